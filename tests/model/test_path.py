@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from toy import LAMPS
+
+from docpact.model import Parameter
 from docpact.model.path import choose_template, list_matches, match_path
 
 
@@ -39,3 +43,19 @@ def test_more_fixed_text_comes_first(path: str, chosen: str) -> None:
         found = choose_template(listed, path)
         assert found is not None
         assert found[0] == chosen
+
+
+@pytest.mark.parametrize(
+    ("path", "last"),
+    [
+        ("/lamps/{id}", "id"),
+        ("/rooms/{room}/lamps/{id}/", "id"),
+        ("/rooms/{room}/lamps", None),
+        ("/lamps({id})", None),
+        ("/lamps/{id}.json", None),
+    ],
+)
+def test_the_last_parameter_is_a_whole_segment(path: str, last: str | None) -> None:
+    parameters = tuple(Parameter(name, "path", True, {}) for name in ("room", "id"))
+    found = replace(LAMPS, path=path, parameters=parameters).last_parameter
+    assert (found and found.name) == last

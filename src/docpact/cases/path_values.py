@@ -10,8 +10,8 @@ from typing import Any, Final
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import Operation, Parameter
 from docpact.model.names import snake_case
-from docpact.model.path import last_segment_name, without_names
 from docpact.model.path import names as path_names
+from docpact.model.path import without_names
 from docpact.model.pointer import resolve
 
 MOST_ITEMS: Final = 20
@@ -94,7 +94,7 @@ class PathValues:
         """Return the list of the things that a path ends with, as it was asked for, if it was."""
         names = path_names(operation.path)
         shown = self._lists.get(collection(operation, names[-1]) or "") if names else None
-        if shown is None or last_segment_name(operation.path) is None:
+        if shown is None or operation.last_parameter is None:
             return None
         above = [shown.operation.given.get(name) for name in path_names(shown.operation.path)]
         own = [operation.given.get(name) for name in names[:-1]]

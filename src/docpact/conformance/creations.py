@@ -14,7 +14,7 @@ from docpact.conformance.followup_cases import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.conformance.session import Target
 from docpact.errors import ContractError
-from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
+from docpact.model import Case, Exchange, Expectation, Expected, Operation, Question
 from docpact.model.operation import Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
@@ -116,7 +116,7 @@ class Creations:
     def _find_name(self, exchange: Exchange, shown: Any) -> str | None:
         """Return the id of a created thing, from the body or from the Location header."""
         item = next(self.resource.item_operations())
-        parameter = _last_parameter(item)
+        parameter = item.last_parameter
         if parameter is None:
             return None
         sent = json.loads(exchange.case.question.body or "null")
@@ -130,7 +130,7 @@ class Creations:
         return None if found is None else found[1].get(parameter.name)
 
     def _name_item(self, item: Any) -> str | None:
-        parameter = _last_parameter(next(self.resource.item_operations()))
+        parameter = next(self.resource.item_operations()).last_parameter
         listing = self.resource.listing
         if parameter is None or listing is None:
             return None
@@ -180,7 +180,7 @@ class Creations:
         """Send one request, and keep its exchange."""
         target, self._sent = self._target(operation), self._sent + 1
         self._sent_bodies += body is not None
-        last = _last_parameter(operation)
+        last = operation.last_parameter
         path = ((last.name, name),) if name is not None and last is not None else ()
         text = "" if body is None else json.dumps(body, ensure_ascii=False)
         case = Case(
@@ -209,9 +209,3 @@ def _is_around_list(shown: Any, sent: Any) -> bool:
     )
     has_things = any(isinstance(item, Mapping) for each in arrays for item in each)
     return has_things and not (isinstance(sent, Mapping) and shown.keys() & sent.keys() - {"id"})
-
-
-def _last_parameter(operation: Operation) -> Parameter | None:
-    names = path_names(operation.path)
-    last = names[-1] if names else None
-    return next((p for p in operation.path_parameters if p.name == last), None)

@@ -16,7 +16,6 @@ from docpact.cases.path_values import find_text
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
-from docpact.model.path import names as path_names
 from docpact.rules.evidence import SURVEY
 from docpact.rules.pages import Item, as_text, read_items, read_token
 from docpact.rules.walks import Ending, Walk
@@ -254,8 +253,7 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
 
 def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterator[Case]:
     """Yield two further things that a list shows: the last one, and one from the middle."""
-    last = path_names(operation.path)[-1]
-    parameter = next((p for p in operation.path_parameters if p.name == last), None)
+    parameter = operation.last_parameter
     if parameter is None:
         return
     texts = [find_text(item.fields, parameter, listing) for item in read_items(listing, body)]

@@ -289,6 +289,12 @@ class Operation:
         return tuple(p for p in self.parameters if p.location == "path")
 
     @property
+    def last_parameter(self) -> Parameter | None:
+        """The parameter that is the whole last segment of the path, or None."""
+        last = self.path.rstrip("/").rpartition("/")[2]
+        return next((p for p in self.path_parameters if f"{{{p.name}}}" == last), None)
+
+    @property
     def item_schema(self) -> Schema:
         """The schema of one item of a list operation; empty for other operations."""
         if self.roles.items is None:

@@ -29,12 +29,6 @@ def without_names(template: str) -> str:
     return PARAMETER.sub("{}", template.rstrip("/"))
 
 
-def last_segment_name(template: str) -> str | None:
-    """Return the parameter that is the whole last segment of a path; a slash may follow it."""
-    found = PARAMETER.fullmatch(template.rstrip("/").rpartition("/")[2])
-    return None if found is None else found[0][1:-1]
-
-
 def fill_path(template: str, values: Mapping[str, str]) -> str:
     """Return a path: a template with the values of its parameters, percent-encoded.
 

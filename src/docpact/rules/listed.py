@@ -9,8 +9,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from docpact.cases.path_values import find_text
-from docpact.model import Breach, Exchange, Level, Promise, Schema
-from docpact.model.path import last_segment_name
+from docpact.model import Breach, Exchange, Level, Parameter, Promise, Schema
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import (
@@ -80,17 +79,17 @@ def judge_unlisted(evidence: Evidence) -> Iterator[Judged]:
 
 def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
     operation = evidence.operation
-    name = last_segment_name(operation.path)
+    parameter = operation.last_parameter
     if (
-        name is None
+        parameter is None
         or operation.method != "GET"
         or operation.roles.is_list
         or not operation.is_json
     ):
         return
     rule_id = CONTRADICTED if is_serious else "path.unlisted"
-    promise = Promise(rule_id, f"path/{name}", "the values that the list shows")
-    looks = list(_find_looks(evidence, name))
+    promise = Promise(rule_id, f"path/{parameter.name}", "the values that the list shows")
+    looks = list(_find_looks(evidence, parameter))
     found: list[Breach] = []
     for where, path in _list_fields(evidence, looks):
         differences = [each for each in (_compare(seen, path) for seen in looks) if each]
@@ -123,12 +122,10 @@ def _report(
     )
 
 
-def _find_looks(evidence: Evidence, name: str) -> Iterator[list[_Look]]:
+def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_Look]]:
     """Yield the looks at each thing that the list and its own operation show, in time."""
     listing = evidence.listing
-    named = (p for p in evidence.operation.path_parameters if p.name == name)
-    parameter = next(named, None)
-    if listing is None or parameter is None:
+    if listing is None:
         return
     times = {id(each): number for number, each in enumerate(evidence.exchanges)}
     looks: dict[str, list[tuple[float, _Look]]] = {}

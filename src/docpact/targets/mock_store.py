@@ -37,7 +37,6 @@ from docpact.targets.mock_writes import (
     IDEMPOTENCY_KEY,
     Written,
     join_fields,
-    last_parameter,
     merge_fields,
     read_request,
     show_fields,
@@ -307,7 +306,7 @@ class _Stored(MockApi):
         method, resource = self.operation.method, self.operation.resource
         if method == "POST" and resource is not None:
             return self._create(request, path, resource)
-        parameter = last_parameter(self.operation)
+        parameter = self.operation.last_parameter
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
         if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
             return super()._carry_out(request, path)
@@ -328,7 +327,7 @@ class _Stored(MockApi):
         fields = read_request(self.operation, request)
         key = request.headers.get(idempotency_header(self.operation) or IDEMPOTENCY_KEY)
         items = resource.item_operations()
-        parameter = next((each for one in items if (each := last_parameter(one))), None)
+        parameter = next((each for one in items if (each := one.last_parameter)), None)
         for shown in (resource.listing, resource.read, self.operation):
             holder = self._store.apis.get(shown.id) if shown is not None else None
             if parameter is None or holder is None:

@@ -17,8 +17,7 @@ from docpact.cases.merging import UNDOCUMENTED
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import read_body
 from docpact.cases.samples import NoSampleError, minimal
-from docpact.model import Operation, Parameter, Schema
-from docpact.model.path import names as path_names
+from docpact.model import Operation, Schema
 from docpact.model.schema import child
 from docpact.rules.sameness import is_same, write_alike
 from docpact.targets.mock_parameters import Refused
@@ -154,11 +153,3 @@ def list_properties(form: Schema) -> dict[str, Schema]:
     """Return name → schema of the fields that the description of a form documents."""
     known = {name: child(form, "properties", name) for name in form.get("properties", {})}
     return {name: each for name, each in known.items() if each.get("$comment") != UNDOCUMENTED}
-
-
-def last_parameter(operation: Operation) -> Parameter | None:
-    """Return the parameter with which a path ends, or None."""
-    names = path_names(operation.path)
-    if not names or not operation.path.rstrip("/").endswith(f"{{{names[-1]}}}"):
-        return None
-    return next(each for each in operation.path_parameters if each.name == names[-1])
