@@ -24,7 +24,7 @@ from docpact.apis import load_api
 from docpact.conformance import prepare_api, run_api
 from docpact.conformance.writing import check_allowed
 from docpact.errors import UsageError
-from docpact.model import Api, ApiRun, Finding, Level, Verdict
+from docpact.model import Api, ApiRun, Finding, Level, Outcome, Verdict
 from docpact.rules.sameness import is_same
 from docpact.settings import Config, resolve
 from docpact.settings import load as load_config
@@ -122,6 +122,11 @@ def create_unlisted(self: Pets, request: Request) -> Answer:
 def list_visible(self: Pets, request: Request) -> Any:
     del request
     return {"pets": [pet for pet in self.pets.values() if "hidden" not in pet]}
+
+
+def list_nothing(self: Pets, request: Request) -> Any:
+    del request
+    return {"pets": []}
 
 
 def get_visible(self: Pets, number: int, request: Request) -> Answer:
@@ -370,6 +375,7 @@ BROKEN: Final = (
     Case("201 without storing", {"create": create_nothing}, "write.readable"),
     Case("stored, not listed", {"create": create_unlisted, "list": list_visible}, "write.listed"),
     Case("stored, not readable", {"create": create_unlisted, "get": get_visible}, "write.readable"),
+    Case("stored, in a list that is always empty", {"list": list_nothing}, "write.listed"),
     Case("a list that is never up to date", {"list": shown_stale}, "write.listed"),
     Case("another id than is stored", {"create": another_id}, "write.readable"),
     Case("a name that is cut off", {"create": cut_off}, "write.as_sent", "/name"),
@@ -407,6 +413,7 @@ BROKEN: Final = (
     Case("a PATCH that resets other fields", {"patch": patch_resets}, "write.kept"),
     Case("a PATCH that resets the age", {"patch": patch_drops("age")}, "write.kept", "/age"),
     Case("a PATCH that resets the tags", {"patch": patch_drops("tags")}, "write.kept", "/tags"),
+    Case("a PATCH that resets the note", {"patch": patch_drops("note")}, "write.kept", "/note"),
     Case("a PATCH that changes nothing", {"patch": patch_nothing}, "write.updated"),
     Case("a PATCH of all things", {"patch": patch_others}, "write.kept"),
     Case("a PATCH that fails", {"patch": patch_fails}, "write.server_error", "patch"),
@@ -530,8 +537,8 @@ def shop(document: Any) -> None:
     }
 
 
-def paged(self: Pets, request: Request) -> Any:
-    numbers = sorted(self.pets)
+def paged(self: Pets, request: Request, shown: list[int] | None = None) -> Any:
+    numbers = sorted(self.pets if shown is None else shown)
     texts = (request.last("page_token") or "0", request.last("page_size") or "2")
     if not all(text.isdecimal() for text in texts) or not 0 < int(texts[1]) < 4:
         raise Refusal(422)
@@ -605,6 +612,33 @@ def pages(document: Any) -> None:
     ]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     schema["properties"]["next_page_token"] = {"type": "string"}
+
+
+def dogs_by_default(self: Pets, request: Request) -> Any:
+    kind = request.last("kind") or "dog"
+    if kind not in KINDS:
+        raise Refusal(422)
+    shown = {number: self.show(number) for number in self.pets}
+    return paged(self, request, [n for n, pet in shown.items() if pet["kind"] == kind])
+
+
+def of_kind(self: Pets, kind: str) -> Any:
+    if kind not in KINDS:
+        raise Refusal(422)
+    shown = map(self.show, self.pets)
+    return {"pets": [pet for pet in shown if pet["kind"] == kind]}
+
+
+def with_kind_filter(document: Any, **keywords: Any) -> None:
+    """Document a filter of the list by the kind of a pet."""
+    parameter = {"type": "string", "enum": KINDS, **keywords}
+    described = {"name": "kind", "in": "query", "schema": parameter}
+    document["paths"]["/pets"]["get"]["parameters"].append(described)
+
+
+def pages_of_dogs(document: Any) -> None:
+    pages(document)
+    with_kind_filter(document, default="dog")
 
 
 def create_ranked(self: Pets, request: Request) -> Answer:
@@ -746,6 +780,14 @@ UNUSUAL: Final = (
     Case("a list in pages", {"list": paged}, change=pages),
     Case("a list that is late", {"list": late()}),
     Case(
+        "a list that shows only dogs unless asked",
+        {
+            "list": dogs_by_default,
+            "show": with_fields(kind=lambda pet: "dog" if pet["name"] == "Rex" else pet["kind"]),
+        },
+        change=pages_of_dogs,
+    ),
+    Case(
         "deletions later",
         {"delete": accept_later},
         change=lambda d: d["paths"]["/pets/{pet_id}"]["delete"]["responses"].update(
@@ -765,12 +807,15 @@ def load(tmp_path: Path, change: Callable[[Any], None]) -> Api:
     return load_api(str(file))
 
 
-def check(case: Case, tmp_path: Path) -> tuple[ApiRun, Pets]:
-    """Check the server of a case."""
+def check(case: Case, tmp_path: Path, **options: Any) -> tuple[ApiRun, Pets]:
+    """Check the server of a case, with further options."""
     pets = case.server()
-    api = load(tmp_path, case.change)
+    load(tmp_path, case.change)
+    document = str(tmp_path / "pets.json")
     with Server(pets) as server:
-        settings = resolve(Config(), {"target": server.url, "rate": 100_000.0})
+        chosen = {"target": server.url, "operation": document, "rate": 100_000.0, **options}
+        settings = resolve(Config(), chosen)
+        api = prepare_api(settings)
         return run_api(api, settings, {}, version="0", allow_writes=True), pets
 
 
@@ -804,6 +849,45 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert run.verdict() is Verdict.CONFORMS
     kept = [pet for pet in pets.pets.values() if not pet.get("deleted")]
     assert [pet["name"] for pet in kept] == ["Tom", "Rex"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_given_value_of_a_filter_is_that_of_the_created_things(kind: str, tmp_path: Path) -> None:
+    methods: dict[str, Any] = {
+        "list": lambda self, request: of_kind(self, request.last("kind") or "dog")
+    }
+    case = Case("", methods, change=with_kind_filter)
+    run, _ = check(case, tmp_path, params=[f"kind={kind}"])
+    assert findings(run) == []
+    created = next(each for each in run.runs if each.operation == "pets/create_pet")
+    listed = [each for each in created.results if each.promise.rule == "write.listed"]
+    assert [each.outcome for each in listed] == [Outcome.KEPT]
+
+
+def test_a_list_need_not_show_what_a_given_value_excludes(tmp_path: Path) -> None:
+    old = "2020-02-02T00:00:00Z"
+
+    def list_old(self: Pets, request: Request) -> Any:
+        if request.last("created_at") not in (None, old):
+            raise Refusal(422)
+        return paged(self, request, [101, 102])
+
+    def change(document: Any) -> None:
+        pages(document)
+        _, size = document["paths"]["/pets"]["get"]["parameters"]
+        size["schema"]["maximum"] = 1
+        created = {"name": "created_at", "in": "query", "schema": {"type": "string"}}
+        document["paths"]["/pets"]["get"]["parameters"].append(created)
+
+    when = with_fields(
+        created_at=lambda pet: old if pet["name"] in ("Tom", "Rex") else "2024-01-01T00:00:00Z"
+    )
+    methods = {"list": list_old, "show": when}
+    run, _ = check(Case("", methods, change=change), tmp_path, params=[f"created_at={old}"])
+    rules = {each.rule for each in findings(run)}
+    assert "write.listed" not in rules
+    run, _ = check(Case("", methods, change=change), tmp_path)
+    assert "write.listed" in {each.rule for each in findings(run)}
 
 
 OWNER: Final = "owner-0f3c"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
@@ -92,19 +92,19 @@ class _Marked(Sampler):
         return other if is_id and is_valid(schema, other) else usual
 
 
-def with_things(schema: Schema, find: Callable[[str], Any]) -> Schema:
-    """Return the schema of a body in which fields that name other things have one value.
+def with_values(schema: Schema, find: Callable[[str], Iterable[Any]]) -> Schema:
+    """Return the schema of a body in which some fields have one value.
 
     Args:
         schema: of a request body.
-        find: takes the name of a field and returns the id of a thing that exists, or None.
+        find: takes the name of a field and returns values for it, the best one first.
     """
 
     def choose(part: Any) -> Any:
         named = part.get("properties") if isinstance(part, Mapping) else None
         if not isinstance(named, Mapping):
             return part
-        chosen = {n: _choose_thing(schema, stated, find(n)) for n, stated in named.items()}
+        chosen = {n: _choose_value(schema, stated, find(n)) for n, stated in named.items()}
         return {**part, "properties": chosen}
 
     found: Schema = map_schema(choose, schema)
@@ -115,14 +115,13 @@ def with_things(schema: Schema, find: Callable[[str], Any]) -> Schema:
     return found if is_usable else schema
 
 
-def _choose_thing(schema: Schema, field: Any, thing: Any) -> Any:
-    """Return the schema of a field that has the id of a thing, or only ids of it."""
-    if thing is None or not isinstance(field, Mapping):
+def _choose_value(schema: Schema, field: Any, values: Iterable[Any]) -> Any:
+    """Return the schema of a field that has the first valid value, or only that one in an array."""
+    if not isinstance(field, Mapping):
         return field
     whole = {**field, "$defs": schema.get("$defs", {})}
-    if is_valid(whole, thing):
-        return {**field, "const": thing}
-    return {**field, "const": [thing]} if is_valid(whole, [thing]) else field
+    usable = (each for value in values for each in (value, [value]) if is_valid(whole, each))
+    return next(({**field, "const": each} for each in usable), field)
 
 
 def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any:

@@ -23,7 +23,7 @@ from docpact.cases.writes import (
 )
 from docpact.conformance.creations import Creations
 from docpact.conformance.session import INTERRUPTED
-from docpact.conformance.things import Moves, Thing
+from docpact.conformance.things import Moves, Thing, must_show
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
 from docpact.model.schema import follow
@@ -225,10 +225,12 @@ class LifeCycle(Creations):
             if walk is None:
                 return
             found = self._find_item(walk, thing.name)
-            is_missed = _is_whole(walk) and self._shows_names(walk)
+            shown = {**thing.fields, **(thing.shown or {})}
+            is_expected = must_show(self.resource.listing, self.create, shown)
+            is_missed = is_expected and _is_whole(walk) and self._shows_names(walk)
             is_listed = True if found is not None else False if is_missed else None
-            shown = walk.pages[-1].exchange
-            step = Step("list", shown, thing.name, body=found, is_listed=is_listed)
+            last = walk.pages[-1].exchange
+            step = Step("list", last, thing.name, body=found, is_listed=is_listed)
             if is_listed is None or is_listed != is_deleted:
                 break
         self.steps.append(replace(step, is_deleted=is_deleted))
@@ -238,7 +240,8 @@ class LifeCycle(Creations):
 
     def _shows_names(self, walk: Walk) -> bool:
         """Return whether a list shows names of things, or no things at all."""
-        return not walk.items or any(self._name_item(each.fields) for each in walk.items)
+        named = [self._name_item(each.fields) is not None for each in walk.items]
+        return not named or any(named)
 
     def _send_partial(self) -> None:
         """Create things without one optional field each, and remove them."""
@@ -284,8 +287,8 @@ class LifeCycle(Creations):
         chosen = next(iter(free or others), None)
         if chosen is None:
             return
-        sent = {name: each for name, each in body.items() if name == chosen or name in required}
-        self._update(thing, operation, "patch", sent)
+        sent = {name: each for name, each in body.items() if name in required}
+        self._update(thing, operation, "patch", {**sent, chosen: body[chosen]})
         low = change_values(operation.body_schema, body, list_low)
         if name := next((n for n in others if low[n] != body[n]), None):
             self._update(thing, operation, "patch", {**sent, name: low[name]})

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from docpact.cases.wire import write_value
+from docpact.model import Operation
+from docpact.model.pointer import pointer, resolve
+
 
 class Moves(NamedTuple):
     """The distance by which a change of another thing may move numbers that sort things.
@@ -69,3 +73,37 @@ class Thing:
         known = self.fields if changed else {}
         kept = {n: v for n, v in self.shown.items() if n in self.fields or n not in self.volatile}
         return {**kept, **known}
+
+
+def list_chosen(listing: Operation) -> dict[str, str]:
+    """Return query parameter → the text with which a list is asked, given or by default.
+
+    A default counts only if the parameter selects items by a field; paging selects none.
+    """
+    roles = listing.roles
+    paging = (roles.size_parameter, roles.paging and roles.paging.parameter)
+    given = {p.name: listing.given.get(p.name) for p in listing.query_parameters}
+    stated = {name: listing.parameter(name).schema.get("default") for name in roles.filters}
+    defaults = {name: write_value(one) for name, one in stated.items() if _is_scalar(one)}
+    chosen = {**defaults, **{name: text for name, text in given.items() if text is not None}}
+    return {name: text for name, text in chosen.items() if name not in paging}
+
+
+def must_show(listing: Operation, create: Operation, thing: Mapping[str, Any]) -> bool:
+    """Return whether a list must show a thing: no value that it is asked with may exclude it.
+
+    Args:
+        listing: of the things, with given values of its parameters.
+        create: the operation that created the thing, with given values.
+        thing: its fields.
+    """
+    for name, text in list_chosen(listing).items():
+        value = resolve(thing, listing.roles.filters.get(name, pointer((name,))), default=None)
+        is_equal = _is_scalar(value) and write_value(value) == text
+        if not is_equal and create.given.get(name) != text:
+            return False
+    return True
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float)

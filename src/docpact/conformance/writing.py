@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from docpact.cases.writes import with_things
+from docpact.cases.wire import read_values
+from docpact.cases.writes import with_values
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.creations import WRITE
 from docpact.conformance.keys import read_secret
 from docpact.conformance.lifecycle import LifeCycle, is_documented
 from docpact.conformance.opening import Opener
+from docpact.conformance.things import list_chosen
 from docpact.conformance.whole import Whole, list_missing
 from docpact.errors import UsageError
 from docpact.model import Api, Level, Operation, Run
@@ -90,19 +92,29 @@ class Writer:
         for each in list_creating(self.operations):
             if self.whole.reason:
                 return
-            create = self._with_things(replace(each, given=self.whole.fill(each)))
+            create = self._with_known_values(replace(each, given=self.whole.fill(each)))
             if missing := list_missing(create):
                 self.whole.not_tested[each.id] = self.whole.advise(create, missing[0])
             else:
                 self._carry_out(create)
 
-    def _with_things(self, create: Operation) -> Operation:
-        """Return an operation whose bodies, and those of the updates, name things that exist."""
+    def _with_known_values(self, create: Operation) -> Operation:
+        """Return an operation whose bodies, and those of the updates, have values that are known.
+
+        The list must show what is created, and other things that a body names must exist.
+        """
+        listing = create.resource and create.resource.listing
+        chosen = list_chosen(listing) if listing else {}
+
+        def find(field: str) -> Iterator[Any]:
+            yield from read_values(chosen[field]) if field in chosen else ()
+            thing = self.whole.find_thing(field)
+            yield from () if thing is None else (thing,)
 
         def choose(operation: Operation | None) -> Operation | None:
             if operation is None or operation.body_schema is None:
                 return operation
-            schema = with_things(operation.body_schema, self.whole.find_thing)
+            schema = with_values(operation.body_schema, find)
             return replace(operation, body_schema=schema)
 
         resource = create.resource

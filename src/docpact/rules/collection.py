@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Exchange, Operation
-from docpact.rules.pages import Filters, Item, Page
+from docpact.rules.pages import Filters, Item, Page, as_text
 from docpact.rules.walks import Ending, Walk, find_base
 
 Sighting: TypeAlias = tuple[Page, Item]
@@ -48,7 +48,8 @@ class Collection:
         values: filter → each value of its field that any item had, as a query text → the ids of
             the items that had it, in the order of `times`.
         always: the filters whose field is required.
-        usual: filter with a documented default → the values that items have if it is not stated.
+        usual: filter with a documented default → the values that items have if it is not stated;
+            none if the documentation does not state the default, and no item shows it.
         order: item id → its position in the whole list.
         again: number of sightings after the first one of each item; 0 without a documented id,
             because then a changed item may look like another one.
@@ -138,8 +139,11 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     moved = bool(changes) or _has_moved(plain, sightings)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
-    usual = {name: _list_shown(plain, name) for name in values if _has_default(operation, name)}
-    usual = {name: texts for name, texts in usual.items() if texts}
+    usual = {
+        name: _list_shown(plain, name) or _list_default(operation, name)
+        for name in values
+        if _has_default(operation, name)
+    }
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
     again = sum(
         page.span.start >= seen[0][0].span.stop
@@ -164,6 +168,12 @@ def _has_default(operation: Operation, name: str) -> bool:
     """Return whether the documentation mentions the value of a filter that is not stated."""
     parameter = operation.parameter(name)
     return "default" in parameter.schema or "default" in parameter.description.lower()
+
+
+def _list_default(operation: Operation, name: str) -> tuple[str, ...]:
+    """Return the documented default of a filter, for lists that show no item without it."""
+    text = as_text(operation.parameter(name).schema.get("default"))
+    return () if text is None else (text,)
 
 
 def _list_shown(walks: Sequence[Walk], name: str) -> tuple[str, ...]:
