@@ -7,6 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from docpact.limits import MAX_DOCUMENT
+
+_HEADER: Final = b"SQLite format 3\0"
+"""The first bytes of every SQLite file."""
 
 
 class LockedError(Exception):
@@ -28,7 +34,11 @@ class Kind:
     def matches(self, database: sqlite3.Connection) -> bool:
         """Return whether a database is of this kind."""
         number = read_pragma(database, "application_id")
-        return number == self.application_id or (not number and self.tables <= _tables(database))
+        found = {(kind, name) for kind, name in _read_names(database) if name in self.tables}
+        expected = {("table", name) for name in self.tables}  # a view may run without an end
+        return (
+            found == expected if not number else number == self.application_id and found <= expected
+        )
 
     def mark(self, database: sqlite3.Connection) -> None:
         """Mark a database as one of this kind."""
@@ -44,7 +54,33 @@ def read_pragma(database: sqlite3.Connection, name: str) -> int:
 def is_empty(database: sqlite3.Connection) -> bool:
     """Return whether nothing was ever written to a database."""
     numbers = (read_pragma(database, name) for name in ("application_id", "user_version"))
-    return not any(numbers) and not _tables(database)
+    return not any(numbers) and not _read_names(database)
+
+
+@contextmanager
+def connect(file: Path, patience: float) -> Iterator[sqlite3.Connection]:
+    """Open a SQLite file that somebody else may have written, without transactions of its own.
+
+    SQLite itself takes a file of one byte for an empty database, and overwrites it.
+
+    Args:
+        file: created by the first statement that writes, if it does not exist.
+        patience: seconds to wait for another process.
+
+    Raises:
+        sqlite3.Error: the file is not a SQLite file, or has triggers, which could do anything.
+    """
+    if file.is_file():
+        with file.open("rb") as opened:
+            head = opened.read(len(_HEADER))
+        if head not in (b"", _HEADER):
+            raise sqlite3.DatabaseError("file is not a database")
+    with closing(sqlite3.connect(file, timeout=patience, isolation_level=None)) as database:
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_DOCUMENT)
+        database.execute("PRAGMA trusted_schema = OFF")
+        if any(kind == "trigger" for kind, _ in _read_names(database)):
+            raise sqlite3.DatabaseError("it has triggers")
+        yield database
 
 
 @contextmanager
@@ -69,5 +105,6 @@ def lock(file: Path, patience: float = 0.0) -> Iterator[None]:
         yield
 
 
-def _tables(database: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+def _read_names(database: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Return kind and name of everything in a database."""
+    return set(database.execute("SELECT type, name FROM sqlite_master"))

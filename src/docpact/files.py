@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +19,14 @@ from docpact.limits import EXPANSION, MAX_DOCUMENT, MAX_NODES
 FETCHED: Final = "fetched"
 """The name, without a suffix, of the files with a fetched page, and with its address and time."""
 
+_PAGE: Final = re.compile(rf"{FETCHED}[\w.-]*", re.ASCII)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[\w:.+-]*", re.ASCII)
+
 DOCUMENTS: Final = (".json", ".yaml", ".yml")
 """The suffixes of OpenAPI documents."""
 
 
-def read_text(file: Path) -> str:
+def read_text(file: Traversable) -> str:
     """Return the text of a file that a user named, without a byte order mark.
 
     Raises:
@@ -37,22 +44,71 @@ def read_text(file: Path) -> str:
         raise UsageError(f"{file}: {error.strerror or error}") from None
 
 
-def read_json(text: str) -> Any:
-    """Return the decoded document of a JSON text.
+def read_facts(file: Path) -> Mapping[str, str]:
+    """Return the facts of a page that was fetched, all texts; empty if they cannot be used.
+
+    `file` is the name of the page, in the same folder, and `time` begins with a day.
+    """
+    try:
+        stated = read_json(read_text(file))
+    except (UsageError, ValueError):
+        return {}
+    items = stated.items() if isinstance(stated, dict) else ()
+    facts = {name: value for name, value in items if isinstance(value, str)}
+    is_usable = _PAGE.fullmatch(facts.get("file", "")) and _TIME.fullmatch(facts.get("time", ""))
+    return facts if is_usable else {}
+
+
+def inflate(data: bytes) -> bytes:
+    """Return what zlib compressed.
 
     Raises:
-        ValueError: it is not JSON, or an object has a name twice, of which one would be lost.
+        ValueError: the data are damaged, or longer than `MAX_DOCUMENT` bytes.
     """
-    return json.loads(text, object_pairs_hook=_read_object)
+    stream = zlib.decompressobj()
+    try:
+        content = stream.decompress(data, MAX_DOCUMENT)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if stream.unconsumed_tail:
+        raise ValueError(f"longer than {MAX_DOCUMENT:,} bytes")
+    return content
+
+
+def read_json(text: str | bytes, parse_float: Callable[[str], Any] = float) -> Any:
+    """Return the decoded document of a JSON text from outside.
+
+    Strings may contain lone surrogates, which a server can send and msgspec's own parser refuses.
+
+    Args:
+        text: bytes are in UTF-8, UTF-16 or UTF-32.
+        parse_float: returns the value of a number with a fraction or an exponent.
+
+    Raises:
+        ValueError: it is not JSON, too long or nested too deeply, or an object has a name twice, of
+            which one would be lost.
+    """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    if sum(map(text.count, ",[{")) > MAX_NODES:
+        raise ValueError(f"more than {MAX_NODES:,} commas and brackets")
+    try:
+        return json.loads(text, parse_float=parse_float, object_pairs_hook=_read_object)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in found if names.count(name) > 1)
+        twice = _find_twice(name for name, _ in pairs)
         raise ValueError(f"the name {twice!r} is twice in one object")
     return found
+
+
+def _find_twice(names: Iterable[str]) -> str:
+    """Return the first of some names that occurs again."""
+    return next(name for name, count in Counter(names).items() if count > 1)
 
 
 def read_yaml(text: str, file: Path | str, *, is_strict: bool = False) -> Any:
@@ -136,7 +192,8 @@ def _find_repeated(node: Any) -> Any:
     texts = [key.value for key in keys if isinstance(key.value, str)]
     if len(set(texts)) == len(texts):
         return None
-    return next(key for key in reversed(keys) if texts.count(key.value) > 1)
+    twice = _find_twice(texts)
+    return next(key for key in reversed(keys) if key.value == twice)
 
 
 def _read_integer(_loader: Any, node: Any) -> int:

@@ -235,3 +235,29 @@ def test_pages_that_were_captured_again_are_dated(docpact: Docpact) -> None:
     assert found["since"]["toys/get_project"] == {"on": "2026-03-03", "before": "2026-03-02"}
     assert found["first"] == "toys/get_project"
     assert "  A since    2026-03-03; on 2026-03-02 it did not\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"file": "../outside.txt"},
+        {"file": "/etc/hostname"},
+        {"time": "../../aside"},
+        {"time": "2026-03-01/../../aside"},
+        {"file": ["fetched.txt"]},
+    ],
+)
+def test_damaged_facts_of_a_page_lead_to_no_other_file(
+    tmp_path: Path, damage: dict[str, object]
+) -> None:
+    folder = tmp_path / "contract"
+    folder.mkdir()
+    (tmp_path / "outside.txt").write_text("private")
+    fetch(folder, "2026-03-01", "a page")
+    facts = json.loads((folder / "fetched.json").read_text())
+    (folder / "fetched.json").write_text(json.dumps({**facts, **damage}))
+    fetch(folder, "2026-03-02", "another page")
+    assert {each.name for each in tmp_path.rglob("*")} == {
+        *("contract", "outside.txt", "fetched.json", "fetched.txt")
+    }
+    assert (folder / "fetched.txt").read_text() == "another page"

@@ -133,10 +133,18 @@ def test_the_suite_itself_passes_over_what_is_accepted(
     [
         ("[1", "not JSON"),
         ("{}", "not a baseline"),
-        ('{"docpact baseline": 1}', "#/accepted: the list"),
-        ('{"docpact baseline": 1, "accepted": [1]}', "#/accepted/0: must be an object"),
-        ('{"docpact baseline": 1, "accepted": [{"why": 1}]}', "#/accepted/0/why: unknown key"),
-        ('{"docpact baseline": 1, "accepted": [{}]}', "#/accepted/0/operation: must be a string"),
+        ("[" * 100_000, "not JSON: nested too deeply"),
+        ('{"docpact baseline": 1, "accepted": [], "accepted": []}', "twice in one object"),
+        ('{"docpact baseline": 1}', "#: Object missing required field `accepted`"),
+        ('{"docpact baseline": 1, "accepted": [1]}', "#/accepted/0: Expected `object`, got `int`"),
+        (
+            '{"docpact baseline": 1, "accepted": [{"why": 1}]}',
+            "#/accepted/0: Object contains unknown field `why`",
+        ),
+        (
+            '{"docpact baseline": 1, "accepted": [{}]}',
+            "#/accepted/0: Object missing required field `operation`",
+        ),
     ],
 )
 def test_a_broken_baseline_is_one_clear_line(

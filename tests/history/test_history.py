@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from history.entries import FIRST, finding, run_of
 from docpact.errors import UsageError
 from docpact.history.codec import encode
 from docpact.history.store import VERSION, read_history, record
+from docpact.limits import MAX_DOCUMENT
 from docpact.model import Run, Verdict
 from docpact.options import DatabaseUrl
 
@@ -28,6 +30,8 @@ def execute(file: Path, *statements: str) -> None:
 
 
 TABLES = [f"CREATE TABLE {name} (x)" for name in ("runs", "findings", "latency")]
+ENDLESS = """CREATE VIEW runs AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n)
+SELECT x AS id, '' AS verdict, 1 AS document FROM n"""
 
 RECORD = """
 import sys
@@ -152,7 +156,28 @@ def test_the_tables_can_be_asked_by_others(tmp_path: Path) -> None:
             lambda file: file.write_text("no database, but long enough to be read as one" * 9),
             "not a database",
         ),
+        (lambda file: file.write_bytes(b"a"), "not a database"),
+        (lambda file: file.write_bytes(b"SQLite"), "not a database"),
         (lambda file: file.mkdir(), "unable to open"),
+        (
+            lambda file: execute(
+                file,
+                ENDLESS,
+                *TABLES[1:],
+                f"PRAGMA user_version = {VERSION}",
+                f"PRAGMA application_id = {0x64704869}",
+            ),
+            "not a docpact history",
+        ),
+        (
+            lambda file: execute(
+                file,
+                *TABLES,
+                "CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM findings; END",
+                f"PRAGMA user_version = {VERSION}",
+            ),
+            "it has triggers",
+        ),
         (lambda file: execute(file, "CREATE TABLE mine (x)"), "not a docpact history"),
         (
             lambda file: execute(
@@ -224,3 +249,17 @@ def test_a_damaged_table_is_one_clear_line(tmp_path: Path) -> None:
     file.write_bytes(content.replace(b"CREATE TABLE runs", b"CREATE T\xd2BLE runs"))
     with pytest.raises(UsageError, match=r"h.sqlite: cannot be used as a history"):
         read_history(file)
+
+
+def test_a_row_that_decompresses_to_too_much_costs_one_run(tmp_path: Path) -> None:
+    file = tmp_path / "h.sqlite"
+    for days in range(2):
+        record(file, run_of(started=FIRST + timedelta(days)), version="1")
+    with closing(sqlite3.connect(file)) as database, database:
+        bomb = zlib.compress(b" " * (MAX_DOCUMENT + 1))
+        database.execute("UPDATE runs SET document = ? WHERE id = 1", [bomb])
+    history = read_history(file)
+    assert [len(entries) for entries in history.series] == [1]
+    assert history.damaged == (
+        f"{file}: run 1 is damaged and left out: longer than {MAX_DOCUMENT:,} bytes",
+    )

@@ -18,8 +18,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from docpact.databases import Kind, LockedError, is_empty, lock
+from docpact.databases import Kind, LockedError, connect, is_empty, lock
 from docpact.errors import UsageError
+from docpact.files import read_json
 from docpact.model import Operation
 from docpact.rules.summary import BreachKey, BreachSummary, Summary
 from docpact.traffic import Part
@@ -115,7 +116,6 @@ class Checkpoint:
                 written.
         """
         with self._open() as db:
-            db.execute("begin immediate")
             if is_empty(db):
                 for statement in _SCHEMA:
                     db.execute(statement)
@@ -184,13 +184,11 @@ class Checkpoint:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            db = sqlite3.connect(self.file, timeout=_PATIENCE)
-            try:
+            with connect(self.file, _PATIENCE) as db:
+                db.execute("begin immediate")
                 with db:
                     yield db
-            finally:
-                db.close()
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--resume {self.file}: {error}") from None
 
 
@@ -231,7 +229,7 @@ def decode(text: str) -> Summary:
     Raises:
         ValueError: the text is something else.
     """
-    return _load(msgspec.convert(json.loads(text), _Saved))
+    return _load(msgspec.convert(read_json(text), _Saved))
 
 
 def _load(saved: _Saved) -> Summary:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
@@ -17,7 +16,8 @@ import msgspec
 from docpact.catalogue.checks import check_examples, localize_schemas
 from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer, convert
 from docpact.catalogue.operation import read_operation
-from docpact.errors import ContractError
+from docpact.errors import ContractError, UsageError
+from docpact.files import read_json, read_text
 from docpact.model import Document, Operation, Source
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 from docpact.text import suggest
@@ -215,11 +215,10 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
 
 
 def _read_file(folder: Traversable, name: str | Path, file: str) -> str | None:
+    place = folder.joinpath(file)
     try:
-        return folder.joinpath(file).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (ValueError, OSError) as error:
+        return read_text(place) if place.is_file() else None
+    except (UsageError, ValueError, OSError) as error:
         raise ContractError(f"{name}/{file}", f"cannot be read: {error}") from None
 
 
@@ -239,8 +238,8 @@ def _decode(read: Read, name: str) -> dict[Document, Any]:
 def _json(text: str, name: str) -> Any:
     """Return a decoded file; `10.0` is the integer 10, as in JSON Schema (Core, section 4.2.2)."""
     try:
-        return json.loads(text, parse_float=_read_number)
-    except (ValueError, RecursionError) as error:
+        return read_json(text, _read_number)
+    except ValueError as error:
         raise ContractError(name, f"cannot be read as JSON: {error}") from None
 
 

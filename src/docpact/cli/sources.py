@@ -104,11 +104,11 @@ def _list_documents(text: str, page: Path) -> Iterator[tuple[Path, str]]:
 
 def _read_settings(folder: Path) -> Iterator[str]:
     """Yield the documents that the settings of Mintlify in a folder name."""
-    from docpact.files import read_text
+    from docpact.files import read_json, read_text
 
     for name in ("docs.json", "mint.json"):
         try:
-            settings = json.loads(read_text(folder / name))
+            settings = read_json(read_text(folder / name))
         except (DocpactError, ValueError):
             continue
         for holder in (settings, settings.get("api")) if isinstance(settings, dict) else ():
@@ -213,7 +213,7 @@ def keep_last(kept: Mapping[str, str], folder: Path) -> Mapping[str, str]:
     from docpact.files import read_text
 
     last = _read_last(folder)
-    if not kept or not {"file", "time"} <= last.keys() or not (folder / last["file"]).is_file():
+    if not kept or not last or not (folder / last["file"]).is_file():
         return kept
     text, facts = read_text(folder / last["file"]), json.loads(kept[f"{FETCHED}.json"])
     if kept[facts["file"]] == text:
@@ -230,13 +230,6 @@ def _encode(facts: Mapping[str, str]) -> str:
 
 def _read_last(folder: Path | None) -> Mapping[str, str]:
     """Return the facts of the page as it was fetched last time; empty if there are none."""
-    from docpact.files import read_text
+    from docpact.files import read_facts
 
-    if folder is None or not (folder / f"{FETCHED}.json").is_file():
-        return {}
-    try:
-        facts = json.loads(read_text(folder / f"{FETCHED}.json"))
-    except ValueError:
-        return {}
-    stated = facts.items() if isinstance(facts, dict) else ()
-    return {key: value for key, value in stated if isinstance(value, str)}
+    return {} if folder is None else read_facts(folder / f"{FETCHED}.json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from docpact.catalogue import load
 from docpact.diff.contract import view_files
 from docpact.diff.moves import Version
 from docpact.errors import DocpactError
-from docpact.files import FETCHED, read_text
+from docpact.files import FETCHED, read_facts, read_text
 
 
 def list_pages(name: str) -> tuple[Version, ...]:
@@ -37,8 +36,8 @@ def list_pages(name: str) -> tuple[Version, ...]:
 def _read(facts: Path, wanted: str) -> Iterator[Version]:
     """Yield a page on the first and on the last day on which it was fetched."""
     try:
-        stated = json.loads(read_text(facts))
-        name = facts.parent / Path(stated["file"]).name
+        stated = read_facts(facts)
+        name = facts.parent / stated["file"]
         days = {stated.get("since", stated["time"]), stated["time"]}
         found = list_operations(read_text(name), str(name))
         (operation,) = (each for each in found if each.method_and_path == wanted)

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from docpact.errors import UsageError
-from docpact.files import read_text
+import msgspec
+
+from docpact.catalogue.contract import convert
+from docpact.errors import ContractError, UsageError
+from docpact.files import read_json, read_text
 from docpact.model import AcceptedFinding, Level, Run
 from docpact.model.history import EXTRAS
 
@@ -20,6 +23,23 @@ FORMAT: Final = 1
 _VERSION: Final = "docpact baseline"
 _TEXTS: Final = ("operation", "rule", "location", "observed", "reason", "fingerprint")
 _DAYS: Final = ("since", "until")
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """An accepted finding in the file; see `AcceptedFinding`."""
+
+    operation: str
+    fingerprint: str
+    rule: str
+    location: str
+    observed: str
+    reason: str
+    since: date
+    until: date | None = None
+
+
+class _Baseline(msgspec.Struct):
+    accepted: list[_Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +65,20 @@ def read(file: Path) -> tuple[AcceptedFinding, ...]:
             its JSON Pointer.
     """
     try:
-        document = json.loads(read_text(file))
+        document = read_json(read_text(file))
+        if not isinstance(document, dict) or document.get(_VERSION) != FORMAT:
+            problem = f'not a baseline; its first key must be "{_VERSION}": {FORMAT}'
+            raise UsageError(f"{file}: {problem}")
+        entries = convert(document, _Baseline, f"{file}#").accepted
     except ValueError as error:
         raise UsageError(f"{file}: not JSON: {error}") from None
-    if not isinstance(document, dict) or document.get(_VERSION) != FORMAT:
-        raise UsageError(f'{file}: not a baseline; its first key must be "{_VERSION}": {FORMAT}')
-    entries = document.get("accepted")
-    if not isinstance(entries, list):
-        raise UsageError(f"{file}#/accepted: the list of accepted findings is missing")
-    known = [_read_entry(f"{file}#/accepted/{at}", entry) for at, entry in enumerate(entries)]
+    except ContractError as error:
+        raise UsageError(str(error)) from None
+    known = [AcceptedFinding(**msgspec.structs.asdict(entry)) for entry in entries]
     seen = set[str]()
     for at, each in enumerate(known):
+        if not each.reason.strip():
+            raise UsageError(f"{file}#/accepted/{at}/reason: state why this finding is accepted")
         if each.fingerprint in seen:
             raise UsageError(f"{file}#/accepted/{at}: {each.fingerprint} is listed twice")
         seen.add(each.fingerprint)
@@ -147,35 +170,6 @@ def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[Accepted
             and run.has_tested(each.rule, each.location)
         ):
             yield each
-
-
-def _read_entry(where: str, entry: Any) -> AcceptedFinding:
-    if not isinstance(entry, dict):
-        raise UsageError(f"{where}: must be an object")
-    if unknown := sorted(set(entry) - {*_TEXTS, *_DAYS}):
-        raise UsageError(
-            f"{where}/{unknown[0]}: unknown key; the keys are {', '.join((*_TEXTS, *_DAYS))}"
-        )
-    for name in _TEXTS:
-        if not isinstance(entry.get(name), str):
-            raise UsageError(f"{where}/{name}: must be a string")
-    if not entry["reason"].strip():
-        raise UsageError(f"{where}/reason: state why this finding is accepted")
-    days = {name: _read_day(f"{where}/{name}", entry.get(name)) for name in _DAYS}
-    since = days["since"]
-    if since is None:
-        raise UsageError(f"{where}/since: must be a date such as 2026-11-24")
-    texts = {name: entry[name] for name in _TEXTS}
-    return AcceptedFinding(**texts, since=since, until=days["until"])
-
-
-def _read_day(where: str, text: Any) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise UsageError(f"{where}: must be a date such as 2026-11-24") from None
 
 
 def _sort_key(known: AcceptedFinding) -> tuple[str, ...]:

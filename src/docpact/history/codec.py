@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from docpact import files
 from docpact.model import ApiRun, Finding, Promise, Run
 
 
@@ -53,15 +54,10 @@ def write_json(document: Mapping[str, Any]) -> str:
 def read_json(text: str | bytes) -> dict[str, Any]:
     """Return the object in a JSON text.
 
-    Strings may contain lone surrogates, which a server can send and msgspec's own parser refuses.
-
     Raises:
         ValueError: the text is not JSON, or not an object.
     """
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
+    document = files.read_json(text)
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 — a wrong text, not a wrong argument
     return document

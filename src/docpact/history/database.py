@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from docpact.databases import Kind, is_empty, read_pragma
+from docpact.databases import Kind, connect, is_empty, read_pragma
 from docpact.errors import MissingExtra, UsageError
 from docpact.options import DatabaseUrl
 
@@ -77,13 +77,13 @@ def open_database(place: Path | DatabaseUrl, *, writes: bool = False) -> Iterato
 @contextmanager
 def _open_file(file: Path, writes: bool) -> Iterator[Database]:
     try:
-        with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as connection:
+        with connect(file, PATIENCE) as connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.text_factory = lambda text: text.decode(errors="replace")
             connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
             with connection:
                 yield _File(connection)
-    except (sqlite3.Error, UnicodeDecodeError) as error:  # also of SQLite's message
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # also of SQLite's message
         raise UsageError(f"{file}: cannot be used as a history: {error}") from None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from docpact.errors import UsageError
+from docpact.files import inflate
 from docpact.history.codec import decode, describe_run, write_json
 from docpact.history.database import Database, open_database
 from docpact.model import HistoryEntry, Run, Verdict
@@ -137,9 +138,9 @@ def read_history(place: Path | DatabaseUrl) -> History:
     entries, damaged = list[HistoryEntry](), list[str]()
     for number, verdict, document in rows:
         try:
-            run = decode(zlib.decompress(document))
+            run = decode(inflate(document))
             entries.append(HistoryEntry(number, Verdict(verdict), run))
-        except (ValueError, TypeError, zlib.error) as error:
+        except (ValueError, TypeError) as error:
             damaged.append(printable(f"{place}: run {number} is damaged and left out: {error}"))
     if not entries:
         raise UsageError(damaged[0] if damaged else f"{place}: the history has no runs yet")

@@ -20,11 +20,13 @@ class Concurrency:
         count: maximum number of concurrent questions.
         closed: whether the server showed that it accepts only one at a time.
         failed: number of concurrent questions without a response.
+        was_late: whether the last response to a question alone did not end in time.
     """
 
     count: int = 1
     closed: bool = False
     failed: int = 0
+    was_late: bool = False
     _counting: Lock = field(default_factory=Lock, repr=False)
     _turn: Lock = field(default_factory=Lock, repr=False)
     _free: BoundedSemaphore = field(init=False, repr=False)

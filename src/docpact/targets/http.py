@@ -52,6 +52,9 @@ SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 GRACE: Final = 0.5
 """Seconds after the deadline at which a late response is abandoned."""
 
+SHORTEST_TIME: Final = 0.1
+"""Minimum seconds for the response to a redirect, with which the other ones share the deadline."""
+
 MAX_WAIT: Final = 60.0
 """Maximum wait for a Retry-After header, in seconds."""
 
@@ -183,7 +186,7 @@ class HttpTarget:
         method, address = case.question.method or self.operation.method, self._follow_move(address)
         request = self._shown_request(method, address, case)
         redirects: list[str] = []
-        patience = min(LATE, self.patience) if together else self.patience
+        patience = min(LATE, self.patience) if together else self._find_patience()
         outcome, seconds = self._fetch(method, case, address, patience)
         while len(redirects) < MAX_REDIRECTS and (
             onward := self._redirect(outcome, address, method)
@@ -192,8 +195,14 @@ class HttpTarget:
                 break
             redirects.append(onward)
             self._remember(address, onward)
-            (outcome, more), address = self._fetch(method, case, onward, patience), onward
+            left = max(SHORTEST_TIME, patience - seconds)
+            (outcome, more), address = self._fetch(method, case, onward, left), onward
             seconds += more
+        is_late = isinstance(outcome, Failure) and outcome.kind == "timeout"
+        if redirects and is_late:
+            outcome = too_late(patience)
+        if not together:
+            self.concurrency.was_late = is_late
         self._learn_cookies(outcome)
         return Exchange(
             case=case,
@@ -205,6 +214,13 @@ class HttpTarget:
             echoes=self._echoes(case, outcome),
             together=together,
         )
+
+    def _find_patience(self) -> float:
+        """Return the seconds for a response: half of them if the last one did not end in time.
+
+        So a server that never ends a response is noticed soon.
+        """
+        return self.patience / 2 if self.concurrency.was_late else self.patience
 
     def _redirect(self, outcome: Response | Failure, address: str, method: str) -> str | None:
         """Return the address to follow; a documented redirect is itself the response."""

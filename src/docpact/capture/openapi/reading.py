@@ -90,7 +90,7 @@ def _decode(file: Path, name: str) -> _Decoded:
     if file.suffix == ".json":
         try:
             return _Decoded(TextFile(name, text, is_json=True), read_json(text))
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             problem = UsageError(f"{file}: cannot be read as JSON: {error}")
         try:
             content = _as_json(read_yaml(text, file, is_strict=True), file)
