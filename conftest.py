@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 
@@ -20,6 +21,8 @@ for variable in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS"):
     os.environ.pop(variable, None)  # they change what commands print
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start compile once
+
+gc.set_threshold(50_000)  # as the command line does
 
 settings.register_profile("local", deadline=None, max_examples=30)
 settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
@@ -42,6 +45,12 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     some = f"all but the first {ALL} cases of each, and one in {SHARE} of the others"
     left_out = some if os.environ.get("CI") else "all of them"
     return f"slow tests left out: {left_out} (--whole-zoo runs all)"
+
+
+def pytest_collection_finish() -> None:
+    """Exclude modules and tests, which stay to the end, from every collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
