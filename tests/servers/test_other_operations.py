@@ -39,17 +39,13 @@ def test_a_correct_server_is_left_alone(server: Server) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_every_shipped_contract_conforms_on_its_mock(name: str) -> None:
-    found = check(load(name))
+    operation = load(name)
+    found = check(operation)
     assert found.findings == ()
     assert found.verdict() is Verdict.CONFORMS, found.reason
     judged = [each for each in found.results if each.observations]
     assert len(judged) > len(found.results) / 2
-
-
-@pytest.mark.parametrize("name", sample(names(), 3))
-def test_a_family_without_promises_says_why(name: str) -> None:
-    operation = load(name)
-    remarks = " ".join(check(operation).remarks)
+    remarks = " ".join(found.remarks)
     assert ("filter rules: not applicable" in remarks) == (not operation.roles.filters)
     assert ("paging rules: not applicable" in remarks) == (operation.roles.paging is None)
     assert ("path rules: not applicable" in remarks) == (not operation.path_parameters)

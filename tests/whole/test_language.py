@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -39,18 +39,16 @@ NOUN_CLAUSE: Final = re.compile(r"(What|Which|How|Why|Where|When|Who|Say|Tell|Te
 """The beginning of a summary that is a noun clause, or a verb in an unusual sense."""
 
 
-def read_texts(path: Path) -> Iterator[str]:
-    """Yield the docstrings and messages of a module."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield " ".join(node.value.split())
-
-
-def read_docstrings(path: Path) -> Iterator[str]:
-    """Yield the docstrings of a module, attributes and constants included."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            yield str(node.value.value).strip()
+@cache
+def read_texts(path: Path) -> tuple[tuple[str, bool], ...]:
+    """Return the texts of a module, each with whether it is a docstring; of attributes too."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    return tuple(
+        (" ".join(node.value.split()), id(node) in docstrings)
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+    )
 
 
 def find_stilted(text: str) -> list[str]:
@@ -73,12 +71,13 @@ def test_a_stilted_form_is_found(text: str) -> None:
 
 
 def test_docstrings_and_messages_are_plain() -> None:
-    problems = [each for path in CODE for text in read_texts(path) for each in find_stilted(text)]
-    assert problems == []
+    texts = [text for path in CODE for text, _ in read_texts(path)]
+    assert [problem for text in texts for problem in find_stilted(text)] == []
 
 
 def test_no_docstring_begins_with_a_noun_clause() -> None:
-    assert [t for p in CODE for t in read_docstrings(p) if NOUN_CLAUSE.match(t)] == []
+    docstrings = [text for path in CODE for text, is_docstring in read_texts(path) if is_docstring]
+    assert [text for text in docstrings if NOUN_CLAUSE.match(text)] == []
 
 
 def test_the_documentation_is_plain() -> None:

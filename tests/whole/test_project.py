@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
@@ -97,7 +96,7 @@ def test_every_module_has_a_docstring() -> None:
     folders = ("src/docpact", "strategies", "contract_tests", "tests", "schemas")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     own = [file for file in files if file.name != "_version.py"]
-    silent = [str(f) for f in own if not ast.get_docstring(ast.parse(f.read_text("utf-8")))]
+    silent = [str(f) for f in own if not f.read_text("utf-8").startswith(('"""', 'r"""'))]
     assert (silent, len(files) > 40) == ([], True)
 
 
