@@ -193,7 +193,7 @@ def test_every_document_of_a_page_is_read() -> None:
         (page('<link rel="service-desc" href="/boats.yaml">'), "it links to /boats.yaml"),
         (page(body='<redoc spec-url="b.json"></redoc>'), "it links to b.json"),
         (page(body='<script>{"openapi": "3.1.0", "paths"</script>'), "its OpenAPI document"),
-        ("<html>" + "<div>" * 50_000, "page.html"),
+        ("<html>" + "<div>" * 10_000, "page.html"),
     ],
 )
 def test_any_other_page_is_refused_in_one_line(html: str, says: str) -> None:
