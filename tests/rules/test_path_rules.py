@@ -68,6 +68,12 @@ def rules_broken(operation: Operation, *shown: tuple[str, Any]) -> list[str]:
 
 OF_A_LAMP = guessed("/v1/lamps/{id}", "/id", {"type": "object", "properties": {"id": {}}})
 OF_A_BULB = guessed("/v1/lamps/{id}/bulb", "/id", {"type": "object", "properties": {"id": {}}})
+BY_UUID = replace(
+    OF_A_LAMP,
+    parameters=tuple(
+        replace(each, schema={"type": "string", "format": "uuid"}) for each in OF_A_LAMP.parameters
+    ),
+)
 BULBS = guessed(
     "/v1/lamps/{id}/bulbs",
     "/*/id",
@@ -86,6 +92,8 @@ BULBS = guessed(
         (OF_A_LAMP, [("lamp-1", {"id": UUID})], ["path.suspect"]),
         (OF_A_LAMP, [("group%2Flamp", {"id": 8})], ["path.suspect"]),
         (OF_A_LAMP, [("me", {"id": 8}), ("8", {"id": 8})], ["path.identity"]),
+        (BY_UUID, [(UUID, {"id": UUID.replace("0", "1")})], ["path.identity"]),
+        (BY_UUID, [(UUID, {"id": "lamp-8"})], ["path.suspect"]),
         (OF_A_BULB, [("7", {"id": 8})], ["path.suspect"]),
         (OF_A_BULB, [("7", {"id": 8}), ("9", {"id": 9})], ["path.identity"]),
         (BULBS, [("7", [{"id": 7}, {"id": 7}])], []),

@@ -58,7 +58,7 @@ class PathValues:
             self._lists.setdefault(without_names(operation.path), shown)
         for link in operation.links:
             values = (resolve(body, link.pointer, default=None) for body in shown.bodies)
-            text = next((text for value in values if (text := _write(value))), None)
+            text = next((text for value in values if (text := write_name(value))), None)
             if text is not None:
                 self._linked.setdefault((link.request, link.parameter), text)
 
@@ -79,13 +79,15 @@ class PathValues:
                 item = 0
         return found
 
-    def find_thing(self, field: str) -> Any:
+    def find_thing(self, create: Operation, field: str) -> Any:
         """Return the id of a thing that a field of a request body may name, or None.
 
-        `author`, `author_id` and `author_ids` name things of the list `/authors`.
+        `author`, `author_id` and `author_ids` name things of the list `/authors`, but in a request
+        that adds an author they are the new one's own.
         """
+        own = without_names(create.path).rstrip("/")
         for path, shown in self._lists.items():
-            if names_list(field, path):
+            if names_list(field, path) and path.rstrip("/") != own:
                 found = (_find_id(item, shown.operation.roles.id) for item in shown.items())
                 return next((each for each in islice(found, MOST_ITEMS) if each is not None), None)
         return None
@@ -161,7 +163,7 @@ def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
 def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:
     """Return the text of a path parameter that names an item of a list, or None."""
     for value in _list_values(item, parameter.name, listing.roles.id):
-        text = _write(value)
+        text = write_name(value)
         if text is not None and can_be_documented(parameter, text):
             return text
     return None
@@ -206,7 +208,7 @@ def list_documented_texts(parameter: Parameter) -> Iterator[str]:
     for keyword in _DOCUMENTED:
         stated = parameter.schema.get(keyword)
         values = stated if isinstance(stated, list) else [stated]
-        yield from filter(None, map(_write, values))
+        yield from filter(None, map(write_name, values))
 
 
 def _find_id(item: Any, identifier: str | None) -> Any:
@@ -215,8 +217,8 @@ def _find_id(item: Any, identifier: str | None) -> Any:
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def _write(value: Any) -> str | None:
-    """Return a scalar as the text of a parameter; None for other values and empty texts."""
+def write_name(value: Any) -> str | None:
+    """Return a scalar as the text of a path parameter; None for other values and empty texts."""
     if value is None or isinstance(value, bool | list | Mapping):
         return None
     text = write_value(value)

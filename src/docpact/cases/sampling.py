@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from ipaddress import IPv4Address
 from itertools import count as counting
 from random import Random
 from typing import Any, Final, TypeVar
@@ -32,6 +33,17 @@ FIRST_MOMENT: Final = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 """The date-time of item 0; each further item is `STEP` later."""
 
 STEP: Final = timedelta(minutes=37)
+
+FIRST_ADDRESS: Final = IPv4Address("192.0.2.1")
+"""The address of item 0, from a block for documentation (RFC 5737)."""
+
+_NUMBERED: Final[Mapping[str, Callable[[int], str]]] = {
+    "date-time": lambda number: (FIRST_MOMENT + number * STEP).isoformat().replace("+00:00", "Z"),
+    "date": lambda number: (FIRST_MOMENT + number * STEP).date().isoformat(),
+    "hostname": "host{}.example.com".format,
+    "ipv4": lambda number: str(FIRST_ADDRESS + number),
+}
+"""Format → the text of an item with some number."""
 
 DISTINCT: Final = 3
 """Number of values of a filtered field, so that a filter selects several items."""
@@ -172,7 +184,9 @@ def sample_parameter(parameter: Parameter, sampler: Sampler) -> Any:
 
 def name_thing(operation: Operation, parameter: Parameter, number: int) -> Any:
     """Return a documented value of a path parameter; different numbers have different values."""
-    return sample_parameter(parameter, _ItemSampler(operation=operation, seed=0, index=number))
+    roles = replace(operation.roles, id=pointer((parameter.name,)))
+    named = replace(operation, roles=roles)
+    return sample_parameter(parameter, _ItemSampler(operation=named, seed=0, index=number))
 
 
 def _item_schema(operation: Operation) -> Schema:
@@ -295,12 +309,9 @@ class _ItemSampler(Sampler):
         return known[number % len(known)]
 
     def _sample_format(self, name: str, path: Tokens, number: int) -> str:
-        moment = FIRST_MOMENT + number * STEP
+        if name in _NUMBERED:
+            return _NUMBERED[name](number)
         match name:
-            case "date-time":
-                return moment.isoformat().replace("+00:00", "Z")
-            case "date":
-                return moment.date().isoformat()
             case "uuid":
                 return str(UUID(int=_random(self._key(path, number)).getrandbits(128), version=4))
             case "email":

@@ -146,10 +146,8 @@ class LifeCycle(Creations):
         name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
         fields = body if isinstance(body, dict) else {}
         shown = _unwrap(shown, fields)
-        is_sent = name in {str(value) for value in fields.values()}
-        is_reused = name in self._removed and not is_sent
         step = Step(action, exchange, name or "", dict(fields), body=shown)
-        self.steps.append(replace(step, about=about, is_deleted=is_reused))
+        self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
         if 200 <= exchange.status < 300 and name is None and exchange.status != 202:
             self.left_behind.append(f"{self.create.request} created something that shows no id")
         if name is None:

@@ -134,9 +134,9 @@ class Whole:
         """Return the values of parameters that are known so far."""
         return {**self.defaults(operation), **self._values.fill(operation)}
 
-    def find_thing(self, field: str) -> Any:
+    def find_thing(self, create: Operation, field: str) -> Any:
         """Return the id of a thing that a field of a request body may name, or None."""
-        return self._values.find_thing(field)
+        return self._values.find_thing(create, field)
 
     def list_parents(self, operation: Operation) -> list[Operation]:
         """Return a list with the path of each of a few things that it may be below."""

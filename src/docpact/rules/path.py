@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from docpact.cases.styles import match_operation
+from docpact.cases.wire import can_be_documented
 from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Body, Evidence
@@ -59,15 +60,19 @@ class _Identity:
         A field of that name may be about something else: the followers of a `user_id` have a
         `user_id` too. It is confirmed by a body in which all values are the same as in the path. So
         is the id of the thing that a path ends with, unless the path may have another name for it,
-        such as `me`.
+        such as `me`, or cannot have the value that is shown.
         """
         if f"path/{self.name}" not in operation.roles.inferred:
             return True
         if any(all(_is_same(text, value) for value in values) for _, text, values in self.shown):
             return True
-        is_last = operation.path.rstrip("/").endswith(f"{{{self.name}}}")
-        pairs = ((text, value) for _, text, values in self.shown for value in values)
-        return is_last and not any(_may_be_another_name(text, str(one)) for text, one in pairs)
+        parameter = next(p for p in operation.path_parameters if p.name == self.name)
+        pairs = [(text, str(value)) for _, text, values in self.shown for value in values]
+        return (
+            operation.path.rstrip("/").endswith(f"{{{self.name}}}")
+            and all(can_be_documented(parameter, one) for _, one in pairs)
+            and not any(_may_be_another_name(text, one) for text, one in pairs)
+        )
 
 
 def _find_identities(evidence: Evidence) -> Iterator[_Identity]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -178,16 +178,25 @@ def judge_unique(evidence: Evidence) -> Iterator[Judged]:
     needs_own_requests=True,
 )
 def judge_reused(evidence: Evidence) -> Iterator[Judged]:
-    """The id of a deleted thing is not used again."""
+    """The id of a deleted thing is not used again, unless the request names it."""
     resource = evidence.operation.resource
     if resource is None or resource.delete is None:
         return
     steps = [s for s in evidence.steps if s.action in _CREATING and s.name]
 
     def find(step: Step) -> str | None:
-        return f"{step.name} again" if step.is_deleted else None
+        is_sent = step.name in _list_scalars(step.expected)
+        return f"{step.name} again" if step.is_deleted and not is_sent else None
 
     yield _judge(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
+
+
+def _list_scalars(value: Any) -> list[str]:
+    """Return the texts, numbers and other single values at every depth, as text."""
+    if isinstance(value, Mapping | list):
+        inner = value.values() if isinstance(value, Mapping) else value
+        return [text for each in inner for text in _list_scalars(each)]
+    return [str(value)]
 
 
 @rule(

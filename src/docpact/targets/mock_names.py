@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from docpact.cases.path_values import find_name, find_text, list_fields
+from docpact.cases.path_values import find_name, find_text, list_fields, write_name
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
+from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.names import snake_case
 from docpact.targets.mock_writes import list_properties, merge_fields
@@ -76,14 +77,44 @@ class Names:
             number: that no other item has.
             fields: of the request.
         """
-        documented = name_thing(self.operation, parameter, number)
         for name in self.list_fields(parameter):
-            values = (number, f"{name}-{number}", documented, str(UUID(int=number, version=4)))
-            for value in values if name not in fields else ():
-                named = self.give(item, parameter, str(value))
-                if self.find(named, parameter) == str(value):
-                    return named
+            named = self._name(item, parameter, number, name) if name not in fields else None
+            if named is not None:
+                return named
         return item
+
+    def name_all(self, items: Iterable[Any], parameter: Parameter) -> Iterator[Any]:
+        """Yield items whose own field for a parameter has a value that it allows, each its own.
+
+        An item that can have no such value stays as it is.
+        """
+        own = next(list_fields(self._fields[0], parameter.name), None)
+        taken = set[str | None]()
+        for number, item in enumerate(items):
+            named = item
+            if own is not None and isinstance(item, Mapping):
+                text = write_name(item.get(own))
+                is_allowed = text is not None and can_be_documented(parameter, text)
+                if not is_allowed or text in taken:
+                    named = self._name(item, parameter, number, own, taken) or item
+                taken.add(write_name(named.get(own)))
+            yield named
+
+    def _name(
+        self,
+        item: Any,
+        parameter: Parameter,
+        number: int,
+        field: str,
+        taken: Container[str | None] = (),
+    ) -> Any:
+        """Return an item with a new name in a field, or None if no such name is allowed there."""
+        documented = name_thing(self.operation, parameter, number)
+        for value in (number, f"{field}-{number}", documented, UUID(int=number, version=4)):
+            named = merge_fields(self.schema, item, {field: str(value)})
+            if str(value) not in taken and self.find(named, parameter) == str(value):
+                return named
+        return None
 
     @cached_property
     def _fields(self) -> tuple[list[str], list[str]]:

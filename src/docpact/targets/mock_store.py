@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import Any, Final
@@ -90,7 +90,19 @@ class MockStore(Scripted):
             except ContractError as error:
                 self.unusable[each.id] = error
         for stored in self.apis.values():
+            stored.name_items(self._list_parameters(stored.operation))
+        for stored in self.apis.values():
             self._give_names(stored)
+
+    def _list_parameters(self, listing: Operation) -> list[Parameter]:
+        """Return the path parameters of other operations that name an item of a list."""
+        path = without_names(listing.path)
+        return [
+            parameter
+            for each in self.api.operations
+            for parameter in each.path_parameters
+            if collection(each, parameter.name) == path
+        ]
 
     def _give_names(self, stored: _Stored) -> None:
         """Let the path parameters of an operation name items of the lists above it."""
@@ -236,6 +248,11 @@ class _Stored(MockApi):
         numbers = [*range(count)] if operation.roles.is_list else []
         self._written = Written(numbers=numbers, created=count)
 
+    def name_items(self, parameters: Iterable[Parameter]) -> None:
+        """Give the items names that the path parameters of other operations allow."""
+        for parameter in parameters if self.operation.roles.is_list else ():
+            self.items = tuple(self._names.name_all(self.items, parameter))
+
     def find_item(self, path: Mapping[str, str]) -> Any:
         """Return the item of the list above that a path names, with the fields of this path."""
         places = self._find_places(path)
@@ -246,10 +263,25 @@ class _Stored(MockApi):
         if is_item:
             named = next(p for p in self.operation.path_parameters if p.name == last)
             body = self._names.give(self._merge(body, places[last]), named, path[last])
+        own = places[last].item if is_item else None
         for name, where in self.operation.roles.path.items():
             if isinstance(body, dict) and name in path and len(tokens(where)) == 1:
-                body = {**body, tokens(where)[0]: self._read(where, path[name])}
+                body = self._repeat(body, tokens(where)[0], path[name], own if name == last else ())
         return body
+
+    def _repeat(self, body: Any, field: str, text: str, own: Any) -> Any:
+        """Return a body in which a field repeats the text of a path parameter.
+
+        A value that the list shows as that of the thing stays, and so does one that the text cannot
+        replace.
+        """
+        if isinstance(own, Mapping) and field in own and own[field] == body.get(field):
+            return body
+        schema = follow(self.operation.response_schema)[0]
+        named = child(schema, "properties", field)
+        number = int(text) if text.lstrip("-").isdecimal() and text.isascii() else None
+        found = next((each for each in (number, text) if is_valid(named, each)), body.get(field))
+        return {**body, field: found}
 
     def list_items(self, path: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
         """Return the items of a list, the same below every item of a list above it."""
@@ -415,10 +447,3 @@ class _Stored(MockApi):
             self.items = tuple(things)
         else:
             self._written.things = tuple(things)
-
-    def _read(self, where: str, text: str) -> Any:
-        """Return the text of a path parameter as the field that repeats it has it."""
-        schema = follow(self.operation.response_schema)[0]
-        named = child(schema, "properties", tokens(where)[0])
-        number = int(text) if text.lstrip("-").isdecimal() and text.isascii() else None
-        return number if number is not None and is_valid(named, number) else text

@@ -1,0 +1,142 @@
+"""A mock gives listed things names that the path of a thing allows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from docpact.apis import load_api
+from docpact.bodies.engine import is_valid
+from docpact.conformance import run_api
+from docpact.model import Api, Level, Verdict
+from docpact.settings import Config, resolve
+from docpact.targets.mock_store import open_mock
+
+TEXT: Final = {"type": "string"}
+SCHEMAS: Final[list[dict[str, Any]]] = [
+    TEXT,
+    {**TEXT, "format": "hostname"},
+    {**TEXT, "format": "uuid"},
+    {**TEXT, "format": "email"},
+    {**TEXT, "pattern": "^[a-z]{3}-[0-9]{2,4}$"},
+    {**TEXT, "minLength": 12, "maxLength": 20},
+    {**TEXT, "maxLength": 5},
+    {"enum": ["main", "spare", "old"]},
+    {"type": "integer"},
+    {"type": "integer", "minimum": 500, "maximum": 900},
+    {"type": ["string", "null"]},
+    {"anyOf": [{"type": "integer"}, TEXT]},
+]
+"""Schemas of parameters and fields, most of which exclude the samples of others."""
+
+
+def describe(schema: Any, sent: Any = None) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema}}
+    body = (
+        {} if sent is None else {"requestBody": {"content": {"application/json": {"schema": sent}}}}
+    )
+    return {**body, "responses": {"200": {"description": "", "content": content}}}
+
+
+def write_document(parameter: Any, field: Any, *, required: bool, sent: bool) -> dict[str, Any]:
+    """Return a document in which the field `site` of a listed thing names it in a path."""
+    fields = {"id": {**TEXT, "format": "uuid"}, "site": field, "note": TEXT}
+    thing = {"type": "object", "properties": fields, "required": ["id", "site"][: 1 + required]}
+    writable = {"note": TEXT, **({"site": field} if sent else {})}
+    body = {"type": "object", "properties": writable, "required": [*writable]}
+    stated = {"name": "site", "in": "path", "required": True, "schema": parameter}
+    one = {
+        "parameters": [stated],
+        "get": describe(thing),
+        "delete": {"responses": {"204": {"description": ""}}},
+    }
+    paths = {
+        "/sites": {
+            "get": describe({"type": "array", "items": thing}),
+            "post": describe(thing, body),
+        },
+        "/sites/{site}": one,
+    }
+    info, servers = {"title": "Sites", "version": "1"}, [{"url": "https://sites.example"}]
+    return {"openapi": "3.1.0", "info": info, "servers": servers, "paths": paths}
+
+
+def load(document: Any) -> Api:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "sites.json"
+        file.write_text(json.dumps(document))
+        return load_api(str(file))
+
+
+def check(document: Any) -> tuple[list[tuple[str, str, str]], Verdict, dict[str, str]]:
+    """Return the findings of a check on the mock, its verdict, and what is untested."""
+    settings = resolve(Config(), {"target": "mock"})
+    run = run_api(load(document), settings, {}, version="0", allow_writes=True)
+    findings = [found for one in run.runs for found in one.findings]
+    serious = [each for each in findings if each.level is not Level.NOTE]
+    shown = [(each.rule, each.location, each.observed) for each in serious]
+    return shown, run.verdict(), dict(run.not_tested)
+
+
+@pytest.mark.parametrize("sent", [False, True])
+@pytest.mark.parametrize(
+    ("parameter", "field"),
+    [
+        pytest.param({**TEXT, "format": "hostname"}, TEXT, id="a name of a host in a plain text"),
+        pytest.param({"type": "integer", "minimum": 500}, {"type": "integer"}, id="a large number"),
+        pytest.param(
+            {**TEXT, "pattern": "^s-[0-9]+$"}, {"type": ["string", "null"]}, id="a pattern"
+        ),
+        pytest.param({**TEXT, "format": "ipv4"}, {**TEXT, "minLength": 2}, id="an address"),
+    ],
+)
+def test_listed_things_have_names_that_their_path_allows(
+    parameter: Any, field: Any, sent: bool
+) -> None:
+    document = write_document(parameter, field, required=False, sent=sent)
+    store = open_mock(load(document), key=None, items=12)
+    listed = store.answer(httpx.Request("GET", "http://mock.invalid/sites")).json()
+    names = [each["site"] for each in listed]
+    assert len(set(names)) == len(names) == 12
+    for name, item in zip(names, listed, strict=True):
+        assert is_valid(parameter, name)
+        url = f"http://mock.invalid/sites/{name}"
+        assert store.answer(httpx.Request("GET", url)).json() == item
+    assert check(document)[:2] == ([], Verdict.CONFORMS)
+
+
+def test_a_thing_that_its_own_field_cannot_name_keeps_the_field() -> None:
+    uuid, code = {**TEXT, "format": "uuid"}, {**TEXT, "pattern": "^[a-z]{3}$"}
+    document = write_document(uuid, code, required=True, sent=False)
+    store = open_mock(load(document), key=None, items=3)
+    for item in store.answer(httpx.Request("GET", "http://mock.invalid/sites")).json():
+        url = f"http://mock.invalid/sites/{item['id']}"
+        assert store.answer(httpx.Request("GET", url)).json() == item
+    assert check(document)[:2] == ([], Verdict.CONFORMS)
+
+
+def test_the_name_of_a_deleted_thing_may_be_sent_again() -> None:
+    """All bodies send one of three names, so that most of them name a thing that was deleted."""
+    short, number = {**TEXT, "maxLength": 5}, {"type": "integer"}
+    document = write_document(short, number, required=False, sent=True)
+    assert check(document) == ([], Verdict.CONFORMS, {})
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(SCHEMAS), st.sampled_from(SCHEMAS), st.booleans(), st.booleans())
+def test_a_path_with_any_parameter_conforms_on_its_mock(
+    parameter: Any, field: Any, required: bool, sent: bool
+) -> None:
+    findings, verdict, missed = check(
+        write_document(parameter, field, required=required, sent=sent)
+    )
+    assert (findings, verdict) == ([], Verdict.CONFORMS)
+    assert missed.keys() <= {"sites/POST_sites", "sites/DELETE_sites_site"}
