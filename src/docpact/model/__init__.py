@@ -15,9 +15,12 @@ from docpact.model.case import (
     Visit,
 )
 from docpact.model.documented import (
+    Credential,
     DocumentedResponse,
     FieldEncoding,
     Link,
+    Parameter,
+    ParameterLocation,
     RequestBody,
     ResponseContent,
     ResponseHeader,
@@ -35,15 +38,7 @@ from docpact.model.exchange import (
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
 from docpact.model.observed import Counts, Groups, Night, Observed, Past, Sample
-from docpact.model.operation import (
-    Credential,
-    Document,
-    Gap,
-    Operation,
-    Parameter,
-    ParameterLocation,
-    Source,
-)
+from docpact.model.operation import Document, Gap, Operation, Source
 from docpact.model.roles import Lifecycle, Roles
 from docpact.model.run import (
     Latency,

@@ -1,15 +1,105 @@
-"""The documented bodies: of a request, and of the responses by status, with their headers."""
+"""The documented parts of a request, and of the responses by status."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from docpact.model.schema import Schema
+from docpact.model.schema import Schema, child
 
 DEFAULT: Final = "default"
 """The status of a response that documents every status without its own documentation."""
+
+
+ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
+"""The part of a request that contains a parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One documented parameter.
+
+    Attributes:
+        name: as sent in a request.
+        location: part of the request that contains it.
+        required: whether requests must contain it.
+        schema: of its decoded value, or of one of its properties if `holder` is set.
+        style: how it is written, as in OpenAPI; empty for the default of its location.
+        explode: whether each value of an array or object has its own name; None for the default.
+        holder: the parameter whose one text contains this property of its object; the name is then
+            `holder[property]`. Empty for any other parameter.
+        content: schema of the decoded JSON, if the value is a text of JSON.
+        allow_reserved: whether reserved characters are sent unencoded.
+        description: as documented, in one line; empty without one.
+    """
+
+    name: str
+    location: ParameterLocation
+    required: bool
+    schema: Schema
+    style: str = ""
+    explode: bool | None = None
+    holder: str = ""
+    content: Schema | None = None
+    allow_reserved: bool = False
+    description: str = ""
+
+    @property
+    def written_style(self) -> str:
+        """The style, or the default of the location."""
+        return self.style or ("form" if self.location in ("query", "cookie") else "simple")
+
+    @property
+    def is_exploded(self) -> bool:
+        """Whether each value has its own name, in the styles that have names."""
+        return (
+            self.written_style in ("form", "deepObject") if self.explode is None else self.explode
+        )
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether a query contains all values in one text."""
+        return bool(self.holder) or (self.is_array and not self.is_exploded)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether several values may be sent, as repeated parameters."""
+        return bool(self.schema.get("type") == "array")
+
+    @property
+    def item_schema(self) -> Schema:
+        """The schema of one value in a request: of an array's items, or else of the parameter."""
+        if not self.is_array:
+            return self.schema
+        return child(self.schema, "items") if "items" in self.schema else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The authentication of a request; `docpact.credentials` knows how each kind works.
+
+    Attributes:
+        scheme: HTTP authentication scheme in lower case, e.g. `bearer` (RFC 9110, section 11).
+        header: the request header that carries it; empty for an API key in the query.
+        variable: the environment variable that holds the secret.
+        kind: a key of `docpact.credentials.KINDS`.
+        place: the part of the request that carries it.
+        name: of the header, cookie or query parameter of an API key.
+        is_optional: whether requests without it are documented too.
+        token_url: where the client-credentials flow of OAuth 2 gets the secret, or empty.
+        scopes: of that token.
+    """
+
+    scheme: str
+    header: str
+    variable: str
+    kind: str = "http"
+    place: Literal["header", "query", "cookie"] = "header"
+    name: str = ""
+    is_optional: bool = False
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
 from docpact.model.documented import (
+    Credential,
     DocumentedResponse,
     Link,
+    Parameter,
     RequestBody,
     ResponseContent,
     find_response,
@@ -18,15 +20,13 @@ from docpact.model.documented import (
 from docpact.model.path import without_names
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.roles import Roles, selects_fields
-from docpact.model.schema import Schema, child, places, whole_place
+from docpact.model.schema import Schema, places, whole_place
 
 Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
 """The part of a contract that a JSON Pointer points into."""
 
 SECURITY: Final = "/security"
 """The pointer, in the document `operation`, of gaps about credentials."""
-
-ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,92 +75,6 @@ class Gap:
     text: str
     line: int | None = None
     place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One documented parameter.
-
-    Attributes:
-        name: as sent in a request.
-        location: part of the request that contains it.
-        required: whether requests must contain it.
-        schema: of its decoded value, or of one of its properties if `holder` is set.
-        style: how it is written, as in OpenAPI; empty for the default of its location.
-        explode: whether each value of an array or object has its own name; None for the default.
-        holder: the parameter whose one text contains this property of its object; the name is then
-            `holder[property]`. Empty for any other parameter.
-        content: schema of the decoded JSON, if the value is a text of JSON.
-        allow_reserved: whether reserved characters are sent unencoded.
-        description: as documented, in one line; empty without one.
-    """
-
-    name: str
-    location: ParameterLocation
-    required: bool
-    schema: Schema
-    style: str = ""
-    explode: bool | None = None
-    holder: str = ""
-    content: Schema | None = None
-    allow_reserved: bool = False
-    description: str = ""
-
-    @property
-    def written_style(self) -> str:
-        """The style, or the default of the location."""
-        return self.style or ("form" if self.location in ("query", "cookie") else "simple")
-
-    @property
-    def is_exploded(self) -> bool:
-        """Whether each value has its own name, in the styles that have names."""
-        return (
-            self.written_style in ("form", "deepObject") if self.explode is None else self.explode
-        )
-
-    @property
-    def is_joined(self) -> bool:
-        """Whether a query contains all values in one text."""
-        return bool(self.holder) or (self.is_array and not self.is_exploded)
-
-    @property
-    def is_array(self) -> bool:
-        """Whether several values may be sent, as repeated parameters."""
-        return bool(self.schema.get("type") == "array")
-
-    @property
-    def item_schema(self) -> Schema:
-        """The schema of one value in a request: of an array's items, or else of the parameter."""
-        if not self.is_array:
-            return self.schema
-        return child(self.schema, "items") if "items" in self.schema else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """The authentication of a request; `docpact.credentials` knows how each kind works.
-
-    Attributes:
-        scheme: HTTP authentication scheme in lower case, e.g. `bearer` (RFC 9110, section 11).
-        header: the request header that carries it; empty for an API key in the query.
-        variable: the environment variable that holds the secret.
-        kind: a key of `docpact.credentials.KINDS`.
-        place: the part of the request that carries it.
-        name: of the header, cookie or query parameter of an API key.
-        is_optional: whether requests without it are documented too.
-        token_url: where the client-credentials flow of OAuth 2 gets the secret, or empty.
-        scopes: of that token.
-    """
-
-    scheme: str
-    header: str
-    variable: str
-    kind: str = "http"
-    place: Literal["header", "query", "cookie"] = "header"
-    name: str = ""
-    is_optional: bool = False
-    token_url: str = ""
-    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
