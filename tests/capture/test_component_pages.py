@@ -278,3 +278,76 @@ def test_an_example_of_a_request_body_states_no_fields(table: str, is_gap: bool)
     gaps = [each["said"] for each in operation["gaps"]]
     assert ("the request body: the page shows only an example" in gaps) == is_gap
     assert ("body.schema.json" in files) != is_gap
+
+
+ROWS = "| Name | Type | Required |\n|---|---|---|\n"
+
+
+def read_table(method: str, path: str, heading: str, rows: str, before: str = "") -> dict[str, Any]:
+    """Return the kind and the names of the rows of a table below a heading."""
+    page = f"# List boats\n\n`{method} {path}`\n\n{before}{heading}\n\n{ROWS}{rows}\n"
+    files = captured(page + "\n### Response example\n\n```json\n{}\n```\n")
+    asked = json.loads(files["operation.json"])["parameters"]
+    found = {each["name"]: each["in"] for each in asked}
+    return found | dict.fromkeys(schema(files).get("properties", ()), "returns")
+
+
+@pytest.mark.parametrize(
+    ("method", "heading", "before", "expected"),
+    [
+        pytest.param("GET", "### Parameters", "", "query", id="no body"),
+        pytest.param("GET", "### Request parameters", "", "query", id="request without a body"),
+        pytest.param("POST", "### Parameters", "", None, id="query or body"),
+        pytest.param("GET", "**Parameters:**", "### Response\n\n", None, id="below a response"),
+        pytest.param("GET", "### Response parameters", "", "returns", id="of the response"),
+    ],
+)
+def test_parameters_without_a_place_are_those_of_the_query_if_there_is_no_body(
+    method: str, heading: str, before: str, expected: str | None
+) -> None:
+    found = read_table(method, "/v1/boats", heading, "| rig | string | no |", before)
+    assert found == ({"rig": expected} if expected else {})
+
+
+def test_the_path_and_headers_take_their_parameters_from_such_a_table() -> None:
+    rows = "| boat | integer | yes |\n| X-Fleet | string | yes |\n| rig | string | no |"
+    found = read_table("GET", "/v1/boats/{boat}", "### Parameters", rows)
+    assert found == {"boat": "path", "X-Fleet": "header", "rig": "query"}
+
+
+def test_the_words_of_a_title_name_no_section() -> None:
+    page = (
+        f"# Cancel a request\n\n`POST /v1/requests/{{id}}/cancel`\n\n{ROWS}| rig | string | no |\n"
+    )
+    files = captured(page + "\n### Response example\n\n```json\n{}\n```\n")
+    assert "body.schema.json" not in files
+    assert any("which object it is about" in each for each in gaps(files))
+
+
+@pytest.mark.parametrize(
+    "segment", [":boat", "<boat>", "{{boat}}", "{boat}", "YOUR_BOAT", "your-boat"]
+)
+def test_every_form_of_a_placeholder_is_a_parameter_of_the_path(segment: str) -> None:
+    page = (
+        f"# Get boat\n\n`GET /v1/boats/{segment}`\n\n```\nGET /v1/boats/{{boat}}\n```\n\n"
+        "### Response example\n\n```json\n{}\n```\n"
+    )
+    (found,) = list_operations(page, "page")
+    (asked,) = json.loads(found.capture()["operation.json"])["parameters"]
+    assert (asked["in"], asked["name"].lower().replace("your_", "").replace("your-", "")) == (
+        "path", "boat"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", ["# Get boat\n\nGET /v1/boats", "```\nGET /v1/boats\n```"])
+def test_markdown_is_not_taken_for_copied_text(mark: str) -> None:
+    page = f'{mark}\n\n## Parameters\n\n## Response\n\n```json\n{{"id": "a"}}\n```\n'
+    files = captured(page)
+    assert json.loads(files["operation.json"])["response"]["examples"] == [{"id": "a"}]
+
+
+def test_a_command_without_a_host_leaves_the_server_open() -> None:
+    page = TABLES.split("## Sink boat", maxsplit=1)[0].replace("https://boats.example/v1", "/v1")
+    files = captured(page)
+    assert json.loads(files["operation.json"])["server"] == ""
+    assert any("the server: the example has '/v1/harbors" in each for each in gaps(files))

@@ -97,6 +97,19 @@ def test_a_list_inside_a_list_that_may_end_in_two_places_is_refused() -> None:
         capture(page(LISTED.replace("{between}", ""), examples('{"crew": []}')))
 
 
+def test_a_required_field_behind_an_optional_one_is_inside_it() -> None:
+    knots = "bow: Knot { turns } \n\nturns: number\n\n{stern} Knot { turns } \n\nturns: number\n\n"
+    heading = "Body ParametersJSONExpand Collapse\n\n"
+    body = heading + knots.replace("{stern}", "stern: optional")
+    text = page("id: string", examples('{"id": "a"}'), body)
+    schema = json.loads(capture(text)["body.schema.json"])
+    assert [*schema["properties"]] == ["bow", "stern"]
+    assert schema["properties"]["stern"]["properties"] == {"turns": {"type": "number"}}
+    open_body = heading + knots.replace("{stern}", "stern:")
+    with pytest.raises(PageError, match="nested in two ways"):
+        capture(page("id: string", examples('{"id": "a"}'), open_body))
+
+
 def test_a_list_inside_a_list_ends_at_a_field_of_the_outer_member() -> None:
     fields = LISTED.replace("{ galley }", "{ galley, pay }").replace("{between}", "pay: number\n\n")
     schema, _ = read(page(fields, examples('{"crew": []}')))

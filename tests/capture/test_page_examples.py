@@ -288,6 +288,24 @@ def test_other_options_change_nothing(options: str) -> None:
     assert {**other, "lines": None} == {**plain, "lines": None}
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        pytest.param("/fleets/{fleet}/boats/{boat}", "/fleets/a/boats/b/sails", id="one more"),
+        pytest.param("/fleets/{fleet}/boats/all", "/fleets/a/boat/all", id="misspelled"),
+    ],
+)
+def test_a_url_with_one_wrong_segment_gives_the_server_and_a_gap(path: str, asked: str) -> None:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    bullets = "\n".join(f"- `{name}: string`" for name in names)
+    curl = f"curl https://boats.example/v1{asked} -u $LOGIN:"
+    page = markdown(curl, path, f"### Path Parameters\n\n{bullets}\n")
+    found = operation(page)
+    assert (found["server"], found["path"]) == ("https://boats.example/v1", path)
+    assert found["security"] == [http("basic", "LOGIN")]
+    assert any("the curl example requests another path" in each for each in gaps(page))
+
+
 def test_an_upload_has_no_json_body() -> None:
     documented = "### Body Parameters\n\n- `file: unknown`\n"
     page = markdown(f"{URL} -X GET -F 'file=@/path'", parameters=documented)

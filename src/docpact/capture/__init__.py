@@ -116,7 +116,20 @@ def _confirm(text: str) -> list[Reading]:
             problem = problem or misfit[1]
     if problem is not None and not fitting:
         raise problem
-    return fitting
+    ordered = [each for each in fitting if all(map(_is_ordered, each.sections.values()))]
+    return ordered or fitting
+
+
+def _is_ordered(nodes: Sequence[Node]) -> bool:
+    """Return whether no object has a required field behind an optional one.
+
+    Pages of Stainless print the required fields of every object first, so of several readings
+    that fit, one that does not has a field of another object.
+    """
+    required = [node.signature.required for node in nodes if node.name]
+    return required == sorted(required, reverse=True) and all(
+        _is_ordered(node.children) and _is_ordered(node.members) for node in nodes
+    )
 
 
 def _body(reading: Reading) -> Document | None:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 from docpact.capture.command import Command, is_command, read_command
-from docpact.capture.curl import Curl, Security, interpret, read_header
+from docpact.capture.curl import PATH, Curl, Security, interpret, read_header
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
 from docpact.model.names import TOKEN
@@ -66,7 +66,8 @@ def _list_shown(page: Page, curl: Curl) -> Iterator[tuple[Security, ...]]:
             return
         with suppress(PageError):
             other = interpret(page, Command.read(words), end)
-            if other.security and other.server == curl.server:
+            is_same = other.server == curl.server and PATH not in {at for at, *_ in other.gaps}
+            if other.security and is_same:
                 yield other.security
 
 

@@ -25,7 +25,7 @@ from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_hea
 from docpact.capture.tables import find_columns, is_header_of_values, read_table, read_values
 from docpact.errors import PageError
 from docpact.model.names import METHODS
-from docpact.model.path import names
+from docpact.model.path import names, without_names
 
 _METHOD: Final = "|".join(METHODS)
 _TARGET: Final = r"((?:https?://[^\s`\"'*|)>]+)|/[^\s`\"'*|)>]*)"
@@ -36,6 +36,11 @@ _OPERATION: Final = re.compile(
     rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*[`\s]*|[`*\s]*)\b({_METHOD})\b[`*\s:]*{_TARGET}"
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
+_PLACEHOLDER: Final = re.compile(
+    r"(?<=/)(?::(\w+)|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_]\w+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
+)
+"""A segment of a path that stands for a value, in any of its forms."""
+
 _HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _PART: Final = re.compile(
     r"(?:[\W\d]|(?:path|query|headers?|cookie|body|url|requests?|responses?|examples?|samples?"
@@ -83,10 +88,10 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
         begin.pass_line(line, is_code=is_code)
         is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
         found = _find_operation(line, is_code) if is_operation else None
-        name = f"{found[0]} {found[1]}" if found else ""
-        if found and name not in seen:
-            yield begin.number(line) if seen else 1, line, name
-            seen.add(name)
+        shape = f"{found[0]} {without_names(found[1])}" if found else ""
+        if found and shape not in seen:
+            yield begin.number(line) if seen else 1, line, f"{found[0]} {found[1]}"
+            seen.add(shape)
             begin.end_operation()
 
 
@@ -156,7 +161,11 @@ def read(text: str) -> Components:
         stated, key=lambda each: (is_named and not each[0].text.startswith(ENDPOINT), each[1])
     )
     check_path(line, path)
-    found = Statements(prints_owners=is_named)
+    title = _title(lines, line)
+    is_read = method in ("GET", "HEAD")
+    found = Statements(
+        prints_owners=is_named, title=title.text, in_path=names(path), is_read=is_read
+    )
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     known = {each.name for each in found.stated.get("path", ())}
@@ -173,7 +182,7 @@ def read(text: str) -> Components:
     sections = tuple(_sections(found.stated))
     last = len(lines)
     page = Page(
-        title=_title(lines, line),
+        title=title,
         operation=line,
         method=method,
         path=path,
@@ -230,7 +239,7 @@ def _find_operation(line: Line, is_code: bool) -> tuple[str, str, str] | None:
     if match is None:
         return None
     parts = urlsplit(match[2])
-    path = re.sub(r"(?<=/):(\w+)|(?<=/)<(\w+)>", lambda at: f"{{{at[1] or at[2]}}}", parts.path)
+    path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
     server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
     return match[1].upper(), path or "/", server
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,7 +16,7 @@ from docpact.capture.node import Node
 from docpact.errors import PageError
 from docpact.model.names import TOKEN, VARIABLE
 from docpact.model.operation import SECURITY
-from docpact.model.path import match_path
+from docpact.model.path import PARAMETER, match_path
 
 _DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
 _FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
@@ -40,6 +41,12 @@ _KEY_NAME: Final = re.compile(r"api[-_]?key|(access|auth)[-_]?token", re.IGNOREC
 
 _ANY: Final = 2
 """The rank of a header that may be a credential, as its value is a placeholder."""
+
+_ONE_WRONG: Final = 3
+"""A path of more segments is that of the operation even if an example has one of them wrong."""
+
+PATH: Final = "/path"
+"""The pointer of a gap that says that an example requests another path."""
 
 _AUTHORIZATION: Final = ("authorization", "proxy-authorization")
 
@@ -177,8 +184,9 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
         if method.upper() != page.method:
             problem = f"the curl example sends {method}, but the page documents {page.method}"
             raise PageError(at, problem)
-    server = _server(page, line, url)
+    server, is_same = _server(page, line, url)
     gaps = [] if server else [("/server", line, f"the server: the example has {url!r}")]
+    gaps += [] if is_same else [(PATH, line, f"the curl example requests another path: {url}")]
     documented = _list_documented(page, "header")
     headers = list(_headers(facts))
     found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
@@ -353,11 +361,13 @@ def _place(security: Security) -> str:
     return f"the {entry.get('in', 'header')} {entry.get('name') or entry.get('header')}"
 
 
-def _server(page: Page, line: int, url: str) -> str:
-    """Return scheme, host and base path of a URL; empty if its host is a placeholder.
+def _server(page: Page, line: int, url: str) -> tuple[str, bool]:
+    """Return scheme, host and base path of a URL, and whether it is that of the page's path.
+
+    The text is empty if the host is missing or a placeholder.
 
     Raises:
-        PageError: the URL is not absolute, or not that of the page's path.
+        PageError: the URL is not absolute, or differs from the page's path in several segments.
     """
     try:
         parts = urlsplit(url)
@@ -366,17 +376,30 @@ def _server(page: Page, line: int, url: str) -> str:
     before = url.partition("://")[2] or url
     host, _, path = before.partition("/")
     path = f"/{re.split(r'[?#]', path)[0]}"
-    is_open = bool(re.search(r"[$<{\[%]", host))
+    is_open = not host or bool(re.search(r"[$<{\[%]", host))
     if parts.scheme not in ("http", "https") and not (is_open and "://" not in url):
         raise PageError(line, f"expected an absolute http(s) URL, found {url!r}")
     if "@" in host:
         raise PageError(line, "a user or password in the URL is not supported")
     match = match_path(page.path, path)
-    if match is None:
+    base = match[0] if match else _find_base(page.path, path)
+    if base is None:
         problem = f"the curl example requests {url!r}, but the path is {page.path!r}"
         raise PageError(line, f"{problem} (line {page.operation.number})")
-    is_open = is_open or bool(re.search(r"[$<{\[]", match[0]))
-    return "" if is_open or not host else f"{parts.scheme}://{host}{match[0]}"
+    is_open = is_open or bool(re.search(r"[$<{\[]", base))
+    return "" if is_open else f"{parts.scheme}://{host}{base}", match is not None
+
+
+def _find_base(template: str, path: str) -> str | None:
+    """Return the base path of a path that differs from a template in one segment, or None."""
+    wanted, given = template.strip("/").split("/"), path.strip("/").split("/")
+    for start in range(len(given)):
+        pairs = list(zip_longest(wanted, given[start:], fillvalue=""))
+        fitting = [ours == its or bool(its and PARAMETER.search(ours)) for ours, its in pairs]
+        equal = sum(ours == its for ours, its in pairs)
+        if fitting.count(False) == 1 and equal > 1 and len(fitting) > _ONE_WRONG:
+            return "".join(f"/{each}" for each in given[:start])
+    return None
 
 
 def _sent(facts: Command) -> Sent | None:

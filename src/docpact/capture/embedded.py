@@ -22,7 +22,9 @@ _START: Final = re.compile(
 
 _VERSION: Final = re.compile(r""""(?:openapi|swagger)"\s*:\s*"[23]\.""")
 _VERSION_LINE: Final = re.compile(r"""(?m)^["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.""")
-_COMPRESSED: Final = re.compile(r"(?m)^api: *[\"']?(eJ[A-Za-z0-9+/]+={0,2})[\"']?\s*$")
+_IN_FRONT_MATTER: Final = re.compile(
+    r"(?m)^api: *(?:[\"']?(eJ[A-Za-z0-9+/]+={0,2})[\"']?|(\{.*\}))\s*$"
+)
 _LANGUAGES: Final = ("", "yaml", "yml", "json", "openapi")
 
 
@@ -50,15 +52,15 @@ def find_documents(text: str, name: str) -> list[tuple[int, Any]]:
 def _find_in_front_matter(text: str) -> Iterator[tuple[int, Any]]:
     """Yield the operation that a page of Docusaurus has in its front matter, as a document.
 
-    The plugin `docusaurus-openapi-docs` writes it as compressed JSON without references (its file
-    `createApiPageMD`), with the path, the method, the servers and the security schemes inside.
+    The plugin `docusaurus-openapi-docs` writes it as JSON without references (its file
+    `createApiPageMD`), compressed since version 2, with the path, the method, the servers and the
+    security schemes inside.
     """
-    match = _COMPRESSED.search(text)
+    match = _IN_FRONT_MATTER.search(text)
     if match is None or not text.lstrip("\ufeff\n").startswith("---"):
         return
     try:
-        data = b64decode(match[1], validate=True)
-        stated = json.loads(zlib.decompressobj().decompress(data, MAX_DOCUMENT))
+        stated = json.loads(match[2] or _decompress(match[1]))
     except (ValueError, RecursionError, zlib.error):
         return
     if not isinstance(stated, dict) or not isinstance(stated.get("path"), str):
@@ -70,6 +72,10 @@ def _find_in_front_matter(text: str) -> Iterator[tuple[int, Any]]:
     document["paths"] = {stated["path"]: {str(stated.get("method")): stated}}
     document["components"] = {"securitySchemes": stated.get("securitySchemes") or {}}
     yield text.count("\n", 0, match.start()) + 1, document
+
+
+def _decompress(text: str) -> bytes:
+    return zlib.decompressobj().decompress(b64decode(text, validate=True), MAX_DOCUMENT)
 
 
 def is_document(text: str) -> bool:

@@ -16,6 +16,12 @@ _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
 _HEADING: Final = re.compile(
     r"(.{1,40}?) ?(?:JSON|Form Data)?Expand Collapse|((?:\w+ )?[Pp]arameters|Headers|Returns)"
 )
+_FENCED: Final = re.compile(r"(?ms)^[ \t]*```.*?^[ \t]*```[ \t]*$")
+_SIGNATURE: Final = re.compile(
+    r"(?:Deprecated)?(?:[\w$.]+|\"[^\"]+\"): (?:optional )?"
+    r"(?:(?:string|number|boolean|unknown|true|false)(?: or .*)?$"
+    r"|array of |object ?\{|map\[|\"|[A-Z]\w* ?\{)"
+)
 MODELS: Final = ("models", "domain types")
 """Headings, in lower case, of types that belong to no single operation."""
 SECTIONS: Final = {
@@ -171,6 +177,11 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
         if first or texts[title] in texts[at + 1 :]:
             yield written[title].number, line, f"{match[1].upper()} {match[2]}"
         first = False
+
+
+def has_signatures(text: str) -> bool:
+    """Return whether a line of a page looks like `limit: optional number`, outside its fences."""
+    return any(_SIGNATURE.match(line.text) for line in _lines(_FENCED.sub("", text)))
 
 
 def cut_short(title: Line) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Final
 
 from docpact.capture import components, lines, markdown
 from docpact.capture.crawled import as_typed
 from docpact.capture.lines import Line
+
+_MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
+"""A heading or a fence of Markdown, which text copied from a browser does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ def find_layout(text: str) -> ModuleType:
         return markdown
     is_copied = "Expand Collapse" in text
     is_text = is_copied or bool(list(lines.list_operations(text)))
-    if (states and not is_copied) or not is_text:
+    is_marked = not lines.has_signatures(text) and _MARK.search(text) is not None
+    if ((states or is_marked) and not is_copied) or not is_text:
         return components if list(components.list_operations(text)) else lines
     return lines
 

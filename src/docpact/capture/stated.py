@@ -31,6 +31,12 @@ _PLACES: Final = (
 """The kind of section that a heading begins, the first that fits."""
 
 _RETURNS: Final = dict(_PLACES)["returns"]
+_BODY: Final = re.compile(r"body|payload", re.IGNORECASE)
+_QUERY: Final = dict(_PLACES)["query"]
+_HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z]\w*-Key")
+"""A name of a header in a section of parameters of several kinds."""
+
+_PARAMETERS: Final = re.compile(r"parameter", re.IGNORECASE)
 _NO_DEFAULT: Final = re.compile(
     r"[^\w\[{]*(?:(?:n/?a|none|null|undefined|required|optional)[^\w\]}]*)?", re.IGNORECASE
 )
@@ -103,6 +109,9 @@ class Statements:
         answer: status and media type of the response whose fields are read; 0 and empty text where
             its heading states none.
         sent: media type in the heading of the request body whose fields are read; or empty.
+        title: of the operation, whose words name no section.
+        in_path: names of the parameters in its path.
+        is_read: whether requests of the operation have no body.
         successes: every status of an accepted request that has a heading.
         last: the parameter or field that the present line describes.
     """
@@ -117,6 +126,9 @@ class Statements:
     prints_owners: bool = False
     answer: tuple[int, str] | None = None
     sent: str = ""
+    title: str = ""
+    in_path: tuple[str, ...] = ()
+    is_read: bool = False
     successes: list[int] = field(default_factory=list)
     last: Stated | None = None
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
@@ -126,6 +138,8 @@ class Statements:
 
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
+        if kind == "query" and not _QUERY.search(self.heading):
+            kind = self._find_location(stated.name)
         if kind == "returns" and self.answer is None:
             self.answer = self.status, self.media_type
         if kind == "body":
@@ -144,6 +158,12 @@ class Statements:
         stated.name = steps[-1][0] if steps else name
         rows.append(stated)
         return None
+
+    def _find_location(self, name: str) -> str:
+        """Return the kind of a parameter whose section does not state it."""
+        if name in self.in_path:
+            return "path"
+        return "header" if _HEADER.fullmatch(name) else "query"
 
     def _add_below_row(self, kind: str, stated: Stated, rows: list[Stated]) -> None:
         """Add a field to the object that its name begins with, if that has a row."""
@@ -203,11 +223,23 @@ class Statements:
         return found if is_json and not is_other else ""
 
     def _find_place(self) -> str:
+        """Return the kind of the last heading that is not neutral.
+
+        `Parameters` alone, and `Request Parameters`, are those of the query if there is no body;
+        `Parameters` below a response may be those of the request, so they are of no kind.
+        """
+        found, is_asked = "", False
         for _, text in reversed(self.headings):
-            found = next((kind for kind, words in _PLACES if words.search(text)), "")
-            if found or not _NEUTRAL.fullmatch(text):
-                return found
-        return ""
+            is_title = text.strip("`* ") == self.title
+            found = "" if is_title else _name_place(text)
+            if found == "body" and self.is_read and not _BODY.search(text):
+                found = "query"
+            if found or is_title or not _NEUTRAL.fullmatch(text):
+                break
+            is_asked = is_asked or _PARAMETERS.search(text) is not None
+        if is_asked and found in ("", "returns"):
+            return "query" if self.is_read and not found else ""
+        return found
 
     @property
     def is_aside(self) -> bool:
@@ -226,6 +258,10 @@ class Statements:
         """The media type in the last heading, or an empty text."""
         match = re.search(r"\((\w+/[\w.+*-]+)\)", self.last_heading)
         return match[1] if match else ""
+
+
+def _name_place(heading: str) -> str:
+    return next((kind for kind, words in _PLACES if words.search(heading)), "")
 
 
 def is_heading(text: str) -> bool:
