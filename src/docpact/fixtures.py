@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from docpact.targets.mock_store import MockStore
     from docpact.traffic.records import Entry
 
-    Mocking: TypeAlias = Callable[..., AbstractContextManager[MockApi]]
+    Mocking: TypeAlias = Callable[..., AbstractContextManager[MockApi | MockStore]]
     """Type of `docpact_mocking`."""
 
 ItemFactory: TypeAlias = Callable[..., dict[str, Any]]
@@ -90,7 +90,7 @@ def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockS
     """
     from docpact.targets.mock import mounted
 
-    with _open_mock(request) as api, mounted(api, _servers(request, api)):
+    with _open_mock(_choose(request), request.config) as api, mounted(api, _servers(request, api)):
         yield api
 
 
@@ -117,18 +117,19 @@ def docpact_mock_aiohttp(
 
 
 @pytest.fixture(scope="module")
-def docpact_mocking(docpact_operation: Operation) -> Mocking:
+def docpact_mocking(request: pytest.FixtureRequest) -> Mocking:
     """A function that opens a mock API for a `with` block; for tests that Hypothesis repeats.
 
     `with docpact_mocking() as api` answers every httpx client at the documented server, and
     `docpact_mocking("https://eu.example.com")` at another one.
     """
-    from docpact.targets.mock import MockApi, mounted
+    from docpact.targets.mock import mounted
+
+    chosen = _choose(request)
 
     @contextmanager
-    def mock(*servers: str) -> Iterator[MockApi]:
-        api = MockApi(docpact_operation)
-        with _recorded(api), mounted(api, servers or None):
+    def mock(*servers: str) -> Iterator[MockApi | MockStore]:
+        with _open_mock(chosen, request.config) as api, mounted(api, servers or None):
             yield api
 
     return mock
@@ -147,21 +148,20 @@ def docpact_served_api(request: pytest.FixtureRequest) -> Iterator[tuple[str, Mo
     """A base URL on loopback and the mock API behind it; needs the extra `serve`."""
     from docpact.targets.asgi import served
 
-    with _open_mock(request) as api, served(api) as base:
+    with _open_mock(_choose(request), request.config) as api, served(api) as base:
         yield base, api
 
 
 @contextmanager
-def _open_mock(request: pytest.FixtureRequest) -> Iterator[MockApi | MockStore]:
+def _open_mock(chosen: Operation | Api, config: pytest.Config) -> Iterator[MockApi | MockStore]:
     """Open the mock of the one operation that a test chose, or of the whole API."""
     from docpact.model import Api
     from docpact.targets.mock import MockApi
     from docpact.targets.mock_store import MockStore
 
-    chosen = _choose(request)
     api = MockStore(chosen) if isinstance(chosen, Api) else MockApi(chosen)
     for each in (api, *getattr(api, "apis", {}).values()):
-        each.find_past = partial(_find_past, request.config, each)
+        each.find_past = partial(_find_past, config, each)
     with _recorded(api):
         yield api
 

@@ -20,7 +20,7 @@ import requests
 import urllib3
 from django.conf import settings
 from django.http import HttpResponse
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import re_path
 
 from docpact.apis import load_api
@@ -139,7 +139,7 @@ def send_by_flask(method: str, url: str) -> Any:
     return app.test_client().open(httpx.URL(url).raw_path.decode(), method=method)
 
 
-def send_by_django(method: str, url: str) -> Any:
+def set_up_django() -> None:
     def view(request: Any) -> Any:
         status, headers, body = respond(request.method, request.path)
         return HttpResponse(body, status=status, headers=headers)
@@ -150,7 +150,16 @@ def send_by_django(method: str, url: str) -> Any:
     urls = ModuleType("shelf_urls")
     urls.urlpatterns = [re_path("", view)]  # type: ignore[attr-defined]
     sys.modules["shelf_urls"] = urls
+
+
+def send_by_django(method: str, url: str) -> Any:
+    set_up_django()
     return Client().generic(method, httpx.URL(url).raw_path.decode())
+
+
+def send_by_django_async(method: str, url: str) -> Any:
+    set_up_django()
+    return asyncio.run(AsyncClient().generic(method, httpx.URL(url).raw_path.decode()))  # type: ignore[arg-type]
 
 
 LIBRARIES: dict[str, Callable[[str, str], Any]] = {
@@ -160,6 +169,7 @@ LIBRARIES: dict[str, Callable[[str, str], Any]] = {
     "aiohttp": send_by_aiohttp,
     "Flask": send_by_flask,
     "Django": send_by_django,
+    "Django, async": send_by_django_async,
 }
 
 

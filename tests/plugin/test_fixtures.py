@@ -263,6 +263,27 @@ def test_a_marker_adds_a_server_and_each_example_has_its_own_mock(
     done.assert_outcomes(passed=2)
 
 
+def test_each_example_has_its_own_mock_of_a_whole_api(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import httpx
+        from hypothesis import given, settings, strategies as st
+
+        URL = "https://api.cloud.llamaindex.ai/api/v2/classify"
+
+        @settings(deadline=None, max_examples=5)
+        @given(st.booleans())
+        def test_given(docpact_mocking, _):
+            with docpact_mocking() as api:
+                key = {"Authorization": f"Bearer {api.key}"}
+                assert httpx.get(URL, headers=key).status_code == 200
+                assert "llamacloud/list_files" in api.apis and len(api.requests) == 1
+        """
+    )
+    pytester.makeini("[pytest]\ndocpact_operation = llamacloud\n")
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
 REQUESTS = """
 import requests
 

@@ -42,9 +42,9 @@ def _read_request(value: Any) -> tuple[str, str]:
     request = getattr(value, "request_info", None)  # aiohttp
     with suppress(RuntimeError):  # httpx: the response has no request
         request = request or getattr(value, "request", None)
-    if isinstance(request, Mapping):  # Django: the variables of CGI
-        path = quote(str(request.get("PATH_INFO", "")))
-        return str(request.get("REQUEST_METHOD", "")), path
+    if isinstance(request, Mapping):  # Django: the variables of CGI, or of ASGI for AsyncClient
+        path = quote(str(request.get("PATH_INFO", request.get("path", ""))))
+        return str(request.get("REQUEST_METHOD", request.get("method", ""))), path
     if request is not None:
         return str(getattr(request, "method", "")), str(getattr(request, "url", ""))
     method = getattr(getattr(value, "_original_response", None), "_method", None)  # urllib3
