@@ -17,9 +17,11 @@ from docpact import load
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
-from docpact.client_gate import Client, PythonCaller, gate, member
+from docpact.client_gate import Client, PythonCaller, gate, member, promises
+from docpact.client_gate.call import Call, Raised, Read, Scenario
 from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.paging import PAGING
+from docpact.client_gate.rule import Evidence
 from docpact.errors import UsageError
 from docpact.model import Operation, Outcome
 
@@ -54,7 +56,7 @@ def lamps(
 ) -> Operation:
     """Return an operation of an API for lamps."""
     method, path = request.lower().split(" ")
-    headers = more.pop("headers", {})
+    headers, schemas = more.pop("headers", {}), more.pop("schemas", {})
     answer = {"description": "ok", "content": {"application/json": {"schema": schema}}}
     operation = {
         "operationId": "lamps",
@@ -68,7 +70,7 @@ def lamps(
         "info": {"title": "Lamps", "version": "1"},
         "servers": [{"url": "https://lamps.example"}],
         "paths": {path: {method: operation}},
-        "components": {"securitySchemes": SCHEMES},
+        "components": {"securitySchemes": SCHEMES, "schemas": schemas},
     }
     return load_files(dict(capture_operation(find_operation(document, "lamps", "lamps"))), "lamps")
 
@@ -447,7 +449,35 @@ def test_a_client_gets_odd_texts_in_the_members_of_a_union() -> None:
     schema = {"type": "object", "properties": {"shade": shade}}
     operation = lamps("GET /lamp", schema=schema)
     bodies = [item for each in FIDELITY.scenarios(operation) for item in each.items]
-    assert {"007", "null"} <= {body.get("shade", {}).get("maker") for body in bodies}
+    shades = [body["shade"] for body in bodies if isinstance(body.get("shade"), dict)]
+    for name in ("maker", "name"):
+        texts = [shade.get(name) for shade in shades]
+        assert all(odd in texts for odd in ("007", "null"))
+    names = {str(promise) for promise in promises(operation)}
+    assert {f"client.{rule} /shade/name" for rule in ("fidelity", "mistyped")} <= names
+
+
+def test_a_misread_value_below_the_listed_places_of_a_recursive_schema_is_a_problem() -> None:
+    node = {"$ref": "#/components/schemas/Node"}
+    fields = {"name": {"type": "string"}, "parts": {"type": "array", "items": node}}
+    schema = {"type": "object", "required": ["name"], "properties": fields}
+    operation = lamps("GET /lamp", schema=node, schemas={"Node": schema})
+    deep = {"name": "a", "parts": [{"name": "b", "parts": [{"name": "c"}]}]}
+    read = {"name": "a", "parts": [{"name": "b", "parts": [{"name": "d"}]}]}
+    call = Call(Scenario("client.fidelity", "", "", {}, items=(deep,)), "", Read((read,)), (), "")
+    tested = FIDELITY.rules[0].judge(Evidence(operation, (), (call,)))
+    (problem,) = [problem for each in tested for problem in each.problems]
+    assert problem.observed.endswith('/name: "c" was sent, "d" read')
+
+
+def test_a_total_that_is_written_as_a_float_may_be_refused() -> None:
+    operation = OPERATIONS["page numbers from 0"]()
+    totals = [each for each in FIDELITY.scenarios(operation) if each.fields]
+    refused = Raised("ApiError", "the total is no integer", own=True)
+    calls = tuple(Call(each, "", refused, (), "") for each in totals)
+    tested = FIDELITY.rules[0].judge(Evidence(operation, tuple(totals), calls))
+    labels = [each.call.scenario.label for one in tested for each in one.problems]
+    assert (labels, len(totals)) == (["total: 1"], 2)
 
 
 def held_text(name: str) -> Any:

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, RootModel
 
 import docpact
+from docpact.cases.plain import plain
 from docpact.client_gate import member
 from docpact.client_gate.reading import differences, extract, is_same
 from docpact.strategies import items
@@ -56,6 +58,61 @@ def test_a_field_that_is_made_up_is_named(item: dict[str, Any]) -> None:
     assert list(differences(SCHEMA, without, read)) == [
         ("/error_message", 'null was sent, "made up" read')
     ]
+
+
+def holding(name: str, type_: str) -> Any:
+    return {"type": "object", "required": [name], "properties": {name: {"type": type_}}}
+
+
+class Fan(NamedTuple):
+    """One form of a device, as a named tuple."""
+
+    speed: int
+
+
+class Name(RootModel[str]):
+    """A text in a wrapper, as datamodel-code-generator writes it."""
+
+
+class Either(BaseModel):
+    """A union in a wrapper, as openapi-generator writes it."""
+
+    actual_instance: Any = None
+
+
+DEVICE = plain(
+    {
+        "type": "object",
+        "properties": {
+            "device": {"oneOf": [holding("speed", "integer"), holding("color", "string")]},
+            "maker": {"allOf": [holding("name", "string"), holding("town", "string")]},
+            "size": {"anyOf": [holding("width", "number"), {"type": "string"}]},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ({"speed": 3}, Fan(3)),
+        ({"speed": 3}, Either(actual_instance=Fan(3))),
+        ({"color": "red"}, SimpleNamespace(color="red")),
+        ({"color": "red"}, SimpleNamespace(color=Name("red"))),
+    ],
+)
+def test_every_form_of_an_object_is_read(sent: Any, read: Any) -> None:
+    found = extract(DEVICE, SimpleNamespace(device=read), member)
+    assert found == {"device": sent}
+    assert list(differences(DEVICE, {"device": {**sent, "speed": 4}}, found)) != []
+
+
+def test_the_parts_of_an_object_and_a_union_with_texts_are_read() -> None:
+    maker, size = {"name": "a", "town": "b"}, {"width": 2}
+    found = extract(DEVICE, objects({"maker": maker, "size": size}), member)
+    assert found == {"maker": maker, "size": size}
+    wrong = extract(DEVICE, objects({"maker": {**maker, "town": "c"}, "size": "large"}), member)
+    assert [where for where, _ in differences(DEVICE, found, wrong)] == ["/maker/town", "/size"]
 
 
 @pytest.mark.parametrize(

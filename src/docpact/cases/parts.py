@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.engine import is_valid
@@ -16,7 +18,10 @@ from docpact.cases.samples import NoSampleError, full, full_type, plain_form
 from docpact.model import PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, child, follow, forms
-from docpact.model.traversal import subschemas
+from docpact.model.traversal import map_schema, subschemas
+
+MOST_FORMS: Final = 12
+"""Number of members of a union whose parts are tested."""
 
 Change: TypeAlias = Callable[[Any], Any]
 """The current part → the part to put in its place."""
@@ -37,6 +42,32 @@ def places(schema: Schema) -> Iterator[Place]:
         if members(place.schema) is not None:
             fixed.append(place.path)
         yield replace(place, schema=_detach(place.schema))
+
+
+def choose_forms(schema: Schema) -> Iterator[Schema]:
+    """Yield a plain schema, and then ones in which its unions have one further member each.
+
+    Only members whose full value no earlier one has are chosen, and at most `MOST_FORMS` of them.
+    """
+    yield schema
+    unions = [each["anyOf"] for _, each in subschemas(schema) if "anyOf" in each]
+    seen = [full(schema)]
+    for number in range(1, min(max(map(len, unions), default=0), MOST_FORMS)):
+        chosen = plain(map_schema(partial(_choose_member, number), schema))
+        with suppress(NoSampleError):
+            value = full(chosen)
+            if value not in seen:
+                seen.append(value)
+                yield chosen
+
+
+def _choose_member(number: int, schema: Any) -> Any:
+    """Return one member of a union, or another schema as it is."""
+    if not isinstance(schema, Mapping) or "anyOf" not in schema:
+        return schema
+    members_ = [each for each in schema["anyOf"] if each.get("type") != "null"]
+    beside = {keyword: each for keyword, each in schema.items() if keyword != "anyOf"}
+    return {**beside, **members_[min(number, len(members_) - 1)]} if members_ else schema
 
 
 def _detach(schema: Schema) -> Schema:

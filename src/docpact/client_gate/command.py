@@ -18,7 +18,7 @@ from threading import Lock
 from typing import IO, Any, ClassVar, Final, Self, TypeAlias
 
 from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
-from docpact.client_gate.listing import item_schema
+from docpact.client_gate.listing import plain_item_schema
 from docpact.client_gate.process import end_group, run_command
 from docpact.client_gate.python import NOTHING, member
 from docpact.client_gate.reading import extract
@@ -182,7 +182,7 @@ def read_result(operation: Operation, result: Any, redact: Redact) -> Outcome:
         known = (status,) if isinstance(status, int) else ()
         name, message = (redact(str(raised.get(key))) for key in ("name", "message"))
         return Raised(name, message, own=True, statuses=known)
-    schema, roles = item_schema(operation), operation.roles
+    schema, roles = plain_item_schema(operation), operation.roles
     if not roles.is_list:
         return Read((extract(schema, result, member),))
     found = resolve(result, str(roles.items))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from docpact.cases.parts import change_part, places, put
+from docpact.bodies.places import list_places
+from docpact.cases.parts import change_part, put
 from docpact.cases.plain import plain
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Call, Raised, Read, Scenario, json_answer
+from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
     has_tokens,
     is_paged,
@@ -19,11 +20,12 @@ from docpact.client_gate.listing import (
     items_of,
     list_location,
     page,
+    plain_item_schema,
     walk,
 )
 from docpact.client_gate.odd import BEYOND_DOUBLE, LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.queries import draw_values
-from docpact.client_gate.reading import classify, find_misread
+from docpact.client_gate.reading import classify, find_misread, is_correct
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Problem, Tested, judge_calls
 from docpact.errors import InternalError
 from docpact.model import Operation, Promise
@@ -95,6 +97,7 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
             {None: (json_answer(body, operation.status),)},
             items=found,
             fields={name: number},
+            wanted=Wanted.EITHER if isinstance(number, float) else Wanted.ITEMS,
         )
 
 
@@ -123,14 +126,17 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
         if isinstance(call.outcome, Read) or len(call.scenario.items) == 1
     ]
     problems: dict[str, list[Problem]] = {}
+    documented = dict(_fields(operation))
+    is_recursive = "$defs" in plain_item_schema(operation)
     for call in readable:
         for where, text in find_misread(operation, call):
-            problems.setdefault(where, []).append(Problem(call, text))
-        if not isinstance(call.outcome, Read):
+            known = _find_documented(documented, where) if is_recursive else where
+            shown = text if known == where else f"{where}: {text}"
+            problems.setdefault(known, []).append(Problem(call, shown))
+        if not isinstance(call.outcome, Read) and not is_correct(operation, call):
             text = classify(operation, call)[1]
             blamed = call.scenario.location if isinstance(call.outcome, Raised) else listed
             problems.setdefault(blamed, []).append(Problem(call, text))
-    documented = dict(_fields(operation))
     unknown = problems.keys() - documented.keys()
     if unknown:
         msg = f"client.fidelity: misread values match no promise: {', '.join(sorted(unknown))}"
@@ -152,11 +158,18 @@ def _fields(operation: Operation) -> Iterator[tuple[str, str]]:
     """Yield the list, each place of an item, and the total."""
     yield list_location(operation), "every item that was sent, and no other"
     above = item_location(operation)
-    for place in places(item_schema(operation)):
+    for place in list_places(plain_item_schema(operation)):
         if above + place.location != list_location(operation):
             yield f"{above}{place.location}", "the value that was sent"
     if operation.roles.total is not None:
         yield operation.roles.total, "the value that was sent"
+
+
+def _find_documented(documented: Mapping[str, str], where: str) -> str:
+    """Return a place, or the one above it that is listed: of a recursive schema, not all are."""
+    while where and where not in documented:
+        where = where.rpartition("/")[0]
+    return where
 
 
 FIDELITY: Final = Family(

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,7 @@ import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
+from docpact.cases.plain import plain as plain_schema
 from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
@@ -62,6 +64,12 @@ def item_location(operation: Operation) -> str:
 def item_schema(operation: Operation) -> Schema:
     """Return the schema of one item, or of the whole body."""
     return operation.item_schema if operation.roles.is_list else operation.response_schema
+
+
+@lru_cache(maxsize=64)
+def plain_item_schema(operation: Operation) -> Schema:
+    """Return the plain form of `item_schema`, in which the fields of every form can be read."""
+    return plain_schema(item_schema(operation))
 
 
 def items_of(operation: Operation, body: Any) -> tuple[Any, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.places import Place
 from docpact.cases.bounds import members, types
-from docpact.cases.parts import change_part, places, put
+from docpact.cases.parts import change_part, choose_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.model import Schema
@@ -86,24 +86,32 @@ ODD_NAMES: Final = (
 
 
 def list_odd_values(stated: Schema) -> Iterator[Any]:
-    """Yield values of a schema with an odd value in every place at once, and with long arrays."""
-    schema = plain(stated)
+    """Yield values of a schema with an odd value in every place at once, and with long arrays.
+
+    Of unions, the members are tested in turn.
+    """
+    known = set[str]()
+    for schema in choose_forms(plain(stated)):
+        found = [place for place in places(schema) if place.location not in known]
+        known |= {place.location for place in found}
+        for value in _put_odd_values(schema, found):
+            if is_valid(stated, value):
+                yield value
+
+
+def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:
+    """Yield the full value of a schema with odd values in some places, and with empty maps."""
     whole = full(schema)
-    found = [place for place in places(schema) if members(place.schema) is None]
-    values = {place.path: _odd_values(place) for place in found}
+    values = {p.path: _odd_values(p) for p in found if members(p.schema) is None}
     for turn in range(max(map(len, values.values()), default=0)):
         item = whole
-        for place in found:
-            mine = values[place.path]
+        for path, mine in values.items():
             if mine:
-                item, _ = change_part(schema, item, place.path, put(mine[turn % len(mine)]))
-        if is_valid(stated, item):
-            yield item
+                item, _ = change_part(schema, item, path, put(mine[turn % len(mine)]))
+        yield item
     for place in found:
         if _is_map(place.schema):
-            item, _ = change_part(schema, whole, place.path, put({}))
-            if is_valid(stated, item):
-                yield item
+            yield change_part(schema, whole, place.path, put({}))[0]
 
 
 def list_values_with(stated: Schema, text: str) -> Iterator[Any]:

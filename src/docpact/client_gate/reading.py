@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from docpact.client_gate.call import Call, Effect, Hung, Raised, Read, Wanted
-from docpact.client_gate.listing import item_location, item_schema, list_location
+from docpact.client_gate.listing import item_location, list_location, plain_item_schema
 from docpact.model import Operation, Schema
 from docpact.model.pointer import fold, resolve
 from docpact.model.schema import MAP, child, forms, place
@@ -41,10 +41,12 @@ def extract(schema: Schema, value: Any, read: Reader) -> Any:
     Returns:
         objects as dicts without absent fields, arrays as lists, everything else unchanged.
     """
+    value = _unwrap(schema, value)
     if value is None:
         return None
     schema = _merge_forms(schema)
-    if "properties" in schema and not isinstance(value, str | int | float | list | tuple):
+    is_object = hasattr(value, "_fields") or not isinstance(value, str | int | float | list | tuple)
+    if "properties" in schema and is_object:
         return _extract_fields(schema, value, read)
     if "items" in schema and isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [extract(child(schema, "items"), each, read) for each in value]
@@ -52,6 +54,19 @@ def extract(schema: Schema, value: Any, read: Reader) -> Any:
     if isinstance(fields, Mapping):
         inner = child(schema, MAP) if isinstance(schema.get(MAP), Mapping) else {}
         return {name: extract(inner, each, read) for name, each in fields.items()}
+    return value
+
+
+def _unwrap(schema: Schema, value: Any) -> Any:
+    """Return the value in a wrapper of generated clients, which is not a documented field.
+
+    These are pydantic's `RootModel`, and the unions of openapi-generator for Python.
+    """
+    fields = {*getattr(type(value), "model_fields", ())}
+    if fields == {"root"}:
+        return _unwrap(schema, value.root)
+    if "actual_instance" in fields - _merge_forms(schema).get("properties", {}).keys():
+        return _unwrap(schema, value.actual_instance)
     return value
 
 
@@ -129,14 +144,23 @@ def _plain_difference(
 
 def _merge_forms(schema: Schema) -> Schema:
     """Return one schema with the fields and elements of all forms of a union."""
-    if "anyOf" not in schema:
+    if not schema.keys() & {"anyOf", "oneOf"}:
         return schema
     merged: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for form, _ in forms(schema):
-        fields = {**merged.get("properties", {}), **form.get("properties", {})}
-        merged |= {k: form[k] for k in ("items", MAP, "format", "$defs") if k in form}
-        merged |= {"properties": fields} if fields else {}
-    return merged
+        for name, stated in form.get("properties", {}).items():
+            fields[name] = _either(fields.get(name), stated)
+        for keyword in ("items", MAP):
+            if isinstance(form.get(keyword), Mapping):
+                merged[keyword] = _either(merged.get(keyword), form[keyword])
+        merged |= {k: form[k] for k in ("format", "$defs") if k in form}
+    return {**merged, "properties": fields} if fields else merged
+
+
+def _either(one: Schema | None, other: Schema) -> Schema:
+    """Return the schema of the values of two schemas."""
+    return other if one is None or one == other else {"anyOf": [one, other]}
 
 
 def is_same(sent: Any, read: Any, format_: str = "date-time") -> bool:
@@ -281,7 +305,7 @@ def find_misread(operation: Operation, call: Call) -> list[Difference]:
     if len(outcome.items) != len(scenario.items):
         text = _different_lengths(scenario.items, outcome.items)
         return [(list_location(operation), text)]
-    schema, above = item_schema(operation), item_location(operation)
+    schema, above = plain_item_schema(operation), item_location(operation)
     found = [
         (f"{above}{location}", problem)
         for sent, read in zip(scenario.items, outcome.items, strict=True)
@@ -302,7 +326,7 @@ def _compare_items(operation: Operation, call: Call, items: Sequence[Any]) -> st
     sent = call.scenario.items
     if len(sent) != len(items):
         return _different_lengths(sent, items)
-    schema = item_schema(operation)
+    schema = plain_item_schema(operation)
     where = operation.roles.id or ("/id" if "id" in schema.get("properties", {}) else None)
     for number, (one, other) in enumerate(zip(sent, items, strict=True)):
         if where is None:

@@ -253,7 +253,7 @@ def _only_by(builds: Sequence[str], calls: Sequence[Call]) -> str:
     """Name the builds that have a problem, unless all of them do."""
     every = dict.fromkeys(call.build for call in calls)
     shown = dict.fromkeys(builds)
-    return "" if len(shown) == len(every) else f" ({', '.join(shown)} only)"
+    return "" if len(shown) >= len(every) else f" ({', '.join(shown)} only)"
 
 
 def _first_request(call: Call) -> Request:
