@@ -117,7 +117,7 @@ def taking(schema: Any) -> Any:
 
 OPERATIONS: dict[str, Callable[[], Operation]] = {
     "offsets below a path": lambda: lamps(
-        "GET /houses/{house}/lamps", HOUSE, LIMIT, ROOM, number("offset", minimum=0),
+        "GET /houses/{house}/lamps", HOUSE, LIMIT, ROOM, TRACE, number("offset", minimum=0),
         schema=held(total={"type": "integer"}),
     ),
     "page numbers": lambda: lamps(
@@ -361,6 +361,20 @@ class NoHeader(Universal):
         return super().send(url, {**query, "X-Trace": None})
 
 
+class HeaderOnce(Universal):
+    """Sends a parameter in a header for the first page only."""
+
+    def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
+        return super().onward(url, {**query, "X-Trace": None}, text)
+
+
+class OwnUrl(Universal):
+    """Sends every request to the path of the first one."""
+
+    def url(self, query: Mapping[str, Any]) -> str:
+        return str(self.__dict__.setdefault("first", super().url(query)))
+
+
 class Splits(Universal):
     """Sends every value of an array by itself."""
 
@@ -393,6 +407,8 @@ class OtherPlace(Universal):
         ("page numbers", StepsByPage, "client.walk /lamps"),
         ("page numbers", OwnStart, "client.walk /lamps"),
         ("offsets below a path", OwnStart, "client.walk /lamps"),
+        ("offsets below a path", HeaderOnce, "client.query header/X-Trace"),
+        ("one resource", OwnUrl, "client.query path/house"),
         ("one resource", ReadsAnyTruth, "client.mistyped /on"),
         ("one resource", LosesEmptyMaps, "client.fidelity /labels"),
         ("a dated resource", LosesEmptyTexts, "client.fidelity /room"),

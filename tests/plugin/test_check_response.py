@@ -159,7 +159,7 @@ def send_by_django(method: str, url: str) -> Any:
 
 def send_by_django_async(method: str, url: str) -> Any:
     set_up_django()
-    return asyncio.run(AsyncClient().generic(method, httpx.URL(url).raw_path.decode()))  # type: ignore[arg-type]
+    return asyncio.run(AsyncClient().generic(method, httpx.URL(url).raw_path.decode()))
 
 
 LIBRARIES: dict[str, Callable[[str, str], Any]] = {

@@ -27,11 +27,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     one = new[:size] if is_list else new
     refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
     halfway: Answers = {**dict.fromkeys(before, refused[None]), None: before[None]}
-    rich = max(
-        (each.query for each in asked_scenarios(operation) if each.rule == "client.query"),
-        key=len,
-        default={},
-    )
+    rich = _ask_of_another(operation)
     for label, first, query, second, items in (
         ("the same call again, of new items and old ones", before, asked, after, new),
         ("a call after one with parameters", before, rich, after, new),
@@ -48,6 +44,15 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
             before=(query,),
             earlier=first,
         )
+
+
+def _ask_of_another(operation: Operation) -> Query:
+    """Return a query with many parameters, and with another path than that of other calls."""
+    asked = [each.query for each in asked_scenarios(operation) if each.rule == "client.query"]
+    names = {parameter.name for parameter in operation.path_parameters}
+    paths = {name: query[name] for query in asked for name in names & query.keys()}
+    rich = max(asked, key=len, default={})
+    return {**rich, **paths}
 
 
 def _chunks(found: tuple[object, ...], size: int, is_paged: bool) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import members, types
+from docpact.cases.bounds import types
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
@@ -93,22 +93,36 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 
 def every_filter(operation: Operation, size: int) -> dict[str, Any]:
-    """Return a query with every filter and a page size."""
+    """Return a query with a value for every parameter that stays the same on all pages.
+
+    Args:
+        operation: the contract.
+        size: number of items of a page.
+    """
     query: dict[str, Any] = {}
-    for name in operation.roles.filters:
-        parameter = operation.parameter(name)
-        listed = members(parameter.item_schema)
-        value = f"{name} é&1" if listed is None else listed[0]
-        several = [value, f"{name} 2"] if listed is None else [value]
-        chosen = several if parameter.is_array else value
-        if is_valid(parameter.schema, chosen):
-            query[name] = chosen
+    fixed = {*given_values(operation), *paging_parameters(operation)}
+    for parameter in operation.parameters:
+        if parameter.name not in fixed and parameter.location in ("query", "header"):
+            chosen = _choose_value(parameter)
+            if is_valid(parameter.schema, chosen):
+                query[parameter.name] = chosen
     if operation.roles.size_parameter is not None:
         query[operation.roles.size_parameter] = size
     if operation.body_schema is not None:
         fields, token = full(operation.body_schema), body_parameter(operation)
         query[BODY] = {name: value for name, value in fields.items() if name != token}
     return query
+
+
+def _choose_value(parameter: Parameter) -> Any:
+    """Return a value of a parameter: a text that must be escaped, where the schema allows it."""
+    name, item, is_header = parameter.name, parameter.item_schema, parameter.location == "header"
+    odd = f"{name} \u00e9&1"
+    value = odd if not is_header and is_valid(item, odd) else full(item)
+    if not parameter.is_array:
+        return value
+    more = f"{name} 2"
+    return [value, more] if value == odd and is_valid(item, more) else [value]
 
 
 def location_of(parameter: Parameter) -> str:
