@@ -16,7 +16,8 @@ from servers.loopback import Answer, Request, Server
 from toy import LAMPS, exchange, lamp
 
 from docpact.conformance import Session, check
-from docpact.conformance.followup_cases import Observations, token_cases
+from docpact.conformance.followup_cases import token_cases
+from docpact.conformance.observations import Observations
 from docpact.conformance.plan import MAX_PAGES, PLAN
 from docpact.conformance.replay import replay
 from docpact.conformance.session import ignore_progress

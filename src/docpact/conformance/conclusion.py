@@ -8,7 +8,8 @@ from statistics import median, quantiles
 
 from docpact.conformance.confirmation import drop_unconfirmed
 from docpact.conformance.findings import count_visits, make_findings
-from docpact.conformance.followup_cases import Observations, choose_encoded_values, encodings
+from docpact.conformance.followup_cases import choose_encoded_values, encodings
+from docpact.conformance.observations import Observations
 from docpact.model import (
     Exchange,
     Judgement,

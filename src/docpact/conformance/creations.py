@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from docpact.cases.path_values import find_name, find_text
-from docpact.conformance.followup_cases import Observations
+from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.conformance.session import Target
 from docpact.errors import ContractError

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations, islice
 from math import ceil
 from random import Random
@@ -15,11 +14,11 @@ from docpact.cases.labels import query_label
 from docpact.cases.path_values import find_text
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented
+from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
-from docpact.rules.evidence import SURVEY
-from docpact.rules.pages import Item, as_text, read_items, read_token
-from docpact.rules.walks import Ending, Walk
-from docpact.targets.request_budget import BUDGET
+from docpact.rules.pages import read_items, read_token
+from docpact.rules.selections import Selection, find_selections
+from docpact.rules.walks import Ending
 
 SHORT: Final = 5
 """Number of items on a short page."""
@@ -42,107 +41,8 @@ LONG_LIST: Final = 3_600
 SIX: Final = 6
 """Number of values of an array that are walked; in the whole list, others are between them."""
 
-REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
-"""Replaces bytes that are not UTF-8, so that the server's own value is unknown."""
-
 WHOLE: Final = 7
 """A walk that needs more pages than this is cut short."""
-
-
-@dataclass(frozen=True)
-class Observations:
-    """The values that the responses so far have shown.
-
-    Attributes:
-        operation: the contract.
-        walks: all walks so far.
-        seed: of the random choices.
-        left: number of requests that may still be sent.
-        redact: replaces the secrets in a text; a value with a secret is never sent.
-        usable: filter and text → whether the text may be sent, as found earlier in the run.
-    """
-
-    operation: Operation
-    walks: tuple[Walk, ...] = ()
-    seed: int = 0
-    left: int = BUDGET
-    redact: Callable[[str], str] = str
-    usable: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
-
-    @cached_property
-    def survey(self) -> Walk | None:
-        """The walk of the whole collection, or None if there is none yet."""
-        first = [walk for walk in self.walks if walk.pages[0].exchange.phase == SURVEY]
-        return first[0] if first else None
-
-    @cached_property
-    def items(self) -> tuple[Item, ...]:
-        """The items of the survey in order, each once."""
-        shown = self.survey.items if self.survey else ()
-        found = {item.id or id(item): item for item in shown}
-        return tuple(found.values())
-
-    @property
-    def size(self) -> int | None:
-        """The page size of the survey, or before it the largest documented one."""
-        return self.survey.size if self.survey else self.largest
-
-    @property
-    def largest(self) -> int | None:
-        """The largest documented page size, or None if there is none."""
-        name = self.operation.roles.size_parameter
-        most = self.operation.parameter(name).schema.get("maximum") if name else None
-        return None if most is None else int(most)
-
-    def texts(self, name: str) -> Counter[str]:
-        """Count the documented values of the field that a filter selects by, as query texts."""
-        return self._counts[name]
-
-    @cached_property
-    def _counts(self) -> dict[str, Counter[str]]:
-        return {
-            name: Counter(text for item in self.items if (text := self.text(item, name)))
-            for name in self.operation.roles.filters
-        }
-
-    def text(self, item: Item, name: str) -> str | None:
-        """Return the query text by which a filter selects an item, or None if there is none."""
-        text = item.texts[name]
-        if text is None:
-            return None
-        if (name, text) not in self.usable:
-            self.usable[name, text] = self._is_usable(name, text)
-        return text if self.usable[name, text] else None
-
-    def _is_usable(self, name: str, text: str) -> bool:
-        """Return whether a text may be sent as the value of a filter, and is documented for it."""
-        if REPLACED in text or self.redact(text) != text:
-            return False
-        listed = self.listed[name]
-        return text in listed if listed else _is_documented(self.operation, name, text)
-
-    @cached_property
-    def listed(self) -> dict[str, tuple[str, ...]]:
-        """Filter → its enumerated values as query texts; empty if its values are not enumerated."""
-        named = {name: self.operation.parameter(name) for name in self.operation.roles.filters}
-        return {
-            name: tuple(
-                text
-                for value in parameter.item_schema.get("enum", ())
-                if (text := as_text(value)) is not None
-            )
-            for name, parameter in named.items()
-        }
-
-    def random(self, purpose: str) -> Random:
-        """Return a source of random choices for one purpose, the same in every run with a seed."""
-        return Random(f"{self.seed} {purpose}")  # noqa: S311
-
-
-@lru_cache(maxsize=4096)
-def _is_documented(operation: Operation, name: str, text: str) -> bool:
-    """Return whether the schema of a parameter allows a text; items often repeat their texts."""
-    return can_be_documented(operation.parameter(name), text)
 
 
 def filter_cases(seen: Observations) -> Iterator[Case]:
@@ -405,3 +305,22 @@ def _drop_paging(seen: Observations, query: Query) -> Query:
     return tuple(
         pair for pair in query if pair[0] not in (roles.size_parameter, roles.token_parameter)
     )
+
+
+def selection_cases(operation: Operation) -> Iterator[Case]:
+    """Yield two choices of fields for each parameter, unless it adds those of an enumeration."""
+    for selection in find_selections(operation):
+        if not (selection.adds and selection.is_listed):
+            for query in _list_choices(selection):
+                name = selection.parameter.name
+                expected = Expectation(Expected.UNSPECIFIED, name, "type")
+                yield Case(query_label(query), Question(query), expected)
+
+
+def _list_choices(selection: Selection) -> Iterator[Query]:
+    parameter, names = selection.parameter, selection.names[:2]
+    several = selection.takes_several
+    for chosen in (names[:1], names if several else names[1:]):
+        texts = chosen if parameter.is_array else (",".join(chosen),)
+        if chosen and all(can_be_documented(parameter, text) for text in texts):
+            yield tuple((parameter.name, text) for text in texts)

@@ -9,7 +9,8 @@ from typing import Final
 
 from docpact.cases.labels import query_label
 from docpact.cases.requests import STRANGE_UUID, UNKNOWN, is_free
-from docpact.conformance.followup_cases import FEW, Observations
+from docpact.conformance.followup_cases import FEW
+from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Query, Question
 from docpact.rules.collection import NULL
 from docpact.rules.pages import Item

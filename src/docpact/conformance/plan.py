@@ -13,17 +13,17 @@ from docpact.cases.requests import boundary_cases, invalid_cases, path_cases
 from docpact.conformance.followup_cases import (
     MANY,
     WHOLE,
-    Observations,
     encoding_cases,
     filter_cases,
     pair_cases,
+    selection_cases,
     small_page_cases,
     token_cases,
     walk_cases,
 )
 from docpact.conformance.near_misses import combination_cases, exclusive_cases, near_miss_cases
+from docpact.conformance.observations import Observations
 from docpact.conformance.range_cases import bound_cases, order_cases
-from docpact.conformance.selection_cases import selection_cases
 from docpact.credentials import list_invalid
 from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged

@@ -8,7 +8,8 @@ from typing import Final
 
 from docpact.cases.labels import query_label
 from docpact.cases.wire import can_be_documented
-from docpact.conformance.followup_cases import Observations, make_filter_case
+from docpact.conformance.followup_cases import make_filter_case
+from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Query, Question
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order

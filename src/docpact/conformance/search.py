@@ -14,7 +14,7 @@ from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from docpact.cases.labels import query_label
-from docpact.conformance.followup_cases import Observations
+from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Query, Question
 from docpact.strategies import invalid_cases, invalid_queries
 from docpact.strategies.texts import ENCODABLE

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from docpact.bodies.decode import decode
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.confirmation import CONFIRM, plan_confirmation
-from docpact.conformance.followup_cases import Observations, listed_cases
+from docpact.conformance.followup_cases import listed_cases
+from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
     REFUSED,
     describe_redirect,
