@@ -21,8 +21,9 @@ exit codes: 0 conforms, 1 drift, 2 usage error or unusable contract or document,
 4 internal error
 """
 
-_COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+_COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "check": (
+        "check.run_check",
         "check an API against its documentation",
         (
             "check",
@@ -31,6 +32,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "replay": (
+        "replay.run_replay",
         "send the requests of findings again, and say which are still seen",
         (
             "replay 754b78d8d8e3 --from run.json --key ACME_KEY",
@@ -38,26 +40,32 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "letter": (
+        "letter.run_letter",
         "write a finding as a bug report to the people who run the API",
         ("letter run.json 754b78d8d8e3", "letter runs.sqlite 754b78 --out report.md"),
     ),
     "issue": (
+        "issue.run_issue",
         "open, update or close one GitHub issue, as a run says",
         ("issue run.json --repo acme/shop", "issue run.json --repo acme/shop --strict"),
     ),
     "impact": (
+        "impact.run_impact",
         "run your tests with each difference of a run, and say which break",
         ("impact run.json -- pytest tests/", "impact run.json --json impact.json -- tox -e tests"),
     ),
     "audit": (
+        "audit.run_audit",
         "check recorded traffic in bulk against the documentation",
         ("audit traffic.har", "audit 'logs/**/*.jsonl.gz' --resume audit.sqlite"),
     ),
     "history": (
+        "history.run_history",
         "show findings that are new, old, or come and go",
         ("history runs.sqlite", "history runs.sqlite --json history.json"),
     ),
     "report": (
+        "history.run_report",
         "write a history as one HTML page",
         (
             "report --history runs.sqlite --out report.html",
@@ -65,14 +73,17 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "baseline": (
+        "baseline.run_baseline",
         "edit the file of accepted findings",
         ("baseline update --help", "baseline prune --help"),
     ),
     "gate": (
+        "gate.run_gate",
         "check a client of the API against its documentation",
         ("gate llama-cloud --against before.json", "gate --exec 'node client.mjs'"),
     ),
     "diff": (
+        "diff.run_diff",
         "show what changes from one source to another, and for whom",
         (
             "diff contracts/acme/list_orders page.txt",
@@ -80,6 +91,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "disagree": (
+        "diff.run_disagree",
         "show where documentation, responses and client libraries disagree",
         (
             "disagree acme/list_orders answers:responses.jsonl",
@@ -87,14 +99,17 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "list": (
+        "show.run_list",
         "list the contracts: your own and the shipped ones",
         ("list", "list --config docpact.toml"),
     ),
     "new": (
+        "new.run_new",
         "start a contract in your own repository",
         ("new acme/list_orders", "new acme/list_orders --page page.txt"),
     ),
     "init": (
+        "init.run_init",
         "start with your own API: contracts, configuration, a workflow and a first check",
         (
             "init openapi.yaml --url http://127.0.0.1:8000",
@@ -102,6 +117,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "capture": (
+        "capture.run_capture",
         "turn documentation into a contract",
         (
             "capture page.txt --out contracts/acme/list_orders",
@@ -110,6 +126,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "export": (
+        "",
         "write contracts or a journal in another format",
         (
             "export openapi acme/list_orders --out openapi.json",
@@ -117,23 +134,27 @@ _COMMANDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "serve": (
+        "serve.run_serve",
         "serve the mock of an operation over HTTP",
         ("serve --port 8000 --key test-key", "serve contracts/acme/list_orders --items 50"),
     ),
     "config": (
+        "show.run_config",
         "show every setting and where it comes from",
         ("config", "config --target staging"),
     ),
     "rules": (
+        "show.run_rules",
         "list every rule: its promise and its purpose",
         ("rules", "rules > rules.md"),
     ),
     "explain": (
+        "show.run_explain",
         "explain one rule: an example, why it matters, how to silence it",
         ("explain response.enum", "explain filter.isolation"),
     ),
 }
-"""Subcommand → its help, and examples."""
+"""Subcommand → the function that runs it, unless its own subcommands have one; help; examples."""
 
 _COMPLETES: Final = "_ARGCOMPLETE"
 """The variable by which a shell asks argcomplete for the possible next words."""
@@ -182,11 +203,12 @@ def parser(called: Container[str] = _COMMANDS) -> _Parser:
     whole.commands = commands = whole.add_subparsers(
         title="commands", metavar="COMMAND", dest="subcommand", required=True
     )
-    for name, (text, examples) in _COMMANDS.items():
+    for name, (run, text, examples) in _COMMANDS.items():
         command = commands.add_parser(name, help=text)
+        command.set_defaults(run=run)
         if name in called:
             arguments = import_module("docpact.cli.arguments")
-            getattr(arguments, f"add_{name}_arguments")(command)
+            getattr(arguments, f"add_{name}_arguments", lambda _: None)(command)
             _describe(command, text, examples)
     return whole
 

@@ -63,7 +63,6 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     _add_detail(parser)
     _add_outputs(parser, HAR)
     _add_config(parser)
-    parser.set_defaults(run="check.run_check")
 
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +77,6 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     add_options(option, "replay")
     _add_writes(parser)
     _add_config(parser)
-    parser.set_defaults(run="replay.run_replay")
 
 
 def add_letter_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +84,6 @@ def add_letter_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_file", metavar="RUN", type=to_store, help=RUN)
     parser.add_argument("finding", metavar="ID", help="the id of a finding, or how it begins")
     parser.add_argument("--out", metavar="FILE", type=to_path, help="write it to a file")
-    parser.set_defaults(run="letter.run_letter")
 
 
 def add_issue_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +93,6 @@ def add_issue_arguments(parser: argparse.ArgumentParser) -> None:
     option("run_file", metavar="RUN", type=to_store, help=RUN)
     option("--repo", metavar="OWNER/NAME", required=True, help="the repository of the issue")
     option("--strict", action="store_true", help="count additive findings as drift too")
-    parser.set_defaults(run="issue.run_issue")
 
 
 def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +107,6 @@ def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
     limit = "maximum time of each run of the tests; default: 600"
     option("--timeout", metavar="SECONDS", type=float, default=600.0, help=limit)
     option("--json", metavar="FILE", type=to_path, help="write the result as JSON")
-    parser.set_defaults(run="impact.run_impact")
 
 
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
@@ -134,7 +129,6 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     _add_detail(parser)
     _add_outputs(parser)
     _add_config(parser)
-    parser.set_defaults(run="audit.run_audit")
 
 
 def add_history_arguments(parser: argparse.ArgumentParser) -> None:
@@ -144,7 +138,6 @@ def add_history_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", metavar="FILE", type=to_path, help="write the history as JSON")
     _add_config(parser)
-    parser.set_defaults(run="history.run_history")
 
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +147,6 @@ def add_report_arguments(parser: argparse.ArgumentParser) -> None:
     option("--out", metavar="FILE", type=to_path, required=True, help="the page to write")
     option("--target", metavar="URL", help="whose runs to report; default: the latest")
     _add_config(parser)
-    parser.set_defaults(run="history.run_report")
 
 
 def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
@@ -170,7 +162,6 @@ def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
     update.add_argument("--reason", metavar="TEXT", required=True, help="why they are accepted")
     day = "last day of their acceptance"
     update.add_argument("--until", metavar="YYYY-MM-DD", type=_parse_day, help=day)
-    parser.set_defaults(run="baseline.run_baseline")
 
 
 def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -194,7 +185,6 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
     option("--patience", metavar="SECONDS", type=float, default=PATIENCE, help=patience)
     option("--strict", action="store_true", help="count additive findings as drift too")
     _add_outputs(parser)
-    parser.set_defaults(run="gate.run_gate")
 
 
 def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
@@ -203,7 +193,6 @@ def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("b", metavar="B", help="the new source")
     parser.add_argument("--strict", action="store_true", help="fail for additive changes too")
     _add_comparison(parser)
-    parser.set_defaults(run="diff.run_diff")
 
 
 def add_disagree_arguments(parser: argparse.ArgumentParser) -> None:
@@ -216,13 +205,11 @@ def add_disagree_arguments(parser: argparse.ArgumentParser) -> None:
     names = ("LETTER", "DAY", "SOURCE")
     option("--earlier", metavar=names, nargs=3, action="append", default=[], help=earlier)
     _add_comparison(parser)
-    parser.set_defaults(run="diff.run_disagree")
 
 
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact list`."""
     _add_config(parser)
-    parser.set_defaults(run="show.run_list")
 
 
 def add_new_arguments(parser: argparse.ArgumentParser) -> None:
@@ -234,7 +221,6 @@ def add_new_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--page", metavar="PAGE", type=to_path, action="append", help=source)
     parser.add_argument("--operation", metavar="ID", help="operationId in the OpenAPI document")
     _add_config(parser)
-    parser.set_defaults(run="new.run_new")
 
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
@@ -247,7 +233,6 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", "--url", metavar="URL", help=url)
     key = "environment variable of the API key; default: the documented one"
     parser.add_argument("--key", metavar="VARIABLE", help=key)
-    parser.set_defaults(run="init.run_init")
 
 
 def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
@@ -268,7 +253,6 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--out", metavar="DIR", type=to_path, help=out)
     check = "compare with the contract in this folder, and write nothing"
     where.add_argument("--check", metavar="DIR", type=to_path, help=check)
-    parser.set_defaults(run="capture.run_capture")
 
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
@@ -300,25 +284,17 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     option("--seed", metavar="N", type=int, default=0, help="seed of the sample items")
     key = "the key to accept; default: %(default)s"
     option("--key", default="docpact-mock-key", help=key)
-    parser.set_defaults(run="serve.run_serve")
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact config`."""
     add_options(parser.add_argument, "config")
     _add_config(parser)
-    parser.set_defaults(run="show.run_config")
-
-
-def add_rules_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact rules`."""
-    parser.set_defaults(run="show.run_rules")
 
 
 def add_explain_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `docpact explain`."""
     parser.add_argument("rule", metavar="RULE", help="id of a rule, e.g. response.enum")
-    parser.set_defaults(run="show.run_explain")
 
 
 def _add_operation(parser: argparse.ArgumentParser) -> None:
