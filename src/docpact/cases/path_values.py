@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -13,12 +14,16 @@ from docpact.model.names import snake_case
 from docpact.model.path import names as path_names
 from docpact.model.path import without_names
 from docpact.model.pointer import resolve
+from docpact.model.schema import follow
 
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
 
 _NAMES: Final = ("id", "uuid", "name", "key", "slug", "code")
 """Fields that name an item, in the order of preference."""
+
+_GENERAL: Final = frozenset((*_NAMES, "type", "kind", "status", "state", "version", "format"))
+"""Names of fields, in snake case, that say nothing about the thing that they name."""
 
 _DOCUMENTED: Final = ("const", "enum", "default", "examples")
 """Keywords that state a value, in the order of preference."""
@@ -92,6 +97,30 @@ class PathValues:
                 return next((each for each in islice(found, MOST_ITEMS) if each is not None), None)
         return None
 
+    def borrow(self, operation: Operation) -> dict[str, str]:
+        """Return name → text of the path parameters after which a field of any list is named.
+
+        The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`.
+        """
+        found: dict[str, str] = {}
+        for parameter in operation.path_parameters:
+            shown = (
+                each for each in self._lists.values() if shows_field(each.operation, parameter)
+            )
+            fields = (item for each in shown for item in islice(each.items(), MOST_ITEMS))
+            texts = (_find_field(item, parameter) for item in fields)
+            text = next((text for text in texts if text is not None), None)
+            found |= {} if text is None else {parameter.name: text}
+        return found
+
+    def is_shown(self, operation: Operation) -> bool:
+        """Return whether responses show the things that the last parameter of a path names."""
+        name = path_names(operation.path)[-1]
+        parameter = next((p for p in operation.path_parameters if p.name == name), None)
+        shown = self._lists.get(collection(operation, name) or "")
+        is_listed = bool(parameter and shown and _choose(shown, parameter, 0) is not None)
+        return is_listed or (operation.request, name) in self._linked
+
     def find_listing(self, operation: Operation) -> Operation | None:
         """Return the list of the things that a path ends with, as it was asked for, if it was."""
         names = path_names(operation.path)
@@ -132,15 +161,37 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
     missing = [n for n in path_names(operation.path) if n not in operation.given]
     above = {collection(operation, name) for name in missing}
     linked = {(operation.request, name) for name in missing}
+    unnamed = [p for p in operation.path_parameters if p.name in missing]
     return [
         each
         for each in others
         if each is not operation
         and (
             (each.roles.is_list and without_names(each.path) in above)
+            or (each.roles.is_list and any(shows_field(each, p) for p in unnamed))
             or any((link.request, link.parameter) in linked for link in each.links)
         )
     ]
+
+
+def shows_field(listing: Operation, parameter: Parameter) -> bool:
+    """Return whether the items of a list have a field that is named like a path parameter."""
+    name = snake_case(parameter.name)
+    return name not in _GENERAL and name in map(snake_case, _list_item_fields(listing))
+
+
+@lru_cache(maxsize=512)
+def _list_item_fields(listing: Operation) -> tuple[str, ...]:
+    return (*follow(listing.item_schema)[0].get("properties", ()),)
+
+
+def _find_field(item: Any, parameter: Parameter) -> str | None:
+    """Return the text of the field of an item that is named like a parameter, or None."""
+    for name, value in item.items() if isinstance(item, Mapping) else ():
+        if snake_case(name) == snake_case(parameter.name):
+            text = _write(value)
+            return text if text is not None and can_be_documented(parameter, text) else None
+    return None
 
 
 def collection(operation: Operation, name: str) -> str | None:

@@ -30,13 +30,7 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
 
     That is so if every request with valid credentials was refused, not found or answered with HTML.
     """
-    answered = [
-        exchange
-        for exchange in exchanges
-        if not has_no_response(exchange)
-        and exchange.case.question.credentials == "valid"
-        and exchange.case.question.method is None
-    ]
+    answered = list_answered(exchanges)
     if answered and all(each.status in REFUSED for each in answered):
         return describe_refusal(operation, target, answered[0])
     if answered and all(each.status == 404 for each in answered):
@@ -45,6 +39,17 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
     return ""
+
+
+def list_answered(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """Return the exchanges with a response to the documented method and valid credentials."""
+    return [
+        exchange
+        for exchange in exchanges
+        if not has_no_response(exchange)
+        and exchange.case.question.credentials == "valid"
+        and exchange.case.question.method is None
+    ]
 
 
 def describe_html(target: str) -> str:

@@ -22,6 +22,7 @@ from docpact.conformance.obstacles import (
     describe_refusal,
     find_obstacle,
     is_outage,
+    list_answered,
     unsent_credential,
 )
 from docpact.conformance.pagination import Attempts, Walker, walk_all
@@ -112,6 +113,7 @@ class Session:
         past: earlier runs to compare this one with; None if it is not compared.
         listing: the target of the list that shows what this target returns, or None.
         is_unreachable: whether the run ended because no connection was possible.
+        statuses: of the responses to requests with valid credentials.
     """
 
     target: Target
@@ -122,6 +124,7 @@ class Session:
     past: Past | None = None
     listing: Target | None = None
     is_unreachable: bool = field(default=False, init=False)
+    statuses: frozenset[int] = field(default=frozenset(), init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
     _visits: Counter[Question] = field(default_factory=Counter)
@@ -352,6 +355,7 @@ class Session:
 
     def _conclude(self) -> Run:
         obstacle = self._find_obstacle()
+        self.statuses = frozenset(each.status for each in list_answered(self._exchanges))
         if self.target.request_budget.is_stopped:
             self._reason = self._reason or INTERRUPTED
         self._reason = self._reason or obstacle

@@ -288,7 +288,8 @@ def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     if journal is not None:
         journal.end(run.reason)
     run = apply_policy(_require_live(run, settings), policy)
-    return Checked(run, Shown(target.operation, session.shown), session.is_unreachable)
+    shown = Shown(target.operation, session.shown)
+    return Checked(run, shown, session.is_unreachable, session.statuses)
 
 
 def split_operations(

@@ -14,6 +14,7 @@ from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED, Target
 from docpact.errors import ContractError
 from docpact.model import Operation, Run
+from docpact.model.path import names as path_names
 from docpact.rules.evidence import BodyReader
 from docpact.targets.request_budget import BudgetSpent
 
@@ -22,6 +23,12 @@ MOST_PARENTS: Final = 5
 
 PARENTS: Final = "parents"
 """Name of the phase that looks for a thing below which a list has items."""
+
+UNKNOWN: Final = frozenset({404, 410})
+"""Statuses of a response to a request for a thing that does not exist."""
+
+REFUSED: Final = frozenset({400, 422})
+"""Statuses of a response to a value of a path that only its name suggests."""
 
 GRACE: Final = 5.0
 """Seconds that operations under way have to end after Ctrl-C."""
@@ -35,11 +42,13 @@ class Checked:
         run: the result.
         shown: what its responses showed.
         is_unreachable: whether no connection to the target was possible.
+        statuses: of the responses to requests with valid credentials.
     """
 
     run: Run
     shown: Shown
     is_unreachable: bool = False
+    statuses: frozenset[int] = frozenset()
 
     def after(self, requests: tuple[str, int]) -> Checked:
         """Return the result with the requests of a phase before the run."""
@@ -132,7 +141,8 @@ class Whole:
 
     def fill(self, operation: Operation) -> Mapping[str, str]:
         """Return the values of parameters that are known so far."""
-        return {**self.defaults(operation), **self._values.fill(operation)}
+        borrowed = self._values.borrow(operation)
+        return {**borrowed, **self.defaults(operation), **self._values.fill(operation)}
 
     def find_thing(self, create: Operation, field: str) -> Any:
         """Return the id of a thing that a field of a request body may name, or None."""
@@ -173,11 +183,30 @@ class Whole:
         if isinstance(result, BaseException):
             self.stop()
             raise result
+        if self._is_missed(name, result):
+            self.not_tested[name] = self._advise_missed(name)
+            return
         self.runs[name] = result.run
         self.done(result.run, len(self._waiting) + len(self._running))
         self._values.learn(result.shown)
         if result.is_unreachable:
             self._abandon("the target cannot be reached")
+
+    def _is_missed(self, name: str, result: Checked) -> bool:
+        """Return whether the server does not know a thing that no response shows."""
+        operation = self._documented[name]
+        missing = [each for each in path_names(operation.path) if each not in operation.given]
+        if not missing or self._values.is_shown(operation):
+            return False
+        is_documented = missing[-1] in self._values.fill(operation)
+        missed = UNKNOWN if is_documented else UNKNOWN | REFUSED
+        return bool(result.statuses) and result.statuses <= missed
+
+    def _advise_missed(self, name: str) -> str:
+        operation = self._documented[name]
+        names = [each for each in path_names(operation.path) if each not in operation.given]
+        tried = " and ".join(f"{each}={self.fill(operation)[each]}" for each in names)
+        return f"the server knows no {tried}: --param {names[-1]}=VALUE"
 
     def _abandon(self, reason: str) -> None:
         self.reason = self.reason or reason

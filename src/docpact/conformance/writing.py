@@ -101,7 +101,7 @@ class Writer:
     def _with_known_values(self, create: Operation) -> Operation:
         """Return an operation whose bodies, and those of the updates, have values that are known.
 
-        The list must show what is created, and other things that a body names must exist.
+        The list must show a created thing, and other things that a body names must exist.
         """
         listing = create.resource and create.resource.listing
         chosen = list_chosen(listing) if listing else {}

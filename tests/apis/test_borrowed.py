@@ -1,0 +1,103 @@
+"""Path parameters whose values are a field of the items of another list, or only documented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from command import Docpact, docpact, served
+from servers.loopback import Answer, Handler, Request, Server
+
+__all__ = ["docpact", "served"]
+
+Serve = Callable[[Handler], Server]
+HALLS = ("north", "south")
+SHOWS = [{"id": n, "hall": HALLS[n % 2], "title": f"show {n}"} for n in range(8)]
+FIELDS = {"id": {"type": "integer"}, "hall": {"type": "string"}, "title": {"type": "string"}}
+SHOW = {"type": "object", "properties": FIELDS, "required": ["id", "hall", "title"]}
+
+
+def get(schema: Any, *parameters: Any) -> Any:
+    described = {
+        status: {"description": "", "content": {"application/json": {"schema": body}}}
+        for status, body in (("200", schema), ("404", {"type": "object"}))
+    }
+    return {"get": {"parameters": parameters, "responses": described}}
+
+
+def write_document(docpact: Docpact, **keywords: Any) -> None:
+    """Write a document of shows, and of the seats of a hall, whose parameter has some keywords."""
+    schema = {"type": "string", **keywords}
+    hall = {"name": "hall", "in": "path", "required": True, "schema": schema}
+    seats = {"type": "array", "items": {"type": "object", "properties": {"seat": FIELDS["id"]}}}
+    paths = {
+        "/shows": get({"type": "array", "items": SHOW}),
+        "/halls/{hall}/seats": get(seats, hall),
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+
+
+def serve_halls(*halls: str, status: int = 404, seats: Any = ({"seat": 1},)) -> Handler:
+    """Return a server that knows the seats of some halls."""
+
+    def answer(request: Request) -> Answer:
+        _, first, *rest = request.path.split("/")
+        known = SHOWS if first == "shows" else seats if rest[:1] and rest[0] in halls else None
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        body = json.dumps(known if known is not None else {}).encode()
+        headers = (("content-type", "application/json"),)
+        return Answer(200 if known is not None else status, headers, body)
+
+    return answer
+
+
+def check(docpact: Docpact, server: Server) -> tuple[int, Any]:
+    done = docpact("check", "theater.json", "--target", server.url, "--json", "run.json")
+    return done.returncode, json.loads((docpact.folder / "run.json").read_text())
+
+
+def test_a_field_of_the_same_name_gives_the_value(docpact: Docpact, served: Serve) -> None:
+    write_document(docpact)
+    server = served(serve_halls(*HALLS))
+    code, run = check(docpact, server)
+    assert (code, run["not_tested"]) == (0, [])
+    assert "/halls/north/seats" in {request.path for request in server.requests}
+
+
+def test_what_is_wrong_below_such_a_value_is_found(docpact: Docpact, served: Serve) -> None:
+    write_document(docpact)
+    code, run = check(docpact, served(serve_halls(*HALLS, seats=[{"seat": "first"}])))
+    findings = [f["rule"] for each in run["operations"] for f in each["findings"]]
+    assert (code, "response.type" in findings) == (1, True)
+
+
+@pytest.mark.parametrize("keywords", [{}, {"default": "east"}, {"examples": ["east"]}])
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_value_that_the_server_does_not_know_tests_nothing(
+    status: int, keywords: Any, docpact: Docpact, served: Serve
+) -> None:
+    write_document(docpact, **keywords)
+    code, run = check(docpact, served(serve_halls(status=status)))
+    (untested,) = run["not_tested"]
+    tried = "east" if keywords else "north"
+    assert code == 0
+    assert untested["reason"] == f"the server knows no hall={tried}: --param hall=VALUE"
+
+
+def test_a_documented_value_that_is_refused_is_a_finding(docpact: Docpact, served: Serve) -> None:
+    write_document(docpact, default="east")
+    code, run = check(docpact, served(serve_halls(status=400)))
+    assert (code, run["not_tested"]) == (1, [])
+
+
+def test_a_value_of_the_user_that_is_unknown_is_inconclusive(
+    docpact: Docpact, served: Serve
+) -> None:
+    write_document(docpact)
+    target = ("--target", served(serve_halls()).url)
+    done = docpact("check", "theater.json", *target, "--param", "hall=west")
+    assert (done.returncode, "are the values in its path right?" in done.stdout) == (3, True)
