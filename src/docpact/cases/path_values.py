@@ -189,7 +189,7 @@ def _find_field(item: Any, parameter: Parameter) -> str | None:
     """Return the text of the field of an item that is named like a parameter, or None."""
     for name, value in item.items() if isinstance(item, Mapping) else ():
         if snake_case(name) == snake_case(parameter.name):
-            text = _write(value)
+            text = write_name(value)
             return text if text is not None and can_be_documented(parameter, text) else None
     return None
 
