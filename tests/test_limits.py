@@ -19,6 +19,8 @@ from threading import Event
 from typing import Any, Final
 
 import httpx
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from command import Docpact
 from hostile.document import DOCUMENT
@@ -41,7 +43,7 @@ from docpact.cases.sampling import sample_items
 from docpact.catalogue import documents, load_files
 from docpact.client_gate.process import run_command
 from docpact.errors import ContractError, UsageError
-from docpact.files import read_text, read_yaml
+from docpact.files import read_json, read_text, read_yaml
 from docpact.limits import (
     MAX_BREACHES,
     MAX_CHUNKS,
@@ -305,6 +307,36 @@ def test_a_record_has_a_limited_length(
         list(read_traffic(Part(str(source), 0, size=len(text)), LAMPS))
 
 
+PAGES: Final = {"data_page_size": 1, "write_batch_size": 10}
+PARQUET: Final = [
+    PAGES | {"use_dictionary": False},
+    PAGES | {"use_dictionary": False, "data_page_version": "2.0", "compression": "zstd"},
+    PAGES | {"use_dictionary": False, "write_statistics": False, "write_page_checksum": True},
+    PAGES | {"dictionary_pagesize_limit": 4000},
+]
+"""Options of a writer that puts ten rows on a page."""
+
+
+@pytest.mark.parametrize("options", PARQUET)
+def test_a_page_of_parquet_has_a_limited_length(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.dumps({"items": [lamp()], "padding": " " * 1000})
+    rows = [{"body": f"{body}{' ' * number}", "status": 200} for number in range(100)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet", **options)
+    part = Part(str(tmp_path / "a.parquet"), 0, format="parquet")
+
+    def read() -> int:
+        return len(list(read_traffic(part, LAMPS)))
+
+    assert read() == 100
+    monkeypatch.setattr("docpact.traffic.parquet_pages.MAX_PAGE", 15_000)
+    assert read() == 100  # ten rows on a page
+    monkeypatch.setattr("docpact.traffic.parquet_pages.MAX_PAGE", 8_000)
+    with pytest.raises(UsageError, match=r"a page of column `body` is longer than 8,000 bytes"):
+        read()
+
+
 def test_a_document_has_a_limited_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "page.txt"
     page.write_text("x" * 21)
@@ -313,6 +345,9 @@ def test_a_document_has_a_limited_length(tmp_path: Path, monkeypatch: pytest.Mon
         with pytest.raises(UsageError, match=f"{endless}: longer than 20 bytes"):
             read_text(endless)
     monkeypatch.setattr("docpact.files.MAX_NODES", 20)
+    assert read_json("[[], {}" + ", 1" * 16 + "]")[:2] == [[], {}]
+    with pytest.raises(ValueError, match=r"more than 20 commas and brackets"):
+        read_json("[[], {}" + ", 1" * 17 + "]")
     assert len(read_yaml("- a\n" * 20, page)) == 20
     with pytest.raises(UsageError, match=r"more than 20 lines, commas and brackets"):
         read_yaml("- a\n" * 21, page)

@@ -100,6 +100,9 @@ MAX_OUTPUT: Final = 16 * 1024 * 1024
 MAX_RECORD: Final = 64 * 1024 * 1024
 """Maximum number of bytes of one record of a recording."""
 
+MAX_PAGE: Final = 128 * 1024 * 1024
+"""Maximum number of bytes of one page of one column of a Parquet file, after decompression."""
+
 MAX_DOCUMENT: Final = 64 * 1024 * 1024
 """Maximum number of bytes of a document that is read as a whole."""
 

@@ -13,6 +13,7 @@ from itertools import repeat
 from typing import Any, Final
 
 from docpact.errors import MissingExtra, UsageError
+from docpact.traffic.parquet_pages import check_pages
 from docpact.traffic.records import FIELDS, BadRecord, Options, Record, build_entry
 from docpact.traffic.sources import (
     Part,
@@ -38,7 +39,7 @@ def split(whole: Part, size: int) -> Iterator[Part]:
         UsageError: the file is not Parquet.
         MissingExtra: the library for Parquet is not installed.
     """
-    with _open(whole.source) as file:
+    with _open(whole.source) as (_, file):
         sizes = [_measure_group(file.metadata.row_group(at)) for at in range(file.num_row_groups)]
     start = covered = 0
     for end, stored in enumerate(sizes, 1):
@@ -56,10 +57,10 @@ def read(_: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[i
         MissingExtra: the library for Parquet is not installed.
     """
     name = display_name(part.source)
-    with _open(part.source, options.names()["body"]) as file:
+    with _open(part.source, options.names()["body"]) as (stream, file):
         columns = _find_columns(file.schema_arrow, options, name)
         wanted = list(columns.values())
-        for first, batch, consumed in _batches(file, part, wanted, options.begin):
+        for first, batch, consumed in _batches(stream, file, part, wanted, options.begin):
             values = [
                 _read_values(field, batch.column(columns[field]))
                 if field in columns
@@ -80,7 +81,7 @@ def _read_row(options: Options, row: tuple[Any, ...], where: str) -> Record:
 
 
 def _batches(
-    file: Any, part: Part, columns: list[str], begin: int
+    stream: Any, file: Any, part: Part, columns: list[str], begin: int
 ) -> Iterator[tuple[int, Any, int]]:
     """Yield the rows from `begin` on, some at a time.
 
@@ -94,6 +95,7 @@ def _batches(
         if at + rows[group] <= begin:
             at += rows[group]
             continue
+        check_pages(stream, file.metadata.row_group(group), columns, display_name(part.source))
         batches = file.iter_batches(_ROWS, [group], columns, use_threads=False)
         while (batch := _next(batches, part.source)) is not None:
             skipped = min(max(0, begin - at), batch.num_rows)
@@ -158,7 +160,7 @@ def _has_dictionary(metadata: Any, name: str) -> bool:
 
 @contextmanager
 def _open(name: str, body: str = "") -> Iterator[Any]:
-    """Open a file; of equal bodies, which a few bytes can encode, one is in memory."""
+    """Yield the bytes of a file and the file; of equal bodies, one is in memory."""
     try:
         import pyarrow as pa
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
@@ -178,7 +180,7 @@ def _open(name: str, body: str = "") -> Iterator[Any]:
                 read_dictionary=[body],
             )
     with source:
-        yield file
+        yield source, file
 
 
 def _measure_group(group: Any) -> int:
