@@ -16,6 +16,7 @@ from docpact.model import Operation, Schema
 from docpact.power import fields
 from docpact.power.drift import Drift, read_known
 from docpact.power.fields import Bodies, list_aims, try_fields
+from docpact.power.trials import with_body
 from docpact.rules import Evidence, gather, judge
 
 
@@ -50,13 +51,21 @@ def test_a_field_in_no_response_is_missed_with_the_reason() -> None:
     assert found["an undocumented field", ""].is_noticed
 
 
-@given(RESPONSES, st.data())
-def test_drifts_together_are_noticed_as_each_by_itself(schema: Schema, data: st.DataObject) -> None:
-    evidence = recorded(schema, value(data.draw, schema))
+@given(RESPONSES, st.booleans(), st.data())
+def test_drifts_together_are_noticed_as_each_by_itself(
+    schema: Schema, is_list: bool, data: st.DataObject
+) -> None:
+    body = value(data.draw, schema)
+    evidence = recorded(schema, body)
+    if is_list:
+        definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+        listed = {"properties": {"items": {"type": "array", "items": schema}}, **definitions}
+        evidence = gather(replace(LAMPS, response_schema=listed), [exchange({"items": [body]})])
     known = read_known(judge(evidence))
     bodies, alone = Bodies(evidence), []
     for aim in list_aims(evidence.operation):
-        damaged = [judge(gather(evidence.operation, [each])) for each in bodies.damage(aim)]
+        each = [with_body(*pair) for pair in bodies.damage(aim)]
+        damaged = [judge(gather(evidence.operation, [one])) for one in each]
         alone.append(any(read_known(each) - known for each in damaged))
     found = drifts(evidence)
     assert [each.is_noticed for each in found] == alone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -12,16 +12,19 @@ from docpact.cases.parts import put
 from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.power.drift import KNOWN, NOTICED, Drift, Known, find_new
+from docpact.power.pages import with_pages
 from docpact.rules import Evidence, judge
 from docpact.rules.collection import collect
 from docpact.rules.listed import CONTRADICTED
-from docpact.rules.metamorphic import relate
 from docpact.rules.pages import Item
 from docpact.rules.walks import Walk
 
 CHANGED: Final = "docpact changed this"
 
 VALUES: Final = "stability.values"
+
+SAMPLE: Final = 60
+"""Number of looks at items on later pages that are changed together."""
 
 Fields: TypeAlias = dict[str, Any]
 """The fields of an item."""
@@ -64,9 +67,9 @@ def try_changes(
         aims = [each.promise for each in judgements if each.promise.rule == kind.rule]
         noticed = frozenset[Promise]()
         if aims and len(walks) > 1:
-            last = _change_items(walks[-1], partial(kind.change, operation))
-            damaged = [*walks[:-1], last]
-            relations = relate(operation, damaged)
+            last, changed_ids = _change_items(walks[-1], partial(kind.change, operation))
+            damaged = [_keep_items(walk, changed_ids) for walk in (*walks[:-1], last)]
+            relations = replace(evidence.relations, collection=collect(operation, damaged))
             changed = replace(evidence, exchanges=(), walks=tuple(damaged), relations=relations)
             noticed = find_new(judge(changed, {kind.rule}), known)
         is_empty = not any(walk.ids for walk in walks)
@@ -88,17 +91,19 @@ def _try_later_pages(
 ) -> Iterator[Drift]:
     """Yield the drift that every page but the first shows items with another text."""
     aims = [each.promise for each in judgements if each.promise.rule == VALUES]
-    walks = tuple(_change_later_pages(walk) for walk in evidence.walks) if aims else ()
+    first = {one for walk in evidence.walks for one in walk.pages[0].ids}
+    later = (one for walk in evidence.walks for page in walk.pages[1:] for one in page.ids)
+    both = frozenset(islice((one for one in later if one in first), SAMPLE))
     noticed = frozenset[Promise]()
-    if walks != evidence.walks:
-        relations = replace(evidence.relations, collection=collect(evidence.operation, walks))
-        changed = replace(evidence, exchanges=(), walks=walks, relations=relations)
+    if aims and both:
+        walks = [_change_later_pages(_keep_items(walk, both)) for walk in evidence.walks]
+        changed = replace(evidence, exchanges=(), walks=tuple(walks))
         noticed = find_new(judge(changed, {VALUES}), known)
     for promise in aims:
         why = ("no item was on a first page and on a later one", "more items")
         if any(rule == VALUES for rule, _, _ in known):
             why = (KNOWN, "")
-        elif not any(walk.ids for walk in walks):
+        elif not first:
             why = excuse
         why = NOTICED if promise in noticed else why
         yield Drift("later pages show other values", VALUES, promise.location, *why)
@@ -148,18 +153,27 @@ def _change_text(item: Item) -> Item:
     return replace(item, fields={**item.fields, **dict.fromkeys(islice(texts, 1), CHANGED)})
 
 
-def _change_items(walk: Walk, change: Callable[[Fields], Fields]) -> Walk:
-    """Return a walk with enough changed items for every field that changes."""
-    covered = set[str]()
+def _change_items(
+    walk: Walk, change: Callable[[Fields], Fields]
+) -> tuple[Walk, frozenset[str | None]]:
+    """Return a walk with enough changed items for every field that changes, and their ids."""
+    covered, ids = set[str](), set[str | None]()
 
     def changed(item: Item) -> Item:
         fields = change(dict(item.fields))
         new = {name for name, value in fields.items() if value is not item.fields[name]} - covered
         covered.update(new)
+        ids.update({item.id} if new else ())
         return replace(item, fields=fields) if new else item
 
     pages = [replace(page, items=tuple(map(changed, page.items))) for page in walk.pages]
-    return replace(walk, pages=tuple(pages))
+    return replace(walk, pages=tuple(pages)), frozenset(ids)
+
+
+def _keep_items(walk: Walk, ids: Container[str | None]) -> Walk:
+    """Return a walk that shows only some items."""
+    pages = [replace(p, items=tuple(i for i in p.items if i.id in ids)) for p in walk.pages]
+    return with_pages(walk, pages, walk.ending)
 
 
 def _set(fields: Fields, where: str, value: Any) -> Fields:

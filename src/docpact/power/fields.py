@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.wording import json_type
@@ -17,11 +15,20 @@ from docpact.cases.parts import EXTRA, UNLIKELY, Change, of, put, remove
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.limits import POWER_BYTES
-from docpact.model import Exchange, Operation, Response, Visit
+from docpact.model import Exchange, Operation
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
 from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known
-from docpact.rules import Evidence, gather, judge
+from docpact.power.trials import (
+    Aim,
+    Trial,
+    encode,
+    find_field,
+    join_trials,
+    judge_trials,
+    list_separate_fields,
+)
+from docpact.rules import Evidence
 from docpact.rules.response_promises import UNDOCUMENTED
 from docpact.rules.summary import CONSISTENCY
 
@@ -36,51 +43,24 @@ SCANNED: Final = 50
 
 UNSEEN: Final = "in no response"
 
-Attempt: TypeAlias = tuple["Aim", Exchange]
-"""A drift and a response that it damaged."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Aim:
-    """One drift of bodies, before it is tried.
-
-    Attributes:
-        kind: see `Drift`.
-        rule: see `Drift`.
-        where: reference tokens of the value to change, with `*` for every index.
-        changes: each of them is this drift.
-        name: of the field that is removed or filled in; empty for another change.
-        remedy: the data with which it could be tried, if there are values at the place.
-    """
-
-    kind: str
-    rule: str
-    where: Tokens
-    changes: tuple[Change, ...]
-    name: str = ""
-    remedy: str = ""
-
-    @property
-    def place(self) -> str:
-        """The folded JSON Pointer of the drift."""
-        return pointer((*self.where, self.name) if self.name else self.where)
-
 
 def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
     """Yield each drift of a response body, tried on one recorded value."""
     aims = [*list_aims(evidence.operation)]
-    recorded = Bodies(evidence)
-    attempts, left_out, size = list[Attempt](), set[Aim](), 0
+    recorded, separate = Bodies(evidence), {*list_separate_fields(evidence.operation)}
+    trials, left_out, size = list[Trial](), set[Aim](), 0
     for aim in aims:
         if size > POWER_BYTES:
             left_out.add(aim)
             continue
-        for each in recorded.damage(aim):
-            attempts.append((aim, each))
-            size += len(each.response.body) if each.response else 0
-    tried, noticed = {aim for aim, _ in attempts}, set[Aim]()
-    for start in range(0, len(attempts), AT_ONCE):
-        noticed |= _judge(evidence.operation, attempts[start : start + AT_ONCE], known)
+        for exchange, body in recorded.damage(aim):
+            trials.append(Trial(exchange, body, {aim: find_field(aim, separate)}))
+            size += len(encode(body))
+    tried, noticed = {aim for trial in trials for aim in trial.aims}, set[Aim]()
+    together = [*join_trials(trials)]
+    for start in range(0, len(together), AT_ONCE):
+        some = together[start : start + AT_ONCE]
+        noticed |= judge_trials(evidence.operation, some, known)
     for aim in aims:
         reason = remedy = ""
         if aim in left_out:
@@ -90,22 +70,6 @@ def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
         elif aim not in noticed:
             reason = KNOWN if known else "no rule judges such a value"
         yield Drift(aim.kind, aim.rule, aim.place, reason, remedy)
-
-
-def _judge(operation: Operation, attempts: Sequence[Attempt], known: Known) -> set[Aim]:
-    """Return the drifts for which a damaged body, each its own visit, gives a new finding."""
-    exchanges = [
-        replace(each, phase="", case=replace(each.case, visit=Visit(repeat=number)))
-        for number, (_, each) in enumerate(attempts)
-    ]
-    judgements = judge(gather(operation, exchanges, joined=False), {"response"})
-    return {
-        attempts[visit.repeat][0]
-        for judgement in judgements
-        for breach in judgement.breaches
-        if (judgement.promise.rule, breach.location, breach.detail) not in known
-        for visit in breach.shown
-    }
 
 
 class Bodies:
@@ -118,13 +82,13 @@ class Bodies:
             body.exchange.response.body: body for body in evidence.bodies if body.exchange.response
         }
 
-    def damage(self, aim: Aim) -> Iterator[Exchange]:
-        """Yield a recorded response with each change of a drift, at the first value that fits."""
+    def damage(self, aim: Aim) -> Iterator[tuple[Exchange, Any]]:
+        """Yield a recorded response and each changed body, at the first value that fits."""
         for exchange, body, path in islice(self._find(aim.where), SCANNED):
             changed = [change_at(body, path, change) for change in aim.changes]
             different = [each for each in changed if each != body]
             if different:
-                yield from (with_body(exchange, each) for each in different)
+                yield from ((exchange, each) for each in different)
                 return
 
     def explain(self, aim: Aim) -> tuple[str, str]:
@@ -175,13 +139,6 @@ def _find_paths(value: Any, where: Tokens) -> Iterator[Tokens]:
 
 def _fields(value: Any) -> Iterator[tuple[str | int, Any]]:
     yield from value.items() if isinstance(value, dict) else ()
-
-
-def with_body(exchange: Exchange, body: Any) -> Exchange:
-    """Return an exchange with another decoded body."""
-    encoded = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    response = exchange.response or Response(exchange.status)
-    return replace(exchange, outcome=replace(response, body=encoded))
 
 
 def list_aims(operation: Operation) -> Iterator[Aim]:
@@ -252,7 +209,8 @@ def _lengthen(schema: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def _rename(schema: Mapping[str, Any]) -> Iterator[Change]:
-    yield from map(put, (each for each in OTHERS if each not in schema.get("enum", ())))
+    others = (each for each in OTHERS if each not in schema.get("enum", [schema.get("const")]))
+    yield from map(put, islice(others, 1))
 
 
 def _add_field(fields: dict[str, Any], name: str) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from docpact.model import Judgement
 from docpact.model.pointer import change_at, tokens
 from docpact.power import pages, selections
 from docpact.power.drift import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new
-from docpact.power.fields import with_body
 from docpact.power.pages import refill
+from docpact.power.trials import with_body
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.metamorphic import relate
+from docpact.rules.metamorphic import Comparison, relate
 from docpact.rules.pages import find_token_parameter
-from docpact.rules.problems import Problem
+from docpact.rules.problems import Problem, find_suspects, mark_suspect
 from docpact.rules.walks import Ending, Walk, find_base
 
 TRIES: Final = 2
@@ -59,23 +59,24 @@ class Lists:
         return first if len(walk.pages) > 1 else walk.size or max(first, self._capacity)
 
     def try_walks(self, attempts: Attempts) -> tuple[set[str], set[str]]:
-        """Return the places of the drifts that change a walk, and those that one of them shows.
-
-        Walks of different places are judged together, each between two whole ones.
-        """
+        """Return the places of the drifts that change a walk, and those that one of them shows."""
         tried, noticed = set[str](), set[str]()
-        for _ in range(TRIES):
-            damaged: dict[int, tuple[str, Walk]] = {}
-            for place, walks in attempts.items():
-                if place not in noticed and (walk := next(walks, None)) is not None:
-                    damaged[id(walk)] = place, walk
-            tried |= {place for place, _ in damaged.values()}
-            walks_of_all = [walk for _, walk in damaged.values()]
-            if walks_of_all:
-                for each in self.find_problems([*self.before, *walks_of_all, *self.after]):
-                    if id(each.walk) in damaged:
-                        noticed.add(damaged[id(each.walk)][0])
+        for place, walks in attempts.items():
+            for walk in islice(walks, TRIES):
+                tried.add(place)
+                if self._shows_problem(walk):
+                    noticed.add(place)
+                    break
         return tried, noticed
+
+    def _shows_problem(self, walk: Walk) -> bool:
+        """Return whether a run reports a problem of a damaged walk, between two whole ones."""
+        walks = [*self.before, walk, *self.after]
+        for each in Comparison(self.operation, self.collection, walks).find_problems_of(walk):
+            suspects = find_suspects(self.operation, self.collection, walks, [each])
+            if self._is_new(mark_suspect(self.operation, walks, each, suspects)):
+                return True
+        return False
 
     def is_between(self, walk: Walk) -> bool:
         """Return whether a walk lies between two walks of the whole list."""
@@ -85,12 +86,14 @@ class Lists:
             and walk.ends < self.after[0].begins
         )
 
-    def find_problems(self, walks: Sequence[Walk]) -> Iterator[Problem]:
-        """Yield the problems of walks that a run would report, and did not."""
-        for each in relate(self.operation, walks).problems:
-            is_certain = not self.collection.moved or len(each.walk.pages) == 1
-            if each.confirmed and is_certain and (each.rule, each.location, "") not in self.known:
-                yield each
+    def show_problem(self, walks: Sequence[Walk]) -> bool:
+        """Return whether a run reports a problem of walks that it did not show."""
+        return any(map(self._is_new, relate(self.operation, walks).problems))
+
+    def _is_new(self, problem: Problem) -> bool:
+        is_certain = not self.collection.moved or len(problem.walk.pages) == 1
+        is_known = (problem.rule, problem.location, "") in self.known
+        return problem.confirmed and is_certain and not is_known
 
 
 def try_lists(lists: Lists, judgements: Sequence[Judgement]) -> Iterator[Drift]:
@@ -193,7 +196,7 @@ def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
         if size not in between:
             damaged = _damage_size(lists, kind, size)
             tried |= {place} if damaged else set()
-            noticed |= {place} if damaged and any(lists.find_problems(damaged)) else set()
+            noticed |= {place} if damaged and lists.show_problem(damaged) else set()
         is_tried, is_noticed = place in tried, place in noticed
         why = NOTICED if is_noticed else _explain_size(lists, size, is_tried=is_tried)
         yield Drift(kind.name, kind.rule, place, *why)

@@ -10,9 +10,9 @@ from docpact.cases.parts import put
 from docpact.model import Exchange, Failure, Judgement, Operation, Question, Response
 from docpact.model.pointer import change_at, tokens
 from docpact.power.drift import KNOWN, Drift, Known, find_new
-from docpact.power.fields import with_body
+from docpact.power.trials import with_body
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.evidence import BodyReader
+from docpact.rules.evidence import BodyReader, sort_attempts
 
 HTML: Final = (("content-type", "text/html"),)
 
@@ -27,6 +27,8 @@ SILENT: Final = "no other response contradicts it"
 
 UNTESTED: Final = "no recorded response tests it"
 
+READ: Final = ("response.", "paging.")
+"""The families of rules that read bodies."""
 
 Change: TypeAlias = Callable[[Exchange], Exchange]
 """Returns an exchange after a drift."""
@@ -53,14 +55,21 @@ def try_messages(
 ) -> Iterator[Drift]:
     """Yield each drift of responses as a whole, tried on all kinds of exchanges at once."""
     tested = {each.promise: each.observations for each in judgements}
-    representatives, reader = _choose(evidence.all), BodyReader(evidence.operation)
+    operation, reader = evidence.operation, BodyReader(evidence.operation)
+    by_question, by_status = (
+        _choose(evidence.all, _read_question),
+        _choose(evidence.all, _read_kind),
+    )
     for kind in KINDS:
         aims = [promise for promise in tested if promise.rule in kind.rules]
         if not aims:
             continue
-        exchanges = kind.damage(evidence.operation, representatives)
-        damaged = judge(gather(evidence.operation, exchanges, reader, joined=False), kind.rules)
-        noticed = find_new(damaged, known)
+        if kind.rules[0].startswith(READ):
+            exchanges = kind.damage(operation, by_status)
+            damaged = gather(operation, exchanges, reader, joined=False)
+        else:
+            damaged = sort_attempts(operation, kind.damage(operation, by_question))
+        noticed = find_new(judge(damaged, kind.rules), known)
         for promise in aims:
             about = " ".join(filter(None, (promise.location, promise.keyword)))
             reason = ""
@@ -70,15 +79,26 @@ def try_messages(
             yield Drift(kind.name, promise.rule, about, reason)
 
 
-def _choose(exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """Return one exchange, with a small body, of those that test the same promises."""
+def _choose(exchanges: Iterable[Exchange], read: Callable[[Exchange], object]) -> list[Exchange]:
+    """Return one exchange, with a small body, of those that are of one kind."""
     chosen: dict[object, Exchange] = {}
     for each in exchanges:
-        case = each.case
-        asked = replace(case.question, query=(), headers=(), body="")
-        is_plain = case.question == Question()
-        chosen.setdefault((asked, is_plain, case.expectation, each.status), _relabel(each))
-    return list(chosen.values())
+        chosen.setdefault(read(each), each)
+    return list(map(_relabel, chosen.values()))
+
+
+def _read_question(exchange: Exchange) -> object:
+    """Return the same for exchanges that test the same promises about requests."""
+    question, expected = exchange.case.question, exchange.case.expectation
+    asked = replace(question, query=(), headers=(), body="")
+    return asked, question == Question(), expected, exchange.status
+
+
+def _read_kind(exchange: Exchange) -> object:
+    """Return the same for exchanges that test the same promises about responses."""
+    question, expected = exchange.case.question, exchange.case.expectation
+    asked = question.method, question.credentials, question == Question()
+    return asked, expected.answer, expected.parameter is None, exchange.status
 
 
 def _relabel(

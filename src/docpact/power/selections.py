@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Schema
@@ -14,7 +14,7 @@ SHORT: Final = 8
 """Number of values of a filter up to which they are compared with those of all items."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Selection:
     """A request with filters, and the items that it shows.
 
@@ -30,17 +30,22 @@ class Selection:
     filters: Filters
     names: frozenset[str]
 
-    @property
+    @cached_property
     def values(self) -> tuple[str, ...]:
         """The values of the filters that a drift concerns."""
         return tuple(v for name, values in self.filters if name in self.names for v in values)
 
-    @property
+    @cached_property
     def candidates(self) -> list[Item]:
         """The items that match the other filters."""
-        return [item for item in self.whole if self._matches(item, self.filters, self.names)]
+        others = [(name, values) for name, values in self.filters if name not in self.names]
+        return [
+            item
+            for item in self.whole
+            if not others or all(item.texts[name] in values for name, values in others)
+        ]
 
-    @property
+    @cached_property
     def others(self) -> list[Item]:
         """The candidates that the request does not show."""
         ids = {id(item) for item in self.shown} | {item.id for item in self.shown}
@@ -59,10 +64,6 @@ class Selection:
         return not any(
             item.texts[name] in self.values for item in self.whole for name in self.names
         )
-
-    @staticmethod
-    def _matches(item: Item, filters: Filters, but: frozenset[str]) -> bool:
-        return all(item.texts[name] in values for name, values in filters if name not in but)
 
 
 Choose: TypeAlias = Callable[[Selection], Sequence[Item]]

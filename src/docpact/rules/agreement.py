@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from docpact.model import Operation
 from docpact.model.names import snake_case
-from docpact.model.pointer import pointer, resolve
+from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection
 from docpact.rules.pages import Item, Page
@@ -152,7 +152,10 @@ def find_contradictions(
     differing = {
         one: seen for one, seen in looks.items() if any(s.item != seen[0].item for s in seen)
     }
-    for field in fields if differing else ():
+    names = {name for seen in differing.values() for name in _list_differing(seen)}
+    for field in fields:
+        if tokens(field)[0] not in names:
+            continue
         values = {
             one: [_read(look.item, field) for look in seen] for one, seen in differing.items()
         }
@@ -162,6 +165,16 @@ def find_contradictions(
             continue
         found = (_explain(kind, field, looks, differing, values) for kind in KINDS)
         yield from islice((each for each in found if each is not None), 1)
+
+
+def _list_differing(seen: Sequence[Look]) -> Iterator[str]:
+    """Yield the names of the fields that differ between looks at an item."""
+    first = seen[0].item.fields
+    others = {id(look.item): look.item.fields for look in seen}
+    for fields in others.values():
+        for name in {**first, **fields}:
+            if first.get(name) is not (value := fields.get(name)) and first.get(name) != value:
+                yield name
 
 
 @lru_cache(maxsize=64)

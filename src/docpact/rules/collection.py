@@ -133,7 +133,9 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     plain = [walk for walk in walks if walk.filters == base]
     longest = max(plain, key=lambda walk: len(walk.ids), default=None)
     items = [item for walk in walks for item in walk.items]
-    values = {name: _find_holders(name, items, sightings) for name in operation.roles.filters}
+    unknown = [item for item in items if item.id is None]
+    versions = {one: _list_versions(seen) for one, seen in sightings.items()}
+    values = {name: _find_holders(name, unknown, versions) for name in operation.roles.filters}
     order = {} if longest is None else find_positions(longest)
     changes = tuple(_find_changes(sightings.values()))
     moved = bool(changes) or _has_moved(plain, sightings)
@@ -182,15 +184,21 @@ def _list_shown(walks: Sequence[Walk], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text is not None))
 
 
+def _list_versions(seen: Sequence[Sighting]) -> list[Item]:
+    """Return an item as first seen, and those looks at it that show other values of filters."""
+    first = seen[0][1]
+    others = (item for _, item in seen if item is not first and item.texts != first.texts)
+    return [first, *others]
+
+
 def _find_holders(
-    name: str, items: Iterable[Item], sightings: Mapping[str, Sequence[Sighting]]
+    name: str, unknown: Iterable[Item], versions: Mapping[str, Sequence[Item]]
 ) -> dict[str, list[str]]:
     """Return each value of a filter's field, with the ids of the items that had it."""
-    found: dict[str, list[str]] = {
-        text: [] for item in items if item.id is None and (text := item.texts[name]) is not None
-    }
-    for one, seen in sightings.items():
-        for text in dict.fromkeys(item.texts[name] for _, item in seen):
+    texts = (item.texts[name] for item in unknown)
+    found: dict[str, list[str]] = {text: [] for text in texts if text is not None}
+    for one, some in versions.items():
+        for text in dict.fromkeys([item.texts[name] for item in some]):
             if text is not None:
                 found.setdefault(text, []).append(one)
     return found
@@ -212,7 +220,7 @@ def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]
         same = [w for w in plain if w.case.question == plain[0].case.question]
         return len({walk.ids for walk in same}) > 1
     first, last = whole[0], whole[-1]
-    if find_moved(first, last) is not None:
+    if compare_order(first, last).moved is not None:
         return True
     appeared, disappeared = set(last.ids) - set(first.ids), set(first.ids) - set(last.ids)
     return any(sightings[one][0][0].time >= first.begins for one in appeared) or any(
@@ -272,18 +280,35 @@ def group_walks(walks: Sequence[Walk]) -> Iterator[tuple[Walk, ...]]:
     return (tuple(sorted(group, key=lambda walk: walk.begins)) for group in groups.values())
 
 
-def find_moves(group: Sequence[Walk]) -> Iterator[Move]:
-    """Yield each walk of a group that shows an item at another position than the first walk."""
+class Order(NamedTuple):
+    """The order of the items that two walks show unchanged.
+
+    Attributes:
+        same: number of these items.
+        moved: id of the first one at another position in the second walk, or None.
+    """
+
+    same: int
+    moved: str | None
+
+
+def find_moves(group: Sequence[Walk], orders: Sequence[Order]) -> Iterator[Move]:
+    """Yield each walk of a group that shows an item at another position than the first walk.
+
+    Args:
+        group: walks with the same filters, in time.
+        orders: of the first one and each other.
+    """
     first, *others = group
-    moved = {n: one for n, walk in enumerate(others) if (one := find_moved(first, walk))}
+    moved = {n: order.moved for n, order in enumerate(orders) if order.moved}
     if not moved:
         return
     in_turn = pairwise(_choose_separate(group))
-    often = sum(find_moved(a, b) is not None for a, b in in_turn) > CHANGES
+    often = sum(compare_order(a, b).moved is not None for a, b in in_turn) > CHANGES
     for number, one in moved.items():
         walk = others[number]
         again = any(
-            later.begins > walk.ends and n not in moved and len(find_same(first, later)) > 1
+            later.begins > walk.ends and n not in moved and orders[n].same > 1
             for n, later in enumerate(others)
         )
         yield Move(first, walk, one, often or again)
@@ -298,22 +323,17 @@ def _choose_separate(group: Sequence[Walk]) -> Iterator[Walk]:
             yield walk
 
 
-def find_moved(first: Walk, walk: Walk) -> str | None:
-    """Return the id of the first item at another position than in a walk before, or None."""
-    same = find_same(first, walk)
-    kept = set(same)
-    now = [one for one in dict.fromkeys(walk.ids) if one in kept]
-    return next((a for a, b in zip(same, now, strict=True) if a != b), None)
-
-
-def find_same(first: Walk, walk: Walk) -> list[str]:
-    """Return the ids of the items that two walks show unchanged, in the order of the first one."""
+def compare_order(first: Walk, walk: Walk) -> Order:
+    """Return how many items two walks show unchanged, and the first one that is elsewhere."""
     before, now = _first_sightings(first), _first_sightings(walk)
-    return [
+    same = [
         one
         for one, item in before.items()
         if (new := now.get(one)) is not None and (new is item or new == item)
     ]
+    kept = set(same)
+    later = (one for one in now if one in kept)
+    return Order(len(same), next((a for a, b in zip(same, later, strict=True) if a != b), None))
 
 
 def _first_sightings(walk: Walk) -> dict[str, Item]:

@@ -196,10 +196,9 @@ def gather(
         listing: of the thing that the operation returns.
         joined: whether the pages are joined into walks, which only some families need.
     """
-    exchanges = tuple(exchanges)
     reader = reader or BodyReader(operation)
-    final = tuple(exchange for exchange in exchanges if not exchange.retried)
-    own = tuple(exchange for exchange in final if exchange.case.question.method is None)
+    evidence = sort_attempts(operation, exchanges)
+    own = evidence.exchanges
     accumulator, bodies = Accumulator(operation, keeps_visits=True), list[Body]()
     for number, exchange in enumerate(own):
         accumulator.begin((0, number), exchange)
@@ -207,16 +206,29 @@ def gather(
         if body is not None:
             bodies.append(body)
     walks = join(operation, own, reader) if joined else ()
-    return Evidence(
-        operation=operation,
+    return replace(
+        evidence,
         summary=accumulator.summary(),
-        exchanges=own,
-        probes=tuple(exchange for exchange in final if exchange.case.question.method is not None),
-        retried=tuple(exchange for exchange in exchanges if exchange.retried),
         bodies=tuple(bodies),
         walks=walks,
-        relations=relate(operation, walks),
+        relations=relate(operation, walks) if walks else evidence.relations,
         listing=listing,
+    )
+
+
+def sort_attempts(operation: Operation, exchanges: Iterable[Exchange]) -> Evidence:
+    """Sort exchanges by attempt and method; no body is read."""
+    exchanges = tuple(exchanges)
+    final = [exchange for exchange in exchanges if not exchange.retried]
+    return Evidence(
+        operation=operation,
+        summary=Summary(),
+        exchanges=tuple(e for e in final if e.case.question.method is None),
+        probes=tuple(e for e in final if e.case.question.method is not None),
+        retried=tuple(exchange for exchange in exchanges if exchange.retried),
+        bodies=(),
+        walks=(),
+        relations=relate(operation, ()),
     )
 
 

@@ -16,9 +16,9 @@ from docpact.model import Expected, Operation
 from docpact.rules.collection import (
     Collection,
     collect,
+    compare_order,
     find_moves,
     find_positions,
-    find_same,
     group_walks,
 )
 from docpact.rules.continuation import is_paged
@@ -63,7 +63,7 @@ class Relations:
 def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     """Compare walks with each other; an operation that is not a list has none."""
     collection = collect(operation, walks)
-    comparison = _Comparison(operation, collection, walks)
+    comparison = Comparison(operation, collection, walks)
     found = tuple(confirm(list(comparison.find_problems())))
     suspects = find_suspects(operation, collection, walks, found)
     judged = {
@@ -78,7 +78,7 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     )
 
 
-class _Comparison:
+class Comparison:
     """Compares all walks once, and counts the walks that test each promise."""
 
     def __init__(self, operation: Operation, collection: Collection, walks: Sequence[Walk]) -> None:
@@ -126,6 +126,15 @@ class _Comparison:
                     yield from self._find_losses(walk, plain)
         if self._is_paged and self._has_ids:
             yield from self._compare_orders()
+
+    def find_problems_of(self, walk: Walk) -> Iterator[Problem]:
+        """Yield the problems of one walk, also those that the problems of others explain."""
+        if walk.filters != self._base:
+            yield from self._find_extras(walk)
+        yield from self._find_losses(walk, ())
+        yield from self._check_pages(walk)
+        if self._is_paged and self._has_ids:
+            yield from (each for each in self._compare_orders() if each.walk is walk)
 
     def _find_hidden(self) -> Iterator[Problem]:
         """Yield items that walks show between two walks of the whole list that lack them."""
@@ -399,10 +408,11 @@ class _Comparison:
     def _compare_orders(self) -> Iterator[Problem]:
         """Yield walks that show items in another order than the first walk with their filters."""
         for group in group_walks(self._related):
-            for walk in group[1:]:
-                if len(find_same(group[0], walk)) > 1:
+            orders = [compare_order(group[0], walk) for walk in group[1:]]
+            for each in orders:
+                if each.same > 1:
                     self._count("paging.order", self._items)
-            for first, walk, one, confirmed in find_moves(group):
+            for first, walk, one, confirmed in find_moves(group, orders):
                 observed = (
                     f"{walk.case.label} shows {excerpt(one, 40)} at another position "
                     f"than {first.case.label}"

@@ -1,0 +1,154 @@
+"""Damaged bodies: one for each drift, or one for drifts of several fields, judged together."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from docpact.cases.parts import Change
+from docpact.model import Exchange, Operation, Response, Visit
+from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
+from docpact.model.schema import ANNOTATIONS, MAP, child, follow
+from docpact.power.drift import Known
+from docpact.rules import gather, judge
+from docpact.rules.summary import CONSISTENCY
+
+PLAIN: Final = ANNOTATIONS | {"type", "properties", "required", "items", "$ref", MAP}
+"""Keywords that are about one field, or one item, at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aim:
+    """One drift of bodies, before it is tried.
+
+    Attributes:
+        kind: see `Drift`.
+        rule: see `Drift`.
+        where: reference tokens of the value to change, with `*` for every index.
+        changes: each of them is this drift.
+        name: of the field that is removed or filled in; empty for another change.
+        remedy: the data with which it could be tried, if there are values at the place.
+    """
+
+    kind: str
+    rule: str
+    where: Tokens
+    changes: tuple[Change, ...]
+    name: str = ""
+    remedy: str = ""
+
+    @property
+    def place(self) -> str:
+        """The folded JSON Pointer of the drift."""
+        return pointer((*self.where, self.name) if self.name else self.where)
+
+
+def judge_trials(operation: Operation, trials: Sequence[Trial], known: Known) -> set[Aim]:
+    """Return the drifts for which a damaged body, each its own visit, gives a new finding."""
+    exchanges = [
+        replace(each, phase="", case=replace(each.case, visit=Visit(repeat=number)))
+        for number, each in enumerate(with_body(each.exchange, each.body) for each in trials)
+    ]
+    judgements = judge(gather(operation, exchanges, joined=False), {"response"})
+    return {
+        aim
+        for judgement in judgements
+        for breach in judgement.breaches
+        if (judgement.promise.rule, breach.location, breach.detail) not in known
+        for visit in breach.shown
+        for aim in trials[visit.repeat].find(judgement.promise.rule, breach.location)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A damaged body.
+
+    Attributes:
+        exchange: with the recorded one.
+        body: the decoded body after each drift.
+        aims: each drift, and the place of the only field that it changes, with `*` for every index;
+            empty if it may change several.
+    """
+
+    exchange: Exchange
+    body: Any
+    aims: Mapping[Aim, Tokens]
+
+    def find(self, rule: str, location: str) -> Iterator[Aim]:
+        """Yield the drifts that a finding is about."""
+        if len(self.aims) == 1:
+            yield from self.aims
+        elif rule != CONSISTENCY:
+            where = tokens(location)
+            yield from (aim for aim, field in self.aims.items() if where[: len(field)] == field)
+
+
+def find_field(aim: Aim, fields: Collection[Tokens]) -> Tokens:
+    """Return which one of some fields a drift changes; empty if it may change several."""
+    where = (*aim.where, aim.name) if aim.name else aim.where
+    parts = (where[:length] for length in range(len(where), 0, -1))
+    return next((part for part in parts if aim.rule != CONSISTENCY and part in fields), ())
+
+
+def join_trials(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Yield trials of different fields together, so that fewer bodies are judged."""
+    rounds: dict[int, dict[Tokens, Trial]] = {}
+    times = Counter[Tokens]()
+    for each in trials:
+        ((_, field),) = each.aims.items()
+        if field:
+            rounds.setdefault(times[field], {})[field] = each
+            times[field] += 1
+        else:
+            yield each
+    for together in rounds.values():
+        first = together[max(together, key=len)]
+        body, aims = first.body, dict[Aim, Tokens]()
+        for field, each in together.items():
+            *path, name = (0 if step == "*" else step for step in field)
+            source = resolve(each.body, pointer(path))
+            body = change_at(body, tuple(path), partial(_take_field, str(name), source))
+            aims |= each.aims
+        yield Trial(first.exchange, body, aims)
+
+
+def _take_field(name: str, source: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
+    """Return an object with one field as in another one, which may lack it."""
+    kept = {key: value for key, value in fields.items() if key != name}
+    return kept | ({name: source[name]} if name in source else {})
+
+
+def list_separate_fields(operation: Operation) -> Iterator[Tokens]:
+    """Yield the places of the fields that can be damaged together: of the body, and of its items.
+
+    No keyword is about several of them.
+    """
+    where: Tokens = ()
+    schema = follow(operation.response_schema)[0]
+    for step in (*tokens(operation.roles.items or ""), "*"):
+        named = schema.get("properties", {})
+        if not schema.keys() <= PLAIN:
+            return
+        yield from ((*where, name) for name in named if name != step)
+        names = ("items",) if step == "*" else ("properties", step)
+        if operation.roles.items is None or step not in ("*", *named) or names[0] not in schema:
+            return
+        where, schema = (*where, step), child(schema, *names)
+    if schema.keys() <= PLAIN:
+        yield from ((*where, name) for name in schema.get("properties", {}))
+
+
+def with_body(exchange: Exchange, body: Any) -> Exchange:
+    """Return an exchange with another decoded body."""
+    response = exchange.response or Response(exchange.status)
+    return replace(exchange, outcome=replace(response, body=encode(body)))
+
+
+def encode(body: Any) -> bytes:
+    """Return a body as JSON."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
