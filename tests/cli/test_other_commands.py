@@ -151,7 +151,7 @@ def test_every_command_has_a_description_and_two_examples(
         assert words[0] == name
         if "--help" not in words:
             parser().parse_args(words)
-    assert _COMMANDS[name][0][1:] in " ".join(shown.split())
+    assert _COMMANDS[name][1][1:] in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 100
 
 
