@@ -97,6 +97,7 @@ DATED = {
     "properties": {"since": {"type": "string", "format": "date-time"}, "room": SHORT},
 }
 HOUSE = {"name": "house", "in": "path", "required": True, "schema": {"type": "string"}}
+DRY = {"name": "X-Dry", "in": "header", "schema": {"type": "boolean"}}
 TRACE = {"name": "X-Trace", "in": "header", "schema": {"type": "string"}}
 BODY = {
     "type": "object",
@@ -157,7 +158,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "a form": lambda: lamps(
         "POST /lamps", requestBody={"required": True, "content": {FORM: {"schema": BODY}}}
     ),
-    "a write": lambda: lamps("POST /lamps", requestBody=taking(BODY)),
+    "a write": lambda: lamps("POST /lamps", DRY, requestBody=taking(BODY)),
 }  # fmt: skip
 
 
@@ -315,6 +316,38 @@ class FirstOnly(Universal):
         return None
 
 
+class FirstLink(Universal):
+    """Goes on to the first link, whatever its relation is."""
+
+    def following(self, response: httpx.Response, *_: Any) -> str | None:
+        links = [each["url"] for each in response.links.values()]
+        return str(response.url.join(links[0])) if links else None
+
+
+class AsWritten(Universal):
+    """Takes the URL of the next page as it is written."""
+
+    def following(self, response: httpx.Response, *_: Any) -> str | None:
+        return response.links.get("next", {}).get("url")
+
+
+class LargestId(Universal):
+    """Asks for the items after the largest id."""
+
+    def following(self, response: Any, body: Any, items: Any, text: Any, got: int) -> str | None:
+        ordered = sorted(items, key=lambda lamp: int(lamp["id"]))
+        return super().following(response, body, ordered, text, got)
+
+
+class EndsShort(Universal):
+    """Takes a page for the last one if it is shorter than the first."""
+
+    def following(self, response: Any, body: Any, items: Any, text: Any, got: int) -> str | None:
+        if len(items) < self.__dict__.setdefault("length", len(items)):
+            return None
+        return super().following(response, body, items, text, got)
+
+
 class OwnPath(Universal):
     """Takes only the query of the URL of the next page."""
 
@@ -366,6 +399,21 @@ class HeaderOnce(Universal):
 
     def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
         return super().onward(url, {**query, "X-Trace": None}, text)
+
+
+class OwnTrace(Universal):
+    """Sends the header of the first request with every request."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        trace = self.__dict__.setdefault("trace", query["X-Trace"])
+        return super().send(url, {**query, "X-Trace": trace})
+
+
+class DropsFalse(Universal):
+    """Sends no header that is false."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        return super().send(url, {**query, "X-Dry": query.get("X-Dry") or None})
 
 
 class OwnUrl(Universal):
@@ -421,13 +469,19 @@ class OtherPlace(Universal):
         ("page numbers", OtherPlace, "client.credential header/X-Lamp-Key"),
         ("ids of the last item", FirstOnly, "client.walk /lamps"),
         ("ids of the last item", OtherPlace, "client.credential query/lamp_key"),
+        ("ids of the last item", LargestId, "client.walk /lamps"),
+        ("ids of the last item", EndsShort, "client.walk /lamps"),
         ("a Link header", FirstOnly, "client.walk "),
+        ("a Link header", FirstLink, "client.walk "),
+        ("a Link header", AsWritten, "client.walk "),
         ("a Link header", OwnPath, "client.base_path request"),
         ("a Link header", OtherPlace, "client.credential header/Authorization"),
         ("the URL of the next page", FirstOnly, "client.walk /lamps"),
         ("no paging", NoHeader, "client.query header/X-Trace"),
         ("no paging", OtherPlace, "client.credential cookie/lamp"),
         ("required parameters", NoHeader, "client.query header/X-Trace"),
+        ("required parameters", OwnTrace, "client.query header/X-Trace"),
+        ("a write", DropsFalse, "client.query header/X-Dry"),
         ("styles", Splits, "client.query query/ids"),
         ("a form", SendsJson, "client.request_body body"),
         ("one resource", Unescaped, "client.request request"),

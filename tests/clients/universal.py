@@ -73,7 +73,8 @@ class Universal:
     ) -> str | None:
         roles = self.operation.roles
         if roles.paging is None:
-            return response.links.get("next", {}).get("url")
+            url = response.links.get("next", {}).get("url")
+            return None if url is None else str(response.url.join(url))
         if roles.paging.style is None:
             found = resolve(body, roles.next_token or "/none")
             return str(found) if found else None

@@ -47,12 +47,13 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 
 def _ask_of_another(operation: Operation) -> Query:
-    """Return a query with many parameters, and with another path than that of other calls."""
+    """Return a query with many parameters, and with another path and other headers."""
     asked = [each.query for each in asked_scenarios(operation) if each.rule == "client.query"]
-    names = {parameter.name for parameter in operation.path_parameters}
-    paths = {name: query[name] for query in asked for name in names & query.keys()}
+    named = ("path", "header")
+    names = {each.name for each in operation.parameters if each.location in named}
+    others = {name: query[name] for query in asked for name in names & query.keys()}
     rich = max(asked, key=len, default={})
-    return {**rich, **paths}
+    return {**rich, **others}
 
 
 def _chunks(found: tuple[object, ...], size: int, is_paged: bool) -> list[tuple[object, ...]]:

@@ -8,8 +8,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.places import list_places
-from docpact.cases.parts import change_part, put
-from docpact.cases.plain import plain
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
@@ -22,6 +20,7 @@ from docpact.client_gate.listing import (
     page,
     plain_item_schema,
     walk,
+    with_id,
 )
 from docpact.client_gate.odd import BEYOND_DOUBLE, LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.queries import draw_values
@@ -69,15 +68,10 @@ def _chunks(operation: Operation, found: Sequence[Any], size: int) -> Iterator[l
         for item in found[begin : begin + size]:
             kept = item
             while where is not None and json.dumps(resolve(kept, where)) in seen:
-                kept = _with_id(operation, item, resolve(next(fresh), where))
+                kept = with_id(operation, item, resolve(next(fresh), where))
             seen.add(json.dumps(resolve(kept, str(where)) if where is not None else None))
             chunk.append(kept)
         yield chunk
-
-
-def _with_id(operation: Operation, item: Any, value: Any) -> Any:
-    path = tokens(str(operation.roles.id))
-    return change_part(plain(operation.item_schema), item, path, put(value))[0]
 
 
 def _totals(operation: Operation) -> Iterator[Scenario]:

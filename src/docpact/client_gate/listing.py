@@ -17,6 +17,7 @@ import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
+from docpact.cases.parts import change_part, put
 from docpact.cases.plain import plain as plain_schema
 from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
@@ -24,7 +25,7 @@ from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.model import Operation, Schema
 from docpact.model.paging import TOKEN_PARAMETERS, Position, Style, Turn, plain
-from docpact.model.pointer import resolve
+from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import child, place
 
 TOKENS: Final = (
@@ -46,6 +47,9 @@ SIZE: Final = 3
 
 NEXT: Final = "https://next-page.invalid/"
 """Placeholder for the URL of a request in the URL of the next page, until a response is played."""
+
+RELATIVE: Final = "relative:"
+"""Written before such a placeholder, it makes the URL relative."""
 
 OWN_PARAMETER: Final = "page_token"
 """The query parameter in the URL of a next page, if the contract names none."""
@@ -72,6 +76,12 @@ def plain_item_schema(operation: Operation) -> Schema:
     return plain_schema(item_schema(operation))
 
 
+def with_id(operation: Operation, item: Any, value: Any) -> Any:
+    """Return an item with another id."""
+    path = tokens(operation.roles.id or "/id")
+    return change_part(plain_schema(operation.item_schema), item, path, put(value))[0]
+
+
 def items_of(operation: Operation, body: Any) -> tuple[Any, ...]:
     """Return the items of a decoded body."""
     if not operation.roles.is_list:
@@ -92,7 +102,7 @@ def onward_parameter(operation: Operation) -> str | None:
         return paging.parameter
     if body_parameter(operation) is not None:
         return body_parameter(operation)
-    return OWN_PARAMETER if paging is not None or _has_link(operation) else None
+    return OWN_PARAMETER if paging is not None or has_link(operation) else None
 
 
 def onward_location(operation: Operation) -> str:
@@ -111,7 +121,7 @@ def body_parameter(operation: Operation) -> str | None:
     return min(known, key=lambda name: TOKEN_PARAMETERS.index(plain(name)), default=None)
 
 
-def _has_link(operation: Operation) -> bool:
+def has_link(operation: Operation) -> bool:
     """Return whether responses are documented to have a Link header (RFC 8288)."""
     found = operation.find_response(operation.status)
     return found is not None and any(each.name.lower() == "link" for each in found.headers)
@@ -267,7 +277,7 @@ def page_facts(
 def page_answer(operation: Operation, items: Sequence[Any], facts: PageFacts) -> Answer:
     """Return the response with a page."""
     answer = json_answer(page(operation, items, facts), operation.status)
-    if facts.onward is None or not _has_link(operation):
+    if facts.onward is None or not has_link(operation):
         return answer
     url = facts.url.copy_set_param(facts.parameter, facts.onward)
     return json_answer(page(operation, items, facts), operation.status, Link=f'<{url}>; rel="next"')
@@ -339,7 +349,8 @@ def with_urls(operation: Operation, text: str, base_url: str, received: Received
             url = url.copy_remove_param(credential.name)
 
     def write(found: re.Match[str]) -> str:
-        ((name, value),) = parse_qsl(found[1])
-        return str(url.copy_set_param(name, value))
+        ((name, value),) = parse_qsl(found[2])
+        onward = url.copy_set_param(name, value)
+        return onward.raw_path.decode() if found[1] else str(onward)
 
-    return re.sub(rf'{re.escape(NEXT)}\?([^">\s\\]+)', write, text)
+    return re.sub(rf'({RELATIVE})?{re.escape(NEXT)}\?([^">\s\\]+)', write, text)

@@ -11,7 +11,12 @@ from docpact.cases.sampling import sample_items
 from docpact.client_gate.asking import read_text
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
+    NEXT,
+    OWN_PARAMETER,
+    RELATIVE,
     SIZE,
+    TOKENS,
+    has_link,
     has_tokens,
     is_documented,
     is_paged,
@@ -26,6 +31,7 @@ from docpact.client_gate.listing import (
     sent_pairs,
     tokens_of,
     walk,
+    with_id,
 )
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.reading import is_correct
@@ -39,7 +45,8 @@ from docpact.client_gate.rule import (
     judge_effect,
 )
 from docpact.model import Operation, Promise
-from docpact.model.pointer import tokens
+from docpact.model.pointer import resolve, tokens
+from docpact.model.schema import place
 from docpact.text import excerpt
 
 LARGE: Final = 1_000
@@ -108,6 +115,48 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     )
     yield replace(scenario, location=onward_location(operation))
     yield from _later_start(operation, _split(found, size, size, size))
+    yield from _walks_by_id(operation, found)
+    if has_link(operation):
+        yield from _link_walks(operation, _split(found, size, size))
+
+
+def _walks_by_id(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
+    """Yield walks in which the id of the last item selects the next page: odd ids, short pages."""
+    paging, size = operation.roles.paging, page_size(operation)
+    if paging is None or paging.style is None or paging.style.role != "last_id_parameter":
+        return
+    where = operation.roles.id or "/id"
+    schema = place(operation.item_schema, where)
+    odd = [text for text in TOKENS if is_valid(schema, text)]
+    ids = [*odd, *(resolve(item, where) for item in found)]
+    named = [with_id(operation, item, key) for item, key in zip(found, ids, strict=False)]
+    pages = [[*named[start + 1 : start + size], named[start]] for start in (0, size, 2 * size)]
+    yield make_walk(operation, "client.walk", "odd ids in no order", pages)
+    if operation.roles.has_more is not None:
+        yield make_walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1))
+
+
+def _link_walks(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterator[Scenario]:
+    """Yield walks with other forms of the Link header (RFC 8288, section 3)."""
+    whole = make_walk(operation, "client.walk", "", chunks)
+    (answer,) = whole.answers[None]
+    stated = dict(answer.headers).get("Link", "")
+    url = stated[1:].partition(">")[0]
+    other = f"{NEXT}?{OWN_PARAMETER}=docpact-other"
+    for label, values in (
+        ("a Link header without quotes", [f"<{url}>; rel=next"]),
+        ("a relative URL in a Link header", [f'<{RELATIVE}{url}>; rel="next"']),
+        ("a title in a Link header", [f'<{url}>; title="more"; rel="next"']),
+        (
+            "links to other pages beside the next",
+            [f'<{other}>; rel="prev", <{url}>; rel="next", <{other}>; rel="last"'],
+        ),
+        ("two Link headers", [f'<{other}>; rel="first"', f'<{url}>; rel="next"']),
+    ):
+        headers = [pair for pair in answer.headers if pair[0] != "Link"]
+        headers += [("Link", value) for value in values]
+        first = (replace(answer, headers=tuple(headers)),)
+        yield replace(whole, label=label, answers={**whole.answers, None: first})
 
 
 def _later_start(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterator[Scenario]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import types
+from docpact.cases.bounds import members, types
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
@@ -66,6 +66,9 @@ ODD_TEXTS: Final = (
     "x" * 300,
 )
 """Texts that clients change by mistake, or fail to escape."""
+
+ODD_HEADERS: Final = ("MiXeD cAsE", "007", "null", "a, b; c=d", "x" * 300)
+"""Texts that clients change by mistake in a header."""
 
 ODD_INTEGERS: Final = (0, -1, 2**31)
 """Integers that clients drop, or cut."""
@@ -160,13 +163,21 @@ def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
         if name in paging_parameters(operation) or parameter.location == "cookie":
             continue
         if parameter.location == "header":
-            if name not in given:
-                yield f"{name} in a header", {name: full(parameter.schema)}
+            for value in _header_values(parameter):
+                if is_valid(parameter.schema, value):
+                    yield f"{name}={value!a:.20} in a header", {name: value}
             continue
         found = _odd_arrays if parameter.is_array else _odd_scalars
         for label, value in found(parameter):
             if is_valid(parameter.schema, value) and (value != [] or name not in given):
                 yield label, {name: value}
+
+
+def _header_values(parameter: Parameter) -> Iterator[Any]:
+    """Yield values that a header can carry, in ASCII."""
+    yield full(parameter.schema)
+    yield from members(parameter.schema) or ()
+    yield from (False, True, *ODD_INTEGERS, *ODD_HEADERS)
 
 
 def _odd_scalars(parameter: Parameter) -> Iterator[tuple[str, Any]]:
