@@ -261,6 +261,20 @@ class ReadsAnyBytes(Universal):
         return body
 
 
+class ReadsNumbersAsDoubles(ChangesBodies):
+    """Reads every number as a double, as JavaScript does."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        return {n: int(float(v)) if type(v) is int else v for n, v in lamp.items()}
+
+
+@pytest.mark.slow
+def test_a_value_that_is_misread_is_one_finding() -> None:
+    fields = {**LAMP["properties"], "id": {"type": "integer", "format": "int64"}}
+    operation = lamps("GET /lamp", schema={**LAMP, "properties": fields})
+    assert [*broken(operation, ReadsNumbersAsDoubles)] == ["client.fidelity /id"]
+
+
 class SpreadsLabels(ChangesBodies):
     """Writes the labels of a lamp over its fields."""
 

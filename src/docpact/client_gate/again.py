@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Answers, Call, Query, Scenario, json_answer
-from docpact.client_gate.listing import is_paged, list_location, page_size, walk
+from docpact.client_gate.listing import is_paged, list_location, page_size, sample_usual, walk
 from docpact.client_gate.queries import scenarios as asked_scenarios
 from docpact.client_gate.rule import ClientRule, Family, as_one_page, find_wrong_effect, judge_each
 from docpact.model import Operation
@@ -16,7 +15,7 @@ from docpact.model import Operation
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Make a call after another one: the same, one with parameters, one that failed."""
     is_list, size = operation.roles.is_list, page_size(operation)
-    found = tuple(sample_items(operation, 5 * size if is_list else 2))
+    found = sample_usual(operation, 5 * size if is_list else 2)
     old, new = (found[: 3 * size], found[2 * size :]) if is_list else (found[:1], found[1:])
     asked: Query = {}
     name = operation.roles.size_parameter
@@ -51,7 +50,7 @@ def _ask_of_another(operation: Operation) -> Query:
     asked = [each.query for each in asked_scenarios(operation) if each.rule == "client.query"]
     named = ("path", "header")
     names = {each.name for each in operation.parameters if each.location in named}
-    others = {name: query[name] for query in asked for name in names & query.keys()}
+    others = {name: query[name] for query in reversed(asked) for name in names & query.keys()}
     rich = max(asked, key=len, default={})
     return {**rich, **others}
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.samples import minimal
-from docpact.cases.sampling import sample_given, sample_items
+from docpact.cases.sampling import sample_given
 from docpact.client_gate.call import BODY, Query, Scenario
-from docpact.client_gate.listing import walk
+from docpact.client_gate.listing import sample_usual, walk
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation, Parameter
 
@@ -40,7 +40,7 @@ def find_obstacle(operation: Operation) -> str:
     if "$defs" not in operation.response_schema and not operation.response_schema:
         return "the body of its responses is not documented"
     try:
-        sample_items(operation, 1)
+        sample_usual(operation, 1)
         given_values(operation)
     except ContractError as error:
         return str(error)
@@ -81,6 +81,6 @@ def complete(operation: Operation, scenario: Scenario) -> Scenario:
 
 def plain_scenario(operation: Operation) -> Scenario:
     """Return the scenario of one plain call."""
-    found = tuple(sample_items(operation, 1))
+    found = sample_usual(operation, 1)
     answers = walk(operation, [found])
     return complete(operation, Scenario("", "", "a plain call", answers, items=found))

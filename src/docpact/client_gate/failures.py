@@ -8,9 +8,15 @@ from dataclasses import replace
 from typing import Final
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
-from docpact.client_gate.listing import is_paged, item_schema, page_keys, page_size, walk
+from docpact.client_gate.listing import (
+    is_paged,
+    item_schema,
+    page_keys,
+    page_size,
+    sample_usual,
+    walk,
+)
 from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios
 from docpact.client_gate.odd import list_values_with
 from docpact.client_gate.queries import every_filter
@@ -61,7 +67,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
     """Return a scenario whose responses come after a first page."""
     size = page_size(operation)
-    found = tuple(sample_items(operation, 2 * size))
+    found = sample_usual(operation, 2 * size)
     chunks = [found[:size], found[size:]]
     first, second = page_keys(operation, chunks)
     answers = {**walk(operation, chunks), second: scenario.answers[None]}
@@ -123,7 +129,7 @@ def _statuses() -> Iterator[Scenario]:
 
 
 def _recoveries(operation: Operation) -> Iterator[Scenario]:
-    found = tuple(sample_items(operation, 1))
+    found = sample_usual(operation, 1)
     (page,) = walk(operation, [found])[None]
     seconds = json_answer({"detail": "soon"}, 503, Retry_After=str(WAIT))
     dated = replace(json_answer({"detail": "soon"}, 429), retry_date=WAIT + 1)
@@ -148,7 +154,7 @@ def _recoveries(operation: Operation) -> Iterator[Scenario]:
 
 
 def _redirects(operation: Operation) -> Iterator[Scenario]:
-    found = tuple(sample_items(operation, 1))
+    found = sample_usual(operation, 1)
     (page,) = walk(operation, [found])[None]
     for status in (302, 307):
         yield Scenario(
@@ -181,7 +187,7 @@ def _connections(operation: Operation) -> Iterator[Scenario]:
 
 
 def _body(operation: Operation) -> bytes:
-    (answer,) = walk(operation, [sample_items(operation, 3 if operation.roles.is_list else 1)])[
+    (answer,) = walk(operation, [sample_usual(operation, 3 if operation.roles.is_list else 1)])[
         None
     ]
     return answer.body

@@ -11,6 +11,7 @@ from docpact.bodies.places import list_places
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
+    BEYOND_DOUBLE,
     has_tokens,
     is_paged,
     item_location,
@@ -19,10 +20,11 @@ from docpact.client_gate.listing import (
     list_location,
     page,
     plain_item_schema,
+    sample_usual,
     walk,
     with_id,
 )
-from docpact.client_gate.odd import BEYOND_DOUBLE, LONG_TEXT, list_odd_values, list_values_with
+from docpact.client_gate.odd import LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.queries import draw_values
 from docpact.client_gate.reading import classify, find_misread, is_correct
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Problem, Tested, judge_calls
@@ -79,7 +81,7 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
     if total is None or len(tokens(total)) > 1:
         return
     (name,) = tokens(total)
-    found = tuple(sample_items(operation, 1))
+    found = sample_usual(operation, 1)
     is_computed = is_paged(operation) and not has_tokens(operation)
     numbers = (1, 1.0) if is_computed else (BEYOND_DOUBLE, 237.0)
     for number in numbers:

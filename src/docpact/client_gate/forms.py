@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Answer, Call, Read, Scenario, json_answer
-from docpact.client_gate.listing import is_paged, page, page_size
+from docpact.client_gate.listing import is_paged, page, page_size, sample_usual
 from docpact.client_gate.paging import make_walk
-from docpact.client_gate.reading import find_misread, is_correct
+from docpact.client_gate.reading import find_misread
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
@@ -33,7 +32,7 @@ PREFIX: Final = "/gateway/v9"
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Send the same items in different forms, and use a base URL with a path."""
-    found = tuple(sample_items(operation, COUNT if operation.roles.is_list else 1))
+    found = sample_usual(operation, COUNT if operation.roles.is_list else 1)
     body = page(operation, found)
     plain = json_answer(body, operation.status)
     for location, label, answer in _forms(plain, body):
@@ -78,6 +77,10 @@ def _reverse_fields(value: Any) -> Any:
     return [_reverse_fields(each) for each in value] if isinstance(value, list) else value
 
 
+def _has_lost_items(call: Call, read: Read) -> bool:
+    return len(read.items) != len(call.scenario.items)
+
+
 def _alike(rule: str, documented: str) -> Judge:
     """Return the judge of a rule that is kept if every value is read as it was sent.
 
@@ -95,7 +98,7 @@ def _alike(rule: str, documented: str) -> Judge:
         def find(operation: Operation, call: Call) -> Iterator[str]:
             if len(call.scenario.answers) > 1 and {each.key for each in call.received} == {None}:
                 call = as_one_page(operation, call)
-            if not isinstance(call.outcome, Read) or not is_correct(operation, call):
+            if not isinstance(call.outcome, Read) or _has_lost_items(call, call.outcome):
                 yield describe(operation, call)
                 return
             for where, text in find_misread(operation, call):

@@ -19,7 +19,7 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
 from docpact.cases.parts import change_part, put
 from docpact.cases.plain import plain as plain_schema
-from docpact.cases.sampling import sample_page
+from docpact.cases.sampling import sample_items, sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
@@ -41,6 +41,9 @@ TOKENS: Final = (
 )
 """Tokens of a walk, in turn: with characters that a query must escape, and ones that look like
 other values."""
+
+BEYOND_DOUBLE: Final = 2**53 + 1
+"""The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
 
 SIZE: Final = 3
 """Number of items per page, if the contract allows it."""
@@ -68,6 +71,28 @@ def item_location(operation: Operation) -> str:
 def item_schema(operation: Operation) -> Schema:
     """Return the schema of one item, or of the whole body."""
     return operation.item_schema if operation.roles.is_list else operation.response_schema
+
+
+def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
+    """Return sample items without integers that a double cannot hold, which `FIDELITY` tests.
+
+    Raises:
+        ContractError: no sample can be made of the schema.
+    """
+    schema = item_schema(operation)
+    found = [(item, _shorten_integers(item)) for item in sample_items(operation, count)]
+    return tuple(
+        item if usual == item or not is_valid(schema, usual) else usual for item, usual in found
+    )
+
+
+def _shorten_integers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shorten_integers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_shorten_integers(each) for each in value]
+    is_long = isinstance(value, int) and abs(value) >= BEYOND_DOUBLE
+    return value % 2**31 if is_long else value
 
 
 @lru_cache(maxsize=64)

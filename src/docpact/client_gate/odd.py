@@ -12,11 +12,9 @@ from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, choose_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
+from docpact.client_gate.listing import BEYOND_DOUBLE
 from docpact.model import Schema
 from docpact.model.schema import MAP, child
-
-BEYOND_DOUBLE: Final = 2**53 + 1
-"""The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
 
 ODD_TEXTS: Final = (
     " spaces around ",

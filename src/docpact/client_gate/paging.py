@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.sampling import sample_items
 from docpact.client_gate.asking import read_text
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
@@ -28,6 +27,7 @@ from docpact.client_gate.listing import (
     page_facts,
     page_keys,
     page_size,
+    sample_usual,
     sent_pairs,
     tokens_of,
     walk,
@@ -58,7 +58,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     if not operation.roles.is_list:
         return
     if not is_paged(operation):
-        found = tuple(sample_items(operation, 2 * SIZE + 1))
+        found = sample_usual(operation, 2 * SIZE + 1)
         yield make_walk(operation, "client.walk", "all items in one response", [found])
         return
     yield from _walks(operation)
@@ -97,7 +97,7 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     if name is not None:
         most = operation.parameter(name).schema.get("maximum", 100)
         sizes = {page_size(operation, each) for each in (25, 100, min(most, LARGE))} - {size}
-    found = tuple(sample_items(operation, max(2 * max(sizes, default=0), 8 * size) + 1))
+    found = sample_usual(operation, max(2 * max(sizes, default=0), 8 * size) + 1)
     three = _split(found, size, size, 1)
     yield make_walk(operation, "client.walk", "three pages", three)
     yield make_walk(operation, "client.walk", "nine pages", _split(found, *[size] * 8, 1))
@@ -181,7 +181,7 @@ def _later_start(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Itera
 def _token_walks(operation: Operation) -> Iterator[Scenario]:
     links = tokens_of(operation)
     size = page_size(operation)
-    found = tuple(sample_items(operation, 4 * size))
+    found = sample_usual(operation, 4 * size)
     one, two = found[:size], found[size : 2 * size]
     named = operation.roles.size_parameter
     asked: Query = {} if named is None else {named: size}

@@ -13,11 +13,16 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members, types
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
-from docpact.cases.sampling import sample_items
 from docpact.cases.wire import write_value
 from docpact.client_gate.asking import given_values
 from docpact.client_gate.call import BODY, Query, Scenario
-from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
+from docpact.client_gate.listing import (
+    body_parameter,
+    onward_parameter,
+    paging_parameters,
+    sample_usual,
+    walk,
+)
 from docpact.client_gate.odd import list_odd_values
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.strategies import boundary_cases, queries
@@ -76,7 +81,7 @@ ODD_INTEGERS: Final = (0, -1, 2**31)
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Request each boundary value, odd texts, generated queries, and None in every parameter."""
-    items = tuple(sample_items(operation, 1))
+    items = sample_usual(operation, 1)
     answers = walk(operation, [items])
     seen: list[Query] = []
     for label, query in _label_queries(operation):
