@@ -351,3 +351,71 @@ def test_a_command_without_a_host_leaves_the_server_open() -> None:
     files = captured(page)
     assert json.loads(files["operation.json"])["server"] == ""
     assert any("the server: the example has '/v1/harbors" in each for each in gaps(files))
+
+
+HTML_TABLE = """\
+# Get fees
+
+`GET /v1/fees`
+
+### Parameters
+
+#### Query parameters <a href="#path-parameters" id="path-parameters"></a>
+
+<table><thead><tr><th width="248">Query parameter</th><th>Type</th><th>Description</th></tr></thead>
+<tbody><tr><td><code>harbor</code><mark>*</mark></td><td>port</td><td>a | b</td></tr>
+<tr>
+<td>rig&amp;sails</td>
+<td>integer</td>
+<td></td>
+</tr></tbody></table>
+
+## Response
+
+| Status | Meaning |
+| --- | --- |
+| 204 | No Content |
+| 404 | Not Found |
+"""
+
+
+def test_a_table_in_html_states_what_one_in_markdown_does() -> None:
+    files = captured(HTML_TABLE)
+    assert schema(files, "query") == {
+        "type": "object",
+        "properties": {"harbor": {}, "rig&sails": {"type": "integer"}},
+        "required": ["harbor"],
+    }
+    found = {gap["said"].partition(":")[0]: gap["line"] for gap in
+             json.loads(files["operation.json"])["gaps"]}  # fmt: skip
+    assert HTML_TABLE.split("\n")[found["harbor"] - 1].startswith("<tbody><tr><td><code>")
+
+
+def test_a_table_of_statuses_states_those_of_accepted_requests() -> None:
+    operation = json.loads(captured(HTML_TABLE)["operation.json"])
+    assert operation["response"]["status"] == 204
+    assert operation["responses"] == {"204": {}}
+
+
+def test_a_table_without_names_of_columns_has_name_type_and_description() -> None:
+    rows = "|  |  |  |\n| --- | --- | --- |\n| `rig` <mark>\\*</mark> | `String` | how |\n"
+    other = "| Kind | Since |\n|---|---|\n| sloop | 1900 |\n"
+    page = (
+        f"# Build boat\n\n`POST /v1/boats`\n\n## Rights\n\n{other}\n## Request body\n\n{rows}\n"
+        f"### Kinds\n\n{other}\n## Response\n\n```json\n{{}}\n```\n"
+    )
+    files = captured(page)
+    assert schema(files, "body")["properties"] == {"rig": {"type": "string"}}
+    assert schema(files, "body")["required"] == ["rig"]
+    assert "the table below 'Kinds'" in gaps(files)
+    assert "the table below 'Rights'" not in gaps(files)
+
+
+def test_tags_around_a_method_are_no_part_of_the_operation() -> None:
+    page = '## <span class="tag">GET</span> /v1/boats\n\n### Response\n\n```json\n[]\n```\n'
+    assert json.loads(captured(page)["operation.json"])["path"] == "/v1/boats"
+
+
+def test_an_endless_table_in_html_is_read_in_linear_time() -> None:
+    page = "`GET /v1/boats`\n\n### Response\n\n```json\n[]\n```\n" + "<table" * 100_000 + "</table>"
+    assert json.loads(captured(page)["operation.json"])["path"] == "/v1/boats"

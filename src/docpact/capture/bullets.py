@@ -75,7 +75,9 @@ def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) ->
         place, stated = item or (found.place, None)
         is_listed = is_first and place in _PARAMETERS and not above
         if stated is None or not (stated.type or stated.required is not None or is_listed):
-            _leave_out(line, above[-1][1].name if above else found.last_heading, found)
+            owner = above[-1][1].name if above else found.last_heading
+            if found.place:
+                found.leave_out(line.number, f"the list below {owner!r}")
             continue
         if (place in _PARAMETERS or found.prints_owners) and stated.required is None:
             stated.required = place == "path"
@@ -83,8 +85,8 @@ def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) ->
             above[-1][1].inside.append(stated)
         elif place:
             found.add(place, stated)
-        else:
-            found.leave_out(line.number)
+        elif found.status or found.media_type or found.is_aside:
+            found.leave_out(line.number, f"the fields below {found.last_heading!r}")
         found.last = stated if above or place else None
         above.append((depth, stated))
     return at
@@ -108,13 +110,6 @@ def read_literals(line: Line, found: Statements) -> bool:
     else:
         found.gaps.append((line.number, f"{stated.name}: one of {match[1]}"))
     return True
-
-
-def _leave_out(line: Line, owner: str, found: Statements) -> None:
-    """Record a list that states no parameters or fields, once for what it is below."""
-    text = f"the list below {owner!r}"
-    if found.place and text not in {each for _, each in found.gaps}:
-        found.gaps.append((line.number, text))
 
 
 def _list_items(lines: Sequence[tuple[Line, bool]], at: int) -> Iterator[tuple[Line, int]]:

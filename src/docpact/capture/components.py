@@ -20,9 +20,18 @@ from docpact.capture.bullets import (
     read_literals,
     states_type,
 )
+from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
-from docpact.capture.tables import find_columns, is_header_of_values, read_table, read_values
+from docpact.capture.tables import (
+    find_columns,
+    is_header,
+    is_header_of_values,
+    list_lines,
+    read_other,
+    read_table,
+    read_values,
+)
 from docpact.errors import PageError
 from docpact.model.names import METHODS
 from docpact.model.path import names, without_names
@@ -219,7 +228,7 @@ def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:
 def _lines(text: str) -> Iterator[tuple[Line, bool]]:
     """Yield each line, and whether it is in a fenced block; a fence itself is in none."""
     opening = ""
-    for number, raw in enumerate(as_components(text).removeprefix("\ufeff").split("\n"), start=1):
+    for number, raw in list_lines(as_components(text).removeprefix("\ufeff")):
         match = _FENCE.fullmatch(raw)
         if match and not opening:
             opening = match[1]
@@ -229,7 +238,8 @@ def _lines(text: str) -> Iterator[tuple[Line, bool]]:
             yield Line(number, raw.strip()), False
         else:
             depth = len(raw) - len(raw.lstrip()) if _ITEM.match(raw) else None
-            yield Line(number, raw.strip(), depth), bool(opening)
+            plain = TAGS.sub("", raw) if raw.startswith("#") and not opening else raw
+            yield Line(number, plain.strip(), depth), bool(opening)
 
 
 def _find_operation(line: Line, is_code: bool) -> tuple[str, str, str] | None:
@@ -331,6 +341,8 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
             at = read_table(lines, at, columns, found)
         elif is_header_of_values(line.text):
             at = read_values(lines, at, found)
+        elif is_header(lines, at - 1):
+            at = read_other(lines, at, found)
 
 
 def _read_heading(line: Line, found: Statements) -> bool:

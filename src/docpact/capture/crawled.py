@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_TAGS: Final = re.compile(r"</?(?:details|summary|div|span|p|br|ul|li|code|strong|em|a)\b[^<>]*>")
+TAGS: Final = re.compile(r"</?(?:details|summary|div|span|p|br|ul|li|code|strong|em|a)\b[^<>]*>")
+"""Tags of HTML inside a line of a page."""
+
 _PERMALINK: Final = re.compile(r"\[(?:Link to this property)?\]\(.*|Link to this property")
 _ESCAPE: Final = re.compile(r"\\([_*\[\]<>~`#|{}-])")
 _FENCE: Final = re.compile(r"```\w*|\* ?\* ?\*|-{3,}|`")
@@ -40,7 +42,7 @@ def clean_line(text: str) -> str:
     if not text or _FENCE.fullmatch(text) or _PERMALINK.fullmatch(text):
         return ""
     if "<" in text:
-        text = _TAGS.sub("", text).strip()
+        text = TAGS.sub("", text).strip()
     if text.startswith("#"):
         text = _HEADING.sub("", text, count=1)
     if "](" in text:

@@ -190,12 +190,16 @@ class Statements:
         if is_success and self.status not in self.successes:
             self.successes.append(self.status)
 
-    def leave_out(self, line: int) -> None:
-        """Record the fields of another response, or of a body that is not JSON, as a gap."""
-        text = f"the fields below {self.last_heading!r}"
-        is_named = bool(self.status or self.media_type or self.is_aside)
-        if is_named and text not in {each for _, each in self.gaps}:
+    def leave_out(self, line: int, text: str) -> None:
+        """Record a part of the page that a contract does not contain as a gap, once."""
+        if text not in {each for _, each in self.gaps}:
             self.gaps.append((line, text))
+
+    @property
+    def is_about(self) -> bool:
+        """Whether a heading above the present line names a section, and none is about errors."""
+        named = [text for _, text in self.headings if text.strip("`* ") != self.title]
+        return not self.is_aside and any(map(_name_place, named))
 
     @property
     def heading(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import Final
 
 from docpact.capture.lines import Line
@@ -11,7 +12,7 @@ from docpact.capture.stated import LOCATIONS, Stated, Statements
 
 _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
-    "key": "name",
+    **dict.fromkeys(("key", "header"), "name"),
     **dict.fromkeys(("type", "data type", "datatype"), "type"),
     **dict.fromkeys(("required", "required?", "mandatory", "optional", "optional?"), "required"),
     **dict.fromkeys(("in", "location", "where"), "in"),
@@ -19,12 +20,46 @@ _COLUMNS: Final = {
     **dict.fromkeys(("default", "default value"), "default"),
     **dict.fromkeys(("allowed values", "possible values", "values", "enum"), "values"),
 }  # fmt: skip
+_ROLE: Final = re.compile(
+    r"^(?:query|path|url|body|header|request|response) (?=\w)|(?<=\w) names?$"
+    r"|(?<=parameter)s$|(?<=attribute)s$|(?<=param)s$|(?<=field)s$"
+)
+"""Words of the name of a column that do not change its meaning."""
+
 _YES: Final = frozenset({"yes", "true", "required", "y", "✓", "✔", "✅", "always", "mandatory"})
 _NO: Final = frozenset({"no", "false", "optional", "n", "✗", "✘", "❌", "-", "—", ""})
+_STATUS: Final = re.compile(r"(?:(?:http|response) )?(?:status|code|status codes?)", re.IGNORECASE)
+"""The name of the first column of a table of statuses."""
+
+_STARRED: Final = re.compile(r"[^*]+\*")
+"""A name with the mark that GitBook puts behind required ones."""
+
 _ANONYMOUS: Final = "*anonymous*"
 """The name of a row that is about the whole body."""
 
 _NUMBER: Final = re.compile(r"-?[0-9.]+|true|false")
+
+
+_ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
+_CELL: Final = re.compile(r"<t[hd]\b[^<>]*>", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[^<>]*>")
+
+
+def list_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line of a page with its number; of a table in HTML, its rows as in Markdown."""
+    number, at = 1, 0
+    while (start := text.find("<table", at)) >= 0 and (end := text.find("</table>", start)) >= 0:
+        before = text[at:start].split("\n")
+        yield from enumerate(before, number)
+        number += len(before) - 1
+        for part in _ROW.split(text[start:end]):
+            cells = [_TAG.sub("", cell) for cell in _CELL.split(part)[1:]]
+            plain = [" ".join(unescape(cell).replace("|", "\\|").split()) for cell in cells]
+            if plain:
+                yield number, f"| {' | '.join(plain)} |"
+            number += part.count("\n")
+        at = end + len("</table>")
+    yield from enumerate(text[at:].split("\n"), number)
 
 
 def _cells(text: str) -> list[str]:
@@ -35,11 +70,14 @@ def _cells(text: str) -> list[str]:
 def find_columns(text: str, place: str = "") -> list[str] | None:
     """Return the meaning of each column of a table's header; None for any other line.
 
-    In a section of parameters, a name with a description or a default is enough.
+    In a section of parameters, a name with a description or a default is enough. Three columns
+    without names, as GitBook writes them, are a name, a type and a description.
     """
     if "|" not in text:
         return None
-    cells = [cell.strip("*` ").lower() for cell in _cells(text)]
+    if place and re.fullmatch(r"(?:\|\s*){4}", text):
+        return ["name", "type", "prose"]
+    cells = [_ROLE.sub("", cell.strip("*` ").lower()) for cell in _cells(text)]
     columns = [_COLUMNS.get(cell, "") for cell in cells]
     wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
     is_header = columns.count("name") == 1 and len({*columns} & wanted) > 0
@@ -74,6 +112,29 @@ def read_table(
                 found.add(kind, stated)
             above += [(depth, stated)] if _ANONYMOUS not in line.text else []
     return end
+
+
+def is_header(lines: Sequence[tuple[Line, bool]], at: int) -> bool:
+    """Return whether a line is the header of any table."""
+    below = lines[at + 1][0].text if at + 1 < len(lines) else ""
+    return "|" in lines[at][0].text and re.fullmatch(r"[\s|:-]*-[\s|:-]*", below) is not None
+
+
+def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+    """Read a table with other columns; return the index of the line behind it.
+
+    One of statuses names those of accepted requests; any other one about the operation is a gap.
+    """
+    header = lines[at - 1][0]
+    is_of_statuses = _STATUS.fullmatch(_cells(header.text)[0].strip("*` ")) is not None
+    if found.is_about and not is_of_statuses:
+        found.leave_out(header.number, f"the table below {found.last_heading!r}")
+    while at < len(lines) and "|" in lines[at][0].text and not lines[at][1]:
+        status = re.fullmatch(r"[*`]*(2[0-9]{2})\b.*", _cells(lines[at][0].text)[0])
+        if status and is_of_statuses and int(status[1]) not in found.successes:
+            found.successes.append(int(status[1]))
+        at += 1
+    return at
 
 
 def is_header_of_values(text: str) -> bool:
@@ -113,12 +174,14 @@ def _read_row(
     raw = values.get("name", "").replace("&nbsp;", " ")
     marker = re.match(r"[\s`*]*([↳└├─│]+)", raw)
     depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else raw.count("»")
-    name = re.sub(r"<[^<>]*>|[`*↳└├─│»\\]", "", raw).strip()
+    name = re.sub(r"[`*↳└├─│»\\]", "", _TAG.sub("", raw)).strip()
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
     said = _remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).strip().lower()
     required = True if said in _YES else False if said in _NO else None
     if marked:
         name, required = marked[1], marked[2].lower() == "required"
+    elif _STARRED.fullmatch(_TAG.sub("", raw).strip()):
+        required = True
     elif required is not None and is_optional:
         required = not required
     where = values.get("in", "").strip("`* ").lower()
