@@ -113,7 +113,7 @@ LISTENER: pytest.StashKey[Listener] = pytest.StashKey()
 """The listener of `--docpact-listen`."""
 
 LISTENING: pytest.StashKey[AbstractContextManager[None]] = pytest.StashKey()
-"""Ends its listening."""
+"""The context in which it listens; leaving it ends that."""
 
 
 def send_to_controller(config: pytest.Config, **content: Any) -> None:

@@ -313,7 +313,7 @@ _TYPES: Final[Mapping[Callable[[str], Any], tuple[tuple[type, ...], str]]] = {
     float: ((int, float), "a number"),
     bool: ((bool,), "true or false"),
 }
-"""Type of an option → types of its values in TOML, and what to call them."""
+"""Type of an option → the types of its values in TOML, and their name in messages."""
 
 
 def _find_type_problem(option: Option, value: Any) -> str:

@@ -240,7 +240,7 @@ class Meter:
             self.stream.write("\r")
 
     def line(self, now: float) -> str:
-        """Return the line for a moment: records, their rate, megabytes, and the time left."""
+        """Return the line of progress: records, their rate, megabytes, and the time left."""
         seconds = max(now - self._started, 1e-9)
         read = f"{self._bytes / _MEGABYTE:,.0f}"
         if self.size:

@@ -28,7 +28,7 @@ SEPARATE: Final = (
     | {"minProperties", "maxProperties", "dependentRequired"}
     | {"items", "prefixItems", "minItems", "maxItems"}
 )
-"""Keywords by which a change within one field or element can break nothing around it."""
+"""Keywords of an object or array that a change within one field or element cannot break."""
 
 
 class ChangedBody:

@@ -24,7 +24,7 @@ class Joiner(Protocol):
         """Return whether a plain schema is known to have no value."""
 
     def is_name(self, schemas: Sequence[Schema], name: str) -> bool:
-        """Return whether a name satisfies all of some schemas."""
+        """Return whether a name satisfies every schema."""
 
 
 def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:

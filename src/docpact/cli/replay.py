@@ -127,7 +127,7 @@ def _name_operation(settings: Settings, args: argparse.Namespace, ids: Sequence[
     providers = {name.rpartition("/")[0] for name in ids}
     name = ids[0] if len(ids) == 1 else providers.pop()
     if providers and len(ids) > 1:
-        raise UsageError("the findings belong to several APIs: name those of one of them")
+        raise UsageError("the findings belong to several APIs: give the ids of one API only")
     return replace(settings, operation=name)
 
 

@@ -68,7 +68,7 @@ def _date(
 
 
 def _date_views(found: Disagreement, versions: Sequence[Version]) -> Since | None:
-    """Return since when a source states the same; None if only one version of it is recorded."""
+    """Return when a source last changed its statement; None if it has only one version."""
     if len(versions) < 2:
         return None
     on = versions[-1].day

@@ -57,7 +57,7 @@ STEPS: Final = 4
 """Steps of the scale of numbers per power of ten."""
 
 MAX_STEP: Final = 400
-"""The last step: larger numbers have no greater scale, and smaller ones no lesser."""
+"""The last step of the scale in both directions; numbers beyond it count as this step."""
 
 USEFUL: Final = re.compile(
     r"link|etag|last-modified|content-location|(x-)?request-id|x-correlation-id|"

@@ -37,7 +37,7 @@ Key: TypeAlias = tuple[str, Any]
 def make_key(value: Any) -> Key | None:
     """Return the key of a number, a time or a text; None for other values.
 
-    A time is its number of seconds, and whether it is that of a moment.
+    The key of a time is its number of seconds, and whether its time zone is known.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "number", value
