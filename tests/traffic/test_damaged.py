@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,16 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 import zstandard
 from toy import LAMPS
-from traffic.records import flat, jsonl, read
+from traffic.records import HEADERS, flat, jsonl, page, read
 
+from docpact.conformance.replay import replay
 from docpact.errors import UsageError
 from docpact.traffic import BadRecord, Entry, Part, find_sources, read_traffic, split_sources
+from docpact.traffic.exchanges import build_exchanges
 from docpact.traffic.formats import MAX_BAD, MORE_BAD
+from docpact.traffic.journal import Journal
 from docpact.traffic.recording import read_recording
+from docpact.traffic.records import build_entry
 
 packed = partial(gzip.compress, mtime=0)
 """Compress without a timestamp, so that test names do not change."""
@@ -233,6 +239,44 @@ def test_an_audit_leaves_out_a_damaged_line_of_a_journal(tmp_path: Path) -> None
     file.write_bytes(START + b'{"case": 1}\n')
     with pytest.raises(UsageError, match="an audit judges the other lines, each alone"):
         read_recording([str(file)], LAMPS)
+
+
+def write_journal(file: Path) -> list[bytes]:
+    """Write the journal of a run that reads a list of three pages; return its lines."""
+    after = ("", "?after=1", "?after=2")
+    bodies = [json.dumps({**page(2 * n), "next": str(n + 1) if n < 2 else None}) for n in range(3)]
+    entries = [
+        build_entry(LAMPS, (body.encode(), 200, f"{LAMPS.path}{query}", "GET", HEADERS, 0.1))
+        for query, body in zip(after, bodies, strict=True)
+    ]
+    journal = Journal(file, "1")
+    journal.begin(LAMPS, "mock", 0)
+    for exchange in build_exchanges(LAMPS, entries):
+        journal.write(replace(exchange, phase="survey"))
+    journal.end("")
+    return file.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_replay_leaves_out_a_damaged_line_of_a_journal(tmp_path: Path, lost: int) -> None:
+    """A page that is lost is not taken for one that the server left out."""
+    lines = write_journal(tmp_path / "calls")
+    whole = replay(LAMPS, read_recording([str(tmp_path / "calls")], LAMPS))
+    assert (whole.findings, whole.reason) == ((), "")
+    lines[lost] = lines[lost][:80] + b"\n"
+    (tmp_path / "calls").write_bytes(b"".join(lines))
+    run = replay(LAMPS, read_recording([str(tmp_path / "calls")], LAMPS))
+    assert (run.findings, run.reason) == ((), "")
+    assert "2 exchanges of GET /v1/lamps" in run.remarks
+    (remark,) = (each for each in run.remarks if "left out" in each)
+    assert remark.startswith(f"1 exchange left out: {tmp_path / 'calls'}:{lost + 1}: not JSON")
+
+
+def test_a_damaged_journal_without_its_end_is_inconclusive(tmp_path: Path) -> None:
+    lines = write_journal(tmp_path / "calls")
+    (tmp_path / "calls").write_bytes(b"".join([*lines[:2], b"[1\n", lines[2]]))
+    run = replay(LAMPS, read_recording([str(tmp_path / "calls")], LAMPS))
+    assert run.reason == "the recorded run was cut short"
 
 
 def test_a_bad_line_in_a_later_part_is_named_by_its_byte(tmp_path: Path) -> None:

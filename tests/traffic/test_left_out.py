@@ -33,10 +33,11 @@ RULES_OF_AUDITS = {rule.id for rule in RULES}
 
 
 def har_entry(
-    status: int = 200,
+    status: Any = 200,
     content: dict[str, Any] | None = None,
     url: str = URL,
     headers: dict[str, str] = JSON,
+    method: str = "GET",
     **more: Any,
 ) -> dict[str, Any]:
     """Return an entry of a HAR document; by default, a complete response."""
@@ -44,7 +45,7 @@ def har_entry(
     return {
         "startedDateTime": "2026-01-01T00:00:00Z",
         "time": 1,
-        "request": {"method": "GET", "url": url},
+        "request": {"method": method, "url": url},
         "response": {
             "status": status,
             "headers": [{"name": name, "value": value} for name, value in headers.items()],
@@ -113,6 +114,12 @@ UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
         har_entry(url="chrome-extension://abc/v1/lamps"),
         "the URL is not one of HTTP",
     ),
+    "too many requests": (har_entry(429), "status 429, too many requests"),
+    "no status": (har_entry(None, {}), "the request was aborted"),
+    "an empty status": (har_entry("", {}), "the request was aborted"),
+    "cut by Charles": (har_entry(200, _charlesStatus="EXCEPTION"), "the request was aborted"),
+    "a preflight": (har_entry(204, method="OPTIONS"), "OPTIONS instead of GET"),
+    "a HEAD": (har_entry(200, {"size": 0}, method="HEAD"), "HEAD instead of GET"),
     "switched": (har_entry(101, {"size": 0}), "another protocol than HTTP followed"),
     "cut by size": (
         har_entry(content={"size": len(BODY), "text": BODY[:-9]}),
@@ -261,6 +268,34 @@ def test_replay_and_audit_find_the_same(
     file = write_har(tmp_path / "calls", entry)
     assert breaches(replayed(file)) == breaches(audited(file)) == expected
     assert about_traffic(replayed(file))[0] == about_traffic(audited(file))[0]
+
+
+BEYOND = "https://toys.example/v1/lamps?size=9999"
+
+
+@pytest.mark.parametrize(
+    ("status", "url", "expected"),
+    [
+        (400, URL, [("query.accepts", "query/size", 1)]),
+        (422, "https://toys.example/v1/lamps?state=on", [("query.accepts", "query/state", 1)]),
+        (500, URL, [("query.server_error", "query/size", 1)]),
+        (503, BEYOND, [("query.server_error", "query/size", 1)]),
+        (400, BEYOND, []),
+        (400, "https://toys.example/v1/lamps?after=x", []),
+        (200, BEYOND, []),
+    ],
+)
+def test_replay_and_audit_judge_the_answer_to_a_value_alike(
+    tmp_path: Path, status: int, url: str, expected: list[tuple[str, str, int]]
+) -> None:
+    file = write_har(tmp_path / "calls", har_entry(status, url=url), har_entry())
+    runs = replayed(file), audited(file)
+    for run in runs:
+        assert [(each.rule, each.location, each.count) for each in run.findings] == expected
+    assert [each.fingerprint for each in runs[0].findings] == [
+        each.fingerprint for each in runs[1].findings
+    ]
+    assert runs[0].verdict() is runs[1].verdict()
 
 
 HTML = har_entry(content={"text": "<h1>Sign in</h1>"}, headers={"content-type": "text/html"})

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from toy import LAMPS
 from traffic.test_left_out import BODY, URL, about_traffic, audited, har_entry, replayed, write_har
 
 from docpact.model import Response
 from docpact.traffic.formats import read_records
+from docpact.traffic.har import decode_entry
 from docpact.traffic.records import Entry, Options
 from docpact.traffic.sources import Part
 
@@ -63,6 +67,60 @@ def test_a_document_in_several_lines_may_begin_with_any_field(tmp_path: Path) ->
     assert [each.url for each in read_entries(file)] == [URL]
 
 
+ODD_HEADERS: dict[str, Any] = {
+    "no value": [{"name": "X"}, {"name": "X", "value": None}, {"name": "X-N", "value": 3}],
+    "an object": {"X-N": "3"},
+}
+
+
+@pytest.mark.parametrize("headers", ODD_HEADERS.values(), ids=ODD_HEADERS)
+def test_headers_of_other_forms_are_read(tmp_path: Path, headers: Any) -> None:
+    entry = har_entry() | {"response": har_entry()["response"] | {"headers": headers}}
+    (read,) = read_entries(write_har(tmp_path / "calls", entry))
+    assert isinstance(read.outcome, Response)
+    assert read.outcome.headers == (("x-n", "3"),)
+
+
+def test_what_a_verdict_does_not_need_may_have_any_form(tmp_path: Path) -> None:
+    entry = har_entry() | {"startedDateTime": 17}
+    entry["request"] |= {"postData": {"mimeType": None, "text": {"a": 1}}, "headers": None}
+    (read,) = read_entries(write_har(tmp_path / "calls", entry))
+    assert (read.started, read.sent, read.url) == (None, None, URL)
+
+
+def write_pieces(body: bytes, form: str) -> dict[str, Any]:
+    """Return a body as Polly.JS writes it."""
+    packed = gzip.compress(body)
+    pieces = [packed[:40], packed[40:]]
+    if form == "hexadecimal":
+        return {"text": json.dumps([each.hex() for each in pieces]), "_isBinary": True}
+    if form == "one text in hexadecimal":
+        return {"text": packed.hex(), "_isBinary": True}
+    return {"text": json.dumps([*map(to_base64, pieces)]), "encoding": "base64"}
+
+
+def to_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+@pytest.mark.parametrize("form", ["base64", "hexadecimal", "one text in hexadecimal"])
+def test_a_body_in_encoded_pieces_is_read(tmp_path: Path, form: str) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    content = {"size": 9, **write_pieces(BODY.encode(), form)}
+    (read,) = read_entries(write_har(tmp_path / "calls", har_entry(200, content, headers=headers)))
+    assert isinstance(read.outcome, Response)
+    assert read.outcome.body == BODY.encode()
+
+
+@given(body=st.binary(min_size=1, max_size=40))
+def test_any_body_in_base64_is_read(body: bytes) -> None:
+    content = {"size": len(body), "text": to_base64(body), "encoding": "base64"}
+    read = decode_entry(har_entry(200, content, headers={"content-type": "image/png"}), "here")
+    assert isinstance(read, Entry)
+    assert isinstance(read.outcome, Response)
+    assert read.outcome.body == body
+
+
 STATUS = {"code": 200, "message": "OK"}
 JSON = {"Content-Type": ["application/json"]}
 REQUEST = {"method": "get", "uri": URL, "body": {"encoding": "utf-8", "string": ""}, "headers": {}}
@@ -101,6 +159,71 @@ CASSETTES: dict[str, str] = {
             ],
         }
     ),
+    "go-vcr": f"""---
+version: 2
+interactions:
+    - id: 0
+      request:
+        body: ""
+        headers:
+            Accept:
+                - application/json
+        url: {URL}
+        method: GET
+      response:
+        uncompressed: false
+        body: '{BODY}'
+        headers:
+            Content-Type:
+                - application/json
+        status: 200 OK
+        code: 200
+        duration: 23.5ms
+""",
+    "PHP-VCR": f"""
+-
+    request:
+        method: GET
+        url: '{URL}'
+        headers:
+            Host: toys.example
+    response:
+        status:
+            http_version: '1.1'
+            code: '200'
+            message: OK
+        headers:
+            Content-Type: application/json
+        body: '{BODY}'
+    index: 0
+""",
+    "a list in JSON": json.dumps(
+        [
+            {
+                "request": {"method": "GET", "url": URL},
+                "response": {
+                    "status": 200,
+                    "headers": {"Content-Type": "application/json"},
+                    "body": BODY,
+                },
+            }
+        ]
+    ),
+    "vcrpy with tornado": f"""interactions:
+- request:
+    body: null
+    headers: {{}}
+    method: GET
+    uri: {URL}
+  response:
+    body: {{string: '{BODY}'}}
+    headers:
+    - !!python/tuple
+      - Content-Type
+      - [application/json]
+    status: {{code: 200, message: OK}}
+version: 1
+""",
     "VCR of Ruby": f"""---
 http_interactions:
 - request:

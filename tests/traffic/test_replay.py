@@ -191,8 +191,8 @@ def test_an_incomplete_line_at_the_end_of_a_part_is_left_out(tmp_path: Path) -> 
 def test_rules_that_only_our_own_requests_can_test_are_named() -> None:
     assert replay(LIST, Recording("nothing", ())).remarks[0] == (
         "recorded traffic cannot test: query.rejects, filter.unknown, paging.token_alone, "
-        "auth.missing, auth.wrong, auth.malformed, auth.cookie, auth.redirect, auth.echo, "
-        "protocol.methods"
+        "paging.foreign_token, auth.missing, auth.wrong, auth.malformed, auth.cookie, "
+        "auth.redirect, auth.echo, protocol.methods"
     )
 
 

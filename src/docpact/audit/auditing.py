@@ -16,6 +16,8 @@ from docpact.bodies.validate import make_validator
 from docpact.model import Exchange, Failure, Operation, Response
 from docpact.rules.accumulator import Accumulator, has_main_body
 from docpact.rules.evidence import SURVEY
+from docpact.rules.query import find_fault
+from docpact.rules.rule import describe_status
 from docpact.rules.summary import JUDGED, Summary
 from docpact.rules.ties import find_items, find_ties
 from docpact.traffic import BadRecord, Entry, Traffic
@@ -61,6 +63,17 @@ class AuditAccumulator(Accumulator):
             return False
         self.add_inspection(inspection, in_survey)
         return True
+
+    def add_answer(self) -> None:
+        """Note a status that breaks a promise about the one parameter of the present request.
+
+        The other values are not counted: finding them would take longer than judging the body.
+        """
+        exchange = self._get_exchange()
+        key = find_fault(self.operation, exchange)
+        if key is not None:
+            self._observations[False][key.pointer] += 1
+            self.add_breach(key, describe_status(exchange))
 
     def summary(self) -> Summary:
         """Return the counts, once at the end."""
@@ -278,6 +291,8 @@ class Auditor:
     def _add_outcome(
         self, accumulator: AuditAccumulator, outcome: Response | Failure, in_survey: bool
     ) -> None:
+        if isinstance(outcome, Response) and outcome.status >= 400:
+            accumulator.add_answer()
         if accumulator.add_outcome(outcome) and isinstance(outcome, Response):
             reading = self._quick.read(outcome.body)
             self._add_body(accumulator, outcome.body, reading, in_survey)

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from docpact.conformance.conclusion import find_emptiness
 from docpact.conformance.findings import make_findings
 from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
-from docpact.rules import gather, promises, request, response
+from docpact.rules import gather, promises, query, request, response
+from docpact.rules.response import judge_observed
+from docpact.rules.response_promises import ACCEPTS, SERVER_ERROR
 from docpact.rules.summary import CUT, Summary, describe_slow_patterns, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic
 from docpact.traffic.sorting import NOT_RECORDED, describe_others
 
 RULES: Final = (*response.RULES, *request.RULES)
+
+_BY_BREACHES: Final = tuple(
+    replace(each, judge=partial(judge_observed, each.id))
+    for each in query.RULES
+    if each.id in (ACCEPTS, SERVER_ERROR)
+)
+"""The rules of which an audit finds each breach, but does not count what they judge."""
 
 AUDITED: Final = frozenset(rule.id for rule in RULES)
 """The rules that a single response can keep or break; the others compare responses."""
@@ -39,7 +49,9 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         reason, summary = describe_html(target), Summary(counts)
     evidence = replace(gather(operation, ()), summary=summary)
     reason = reason or find_emptiness(evidence)
-    judgements = tuple(judgement for rule in RULES for judgement in rule.judgements(evidence))
+    judgements = tuple(
+        judgement for rule in (*RULES, *_BY_BREACHES) for judgement in rule.judgements(evidence)
+    )
     return Run(
         operation=operation.id,
         target=target,

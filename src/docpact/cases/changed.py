@@ -145,21 +145,24 @@ class _Step(NamedTuple):
 
     Attributes:
         schema: of the part.
-        members: those of the unions that describe the value.
+        members: those of the unions that describe the part.
+        is_shared: whether keywords beside a union describe the part too.
     """
 
     schema: Schema
     members: tuple[_Member, ...]
+    is_shared: bool
 
     def guess(self, changed: Any) -> list[int | None] | None:
         """Return the members that are meant to describe the changed value.
 
-        None if one is another than before, or if it is unclear for one of several unions.
+        None if one is another than before, or if it is unclear for one of several unions or beside
+        other keywords.
         """
         found = [each.union.guess(changed) for each in self.members]
-        if found in ([each.number for each in self.members], [None]):
+        if found == [each.number for each in self.members]:
             return found
-        return None
+        return found if found == [None] and not self.is_shared else None
 
 
 def _enter(schema: Schema, value: Any, step: str | int) -> _Step | None:
@@ -167,6 +170,7 @@ def _enter(schema: Schema, value: Any, step: str | int) -> _Step | None:
     found: list[Any] = []
     members: list[_Member] = []
     pending: list[tuple[Schema, Tokens]] = [(schema, ())]
+    beside: int | None = None
     while pending:
         for stated, where in statements(*pending.pop()):
             found += _list_parts(stated, step)
@@ -177,10 +181,12 @@ def _enter(schema: Schema, value: Any, step: str | int) -> _Step | None:
                     return None
                 members.append(_Member(union, number, (*where, keyword)))
                 pending.append((union.members[number], (*where, keyword, number)))
+        beside = len(found) if beside is None else beside
     if not all(isinstance(each, Mapping) for each in found):
         return None
     inner = with_definitions(schema, found[0] if len(found) == 1 else {"allOf": found})
-    return _Step(inner, tuple(members))
+    concerned = members if len(found) != beside else []
+    return _Step(inner, tuple(concerned), is_shared=bool(beside))
 
 
 def _find_only(union: Union, value: Any, step: str | int) -> int | None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
+from docpact.bodies.wording import json_type
 from docpact.cases.bounds import exact, exceeds, has_number, lengths, members, sizes, types
 from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
@@ -264,6 +265,9 @@ class _Maker:
             return self._list_values(schemas, checks)
         found: dict[str, Any] = {}
         kinds = common_types(schemas)
+        if checks and {*kinds} <= {"null", "boolean"}:
+            few = [each for each in (None, False, True) if json_type(each) in kinds]
+            return self._list_values([{"enum": few}, *schemas], checks)
         if any("type" in each for each in schemas):
             found["type"] = kinds
         found |= _merge_keywords([_with_bounds(each) for each in schemas], checks)
@@ -311,7 +315,7 @@ def is_empty(kind: str, found: Schema) -> bool:
         case "integer" | "number":
             return not has_number(found, kind)
         case "array":
-            return exceeds(*sizes(found))
+            return _is_empty_array(found)
         case "object":
             unnamed = {*found.get("required", ())} - found.get("properties", {}).keys()
             if unnamed and found.get(MAP) is False and "patternProperties" not in found:
@@ -319,6 +323,17 @@ def is_empty(kind: str, found: Schema) -> bool:
             least = max(found.get("minProperties", 0), len(found.get("required", ())))
             return exceeds(least, most_fields(found))
     return False
+
+
+def _is_empty_array(found: Schema) -> bool:
+    least, most = sizes(found)
+    contained = found.get("minContains", 1) if "contains" in found else 0
+    is_impossible = found.get("contains") == NOTHING and contained > 0
+    return (
+        is_impossible
+        or exceeds(max(least, contained), most)
+        or exceeds(contained, found.get("maxContains"))
+    )
 
 
 def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str, Any]:

@@ -306,8 +306,8 @@ class Sampler:
         return self._find(make, lambda value: is_valid({"uniqueItems": True}, [*before, value]))
 
     def _union(self, schema: Schema, path: Tokens) -> Any:
-        options = list(forms(schema))
-        options = [each for each in options if is_documented(each[0])] or options
+        every = list(forms(schema))
+        options = [each for each in every if is_documented(each[0])] or every[:]
         if self.required_only:
             sizes = _measure(_Identity(schema.get("$defs", {})))
             options.sort(key=lambda each: measure(each[0], sizes) or inf)
@@ -315,7 +315,7 @@ class Sampler:
         if not self.attempt and not self.required_only:
             usual = plain_form(options)
         chosen = self.choose(path, options, plain=usual)
-        others = [each for each in options if each is not chosen]
+        others = [each for each in (*options, *every) if each is not chosen]
         return self._first(
             [partial(self._enter(at, path).value, form, path) for form, at in (chosen, *others)]
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -36,6 +37,8 @@ def replay(operation: Operation, recording: Recording) -> Run:
         exchanges = ()
     evidence = gather(operation, exchanges)
     judgements = judge(evidence)
+    if not recording.planned:
+        judgements = tuple(map(_forget_own, judgements))
     untestable = () if recording.planned else _untestable(judgements)
     return conclude(
         evidence,
@@ -50,6 +53,13 @@ def replay(operation: Operation, recording: Recording) -> Run:
         remarks=(*recording.remarks, *untestable),
         measures_power=True,
     )
+
+
+def _forget_own(judgement: Judgement) -> Judgement:
+    """Return a judgement without observations if only docpact's own requests can test its rule."""
+    if judgement.promise.rule not in _NEED_OWN_REQUESTS:
+        return judgement
+    return replace(judgement, observations=0, breaches=())
 
 
 def _is_refusal(operation: Operation, exchange: Exchange) -> bool:

@@ -160,6 +160,7 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
     "paging.foreign_token",
     "A client with a damaged token starts again without noticing.",
     Level.NOTE,
+    needs_own_requests=True,
 )
 def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
     """A token that the server never issued returns no items."""

@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Set
 from typing import Final
 
-from docpact.bodies.wording import describe_keyword
-from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
-from docpact.model.pointer import pointer, resolve
-from docpact.model.schema import ASSERTIONS
-from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.model import Exchange, Expected, Level, Operation, Question
+from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
+from docpact.rules.response_promises import (
+    ACCEPTS,
+    REJECTS,
+    SERVER_ERROR,
+    name_promise,
+    response_promises,
+    value_promises,
+)
 from docpact.rules.rule import Judged, describe_status, judge_each, rule
+from docpact.rules.summary import BreachKey
 
 NOT_IMPLEMENTED: Final = 501
 """A documented answer to a parameter that a server does not support (RFC 9110, section 15.6.2)."""
 
 
-@rule("query.accepts", "A client that follows the documentation is refused.")
+@rule(ACCEPTS, "A client that follows the documentation is refused.")
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     """A documented value of a parameter is accepted."""
     yield from _judge_values(
-        evidence, "query.accepts", Expected.ACCEPTED, lambda status: 400 <= status < 500
+        evidence, ACCEPTS, Expected.ACCEPTED, lambda status: 400 <= status < 500
     )
 
 
 @rule(
-    "query.rejects",
+    REJECTS,
     "A mistake goes unnoticed, and the response answers another question.",
     Level.ADDITIVE,
     needs_own_requests=True,
@@ -34,32 +40,49 @@ def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
 def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
     """An undocumented value of a parameter is rejected with a 4xx status."""
     yield from _judge_values(
-        evidence, "query.rejects", Expected.REJECTED, lambda status: 200 <= status < 300
+        evidence, REJECTS, Expected.REJECTED, lambda status: 200 <= status < 300
     )
 
 
 @rule(
-    "query.server_error",
+    SERVER_ERROR,
     "A client cannot distinguish its own mistake from an outage and retries in vain.",
 )
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
     """No value of a parameter, documented or not, causes a 5xx status."""
     for parameter in evidence.operation.query_parameters:
-        promise = Promise(
-            "query.server_error",
-            f"query/{parameter.name}",
-            "a status below 500, whatever the value (RFC 9110, section 15.6)",
-            evidence.operation.parameter_source(parameter.name),
-        )
+        (promise,) = value_promises(evidence.operation, SERVER_ERROR, parameter)
         about = [
             e for e in _find_answered(evidence) if e.case.expectation.parameter == parameter.name
         ]
 
         def find_failure(exchange: Exchange) -> str | None:
-            is_stated = exchange.status == NOT_IMPLEMENTED and evidence.operation.documents(501)
-            return describe_status(exchange) if exchange.status >= 500 and not is_stated else None
+            is_error = _is_server_error(evidence.operation, exchange.status)
+            return describe_status(exchange) if is_error else None
 
         yield judge_each(promise, about, find_failure)
+
+
+def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:
+    """Return the breach that a response about one parameter is by itself, for an audit.
+
+    Without the other responses, only a plain value in a recorded request must be accepted.
+    """
+    expected, status = exchange.case.expectation, exchange.status
+    documented = operation.find_response(status)
+    may_refuse = exchange.case.question.path and documented and documented.is_explicit
+    is_plain = expected.answer is Expected.ACCEPTED and exchange.phase == RECORDED
+    where, keyword = f"query/{expected.parameter}", expected.keyword or ""
+    key = BreachKey(ACCEPTS, pointer=name_promise(where, keyword), location=where, detail=keyword)
+    if _is_server_error(operation, status):
+        key = BreachKey(SERVER_ERROR, pointer=name_promise(where, ""), location=where)
+    elif may_refuse or not is_plain or not 400 <= status < 500 or status == TOO_MANY_REQUESTS:
+        return None
+    return key if key.pointer in response_promises(operation).get(key.rule, {}) else None
+
+
+def _is_server_error(operation: Operation, status: int) -> bool:
+    return status >= 500 and not (status == NOT_IMPLEMENTED and operation.documents(status))
 
 
 def _judge_values(
@@ -69,7 +92,7 @@ def _judge_values(
     refused = _find_plain_refusals(evidence) if expects is Expected.ACCEPTED else frozenset()
     usable = _find_usable(evidence)
     for parameter in evidence.operation.query_parameters:
-        for promise in _promises(evidence.operation, rule, parameter):
+        for promise in value_promises(evidence.operation, rule, parameter):
             about = [
                 exchange
                 for exchange in answered
@@ -133,31 +156,6 @@ def _find_answered(evidence: Evidence) -> Iterator[Exchange]:
         valid = exchange.case.question.credentials == "valid"
         if valid and exchange.response is not None and exchange.status != TOO_MANY_REQUESTS:
             yield exchange
-
-
-def _promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator[Promise]:
-    """Yield a promise for each keyword of a parameter that a query text can meet or violate.
-
-    No text violates a `type` of string, and next to an `enum` a `type` adds nothing.
-    """
-    where = pointer(("properties", parameter.name))
-    location = f"query/{parameter.name}"
-    if parameter.required and rule == "query.rejects":
-        source = operation.parameter_source(parameter.name)
-        yield Promise(rule, location, describe_keyword("required", None), source, "required")
-    stated = [(f"{where}/{keyword}", keyword) for keyword in ("minItems", "maxItems")]
-    inside = f"{where}/items" if parameter.is_array else where
-    stated += [(f"{inside}/{keyword}", keyword) for keyword in parameter.item_schema]
-    for at, keyword in stated:
-        value = resolve(operation.query_schema, at)
-        is_text = value == "string" and parameter.content is None
-        any_text = is_text and rule == "query.rejects"
-        if keyword == "type" and (any_text or "enum" in parameter.item_schema):
-            continue
-        if keyword not in ASSERTIONS or value is None:
-            continue
-        source = operation.source("query", at) or operation.parameter_source(parameter.name)
-        yield Promise(rule, location, describe_keyword(keyword, value), source, keyword)
 
 
 RULES: Final = (

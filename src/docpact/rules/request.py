@@ -7,7 +7,7 @@ from typing import Final
 
 from docpact.model import Level
 from docpact.rules.evidence import Evidence
-from docpact.rules.response import judge_status
+from docpact.rules.response import judge_observed
 from docpact.rules.response_promises import REQUEST
 from docpact.rules.rule import Judged, rule
 
@@ -17,7 +17,7 @@ from docpact.rules.rule import Judged, rule
 )
 def judge_recorded(evidence: Evidence) -> Iterator[Judged]:
     """A recorded request that the server accepted has the documented body."""
-    yield from (judged for judged in judge_status(REQUEST, evidence) if judged[1])
+    yield from judge_observed(REQUEST, evidence)
 
 
 RULES: Final = (judge_recorded,)

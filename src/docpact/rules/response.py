@@ -87,6 +87,11 @@ def judge_status(rule: str, evidence: Evidence) -> Iterator[Judged]:
         yield promise, total, tuple(found)
 
 
+def judge_observed(rule: str, evidence: Evidence) -> Iterator[Judged]:
+    """Judge as `judge_status` does, but only promises with observations."""
+    yield from (judged for judged in judge_status(rule, evidence) if judged[1])
+
+
 @rule(
     UNDOCUMENTED,
     "Harmless to a tolerant client, but the documentation may be out of date.",

@@ -1,4 +1,4 @@
-"""The promises that a contract makes of each response by itself, under the rule that tests each."""
+"""The promises that a contract makes of a single response, under the rule that tests each."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from typing import Final, TypeAlias
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.wording import describe_keyword
 from docpact.errors import InternalError
-from docpact.model import DocumentedResponse, Operation, Promise
-from docpact.model.pointer import pointer
-from docpact.model.schema import list_asserted
+from docpact.model import DocumentedResponse, Operation, Parameter, Promise
+from docpact.model.pointer import pointer, resolve
+from docpact.model.schema import ASSERTIONS, list_asserted
 from docpact.rules.summary import CONSISTENCY, BreachKey
 
 UNDOCUMENTED: Final = "response.undocumented_field"
 BODY: Final = "response.body"
 HEADER: Final = "response.header"
 REQUEST: Final = "request.body"
+ACCEPTS: Final = "query.accepts"
+REJECTS: Final = "query.rejects"
+SERVER_ERROR: Final = "query.server_error"
 
 KEYWORDS: Final = {
     "type": "A value has the documented JSON type.",
@@ -82,7 +85,50 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
     if operation.body_schema is not None:
         text = f"the documented body: {operation.request_body.media_type}"
         found[REQUEST][REQUEST] = Promise(REQUEST, "body", text, operation.source("body", ""))
+    for promise in _answer_promises(operation):
+        found[promise.rule][name_promise(promise.location, promise.keyword)] = promise
     return dict(found)
+
+
+def _answer_promises(operation: Operation) -> Iterator[Promise]:
+    for parameter in operation.query_parameters:
+        yield from value_promises(operation, ACCEPTS, parameter)
+        yield from value_promises(operation, SERVER_ERROR, parameter)
+
+
+def name_promise(location: str, keyword: str) -> str:
+    """Return the name of a promise about a parameter, as in `BreachKey.pointer`."""
+    return f"{location} {keyword}".rstrip()
+
+
+def value_promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator[Promise]:
+    """Yield the promises of a `query` rule about the values of a parameter.
+
+    There is one for each keyword that a query text can meet or violate, and one about a 5xx. No
+    text violates a `type` of string, and next to an `enum` a `type` adds nothing.
+    """
+    where = pointer(("properties", parameter.name))
+    location = f"query/{parameter.name}"
+    source = operation.parameter_source(parameter.name)
+    if rule == SERVER_ERROR:
+        text = "a status below 500, whatever the value (RFC 9110, section 15.6)"
+        yield Promise(rule, location, text, source)
+        return
+    if parameter.required and rule == REJECTS:
+        yield Promise(rule, location, describe_keyword("required", None), source, "required")
+    stated = [(f"{where}/{keyword}", keyword) for keyword in ("minItems", "maxItems")]
+    inside = f"{where}/items" if parameter.is_array else where
+    stated += [(f"{inside}/{keyword}", keyword) for keyword in parameter.item_schema]
+    for at, keyword in stated:
+        value = resolve(operation.query_schema, at)
+        is_text = value == "string" and parameter.content is None
+        any_text = is_text and rule == REJECTS
+        if keyword == "type" and (any_text or "enum" in parameter.item_schema):
+            continue
+        if keyword not in ASSERTIONS or value is None:
+            continue
+        stated_at = operation.source("query", at) or source
+        yield Promise(rule, location, describe_keyword(keyword, value), stated_at, keyword)
 
 
 def has_judged_body(operation: Operation, documented: DocumentedResponse) -> bool:

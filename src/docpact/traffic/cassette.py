@@ -1,4 +1,4 @@
-"""Cassettes in YAML or JSON, as vcrpy, pytest-recording, betamax and VCR write them."""
+"""Cassettes in YAML or JSON, as VCR and its relatives in Python, Go and PHP write them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -25,12 +25,14 @@ from docpact.traffic.records import (
     convert,
     encode_text,
     find_accept,
+    read_headers,
 )
 from docpact.traffic.sources import Part, display_name
 
 START: Final = re.compile(
     rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
-    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:(?:http_)?interactions|version)\s*:"
+    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:(?:http_)?interactions\s*:|version\s*:|-\s+request\s*:)"
+    rb'|\s*\[\s*\{\s*"'
 )
 _PYTHON_TAG: Final = re.compile(
     r"!!python/(?:unicode|str|tuple|object/new:_io\.(?:BytesIO|StringIO))(?=\s)"
@@ -40,7 +42,8 @@ _PYTHON_TAG: Final = re.compile(
 
 class _Request(msgspec.Struct):
     method: str
-    uri: str
+    uri: str | None = None
+    url: str | None = None
     headers: Any = None
     body: Any = None
 
@@ -50,11 +53,12 @@ class _Status(msgspec.Struct):
 
 
 class _Response(msgspec.Struct):
-    headers: dict[Any, Any]
+    headers: Any = None
     body: Any = None
     content: Any = None
-    status: _Status | int | None = None
+    status: _Status | int | str | None = None
     status_code: int | None = None
+    code: int | None = None
 
 
 class _Interaction(msgspec.Struct):
@@ -73,14 +77,15 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     content = stream.read(MAX_DOCUMENT + 1)
     if len(content) > MAX_DOCUMENT:
         raise UsageError(f"{name}: longer than {MAX_DOCUMENT:,} bytes")
-    document = _load(content, name)
-    held = document if isinstance(document, dict) else {}
-    interactions = held.get("interactions", held.get("http_interactions"))
+    interactions, where = _load(content, name), f"{name}#"
+    if isinstance(interactions, dict):
+        where += "/interactions"
+        interactions = interactions.get("interactions", interactions.get("http_interactions"))
     if not isinstance(interactions, list):
-        raise UsageError(f"{name}#/interactions: a list of interactions is missing")
+        raise UsageError(f"{where}: a list of interactions is missing")
     for at, each in enumerate(interactions):
         if at >= options.begin:
-            yield at, _decode_interaction(each, f"{name}#/interactions/{at}")
+            yield at, _decode_interaction(each, f"{where}/{at}")
 
 
 def _load(content: bytes, name: str) -> Any:
@@ -88,7 +93,7 @@ def _load(content: bytes, name: str) -> Any:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: not UTF-8 text (byte {error.start:,})") from None
-    if not text.lstrip().startswith("{"):
+    if not text.lstrip().startswith(("{", "[")):
         return read_yaml(_PYTHON_TAG.sub("", text), name)
     try:
         return json.loads(text)
@@ -100,32 +105,32 @@ def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
     try:
         interaction = convert(document, _Interaction)
         request, response = interaction.request, interaction.response
-        headers = list(_read_headers(response.headers))
+        headers = read_headers(response.headers or ())
         stated = response.content if response.body is None else response.body
         method, body = request.method.upper(), _read_body(stated)
         outcome = build_response(method, _read_status(response), headers, body)
-        asked = request.headers if isinstance(request.headers, dict) else {}
-        sent = list(_read_headers(asked))
+        sent = read_headers(request.headers or ())
         content = build_sent(sent, _read_request_body(request.body))
-        found = Entry(method, request.uri, outcome, accept=find_accept(sent), sent=content)
+        found = Entry(method, _read_url(request), outcome, accept=find_accept(sent), sent=content)
         return mask(found, sent)
     except (TypeError, ValueError, AttributeError) as error:
         problem = f"{where}: not an interaction of a cassette: {error}"
         return BadRecord(is_last=False, problem=problem)
 
 
+def _read_url(request: _Request) -> str:
+    url = request.url if request.uri is None else request.uri
+    if url is None:
+        raise ValueError("the URL is missing - at `$.request`")
+    return url
+
+
 def _read_status(response: _Response) -> int:
-    status = response.status if response.status_code is None else response.status_code
-    if status is None:
-        raise ValueError("the status is missing - at `$.response`")
-    return status if isinstance(status, int) else status.code
-
-
-def _read_headers(headers: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
-    for name, values in headers.items():
-        for value in values if isinstance(values, list) else [values]:
-            text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-            yield str(name).lower(), text
+    status = response.status.code if isinstance(response.status, _Status) else response.status
+    for each in (response.status_code, response.code, status):
+        if isinstance(each, int):
+            return each
+    raise ValueError("the status is missing - at `$.response`")
 
 
 def _read_body(body: Any) -> bytes:

@@ -48,6 +48,7 @@ _STATUS_GROUPS: Final = {
     **dict.fromkeys((301, 302, 303, 307, 308), f"{LEFT_OUT}redirected"),
     304: f"{LEFT_OUT}status 304, which has no body",
     101: f"{LEFT_OUT}another protocol than HTTP followed",
+    429: f"{LEFT_OUT}status 429, too many requests",
 }
 
 
@@ -66,11 +67,18 @@ def classify(operation: Operation, record: Entry | BadRecord) -> str:
         return LEFT_OUT + problem
     if not belongs_to(operation, record):
         return "other operations"
-    if isinstance(record.outcome, Failure):
-        return LEFT_OUT + record.outcome.message
-    if _is_of_another_type(operation, record, record.outcome):
+    return _classify_own(operation, record, record.outcome)
+
+
+def _classify_own(operation: Operation, entry: Entry, outcome: Response | Failure) -> str:
+    """Return the group of an entry of an operation; see `classify`."""
+    if entry.method != operation.method:
+        return f"{LEFT_OUT}{entry.method} instead of {operation.method}"
+    if isinstance(outcome, Failure):
+        return LEFT_OUT + outcome.message
+    if _is_of_another_type(operation, entry, outcome):
         return f"{LEFT_OUT}the request asked for another media type"
-    return _classify_status(operation, record.outcome.status)
+    return _classify_status(operation, outcome.status)
 
 
 def classify_bad(record: BadRecord) -> str:
@@ -127,9 +135,7 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
             f"of {pluralize(refused, 'documented response')} with 401, 403, 404 or 407 all but the "
             "status is judged: a recording does not show who asked"
         )
-    for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
-        yield f"{pluralize(counts[group], 'exchange')} {group}"
-    yield from describe_incomplete(counts)
+    yield from describe_left_out(counts)
 
 
 def describe_end(groups: Iterable[str]) -> str:
@@ -142,8 +148,10 @@ def describe_absence(operation: Operation) -> str:
     return f"no exchange of {operation.method} {operation.path} can be judged"
 
 
-def describe_incomplete(counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield that incomplete lines were left out, if there are any; see `describe_traffic`."""
+def describe_left_out(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield which records cannot be judged or read, if there are any; see `describe_traffic`."""
+    for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
+        yield f"{pluralize(counts[group], 'exchange')} {group}"
     if count := counts.get("cut short"):
         lines = pluralize(count, "incomplete line")
         yield f"{lines} left out: the run that wrote {'it' if count == 1 else 'each'} was cut short"

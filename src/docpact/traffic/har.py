@@ -10,7 +10,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -31,6 +31,7 @@ from docpact.traffic.records import (
     convert,
     encode_text,
     find_accept,
+    read_headers,
 )
 from docpact.traffic.sources import Part, display_name
 
@@ -44,21 +45,16 @@ START: Final = re.compile(
 )
 
 
-class _Header(msgspec.Struct):
-    name: str
-    value: str | list[str]
-
-
 class _PostData(msgspec.Struct):
-    type: str = msgspec.field(name="mimeType", default="")
-    text: str | None = None
+    type: str | None = msgspec.field(name="mimeType", default=None)
+    text: Any = None
     encoding: str | None = None
 
 
 class _Request(msgspec.Struct):
     method: str
     url: str
-    headers: list[_Header] | None = None
+    headers: Any = None
     data: _PostData | None = msgspec.field(name="postData", default=None)
     size: float | None = msgspec.field(name="bodySize", default=None)
 
@@ -67,20 +63,22 @@ class _Content(msgspec.Struct):
     size: float | None = None
     text: str | None = None
     encoding: str | None = None
+    is_binary: bool | None = msgspec.field(name="_isBinary", default=None)
 
 
 class _Response(msgspec.Struct):
-    status: int
-    headers: list[_Header] | None = None
+    status: int | Literal[""] | None = None
+    headers: Any = None
     content: _Content | None = None
     error: Any = msgspec.field(name="_error", default=None)
     failure: Any = msgspec.field(name="_failureText", default=None)
+    end: str | None = msgspec.field(name="_charlesStatus", default=None)
 
 
 class _Entry(msgspec.Struct):
     request: _Request
     response: _Response | None = None
-    started: str | None = msgspec.field(name="startedDateTime", default=None)
+    started: Any = msgspec.field(name="startedDateTime", default=None)
     time: float | None = None
 
 
@@ -118,7 +116,7 @@ def decode_entry(document: Any, where: str) -> Entry | BadRecord:
     """
     try:
         entry = convert(document, _Entry)
-        sent = [*_pairs(entry.request.headers or ())]
+        sent = read_headers(entry.request.headers or ())
         found = Entry(
             entry.request.method.upper(),
             entry.request.url,
@@ -126,18 +124,18 @@ def decode_entry(document: Any, where: str) -> Entry | BadRecord:
             max(0.0, (entry.time or 0.0) / 1000),
             _read_moment(entry.started),
             find_accept(sent),
-            _read_sent(entry.request),
+            _read_sent(entry.request, sent),
         )
         return mask(found, sent)
     except ValueError as error:
         return BadRecord(is_last=False, problem=f"{where}: not an entry of HAR 1.2: {error}")
 
 
-def _read_moment(text: str | None) -> datetime | None:
+def _read_moment(text: Any) -> datetime | None:
     """Return a date and time in UTC; None if it is missing or has another form."""
     try:
-        return datetime.fromisoformat(text).astimezone(UTC) if text else None
-    except (ValueError, OverflowError):
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -212,51 +210,53 @@ def _first_line(error: Exception) -> str:
 def _read_outcome(method: str, response: _Response | None) -> Response | Failure:
     """Return the response, or why it cannot be judged.
 
-    Browsers write aborted requests with status 0, -1 or with other errors, and leave out bodies
-    that they dropped from memory or stored in another file.
+    Recorders write aborted requests without a status, with 0, -1 or with other errors, and leave
+    out bodies that they dropped from memory or stored in another file.
     """
     if response is None:
         return NO_RESPONSE
-    if response.status <= 0 or response.error or response.failure:
+    status, has_ended = response.status or 0, response.end in (None, "COMPLETE")
+    if not has_ended or status <= 0 or response.error or response.failure:
         return ABORTED
     content = response.content or _Content()
-    text = content.text or ""
-    body = _decode_text(text, content.encoding)
-    headers = None
-    if response.headers is not None:
-        headers = [*_pairs(response.headers)]
+    body = _decode_text(content.text or "", content.encoding, is_binary=bool(content.is_binary))
+    headers = None if response.headers is None else read_headers(response.headers)
     is_lost = content.size != 0 if content.text is None else not body and bool(content.size)
     size = content.size or 0
-    return build_response(method, response.status, headers, body, is_lost=is_lost, size=size)
+    return build_response(method, status, headers, body, is_lost=is_lost, size=size)
 
 
-def _decode_text(text: str, encoding: str | None) -> bytes:
-    """Return the bytes of a body; none if they are not in the encoding that the entry names."""
-    if (encoding or "").lower() != "base64":
+def _decode_text(text: str, encoding: str | None, *, is_binary: bool = False) -> bytes:
+    """Return the bytes of a body; none if they are not in the encoding that the entry names.
+
+    Polly.JS writes a coded body as a list of encoded pieces, in hexadecimal up to version 4.
+    """
+    is_base64 = (encoding or "").lower() == "base64"
+    if not (is_base64 or is_binary):
         return encode_text(text)
     try:
-        return b64decode("".join(text.split()).rstrip("=") + "==", validate=True)
-    except ValueError:
+        pieces = json.loads(text) if text.startswith("[") else [text]
+        return b"".join(
+            _decode_base64(each) if is_base64 else bytes.fromhex(each) for each in pieces
+        )
+    except (TypeError, ValueError):
         return b""
 
 
-def _read_sent(request: _Request) -> SentBody | None:
+def _decode_base64(text: str) -> bytes:
+    digits = "".join(text.split()).rstrip("=")
+    return b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+
+
+def _read_sent(request: _Request, headers: Iterable[tuple[str, str]]) -> SentBody | None:
     """Return the body of a request; None without one, or if a part of it is missing."""
     data = request.data
-    if data is None or not data.text:
+    if data is None or not data.text or not isinstance(data.text, str):
         return None
     body = _decode_text(data.text, data.encoding)
     if (request.size or 0) > len(body):
         return None
-    headers = {"content-type": data.type, **dict(_pairs(request.headers or ()))}
-    return build_sent(headers.items(), body)
-
-
-def _pairs(headers: Iterable[_Header]) -> Iterator[tuple[str, str]]:
-    """Yield names in lower case, and values."""
-    for each in headers:
-        for value in each.value if isinstance(each.value, list) else [each.value]:
-            yield each.name.lower(), value
+    return build_sent({"content-type": data.type or "", **dict(headers)}.items(), body)
 
 
 def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:

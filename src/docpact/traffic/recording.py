@@ -14,9 +14,10 @@ from docpact.rules.summary import JUDGED, Summary
 from docpact.traffic.exchanges import (
     build_exchanges,
     classify,
+    classify_bad,
     describe_absence,
     describe_end,
-    describe_incomplete,
+    describe_left_out,
     describe_traffic,
     find_server,
     is_elsewhere,
@@ -66,14 +67,14 @@ class Run:
         exchanges: in the order in which they ended.
         end: its last line; None if the run was cut short.
         count: number of runs in the file.
-        incomplete_lines: those of the file, which are left out.
+        left_out: incomplete and damaged lines of the file.
     """
 
     start: RunStart
     exchanges: tuple[RunExchange, ...]
     end: RunEnd | None
     count: int
-    incomplete_lines: tuple[BadRecord, ...]
+    left_out: tuple[BadRecord, ...]
 
 
 def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
@@ -230,20 +231,48 @@ def _read_records(name: str) -> Iterator[Record]:
 
 def _build_run_recording(operation: Operation, records: Iterable[Record], name: str) -> Recording:
     run = _find_last_run(records, name)
+    if any(line.problem for line in run.left_out):
+        return _build_damaged_run(operation, run)
     exchanges = (each.exchange for each in run.exchanges)
-    incomplete = Counter[str](classify(operation, line) for line in run.incomplete_lines)
     return Recording(
         target=run.start.target,
         exchanges=tuple(sorted(exchanges, key=lambda each: each.case.visit.sequence)),
         remarks=(
             *_describe_run(run, operation),
-            *describe_incomplete(incomplete),
+            *describe_left_out(Counter(map(classify_bad, run.left_out))),
         ),
-        reason="the recorded run was cut short" if run.end is None else run.end.reason,
+        reason=_find_reason(run),
         seed=run.start.seed,
         planned=True,
         started=run.start.started,
     )
+
+
+def _build_damaged_run(operation: Operation, run: Run) -> Recording:
+    """Return the recording of a run of which lines are lost, as one of any other client.
+
+    A lost page of a list, or a lost step of a life cycle, would else look like a fault.
+    """
+    entries = (_read_entry(each.exchange) for each in run.exchanges)
+    recording = build_recording(operation, (*entries, *run.left_out))
+    remarks = (*_describe_run(run, operation), *recording.remarks)
+    return replace(
+        recording,
+        target=run.start.target,
+        remarks=remarks,
+        reason=_find_reason(run) or recording.reason,
+        started=run.start.started,
+    )
+
+
+def _find_reason(run: Run) -> str:
+    """Return why a recorded run is inconclusive; empty if it is not."""
+    return "the recorded run was cut short" if run.end is None else run.end.reason
+
+
+def _read_entry(exchange: Exchange) -> Entry:
+    request = exchange.request
+    return Entry(request.method, request.url, exchange.outcome, exchange.seconds)
 
 
 def _find_last_run(records: Iterable[Record], name: str) -> Run:
@@ -259,18 +288,15 @@ def _find_last_run(records: Iterable[Record], name: str) -> Run:
     start: RunStart | None = None
     end: RunEnd | None = None
     exchanges: list[RunExchange] = []
-    incomplete_lines: list[BadRecord] = []
+    left_out: list[BadRecord] = []
     count = 0
     for record in records:
         match record:
             case RunStart():
                 start, end, count = record, None, count + 1
                 exchanges.clear()
-            case BadRecord() if record.problem:
-                hint = "an audit judges the other lines, each alone"
-                raise UsageError(f"{record.problem}; {hint}")
             case BadRecord():
-                incomplete_lines.append(record)
+                left_out.append(record)
             case RunExchange() | RunEnd() if start is not None and record.run != start.run:
                 pass
             case RunExchange():
@@ -281,7 +307,10 @@ def _find_last_run(records: Iterable[Record], name: str) -> Run:
                 raise UsageError(f"{name}: a journal with lines of another kind in it")
     if start is None:
         raise UsageError(f"{name}: not a journal: the first line of a run is missing")
-    return Run(start, tuple(exchanges), end, count, tuple(incomplete_lines))
+    problem = next((each.problem for each in left_out if each.problem), "")
+    if problem and not exchanges:
+        raise UsageError(f"{problem}; an audit judges the other lines, each alone")
+    return Run(start, tuple(exchanges), end, count, tuple(left_out))
 
 
 def _describe_run(run: Run, operation: Operation) -> Iterator[str]:

@@ -166,7 +166,7 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
         outcome = build_response(
             method,
             operation.status if code is None else code,
-            None if headers is None else _read_headers(headers),
+            None if headers is None else read_headers(headers),
             b"" if body is None else body,
         )
     return Entry(
@@ -307,9 +307,18 @@ def _check_text(field: str, value: Any) -> str:
     return value
 
 
-def _read_headers(headers: Any) -> list[tuple[str, str]]:
+def read_headers(headers: Any) -> list[tuple[str, str]]:
+    """Return the names of recorded headers in lower case, and their values.
+
+    Args:
+        headers: as name → value or values, as pairs, as objects of `name` and `value`, or as the
+            JSON text of these.
+
+    Raises:
+        ValueError: they have another form.
+    """
     return [
-        (str(name).lower(), str(each))
+        (str(name).lower(), each.decode("latin-1") if isinstance(each, bytes) else str(each))
         for name, value in _read_pairs(headers)
         for each in (value if isinstance(value, list) else (value,))
         if each is not None
@@ -329,7 +338,7 @@ def _read_pairs(headers: Any) -> Iterable[tuple[Any, Any]]:
 
 def _read_pair(each: Any) -> tuple[Any, Any]:
     if isinstance(each, dict):
-        return each["name"], each["value"]
+        return each["name"], each.get("value")
     if isinstance(each, str):
         raise TypeError
     name, value = each
