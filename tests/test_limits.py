@@ -610,3 +610,29 @@ def test_no_input_of_a_small_attack_is_lost() -> None:
     attack = [sys.executable, str(ROOT / "benchmarks" / "attack.py"), "--size", "0.0005"]
     done = subprocess.run(attack, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def chain(count: int) -> dict[str, Any]:
+    """Return a document whose only response nests through some components."""
+    document = copy.deepcopy(DOCUMENT)
+    place = "#/components/schemas/"
+    steps = {
+        f"S{at}": {"type": "object", "properties": {"a": {"$ref": f"{place}S{at + 1}"}}}
+        for at in range(count)
+    }
+    steps[f"S{count}"] = {"type": "string"}
+    document["components"]["schemas"] |= steps
+    content = {"application/json": {"schema": {"$ref": f"{place}S0"}}}
+    document["paths"] = {
+        "/deep": {"get": {"operationId": "op", "responses": {"200": {"content": content}}}}
+    }
+    return document
+
+
+@pytest.mark.slow
+def test_components_nest_deeply_but_not_without_end(tmp_path: Path) -> None:
+    for count, code, last in ((300, 0, "conforms: "), (3_000, 2, "or too deeply\n")):
+        (tmp_path / "a.json").write_text(json.dumps(chain(count)))
+        done = Docpact(tmp_path)("check", "a.json")
+        assert done.returncode == code, done.stderr
+        assert last in done.stdout + done.stderr

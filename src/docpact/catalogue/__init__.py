@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, TypeAlias, get_args
 import msgspec
 
 from docpact.catalogue.checks import check_examples, localize_schemas
-from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer, convert
+from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer, convert, nesting
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text
@@ -265,11 +265,12 @@ def _load(read: Read, name: str) -> Operation:
 def _load_texts(texts: tuple[tuple[str, str | None], ...], name: str) -> Operation:
     """Return the contract of some files; the same files are the same operation."""
     read = dict(texts).get
-    documented = _read_contract(read, name)
-    plain = localize_schemas(documented)
-    check_examples(plain)
-    refined = _refine(documented, read)
-    return read_operation(plain if refined is documented else localize_schemas(refined))
+    with nesting(name):
+        documented = _read_contract(read, name)
+        plain = localize_schemas(documented)
+        check_examples(plain)
+        refined = _refine(documented, read)
+        return read_operation(plain if refined is documented else localize_schemas(refined))
 
 
 def _read_contract(read: Read, name: str) -> Contract:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
 from docpact.errors import ContractError
+from docpact.limits import MAX_FRAMES
 from docpact.model import Document, Gap, Source
 from docpact.model.pointer import pointer, resolve
 
@@ -64,6 +67,23 @@ class Contract:
                 return value
             raise self.error("operation", where, f"expected {kind.__name__}, found {value!r}")
         return convert(value, kind, f"{self.id}/{FILES['operation']}#{where}")
+
+
+@contextmanager
+def nesting(where: str) -> Iterator[None]:
+    """Let the schemas of a file nest deeply.
+
+    Raises:
+        ContractError: they nest without end, or too deeply.
+    """
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(usual, MAX_FRAMES))
+    try:
+        yield
+    except RecursionError:
+        raise ContractError(where, "schemas nest without end, or too deeply") from None
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 def convert(value: Any, kind: Any, where: str) -> Any:

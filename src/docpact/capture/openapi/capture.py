@@ -26,6 +26,7 @@ from docpact.capture.openapi.responses import (
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.roles import roles
+from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
 from docpact.model.operation import SECURITY
 from docpact.model.path import find_preferred
@@ -50,6 +51,11 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     """
     if operation.problem is not None:
         raise operation.problem
+    with nesting(operation.document.name_place(operation.item_where)):
+        return _capture(operation)
+
+
+def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     if (exported := read_exported(operation)) is not None:
         return _write(exported)
     main = find_main_response(operation)

@@ -107,8 +107,11 @@ class OpenApi:
 
     def error(self, where: str, problem: str) -> ContractError:
         """Return an error at a JSON Pointer of the document."""
-        place = self.find_place(where).text
-        return ContractError(f"{self.name}{place.removeprefix(self.file_name)}", problem)
+        return ContractError(self.name_place(where), problem)
+
+    def name_place(self, where: str) -> str:
+        """Return a JSON Pointer of the document with the name of its file."""
+        return f"{self.name}{self.find_place(where).text.removeprefix(self.file_name)}"
 
     def lookup(self, ref: str) -> Any:
         """Return the target of a reference.
