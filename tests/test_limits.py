@@ -614,7 +614,7 @@ def test_no_input_of_a_small_attack_is_lost() -> None:
 
 def chain(count: int) -> dict[str, Any]:
     """Return a document whose only response nests through some components."""
-    document = copy.deepcopy(DOCUMENT)
+    document: dict[str, Any] = copy.deepcopy(dict(DOCUMENT))
     place = "#/components/schemas/"
     steps = {
         f"S{at}": {"type": "object", "properties": {"a": {"$ref": f"{place}S{at + 1}"}}}

@@ -6,6 +6,7 @@ import html
 import json
 from base64 import b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 import docpact.secrets
 from docpact.bodies.decode import decode
 from docpact.layers import peel
+from docpact.model import Case, Exchange, Expectation, Failure, Question, Request, Response, Visit
 from docpact.secrets import CUT, FEW, SHORTEST, Secrets, is_session_secret
 from docpact.text import excerpt, shorten
+from docpact.traffic.journal import Journal
 
 KEY: Final = "k+y/=7c41aa90e2d94b35-Zq"
 
@@ -29,6 +32,15 @@ def json_escaped(text: str) -> str:
 def percent(text: str) -> str:
     return "".join(f"%{byte:02x}" for byte in text.encode())
 
+
+NAMED: Final = {
+    "+": "&plus;",
+    "/": "&sol;",
+    "=": "&equals;",
+    "-": "-",
+    "&": "&amp;",
+    "_": "&lowbar;",
+}
 
 ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "plain": str,
@@ -44,6 +56,8 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "HTML in HTML": lambda text: html.escape(html.escape(text)),
     "entities": lambda text: "".join(f"&#{ord(character)};" for character in text),
     "hexadecimal entities": lambda text: "".join(f"&#x{ord(character):X};" for character in text),
+    "named entities": lambda text: "".join(NAMED.get(character, character) for character in text),
+    "code points": lambda text: "".join(f"\\u{{{ord(character):x}}}" for character in text),
     "bytes": lambda text: "".join(f"\\x{ord(character):02x}" for character in text),
     "JSON Pointer": lambda text: text.replace("~", "~0").replace("/", "~1"),
     "wrapped": lambda text: f"{text[:5]}\n    {text[5:]}",
@@ -210,3 +224,28 @@ def test_names_and_texts_of_a_value() -> None:
 )
 def test_ordinary_words_of_cookies_are_evidence(value: str, secret: bool) -> None:
     assert is_session_secret(value) is secret
+
+
+@pytest.mark.parametrize(
+    "encoding", ["plain", "percent", "hexadecimal with blanks", "Base64 in Base64"]
+)
+@pytest.mark.parametrize("is_text", [True, False])
+def test_no_text_of_an_exchange_is_written_with_a_secret(
+    tmp_path: Path, encoding: str, is_text: bool
+) -> None:
+    """A server chooses names, values and ids, which later requests repeat in any place."""
+    said = ENCODINGS[encoding](KEY)
+    pairs = ((said, said),)
+    question = Question(pairs, pairs, (said,), headers=pairs, body=said)
+    case = Case(said, question, Expectation(parameter=said), visit=Visit(query=pairs))
+    body = said.encode() + (b"" if is_text else b"\xff")
+    outcomes = (Response(200, pairs, body), Failure("cut", said))
+    request = Request("GET", said, pairs, body=said)
+    journal = Journal(tmp_path / "a.jsonl", "1", secrets(KEY))
+    for outcome in outcomes:
+        journal.write(Exchange(case, request, outcome, 0.1, redirects=(said,), echoes=(said,)))
+    written = (tmp_path / "a.jsonl").read_text()
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert len(lines) == len(outcomes)
+    assert said not in written
+    assert b64encode(body).decode() not in written

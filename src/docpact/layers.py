@@ -7,21 +7,29 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html.entities import html5
+from string import punctuation
 from typing import Final, TypeAlias
 
 DEPTH: Final = 12
 """Maximum number of times that a text is decoded."""
 
+_NAMES: Final = {
+    name.removesuffix(";"): text
+    for name, text in html5.items()
+    if name.endswith(";") and text in set(punctuation)
+}
 _SHORT: Final = {
-    **dict(zip(("amp", "lt", "gt", "quot", "apos"), "&<>\"'", strict=True)),  # HTML
+    **_NAMES,  # HTML
     **dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True)),  # JSON (RFC 8259, section 7)
     "'": "'",  # JavaScript and Python
     **dict(zip("01", "~/", strict=True)),  # JSON Pointer (RFC 6901, section 3)
 }
 _ESCAPE: Final = re.compile(
-    r"""\\u([0-9A-Fa-f]{4})|\\(["'\\/bfnrt])|%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})"""
+    r"""\\u([0-9A-Fa-f]{4}|\{0*+[0-9A-Fa-f]{1,6}+\})|\\(["'\\/bfnrt])|%([0-9A-Fa-f]{2})"""
+    r"|\\x([0-9A-Fa-f]{2})"
     r"|&(?:#0*+([0-9]{1,7}+)|#[xX]0*+([0-9A-Fa-f]{1,6}+)|(amp|lt|gt|quot|apos))(?:;|(?![\\\r\n%]))"
-    "|~([01])"
+    rf"|&({'|'.join(_NAMES)});|~([01])"
 )
 _WRAP: Final = re.compile(r"[\r\n][ \t]*")
 _BACKSLASHES: Final = re.compile(r"\\+")
@@ -106,10 +114,10 @@ _BYTES: Final = re.compile(_BETWEEN_BYTES.pattern + "[0-9A-Fa-f]{2}" + _BETWEEN_
 
 
 def _read_escape(match: re.Match[str]) -> str:
-    unit, short, byte, other, number, digits, name, step = match.groups()
-    if short or name or step:
-        return _SHORT[short or name or step]
-    code = int(number) if number else int(unit or byte or other or digits, 16)
+    unit, short, byte, other, number, digits, bare, name, step = match.groups()
+    if known := short or bare or name or step:
+        return _SHORT[known]
+    code = int(number) if number else int((unit or byte or other or digits).strip("{}"), 16)
     return chr(code) if code <= sys.maxunicode else match[0]
 
 

@@ -109,7 +109,7 @@ class Secrets:
         match value:
             case str():
                 return self.redact(value)
-            case list():
+            case list() | tuple():
                 return [self.redact_value(each) for each in value]
             case dict():
                 return {self.redact(name): self.redact_value(each) for name, each in value.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from errno import ENOSPC
@@ -159,8 +159,8 @@ class Journal:
 
     def write(self, exchange: Exchange) -> None:
         """Write one exchange."""
-        line = _build_line(redact(exchange, self.secrets), self.run)
-        self._write(msgspec.to_builtins(line))
+        line = _build_line(_hide_bytes(exchange, self.secrets), self.run)
+        self._write(self.secrets.redact_value(msgspec.to_builtins(line)))
 
     def end(self, reason: str) -> None:
         """Write the last line of the run.
@@ -187,27 +187,17 @@ class Journal:
             self.fail(f"--journal {self.file}: {error.strerror or error}")
 
 
-def redact(exchange: Exchange, secrets: Secrets) -> Exchange:
-    """Return an exchange without secrets, and without the values of cookies."""
-    request, case, outcome = exchange.request, exchange.case, exchange.outcome
-    if isinstance(outcome, Response):
-        headers = tuple(
-            (name, secrets.redact(_hide_cookie(name, value))) for name, value in outcome.headers
-        )
-        outcome = replace(outcome, headers=headers, body=secrets.redact_bytes(outcome.body))
-    else:
-        outcome = replace(outcome, message=secrets.redact(outcome.message))
-    question = replace(case.question, query=_redact_query(case.question.query, secrets))
-    visit = case.visit
-    if visit.query is not None:
-        visit = replace(visit, query=_redact_query(visit.query, secrets))
-    return replace(
-        exchange,
-        case=replace(case, label=secrets.redact(case.label), question=question, visit=visit),
-        request=replace(request, url=secrets.redact(request.url)),
-        outcome=outcome,
-        redirects=tuple(map(secrets.redact, exchange.redirects)),
-    )
+def _hide_bytes(exchange: Exchange, secrets: Secrets) -> Exchange:
+    """Return an exchange without the values of cookies, and without secrets in its body.
+
+    Secrets in all its other texts are hidden later, all at once.
+    """
+    outcome = exchange.outcome
+    if not isinstance(outcome, Response):
+        return exchange
+    headers = tuple((name, _hide_cookie(name, value)) for name, value in outcome.headers)
+    body = secrets.redact_bytes(outcome.body)
+    return replace(exchange, outcome=replace(outcome, headers=headers, body=body))
 
 
 def contract_hash(operation: Operation) -> str:
@@ -353,10 +343,6 @@ def _append(file: Path, content: bytes) -> None:
             raise OSError(ENOSPC, os.strerror(ENOSPC))
     finally:
         os.close(at)
-
-
-def _redact_query(pairs: Iterable[tuple[str, str]], secrets: Secrets) -> Query:
-    return tuple((name, secrets.redact(value)) for name, value in pairs)
 
 
 def _hide_cookie(name: str, value: str) -> str:
