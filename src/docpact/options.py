@@ -210,7 +210,8 @@ OPTIONS: Final = (
         "headers",
         str,
         "NAME: VALUE",
-        "a header that every request carries, but not a secret",
+        "a header that every request carries; a secret as an environment variable: "
+        "'Authorization: Bearer $TOKEN'",
         (),
         _SEND,
         is_repeatable=True,

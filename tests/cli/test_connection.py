@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Final
 
 import pytest
 import trustme
@@ -14,6 +16,8 @@ from command import Docpact
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Request, Server
 from servers.reference import Api
+
+from docpact.credentials import encode_login
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +105,7 @@ def test_every_request_carries_the_headers(docpact: Docpact, served: Callable[..
         ("Authorization: Bearer hunter2", "--header Authorization: a secret belongs in an env"),
         ("Cookie: session=hunter2", "--header Cookie: a secret belongs in an environment"),
         ("Host: api.example.com", "--header Host: docpact chooses the value of this header"),
+        ("X-Key: $DOCPACT_UNSET", "--header X-Key: the environment variable DOCPACT_UNSET is not"),
         ("X-Tenant", "--header X-Tenant: expected NAME: VALUE"),
         ("X Tenant: hunter2", "--header NAME: expected NAME: VALUE"),
         ("X-Tenant: hunter2\x07", "--header X-Tenant: a character in its value cannot be sent"),
@@ -113,3 +118,61 @@ def test_a_header_that_cannot_be_sent_is_a_usage_error(
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert advice in done.stderr
     assert "hunter2" not in done.stderr
+
+
+SECRET: Final = "a-secret-of-the-garden:4711"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("Authorization: Bearer $GARDEN", "authorization", f"Bearer {SECRET}"),
+        ("Authorization: Token ${GARDEN}", "authorization", f"Token {SECRET}"),
+        ("authorization: Basic $GARDEN", "authorization", f"Basic {encode_login(SECRET)}"),
+        ("X-Garden:$GARDEN", "x-garden", SECRET),
+        ("Cookie: session=$GARDEN", "cookie", f"session={SECRET}"),
+    ],
+)
+@pytest.mark.parametrize("documented", [None, "bearer", "key"])
+def test_a_header_may_carry_the_secret_of_a_variable(
+    text: str,
+    name: str,
+    value: str,
+    documented: str | None,
+    docpact: Docpact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GARDEN", SECRET)
+    received = []
+
+    def answer(request: Request) -> Answer:
+        received.append(request.headers.get(name))
+        headers = (("content-type", "application/json"),)
+        return Answer(200 if received[-1] == value else 401, headers, b'{"beds": 3}')
+
+    schemes = {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "key": {"type": "apiKey", "in": "query", "name": "key"},
+    }
+    body = {"type": "object", "properties": {"beds": {"type": "integer"}}, "required": ["beds"]}
+    response = {"description": "", "content": {"application/json": {"schema": body}}}
+    get = {"responses": {"200": response}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/garden": {"get": get}, "/garden/beds": {"get": get}},
+        "components": {"securitySchemes": schemes},
+        "security": [{documented: []}] if documented else [],
+    }
+    (docpact.folder / "garden.json").write_text(json.dumps(document))
+    with Server(answer) as server:
+        options = ["--target", server.url, "--json", "run.json", "--journal", "j.jsonl"]
+        done = docpact("check", "garden.json", "-H", text, *options)
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert value in received
+    written = done.stdout + "".join(
+        (docpact.folder / name).read_text() for name in ("run.json", "j.jsonl")
+    )
+    assert SECRET not in written
+    assert encode_login(SECRET) not in written

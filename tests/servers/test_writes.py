@@ -368,6 +368,25 @@ CHANGED: Final[Mapping[str, Method]] = {
 }
 """Fault → a `create` that stores something else than was sent."""
 
+
+def with_owners_sent(document: Any) -> None:
+    """Document the owners of a pet, also in the bodies of requests."""
+    names = {"type": "array", "items": {"type": "string"}}
+    with_property("owners", names)(document)
+    for path in ("/pets", "/pets/{pet_id}"):
+        for operation in document["paths"][path].values():
+            content = operation.get("requestBody", {}).get("content", {})
+            for media in content.values():
+                media["schema"]["properties"]["owners"] = names
+
+
+def accepting_owners(self: Pets, body: dict[str, Any], schema: Any) -> bool:
+    rest = {name: value for name, value in body.items() if name != "owners"}
+    owners = body.get("owners", [])
+    is_text = isinstance(owners, list) and all(isinstance(each, str) for each in owners)
+    return is_text and Pets.is_valid(self, rest, schema)
+
+
 BROKEN: Final = (
     *(Case(name, {"create": create}, "write.as_sent") for name, create in CHANGED.items()),
     Case("a PUT that ignores false and 0", {"put": put_truthy}, "write.updated"),
@@ -413,6 +432,13 @@ BROKEN: Final = (
     Case("a PATCH that resets other fields", {"patch": patch_resets}, "write.kept"),
     Case("a PATCH that resets the age", {"patch": patch_drops("age")}, "write.kept", "/age"),
     Case("a PATCH that resets the tags", {"patch": patch_drops("tags")}, "write.kept", "/tags"),
+    Case(
+        "owners that are lost",
+        {"is_valid": accepting_owners, "show": with_fields(owners=["docpact"])},
+        "write.as_sent",
+        "/owners",
+        with_owners_sent,
+    ),
     Case("a PATCH that resets the note", {"patch": patch_drops("note")}, "write.kept", "/note"),
     Case("a PATCH that changes nothing", {"patch": patch_nothing}, "write.updated"),
     Case("a PATCH of all things", {"patch": patch_others}, "write.kept"),
@@ -759,6 +785,14 @@ UNUSUAL: Final = (
         "an id of a part that the server chooses",
         {"show": lambda self, number: {**self.pets[number], "home": HOME}},
         change=with_home,
+    ),
+    Case(
+        "the creator among the owners",
+        {
+            "is_valid": accepting_owners,
+            "show": with_fields(owners=lambda p: [*p.get("owners", []), "docpact"]),
+        },
+        change=with_owners_sent,
     ),
     Case("names in paths", {"find": find_by_name}, change=with_names("name")),
     Case("ids or names in paths", {"find": find_by_either}, change=with_names("id_or_name")),

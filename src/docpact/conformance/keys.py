@@ -24,7 +24,7 @@ from docpact.model import Credential, Failure, Operation
 from docpact.options import MOCK
 from docpact.secrets import SHORTEST, Secrets, redact_urls
 from docpact.settings import Settings
-from docpact.targets.address import base_url, is_loopback
+from docpact.targets.address import base_url, is_loopback, read_secret_header
 from docpact.targets.body import read
 
 CLIENT_ID: Final = "_CLIENT_ID"
@@ -76,9 +76,9 @@ def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
 
 
 def check_key(settings: Settings, environment: Mapping[str, str]) -> None:
-    """Refuse to send requests without a secret that the user names.
+    """Refuse to send requests without a secret that the user names, as a key or in a header.
 
-    The name is printed only if it looks like one: it may be the secret itself.
+    The name of a key is printed only if it looks like one: it may be the secret itself.
 
     Raises:
         UsageError: its variable is not set.
@@ -90,6 +90,15 @@ def check_key(settings: Settings, environment: Mapping[str, str]) -> None:
         raise UsageError(
             f"--key{shown}: the environment variable is not set; give its name, never the secret"
         )
+    for name, variable in _list_in_headers(settings).items():
+        if settings.target != MOCK and not environment.get(variable, "").strip():
+            raise UsageError(f"--header {name}: the environment variable {variable} is not set")
+
+
+def _list_in_headers(settings: Settings) -> dict[str, str]:
+    """Return the name of each header with a secret, and the variable that holds it."""
+    found = [each for each in map(read_secret_header, settings.headers) if each]
+    return {each.header: each.variable for each in found}
 
 
 def check_consent(operation: Operation, settings: Settings, *, is_shipped: bool) -> None:
@@ -99,10 +108,11 @@ def check_consent(operation: Operation, settings: Settings, *, is_shipped: bool)
         UsageError: docpact does not ship the contract, the target is on another machine, and
             neither the command line nor the configuration names the variable.
     """
-    credential, target = operation.credential, settings.target
-    variables = [each.variable for each in operation.credentials]
+    target = settings.target
+    chosen = _list_in_headers(settings).values()
+    variables = [e.variable for e in operation.credentials if e.variable not in chosen]
     named = settings.key is not None or is_shipped
-    if credential is not None and not named and not is_loopback(target):
+    if variables and not named and not is_loopback(target):
         raise UsageError(
             f"{operation.id} needs the secret in ${' and $'.join(variables)}: to send it to "
             f"{base_url(target, operation)}, give --key {','.join(variables)} or set it as `key` "

@@ -89,7 +89,10 @@ def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tup
             name = text.partition("=")[0]
             raise UsageError(f"--param {name}: no operation has such a parameter")
     if settings.key and not any(each.credential for each in operations):
-        raise UsageError("--key: no operation documents a credential")
+        raise UsageError(
+            "--key: no operation documents a credential; give it as a header, for example "
+            "--header 'Authorization: Bearer $TOKEN' in single quotes"
+        )
     return tuple(prepared)
 
 

@@ -22,7 +22,7 @@ _DECIMAL: Final = re.compile(r"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})", re.ASCII)
 """A decimal number as a text, as `format: decimal` allows."""
 
 
-def is_same(sent: Any, shown: Any) -> bool:
+def is_same(sent: Any, shown: Any, *, may_add: bool = False) -> bool:
     """Return whether a server may show a value for one that was sent.
 
     Texts may be trimmed, in another case or in another Unicode form; decimal numbers in texts may
@@ -30,6 +30,11 @@ def is_same(sent: Any, shown: Any) -> bool:
     another notation; arrays may be in another order;
     objects may have further fields, and ids of the server's; an empty value may be null. The
     name of another thing may be shown as that thing, and several names as those that exist.
+
+    Args:
+        sent: the value.
+        shown: in a response.
+        may_add: whether arrays may have further items, such as the creator among the members.
     """
     is_empty = not sent and not shown and not isinstance(sent, bool | int | float)
     if is_empty or _is_expanded(sent, shown):
@@ -37,9 +42,11 @@ def is_same(sent: Any, shown: Any) -> bool:
     kinds = (type(sent), type(shown))
     if kinds == (dict, dict):
         names = sent.keys() & shown.keys() - {"id"}
-        return all(is_same(sent[name], shown[name]) for name in names)
+        return all(is_same(sent[name], shown[name], may_add=may_add) for name in names)
     if kinds == (list, list):
-        return len(sent) == len(shown) and all(any(is_same(s, t) for t in shown) for s in sent)
+        is_longer = may_add and len(sent) < len(shown)
+        found = (any(is_same(each, other) for other in shown) for each in sent)
+        return (is_longer or len(sent) == len(shown)) and all(found)
     if kinds == (str, str):
         return (
             _plain(sent) == _plain(shown) or _is_same_time(sent, shown) or _is_padded(sent, shown)

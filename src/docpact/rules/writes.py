@@ -33,6 +33,12 @@ _CREATING: Final = ("create", "partial")
 _GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?")
 """Names, in snake case, of fields that mark a thing as deleted."""
 
+_ACCESS: Final = re.compile(
+    r"(.*_)?(permission|privilege|grant|role|scope|member|owner|admin|user|group|collaborator"
+    r"|participant|subscriber|follower|watcher)s|(.*_)?(acl|access)"
+)
+"""Names, in snake case, of fields to which servers add the user that creates a thing."""
+
 _GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
 
 
@@ -348,7 +354,9 @@ def _differing(create: Operation, part: str, step: Step) -> Iterator[tuple[str, 
         if name in step.body and not _SET_BY_SERVERS.fullmatch(snake_case(name)):
             shown = step.body[name]
             read = create.resource.read if create.resource and step.action == "read" else None
-            if not is_same(value, shown) and not _is_excluded((read or create), name, value, shown):
+            may_add = _ACCESS.fullmatch(snake_case(name)) is not None
+            is_kept = is_same(value, shown, may_add=may_add)
+            if not is_kept and not _is_excluded((read or create), name, value, shown):
                 observed = (
                     f"{excerpt(shown)} instead of {excerpt(value)} ({step.exchange.case.label})"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
@@ -11,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
-from docpact.model import Case, Operation, Parameter, ParameterLocation
+from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation
 from docpact.model.names import TOKEN, VARIABLE
 from docpact.secrets import redact_urls
 from docpact.text import suggest
@@ -22,6 +23,12 @@ _IN_COOKIE: Final = "!#$&'()*+/:<=>?@[]^_`{|}~"
 """Characters that cookies contain unchanged, besides those that URLs do (RFC 6265, 4.1.1)."""
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+_SECRET_HEADER: Final = re.compile(
+    rf"(?P<name>{TOKEN.pattern})\s*:\s*(?:(?P<scheme>[A-Za-z][\w-]*) +|(?P<cookie>[\w.-]+)=)?"
+    rf"\$(?:(?P<variable>{VARIABLE.pattern})|\{{(?P<braced>{VARIABLE.pattern})\}})"
+)
+"""A header whose value is an environment variable, perhaps behind a scheme or a cookie's name."""
 
 _OWN_HEADERS: Final = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-length", "transfer-encoding"}
@@ -126,6 +133,8 @@ def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
 def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
     """Return an operation with headers of every request, each given as `NAME: VALUE`.
 
+    A value such as `Bearer $TOKEN` is a credential whose secret an environment variable holds.
+
     Raises:
         UsageError: a text does not have this form, or docpact itself sends the header.
     """
@@ -136,9 +145,13 @@ def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
             raise UsageError(f"--header {shown}: expected NAME: VALUE")
         if not (value.isascii() and value.isprintable()):
             raise UsageError(f"--header {name}: a character in its value cannot be sent")
+        if secret := read_secret_header(text):
+            operation = _with_credential(operation, secret)
+            continue
         if name.lower() in _SECRET_HEADERS or name.lower() in _secret_headers(operation):
             raise UsageError(
-                f"--header {name}: a secret belongs in an environment variable; see --key"
+                f"--header {name}: a secret belongs in an environment variable: "
+                f"'{name}: {_example(name)}'"
             )
         if name.lower() in _OWN_HEADERS:
             raise UsageError(f"--header {name}: docpact chooses the value of this header itself")
@@ -154,6 +167,59 @@ def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
             given={**operation.given, (same or [name])[0]: value},
         )
     return operation
+
+
+def read_secret_header(text: str) -> Credential | None:
+    """Return the credential in a header, `NAME: SCHEME $VARIABLE`; None if it names no variable."""
+    found = _SECRET_HEADER.fullmatch(text.strip())
+    if found is None:
+        return None
+    name, scheme, cookie = found["name"], found["scheme"] or "", found["cookie"] or ""
+    is_cookie = name.lower() == _COOKIE.lower()
+    if is_cookie is not bool(cookie):
+        return None
+    kind = ("basic" if scheme.lower() == "basic" else "http") if scheme else "apiKey"
+    return Credential(
+        scheme=scheme.lower() or kind,
+        header=_COOKIE if is_cookie else name,
+        variable=found["variable"] or found["braced"],
+        kind=kind,
+        place="cookie" if is_cookie else "header",
+        name=cookie or name,
+        is_optional=True,
+    )
+
+
+def _with_credential(operation: Operation, given: Credential) -> Operation:
+    """Return an operation with a credential that the user gives.
+
+    It takes the place of a documented one in the same header. Otherwise it is sent too, or alone if
+    the secrets of the documented ones are not set.
+    """
+
+    def is_same(one: Credential) -> bool:
+        return (one.place, one.header.lower()) == (given.place, given.header.lower()) and (
+            given.place != "cookie" or one.name == given.name
+        )
+
+    def place(known: tuple[Credential, ...]) -> tuple[Credential, ...]:
+        if not any(map(is_same, known)):
+            return (*known, given)
+        return tuple(
+            replace(given, is_optional=each.is_optional) if is_same(each) else each
+            for each in known
+        )
+
+    first, *beside = place(operation.credentials)
+    others = dict.fromkeys((*map(place, operation.alternatives), (given,)))
+    others.pop((first, *beside), None)
+    return replace(operation, credential=first, beside=tuple(beside), alternatives=tuple(others))
+
+
+def _example(name: str) -> str:
+    """Return an example of a header with a secret."""
+    value = {"authorization": "Bearer $TOKEN", "cookie": "session=$SESSION"}
+    return value.get(name.lower(), "$SECRET")
 
 
 def _secret_headers(operation: Operation) -> set[str]:
