@@ -171,11 +171,12 @@ def _recorded(api: MockApi | MockStore) -> Iterator[None]:
     """Play the finding of `docpact impact` on a mock, and record whether a test met it."""
     from docpact.played import count_drifted, play_named, write_event
 
-    play_named(api)
+    playing = play_named(api)
     try:
         yield
     finally:
-        write_event(mock=True, drifted=count_drifted(api))
+        asked = len(playing.requests) if playing else 0
+        write_event(mock=True, drifted=count_drifted(api), asked=asked)
 
 
 def _find_past(config: pytest.Config, api: Scripted, day: date) -> Sequence[Finding]:

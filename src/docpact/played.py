@@ -41,30 +41,32 @@ def read_events(file: Path) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def play_named(api: MockApi | MockStore) -> None:
-    """Let a mock drift as the finding that the environment names, if it names one."""
+def play_named(api: MockApi | MockStore) -> MockApi | None:
+    """Let a mock drift as the finding that the environment names; return the mock that does."""
     named = os.environ.get(FINDING)
     if not named:
-        return
+        return None
     from docpact.history.codec import decode_runs
 
     file, _, identity = named.rpartition(" ")
     for run in decode_runs(Path(file).read_bytes()):
         for finding in run.findings:
             if finding.fingerprint == identity:
-                _play(api, run.operation, finding)
+                return _play(api, run.operation, finding)
+    return None
 
 
-def _play(api: MockApi | MockStore, operation: str, finding: Finding) -> None:
+def _play(api: MockApi | MockStore, operation: str, finding: Finding) -> MockApi | None:
     from docpact.targets.mock_store import MockStore
 
     mocks = api.apis if isinstance(api, MockStore) else {api.operation.id: api}
-    if operation not in mocks:
-        return
+    playing = mocks.get(operation)
     try:
-        mocks[operation].drift(finding)
+        if playing is not None:
+            playing.drift(finding)
     except UsageError as error:
         write_event(unplayable=str(error))
+    return playing
 
 
 def count_drifted(api: Scripted) -> int:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import docpact
 from docpact.errors import UsageError
 from docpact.history.codec import encode
 from docpact.history.store import record
-from docpact.model import Finding, Level, Promise
+from docpact.model import Finding, Level, Promise, Roles
 from docpact.options import DatabaseUrl
 from docpact.rules import RULES
 from docpact.targets.mock import MockApi, mock_client
@@ -155,8 +156,88 @@ PLAYED: dict[str, tuple[Finding, Shows]] = {
     ),
 }
 
+MEDIAN = "a median of about 10 to 18: 150 times on 3 days"
 
-@pytest.mark.parametrize(("shown", "shows"), PLAYED.values(), ids=PLAYED)
+CHANGED: dict[str, tuple[Finding, Shows]] = {
+    "presence": (
+        found("habit.presence", "/items/*/user_id", "in none of 90 objects since 2026-11-27"),
+        lambda client: not any("user_id" in each for each in items(client)),
+    ),
+    "type": (
+        found("habit.type", "/items/*/user_id", "number since 2026-11-27"),
+        lambda client: {each["user_id"] for each in items(client)} == {1},
+    ),
+    "shape": (
+        found(
+            "habit.shape", "/items/*/user_id", "e.g. 9 characters: lowercase letters, digits, '-'"
+        ),
+        lambda client: {len(each["user_id"]) for each in items(client)} == {9},
+    ),
+    "id": (
+        found("habit.id", "/items/*/id", "e.g. letters, _ and a number since 2026-11-27"),
+        lambda client: (
+            len({each["id"] for each in items(client)}) == 50
+            and all(each["id"].startswith("docpact_") for each in items(client))
+        ),
+    ),
+    "new header": (
+        found("habit.new_header", "header/x-api-version", "in 90 responses since 2026-11-27"),
+        lambda client: ask(client).headers["x-api-version"] == "1",
+    ),
+    "header": (
+        found("habit.header", "header/content-type", "in none of 90 responses since 2026-11-27"),
+        lambda client: "content-type" not in ask(client).headers,
+    ),
+    "rejection": (
+        found("habit.rejection", "status", "400 since 2026-11-27"),
+        lambda client: ask(client, page_size="many").status_code == 400,
+    ),
+    "page size": (
+        found("habit.page_size", "/items", "20 items since 2026-11-27"),
+        lambda client: (len(items(client)), len(items(client, page_size=7))) == (20, 7),
+    ),
+    "items": (
+        found("habit.items", "/items", "100 items since 2026-11-27"),
+        lambda client: len(items(client)) == 25,
+    ),
+    "constancy": (
+        found("habit.constancy", "/items/*/user_id", "other values in 40 finished items"),
+        lambda client: items(client) != items(client),
+    ),
+    "final": (
+        found("habit.final", "/items/*/status", "other values in 4 finished items"),
+        lambda client: (
+            [each["status"] for each in items(client)].count("PENDING")
+            < [each["status"] for each in items(client)].count("PENDING")
+        ),
+    ),
+}
+
+
+def test_amounts_of_another_unit_are_played() -> None:
+    promise = Promise("habit.scale", "/total", MEDIAN)
+    scale = finding(
+        promise=promise, location="/total", observed="a median of about 1,000 since 2026-11-27"
+    )
+    operation = replace(LIST, response_schema={"properties": {"total": {}}}, roles=Roles())
+    api = MockApi(operation, [{"total": 12, "more": "1.50"}], key=None)
+    api.drift(scale)
+    with mock_client(api) as client:
+        assert ask(client).json() == {"total": 1200, "more": "1.50"}
+
+
+def test_the_end_of_a_habit_that_the_mock_lacks_changes_nothing() -> None:
+    api = MockApi(LIST, ITEMS)
+    api.drift(found("habit.presence", "/items/*/never", "in none of 90 objects since 2026-11-27"))
+    api.drift(found("habit.type", "/items/*/never", "number since 2026-11-27"))
+    with mock_client(api) as client:
+        assert items(client) == [*ITEMS[:50]]
+    assert api.drifted == 0
+
+
+@pytest.mark.parametrize(
+    ("shown", "shows"), [*PLAYED.values(), *CHANGED.values()], ids=[*PLAYED, *CHANGED]
+)
 def test_the_mock_shows_a_finding(shown: Finding, shows: Shows) -> None:
     api, plain = MockApi(LIST, ITEMS), MockApi(LIST, ITEMS)
     api.drift(shown)
@@ -254,7 +335,10 @@ def test_the_impact_of_each_finding(tmp_path: Path) -> None:
         "response.enum": ("breaks", ["test_jobs.py:5 KeyError"]),
         "response.type": ("nobody noticed", []),
         "response.undocumented_field": ("tolerated", []),
-        "filter.selects": ("not exercised", []),
+        "filter.selects": (
+            "not exercised",
+            ["1 request, but none gets a response of the mock in which it shows"],
+        ),
         "stability.final": ("cannot be played", ["it concerns changes with time"]),
     }
     assert "test      test_jobs.py:5 KeyError" in output

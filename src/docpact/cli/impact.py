@@ -48,7 +48,7 @@ class Impact:
         location: of the finding.
         observed: as in the finding.
         result: `BREAKS`, `UNNOTICED`, `TOLERATED`, `NOT_MET` or `NOT_PLAYED`.
-        details: the tests that break, or the reason why it cannot be played.
+        details: the tests that break, or the reason why it cannot be played or was not exercised.
     """
 
     operation: str
@@ -69,6 +69,7 @@ class Tested:
         output: of the tests, without secrets.
         mocks: number of mocks that were opened.
         drifted: number of responses that were changed.
+        asked: number of requests for the operation of the finding.
         failures: each test that failed: file, line and exception.
         unplayable: why the mock cannot show the difference; empty if it can.
     """
@@ -77,6 +78,7 @@ class Tested:
     output: str
     mocks: int
     drifted: int
+    asked: int
     failures: tuple[str, ...]
     unplayable: str
 
@@ -136,6 +138,7 @@ def _test(args: argparse.Namespace, played: tuple[Run, Finding] | None) -> Teste
         secrets.redact(output),
         sum("mock" in event for event in events),
         sum(event.get("drifted", 0) for event in events),
+        sum(event.get("asked", 0) for event in events),
         tuple(dict.fromkeys(map(secrets.redact, failures))),
         next((event["unplayable"] for event in events if "unplayable" in event), ""),
     )
@@ -159,7 +162,7 @@ def _tail(output: str) -> str:
 def _judge(run: Run, finding: Finding, tested: Tested, timeout: float) -> Impact:
     from docpact.model import Level
 
-    result, details = NOT_MET, tuple[str, ...]()
+    result, details = NOT_MET, tuple[str, ...]([_explain(tested.asked)])
     if tested.unplayable:
         result, details = NOT_PLAYED, (tested.unplayable,)
     elif tested.code is None:
@@ -167,7 +170,8 @@ def _judge(run: Run, finding: Finding, tested: Tested, timeout: float) -> Impact
     elif tested.code:
         result, details = BREAKS, tested.failures or (f"exit code {tested.code}",)
     elif tested.drifted:
-        result = UNNOTICED if finding.level is Level.BREAKING else TOLERATED
+        is_grave = finding.level in (Level.BREAKING, Level.CHANGED)
+        result, details = UNNOTICED if is_grave else TOLERATED, tuple[str, ...]()
     return Impact(
         run.operation,
         finding.fingerprint,
@@ -179,12 +183,20 @@ def _judge(run: Run, finding: Finding, tested: Tested, timeout: float) -> Impact
     )
 
 
+def _explain(asked: int) -> str:
+    """Return why no test got a changed response."""
+    if not asked:
+        return "no test requests this operation"
+    times = pluralize(asked, "request")
+    return f"{times}, but none gets a response of the mock in which it shows"
+
+
 def _describe(results: Sequence[Impact]) -> Iterator[str]:
     for each in results:
         yield f"{each.result:<16}  {each.rule}  {printable(each.location)}"
         yield f"    id        {each.finding}"
         yield f"    observed  {shorten(printable(each.observed), 66)}"
-        name = "because" if each.result == NOT_PLAYED else "test"
+        name = "because" if each.result in (NOT_PLAYED, NOT_MET) else "test"
         for detail in each.details[:SHOWN]:
             yield f"    {name:<8}  {printable(detail)}"
         if len(each.details) > SHOWN:

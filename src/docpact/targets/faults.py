@@ -37,6 +37,10 @@ Play: TypeAlias = Callable[[httpx.Request, httpx.Response, Respond], httpx.Respo
 """Takes a request, the response to it and the mock; returns another response, or None."""
 
 
+class NotPlayable(UsageError):
+    """The mock cannot behave as a finding says; the message says why."""
+
+
 @dataclass(slots=True)
 class Fault:
     """A scripted fault.
@@ -216,7 +220,7 @@ class Scripted:
         for fault in faults:
             changed = fault.play(request, response, self._respond) if fault.play else None
             if changed is not None:
-                self.drifted += 1
+                self.drifted += _is_different(changed, response)
                 response = changed
         return response
 
@@ -228,6 +232,12 @@ class Scripted:
     def servers(self) -> frozenset[str]:
         """The documented base URLs."""
         raise NotImplementedError
+
+
+def _is_different(one: httpx.Response, other: httpx.Response) -> bool:
+    return any(
+        getattr(one, each) != getattr(other, each) for each in ("status_code", "headers", "content")
+    )
 
 
 def script(api: Scripted, stated: Any) -> None:

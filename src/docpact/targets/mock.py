@@ -77,7 +77,10 @@ class MockApi(Scripted):
         items: the collection, in the order of the pages; may be replaced at any time.
         key: the credential's secret; None to require no credential.
         given: name → text of the path parameters and other required parameters of a request.
+        shares_items: whether the mocks of other operations show the same items.
     """
+
+    shares_items = False
 
     def __init__(
         self,

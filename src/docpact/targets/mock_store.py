@@ -235,6 +235,8 @@ class _Place:
 class _Stored(MockApi):
     """The mock of one operation of an API, whose items are those of the store."""
 
+    shares_items = True
+
     def __init__(
         self, store: MockStore, operation: Operation, key: str | None, items: int | None, seed: int
     ) -> None:

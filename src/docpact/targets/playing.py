@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import httpx
 
-from docpact.errors import UsageError
 from docpact.model import Finding
 from docpact.model.pointer import change_at, resolve, tokens
-from docpact.targets.faults import REMOVED, Play, Respond, change_body, copy_response, drift_field
+from docpact.targets import playing_habits
+from docpact.targets.faults import (
+    REMOVED,
+    NotPlayable,
+    Play,
+    Respond,
+    change_body,
+    copy_response,
+    drift_field,
+)
 
 if TYPE_CHECKING:
     from docpact.targets.mock import MockApi
 
 ListChange: TypeAlias = Callable[[list[Any]], list[Any]]
 """Returns the items of a page after a change."""
-
-
-class NotPlayable(UsageError):
-    """The mock cannot behave as a finding says; the message says why."""
 
 
 def play_finding(api: MockApi, finding: Finding) -> Play:
@@ -281,6 +285,8 @@ _PLAYS: Final[Mapping[str, Callable[[MockApi, Finding], Play]]] = {
     "auth.missing": _play_open_door,
     "auth.wrong": _play_open_door,
     "auth.malformed": _play_open_door,
+    "habit.items": _play_items(lambda items: items[: len(items) // 2]),
+    **playing_habits.PLAYS,
     "protocol.answer": _play_cut,
     "protocol.intermittent": _play_failures,
     "protocol.reliable": _play_failures,
@@ -297,7 +303,6 @@ _REASONS: Final[Mapping[str, str]] = {
     "stability": "it concerns changes with time",
     "write": "it concerns requests that build on each other",
     "request": "it concerns a request, not the API",
-    "habit": "nothing documents the habit, so the mock does not have it",
     "client": "it concerns a client, not the API",
 }
 """Rule or family → why it cannot be played."""

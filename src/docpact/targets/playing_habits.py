@@ -1,0 +1,265 @@
+"""Ended habits played by the mock: its responses are as a finding describes them.
+
+The mock has documented parts only. So the end of a habit of an undocumented one changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from docpact.model.pointer import resolve, tokens
+from docpact.targets.faults import (
+    REMOVED,
+    NotPlayable,
+    Play,
+    Respond,
+    change_body,
+    copy_response,
+    drift_field,
+)
+
+if TYPE_CHECKING:
+    from docpact.model import Finding
+    from docpact.targets.mock import MockApi
+
+Change = Callable[[Any], Any]
+"""Returns a value after a change."""
+
+
+def change_each(value: Any, where: tuple[str, ...], change: Change) -> Any:
+    """Return a body with each value at a place changed; nothing is added."""
+    if not where:
+        return change(value)
+    name, rest = where[0], where[1:]
+    if isinstance(value, list):
+        return [change_each(each, rest, change) for each in value] if name == "*" else value
+    if not isinstance(value, dict):
+        return value
+    chosen = value if name == "*" else {name} & value.keys()
+    return {k: change_each(v, rest, change) if k in chosen else v for k, v in value.items()}
+
+
+def _play_change(where: str, change: Change) -> Play:
+    """Return the play that changes each value at a folded pointer."""
+
+    def play(_: httpx.Request, response: httpx.Response, __: Respond) -> httpx.Response | None:
+        return change_body(response, lambda body: change_each(body, tokens(where), change))
+
+    return play
+
+
+def _play_absence(_: MockApi, finding: Finding) -> Play:
+    """Remove a field, or a header."""
+    place, __, name = finding.location.partition("/")
+    if place != "header":
+        return partial(drift_field, finding.location, REMOVED)
+
+    def play(
+        request: httpx.Request, response: httpx.Response, respond: Respond
+    ) -> httpx.Response | None:
+        del request, respond
+        changed = copy_response(response)
+        return changed if changed.headers.pop(name, None) is not None else None
+
+    return play
+
+
+def _play_header(_: MockApi, finding: Finding) -> Play:
+    """Add a header."""
+    name = finding.location.rpartition("/")[2]
+
+    def play(_: httpx.Request, response: httpx.Response, __: Respond) -> httpx.Response:
+        changed = copy_response(response)
+        changed.headers[name] = "1"
+        return changed
+
+    return play
+
+
+_OTHER_TYPES: Final[Mapping[str, Any]] = {
+    "string": "docpact drift",
+    "number": 1,
+    "boolean": True,
+    "object": {},
+    "array": [],
+}
+
+
+def _play_type(_: MockApi, finding: Finding) -> Play:
+    """Give each value the observed type."""
+    value = _OTHER_TYPES.get(finding.observed.split(" ")[0], "docpact drift")
+    return _play_change(finding.location, lambda _: value)
+
+
+def _play_scale(_: MockApi, finding: Finding) -> Play:
+    """Multiply each number by the ratio of the medians."""
+    old, new = (_read_median(text) for text in (finding.promise.documented, finding.observed))
+    return _play_change(finding.location, partial(_multiply, new / old))
+
+
+def _read_median(text: str) -> float:
+    found = re.search(r"about ([0-9.,e+-]+)", text)
+    if found is None:
+        raise NotPlayable("the finding names no size of numbers")
+    return float(found[1].rstrip(",").replace(",", ""))
+
+
+def _multiply(factor: float, value: Any) -> Any:
+    """Return a number, also one written as text with decimals, times a factor."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+\.[0-9]+", value):
+        return f"{float(value) * factor:.{len(value.partition('.')[2])}f}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return round(value * factor) if isinstance(value, int) else value * factor
+
+
+def _play_shape(_: MockApi, finding: Finding) -> Play:
+    """Give each text the observed form."""
+    write = partial(_write_text, finding.observed)
+    return _play_change(finding.location, lambda each: write(each) if _is_text(each) else each)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _play_ids(api: MockApi, finding: Finding) -> Play:
+    """Give each id the observed form; requests may use it as an API would let them."""
+    if api.shares_items:
+        raise NotPlayable("the mocks of the other operations would not know the ids")
+    known: dict[str, str] = {}
+
+    def rename(value: Any) -> Any:
+        if not _is_text(value):
+            return value
+        new = _write_text(finding.observed, value)
+        known[new] = value
+        return new
+
+    def play(
+        request: httpx.Request, response: httpx.Response, respond: Respond
+    ) -> httpx.Response | None:
+        url = str(request.url)
+        for new, old in known.items():
+            url = url.replace(quote(new, safe=""), quote(old, safe=""))
+        if url != str(request.url):
+            asked = httpx.Request(
+                request.method, url, headers=request.headers, content=request.content
+            )
+            response = respond(asked)
+        return _play_change(finding.location, rename)(request, response, respond)
+
+    return play
+
+
+_CLASSES: Final[Mapping[str, str]] = {
+    "lowercase letters": "abcdefghijkmnpqrstuvwxyz",
+    "uppercase letters": "ABCDEFGHJKLMNPQRSTUVWXYZ",
+    "digits": "0123456789",
+    "other letters": "äöüßéè",
+}
+"""Class of characters, as findings name it → some of them."""
+
+
+def _write_text(observed: str, text: str) -> str:
+    """Return a text of the form that a finding describes; different ones for different texts."""
+    digest = sha256(text.encode("utf-8", "surrogatepass")).digest() * 2
+    if counted := re.match(r"e\.g\. letters, (.) and a number", observed):
+        return f"docpact{counted[1]}{int.from_bytes(digest[:4], 'big')}"
+    if stated := re.match(r"e\.g\. ([0-9]+) characters?: (.*)", observed):
+        alphabets = [*_read_classes(stated[2])] or [_CLASSES["digits"]]
+        every = zip(range(int(stated[1])), digest, strict=False)
+        return "".join(
+            alphabet[byte % len(alphabet)]
+            for number, byte in every
+            for alphabet in [alphabets[number % len(alphabets)]]
+        )
+    return f"docpact drift {digest[:3].hex()}"
+
+
+def _read_classes(text: str) -> Iterator[str]:
+    """Yield the characters of each class that a finding names."""
+    for name in re.findall(rf"{'|'.join(_CLASSES)}|'(?:\\.|[^'])'|\"'\"", text):
+        yield _CLASSES.get(name) or name[1:-1][-1]
+
+
+def _play_refusals(_: MockApi, finding: Finding) -> Play:
+    """Give refused requests the observed status."""
+    found = re.search(r"\b4[0-9]{2}\b", finding.observed)
+    if found is None:
+        raise NotPlayable("the finding names no status")
+
+    def play(_: httpx.Request, response: httpx.Response, __: Respond) -> httpx.Response | None:
+        if not response.is_client_error or response.status_code == int(found[0]):
+            return None
+        return httpx.Response(int(found[0]), headers=response.headers, content=response.content)
+
+    return play
+
+
+def _play_page_size(api: MockApi, finding: Finding) -> Play:
+    """Show another number of items if a request states none."""
+    name, found = api.operation.roles.size_parameter, re.match("[0-9]+", finding.observed)
+    if name is None or found is None:
+        raise NotPlayable("no parameter of the query chooses the size of pages")
+
+    def play(request: httpx.Request, _: httpx.Response, respond: Respond) -> httpx.Response | None:
+        if name in request.url.params:
+            return None
+        url = request.url.copy_add_param(name, found[0])
+        return respond(httpx.Request(request.method, url, headers=request.headers))
+
+    return play
+
+
+def _play_change_of_finished(api: MockApi, finding: Finding) -> Play:
+    """Show another value of a field of each finished item, from the second response on."""
+    roles, seen = api.operation.roles, set[str]()
+    field = finding.location.removeprefix(f"{roles.items}/*")
+    lifecycle = roles.lifecycle
+    if lifecycle is None or not roles.is_list or field == finding.location:
+        raise NotPlayable("the contract does not say which items are finished")
+    others = lifecycle.stages[0] if field == lifecycle.field else ()
+
+    def change_item(item: Any) -> Any:
+        key = str(resolve(item, roles.id or ""))
+        if not lifecycle.is_final(resolve(item, lifecycle.field)) or key not in seen:
+            seen.add(key)
+            return item
+        return change_each(item, tokens(field), partial(_vary, others))
+
+    return _play_change(f"{roles.items}/*", change_item)
+
+
+def _vary(others: tuple[str, ...], value: Any) -> Any:
+    """Return another value: one of the given ones, or one of the same type."""
+    if others:
+        return others[0]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return f"{value} " if isinstance(value, str) else None
+
+
+PLAYS: Final[Mapping[str, Callable[[MockApi, Finding], Play]]] = {
+    "habit.presence": _play_absence,
+    "habit.header": _play_absence,
+    "habit.new_header": _play_header,
+    "habit.type": _play_type,
+    "habit.scale": _play_scale,
+    "habit.shape": _play_shape,
+    "habit.id": _play_ids,
+    "habit.rejection": _play_refusals,
+    "habit.page_size": _play_page_size,
+    "habit.constancy": _play_change_of_finished,
+    "habit.final": _play_change_of_finished,
+}
+"""Rule → how the mock shows the end of a habit."""
