@@ -95,6 +95,22 @@ def test_one_issue_follows_the_runs(tmp_path: Path) -> None:
     ]
 
 
+def test_two_runs_at_once_leave_one_issue(tmp_path: Path) -> None:
+    class Twice(GitHub):
+        """Another run opens its issue just before this one does."""
+
+        def __call__(self, request: Request) -> Answer:
+            if request.method == "POST" and not self.issues:
+                super().__call__(request)
+            return super().__call__(request)
+
+    github = Twice()
+    done = follow(tmp_path, github, ENUM)
+    assert done.stdout == "another run opened issue 1 of acme/shop at the same time\n"
+    assert [each["state"] for each in github.issues] == ["open", "closed"]
+    assert "closed issue 1" in follow(tmp_path, github).stdout
+
+
 def test_an_inconclusive_run_changes_nothing(tmp_path: Path) -> None:
     github = GitHub()
     done = follow(tmp_path, github, reason="no response")
@@ -126,6 +142,22 @@ def test_a_long_report_is_cut(tmp_path: Path) -> None:
     assert len(issue["body"]) < 65_536
     assert "The report is longer than an issue may be." in issue["body"]
     assert "has the same findings" in follow(tmp_path, github, *many).stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "says"),
+    [
+        (403, (), "403 Not allowed (the token needs the permission issues: write)"),
+        (429, (("Retry-After", "60"),), "429 Not allowed (try again in 60 s)"),
+        (403, (("X-RateLimit-Remaining", "0"),), "403 Not allowed (try again in an hour)"),
+    ],
+)
+def test_refusals_of_github(tmp_path: Path, status: int, headers: Any, says: str) -> None:
+    def refuse(_: Request) -> Answer:
+        return Answer(status, headers, b'{"message": "Not allowed"}')
+
+    done = follow(tmp_path, refuse, ENUM)
+    assert (done.returncode, done.stderr) == (2, f"docpact: GitHub, GET {LISTED}: {says}\n")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class Issues:
             response = self.client.request(method, url, json=content or None)
             if response.is_success:
                 return response.json()
-            problem = f"{response.status_code} {_read_message(response)}"
+            problem = f"{response.status_code} {_read_message(response)}{_advise(response)}"
         except (httpx.HTTPError, ValueError) as error:
             problem = str(error) or type(error).__name__
         raise UsageError(f"GitHub, {method} {url}: {printable(self.secrets.redact(problem))}")
@@ -167,9 +167,17 @@ def _follow(run: ApiRun, issues: Issues, secrets: Secrets, *, strict: bool) -> s
     body = _write_body(run, key, found, secrets, strict=strict)
     if issue is None:
         title = secrets.redact(f"docpact: {printable(run.name)} differs from its documentation")
-        number = issues.send("POST", "", title=title, body=body)["number"]
-        return f"opened issue {number} of {issues.repository}"
+        number = int(issues.send("POST", "", title=title, body=body)["number"])
+        return _keep_first(number, issues.find(key), issues)
     return _update(issue, body, found, issues)
+
+
+def _keep_first(number: int, first: Issue | None, issues: Issues) -> str:
+    """Close an issue again that another run has opened at the same time."""
+    if first is None or not first.is_open or first.number >= number:
+        return f"opened issue {number} of {issues.repository}"
+    issues.send("PATCH", f"/{number}", state="closed", state_reason="not_planned")
+    return f"another run opened issue {first.number} of {issues.repository} at the same time"
 
 
 def _close(run: ApiRun, issue: Issue | None, issues: Issues) -> str:
@@ -218,3 +226,11 @@ def _read_message(response: httpx.Response) -> str:
         return str(response.json()["message"])
     except (ValueError, KeyError, TypeError):
         return response.reason_phrase
+
+
+def _advise(response: httpx.Response) -> str:
+    """Return advice about a refusal: a limit of requests, or a permission that the token lacks."""
+    if "retry-after" in response.headers or response.headers.get("x-ratelimit-remaining") == "0":
+        seconds = response.headers.get("retry-after")
+        return f" (try again in {seconds} s)" if seconds else " (try again in an hour)"
+    return " (the token needs the permission issues: write)" if response.status_code == 403 else ""
