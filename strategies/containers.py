@@ -32,6 +32,7 @@ class Array:
         is_unique: whether all are different.
         contained: strategies of elements of a kind, each with the least and most number of such
             elements, and a check for the kind.
+        listed: the values of the others, if they are few and no kind is limited.
     """
 
     prefix: Sequence[SearchStrategy[Any]]
@@ -40,6 +41,7 @@ class Array:
     most: int
     is_unique: bool = False
     contained: Sequence[tuple[SearchStrategy[Any], int, int | None, Check]] = ()
+    listed: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class _Elements:
     values: list[Any] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
 
+    def add_listed(self, listed: Sequence[Any]) -> bool:
+        """Add one of some values, and say whether there was a different one."""
+        left = [each for each in listed if equality_key(each) not in self.keys]
+        return bool(left) and self.add(st.sampled_from(left))
+
     def add(self, strategy: SearchStrategy[Any], at: int | None = None) -> bool:
         """Draw an element, and say whether there was a different one."""
         for _ in range(TRIES if self.is_unique else 1):
@@ -105,7 +112,8 @@ def arrays(draw: DrawFn, array: Array) -> list[Any]:
             if not elements.add(strategy, at):
                 reject()
     while len(elements.values) < size and start >= len(first):
-        if not elements.add(array.items):
+        listed = array.listed if array.is_unique else ()
+        if not (elements.add_listed(listed) if listed else elements.add(array.items)):
             break
     if len(elements.values) < array.least:
         reject()

@@ -193,7 +193,9 @@ class _Maker:
         if schema.get("items") == NOTHING:
             highest = min(highest, len(prefix))
         unique = bool(schema.get("uniqueItems"))
-        array = Array(prefix, items, least, highest, unique, contained)
+        is_listed = "items" in schema and not contained
+        listed = (members(part(schema, "items")[0]) or ()) if is_listed else ()
+        array = Array(prefix, items, least, highest, unique, contained, listed)
         drawn_arrays: SearchStrategy[JSON] = arrays(array)
         if not contained:
             return drawn_arrays
@@ -300,7 +302,10 @@ class _Maker:
         ]
         drawn = [from_pattern(each) for each in patterns]
         if "propertyNames" in schema:
-            drawn.append(self._strategy(schema, ("propertyNames",), ()).filter(_is_text))
+            named = part(schema, "propertyNames")[0]
+            if not named.keys() & (_BRANCHING | {"type"}):
+                named = {**named, "type": "string"}
+            drawn.append(strategy(self._whole(named, ())).filter(_is_text))
         elif schema.get(MAP, True) is not False:
             drawn.append(st.text(ascii_lowercase, min_size=1, max_size=SPREAD))
         return st.one_of(*drawn)

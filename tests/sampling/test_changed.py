@@ -100,6 +100,24 @@ SCHEMAS: Final[dict[str, tuple[Any, Any]]] = {
         },
         {"a": {"n": 1}, "b": 2},
     ),
+    "a union beside the map": (
+        {"additionalProperties": {"minimum": 1}, "anyOf": [{}, {"required": ["c"]}]},
+        {"a": 1},
+    ),
+    "a union and the map describe a field": (
+        {
+            "patternProperties": {"a": {"minimum": 1}},
+            "oneOf": [
+                {"properties": {"a": {"maximum": 2}}},
+                {"required": ["c"], "properties": {"a": {}}},
+            ],
+        },
+        {"a": 1, "b": 2},
+    ),
+    "a union of lengths": (
+        {"items": LEAF, "oneOf": [{}, {"maxItems": 0}]},
+        [{"n": 1}],
+    ),
     "a constant": ({"const": {"a": {"n": 1}}}, {"a": {"n": 1}}),
     "no body that is valid": ({"properties": {"a": LEAF}, "required": ["z"]}, {"a": {"n": 1}}),
 }

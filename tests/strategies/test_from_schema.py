@@ -15,6 +15,14 @@ from docpact.strategies import from_schema
 
 NAMES = {"type": "string", "pattern": "^[a-z]+-[0-9]{2}$", "maxLength": 12}
 TREE = {"properties": {"next": {"$ref": "#"}, "size": {"type": "integer"}}, "required": ["size"]}
+KINDS = {
+    "type": "array",
+    "items": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}},
+    "allOf": [
+        {"contains": {"required": ["kind"], "properties": {"kind": {"const": each}}}}
+        for each in ("home", "work", "other")
+    ],
+}
 ITEMS = {"items": [{"type": "string"}], "additionalItems": {"type": "integer"}, "minItems": 3}
 
 DRAWN = [
@@ -31,6 +39,10 @@ DRAWN = [
     {"type": "array", "uniqueItems": True, "items": {"type": "boolean"}, "minItems": 2},
     {"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 5}, "minContains": 2},
     {"type": "array", "contains": {"const": 1}, "maxContains": 1, "minItems": 2},
+    KINDS,
+    {"type": "array", "uniqueItems": True, "items": {"enum": [*range(100)]}, "minItems": 90},
+    {"type": "object", "propertyNames": {"pattern": "^[A-Z]{3}$"}, "minProperties": 2},
+    {"anyOf": [{}, {"type": "null"}], "oneOf": [{"const": None}, {}]},
     {"type": "array", "prefixItems": [{"const": 1}, NAMES], "items": False, "minItems": 2},
     {"type": "object", "minProperties": 2, "propertyNames": NAMES},
     {"type": "object", "patternProperties": {"^x": NAMES}, "additionalProperties": False,
@@ -55,6 +67,10 @@ DRAWN = [
      "dependencies": {"a": ["b"], "b": {"required": ["c"]}}},
     {"$schema": "https://json-schema.org/draft/2019-09/schema", "$recursiveAnchor": True,
      "type": "object", "properties": {"a": {"$recursiveRef": "#"}}, "minProperties": 1},
+    {"$schema": "https://json-schema.org/draft/2019-09/schema", "type": "object",
+     "properties": {"a": {"$recursiveRef": "#"}}},
+    {"$schema": "https://json-schema.org/draft/2019-09/schema", "type": "array",
+     "items": [{"type": "null"}], "unevaluatedItems": {"type": "integer"}, "minItems": 3},
 ]  # fmt: skip
 
 
@@ -96,6 +112,13 @@ def test_the_draft_of_a_schema_that_names_none() -> None:
         ({"$ref": "#"}, "no value satisfies it"),
         (False, "no value satisfies it"),
         ({"allOf": [{"type": "string"}, {"type": "null"}]}, "no value satisfies it"),
+        ({"type": "array", "maxItems": 0, "contains": {}}, "no value satisfies it"),
+        ({"type": "array", "contains": {}, "minContains": 2, "maxContains": 1}, "no value"),
+        (
+            {"type": "array", "uniqueItems": True, "items": {"type": "boolean"}, "minItems": 3},
+            "no value",
+        ),
+        ({"type": "object", "propertyNames": {"const": "a"}, "minProperties": 2}, "no value"),
         ({"required": ["a"], "type": "object", "properties": {"a": {"$ref": "#"}}}, "no value"),
     ],
     ids=str,

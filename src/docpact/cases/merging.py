@@ -13,6 +13,9 @@ from docpact.model.schema import MAP, NOTHING
 UNDOCUMENTED: Final = "docpact: only the opposite of a schema describes this field"
 """The `$comment` of a field that is not documented."""
 
+MOST_CONTAINED: Final = 8
+"""The most elements of one kind that have a place of their own."""
+
 
 class Joiner(Protocol):
     """Makes plain schemas."""
@@ -155,7 +158,7 @@ def _merge_contains(
     if not stated:
         return
     one, *others = stated
-    checks += others
+    checks += [each for each in others if not _place_contained(joiner, each, rest, found, schemas)]
     contained = joiner.join([one["contains"], *rest])
     if not joiner.is_nothing(contained):
         found |= {**one, "contains": contained}
@@ -163,6 +166,26 @@ def _merge_contains(
         checks.append(one)
     elif one.get("minContains", 1):
         found["maxItems"], found["minItems"] = 0, 1
+
+
+def _place_contained(
+    joiner: Joiner,
+    stated: Schema,
+    rest: Sequence[Schema],
+    found: dict[str, Any],
+    schemas: Sequence[Schema],
+) -> bool:
+    """Add the elements that a further `contains` needs after the first ones, if it can be done."""
+    number = int(stated.get("minContains", 1))
+    contained = joiner.join([stated["contains"], *rest])
+    limits = [each[k] for each in schemas for k in ("maxItems", "maxContains") if k in each]
+    size = len(found.get("prefixItems", ())) + number
+    is_possible = number <= MOST_CONTAINED and not joiner.is_nothing(contained)
+    if not is_possible or "maxContains" in stated or any(size >= limit for limit in limits):
+        return False
+    found["prefixItems"] = [*found.get("prefixItems", ()), *[contained] * number]
+    found["minItems"] = max(size, *(int(each.get("minItems", 0)) for each in schemas))
+    return True
 
 
 def _describe_element(literals: Sequence[Task], number: int) -> Iterator[Schema]:

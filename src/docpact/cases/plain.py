@@ -19,7 +19,7 @@ from typing import Any, Final
 from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
-from docpact.bodies.wording import json_type
+from docpact.bodies.wording import equality_key, json_type
 from docpact.cases.bounds import exact, exceeds, has_number, lengths, members, sizes, types
 from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
@@ -321,19 +321,33 @@ def is_empty(kind: str, found: Schema) -> bool:
             if unnamed and found.get(MAP) is False and "patternProperties" not in found:
                 return True
             least = max(found.get("minProperties", 0), len(found.get("required", ())))
-            return exceeds(least, most_fields(found))
+            names = count_values({"type": "string", **found.get("propertyNames", {})})
+            return exceeds(least, most_fields(found)) or exceeds(least, names)
     return False
 
 
 def _is_empty_array(found: Schema) -> bool:
     least, most = sizes(found)
     contained = found.get("minContains", 1) if "contains" in found else 0
-    is_impossible = found.get("contains") == NOTHING and contained > 0
+    different = None
+    if found.get("uniqueItems") and "items" in found and "prefixItems" not in found:
+        different = count_values(found["items"])
     return (
-        is_impossible
+        (found.get("contains") == NOTHING and contained > 0)
         or exceeds(max(least, contained), most)
         or exceeds(contained, found.get("maxContains"))
+        or exceeds(least, different)
     )
+
+
+def count_values(schema: Schema) -> int | None:
+    """Return the number of values that a plain schema allows; None if it is large or unknown."""
+    if "enum" in schema or "const" in schema:
+        return len({*map(equality_key, members(schema) or ())})
+    numbers = [_FEW_VALUES.get(each) for each in types(schema)]
+    if "type" not in schema or schema.keys() & {"$ref", "anyOf", "not"} or None in numbers:
+        return None
+    return sum(filter(None, numbers))
 
 
 def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str, Any]:
@@ -407,6 +421,9 @@ def _join_multiples(values: Sequence[float]) -> float:
         found = Fraction(numerator, found.denominator * each.denominator)
     return int(found) if found.denominator == 1 else float(found)
 
+
+_FEW_VALUES: Final = {"null": 1, "boolean": 2}
+"""The number of values of each type that has few."""
 
 _COMPLEX: Final = frozenset({"properties", "items", "prefixItems", "anyOf", MAP, "contains"})
 

@@ -47,24 +47,40 @@ def translate(schema: Any, draft: Draft) -> Any:
     Keywords beside a `$ref` are left out, as drafts 4 to 7 ignore them, and so are keywords that
     the draft does not have. `dependencies` stays: `docpact.model.references` reads it.
     """
-    if draft == "2020-12" or not isinstance(schema, Mapping):
+    return schema if draft == "2020-12" else _translate(schema, draft, None)
+
+
+def _translate(schema: Any, draft: Draft, anchor: str | None) -> Any:
+    """Return a part of a schema as one of 2020-12.
+
+    Args:
+        schema: the part.
+        draft: of the schema.
+        anchor: what a `$recursiveRef` refers to; None for a whole schema.
+    """
+    if not isinstance(schema, Mapping):
         return schema
+    if anchor is None or "$id" in schema:
+        anchor = f"#{_ANCHOR}" if schema.get("$recursiveAnchor") is True else "#"
     is_old = draft in ("4", "6", "7")
     left_out = _LATER.get(draft, frozenset()) | (_SINCE_2019 if is_old else frozenset())
     stated = dict(schema)
     if is_old and isinstance(stated.get("$ref"), str):
         kept = ("$ref", "definitions", "$defs")
         stated = {keyword: stated[keyword] for keyword in kept if keyword in stated}
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"$dynamicRef": anchor} if "$recursiveRef" in stated else {}
     for keyword, value in stated.items():
-        if keyword not in left_out and keyword != "$schema":
-            found |= _translate_keyword(keyword, value, stated, draft)
+        if keyword not in left_out and keyword not in ("$schema", "$recursiveRef"):
+            found |= _translate_keyword(keyword, value, stated, draft, anchor)
     return found
 
 
 def _translate_keyword(
-    keyword: str, value: Any, beside: Mapping[str, Any], draft: Draft
+    keyword: str, value: Any, beside: Mapping[str, Any], draft: Draft, anchor: str
 ) -> dict[str, Any]:
+    def inner(each: Any, _: object = None) -> Any:
+        return _translate(each, draft, anchor)
+
     if keyword in _RENAMED:
         return _RENAMED[keyword](value)
     if isinstance(value, bool) and keyword in ("exclusiveMinimum", "exclusiveMaximum", "required"):
@@ -73,26 +89,26 @@ def _translate_keyword(
     if keyword == ("id" if draft == "4" else "$id") and isinstance(value, str):
         return _identify(value)
     if keyword == "items" and isinstance(value, list):
-        prefix = {"prefixItems": [translate(each, draft) for each in value]} if value else {}
-        return prefix | {"items": translate(beside.get("additionalItems", True), draft)}
+        prefix = {"prefixItems": [*map(inner, value)]} if value else {}
+        further = beside.get("additionalItems")
+        return prefix if further is None else prefix | {"items": inner(further)}
     if keyword == "dependencies" and isinstance(value, Mapping):
-        return {keyword: {n: _translate_dependency(each, draft) for n, each in value.items()}}
-    return {keyword: map_keyword(keyword, value, lambda each, _: translate(each, draft))}
+        return {keyword: {n: _translate_dependency(each, inner) for n, each in value.items()}}
+    return {keyword: map_keyword(keyword, value, inner)}
 
 
 _RENAMED: Final[Mapping[str, Callable[[Any], dict[str, Any]]]] = {
     "additionalItems": lambda _: {},
     "$ref": lambda ref: {"$ref": _move_pointer(ref) if isinstance(ref, str) else ref},
-    "$recursiveRef": lambda _: {"$dynamicRef": f"#{_ANCHOR}"},
     "$recursiveAnchor": lambda value: {"$dynamicAnchor": _ANCHOR} if value is True else {},
 }
 """Keyword of an earlier draft → what states the same in 2020-12."""
 
 
-def _translate_dependency(value: Any, draft: Draft) -> Any:
+def _translate_dependency(value: Any, translate_schema: Callable[[Any], Any]) -> Any:
     if isinstance(value, str):
         return [value]
-    return value if isinstance(value, list) else translate(value, draft)
+    return value if isinstance(value, list) else translate_schema(value)
 
 
 def _identify(uri: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
+from docpact.model.drafts import find_draft, translate
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
 from docpact.model.traversal import children, map_keyword, subschemas
@@ -182,8 +183,9 @@ class _Localizer:
             known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
             if known is None:
                 raise UnknownReferenceError(at, ref)
-            self.resources[uri] = _Target(known.contents, uri, None)
-            self.register(known.contents, uri, None)
+            contents = translate(known.contents, find_draft(known.contents))
+            self.resources[uri] = _Target(contents, uri, None)
+            self.register(contents, uri, None)
         whole, fragment = self.resources[uri], unquote(fragment)
         if fragment and not fragment.startswith("/"):
             if (uri, fragment) not in self.anchors:
