@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from json_schema.engines import accepts, encoded, explains
 from json_schema.suite import (
@@ -14,6 +17,10 @@ from json_schema.suite import (
     operation,
     waiver,
 )
+
+from docpact.bodies.engine import ReferenceEngine, make_engine
+from docpact.model.drafts import Draft, translate
+from docpact.model.references import localize
 
 if not FOLDER:
     pytest.skip(MISSING, allow_module_level=True)
@@ -38,3 +45,32 @@ def test_a_waiver_covers_some_cases(each: object) -> None:
 
 def test_the_suite_was_found() -> None:
     assert len(CASES) > 1890
+
+
+NOT_READ = {
+    "refRemote": "documents that are elsewhere are never fetched",
+    "optional/cross-draft": "documents that are elsewhere are never fetched",
+    "optional/content": "the content of a text is an annotation since draft 2019-09",
+    "optional/zeroTerminatedFloats": "1.0 is an integer since draft 6",
+    "vocabulary": "keywords of every vocabulary are checked",
+}
+"""File of the suites of earlier drafts → why docpact departs from it."""
+
+
+@pytest.mark.parametrize("draft", ["4", "6", "7", "2019-09"])
+def test_both_engines_agree_with_the_suites_of_earlier_drafts(draft: Draft) -> None:
+    folder = Path(FOLDER, "tests", f"draft{draft}")
+    files = {
+        each.relative_to(folder).with_suffix("").as_posix(): each for each in folder.rglob("*.json")
+    }
+    judged, wrong = 0, []
+    for name in sorted(files.keys() - NOT_READ.keys()):
+        for group in json.loads(files[name].read_text(encoding="utf-8")):
+            local = localize(translate(group["schema"], draft)).schema
+            engines = ReferenceEngine(local), make_engine(local)
+            for case in group["tests"]:
+                judged += 1
+                if any(each.is_valid(case["data"]) is not case["valid"] for each in engines):
+                    wrong.append((name, group["description"], case["description"]))
+    assert judged > 800
+    assert not wrong
