@@ -69,7 +69,7 @@ def _list_sizes(stream: _Stream, column: Any, where: str) -> Iterator[int]:
 
 
 def _read_struct(data: io.BytesIO) -> Iterator[tuple[int, int]]:
-    """Yield number and value of each field of a struct; of a field that is no integer, -1."""
+    """Yield number and value of each field of a struct; -1 for a field that has no integer."""
     number = 0
     while head := data.read(1)[0]:
         kind, step = head & 15, head >> 4
