@@ -32,6 +32,11 @@ def test_shortened_text_keeps_to_its_limit(text: str, limit: int) -> None:
     assert len(shorten(text, limit)) <= limit
 
 
+@pytest.mark.parametrize(("text", "shown"), [("12345", "12345"), ("123456", "1234…"), ("", "")])
+def test_text_is_cut_only_beyond_its_limit(text: str, shown: str) -> None:
+    assert shorten(text, 5) == shown
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
