@@ -1,0 +1,71 @@
+"""The lines of a journal: every exchange is read back as it was written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toy import LAMPS, exchange
+
+from docpact.model import Exchange, Failure
+from docpact.traffic import BadRecord, har
+from docpact.traffic.journal import Journal, decode_line
+from docpact.traffic.recording import read_exchanges, read_journal
+
+OUTCOMES = st.one_of(
+    st.binary(max_size=30).map(exchange),
+    st.text(max_size=10).map(lambda text: exchange({"note": text}, status=503, retried=True)),
+    st.just(exchange(failure=Failure("cut", "the connection broke"))),
+)
+
+
+def write(folder: str, exchanges: list[Exchange]) -> Path:
+    """Return a journal of one run."""
+    journal = Journal(Path(folder) / "run.jsonl", "1.0")
+    journal.begin(LAMPS, "mock", 7)
+    for each in exchanges:
+        journal.write(each)
+    journal.end("")
+    return journal.file
+
+
+@given(st.lists(OUTCOMES, max_size=4))
+def test_every_exchange_is_read_back(exchanges: list[Exchange]) -> None:
+    with TemporaryDirectory() as folder:
+        run = read_journal(str(write(folder, exchanges)))
+    assert [each.exchange for each in run.exchanges] == exchanges
+    assert (run.start.seed, run.end is not None) == (7, True)
+
+
+@given(st.binary(max_size=30))
+def test_a_har_document_has_every_body(body: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        timed = read_exchanges(str(write(folder, [exchange(body)])))
+    (entry,) = json.loads(har.render(timed, version="1.0"))["log"]["entries"]
+    found = har.decode_entry(entry, "entry")
+    assert not isinstance(found, BadRecord)
+    assert found.outcome == timed[0][0].outcome
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        (["response"], "neither a `response` nor a `failure`"),
+        (["response", "body"], "neither a `body` nor a `base64`"),
+    ],
+)
+def test_a_line_without_an_outcome_is_named(part: list[str], problem: str, tmp_path: Path) -> None:
+    line = json.loads(write(str(tmp_path), [exchange({})]).read_text().splitlines()[1])
+    held: Any = line
+    for name in part[:-1]:
+        held = held[name]
+    del held[part[-1]]
+    found = decode_line(line, "run.jsonl:2")
+    assert isinstance(found, BadRecord)
+    assert found.problem.startswith("run.jsonl:2: ")
+    assert problem in found.problem
