@@ -9,6 +9,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from history.entries import finding
 from toy import LAMPS, exchange, lamp
 
 from docpact.conformance.findings import curl, make_findings
@@ -17,12 +18,14 @@ from docpact.model import (
     Exchange,
     Expectation,
     Expected,
+    Promise,
     Request,
     Run,
     SecretHeader,
     collect_results,
 )
-from docpact.reports import document, junit, terminal
+from docpact.reports import document, junit, letter, terminal
+from docpact.reports.rule_table import EVERY
 from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
 from docpact.rules import gather, judge
@@ -292,3 +295,15 @@ def test_a_fingerprint_survives_other_data_order_and_wording() -> None:
 def test_fingerprints_of_different_differences_differ() -> None:
     found = run_of(DIM, exchange(b"<html>"), exchange({"items": []}, TOO_LARGE)).findings
     assert len({finding.fingerprint for finding in found}) == len(found) == 4
+
+
+@pytest.mark.parametrize("rule", [each.id for each in EVERY])
+def test_a_letter_about_any_rule_is_short_and_complete(rule: str) -> None:
+    stated = Promise(rule, "/items/*/watt", "line\n" * 90)
+    found = finding(promise=stated, observed="x\n" * 900, reproduce="curl 'https://toys.example'")
+    text = letter.render(run_of(DIM), found)
+    assert len(text.splitlines()) <= 40
+    assert "curl 'https://toys.example'" in text
+    assert "\n\n\n" not in text
+    assert ("## Before" in text) is rule.startswith("habit.")
+    assert ("## Documented" in text) is not rule.startswith("habit.")

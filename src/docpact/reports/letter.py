@@ -40,22 +40,25 @@ def _lines(
     run: Run, finding: Finding, entries: Sequence[HistoryEntry], timeline: Timeline | None
 ) -> list[str]:
     rule = next((each for each in EVERY if each.id == finding.rule), None)
-    lines = ["# The API differs from its documentation", ""]
+    is_habit = finding.promise.family == "habit"
+    title = "has changed" if is_habit else "differs from its documentation"
+    lines = [f"# The API {title}", ""]
     lines += [f"Operation: {code(run.operation, is_cell=False)}", ""]
     lines += [f"Expected: {rule.summary}", ""] if rule is not None else []
-    lines += ["## Documented", "", *_quote(finding), ""]
+    lines += ["## Before" if is_habit else "## Documented", "", *_quote(finding), ""]
     observed = finding.observed[:MAX_OBSERVED]
     lines += ["## Observed", "", code(observed, is_cell=False), ""]
     lines += [f"Where: {code(finding.location or WHOLE_BODY, is_cell=False)}", ""]
     lines += [f"How often: {code(describe_evidence(finding), is_cell=False)}", ""]
     lines += [*_describe_time(run, entries, timeline), ""]
     lines += ["## How to reproduce", "", code(finding.reproduce, is_cell=False), ""]
-    lines.append("The command takes the key from an environment variable.")
+    if "$" in finding.reproduce:
+        lines += ["The command takes the key from an environment variable.", ""]
     if rule is not None:
-        lines += ["", "## Why it matters", "", *wrap(rule.why, WIDTH)]
+        lines += ["## Why it matters", "", *wrap(rule.why, WIDTH), ""]
     if finding.promise.security:
-        lines += ["", "**Security:** people see data that they must not see."]
-    return lines
+        lines += ["**Security:** people see data that they must not see.", ""]
+    return lines[:-1]
 
 
 def _quote(finding: Finding) -> Iterator[str]:
