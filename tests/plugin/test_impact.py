@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from command import DOCPACT, OPERATION, Docpact
 from history.entries import FIRST, finding, run_of
 
 import docpact
+from docpact.cli import impact as impact_command
 from docpact.errors import UsageError
 from docpact.history.codec import encode
 from docpact.history.store import record
@@ -414,3 +416,20 @@ def test_the_mock_as_of_a_day(pytester: pytest.Pytester, place: Path | DatabaseU
     )
     option = f"--docpact-operation={OPERATION}"
     pytester.runpytest_inprocess("-p", "no:cacheprovider", option).assert_outcomes(passed=3)
+
+
+def test_tests_with_a_difference_may_not_take_forever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, limits = tmp_path / "run.json", list[float]()
+    file.write_text(encode(run_of(ENUM, operation=OPERATION), version="1"))
+
+    def run(args: Namespace, _: object) -> impact_command.Tested:
+        limits.append(args.timeout)
+        return impact_command.Tested(0, "", 1, 0, 0, (), "")
+
+    monkeypatch.setattr(impact_command, "_test", run)
+    impact_command.run_impact(
+        Namespace(run_file=file, json=None, timeout=600.0, command=["pytest"])
+    )
+    assert limits == [600.0, 30.0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +30,12 @@ UNNOTICED: Final = "nobody noticed"
 TOLERATED: Final = "tolerated"
 NOT_MET: Final = "not exercised"
 NOT_PLAYED: Final = "cannot be played"
+
+LONGER: Final = 10
+"""How many times as long as without a difference the tests may take."""
+
+LEAST: Final = 30.0
+"""Seconds that the tests may take in any case, unless `--timeout` says less."""
 
 SHOWN: Final = 5
 """Maximum number of failed tests that are shown for a difference."""
@@ -91,7 +98,9 @@ def run_impact(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.run_file}: the run has no findings")
     screen = Screen()
     screen.note("tests with the mock as documented\n")
+    begun = time.monotonic()
     first = _test(args, None)
+    args.timeout = min(args.timeout, max(LEAST, LONGER * (time.monotonic() - begun)))
     if problem := _find_problem(first, args):
         sys.stdout.write(f"inconclusive: {problem}\n{_tail(first.output)}")
         return ExitCode.INCONCLUSIVE
