@@ -32,7 +32,7 @@ NOT_MET: Final = "not exercised"
 NOT_PLAYED: Final = "cannot be played"
 
 LONGER: Final = 10
-"""How many times as long as without a difference the tests may take."""
+"""Maximum ratio of the time with a difference to that without one."""
 
 LEAST: Final = 30.0
 """Seconds that the tests may take in any case, unless `--timeout` says less."""

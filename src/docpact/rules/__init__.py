@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Final
 
 from docpact.errors import InternalError
@@ -55,11 +56,16 @@ def judge(evidence: Evidence, chosen: Collection[str] | None = None) -> tuple[Ju
     Raises:
         InternalError: a problem would be dropped because it belongs to no promise.
     """
-    rules = [r for r in RULES if chosen is None or r.id in chosen or r.family in chosen]
+    rules = RULES if chosen is None else _choose(frozenset(chosen))
     judgements = tuple(judgement for rule in rules for judgement in rule.judgements(evidence))
     if chosen is None:
         _check_promised(evidence, judgements)
     return judgements
+
+
+@lru_cache(maxsize=256)
+def _choose(chosen: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if rule.id in chosen or rule.family in chosen)
 
 
 def _check_promised(evidence: Evidence, judgements: Sequence[Judgement]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -228,8 +229,11 @@ def sort_attempts(operation: Operation, exchanges: Iterable[Exchange]) -> Eviden
         retried=tuple(exchange for exchange in exchanges if exchange.retried),
         bodies=(),
         walks=(),
-        relations=relate(operation, ()),
+        relations=_relate_nothing(operation),
     )
+
+
+_relate_nothing: Final = lru_cache(maxsize=64)(partial(relate, walks=()))
 
 
 def _add(accumulator: Accumulator, exchange: Exchange, reader: BodyReader) -> Body | None:
