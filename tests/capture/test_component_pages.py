@@ -419,3 +419,53 @@ def test_tags_around_a_method_are_no_part_of_the_operation() -> None:
 def test_an_endless_table_in_html_is_read_in_linear_time() -> None:
     page = "`GET /v1/boats`\n\n### Response\n\n```json\n[]\n```\n" + "<table" * 100_000 + "</table>"
     assert json.loads(captured(page)["operation.json"])["path"] == "/v1/boats"
+
+
+TOGETHER = f"""\
+# Boats
+
+```
+GET /v1/boats
+POST /v1/boats
+DELETE /v1/boats/{{id}}
+```
+
+## Query parameters
+
+{ROWS}| rig | string | yes |
+
+## Sink boat
+
+```
+DELETE /v1/boats/{{id}}
+```
+
+### Query parameters
+
+{ROWS}| deep | boolean | no |
+"""
+
+
+@pytest.mark.parametrize("fence", ["```\n", ""])
+def test_operations_named_together_share_no_parameters(fence: str) -> None:
+    page = TOGETHER.replace("```\n", fence)
+    found = {each.name: each for each in list_operations(page, "page")}
+    assert [*found] == ["GET /v1/boats", "POST /v1/boats", "DELETE /v1/boats/{id}"]
+    with pytest.raises(PageError, match="no parameters, no fields and no example"):
+        found["POST /v1/boats"].capture()
+    sunk = json.loads(found["DELETE /v1/boats/{id}"].capture()["operation.json"])
+    assert {each["name"] for each in sunk["parameters"]} == {"id", "deep"}
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"), [("GET", {"id": "path", "rig": "query"}), ("POST", {"id": "path"})]
+)
+def test_input_is_the_query_or_the_body(method: str, expected: dict[str, str]) -> None:
+    page = (
+        f"# Boats\n\n`{method} /v1/boats/{{id}}`\n\n### Input\n\n| Name | Status |\n|---|---|\n"
+        "| id | Required |\n| rig | Optional |\n"
+    )
+    files = captured(page)
+    asked = json.loads(files["operation.json"])["parameters"]
+    assert {each["name"]: each["in"] for each in asked} == expected
+    assert ("body.schema.json" in files) == (method == "POST")

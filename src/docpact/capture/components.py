@@ -91,17 +91,48 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line where each operation begins, its line and its name."""
     seen, begin = set[str](), _Beginning()
     lines = list(_lines(text))
-    is_named = is_of_redocly(lines)
-    is_in_code = all(code or _find_operation(line, code) is None for line, code in lines)
+    named, together = _find_operations(lines), list_together(text)
+    alone = {shape for number, (_, shape) in named.items() if number not in together}
+    fence = 0
     for line, is_code in lines:
-        begin.pass_line(line, is_code=is_code)
-        is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
-        found = _find_operation(line, is_code) if is_operation else None
-        shape = f"{found[0]} {without_names(found[1])}" if found else ""
-        if found and shape not in seen:
-            yield begin.number(line) if seen else 1, line, f"{found[0]} {found[1]}"
+        name, shape = named.get(line.number, ("", ""))
+        begin.pass_line(line, is_code=is_code and not name)
+        fence = line.number if _FENCE.fullmatch(line.text) else fence
+        is_copy = line.number in together and shape in alone
+        if name and shape not in seen and not is_copy:
+            start = begin.number(line) if seen else 1
+            yield fence if is_code and start == line.number else start, line, name
             seen.add(shape)
             begin.end_operation()
+
+
+def list_together(text: str) -> set[int]:
+    """Return the lines of operations that are named one below the other.
+
+    The text below such a list is about all of them or none, so it belongs to no single one.
+    """
+    lines = list(_lines(text))
+    named, found, last = _find_operations(lines), set[int](), 0
+    for line, _ in lines:
+        is_plain = line.number in named and not line.text.startswith("#")
+        if is_plain and last and named[last][1] != named[line.number][1]:
+            found |= {last, line.number}
+        if line.text and not _FENCE.fullmatch(line.text):
+            last = line.number if is_plain else 0
+    return found
+
+
+def _find_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, tuple[str, str]]:
+    """Return the name of each operation, and its name without those of parameters, by its line."""
+    is_named = is_of_redocly(lines)
+    is_in_code = all(code or _find_operation(line, code) is None for line, code in lines)
+    found = {}
+    for line, is_code in lines:
+        is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
+        if is_operation and (stated := _find_operation(line, is_code)):
+            method, path, _ = stated
+            found[line.number] = f"{method} {path}", f"{method} {without_names(path)}"
+    return found
 
 
 class _Beginning:

@@ -26,13 +26,13 @@ _PLACES: Final = (
     ("header", re.compile(r"header", re.IGNORECASE)),
     ("cookie", re.compile(r"cookie", re.IGNORECASE)),
     ("returns", re.compile(r"respon|returns?\b|output", re.IGNORECASE)),
-    ("body", re.compile(r"body|request|payload", re.IGNORECASE)),
+    ("body", re.compile(r"body|request|payload|^(?:input|arguments?)$", re.IGNORECASE)),
 )
 """The kind of section that a heading begins, the first that fits."""
 
 _RETURNS: Final = dict(_PLACES)["returns"]
 _BODY: Final = re.compile(r"body|payload", re.IGNORECASE)
-_QUERY: Final = dict(_PLACES)["query"]
+_STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
 _HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z]\w*-Key")
 """A name of a header in a section of parameters of several kinds."""
 
@@ -138,8 +138,8 @@ class Statements:
 
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
-        if kind == "query" and not _QUERY.search(self.heading):
-            kind = self._find_location(stated.name)
+        if kind in ("query", "body") and not _STATED.search(self.heading):
+            kind = self._find_location(kind, stated.name)
         if kind == "returns" and self.answer is None:
             self.answer = self.status, self.media_type
         if kind == "body":
@@ -159,11 +159,11 @@ class Statements:
         rows.append(stated)
         return None
 
-    def _find_location(self, name: str) -> str:
+    def _find_location(self, kind: str, name: str) -> str:
         """Return the kind of a parameter whose section does not state it."""
         if name in self.in_path:
             return "path"
-        return "header" if _HEADER.fullmatch(name) else "query"
+        return "header" if _HEADER.fullmatch(name) else kind
 
     def _add_below_row(self, kind: str, stated: Stated, rows: list[Stated]) -> None:
         """Add a field to the object that its name begins with, if that has a row."""

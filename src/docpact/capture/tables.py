@@ -15,6 +15,7 @@ _COLUMNS: Final = {
     **dict.fromkeys(("key", "header"), "name"),
     **dict.fromkeys(("type", "data type", "datatype"), "type"),
     **dict.fromkeys(("required", "required?", "mandatory", "optional", "optional?"), "required"),
+    **dict.fromkeys(("status", "presence", "requirement"), "required"),
     **dict.fromkeys(("in", "location", "where"), "in"),
     **dict.fromkeys(("description", "details", "notes"), "prose"),
     **dict.fromkeys(("default", "default value"), "default"),
