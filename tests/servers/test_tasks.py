@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 from servers.loopback import Answer, Request, Server
@@ -274,6 +275,18 @@ BROKEN: Final = [
         "page cursor",
         match=matching("code", lambda text, task: task["code"].startswith(text)),
     ),
+    *broken(
+        "a plus is read as a space",
+        "filter.complete",
+        "page cursor",
+        match=matching("code", lambda text, task: text.replace("+", " ") == task["code"]),
+    ),
+    *broken(
+        "a value is not decoded",
+        "filter.complete",
+        "page cursor",
+        match=matching("code", lambda text, task: quote(text) == task["code"]),
+    ),
     *broken("unknown tasks fail", "path.server_error", "page cursor link", refuse=refusing_as(500)),
     *broken("an unknown task is null", "path.unknown", "page cursor", refuse=refusing_as(200)),
     *broken("the first task instead", "path.unknown", "page cursor", find_task=find_first),
@@ -342,6 +355,12 @@ UNUSUAL: Final = [
         "page cursor",
         describing("code", "Search by code."),
         match=matching("code", lambda text, task: any(w in task["code"] for w in text.split())),
+    ),
+    *unusual(
+        "a plus joins several values",
+        "page cursor",
+        describing("code", "Codes of tasks, joined with a plus."),
+        match=matching("code", lambda text, task: task["code"] in text.split("+")),
     ),
     *unusual(
         "a flag that no field has shows more tasks",

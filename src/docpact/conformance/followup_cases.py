@@ -29,6 +29,9 @@ SMALL: Final = (10, 20, 25, 30)
 MANY: Final = 24
 """Maximum number of such pages."""
 
+ENCODED: Final = "+%&#=/ "
+"""Characters of values that a query must encode, those that servers often misread first."""
+
 FEW: Final = 8
 """Up to this number of different values, a filter is tested with each of them."""
 
@@ -55,10 +58,17 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
             for value in dict.fromkeys([*listed, *counts]):
                 yield make_filter_case(seen, ((name, value),), counts[value])
         elif not parameter.is_array:
-            for value in seen.random(name).sample(sorted(counts), FEW // 2):
+            for value in _choose_values(seen, name, sorted(counts)):
                 yield make_filter_case(seen, ((name, value),), counts[value])
         if parameter.is_array and len(counts) > 1:
             yield from _id_lists(seen, name, list(counts))
+
+
+def _choose_values(seen: Observations, name: str, texts: Sequence[str]) -> list[str]:
+    """Return a few values: those with characters that must be encoded, and others at random."""
+    some = seen.random(name).sample(texts, FEW // 2)
+    odd = (next((t for t in texts if char in t), None) for char in ENCODED)
+    return [*dict.fromkeys((*filter(None, odd), *some))][: FEW // 2 + 1]
 
 
 def pair_cases(seen: Observations) -> Iterator[Case]:

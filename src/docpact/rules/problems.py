@@ -12,7 +12,7 @@ from docpact.model import Operation
 from docpact.model.schema import follow, place
 from docpact.rules.collection import Collection
 from docpact.rules.pages import Filters, Page, as_text
-from docpact.rules.walks import Walk
+from docpact.rules.walks import Walk, misleads
 from docpact.text import excerpt
 
 SUSPECT: Final = "filter.suspect"
@@ -85,7 +85,10 @@ def mark_suspect(
     operation: Operation, walks: Sequence[Walk], problem: Problem, suspects: frozenset[str]
 ) -> Problem:
     """Return a problem under a rule for guesses if it is about a guessed parameter."""
-    is_vague = _is_loose(problem) or _is_flag(operation, walks, problem)
+    values = (value for _, texts in problem.walk.filters or () for value in texts)
+    is_vague = (
+        _is_loose(problem) or _is_flag(operation, walks, problem) or any(map(misleads, values))
+    )
     if is_vague or _asks_for_all(walks, problem):
         suspects |= operation.roles.inferred
     about = [name for name in sorted(suspects) if is_about(problem, name)]

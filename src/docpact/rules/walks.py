@@ -131,6 +131,9 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
             comes before the others.
     """
     pages = list(pages)
+    known = frozenset(
+        pair for page, _ in pages for item in page.items for pair in item.texts.items()
+    )
     if operation.roles.id is None and any(len(set(p.ids)) < len(p.ids) for p, _ in pages):
         pages = [(_without_ids(page), good) for page, good in pages]
     groups: dict[tuple[str, Question, int], list[tuple[Page, bool]]] = {}
@@ -142,7 +145,7 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         if case.visit.page == 1 or key in groups:
             groups.setdefault(key, []).append((page, good))
     used = frozenset(where for page, _ in pages for where in page.onward.filled)
-    found = (_walk(operation, group, used) for group in groups.values())
+    found = (_walk(operation, group, used, known) for group in groups.values())
     walks = [walk for walk in found if walk is not None]
     paging = operation.roles.paging
     if paging is not None and paging.parameter in operation.roles.inferred:
@@ -165,7 +168,10 @@ def _without_ids(page: Page) -> Page:
 
 
 def _walk(
-    operation: Operation, group: Sequence[tuple[Page, bool]], used: frozenset[str]
+    operation: Operation,
+    group: Sequence[tuple[Page, bool]],
+    used: frozenset[str],
+    known: frozenset[tuple[str, str | None]],
 ) -> Walk | None:
     good = [page for page, is_good in group if is_good]
     if not good or not group[0][1]:
@@ -175,12 +181,12 @@ def _walk(
     case = pages[0].exchange.case
     return Walk(
         case=case,
-        filters=_filters(operation, case),
+        filters=_filters(operation, case, known),
         size=_size(operation, case.query),
         pages=pages,
         ids=tuple(one for page in pages for one in page.ids),
         ending=ending,
-        beside=_filters_beside(operation, case),
+        beside=_filters_beside(operation, case, known),
     )
 
 
@@ -311,13 +317,22 @@ def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
     return length < walk.size <= most
 
 
-def _filters(operation: Operation, case: Case) -> Filters | None:
+def _filters(
+    operation: Operation, case: Case, known: frozenset[tuple[str, str | None]]
+) -> Filters | None:
     """Return the filters of a request; None if it has parameters besides them and the page size.
 
-    Parameters that every request has are filters too.
+    Parameters that every request has are filters too. A value that servers may misread must be that
+    of an item.
     """
     is_usual = not (case.question.path or case.question.without)
-    return _read_filters(operation, case.query) if is_usual else None
+    filters = _read_filters(operation, case.query) if is_usual else None
+    pairs = ((name, text) for name, texts in filters or () for text in texts)
+    return (
+        None
+        if any(misleads(text) and (name, text) not in known for name, text in pairs)
+        else filters
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -337,14 +352,17 @@ def _read_filters(operation: Operation, query: Query) -> Filters | None:
     return tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
 
 
-def _filters_beside(operation: Operation, case: Case) -> Filters | None:
+def _filters_beside(
+    operation: Operation, case: Case, known: frozenset[tuple[str, str | None]]
+) -> Filters | None:
     """Return the filters of a request with orders or bounds; None without these."""
     roles = operation.roles
     listed = {each for orders in roles.orders.values() for order in orders for each in order.query}
     rest = tuple(p for p in case.query if p not in listed and p[0] not in roles.bounds)
     if rest == case.query:
         return None
-    return _filters(operation, replace(case, question=replace(case.question, query=rest)))
+    question = replace(case.question, query=rest)
+    return _filters(operation, replace(case, question=question), known)
 
 
 def find_base(operation: Operation) -> Filters:
@@ -363,8 +381,12 @@ def _list_given(operation: Operation, query: Query) -> Iterator[tuple[str, str]]
 def _is_odd(text: str, *, is_array: bool) -> bool:
     """Return whether a server may read a text as something other than this one value."""
     plain = text.isprintable() and text.strip() == text and len(text) <= LONGEST_VALUE
-    misleads = bool(set(text) & set(MISLEADING)) or unquote(text) != text
-    return not text or not plain or misleads or (is_array and "," in text)
+    return not text or not plain or (is_array and "," in text)
+
+
+def misleads(text: str) -> bool:
+    """Return whether a server that decodes a text twice, or not at all, reads another one."""
+    return bool(set(text) & set(MISLEADING)) or unquote(text) != text
 
 
 def _size(operation: Operation, query: Query) -> int | None:
