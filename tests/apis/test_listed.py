@@ -43,6 +43,8 @@ FIELDS: Final[dict[str, Any]] = {
     "note": {"type": ["string", "null"]},
     "path": {"type": "string"},
     "score": {"type": "number"},
+    "tags": {"type": "array", "items": {"type": "string"}},
+    "parts": {"type": "array", "items": {"type": "object"}},
 }
 THING: Final = {"type": "object", "properties": FIELDS, "required": ["id", "name"]}
 SHORT: Final = {**THING, "properties": {n: FIELDS[n] for n in FIELDS if n != "public"}}
@@ -80,6 +82,8 @@ def make_things(number: int) -> dict[str, Thing]:
             "note": f"note {n}",
             "path": f"/files/{n}",
             "score": 1.0,
+            "tags": ["red", f"tag {n}"],
+            "parts": [{"number": n, "name": "a"}, {"number": n + 1, "name": "b"}],
         }
         for n in range(number)
     }
@@ -145,6 +149,8 @@ BROKEN: Final[Mapping[str, tuple[str, Show]]] = {
     "local time": ("/made", lambda thing, _: {"made": thing["made"].replace("Z", "+02:00")}),
     "flag": ("/public", lambda thing, _: {"public": not thing["public"]}),
     "another note": ("/note", lambda _, __: {"note": "none"}),
+    "other tags": ("/tags", lambda _, __: {"tags": ["wrong"]}),
+    "other parts": ("/parts", lambda _, __: {"parts": [{"number": 99}]}),
 }
 
 
@@ -202,12 +208,62 @@ def test_a_single_thing_that_differs_is_a_note(served: Serve, tmp_path: Path) ->
     assert found(run) == {("path.unlisted", "/price/currency")}
 
 
+LACKING: Final[Mapping[str, tuple[str, Show, Show]]] = {
+    "null in the list": (
+        "/note",
+        lambda thing, _: {} if thing["id"] == "t0" else {"note": None},
+        same,
+    ),
+    "null objects": (
+        "/price",
+        lambda thing, _: {} if thing["id"] == "t0" else {"price": None},
+        same,
+    ),
+    "no tags of the thing": ("/tags", same, lambda _, __: {"tags": []}),
+    "fewer tags of the thing": ("/tags", same, lambda thing, _: {"tags": thing["tags"][1:]}),
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_values_that_only_one_of_them_has_are_a_note(
+    name: str, served: Serve, tmp_path: Path
+) -> None:
+    field, *shows = LACKING[name]
+    run = check(served, tmp_path, make_document(), serving(5, *shows))
+    assert found(run) - {("response.type", "/things/*/price")} == {("path.unlisted", field)}
+
+
+def test_a_listed_thing_that_does_not_exist_is_a_note(served: Serve, tmp_path: Path) -> None:
+    plain = serving(5, same)
+
+    def handle(request: Request) -> Answer:
+        is_last = request.path.endswith("t4")
+        return Answer(404, JSON, b"{}") if is_last else plain(request)
+
+    run = check(served, tmp_path, make_document(), handle)
+    assert found(run) == {("path.unlisted", "path/thing_id")}
+
+
 UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
     "the same": (same, same),
     "left out": (lambda thing, _: {"note": None, "name": "", "price": {}}, same),
     "shortened": (lambda thing, _: {"name": f"{thing['name'][:6]}…"}, same),
     "shortened with dots": (lambda thing, _: {"name": f"{thing['name'][:6]}..."}, same),
     "masked": (lambda thing, _: {"note": f"n****{thing['note'][-1]}"}, same),
+    "masked with dots": (lambda _, __: {"note": "\u2022\u2022\u2022\u2022 42"}, same),
+    "masked with letters": (lambda _, __: {"note": "XXXX-42"}, same),
+    "redacted": (lambda _, __: {"note": "[redacted]"}, same),
+    "escaped": (
+        lambda thing, _: {"name": f"{thing['name']} &amp; more"},
+        lambda thing, _: {"name": f"{thing['name']} & more"},
+    ),
+    "some tags": (lambda thing, _: {"tags": thing["tags"][:1]}, same),
+    "no tags": (lambda _, __: {"tags": []}, same),
+    "tags in another order": (lambda thing, _: {"tags": thing["tags"][::-1]}, same),
+    "short parts": (
+        lambda thing, _: {"parts": [{"number": each["number"]} for each in thing["parts"]]},
+        same,
+    ),
     "with markup": (same, lambda thing, _: {"note": f"<p>{thing['note']}</p>"}),
     "rounded": (
         lambda thing, _: {

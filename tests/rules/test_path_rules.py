@@ -99,6 +99,7 @@ BULBS = guessed(
         (BULBS, [("7", [{"id": 7}, {"id": 7}])], []),
         (BULBS, [("7", [{"id": 8}, {"id": 7}])], ["path.suspect"]),
         (BULBS, [("7", [{"id": 7}]), ("8", [{"id": 8}, {"id": 7}])], ["path.identity"]),
+        (BULBS, [("7", [{"id": 7}, {"id": 8}]), ("7", [{"id": 7}])], ["path.suspect"]),
         (BULBS, [("7", [])], []),
     ],
 )

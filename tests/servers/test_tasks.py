@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -214,6 +215,50 @@ def sort_codes(self: Tasks, tasks: Any, query: Query) -> Any:
     return by_code if text else tasks
 
 
+def list_recent(self: Tasks, project: str, query: Query) -> list[Task]:
+    """Return only recent tasks, unless a time is given."""
+    has_time = "created_after" in query
+    return [task for task in self.tasks[project] if has_time or task["created_at"] >= "2024-04"]
+
+
+def list_below(self: Tasks, project: str, query: Query) -> list[Task]:
+    """Return the tasks of a project and, for the first project, those of all projects."""
+    is_first = project == next(iter(self.tasks))
+    below = [*chain(*self.tasks.values())]
+    return below if is_first else [*Tasks.list_all(self, project, query)]
+
+
+def find_below(self: Tasks, project: str, text: str) -> Task:
+    below = list_below(self, self.find_project(project), {})
+    found = [task for task in below if str(task["id"]) == text]
+    return found[0] if found else Tasks.find_task(self, project, text)
+
+
+def list_touched(self: Tasks, project: str, query: Query) -> list[Task]:
+    """Change a task now and then, and return the tasks changed last first."""
+    calls = self.tasks.setdefault("calls", [])
+    calls.append(query)
+    tasks = self.tasks[project]
+    if tasks and len(calls) % 12 == 0:
+        task = tasks.pop(len(calls) % len(tasks))
+        tasks.insert(0, {**task, "state": STATES[(STATES.index(task["state"]) + 1) % 3]})
+    return [*tasks]
+
+
+def answer_cached(self: Tasks, request: Request) -> Answer:
+    """Answer from a cache what was asked before, while some tasks change once."""
+    if request.headers.get("authorization") != f"Bearer {KEY}":
+        return Tasks.__call__(self, request)
+    cached = self.__dict__.setdefault("cached", {})
+    if request.target in cached:
+        answer = cached[request.target]
+        return replace(answer, headers=(*answer.headers, ("Age", "30")))
+    if len(cached) == 60:
+        for tasks in self.tasks.values():
+            tasks[::4] = [{**each, "points": each["points"] + 1} for each in tasks[::4]]
+    return cached.setdefault(request.target, Tasks.__call__(self, request))
+
+
 ANY_STATE: Final = matching("state", lambda text, task: text in ("all", task["state"]))
 
 BROKEN: Final = [
@@ -362,6 +407,26 @@ UNUSUAL: Final = [
         describing("code", "Codes of tasks, joined with a plus."),
         match=matching("code", lambda text, task: task["code"] in text.split("+")),
     ),
+    *unusual(
+        "a minus excludes a value",
+        "page cursor",
+        describing("code", "Filters tasks; -value excludes."),
+        match=matching(
+            "code",
+            lambda text, task: (
+                text[1:] != task["code"] if text.startswith("-") else text == task["code"]
+            ),
+        ),
+    ),
+    *unusual("only recent tasks, unless a time is given", "page", list_all=list_recent),
+    *unusual(
+        "tasks of sub-projects as well",
+        "page cursor link",
+        list_all=list_below,
+        find_task=find_below,
+    ),
+    *unusual("tasks change, and those come first", "link", list_all=list_touched),
+    *unusual("a cache while tasks change", "page cursor", __call__=answer_cached),
     *unusual(
         "a flag that no field has shows more tasks",
         "page cursor link",

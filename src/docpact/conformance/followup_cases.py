@@ -16,6 +16,7 @@ from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented
 from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
+from docpact.rules.listed import LISTED
 from docpact.rules.pages import read_items, read_token
 from docpact.rules.selections import Selection, find_selections
 from docpact.rules.walks import Ending
@@ -171,7 +172,7 @@ def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterato
     chosen = {known[len(known) // 2]: "middle", known[-1]: "last"} if known else {}
     for text, place in chosen.items():
         question = Question(path=((parameter.name, text),))
-        expectation = Expectation(Expected.UNSPECIFIED, parameter.name)
+        expectation = Expectation(Expected.UNSPECIFIED, parameter.name, LISTED)
         yield Case(f"{place} {parameter.name} of the list", question, expectation)
 
 

@@ -18,6 +18,9 @@ from docpact.rules.pages import Item
 WILDCARDS: Final = ("%", "*")
 """Texts that match any text in SQL and in shells."""
 
+OPERATORS: Final = "-!~<>=^@:"
+"""First characters of values that servers may read as an operator, such as `not`."""
+
 SHORTEST: Final = 3
 """Number of characters of the shortest value that has near misses."""
 
@@ -96,7 +99,8 @@ def _near_misses(seen: Observations, name: str) -> Iterator[str]:
         return
     last = "x" if value[-1] != "x" else "y"
     yield value[:-1]
-    yield value[1:]
+    if value[1] not in OPERATORS:
+        yield value[1:]
     yield value if UUID.fullmatch(value) else value.swapcase()
     yield f"{value}{last}"
     yield NULL

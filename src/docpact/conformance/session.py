@@ -31,7 +31,6 @@ from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Level, Operation, Past, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, Listing, join
-from docpact.rules.listed import CONTRADICTED
 from docpact.rules.observing import observe
 from docpact.rules.protocol import has_no_response
 from docpact.rules.walks import numbers_from_unknown
@@ -166,9 +165,9 @@ class Session:
                 chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
                 self._left_out += left_out
                 self._run_phase(phase.name, chosen)
-            _, judgements = self._judge()
-            if any(each.breaches for each in judgements if each.promise.rule == CONTRADICTED):
+            if self._looks:
                 self._look_at_list()
+            _, judgements = self._judge()
             left = self.target.request_budget.left
             self._run_phase(CONFIRM, plan_confirmation(judgements, self._exchanges, left))
         except Inconclusive as error:

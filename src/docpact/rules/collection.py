@@ -58,7 +58,7 @@ class Collection:
             position than before.
         has_items: whether any walk shows an item.
         usually: ids of the items that a request shows whose parameters are all understood, and
-            which keeps the bounds that every request has.
+            which has no bounds: a server may show only recent items unless it gets one.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -153,12 +153,12 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for page, _ in seen
         if operation.roles.id is not None
     )
-    given = operation.roles.bounds.keys() & operation.given.keys()
+    bounds = operation.roles.bounds.keys()
     known = [
         walk
         for walk in walks
         if walk.filters is not None
-        or (walk.beside is not None and given.isdisjoint(dict(walk.case.query)))
+        or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query)))
     ]
     usually = frozenset(one for walk in known for one in walk.ids)
     return Collection(

@@ -31,7 +31,8 @@ DEPTH: Final = 3
 LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]+))?)*)")
 """One link of a Link header, with its parameters (RFC 8288, section 3)."""
 
-URL: Final = re.compile("https?://")
+URL: Final = re.compile(r"https?://|[/?][^?]*\?[^?]*=")
+"""Beginnings of the URL of a page that no token has: absolute, or relative with a query."""
 
 LOCATION: Final = re.compile("https?://|[/?]")
 """Beginnings of the URL of a page, absolute or relative."""

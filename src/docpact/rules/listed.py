@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,17 +21,28 @@ from docpact.rules.agreement import (
     count_flips,
 )
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import as_text, read_items
+from docpact.rules.pages import Item, as_text, read_items
 from docpact.rules.rule import Judged, page_visits, rule
 from docpact.rules.sameness import is_same
 from docpact.text import excerpt, pluralize
 
 CONTRADICTED: Final = "path.listed"
 
+LISTED: Final = "listed"
+"""Used as keyword for a case whose path names a thing that a list shows."""
+
+_GONE: Final = (404, 410)
+
 SEEN: Final = 2
 """Number of times that a value must have changed for a note: the thing is read before and after."""
 
 _TAG: Final = re.compile(r"<[^<>]{1,200}>|\s+")
+_MASK: Final = re.compile(
+    r"[*\u2022\u25cf\u2588]{2,}|[xX]{3,}|\b(redacted|hidden|masked|filtered|restricted)\b",
+    re.IGNORECASE,
+)
+"""Characters and words that are shown instead of a text that not everybody may read."""
+
 _SCALARS: Final = (str, int, float, bool)
 
 
@@ -57,12 +69,14 @@ class _Difference:
         values: in the list, and of the thing.
         exchange: the last one that shows the thing.
         flips: how often the value must have changed to explain that.
+        is_partial: whether one of them only lacks values that the other one has.
     """
 
     one: str
     values: tuple[Any, Any]
     exchange: Exchange
     flips: int
+    is_partial: bool
 
 
 @rule("path.listed", "A client that reads a thing and its list gets contradictory data.")
@@ -90,13 +104,56 @@ def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
     rule_id = CONTRADICTED if is_serious else "path.unlisted"
     promise = Promise(rule_id, f"path/{parameter.name}", "the values that the list shows")
     looks = list(_find_looks(evidence, parameter))
-    found: list[Breach] = []
+    found, lacking = list[Breach](), list[Tokens]()
     for where, path in _list_fields(evidence, looks):
+        if any(path[: len(outer)] == outer for outer in lacking):
+            continue
         differences = [each for each in (_compare(seen, path) for seen in looks) if each]
-        is_certain = _is_same_thing(evidence, where) and len(differences) >= LEAST
+        if any(each.is_partial for each in differences) and not _is_filled(evidence, path):
+            continue
+        whole = [each for each in differences if not each.is_partial]
+        if len(whole) < len(differences):
+            lacking.append(path)
+        is_certain = _is_same_thing(evidence, where) and len(whole) >= LEAST
         if differences and is_certain is is_serious:
             found += _report(differences, pointer((*where, *path)), len(looks), is_serious)
+    if not is_serious and looks:
+        found += _find_missing(evidence, parameter.name, len(looks))
     yield promise, len(looks), tuple(found)
+
+
+def _is_filled(evidence: Evidence, path: Tokens) -> bool:
+    """Return whether the list shows a value of a field, so that it does not leave the field out."""
+    shown = (item.fields for item in _list_items(evidence))
+    return any(resolve(fields, pointer(path)) not in (None, "", []) for fields in shown)
+
+
+def _list_items(evidence: Evidence) -> Iterator[Item]:
+    listing = evidence.listing
+    for _, value in listing.looks if listing else ():
+        yield from read_items(listing.operation, value)
+
+
+def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]:
+    """Yield the answer that a thing does not exist, which the list shows before and after."""
+    missing = [
+        each
+        for each in evidence.exchanges
+        if each.case.expectation.parameter == name
+        and each.case.expectation.keyword == LISTED
+        and each.status in _GONE
+    ]
+    if missing:
+        yield Breach(
+            location=f"path/{name}",
+            observed=f"{missing[0].status} to the {missing[0].case.title}",
+            request=missing[0].request,
+            count=len(missing),
+            observations=count + len(missing),
+            first=missing[0].case.title,
+            shown=page_visits(each.case for each in missing),
+            confirmed=True,
+        )
 
 
 def _report(
@@ -196,7 +253,10 @@ def _is_same_thing(evidence: Evidence, where: Tokens) -> bool:
 
 
 def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
-    """Return the difference of a field, if all looks of each operation agree."""
+    """Return the difference of a field, if all looks of each operation agree.
+
+    Of objects, their fields are compared.
+    """
     where = pointer(path)
     values: dict[bool, list[Any]] = {True: [], False: []}
     for look in looks:
@@ -205,20 +265,29 @@ def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
         if any(value != each[0] or type(value) is not type(each[0]) for value in each):
             return None
     listed, own = values[True][0], values[False][0]
-    if is_alike(listed, own):
+    if isinstance(listed, Mapping) and isinstance(own, Mapping):
+        return None
+    is_partial = _lacks(listed, own)
+    if not is_partial and is_alike(listed, own):
         return None
     last = next(look for look in reversed(looks) if look.exchange is not None)
     flips = count_flips([{look.exchange is None} for look in looks])
     one = str(resolve(last.fields, "/id", default="") or "")
-    return None if last.exchange is None else _Difference(one, (listed, own), last.exchange, flips)
+    if last.exchange is None:
+        return None
+    return _Difference(one, (listed, own), last.exchange, flips, is_partial)
 
 
 def is_alike(listed: Any, own: Any) -> bool:
     """Return whether a list may show a value for one of the thing itself.
 
     A list may leave values out, shorten or mask texts, write them without markup, round numbers,
-    and show URLs without a server or signature.
+    show URLs without a server or signature, and only some elements of an array.
     """
+    if isinstance(listed, list) and isinstance(own, list):
+        return _is_part(listed, own)
+    if isinstance(listed, Mapping) and isinstance(own, Mapping):
+        return all(is_alike(listed[name], own[name]) for name in listed.keys() & own.keys())
     scalars = isinstance(listed, _SCALARS) and isinstance(own, _SCALARS)
     if not scalars or "" in (listed, own) or is_same(listed, own):
         return True
@@ -227,10 +296,29 @@ def is_alike(listed: Any, own: Any) -> bool:
     return bool not in (type(listed), type(own)) and _is_rounded(listed, own)
 
 
+def _lacks(listed: Any, own: Any) -> bool:
+    """Return whether only the thing shows a value, or it shows fewer elements than the list."""
+    if isinstance(listed, list) and isinstance(own, list):
+        return (not listed and bool(own)) or (len(own) < len(listed) and _is_part(own, listed))
+    return listed is None and own is not None
+
+
+def _is_part(some: Sequence[Any], every: Any) -> bool:
+    """Return whether an array has only elements of another one, each at most as often."""
+    left = [*every] if isinstance(every, list) else []
+    for one in some:
+        number = next((n for n, other in enumerate(left) if is_alike(one, other)), None)
+        if number is None:
+            return False
+        del left[number]
+    return True
+
+
 def _is_shortened(listed: str, own: str) -> bool:
-    short, long = sorted((_TAG.sub("", text) for text in (listed, own)), key=len)
+    plain = (_TAG.sub("", unescape(text)) for text in (listed, own))
+    short, long = sorted(plain, key=len)
     start = short.rstrip(".\N{HORIZONTAL ELLIPSIS}")
-    return long.startswith(start) or long.endswith(start) or "**" in listed + own
+    return long.startswith(start) or long.endswith(start) or bool(_MASK.search(listed + own))
 
 
 def _is_same_address(listed: str, own: str) -> bool:

@@ -64,7 +64,7 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     """Compare walks with each other; an operation that is not a list has none."""
     collection = collect(operation, walks)
     comparison = Comparison(operation, collection, walks)
-    found = tuple(confirm(list(comparison.find_problems())))
+    found = tuple(confirm(list(comparison.find_problems()), walks))
     suspects = find_suspects(operation, collection, walks, found)
     judged = {
         (rule, location): count

@@ -12,7 +12,7 @@ from docpact.cases.styles import match_operation
 from docpact.cases.wire import can_be_documented
 from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
 from docpact.model.pointer import resolve
-from docpact.rules.evidence import Body, Evidence
+from docpact.rules.evidence import SURVEY, Body, Evidence
 from docpact.rules.rule import (
     Broken,
     Judged,
@@ -58,14 +58,21 @@ class _Identity:
         """Return whether the field has this meaning: documented, or shown by the responses.
 
         A field of that name may be about something else: the followers of a `user_id` have a
-        `user_id` too. It is confirmed by a body in which all values are the same as in the path. So
-        is the id of the thing that a path ends with, unless the path may have another name for it,
-        such as `me`, or cannot have the value that is shown.
+        `user_id` too. It is confirmed by a body in which all values are the same as in the path,
+        which the walk of a whole list must be: some lists show the things of sub-projects as well.
+        So is the id of the thing that a path ends with, unless the path may have another name for
+        it, such as `me`, or cannot have the value that is shown.
         """
         if f"path/{self.name}" not in operation.roles.inferred:
             return True
-        if any(all(_is_same(text, value) for value in values) for _, text, values in self.shown):
-            return True
+        whole = "*" in self.where and any(e.exchange.phase == SURVEY for e, _, _ in self.shown)
+        alike: dict[object, list[bool]] = {}
+        for body, text, values in self.shown:
+            if not whole or body.exchange.phase == SURVEY:
+                same = alike.setdefault(text if whole else id(body), [])
+                same += [_is_same(text, value) for value in values]
+        if whole or any(all(same) for same in alike.values()):
+            return any(all(same) for same in alike.values())
         parameter = next(p for p in operation.path_parameters if p.name == self.name)
         pairs = [(text, str(value)) for _, text, values in self.shown for value in values]
         return (

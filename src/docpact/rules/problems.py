@@ -185,17 +185,28 @@ def describe_filters(filters: Filters) -> str:
     return " and ".join(parts)
 
 
-def confirm(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Mark the problems as confirmed that another visit of the same question shows as well."""
+def confirm(problems: Sequence[Problem], walks: Sequence[Walk]) -> Iterator[Problem]:
+    """Mark the problems as confirmed that several visits of the same question all show.
+
+    A response from a cache shows nothing new.
+    """
     for problem in problems:
-        again = any(
-            other.rule == problem.rule
-            and other.walk.case.question == problem.walk.case.question
-            and other.walk is not problem.walk
-            and other.ids & problem.ids
-            for other in problems
-        )
-        yield replace(problem, confirmed=problem.confirmed or again)
+        question = problem.walk.case.question
+        visits = [w for w in walks if w.case.question == question and not _is_cached(w)]
+        alike = [p for p in problems if p.rule == problem.rule and p.ids & problem.ids]
+        again = all(any(_is_visit(p.walk, walk) for p in alike) for walk in visits)
+        yield replace(problem, confirmed=problem.confirmed or (len(visits) > 1 and again))
+
+
+def _is_visit(walk: Walk, other: Walk) -> bool:
+    """Return whether both are the same visit, whose filters may be read in two ways."""
+    return walk.pages[0].exchange is other.pages[0].exchange
+
+
+def _is_cached(walk: Walk) -> bool:
+    """Return whether a cache answered a page (RFC 9111, section 5.1)."""
+    responses = [page.exchange.response for page in walk.pages]
+    return any((each.header("age") or "0").strip("0") for each in responses if each is not None)
 
 
 def drop_explained(problems: Iterable[Problem]) -> list[Problem]:
