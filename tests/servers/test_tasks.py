@@ -259,6 +259,39 @@ def answer_cached(self: Tasks, request: Request) -> Answer:
     return cached.setdefault(request.target, Tasks.__call__(self, request))
 
 
+def check_sort(self: Tasks, query: Query) -> None:
+    """Refuse an order without a filter."""
+    Tasks.check(self, query)
+    if "sort" in query and query.keys().isdisjoint({"state", "code"}):
+        raise Refusal(422)
+
+
+def sort_pinned(self: Tasks, tasks: Any, query: Query) -> Any:
+    """Return pinned tasks before the others."""
+    return sorted(Tasks.sort(self, tasks, query), key=lambda task: task["points"] != 5)
+
+
+def find_anywhere(self: Tasks, project: str, text: str) -> Task:
+    """Return a task below any project."""
+    self.find_project(project)
+    found = [task for task in chain(*self.tasks.values()) if str(task["id"]) == text]
+    return found[0] if found else Tasks.find_task(self, project, text)
+
+
+def list_shared(self: Tasks, project: str, query: Query) -> list[Task]:
+    """Return the tasks of a project, and some of the first project that it shares."""
+    del query
+    shared = next(iter(self.tasks.values()))
+    own = self.tasks[project]
+    return own if own is shared else [*own, *shared[:3]]
+
+
+def find_shared(self: Tasks, project: str, text: str) -> Task:
+    tasks = list_shared(self, self.find_project(self.read_id(project)), {})
+    found = [task for task in tasks if str(task["id"]) == text]
+    return found[0] if found else Tasks.find_task(self, project, text)
+
+
 ANY_STATE: Final = matching("state", lambda text, task: text in ("all", task["state"]))
 
 BROKEN: Final = [
@@ -331,6 +364,9 @@ BROKEN: Final = [
         "filter.complete",
         "page cursor",
         match=matching("code", lambda text, task: quote(text) == task["code"]),
+    ),
+    *broken(
+        "a task below any project", "path.identity", "page cursor link", find_task=find_anywhere
     ),
     *broken("unknown tasks fail", "path.server_error", "page cursor link", refuse=refusing_as(500)),
     *broken("an unknown task is null", "path.unknown", "page cursor", refuse=refusing_as(200)),
@@ -417,6 +453,16 @@ UNUSUAL: Final = [
                 text[1:] != task["code"] if text.startswith("-") else text == task["code"]
             ),
         ),
+    ),
+    *unusual(
+        "an order needs a filter",
+        "page",
+        describing("sort", "Sorts the tasks; needs a filter."),
+        check=check_sort,
+    ),
+    *unusual("pinned tasks come first in every order", "page link", sort=sort_pinned),
+    *unusual(
+        "projects share tasks", "page cursor link", list_all=list_shared, find_task=find_shared
     ),
     *unusual("only recent tasks, unless a time is given", "page", list_all=list_recent),
     *unusual(

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented, write_value
-from docpact.model import Operation, Parameter
+from docpact.model import Operation, Parameter, Query
 from docpact.model.names import snake_case
 from docpact.model.path import names as path_names
 from docpact.model.path import without_names
@@ -120,6 +120,17 @@ class PathValues:
         shown = self._lists.get(collection(operation, name) or "")
         is_listed = bool(parameter and shown and _choose(shown, parameter, 0) is not None)
         return is_listed or (operation.request, name) in self._linked
+
+    def find_other(self, operation: Operation) -> Query:
+        """Return name and another value of the parameter before the last; empty without one."""
+        names = path_names(operation.path)
+        parameter = next((p for p in operation.path_parameters if p.name in names[-2:-1]), None)
+        shown = self._lists.get(collection(operation, parameter.name) or "") if parameter else None
+        if parameter is None or shown is None:
+            return ()
+        texts = (_choose(shown, parameter, number) for number in range(2))
+        own = operation.given.get(parameter.name)
+        return tuple((parameter.name, text) for text in texts if text and text != own)[:1]
 
     def find_listing(self, operation: Operation) -> Operation | None:
         """Return the list of the things that a path ends with, as it was asked for, if it was."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from docpact.bodies.decode import decode
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.confirmation import CONFIRM, plan_confirmation
+from docpact.conformance.elsewhere import find_case
 from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
@@ -28,7 +29,18 @@ from docpact.conformance.obstacles import (
 from docpact.conformance.pagination import Attempts, Walker, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
-from docpact.model import Case, Exchange, Judgement, Level, Operation, Past, Question, Run, Visit
+from docpact.model import (
+    Case,
+    Exchange,
+    Judgement,
+    Level,
+    Operation,
+    Past,
+    Query,
+    Question,
+    Run,
+    Visit,
+)
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, Listing, join
 from docpact.rules.observing import observe
@@ -111,6 +123,7 @@ class Session:
         measures_power: whether to find out what the run could have noticed.
         past: earlier runs to compare this one with; None if it is not compared.
         listing: the target of the list that shows what this target returns, or None.
+        other: name and value of the parameter that names another parent; empty if none is known.
         is_unreachable: whether the run ended because no connection was possible.
         statuses: of the responses to requests with valid credentials.
     """
@@ -122,6 +135,7 @@ class Session:
     measures_power: bool = False
     past: Past | None = None
     listing: Target | None = None
+    other: Query = ()
     is_unreachable: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(default=frozenset(), init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
@@ -160,7 +174,8 @@ class Session:
                     self._run_search(self.search)
                 if phase is PLAN[-1] and self.listing and self._look_at_list():
                     body = self._looks[-1][1]
-                    cases = listed_cases(self.target.operation, self.listing.operation, body)
+                    listed = listed_cases(self.target.operation, self.listing.operation, body)
+                    cases = (*listed, *self._find_elsewhere(self.listing))
                     self._run_phase(LISTED, [Planned(each, Priority.VALUE) for each in cases])
                 chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
                 self._left_out += left_out
@@ -222,6 +237,15 @@ class Session:
         own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
         self._looks.append((len(own), decode(final.response.body).value))
         return True
+
+    def _find_elsewhere(self, listing: Target) -> list[Case]:
+        """Return the case of the thing below another parent, if there is one."""
+        send, both = partial(listing.send, phase=LISTED), (self.target.operation, listing.operation)
+        try:
+            case = find_case(*both, self.other, send) if self.other else None
+        except BudgetSpent:
+            case = None
+        return [] if case is None else [case]
 
     def _observe(self) -> Observations:
         operation = self.target.operation

@@ -31,7 +31,7 @@ from docpact.errors import UsageError
 from docpact.history.memory import Memory, recall
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
-from docpact.model import Api, ApiRun, Operation, Run, collect_results
+from docpact.model import Api, ApiRun, Operation, Query, Run, collect_results
 from docpact.model.operation import with_resources
 from docpact.options import MOCK
 from docpact.rules import gather, judge
@@ -179,8 +179,9 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
                 progress, parents = ignore_progress, whole.list_parents(operation)
                 operation, sent = find_filled(parents, lambda each: opener.open(each, key))
             listing = whole.find_listing(operation) if api.is_whole else None
+            other = whole.find_other(operation) if listing is not None else ()
             choices = (settings, policy, progress, families, journal, memory)
-            checked = _check(operation, listing, opener, environment, *choices)
+            checked = _check(operation, listing, other, opener, environment, *choices)
             return checked.after((PARENTS, sent)) if sent else checked
 
         if not api.is_whole:
@@ -267,6 +268,7 @@ def _list_account(
 def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     operation: Operation,
     listing: Operation | None,
+    other: Query,
     opener: Opener,
     environment: Mapping[str, str],
     settings: Settings,
@@ -285,7 +287,7 @@ def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     measures_power = settings.target != MOCK or settings.min_power is not None
     past = memory.find(operation.id, target.name)
     session = Session(
-        target, settings.seed, progress, _search(settings), measures_power, past, beside
+        target, settings.seed, progress, _search(settings), measures_power, past, beside, other
     )
     run = session.run(families)
     if journal is not None:

@@ -13,7 +13,7 @@ from docpact.cases.path_values import PathValues, Shown, list_sources
 from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED, Target
 from docpact.errors import ContractError
-from docpact.model import Operation, Run
+from docpact.model import Operation, Query, Run
 from docpact.model.path import names as path_names
 from docpact.rules.evidence import BodyReader
 from docpact.targets.request_budget import BudgetSpent
@@ -161,6 +161,10 @@ class Whole:
     def find_listing(self, operation: Operation) -> Operation | None:
         """Return the list that shows what an operation on one thing returns, or None."""
         return self._values.find_listing(operation)
+
+    def find_other(self, operation: Operation) -> Query:
+        """Return name and value of the parameter that names another parent; empty without one."""
+        return self._values.find_other(operation)
 
     def advise(self, operation: Operation, missing: str) -> str:
         """Return why an operation is not tested, and what to do; see `list_missing`."""

@@ -31,6 +31,9 @@ CONTRADICTED: Final = "path.listed"
 LISTED: Final = "listed"
 """Used as keyword for a case whose path names a thing that a list shows."""
 
+ELSEWHERE: Final = "elsewhere"
+"""Used as keyword for a case whose path names such a thing below another parent."""
+
 _GONE: Final = (404, 410)
 
 SEEN: Final = 2
@@ -130,18 +133,30 @@ def _is_filled(evidence: Evidence, path: Tokens) -> bool:
 
 def _list_items(evidence: Evidence) -> Iterator[Item]:
     listing = evidence.listing
-    for _, value in listing.looks if listing else ():
-        yield from read_items(listing.operation, value)
+    if listing is not None:
+        for _, value in listing.looks:
+            yield from read_items(listing.operation, value)
 
 
 def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]:
-    """Yield the answer that a thing does not exist, which the list shows before and after."""
+    """Yield the answer that a thing does not exist, although the list shows it, or the other way.
+
+    The response about a thing below another parent is judged by its field that names the parent, if
+    there is one.
+    """
+    is_named = any(other != name for other in evidence.operation.roles.path)
     missing = [
         each
         for each in evidence.exchanges
         if each.case.expectation.parameter == name
-        and each.case.expectation.keyword == LISTED
-        and each.status in _GONE
+        and (
+            (each.case.expectation.keyword == LISTED and each.status in _GONE)
+            or (
+                each.case.expectation.keyword == ELSEWHERE
+                and evidence.operation.is_main(each.status)
+                and not is_named
+            )
+        )
     ]
     if missing:
         yield Breach(
@@ -199,7 +214,8 @@ def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_Look
         for path, thing in _list_things(body.decoded.value):
             one = as_text(resolve(thing, where))
             text = find_text(thing, parameter, listing.operation)
-            is_plain = not body.exchange.case.query
+            asked = body.exchange.case
+            is_plain = not asked.query and asked.expectation.keyword != ELSEWHERE
             if one is not None and text in looks and is_plain:
                 look = _Look(thing, path, body.exchange)
                 looks[text].append((times[id(body.exchange)], look))

@@ -90,7 +90,7 @@ def _judge_values(
 ) -> Iterator[Judged]:
     answered = [e for e in _find_answered(evidence) if e.case.expectation.answer is expects]
     refused = _find_plain_refusals(evidence) if expects is Expected.ACCEPTED else frozenset()
-    usable = _find_usable(evidence)
+    usable, dependent = _find_usable(evidence), _find_dependent(evidence)
     for parameter in evidence.operation.query_parameters:
         for promise in value_promises(evidence.operation, rule, parameter):
             about = [
@@ -101,6 +101,7 @@ def _judge_values(
                 and exchange.status < 500
                 and exchange.status not in refused
                 and not (expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable))
+                and not (expects is Expected.ACCEPTED and parameter.name in dependent)
             ]
             yield judge_each(
                 promise, about, lambda e: describe_status(e) if breaks(e.status) else None
@@ -128,6 +129,20 @@ def _find_usable(evidence: Evidence) -> frozenset[str]:
         if 200 <= each.status < 300 and each.case.expectation.answer is not Expected.REJECTED
         for name, _ in each.case.question.query
     )
+
+
+def _find_dependent(evidence: Evidence) -> frozenset[str]:
+    """Return the parameters of orders whose values were accepted only beside a filter.
+
+    A description may say that an order needs a filter.
+    """
+    roles = evidence.operation.roles
+    accepted: dict[bool, set[str]] = {True: set(), False: set()}
+    for each in _find_answered(evidence):
+        names = dict(each.case.query).keys()
+        if 200 <= each.status < 300:
+            accepted[not names.isdisjoint(roles.filters)] |= names & roles.orders.keys()
+    return frozenset(accepted[True] - accepted[False])
 
 
 def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:

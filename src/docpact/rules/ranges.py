@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
 from unicodedata import combining, normalize
 
@@ -215,11 +215,12 @@ def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, O
     sorted texts of the same field as expected in another walk, or if it does not sort them at all.
     """
     looks = [(order, walk) for order in orders for walk in _find_sorted_walks(evidence, order)]
+    pinned = _find_pinned(looks)
     faults: dict[bool, list[Fault]] = {True: [], False: []}
     for order, walk in looks:
         faults[True] += _find_lost(evidence, walk, lambda _: False)
         sure, is_still = _is_sure(order, walk, looks), not evidence.relations.collection.moved
-        faults[sure] += _find_unsorted(order, walk, across=is_still)
+        faults[sure] += _find_unsorted(order, walk, across=is_still, pinned=pinned)
     certain = Outcome(len(looks), tuple(faults[True]), is_confirmed=True)
     return certain, Outcome(len(looks), tuple(faults[False]), is_confirmed=False)
 
@@ -237,15 +238,32 @@ def _keys(order: Order, items: Sequence[Item]) -> list[Key]:
     return [key for key in keys if key is not None]
 
 
-def _find_unsorted(order: Order, walk: Walk, *, across: bool = False) -> Iterator[Fault]:
+def _find_pinned(looks: Sequence[tuple[Order, Walk]]) -> frozenset[str]:
+    """Return the ids of the items that come first in every order, upwards and downwards.
+
+    A server may pin some items. They are fewer than the others, which begin in another way.
+    """
+    first: dict[bool | None, tuple[str, ...]] = {}
+    for order, walk in looks:
+        first.setdefault(order.descending, walk.pages[0].ids)
+    if not {True, False} <= first.keys():
+        return frozenset()
+    both = zip(first[True], first[False], strict=False)
+    same = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], both)]
+    return frozenset(same if 2 * len(same) < len(first[True]) else ())
+
+
+def _find_unsorted(
+    order: Order, walk: Walk, *, across: bool = False, pinned: frozenset[str] = frozenset()
+) -> Iterator[Fault]:
     """Yield the first page that is not in order, or does not continue the one before."""
     ways = [False, True] if order.descending is None else [order.descending]
     above: tuple[Item, ...] = ()
-    whole = _keys(order, [*walk.items]) if across else []
+    whole = _keys(order, [item for item in walk.items if item.id not in pinned]) if across else []
     if across and any(is_sorted(whole, descending=way) for way in ways):
         return
     for page in walk.pages:
-        items = (*above, *page.items)
+        items = (*above, *(item for item in page.items if item.id not in pinned))
         if not any(is_sorted(_keys(order, items), descending=way) for way in ways):
             way = {None: "", True: " downwards", False: " upwards"}[order.descending]
             shown = ", ".join(excerpt(value, 24) for value in _example(order, items, way=ways[-1]))
