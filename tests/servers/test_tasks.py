@@ -249,7 +249,7 @@ def answer_cached(self: Tasks, request: Request) -> Answer:
     """Answer from a cache what was asked before, while some tasks change once."""
     if request.headers.get("authorization") != f"Bearer {KEY}":
         return Tasks.__call__(self, request)
-    cached = self.__dict__.setdefault("cached", {})
+    cached: dict[str, Answer] = self.__dict__.setdefault("cached", {})
     if request.target in cached:
         answer = cached[request.target]
         return replace(answer, headers=(*answer.headers, ("Age", "30")))
