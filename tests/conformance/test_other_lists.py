@@ -13,6 +13,7 @@ from sizes import sample
 
 from docpact.errors import ContractError
 from docpact.model import Operation, Run, Verdict
+from docpact.model.documented import DocumentedResponse, ResponseHeader
 from docpact.targets.mock import MockApi
 
 STATES: Final = ("new", "paid")
@@ -359,6 +360,22 @@ def test_a_total_that_counts_the_items_of_its_page_is_found(name: str, found: bo
     run = check(operation, handler)
     assert (("paging.total", f"/{name}") in breaking(run)) is found
     assert found or "paging.suspect" in {each.rule for each in run.findings}
+
+
+@pytest.mark.parametrize(("more", "found"), [(0, False), (1, True), (100, True)])
+def test_a_header_with_another_total_is_a_note(more: int, found: bool) -> None:
+    operation = contract({"page": NUMBER, "limit": SIZE, "state": STATE}, THING, {})
+    header = ResponseHeader("x-total-count", required=False, schema=INTEGER)
+    operation = replace(operation, responses=(DocumentedResponse("200", headers=(header,)),))
+
+    def handler(query: Query) -> Any:
+        status, body, *_ = paged("page")(query)
+        total = len(select(things(45), query)) + more
+        return status, body, {"X-Total-Count": str(total)}
+
+    run = check(operation, handler)
+    assert breaking(run) == []
+    assert ("paging.suspect" in {each.rule for each in run.findings}) is found
 
 
 @pytest.mark.parametrize(("honored", "rule"), [((1,), "paging.size"), ((), "paging.suspect")])

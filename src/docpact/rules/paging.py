@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from docpact.model import Case, Level, Operation, Promise
-from docpact.model.paging import plain
+from docpact.model.paging import TOTALS, plain
 from docpact.model.pointer import resolve
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
@@ -20,6 +20,9 @@ from docpact.text import excerpt, pluralize
 POSSIBLE_TOTAL: Final = (
     "a whole number that is not smaller than the number of items on the page, or 0"
 )
+TOTAL_HEADERS: Final = frozenset({*TOTALS, "wptotal", "paginationtotalcount", "resultcount"})
+"""Names of headers with the number of all items, in lower case without separators and `X-`."""
+
 SUGGESTED_TOTAL: Final = "the number of all items that the query selects, as the name suggests"
 SUGGESTED: Final = "further pages or pages of a length, as the name suggests"
 
@@ -67,28 +70,49 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
         promise = Promise(SUSPECT_PAGING, where, SUGGESTED_TOTAL, source)
         is_doubtful = where in roles.inferred or _is_vague(where)
         own = [*_count_own_items(evidence.walks, where)] if is_doubtful else []
-        own = own or [*_find_other_totals(evidence, where)]
+        own = own or [*_find_other_totals(evidence, where, lambda page: page.total)]
         if where in roles.inferred:
             promise, observations, breaches = _judge_total(evidence, promise, own)
         else:
             observations = len(evidence.walks)
             breaches = group_breaches(own, observations)
         yield promise, observations, advise(breaches, "/roles/total", where)
+    for name in _list_total_headers(evidence):
+        promise = Promise(SUSPECT_PAGING, f"header/{name}", SUGGESTED_TOTAL)
+        own = [*_find_other_totals(evidence, promise.location, partial(_read_header, name))]
+        yield promise, len(evidence.walks), group_breaches(own, len(evidence.walks))
 
 
-def _find_other_totals(evidence: Evidence, where: str) -> Iterator[Broken]:
+def _list_total_headers(evidence: Evidence) -> list[str]:
+    """Return the documented headers, such as `X-Total-Count`, with the number of all items."""
+    operation = evidence.operation
+    documented = next(filter(operation.is_main_response, operation.responses), None)
+    headers = () if documented is None else documented.headers
+    return [each.name for each in headers if plain(each.name).lstrip("x") in TOTAL_HEADERS]
+
+
+def _read_header(name: str, page: Page) -> int | None:
+    """Return the whole number in a header of a page, or None."""
+    response = page.exchange.response
+    text = (response.header(name) if response is not None else None) or ""
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _find_other_totals(
+    evidence: Evidence, where: str, read: Callable[[Page], int | None]
+) -> Iterator[Broken]:
     """Yield a page with another total than the number of items up to the end of its list.
 
     Such a total may be an estimate, or that of the list without its filters. A total of 0 states
     that nothing was counted.
     """
     for walk in evidence.walks if not evidence.relations.collection.moved else ():
-        totals, shown = {page.total for page in walk.pages}, len({*walk.ids})
+        totals, shown = {read(page) for page in walk.pages}, len({*walk.ids})
         is_whole = walk.ending is Ending.END and walk.filters is not None
         counts_all = shown == sum(len(page.items) for page in walk.pages)
         if is_whole and counts_all and len(totals) == 1 and totals.isdisjoint({None, 0, shown}):
             page = walk.pages[0]
-            observed = f"{page.total:,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
+            observed = f"{read(page):,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
             yield Broken(page.exchange, where, observed)
             return
 
