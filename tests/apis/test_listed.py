@@ -233,12 +233,15 @@ def test_values_that_only_one_of_them_has_are_a_note(
     assert found(run) - {("response.type", "/things/*/price")} == {("path.unlisted", field)}
 
 
-def test_a_listed_thing_that_does_not_exist_is_a_note(served: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("one", ["t0", "t4"])
+def test_a_listed_thing_that_does_not_exist_is_a_note(
+    one: str, served: Serve, tmp_path: Path
+) -> None:
     plain = serving(5, same)
 
     def handle(request: Request) -> Answer:
-        is_last = request.path.endswith("t4")
-        return Answer(404, JSON, b"{}") if is_last else plain(request)
+        is_gone = request.path.endswith(one)
+        return Answer(404, JSON, b"{}") if is_gone else plain(request)
 
     run = check(served, tmp_path, make_document(), handle)
     assert found(run) == {("path.unlisted", "path/thing_id")}

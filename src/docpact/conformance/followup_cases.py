@@ -163,13 +163,14 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
 
 
 def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterator[Case]:
-    """Yield two further things that a list shows: the last one, and one from the middle."""
+    """Yield further things that a list shows: the first, the last, and one from the middle."""
     parameter = operation.last_parameter
     if parameter is None:
         return
     texts = [find_text(item.fields, parameter, listing) for item in read_items(listing, body)]
     known = [text for text in texts if text and text != operation.given.get(parameter.name)]
     chosen = {known[len(known) // 2]: "middle", known[-1]: "last"} if known else {}
+    chosen |= {known[0]: "first"} if known and known[0] == texts[0] else {}
     for text, place in chosen.items():
         question = Question(path=((parameter.name, text),))
         expectation = Expectation(Expected.UNSPECIFIED, parameter.name, LISTED)

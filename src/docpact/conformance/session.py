@@ -180,11 +180,14 @@ class Session:
                 chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
                 self._left_out += left_out
                 self._run_phase(phase.name, chosen)
-            if self._looks:
-                self._look_at_list()
+            if self._looks and self._look_at_list():
+                self._count_requests(LISTED)
             _, judgements = self._judge()
             left = self.target.request_budget.left
-            self._run_phase(CONFIRM, plan_confirmation(judgements, self._exchanges, left))
+            planned = plan_confirmation(judgements, self._exchanges, left)
+            self._run_phase(CONFIRM, planned)
+            if planned and self._looks and self._look_at_list():
+                self._count_requests(CONFIRM)
         except Inconclusive as error:
             self._reason = error.reason
         except KeyboardInterrupt:

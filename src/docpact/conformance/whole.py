@@ -16,6 +16,7 @@ from docpact.errors import ContractError
 from docpact.model import Operation, Query, Run
 from docpact.model.path import names as path_names
 from docpact.rules.evidence import BodyReader
+from docpact.rules.listed import GONE
 from docpact.targets.request_budget import BudgetSpent
 
 MOST_PARENTS: Final = 5
@@ -149,8 +150,8 @@ class Whole:
         return self._values.find_thing(create, field)
 
     def list_parents(self, operation: Operation) -> list[Operation]:
-        """Return a list with the path of each of a few things that it may be below."""
-        if not operation.roles.is_list or not operation.path_parameters:
+        """Return an operation with the path of each of a few things that it may be about."""
+        if not operation.path_parameters:
             return [operation]
         documented = self._documented[operation.id]
         fills = [self._values.fill(documented, item) for item in range(MOST_PARENTS)]
@@ -244,18 +245,18 @@ def _missing(operation: Operation) -> Iterator[str]:
 def find_filled(
     parents: Sequence[Operation], open_target: Callable[[Operation], Target]
 ) -> tuple[Operation, int]:
-    """Return the first list that shows items, or else the first one, and the requests sent.
+    """Return the first operation that shows something, or else the first, and the requests sent.
 
     Args:
-        parents: the same list below several things, at least one; only one is not asked.
-        open_target: opens the target of a list.
+        parents: the same operation on several things, at least one; only one is not asked.
+        open_target: opens the target of an operation.
     """
     sent = 0
     for each in parents if len(parents) > 1 else ():
         target = open_target(each)
         before = target.request_budget.spent
         try:
-            found = _has_items(target)
+            found = _shows_something(target)
         except BudgetSpent:
             break
         finally:
@@ -265,7 +266,10 @@ def find_filled(
     return parents[0], sent
 
 
-def _has_items(target: Target) -> bool:
-    """Return whether the first page shows items."""
-    page = BodyReader(target.operation).read_page(target.send(EXAMPLE)[-1])
+def _shows_something(target: Target) -> bool:
+    """Return whether the first page shows items, or whether a single thing exists."""
+    final = target.send(EXAMPLE)[-1]
+    if not target.operation.roles.is_list:
+        return final.status not in GONE
+    page = BodyReader(target.operation).read_page(final)
     return page is not None and bool(page.items)

@@ -34,7 +34,7 @@ LISTED: Final = "listed"
 ELSEWHERE: Final = "elsewhere"
 """Used as keyword for a case whose path names such a thing below another parent."""
 
-_GONE: Final = (404, 410)
+GONE: Final = (404, 410)
 
 SEEN: Final = 2
 """Number of times that a value must have changed for a note: the thing is read before and after."""
@@ -150,7 +150,7 @@ def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]
         for each in evidence.exchanges
         if each.case.expectation.parameter == name
         and (
-            (each.case.expectation.keyword == LISTED and each.status in _GONE)
+            (each.case.expectation.keyword == LISTED and each.status in GONE)
             or (
                 each.case.expectation.keyword == ELSEWHERE
                 and evidence.operation.is_main(each.status)
