@@ -15,6 +15,7 @@ from clients.universal import Pairs, Universal
 
 from docpact import load
 from docpact.capture.openapi import capture_operation, find_operation
+from docpact.cases.page_facts import find_first_page
 from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member, promises
@@ -516,6 +517,14 @@ def test_both_pages_beside_an_empty_one_have_items() -> None:
     assert sizes["an empty page in the middle"] == 2 * sizes["an empty first page"] > 0
 
 
+@pytest.mark.parametrize(
+    ("keywords", "first"), [({}, 1), ({"minimum": 0}, 0), ({"default": 0}, 0), ({"default": 1}, 1)]
+)
+def test_the_first_page_has_the_documented_number(keywords: Any, first: int) -> None:
+    operation = lamps("GET /lamps", LIMIT, number("page", **keywords), schema=LAMPS)
+    assert find_first_page(operation) == first
+
+
 def test_an_operation_without_json_is_refused_in_one_line() -> None:
     operation = lamps("GET /lamps", schema={"type": "string"})
     with pytest.raises(UsageError, match="lamps cannot be gated: its responses are text/csv"):
@@ -541,11 +550,12 @@ def test_a_client_gets_odd_texts_in_the_members_of_a_union() -> None:
     assert {f"client.{rule} /shade/name" for rule in ("fidelity", "mistyped")} <= names
 
 
-def test_a_misread_value_below_the_listed_places_of_a_recursive_schema_is_a_problem() -> None:
+def test_a_recursive_schema_has_scenarios_and_deep_values_are_judged() -> None:
     node = {"$ref": "#/components/schemas/Node"}
     fields = {"name": {"type": "string"}, "parts": {"type": "array", "items": node}}
     schema = {"type": "object", "required": ["name"], "properties": fields}
     operation = lamps("GET /lamp", schema=node, schemas={"Node": schema})
+    assert any(each.items for each in FIDELITY.scenarios(operation))
     deep = {"name": "a", "parts": [{"name": "b", "parts": [{"name": "c"}]}]}
     read = {"name": "a", "parts": [{"name": "b", "parts": [{"name": "d"}]}]}
     call = Call(Scenario("client.fidelity", "", "", {}, items=(deep,)), "", Read((read,)), (), "")

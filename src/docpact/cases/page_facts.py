@@ -75,13 +75,13 @@ def find_style(operation: Operation, name: str | None) -> Style | None:
 
 
 def find_first_page(operation: Operation) -> int:
-    """Return the number of the first page: as documented, else 1, or 0 where that is a minimum."""
+    """Return the number of the first page: as documented, else 1, or 0 as minimum or default."""
     roles = operation.roles
     if roles.first_page is not None:
         return roles.first_page
     name = roles.page_parameter
     schema = operation.parameter(name).schema if name is not None else {}
-    return 0 if schema.get("minimum") == 0 else 1
+    return 0 if 0 in (schema.get("minimum"), schema.get("default")) else 1
 
 
 def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
