@@ -89,6 +89,12 @@ def test_drift_also_changes_a_scripted_failure(api: MockApi) -> None:
         ({"state": 503}, "a fault has no key state"),
         ({"status": "x"}, "this is not a fault"),
         ({"drift": "items"}, "is not a JSON Pointer"),
+        ({"status": 99999}, "this is not a fault: /status: at most 599; observed 99999"),
+        ({"status": 503, "headers": {"a b": "c"}}, "this is not a fault: /headers"),
+        ({"status": 503, "headers": {"a": "b\nc"}}, "this is not a fault: /headers/a"),
+        ({"delay": -1}, "this is not a fault: /delay: at least 0"),
+        ({"cut": True, "times": 0}, "this is not a fault: /times: at least 1"),
+        ({"cut": True, "query": {"limit": 3}}, "this is not a fault: /query/limit: string"),
     ],
 )
 def test_anything_else_is_refused(api: MockApi, stated: Any, says: str) -> None:

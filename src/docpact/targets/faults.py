@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import httpx
 
+from docpact.bodies.validate import violations
 from docpact.errors import UsageError
 from docpact.limits import MAX_REQUESTS
 from docpact.model import Finding
@@ -28,6 +29,27 @@ DETAIL: Final = {"detail": "scripted"}
 
 REMOVED: Final = ...
 """Placeholder for the value of a field that drift removes."""
+
+
+_HEADERS: Final = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[!#-'*+.^_`|~0-9A-Za-z-]+$"},
+    "additionalProperties": {"type": "string", "pattern": "^[ -~]*$"},
+}
+STATED: Final = {
+    "properties": {
+        "status": {"type": "integer", "minimum": 200, "maximum": 599},
+        "headers": _HEADERS,
+        "cut": {"type": "boolean"},
+        "time_out": {"type": "boolean"},
+        "delay": {"type": "number", "minimum": 0, "maximum": 3600},
+        "drift": {"type": "string"},
+        "times": {"type": "integer", "minimum": 1},
+        "path": {"type": "string"},
+        "query": {"type": "object", "additionalProperties": {"type": "string"}},
+    }
+}
+"""The schema of a fault that is stated in JSON."""
 
 
 Respond: TypeAlias = Callable[[httpx.Request], httpx.Response]
@@ -255,26 +277,29 @@ def script(api: Scripted, stated: Any) -> None:
     known = {"status", "headers", "body", "cut", "time_out", "delay", "drift", "value"}
     if unknown := stated.keys() - known - {"times", "path", "query"}:
         raise UsageError(f"a fault has no key {', '.join(sorted(unknown))}")
+    for each in violations(STATED, stated):
+        problem = f"{each.pointer}: {each.documented}; observed {each.observed}"
+        raise UsageError(f"this is not a fault: {problem}")
     shared = {"when": stated.get("path", stated.get("query"))}
     shared |= {"times": stated["times"]} if "times" in stated else {}
     try:
         _script(api, stated, shared)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise UsageError(f"this is not a fault: {error}") from None
 
 
 def _script(api: Scripted, stated: Mapping[str, Any], shared: Mapping[str, Any]) -> None:
     if "status" in stated:
         body = stated.get("body", DETAIL)
-        api.fail_next(int(stated["status"]), headers=stated.get("headers"), body=body, **shared)
+        api.fail_next(stated["status"], headers=stated.get("headers"), body=body, **shared)
     elif stated.get("cut"):
         api.cut_next(**shared)
     elif stated.get("time_out"):
         api.time_out_next(**shared)
     elif "delay" in stated:
-        api.delay_next(float(stated["delay"]), **shared)
+        api.delay_next(stated["delay"], **shared)
     elif "drift" in stated:
-        api.drift(str(stated["drift"]), stated.get("value", REMOVED), **shared)
+        api.drift(stated["drift"], stated.get("value", REMOVED), **shared)
     else:
         msg = "expected status, cut, time_out, delay or drift"
         raise ValueError(msg)
