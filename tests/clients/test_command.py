@@ -300,13 +300,15 @@ def test_several_operations_are_compared_with_an_earlier_gate(tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_process_that_ends_or_hangs_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "lamps.yaml").write_text(LAMPS)
-    for code, says in (
+    for patience, code, says in (
         (
+            "9",
             'if "%2F" in url: sys.exit("OddError: a slash")',
             "no request, exit code 1: OddError: a slash",
         ),
-        ('while "%2F" in url: pass', "no request, no end within 1 second"),
+        ("1", 'while "%2F" in url: pass', "no request, no end within 1 second"),
         (
+            "60",
             'while "%2F" in url: sys.stdout.write("x" * 2**20)',
             "no request, too much output: more than 16,777,216 bytes",
         ),
@@ -315,7 +317,7 @@ def test_a_process_that_ends_or_hangs_is_replaced(tmp_path: Path) -> None:
         (tmp_path / "client.py").write_text(broken)
         command = shlex.join([sys.executable, "client.py"])
         options = ("--lines", "--operation", "listLamps", "--only", "client.request request")
-        line = ("gate", "lamps.yaml", "--exec", command, *options, "--patience", "1")
+        line = ("gate", "lamps.yaml", "--exec", command, *options, "--patience", patience)
         done = in_process(line, tmp_path, os.environ)
         assert done.returncode == 1
         assert says in " ".join(done.stdout.split())
