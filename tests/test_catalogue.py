@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -381,3 +382,38 @@ def test_clients_of_another_shape_are_refused(tmp_path: Path, stated: Any, says:
     (tmp_path / "clients.json").write_text(json.dumps(stated))
     with pytest.raises(ContractError, match=says):
         sdks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("location", "name", "fits"),
+    [
+        ("cookie", "ü", False),
+        ("cookie", "a;b", False),
+        ("cookie", "a[b]", True),
+        ("header", "X-A\r\nB", False),
+        ("header", "X-A", True),
+    ],
+)
+def test_a_parameter_has_a_name_that_can_be_sent(
+    folder: Callable[[Files], Path], location: str, name: str, fits: bool
+) -> None:
+    contract = files()
+    parameter = {"name": name, "in": location, "required": False, "schema": {"type": "string"}}
+    contract[OPERATION]["parameters"].append(parameter)
+    with nullcontext() if fits else pytest.raises(ContractError, match="not a name that a"):
+        load(folder(contract))
+
+
+@pytest.mark.parametrize(("count", "fits"), [(8, True), (9, False)])
+def test_a_segment_of_a_path_has_a_limited_number_of_parameters(
+    folder: Callable[[Files], Path], count: int, fits: bool
+) -> None:
+    contract = files()
+    names = [f"p{number}" for number in range(count)]
+    contract[OPERATION]["path"] += "/" + "".join(f"{{{name}}}" for name in names)
+    contract[OPERATION]["parameters"] += [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in names
+    ]
+    with nullcontext() if fits else pytest.raises(ContractError, match="more than 8 parameters"):
+        load(folder(contract))

@@ -75,6 +75,9 @@ MAX_SCHEMA: Final = 200_000
 MAX_PARTS: Final = 50_000
 """Maximum number of parts of the schemas of an OpenAPI document that are merged for one schema."""
 
+MAX_IN_SEGMENT: Final = 8
+"""Maximum number of parameters in one segment of a path: a search for all may take long."""
+
 MAX_FRAMES: Final = 5_000
 """Maximum number of nested calls of Python while schemas are captured or loaded."""
 

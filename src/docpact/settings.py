@@ -185,7 +185,7 @@ def own_contracts(config: Config) -> Path | None:
 def _find_nearest(folder: Path) -> Path | None:
     for each in (folder, *folder.parents):
         own, project = each / FILE, each / _PROJECT
-        has_table = project.is_file() and "docpact" in _parse(project).get("tool", {})
+        has_table = project.is_file() and bool(_find_table(project, _parse(project)))
         if own.is_file() and has_table:
             raise UsageError(
                 f"{own} and [tool.docpact] in {_PROJECT} next to it: keep one of the two"
@@ -209,14 +209,24 @@ def _check_owner(file: Path) -> Path:
 def _parse(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(file))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise UsageError(f"{file}: not valid TOML: nested too deeply") from None
+    except ValueError as error:  # also of a number with thousands of digits
         raise UsageError(f"{file}: not valid TOML: {error}") from None
+
+
+def _find_table(file: Path, document: Any) -> dict[str, Any]:
+    """Return the table of docpact in a pyproject.toml; empty if it has none."""
+    where = _Table(file, "")
+    for name in ("tool", "docpact"):
+        document, where = where.check_table(document.get(name, {}), name), where.inner(name)
+    return dict(document)
 
 
 def _read(file: Path) -> Config:
     document, root = _parse(file), ""
     if file.name == _PROJECT:
-        document, root = document.get("tool", {}).get("docpact", {}), "tool.docpact"
+        document, root = _find_table(file, document), "tool.docpact"
     top = _Table(file, root)
     targets, levels, silenced = (top.check_table(document.pop(n, {}), n) for n in _TABLES)
     _check_rules(top, (*levels, *silenced))
@@ -316,8 +326,14 @@ _TYPES: Final[Mapping[Callable[[str], Any], tuple[tuple[type, ...], str]]] = {
 """Type of an option → the types of its values in TOML, and their name in messages."""
 
 
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _find_type_problem(option: Option, value: Any) -> str:
     types, name = _TYPES[option.type]
+    if any(isinstance(each, str) and "\0" in each for each in _as_list(value)):
+        return "without a null character"
     if option.is_repeatable:
         fits = isinstance(value, list) and all(isinstance(each, types) for each in value)
         return "" if fits else f"a list of {name.removeprefix('a ')}s"

@@ -116,6 +116,11 @@ def test_a_rule_has_the_level_that_it_is_given(
         ),
         ("[silenced]\n'response.enum' = ''", "response.enum needs a text that gives the reason"),
         ("budget = ", "not valid TOML"),
+        ("budget = " + "9" * 5_000, "not valid TOML: Exceeds the limit"),
+        ("budget = " + "[" * 50_000, "not valid TOML: nested too deeply"),
+        ('operation = "a\\u0000b"', "operation must be without a null character"),
+        ('history = "a\\u0000b"', "history must be without a null character"),
+        ('secrets = ["a\\u0000b"]', "secrets must be without a null character"),
         ("budget = 0", "docpact.toml: budget must be at least 1, not 0"),
         ("connections = 0", "docpact.toml: connections must be at least 1, not 0"),
     ],
@@ -167,3 +172,13 @@ def test_no_secret_of_a_url_is_printed(docpact: Docpact) -> None:
     ):
         done = docpact(*arguments)
         assert "canary" not in done.stdout + done.stderr, arguments
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]\ndocpact = 3"])
+def test_a_project_whose_table_is_no_table_is_one_clear_line(
+    docpact: Docpact, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    done = docpact("config", "--config", "pyproject.toml")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "must be a table, not 3" in done.stderr

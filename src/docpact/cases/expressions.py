@@ -38,6 +38,9 @@ _NESTED: Final = 2
 _MIXED: Final = "Aa1!"
 """Characters of each kind that rules for passwords ask for."""
 
+_WRITTEN: Final = 50_000
+"""Number of characters after which no further text is written for a pattern."""
+
 _MOST: Final = 64
 """The most repetitions beyond the least that are tried for a length."""
 
@@ -117,12 +120,13 @@ def sample_texts(pattern: str, least: int = 0, most: int | None = None) -> tuple
 
 def _list_texts(pattern: str, least: int, most: int | None) -> Iterator[str]:
     longest = max(least, 64) if most is None else most
-    tree = _parse(pattern)
+    tree, written = _parse(pattern), 0
     if tree is not None:
         for choice in range(6):
             for more in (0, 1, 2, 3, *range(4, min(_MOST, longest) + 1, 3), least, longest):
-                if more <= LONGEST:
+                if more <= LONGEST and written <= _WRITTEN:
                     text = _Writer(more, choice).write(tree)
+                    written += len(text)
                     yield text
                     yield text + "a" * max(0, min(least, LONGEST) - len(text))
     for length in (8, 12, 16, 32, min(longest, LONGEST), min(least, LONGEST)):

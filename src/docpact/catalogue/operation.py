@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import msgspec
 
 from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.catalogue.roles import read_roles
+from docpact.limits import MAX_IN_SEGMENT
 from docpact.model import (
     Credential,
     Document,
@@ -52,7 +54,7 @@ def read_operation(contract: Contract) -> Operation:
         id=contract.id,
         title=contract.get("/title", str),
         method=contract.get("/method", str),
-        path=contract.get("/path", str),
+        path=_path(contract),
         server=contract.get("/server", str),
         credential=credentials[0] if credentials else None,
         beside=credentials[1:],
@@ -141,13 +143,26 @@ def _api_key(contract: Contract, where: str, *, is_optional: bool) -> Credential
     )
 
 
+def _path(contract: Contract) -> str:
+    path: str = contract.get("/path", str)
+    if any(segment.count("{") > MAX_IN_SEGMENT for segment in path.split("/")):
+        problem = f"more than {MAX_IN_SEGMENT} parameters in one segment"
+        raise contract.error("operation", "/path", problem)
+    return path
+
+
+_ANY: Final = re.compile(r"(?s).*")
+_NAMES: Final = {"header": TOKEN, "cookie": re.compile("[!-:<>-~]+")}
+"""Location → the names that a parameter can have; servers accept cookies that RFC 6265 forbids."""
+
+
 def _parameters(contract: Contract) -> tuple[Parameter, ...]:
     parameters = []
     for index in range(len(contract.get("/parameters", list))):
         where = f"/parameters/{index}"
         name, location = contract.get(f"{where}/name", str), contract.get(f"{where}/in", str)
-        if location == "header" and not TOKEN.fullmatch(name):
-            problem = f"a header's name is a token of HTTP (RFC 9110); found {name!r}"
+        if not _NAMES.get(location, _ANY).fullmatch(name):
+            problem = f"not a name that a {location} can have: {name!r}"
             raise contract.error("operation", f"{where}/name", problem)
         if location != "query":
             schema = contract.get(f"{where}/schema", dict)

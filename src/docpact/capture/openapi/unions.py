@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
@@ -185,6 +186,11 @@ def overlap(union: Mapping[str, Any]) -> bool:
 def are_told_apart(union: Mapping[str, Any]) -> bool:
     """Return whether each two forms of a `oneOf` list different texts for a field of both."""
     listed = [_list_texts(with_definitions(union, each)) for each in union["oneOf"]]
+    shared = set[str]().union(*listed[:1]).intersection(*listed)
+    for name in shared:  # most unions have one, and may have thousands of forms
+        texts = Counter(text for each in listed for text in each[name])
+        if all(count == 1 for count in texts.values()):
+            return True
     return all(
         any(one[name].isdisjoint(other[name]) for name in one.keys() & other.keys())
         for one, other in combinations(listed, 2)
