@@ -85,7 +85,8 @@ def _draw_orders(axes: Axes, nights: int) -> None:
     axes.fill_between(range(nights), sizes, color="#9db7d5", linewidth=0)
     axes.set_ylabel("orders", fontsize=9)
     axes.set_ylim(0, 1.5 * max(sizes))
-    for number, (day, text) in enumerate(BENIGN_EVENTS.items()):
+    shown = {day: text for day, text in BENIGN_EVENTS.items() if day < nights}
+    for number, (day, text) in enumerate(shown.items()):
         at = (day - 4, (1.35 - 0.22 * (number % 2)) * max(sizes))
         line = {"arrowstyle": "-", "color": "#888888"}
         axes.annotate(text, (day, sizes[day]), at, fontsize=8, ha="right", arrowprops=line)
