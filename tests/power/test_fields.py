@@ -51,6 +51,13 @@ def test_a_field_in_no_response_is_missed_with_the_reason() -> None:
     assert found["an undocumented field", ""].is_noticed
 
 
+def test_a_body_with_half_a_surrogate_pair_is_damaged_too() -> None:
+    texts = {name: {"type": "string"} for name in ("a", "b")}
+    schema = {"type": "object", "properties": texts, "required": ["a", "b"]}
+    found = {(d.kind, d.place): d for d in drifts(recorded(schema, {"a": "\ud800", "b": ""}))}
+    assert found["a required field is missing", "/b"].is_noticed
+
+
 @given(RESPONSES, st.booleans(), st.data())
 def test_drifts_together_are_noticed_as_each_by_itself(
     schema: Schema, is_list: bool, data: st.DataObject

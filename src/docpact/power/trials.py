@@ -80,10 +80,10 @@ class Trial:
     aims: Mapping[Aim, Tokens]
 
     def find(self, rule: str, location: str) -> Iterator[Aim]:
-        """Yield the drifts that a finding is about."""
+        """Yield the drifts that a finding is about; one about the whole body is about none."""
         if len(self.aims) == 1:
             yield from self.aims
-        elif rule != CONSISTENCY:
+        elif rule != CONSISTENCY and location.startswith("/"):
             where = tokens(location)
             yield from (aim for aim, field in self.aims.items() if where[: len(field)] == field)
 
