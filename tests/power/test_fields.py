@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rules.test_every_place import BROKEN
 from rules.test_every_violation import RESPONSES, value
-from toy import LAMPS, exchange
+from toy import LAMPS, exchange, lamp
 
 from docpact.model import Operation, Schema
 from docpact.power import fields
 from docpact.power.drift import Drift, read_known
 from docpact.power.fields import Bodies, list_aims, try_fields
-from docpact.power.trials import with_body
+from docpact.power.trials import Trial, with_body
 from docpact.rules import Evidence, gather, judge
 
 
@@ -51,11 +51,20 @@ def test_a_field_in_no_response_is_missed_with_the_reason() -> None:
     assert found["an undocumented field", ""].is_noticed
 
 
-def test_a_body_with_half_a_surrogate_pair_is_damaged_too() -> None:
-    texts = {name: {"type": "string"} for name in ("a", "b")}
-    schema = {"type": "object", "properties": texts, "required": ["a", "b"]}
-    found = {(d.kind, d.place): d for d in drifts(recorded(schema, {"a": "\ud800", "b": ""}))}
-    assert found["a required field is missing", "/b"].is_noticed
+def test_half_a_surrogate_pair_that_a_response_escapes_is_no_damage() -> None:
+    usual, odd = ([lamp(0, note=note), lamp(1, note="x")] for note in ("y", "\ud800"))
+    with_usual, with_odd = (
+        [(each.kind, each.place, each.is_noticed) for each in drifts(gather(LAMPS, [one]))]
+        for one in (exchange({"items": usual}), exchange({"items": odd}))
+    )
+    assert with_odd == with_usual
+
+
+def test_a_finding_about_the_whole_body_is_about_none_of_several_drifts() -> None:
+    one, other, *_ = list_aims(LAMPS)
+    trial = Trial(exchange({}), {}, {one: ("a",), other: ("b",)})
+    assert list(trial.find("response.json", "body")) == []
+    assert list(trial.find("response.type", "/b/c")) == [other]
 
 
 @given(RESPONSES, st.booleans(), st.data())

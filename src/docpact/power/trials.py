@@ -150,5 +150,5 @@ def with_body(exchange: Exchange, body: Any) -> Exchange:
 
 
 def encode(body: Any) -> bytes:
-    """Return a body as JSON."""
-    return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    """Return a body as JSON in ASCII: half a surrogate pair, which UTF-8 excludes, is an escape."""
+    return json.dumps(body).encode()
