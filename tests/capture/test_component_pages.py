@@ -469,3 +469,27 @@ def test_input_is_the_query_or_the_body(method: str, expected: dict[str, str]) -
     asked = json.loads(files["operation.json"])["parameters"]
     assert {each["name"]: each["in"] for each in asked} == expected
     assert ("body.schema.json" in files) == (method == "POST")
+
+
+def test_the_only_operation_of_a_page_begins_at_its_own_title() -> None:
+    page = (
+        f"# Boats\n\n## Search\n\n### Query parameters\n\n{ROWS}| rig | string | yes |\n\n"
+        f"## Get boat\n\n`GET /v1/boats`\n\n### Query parameters\n\n{ROWS}| deep? | boolean | |\n"
+    )
+    operation = json.loads(captured(page)["operation.json"])
+    assert [(each["name"], each["required"]) for each in operation["parameters"]] == [
+        ("deep", False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("examples", "is_left_out"), [("<a/>", True), ("<a/>\n```\n\n```\n{}", False), ("{}", False)]
+)
+def test_fields_of_a_body_in_xml_are_a_gap(examples: str, *, is_left_out: bool) -> None:
+    page = (
+        f"# Build boat\n\n`POST /v1/boats`\n\n## Request body\n\n{ROWS}| rig | string | yes |\n\n"
+        f"```xml\n{examples}\n```\n\n## Response\n\n```json\n{{}}\n```\n"
+    )
+    files = captured(page)
+    assert ("body.schema.json" not in files) == is_left_out
+    assert ("the request body: its examples are XML" in gaps(files)) == is_left_out

@@ -100,7 +100,7 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
         fence = line.number if _FENCE.fullmatch(line.text) else fence
         is_copy = line.number in together and shape in alone
         if name and shape not in seen and not is_copy:
-            start = begin.number(line) if seen else 1
+            start = begin.number(line) if seen or begin.is_behind else 1
             yield fence if is_code and start == line.number else start, line, name
             seen.add(shape)
             begin.end_operation()
@@ -146,6 +146,7 @@ class _Beginning:
         self.titles: list[tuple[int, int]] = []
         self.level = 0
         self.is_stated = False
+        self.has_statements = False
 
     def pass_line(self, line: Line, *, is_code: bool) -> None:
         """Go on behind a line."""
@@ -155,7 +156,7 @@ class _Beginning:
             self.is_stated = False
             self.titles += [] if _PART.fullmatch(heading[1]) else [(line.number, level)]
         elif not is_code and (_TAG.search(line.text) or find_columns(line.text) is not None):
-            self.titles, self.is_stated = [], True
+            self.titles, self.is_stated, self.has_statements = [], True, True
         elif is_code:
             self.is_stated = True
 
@@ -168,6 +169,11 @@ class _Beginning:
         self.level = level
         is_title = bool(high) or not self.is_stated
         return number if is_title or number == operation.number else operation.number
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a title is behind the statements of another section."""
+        return self.has_statements and bool(self.titles)
 
     def end_operation(self) -> None:
         """Go on behind the line of an operation."""
@@ -208,6 +214,7 @@ def read(text: str) -> Components:
     )
     _read_tags(text, found, lines)
     _read_lines(lines, found)
+    _leave_out_markup(found)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
         if name not in known:
@@ -238,6 +245,14 @@ def read(text: str) -> Components:
         prints_owners=found.prints_owners,
     )
     return Components(page, found.stated, server, tuple(found.gaps))
+
+
+def _leave_out_markup(found: Statements) -> None:
+    """Make a gap of the fields of a body whose only examples are XML."""
+    for kind, shown in found.shown.items():
+        if shown == {"XML"} and (rows := found.stated.pop(kind, None)):
+            name = "the result" if kind == "returns" else "the request body"
+            found.leave_out(rows[0].line, f"{name}: its examples are XML")
 
 
 def _name_document(operation: Line) -> str:
@@ -407,6 +422,9 @@ def _read_block(
         not (found.example_of or is_error)
         and (found.place == "returns" or "respon" in labels or "returns json" in labels)
     )
+    is_xml = first.startswith("<") and ("xml" in info.lower() or first.startswith("<?xml"))
+    if is_xml or first[:1] in ("{", "["):
+        found.shown.setdefault(found.place, set()).add("XML" if is_xml else "JSON")
     is_curl = first.startswith("curl ") and not any(
         line.text.startswith("curl ") for line in found.example
     )

@@ -34,8 +34,9 @@ class Part:
 def split_page(text: str) -> tuple[Part, ...]:
     """Return the parts of a page; of a page about one operation, the whole page."""
     text = as_typed(text)
-    found = list(find_layout(text).list_operations(text))
-    if len(found) < 2:
+    layout = find_layout(text)
+    found = list(layout.list_operations(text))
+    if len(found) < 2 and not (layout is components and found and found[0][0] > 1):
         return tuple(Part(line.number, name, text) for _, line, name in found)
     return tuple(_parts(text, found))
 

@@ -109,6 +109,7 @@ class Statements:
         answer: status and media type of the response whose fields are read; 0 and empty text where
             its heading states none.
         sent: media type in the heading of the request body whose fields are read; or empty.
+        shown: kind of section → the formats of its examples, `JSON` or `XML`.
         title: of the operation, whose words name no section.
         in_path: names of the parameters in its path.
         is_read: whether requests of the operation have no body.
@@ -126,6 +127,7 @@ class Statements:
     prints_owners: bool = False
     answer: tuple[int, str] | None = None
     sent: str = ""
+    shown: dict[str, set[str]] = field(default_factory=dict)
     title: str = ""
     in_path: tuple[str, ...] = ()
     is_read: bool = False

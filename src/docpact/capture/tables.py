@@ -179,7 +179,9 @@ def _read_row(
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
     said = _remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).strip().lower()
     required = True if said in _YES else False if said in _NO else None
-    if marked:
+    if name.endswith("?"):
+        name, required = name[:-1].rstrip(), False
+    elif marked:
         name, required = marked[1], marked[2].lower() == "required"
     elif _STARRED.fullmatch(_TAG.sub("", raw).strip()):
         required = True
