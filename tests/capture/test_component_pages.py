@@ -493,3 +493,26 @@ def test_fields_of_a_body_in_xml_are_a_gap(examples: str, *, is_left_out: bool) 
     files = captured(page)
     assert ("body.schema.json" not in files) == is_left_out
     assert ("the request body: its examples are XML" in gaps(files)) == is_left_out
+
+
+@pytest.mark.parametrize(
+    "headings", ["### Response headers", "### Response\n\n#### Headers", "### 200 response headers"]
+)
+@pytest.mark.parametrize("columns", ["|Status|Header|Type|Format|", "|Name|Type|Required|x|"])
+def test_headers_of_a_response_are_no_parameters(headings: str, columns: str) -> None:
+    page = (
+        f"# List boats\n\n`GET /v1/boats`\n\n{headings}\n\n{columns}\n|---|---|---|---|\n"
+        "|X-Total|string|no|x|\n\n### Response example\n\n```json\n{}\n```\n"
+    )
+    files = captured(page)
+    assert json.loads(files["operation.json"])["parameters"] == []
+    assert any("the table below" in each for each in gaps(files))
+
+
+def test_two_operations_in_one_block_are_both_listed() -> None:
+    page = "# Boats\n\n```\nGET /v1/boats\nthen\nPOST /v1/boats\n```\n"
+    found = list_operations(page, "page")
+    assert [each.name for each in found] == ["GET /v1/boats", "POST /v1/boats"]
+    for each in found:
+        with pytest.raises(PageError, match="no parameters, no fields and no example"):
+            each.capture()

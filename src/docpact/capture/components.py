@@ -101,7 +101,8 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
         is_copy = line.number in together and shape in alone
         if name and shape not in seen and not is_copy:
             start = begin.number(line) if seen or begin.is_behind else 1
-            yield fence if is_code and start == line.number else start, line, name
+            yield fence or start if is_code and start == line.number else start, line, name
+            fence = 0
             seen.add(shape)
             begin.end_operation()
 

@@ -201,7 +201,9 @@ class Statements:
     def is_about(self) -> bool:
         """Whether a heading above the present line names a section, and none is about errors."""
         named = [text for _, text in self.headings if text.strip("`* ") != self.title]
-        return not self.is_aside and any(map(_name_place, named))
+        return not self.is_aside and any(
+            _name_place(each) or _RETURNS.search(each) for each in named
+        )
 
     @property
     def heading(self) -> str:
@@ -235,11 +237,13 @@ class Statements:
         `Parameters` below a response may be those of the request, so they are of no kind.
         """
         found, is_asked = "", False
-        for _, text in reversed(self.headings):
+        for at, (_, text) in reversed([*enumerate(self.headings)]):
             is_title = text.strip("`* ") == self.title
             found = "" if is_title else _name_place(text)
             if found == "body" and self.is_read and not _BODY.search(text):
                 found = "query"
+            if found == "header" and any(_RETURNS.search(each) for _, each in self.headings[:at]):
+                return ""
             if found or is_title or not _NEUTRAL.fullmatch(text):
                 break
             is_asked = is_asked or _PARAMETERS.search(text) is not None
@@ -267,6 +271,9 @@ class Statements:
 
 
 def _name_place(heading: str) -> str:
+    """Return the kind of section that a heading begins; none for the headers of a response."""
+    if _RETURNS.search(heading) and "header" in heading.lower():
+        return ""
     return next((kind for kind, words in _PLACES if words.search(heading)), "")
 
 

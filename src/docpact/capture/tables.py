@@ -12,7 +12,7 @@ from docpact.capture.stated import LOCATIONS, Stated, Statements
 
 _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
-    **dict.fromkeys(("key", "header"), "name"),
+    "key": "name",
     **dict.fromkeys(("type", "data type", "datatype"), "type"),
     **dict.fromkeys(("required", "required?", "mandatory", "optional", "optional?"), "required"),
     **dict.fromkeys(("status", "presence", "requirement"), "required"),
@@ -80,6 +80,7 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
         return ["name", "type", "prose"]
     cells = [_ROLE.sub("", cell.strip("*` ").lower()) for cell in _cells(text)]
     columns = [_COLUMNS.get(cell, "") for cell in cells]
+    columns = ["", *columns[1:]] if cells[0] == "status" else columns
     wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
     is_header = columns.count("name") == 1 and len({*columns} & wanted) > 0
     return columns if is_header else None
@@ -127,7 +128,8 @@ def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -
     One of statuses names those of accepted requests; any other one about the operation is a gap.
     """
     header = lines[at - 1][0]
-    is_of_statuses = _STATUS.fullmatch(_cells(header.text)[0].strip("*` ")) is not None
+    names = [cell.strip("*` ").lower() for cell in _cells(header.text)]
+    is_of_statuses = _STATUS.fullmatch(names[0]) is not None and "header" not in names
     if found.is_about and not is_of_statuses:
         found.leave_out(header.number, f"the table below {found.last_heading!r}")
     while at < len(lines) and "|" in lines[at][0].text and not lines[at][1]:
