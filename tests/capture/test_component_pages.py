@@ -516,3 +516,11 @@ def test_two_operations_in_one_block_are_both_listed() -> None:
     for each in found:
         with pytest.raises(PageError, match="no parameters, no fields and no example"):
             each.capture()
+
+
+def test_a_body_may_have_a_field_with_the_name_of_a_path_parameter() -> None:
+    page = (
+        f"# Move boat\n\n`PUT /v1/boats/{{id}}`\n\n## Request\n\n{ROWS}| id | string | yes |\n"
+        "\n### Response example\n\n```json\n{}\n```\n"
+    )
+    assert [*schema(captured(page), "body")["properties"]] == ["id"]

@@ -16,7 +16,6 @@ _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
 _HEADING: Final = re.compile(
     r"(.{1,40}?) ?(?:JSON|Form Data)?Expand Collapse|((?:\w+ )?[Pp]arameters|Headers|Returns)"
 )
-_FENCED: Final = re.compile(r"(?ms)^[ \t]*```.*?^[ \t]*```[ \t]*$")
 _SIGNATURE: Final = re.compile(
     r"(?:Deprecated)?(?:[\w$.]+|\"[^\"]+\"): (?:optional )?"
     r"(?:(?:string|number|boolean|unknown|true|false)(?: or .*)?$"
@@ -181,7 +180,13 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
 
 def has_signatures(text: str) -> bool:
     """Return whether a line of a page looks like `limit: optional number`, outside its fences."""
-    return any(_SIGNATURE.match(line.text) for line in _lines(_FENCED.sub("", text)))
+    is_code = False
+    for raw in text.split("\n"):
+        if raw.lstrip().startswith("```"):
+            is_code = not is_code
+        elif not is_code and _SIGNATURE.match(clean_line(raw)):
+            return True
+    return False
 
 
 def cut_short(title: Line) -> str:

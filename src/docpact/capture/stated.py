@@ -33,6 +33,7 @@ _PLACES: Final = (
 _RETURNS: Final = dict(_PLACES)["returns"]
 _BODY: Final = re.compile(r"body|payload", re.IGNORECASE)
 _STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
+_MIXED: Final = re.compile(r"param|^(?:input|arguments?)$", re.IGNORECASE)
 _HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z]\w*-Key")
 """A name of a header in a section of parameters of several kinds."""
 
@@ -140,7 +141,8 @@ class Statements:
 
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
-        if kind in ("query", "body") and not _STATED.search(self.heading):
+        is_mixed = kind == "query" or (kind == "body" and _MIXED.search(self.last_heading))
+        if is_mixed and not _STATED.search(self.heading):
             kind = self._find_location(kind, stated.name)
         if kind == "returns" and self.answer is None:
             self.answer = self.status, self.media_type
