@@ -119,7 +119,8 @@ def read_table(
 def is_header(lines: Sequence[tuple[Line, bool]], at: int) -> bool:
     """Return whether a line is the header of any table."""
     below = lines[at + 1][0].text if at + 1 < len(lines) else ""
-    return "|" in lines[at][0].text and re.fullmatch(r"[\s|:-]*-[\s|:-]*", below) is not None
+    is_rule = "-" in below and re.fullmatch(r"[\s|:-]+", below) is not None
+    return "|" in lines[at][0].text and is_rule
 
 
 def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
