@@ -99,7 +99,8 @@ def _near_misses(seen: Observations, name: str) -> Iterator[str]:
         return
     last = "x" if value[-1] != "x" else "y"
     yield value[:-1]
-    if end := value[1:].lstrip(OPERATORS):
+    end = value[1:].lstrip(OPERATORS)
+    if len(end) >= SHORTEST - 1:
         yield end
     yield value if UUID.fullmatch(value) else value.swapcase()
     yield f"{value}{last}"
