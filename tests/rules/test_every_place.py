@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ import pytest
 from json_schema.test_any_vocabulary import captured
 
 from docpact.bodies.validate import validate
+from docpact.model import Case, Exchange, Request, Response
+from docpact.rules import gather, judge
 
 TEXT: Final = {"type": "string"}
 PAIR: Final = {"type": "object", "properties": {"q": TEXT, "r": TEXT}}
@@ -138,3 +141,23 @@ def test_violations_of_every_keyword_are_found(place: str) -> None:
         if not is_choice:  # constants choose the form, so that the union is broken
             assert (broken.keyword, broken.pointer) == (keyword, f"{where}{at}")
         assert operation.source("response", broken.schema_pointer) is not None
+
+
+CONDITIONS: Final[dict[str, tuple[Any, Any, str]]] = {
+    "if": ({"if": KIND, "then": {"properties": {"a": {}}}}, {"k": "x", "z": 1}, "/z"),
+    "a definition of if": ({"if": REF, "$defs": {"A": KIND}}, {"k": "x", "z": 1}, "/z"),
+    "contains": ({"type": "array", "contains": KIND}, [{"k": "x", "z": 1}], "/*/z"),
+}
+"""Keyword whose schema names fields → the schema, a body with another field, and its place."""
+
+
+@pytest.mark.parametrize("keyword", CONDITIONS)
+def test_undocumented_fields_beside_those_of_a_condition_are_found(keyword: str) -> None:
+    schema, body, where = CONDITIONS[keyword]
+    response = Response(200, (("content-type", "application/json"),), json.dumps(body).encode())
+    exchange = Exchange(Case("a"), Request("GET", "https://toys.example/things"), response)
+    operation = captured(schema)
+    found = [each for each in judge(gather(operation, [exchange])) if each.breaches]
+    assert [(each.promise.rule, each.breaches[0].location) for each in found] == [
+        ("response.undocumented_field", where)
+    ]

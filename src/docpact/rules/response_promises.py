@@ -14,6 +14,7 @@ from docpact.errors import InternalError
 from docpact.model import DocumentedResponse, Operation, Parameter, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import ASSERTIONS, list_asserted
+from docpact.model.traversal import subschemas
 from docpact.rules.summary import CONSISTENCY, BreachKey
 
 UNDOCUMENTED: Final = "response.undocumented_field"
@@ -78,8 +79,9 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
     for place in list_places(operation.response_schema) if operation.is_json else ():
         for keyword in list_asserted(place.schema):
             found[f"response.{keyword}"].update(_keyword_promises(operation, keyword, place))
-        if "properties" in place.schema:
-            where = pointer((*place.schema_path, "properties"))
+    for path, each in subschemas(operation.response_schema) if operation.is_json else ():
+        if isinstance(each, Mapping) and "properties" in each:
+            where = pointer((*path, "properties"))
             found[UNDOCUMENTED][where] = found[UNDOCUMENTED][""]
     found[CONSISTENCY].update(_consistency_promises(operation))
     if operation.body_schema is not None:
