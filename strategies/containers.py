@@ -99,7 +99,8 @@ def arrays(draw: DrawFn, array: Array) -> list[Any]:
     """Generate arrays."""
     size = draw(st.integers(array.least, max(array.least, array.most)))
     elements = _Elements(draw, array.is_unique)
-    first = array.prefix[:size]
+    is_needed = any(least for _, least, _, _ in array.contained)
+    first = array.prefix[: max(size, array.most) if is_needed else size]
     for strategy in first:
         if not elements.add(strategy):
             break
@@ -115,7 +116,7 @@ def arrays(draw: DrawFn, array: Array) -> list[Any]:
         listed = array.listed if array.is_unique else ()
         if not (elements.add_listed(listed) if listed else elements.add(array.items)):
             break
-    if len(elements.values) < array.least:
+    if not array.least <= len(elements.values) <= max(array.least, array.most):
         reject()
     return elements.values
 

@@ -185,7 +185,8 @@ class _Maker:
             limit = schema.get("maxContains")
             drawn = self._strategy(schema, ("contains",), inner)
             contained = [(drawn, number, None if limit is None else int(limit), engine.is_valid)]
-            highest = max(highest, number)
+            highest = max(highest, len(prefix) + number)
+            highest = highest if most is None else min(highest, most)
             if limit is not None:
                 items = items.filter(lambda value: not engine.is_valid(value))
         if most is None or highest < most:

@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import find, settings
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+from sizes import examples
 
+from docpact.bodies.engine import make_engine
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.errors import ContractError
@@ -28,6 +31,7 @@ from docpact.strategies import (
     payloads,
     queries,
 )
+from docpact.strategies.values import values
 
 FROM_QUERY = [boundary_cases, boundary_queries, invalid_cases, invalid_queries, queries]
 FROM_RESPONSE = [
@@ -119,3 +123,20 @@ def test_what_each_form_of_a_union_states_may_stand_beside_it(toy: Operation) ->
 def test_what_has_no_form_in_a_query(toy: Operation, schema: Any, problem: str) -> None:
     with pytest.raises(ContractError, match=f"#/properties/x: .*{problem}"):
         queries(with_query(toy, schema))
+
+
+KINDS: list[Any] = [
+    {"type": "array", "prefixItems": [{"maxLength": 0}], "contains": {"type": "string"}},
+    {"type": "array", "prefixItems": [{"type": "null"}], "contains": {"const": 1}, "maxItems": 2},
+    {"type": "array", "prefixItems": [{"const": 1}], "contains": {"const": 1}, "maxItems": 1},
+]
+
+
+@pytest.mark.parametrize("schema", KINDS, ids=str)
+@settings(max_examples=examples(20))
+@given(data=st.data())
+def test_an_element_of_a_kind_has_a_place_after_the_first_ones(
+    schema: Any, data: st.DataObject
+) -> None:
+    assert make_engine(schema).is_valid(data.draw(values(plain(schema))))
+    assert make_engine(schema).is_valid(full(schema))

@@ -283,8 +283,12 @@ class Sampler:
         values: list[Any] = []
         for number in range(size):
             names = self._element(schema, number, size - contained)
-            with nullcontext() if number < fewest else suppress(NoSampleError):
+            try:
                 values.append(self._add(schema, names, (*path, str(number)), values))
+            except NoSampleError:
+                if number < fewest:
+                    raise
+                break
         return values
 
     def _element(self, schema: Schema, number: int, first_contained: int) -> Tokens:
