@@ -511,6 +511,16 @@ def test_a_fault_is_found(kind: str, client: type[Universal], promise: str) -> N
     assert promise.strip() in {name.strip() for name in broken(OPERATIONS[kind](), client)}
 
 
+def test_walks_have_every_parameter_but_those_that_choose_a_page() -> None:
+    before = {**ROOM, "name": "ending_before"}
+    after = {**ROOM, "name": "starting_after"}
+    body = held(has_more={"type": "boolean"})
+    operation = lamps("GET /lamps", LIMIT, ROOM, TRACE, before, after, schema=body)
+    queries = [each.query for each in PAGING.scenarios(operation)]
+    assert {name for query in queries for name in query} >= {"limit", "room", "X-Trace"}
+    assert not any("ending_before" in query for query in queries)
+
+
 def test_both_pages_beside_an_empty_one_have_items() -> None:
     walks = [each for each in PAGING.scenarios(load()) if each.rule == "client.empty_page"]
     sizes = {each.label: len(each.items) for each in walks}

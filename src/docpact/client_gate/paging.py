@@ -126,9 +126,12 @@ def _walks_by_id(operation: Operation, found: Sequence[Any]) -> Iterator[Scenari
     if paging is None or paging.style is None or paging.style.role != "last_id_parameter":
         return
     where = operation.roles.id or "/id"
+    own = [resolve(item, where) for item in found]
+    if None in own:
+        return
     schema = place(operation.item_schema, where)
-    odd = [text for text in TOKENS if is_valid(schema, text)]
-    ids = [*odd, *(resolve(item, where) for item in found)]
+    odd = [text for text in TOKENS if is_valid(schema, text) and text not in own]
+    ids = [*odd, *own]
     named = [with_id(operation, item, key) for item, key in zip(found, ids, strict=False)]
     pages = [[*named[start + 1 : start + size], named[start]] for start in (0, size, 2 * size)]
     yield make_walk(operation, "client.walk", "odd ids in no order", pages)

@@ -25,6 +25,7 @@ from docpact.client_gate.listing import (
 )
 from docpact.client_gate.odd import list_odd_values
 from docpact.model import Case, Operation, Parameter, Question
+from docpact.model.paging import PAGE_PARAMETERS, plain
 from docpact.strategies import boundary_cases, queries
 
 T = TypeVar("T")
@@ -110,10 +111,11 @@ def every_filter(operation: Operation, size: int) -> dict[str, Any]:
     query: dict[str, Any] = {}
     fixed = {*given_values(operation), *paging_parameters(operation)}
     for parameter in operation.parameters:
-        if parameter.name not in fixed and parameter.location in ("query", "header"):
+        name, is_sent = parameter.name, parameter.location in ("query", "header")
+        if is_sent and name not in fixed and plain(name) not in PAGE_PARAMETERS:
             chosen = _choose_value(parameter)
             if is_valid(parameter.schema, chosen):
-                query[parameter.name] = chosen
+                query[name] = chosen
     if operation.roles.size_parameter is not None:
         query[operation.roles.size_parameter] = size
     if operation.body_schema is not None:
