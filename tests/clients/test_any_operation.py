@@ -545,6 +545,7 @@ def test_a_client_gets_odd_texts() -> None:
     scenarios = [*FIDELITY.scenarios(OPERATIONS["no paging"]())]
     items = [item for each in scenarios for item in each.items]
     assert {"007", "null", " spaces around "} <= {item.get("room") for item in items}
+    assert any(item.get("since", "").startswith("1901-") for item in items)
 
 
 def test_a_client_gets_odd_texts_in_the_members_of_a_union() -> None:

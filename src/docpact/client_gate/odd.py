@@ -65,6 +65,8 @@ LONG_TEXT: Final = "0123456789abcdef" * 16_384
 """A text of 256 KiB."""
 
 ODD_FORMATS: Final = {
+    "date-time": ("1901-02-03T04:05:06.7Z", "2039-12-31T23:59:59+05:45"),
+    "date": ("1901-02-03", "2024-02-29"),
     "email": ("Jo.Doe+Tag@Example.ORG",),
     "uri": ("http://example.org/A//b/?q=1&x=%2F&x=2#Frag",),
 }
