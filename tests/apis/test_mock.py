@@ -177,6 +177,17 @@ def test_a_path_below_the_server_is_not_that_of_a_longer_template(docpact: Docpa
     assert "== roles/GET_roles\nBREAKING (1)" in done.stdout
 
 
+@pytest.mark.parametrize("limits", [{}, {"maxLength": 400}])
+def test_a_page_length_that_is_documented_as_a_text(docpact: Docpact, limits: Any) -> None:
+    listed = describe({"type": "array", "items": NAMED})
+    length = {"type": "string", "default": "50", **limits}
+    listed["parameters"] = [{"name": "maxResults", "in": "query", "schema": length}]
+    document = {**DOCUMENT, "paths": {"/roles": {"get": listed}}}
+    (docpact.folder / "roles.json").write_text(json.dumps(document))
+    done = docpact("check", "roles.json")
+    assert "operations 1 conforms" in done.stdout, done.stderr
+
+
 @pytest.mark.slow
 def test_the_budget_of_the_mock_is_enough_for_many_parameters(docpact: Docpact) -> None:
     kinds = [{"type": "integer", "minimum": 1, "maximum": 9}, {"type": "string", "format": "date"}]

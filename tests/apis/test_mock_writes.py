@@ -275,6 +275,7 @@ def wrap_many(schema: Any) -> Any:
 
 NUMBER: Final = {"type": "integer"}
 TEXT_SCHEMA: Final = {"type": "string"}
+SOLD: Final = take("id", "text", "shop", id=NUMBER, text=TEXT_SCHEMA, shop=NUMBER)
 NAMED: Final = take("id", id=TEXT_SCHEMA, text=TEXT_SCHEMA)
 UUID_SCHEMA: Final = {"type": "string", "format": "uuid"}
 LINK: Final = {"id": UUID_SCHEMA, "name": TEXT_SCHEMA}
@@ -566,6 +567,32 @@ CYCLES |= {
     "the documented address of a thing is absolute": {
         "/cups": {"post": with_location(accept(TEXT, THING), {"format": "uri"})},
         "/cups/{id}": name_by(NUMBER, get=respond(THING)),
+    },
+    "another envelope in requests than in responses": {
+        "/cups": {
+            "post": accept(take("cup", cup=TEXT), take("data", data=THING)),
+            "get": respond(take("data", data={"type": "array", "items": THING})),
+        },
+        "/cups/{id}": name_by(
+            NUMBER,
+            get=respond(take("data", data=THING)),
+            put=accept(take("cup", cup=TEXT), take("data", data=THING)),
+            patch=accept(take("cup", cup=TEXT), THING),
+        ),
+    },
+    "a code beside the thing": {
+        "/cups": {"post": accept(TEXT, take("code", "data", code=NUMBER, data=THING))},
+        "/cups/{id}": name_by(NUMBER, get=respond(take("code", code=NUMBER, data=THING))),
+    },
+    "a required parameter of the list": {
+        "/cups": {
+            "post": accept(TEXT, SOLD),
+            "get": {
+                **respond({"type": "array", "items": SOLD}),
+                "parameters": [{"name": "shop", "in": "query", "required": True, "schema": NUMBER}],
+            },
+        },
+        "/cups/{id}": name_by(NUMBER, get=respond(SOLD)),
     },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},

@@ -148,6 +148,14 @@ def test_responses_do_not_contain_write_only_properties(beside: Any) -> None:
     assert broken(files, {"a": "x", "secret": "y"}) == [("/secret", "undocumented")]
 
 
+@pytest.mark.parametrize("is_read", [False, True])
+def test_a_property_that_is_read_may_have_a_schema_that_another_writes(is_read: bool) -> None:
+    position = {"allOf": [ref("Position")], "readOnly": is_read}
+    files = capture(fields(position=position), {"Position": {**NUMBER, "writeOnly": True}})
+    found = ("/position", "type") if is_read else ("/position", "undocumented")
+    assert broken(files, {"position": "x"}) == [found]
+
+
 @pytest.mark.parametrize(
     "stated",
     [

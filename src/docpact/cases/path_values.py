@@ -19,7 +19,10 @@ from docpact.model.schema import follow
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
 
-_NAMES: Final = ("id", "uuid", "name", "key", "slug", "code")
+_IDS: Final = ("id", "uuid")
+"""Fields that are ids, in the order of preference."""
+
+_NAMES: Final = (*_IDS, "name", "key", "slug", "code")
 """Fields that name an item, in the order of preference."""
 
 _GENERAL: Final = frozenset((*_NAMES, "type", "kind", "status", "state", "version", "format"))
@@ -224,7 +227,13 @@ def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
 
 def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:
     """Return the text of a path parameter that names an item of a list, or None."""
-    for value in _list_values(item, parameter.name, listing.roles.id):
+    return _find_text(item, parameter, listing, _NAMES)
+
+
+def _find_text(
+    item: Any, parameter: Parameter, listing: Operation, names: Sequence[str]
+) -> str | None:
+    for value in _list_values(item, parameter.name, listing.roles.id, names):
         text = write_name(value)
         if text is not None and can_be_documented(parameter, text):
             return text
@@ -232,20 +241,26 @@ def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None
 
 
 def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None:
-    """Return the text that names the thing in a body, or in an object in it, or None."""
+    """Return the text that names the thing in a body, or in an object in it, or None.
+
+    Ids come first: the `name` of a body may be that of something else. A `code` is none, because it
+    may be about the response.
+    """
     inner = body.values() if isinstance(body, Mapping) else ()
-    for each in (body, *(value for value in inner if isinstance(value, Mapping))):
-        text = find_text(each, parameter, listing)
-        if text is not None:
-            return text
-    return None
+    things = (body, *(value for value in inner if isinstance(value, Mapping)))
+    found = (
+        _find_text(e, parameter, listing, names) for names in (_IDS, _NAMES[:-1]) for e in things
+    )
+    return next((text for text in found if text is not None), None)
 
 
-def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
+def _list_values(
+    item: Any, name: str, identifier: str | None, names: Sequence[str]
+) -> Iterator[Any]:
     """Yield the values of an item that a parameter may take, the most likely ones first.
 
     These are the field of the same name, those of `id_or_name`, the field named by its last word
-    (`id` for `petId`), the id of the item, and its name.
+    (`id` for `petId`), the id of the item, and fields of other names.
     """
     if not isinstance(item, Mapping):
         yield item
@@ -253,7 +268,7 @@ def _list_values(item: Any, name: str, identifier: str | None) -> Iterator[Any]:
     yield from (item[field] for field in list_fields(item, name))
     if identifier is not None:
         yield resolve(item, identifier, default=None)
-    yield from map(item.get, _NAMES)
+    yield from map(item.get, names)
 
 
 def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ from docpact.cases.writes import (
 )
 from docpact.conformance.creations import Creations
 from docpact.conformance.session import INTERRUPTED
-from docpact.conformance.things import Moves, Thing, must_show
+from docpact.conformance.things import Moves, Thing, find_envelope, must_show
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
 from docpact.model.schema import follow
@@ -47,6 +47,7 @@ class LifeCycle(Creations):
         reason: why the life cycle is inconclusive; empty if it is not.
         refusal: why the server has no life cycle to test; empty if it has one.
         is_interrupted: whether Ctrl-C ended it.
+        envelope: the field of requests that has the fields of a thing, if they are not the body's.
     """
 
     sleep: Callable[[float], None] = time.sleep
@@ -54,6 +55,7 @@ class LifeCycle(Creations):
     reason: str = ""
     refusal: str = ""
     is_interrupted: bool = False
+    envelope: str | None = None
 
     def run(self) -> None:
         """Carry out every step; whatever happens, remove all created things."""
@@ -73,6 +75,7 @@ class LifeCycle(Creations):
             self._clean_up()
 
     def _live(self) -> None:
+        self.envelope = find_envelope(self.create)
         first = self._create_first()
         if first is None:
             statuses = sorted({step.exchange.status for step in self.steps})
@@ -122,7 +125,8 @@ class LifeCycle(Creations):
             return body
         free = follow(plain(self.create.body_schema or {}))[0].get("properties", {})
         shown = {name: value for name, value in (thing.shown or {}).items() if name not in free}
-        kept = {**body, **{name: shown[name] for name in body if name in shown}}
+        fields = self._open(body)
+        kept = self._close(body, {**fields, **{n: shown[n] for n in fields if n in shown}})
         return kept if is_valid(schema, kept) else body
 
     def _create_first(self) -> Thing | None:
@@ -144,7 +148,7 @@ class LifeCycle(Creations):
         exchange = self._send(self.create, label, body=body, headers=self._write_key())
         shown = _read_body(exchange)
         name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
-        fields = body if isinstance(body, dict) else {}
+        fields = self._open(body)
         shown = _unwrap(shown, fields)
         step = Step(action, exchange, name or "", dict(fields), body=shown)
         self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
@@ -224,7 +228,8 @@ class LifeCycle(Creations):
                 return
             found = self._find_item(walk, thing.name)
             shown = {**thing.fields, **(thing.shown or {})}
-            is_expected = must_show(self.resource.listing, self.create, shown)
+            asked = self._target(self.resource.listing).operation
+            is_expected = must_show(asked, self.create, shown)
             is_missed = is_expected and _is_whole(walk) and self._shows_names(walk)
             is_listed = True if found is not None else False if is_missed else None
             last = walk.pages[-1].exchange
@@ -266,13 +271,23 @@ class LifeCycle(Creations):
         if not isinstance(body, dict):
             return
         for known in (thing.shown or {}, thing.fields):
-            body = _keep_name(body, known, thing.name)
+            body = self._close(body, _keep_name(self._open(body), known, thing.name))
         fields = ", ".join(body)
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
         if 200 <= exchange.status < 300 and exchange.status != 202:
-            thing.fields |= body
-            self._read(thing, changed=frozenset(body))
+            thing.fields |= self._open(body)
+            self._read(thing, changed=frozenset(self._open(body)))
+
+    def _open(self, body: Any) -> dict[str, Any]:
+        """Return the fields of a thing that a request sends."""
+        fields = body if isinstance(body, dict) else {}
+        inner = fields.get(self.envelope) if self.envelope is not None else None
+        return inner if isinstance(inner, dict) else fields
+
+    def _close(self, body: Any, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return a body that sends other fields of a thing."""
+        return fields if self._open(body) is body else {**body, str(self.envelope): fields}
 
     def _patch(self, thing: Thing, operation: Operation) -> None:
         """Change one field alone, one that is free to have any text if there is one."""

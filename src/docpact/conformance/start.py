@@ -355,7 +355,8 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         key: the credential's secret; not needed for `mock`.
         seed: of all random choices.
         progress: is called for every request and at the end of every phase.
-        request_budget: limits of the requests; default: 240 in all, 200 per second, 600 seconds.
+        request_budget: limits of the requests; default: 240 in all, 200 per second, 600 seconds;
+            for the mock 600 in all, at any rate.
         connections: maximum number of requests in flight; the mock gets one at a time.
 
     Returns:
@@ -365,12 +366,13 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
     Raises:
         UsageError: the URL cannot be used, or the operation's method is not safe.
     """
+    usual = RequestBudget(MOCK_BUDGET, MOCK_RATE) if target == MOCK else None
     with open_target(
         operation,
         target,
         key=key,
         seed=seed,
-        request_budget=request_budget,
+        request_budget=request_budget or usual,
         connections=connections,
     ) as opened:
         return Session(opened, seed, progress, measures_power=target != MOCK).run()

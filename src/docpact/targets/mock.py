@@ -24,7 +24,7 @@ from docpact.model.paging import Position, Style, Turn
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import follow, place
 from docpact.targets.faults import Play, Scripted
-from docpact.targets.mock_parameters import Refused, check_value, read_whole, refuse_parameter
+from docpact.targets.mock_parameters import Refused, check_value, read_length, refuse_parameter
 from docpact.targets.mock_responses import respond, respond_with_error
 from docpact.targets.mock_selection import choose_fields, list_names, select_items, write_text
 from docpact.targets.playing import play_finding
@@ -263,14 +263,14 @@ class MockApi(Scripted):
             if parameter.required and not values.get(parameter.name):
                 raise refuse_parameter(parameter.name, "field required")
         roles = self.operation.roles
-        size = _last(values, roles.size_parameter)
+        asked_length = read_length(_last(values, roles.size_parameter))
         named = (self.operation.parameter(n) for n in list_names(self.operation))
         filters = tuple(
             (each.name, tuple(values[each.name][0 if each.is_array else -1 :]))
             for each in named
             if values.get(each.name)
         )
-        length = read_whole(size) if size else self._default_size()
+        length = self._default_size() if asked_length is None else asked_length
         asked = _last(values, _page_parameter(self.operation))
         if not asked or self._style is not None:
             return _Query(filters, length, text=asked or None)
@@ -281,7 +281,8 @@ class MockApi(Scripted):
             raise refuse_parameter(
                 _page_parameter(self.operation), "the token belongs to another query"
             )
-        return _Query(carried.filters, read_whole(size) if size else carried.size, carried.start)
+        length = carried.size if asked_length is None else asked_length
+        return _Query(carried.filters, length, carried.start)
 
     def _is_given(self, text: str) -> bool:
         """Return whether a text is the one with which every walk of a list begins."""

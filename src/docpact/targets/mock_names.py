@@ -39,7 +39,8 @@ class Names:
         It is that of an object in the thing only if the thing has no field of its own for it.
         """
         own = find_text(item, parameter, self.operation)
-        is_own = own is not None or bool(_choose(self._fields[0], parameter))
+        is_known = own is not None and self.operation.roles.is_list
+        is_own = is_known or bool(_choose(self._fields[0], parameter))
         return own if is_own else find_name(item, parameter, self.operation)
 
     def is_named(self, item: Any, parameter: Parameter, text: str) -> bool:

@@ -62,9 +62,10 @@ def _number(text: str, kinds: Collection[str]) -> float | str:
     return text
 
 
-def read_whole(text: str) -> int:
-    """Return a page length or an offset, whose text is documented and so a number."""
-    return int(text) if _INTEGER.fullmatch(text) else int(float(text))
+def read_length(text: str | None) -> int | None:
+    """Return the length of a page that a parameter asks for; None for another text or none."""
+    number = _number(text or "", ("number",))
+    return None if isinstance(number, str) else int(number)
 
 
 def refuse_parameter(name: str, problem: str) -> Refused:

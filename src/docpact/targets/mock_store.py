@@ -171,16 +171,15 @@ class MockStore(Scripted):
                 return each
         return None
 
-    def find_holder(self, operation: Operation, name: str) -> _Stored | None:
-        """Return the mock of the operation that reads, or creates, the things that a path names."""
+    def list_holders(self, operation: Operation, name: str) -> list[_Stored]:
+        """Return the mocks of the operations that read, or create, the things that a path names."""
         above = collection(operation, name)
         known = {
             (each.operation.method, without_names(each.operation.path)): each
             for each in self.apis.values()
         }
-        creator = known.get(("POST", str(above)))
-        is_creating = creator is not None and creator.operation.resource is not None
-        return known.get(("GET", f"{above}/{{}}"), creator if is_creating else None)
+        found = (known.get(("GET", f"{above}/{{}}")), known.get(("POST", str(above))))
+        return [e for e in found if e and (e.operation.method == "GET" or e.operation.resource)]
 
     def list_names(self, operation: Operation, name: str) -> frozenset[str]:
         """Return the texts of a parameter that any operation with the same path above it knows."""
@@ -296,12 +295,11 @@ class _Stored(MockApi):
         for name in path_names(self.operation.path):
             parameter = next(p for p in self.operation.path_parameters if p.name == name)
             listing = self._store.find_listing(self.operation, name)
-            holder = self._store.find_holder(self.operation, name)
-            if listing is not None:
-                found[name] = listing.find_place(parameter, path[name])
-            elif holder is not None and holder.has_created(path[name]):
+            holders = self._store.list_holders(self.operation, name)
+            holder = listing or next((e for e in holders if e.has_created(path[name])), None)
+            if holder is not None:
                 found[name] = holder.find_place(parameter, path[name])
-            elif (holder is not None and holder.has_removed(path[name])) or path[
+            elif any(each.has_removed(path[name]) for each in holders) or path[
                 name
             ] not in self._list_names(parameter):
                 raise Refused(404, "Not Found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -12,12 +13,10 @@ from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_nul
 from docpact.capture.openapi.record import Record
 from docpact.capture.openapi.unions import (
     SEVERAL,
-    are_told_apart,
-    overlap,
+    has_several_forms,
     translate_unions,
     without_properties,
 )
-from docpact.cases.plain import plain
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
@@ -27,7 +26,6 @@ from docpact.model.schema import (
     DEFINITIONS,
     NOTHING,
     SUPPORTED,
-    follow,
     with_reached,
 )
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
@@ -71,21 +69,14 @@ class Translator(Record):
     def relax(self, schema: dict[str, Any]) -> None:
         """Replace each `oneOf` by `anyOf` of which usual values have several forms.
 
-        So has a value that a server is likely to send if a form with all its documented fields is
-        another form too. Inner unions come first, because the paths in them change with their own.
+        Inner unions come first, because the paths in them change with their own.
         """
         described = [(at, each) for at, each in subschemas(schema) if isinstance(each, dict)]
         for path, each in reversed(described):
             if "oneOf" not in each or "anyOf" in each:
                 continue
             forms = with_reached({"oneOf": each["oneOf"], "$defs": self.definitions})
-            try:
-                if are_told_apart(forms):
-                    continue
-                found, _ = follow(plain(forms))
-            except RecursionError:  # loading names the definition that is one of its own forms
-                continue
-            if "not" in found or overlap(forms):
+            if has_several_forms(json.dumps(forms)):
                 each["anyOf"] = each.pop("oneOf")
                 stated = self.origins.get(pointer((*path, "oneOf")), "").rpartition("/")[0]
                 at = stated or find_by_prefix(self.origins, pointer(path)) or ""
@@ -310,9 +301,13 @@ class Translator(Record):
             waiting += [(each, f"{at}/allOf/{number}") for number, each in enumerate(listed)]
 
     def is_unsent(self, stated: Any, where: str) -> bool:
-        """Return whether messages do not contain a property with some schema."""
-        if isinstance(stated, Mapping) and stated.get(self.unsent) is True:
-            return True
+        """Return whether messages do not contain a property with some schema.
+
+        Its own keywords go before those of a schema that it refers to, which others may refer to.
+        """
+        known = stated if isinstance(stated, Mapping) else {}
+        if flags := [name for name in ("readOnly", "writeOnly") if known.get(name) is True]:
+            return self.unsent in flags
         found, at = self.document.resolve(stated, where)
         listed = (found.get("allOf") or []) if isinstance(found, Mapping) else []
         inner = [self.document.resolve(each, at)[0] for each in listed]

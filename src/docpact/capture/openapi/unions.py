@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,9 +14,18 @@ from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import name_discriminator
 from docpact.capture.openapi.merging import allow_null, is_in
 from docpact.cases.bounds import members
+from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import ANNOTATIONS, DEFINITIONS, list_types, statements, with_definitions
+from docpact.model.schema import (
+    ANNOTATIONS,
+    DEFINITIONS,
+    child,
+    follow,
+    list_types,
+    statements,
+    with_definitions,
+)
 
 if TYPE_CHECKING:
     from docpact.capture.openapi.schemas import Translator
@@ -174,13 +185,31 @@ def without_properties(schema: dict[str, Any], names: set[str]) -> dict[str, Any
     return {keyword: each for keyword, each in found.items() if keyword != "required" or each}
 
 
-def overlap(union: Mapping[str, Any]) -> bool:
-    """Return whether a form of a `oneOf` is an object that, whole, has another form too.
+@lru_cache(maxsize=512)
+def has_several_forms(text: str) -> bool:
+    """Return whether a usual value of a `oneOf`, given as JSON with its definitions, has two forms.
 
-    Documents often list a short form and a full one, which has all fields of the short one.
+    So has a value that a server is likely to send if a form with all its documented fields is
+    another form too: documents often list a short form and a full one, which has all fields of the
+    short one.
     """
+    union = json.loads(text)
     forms = [with_definitions(union, each) for each in union["oneOf"]]
-    return any(_has_another_form(forms, number) for number in range(len(forms)))
+    numbered = {str(n): each for n, each in enumerate([{"oneOf": union["oneOf"]}, *union["oneOf"]])}
+    try:
+        if are_told_apart(union):
+            return False
+        whole = plain({"properties": numbered, "$defs": union.get("$defs", {})})
+    except RecursionError:  # loading names the definition that is one of its own forms
+        return False
+    first, *members = (child(whole, "properties", n) for n in numbered)
+    if "not" in follow(first)[0]:
+        return True
+    return any(
+        any(is_valid(each, value) for n, each in enumerate(forms) if n != number)
+        for number, value in enumerate(map(_fill, members))
+        if isinstance(value, dict)
+    )
 
 
 def are_told_apart(union: Mapping[str, Any]) -> bool:
@@ -209,10 +238,9 @@ def _list_texts(form: Mapping[str, Any]) -> dict[str, set[Any]]:
     return found
 
 
-def _has_another_form(forms: Sequence[Mapping[str, Any]], number: int) -> bool:
+def _fill(form: Mapping[str, Any]) -> Any:
+    """Return a value with every field of a plain form, or None if it has none."""
     try:
-        value = full(forms[number])
+        return None if "not" in follow(form)[0] else full(form)
     except (NoSampleError, RecursionError):
-        return False
-    others = (each for n, each in enumerate(forms) if n != number)
-    return isinstance(value, dict) and any(is_valid(each, value) for each in others)
+        return None
