@@ -16,8 +16,9 @@ from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented
 from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
+from docpact.model.pointer import resolve
 from docpact.rules.listed import LISTED
-from docpact.rules.pages import read_items, read_token
+from docpact.rules.pages import as_text, read_items, read_token
 from docpact.rules.selections import Selection, find_selections
 from docpact.rules.walks import Ending
 
@@ -175,6 +176,27 @@ def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterato
         question = Question(path=((parameter.name, text),))
         expectation = Expectation(Expected.UNSPECIFIED, parameter.name, LISTED)
         yield Case(f"{place} {parameter.name} of the list", question, expectation)
+
+
+def parent_cases(seen: Observations) -> Iterator[Case]:
+    """Yield the list below another thing, whose items the list shows as well.
+
+    It distinguishes a list that ignores its path from one that also shows things of sub-projects.
+    """
+    operation, survey = seen.operation, seen.survey
+    if survey is None:
+        return
+    for name, where in operation.roles.path.items():
+        _, each, field = where.partition("/*/")
+        if not each or f"path/{name}" not in operation.roles.inferred:
+            continue
+        parameter = next(p for p in operation.path_parameters if p.name == name)
+        own = operation.given.get(name)
+        shown = (as_text(resolve(item.fields, f"/{field}", default=None)) for item in survey.items)
+        others = (t for t in shown if t and t != own and can_be_documented(parameter, t))
+        for text in islice(others, 1):
+            question = Question(survey.case.query, path=((name, text),))
+            yield Case(f"{name}={text}", question, Expectation(Expected.UNSPECIFIED))
 
 
 def choose_encoded_values(seen: Observations, name: str) -> tuple[str, ...]:

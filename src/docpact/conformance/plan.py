@@ -16,6 +16,7 @@ from docpact.conformance.followup_cases import (
     encoding_cases,
     filter_cases,
     pair_cases,
+    parent_cases,
     selection_cases,
     small_page_cases,
     token_cases,
@@ -133,6 +134,7 @@ def paths(seen: Observations) -> Iterator[Planned]:
     """Yield paths that name nothing, and unusual names."""
     for case in path_cases(seen.operation):
         yield Planned(case, Priority.PROMISE if case.expectation.keyword else Priority.ODD)
+    yield from (Planned(case, Priority.VALUE) for case in parent_cases(seen))
 
 
 def near_misses(seen: Observations) -> Iterator[Planned]:

@@ -60,6 +60,7 @@ class _Identity:
         A field of that name may be about something else: the followers of a `user_id` have a
         `user_id` too. It is confirmed by a body in which all values are the same as in the path,
         which the walk of a whole list must be: some lists show the things of sub-projects as well.
+        But one that shows the same things of several parents, whichever the path names, breaks it.
         So is the id of the thing that a path ends with, unless the path may have another name for
         it, such as `me`, or cannot have the value that is shown.
         """
@@ -72,7 +73,7 @@ class _Identity:
                 same = alike.setdefault(text if whole else id(body), [])
                 same += [_is_same(text, value) for value in values]
         if whole or any(all(same) for same in alike.values()):
-            return any(all(same) for same in alike.values())
+            return any(all(same) for same in alike.values()) or self._ignores_path()
         parameter = next(p for p in operation.path_parameters if p.name == self.name)
         pairs = [(text, str(value)) for _, text, values in self.shown for value in values]
         return (
@@ -80,6 +81,14 @@ class _Identity:
             and all(can_be_documented(parameter, one) for _, one in pairs)
             and not any(_may_be_another_name(text, one) for text, one in pairs)
         )
+
+    def _ignores_path(self) -> bool:
+        """Return whether paths that name different parents get the same things of several ones."""
+        asked: dict[tuple[Any, ...], set[str]] = {}
+        for _, text, values in self.shown:
+            if len(set(map(str, values))) > 1:
+                asked.setdefault(values, set()).add(text)
+        return any(len(texts) > 1 for texts in asked.values())
 
 
 def _find_identities(evidence: Evidence) -> Iterator[_Identity]:
