@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache, partial
+from math import prod
 from threading import Lock, Thread
 from typing import Any, Final, TypeAlias
 
@@ -42,6 +43,9 @@ _ATOMS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _GROUP: Final = re.compile(r"\(\?(?:[:=!]|<[=!]|<\w+>)")
 _NESTED: Final = re.compile(r"\)(?:[*+]|\{[0-9]+(?!\}|[0-9])|\{(?:[2-9]|[0-9]{2,})\})")
 """The end of a group that may occur several times."""
+
+_COUNTED: Final = re.compile(r"\)\{(?:[0-9]*,)?([0-9]{1,9})")
+"""The number of times that a group may occur."""
 
 _REPEATED: Final = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}")
 
@@ -106,17 +110,19 @@ def _search(
 def _cost(pattern: str) -> Callable[[int], float]:
     """Return how many steps a search may take, given the length of the text.
 
-    Each repetition may end anywhere, and each choice doubles the ways.
+    Each repetition may end anywhere, and each choice doubles the ways. A character may match in any
+    of the times that a group occurs.
     """
     plain = _GROUP.sub("(", _ATOMS.sub("a", pattern))
     is_nested = _NESTED.search(plain) is not None
     starts = 0 if plain.startswith("^") and "|" not in plain else 1
     repeated = len(_REPEATED.findall(plain)) + starts
     choices = plain.count("?") + plain.count("|")
+    times = float(prod(map(int, _COUNTED.findall(plain))))
 
     def steps(length: int) -> float:
         if is_nested:
-            return (2.0 + repeated + choices) ** min(length, 30)
+            return min(times + repeated + choices + 1, 1e9) ** min(length, 30)
         return float(length) ** min(repeated, 9) * 2.0 ** min(choices, 30)
 
     return steps

@@ -260,7 +260,7 @@ def _valid_values(parameter: Parameter) -> Iterator[Value]:
 def _valid_texts(schema: Schema) -> Iterator[Value]:
     least, most = lengths(schema)
     if "pattern" in schema:
-        yield from (Value("pattern", text) for text in known_texts(schema))
+        yield from (Value("pattern", t) for t in known_texts(schema) if len(t) <= LONGEST)
         return
     if "format" in schema:
         yield from (Value("format", t) for t in texts_of(schema["format"], least, most)[:4])

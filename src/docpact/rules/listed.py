@@ -283,7 +283,7 @@ def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
     listed, own = values[True][0], values[False][0]
     if isinstance(listed, Mapping) and isinstance(own, Mapping):
         return None
-    is_partial = _lacks(listed, own)
+    is_partial = _lacks(listed, own) and _shows(looks, path)
     if not is_partial and is_alike(listed, own):
         return None
     last = next(look for look in reversed(looks) if look.exchange is not None)
@@ -317,6 +317,13 @@ def _lacks(listed: Any, own: Any) -> bool:
     if isinstance(listed, list) and isinstance(own, list):
         return (not listed and bool(own)) or (len(own) < len(listed) and _is_part(own, listed))
     return listed is None and own is not None
+
+
+def _shows(looks: list[_Look], path: Tokens) -> bool:
+    """Return whether the list shows a field, perhaps as null: it may leave fields out."""
+    *above, name = path
+    shown = [resolve(e.fields, pointer(above), default=None) for e in looks if e.exchange is None]
+    return all(isinstance(each, Mapping) and name in each for each in shown)
 
 
 def _is_part(some: Sequence[Any], every: Any) -> bool:
