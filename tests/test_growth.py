@@ -19,6 +19,7 @@ from docpact.bodies.validate import validate
 from docpact.capture import capture as capture_page
 from docpact.capture.command import read_command
 from docpact.capture.lines import Line
+from docpact.cases.plain import plain
 from docpact.conformance.findings import make_findings
 from docpact.errors import PageError
 from docpact.files import read_yaml
@@ -81,6 +82,13 @@ def redact_cookies(number: int) -> None:
         assert secrets.redact(f"{cookie}: some text") == f"{COOKIE}: some text"
 
 
+def unite(number: int) -> None:
+    """Read a union of objects, each with its own constant."""
+    kinds = {"type": "object", "required": ["kind"]}
+    members = [{**kinds, "properties": {"kind": {"const": f"{number}-{n}"}}} for n in range(number)]
+    assert "oneOf" not in plain({"oneOf": members})
+
+
 GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "different names and one twice": lambda n: decode(
         b"{" + b",".join(b'"k%d":1' % each for each in [*range(n), n - 1]) + b"}"
@@ -101,6 +109,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
         f"- &a [{'1, ' * 40}]\n" + "- *a\n" * (n // 50), Path("a.yaml")
     ),
     "secrets in a text": redact,
+    "members of a union": lambda n: unite(n // 20),
     "cookies in texts": lambda n: redact_cookies(n // 10),
 }
 SIZES: Final = (1_000, 2_000, 4_000)

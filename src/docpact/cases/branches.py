@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, count
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -63,6 +63,34 @@ _Choice: TypeAlias = Sequence[Sequence[Task]]
 """Alternatives, each of which is a conjunction."""
 
 
+class _Constants(NamedTuple):
+    """The values of a field that every member of a union requires, and that has few.
+
+    Attributes:
+        members: of the union.
+        values: of each member; empty if there is no such field.
+        holders: value → the numbers of the members with it.
+    """
+
+    members: Sequence[Schema]
+    values: list[frozenset[Any]]
+    holders: dict[Any, list[int]]
+
+    @staticmethod
+    def of(
+        members: Sequence[Schema], find: Callable[[Schema], dict[str, frozenset[Any]]]
+    ) -> _Constants:
+        """Return the values of the first such field, by its name."""
+        tables = [find(each) for each in members]
+        names = sorted(set[str]().union(*tables).intersection(*tables))
+        values = [table[names[0]] for table in tables] if names else []
+        holders: dict[Any, list[int]] = {}
+        for number, each in enumerate(values):
+            for value in each:
+                holders.setdefault(value, []).append(number)
+        return _Constants(members, values, holders)
+
+
 class Branches:
     """Finds the forms of schemas.
 
@@ -73,6 +101,7 @@ class Branches:
     def __init__(self, definitions: Mapping[str, Schema]) -> None:
         self._definitions = definitions
         self._numbers = count()
+        self._constants: dict[int, _Constants] = {}
 
     def list_forms(self, tasks: Iterable[Task], depth: int = 0) -> list[Form]:
         """Return the forms of a conjunction that do not plainly contradict themselves."""
@@ -155,9 +184,32 @@ class Branches:
     def list_near(self, schema: Schema, number: int, beside: Schema) -> list[Task]:
         """Return the opposites of the members of a `oneOf` that a value of another may fit."""
         members = schema["oneOf"]
-        others = [each for n, each in enumerate(members) if n != number]
+        others = [members[n] for n in self._list_alike(members, number)]
         near = [each for each in others if not self.is_disjoint(members[number], each, beside)]
         return [Task({"not": each}) for each in near]
+
+    def _list_alike(self, members: Sequence[Schema], number: int) -> Iterable[int]:
+        """Return the other members of a union, without those that a required constant excludes."""
+        known = self._constants.get(id(members))
+        if known is None:
+            known = self._constants[id(members)] = _Constants.of(members, self._list_constants)
+        if not known.values:
+            return (n for n in range(len(members)) if n != number)
+        alike = {n for value in known.values[number] for n in known.holders[value]}
+        return sorted(alike - {number})
+
+    def _list_constants(self, schema: Schema) -> dict[str, frozenset[Any]]:
+        """Return the values of each required field of an object that can have only a few."""
+        if "$ref" in schema and "type" not in schema:
+            schema = self.target(schema)
+        if schema.get("type") != "object":
+            return {}
+        required, found = schema.get("required", ()), {}
+        for name, stated in schema.get("properties", {}).items():
+            if name in required and isinstance(stated, Mapping) and {"const", "enum"} & {*stated}:
+                values = [stated["const"]] if "const" in stated else stated["enum"]
+                found[name] = frozenset(map(equality_key, values))
+        return found
 
     def _negate(self, task: Task, schema: Schema) -> Iterator[list[Task]]:
         """Yield alternatives that together accept the values that a schema rejects."""
