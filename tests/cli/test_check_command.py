@@ -211,7 +211,8 @@ def test_the_key_is_in_nothing_that_is_written(
     assert f"${VARIABLE}" in texts[0]
 
 
-def test_an_interrupt_is_inconclusive(served: Any) -> None:
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_inconclusive(signum: signal.Signals, served: Any) -> None:
     asked, leave = Event(), Event()
 
     def silent(_: Request) -> Answer:
@@ -225,7 +226,7 @@ def test_an_interrupt_is_inconclusive(served: Any) -> None:
         command, env=environment(KEY), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as check:
         assert asked.wait(120)
-        check.send_signal(signal.SIGINT)
+        check.send_signal(signum)
         shown, told = check.communicate(timeout=120)
         leave.set()
     assert (check.returncode, told) == (3, "")

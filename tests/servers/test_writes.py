@@ -22,6 +22,7 @@ from sizes import sample
 
 from docpact.apis import load_api
 from docpact.conformance import prepare_api, run_api
+from docpact.conformance.whole import Whole
 from docpact.conformance.writing import check_allowed
 from docpact.errors import UsageError
 from docpact.model import Api, ApiRun, Finding, Level, Outcome, Verdict
@@ -1067,6 +1068,16 @@ def test_everything_is_removed_after_ctrl_c(
     assert run.reason == "interrupted"
     assert run.verdict() is Verdict.INCONCLUSIVE
     assert run.left_behind == ()
+
+
+def test_what_ctrl_c_left_out_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Whole, "_start", interrupt)
+    run, _ = check(Case("", {}), tmp_path)
+    changing = ("create_pet", "replace_pet", "change_pet", "delete_pet")
+    assert {run.not_tested[f"pets/{each}"] for each in changing} == {"interrupted"}
 
 
 @pytest.mark.parametrize("case", [each for each in BROKEN if each.leaves], ids=attrgetter("name"))

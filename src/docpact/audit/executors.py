@@ -158,6 +158,7 @@ def _block_interrupts() -> Iterator[None]:
 def _begin() -> None:
     """Prepare a worker: ignore Ctrl-C on every system, and end with the parent process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
 
     def watch(sentinel: int) -> None:

@@ -13,7 +13,7 @@ from docpact import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing takes as long as everything else that `--help` needs
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from typing import Final, NoReturn
 
 _EPILOG = """\
@@ -264,9 +264,23 @@ def _run(words: list[str]) -> int:
     if unknown:
         whole.refuse(args.subcommand, unknown)
     module, _, function = args.run.partition(".")
-    code = int(getattr(import_module(f"docpact.cli.{module}"), function)(args))
+    code = _call(getattr(import_module(f"docpact.cli.{module}"), function), args)
     sys.stdout.flush()
     return code
+
+
+def _call(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Run a command; SIGTERM does what Ctrl-C does, so that child processes end, too."""
+    import signal
+    from threading import current_thread, main_thread
+
+    if current_thread() is not main_thread():
+        return int(run(args))
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return int(run(args))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _complete(whole: argparse.ArgumentParser) -> None:

@@ -91,7 +91,9 @@ class Writer:
         self.whole.not_tested |= {each.id: _explain(each) for each in changing}
         for each in list_creating(self.operations):
             if self.whole.reason:
-                return
+                written = list_written([each])
+                self.whole.not_tested |= {one.id: self.whole.reason for one in written}
+                continue
             create = self._with_known_values(replace(each, given=self.whole.fill(each)))
             if missing := list_missing(create):
                 self.whole.not_tested[each.id] = self.whole.advise(create, missing[0])
