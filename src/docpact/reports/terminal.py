@@ -244,8 +244,8 @@ def _describe_repeated(first: str, findings: Iterable[Finding]) -> Iterator[str]
     """Yield the rules and locations of findings that another operation has too."""
     yield from _wrap(f"as for {first}; -v shows them:")
     for rule, group in groupby(findings, key=lambda each: each.rule):
-        locations = ", ".join(each.location or WHOLE_BODY for each in group)
-        yield from _wrap(f"{rule}  {locations}", indent=4)
+        locations = dict.fromkeys(each.location or WHOLE_BODY for each in group)
+        yield from _wrap(f"{rule}  {', '.join(locations)}", indent=4)
 
 
 def _describe_accepted(finding: Finding) -> Iterator[str]:
