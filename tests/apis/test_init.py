@@ -118,6 +118,10 @@ def test_without_a_server_only_the_mock_is_checked(docpact: Docpact) -> None:
         ([], "name a documentation page or an OpenAPI document"),
         (["nowhere.yaml"], "nowhere.yaml"),
         (["shop.json", "--provider", "Pet Shop"], "give a name in lower case, e.g. acme"),
+        (["shop.json", "--key", "sk-hunter2"], "--key takes the name of an environment variable"),
+        (["shop.json", "--key", "shhunter2"], "--key: there is no such environment variable"),
+        (["shop.json", "--url", "https://me:hunter2@a.example"], "no user name or password in"),
+        (["shop.json", "--url", "a.example"], "give `mock` or a URL such as"),
     ],
 )
 def test_a_wrong_use_is_one_line_and_writes_nothing(
@@ -127,6 +131,7 @@ def test_a_wrong_use_is_one_line_and_writes_nothing(
     done = docpact("init", *words)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert advice in done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
     assert [file.name for file in docpact.folder.iterdir()] == ["shop.json"]
 
 

@@ -56,6 +56,7 @@ def run_init(args: argparse.Namespace) -> int:
     """Capture the documentation, write the files, and check the mock and the live API."""
     from docpact.capture.captured import capture_all
 
+    _check_arguments(args)
     for file in (Path(CONFIGURATION), WORKFLOW):
         if file.exists():
             raise UsageError(f"{file}: already exists; `docpact capture` adds further contracts")
@@ -84,7 +85,22 @@ def run_init(args: argparse.Namespace) -> int:
     write_contracts({folder / each: files for each, files in found.contracts.items()}, written)
     sys.stdout.write("".join(f"{printable(line)}\n" for line in summarize(found, folder)))
     sys.stdout.write("".join(f"{file}: written\n" for file in written))
+    if args.key is not None:
+        sys.stdout.write(f"secret: ${args.key}, as {CONFIGURATION} says\n")
     return _check(args, url, variable)
+
+
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Refuse a secret in place of the name of its variable: the configuration would contain it."""
+    from docpact.targets.address import split_target, split_variables
+
+    if args.target is not None:
+        split_target(args.target)
+    for name in split_variables(args.key) if args.key is not None else ():
+        if name not in os.environ and not name.isupper():
+            raise UsageError(
+                "--key: there is no such environment variable; give its name, never the secret"
+            )
 
 
 def _check(args: argparse.Namespace, url: str | None, variable: str | None) -> int:
@@ -95,10 +111,12 @@ def _check(args: argparse.Namespace, url: str | None, variable: str | None) -> i
     from docpact.cli import main
     from docpact.targets.address import is_loopback
 
+    sys.stdout.write("\nchecking the contracts on their own mock:\n")
     code = main(["check", "--target", "mock", "-q"])
     is_chosen = args.target is not None or args.key is not None
     is_allowed = variable is None or args.key is not None or (url is not None and is_loopback(url))
     if url is not None and is_chosen and is_allowed and (not variable or variable in os.environ):
+        sys.stdout.write("\nchecking the API:\n")
         code = main(["check", "--target", "live"])
         files = f"{CONTRACTS}/, {CONFIGURATION}, .gitignore and {WORKFLOW}"
         step = f"commit {files}; `docpact explain RULE` explains a finding"

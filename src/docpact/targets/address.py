@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
 from docpact.credentials import request_headers
@@ -47,9 +47,24 @@ def base_url(text: str, operation: Operation) -> str:
     Raises:
         UsageError: the text is not an http(s) URL, or has a user name, a query or a fragment.
     """
+    parts = split_target(text)
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name
+    whole = match_operation(operation, parts.path)
+    prefix = parts.path.rstrip("/") if whole is None else whole[0]
+    port = "" if parts.port is None else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{prefix}"
+
+
+def split_target(text: str) -> SplitResult:
+    """Return the parts of a target's URL.
+
+    Raises:
+        UsageError: the text is not an http(s) URL, or has a user name, a query or a fragment.
+    """
     try:
         parts = urlsplit(text)
-        port = parts.port
+        _ = parts.port
     except ValueError as error:
         raise UsageError(f"--target {redact_urls(text)}: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -60,10 +75,7 @@ def base_url(text: str, operation: Operation) -> str:
     if parts.query or parts.fragment:
         shown = redact_urls(text)
         raise UsageError(f"--target {shown}: no query or fragment; docpact adds its own")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    whole = match_operation(operation, parts.path)
-    prefix = parts.path.rstrip("/") if whole is None else whole[0]
-    return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{prefix}"
+    return parts
 
 
 def mock_url(operation: Operation) -> str:
@@ -97,9 +109,7 @@ def with_key(operation: Operation, variable: str | None) -> Operation:
     """
     if variable is None:
         return operation
-    named = variable.split(",")
-    if not all(VARIABLE.fullmatch(each) for each in named):
-        raise UsageError("--key takes the name of an environment variable, never a secret itself")
+    named = split_variables(variable)
     if operation.credential is None:
         raise UsageError(f"--key: {operation.id} documents no credential")
     if len(named) != len(operation.credentials):
@@ -110,6 +120,18 @@ def with_key(operation: Operation, variable: str | None) -> Operation:
         for each, name in zip(operation.credentials, named, strict=True)
     )
     return replace(operation, credential=first, beside=tuple(beside))
+
+
+def split_variables(text: str) -> list[str]:
+    """Return the environment variables that `--key` names, with commas between them.
+
+    Raises:
+        UsageError: one is not a valid name.
+    """
+    named = text.split(",")
+    if not all(VARIABLE.fullmatch(each) for each in named):
+        raise UsageError("--key takes the name of an environment variable, never a secret itself")
+    return named
 
 
 def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
