@@ -92,7 +92,7 @@ def test_a_response_that_takes_longer_than_the_timeout_is_given_up(
 
 def test_every_request_carries_the_headers(docpact: Docpact, served: Callable[..., Server]) -> None:
     server = served(Api(make_jobs(3)))
-    options = ["-H", "X-Tenant: blue", "--header", "Accept-Language:de"]
+    options = ["-H", "X-Tenant: blue", "--header", "Accept-Language:de", "-H", "X-Author: Ann"]
     done = docpact("check", "--target", server.url, *options)
     assert done.returncode == 0
     sent = {(r.headers.get("x-tenant"), r.headers.get("accept-language")) for r in server.requests}
@@ -104,6 +104,8 @@ def test_every_request_carries_the_headers(docpact: Docpact, served: Callable[..
     [
         ("Authorization: Bearer hunter2", "--header Authorization: a secret belongs in an env"),
         ("Cookie: session=hunter2", "--header Cookie: a secret belongs in an environment"),
+        ("X-Api-Key: hunter2", "--header X-Api-Key: a secret belongs in an environment variable"),
+        ("PRIVATE-TOKEN: hunter2", "--header PRIVATE-TOKEN: a secret belongs in an environment"),
         ("Host: api.example.com", "--header Host: docpact chooses the value of this header"),
         ("X-Key: $DOCPACT_UNSET", "--header X-Key: the environment variable DOCPACT_UNSET is not"),
         ("X-Tenant", "--header X-Tenant: expected NAME: VALUE"),

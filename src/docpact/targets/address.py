@@ -22,7 +22,12 @@ _COOKIE: Final = "Cookie"
 _IN_COOKIE: Final = "!#$&'()*+/:<=>?@[]^_`{|}~"
 """Characters that cookies contain unchanged, besides those that URLs do (RFC 6265, 4.1.1)."""
 
-_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+_SECRET_NAME: Final = re.compile(
+    r"(proxy-)?authorization|cookie|(.*[-_])?(token|secret|password|jwt|apikey)([-_].*)?"
+    r"|(.*[-_])?(api|access|auth|subscription|private)[-_]?key",
+    re.IGNORECASE,
+)
+"""Names of headers whose value is a secret."""
 
 _SECRET_HEADER: Final = re.compile(
     rf"(?P<name>{TOKEN.pattern})\s*:\s*(?:(?P<scheme>[A-Za-z][\w-]*) +|(?P<cookie>[\w.-]+)=)?"
@@ -170,7 +175,7 @@ def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
         if secret := read_secret_header(text):
             operation = _with_credential(operation, secret)
             continue
-        if name.lower() in _SECRET_HEADERS or name.lower() in _secret_headers(operation):
+        if _SECRET_NAME.fullmatch(name) or name.lower() in _secret_headers(operation):
             raise UsageError(
                 f"--header {name}: a secret belongs in an environment variable: "
                 f"'{name}: {_example(name)}'"
