@@ -103,6 +103,7 @@ def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
     assert by_audit(operation, others) == by_rules_of_others(operation, others)
 
 
+@pytest.mark.slow
 @FEW
 @given(contract=contracts(), data=st.data())
 def test_of_any_contract(contract: Contract, data: st.DataObject) -> None:

@@ -232,6 +232,7 @@ def test_a_foreign_database_is_refused_and_unchanged(
     assert (tmp_path / KEPT).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_marked_and_is_no_history(tmp_path: Path, docpact: Docpact) -> None:
     written(tmp_path / "a.jsonl", 1)
     docpact("audit", "a.jsonl", "--resume", KEPT)

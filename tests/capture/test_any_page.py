@@ -85,6 +85,7 @@ def test_markdown_gives_back_all_but_bounds_and_says_so(contract: Contract, pros
     assert "limits and formats" in gap["said"]
 
 
+@pytest.mark.slow
 @FEW
 @given(contracts(), PROSE)
 def test_both_layouts_together_are_the_text_layout(contract: Contract, prose: str) -> None:

@@ -80,6 +80,7 @@ MARKS = [
 ]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.integers(0, len(PAGE)), st.integers(0, 3), st.sampled_from(MARKS) | st.text()),

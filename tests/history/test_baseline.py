@@ -52,6 +52,7 @@ def test_a_baseline_reads_as_it_was_written(
     assert baseline.render(reversed(known)) == baseline.render(known)
 
 
+@pytest.mark.slow
 def test_an_accepted_finding_fails_no_run_until_its_day_is_over(
     docpact: Docpact, served: Callable[[Any], Server], tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ def test_no_answer_takes_longer_than_its_limit(kind: str) -> None:
     assert last.failure.kind in (("size", "timeout") if kind == "endless" else ("timeout",))
 
 
+@pytest.mark.slow
 def test_after_a_response_that_was_too_late_the_next_one_gets_half_the_time() -> None:
     drips = iter([True, True, False, True])
 
@@ -197,6 +198,7 @@ print(",".join(sorted(kinds)), (after - before) // 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", sample([4, 1, 2], 3))
 def test_a_bomb_takes_no_more_memory_than_a_body_may(layers: int) -> None:
     """128 MiB in 128 KiB or less; a body may be 16 MiB long, and is copied once or twice."""

@@ -160,6 +160,7 @@ def test_a_path_of_the_ini_option_begins_at_its_folder(
     pytester.runpytest_inprocess("-p", "no:cacheprovider", file).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_a_contract_of_one_module_does_not_reach_the_next(pytester: pytest.Pytester) -> None:
     source = """
         def test_server(docpact_mocking, docpact_operation):

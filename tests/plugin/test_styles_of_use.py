@@ -256,6 +256,7 @@ def test_a_class_with_a_contract_of_its_own(pytester: pytest.Pytester, base: str
     result.assert_outcomes(passed=3)
 
 
+@pytest.mark.slow
 def test_a_class_inherits_and_overrides_a_contract(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

@@ -67,6 +67,7 @@ def test_a_finding_about_the_whole_body_is_about_none_of_several_drifts() -> Non
     assert list(trial.find("response.type", "/b/c")) == [other]
 
 
+@pytest.mark.slow
 @given(RESPONSES, st.booleans(), st.data())
 def test_drifts_together_are_noticed_as_each_by_itself(
     schema: Schema, is_list: bool, data: st.DataObject

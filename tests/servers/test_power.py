@@ -33,6 +33,7 @@ def reasons(power: Power) -> dict[str, str]:
     return {each.reason: each.remedy for each in power.missed}
 
 
+@pytest.mark.slow
 def test_power_grows_with_the_account(check: Callable[..., Run]) -> None:
     shares = [power_of(check(Api(make_jobs(size)))).percent for size in (0, 3, 30)]
     assert shares == sorted(shares)

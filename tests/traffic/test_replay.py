@@ -108,6 +108,7 @@ def test_a_killed_run_leaves_every_finished_exchange_whole(
     assert "1 incomplete last line left out" in torn.stdout
 
 
+@pytest.mark.slow
 def test_the_last_run_of_a_journal_counts(docpact: Docpact, served: Served) -> None:
     for api in (CANCELLED, Api(make_jobs(12))):
         docpact("check", "--target", served(api).url, "--journal", "j.jsonl")
@@ -490,6 +491,7 @@ def test_a_full_disk_is_one_clear_line_after_the_verdict(docpact: Docpact) -> No
     assert "conforms:" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lines", [1, 20])
 def test_a_disk_that_fills_up_during_a_run(
     tmp_path: Path,

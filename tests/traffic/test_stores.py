@@ -236,6 +236,7 @@ def test_a_response_cut_off_is_not_a_short_source(served: Callable[[Any], Server
         read(f"{url}/lines.jsonl")
 
 
+@pytest.mark.slow
 def test_a_forbidden_source_is_one_line(served: Callable[[Any], Server]) -> None:
     seen = Answer(200, (("Accept-Ranges", "bytes"),), LINES)
     shelf = served(lambda request: seen if request.method == "HEAD" else Answer(403))

@@ -186,6 +186,7 @@ def test_on_an_internal_error(tmp_path: Path, served: Served) -> None:
     assert leaks(tmp_path, done.stdout, done.stderr) == []
 
 
+@pytest.mark.slow
 def test_in_the_logs_of_the_http_library_and_in_the_output_of_pytest(
     tmp_path: Path, served: Served
 ) -> None:
