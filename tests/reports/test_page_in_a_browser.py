@@ -14,8 +14,9 @@ import pytest
 from history.entries import KEPT, PROMISE, entries_of, finding, run_of
 
 from docpact.history.timelines import build_timelines
-from docpact.model import Level, Outcome
-from docpact.reports.page import render_history
+from docpact.model import ApiRun, Level, Outcome
+from docpact.reports.page import render, render_history
+from docpact.reports.view import Report
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(
@@ -159,6 +160,19 @@ def test_nothing_is_wider_than_the_screen(page: Any) -> None:
     for summary in page.locator("details summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_no_name_of_an_operation_is_wider_than_a_phone(browser: Any, tmp_path: Path) -> None:
+    name = "shop/" + "a_long_name" * 8
+    run = ApiRun("shop", "mock", (run_of(finding()),), {name: "POST"}, 1.0, is_whole=True)
+    file = tmp_path / "report.html"
+    file.write_text(render(Report(run, "1", strict=False)), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    shown = context.new_page()
+    shown.goto(file.as_uri())
+    fits = shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+    assert fits
 
 
 @pytest.mark.parametrize(
