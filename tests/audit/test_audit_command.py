@@ -104,9 +104,37 @@ def test_without_headers_the_media_type_is_not_tested(tmp_path: Path, docpact: D
 def test_traffic_of_other_operations_is_inconclusive(tmp_path: Path, docpact: Docpact) -> None:
     record = {"body": "{}", "url": "https://other.example/v1/else"}
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
-    result = docpact("audit", "a.jsonl")
+    result = docpact("audit", OPERATION.id, "a.jsonl")
     assert result.returncode == 3
     assert "1 exchange of other operations left out" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://api.cloud.llamaindex.ai/api/v1/projects/p-1?a=b", "llamacloud/get_project"),
+        ("https://api.cloud.llamaindex.ai/api/v2/classify", OPERATION.id),
+    ],
+)
+def test_the_known_contract_that_the_exchanges_fit_is_taken(
+    url: str, name: str, tmp_path: Path, docpact: Docpact
+) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"body": "{}", "url": url}) + "\n")
+    result = docpact("audit", "a.jsonl")
+    assert result.stdout.splitlines()[0] == f"docpact {__version__}  {name} on a.jsonl"
+
+
+def test_exchanges_that_fit_no_known_contract_need_its_name(
+    tmp_path: Path, docpact: Docpact
+) -> None:
+    record = {"body": "{}", "url": "https://me:hunter2@shop.example/carts/7?token=hunter2"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
+    result = docpact("audit", "a.jsonl")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "docpact: a.jsonl: no known contract describes its exchanges, such as "
+        "GET https://shop.example/carts/7: name yours, as in `docpact audit openapi.yaml a.jsonl`\n"
+    )
 
 
 def test_accepted_findings_do_not_fail_an_audit(tmp_path: Path, docpact: Docpact) -> None:
