@@ -124,16 +124,19 @@ def test_the_known_contract_that_the_exchanges_fit_is_taken(
     assert result.stdout.splitlines()[0] == f"docpact {__version__}  {name} on a.jsonl"
 
 
+@pytest.mark.parametrize("command", ["audit", "check --replay"])
 def test_exchanges_that_fit_no_known_contract_need_its_name(
-    tmp_path: Path, docpact: Docpact
+    command: str, tmp_path: Path, docpact: Docpact
 ) -> None:
     record = {"body": "{}", "url": "https://me:hunter2@shop.example/carts/7?token=hunter2"}
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
-    result = docpact("audit", "a.jsonl")
+    result = docpact(*command.split(), "a.jsonl")
+    name, _, option = command.partition(" ")
+    advice = " ".join(filter(None, ("docpact", name, "openapi.yaml", option, "a.jsonl")))
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
         "docpact: a.jsonl: no known contract describes its exchanges, such as "
-        "GET https://shop.example/carts/7: name yours, as in `docpact audit openapi.yaml a.jsonl`\n"
+        f"GET https://shop.example/carts/7: name yours, as in `{advice}`\n"
     )
 
 

@@ -6,17 +6,15 @@ import argparse
 import os
 import sys
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import read_settings
 from docpact.cli.output import Screen, check_writable, title
+from docpact.cli.recorded import find_contract
 from docpact.errors import UsageError
-from docpact.secrets import redact_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,11 +22,7 @@ if TYPE_CHECKING:
     from docpact.audit.checkpoint import Checkpoint
     from docpact.audit.work import Workers
     from docpact.model import Api, ApiRun, Operation
-    from docpact.traffic import Entry, Part
-
-
-FIRST: Final = 1_000
-"""Number of exchanges by which the contract is found that they fit."""
+    from docpact.traffic import Part
 
 
 def run_audit(args: argparse.Namespace) -> int:
@@ -42,52 +36,13 @@ def run_audit(args: argparse.Namespace) -> int:
     if len(args.files) > 1 and args.operation is None and is_api(args.files[0], settings.contracts):
         name = args.files.pop(0)
     elif settings.sources["operation"] == "default":
-        name = _find_contract(args, name, settings.contracts)
+        fields = _parse_fields(args.field)
+        name = find_contract(args.files, name, settings.contracts, fields, "audit openapi.yaml")
     api = load_api(name, settings.contracts)
     run = apply_to_all(_audit(api, args), read_policy(settings))
     screen = Screen(quiet=args.quiet)
     screen.note(title(api.name, run.target))
     return reports.publish(run, args, screen, strict=settings.strict)
-
-
-def _find_contract(args: argparse.Namespace, usual: str, folder: Path | None) -> str:
-    """Return the contract that the first exchanges fit: the usual one, or another that is known.
-
-    Raises:
-        UsageError: they fit none, so that the user has to name one.
-    """
-    from docpact.catalogue import load, names
-    from docpact.traffic import STDIN, display_name, find_sources
-    from docpact.traffic.exchanges import belongs_to
-
-    sources = find_sources(args.files)
-    usual_operation = load(usual, folder)
-    entries = [] if STDIN in sources else _read_first(sources, usual_operation, args)
-    own = names(folder) if folder is not None else ()
-    for name in (usual, *own, *names()) if entries else ():
-        operation = load(name, folder if name in own else None)
-        if any(belongs_to(operation, entry) for entry in entries):
-            return name
-    if entries:
-        parts = urlsplit(entries[0].url)
-        sent = f"{entries[0].method} {parts.scheme}://{parts.hostname}{parts.path}"
-        raise UsageError(
-            f"{display_name(sources[0])}: no known contract describes its exchanges, such as "
-            f"{redact_urls(sent)}: name yours, as in `docpact audit openapi.yaml {args.files[0]}`"
-        )
-    return usual
-
-
-def _read_first(
-    sources: Sequence[str], operation: Operation, args: argparse.Namespace
-) -> list[Entry]:
-    """Return the first exchanges of some sources; none of a journal, which names its contract."""
-    from docpact.traffic import BadRecord, Entry, Options, Part, read_records
-
-    options = Options(operation, _parse_fields(args.field))
-    records = (record for name in sources for _, record in read_records(Part(name, 0), options))
-    found = list(islice((each for each in records if not isinstance(each, BadRecord)), FIRST))
-    return [each for each in found if isinstance(each, Entry)]
 
 
 def _check_arguments(args: argparse.Namespace) -> None:

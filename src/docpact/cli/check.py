@@ -17,6 +17,7 @@ from docpact.cli import reports
 from docpact.cli.arguments import HAR
 from docpact.cli.command import read_settings
 from docpact.cli.output import Screen, phase_lines, run_lines, title, write
+from docpact.cli.recorded import find_contract
 from docpact.errors import UsageError
 from docpact.options import MOCK
 
@@ -30,6 +31,8 @@ def run_check(args: argparse.Namespace) -> int:
     from docpact.conformance import prepare_api
 
     settings = read_settings(args)
+    if args.replay is not None:
+        settings = _prepare_replay(settings, args)
     api = prepare_api(settings)
     if args.plan:
         for operation in api.operations:
@@ -98,13 +101,8 @@ def _scratch_folder() -> Iterator[None]:
         yield
 
 
-def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Screen) -> ApiRun:
-    """Test the promises against a recording; send nothing."""
-    from docpact.conformance.replay import replay, replay_api
-    from docpact.history.policy import apply_to_all, read_policy
-    from docpact.model import ApiRun
-    from docpact.traffic.recording import read_recording
-
+def _prepare_replay(settings: Settings, args: argparse.Namespace) -> Settings:
+    """Refuse options of a run that sends requests, and find the contract if none is named."""
     sending = ("target", "search", "journal", "budget", "rate", "connections", "examples")
     for option in (*sending, "require_live"):
         if getattr(args, option) is not None:
@@ -112,6 +110,20 @@ def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Scre
     if args.allow_writes or args.har:
         option = "allow-writes" if args.allow_writes else f"report {HAR}"
         raise UsageError(f"--replay sends nothing: leave out --{option}")
+    if settings.sources["operation"] != "default":
+        return settings
+    known = (settings.operation, settings.contracts)
+    name = find_contract(args.replay, *known, {}, "check openapi.yaml --replay")
+    return replace(settings, operation=name)
+
+
+def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Screen) -> ApiRun:
+    """Test the promises against a recording; send nothing."""
+    from docpact.conformance.replay import replay, replay_api
+    from docpact.history.policy import apply_to_all, read_policy
+    from docpact.model import ApiRun
+    from docpact.traffic.recording import read_recording
+
     policy = read_policy(settings)
     if api.is_whole:
         run = replay_api(api, args.replay)
