@@ -76,7 +76,7 @@ def load(document: Any) -> Api:
 
 
 def check(document: Any) -> tuple[list[tuple[str, str, str]], Verdict, dict[str, str]]:
-    """Return the findings of a check on the mock, its verdict, and what is untested."""
+    """Return the findings of a check on the mock, its verdict, and the untested operations."""
     settings = resolve(Config(), {"target": "mock"})
     run = run_api(load(document), settings, {}, version="0", allow_writes=True)
     findings = [found for one in run.runs for found in one.findings]

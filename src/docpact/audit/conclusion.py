@@ -26,7 +26,7 @@ _BY_BREACHES: Final = tuple(
     for each in query.RULES
     if each.id in (ACCEPTS, SERVER_ERROR)
 )
-"""The rules of which an audit finds each breach, but does not count what they judge."""
+"""The rules whose breaches an audit finds without counting their observations."""
 
 AUDITED: Final = frozenset(rule.id for rule in RULES)
 """The rules that a single response can keep or break; the others compare responses."""

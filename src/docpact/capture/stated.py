@@ -235,8 +235,8 @@ class Statements:
     def _find_place(self) -> str:
         """Return the kind of the last heading that is not neutral.
 
-        `Parameters` alone, and `Request Parameters`, are those of the query if there is no body;
-        `Parameters` below a response may be those of the request, so they are of no kind.
+        `Parameters` and `Request Parameters` mean the query if the request has no body. Below a
+        response, `Parameters` may belong to the request, so they have no kind.
         """
         found, is_asked = "", False
         for at, (_, text) in reversed([*enumerate(self.headings)]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -100,13 +100,17 @@ class PathValues:
                 return next((each for each in islice(found, MOST_ITEMS) if each is not None), None)
         return None
 
-    def borrow(self, operation: Operation) -> dict[str, str]:
-        """Return name → text of the path parameters after which a field of any list is named.
+    def borrow(self, operation: Operation, known: Container[str]) -> dict[str, str]:
+        """Return name → text of path parameters that have the name of a field of any list.
 
         The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`.
+
+        Args:
+            operation: with the parameters.
+            known: names of those that need no value.
         """
         found: dict[str, str] = {}
-        for parameter in operation.path_parameters:
+        for parameter in (p for p in operation.path_parameters if p.name not in known):
             shown = (
                 each for each in self._lists.values() if shows_field(each.operation, parameter)
             )
@@ -119,10 +123,7 @@ class PathValues:
     def is_shown(self, operation: Operation) -> bool:
         """Return whether responses show the things that the last parameter of a path names."""
         name = path_names(operation.path)[-1]
-        parameter = next((p for p in operation.path_parameters if p.name == name), None)
-        shown = self._lists.get(collection(operation, name) or "")
-        is_listed = bool(parameter and shown and _choose(shown, parameter, 0) is not None)
-        return is_listed or (operation.request, name) in self._linked
+        return (operation.request, name) in self._linked or bool(self._find_listed(operation, name))
 
     def find_other(self, operation: Operation) -> Query:
         """Return name and another value of the parameter before the last; empty without one."""
@@ -153,11 +154,18 @@ class PathValues:
         linked = self._linked.get((operation.request, name))
         if linked is not None and can_be_documented(parameter, linked):
             return {name: linked}
+        if listed := self._find_listed(operation, name, item):
+            return listed
+        text = next(list_documented_texts(parameter), None)
+        return {} if text is None else {name: text}
+
+    def _find_listed(self, operation: Operation, name: str, item: int = 0) -> dict[str, str]:
+        """Return the text by which a list shows an item, and those of the parameters before it."""
         shown = self._lists.get(collection(operation, name) or "")
-        text = None if shown is None else _choose(shown, parameter, item)
+        parameter = next((p for p in operation.path_parameters if p.name == name), None)
+        text = _choose(shown, parameter, item) if shown and parameter else None
         if shown is None or text is None:
-            text = next(list_documented_texts(parameter), None)
-            return {} if text is None else {name: text}
+            return {}
         above = [shown.operation.given[each] for each in path_names(shown.operation.path)]
         return {**dict(zip(path_names(operation.path), above, strict=False)), name: text}
 
@@ -181,8 +189,12 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
         for each in others
         if each is not operation
         and (
-            (each.roles.is_list and without_names(each.path) in above)
-            or (each.roles.is_list and any(shows_field(each, p) for p in unnamed))
+            (
+                each.roles.is_list
+                and (
+                    without_names(each.path) in above or any(shows_field(each, p) for p in unnamed)
+                )
+            )
             or any((link.request, link.parameter) in linked for link in each.links)
         )
     ]
@@ -191,12 +203,13 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
 def shows_field(listing: Operation, parameter: Parameter) -> bool:
     """Return whether the items of a list have a field that is named like a path parameter."""
     name = snake_case(parameter.name)
-    return name not in _GENERAL and name in map(snake_case, _list_item_fields(listing))
+    return name not in _GENERAL and name in _list_item_fields(listing)
 
 
 @lru_cache(maxsize=512)
-def _list_item_fields(listing: Operation) -> tuple[str, ...]:
-    return (*follow(listing.item_schema)[0].get("properties", ()),)
+def _list_item_fields(listing: Operation) -> frozenset[str]:
+    """Return the names of the documented fields of the items, in snake case."""
+    return frozenset(map(snake_case, follow(listing.item_schema)[0].get("properties", ())))
 
 
 def _find_field(item: Any, parameter: Parameter) -> str | None:

@@ -270,7 +270,7 @@ def _run(words: list[str]) -> int:
 
 
 def _call(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
-    """Run a command; SIGTERM does what Ctrl-C does, so that child processes end, too."""
+    """Run a command; SIGTERM interrupts it like Ctrl-C, so that child processes end, too."""
     import signal
     from threading import current_thread, main_thread
 

@@ -25,10 +25,7 @@ MOST_PARENTS: Final = 5
 PARENTS: Final = "parents"
 """Name of the phase that looks for a thing below which a list has items."""
 
-UNKNOWN: Final = frozenset({404, 410})
-"""Statuses of a response to a request for a thing that does not exist."""
-
-REFUSED: Final = frozenset({400, 422})
+REFUSED: Final = (400, 422)
 """Statuses of a response to a value of a path that only its name suggests."""
 
 GRACE: Final = 5.0
@@ -142,8 +139,8 @@ class Whole:
 
     def fill(self, operation: Operation) -> Mapping[str, str]:
         """Return the values of parameters that are known so far."""
-        borrowed = self._values.borrow(operation)
-        return {**borrowed, **self.defaults(operation), **self._values.fill(operation)}
+        found = {**self.defaults(operation), **self._values.fill(operation)}
+        return {**found, **self._values.borrow(operation, found)}
 
     def find_thing(self, create: Operation, field: str) -> Any:
         """Return the id of a thing that a field of a request body may name, or None."""
@@ -204,8 +201,8 @@ class Whole:
         if not missing or self._values.is_shown(operation):
             return False
         is_documented = missing[-1] in self._values.fill(operation)
-        missed = UNKNOWN if is_documented else UNKNOWN | REFUSED
-        return bool(result.statuses) and result.statuses <= missed
+        missed = GONE if is_documented else (*GONE, *REFUSED)
+        return bool(result.statuses) and result.statuses <= {*missed}
 
     def _advise_missed(self, name: str) -> str:
         operation = self._documented[name]

@@ -56,7 +56,7 @@ def _translate(schema: Any, draft: Draft, anchor: str | None) -> Any:
     Args:
         schema: the part.
         draft: of the schema.
-        anchor: what a `$recursiveRef` refers to; None for a whole schema.
+        anchor: the target of a `$recursiveRef`; None for a whole schema.
     """
     if not isinstance(schema, Mapping):
         return schema

@@ -35,6 +35,7 @@ ELSEWHERE: Final = "elsewhere"
 """Used as keyword for a case whose path names such a thing below another parent."""
 
 GONE: Final = (404, 410)
+"""Statuses of a response to a request for a thing that does not exist."""
 
 SEEN: Final = 2
 """Number of times that a value must have changed for a note: the thing is read before and after."""

@@ -249,9 +249,9 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
 
 
 def _build_damaged_run(operation: Operation, run: Run) -> Recording:
-    """Return the recording of a run of which lines are lost, as one of any other client.
+    """Return the recording of a run with lost lines, read as the traffic of another client.
 
-    A lost page of a list, or a lost step of a life cycle, would else look like a fault.
+    Otherwise a lost page of a list, or a lost step of a life cycle, would look like a fault.
     """
     entries = (_read_entry(each.exchange) for each in run.exchanges)
     recording = build_recording(operation, (*entries, *run.left_out))
