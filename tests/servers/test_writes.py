@@ -873,6 +873,7 @@ def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
         if each.rule == case.rule and case.where in f"{each.location} {each.observed}"
     ]
     assert found, [(each.rule, each.location, each.observed) for each in findings(run)]
+    assert all(each.shown <= each.asked for each in findings(run) if each.asked)
     names = {pet["name"] for pet in pets.pets.values()}
     assert case.leaves or not any("docpact" in name for name in names)
 

@@ -131,7 +131,7 @@ def _finding(
     visits: Visits,
     redact: Callable[[str], str],
 ) -> Finding:
-    promise = judgement.promise
+    promise, pages = judgement.promise, _first_pages(breach)
     return Finding(
         promise=promise,
         level=judgement.level,
@@ -141,7 +141,7 @@ def _finding(
         observations=breach.observations,
         first=redact(breach.first),
         shown=len({(each.question, each.repeat) for each in breach.shown}),
-        asked=sum(visits.get(page, 0) for page in _first_pages(breach)),
+        asked=sum(visits[page] for page in pages) if pages <= visits.keys() else 0,
         reproduce=redact(curl(redact_request(breach.request, redact))),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )
