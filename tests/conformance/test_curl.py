@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy import LAMPS
 
-from docpact.conformance.findings import curl, redact_request
-from docpact.model import Request, SecretHeader, SecretQuery
+from docpact.conformance.findings import curl, make_findings, redact_request
+from docpact.model import Breach, Judgement, Level, Promise, Request, SecretHeader, SecretQuery
 from docpact.model.names import TOKEN
 from docpact.secrets import Secrets
 from docpact.text import printable
@@ -22,7 +24,20 @@ STUB = "curl() { printf '%s\\0' \"$@\"; printf '\\1'; }\n"
 
 texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
 hostile = st.sampled_from(
-    ["$(id)", "`id`", "$KEY", "'; id; '", '"; id; "', "a::b:::c", "##[group]", "\\", "!!", "#", "~"]
+    [
+        "$(id)",
+        "`id`",
+        "$KEY",
+        "'; id; '",
+        '"; id; "',
+        "a::b:::c",
+        "\u2019; id; \u2018",
+        "##[group]",
+        "\\",
+        "!!",
+        "#",
+        "~",
+    ]
 )
 values = texts | hostile
 tokens = st.from_regex(TOKEN, fullmatch=True)
@@ -99,6 +114,11 @@ def test_a_foreign_journal_chooses_neither_code_nor_options(
     assert not (tmp_path / "created").exists()
 
 
+def test_quotes_of_powershell_are_inside_others() -> None:
+    command = curl(Request("POST", "https://a.example/", body='{"a": "\u2019; calc; \u2018"}'))
+    assert not {"\u2018", "\u2019"} & {*re.sub('"[\u2018-\u201b]*"', "", command)}
+
+
 def test_a_body_stays_a_body_beside_a_secret_in_the_query() -> None:
     query = (SecretQuery("key", "KEY"),)
     command = curl(Request("POST", "https://a.example/", secret_query=query, body="{}"))
@@ -113,3 +133,21 @@ def test_a_secret_with_a_quote_is_redacted_before_the_shell_quotes_it() -> None:
         "POST", "https://a.example/", (("X", "it's-a-secret-7"),), body="it's-a-secret-7"
     )
     assert "secret-7" not in curl(redact_request(request, secrets.redact))
+
+
+def test_a_cookie_that_repeats_the_line_takes_no_quotes_away(tmp_path: Path) -> None:
+    body, url = '{"1": " $(touch created) "}', "https://a.example/v1/things?a=1"
+    request = Request("POST", url, (("X-1", '"$(touch created)"'), ("Accept", "a/b")), body=body)
+    breach = Breach("/a", "seen", request)
+    promise = Promise("response.type", "/a", "documented")
+    judgement = Judgement(promise, Level.BREAKING, 1, (breach,))
+    line, lines = curl(request), [STUB]
+    for start in range(0, len(line), 3):
+        redact = Secrets({line[start : start + 40]: "[cookie]"}).redact
+        [found] = make_findings(LAMPS, [judgement], {}, redact)
+        lines.append(found.reproduce)
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, check=True
+    )
+    assert {part.count(b"\0") for part in done.stdout.split(b"\1")[:-1]} == {13}
+    assert not [*tmp_path.iterdir()]

@@ -106,14 +106,23 @@ def _expand(variable: str) -> str:
 
 
 def redact_request(request: Request, redact: Callable[[str], str]) -> Request:
-    """Return a request without secrets, which quotes would hide from `redact`."""
-    headers = tuple((name, redact(value)) for name, value in request.headers)
-    return replace(request, url=redact(request.url), headers=headers, body=redact(request.body))
+    """Return a request without secrets.
+
+    Quotes of a shell would hide them; and a server, which chooses its cookies, would take quotes
+    of a finished command away.
+    """
+    url, method, body = (redact(each) for each in (request.url, request.method, request.body))
+    headers = tuple((redact(name), redact(value)) for name, value in request.headers)
+    return replace(request, url=url, method=method, headers=headers, body=body)
 
 
 def _quote(text: str) -> str:
-    """Quote a text for a shell, without the character pairs that `printable` would escape."""
-    return re.sub(":(?=:)", ":''", shlex.quote(text)).replace("##[", "##''[")
+    """Quote a text for a shell, without the character pairs that `printable` would escape.
+
+    PowerShell, in which somebody may paste it, takes some other characters for single quotes.
+    """
+    quoted = re.sub("([\u2018-\u201b]+)", "'\"\\1\"'", shlex.quote(text))
+    return re.sub(":(?=:)", ":''", quoted).replace("##[", "##''[")
 
 
 def _first_pages(breach: Breach) -> set[tuple[Question, int]]:
@@ -142,6 +151,6 @@ def _finding(
         first=redact(breach.first),
         shown=len({(each.question, each.repeat) for each in breach.shown}),
         asked=sum(visits[page] for page in pages) if pages <= visits.keys() else 0,
-        reproduce=redact(curl(redact_request(breach.request, redact))),
+        reproduce=curl(redact_request(breach.request, redact)),
         fingerprint=fingerprint(operation.id, promise.rule, breach.location, breach.detail),
     )
