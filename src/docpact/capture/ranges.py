@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from docpact.capture.item_fields import Fields, read_subject
 from docpact.model.names import snake_case
-from docpact.model.pointer import pointer
 from docpact.model.schema import Schema, child, list_types
 
 _LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"})
@@ -34,17 +34,17 @@ _SIGNED: Final = re.compile(
     r"(?P<sign>[-+]?)(?P<name>.*?)([ _:.,-](?P<word>asc|desc|ascending|descending))?", re.IGNORECASE
 )
 
-Fields = Mapping[str, Schema]
 
-
-def read_bounds(query: Fields, item: Fields, texts: Mapping[str, str]) -> dict[str, Any]:
+def read_bounds(
+    query: Mapping[str, Schema], item: Fields, texts: Mapping[str, str]
+) -> dict[str, Any]:
     """Return parameter → the field that it bounds, with the evidence.
 
     A bound is documented where the parameter's description names the field and the direction.
 
     Args:
         query: parameter → its schema.
-        item: field of an item → its schema.
+        item: name → field of an item.
         texts: parameter → its description.
     """
     found = {}
@@ -56,14 +56,14 @@ def read_bounds(query: Fields, item: Fields, texts: Mapping[str, str]) -> dict[s
         text = texts.get(name, "").lower()
         why = "documented" if _states(text, field, is_lower=is_lower) else "inferred"
         reason = "the parameter's description" if why == "documented" else "the name"
-        value = {"field": pointer((field,)), "lower": is_lower}
+        value = {"field": item[field].where, "lower": is_lower}
         found[name] = {"value": value, why: reason}
     return found
 
 
 def _read_bound(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
     """Return the field that a parameter bounds by its name, and whether from below."""
-    words = _snake(name).split("_")
+    words = _snake(read_subject(name)).split("_")
     if name in item or len(words) < 2:
         return None
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
@@ -74,7 +74,7 @@ def _read_bound(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | N
 
 def _find_field(named: str, parameter: Schema, item: Fields) -> str | None:
     """Return the only field with a name, or with one that differs in a word such as `at`."""
-    fields = [name for name, schema in item.items() if _is_bounded(parameter, name, schema)]
+    fields = [name for name, field in item.items() if _is_bounded(parameter, name, field.schema)]
     exact = [name for name in fields if _snake(name) == named]
     near = [name for name in fields if _stem(name) == _stem(named)]
     found = exact or near
@@ -104,7 +104,7 @@ def _states(text: str, field: str, *, is_lower: bool) -> bool:
     return names and (lower, upper) == (is_lower, not is_lower)
 
 
-def read_orders(query: Fields, item: Fields) -> dict[str, Any]:
+def read_orders(query: Mapping[str, Schema], item: Fields) -> dict[str, Any]:
     """Return parameter → the documented orders: the values of its enumeration that name a field."""
     read = {name: _read_directions(name, schema) for name, schema in query.items()}
     directions = {name: values for name, values in read.items() if values}
@@ -144,7 +144,7 @@ def _list_orders(
     word = (parts["word"] or "").lower()
     descending = True if parts["sign"] == "-" or word in _DESCENDING else None
     descending = False if parts["sign"] == "+" or word in _ASCENDING else descending
-    order = {"query": [[name, value]], "field": pointer((field,)), "descending": descending}
+    order = {"query": [[name, value]], "field": item[field].where, "descending": descending}
     if descending is not None or len(directions) != 1:
         yield order
         return
@@ -157,7 +157,7 @@ def _find_sorted(named: str, item: Fields) -> str | None:
     """Return the only field that a value of a sort parameter names, if its order is known."""
     fields = {
         name: schema
-        for name, schema in item.items()
+        for name, (_, schema) in item.items()
         if "enum" not in schema and find_types(schema) <= {*_NUMBERS, "string"}
         if find_types(schema)
         and not (find_types(schema) == {"string"} and _ID.search(_snake(name)))

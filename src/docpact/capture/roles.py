@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from docpact.capture.item_fields import Fields, list_fields, read_subject
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import DEPTH, NUMBERS, SCALARS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bounds, read_orders
@@ -115,8 +116,8 @@ def roles(
     texts = descriptions or {}
     selected = {n: r for n, s in asked.items() if (r := _filter(n, s, item, texts.get(n, "")))}
     asked = {name: schema for name, schema in asked.items() if name not in selected}
-    bounds = read_bounds(asked, _fields(item), texts)
-    orders = read_orders(asked, _fields(item))
+    bounds = read_bounds(asked, list_fields(item), texts)
+    orders = read_orders(asked, list_fields(item))
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
@@ -158,18 +159,32 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
 
 def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
-    """Return the fields of an item that repeat a parameter of the path, as `/items/*/pet_id`."""
+    """Return the fields of an item that repeat a parameter of the path, as `/items/*/pet_id`.
+
+    The parameter may be named `id`, as in `/pets/{id}/visits`.
+    """
+    optional = {f"/{name}" for name in _fields(item)} - {f"/{n}" for n in item.get("required", ())}
     fields = {
-        plain(name): name
-        for name, schema in _fields(item).items()
-        if name in item.get("required", ()) and find_types(schema) & TOKENS
+        plain(name): field.where
+        for name, field in list_fields(item).items()
+        if field.where not in optional and find_types(field.schema) & TOKENS
     }
+    subjects = {name: plain(_name_parent(path, name)) for name in path_names(path)}
     found = {
-        name: infer(f"{items}{pointer(('*', fields[plain(name)]))}", "an item's field so named")
-        for name in path_names(path)
-        if name != "id" and plain(name) in fields
+        name: infer(f"{items}/*{fields[subject]}", "an item's field so named")
+        for name, subject in subjects.items()
+        if subject != "id" and subject in fields
     }
     return {"path": found} if found else {}
+
+
+def _name_parent(path: str, name: str) -> str:
+    """Return the full name of a parameter of a path: `pet_id` for `id` in `/pets/{id}/visits`."""
+    before = path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
+    if name != "id" or not before or "{" in before:
+        return name
+    one = f"{before[:-3]}y" if before.endswith("ies") else before.removesuffix("s")
+    return f"{one}_id"
 
 
 def _is_id(name: str) -> bool:
@@ -178,20 +193,20 @@ def _is_id(name: str) -> bool:
 
 def _filter(name: str, schema: Schema, item: Schema, text: str) -> dict[str, Any] | None:
     """Return the field of an item that a parameter with a description filters by, or None."""
-    fields, stated = _fields(item), find_types(schema)
+    fields, stated, named = list_fields(item), find_types(schema), read_subject(name)
     may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
-    if may_search or NO_EQUALITY.fullmatch(snake_case(name).strip("_")):
+    if may_search or NO_EQUALITY.fullmatch(snake_case(named).strip("_")):
         return None
-    if name in fields and _states_filter(schema, fields[name], text):
-        return {"value": f"/{name}", "documented": "the parameter's description"}
-    if guess := _guess_field(name, schema, fields):
-        return infer(f"/{guess[0]}", guess[1])
-    if name not in fields and (nested := _find_nested(name, schema, item)):
+    if named in fields and _states_filter(schema, fields[named].schema, text):
+        return {"value": fields[named].where, "documented": "the parameter's description"}
+    if guess := _guess_field(named, schema, fields):
+        return infer(fields[guess[0]].where, guess[1])
+    if named not in fields and (nested := _find_nested(named, schema, item)):
         return infer(nested, "the only field of that name in an object of the item")
     return None
 
 
-def _guess_field(name: str, schema: Schema, fields: Mapping[str, Schema]) -> tuple[str, str] | None:
+def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] | None:
     """Return the field that a parameter filters by if its name is right, and the reason."""
     stated = find_types(schema)
     if name in fields and stated & SCALARS:
@@ -199,7 +214,7 @@ def _guess_field(name: str, schema: Schema, fields: Mapping[str, Schema]) -> tup
     if stated != {"array"}:
         return None
     inner = child(schema, "items") if "items" in schema else {}
-    if find_types(fields.get(name, {})) & SCALARS:
+    if name in fields and find_types(fields[name].schema) & SCALARS:
         return name, "a list of values of the item's field of the same name"
     if field := _singular(name, inner, fields):
         return field, "a list of values of the item's field of that name"
@@ -247,11 +262,11 @@ def _may_equal(parameter: Schema, field: Schema) -> bool:
     return bool(asked & shown) and (len(listed) < 2 or bool(frozenset.intersection(*listed)))
 
 
-def _singular(name: str, one: Schema, fields: Mapping[str, Schema]) -> str | None:
+def _singular(name: str, one: Schema, fields: Fields) -> str | None:
     """Return the field whose documented values a parameter lists under its plural name."""
     listed = _list_values(one)
     named = (field for field in fields if name in (f"{field}s", f"{field}es"))
-    return next((f for f in named if listed and listed <= _list_values(fields[f])), None)
+    return next((f for f in named if listed and listed <= _list_values(fields[f].schema)), None)
 
 
 def _list_values(schema: Schema) -> frozenset[str]:

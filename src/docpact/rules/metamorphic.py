@@ -164,8 +164,9 @@ class Comparison:
     def _find_extras(self, walk: Walk) -> Iterator[Problem]:
         """Yield the first page of a walk that shows items which its filters exclude."""
         filters = walk.filters or ()
-        if is_single(filters) and filters[0][0] in self.operation.roles.inferred:
-            self._count(SUSPECT, filter_location(filters))
+        for name, _ in filters:
+            if name in self.operation.roles.inferred:
+                self._count(SUSPECT, f"query/{name}")
         scopes = set(self.operation.roles.scopes)
         rule = self._rule_of_extras(walk)
         self._count_extras(filters, rule)
