@@ -26,7 +26,7 @@ from servers.reference import KEY, Api
 import docpact
 from docpact.conformance import check
 from docpact.model import Run, Verdict
-from docpact.targets.concurrency import CONNECTIONS
+from docpact.targets.connections import CONNECTIONS
 from docpact.text import pluralize
 
 SECONDS: Final = 0.05

@@ -33,7 +33,7 @@ import docpact
 from docpact.conformance import Session, open_target
 from docpact.model import Exchange, Level, Run
 from docpact.power import list_drifts
-from docpact.power.drift import Drift
+from docpact.power.trials import Drift
 from docpact.rules import gather, judge
 from docpact.targets.http import forget
 from docpact.targets.request_budget import RequestBudget

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias
 
 from lists import check, contract, whole_number
 
-from docpact.history.memory import list_nights
 from docpact.history.policy import Policy, apply_policy
+from docpact.history.store import list_nights
 from docpact.model import AcceptedFinding, Finding, HistoryEntry, Operation, Past, Run
 
 Order: TypeAlias = dict[str, Any]

@@ -41,7 +41,7 @@ from docpact.cases.bounds import lengths, sizes, values_outside
 from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.catalogue import documents, load_files
-from docpact.client_gate.process import run_command
+from docpact.client_gate.command import run_command
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text, read_yaml
 from docpact.limits import (
@@ -61,7 +61,7 @@ from docpact.rules.evidence import BodyReader
 from docpact.rules.summary import BreachKey
 from docpact.targets.asgi import asgi_app
 from docpact.targets.body import read
-from docpact.targets.concurrency import CONNECTIONS
+from docpact.targets.connections import CONNECTIONS
 from docpact.targets.mock import MockApi
 from docpact.traffic import Part, read_traffic
 

@@ -20,7 +20,7 @@ from docpact.capture.openapi import (
     find_operation,
     read_document,
 )
-from docpact.capture.openapi.positions import TextFile
+from docpact.capture.openapi.reading import TextFile
 from docpact.catalogue import load_files
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation

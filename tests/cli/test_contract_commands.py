@@ -16,7 +16,7 @@ from capture.pages import Contract, Field, Printer
 from command import Docpact
 
 from docpact import names
-from docpact.cli.new import TEMPLATE
+from docpact.cli.init import TEMPLATE
 
 PAGE = TEMPLATE.format(title="List Orders", things="orders")
 THINGS = Contract(

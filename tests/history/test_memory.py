@@ -15,8 +15,7 @@ from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import KEY, Api
 
-from docpact.history.memory import recall
-from docpact.history.store import read_history, record
+from docpact.history.store import read_history, recall, record
 from docpact.model import Level
 from docpact.settings import load, resolve
 

@@ -14,9 +14,8 @@ from toy import LAMPS, exchange, lamp
 
 from docpact.model import Operation, Schema
 from docpact.power import fields
-from docpact.power.drift import Drift, read_known
 from docpact.power.fields import Bodies, list_aims, try_fields
-from docpact.power.trials import Trial, with_body
+from docpact.power.trials import Drift, Trial, read_known, with_body
 from docpact.rules import Evidence, gather, judge
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Barrier, Event, Lock, Thread
 
-from docpact.targets.concurrency import Concurrency
+from docpact.targets.connections import Concurrency
 
 
 class Road:

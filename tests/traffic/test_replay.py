@@ -35,7 +35,7 @@ from docpact.cases.sampling import sample_items, sample_page
 from docpact.cli import main
 from docpact.conformance.replay import replay
 from docpact.model import Case, Expectation, Expected, Failure, Question, Visit
-from docpact.targets.concurrency import CONNECTIONS
+from docpact.targets.connections import CONNECTIONS
 from docpact.traffic import BadRecord, Part, journal, read_traffic
 from docpact.traffic.recording import Recording, read_recording
 

@@ -8,8 +8,15 @@ from typing import Any, Final
 
 from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
 from docpact.capture.lines import Line
-from docpact.capture.node import Node, join_literals, list_members, name_scalar, read_off, type_name
-from docpact.capture.repeats import is_abridged
+from docpact.capture.node import (
+    Node,
+    is_abridged,
+    join_literals,
+    list_members,
+    name_scalar,
+    read_off,
+    type_name,
+)
 from docpact.capture.signature import (
     Array,
     Both,

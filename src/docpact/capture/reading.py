@@ -14,10 +14,9 @@ from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, find_documented, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
-from docpact.capture.node import Node, type_name
+from docpact.capture.node import Node, Sections, fill_lists, is_complete, name_types, type_name
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
-from docpact.capture.repeats import Sections, fill_lists, is_complete, name_types
 from docpact.capture.signature import Array, Map, Scalar, Signature, Type, Unknown, signature
 from docpact.capture.stated import list_open, make_nodes
 from docpact.errors import PageError

@@ -40,7 +40,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "letter": (
-        "letter.run_letter",
+        "history.run_letter",
         "write a finding as a bug report to the people who run the API",
         ("letter run.json 754b78d8d8e3", "letter runs.sqlite 754b78 --out report.md"),
     ),
@@ -73,7 +73,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "baseline": (
-        "baseline.run_baseline",
+        "history.run_baseline",
         "edit the file of accepted findings",
         ("baseline update --help", "baseline prune --help"),
     ),
@@ -104,7 +104,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ("list", "list --config docpact.toml"),
     ),
     "new": (
-        "new.run_new",
+        "init.run_new",
         "start a contract in your own repository",
         ("new acme/list_orders", "new acme/list_orders --page page.txt"),
     ),

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli import reports
-from docpact.cli.command import read_settings
+from docpact.cli.command import find_contract, read_settings
 from docpact.cli.output import Screen, check_writable, title
-from docpact.cli.recorded import find_contract
 from docpact.errors import UsageError
 
 if TYPE_CHECKING:

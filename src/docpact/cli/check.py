@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.arguments import HAR
-from docpact.cli.command import read_settings
+from docpact.cli.command import find_contract, read_settings
 from docpact.cli.output import Screen, phase_lines, run_lines, title, write
-from docpact.cli.recorded import find_contract
 from docpact.errors import UsageError
 from docpact.options import MOCK
 

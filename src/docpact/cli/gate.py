@@ -129,7 +129,7 @@ def _plan(api: Api, args: argparse.Namespace) -> tuple[list[_Plan], dict[str, st
         UsageError: no operation can be gated, or an argument is wrong.
     """
     from docpact.client_gate import promises
-    from docpact.client_gate.asking import find_obstacle
+    from docpact.client_gate.stage import find_obstacle
 
     _check_arguments(args)
     refused, plans, found = dict(api.refused), [], False

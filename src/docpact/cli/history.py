@@ -1,20 +1,24 @@
-"""`docpact history` and `docpact report`: a history of runs as text, JSON or one HTML page."""
+"""`docpact history`, `report`, `letter` and `baseline`: what to do with earlier runs."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
+from docpact.cli.command import find_finding, read_runs
 from docpact.cli.output import check_writable, warn, write
 from docpact.errors import UsageError
 from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
+    from docpact.history.baseline import Change
     from docpact.history.store import History
-    from docpact.model import Run
+    from docpact.model import AcceptedFinding, Run
     from docpact.options import DatabaseUrl
 
 _SQLITE: Final = b"SQLite format 3\0"
@@ -100,3 +104,55 @@ def find_history(place: Path | DatabaseUrl | None, config: Path | None) -> Path 
         raise UsageError("name a history, or set `history` in the configuration")
     found: Path | DatabaseUrl = setting.value
     return found
+
+
+def run_letter(args: argparse.Namespace) -> int:
+    """Print or write the letter."""
+    from docpact.history.timelines import build_timelines
+    from docpact.reports import letter
+
+    check_writable("--out", args.out)
+    history = read(args.run_file) if is_history(args.run_file) else None
+    runs = read_runs(args.run_file) if history is None else list_runs(history)
+    run, finding = find_finding(args.finding, runs, args.run_file)
+    entries = history.find(run.operation, run.target) if history is not None else ()
+    timelines = {each.finding.fingerprint: each for each in build_timelines(entries)}
+    text = letter.render(run, finding, entries, timelines.get(finding.fingerprint))
+    if args.out is None:
+        sys.stdout.write(text)
+    else:
+        write(args.out, text)
+    return 0
+
+
+def run_baseline(args: argparse.Namespace) -> int:
+    """Edit the baseline and print what changed."""
+    from docpact.history import baseline
+
+    runs = read_runs(args.run_file)
+    today = datetime.now().astimezone().date()
+    check_writable("baseline", args.file)
+    if args.edit == "update":
+        if not args.reason.strip():
+            raise UsageError("--reason: state why these findings are accepted")
+        if args.until is not None and args.until < today:
+            raise UsageError(f"--until {args.until}: is in the past")
+        known = baseline.read(args.file) if args.file.exists() else ()
+        change = baseline.update(known, runs, args.reason, today, args.until)
+    else:
+        change = baseline.prune(baseline.read(args.file), runs, today)
+    write(args.file, baseline.render(change.known))
+    sys.stdout.write("".join(f"{line}\n" for line in _describe(change)))
+    return 0
+
+
+def _describe(change: Change) -> Iterator[str]:
+    for each in change.added:
+        yield f"accepted  {_name(each)}"
+    for each, why in change.removed:
+        yield f"removed   {_name(each)} ({why})"
+    yield pluralize(len(change.known), "accepted finding")
+
+
+def _name(known: AcceptedFinding) -> str:
+    return printable(f"{known.rule} {known.location} {known.fingerprint}")

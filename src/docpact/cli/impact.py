@@ -118,7 +118,7 @@ def run_impact(args: argparse.Namespace) -> int:
 
 def _test(args: argparse.Namespace, played: tuple[Run, Finding] | None) -> Tested:
     """Run the tests in a process group of their own, which ends with this call."""
-    from docpact.client_gate.process import run_command
+    from docpact.client_gate.command import run_command
     from docpact.history.codec import encode
 
     secrets = split_environment(os.environ)[1]

@@ -10,7 +10,6 @@ from functools import lru_cache, partial
 from typing import Final
 
 from docpact.client_gate.again import AGAIN
-from docpact.client_gate.asking import check_gateable, complete
 from docpact.client_gate.call import Call, Caller, Effect, Hung, Scenario
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY, single_items
@@ -20,7 +19,7 @@ from docpact.client_gate.paging import PAGING
 from docpact.client_gate.reading import classify
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
-from docpact.client_gate.stage import PATIENCE, Progress, Stage
+from docpact.client_gate.stage import PATIENCE, Progress, Stage, check_gateable, complete
 from docpact.client_gate.tolerance import TOLERANCE
 from docpact.model import Finding, Judgement, Operation, Outcome, Promise, Run, collect_results
 from docpact.model.finding import fingerprint

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.client_gate.asking import read_text
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
     NEXT,
@@ -44,6 +43,7 @@ from docpact.client_gate.rule import (
     judge_calls,
     judge_effect,
 )
+from docpact.client_gate.stage import read_text
 from docpact.model import Operation, Promise
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place

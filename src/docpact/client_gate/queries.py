@@ -14,7 +14,6 @@ from docpact.cases.bounds import members, types
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
 from docpact.cases.wire import write_value
-from docpact.client_gate.asking import given_values
 from docpact.client_gate.call import BODY, Query, Scenario
 from docpact.client_gate.listing import (
     body_parameter,
@@ -24,6 +23,7 @@ from docpact.client_gate.listing import (
     walk,
 )
 from docpact.client_gate.odd import list_odd_values
+from docpact.client_gate.stage import given_values
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.model.paging import PAGE_PARAMETERS, plain
 from docpact.strategies import boundary_cases, queries

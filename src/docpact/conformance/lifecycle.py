@@ -27,8 +27,8 @@ from docpact.conformance.things import Moves, Thing, find_envelope, must_show
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
 from docpact.model.schema import follow
+from docpact.rules.evidence import Action, Step
 from docpact.rules.protocol import BUSY
-from docpact.rules.steps import Action, Step
 from docpact.rules.walks import Ending, Walk
 from docpact.rules.writes import REJECTED, idempotency_header
 from docpact.targets.request_budget import BudgetSpent

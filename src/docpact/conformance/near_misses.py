@@ -1,19 +1,28 @@
-"""Near misses: values that resemble those of items, and combinations that no item has."""
+"""Further cases that known items suggest: near misses, values at ranges, other parents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import combinations, permutations
+from collections.abc import Callable, Iterator
+from itertools import combinations, islice, permutations
 from typing import Final
 
 from docpact.cases.labels import query_label
+from docpact.cases.path_values import find_text
 from docpact.cases.requests import STRANGE_UUID, UNKNOWN, is_free
-from docpact.conformance.followup_cases import FEW
+from docpact.cases.wire import can_be_documented
+from docpact.conformance.followup_cases import FEW, make_filter_case
 from docpact.conformance.observations import Observations
-from docpact.model import Case, Expectation, Expected, Query, Question
+from docpact.conformance.pagination import Attempts, Walker
+from docpact.model import Case, Expectation, Expected, Operation, Query, Question
+from docpact.model.pointer import resolve
+from docpact.model.roles import Bound, Order
 from docpact.rules.collection import NULL
-from docpact.rules.pages import Item
+from docpact.rules.evidence import BodyReader
+from docpact.rules.listed import ELSEWHERE
+from docpact.rules.pages import Item, Page, as_text
+from docpact.rules.ranges import Key, make_key
+from docpact.rules.walks import Ending, settle
 
 WILDCARDS: Final = ("%", "*")
 """Texts that match any text in SQL and in shells."""
@@ -179,3 +188,122 @@ def _ask(
     answer: Expected = Expected.UNSPECIFIED,
 ) -> Case:
     return Case(title or query_label(query), Question(query), Expectation(answer, name))
+
+
+MOST_ORDERS: Final = 6
+"""Number of orders of one parameter that are tested."""
+
+MOST_FILTERS: Final = 3
+"""Number of filters that are combined with an order or a bound, one at a time."""
+
+
+def bound_cases(seen: Observations) -> Iterator[Case]:
+    """Yield each bound at the value in the middle, and at the last value that has items beyond."""
+    for name, bound in seen.operation.roles.bounds.items():
+        known = _list_values(seen, name, bound)
+        different = [*dict.fromkeys(known)]
+        if len(different) > 1:
+            last = different[-2] if bound.is_lower else different[1]
+            for text in dict.fromkeys((known[len(known) // 2], last)):
+                count = len(known) - known.index(text) if bound.is_lower else known.index(text) + 1
+                yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
+            for other, value, count in _list_common(seen):
+                query = ((name, known[len(known) // 2]), (other, value))
+                yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
+
+
+def _list_values(seen: Observations, name: str, bound: Bound) -> list[str]:
+    """Return the values of a field in order, as a query writes them, each item with its own."""
+    found: list[tuple[Key, str]] = []
+    for item in seen.items:
+        key, text = make_key(resolve(item.fields, bound.field)), _write(seen, item, name, bound)
+        if key is not None and key[0] != "text" and text is not None:
+            found.append((key, text))
+    return [text for _, text in sorted(found)] if len({key[0] for key, _ in found}) == 1 else []
+
+
+def _write(seen: Observations, item: Item, name: str, bound: Bound) -> str | None:
+    """Return the value of an item's field as a documented value of a parameter, or None."""
+    text, parameter = as_text(resolve(item.fields, bound.field)), seen.operation.parameter(name)
+    if text is None or seen.redact(text) != text:
+        return None
+    texts = (text[:10], text) if parameter.item_schema.get("format") == "date" else (text,)
+    return next((each for each in texts if can_be_documented(parameter, each)), None)
+
+
+def order_cases(seen: Observations) -> Iterator[Case]:
+    """Yield the list in every documented order, and in one of them in pages and with a filter."""
+    if len(seen.items) < 2:
+        return
+    for orders in seen.operation.roles.orders.values():
+        for order in orders[:MOST_ORDERS]:
+            answer = Expected.UNSPECIFIED
+            yield make_filter_case(seen, order.query, len(seen.items), answer=answer)
+        tied = max(orders[:MOST_ORDERS], key=lambda order: -len(_list_different(seen, order)))
+        yield from _list_pages(seen, tied.query, len(seen.items))
+        for name, text, count in _list_common(seen):
+            yield from _list_pages(seen, (*tied.query, (name, text)), count)
+
+
+def _list_common(seen: Observations) -> Iterator[tuple[str, str, int]]:
+    """Yield the value that most items have, but not all, of some filters, with their number."""
+    for name in islice(seen.operation.roles.filters, MOST_FILTERS):
+        counts = {t: count for t, count in seen.texts(name).items() if count < len(seen.items)}
+        if counts:
+            text = max(counts, key=lambda text: counts[text])
+            yield name, text, counts[text]
+
+
+def _list_different(seen: Observations, order: Order) -> set[str | None]:
+    return {as_text(resolve(item.fields, order.field)) for item in seen.items}
+
+
+def _list_pages(seen: Observations, query: Query, count: int) -> Iterator[Case]:
+    """Yield a walk in about three pages; without a page size, in those of the server."""
+    name, size = seen.operation.roles.size_parameter, max(1, -(-count // 3))
+    full = query if name is None else (*query, (name, str(min(size, seen.largest or size))))
+    expected = Expectation(Expected.UNSPECIFIED, query[0][0], "type")
+    yield Case(query_label(full), Question(full), expected, pages=4)
+
+
+PAGES: Final = 3
+"""Number of pages of the other list that are read, so that it is known as a whole."""
+
+
+def find_case(
+    operation: Operation, listing: Operation, path: Query, send: Callable[[Case], Attempts]
+) -> Case | None:
+    """Return the case of a thing below another parent, or None if that may show it.
+
+    Args:
+        operation: that returns the thing.
+        listing: of such things.
+        path: name and value of the parameter that names the other parent.
+        send: sends a request for the list.
+    """
+    parameter = operation.last_parameter
+    pages = _read_pages(listing, path, send) if parameter is not None else []
+    if parameter is None or not pages or settle(listing, pages)[1] is not Ending.END:
+        return None
+    items = [item.fields for page in pages for item in page.items]
+    own = operation.given.get(parameter.name)
+    if any(find_text(item, parameter, listing) == own for item in items):
+        return None
+    expectation = Expectation(Expected.UNSPECIFIED, parameter.name, ELSEWHERE)
+    return Case(f"{parameter.name} below another {path[0][0]}", Question(path=path), expectation)
+
+
+def _read_pages(listing: Operation, path: Query, send: Callable[[Case], Attempts]) -> list[Page]:
+    """Return the pages of a list as far as they are read; none if one has no documented body."""
+    walker, reader = (
+        Walker(Case("another list", Question(path=path), pages=PAGES)),
+        BodyReader(listing),
+    )
+    pages: list[Page] = []
+    while True:
+        page = reader.read_page(send(walker.case)[-1])
+        if page is None:
+            return []
+        pages.append(page)
+        if not walker.advance(listing, page):
+            return pages

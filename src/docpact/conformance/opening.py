@@ -21,8 +21,7 @@ from docpact.model import Api, Operation
 from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.targets.address import base_url, mock_url, with_values
-from docpact.targets.concurrency import CONNECTIONS, Concurrency
-from docpact.targets.connections import IDLE_SECONDS
+from docpact.targets.connections import CONNECTIONS, IDLE_SECONDS, Concurrency
 from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import RequestBudget
 from docpact.traffic.journal import Journal

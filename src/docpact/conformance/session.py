@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from docpact.bodies.decode import decode
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.confirmation import CONFIRM, plan_confirmation
-from docpact.conformance.elsewhere import find_case
 from docpact.conformance.followup_cases import listed_cases
+from docpact.conformance.near_misses import find_case
 from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
     REFUSED,
@@ -46,7 +46,7 @@ from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, Listing
 from docpact.rules.observing import observe
 from docpact.rules.protocol import has_no_response
 from docpact.rules.walks import numbers_from_unknown
-from docpact.targets.concurrency import Concurrency
+from docpact.targets.connections import Concurrency
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.text import pluralize, printable
 

@@ -28,8 +28,8 @@ from docpact.conformance.whole import PARENTS, Checked, Whole, find_filled
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_parts
 from docpact.errors import UsageError
-from docpact.history.memory import Memory, recall
 from docpact.history.policy import Policy, apply_policy, read_policy
+from docpact.history.store import Memory, recall
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, ApiRun, Operation, Query, Run, collect_results
 from docpact.model.operation import with_resources
@@ -38,7 +38,7 @@ from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
 from docpact.targets.address import with_headers, with_key, with_params
-from docpact.targets.concurrency import CONNECTIONS
+from docpact.targets.connections import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
 from docpact.targets.request_budget import (
     BUDGET,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from docpact.diff.compare import diff, list_compared, not_compared
-from docpact.diff.disagreement import Disagreement, Since, disagree
-from docpact.diff.moves import Version, find_moves
-from docpact.diff.pages import list_pages
+from docpact.diff.moves import Disagreement, Since, Version, disagree, find_moves, list_pages
 from docpact.diff.rules import RULES, Change, DiffRule
 from docpact.diff.sources import read_source
 from docpact.diff.view import SourceView

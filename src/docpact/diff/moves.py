@@ -1,17 +1,112 @@
-"""Moves: since when each source states its side of a disagreement, and which one moved first."""
+"""Disagreements of several sources, since when each states its side, and which moved first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from docpact.capture.sources import list_operations
+from docpact.catalogue import load
 from docpact.diff.compare import diff
-from docpact.diff.disagreement import Disagreement, Since, name_promise
+from docpact.diff.contract import view_files
+from docpact.diff.rules import Change
 from docpact.diff.view import Completeness, SourceView
+from docpact.errors import DocpactError
+from docpact.files import FETCHED, read_facts, read_text
 from docpact.model import HistoryEntry
+
+
+class Since(NamedTuple):
+    """Since when a source states the same about a promise.
+
+    Attributes:
+        on: the first recorded day on which it did.
+        before: the last recorded day on which it did not; None if it always did.
+    """
+
+    on: date
+    before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One promise on which sources differ.
+
+    Attributes:
+        location: as in `Change`.
+        promise: its subject: `presence`, `type`, a value, a limit, `format` or a fact.
+        groups: a statement, and the names of the sources that make it; the largest group first.
+        since: source → since when it makes its statement; none if that is not recorded.
+        first: the source whose change began the disagreement; empty if that is not recorded.
+    """
+
+    location: str
+    promise: str
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    since: Mapping[str, Since] = field(default_factory=dict)
+    first: str = ""
+
+
+def disagree(views: Sequence[SourceView]) -> tuple[Disagreement, ...]:
+    """Return the promises on which any two of several sources differ.
+
+    No group contains a source that does not cover the promise.
+
+    Args:
+        views: two or more.
+    """
+    promises: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+    for one, other in combinations(views, 2):
+        for change in diff(one, other):
+            groups = promises.setdefault((change.location, name_promise(change)), {})
+            groups.setdefault(_statement(change, change.before), {})[one.name] = None
+            groups.setdefault(_statement(change, change.after), {})[other.name] = None
+    return tuple(
+        Disagreement(location, promise, _by_size(groups))
+        for (location, promise), groups in promises.items()
+    )
+
+
+def _by_size(groups: Mapping[str, Mapping[str, None]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return tuple((statement, tuple(names)) for statement, names in largest_first)
+
+
+_PROMISES: Final = {
+    "added": "presence",
+    "added_required": "presence",
+    "removed": "presence",
+    "required": "required",
+    "optional": "required",
+    "always": "required",
+    "success_added": "presence",
+    "error_added": "presence",
+    "status_removed": "presence",
+    "undeprecated": "deprecated",
+}
+"""The last part of a rule's id → the promise it is about, where the word differs."""
+
+
+def name_promise(change: Change) -> str:
+    """Return the subject of a change; each value of an enumeration and each limit is one."""
+    kind = change.rule.id.rpartition(".")[2]
+    if change.detail:
+        return f"value {change.detail}" if kind.startswith("value_") else change.detail
+    return _PROMISES.get(kind) or kind.partition("_")[0]
+
+
+def _statement(change: Change, text: str) -> str:
+    """Return what one source states; about a location that the other does not have, only that."""
+    kind = change.rule.id.rpartition(".")[2]
+    if kind.startswith("value_"):
+        return text if text == "not listed" else "listed"
+    if _PROMISES.get(kind) == "presence" and text != "absent":
+        return "there"
+    return text
 
 
 class Version(NamedTuple):
@@ -149,3 +244,36 @@ def _is_later(other: Since | None, own: Since) -> bool:
     if other is None or own.before is None:
         return False
     return other.on <= own.before if other.before is None else other.before >= own.on
+
+
+def list_pages(name: str) -> tuple[Version, ...]:
+    """Return the fetched pages of a contract, the oldest first, without refinements.
+
+    They are in the folder of the contract, or in the one above, which has the page of a whole API.
+    A page that cannot be read is left out.
+
+    Args:
+        name: the folder of a contract; any other source has no pages.
+    """
+    folder = Path(name)
+    if not (folder / "operation.json").is_file():
+        return ()
+    asked = load(name)
+    wanted = f"{asked.method} {asked.path}"
+    files = [file for each in (folder, folder.parent) for file in each.glob(f"{FETCHED}*.json")]
+    pages = [version for file in files for version in _read(file, wanted)]
+    return tuple(sorted(pages, key=lambda each: each.day))
+
+
+def _read(facts: Path, wanted: str) -> Iterator[Version]:
+    """Yield a page on the first and on the last day on which it was fetched."""
+    try:
+        stated = read_facts(facts)
+        name = facts.parent / stated["file"]
+        days = {stated.get("since", stated["time"]), stated["time"]}
+        found = list_operations(read_text(name), str(name))
+        (operation,) = (each for each in found if each.method_and_path == wanted)
+        view = view_files(operation.capture(), str(name))
+        yield from (Version(datetime.fromisoformat(day).date(), view) for day in days)
+    except (DocpactError, ValueError, KeyError, TypeError):
+        return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from docpact.model.api import Api, ApiRun
 from docpact.model.case import (
     Case,
     Credentials,
@@ -41,6 +40,8 @@ from docpact.model.observed import Counts, Groups, Night, Observed, Past, Sample
 from docpact.model.operation import Document, Gap, Operation, Source
 from docpact.model.roles import Lifecycle, Roles
 from docpact.model.run import (
+    Api,
+    ApiRun,
     Latency,
     Missed,
     Outcome,

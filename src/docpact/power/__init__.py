@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from docpact.model import Judgement, Missed, Power
 from docpact.power.changes import try_changes, try_listing
-from docpact.power.drift import Drift, read_known
 from docpact.power.fields import try_fields
 from docpact.power.lists import Lists, try_lists
 from docpact.power.messages import try_messages
+from docpact.power.trials import Drift, read_known
 from docpact.rules import Evidence
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.cases.parts import put
 from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, resolve, tokens
-from docpact.power.drift import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.power.pages import with_pages
+from docpact.power.trials import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
 from docpact.rules.collection import collect
 from docpact.rules.listed import CONTRADICTED

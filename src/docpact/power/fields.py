@@ -18,9 +18,13 @@ from docpact.limits import POWER_BYTES
 from docpact.model import Exchange, Operation
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
-from docpact.power.drift import EMPTY, KNOWN, TOO_LONG, Drift, Known
 from docpact.power.trials import (
+    EMPTY,
+    KNOWN,
+    TOO_LONG,
     Aim,
+    Drift,
+    Known,
     Trial,
     encode,
     find_field,

@@ -12,9 +12,8 @@ from docpact.limits import POWER_ITEMS
 from docpact.model import Judgement
 from docpact.model.pointer import change_at, tokens
 from docpact.power import pages, selections
-from docpact.power.drift import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new
 from docpact.power.pages import refill
-from docpact.power.trials import with_body
+from docpact.power.trials import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.metamorphic import Comparison, relate
 from docpact.rules.pages import find_token_parameter

@@ -9,8 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from docpact.cases.parts import put
 from docpact.model import Exchange, Failure, Judgement, Operation, Question, Response
 from docpact.model.pointer import change_at, tokens
-from docpact.power.drift import KNOWN, Drift, Known, find_new
-from docpact.power.trials import with_body
+from docpact.power.trials import KNOWN, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import BodyReader, sort_attempts
 

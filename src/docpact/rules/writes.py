@@ -10,12 +10,11 @@ from typing import Any, Final, TypeAlias
 from docpact.model import Level, Operation, Promise
 from docpact.model.names import snake_case
 from docpact.model.pointer import pointer
-from docpact.rules.evidence import Evidence
+from docpact.rules.evidence import Evidence, Step
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
 from docpact.rules.rule import Broken, Judge, Judged, Rule, group_breaches, rule
 from docpact.rules.sameness import is_same, is_same_documented, list_field_schemas
-from docpact.rules.steps import Step
 from docpact.text import excerpt
 
 _SET_BY_SERVERS: Final = re.compile(

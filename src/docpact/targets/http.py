@@ -39,8 +39,7 @@ from docpact.targets.address import (
     url,
 )
 from docpact.targets.body import read, too_late
-from docpact.targets.concurrency import Concurrency
-from docpact.targets.connections import Connections, Watch
+from docpact.targets.connections import Concurrency, Connections, Watch
 from docpact.targets.request_budget import RequestBudget
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)

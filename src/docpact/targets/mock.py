@@ -24,9 +24,17 @@ from docpact.model.paging import Position, Style, Turn
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import follow, place
 from docpact.targets.faults import Play, Scripted
-from docpact.targets.mock_parameters import Refused, check_value, read_length, refuse_parameter
+from docpact.targets.mock_parameters import (
+    Refused,
+    check_value,
+    choose_fields,
+    list_names,
+    read_length,
+    refuse_parameter,
+    select_items,
+    write_text,
+)
 from docpact.targets.mock_responses import respond, respond_with_error
-from docpact.targets.mock_selection import choose_fields, list_names, select_items, write_text
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"

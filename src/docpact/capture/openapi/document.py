@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
 
-from docpact.capture.openapi.positions import TextFile
-from docpact.capture.openapi.reading import FILES, FileContent
+from docpact.capture.openapi.reading import FILES, FileContent, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
 from docpact.model.names import TOKEN
