@@ -330,9 +330,9 @@ def test_a_page_of_parquet_has_a_limited_length(
         return len(list(read_traffic(part, LAMPS)))
 
     assert read() == 100
-    monkeypatch.setattr("docpact.traffic.parquet_pages.MAX_PAGE", 15_000)
+    monkeypatch.setattr("docpact.traffic.parquet.MAX_PAGE", 15_000)
     assert read() == 100  # ten rows on a page
-    monkeypatch.setattr("docpact.traffic.parquet_pages.MAX_PAGE", 8_000)
+    monkeypatch.setattr("docpact.traffic.parquet.MAX_PAGE", 8_000)
     with pytest.raises(UsageError, match=r"a page of column `body` is longer than 8,000 bytes"):
         read()
 
@@ -515,7 +515,7 @@ print(child.pid)
 
 
 def test_a_command_writes_a_limited_amount(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docpact.client_gate.process.MAX_OUTPUT", 100_000)
+    monkeypatch.setattr("docpact.client_gate.command.MAX_OUTPUT", 100_000)
     done = run_command([sys.executable, "-c", ENDLESS], b"", {}, 60)
     assert (done.is_cut, len(done.stdout)) == (True, 100_000)
 

@@ -153,7 +153,7 @@ def _list_names(
     nothing = Expectation(Expected.REJECTED, parameter.name, "unknown")
     anything = Expectation(Expected.UNSPECIFIED, parameter.name)
     yield f"{UNKNOWN[0]} (unknown)", UNKNOWN[0], nothing
-    if _takes_numbers(operation, parameter):
+    if is_numeric(parameter) or operation.given.get(parameter.name, "").isdecimal():
         is_thing = operation.documents(404) and can_be_documented(parameter, STRANGE_NUMBER)
         yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, nothing if is_thing else anything
         odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS))
@@ -161,11 +161,6 @@ def _list_names(
         yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
         odd = ODD_NAMES
     yield from ((f"<{note}>", text, anything) for note, text in odd)
-
-
-def _takes_numbers(operation: Operation, parameter: Parameter) -> bool:
-    """Return whether a path parameter takes numbers, by its type or by its known value."""
-    return is_numeric(parameter) or operation.given.get(parameter.name, "").isdecimal()
 
 
 def is_free(parameter: Parameter) -> bool:

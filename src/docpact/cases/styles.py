@@ -233,7 +233,7 @@ def _write_joined(holder: str, parts: list[tuple[Parameter, str]]) -> str:
     parameter, _ = parts[0]
     value: Value = [text for _, text in parts]
     if parameter.holder:
-        value = {_member(each): text for each, text in parts}
+        value = {each.name.removeprefix(each.holder)[1:-1]: text for each, text in parts}
     return write_value_as(parameter.written_style, False, holder, value)
 
 
@@ -243,11 +243,6 @@ def _read_parameter(parameter: Parameter, text: str) -> list[tuple[str, str]]:
     if isinstance(value, Mapping):
         return [(f"{name}[{key}]", each) for key, each in value.items()]
     return [(name, each) for each in value]
-
-
-def _member(parameter: Parameter) -> str:
-    """Return the name of the property that a parameter is, of its holder."""
-    return parameter.name.removeprefix(parameter.holder)[1:-1]
 
 
 def _is_plain(parameter: Parameter) -> bool:

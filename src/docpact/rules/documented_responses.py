@@ -152,19 +152,15 @@ def find_body_faults(
         is_judged = response.headers_known and not is_lenient
         return [_fault(where, "media type", observed)] if is_judged else None
     schema = (
-        operation.response_schema if _is_main(operation, documented, content) else content.schema
+        operation.response_schema
+        if operation.is_main_response(documented) and content.media_type == operation.content_type
+        else content.schema
     )
     if is_json(content.media_type) and _is_labeled_json(response):
         return list(_find_json_faults(where, response.body, schema))
     if is_text(content.media_type) and schema:
         return list(_find_text_faults(where, response, schema))
     return []
-
-
-def _is_main(
-    operation: Operation, documented: DocumentedResponse, content: ResponseContent
-) -> bool:
-    return operation.is_main_response(documented) and content.media_type == operation.content_type
 
 
 def _is_labeled_json(response: Response) -> bool:

@@ -86,16 +86,12 @@ def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
                         continue
                     return _read(response, url, max(deadline - time.monotonic(), 0))
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise _refuse(url, _describe(error)) from None
+                raise _refuse(url, " ".join(str(error).split()) or type(error).__name__) from None
     raise _refuse(url, f"more than {MAX_REDIRECTS} redirects")
 
 
 def _refuse(url: str, problem: str) -> UsageError:
     return UsageError(f"{redact_urls(url)}: cannot be fetched: {redact_urls(problem)}")
-
-
-def _describe(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _check_url(url: str) -> httpx.URL:
