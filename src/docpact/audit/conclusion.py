@@ -12,14 +12,12 @@ from docpact.conformance.conclusion import find_emptiness
 from docpact.conformance.findings import make_findings
 from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
-from docpact.rules import gather, promises, query, request, response
-from docpact.rules.response import judge_observed
+from docpact.rules import gather, promises, query
+from docpact.rules.response import RULES, judge_observed
 from docpact.rules.response_promises import ACCEPTS, SERVER_ERROR
 from docpact.rules.summary import CUT, Summary, describe_slow_patterns, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic
 from docpact.traffic.sorting import NOT_RECORDED, describe_others
-
-RULES: Final = (*response.RULES, *request.RULES)
 
 _BY_BREACHES: Final = tuple(
     replace(each, judge=partial(judge_observed, each.id))

@@ -11,26 +11,24 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from docpact.capture.bullets import (
-    ENDPOINT,
-    SECTION,
-    is_bullet,
-    is_of_redocly,
-    read_list,
-    read_literals,
-    states_type,
-)
 from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
+    ENDPOINT,
+    SECTION,
     find_columns,
+    is_bullet,
     is_header,
     is_header_of_values,
+    is_of_redocly,
     list_lines,
+    read_list,
+    read_literals,
     read_other,
     read_table,
     read_values,
+    states_type,
 )
 from docpact.errors import PageError
 from docpact.model.names import METHODS

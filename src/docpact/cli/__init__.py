@@ -134,7 +134,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         ),
     ),
     "serve": (
-        "serve.run_serve",
+        "export.run_serve",
         "serve the mock of an operation over HTTP",
         ("serve --port 8000 --key test-key", "serve contracts/acme/list_orders --items 50"),
     ),

@@ -12,8 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from docpact.bodies.decode import decode
-from docpact.conformance.conclusion import conclude
-from docpact.conformance.confirmation import CONFIRM, plan_confirmation
+from docpact.conformance.conclusion import CONFIRM, conclude, plan_confirmation
 from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.near_misses import find_case
 from docpact.conformance.observations import Observations

@@ -36,18 +36,23 @@ from docpact.model.exchange import (
 )
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline
-from docpact.model.observed import Counts, Groups, Night, Observed, Past, Sample
 from docpact.model.operation import Document, Gap, Operation, Source
 from docpact.model.roles import Lifecycle, Roles
 from docpact.model.run import (
     Api,
     ApiRun,
+    Counts,
+    Groups,
     Latency,
     Missed,
+    Night,
+    Observed,
     Outcome,
+    Past,
     Power,
     PromiseResult,
     Run,
+    Sample,
     Verdict,
     collect_results,
     fails,

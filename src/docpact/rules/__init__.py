@@ -18,7 +18,6 @@ from docpact.rules import (
     protocol,
     query,
     ranges,
-    request,
     response,
     selections,
     stability,
@@ -29,7 +28,6 @@ from docpact.rules.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *response.RULES,
-    *request.RULES,
     *query.RULES,
     *selections.RULES,
     *path.RULES,

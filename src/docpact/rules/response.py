@@ -1,4 +1,4 @@
-"""The `response` family: status, content type, strict JSON, every schema keyword, extra fields.
+"""The `response` and `request` families: status, media type, JSON, every keyword, extra fields.
 
 Each judge reads only the summary of the responses, which a check and an audit fill in the same way.
 """
@@ -16,7 +16,14 @@ from typing import Final, TypeAlias
 from docpact.limits import MAX_OBSERVED
 from docpact.model import Breach, Level, PageVisit
 from docpact.rules.evidence import Evidence
-from docpact.rules.response_promises import BODY, HEADER, KEYWORDS, UNDOCUMENTED, response_promises
+from docpact.rules.response_promises import (
+    BODY,
+    HEADER,
+    KEYWORDS,
+    REQUEST,
+    UNDOCUMENTED,
+    response_promises,
+)
 from docpact.rules.rule import Judged, Rule, rule, summarize
 from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
 
@@ -134,6 +141,14 @@ def judge_consistency(evidence: Evidence) -> Iterator[Judged]:
         )
 
 
+@rule(
+    REQUEST, "The client may stop working when the server begins to refuse such a body.", Level.NOTE
+)
+def judge_recorded(evidence: Evidence) -> Iterator[Judged]:
+    """A recorded request that the server accepted has the documented body."""
+    yield from judge_observed(REQUEST, evidence)
+
+
 def _entries(summary: Summary, rule: str) -> Iterator[Entry]:
     """Yield the breaches of a rule in the order in which they were first observed."""
     entries = [entry for entry in summary.breaches.items() if entry[0].rule == rule]
@@ -239,4 +254,5 @@ RULES: Final = (
     ),
     judge_consistency,
     judge_undocumented,
+    judge_recorded,
 )
