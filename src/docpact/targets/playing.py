@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from itertools import cycle
+from typing import Any, Final
 
 import httpx
 
@@ -22,15 +23,19 @@ from docpact.targets.faults import (
     copy_response,
     drift_field,
 )
+from docpact.targets.playing_habits import (
+    SAMPLES,
+    TEXT,
+    Maker,
+    Mock,
+    ask,
+    find_status,
+    play_header,
+    play_response,
+)
 
-if TYPE_CHECKING:
-    from docpact.targets.mock import MockApi
 
-ListChange: TypeAlias = Callable[[list[Any]], list[Any]]
-"""Returns the items of a page after a change."""
-
-
-def play_finding(api: MockApi, finding: Finding) -> Play:
+def play_finding(api: Mock, finding: Finding) -> Play:
     """Return the change of a mock's responses that shows a finding.
 
     Args:
@@ -41,16 +46,15 @@ def play_finding(api: MockApi, finding: Finding) -> Play:
         NotPlayable: the mock cannot behave like that.
     """
     make = _PLAYS.get(finding.rule)
-    is_known = finding.rule in _REASONS
-    if make is None and finding.promise.family == "response" and not is_known:
+    family = finding.promise.family
+    if make is None and family == "response" and finding.rule not in _REASONS:
         make = _play_value
     if make is None:
-        family = finding.promise.family
         raise NotPlayable(_REASONS.get(finding.rule) or _REASONS.get(family) or _OTHER)
     return make(api, finding)
 
 
-def _play_value(_: MockApi, finding: Finding) -> Play:
+def _play_value(_: Mock, finding: Finding) -> Play:
     """Give a field the observed value: in each item if each observation showed it, else in one."""
     if not finding.location.startswith("/"):
         raise NotPlayable("only changes of the main response body can be played")
@@ -73,48 +77,24 @@ def read_observed(text: str) -> Any:
             return json.JSONDecoder().raw_decode(part)[0]
         except ValueError:
             continue
-    return _SAMPLES.get(word, "docpact drift")
+    return SAMPLES.get(word, TEXT)
 
 
-_SAMPLES: Final[Mapping[str, Any]] = {
-    "number": 1,
-    "integer": 1,
-    "object": {},
-    "array": [],
-    "boolean": True,
-}
-"""Type that a finding names → a value of it, for values that are not shown whole."""
+def _play_status(_: Mock, finding: Finding) -> Play:
+    status = find_status(finding)
+    return play_response(lambda _: httpx.Response(status, json={"detail": "played by docpact"}))
 
 
-def _play_status(_: MockApi, finding: Finding) -> Play:
-    found = re.search(r"\b[1-5][0-9]{2}\b", finding.observed)
-    if found is None:
-        raise NotPlayable("the finding names no status")
-    return lambda *_: httpx.Response(int(found[0]), json={"detail": "played by docpact"})
-
-
-def _play_media_type(_: MockApi, finding: Finding) -> Play:
+def _play_media_type(_: Mock, finding: Finding) -> Play:
     found = re.search(r"[\w.+-]+/[\w.+-]+", finding.observed)
-    return partial(_with_header, "content-type", found[0] if found else "text/plain")
+    return play_header("content-type", found[0] if found else "text/plain")
 
 
-def _with_header(
-    name: str, value: str, _: httpx.Request, response: httpx.Response, __: Respond
-) -> httpx.Response:
-    changed = copy_response(response)
-    changed.headers[name] = value
-    return changed
+def _play_broken_json(*_: object) -> Play:
+    return play_response(lambda r: copy_response(r, r.content[: len(r.content) // 2]))
 
 
-def _play_broken_json(_: MockApi, __: Finding) -> Play:
-    def cut(_: httpx.Request, response: httpx.Response, __: Respond) -> httpx.Response:
-        half = response.content[: len(response.content) // 2]
-        return copy_response(response, half)
-
-    return cut
-
-
-def _play_ignored(_: MockApi, finding: Finding) -> Play:
+def _play_ignored(_: Mock, finding: Finding) -> Play:
     """Respond as if a parameter of the query had not been sent."""
     return partial(_without_parameter, _name_of(finding))
 
@@ -124,31 +104,23 @@ def _without_parameter(
 ) -> httpx.Response | None:
     if name not in request.url.params:
         return None
-    url = request.url.copy_remove_param(name)
-    return respond(httpx.Request(request.method, url, headers=request.headers))
+    return respond(ask(request, request.url.copy_remove_param(name)))
 
 
-def _play_accepted(_: MockApi, finding: Finding) -> Play:
+def _play_accepted(_: Mock, finding: Finding) -> Play:
     """Accept the values of a parameter that the mock refuses, and ignore them."""
-    ignore = _play_ignored(_, finding)
-
-    def accept(
-        request: httpx.Request, response: httpx.Response, respond: Respond
-    ) -> httpx.Response | None:
-        return ignore(request, response, respond) if response.is_client_error else None
-
-    return accept
-
-
-def _play_refused(_: MockApi, finding: Finding) -> Play:
     name = _name_of(finding)
+    return lambda request, response, respond: (
+        _without_parameter(name, request, response, respond) if response.is_client_error else None
+    )
 
-    def refuse(request: httpx.Request, *_: Any) -> httpx.Response | None:
-        if name not in request.url.params:
-            return None
-        return httpx.Response(422, json={"detail": f"{name}: not accepted"})
 
-    return refuse
+def _play_refused(_: Mock, finding: Finding) -> Play:
+    name = _name_of(finding)
+    refusal = {"detail": f"{name}: not accepted"}
+    return lambda request, *_: (
+        httpx.Response(422, json=refusal) if name in request.url.params else None
+    )
 
 
 def _name_of(finding: Finding) -> str:
@@ -158,7 +130,7 @@ def _name_of(finding: Finding) -> str:
     return name
 
 
-def _play_items(change: ListChange, *, filtered: bool = False) -> Callable[..., Play]:
+def _play_items(change: Callable[[list[Any]], list[Any]], *, filtered: bool = False) -> Maker:
     """Return a maker of plays that change the items of each page.
 
     Args:
@@ -166,7 +138,7 @@ def _play_items(change: ListChange, *, filtered: bool = False) -> Callable[..., 
         filtered: only of requests with the parameter that the finding names.
     """
 
-    def make(api: MockApi, finding: Finding) -> Play:
+    def make(api: Mock, finding: Finding) -> Play:
         where, name = api.operation.roles.items, _name_of(finding) if filtered else ""
         if where is None:
             raise NotPlayable("the operation is not a list")
@@ -175,13 +147,9 @@ def _play_items(change: ListChange, *, filtered: bool = False) -> Callable[..., 
             is_page = isinstance(resolve(body, where), list)
             return change_at(body, tokens(where), change) if is_page else body
 
-        def play(
-            request: httpx.Request, response: httpx.Response, _: Respond
-        ) -> httpx.Response | None:
-            is_meant = not name or name in request.url.params
-            return change_body(response, change_items) if is_meant else None
-
-        return play
+        return lambda request, response, _: (
+            change_body(response, change_items) if not name or name in request.url.params else None
+        )
 
     return make
 
@@ -193,7 +161,7 @@ def _read_body(response: httpx.Response) -> Any:
         return None
 
 
-def _play_endless(api: MockApi, _: Finding) -> Play:
+def _play_endless(api: Mock, _: Finding) -> Play:
     """Begin again after the last page."""
     roles = api.operation.roles
     names = (roles.token_parameter, roles.page_parameter, roles.offset_parameter)
@@ -212,23 +180,18 @@ def _play_endless(api: MockApi, _: Finding) -> Play:
     return begin_again
 
 
-def _play_empty_page(api: MockApi, finding: Finding) -> Play:
+def _play_empty_page(api: Mock, finding: Finding) -> Play:
     """Empty each page that another page follows."""
     where = api.operation.roles.next_token
     if where is None:
         raise NotPlayable("no field says whether a page follows")
     empty = _play_items(lambda _: [])(api, finding)
-
-    def play(
-        request: httpx.Request, response: httpx.Response, respond: Respond
-    ) -> httpx.Response | None:
-        is_last = not resolve(_read_body(response), where)
-        return None if is_last else empty(request, response, respond)
-
-    return play
+    return lambda request, response, respond: (
+        empty(request, response, respond) if resolve(_read_body(response), where) else None
+    )
 
 
-def _play_open_door(api: MockApi, _: Finding) -> Play:
+def _play_open_door(api: Mock, _: Finding) -> Play:
     """Respond to requests with missing or invalid credentials too."""
 
     def open_door(
@@ -245,7 +208,7 @@ def _play_open_door(api: MockApi, _: Finding) -> Play:
     return open_door
 
 
-def _play_cut(api: MockApi, _: Finding) -> Play:
+def _play_cut(api: Mock, _: Finding) -> Play:
     def cut(request: httpx.Request, *_: Any) -> httpx.Response:
         api.drifted += 1
         raise httpx.RemoteProtocolError("Server disconnected", request=request)
@@ -253,44 +216,44 @@ def _play_cut(api: MockApi, _: Finding) -> Play:
     return cut
 
 
-def _play_failures(_: MockApi, __: Finding) -> Play:
+def _play_failures(*_: object) -> Play:
     """Fail every second request, so that each succeeds when it is repeated."""
-    sent = []
-
-    def fail(request: httpx.Request, *_: Any) -> httpx.Response | None:
-        sent.append(request.url)
-        return httpx.Response(503, json={"detail": "try again"}) if len(sent) % 2 else None
-
-    return fail
+    fails = cycle((True, False))
+    failure = {"detail": "try again"}
+    return play_response(lambda _: httpx.Response(503, json=failure) if next(fails) else None)
 
 
-_PLAYS: Final[Mapping[str, Callable[[MockApi, Finding], Play]]] = {
+_PLAYS: Final[Mapping[str, Maker]] = {
     "response.status": _play_status,
     "response.content_type": _play_media_type,
     "response.json": _play_broken_json,
     "query.accepts": _play_refused,
     "query.rejects": _play_accepted,
-    "filter.selects": _play_ignored,
-    "filter.isolation": _play_ignored,
-    "filter.unknown": _play_ignored,
-    "filter.combined": _play_ignored,
-    "filter.complete": _play_items(lambda items: items[:-1], filtered=True),
-    "filter.several": _play_items(lambda items: items[:-1], filtered=True),
+    **dict.fromkeys(
+        (
+            "filter.selects",
+            "filter.isolation",
+            "filter.unknown",
+            "filter.combined",
+            "paging.size",
+        ),
+        _play_ignored,
+    ),
+    **dict.fromkeys(
+        ("filter.complete", "filter.several"), _play_items(lambda items: items[:-1], filtered=True)
+    ),
     "paging.unique": _play_items(lambda items: [*items[:1], *items]),
     "paging.complete": _play_items(lambda items: items[:-1]),
     "paging.order": _play_items(lambda items: items[::-1]),
-    "paging.size": _play_ignored,
     "paging.ends": _play_endless,
     "paging.empty_page": _play_empty_page,
-    "auth.missing": _play_open_door,
-    "auth.wrong": _play_open_door,
-    "auth.malformed": _play_open_door,
+    **dict.fromkeys(("auth.missing", "auth.wrong", "auth.malformed"), _play_open_door),
     "habit.items": _play_items(lambda items: items[: len(items) // 2]),
     **playing_habits.PLAYS,
     "protocol.answer": _play_cut,
     "protocol.intermittent": _play_failures,
     "protocol.reliable": _play_failures,
-    "protocol.deprecation": lambda *_: partial(_with_header, "deprecation", "@1767225600"),
+    "protocol.deprecation": lambda *_: play_header("deprecation", "@1767225600"),
 }
 """Rule → how the mock shows a breach of it; rules about values in a body need no row."""
 

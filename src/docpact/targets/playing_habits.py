@@ -1,4 +1,4 @@
-"""Ended habits played by the mock: its responses are as a finding describes them.
+"""Changes of a mock's responses, and those that end a habit as a finding describes it.
 
 The mock has documented parts only. So the end of a habit of an undocumented one changes nothing.
 """
@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from itertools import cycle
+from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import quote
 
 import httpx
 
+from docpact.model import Finding, Operation
 from docpact.model.pointer import resolve, tokens
 from docpact.targets.faults import (
     REMOVED,
@@ -25,12 +27,32 @@ from docpact.targets.faults import (
     drift_field,
 )
 
-if TYPE_CHECKING:
-    from docpact.model import Finding
-    from docpact.targets.mock import MockApi
-
-Change = Callable[[Any], Any]
+Change: TypeAlias = Callable[[Any], Any]
 """Returns a value after a change."""
+
+
+class Mock(Protocol):
+    """The mock of an operation; see `docpact.targets.mock.MockApi`."""
+
+    operation: Operation
+    key: str | None
+    drifted: int
+    shares_items: bool
+
+
+Maker: TypeAlias = Callable[[Mock, Finding], Play]
+"""Returns the change of a mock's responses that shows a finding."""
+
+
+def play_response(change: Callable[[httpx.Response], httpx.Response | None]) -> Play:
+    """Return the play that changes each response, whatever the request is."""
+    return lambda _, response, __: change(response)
+
+
+def _play_change(where: str, change: Change) -> Play:
+    """Return the play that changes each value at a folded pointer."""
+    path = tokens(where)
+    return play_response(lambda r: change_body(r, lambda body: change_each(body, path, change)))
 
 
 def change_each(value: Any, where: tuple[str, ...], change: Change) -> Any:
@@ -46,59 +68,82 @@ def change_each(value: Any, where: tuple[str, ...], change: Change) -> Any:
     return {k: change_each(v, rest, change) if k in chosen else v for k, v in value.items()}
 
 
-def _play_change(where: str, change: Change) -> Play:
-    """Return the play that changes each value at a folded pointer."""
-
-    def play(_: httpx.Request, response: httpx.Response, __: Respond) -> httpx.Response | None:
-        return change_body(response, lambda body: change_each(body, tokens(where), change))
-
-    return play
-
-
-def _play_absence(_: MockApi, finding: Finding) -> Play:
-    """Remove a field, or a header."""
-    place, __, name = finding.location.partition("/")
-    if place != "header":
-        return partial(drift_field, finding.location, REMOVED)
-
-    def play(
-        request: httpx.Request, response: httpx.Response, respond: Respond
-    ) -> httpx.Response | None:
-        del request, respond
-        changed = copy_response(response)
-        return changed if changed.headers.pop(name, None) is not None else None
-
-    return play
-
-
-def _play_header(_: MockApi, finding: Finding) -> Play:
-    """Add a header."""
-    name = finding.location.rpartition("/")[2]
-
-    def play(_: httpx.Request, response: httpx.Response, __: Respond) -> httpx.Response:
-        changed = copy_response(response)
-        changed.headers[name] = "1"
-        return changed
-
-    return play
-
-
-_OTHER_TYPES: Final[Mapping[str, Any]] = {
-    "string": "docpact drift",
+TEXT: Final = "docpact drift"
+SAMPLES: Final[Mapping[str, Any]] = {
     "number": 1,
-    "boolean": True,
+    "integer": 1,
     "object": {},
     "array": [],
+    "boolean": True,
 }
+"""Type that a finding names → a value of it, for values that are not shown whole."""
 
 
-def _play_type(_: MockApi, finding: Finding) -> Play:
+def _play_type(_: Mock, finding: Finding) -> Play:
     """Give each value the observed type."""
-    value = _OTHER_TYPES.get(finding.observed.split(" ")[0], "docpact drift")
+    value = SAMPLES.get(finding.observed.split(" ")[0], TEXT)
     return _play_change(finding.location, lambda _: value)
 
 
-def _play_scale(_: MockApi, finding: Finding) -> Play:
+def find_status(finding: Finding, pattern: str = r"\b[1-5][0-9]{2}\b") -> int:
+    """Return the status that a finding names."""
+    found = re.search(pattern, finding.observed)
+    if found is None:
+        raise NotPlayable("the finding names no status")
+    return int(found[0])
+
+
+def _play_refusals(_: Mock, finding: Finding) -> Play:
+    """Give refused requests the observed status."""
+    status = find_status(finding, r"\b4[0-9]{2}\b")
+
+    def refuse(response: httpx.Response) -> httpx.Response | None:
+        if not response.is_client_error or response.status_code == status:
+            return None
+        return httpx.Response(status, headers=response.headers, content=response.content)
+
+    return play_response(refuse)
+
+
+def play_header(name: str, value: str | None) -> Play:
+    """Return the play that gives responses a header, or removes it."""
+
+    def change(response: httpx.Response) -> httpx.Response | None:
+        changed = copy_response(response)
+        if value is None:
+            return changed if changed.headers.pop(name, None) is not None else None
+        changed.headers[name] = value
+        return changed
+
+    return play_response(change)
+
+
+def _play_absence(_: Mock, finding: Finding) -> Play:
+    """Remove a field, or a header."""
+    place, __, name = finding.location.partition("/")
+    if place == "header":
+        return play_header(name, None)
+    return partial(drift_field, finding.location, REMOVED)
+
+
+def ask(request: httpx.Request, url: str | httpx.URL) -> httpx.Request:
+    """Return a request to another URL."""
+    return httpx.Request(request.method, url, headers=request.headers, content=request.content)
+
+
+def _play_page_size(api: Mock, finding: Finding) -> Play:
+    """Show another number of items if a request states none."""
+    name, found = api.operation.roles.size_parameter, re.match("[0-9]+", finding.observed)
+    if name is None or found is None:
+        raise NotPlayable("no parameter of the query chooses the size of pages")
+    return lambda request, _, respond: (
+        respond(ask(request, request.url.copy_add_param(name, found[0])))
+        if name not in request.url.params
+        else None
+    )
+
+
+def _play_scale(_: Mock, finding: Finding) -> Play:
     """Multiply each number by the ratio of the medians."""
     old, new = (_read_median(text) for text in (finding.promise.documented, finding.observed))
     return _play_change(finding.location, partial(_multiply, new / old))
@@ -120,24 +165,22 @@ def _multiply(factor: float, value: Any) -> Any:
     return round(value * factor) if isinstance(value, int) else value * factor
 
 
-def _play_shape(_: MockApi, finding: Finding) -> Play:
+def _play_shape(_: Mock, finding: Finding) -> Play:
     """Give each text the observed form."""
     write = partial(_write_text, finding.observed)
-    return _play_change(finding.location, lambda each: write(each) if _is_text(each) else each)
+    return _play_change(
+        finding.location, lambda each: write(each) if isinstance(each, str) else each
+    )
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _play_ids(api: MockApi, finding: Finding) -> Play:
+def _play_ids(api: Mock, finding: Finding) -> Play:
     """Give each id the observed form; requests may use it as an API would let them."""
     if api.shares_items:
         raise NotPlayable("the mocks of the other operations would not know the ids")
     known: dict[str, str] = {}
 
     def rename(value: Any) -> Any:
-        if not _is_text(value):
+        if not isinstance(value, str):
             return value
         new = _write_text(finding.observed, value)
         known[new] = value
@@ -150,10 +193,7 @@ def _play_ids(api: MockApi, finding: Finding) -> Play:
         for new, old in known.items():
             url = url.replace(quote(new, safe=""), quote(old, safe=""))
         if url != str(request.url):
-            asked = httpx.Request(
-                request.method, url, headers=request.headers, content=request.content
-            )
-            response = respond(asked)
+            response = respond(ask(request, url))
         return _play_change(finding.location, rename)(request, response, respond)
 
     return play
@@ -174,14 +214,10 @@ def _write_text(observed: str, text: str) -> str:
     if counted := re.match(r"e\.g\. letters, (.) and a number", observed):
         return f"docpact{counted[1]}{int.from_bytes(digest[:4], 'big')}"
     if stated := re.match(r"e\.g\. ([0-9]+) characters?: (.*)", observed):
-        alphabets = [*_read_classes(stated[2])] or [_CLASSES["digits"]]
-        every = zip(range(int(stated[1])), digest, strict=False)
-        return "".join(
-            alphabet[byte % len(alphabet)]
-            for number, byte in every
-            for alphabet in [alphabets[number % len(alphabets)]]
-        )
-    return f"docpact drift {digest[:3].hex()}"
+        alphabets = cycle([*_read_classes(stated[2])] or [_CLASSES["digits"]])
+        every = zip(range(int(stated[1])), digest, alphabets, strict=False)
+        return "".join(alphabet[byte % len(alphabet)] for _, byte, alphabet in every)
+    return f"{TEXT} {digest[:3].hex()}"
 
 
 def _read_classes(text: str) -> Iterator[str]:
@@ -190,36 +226,7 @@ def _read_classes(text: str) -> Iterator[str]:
         yield _CLASSES.get(name) or name[1:-1][-1]
 
 
-def _play_refusals(_: MockApi, finding: Finding) -> Play:
-    """Give refused requests the observed status."""
-    found = re.search(r"\b4[0-9]{2}\b", finding.observed)
-    if found is None:
-        raise NotPlayable("the finding names no status")
-
-    def play(_: httpx.Request, response: httpx.Response, __: Respond) -> httpx.Response | None:
-        if not response.is_client_error or response.status_code == int(found[0]):
-            return None
-        return httpx.Response(int(found[0]), headers=response.headers, content=response.content)
-
-    return play
-
-
-def _play_page_size(api: MockApi, finding: Finding) -> Play:
-    """Show another number of items if a request states none."""
-    name, found = api.operation.roles.size_parameter, re.match("[0-9]+", finding.observed)
-    if name is None or found is None:
-        raise NotPlayable("no parameter of the query chooses the size of pages")
-
-    def play(request: httpx.Request, _: httpx.Response, respond: Respond) -> httpx.Response | None:
-        if name in request.url.params:
-            return None
-        url = request.url.copy_add_param(name, found[0])
-        return respond(httpx.Request(request.method, url, headers=request.headers))
-
-    return play
-
-
-def _play_change_of_finished(api: MockApi, finding: Finding) -> Play:
+def _play_change_of_finished(api: Mock, finding: Finding) -> Play:
     """Show another value of a field of each finished item, from the second response on."""
     roles, seen = api.operation.roles, set[str]()
     field = finding.location.removeprefix(f"{roles.items}/*")
@@ -249,10 +256,10 @@ def _vary(others: tuple[str, ...], value: Any) -> Any:
     return f"{value} " if isinstance(value, str) else None
 
 
-PLAYS: Final[Mapping[str, Callable[[MockApi, Finding], Play]]] = {
+PLAYS: Final[Mapping[str, Maker]] = {
     "habit.presence": _play_absence,
     "habit.header": _play_absence,
-    "habit.new_header": _play_header,
+    "habit.new_header": lambda _, finding: play_header(finding.location.rpartition("/")[2], "1"),
     "habit.type": _play_type,
     "habit.scale": _play_scale,
     "habit.shape": _play_shape,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ class Record:
         names: JSON Pointer of a component → the name of its definition.
         targets: name of a definition → its component and the JSON Pointer of that.
         unfinished: names of the definitions that are being translated.
+        is_text: whether values are texts in a request, which may have several forms of a union.
     """
 
     document: OpenApi
@@ -37,6 +38,15 @@ class Record:
     names: dict[str, str] = field(default_factory=dict)
     targets: dict[str, tuple[Any, str]] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
+    is_text: bool = False
+
+    def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
+        """Return the translation of a schema."""
+        raise NotImplementedError
+
+    def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
+        """Yield the properties that messages do not contain."""
+        raise NotImplementedError
 
     def find_finished(self, name: str) -> Mapping[str, Any] | None:
         """Return a definition, or None if it is being translated."""

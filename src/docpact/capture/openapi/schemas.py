@@ -48,13 +48,11 @@ class Translator(Record):
     Attributes:
         unsent: the keyword of properties that no message of this kind contains: `writeOnly` in
             responses, `readOnly` in requests, or empty.
-        is_text: whether values are texts in a request, which may have several forms of a union.
         merging: JSON Pointers of the branches of `allOf` that are being translated.
         parts: numbers of the parts that are merged.
     """
 
     unsent: str = ""
-    is_text: bool = False
     merging: list[str] = field(default_factory=list)
     parts: Iterator[int] = field(default_factory=lambda: count(1))
 

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import name_discriminator
 from docpact.capture.openapi.merging import allow_null, is_in
+from docpact.capture.openapi.record import Record
 from docpact.cases.bounds import members
 from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
@@ -27,15 +28,12 @@ from docpact.model.schema import (
     with_definitions,
 )
 
-if TYPE_CHECKING:
-    from docpact.capture.openapi.schemas import Translator
-
 SEVERAL: Final = "that exactly one form of the union fits"
 """The gap of a `oneOf` that cannot be enforced."""
 
 
 def translate_unions(
-    translator: Translator, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool
+    record: Record, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool
 ) -> Iterator[dict[str, Any]]:
     """Yield a schema for each union, and for the types that a discriminator names.
 
@@ -45,69 +43,69 @@ def translate_unions(
         return
     for keyword in ("anyOf", "oneOf"):
         if stated.get(keyword):
-            yield _translate_union(translator, stated, keyword, where, path)
+            yield _translate_union(record, stated, keyword, where, path)
     if "discriminator" in stated and not stated.keys() & {"anyOf", "oneOf"}:
-        yield from _translate_subtypes(translator, stated, where, path)
+        yield from _translate_subtypes(record, stated, where, path)
 
 
 def _translate_subtypes(
-    translator: Translator, stated: Mapping[str, Any], where: str, path: Tokens
+    record: Record, stated: Mapping[str, Any], where: str, path: Tokens
 ) -> Iterator[dict[str, Any]]:
     """Yield the forms that a discriminator chooses: by its value if a mapping states them."""
     name = name_discriminator(stated)
-    subtypes = translator.document.list_subtypes(stated, where)
+    subtypes = record.document.list_subtypes(stated, where)
     mapping = stated["discriminator"]
     if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
         for number, (value, each) in enumerate(subtypes):
-            form = translator.schema(each, where, (*path, "allOf", number, "then"))
+            form = record.schema(each, where, (*path, "allOf", number, "then"))
             condition = {"properties": {name: {"const": value}}, "required": [name]}
             yield {"allOf": [{"if": condition, "then": form}]}
     elif subtypes:
-        translator.gap(path, f"{where}/discriminator", "discriminator: which form a value has")
+        record.gap(path, f"{where}/discriminator", "discriminator: which form a value has")
         listed = enumerate(subtypes)
-        forms = [translator.schema(each, where, (*path, "anyOf", n)) for n, (_, each) in listed]
+        forms = [record.schema(each, where, (*path, "anyOf", n)) for n, (_, each) in listed]
         yield {"anyOf": [*forms, {}]}
 
 
 def _translate_union(
-    translator: Translator, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
+    record: Record, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
 ) -> dict[str, Any]:
     """Return a union, each member with its title; of one schema and null, one schema."""
     at, inner = f"{where}/{keyword}", (*path, keyword)
-    hidden = {*translator.unsent_names(stated, where)}
+    hidden = {*record.unsent_names(stated, where)}
     listed = [
-        (translator.schema(each, f"{at}/{n}", (*inner, n)), each)
+        (record.schema(each, f"{at}/{n}", (*inner, n)), each)
         for n, each in enumerate(stated[keyword])
     ]
     members = [without_properties(schema, hidden) for schema, _ in listed]
-    is_exact = keyword == "oneOf" and not _are_disjoint(translator, members)
+    is_exact = keyword == "oneOf" and not _are_disjoint(record, members)
     values = [_list_values(each) for each in members]
     if all(values) and not is_exact:
-        translator.origins[pointer((*path, "enum"))] = at
+        record.origins[pointer((*path, "enum"))] = at
         return {"enum": [value for each in values for value in each]}
     others = [each for each in members if each.get("type") not in ("null", ["null"])]
     if len(others) == 1 and "$ref" not in others[0] and not is_exact:
-        translator.move((*inner, members.index(others[0])), path)
+        record.move((*inner, members.index(others[0])), path)
         return allow_null(others[0]) if len(members) > 1 else others[0]
     if len(members) == 1:
         return members[0]
     if "discriminator" in stated:
-        is_exact &= _discriminate(translator, stated, members, where, path)
-    if is_exact and translator.is_text:
-        translator.gap(path, where, SEVERAL)
-    kept = "oneOf" if is_exact and not translator.is_text else "anyOf"
-    translator.move(inner, (*path, kept))
-    translator.origins[pointer((*path, kept))] = at
+        is_exact &= _discriminate(record, stated, members, where, path)
+    if is_exact and record.is_text:
+        record.gap(path, where, SEVERAL)
+    kept = "oneOf" if is_exact and not record.is_text else "anyOf"
+    record.move(inner, (*path, kept))
+    record.origins[pointer((*path, kept))] = at
     for number, (_, each) in enumerate(listed):
         title = each.get("title") if isinstance(each, Mapping) else None
         if isinstance(title, str) and "$ref" not in members[number]:
-            translator.origins[pointer((*path, kept, number, "title"))] = f"{at}/{number}/title"
+            record.origins[pointer((*path, kept, number, "title"))] = f"{at}/{number}/title"
             members[number] = {"title": title, **members[number]}
     return {kept: members}
 
 
 def _discriminate(
-    translator: Translator,
+    record: Record,
     stated: Mapping[str, Any],
     members: list[dict[str, Any]],
     where: str,
@@ -119,36 +117,34 @@ def _discriminate(
         whether the members themselves state the values.
     """
     name = name_discriminator(stated)
-    open_members = [
-        n for n, each in enumerate(members) if not _lists_values(translator, each, name)
-    ]
+    open_members = [n for n, each in enumerate(members) if not _lists_values(record, each, name)]
     if not open_members:
         return True
     mapping = stated["discriminator"]
     values: dict[str, list[str]] = {}
     if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
-        for value, each in translator.document.list_subtypes(stated, where):
-            values.setdefault(translator.document.resolve(each, where)[1], []).append(value)
+        for value, each in record.document.list_subtypes(stated, where):
+            values.setdefault(record.document.resolve(each, where)[1], []).append(value)
     for number in open_members:
-        at = translator.targets.get(members[number].get("$ref", "").removeprefix(DEFINITIONS))
+        at = record.targets.get(members[number].get("$ref", "").removeprefix(DEFINITIONS))
         if at is None or at[1] not in values:
             text = "discriminator: which form a value has"
-            translator.gap(path, f"{where}/discriminator", text)
+            record.gap(path, f"{where}/discriminator", text)
             continue
         chosen = {"properties": {name: {"enum": values[at[1]]}}}
-        members[number] = {"title": translator.name(at[1]), "allOf": [members[number], chosen]}
+        members[number] = {"title": record.name(at[1]), "allOf": [members[number], chosen]}
     return False
 
 
-def _lists_values(translator: Translator, schema: Mapping[str, Any], name: str) -> bool:
+def _lists_values(record: Record, schema: Mapping[str, Any], name: str) -> bool:
     """Return whether a schema lists the values of a property."""
-    found = translator.expand(schema)
-    stated = translator.expand(found.get("properties", {}).get(name, {}))
-    within = any(_lists_values(translator, each, name) for each in found.get("allOf", ()))
+    found = record.expand(schema)
+    stated = record.expand(found.get("properties", {}).get(name, {}))
+    within = any(_lists_values(record, each, name) for each in found.get("allOf", ()))
     return within or bool(stated.keys() & {"enum", "const"})
 
 
-def _are_disjoint(translator: Translator, members: list[dict[str, Any]]) -> bool:
+def _are_disjoint(record: Record, members: list[dict[str, Any]]) -> bool:
     """Return whether no value has the types of two members, or is listed by two."""
     values = [_list_values(each) for each in members]
     if all(values):
@@ -157,7 +153,7 @@ def _are_disjoint(translator: Translator, members: list[dict[str, Any]]) -> bool
     seen: set[str] = set()
     for each in members:
         name = each.get("$ref", "").removeprefix(DEFINITIONS)
-        found = (translator.find_finished(name) or {}) if name else each
+        found = (record.find_finished(name) or {}) if name else each
         kinds = {*list_types(found)} or {*map(json_type, _list_values(found))}
         kinds |= {"number"} if "integer" in kinds else set()
         if not kinds or kinds & seen:
