@@ -163,3 +163,23 @@ def test_an_id_in_the_path_is_that_of_the_parent(path: str, field: str, *, named
     assert ("path" in found) is named
     if named:
         assert found["path"]["id"]["value"] == f"/*/{field}"
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "found"),
+    [
+        ("/boats", {"boatId": "string", "id": "string"}, "/id"),
+        ("/boats", {"boatId": "string", "pierId": "string"}, "/boatId"),
+        ("/piers/{id}/ferries/", {"ferry_id": "integer", "pier_id": "integer"}, "/ferry_id"),
+        ("/boats", {"_id": "string"}, "/_id"),
+        ("/boats", {"uuid": "string", "pierId": "string"}, "/uuid"),
+        ("/boats", {"pierId": "string"}, None),
+        ("/boats", {"boatId": "object"}, None),
+        ("/boats/{kind}", {"id_of_kind": "string"}, None),
+    ],
+)
+def test_an_item_has_an_id_of_its_own(path: str, fields: dict[str, str], found: str | None) -> None:
+    properties = {name: {"type": kind} for name, kind in fields.items()}
+    item = {"type": "object", "properties": properties, "required": [*fields]}
+    stated = roles(path, {}, {"type": "array", "items": item})
+    assert stated.get("id", {}).get("value") == found

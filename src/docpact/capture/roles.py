@@ -105,10 +105,12 @@ def roles(
         item = _read_item(array)
     else:
         return _path(path, body)
-    if "id" in item.get("required", ()):
-        found["id"] = infer("/id", "an item's required field of that name")
+    identity = _find_id(path, item)
+    if identity:
+        found["id"] = infer(f"/{identity}", "an item's required field of that name")
     by_id = paged.get(_BY_ID)
-    if by_id and not _takes_ids(_fields(query)[by_id["value"]], _fields(item)):
+    ids = _fields(item).get(identity or "id", {})
+    if by_id and not _takes_ids(_fields(query)[by_id["value"]], ids):
         del paged[_BY_ID]
     found |= paged
     taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
@@ -135,9 +137,9 @@ def _names_collection(path: str, field: str) -> bool:
     return "{" not in last and f"_{snake_case(last)}".endswith(f"_{snake_case(field)}")
 
 
-def _takes_ids(parameter: Schema, fields: Mapping[str, Schema]) -> bool:
-    """Return whether a parameter takes the ids of items with some fields."""
-    ids, taken = find_types(fields.get("id", {})), find_types(parameter)
+def _takes_ids(parameter: Schema, identity: Schema) -> bool:
+    """Return whether a parameter takes ids with a schema."""
+    ids, taken = find_types(identity), find_types(parameter)
     return bool(ids) and ("string" in taken or ids <= taken or ids | taken <= NUMBERS)
 
 
@@ -149,12 +151,13 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     fields = {name for name, schema in _fields(body).items() if find_types(schema) & TOKENS}
     required = fields & set(body.get("required", ()))
     found: dict[str, Any] = {}
-    named = path_names(path)
+    named, above = path_names(path), path.rstrip("/").rpartition("/")[0]
     for name in named:
+        is_last = path.rstrip("/").endswith(f"{{{name}}}") and _is_id(name)
         if name in required and (name != "id" or name == named[-1]):
             found[name] = infer(f"/{name}", "the body's field of the same name")
-        elif path.rstrip("/").endswith(f"{{{name}}}") and "id" in required and _is_id(name):
-            found[name] = infer("/id", "the id that the path ends with")
+        elif is_last and (identity := _find_id(above, body)):
+            found[name] = infer(f"/{identity}", "the id that the path ends with")
     return {"path": found} if found else {}
 
 
@@ -180,11 +183,25 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
 
 def _name_parent(path: str, name: str) -> str:
     """Return the full name of a parameter of a path: `pet_id` for `id` in `/pets/{id}/visits`."""
-    before = path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
-    if name != "id" or not before or "{" in before:
-        return name
-    one = f"{before[:-3]}y" if before.endswith("ies") else before.removesuffix("s")
-    return f"{one}_id"
+    thing = _name_thing(path.partition(f"/{{{name}}}")[0])
+    return f"{thing}_id" if name == "id" and thing else name
+
+
+def _find_id(path: str, item: Schema) -> str | None:
+    """Return the required field that names an item: `id`, or `petId` in a list at `/pets`."""
+    required = [name for name in item.get("required", ()) if name in item.get("properties", {})]
+    named = {plain(name): name for name in required if find_types(_fields(item)[name]) & TOKENS}
+    thing = plain(_name_thing(path.rstrip("/")))
+    known = ("id", *((f"{thing}id", f"{thing}uuid") if thing else ()), "uuid", "guid")
+    return "id" if "id" in required else next((named[k] for k in known if k in named), None)
+
+
+def _name_thing(path: str) -> str:
+    """Return the name of one thing of a list at a path, in the singular; empty if it has none."""
+    last = path.rpartition("/")[2]
+    if "{" in last:
+        return ""
+    return f"{last[:-3]}y" if last.endswith("ies") else last.removesuffix("s")
 
 
 def _is_id(name: str) -> bool:
