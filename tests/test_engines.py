@@ -84,6 +84,8 @@ KEYWORDS = [
     {"properties": {"\ud800": {"type": "string"}, "": {"type": "string"}}},
     {"additionalProperties": {"type": "string"}},
     {"pattern": "^/v1/[ab]+$"},
+    *({"multipleOf": number} for number in (2, 100, 2**53, 2**63)),
+    {"uniqueItems": True},
 ]
 
 

@@ -36,7 +36,7 @@ def test_a_search_that_does_not_end_is_given_up(
     monkeypatch.setattr("docpact.bodies.patterns.SEARCH_SECONDS", 0.2)
     monkeypatch.setattr("docpact.bodies.patterns.SEARCHER", searcher)
     if not is_installed:
-        monkeypatch.setattr("docpact.bodies.patterns._compile_linear", lambda _: None)
+        monkeypatch.setattr("docpact.bodies.patterns._compile_linear", lambda *_: None)
     try:
         answers = {matches(pattern, "a" * 3000 + "!"), matches(pattern, "a" * 3001 + "!")}
     finally:
@@ -81,3 +81,24 @@ def test_no_text_makes_a_pattern_backtrack_without_end(pattern: str) -> None:
     assert not matches(pattern, "a" * 50_000 + "!")
     assert matches(pattern, "aaaay" if pattern.endswith("y") else "aaaa")
     assert not matches(pattern, "\ud800")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_match"),
+    [
+        (r"^(?:\w+\b)+é", "aaaa", False),
+        (r"^(?:\w+\b)+é", "aé", True),
+        (r"^(\w+)+\bé$", "aé", True),
+        (r"^(\w*)+\Bé$", "é", True),
+        (r"^(\w*)+\Ba\b", "éa", False),
+        (r"^(\<a+)+\@$", "<a" * 20 + "@", True),
+        (r"^([^]+)+\@$", "a\n" * 20 + "@", True),
+        (r"^(\pL+)+$", "a", False),
+    ],
+)
+def test_a_guarded_search_reads_a_pattern_as_ecma_262_does(
+    monkeypatch: pytest.MonkeyPatch, pattern: str, text: str, is_match: bool
+) -> None:
+    assert matches(pattern, text) is is_match
+    monkeypatch.setattr("docpact.bodies.patterns._STEPS", 0)
+    assert matches(pattern, text) is is_match

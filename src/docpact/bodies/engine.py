@@ -275,7 +275,7 @@ def _check_keywords(stated: Sequence[Schema]) -> None:
     for each in stated:
         patterns = [*each.get("patternProperties", ())]
         patterns += [each["pattern"]] if "pattern" in each else []
-        if not all(map(is_portable, patterns)) or isinstance(each.get("multipleOf"), float):
+        if not all(map(is_portable, patterns)) or "multipleOf" in each:
             raise ValueError("jsonschema-rs may read a keyword differently")
 
 

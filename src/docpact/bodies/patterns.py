@@ -49,6 +49,12 @@ _COUNTED: Final = re.compile(r"\)\{(?:[0-9]*,)?([0-9]{1,9})")
 
 _REPEATED: Final = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}")
 
+_NOT_LINEAR: Final = {
+    "u": re.compile(r"\\[bB]"),
+    "": re.compile(r"\\(?![dDsSwWtnrfv_])\w|\\[<>]|\[\^?\]"),
+}
+"""Flags → parts of patterns that the library of linear searches reads differently."""
+
 _STEPS: Final = 1_000_000
 """Steps of a search that takes no longer than a moment."""
 
@@ -101,7 +107,7 @@ def _search(
     except UnicodeEncodeError:  # half a surrogate pair
         replaced = text.encode(errors="replace").decode()
         return _search(find, flags, cost, pattern, replaced)
-    linear = _compile_linear(pattern) if flags != "python" else None
+    linear = _compile_linear(flags, pattern)
     if linear is not None:
         return linear(text)
     return SEARCHER.search(flags, pattern, text) is not False
@@ -129,8 +135,10 @@ def _cost(pattern: str) -> Callable[[int], float]:
 
 
 @lru_cache(maxsize=1024)
-def _compile_linear(pattern: str) -> Search | None:
-    """Return a search whose time grows with the text alone, if its library is installed."""
+def _compile_linear(flags: str, pattern: str) -> Search | None:
+    """Return a search whose time grows with the text alone, if its library reads it alike."""
+    if flags not in _NOT_LINEAR or _NOT_LINEAR[flags].search(pattern):
+        return None
     try:
         from jsonschema_rs import Draft202012Validator, RegexOptions
 
