@@ -224,10 +224,17 @@ def drop_filters(client: Any) -> None:
     client.url = lambda pairs: Plain.url(client, [p for p in pairs if p[0] == "page_token"])
 
 
-def broken_after_error(client: Any, original: Callable[..., Any], response: Any) -> Any:
+def broken_after_error(client: Any, original: Callable[..., Any], cause: Any) -> Any:
     """Close the client on the first error."""
     client.http.close()
-    return original(response)
+    return original(cause)
+
+
+def noted(client: Plain, _original: Callable[..., Any], response: httpx.Response) -> Any:
+    """Add the headers of a refused request to the error."""
+    error = ApiError("the API refuses", response.status_code)
+    error.add_note(f"sent with {client.headers()}")
+    raise error
 
 
 def again_from_start(client: Plain, original: Callable[..., Any], pairs: Any) -> Any:

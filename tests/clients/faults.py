@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import time
 import unicodedata
 from base64 import b64encode
 from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import islice
 
 import httpx
 from clients.fault_kinds import (
@@ -22,6 +25,7 @@ from clients.fault_kinds import (
     lenient,
     limited,
     not_found_is_end,
+    noted,
     on_fields,
     on_moment,
     on_page_two,
@@ -235,6 +239,7 @@ FAULTS: list[Fault] = [
         "refuse",
         lambda c, o, r: raising(ApiError(f"{r.status_code} for {c.headers()}", r.status_code))(),
     ),
+    Fault("the key in a note of an error", "client.secrecy", "refuse", noted),
     Fault(
         "follows redirects with the key",
         "client.redirect",
@@ -393,6 +398,13 @@ FAULTS: list[Fault] = [
     Fault("two pages at most", "client.walk", "onward", limited(2)),
     Fault("three pages at most", "client.walk", "onward", limited(3)),
     Fault("eight pages at most", "client.walk", "onward", limited(8)),
+    Fault("a hundred pages at most", "client.walk", "onward", limited(100)),
+    Fault(
+        "a thousand items at most",
+        "client.walk",
+        "walk",
+        lambda c, o, query: islice(o(query), 1000),
+    ),
     Fault(
         "a total ends a walk",
         "client.walk",
@@ -553,6 +565,20 @@ FAULTS: list[Fault] = [
     Fault("half a wait", "client.retry_after", "seconds", lambda c, o, text: o(text) / 2),
     Fault("seconds only", "client.recovers", "seconds", lambda c, o, text: float(text)),
     Fault(
+        "a wait that is over is negative",
+        "client.recovers",
+        "seconds",
+        lambda c, o, text: (
+            o(text) if text.isdigit() else parsedate_to_datetime(text).timestamp() - time.time()
+        ),
+    ),
+    Fault(
+        "every 429 has a wait",
+        "client.error_body",
+        "wait",
+        lambda c, o, r: o(r) if r.status_code != 429 or r.headers["Retry-After"] else None,
+    ),
+    Fault(
         "dates are not waited for",
         "client.retry_after",
         "seconds",
@@ -590,6 +616,12 @@ FAULTS: list[Fault] = [
         lambda c, o, e: o(e) if isinstance(e, httpx.TimeoutException) else empty(),
     ),
     Fault("a cut on page two is the end", "client.cut", "ask", only_on_page_two(swallow)),
+    Fault(
+        "a refused connection is a foreign error",
+        "client.cut",
+        "failed",
+        lambda c, o, e: raising(e)() if isinstance(e, httpx.ConnectError) else o(e),
+    ),
     Fault("bad JSON is an empty list", "client.body", "garbled", lambda c, o, e: {"items": []}),
     Fault("bad JSON is a foreign error", "client.body", "garbled", lambda c, o, e: raising(e)()),
     Fault(
@@ -685,6 +717,8 @@ FAULTS: list[Fault] = [
     Fault("a call goes on where an earlier one failed", "client.again", "onward", going_on),
     Fault("filters of an earlier call", "client.unasked", "url", remembered),
     Fault("a client that ends with an error", "client.again", "refuse", broken_after_error),
+    Fault("a client that ends with a cut", "client.again", "failed", broken_after_error),
+    Fault("a client that ends with bad JSON", "client.again", "garbled", broken_after_error),
     Fault(
         "an unknown field is an error",
         "client.undocumented_field",

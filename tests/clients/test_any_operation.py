@@ -39,6 +39,7 @@ LAMP: dict[str, Any] = {
         "labels": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+NAMED_LAMP = {**LAMP, "properties": {**LAMP["properties"], "id": {"type": "string"}}}
 BRIGHT_LAMP = {**LAMP, "properties": {**LAMP["properties"], "level": {"type": "number"}}}
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 50}}
 ROOM = {"name": "room", "in": "query", "schema": {"type": "string"}}
@@ -100,6 +101,7 @@ DATED = {
 HOUSE = {"name": "house", "in": "path", "required": True, "schema": {"type": "string"}}
 DRY = {"name": "X-Dry", "in": "header", "schema": {"type": "boolean"}}
 TRACE = {"name": "X-Trace", "in": "header", "schema": {"type": "string"}}
+THEME = {"name": "theme", "in": "cookie", "schema": {"type": "string"}}
 BODY = {
     "type": "object",
     "required": ["room"],
@@ -133,6 +135,10 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
         "GET /lamps", LIMIT, {**ROOM, "name": "starting_after"},
         schema=held(has_more={"type": "boolean"}), scheme="query",
     ),
+    "text ids of the last item": lambda: lamps(
+        "GET /lamps", LIMIT, {**ROOM, "name": "starting_after"},
+        schema=held(has_more={"type": "boolean"}, lamps={"type": "array", "items": NAMED_LAMP}),
+    ),
     "a Link header": lambda: lamps(
         "GET /lamps", LIMIT, ROOM, schema=LAMPS, scheme="basic",
         headers={"Link": {"schema": {"type": "string"}}},
@@ -160,6 +166,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
         "POST /lamps", requestBody={"required": True, "content": {FORM: {"schema": BODY}}}
     ),
     "a write": lambda: lamps("POST /lamps", DRY, requestBody=taking(BODY)),
+    "cookies": lambda: lamps("GET /lamp", {**THEME, "required": True}, {**THEME, "name": "lang"}),
 }  # fmt: skip
 
 
@@ -228,6 +235,20 @@ class ReadsDoubles(ChangesBodies):
 )
 def test_a_client_may_read_a_value_in_its_own_way(client: type[Universal], schema: Any) -> None:
     assert broken(lamps("GET /lamp", schema=schema), client) == {}
+
+
+class SendsForms(Universal):
+    """Sends every body as a form."""
+
+    def write_body(self, body: Any) -> tuple[str, bytes]:
+        return FORM, urlencode(body).encode()
+
+
+@pytest.mark.slow
+def test_a_client_may_choose_another_documented_media_type() -> None:
+    kinds = {kind: {"schema": BODY} for kind in ("application/json", FORM)}
+    body = {"required": True, "content": kinds}
+    assert broken(lamps("POST /lamps", requestBody=body), SendsForms) == {}
 
 
 class OwnStart(Universal):
@@ -452,6 +473,34 @@ class SendsJson(Universal):
         return "application/json", json.dumps(body).encode()
 
 
+class SendsPatches(Universal):
+    """Sends every body as a merge patch."""
+
+    def write_body(self, body: Any) -> tuple[str, bytes]:
+        return "application/merge-patch+json", super().write_body(body)[1]
+
+
+class SendsKeyAnywhere(Universal):
+    """Sends the key to every host."""
+
+    def is_own(self, url: str) -> bool:
+        return True
+
+
+class LowersCookies(Universal):
+    """Sends every cookie in lower case."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        return super().send(url, {"theme": query["theme"].lower()})
+
+
+class StripsIds(Universal):
+    """Strips the spaces of the id that selects the next page."""
+
+    def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
+        return super().onward(url, query, text.strip())
+
+
 class OtherPlace(Universal):
     """Sends every key as a bearer token."""
 
@@ -504,6 +553,11 @@ class OtherPlace(Universal):
         ("a search by POST", Forgetful, "client.request_body body"),
         ("a write", Lossy, "client.request_body body"),
         ("a write", Repeats, "client.repeated_write request"),
+        ("a write", SendsPatches, "client.request_body body"),
+        ("the URL of the next page", SendsKeyAnywhere, "client.redirect next page"),
+        ("a Link header", SendsKeyAnywhere, "client.redirect next page"),
+        ("cookies", LowersCookies, "client.query cookie/theme"),
+        ("text ids of the last item", StripsIds, "client.walk /lamps"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )

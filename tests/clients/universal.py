@@ -113,8 +113,11 @@ class Universal:
             for p in operation.parameters
             if p.location == "header" and query.get(p.name) is not None
         }
+        for parameter in operation.parameters:
+            if parameter.location == "cookie" and parameter.name in query:
+                headers["Cookie"] = f"{parameter.name}={query[parameter.name]}"
         secret: Pairs = []
-        if credential is not None:
+        if credential is not None and self.is_own(url):
             headers |= dict(kind_of(credential).valid(credential, self.key))
             secret = [*kind_of(credential).query(credential, self.key)]
         target = httpx.URL(url)
@@ -126,6 +129,9 @@ class Universal:
         return self.attempt(
             httpx.Request(operation.method, target, headers=headers, content=content)
         )
+
+    def is_own(self, url: str) -> bool:
+        return url.startswith(self.base_url)
 
     def write_body(self, body: Any) -> tuple[str, bytes]:
         return write_body(self.operation, body)

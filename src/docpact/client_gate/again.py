@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from docpact.client_gate.call import Answers, Call, Query, Scenario, json_answer
+from docpact.client_gate.call import Answer, Answers, Call, Query, Scenario, json_answer
 from docpact.client_gate.listing import is_paged, list_location, page_size, sample_usual, walk
 from docpact.client_gate.queries import scenarios as asked_scenarios
 from docpact.client_gate.rule import ClientRule, Family, as_one_page, find_wrong_effect, judge_each
@@ -26,12 +26,16 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     one = new[:size] if is_list else new
     refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
     halfway: Answers = {**dict.fromkeys(before, refused[None]), None: before[None]}
+    broken: Answers = {None: (Answer(cut=0),)}
+    garbled: Answers = {None: (Answer(body=b"<!doctype html>"),)}
     rich = _ask_of_another(operation)
     for label, first, query, second, items in (
         ("the same call again, of new items and old ones", before, asked, after, new),
         ("a call after one with parameters", before, rich, after, new),
         ("a call after one that was refused", refused, asked, walk(operation, [one]), one),
         ("a call after one that was refused on page two", halfway, asked, after, new),
+        ("a call after a connection that broke", broken, asked, after, new),
+        ("a call after a body that is not JSON", garbled, asked, after, new),
     ):
         yield Scenario(
             "client.again",
@@ -48,7 +52,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 def _ask_of_another(operation: Operation) -> Query:
     """Return a query with many parameters, and with another path and other headers."""
     asked = [each.query for each in asked_scenarios(operation) if each.rule == "client.query"]
-    named = ("path", "header")
+    named = ("path", "header", "cookie")
     names = {each.name for each in operation.parameters if each.location in named}
     others = {name: query[name] for query in reversed(asked) for name in names & query.keys()}
     rich = max(asked, key=len, default={})

@@ -38,7 +38,7 @@ class Answer:
         silent: never respond; after `cut` bytes of the body, if that is given.
         chunked: send the body in chunks (RFC 9112, section 7.1).
         zipped: compress the body if the client accepts gzip.
-        retry_date: send Retry-After as the date that is this many seconds away.
+        retry_date: send Retry-After as the date that is this many seconds away, at least one less.
         away: redirect to another host, which plays the scenario's `away`.
     """
 
@@ -51,6 +51,14 @@ class Answer:
     zipped: bool = False
     retry_date: int | None = None
     away: bool = False
+
+    @property
+    def wait(self) -> int:
+        """The seconds for which it asks the client to wait before the next request."""
+        if self.retry_date is not None:
+            return max(0, self.retry_date - 1)
+        stated = (value for name, value in self.headers if name.lower() == "retry-after")
+        return int(next(stated, "0"))
 
 
 Answers: TypeAlias = Mapping[str | None, tuple[Answer, ...]]
@@ -65,7 +73,7 @@ class Scenario:
         rule: id of the rule that it tests.
         location: of the promise, as in `docpact.model.Promise`.
         label: describes the responses or the query in one short line.
-        answers: played by the server.
+        answers: played by the server; empty if it refuses every connection.
         query: that the client is asked to make.
         wanted: the correct results.
         items: decoded items that a correct client returns.
@@ -74,7 +82,7 @@ class Scenario:
         before: queries that the same client makes first; their results are not judged.
         earlier: played for them.
         base: path of the base URL.
-        away: response of another host.
+        away: response of another host, to which redirects and the URL of a next page lead.
         keys: of the pages, in the order in which a correct client requests them; empty if the
             order is not tested.
         needs: key of the page that a call must request to be judged; None for the first.
@@ -148,12 +156,14 @@ class Raised:
         message: its text.
         own: whether the type belongs to the client.
         statuses: status codes in its attributes.
+        notes: further texts that logs show: its `repr`, and its notes.
     """
 
     name: str
     message: str
     own: bool
     statuses: tuple[int, ...] = ()
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,7 @@ class Received:
         at: seconds on a monotonic clock.
         key: of the page that it requests (see `listing.page_key`).
         status: of the response that was played.
+        wait: seconds for which the response asks to wait.
     """
 
     method: str
@@ -215,6 +226,7 @@ class Received:
     at: float
     key: str | None = None
     status: int = 0
+    wait: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +257,12 @@ class Call:
 
     @property
     def is_evidence(self) -> bool:
-        """Whether the call can show that a promise is kept: a request arrived, and it ended."""
-        return bool(self.received) and not isinstance(self.outcome, Hung)
+        """Whether the call can show that a promise is kept: a request arrived, and it ended.
+
+        If every connection is refused, no request can arrive.
+        """
+        has_arrived = bool(self.received) or not self.scenario.answers
+        return has_arrived and not isinstance(self.outcome, Hung)
 
 
 class Caller(Protocol):

@@ -10,6 +10,7 @@ from typing import Final
 from docpact.bodies.engine import is_valid
 from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
+    NEXT,
     is_paged,
     item_schema,
     page_keys,
@@ -19,6 +20,7 @@ from docpact.client_gate.listing import (
 )
 from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios
 from docpact.client_gate.odd import list_values_with
+from docpact.client_gate.paging import make_walk
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.reading import classify, is_correct
 from docpact.client_gate.retries import (
@@ -58,9 +60,10 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     """
     for each in (*_failures(operation), *mistyped_scenarios(operation)):
         yield each
-        is_late = each.rule in ("client.cut", "client.timeout", "client.body")
+        late_rules = ("client.cut", "client.timeout", "client.body", "client.recovers")
+        is_late = each.rule in late_rules
         is_late |= each.rule == "client.status" and each.status in LATER
-        if is_paged(operation) and (is_late or each.rule == "client.recovers"):
+        if is_paged(operation) and each.answers and is_late:
             yield _on_second_page(operation, each)
 
 
@@ -116,6 +119,7 @@ def _statuses() -> Iterator[Scenario]:
         (422, "a JSON array", _JSON, b'[{"msg": "of the gate"}]'),
         (400, "null", _JSON, b"null"),
         (403, "bytes that are not UTF-8", _JSON, b'{"detail": "\xff"}'),
+        (429, "no Retry-After", _JSON, b'{"detail": "of the gate"}'),
     ):
         yield Scenario(
             "client.error_body",
@@ -134,10 +138,12 @@ def _recoveries(operation: Operation) -> Iterator[Scenario]:
     seconds = json_answer({"detail": "soon"}, 503, Retry_After=str(WAIT))
     dated = replace(json_answer({"detail": "soon"}, 429), retry_date=WAIT + 1)
     lower = replace(seconds, status=429, headers=(*_JSON, ("retry-after", str(WAIT))))
+    past = replace(dated, status=503, retry_date=-60)
     for location, label, once in (
         ("status/503", "status 503 once, then the page", seconds),
         ("status/429", "status 429 once, with a date in Retry-After", dated),
         ("status/429", "status 429 once, with retry-after in lower case", lower),
+        ("status/503", "status 503 once, with a past date in Retry-After", past),
         ("status/500", "status 500 once, then the page", json_answer({"detail": "oh"}, 500)),
         ("response", "a connection closed once before the response", Answer(cut=0)),
     ):
@@ -166,6 +172,26 @@ def _redirects(operation: Operation) -> Iterator[Scenario]:
             items=found,
             away=page,
         )
+    yield from _links(operation)
+
+
+def _links(operation: Operation) -> Iterator[Scenario]:
+    """Yield a walk whose second page has a URL of another host."""
+    if not is_paged(operation):
+        return
+    size = page_size(operation)
+    found = sample_usual(operation, 2 * size)
+    whole = make_walk(operation, "client.redirect", "", [found[:size], found[size:]])
+    (first,) = whole.answers[None]
+    if NEXT in f"{first.headers}{first.body!r}":
+        yield replace(
+            whole,
+            location="next page",
+            label="the URL of the next page at another host",
+            keys=(),
+            wanted=Wanted.EITHER,
+            away=whole.answers[page_keys(operation, [found[:size], found[size:]])[1]][0],
+        )
 
 
 def _connections(operation: Operation) -> Iterator[Scenario]:
@@ -184,6 +210,8 @@ def _connections(operation: Operation) -> Iterator[Scenario]:
     ):
         answers: Answers = {None: (answer,)}
         yield Scenario(rule, location, label, answers, wanted=Wanted.ERROR, waits=True)
+    label = "a refused connection"
+    yield Scenario("client.cut", "connection", label, {}, wanted=Wanted.ERROR, waits=True)
 
 
 def _body(operation: Operation) -> bytes:
@@ -318,7 +346,7 @@ FAILURES: Final = Family(
         ),
         ClientRule(
             "client.cut",
-            "If a connection breaks, the client raises an error of its own type.",
+            "If a connection breaks, or is refused, the client raises an error of its own type.",
             "Half a response is taken for a whole one, or a foreign error escapes.",
             judge_effect("client.cut", "an error of the client's own type"),
         ),

@@ -74,8 +74,8 @@ class Player:
                 return self.scenario.away or _UNKNOWN
             key = page_key(self.operation, request)
             answer = self._next_answer(request, key)
-            self.received.append(replace(request, key=key, status=answer.status))
-            if len(self.received) > MOST_REQUESTS + len(self.scenario.keys):
+            self.received.append(replace(request, key=key, status=answer.status, wait=answer.wait))
+            if len(self.received) > MOST_REQUESTS + len(self.scenario.answers):
                 self.endless = True
                 return _OVER
             return answer
@@ -98,6 +98,11 @@ class Player:
 def serve(player: Player) -> Iterator[str]:
     """Serve a scenario for the length of a `with` block; yields its base URL."""
     with ExitStack() as stack:
+        if not player.scenario.answers:
+            closed = stack.enter_context(socket.socket())
+            closed.bind(("127.0.0.1", 0))  # nobody listens, and nobody else can use the port
+            yield f"http://127.0.0.1:{closed.getsockname()[1]}"
+            return
         if player.scenario.away is not None:
             port = stack.enter_context(_listening(player, is_away=True))
             player.other = f"http://localhost:{port}"
@@ -205,11 +210,11 @@ class _Connection(_Handler):
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body[: answer.cut]
 
     def _link(self, answer: Answer, request: Received) -> tuple[list[tuple[str, str]], bytes]:
-        """Return headers and body, in which the URL of the next page is that of this server."""
+        """Return headers and body, in which the URL of the next page is one of the scenario."""
         if NEXT.encode() not in answer.body and NEXT not in str(answer.headers):
             return [*answer.headers], answer.body
         write = partial(with_urls, self._player.operation)
-        base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        base = self._player.other or f"http://127.0.0.1:{self.server.server_address[1]}"
         headers = [(name, write(value, base, request)) for name, value in answer.headers]
         return headers, write(answer.body.decode(), base, request).encode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -48,6 +49,9 @@ from docpact.model import Operation, Promise
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
 from docpact.text import excerpt
+
+PAGES: Final = 101
+"""Number of pages of the longest walk."""
 
 LARGE: Final = 1_000
 """The longest page that is tested."""
@@ -101,6 +105,7 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     three = _split(found, size, size, 1)
     yield make_walk(operation, "client.walk", "three pages", three)
     yield make_walk(operation, "client.walk", "nine pages", _split(found, *[size] * 8, 1))
+    yield _long_walk(operation, found[0])
     yield make_walk(operation, "client.walk", "one page", _split(found, 1))
     yield make_walk(operation, "client.walk", "two full pages", _split(found, size, size))
     for large in sorted(sizes):
@@ -120,6 +125,15 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
         yield from _link_walks(operation, _split(found, size, size))
 
 
+def _long_walk(operation: Operation, item: Any) -> Scenario:
+    """Return a walk that a client may refuse to read to its end, but not cut."""
+    size = page_size(operation, max(1, min(10, 10_000 // len(json.dumps(item)))))
+    found = sample_usual(operation, PAGES * size)
+    label = f"{PAGES} pages with {len(found)} items"
+    whole = make_walk(operation, "client.walk", label, _split(found, *[size] * PAGES))
+    return replace(whole, wanted=Wanted.EITHER)
+
+
 def _walks_by_id(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
     """Yield walks in which the id of the last item selects the next page: odd ids, short pages."""
     paging, size = operation.roles.paging, page_size(operation)
@@ -130,10 +144,12 @@ def _walks_by_id(operation: Operation, found: Sequence[Any]) -> Iterator[Scenari
     if None in own:
         return
     schema = place(operation.item_schema, where)
-    odd = [text for text in TOKENS if is_valid(schema, text) and text not in own]
-    ids = [*odd, *own]
-    named = [with_id(operation, item, key) for item, key in zip(found, ids, strict=False)]
-    pages = [[*named[start + 1 : start + size], named[start]] for start in (0, size, 2 * size)]
+    texts = (" a b ", *TOKENS)
+    odd = [text for text in texts if is_valid(schema, text) and text not in own]
+    pages = []
+    for number, (first, *rest) in enumerate(_split(found, *[size] * 8)):
+        last = with_id(operation, first, odd[number]) if number < len(odd) else first
+        pages.append([*rest, last])
     yield make_walk(operation, "client.walk", "odd ids in no order", pages)
     if operation.roles.has_more is not None:
         yield make_walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1))

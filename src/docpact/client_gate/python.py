@@ -154,7 +154,8 @@ class PythonCaller:
 
     def _describe(self, error: BaseException) -> Raised:
         own = isinstance(error, self.errors)
-        return Raised(type(error).__name__, str(error), own, tuple(_statuses(error)))
+        notes = "\n".join([repr(error), *getattr(error, "__notes__", ())])
+        return Raised(type(error).__name__, str(error), own, tuple(_statuses(error)), notes)
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

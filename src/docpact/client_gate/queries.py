@@ -76,6 +76,9 @@ ODD_TEXTS: Final = (
 ODD_HEADERS: Final = ("MiXeD cAsE", "007", "null", "a, b; c=d", "x" * 300)
 """Texts that clients change by mistake in a header."""
 
+ODD_COOKIES: Final = ("MiXeD", "007", "null", "x" * 300)
+"""Texts that clients change by mistake in a cookie."""
+
 ODD_INTEGERS: Final = (0, -1, 2**31)
 """Integers that clients drop, or cut."""
 
@@ -126,9 +129,9 @@ def every_filter(operation: Operation, size: int) -> dict[str, Any]:
 
 def _choose_value(parameter: Parameter) -> Any:
     """Return a value of a parameter: a text that must be escaped, where the schema allows it."""
-    name, item, is_header = parameter.name, parameter.item_schema, parameter.location == "header"
+    name, item, is_query = parameter.name, parameter.item_schema, parameter.location == "query"
     odd = f"{name} \u00e9&1"
-    value = odd if not is_header and is_valid(item, odd) else full(item)
+    value = odd if is_query and is_valid(item, odd) else full(item)
     if not parameter.is_array:
         return value
     more = f"{name} 2"
@@ -163,16 +166,20 @@ def _label_queries(operation: Operation) -> Iterator[tuple[str, Query]]:
 
 
 def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
-    """Yield odd texts and long arrays, one parameter at a time."""
+    """Yield odd texts and long arrays, one parameter at a time.
+
+    Few clients know optional cookies, so none is asked for.
+    """
     given = given_values(operation)
     for parameter in operation.parameters:
         name = parameter.name
-        if name in paging_parameters(operation) or parameter.location == "cookie":
+        is_known = parameter.required or parameter.location != "cookie"
+        if name in paging_parameters(operation) or not is_known:
             continue
-        if parameter.location == "header":
-            for value in _header_values(parameter):
+        if parameter.location in ("header", "cookie"):
+            for value in _plain_values(parameter):
                 if is_valid(parameter.schema, value):
-                    yield f"{name}={value!a:.20} in a header", {name: value}
+                    yield f"{name}={value!a:.20} in a {parameter.location}", {name: value}
             continue
         found = _odd_arrays if parameter.is_array else _odd_scalars
         for label, value in found(parameter):
@@ -180,11 +187,12 @@ def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
                 yield label, {name: value}
 
 
-def _header_values(parameter: Parameter) -> Iterator[Any]:
-    """Yield values that a header can carry, in ASCII."""
+def _plain_values(parameter: Parameter) -> Iterator[Any]:
+    """Yield values that a header, or a cookie, can carry, in ASCII."""
     yield full(parameter.schema)
     yield from members(parameter.schema) or ()
-    yield from (False, True, *ODD_INTEGERS, *ODD_HEADERS)
+    texts = ODD_HEADERS if parameter.location == "header" else ODD_COOKIES
+    yield from (False, True, *ODD_INTEGERS, *texts)
 
 
 def _odd_scalars(parameter: Parameter) -> Iterator[tuple[str, Any]]:

@@ -38,6 +38,7 @@ from docpact.client_gate.rule import (
 from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
 from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise, Source
+from docpact.model.operation import OTHER_BODY
 from docpact.model.path import fill_path, match_path
 from docpact.text import excerpt, shorten
 
@@ -61,7 +62,7 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
         if not _is_at(operation, call, received):
             text = f"{received.method} {received.path}{name_request(call, received)}"
             problems.append(Problem(call, shorten(text)))
-    silent = [call for call in evidence.calls if not call.received]
+    silent = [call for call in evidence.calls if not call.received and call.scenario.answers]
     problems += [
         Problem(call, f"{call.scenario.label}: no request, {classify(operation, call)[1]}")
         for call in silent
@@ -110,7 +111,8 @@ def _path_texts(operation: Operation, call: Call) -> dict[str, str]:
 
 def _values(evidence: Evidence) -> Iterator[Tested]:
     for parameter in evidence.operation.parameters:
-        if parameter.location == "cookie" or parameter.name == onward_parameter(evidence.operation):
+        is_optional_cookie = parameter.location == "cookie" and not parameter.required
+        if is_optional_cookie or parameter.name == onward_parameter(evidence.operation):
             continue
         name, is_array = parameter.name, parameter.is_array and parameter.location == "query"
         how = ", joined for an array" if parameter.is_joined else ", repeated for an array"
@@ -146,6 +148,8 @@ def _sent(operation: Operation, call: Call, parameter: Parameter, received: Rece
             return [values[name]] if is_given else []
         case "header":
             return [value for key, value in received.headers if key == name.lower()]
+        case "cookie":
+            return [value for key, value in _cookies(received) if key == name]
         case _:
             texts = [text for key, text in sent_pairs(operation, received) if key == name]
             is_split = parameter.is_joined and not parameter.holder and len(texts) > 1
@@ -167,6 +171,8 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
         return
     documented = operation.request_body.media_type
     kind = "JSON" if is_json(documented) else documented
+    texts = [gap.text for gap in operation.gaps]
+    others = [t.removeprefix(OTHER_BODY) for t in texts if t.startswith(OTHER_BODY)]
     promise = Promise("client.request_body", BODY, f"the value as given, as {kind}")
     problems = []
     for call, received in each_request(evidence.calls):
@@ -174,6 +180,8 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
         if token is not None and received.key is not None:
             given = {**(given or {}), token: received.key}
         media = dict(received.headers).get("content-type", "nothing")
+        if any(is_media_type(media, each) for each in others):
+            continue
         try:
             sent = read_body(operation, media, received.body)
         except ValueError:
@@ -182,8 +190,7 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
             continue
         if not _is_equal(given, sent):
             problems.append(Problem(call, f"{excerpt(given, 60)} given, {excerpt(sent, 60)} sent"))
-        is_right = is_json(media) if kind == "JSON" else is_media_type(media, documented)
-        if not is_right:
+        if not is_media_type(media, documented):
             problems.append(Problem(call, f"{shorten(media, 40)} as Content-Type"))
     yield judge_calls(promise, evidence.calls, problems)
 
@@ -252,17 +259,20 @@ def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:
 
     def find(_: Call, received: Received) -> Iterator[str]:
         extra = [f"query/{key}" for key, _ in sent_pairs(operation, received) if key not in known]
-        extra += [f"cookie/{name}" for name in _cookies(received) if name and name not in cookies]
+        extra += [f"cookie/{name}" for name, _ in _cookies(received) if name not in cookies]
         extra += ["a body"] if received.body and operation.body_schema is None else []
         return map(shorten, extra)
 
     yield judge_requests(promise, evidence.calls, find)
 
 
-def _cookies(received: Received) -> Iterator[str]:
-    for name, value in received.headers:
+def _cookies(received: Received) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of cookies (RFC 6265, section 4.2)."""
+    for name, text in received.headers:
         if name == "cookie":
-            yield from (part.partition("=")[0].strip() for part in value.split(";"))
+            for part in filter(str.strip, text.split(";")):
+                key, _, value = part.partition("=")
+                yield key.strip(), value.strip().strip('"')
 
 
 def _elsewhere(evidence: Evidence) -> Iterator[Tested]:

@@ -61,22 +61,24 @@ def judge_attempts(rule: str, statuses: tuple[int, ...], most: int, documented: 
 
 def judge_retry_after(evidence: Evidence) -> Iterator[Tested]:
     """Judge the pause between a status with Retry-After and the next request."""
-    documented = f"no further request within Retry-After ({WAIT} s)"
+    documented = "no further request within Retry-After"
     for status in WAITS:
         promise = Promise("client.retry_after", f"status/{status}", documented)
-        again = [call for call in evidence.calls if _gaps(call, status)]
+        again = [call for call in evidence.calls if [*_waits(call, status)]]
         problems = [
-            Problem(call, f"{call.scenario.label}: the next request within {WAIT} s")
+            Problem(call, f"{call.scenario.label}: the next request within {due} s")
             for call in again
-            if min(_gaps(call, status)) < WAIT - EARLY
+            for due, waited in [max(_waits(call, status), key=lambda each: each[0] - each[1])]
+            if waited < due - EARLY
         ]
         yield judge_calls(promise, again, problems)
 
 
-def _gaps(call: Call, status: int) -> list[float]:
-    """Return the seconds between a status that asks to wait and the next request."""
-    following = pairwise(call.received)
-    return [later.at - sooner.at for sooner, later in following if sooner.status == status]
+def _waits(call: Call, status: int) -> Iterator[tuple[int, float]]:
+    """Yield the seconds for which a status asks to wait, and those until the next request."""
+    for sooner, later in pairwise(call.received):
+        if sooner.status == status and sooner.wait:
+            yield sooner.wait, later.at - sooner.at
 
 
 def find_restart(operation: Operation, call: Call) -> Iterator[str]:

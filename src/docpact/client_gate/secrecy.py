@@ -98,9 +98,11 @@ def judge_secrecy(evidence: Evidence) -> Iterator[Tested]:
     documented = "no error text contains the key"
     promise = Promise("client.secrecy", "error", documented, security=True)
     calls = [call for call in evidence.calls if isinstance(call.outcome, Raised)]
-    problems = []
-    for call in calls:
-        if isinstance(call.outcome, Raised) and shows_key(call.outcome.message, call.key):
-            text = _hide_key(call.outcome.message, call.key)
-            problems.append(Problem(call, f"{call.outcome.name}: {shorten(text)}"))
+    problems = [
+        Problem(call, f"{call.outcome.name}: {shorten(_hide_key(text, call.key))}")
+        for call in calls
+        if isinstance(call.outcome, Raised)
+        for text in [f"{call.outcome.message}\n{call.outcome.notes}"]
+        if shows_key(text, call.key)
+    ]
     yield judge_calls(promise, calls, problems)

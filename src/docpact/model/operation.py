@@ -28,6 +28,9 @@ Document: TypeAlias = Literal["operation", "query", "body", "response", "respons
 SECURITY: Final = "/security"
 """The pointer, in the document `operation`, of gaps about credentials."""
 
+OTHER_BODY: Final = "requests with a body of "
+"""The text of gaps about other media types of the request body, before the media type."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -28,7 +28,7 @@ from docpact.capture.openapi.security import read_security
 from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
-from docpact.model.operation import SECURITY
+from docpact.model.operation import OTHER_BODY, SECURITY
 from docpact.model.path import find_preferred
 from docpact.model.pointer import find_by_prefix, pointer, resolve
 from docpact.model.schema import list_types
@@ -72,7 +72,7 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
         for other in sent.others:
-            body.gaps.append(("", sent.where, f"requests with a body of {other}"))
+            body.gaps.append(("", sent.where, f"{OTHER_BODY}{other}"))
     examples, misfits = _read_examples(main, schemas["response"])
     unchecked = (*misfits, *list_files(operation), *list_unread(operation))
     response.gaps.extend(("", at, text) for at, text in unchecked)
