@@ -12,6 +12,7 @@ from docpact.capture.sources import list_operations
 from docpact.catalogue import load_files
 from docpact.errors import PageError
 
+LIST = "One of the following:"
 EMPTY_BODIES = "{}\n\nReturns Examples\n\n{}\n"
 
 
@@ -273,3 +274,76 @@ def test_text_copied_from_a_page_that_shows_a_document_is_refused(text: str) -> 
         list_operations(text, "page.txt")
     shown = text.split("\n")[refused.value.line - 1]
     assert shown.upper() == "GET"
+
+
+OAR = '{"oar": "left"}'
+FAULT = '{"fault": "no wind"}'
+"""An example body of an error, which has other fields."""
+
+
+@pytest.mark.parametrize(
+    ("labels", "bodies", "kept"),
+    [
+        (["200 example", "400 example", "401 example"], [OAR, FAULT, "{}"], [OAR]),
+        (["400 example", "201 example"], [FAULT, OAR], [OAR]),
+        (["200 example", "200 example"], [OAR, '{"oar": "right"}'], [OAR, '{"oar": "right"}']),
+        (["200 example", "400 example", "401 example"], [OAR], [OAR]),
+        (["200 example"], [OAR, FAULT], [OAR]),
+        (["Response 200", "Response 400"], [OAR, "no JSON {"], [OAR]),
+    ],
+)
+def test_labels_of_all_statuses_are_above_all_example_bodies(
+    labels: list[str], bodies: list[str], kept: list[str]
+) -> None:
+    shown = "\n\n".join([*labels, *bodies])
+    _, operation = read(page("oar: string", f"{shown}\n\nReturns Examples\n\n{shown}\n"))
+    assert operation["response"]["examples"] == [json.loads(each) for each in kept * 2]
+    assert operation["response"]["status"] == (201 if "201 example" in labels else 200)
+
+
+def test_an_array_of_the_same_values_as_the_member_before_it() -> None:
+    few, many = '"reef" or "furl"', '"reef" or "furl" or "drop" or 2 more'
+    for values, more in ((few, []), (many, ["drop", "lash", "stow"])):
+        literals = ["reef", "furl", *more]
+        listed = f"{LIST}\n\n" + "\n\n".join(f'"{each}"' for each in literals)
+        fields = (
+            f"sail: {values} or array of {values}\n\n{LIST}\n\n{values}\n\n{listed}\n\n"
+            f"array of {values}\n\n{listed}\n\nwind: number"
+        )
+        schema, _ = read(page(fields, examples('{"sail": ["furl"], "wind": 3}')))
+        one = {"type": "string", "enum": literals}
+        assert schema["properties"]["sail"]["anyOf"] == [one, {"type": "array", "items": one}]
+
+
+@pytest.mark.parametrize(
+    ("glued", "types"),
+    [
+        ("stringor booleanor number", ["string", "boolean", "number"]),
+        ("numberor string", ["number", "string"]),
+    ],
+)
+def test_a_crawler_may_lose_the_blank_in_front_of_or(glued: str, types: list[str]) -> None:
+    fields = f"knot: array of {glued}\n\n{LIST}\n\n" + "\n\n".join(types)
+    schema, _ = read(page(fields, examples('{"knot": []}')))
+    assert schema["properties"]["knot"]["items"] == {"type": types}
+
+
+def test_a_title_may_begin_as_a_mark_of_deprecation() -> None:
+    text = page("oar: string", examples(OAR)).replace("Get Boat", "Deprecated: Get Boat")
+    assert read(text)[1]["title"] == "Deprecated: Get Boat"
+    reason = text.replace("\n\nGET/", "\n\nDeprecated: Use Rows\n\nGET/")
+    assert read(reason)[1]["title"] == "Deprecated: Get Boat"
+
+
+def test_optional_path_parameters_may_be_alternatives_that_the_path_does_not_name() -> None:
+    fields = (
+        "Path ParametersExpand Collapse\n\nboat_id: optional string\n\ncrew_id: optional string\n\n"
+    )
+    text = page("oar: string", examples(OAR), fields).replace("v1/boat", "v1/{kind}/{id}/oars")
+    text = text.replace("example/v1/{kind}/{id}", "example/v1/$KIND/$ID")
+    _, operation = read(text)
+    assert [each["name"] for each in operation["parameters"]] == ["kind", "id"]
+    for name in ("boat_id", "crew_id"):
+        assert f"how the path contains {name}" in gaps(operation)
+    with pytest.raises(PageError, match="has no parameter 'boat_id'"):
+        read(text.replace("crew_id: optional", "crew_id:"))

@@ -290,6 +290,47 @@ def test_an_unchanged_page_is_not_sent_again(
     assert asked == [None, '"v1"', None]
 
 
+NOT_MODIFIED = Answer(304, (("ETag", 'W/"v1"'),))
+
+
+@pytest.mark.parametrize(
+    ("etag", "answer"),
+    [
+        ("", Answer(304)),
+        ("", NOT_MODIFIED),
+        ('"v0"', NOT_MODIFIED),
+        ('"v1"', Answer(302, (("Location", "/login"),))),
+    ],
+    ids=["no condition", "no condition, with an ETag", "another ETag", "behind a login"],
+)
+def test_a_page_is_unmodified_only_by_the_etag_that_was_sent(
+    etag: str, answer: Answer, served: Callable[[Handler], Server]
+) -> None:
+    server = served(lambda each: Answer(304) if each.path == "/login" else answer)
+    with pytest.raises(UsageError, match="the status is 304"):
+        fetch(f"{server.url}/boats", etag)
+    assert not fetch(f"{served(lambda _: NOT_MODIFIED).url}/boats", '"v1"').is_modified
+
+
+def test_a_check_of_a_page_that_moved_names_its_new_address(
+    tmp_path: Path, served: Callable[[Handler], Server]
+) -> None:
+    pages = {"/boats": STAINLESS, "/new": STAINLESS}
+    moved: list[str] = []
+
+    def handle(each: Request) -> Answer:
+        return redirect("/new")(each) if each.path in moved else site(pages)(each)
+
+    run, url = Docpact(tmp_path), served(handle).url
+    assert run("capture", f"{url}/boats", "--out", "boats").returncode == 0
+    moved.append("/boats")
+    checked = run("capture", f"{url}/boats", "--check", "boats")
+    assert checked.returncode == 0, checked.stderr
+    assert f"/boats: moved to {url}/new\n" in checked.stdout
+    assert run("capture", f"{url}/boats", "--out", "boats").returncode == 0
+    assert "moved" not in run("capture", f"{url}/boats", "--check", "boats").stdout
+
+
 SECRET = "hunter2-hunter2"
 
 

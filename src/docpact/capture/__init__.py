@@ -16,7 +16,7 @@ from docpact.capture.operations import split_page
 from docpact.capture.page_gaps import list_misfits, list_page_gaps, make_response
 from docpact.capture.reading import Reading, readings
 from docpact.capture.roles import roles
-from docpact.capture.signature import Named, Object, Union, Unknown
+from docpact.capture.signature import Enum, Scalar, Signature
 from docpact.errors import PageError
 from docpact.model.path import names
 from docpact.model.pointer import pointer
@@ -33,6 +33,7 @@ ALTERNATIVES: Final = "security_alternatives"
 _STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
 _JSON: Final = "application/json"
 _CONTENT_TYPE: Final = "the example bodies are JSON"
+_TEXT: Final = Scalar("string")
 _CHOOSE: Final = "choose one, for example with --operation"
 _NO_VARIABLE: Final = "the example names no environment variable"
 
@@ -160,7 +161,7 @@ def _is_whole(reading: Reading, nodes: Sequence[Node]) -> bool:
     sent = reading.curl.body
     if sent is not None:
         return not (isinstance(sent.value, dict) and "body" in sent.value)
-    return isinstance(nodes[0].signature.type, Union | Named | Object | Unknown)
+    return not isinstance(nodes[0].signature.type, Scalar | Enum)
 
 
 def _skeletons(reading: Reading) -> Sequence[Any]:
@@ -214,8 +215,8 @@ def _is_sent_apart(reading: Reading, kind: str, node: Node) -> bool:
 
 def _files(reading: Reading) -> Mapping[str, str]:
     """Return the files of a contract."""
+    reading = _fit_path(reading)
     page, asked = reading.page, {kind: _parameters(reading, kind) for kind in PARAMETERS}
-    _check_path(reading)
     response, body = make_response(reading), _body(reading)
     documents = {"query": asked["query"], "response": response}
     documents |= {"body": body} if body is not None else {}
@@ -250,17 +251,32 @@ def _gaps(
         yield {"document": name, "pointer": gap.pointer, "said": gap.text, "line": gap.line}
 
 
-def _check_path(reading: Reading) -> None:
-    """Raise PageError unless the path's parameters are those in its section."""
-    named = set(names(reading.page.path))
-    for node in reading.nodes("path"):
-        if node.name not in named:
-            problem = f"the path {reading.page.path!r} has no parameter {node.name!r}"
-            raise PageError(node.signature.line, problem)
-    missing = sorted(named - {node.name for node in reading.nodes("path")})
+def _fit_path(reading: Reading) -> Reading:
+    """Return a reading whose path parameters are those of the path.
+
+    A page may document optional parameters instead, of which the path contains one: they are gaps.
+
+    Raises:
+        PageError: the section names other parameters.
+    """
+    operation, named = reading.page.operation, names(reading.page.path)
+    nodes = reading.nodes("path")
+    strays = [node for node in nodes if node.name not in named]
+    missing = [name for name in named if name not in {node.name for node in nodes}]
+    if missing and strays and not any(node.signature.required for node in strays):
+        types = [Signature(operation.number, name, required=True, type=_TEXT) for name in missing]
+        kept = [node for node in nodes if node.name in named] + [Node(each) for each in types]
+
+        unused = [(each.signature.line, f"how the path contains {each.name}") for each in strays]
+        sections = {**reading.sections, "path": tuple(kept)}
+        return replace(reading, sections=sections, unused=(*reading.unused, *unused))
+    for node in strays:
+        problem = f"the path {reading.page.path!r} has no parameter {node.name!r}"
+        raise PageError(node.signature.line, problem)
     if missing:
-        problem = f"expected a section 'Path Parameters' with {missing[0]!r}"
-        raise PageError(reading.page.operation.number, problem)
+        problem = f"expected a section 'Path Parameters' with {min(missing)!r}"
+        raise PageError(operation.number, problem)
+    return reading
 
 
 def _infer_values(reading: Reading) -> dict[str, str]:

@@ -13,7 +13,9 @@ _ESCAPE: Final = re.compile(r"\\([_*\[\]<>~`#|{}-])")
 _FENCE: Final = re.compile(r"```\w*|\* ?\* ?\*|-{3,}|`")
 _HEADING: Final = re.compile(r"#{1,6} +")
 _SPLIT_HEADING: Final = re.compile(r"([A-Z]) ([a-z]+ Parameters(?:JSON|Form Data)?Expand Collapse)")
-_GLUED_OR: Final = re.compile(r'(?<=["}\]])or (?=["A-Za-z])')
+_GLUED_OR: Final = re.compile(
+    r'(["}\]]|</a>|\b(?:string|number|boolean|unknown|true|false))or (?=["A-Za-z<])'
+)
 _BOLD: Final = re.compile(r"\*\*([^*]+)\*\*")
 
 
@@ -41,6 +43,7 @@ def clean_line(text: str) -> str:
     text = text.strip()
     if not text or _FENCE.fullmatch(text) or _PERMALINK.fullmatch(text):
         return ""
+    text = _GLUED_OR.sub(r"\1 or ", text)
     if "<" in text:
         text = TAGS.sub("", text).strip()
     if text.startswith("#"):
@@ -50,7 +53,6 @@ def clean_line(text: str) -> str:
     if "\\" in text:
         text = _ESCAPE.sub(r"\1", text)
     text = _SPLIT_HEADING.sub(r"\1\2", text)
-    text = _GLUED_OR.sub(" or ", text)
     if text.startswith(("`{", "`[", "`curl ")) or text.endswith(("}`", "]`")):
         text = text.strip("`")
     return "" if _PERMALINK.fullmatch(text) else _BOLD.sub(r"\1", text).strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from docpact.capture import strict_json
@@ -45,10 +45,12 @@ class Unreadable:
     Attributes:
         line: of the fault.
         problem: in one short line.
+        is_shortened: whether it has an ellipsis, or lost its lines of braces in a copy.
     """
 
     line: int
     problem: str
+    is_shortened: bool = False
 
 
 def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
@@ -69,20 +71,56 @@ def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
     again = _find_again(lines, start)
     if again is not None and not any(map(_begins_body, lines[start:])):
         return ()
-    if again is not None and not any(map(_begins_body, lines[start:again])):
-        return (_body(page, again + 1)[0],)
-    first, start = _body(page, start)
-    again = _find_again(lines, start)
+    is_given = again is None or any(map(_begins_body, lines[start:again]))
+    first = _list_successes(page, start, again) if is_given else []
     if again is None:
-        found = next((line for line in lines[start:] if line.text), None)
-        number = found.number if found else _last(page)
-        shown = found.text if found else "the end of the page"
-        raise PageError(number, f"expected {AGAIN!r}, found {shown!r}")
-    second, _ = _body(page, again + 1)
-    if _content(first) != _content(second):
-        problem = f"this example body differs from the one on line {first.line}"
-        raise PageError(second.line, problem)
-    return first, second
+        raise PageError(_last(page), f"the page ends here; expected {AGAIN!r}")
+    second = _list_successes(page, again + 1, None)
+    for one, other in zip(first, second, strict=False):
+        if _content(one) != _content(other):
+            problem = f"this example body differs from the one on line {one.line}"
+            raise PageError(other.line, problem)
+    return (*first, *second)
+
+
+def _list_successes(page: Page, start: int, end: int | None) -> list[Body | Unreadable]:
+    """Return the bodies between two lines of the text layout without those of errors.
+
+    The labels may all be above the bodies, which then have the same order. Where their numbers
+    differ, only the first body is sure to belong to the first label.
+
+    Raises:
+        PageError: there is no body, or one of them is not JSON.
+    """
+    lines, at, bodies = page.example[:end], start, list[Body | Unreadable]()
+    while at < len(lines):
+        if _begins_body(lines[at]):
+            body, at = _decode(lines, at, None)
+            bodies.append(body)
+        elif lines[at].text.startswith('"') and not bodies:
+            problem = f"expected an example body, found {lines[at].text!r}"
+            raise PageError(lines[at].number, problem)
+        else:
+            at += 1
+    if not bodies:
+        raise PageError(_last(page), "the page ends here; expected an example body")
+    labels = [(line, status) for line in lines[start:] if (status := read_status(line))]
+    statuses = [status for _, status in labels] or [0]
+    if len(bodies) != len(statuses):
+        bodies, statuses = bodies[:1], statuses[:1]
+    if min(statuses) >= 300:
+        problem = f"an example with status {statuses[0]}; expected a successful one"
+        raise PageError(labels[0][0].number, problem)
+    pairs = zip(bodies, statuses, strict=True)
+    return [_with_status(body, status) for body, status in pairs if status < 300]
+
+
+def _with_status(body: Body | Unreadable, status: int) -> Body | Unreadable:
+    if isinstance(body, Body):
+        return replace(body, status=status or None)
+    if not body.is_shortened:
+        raise PageError(body.line, body.problem)
+    return body
 
 
 def _find_again(lines: Sequence[Line], start: int) -> int | None:
@@ -103,7 +141,8 @@ def _is_body(line: Line) -> bool:
 
 def _begins_body(line: Line) -> bool:
     """Return whether a line begins a body, or is the first of one whose brace a crawler lost."""
-    return _is_body(line) or _NO_BRACE.match(line.text) is not None
+    is_text = line.text.startswith('"') and _is_scalar(line)
+    return is_text or _is_body(line) or _NO_BRACE.match(line.text) is not None
 
 
 def _list_bodies(page: Page, start: int) -> Iterator[Body | Unreadable]:
@@ -133,34 +172,14 @@ def _is_scalar(line: Line) -> bool:
     return True
 
 
-def _body(page: Page, start: int) -> tuple[Body | Unreadable, int]:
-    """Return the body that the text layout has next, and the index of the line behind it."""
-    lines, status = page.example, None
-    while start < len(lines) and not _begins_body(lines[start]):
-        line = lines[start]
-        if line.text == AGAIN or '"' in line.text[:1]:
-            raise PageError(line.number, f"expected an example body, found {line.text!r}")
-        status = read_status(line) or status
-        if status is not None and not 200 <= status < 300:
-            problem = f"an example with status {status}; expected a successful one"
-            raise PageError(line.number, problem)
-        start += 1
-    if start == len(lines):
-        raise PageError(_last(page), "the page ends here; expected an example body")
-    if not _is_body(lines[start]):
-        problem = "the example body is not JSON: the copy has lost its lines of braces"
-        return Unreadable(lines[start].number, problem), _end(lines, start)
-    body, end = _decode(lines, start, status)
-    text = " ".join(line.text for line in lines[start:end])
-    if isinstance(body, Unreadable) and not _ELLIPSIS.search(text):
-        raise PageError(body.line, body.problem)
-    return body, end
-
-
 def _decode(lines: Sequence[Line], start: int, status: int | None) -> tuple[Body | Unreadable, int]:
     """Read a body; return it with the index of the line behind it."""
-    line = lines[start]
+    line, stop = lines[start], _end(lines, start)
     text = "\n".join(each.text for each in lines[start:])
+    if not (_is_body(line) or _is_scalar(line)):
+        problem = "the example body is not JSON: the copy has lost its lines of braces"
+        return Unreadable(line.number, problem, is_shortened=True), stop
+    is_shortened = any(_ELLIPSIS.search(each.text) for each in lines[start:stop])
     try:
         value, end = strict_json.decode_first(text)
     except ValueError as error:
@@ -168,12 +187,12 @@ def _decode(lines: Sequence[Line], start: int, status: int | None) -> tuple[Body
         if isinstance(error, json.JSONDecodeError):
             at += error.lineno - 1
             problem = f"the example body is not JSON: {error.msg}"
-        return Unreadable(at, problem), _end(lines, start)
+        return Unreadable(at, problem, is_shortened=is_shortened), stop
     tail = text[end:].partition("\n")[0].strip()
     taken = text.count("\n", 0, end)
     if tail:
         problem = f"unexpected text behind the example body: {tail!r}"
-        return Unreadable(line.number + taken, problem), _end(lines, start)
+        return Unreadable(line.number + taken, problem, is_shortened=is_shortened), stop
     return Body(line.number, value, status), start + taken + 1
 
 

@@ -132,7 +132,7 @@ def read(text: str) -> Page:
         raise PageError(1, "the page is empty; expected a title, then a line such as GET/v1/things")
     index, method, path = _operation(lines)
     check_path(lines[index], path)
-    title = _title(lines[:index], lines[index])
+    title = _title(lines, index)
     body = lines[index + 1 :]
     end = _second_title(body, title)
     after = body[end].number if end is not None else lines[-1].number
@@ -172,7 +172,8 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
         match = _OPERATION.fullmatch(line.text)
         if match is None or match[1].upper() not in METHODS or at == 0:
             continue
-        title = at - 1 if not _is_mark(texts[at - 1]) or at < 2 else at - 2
+        is_mark = at > 1 and _is_mark(texts[at - 1], texts[at + 1 :])
+        title = at - 2 if is_mark else at - 1
         if first or texts[title] in texts[at + 1 :]:
             yield written[title].number, line, f"{match[1].upper()} {match[2]}"
         first = False
@@ -199,24 +200,26 @@ def _lines(text: str) -> Iterator[Line]:
         yield Line(number, clean_line(line))
 
 
-def _title(lines: Sequence[Line], operation: Line) -> Line:
+def _title(lines: Sequence[Line], operation: int) -> Line:
     """Return the line above the method, or above the word `Deprecated` there.
 
     Raises:
         PageError: there is none, or it is the call of a client library.
     """
-    titles = [line for line in lines if not _is_mark(line.text)]
+    below = [line.text for line in lines[operation + 1 :]]
+    titles = [line for line in lines[:operation] if not _is_mark(line.text, below)]
     if not titles:
         problem = "expected the title on the line above the method and path"
-        raise PageError(operation.number, problem)
+        raise PageError(lines[operation].number, problem)
     call = re.search(r"[\w)](?:\.|->)\w+\(", titles[-1].text)
     if titles[-1].text.startswith("$ ") or (call and ")" in titles[-1].text[call.end() :]):
         raise PageError(titles[-1].number, CLIENT_LIBRARY)
     return titles[-1]
 
 
-def _is_mark(text: str) -> bool:
-    return text == "Deprecated" or text.startswith("Deprecated: ")
+def _is_mark(text: str, below: Sequence[str]) -> bool:
+    """Return whether a line marks an operation as deprecated; a title comes again below it."""
+    return text == "Deprecated" or (text.startswith("Deprecated: ") and text not in below)
 
 
 CLIENT_LIBRARY: Final = (

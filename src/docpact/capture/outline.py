@@ -350,11 +350,23 @@ def _count_covered(
     if isinstance(expected, str) and expected and kind != Enum((expected,)):
         problem = f"expected {expected!r}, as line {owner.line} says"
         raise PageError(line.number, f"{problem}, found {line.text}")
+    if isinstance(kind, Array) and isinstance(expected, Array):
+        return 1 + _count_array(kind, expected, [*islice(wanted, 1, None)])
     plain = isinstance(expected, Object | Scalar | Unknown | Constant)
     if plain and not _is_same(kind, expected):
         problem = f"expected the member {_shown(expected)}, as line {owner.line} says"
         raise PageError(line.number, f"{problem}, found {line.text!r}")
     return 1
+
+
+def _count_array(kind: Array, expected: Array, behind: Sequence[Type | str]) -> int:
+    """Return how many alternatives behind `array of "a"` are further values of the same array."""
+    own = [*_alternatives(kind)][len([*_alternatives(expected)]) :]
+    shared = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, behind, strict=False))
+    )
+    is_rest = shared == len(behind) and all(each == _MORE for each in own[shared:])
+    return len(own) if is_rest else shared
 
 
 def _is_same(kind: Type, expected: Type | str | None) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docpact.cli.output import write_together
-from docpact.cli.sources import Source, keep_last, locate, read_source
+from docpact.cli.sources import Source, find_move, keep_last, locate, read_source
 from docpact.errors import PageError, UsageError
 from docpact.files import DOCUMENTS
 from docpact.text import pluralize, printable
@@ -30,6 +30,8 @@ def run_capture(args: argparse.Namespace) -> int:
     if not source.is_modified:
         sys.stdout.write(printable(f"{page}: unchanged since {folder} was captured") + "\n")
         return 0
+    if moved := find_move(source.kept, args.check):
+        sys.stdout.write(printable(f"{page}: moved to {moved}") + "\n")
     if args.operation is None and (len(source.operations) > 1 or source.is_document):
         return _capture_all(source, args)
     return _finish(capture_files([page], args.operation, source), source.kept, page, args)

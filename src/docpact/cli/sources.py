@@ -201,6 +201,19 @@ def _keep(url: str, fetched: Fetched) -> Mapping[str, str]:
     return {f"{FETCHED}.json": _encode(facts), file: fetched.text}
 
 
+def find_move(kept: Mapping[str, str], folder: Path | None) -> str:
+    """Return the address to which a fetched page moved since last time; empty if it did not.
+
+    Args:
+        kept: the files of the new page.
+        folder: has those of the page before.
+    """
+    last = _read_last(folder)
+    facts = json.loads(kept.get(f"{FETCHED}.json", "{}"))
+    is_same = facts.get("url") != last.get("url") or facts.get("source") == last.get("source")
+    return "" if is_same else str(facts.get("source", facts["url"]))
+
+
 def keep_last(kept: Mapping[str, str], folder: Path) -> Mapping[str, str]:
     """Return the files that keep a fetched page beside the one that was fetched before it.
 

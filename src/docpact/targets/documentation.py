@@ -69,7 +69,7 @@ def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
         UsageError: the page cannot be fetched; the error says why.
     """
     headers = {"Accept": ACCEPT, "User-Agent": "docpact"}
-    headers |= {"If-None-Match": etag} if etag else {}
+    condition = {"If-None-Match": etag} if etag else {}
     deadline = time.monotonic() + ANSWER_SECONDS
     trusted, before = _host(page or url), page
     with httpx.Client(timeout=httpx.Timeout(30, connect=10)) as client:
@@ -78,13 +78,15 @@ def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
             if _host(url) != trusted and not _is_public(_host(url), is_resolved=True):
                 raise _refuse(before, f"it redirects to {url}, which is not a public address")
             try:
-                with client.stream("GET", address, headers=headers) as response:
+                with client.stream("GET", address, headers=headers | condition) as response:
                     if response.has_redirect_location:
                         before, url = url, join(url, response.headers["location"])
+                        condition = {}
                         if not is_url(url):
                             raise _refuse(before, f"it redirects to {url}")
                         continue
-                    return _read(response, url, max(deadline - time.monotonic(), 0))
+                    known = _opaque(etag) if condition else ""
+                    return _read(response, url, max(deadline - time.monotonic(), 0), known)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise _refuse(url, " ".join(str(error).split()) or type(error).__name__) from None
     raise _refuse(url, f"more than {MAX_REDIRECTS} redirects")
@@ -120,11 +122,17 @@ def _host(url: str) -> str:
         return ""
 
 
-def _read(response: httpx.Response, url: str, seconds: float) -> Fetched:
+def _opaque(etag: str) -> str:
+    """Return an ETag without the mark of a weak one (RFC 9110, section 8.8.3)."""
+    return etag.removeprefix("W/")
+
+
+def _read(response: httpx.Response, url: str, seconds: float, known: str) -> Fetched:
+    """Read a response; 304 only counts for the ETag of the condition that was sent, if any was."""
     etag = response.headers.get("etag", "")
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    if response.status_code == 304:
+    if response.status_code == 304 and known and _opaque(etag or known) == known:
         return Fetched(url, "", media_type, etag, now, is_modified=False)
     if response.status_code != 200:
         raise _refuse(url, f"the status is {response.status_code}")
