@@ -354,7 +354,7 @@ class Patient(Plain):
     timeout = None
 
 
-@breaks("client.cut response", "client.cut body")
+@breaks("client.cut response", "client.cut body", "client.cut connection")
 class Calm(Plain):
     """Takes a broken connection for an empty list."""
 

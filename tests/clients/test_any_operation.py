@@ -166,6 +166,9 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
         "POST /lamps", requestBody={"required": True, "content": {FORM: {"schema": BODY}}}
     ),
     "a write": lambda: lamps("POST /lamps", DRY, requestBody=taking(BODY)),
+    "a body that is a list": lambda: lamps(
+        "POST /lamps/batch", requestBody=taking({"type": "array", "items": BODY})
+    ),
     "cookies": lambda: lamps("GET /lamp", {**THEME, "required": True}, {**THEME, "name": "lang"}),
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     before = walk(operation, _chunks(old, size, is_paged(operation)))
     after = walk(operation, _chunks(new, size, is_paged(operation)))
     one = new[:size] if is_list else new
+    alone = walk(operation, [one])
     refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
     halfway: Answers = {**dict.fromkeys(before, refused[None]), None: before[None]}
     broken: Answers = {None: (Answer(cut=0),)}
@@ -32,10 +33,10 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     for label, first, query, second, items in (
         ("the same call again, of new items and old ones", before, asked, after, new),
         ("a call after one with parameters", before, rich, after, new),
-        ("a call after one that was refused", refused, asked, walk(operation, [one]), one),
         ("a call after one that was refused on page two", halfway, asked, after, new),
-        ("a call after a connection that broke", broken, asked, after, new),
-        ("a call after a body that is not JSON", garbled, asked, after, new),
+        ("a call after one that was refused", refused, asked, alone, one),
+        ("a call after a connection that broke", broken, asked, alone, one),
+        ("a call after a body that is not JSON", garbled, asked, alone, one),
     ):
         yield Scenario(
             "client.again",

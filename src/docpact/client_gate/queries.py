@@ -122,8 +122,9 @@ def every_filter(operation: Operation, size: int) -> dict[str, Any]:
     if operation.roles.size_parameter is not None:
         query[operation.roles.size_parameter] = size
     if operation.body_schema is not None:
-        fields, token = full(operation.body_schema), body_parameter(operation)
-        query[BODY] = {name: value for name, value in fields.items() if name != token}
+        query[BODY] = full(operation.body_schema)
+        if body_parameter(operation) is not None:
+            del query[BODY][body_parameter(operation)]
     return query
 
 
