@@ -347,3 +347,34 @@ def test_optional_path_parameters_may_be_alternatives_that_the_path_does_not_nam
         assert f"how the path contains {name}" in gaps(operation)
     with pytest.raises(PageError, match="has no parameter 'boat_id'"):
         read(text.replace("crew_id: optional", "crew_id:"))
+
+
+EXTENDED = (
+    f"sails: array of Jib {{ area }}  or Main {{ reefs }}  or Spinnaker {{ hue }} \n\n{LIST}\n\n"
+    "Jib = Jib { area } \n\nlimit: number\n\nMain = Main { reefs } \n\nlimit: optional number\n\n"
+    "Spinnaker = Spinnaker { hue } \n\nlimit: optional number"
+)
+"""Types of other pages, to which each member adds a field."""
+
+
+def test_fields_added_to_a_type_of_another_page_are_a_gap() -> None:
+    schema, operation = read(
+        page(f"{EXTENDED}\n\nwind: number", examples('{"sails": [], "wind": 1}'))
+    )
+    assert [*schema["properties"]] == ["sails", "wind"]
+    assert len(schema["properties"]["sails"]["items"]["anyOf"]) == 3
+    for name in ("Jib", "Main", "Spinnaker"):
+        assert f"the fields of {name}" in gaps(operation)
+    with pytest.raises(PageError, match="in two ways"):
+        read(page(f"{EXTENDED}\n\nwind: optional number", examples('{"sails": []}')))
+
+
+def test_the_field_of_a_type_may_come_again_with_another_type() -> None:
+    fields = (
+        "jib: Sail { area, hue } \n\narea: string\n\nhue: string\n\n"
+        "main: Sail { area, hue } \n\narea: number\n\nhue: string\n\nwind: number"
+    )
+    body = '{"jib": {"area": "3", "hue": "red"}, "main": {"area": 3, "hue": "red"}, "wind": 1}'
+    schema, _ = read(page(fields, examples(body)))
+    assert schema["properties"]["main"]["properties"]["area"] == {"type": "number"}
+    assert [*schema["properties"]] == ["jib", "main", "wind"]

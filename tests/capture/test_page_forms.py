@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -291,3 +292,16 @@ def test_constraints_of_a_query_parameter(lines: tuple[str, ...], schema: object
     query = "\n".join(["Query ParametersExpand Collapse", f"x: optional {kind}", *below])
     page = PLAIN.replace("ReturnsExpand", f"{query}\nReturnsExpand")
     assert json.loads(capture(page)["query.schema.json"])["properties"]["x"] == schema
+
+
+def test_a_type_without_braces_is_an_array_if_every_example_shows_one() -> None:
+    members = NAMED.replace("Jib or Main", "Sails")
+    rig = f"- `rig: Rig`\n\n{textwrap.indent(members, '  ')}"
+    shown = '{"rig": {"sail": [{"area": 3}]}}'
+    found = returned(rig, shown)["properties"]["rig"]["properties"]["sail"]
+    assert found == {"type": "array", "items": {"anyOf": [JIB, MAIN]}}
+    alone = returned(rig, '{"rig": {"sail": {"area": 3}}}')
+    assert alone["properties"]["rig"]["properties"]["sail"] == {"anyOf": [JIB, MAIN]}
+    listed = returned(rig.replace("rig: Rig", "rig: map[Rig]"), '{"rig": {"a": {"sail": []}}}')
+    inner = listed["properties"]["rig"]["additionalProperties"]
+    assert inner["properties"]["sail"]["type"] == "array"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.capture import strict_json
@@ -54,115 +54,92 @@ class Unreadable:
 
 
 def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
-    """Read the example bodies below the curl example: two in text, any number in Markdown.
+    """Read the example bodies below the curl example; those of errors are left out.
+
+    The text layout has them twice, the second time below a heading.
 
     Args:
         page: the page.
         start: index of the first line below the curl example.
 
     Raises:
-        PageError: in text, a body is missing or not JSON, or the two differ.
+        PageError: in text, there are none, one of them is not JSON, or the two copies differ.
     """
-    if page.markdown:
-        return tuple(_list_bodies(page, start))
-    if not page.is_announced or (page.section("returns") is None and not _has_body(page, start)):
-        return ()
     lines = page.example
-    again = _find_again(lines, start)
-    if again is not None and not any(map(_begins_body, lines[start:])):
+    if page.markdown:
+        return tuple(_list_bodies(lines[start:], markdown=True))
+    has_body = any(map(_begins_body, lines[start:]))
+    if not page.is_announced or (page.section("returns") is None and not has_body):
+        return ()
+    again = next((at for at in range(start, len(lines)) if lines[at].text == AGAIN), None)
+    if again is not None and not has_body:
         return ()
     is_given = again is None or any(map(_begins_body, lines[start:again]))
-    first = _list_successes(page, start, again) if is_given else []
+    first = _list_successes(page, lines[start:again]) if is_given else []
     if again is None:
         raise PageError(_last(page), f"the page ends here; expected {AGAIN!r}")
-    second = _list_successes(page, again + 1, None)
+    second = _list_successes(page, lines[again + 1 :])
     for one, other in zip(first, second, strict=False):
-        if _content(one) != _content(other):
+        values = [each.value if isinstance(each, Body) else type(each) for each in (one, other)]
+        if values[0] != values[1]:
             problem = f"this example body differs from the one on line {one.line}"
             raise PageError(other.line, problem)
     return (*first, *second)
 
 
-def _list_successes(page: Page, start: int, end: int | None) -> list[Body | Unreadable]:
-    """Return the bodies between two lines of the text layout without those of errors.
-
-    The labels may all be above the bodies, which then have the same order. Where their numbers
-    differ, only the first body is sure to belong to the first label.
+def _list_successes(page: Page, lines: Sequence[Line]) -> list[Body | Unreadable]:
+    """Return the bodies in lines of the text layout.
 
     Raises:
-        PageError: there is no body, or one of them is not JSON.
+        PageError: there is none, or one is not JSON although it is not shortened.
     """
-    lines, at, bodies = page.example[:end], start, list[Body | Unreadable]()
-    while at < len(lines):
-        if _begins_body(lines[at]):
-            body, at = _decode(lines, at, None)
-            bodies.append(body)
-        elif lines[at].text.startswith('"') and not bodies:
-            problem = f"expected an example body, found {lines[at].text!r}"
-            raise PageError(lines[at].number, problem)
-        else:
-            at += 1
-    if not bodies:
+    begin = next((at for at, line in enumerate(lines) if _begins_body(line)), len(lines))
+    quoted = [line for line in lines[:begin] if line.text.startswith('"')]
+    if quoted:
+        problem = f"expected an example body, found {quoted[0].text!r}"
+        raise PageError(quoted[0].number, problem)
+    if begin == len(lines):
         raise PageError(_last(page), "the page ends here; expected an example body")
-    labels = [(line, status) for line in lines[start:] if (status := read_status(line))]
-    statuses = [status for _, status in labels] or [0]
-    if len(bodies) != len(statuses):
-        bodies, statuses = bodies[:1], statuses[:1]
-    if min(statuses) >= 300:
-        problem = f"an example with status {statuses[0]}; expected a successful one"
-        raise PageError(labels[0][0].number, problem)
-    pairs = zip(bodies, statuses, strict=True)
-    return [_with_status(body, status) for body, status in pairs if status < 300]
+    found = list(_list_bodies(lines, markdown=False))
+    if not found:
+        line, status = next((line, each) for line in lines if (each := read_status(line)))
+        problem = f"an example with status {status}; expected a successful one"
+        raise PageError(line.number, problem)
+    for body in found:
+        if isinstance(body, Unreadable) and not body.is_shortened:
+            raise PageError(body.line, body.problem)
+    return found
 
 
-def _with_status(body: Body | Unreadable, status: int) -> Body | Unreadable:
-    if isinstance(body, Body):
-        return replace(body, status=status or None)
-    if not body.is_shortened:
-        raise PageError(body.line, body.problem)
-    return body
+def _list_bodies(lines: Sequence[Line], *, markdown: bool) -> Iterator[Body | Unreadable]:
+    """Yield the bodies whose label is not the status of an error.
 
-
-def _find_again(lines: Sequence[Line], start: int) -> int | None:
-    return next((at for at in range(start, len(lines)) if lines[at].text == AGAIN), None)
-
-
-def _content(body: Body | Unreadable) -> Any:
-    return body.value if isinstance(body, Body) else type(body)
-
-
-def _has_body(page: Page, start: int) -> bool:
-    return any(_is_body(line) for line in page.example[start:])
-
-
-def _is_body(line: Line) -> bool:
-    return line.text.startswith(("{", "["))
-
-
-def _begins_body(line: Line) -> bool:
-    """Return whether a line begins a body, or is the first of one whose brace a crawler lost."""
-    is_text = line.text.startswith('"') and _is_scalar(line)
-    return is_text or _is_body(line) or _NO_BRACE.match(line.text) is not None
-
-
-def _list_bodies(page: Page, start: int) -> Iterator[Body | Unreadable]:
-    """Yield the bodies of a page in Markdown whose label is not the status of an error."""
-    lines, at, status = page.example, start, None
+    In Markdown, a heading is the label of all bodies below it. In text, the labels may all be above
+    the bodies, which then have the same order; those without a label are left out, except for one.
+    """
+    labels: list[int | None] = [None]
+    at, begins = 0, _begins_value if markdown else _begins_body
     while at < len(lines):
-        line = lines[at]
+        line, status = lines[at], read_status(lines[at])
         at += 1
         if line.text.startswith("#"):
-            status = read_status(line)
+            labels = [status]
+        elif status is not None and not markdown:
+            labels = [*labels, status] if labels and labels[0] else [status]
         elif is_command(line):
             _, at = read_command(lines, at - 1)
-        elif _is_body(line) or _is_scalar(line):
-            body, at = _decode(lines, at - 1, status)
-            if status is None or status < 300:
+        elif begins(line):
+            label = labels[0] if labels else 0
+            body, at = _decode(lines, at - 1, label)
+            if label is None or label // 100 == 2:
                 yield body
+            labels = labels if markdown else labels[1:]
 
 
-def _is_scalar(line: Line) -> bool:
-    """Return whether a line is a whole JSON text, a number or a constant."""
+def _begins_value(line: Line) -> bool:
+    """Return whether a line begins an object or array, or is a whole JSON text."""
+    if line.text.startswith(("{", "[")):
+        return True
     if not re.fullmatch(r'".*"|-?[0-9.]+|true|false|null', line.text):
         return False
     try:
@@ -172,11 +149,17 @@ def _is_scalar(line: Line) -> bool:
     return True
 
 
+def _begins_body(line: Line) -> bool:
+    """Return whether a line of text begins a body, or one whose first brace a crawler lost."""
+    is_value = line.text.startswith(("{", "[", '"')) and _begins_value(line)
+    return is_value or _NO_BRACE.match(line.text) is not None
+
+
 def _decode(lines: Sequence[Line], start: int, status: int | None) -> tuple[Body | Unreadable, int]:
     """Read a body; return it with the index of the line behind it."""
     line, stop = lines[start], _end(lines, start)
     text = "\n".join(each.text for each in lines[start:])
-    if not (_is_body(line) or _is_scalar(line)):
+    if not _begins_value(line):
         problem = "the example body is not JSON: the copy has lost its lines of braces"
         return Unreadable(line.number, problem, is_shortened=True), stop
     is_shortened = any(_ELLIPSIS.search(each.text) for each in lines[start:stop])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from typing import Final
 
 from docpact.capture.constraints import Constraint
@@ -11,6 +12,7 @@ from docpact.capture.lines import Line
 from docpact.capture.signature import (
     Array,
     Both,
+    Constant,
     Enum,
     Map,
     Named,
@@ -19,6 +21,7 @@ from docpact.capture.signature import (
     Signature,
     Type,
     Union,
+    Unknown,
     innermost,
 )
 from docpact.errors import PageError
@@ -278,3 +281,84 @@ def _fill(node: Node, listed: Mapping[Type, Node | None]) -> Node:
         return node
     signature = replace(node.signature, type=known.signature.type)
     return replace(node, signature=signature, members=known.members)
+
+
+def list_alternatives(kind: Type) -> Iterator[Type | str]:
+    """Yield each literal and each other member that a list must contain."""
+    if isinstance(kind, Union):
+        for each in kind.members:
+            yield from list_alternatives(each) if isinstance(each, Enum) else [each]
+        return
+    kind = innermost(kind)
+    if isinstance(kind, Enum):
+        yield from kind.literals
+        yield from [MORE] * kind.more
+    elif isinstance(kind, Union):
+        yield from list_alternatives(kind)
+
+
+MORE: Final = ""
+"""A literal that the signature leaves out."""
+
+
+def count_covered(
+    head: Signature, wanted: Sequence[Type | str], owner: Signature, line: Line
+) -> int:
+    """Return how many of the expected alternatives a member covers."""
+    expected = wanted[0] if wanted else None
+    kind = head.type
+    if isinstance(kind, Union):
+        listed = [*list_alternatives(kind)]
+        pairs = zip(listed, wanted, strict=False)
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        is_rest = shared == len(listed) == len(wanted)
+        return shared + kind.more if is_rest else max(1, shared)
+    if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
+        own = len(kind.literals) + kind.more
+        run = _run(wanted, own)
+        return own if run and run == len(wanted) else max(1, run)
+    if isinstance(expected, str) and expected and kind != Enum((expected,)):
+        problem = f"expected {expected!r}, as line {owner.line} says"
+        raise PageError(line.number, f"{problem}, found {line.text}")
+    if isinstance(kind, Array) and isinstance(expected, Array):
+        return 1 + _count_array(kind, expected, [*islice(wanted, 1, None)])
+    plain = isinstance(expected, Object | Scalar | Unknown | Constant)
+    if plain and not _is_same(kind, expected):
+        problem = f"expected the member {_shown(expected)}, as line {owner.line} says"
+        raise PageError(line.number, f"{problem}, found {line.text!r}")
+    return 1
+
+
+def _count_array(kind: Array, expected: Array, behind: Sequence[Type | str]) -> int:
+    """Return how many alternatives behind `array of "a"` are further values of the same array."""
+    own = [*list_alternatives(kind)][len([*list_alternatives(expected)]) :]
+    shared = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, behind, strict=False))
+    )
+    is_rest = shared == len(behind) and all(each == MORE for each in own[shared:])
+    return len(own) if is_rest else shared
+
+
+def _is_same(kind: Type, expected: Type | str | None) -> bool:
+    """Return whether a member is the expected one; only one of the two may have its name."""
+    if not isinstance(expected, Object):
+        return kind == expected
+    is_titled = isinstance(kind, Object) and replace(kind, title="") == expected
+    return kind == expected or is_titled or isinstance(kind, Named)
+
+
+def _run(wanted: Iterable[Type | str], most: int) -> int:
+    """Count the literals at the beginning, up to a number."""
+    return sum(1 for _ in takewhile(lambda each: isinstance(each, str), islice(wanted, most)))
+
+
+def _shown(kind: Type | str | None) -> str:
+    match kind:
+        case Scalar():
+            return kind.name
+        case Object():
+            return f"{kind.title or 'object'} {{ {', '.join(kind.names)} }}"
+        case Constant():
+            return str(kind.value).lower()
+        case _:
+            return "unknown"

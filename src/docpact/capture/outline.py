@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, takewhile
 from typing import Final
 
 from docpact.capture.constraints import Constraint, add_constraint, check_default
 from docpact.capture.lines import Line, Section
-from docpact.capture.node import MAX_DEPTH, Node, add, check_literals, refine_type, regroup
+from docpact.capture.node import (
+    MAX_DEPTH,
+    Node,
+    add,
+    check_literals,
+    count_covered,
+    list_alternatives,
+    refine_type,
+    regroup,
+)
 from docpact.capture.signature import (
     LISTS,
     Array,
     Both,
-    Constant,
     Enum,
     Map,
     Named,
     Object,
-    Scalar,
     Signature,
     Type,
     Union,
-    Unknown,
     innermost,
     member,
 )
@@ -55,7 +60,8 @@ class Reader:
 
     Attributes:
         choices: line of a type → whether it is printed in short, without its fields; or of a member
-            → whether the list that is open inside another one ends before it.
+            → whether the list that is open inside another one ends before it; or of a field, as a
+            negative number → whether it is one that a type adds to those of another page.
         signatures: line → what it is read as; readings of the same page share them.
         known: name of a type → its braces, and the lines of its fields where all are printed.
     """
@@ -140,10 +146,14 @@ class _Cursor:
                 f"the fields of {signature.name or signature.title!r}, which has several types"
             )
             raise PageError(signature.line, f"{problem} at once: {NO_NESTING}")
+        written = self.lines[self.at - 1].text
         node = self._below(Node(signature), depth)
         kind = innermost(node.signature.type)
         if not isinstance(kind, Object):
             return node
+        if written.startswith(f"{kind.title} = {kind.title} ") and self._adds_fields(kind):
+            added = tuple(self._skip_own_fields(kind.title, depth))
+            return replace(node, short=True, constraints=(*node.constraints, *added))
         if self._is_short(signature, kind):
             return replace(node, short=True)
         self.expanding.append(kind.title or signature.title)
@@ -153,6 +163,30 @@ class _Cursor:
         if kind.title:
             self.reader.known.setdefault(kind.title, (kind, tuple(self.lines[start : self.at])))
         return replace(node, children=children)
+
+    def _adds_fields(self, kind: Object) -> bool:
+        """Return whether the next field is not the first one that the braces of a type list."""
+        head = None if self.done else self._signature()
+        return head is not None and head.name not in kind.names[:1]
+
+    def _skip_own_fields(self, title: str, depth: int) -> Iterator[Constraint]:
+        """Skip the fields that a type adds to one of another page; yield each as a gap.
+
+        There is at least one. Each further field may also belong to what is behind the type, as a
+        required field behind an optional one does.
+
+        Raises:
+            Undecided: a field may be one of them.
+        """
+        is_first, own = True, True
+        while not self.done and (head := self._signature()) is not None and own >= head.required:
+            if not is_first and -head.line not in self.reader.choices:
+                raise Undecided(-head.line)
+            if not (is_first or self.reader.choices[-head.line]):
+                return
+            is_first, own = False, head.required
+            yield Constraint(head.line, "", f"the field {head.name}, which {title} adds")
+            self.node("a field", depth + 1)
 
     def _is_short(self, signature: Signature, kind: Object) -> bool:
         """Return whether a named type is printed without its fields, which came before.
@@ -167,7 +201,10 @@ class _Cursor:
         known, fields = self.reader.known.get(kind.title, (None, ()))
         if known != kind:
             return False
-        if self.done or self.lines[self.at].text != fields[0].text:
+        if (
+            self.done
+            or self.lines[self.at].text.partition(":")[0] != fields[0].text.partition(":")[0]
+        ):
             return True
         texts = [line.text for line in fields]
         is_again = [line.text for line in self.lines[self.at : self.at + len(fields)]] == texts
@@ -245,7 +282,7 @@ class _Cursor:
         self.expected.append(1)
         first = None if self.done else self._read_expected_member()
         self.expected.pop()
-        wanted = deque(_alternatives(refine_type(owner.type, first)))
+        wanted = deque(list_alternatives(refine_type(owner.type, first)))
         count = len(wanted) + (kind.more if isinstance(kind, Union) else 0)
         self.expected.append(count)
         found: list[Node] = []
@@ -257,7 +294,7 @@ class _Cursor:
             if head is None:
                 raise PageError(line.number, f"expected {which}, found {line.text!r}")
             self.at += 1
-            taken = _count_covered(head, wanted, owner, line)
+            taken = count_covered(head, wanted, owner, line)
             self.expected[-1] = max(0, self.expected[-1] - taken)
             for _ in range(min(taken, len(wanted))):
                 wanted.popleft()
@@ -311,87 +348,6 @@ def _only_name(kind: Type) -> Type:
     if isinstance(kind, Array | Map):
         return replace(kind, of=_only_name(kind.of))
     return Named(kind.title) if isinstance(kind, Object) else kind
-
-
-def _alternatives(kind: Type) -> Iterator[Type | str]:
-    """Yield each literal and each other member that a list must contain."""
-    if isinstance(kind, Union):
-        for each in kind.members:
-            yield from _alternatives(each) if isinstance(each, Enum) else [each]
-        return
-    kind = innermost(kind)
-    if isinstance(kind, Enum):
-        yield from kind.literals
-        yield from [_MORE] * kind.more
-    elif isinstance(kind, Union):
-        yield from _alternatives(kind)
-
-
-_MORE: Final = ""
-"""A literal that the signature leaves out."""
-
-
-def _count_covered(
-    head: Signature, wanted: Sequence[Type | str], owner: Signature, line: Line
-) -> int:
-    """Return how many of the expected alternatives a member covers."""
-    expected = wanted[0] if wanted else None
-    kind = head.type
-    if isinstance(kind, Union):
-        listed = [*_alternatives(kind)]
-        pairs = zip(listed, wanted, strict=False)
-        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        is_rest = shared == len(listed) == len(wanted)
-        return shared + kind.more if is_rest else max(1, shared)
-    if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
-        own = len(kind.literals) + kind.more
-        run = _run(wanted, own)
-        return own if run and run == len(wanted) else max(1, run)
-    if isinstance(expected, str) and expected and kind != Enum((expected,)):
-        problem = f"expected {expected!r}, as line {owner.line} says"
-        raise PageError(line.number, f"{problem}, found {line.text}")
-    if isinstance(kind, Array) and isinstance(expected, Array):
-        return 1 + _count_array(kind, expected, [*islice(wanted, 1, None)])
-    plain = isinstance(expected, Object | Scalar | Unknown | Constant)
-    if plain and not _is_same(kind, expected):
-        problem = f"expected the member {_shown(expected)}, as line {owner.line} says"
-        raise PageError(line.number, f"{problem}, found {line.text!r}")
-    return 1
-
-
-def _count_array(kind: Array, expected: Array, behind: Sequence[Type | str]) -> int:
-    """Return how many alternatives behind `array of "a"` are further values of the same array."""
-    own = [*_alternatives(kind)][len([*_alternatives(expected)]) :]
-    shared = sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, behind, strict=False))
-    )
-    is_rest = shared == len(behind) and all(each == _MORE for each in own[shared:])
-    return len(own) if is_rest else shared
-
-
-def _is_same(kind: Type, expected: Type | str | None) -> bool:
-    """Return whether a member is the expected one; only one of the two may have its name."""
-    if not isinstance(expected, Object):
-        return kind == expected
-    is_titled = isinstance(kind, Object) and replace(kind, title="") == expected
-    return kind == expected or is_titled or isinstance(kind, Named)
-
-
-def _run(wanted: Iterable[Type | str], most: int) -> int:
-    """Count the literals at the beginning, up to a number."""
-    return sum(1 for _ in takewhile(lambda each: isinstance(each, str), islice(wanted, most)))
-
-
-def _shown(kind: Type | str | None) -> str:
-    match kind:
-        case Scalar():
-            return kind.name
-        case Object():
-            return f"{kind.title or 'object'} {{ {', '.join(kind.names)} }}"
-        case Constant():
-            return str(kind.value).lower()
-        case _:
-            return "unknown"
 
 
 def _literal(signature: Signature) -> Type | None:

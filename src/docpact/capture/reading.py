@@ -17,7 +17,7 @@ from docpact.capture.lines import Page
 from docpact.capture.node import Node, Sections, fill_lists, is_complete, name_types, type_name
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
-from docpact.capture.signature import Array, Map, Scalar, Signature, Type, Unknown, signature
+from docpact.capture.signature import Array, Map, Named, Scalar, Signature, Type, Unknown, signature
 from docpact.capture.stated import list_open, make_nodes
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
@@ -156,18 +156,46 @@ def readings(text: str) -> list[Reading]:
     found = read_bodies(page, curl.end)
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
-    return [
-        Reading(
-            text,
-            page,
-            sections,
-            _name_types(page, sections),
-            find_documented(curl, sections),
-            bodies,
-            unreadable,
+    shown = {"returns": [body.value for body in bodies]}
+    shown |= {"body": [curl.body.value]} if curl.body is not None else {}
+    made = []
+    for read in map(fill_lists, _sections(page)):
+        sections = {kind: _show_arrays(nodes, shown.get(kind, ())) for kind, nodes in read.items()}
+        named, curl_here = _name_types(page, sections), find_documented(curl, sections)
+        made.append(Reading(text, page, sections, named, curl_here, bodies, unreadable))
+    return made
+
+
+def _show_arrays(nodes: Sequence[Node], values: Sequence[Any]) -> tuple[Node, ...]:
+    """Return fields in which a type without braces is an array if every example has an array.
+
+    It may be the name of an array, whose definition alone prints `array of`.
+    """
+    every, objects = [], [each for each in _flatten(values) if isinstance(each, dict)]
+    for node in nodes:
+        kind, found = node.signature.type, values
+        if node.name:
+            found = [value[node.name] for value in objects if node.name in value]
+            if isinstance(kind, Named) and found and all(isinstance(each, list) for each in found):
+                kind = Array(kind)
+        inner = [*_flatten([_contents(kind, each) for each in found])]
+        every.append(
+            replace(
+                node,
+                signature=replace(node.signature, type=kind),
+                children=_show_arrays(node.children, inner),
+                members=_show_arrays(node.members, inner),
+            )
         )
-        for sections in map(fill_lists, _sections(page))
-    ]
+    return tuple(every)
+
+
+def _flatten(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _flatten(each)
+    else:
+        yield value
 
 
 def _name_types(page: Page, sections: Sections) -> Mapping[str, Node]:
