@@ -11,9 +11,10 @@ from capture.test_openapi_responses import recaptured
 from capture.test_openapi_schemas import FIELDS, NUMBER, TEXT, document, fields
 from hypothesis import given
 from hypothesis import strategies as st
+from sent_bodies import write_body
 
 from docpact.capture.openapi import capture_operation, find_operation
-from docpact.cases.request_bodies import FORM, MULTIPART, read_body, write_body
+from docpact.cases.request_bodies import FORM, MULTIPART, read_body
 from docpact.catalogue import load_files
 from docpact.model import Operation
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 from clients.plain import ApiError
+from sent_bodies import write_body
 
 from docpact.bodies.validate import violations
 from docpact.cases.page_facts import find_first_page
-from docpact.cases.request_bodies import write_body
 from docpact.cases.styles import write_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.listing import body_parameter, onward_parameter

@@ -1,19 +1,18 @@
-"""Request bodies, written and read: JSON, forms, multipart, text and bytes."""
+"""Request bodies, read: JSON, forms, multipart, text and bytes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import collapse_rfc2231_value
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
-from docpact.cases.wire import read_values, write_value
+from docpact.cases.wire import read_values
 from docpact.media_types import is_json, is_text, parse_media_type, read_charset
 from docpact.model import FieldEncoding, Operation, Schema
 from docpact.model.schema import child, follow, forms, with_definitions
@@ -21,37 +20,10 @@ from docpact.model.schema import child, follow, forms, with_definitions
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 DISPOSITION: Final = "content-disposition"
-BYTES: Final = "application/octet-stream"
 
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
 Pair = tuple[str, str]
-
-
-def write_body(operation: Operation, value: Any) -> tuple[str, bytes]:
-    """Return the media type and the bytes of a request body.
-
-    A binary body is a text of Latin-1 characters, one for each byte. Fields that are null are left
-    out of a form.
-
-    Raises:
-        ValueError: the media type cannot contain the value.
-    """
-    media_type = operation.request_body.media_type
-    name = parse_media_type(media_type).name
-    if is_json(media_type):
-        concrete = "application/json" if "*" in name else media_type
-        return concrete, json.dumps(value, ensure_ascii=False).encode()
-    if name in (FORM, MULTIPART):
-        if not isinstance(value, Mapping):
-            raise ValueError("a form has named fields: expected an object")
-        fields = [*_write_fields(operation, value)]
-        return (
-            (FORM, urlencode(fields).encode()) if name == FORM else _write_parts(operation, fields)
-        )
-    if not isinstance(value, str):
-        raise ValueError(f"a body of {media_type} is a text")  # noqa: TRY004 (see above)
-    return media_type, value.encode("utf-8" if is_text(media_type) else "latin-1")
 
 
 def read_body(operation: Operation, content_type: str, body: bytes) -> Any:
@@ -82,52 +54,6 @@ def read_body(operation: Operation, content_type: str, body: bytes) -> Any:
         return body.decode(charset)
     except (LookupError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from None
-
-
-def _write_fields(operation: Operation, value: Mapping[str, Any]) -> Iterator[Pair]:
-    """Yield name and text of each field of a form."""
-    for name, each in value.items():
-        encoding = operation.request_body.encodings.get(name, FieldEncoding())
-        if encoding.style == "deepObject":
-            yield from _write_deep(name, each)
-        elif isinstance(each, list) and not any(isinstance(item, list | dict) for item in each):
-            texts = [*map(write_value, each)]
-            if _is_joined(encoding):
-                texts = [_delimiter(encoding).join(texts)]
-            yield from ((name, text) for text in texts)
-        elif isinstance(each, list | dict):
-            yield name, json.dumps(each)
-        elif each is not None:
-            yield name, write_value(each)
-
-
-def _write_deep(name: str, value: Any) -> Iterator[Pair]:
-    """Yield the fields of a value, the names of its parts in brackets."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _write_deep(f"{name}[{key}]", each)
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _write_deep(f"{name}[{number}]", each)
-    elif value is not None:
-        yield name, write_value(value)
-
-
-def _write_parts(operation: Operation, fields: Iterable[Pair]) -> tuple[str, bytes]:
-    schema = operation.body_schema or {}
-    parts = []
-    for name, text in fields:
-        stated = _find_property(schema, name)
-        kind = operation.request_body.encodings.get(name, FieldEncoding()).content_type
-        if _is_binary(stated):
-            parts.append((name, (name, text.encode("latin-1", "replace"), kind or BYTES)))
-        else:
-            content = (None, text.encode(), *([kind] if kind else []))
-            parts.append((name, content))  # type: ignore[arg-type]
-    import httpx  # an audit reads bodies and never writes one
-
-    request = httpx.Request("POST", "http://localhost", files=parts)
-    return request.headers["content-type"], request.read()
 
 
 def _read_parts(content_type: str, body: bytes) -> Iterator[Pair]:
@@ -166,12 +92,12 @@ def _read_fields(operation: Operation, fields: Iterable[Pair]) -> dict[str, Any]
         else:
             listed.setdefault(name, []).append(text)
     found = {name: _read_texts(operation, schema, name, texts) for name, texts in listed.items()}
-    return found | {name: _type(_find_property(schema, name), each) for name, each in deep.items()}
+    return found | {name: _type(find_property(schema, name), each) for name, each in deep.items()}
 
 
 def _read_texts(operation: Operation, schema: Schema, name: str, texts: list[str]) -> Any:
     """Return the value of all fields of one name."""
-    stated = _find_property(schema, name)
+    stated = find_property(schema, name)
     encoding = operation.request_body.encodings.get(name, FieldEncoding())
     if not _is_array(stated):
         return _type(stated, texts[-1])
@@ -179,16 +105,17 @@ def _read_texts(operation: Operation, schema: Schema, name: str, texts: list[str
         whole = _type(stated, texts[0])
         if isinstance(whole, list):
             return whole
-        texts = texts[0].split(_delimiter(encoding)) if _is_joined(encoding) else texts
+        texts = texts[0].split(find_delimiter(encoding)) if is_joined(encoding) else texts
     return _type(stated, texts)
 
 
-def _is_joined(encoding: FieldEncoding) -> bool:
+def is_joined(encoding: FieldEncoding) -> bool:
     """Return whether one field contains all elements of an array."""
     return encoding.explode is False or encoding.style in ("spaceDelimited", "pipeDelimited")
 
 
-def _delimiter(encoding: FieldEncoding) -> str:
+def find_delimiter(encoding: FieldEncoding) -> str:
+    """Return the text between the elements of a joined array."""
     return _DELIMITERS.get(encoding.style or "form", ",")
 
 
@@ -213,16 +140,11 @@ def _type(schema: Schema, value: Any) -> Any:
         return [_type(_find_items(schema), each) for each in value]
     if value.keys() == {str(number) for number in range(len(value))} and _is_array(schema):
         return [_type(_find_items(schema), value[str(n)]) for n in range(len(value))]
-    return {name: _type(_find_property(schema, name), each) for name, each in value.items()}
+    return {name: _type(find_property(schema, name), each) for name, each in value.items()}
 
 
 def _is_array(schema: Schema) -> bool:
     return any("array" in form.get("type", ()) for form, _ in forms(follow(schema)[0]))
-
-
-def _is_binary(schema: Schema) -> bool:
-    is_encoded = "contentEncoding" in schema
-    return schema.get("format") == "binary" or ("contentMediaType" in schema and not is_encoded)
 
 
 def _find_items(schema: Schema) -> Schema:
@@ -232,7 +154,7 @@ def _find_items(schema: Schema) -> Schema:
     return {}
 
 
-def _find_property(schema: Schema, name: str) -> Schema:
+def find_property(schema: Schema, name: str) -> Schema:
     """Return the schema of a property in the first form that names it, or an empty one."""
     for form, _ in forms(follow(schema)[0]):
         if name in form.get("properties", {}):

@@ -13,7 +13,7 @@ from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence, Step
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
-from docpact.rules.rule import Broken, Judge, Judged, Rule, group_breaches, rule
+from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.sameness import is_same, is_same_documented, list_field_schemas
 from docpact.text import excerpt
 
@@ -380,10 +380,6 @@ def _is_marked_gone(body: Any) -> bool:
 def _describe(step: Step) -> str:
     failure = step.exchange.failure
     return failure.message if failure is not None else f"status {step.exchange.status}"
-
-
-def _rule(name: str, summary: str, why: str, judge: Judge, level: Level = Level.BREAKING) -> Rule:
-    return Rule(f"write.{name}", level, summary, why, judge, needs_own_requests=True)
 
 
 RULES: Final = (

@@ -16,9 +16,6 @@ from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
 
-_RANGES: Final = ("*/*", "application/*")
-"""Media ranges that include JSON."""
-
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 """A method of HTTP (RFC 9110, section 9.1)."""
