@@ -13,8 +13,8 @@ from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import make_engine
 from docpact.bodies.patterns import matches
-from docpact.cases.bounds import members, sizes, types
-from docpact.cases.plain import is_documented, most_fields
+from docpact.cases.bounds import members, most_fields, sizes, types
+from docpact.cases.plain import is_documented
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, follow, part, with_definitions

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from types import NoneType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from docpact.bodies.contents import (
     Contents,
@@ -16,6 +15,7 @@ from docpact.bodies.contents import (
     Missing,
     PathOf,
     Values,
+    count_types,
     elements_path,
     extend_path,
     field_path,
@@ -36,8 +36,6 @@ from docpact.model.schema import (
     with_definitions,
 )
 from docpact.text import excerpt
-
-_JSON_TYPES: Final = frozenset({NoneType, bool, int, float, str, list, dict})
 
 Part: TypeAlias = tuple[Schema, Tokens]
 """A schema with the `$defs` that it may refer to, and its reference tokens."""
@@ -131,7 +129,7 @@ class Node:
             self._read_branches(column)
             return
         values, _, contents = column
-        kinds = _count_types(values)
+        kinds = count_types(values)
         for each in self._statements:
             each.count(values, kinds, contents)
         if float in kinds:
@@ -145,7 +143,7 @@ class Node:
         """Add a column to the contents if no value has parts, and say whether it was added."""
         if self._conditions or len(self._statements) != 1:
             return False
-        kinds = _count_types(values)
+        kinds = count_types(values)
         if dict in kinds or list in kinds:
             return False
         self._statements[0].count(values, kinds, contents)
@@ -367,34 +365,12 @@ class _Statement:
                 contents.seen.add((self._location, excerpt(each)))
 
 
-def _count_types(values: Values) -> Mapping[type, int]:
-    """Count the types of values; most often, all have the same type."""
-    if len(values) == 1 and type(values[0]) in _JSON_TYPES:
-        return {type(values[0]): 1}
-    kinds = set(map(type, values))
-    if not kinds <= _JSON_TYPES:
-        return Counter(map(_json_type, values))
-    if len(kinds) == 1:
-        return dict.fromkeys(kinds, len(values))
-    if len(kinds) == 2 and NoneType in kinds:
-        (kind,) = kinds - {NoneType}
-        nulls = values.count(None)
-        return {kind: len(values) - nulls, NoneType: nulls}
-    return Counter(map(type, values))
-
-
 def _read_field(objects: Values, name: str) -> Values:
     """Return the values of a field, which most objects have."""
     try:
         return [*map(itemgetter(name), objects)]
     except KeyError:
         return [each[name] for each in objects if name in each]
-
-
-def _json_type(value: Any) -> type:
-    """Return the type that JSON is decoded to, for values of subclasses too."""
-    kinds = (bool, int, float, str, list, dict)
-    return next((each for each in kinds if isinstance(value, each)), NoneType)
 
 
 def _numbers(values: Values, kind: type) -> list[int]:

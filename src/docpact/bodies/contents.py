@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
+from types import NoneType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.places import Folded
@@ -145,3 +147,28 @@ def elements_path(path_of: PathOf, arrays: Values, first: int) -> PathOf:
         return (*path_of(array), first + number - (ends[array] - len(arrays[array])))
 
     return find
+
+
+_JSON_TYPES: Final = frozenset({NoneType, bool, int, float, str, list, dict})
+
+
+def count_types(values: Values) -> Mapping[type, int]:
+    """Count the types of values; most often, all have the same type."""
+    if len(values) == 1 and type(values[0]) in _JSON_TYPES:
+        return {type(values[0]): 1}
+    kinds = set(map(type, values))
+    if not kinds <= _JSON_TYPES:
+        return Counter(map(_json_type, values))
+    if len(kinds) == 1:
+        return dict.fromkeys(kinds, len(values))
+    if len(kinds) == 2 and NoneType in kinds:
+        (kind,) = kinds - {NoneType}
+        nulls = values.count(None)
+        return {kind: len(values) - nulls, NoneType: nulls}
+    return Counter(map(type, values))
+
+
+def _json_type(value: Any) -> type:
+    """Return the type that JSON is decoded to, for values of subclasses too."""
+    kinds = (bool, int, float, str, list, dict)
+    return next((each for each in kinds if isinstance(value, each)), NoneType)

@@ -1,22 +1,36 @@
-"""Credentials that a request may carry instead of those in the first example of a page."""
+"""Credentials that a page shows elsewhere than in its first example, some of them instead of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from docpact.capture.command import Command, is_command, read_command
-from docpact.capture.curl import PATH, Curl, Security, interpret, read_header
+from docpact.capture.curl import (
+    PATH,
+    SECRET_NAME,
+    Curl,
+    Security,
+    beside,
+    http_credential,
+    interpret,
+    key_credential,
+    read_header,
+)
 from docpact.capture.lines import Line, Page
+from docpact.capture.node import Node
 from docpact.errors import PageError
 from docpact.model.names import TOKEN
 
 MAX_COMMANDS: Final = 20
 """Maximum number of further commands of a page that are read."""
+
+_KEY_NAME: Final = re.compile(r"api[-_]?key|(access|auth)[-_]?token", re.IGNORECASE)
+"""A name of a parameter of the query that carries a credential."""
 
 _SECURITY: Final = "Security"
 """The heading above the credentials of a page in the text layout."""
@@ -84,3 +98,33 @@ def _list_stated(prose: Sequence[Line], server: str) -> Iterator[tuple[Security,
         if len(group) > label.count(" + "):
             yield tuple(group)
             label, group = "", []
+
+
+def find_documented(curl: Curl, sections: Mapping[str, Sequence[Node]]) -> Curl:
+    """Return the facts with the credentials among the parameters, if the example shows none."""
+    found = [
+        _read_documented(kind, node, curl.server)
+        for kind in ("header", "query")
+        for node in sections.get(kind, ())
+        if _carries_secret(kind, node)
+    ]
+    if curl.security or not found:
+        return curl
+    return curl.with_security(beside(found))
+
+
+def _carries_secret(kind: str, node: Node) -> bool:
+    if kind == "query":
+        return node.signature.required and _KEY_NAME.fullmatch(node.name) is not None
+    lower = node.name.lower()
+    is_key = SECRET_NAME.search(lower) is not None and "idempotency" not in lower
+    return lower == "authorization" or (node.signature.required and is_key)
+
+
+def _read_documented(kind: str, node: Node, server: str) -> Security:
+    """Return the credential that a parameter carries; its description may name the scheme."""
+    line, text = node.signature.line, " ".join(each.text for each in node.prose)
+    scheme = re.search(r"\b(bearer|basic)\b", text, re.IGNORECASE)
+    if node.name.lower() == "authorization" and scheme:
+        return http_credential(line, scheme[1].lower(), "", server)
+    return key_credential(line, kind, node.name, "", server)

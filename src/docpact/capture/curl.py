@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Final
@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 from docpact.capture import strict_json
 from docpact.capture.command import Command, is_command, read_command
 from docpact.capture.lines import Line, Page
-from docpact.capture.node import Node
 from docpact.errors import PageError
 from docpact.model.names import TOKEN, VARIABLE
 from docpact.model.operation import SECURITY
@@ -29,15 +28,12 @@ _PLACEHOLDER: Final = re.compile(
     r"|(?:[A-Z0-9]+_)*(?:YOUR|KEY|TOKEN|SECRET|PASSWORD|ID|API)(?:_[A-Z0-9]+)*"
     r"|(?i:(?:your|my|insert|replace)[-_ ]?[\w -]*)"
 )
-_SECRET_NAME: Final = re.compile(
+SECRET_NAME: Final = re.compile(
     r"authorization|(api|access|auth|secret|subscription|service|admin)[-_]?(key|token|id|secret)"
     r"|auth[-_]?(email|user)"
     r"|token|secret|apikey|password",
     re.IGNORECASE,
 )
-
-_KEY_NAME: Final = re.compile(r"api[-_]?key|(access|auth)[-_]?token", re.IGNORECASE)
-"""A name of a parameter of the query that carries a credential."""
 
 _ANY: Final = 2
 """The rank of a header that may be a credential, as its value is a placeholder."""
@@ -190,7 +186,7 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
     documented = _list_documented(page, "header")
     headers = list(_headers(facts))
     found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
-    security = _beside([each for rank, each in found if rank < _ANY] or [x for _, x in found[:1]])
+    security = beside([each for rank, each in found if rank < _ANY] or [x for _, x in found[:1]])
     gaps += _list_doubts(security)
     taken = {each.header for each in security}
     constants = []
@@ -209,7 +205,7 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
     return Curl(line, server, security, end, tuple(constants), sent, is_form, tuple(gaps))
 
 
-def _beside(found: Sequence[Security]) -> tuple[Security, ...]:
+def beside(found: Sequence[Security]) -> tuple[Security, ...]:
     """Return the credentials that one request carries; the example does not say if it needs all."""
     by_place = {_place(each): each for each in reversed(found)}
     kept = [by_place[place] for place in dict.fromkeys(map(_place, found))]
@@ -221,36 +217,6 @@ def _list_doubts(security: Sequence[Security]) -> list[tuple[str, int, str]]:
     doubt = "whether requests without it are refused"
     open_ones = [each for each in security[1:] if each.entry.get("optional")]
     return [(SECURITY, each.line, f"{_place(each)}: {doubt}") for each in open_ones]
-
-
-def find_documented(curl: Curl, sections: Mapping[str, Sequence[Node]]) -> Curl:
-    """Return the facts with the credentials among the parameters, if the example shows none."""
-    found = [
-        _read_documented(kind, node, curl.server)
-        for kind in ("header", "query")
-        for node in sections.get(kind, ())
-        if _carries_secret(kind, node)
-    ]
-    if curl.security or not found:
-        return curl
-    return curl.with_security(_beside(found))
-
-
-def _carries_secret(kind: str, node: Node) -> bool:
-    if kind == "query":
-        return node.signature.required and _KEY_NAME.fullmatch(node.name) is not None
-    lower = node.name.lower()
-    is_key = _SECRET_NAME.search(lower) is not None and "idempotency" not in lower
-    return lower == "authorization" or (node.signature.required and is_key)
-
-
-def _read_documented(kind: str, node: Node, server: str) -> Security:
-    """Return the credential that a parameter carries; its description may name the scheme."""
-    line, text = node.signature.line, " ".join(each.text for each in node.prose)
-    scheme = re.search(r"\b(bearer|basic)\b", text, re.IGNORECASE)
-    if node.name.lower() == "authorization" and scheme:
-        return _http(line, scheme[1].lower(), "", server)
-    return _key(line, kind, node.name, "", server)
 
 
 def _list_documented(page: Page, kind: str) -> set[str]:
@@ -289,20 +255,20 @@ def _credentials(
     """Yield the credentials of a command, each with its rank: the main one has the lowest."""
     for line, login in facts.values("-u", "--user"):
         user, _, password = login.partition(":")
-        yield 0, _http(line, "basic", "" if user and password else user, server)
+        yield 0, http_credential(line, "basic", "" if user and password else user, server)
     for line, token in facts.values("--oauth2-bearer"):
-        yield 0, _http(line, "bearer", token, server)
+        yield 0, http_credential(line, "bearer", token, server)
     documented = _list_documented(page, "header")
     for line, name, value in headers:
-        lower, is_key = name.lower(), bool(_SECRET_NAME.search(name))
+        lower, is_key = name.lower(), bool(SECRET_NAME.search(name))
         if lower in _AUTHORIZATION:
             yield 0, read_header(line, name, value, server)
         elif is_placeholder(value) and lower not in PLAIN_HEADERS and lower != "cookie":
             is_key = is_key or bool(_LOGIN_NAME.search(name))
             if is_key or lower not in documented:
-                yield 1 if is_key else _ANY, _key(line, "header", name, value, server)
+                yield 1 if is_key else _ANY, key_credential(line, "header", name, value, server)
         elif is_key and "idempotency" not in lower and lower not in documented:
-            yield 1, _key(line, "header", name, value, server)
+            yield 1, key_credential(line, "header", name, value, server)
     yield from _other_keys(page, facts, headers, url, server)
 
 
@@ -318,27 +284,29 @@ def _other_keys(
              for each in text.split(";")]  # fmt: skip
     pairs += [(line, "query", name, value) for name, value in parse_qsl(urlsplit(url).query)]
     for at, place, name, value in pairs:
-        if is_placeholder(value) and _SECRET_NAME.search(name) and name.lower() not in known:
-            yield 1, _key(at, place, name, value, server)
+        if is_placeholder(value) and SECRET_NAME.search(name) and name.lower() not in known:
+            yield 1, key_credential(at, place, name, value, server)
 
 
 def read_header(line: int, name: str, value: str, server: str) -> Security:
     """Return the credential that a header carries, by its value in an example."""
     scheme, _, secret = value.partition(" ")
     if name.lower() in _AUTHORIZATION and secret and TOKEN.fullmatch(scheme):
-        return _http(line, scheme.lower(), secret, server, name)
-    return _key(line, "header", name, value, server)
+        return http_credential(line, scheme.lower(), secret, server, name)
+    return key_credential(line, "header", name, value, server)
 
 
-def _http(
+def http_credential(
     line: int, scheme: str, secret: str, server: str, header: str = "Authorization"
 ) -> Security:
+    """Return the credential of an HTTP scheme."""
     variable, is_named = _variable(secret, scheme, server)
     entry = {"type": "http", "scheme": scheme, "header": header, "variable": variable}
     return Security(line, entry, is_named)
 
 
-def _key(line: int, place: str, name: str, secret: str, server: str) -> Security:
+def key_credential(line: int, place: str, name: str, secret: str, server: str) -> Security:
+    """Return the credential that is the value of a parameter."""
     variable, is_named = _variable(secret, name, server)
     entry = {"type": "apiKey", "in": place, "name": name, "variable": variable}
     return Security(line, entry, is_named)

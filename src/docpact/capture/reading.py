@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from docpact.bodies.validate import validate
 from docpact.capture import components, lines, markdown
-from docpact.capture.alternatives import find_alternatives
+from docpact.capture.alternatives import find_alternatives, find_documented
 from docpact.capture.crawled import as_typed
-from docpact.capture.curl import Curl, find_documented, read_curl
+from docpact.capture.curl import Curl, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
 from docpact.capture.node import Node, Sections, fill_lists, is_complete, name_types, type_name

@@ -12,10 +12,11 @@ from sys import float_info
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.engine import make_engine
-from docpact.bodies.wording import json_type
+from docpact.bodies.wording import equality_key, json_type
+from docpact.cases.texts import has_text
 from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
-from docpact.model.schema import ANNOTATIONS, list_types, with_definitions
+from docpact.model.schema import ANNOTATIONS, MAP, NOTHING, list_types, with_definitions
 
 TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 """The types of JSON Schema 2020-12 (Validation, section 6.1.1), simplest first."""
@@ -305,3 +306,60 @@ def exact(number: float) -> Fraction:
 def exceeds(least: float | None, most: float | None) -> bool:
     """Return whether a minimum is above a maximum; None for no limit."""
     return least is not None and most is not None and least > most
+
+
+def is_empty(kind: str, found: Schema) -> bool:
+    """Return whether plainly no value of a type satisfies the keywords of a description itself."""
+    match kind:
+        case "string":
+            return exceeds(*lengths(found)) or not has_text(found.get("format"), *lengths(found))
+        case "integer" | "number":
+            return not has_number(found, kind)
+        case "array":
+            return _is_empty_array(found)
+        case "object":
+            unnamed = {*found.get("required", ())} - found.get("properties", {}).keys()
+            if unnamed and found.get(MAP) is False and "patternProperties" not in found:
+                return True
+            least = max(found.get("minProperties", 0), len(found.get("required", ())))
+            names = count_values({"type": "string", **found.get("propertyNames", {})})
+            return exceeds(least, most_fields(found)) or exceeds(least, names)
+    return False
+
+
+def _is_empty_array(found: Schema) -> bool:
+    least, most = sizes(found)
+    contained = found.get("minContains", 1) if "contains" in found else 0
+    different = None
+    if found.get("uniqueItems") and "items" in found and "prefixItems" not in found:
+        different = count_values(found["items"])
+    return (
+        (found.get("contains") == NOTHING and contained > 0)
+        or exceeds(max(least, contained), most)
+        or exceeds(contained, found.get("maxContains"))
+        or exceeds(least, different)
+    )
+
+
+def count_values(schema: Schema) -> int | None:
+    """Return the number of values that a plain schema allows; None if it is large or unknown."""
+    if "enum" in schema or "const" in schema:
+        return len({*map(equality_key, members(schema) or ())})
+    numbers = [_FEW_VALUES.get(each) for each in types(schema)]
+    if "type" not in schema or schema.keys() & {"$ref", "anyOf", "not"} or None in numbers:
+        return None
+    return sum(filter(None, numbers))
+
+
+def most_fields(found: Schema) -> int | None:
+    """Return the largest number of fields of an object; None for no limit."""
+    limits = [int(found["maxProperties"])] if "maxProperties" in found else []
+    if found.get(MAP) is False and "patternProperties" not in found:
+        limits.append(
+            len([each for each in found.get("properties", {}).values() if each != NOTHING])
+        )
+    return min(limits, default=None)
+
+
+_FEW_VALUES: Final = {"null": 1, "boolean": 2}
+"""The number of values of each type that has few."""

@@ -19,12 +19,17 @@ from typing import Any, Final
 from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
-from docpact.bodies.wording import equality_key, json_type
-from docpact.cases.bounds import exact, exceeds, has_number, lengths, members, sizes, types
+from docpact.bodies.wording import json_type
+from docpact.cases.bounds import (
+    exact,
+    is_empty,
+    members,
+    types,
+)
 from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
-from docpact.cases.texts import FORMATS, has_text
+from docpact.cases.texts import FORMATS
 from docpact.model import Schema
 from docpact.model.schema import (
     ANNOTATIONS,
@@ -307,49 +312,6 @@ class _Maker:
         return is_empty(kind, found) or (kind == "object" and any(map(self.is_nothing, required)))
 
 
-def is_empty(kind: str, found: Schema) -> bool:
-    """Return whether plainly no value of a type satisfies the keywords of a description itself."""
-    match kind:
-        case "string":
-            return exceeds(*lengths(found)) or not has_text(found.get("format"), *lengths(found))
-        case "integer" | "number":
-            return not has_number(found, kind)
-        case "array":
-            return _is_empty_array(found)
-        case "object":
-            unnamed = {*found.get("required", ())} - found.get("properties", {}).keys()
-            if unnamed and found.get(MAP) is False and "patternProperties" not in found:
-                return True
-            least = max(found.get("minProperties", 0), len(found.get("required", ())))
-            names = count_values({"type": "string", **found.get("propertyNames", {})})
-            return exceeds(least, most_fields(found)) or exceeds(least, names)
-    return False
-
-
-def _is_empty_array(found: Schema) -> bool:
-    least, most = sizes(found)
-    contained = found.get("minContains", 1) if "contains" in found else 0
-    different = None
-    if found.get("uniqueItems") and "items" in found and "prefixItems" not in found:
-        different = count_values(found["items"])
-    return (
-        (found.get("contains") == NOTHING and contained > 0)
-        or exceeds(max(least, contained), most)
-        or exceeds(contained, found.get("maxContains"))
-        or exceeds(least, different)
-    )
-
-
-def count_values(schema: Schema) -> int | None:
-    """Return the number of values that a plain schema allows; None if it is large or unknown."""
-    if "enum" in schema or "const" in schema:
-        return len({*map(equality_key, members(schema) or ())})
-    numbers = [_FEW_VALUES.get(each) for each in types(schema)]
-    if "type" not in schema or schema.keys() & {"$ref", "anyOf", "not"} or None in numbers:
-        return None
-    return sum(filter(None, numbers))
-
-
 def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str, Any]:
     """Return the keywords that merge by themselves, and add checks of those that do not."""
     found: dict[str, Any] = {}
@@ -378,16 +340,6 @@ def _with_bounds(schema: Schema) -> Schema:
         found["minimum"] = max(least, schema.get("minimum", least))
         found["maximum"] = min(most, schema.get("maximum", most))
     return found
-
-
-def most_fields(found: Schema) -> int | None:
-    """Return the largest number of fields of an object; None for no limit."""
-    limits = [int(found["maxProperties"])] if "maxProperties" in found else []
-    if found.get(MAP) is False and "patternProperties" not in found:
-        limits.append(
-            len([each for each in found.get("properties", {}).values() if each != NOTHING])
-        )
-    return min(limits, default=None)
 
 
 def _whole(schema: Schema) -> Schema:
@@ -421,9 +373,6 @@ def _join_multiples(values: Sequence[float]) -> float:
         found = Fraction(numerator, found.denominator * each.denominator)
     return int(found) if found.denominator == 1 else float(found)
 
-
-_FEW_VALUES: Final = {"null": 1, "boolean": 2}
-"""The number of values of each type that has few."""
 
 _COMPLEX: Final = frozenset({"properties", "items", "prefixItems", "anyOf", MAP, "contains"})
 

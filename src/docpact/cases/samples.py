@@ -14,9 +14,18 @@ from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import list_field_steps
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import is_within, lengths, members, middle, multiple, sizes, types
+from docpact.cases.bounds import (
+    is_within,
+    lengths,
+    members,
+    middle,
+    most_fields,
+    multiple,
+    sizes,
+    types,
+)
 from docpact.cases.expressions import sample_texts
-from docpact.cases.plain import is_documented, most_fields, plain
+from docpact.cases.plain import is_documented, plain
 from docpact.cases.texts import known_texts
 from docpact.limits import MAX_FULL
 from docpact.model import Schema

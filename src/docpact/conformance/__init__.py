@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from docpact.conformance.opening import open_target
-from docpact.conformance.session import Progress, Session, Target
-from docpact.conformance.start import Watch, check, prepare_api, run_api
+from docpact.conformance.opening import open_target, prepare_api
+from docpact.conformance.session import Progress, Session
+from docpact.conformance.start import Watch, check, run_api
 
 __all__ = [
     "Progress",
     "Session",
-    "Target",
     "Watch",
     "check",
     "open_target",

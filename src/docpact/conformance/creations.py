@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from docpact.cases.path_values import find_name, find_text
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker, walk_all
-from docpact.conformance.session import Target
 from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Question
 from docpact.model.operation import Resource
@@ -20,6 +19,7 @@ from docpact.model.path import match_path
 from docpact.model.path import names as path_names
 from docpact.rules.evidence import BodyReader, join
 from docpact.rules.walks import Walk
+from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
 
 WRITE: Final = "write"
@@ -28,7 +28,7 @@ WRITE: Final = "write"
 LIST_PAGES: Final = 25
 """Maximum number of pages in which a thing is looked for."""
 
-Open: TypeAlias = Callable[[Operation, bool], Target]
+Open: TypeAlias = Callable[[Operation, bool], HttpTarget]
 """Opens the target of one operation; the flag says that docpact cleans up."""
 
 
@@ -50,7 +50,7 @@ class Creations:
     exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
     left_behind: list[str] = field(default_factory=list)
     _mark: str = field(default_factory=lambda: f"docpact-{token_hex(4)}")
-    _targets: dict[str, Target] = field(default_factory=dict)
+    _targets: dict[str, HttpTarget] = field(default_factory=dict)
     _existing: dict[str, None] = field(default_factory=dict)
     _removed: set[str] = field(default_factory=set)
     _sent_bodies: int = 0
@@ -156,7 +156,7 @@ class Creations:
         walks = join(target.operation, final, reader)
         return walks[0] if walks and final[0].status < 300 else None
 
-    def _target(self, operation: Operation) -> Target:
+    def _target(self, operation: Operation) -> HttpTarget:
         if operation.id not in self._targets:
             target = self.open(self._fill(operation), self._is_cleanup)
             self._targets[operation.id] = target

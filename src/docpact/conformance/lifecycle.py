@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any, Final
 
-from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.cases.plain import plain
 from docpact.cases.writes import (
@@ -23,7 +22,15 @@ from docpact.cases.writes import (
 )
 from docpact.conformance.creations import Creations
 from docpact.conformance.session import INTERRUPTED
-from docpact.conformance.things import Moves, Thing, find_envelope, must_show
+from docpact.conformance.things import (
+    Moves,
+    Thing,
+    find_envelope,
+    keep_name,
+    must_show,
+    read_body,
+    unwrap,
+)
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
 from docpact.model.schema import follow
@@ -146,10 +153,10 @@ class LifeCycle(Creations):
     ) -> Thing | None:
         """Create a thing; return it if the server says so and shows its id."""
         exchange = self._send(self.create, label, body=body, headers=self._write_key())
-        shown = _read_body(exchange)
+        shown = read_body(exchange)
         name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
         fields = self._open(body)
-        shown = _unwrap(shown, fields)
+        shown = unwrap(shown, fields)
         step = Step(action, exchange, name or "", dict(fields), body=shown)
         self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
         if 200 <= exchange.status < 300 and name is None and exchange.status != 202:
@@ -184,7 +191,7 @@ class LifeCycle(Creations):
             is_success = 200 <= exchange.status < 300
             if is_success != is_deleted and exchange.status < 500:
                 break
-        shown = _unwrap(_read_body(exchange), thing.fields)
+        shown = unwrap(read_body(exchange), thing.fields)
         if moves is not None:
             thing.follow_rank(shown, moves)
         is_other = moves is not None
@@ -209,7 +216,7 @@ class LifeCycle(Creations):
         if thing is not None and self.resource.read is not None:
             exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
             if 200 <= exchange.status < 300:
-                shown = _unwrap(_read_body(exchange), thing.fields)
+                shown = unwrap(read_body(exchange), thing.fields)
                 thing.follow_rank(shown, Moves(range(self._sent)))
                 thing.see(shown, is_touched=False)
 
@@ -271,7 +278,7 @@ class LifeCycle(Creations):
         if not isinstance(body, dict):
             return
         for known in (thing.shown or {}, thing.fields):
-            body = self._close(body, _keep_name(self._open(body), known, thing.name))
+            body = self._close(body, keep_name(self._open(body), known, thing.name))
         fields = ", ".join(body)
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
@@ -354,7 +361,7 @@ class LifeCycle(Creations):
         names = []
         for _ in range(2):
             exchange = self._send(self.create, "same key", body=body, headers=((header, key),))
-            shown = _read_body(exchange)
+            shown = read_body(exchange)
             name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
             if name is not None:
                 self._existing[name] = None
@@ -376,36 +383,9 @@ class LifeCycle(Creations):
         self._forget(thing.name)
 
 
-def _keep_name(body: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the fields of an update, those that name the thing as they are known."""
-    kept = dict(body)
-    for key in body.keys() & known.keys():
-        old, new = known[key], body[key]
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            kept[key] = _keep_name(new, old, name)
-        elif str(old) == name:
-            kept[key] = old
-    return kept
-
-
 def is_documented(exchange: Exchange) -> bool:
     """Return whether the contract of its operation describes a response: that of a success."""
     return 200 <= exchange.status < 300 or exchange.response is None
-
-
-def _read_body(exchange: Exchange) -> Any:
-    """Return the decoded body of a response; None if it is not JSON."""
-    if exchange.response is None or not exchange.response.body:
-        return None
-    return decode(exchange.response.body).value
-
-
-def _unwrap(body: Any, fields: Mapping[str, Any]) -> Any:
-    """Return a body, or the object in it that alone has any of the fields that were sent."""
-    if not isinstance(body, dict) or body.keys() & fields.keys():
-        return body
-    inner = (each for each in body.values() if isinstance(each, dict))
-    return next((each for each in inner if each.keys() & fields.keys()), body)
 
 
 def _is_whole(walk: Walk) -> bool:

@@ -10,6 +10,7 @@ from docpact.conformance.keys import CLIENT_ID, CLIENT_SECRET, name_variables
 from docpact.model import Exchange, Operation
 from docpact.model.operation import SECURITY
 from docpact.rules.documented_responses import is_foreign_html
+from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import has_no_response
 
 REFUSED: Final = (401, 403)
@@ -91,3 +92,25 @@ def unsent_credential(operation: Operation) -> str | None:
     """Return which documented credential docpact cannot send, or None."""
     gaps = (gap.text for gap in operation.gaps if gap.pointer == SECURITY)
     return next(gaps, None)
+
+
+def describe_unreachable(operation: Operation, name: str, first: Exchange) -> str:
+    """Return why the first response shows no target that accepts the credential, or nothing.
+
+    Args:
+        operation: the contract.
+        name: of the target.
+        first: the exchange with the response.
+    """
+    if first.failure is not None and has_no_response(first):
+        return f"cannot reach {name}: {first.failure.message}"
+    if first.status in PASSING:
+        return f"{name} is not available: it answers {first.status} again and again"
+    needs_credential = operation.credential is not None or unsent_credential(operation)
+    if first.status in REFUSED and needs_credential:
+        return describe_refusal(operation, name, first)
+    is_redirect = first.status in (301, 302, 303, 307, 308) and first.response is not None
+    if is_redirect and not operation.documents(first.status):
+        onward = (first.response and first.response.header("location")) or "nowhere"
+        return describe_redirect(name, first.request.url, onward)
+    return ""

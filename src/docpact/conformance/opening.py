@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from pathlib import Path
@@ -15,12 +15,22 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from docpact.apis import load_api
 from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, Operation
+from docpact.model.operation import with_resources
 from docpact.options import MOCK
 from docpact.secrets import Secrets
-from docpact.targets.address import base_url, mock_url, with_values
+from docpact.settings import Settings
+from docpact.targets.address import (
+    base_url,
+    mock_url,
+    with_headers,
+    with_key,
+    with_params,
+    with_values,
+)
 from docpact.targets.connections import CONNECTIONS, IDLE_SECONDS, Concurrency
 from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import RequestBudget
@@ -272,3 +282,42 @@ def _names_set(names: Collection[str]) -> str:
     """Return those environment variables of some names, in either case, that are set."""
     known = {name.lower() for name in names}
     return ", ".join(sorted(n for n in os.environ if n.lower() in known)) or "the environment"
+
+
+def prepare_api(settings: Settings) -> Api:
+    """Load the contracts of a run, with the variable of their key and values of parameters.
+
+    Raises:
+        ContractError: there are no such contracts, or none can be used.
+        UsageError: no operation has a credential or such a parameter.
+    """
+    api = load_api(settings.operation, settings.contracts)
+    return replace(api, operations=with_resources(_with_settings(api.operations, settings)))
+
+
+def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tuple[Operation, ...]:
+    """Return operations with the key and the parameters that they document."""
+    if len(operations) == 1:
+        (only,) = operations
+        keyed = with_headers(with_key(only, settings.key), settings.headers)
+        return (with_params(keyed, settings.params),)
+    used = set[str]()
+    prepared = []
+    for each in operations:
+        own = {p.name for p in each.parameters if p.location in ("path", "header", "query")}
+        texts = [
+            text for text in settings.params if text.partition("=")[0] in own or "=" not in text
+        ]
+        used.update(texts)
+        keyed = with_key(each, settings.key) if each.credential else each
+        prepared.append(with_params(with_headers(keyed, settings.headers), texts))
+    for text in settings.params:
+        if text not in used:
+            name = text.partition("=")[0]
+            raise UsageError(f"--param {name}: no operation has such a parameter")
+    if settings.key and not any(each.credential for each in operations):
+        raise UsageError(
+            "--key: no operation documents a credential; give it as a header, for example "
+            "--header 'Authorization: Bearer $TOKEN' in single quotes"
+        )
+    return tuple(prepared)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from docpact.bodies.decode import decode
 from docpact.conformance.conclusion import CONFIRM, conclude, plan_confirmation
@@ -17,13 +17,10 @@ from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.near_misses import find_case
 from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
-    REFUSED,
-    describe_redirect,
-    describe_refusal,
+    describe_unreachable,
     find_obstacle,
     is_outage,
     list_answered,
-    unsent_credential,
 )
 from docpact.conformance.pagination import Attempts, Walker, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
@@ -45,8 +42,8 @@ from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, Listing
 from docpact.rules.observing import observe
 from docpact.rules.protocol import has_no_response
 from docpact.rules.walks import numbers_from_unknown
-from docpact.targets.connections import Concurrency
-from docpact.targets.request_budget import BudgetSpent, RequestBudget
+from docpact.targets.http import HttpTarget
+from docpact.targets.request_budget import BudgetSpent
 from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
@@ -73,38 +70,6 @@ Progress: TypeAlias = Callable[[str, int, str], None]
 """Takes the phase, the number of its requests so far, and a summary once the phase is over."""
 
 
-class Target(Protocol):
-    """The receiver of cases."""
-
-    @property
-    def name(self) -> str:
-        """The name in reports."""
-        ...
-
-    @property
-    def operation(self) -> Operation:
-        """The contract."""
-        ...
-
-    @property
-    def request_budget(self) -> RequestBudget:
-        """Maximum number of requests."""
-        ...
-
-    @property
-    def concurrency(self) -> Concurrency:
-        """Maximum number of cases at once."""
-        ...
-
-    def send(self, case: Case, phase: str = "", *, together: bool = False) -> Attempts:
-        """Send a case, alone or in parallel, and return every attempt, the last one final."""
-        ...
-
-    def redact(self, text: str) -> str:
-        """Replace the secrets in a text."""
-        ...
-
-
 def ignore_progress(phase: str, requests: int, summary: str) -> None:
     """Ignore the progress."""
     del phase, requests, summary
@@ -127,13 +92,13 @@ class Session:
         statuses: of the responses to requests with valid credentials.
     """
 
-    target: Target
+    target: HttpTarget
     seed: int = 0
     progress: Progress = ignore_progress
     search: Search | None = None
     measures_power: bool = False
     past: Past | None = None
-    listing: Target | None = None
+    listing: HttpTarget | None = None
     other: Query = ()
     is_unreachable: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(default=frozenset(), init=False)
@@ -240,7 +205,7 @@ class Session:
         self._looks.append((len(own), decode(final.response.body).value))
         return True
 
-    def _find_elsewhere(self, listing: Target) -> list[Case]:
+    def _find_elsewhere(self, listing: HttpTarget) -> list[Case]:
         """Return the case of the thing below another parent, if there is one."""
         send, both = partial(listing.send, phase=LISTED), (self.target.operation, listing.operation)
         try:
@@ -266,8 +231,7 @@ class Session:
         return self._judged[1:]
 
     def _affordable(self) -> int:
-        request_budget = self.target.request_budget
-        return request_budget.left - request_budget.budget // RESERVED
+        return self.target.request_budget.left - self.target.request_budget.budget // RESERVED
 
     def _run_phase(self, phase: str, planned: Iterable[Planned]) -> None:
         """Walk every case of a phase, and keep those that the request budget does not allow."""
@@ -330,7 +294,8 @@ class Session:
             if final.case.question == EXAMPLE.question and final.case.visit.page == 1:
                 failure = final.failure
                 self.is_unreachable = failure is not None and failure.kind == "unreachable"
-                _check_reachable(self.target, final)
+                if reason := describe_unreachable(operation, self.target.name, final):
+                    raise Inconclusive(self.target.redact(printable(reason)))
         elif _is_missing(final):
             control = self._send_control(phase, final.case.visit.sequence)
             attempts += tuple(map(self._reader.receive, control))
@@ -432,25 +397,3 @@ def _find_breaches(
 def _is_missing(exchange: Exchange) -> bool:
     """Return whether an exchange has no response of the operation itself."""
     return exchange.status in PASSING or has_no_response(exchange)
-
-
-def _check_reachable(target: Target, first: Exchange) -> None:
-    """Raise unless the first response shows a target that accepts the credential."""
-    if first.failure is not None and has_no_response(first):
-        reason = f"cannot reach {target.name}: {first.failure.message}"
-    elif first.status in PASSING:
-        reason = f"{target.name} is not available: it answers {first.status} again and again"
-    elif first.status in REFUSED and (
-        target.operation.credential is not None or unsent_credential(target.operation)
-    ):
-        reason = describe_refusal(target.operation, target.name, first)
-    elif (
-        first.status in (301, 302, 303, 307, 308)
-        and first.response is not None
-        and not target.operation.documents(first.status)
-    ):
-        onward = first.response.header("location") or "nowhere"
-        reason = describe_redirect(target.name, first.request.url, onward)
-    else:
-        return
-    raise Inconclusive(target.redact(printable(reason)))

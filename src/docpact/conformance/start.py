@@ -10,7 +10,6 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from docpact.apis import load_api
 from docpact.cases.path_values import Shown
 from docpact.conformance.keys import (
     TokenError,
@@ -32,12 +31,10 @@ from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.history.store import Memory, recall
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, ApiRun, Operation, Query, Run, collect_results
-from docpact.model.operation import with_resources
 from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
-from docpact.targets.address import with_headers, with_key, with_params
 from docpact.targets.connections import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
 from docpact.targets.request_budget import (
@@ -55,45 +52,6 @@ if TYPE_CHECKING:
 
 MORE_SECONDS = 60.0
 """Seconds of wall time that each operation after the first one adds."""
-
-
-def prepare_api(settings: Settings) -> Api:
-    """Load the contracts of a run, with the variable of their key and values of parameters.
-
-    Raises:
-        ContractError: there are no such contracts, or none can be used.
-        UsageError: no operation has a credential or such a parameter.
-    """
-    api = load_api(settings.operation, settings.contracts)
-    return replace(api, operations=with_resources(_with_settings(api.operations, settings)))
-
-
-def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tuple[Operation, ...]:
-    """Return operations with the key and the parameters that they document."""
-    if len(operations) == 1:
-        (only,) = operations
-        keyed = with_headers(with_key(only, settings.key), settings.headers)
-        return (with_params(keyed, settings.params),)
-    used = set[str]()
-    prepared = []
-    for each in operations:
-        own = {p.name for p in each.parameters if p.location in ("path", "header", "query")}
-        texts = [
-            text for text in settings.params if text.partition("=")[0] in own or "=" not in text
-        ]
-        used.update(texts)
-        keyed = with_key(each, settings.key) if each.credential else each
-        prepared.append(with_params(with_headers(keyed, settings.headers), texts))
-    for text in settings.params:
-        if text not in used:
-            name = text.partition("=")[0]
-            raise UsageError(f"--param {name}: no operation has such a parameter")
-    if settings.key and not any(each.credential for each in operations):
-        raise UsageError(
-            "--key: no operation documents a credential; give it as a header, for example "
-            "--header 'Authorization: Bearer $TOKEN' in single quotes"
-        )
-    return tuple(prepared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from docpact.bodies.decode import decode
 from docpact.cases.path_values import names_list
 from docpact.cases.plain import describe_forms
 from docpact.cases.wire import write_value
-from docpact.model import Operation
+from docpact.model import Exchange, Operation
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import child
 from docpact.rules.sameness import list_field_schemas
@@ -130,3 +131,30 @@ def must_show(listing: Operation, create: Operation, thing: Mapping[str, Any]) -
 
 def _is_scalar(value: Any) -> bool:
     return isinstance(value, str | int | float)
+
+
+def keep_name(body: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields of an update, those that name the thing as they are known."""
+    kept = dict(body)
+    for key in body.keys() & known.keys():
+        old, new = known[key], body[key]
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            kept[key] = keep_name(new, old, name)
+        elif str(old) == name:
+            kept[key] = old
+    return kept
+
+
+def read_body(exchange: Exchange) -> Any:
+    """Return the decoded body of a response; None if it is not JSON."""
+    if exchange.response is None or not exchange.response.body:
+        return None
+    return decode(exchange.response.body).value
+
+
+def unwrap(body: Any, fields: Mapping[str, Any]) -> Any:
+    """Return a body, or the object in it that alone has any of the fields that were sent."""
+    if not isinstance(body, dict) or body.keys() & fields.keys():
+        return body
+    inner = (each for each in body.values() if isinstance(each, dict))
+    return next((each for each in inner if each.keys() & fields.keys()), body)

@@ -11,12 +11,13 @@ from typing import Any, Final, TypeAlias
 
 from docpact.cases.path_values import PathValues, Shown, list_sources
 from docpact.conformance.plan import EXAMPLE
-from docpact.conformance.session import INTERRUPTED, Target
+from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
 from docpact.model import Operation, Query, Run
 from docpact.model.path import names as path_names
 from docpact.rules.evidence import BodyReader
 from docpact.rules.listed import GONE
+from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
 
 MOST_PARENTS: Final = 5
@@ -240,7 +241,7 @@ def _missing(operation: Operation) -> Iterator[str]:
 
 
 def find_filled(
-    parents: Sequence[Operation], open_target: Callable[[Operation], Target]
+    parents: Sequence[Operation], open_target: Callable[[Operation], HttpTarget]
 ) -> tuple[Operation, int]:
     """Return the first operation that shows something, or else the first, and the requests sent.
 
@@ -263,7 +264,7 @@ def find_filled(
     return parents[0], sent
 
 
-def _shows_something(target: Target) -> bool:
+def _shows_something(target: HttpTarget) -> bool:
     """Return whether the first page shows items, or whether a single thing exists."""
     final = target.send(EXAMPLE)[-1]
     if not target.operation.roles.is_list:

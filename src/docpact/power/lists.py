@@ -16,9 +16,9 @@ from docpact.power.pages import refill
 from docpact.power.trials import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.metamorphic import Comparison, relate
-from docpact.rules.pages import find_token_parameter
+from docpact.rules.pages import find_base, find_token_parameter
 from docpact.rules.problems import Problem, find_suspects, mark_suspect
-from docpact.rules.walks import Ending, Walk, find_base
+from docpact.rules.walks import Ending, Walk
 
 TRIES: Final = 2
 """Number of walks on which a drift is tried, until one shows it."""

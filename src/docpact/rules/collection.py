@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Exchange, Operation
-from docpact.rules.pages import Filters, Item, Page, as_text
-from docpact.rules.walks import Ending, Walk, find_base
+from docpact.rules.pages import Filters, Item, Page, as_text, find_base
+from docpact.rules.walks import Ending, Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""

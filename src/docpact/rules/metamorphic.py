@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from docpact.model import Expected, Operation
+from docpact.model import Operation
 from docpact.rules.collection import (
     Collection,
     collect,
@@ -22,7 +22,7 @@ from docpact.rules.collection import (
     group_walks,
 )
 from docpact.rules.continuation import is_paged
-from docpact.rules.pages import Filters, Item, Page
+from docpact.rules.pages import Filters, Item, Page, find_base
 from docpact.rules.problems import (
     SUSPECT,
     SUSPECT_PAGING,
@@ -33,15 +33,14 @@ from docpact.rules.problems import (
     end_location,
     filter_location,
     find_suspects,
-    is_no_value,
     is_single,
     mark_suspect,
     names_of,
     page_location,
+    rule_of_extras,
     rule_of_losses,
-    takes_other_values,
 )
-from docpact.rules.walks import DISTINCT, Ending, Walk, find_base, wholes_around
+from docpact.rules.walks import DISTINCT, Ending, Walk, wholes_around
 from docpact.text import excerpt, pluralize
 
 
@@ -168,7 +167,7 @@ class Comparison:
             if name in self.operation.roles.inferred:
                 self._count(SUSPECT, f"query/{name}")
         scopes = set(self.operation.roles.scopes)
-        rule = self._rule_of_extras(walk)
+        rule = rule_of_extras(self.operation, self.collection, walk)
         self._count_extras(filters, rule)
         for number, page in enumerate(walk.pages):
             excluded = [(i, {*self.collection.mismatches(i, filters)}) for i in page.items]
@@ -207,30 +206,6 @@ class Comparison:
                 self._count("filter.isolation", f"query/{name}")
         if rule is not None and rule != "filter.isolation":
             self._count(rule, filter_location(filters))
-
-    def _rule_of_extras(self, walk: Walk) -> str | None:
-        """Return the rule that items break which the filters of a walk exclude.
-
-        A value that no item has belongs to `filter.unknown`, unless the documentation lists the
-        values: a listed one is a documented value like any other. Nothing is promised for an
-        invalid value, except that it is refused (`query.rejects`).
-        """
-        filters = walk.filters or ()
-        if walk.case.expectation.answer is Expected.REJECTED:
-            return None
-        if len(filters) > 1:
-            return "filter.combined"
-        name, values = filters[0]
-        if name in self.operation.roles.scopes:
-            return "filter.isolation"
-        known = self.collection.values[name]
-        if not set(values) & known.keys():
-            is_nothing = all(is_no_value(self.operation, name, value) for value in values)
-            if is_nothing or (known and takes_other_values(self.operation, name, known)):
-                return None
-            if "enum" not in self.operation.parameter(name).item_schema:
-                return "filter.unknown"
-        return "filter.several" if len(values) > 1 else "filter.selects"
 
     def _extra(
         self, rule: str, location: str, walk: Walk, page: Page, items: Sequence[Item]
@@ -327,9 +302,8 @@ class Comparison:
         whole = [other for other in self._plain if other.ending is Ending.END]
         before = [other for other in whole if other.ends < walk.begins]
         after = [other for other in whole if walk.ends < other.begins]
-        return (
-            [find_positions(other) for other in (before[-1], after[0])] if before and after else []
-        )
+        known = (before[-1], after[0]) if before and after else ()
+        return [find_positions(other) for other in known]
 
     def _check_pages(self, walk: Walk) -> Iterator[Problem]:
         """Yield the problems of the pages of a walk, whatever they hold."""
@@ -418,16 +392,8 @@ class Comparison:
                     f"{walk.case.label} shows {excerpt(one, 40)} at another position "
                     f"than {first.case.label}"
                 )
-                page, beside = walk.pages[0], first.pages[0]
-                yield Problem(
-                    "paging.order",
-                    self._items,
-                    walk,
-                    page,
-                    observed,
-                    confirmed=confirmed,
-                    beside=beside,
-                )
+                about = ("paging.order", self._items, walk, walk.pages[0], observed)
+                yield Problem(*about, confirmed=confirmed, beside=first.pages[0])
 
     def _count(self, rule: str, location: str) -> None:
         self.judged[rule, location] += 1

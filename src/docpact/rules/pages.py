@@ -1,14 +1,15 @@
-"""Pages: the items and the next page that a response shows."""
+"""Pages: the filters of a request, and the items and the next page that its response shows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
 
-from docpact.model import Exchange, Operation
+from docpact.model import Case, Exchange, Operation, Query
 from docpact.model.pointer import resolve
 from docpact.model.schema import list_types
 from docpact.rules.continuation import NOWHERE, Onward, read_onward
@@ -140,3 +141,89 @@ def _list_filtered_fields(operation: Operation) -> tuple[tuple[str, str, bool], 
         (name, where, "string" in operation.parameter(name).item_schema.get("type", "string"))
         for name, where in operation.roles.filters.items()
     )
+
+
+LONGEST_VALUE: Final = 256
+"""Servers may cut or refuse longer texts before they compare them."""
+
+
+MISLEADING: Final = "&=+#"
+"""Characters that servers may read in another way in a query, as they may an escape."""
+
+
+def read_filters(
+    operation: Operation, case: Case, known: frozenset[tuple[str, str | None]]
+) -> Filters | None:
+    """Return the filters of a request; None if it has parameters besides them and the page size.
+
+    Parameters that every request has are filters too. A value that servers may misread must be that
+    of an item.
+    """
+    is_usual = not (case.question.path or case.question.without)
+    filters = _read_pairs(operation, case.query) if is_usual else None
+    pairs = ((name, text) for name, texts in filters or () for text in texts)
+    return (
+        None
+        if any(misleads(text) and (name, text) not in known for name, text in pairs)
+        else filters
+    )
+
+
+@lru_cache(maxsize=1024)
+def _read_pairs(operation: Operation, query: Query) -> Filters | None:
+    roles = operation.roles
+    values: dict[str, list[str]] = {}
+    for name, text in (*_list_given(operation, query), *query):
+        values.setdefault(name, []).append(text)
+    if values.pop(str(roles.size_parameter), []) and read_size(operation, query) is None:
+        return None
+    if not set(values) <= set(roles.filters):
+        return None
+    for name, texts in values.items():
+        is_array = operation.parameter(name).is_array
+        if (len(texts) > 1 and not is_array) or any(_is_odd(t, is_array=is_array) for t in texts):
+            return None
+    return tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
+
+
+def read_filters_beside(
+    operation: Operation, case: Case, known: frozenset[tuple[str, str | None]]
+) -> Filters | None:
+    """Return the filters of a request with orders or bounds; None without these."""
+    roles = operation.roles
+    listed = {each for orders in roles.orders.values() for order in orders for each in order.query}
+    rest = tuple(p for p in case.query if p not in listed and p[0] not in roles.bounds)
+    if rest == case.query:
+        return None
+    question = replace(case.question, query=rest)
+    return read_filters(operation, replace(case, question=question), known)
+
+
+def find_base(operation: Operation) -> Filters:
+    """Return the filters of a request without a query: those that every request has."""
+    return _read_pairs(operation, ()) or ()
+
+
+def _list_given(operation: Operation, query: Query) -> Iterator[tuple[str, str]]:
+    """Yield the filters that a request has because every request has them."""
+    sent = {name for name, _ in query}
+    for name in operation.roles.filters:
+        if name in operation.given and name not in sent:
+            yield name, operation.given[name]
+
+
+def _is_odd(text: str, *, is_array: bool) -> bool:
+    """Return whether a server may read a text as something other than this one value."""
+    plain = text.isprintable() and text.strip() == text and len(text) <= LONGEST_VALUE
+    return not text or not plain or (is_array and "," in text)
+
+
+def misleads(text: str) -> bool:
+    """Return whether a server that decodes a text twice, or not at all, reads another one."""
+    return bool(set(text) & set(MISLEADING)) or unquote(text) != text
+
+
+def read_size(operation: Operation, query: Query) -> int | None:
+    """Return the requested length of pages, or None."""
+    stated = [text for name, text in query if name == operation.roles.size_parameter]
+    return int(stated[0]) if len(stated) == 1 and stated[0].isdecimal() and int(stated[0]) else None

@@ -8,11 +8,11 @@ from math import inf
 from typing import Final
 
 from docpact.cases.requests import is_plainly_documented
-from docpact.model import Operation
+from docpact.model import Expected, Operation
 from docpact.model.schema import follow, place
 from docpact.rules.collection import Collection
-from docpact.rules.pages import Filters, Page, as_text
-from docpact.rules.walks import Walk, misleads
+from docpact.rules.pages import Filters, Page, as_text, misleads
+from docpact.rules.walks import Walk
 from docpact.text import excerpt
 
 SUSPECT: Final = "filter.suspect"
@@ -170,6 +170,31 @@ def is_single(filters: Filters) -> bool:
 def names_of(walk: Walk) -> frozenset[str]:
     """Return the names of the filters of a walk."""
     return frozenset(name for name, _ in walk.filters or ())
+
+
+def rule_of_extras(operation: Operation, collection: Collection, walk: Walk) -> str | None:
+    """Return the rule that items break which the filters of a walk exclude.
+
+    A value that no item has belongs to `filter.unknown`, unless the documentation lists the
+    values: a listed one is a documented value like any other. Nothing is promised for an
+    invalid value, except that it is refused (`query.rejects`).
+    """
+    filters = walk.filters or ()
+    if walk.case.expectation.answer is Expected.REJECTED:
+        return None
+    if len(filters) > 1:
+        return "filter.combined"
+    name, values = filters[0]
+    if name in operation.roles.scopes:
+        return "filter.isolation"
+    known = collection.values[name]
+    if not set(values) & known.keys():
+        is_nothing = all(is_no_value(operation, name, value) for value in values)
+        if is_nothing or (known and takes_other_values(operation, name, known)):
+            return None
+        if "enum" not in operation.parameter(name).item_schema:
+            return "filter.unknown"
+    return "filter.several" if len(values) > 1 else "filter.selects"
 
 
 def rule_of_losses(filters: Filters) -> str:

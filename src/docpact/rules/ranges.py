@@ -15,10 +15,10 @@ from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import Bound, Order
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item, Page
+from docpact.rules.pages import Item, Page, find_base
 from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
-from docpact.rules.walks import Ending, Walk, find_base
+from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, pluralize
 
 DAY: Final = 86_400.0

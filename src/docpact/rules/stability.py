@@ -14,9 +14,9 @@ from docpact.rules.accumulator import RECORDED
 from docpact.rules.agreement import find_contradictions
 from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item
+from docpact.rules.pages import Item, find_base
 from docpact.rules.rule import Broken, Judged, group_breaches, page_visits, rule
-from docpact.rules.walks import Ending, find_base
+from docpact.rules.walks import Ending
 from docpact.text import excerpt, pluralize
 
 _WHY: Final = "A client that stores what it reads has wrong data without knowing."

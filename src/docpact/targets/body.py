@@ -1,4 +1,4 @@
-"""The body of a response: read and decompressed piece by piece, within limits of size and time."""
+"""The body of a response, read within limits of size and time, or the failure to get one."""
 
 from __future__ import annotations
 
@@ -71,3 +71,23 @@ def _limit_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def too_late(seconds: float) -> Failure:
     """Return the failure of a response that did not end in time."""
     return Failure("timeout", f"the response did not end within {seconds:g} seconds")
+
+
+def describe_failure(error: httpx.TransportError) -> Failure:
+    """Return the failure of a request without a complete response."""
+    text = str(error)
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Failure("unreachable", "no connection in time")
+    if isinstance(error, httpx.TimeoutException):
+        return Failure("timeout", "no answer in time")
+    if isinstance(error, httpx.ConnectError):
+        return Failure("unreachable", text or "no connection")
+    return Failure("cut", f"the connection broke: {text or type(error).__name__}")
+
+
+def limit_timeout(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:
+    """Return a timeout with no part longer than some seconds."""
+    parts = timeout.as_dict().items()
+    return httpx.Timeout(
+        **{part: seconds if known is None else min(known, seconds) for part, known in parts}
+    )

@@ -38,7 +38,7 @@ from docpact.targets.address import (
     list_documented_headers,
     url,
 )
-from docpact.targets.body import read, too_late
+from docpact.targets.body import describe_failure, limit_timeout, read, too_late
 from docpact.targets.connections import Concurrency, Connections, Watch
 from docpact.targets.request_budget import RequestBudget
 
@@ -159,17 +159,10 @@ class HttpTarget:
     def _keep_attempt(self, exchange: Exchange, number: int) -> Exchange:
         """Record an attempt, and mark it as retried if there will be another one."""
         self.request_budget.check()
-        again = (
-            number < _attempts(exchange, is_safe=self._is_safe(exchange))
-            and self.request_budget.left > 0
-        )
+        again = number < _count_attempts(exchange) and self.request_budget.left > 0
         exchange = replace(exchange, retried=again)
         self.keep(exchange)
         return exchange
-
-    def _is_safe(self, exchange: Exchange) -> bool:
-        """Return whether a request changes nothing, so that it may be sent again."""
-        return exchange.request.method in SAFE_METHODS
 
     def redact(self, text: str) -> str:
         """Replace every secret in a text by its name."""
@@ -286,7 +279,7 @@ class HttpTarget:
             **({"Content-Type": "application/json"} if case.question.body else {}),
         }
         content = case.question.body.encode() or None
-        timeout = _at_most(patience, self.client.timeout)
+        timeout = limit_timeout(patience, self.client.timeout)
         watch = Watch()
         try:
             with self.client.stream(
@@ -300,7 +293,7 @@ class HttpTarget:
                 self.connections.succeed(watch, response.status_code)
                 return read(response, patience)
         except httpx.TransportError as error:
-            failure = _describe(error)
+            failure = describe_failure(error)
             if not self.connections.is_race(watch, error):
                 return failure
             if method not in SAFE_METHODS:
@@ -356,32 +349,13 @@ class HttpTarget:
         return 0.25 * 2.0**attempt * (1.0 + self.jitter())
 
 
-def _describe(error: httpx.TransportError) -> Failure:
-    """Return the failure of a request without a complete response."""
-    text = str(error)
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Failure("unreachable", "no connection in time")
-    if isinstance(error, httpx.TimeoutException):
-        return Failure("timeout", "no answer in time")
-    if isinstance(error, httpx.ConnectError):
-        return Failure("unreachable", text or "no connection")
-    return Failure("cut", f"the connection broke: {text or type(error).__name__}")
-
-
-def _at_most(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:
-    """Return a timeout with no part longer than some seconds."""
-    parts = timeout.as_dict().items()
-    return httpx.Timeout(
-        **{part: seconds if known is None else min(known, seconds) for part, known in parts}
-    )
-
-
-def _attempts(exchange: Exchange, *, is_safe: bool) -> int:
+def _count_attempts(exchange: Exchange) -> int:
     """Return the maximum number of attempts for a case with such an outcome.
 
     A request that may have changed something is sent again only after a 429, which says that it
     was not carried out.
     """
+    is_safe = exchange.request.method in SAFE_METHODS
     if not is_safe and exchange.status != TOO_MANY_REQUESTS:
         return 1
     if exchange.status in PASSING:
