@@ -6,9 +6,8 @@ from docpact.cases.payloads import boundary_payload_cases, invalid_payload_cases
 from docpact.cases.requests import boundary_cases, invalid_cases, path_cases
 from docpact.strategies.items import collections, items
 from docpact.strategies.pages import pages
-from docpact.strategies.payloads import boundary_payloads, invalid_payloads, payloads
+from docpact.strategies.payloads import boundary_payloads, from_schema, invalid_payloads, payloads
 from docpact.strategies.queries import boundary_queries, invalid_queries, queries
-from docpact.strategies.schemas import from_schema
 
 __all__ = [
     "boundary_cases",

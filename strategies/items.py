@@ -19,8 +19,7 @@ from docpact.errors import ContractError
 from docpact.model import Operation, Schema
 from docpact.model.pointer import tokens
 from docpact.model.schema import child, place
-from docpact.strategies.scalars import JSON
-from docpact.strategies.texts import SPREAD
+from docpact.strategies.scalars import JSON, SPREAD
 from docpact.strategies.values import values
 
 PLAIN: Final = f"{digits}{ascii_lowercase}{ascii_uppercase}-_"

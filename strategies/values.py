@@ -20,8 +20,7 @@ from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, follow, part, with_definitions
 from docpact.strategies.blocks import ABSENT, Drawn, Part, choice, elements, fields, strategy
 from docpact.strategies.containers import Array, Object, arrays, objects
-from docpact.strategies.scalars import JSON, SCALARS, Options
-from docpact.strategies.texts import SPREAD, from_pattern
+from docpact.strategies.scalars import JSON, SCALARS, SPREAD, Options, from_pattern
 
 LONGEST_ENUM: Final = 64
 """The most enum values that a byte chooses from."""

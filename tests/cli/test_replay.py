@@ -16,7 +16,7 @@ from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import Api
 
-from docpact.reports.letter import MAX_LINES
+from docpact.reports.markdown import MAX_LINES
 
 CORRECT: Final = Api(make_jobs(12))
 IGNORING: Final = ignoring("status")(CANCELLED)

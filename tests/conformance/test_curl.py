@@ -15,7 +15,7 @@ from toy import LAMPS
 
 from docpact.conformance.findings import curl, make_findings, redact_request
 from docpact.model import Breach, Judgement, Level, Promise, Request, SecretHeader, SecretQuery
-from docpact.model.names import TOKEN
+from docpact.model.path import TOKEN
 from docpact.secrets import Secrets
 from docpact.text import printable
 

@@ -13,7 +13,7 @@ import pytest
 from servers.loopback import Answer, Request, Server
 from toy import ITEM, LAMPS, lamp
 
-from docpact.cases.labels import query_label
+from docpact.cases.wire import query_label
 from docpact.conformance import Session, check
 from docpact.conformance.followup_cases import filter_cases
 from docpact.conformance.observations import Observations

@@ -24,7 +24,8 @@ from docpact.model import (
     SecretHeader,
     collect_results,
 )
-from docpact.reports import document, junit, letter, terminal
+from docpact.reports import document, junit, terminal
+from docpact.reports.markdown import render_letter
 from docpact.reports.rule_table import EVERY
 from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
@@ -301,7 +302,7 @@ def test_fingerprints_of_different_differences_differ() -> None:
 def test_a_letter_about_any_rule_is_short_and_complete(rule: str) -> None:
     stated = Promise(rule, "/items/*/watt", "line\n" * 90)
     found = finding(promise=stated, observed="x\n" * 900, reproduce="curl 'https://toys.example'")
-    text = letter.render(run_of(DIM), found)
+    text = render_letter(run_of(DIM), found)
     assert len(text.splitlines()) <= 40
     assert "curl 'https://toys.example'" in text
     assert "\n\n\n" not in text

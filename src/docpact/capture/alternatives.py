@@ -24,7 +24,7 @@ from docpact.capture.curl import (
 from docpact.capture.lines import Line, Page
 from docpact.capture.node import Node
 from docpact.errors import PageError
-from docpact.model.names import TOKEN
+from docpact.model.path import TOKEN
 
 MAX_COMMANDS: Final = 20
 """Maximum number of further commands of a page that are read."""

@@ -31,8 +31,7 @@ from docpact.capture.tables import (
     states_type,
 )
 from docpact.errors import PageError
-from docpact.model.names import METHODS
-from docpact.model.path import names, without_names
+from docpact.model.path import METHODS, names, without_names
 
 _METHOD: Final = "|".join(METHODS)
 _TARGET: Final = r"((?:https?://[^\s`\"'*|)>]+)|/[^\s`\"'*|)>]*)"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.bodies.formats import STANDARD
-from docpact.capture import strict_json
+from docpact.capture.example import decode_value
 from docpact.capture.lines import Line
 from docpact.capture.signature import (
     Array,
@@ -202,7 +202,7 @@ def _value(signature: Signature, keyword: str, line: Line, text: str) -> Any:
 def _default(signature: Signature, line: Line, text: str) -> Any:
     kind = signature.type
     try:
-        value = strict_json.decode(text)
+        value = decode_value(text)
     except ValueError:
         value = None if text.startswith('"') else text
     is_text = isinstance(kind, Enum) or kind == Scalar("string")

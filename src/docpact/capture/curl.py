@@ -9,13 +9,12 @@ from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from docpact.capture import strict_json
 from docpact.capture.command import Command, is_command, read_command
+from docpact.capture.example import decode_value
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
-from docpact.model.names import TOKEN, VARIABLE
 from docpact.model.operation import SECURITY
-from docpact.model.path import PARAMETER, match_path
+from docpact.model.path import PARAMETER, TOKEN, VARIABLE, match_path
 
 _DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
 _FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
@@ -374,7 +373,7 @@ def _sent(facts: Command) -> Sent | None:
     """Return the JSON of the first option that sends a body; None if it is not JSON."""
     for line, text in facts.values(*_DATA):
         try:
-            return Sent(line, strict_json.decode(text))
+            return Sent(line, decode_value(text))
         except ValueError:
             return None
     return None

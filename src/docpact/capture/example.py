@@ -1,4 +1,4 @@
-"""The example bodies of a page."""
+"""The example bodies of a page, and strict JSON: only values that a contract can contain."""
 
 from __future__ import annotations
 
@@ -6,12 +6,85 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
-from docpact.capture import strict_json
 from docpact.capture.command import is_command, read_command
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
+
+
+def decode_first(text: str) -> tuple[Any, int]:
+    """Decode the JSON value that a text begins with (RFC 8259).
+
+    Returns:
+        The value, and the index of the first character behind it.
+
+    Raises:
+        ValueError: there is no value, or JSON cannot represent it: a repeated name, `NaN`, a number
+            beyond a double, half of a surrogate pair, too deep nesting. A syntax error is a
+            `json.JSONDecodeError`, which has a position.
+    """
+    try:
+        value, end = _DECODER.raw_decode(text)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        msg = "it is nested too deeply"
+        raise ValueError(msg) from None
+    except UnicodeEncodeError:
+        msg = "it contains half of a surrogate pair"
+        raise ValueError(msg) from None
+    return value, end
+
+
+def decode_value(text: str) -> Any:
+    """Decode a text that is exactly one JSON value.
+
+    Raises:
+        ValueError: as for `decode_first`, or there is text behind the value.
+    """
+    value, end = decode_first(text)
+    if end < len(text):
+        msg = "there is text behind the value"
+        raise ValueError(msg)
+    return value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            msg = f"the name {name!r} appears twice in one object"
+            raise ValueError(msg)
+        members[name] = value
+    return members
+
+
+def _constant(name: str) -> Any:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if not isfinite(value):
+        msg = "a number is too large"
+        raise ValueError(msg)
+    return value
+
+
+def _int(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        msg = "a number has too many digits"
+        raise ValueError(msg) from None
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=_constant, parse_float=_float, parse_int=_int
+)
+
 
 AGAIN: Final = "Returns Examples"
 """The heading above the second copy of the example body."""
@@ -143,7 +216,7 @@ def _begins_value(line: Line) -> bool:
     if not re.fullmatch(r'".*"|-?[0-9.]+|true|false|null', line.text):
         return False
     try:
-        strict_json.decode(line.text)
+        decode_value(line.text)
     except ValueError:
         return False
     return True
@@ -164,7 +237,7 @@ def _decode(lines: Sequence[Line], start: int, status: int | None) -> tuple[Body
         return Unreadable(line.number, problem, is_shortened=True), stop
     is_shortened = any(_ELLIPSIS.search(each.text) for each in lines[start:stop])
     try:
-        value, end = strict_json.decode_first(text)
+        value, end = decode_first(text)
     except ValueError as error:
         at, problem = line.number, f"the example body cannot be read: {error}"
         if isinstance(error, json.JSONDecodeError):

@@ -9,8 +9,7 @@ from typing import Final
 
 from docpact.capture.crawled import clean_line
 from docpact.errors import PageError
-from docpact.model.names import METHODS
-from docpact.model.path import PARAMETER
+from docpact.model.path import METHODS, PARAMETER
 
 _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
 _HEADING: Final = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from docpact.capture.item_fields import Fields, read_subject
-from docpact.model.names import snake_case
+from docpact.model.path import snake_case
 from docpact.model.schema import Schema, child, list_types
 
 _LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"})

@@ -11,9 +11,9 @@ from docpact.capture.item_fields import Fields, list_fields, read_subject
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import DEPTH, NUMBERS, SCALARS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bounds, read_orders
-from docpact.model.names import snake_case
 from docpact.model.paging import plain
 from docpact.model.path import names as path_names
+from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
 

@@ -14,7 +14,7 @@ from docpact.capture.embedded import decode_document, find_documents, is_documen
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.operations import find_layout, split_page
 from docpact.errors import PageError, UsageError
-from docpact.model.names import METHODS
+from docpact.model.path import METHODS
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import Operation, Parameter, Query
-from docpact.model.names import snake_case
 from docpact.model.path import names as path_names
-from docpact.model.path import without_names
+from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
 from docpact.model.schema import follow
 

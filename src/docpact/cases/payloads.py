@@ -17,13 +17,13 @@ from docpact.bodies.unions import Union
 from docpact.bodies.validate import Violation
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.changed import ChangedBody
-from docpact.cases.labels import number_labels, payload_label, show_value
 from docpact.cases.parts import Change, Mutation, change_part, list_changes, places, put, remove
 from docpact.cases.plain import is_documented
 from docpact.cases.requests import NON_ASCII, near_misses
 from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, minimal
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
+from docpact.cases.wire import number_labels, payload_label, show_value
 from docpact.errors import ContractError
 from docpact.model import Operation, PayloadCase, Schema
 from docpact.model.pointer import pointer

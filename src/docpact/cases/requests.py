@@ -23,11 +23,18 @@ from docpact.cases.bounds import (
     types,
     values_outside,
 )
-from docpact.cases.labels import drop_repeats, number_labels, query_label
 from docpact.cases.samples import full, minimal
 from docpact.cases.texts import WRONG, known_texts, texts_of
 from docpact.cases.vocabulary import plain_query
-from docpact.cases.wire import LONGEST, can_be_documented, query_of, write_value
+from docpact.cases.wire import (
+    LONGEST,
+    can_be_documented,
+    drop_repeats,
+    number_labels,
+    query_label,
+    query_of,
+    write_value,
+)
 from docpact.model import Case, Expectation, Expected, Operation, Parameter, Question, Schema
 from docpact.model.schema import STRING_KEYWORDS
 from docpact.text import pluralize

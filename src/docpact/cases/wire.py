@@ -1,18 +1,23 @@
-"""Values as query text: how to write them, and every way to read them."""
+"""Values as query text, written and read in every way, and as labels of cases."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from math import ceil, isfinite
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
+from docpact.bodies.wording import json_type
 from docpact.cases.bounds import sizes
-from docpact.model import Parameter, Query, Schema
+from docpact.model import Case, Parameter, PayloadCase, Query, Question, Schema
 from docpact.model.schema import child, follow, forms
+from docpact.text import pluralize
 
 LONGEST: Final = 2_000
 """The longest query of a case, in characters. Common servers accept URLs of up to 8 KiB (nginx's
@@ -174,3 +179,55 @@ def _number(word: str) -> float | None:
     except ValueError:
         return None
     return number if isfinite(number) else None
+
+
+LONGEST_SHOWN: Final = 48
+"""The longest value that a label shows, in characters."""
+
+AnyCase = TypeVar("AnyCase", Case, PayloadCase)
+
+
+def query_label(query: Query, note: str = "") -> str:
+    """Write a query in printable ASCII, long values as their length, followed by a note."""
+    pairs = "&".join(f"{name}={_shorten(value)}" for name, value in query) or "no parameters"
+    return f"{pairs} ({note})" if note else pairs
+
+
+def payload_label(where: str, note: str, keyword: str | None) -> str:
+    """Write the label of a payload case in printable ASCII, e.g. `/items/0/status null (type)`."""
+    place = where.encode("unicode_escape").decode("ascii") or "(root)"
+    return f"{place} {note} ({keyword})" if keyword else f"{place} {note}"
+
+
+def show_value(value: Any) -> str:
+    """Write a decoded JSON value in printable ASCII, a long one as its size."""
+    text = json.dumps(value)
+    if len(text) <= LONGEST_SHOWN:
+        return text
+    noun = {"string": "character", "array": "item", "object": "field"}.get(json_type(value))
+    return pluralize(len(value), noun) if noun else f"{text[:LONGEST_SHOWN]}..."
+
+
+def drop_repeats(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Return the first case of each question, with unique labels."""
+    kept: dict[Question, Case] = {}
+    for case in cases:
+        kept.setdefault(case.question, case)
+    return number_labels(kept.values())
+
+
+def number_labels(cases: Iterable[AnyCase]) -> tuple[AnyCase, ...]:
+    """Return the cases with a number after each label that occurred before."""
+    times = Counter[str]()
+    numbered = []
+    for case in cases:
+        times[case.label] += 1
+        again = times[case.label]
+        numbered.append(replace(case, label=f"{case.label} #{again}") if again > 1 else case)
+    return tuple(numbered)
+
+
+def _shorten(text: str) -> str:
+    if not text or len(text) > LONGEST_SHOWN:
+        return f"<{len(text):,} characters>" if text else "<empty>"
+    return text.encode("unicode_escape").decode("ascii")

@@ -14,7 +14,7 @@ from docpact.cases.bounds import integers_within, lengths, types, values_outside
 from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
-from docpact.model.names import snake_case
+from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens
 from docpact.model.schema import child, follow
 from docpact.model.traversal import map_schema

@@ -25,7 +25,7 @@ from docpact.model import (
     ResponseHeader,
     Schema,
 )
-from docpact.model.names import TOKEN, VARIABLE
+from docpact.model.path import TOKEN, VARIABLE
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
 

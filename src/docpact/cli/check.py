@@ -138,11 +138,11 @@ def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Scre
 def _print_plan(operation: Operation, settings: Settings) -> None:
     from docpact.cases.sampling import sample_given
     from docpact.conformance.plan import preview
-    from docpact.reports import plan
+    from docpact.reports.terminal import render_plan
     from docpact.targets.address import base_url, mock_url, with_values
 
     base, values = mock_url(operation), {**sample_given(operation), **operation.given}
     if settings.target != MOCK:
         base, values = base_url(settings.target, operation), {}
     operation = with_values(operation, values)
-    sys.stdout.write(plan.render(operation, base, preview(operation)))
+    sys.stdout.write(render_plan(operation, base, preview(operation)))

@@ -109,7 +109,7 @@ def find_history(place: Path | DatabaseUrl | None, config: Path | None) -> Path 
 def run_letter(args: argparse.Namespace) -> int:
     """Print or write the letter."""
     from docpact.history.timelines import build_timelines
-    from docpact.reports import letter
+    from docpact.reports.markdown import render_letter
 
     check_writable("--out", args.out)
     history = read(args.run_file) if is_history(args.run_file) else None
@@ -117,7 +117,7 @@ def run_letter(args: argparse.Namespace) -> int:
     run, finding = find_finding(args.finding, runs, args.run_file)
     entries = history.find(run.operation, run.target) if history is not None else ()
     timelines = {each.finding.fingerprint: each for each in build_timelines(entries)}
-    text = letter.render(run, finding, entries, timelines.get(finding.fingerprint))
+    text = render_letter(run, finding, entries, timelines.get(finding.fingerprint))
     if args.out is None:
         sys.stdout.write(text)
     else:

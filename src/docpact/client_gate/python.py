@@ -21,7 +21,7 @@ from docpact.client_gate.listing import plain_item_schema
 from docpact.client_gate.reading import ABSENT, Reader, extract
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation
-from docpact.model.names import snake_case
+from docpact.model.path import snake_case
 from docpact.model.pointer import tokens
 
 MOST_ITEMS: Final = 10_000

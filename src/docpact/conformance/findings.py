@@ -22,7 +22,7 @@ from docpact.model import (
     SecretHeader,
 )
 from docpact.model.finding import fingerprint
-from docpact.model.names import TOKEN, VARIABLE
+from docpact.model.path import TOKEN, VARIABLE
 
 Visits: TypeAlias = Mapping[tuple[Question, int], int]
 """Question and page → the number of visits that reached the page."""

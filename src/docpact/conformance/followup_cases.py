@@ -10,10 +10,9 @@ from math import ceil
 from random import Random
 from typing import Any, Final
 
-from docpact.cases.labels import query_label
 from docpact.cases.path_values import find_text
 from docpact.cases.requests import UNKNOWN, is_free
-from docpact.cases.wire import can_be_documented
+from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, islice, permutations
 from typing import Final
 
-from docpact.cases.labels import query_label
 from docpact.cases.path_values import find_text
 from docpact.cases.requests import STRANGE_UUID, UNKNOWN, is_free
-from docpact.cases.wire import can_be_documented
+from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.followup_cases import FEW, make_filter_case
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Attempts, Walker

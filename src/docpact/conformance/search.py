@@ -13,11 +13,11 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from docpact.cases.labels import query_label
+from docpact.cases.wire import query_label
 from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Query, Question
 from docpact.strategies import invalid_cases, invalid_queries
-from docpact.strategies.texts import ENCODABLE
+from docpact.strategies.scalars import ENCODABLE
 from docpact.targets.request_budget import BudgetSpent
 
 MOST_VALUES: int = 5

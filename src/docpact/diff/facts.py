@@ -12,8 +12,7 @@ from docpact.capture.openapi.parameters import NO_PARAMETERS
 from docpact.diff.rules import BY_ID, FACTS, Change
 from docpact.diff.view import Alternatives, SourceView, object_of
 from docpact.media_types import parse_media_type
-from docpact.model.names import TOKEN
-from docpact.model.path import PARAMETER
+from docpact.model.path import PARAMETER, TOKEN
 
 SCOPE: Final = "scope "
 """The beginning of a scope of a token among what a request carries."""

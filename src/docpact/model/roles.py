@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from docpact.model.case import Query
-from docpact.model.names import snake_case
 from docpact.model.paging import STYLES, Paging
+from docpact.model.path import snake_case
 
 
 @dataclass(frozen=True, slots=True)

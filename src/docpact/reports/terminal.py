@@ -1,16 +1,16 @@
-"""The run as text of at most 80 columns, with colors if wanted; server text is escaped."""
+"""A run, or the plan of one, as text of at most 80 columns; server text is escaped."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from docpact.model import Finding, PromiseResult, Verdict
+from docpact.model import Case, Finding, Operation, PromiseResult, Verdict
 from docpact.reports.view import (
     ABOUT,
     WHOLE_BODY,
@@ -19,6 +19,7 @@ from docpact.reports.view import (
     describe_command,
     describe_evidence,
 )
+from docpact.targets.address import url
 from docpact.text import pluralize, printable, shorten
 
 WIDTH: Final = 80
@@ -273,3 +274,26 @@ def _field(name: str, text: str, *, label: int = 10) -> list[str]:
     indent = " " * (4 + label + 1)
     wrapped = wrap(printable(text), WIDTH - len(indent), break_on_hyphens=False) or [""]
     return [f"    {name:<{label}} {wrapped[0]}", *(indent + line for line in wrapped[1:])]
+
+
+def render_plan(
+    operation: Operation, base: str, phases: Sequence[tuple[str, str, Sequence[Case]]]
+) -> str:
+    """Return every known request of a plan by phase, with a remark if a phase sends more.
+
+    Args:
+        operation: the contract.
+        base: of the target.
+        phases: name, remark and known cases of each phase.
+    """
+    lines = [f"{operation.method} {base}{operation.path}"]
+    for name, remark, cases in phases:
+        about = f"; {remark}" if remark else ""
+        lines.append(f"{name}: {pluralize(len(cases), 'request')}{about}")
+        for case in cases:
+            query = url("", operation, case).partition("?")[2]
+            lines.append(
+                shorten(f"  {case.expectation.answer.value:<11} {case.label}  ?{query}", WIDTH)
+            )
+    lines.append(f"at least {pluralize(sum(len(cases) for *_, cases in phases), 'request')}")
+    return "\n".join(lines) + "\n"

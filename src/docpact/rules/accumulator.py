@@ -27,9 +27,9 @@ from docpact.rules.documented_responses import (
     describe_label,
     find_body_faults,
     find_header_faults,
+    find_request_faults,
     is_foreign_html,
 )
-from docpact.rules.recorded_requests import find_request_faults
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
 from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Example, Summary, rank
 from docpact.rules.ties import Tie, find_items, find_ties

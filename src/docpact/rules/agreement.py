@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from docpact.model import Operation
-from docpact.model.names import snake_case
+from docpact.model.path import snake_case
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection

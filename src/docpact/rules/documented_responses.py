@@ -1,26 +1,37 @@
-"""Responses beside the main body: errors, other media types, no body, and response headers."""
+"""Bodies beside the main one: errors, other media types, headers, and recorded requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from docpact.bodies.decode import decode
-from docpact.bodies.validate import validate
+from docpact.bodies.validate import Violation, validate
+from docpact.cases.request_bodies import FORM, read_body
 from docpact.cases.wire import can_be_read
-from docpact.media_types import choose_media_type, is_json, is_text, parse_media_type, read_charset
+from docpact.media_types import (
+    choose_media_type,
+    is_json,
+    is_media_type,
+    is_text,
+    parse_media_type,
+    read_charset,
+)
 from docpact.model import (
     DocumentedResponse,
+    Exchange,
     Failure,
     Operation,
     Response,
     ResponseContent,
     ResponseHeader,
     Schema,
+    SentBody,
 )
 from docpact.rules.response_promises import (
     BODY,
     HEADER,
+    REQUEST,
     UNDOCUMENTED,
     has_judged_body,
     header_pointer,
@@ -213,3 +224,43 @@ def _find_text_faults(where: str, response: Response, schema: Schema) -> Iterato
 def _fault(where: str, detail: str, observed: str, location: str = "", first: str = "") -> Fault:
     key = BreachKey(BODY, pointer=where, location=f"{where}{location}", detail=detail)
     return Fault(key, observed, first)
+
+
+_NOTHING = object()
+
+
+def find_request_faults(operation: Operation, exchange: Exchange) -> list[Fault] | None:
+    """Return the problems of the body of an accepted request, or None if there is nothing to judge.
+
+    A refused request is a documented use of the API. A body that is missing, damaged or of another
+    media type may be so in the recording alone.
+    """
+    schema, sent = operation.body_schema, exchange.sent
+    if schema is None or sent is None or not 200 <= exchange.status < 400:
+        return None
+    value = _read(operation, sent)
+    if value is _NOTHING:
+        return None
+    return [_make_fault(each) for each in validate(schema, value).violations]
+
+
+def _make_fault(found: Violation) -> Fault:
+    key = BreachKey(
+        REQUEST, pointer=REQUEST, location=f"body{found.location}", detail=found.keyword
+    )
+    observed = f"{found.observed}, documented as {found.documented}"
+    return Fault(key, observed, f"body{found.pointer}")
+
+
+def _read(operation: Operation, sent: SentBody) -> Any:
+    """Return the decoded body, or `_NOTHING`."""
+    documented = operation.request_body.media_type
+    if not is_media_type(sent.content_type, documented):
+        return _NOTHING
+    is_form = parse_media_type(documented).name == FORM and b"[" not in sent.body
+    if not (is_json(sent.content_type) or (is_form and b"%5B" not in sent.body.upper())):
+        return _NOTHING
+    try:
+        return read_body(operation, sent.content_type, sent.body)
+    except ValueError:
+        return _NOTHING

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from docpact.model import Breach, Counts, Groups, Level, Night, Observed, Promise, Request
-from docpact.rules import constancy, observing
+from docpact.rules import observing
 from docpact.rules.evidence import Evidence
 from docpact.rules.habit_kinds import (
     FEW,
@@ -33,7 +33,7 @@ from docpact.rules.habit_kinds import (
     learn_shape,
     name_kinds,
 )
-from docpact.rules.observing import HEADERS, VALUE
+from docpact.rules.observing import CONSTANCY, FINAL, HEADERS, VALUE
 from docpact.rules.response_promises import UNDOCUMENTED
 from docpact.rules.rule import Judged, Rule, summarize
 from docpact.text import pluralize
@@ -122,7 +122,7 @@ _ROWS: Final = (
     ),
     (
         Kind(
-            constancy.CONSTANCY,
+            CONSTANCY,
             partial(learn_constancy, is_documented=False),
             describe_changes,
         ),
@@ -131,7 +131,7 @@ _ROWS: Final = (
     ),
     (
         Kind(
-            constancy.FINAL,
+            FINAL,
             partial(learn_constancy, is_documented=True),
             describe_changes,
             fewest=1,
@@ -181,7 +181,7 @@ def _judge(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
 def _judge_once(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
     """Judge a kind, without places about which another kind of habit reports the same change."""
     for promise, number, breaches in _judge(kind, evidence):
-        is_known = breaches and kind.rule == constancy.CONSTANCY
+        is_known = breaches and kind.rule == CONSTANCY
         if not is_known or promise.location not in _list_ended(evidence, kind):
             yield promise, number, breaches
 

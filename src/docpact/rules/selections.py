@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Exchange, Expected, Operation, Parameter, Promise, Question, Schema
-from docpact.model.names import snake_case
+from docpact.model.path import snake_case
 from docpact.model.pointer import resolve
 from docpact.model.roles import selects_fields
 from docpact.model.schema import child, forms, join_statements, list_types, place

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Level, Operation, Promise
-from docpact.model.names import snake_case
+from docpact.model.path import snake_case
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence, Step
 from docpact.rules.protocol import BUSY

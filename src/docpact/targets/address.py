@@ -13,7 +13,7 @@ from docpact.cases.styles import match_operation, quote_text, write_path, write_
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation
-from docpact.model.names import TOKEN, VARIABLE
+from docpact.model.path import TOKEN, VARIABLE
 from docpact.secrets import redact_urls
 from docpact.text import suggest
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from docpact.errors import MissingExtra
-from docpact.model.names import METHODS
+from docpact.model.path import METHODS
 from docpact.targets.faults import Scripted
 
 

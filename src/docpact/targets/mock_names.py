@@ -13,7 +13,7 @@ from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Schema
-from docpact.model.names import snake_case
+from docpact.model.path import snake_case
 from docpact.targets.mock_writes import list_properties, merge_fields
 
 

@@ -12,9 +12,8 @@ from typing import Any, Final, Literal
 from urllib.parse import SplitResult, quote, urlsplit
 
 from docpact.bodies.decode import decode
-from docpact.cases.labels import query_label
 from docpact.cases.styles import match_operation, read_query
-from docpact.cases.wire import can_be_documented, write_value
+from docpact.cases.wire import can_be_documented, query_label, write_value
 from docpact.errors import UsageError
 from docpact.media_types import is_media_type
 from docpact.model import (

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin
 from docpact.capture.openapi.reading import FILES, FileContent, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
-from docpact.model.names import TOKEN
+from docpact.model.path import TOKEN
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 
 COMPONENTS: Final = "#/components/schemas/"

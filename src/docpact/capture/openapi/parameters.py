@@ -10,7 +10,7 @@ from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
 from docpact.media_types import is_json
-from docpact.model.names import TOKEN
+from docpact.model.path import TOKEN
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS, list_types

@@ -13,7 +13,7 @@ from docpact.capture.openapi.schemas import Translator
 from docpact.errors import ContractError
 from docpact.media_types import is_json, is_text
 from docpact.model.documented import DEFAULT
-from docpact.model.names import TOKEN
+from docpact.model.path import TOKEN
 from docpact.model.pointer import pointer, tokens
 from docpact.text import shorten
 
