@@ -292,6 +292,38 @@ def find_shared(self: Tasks, project: str, text: str) -> Task:
     return found[0] if found else Tasks.find_task(self, project, text)
 
 
+def linking(old: str, new: str) -> Method:
+    """Return a `write` that changes the links to next pages."""
+
+    def write(self: Tasks, status: int, body: Any, *headers: tuple[str, str]) -> Answer:
+        changed = ((name, value.replace(old, new)) for name, value in headers)
+        return Tasks.write(self, status, body, *changed)
+
+    return write
+
+
+def document_hours(self: Tasks) -> dict[str, Any]:
+    """Document a number of each task that is not whole."""
+    document = Tasks.document(self)
+    text = json.dumps(document).replace('"points": {', '"hours": {"type": "number"}, "points": {')
+    document = json.loads(text)
+    return dict(document)
+
+
+def cut_rounded(self: Tasks, tasks: Any, start: int, size: int, query: Query) -> Any:
+    """Return a page whose numbers have fewer digits if it is long."""
+    shown, total, more = Tasks.cut(self, tasks, start, size, query)
+    digits = 1 if len(shown) > 10 else 4
+    return [{**task, "hours": round(task["points"] / 7, digits)} for task in shown], total, more
+
+
+def cut_odd_page(self: Tasks, tasks: Any, start: int, size: int, query: Query) -> Any:
+    """Return a page, with other points on the second one of a short size."""
+    shown, total, more = Tasks.cut(self, tasks, start, size, query)
+    is_odd = start == size == 5
+    return [{**task, "points": task["points"] + is_odd} for task in shown], total, more
+
+
 ANY_STATE: Final = matching("state", lambda text, task: text in ("all", task["state"]))
 
 
@@ -302,6 +334,13 @@ def list_every(self: Tasks, project: str, query: Query) -> list[Task]:
 
 
 BROKEN: Final = [
+    *broken(
+        "links lead to the tasks of another project",
+        "paging.complete",
+        "link",
+        write=linking("/projects/100/", "/projects/101/"),
+    ),
+    *broken("other points on one page of one size", "stability.values", "page", cut=cut_odd_page),
     *broken(
         "tasks of every project",
         "path.identity",
@@ -406,6 +445,19 @@ BROKEN: Final = [
 ]
 
 UNUSUAL: Final = [
+    *unusual(
+        "links name the project in another way",
+        "link",
+        write=linking("/projects/", "/projects/0"),
+        find_project=lambda self, text: Tasks.find_project(self, text.removeprefix("0")),
+    ),
+    *unusual(
+        "numbers are rounded on long pages",
+        "page cursor",
+        cut=cut_rounded,
+        show_one=lambda _, task: {**task, "hours": task["points"] / 7},
+        document=document_hours,
+    ),
     *unusual("nothing unusual", "page cursor link"),
     *unusual(
         "fields without a value are absent",

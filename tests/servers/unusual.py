@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
+from servers.broken_stability import on_requests
 from servers.defects import (
     Defect,
     Filters,
@@ -99,6 +100,11 @@ def reversed_keys(value: Any) -> Any:
             return value
 
 
+def rewrite_time(text: str | None) -> str | None:
+    """Write a time in UTC in another way."""
+    return text and text.replace("Z", "+00:00")
+
+
 def short_ids(number: int, job: Job) -> Job:
     """Number the jobs."""
     return job | {"id": str(number)}
@@ -163,6 +169,10 @@ TWISTS: Final[Mapping[str, Defect]] = {
     "optional fields absent": all_optional(ABSENT),
     "date-times in all forms": in_jobs(
         lambda number, job: job | {"created_at": DATE_TIMES[number % len(DATE_TIMES)]}
+    ),
+    "times in another notation on every second request": on_requests(
+        lambda request: request.number % 2 == 1,
+        in_jobs(lambda _, job: job | {"created_at": rewrite_time(job.get("created_at"))}),
     ),
     "type of a result null": setting("/result/type", None),
     "short ids": in_jobs(short_ids),

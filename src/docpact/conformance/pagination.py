@@ -51,7 +51,10 @@ class Walker:
             return False
         paging = operation.roles.paging
         parameter = paging.parameter if paging is not None else None
-        self.case = self.case.next_page(page.onward.query, parameter, stated=page.onward.stated)
+        onward = page.onward
+        self.case = self.case.next_page(
+            page.onward.query, parameter, stated=onward.stated, path=onward.path
+        )
         return True
 
 

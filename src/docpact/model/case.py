@@ -79,12 +79,14 @@ class Visit:
         query: of this page; None for the first one, which has that of the question.
         repeat: how often the question was asked before.
         sequence: position of the walk in the planned order; responses may arrive in another order.
+        path: path parameter → another value that the URL of this page has.
     """
 
     page: int = 1
     query: Query | None = None
     repeat: int = 0
     sequence: int = 0
+    path: Query = ()
 
 
 class PageVisit(NamedTuple):
@@ -134,15 +136,19 @@ class Case:
         """The query of this page."""
         return self.question.query if self.visit.query is None else self.visit.query
 
-    def next_page(self, query: Query, parameter: str | None, *, stated: bool = True) -> Case:
+    def next_page(
+        self, query: Query, parameter: str | None, *, stated: bool = True, path: Query = ()
+    ) -> Case:
         """Return the case of the next page.
 
         Args:
             query: of the request for that page.
             parameter: the query parameter that requests pages, or None.
             stated: whether a response says that there is such a page.
+            path: see `Visit`.
         """
-        visit = replace(self.visit, page=self.visit.page + 1, query=query)
+        path = (*self.visit.path, *path)
+        visit = replace(self.visit, page=self.visit.page + 1, query=query, path=path)
         answer = self.expectation.answer if stated else Expected.UNSPECIFIED
         return replace(self, expectation=Expectation(answer, parameter, "type"), visit=visit)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection
 from docpact.rules.pages import Item, Page
 from docpact.rules.problems import is_confirmed
+from docpact.rules.sameness import is_rounded, read_time
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, pluralize
 
@@ -163,8 +165,34 @@ def find_contradictions(
             continue
         if _depends_on_place(looks, field):
             continue
-        found = (_explain(kind, field, looks, differing, values) for kind in KINDS)
+        kinds = (*KINDS, *_list_odd_pages(differing, values))
+        found = (_explain(kind, field, looks, differing, values) for kind in kinds)
         yield from islice((each for each in found if each is not None), 1)
+
+
+def _list_odd_pages(
+    differing: Mapping[str, Sequence[Look]], values: Mapping[str, Sequence[Value]]
+) -> Iterator[Kind]:
+    """Yield the property of being the only page, at one size, with other values than usual."""
+    odd = set[tuple[int | None, int]]()
+    for one, seen in differing.items():
+        usual = Counter(values[one]).most_common(1)[0][0]
+        pairs = zip(seen, values[one], strict=True)
+        odd |= {(look.walk.size, look.number) for look, value in pairs if value != usual}
+    if len(odd) == 1:
+        yield _be_page(*odd)
+
+
+def _be_page(page: tuple[int | None, int]) -> Kind:
+    """Return the property of being a page, by its number from 0, at a page size."""
+    size, number = page
+    where = f"on page {number + 1} " + (f"of size {size}" if size else "of the default size")
+    return Kind(
+        lambda look: (look.walk.size, look.number) == page,
+        lambda is_odd: where if is_odd else "on others",
+        homes=(False,),
+        keeps_filters=False,
+    )
 
 
 def _list_differing(seen: Sequence[Look]) -> Iterator[str]:
@@ -223,7 +251,10 @@ def _read(item: Item, field: str) -> Value:
         return json.dumps(sorted(map(json.dumps, value))) if is_plain else None
     if isinstance(value, str):
         parts = urlsplit(value) if "://" in value else None
-        return value if parts is None else f"{parts.netloc}{parts.path}"
+        if parts is not None:
+            return f"{parts.netloc}{parts.path}"
+        time = read_time(value)
+        return value if time is None or time.tzinfo is None else time.timestamp()
     return value if isinstance(value, bool | int | float) else None
 
 
@@ -292,19 +323,24 @@ def _compare(kind: Kind, home: Hashable, rows: Sequence[tuple[Look, Value]]) -> 
     (usual,) = own
     blocks: dict[int, set[bool]] = {}
     for look, value in rows:
-        if kind.label(look) == home or value != usual:
-            blocks.setdefault(look.page.span.start, set()).add(value == usual)
-    there = next((look for look, value in reversed(rows) if value != usual), None)
+        if kind.label(look) == home or not _agrees(value, usual):
+            blocks.setdefault(look.page.span.start, set()).add(_agrees(value, usual))
+    there = next((look for look, value in reversed(rows) if not _agrees(value, usual)), None)
     if there is None:
         return _Pair()
     here = next(look for look, _ in rows if kind.label(look) == home)
-    others = sum(value != usual for _, value in rows)
-    same = sum(value == usual and kind.label(look) != home for look, value in rows)
+    others = sum(not _agrees(value, usual) for _, value in rows)
+    same = sum(_agrees(value, usual) and kind.label(look) != home for look, value in rows)
     requests = frozenset(
         (look.walk.case.question, look.number) for look, _ in rows if kind.label(look) == home
     )
     flips = count_flips([blocks[at] for at in sorted(blocks)])
     return _Pair(flips, same, others, here, there, requests)
+
+
+def _agrees(value: Value, usual: Value) -> bool:
+    """Return whether two values are equal, or one is the other one rounded."""
+    return value == usual or is_rounded(value, usual) or is_rounded(usual, value)
 
 
 def count_flips(blocks: Iterable[set[bool]]) -> int:

@@ -22,6 +22,7 @@ from docpact.model.paging import (
     plain,
     read_number,
 )
+from docpact.model.path import match_path
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import forms, place
 
@@ -46,6 +47,7 @@ class Onward:
 
     Attributes:
         query: of the request for the next page; None if there is none or it is unknown.
+        path: path parameter → another value that its URL has.
         last: whether the response says that there is no next page; None if it does not say.
         stated: whether the response says that there is one.
         given: whether the response contains its token or URL, so that nothing was computed.
@@ -60,6 +62,7 @@ class Onward:
     given: bool = False
     empty: frozenset[str] = frozenset()
     filled: frozenset[str] = frozenset()
+    path: Query = ()
 
 
 NOWHERE: Final = Onward(None, last=None)
@@ -94,8 +97,8 @@ def _read_next(
     operation: Operation, exchange: Exchange, value: Any, turn: Turn, statement: Statement
 ) -> Onward:
     paging, says = operation.roles.paging, statement.last
-    if says is not True and (link := _read_link_query(operation, exchange, value)) is not None:
-        return Onward(link, last=False, stated=True, given=True)
+    if says is not True and (link := _read_link(operation, exchange, value)) is not None:
+        return Onward(link[0], last=False, stated=True, given=True, path=link[1])
     if paging is None:
         return Onward(None, says)
     if _announces_more(operation, value, turn, statement):
@@ -226,22 +229,23 @@ def _with(query: Query, parameter: str, text: str) -> Query:
     return (*(pair for pair in query if pair[0] != parameter), (parameter, text))
 
 
-def _read_link_query(operation: Operation, exchange: Exchange, value: Any) -> Query | None:
-    """Return the query of the URL of the next page, in the body or the Link header."""
+def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Query, Query] | None:
+    """Return what `_read_url` does of the URL of the next page, in the body or the Link header."""
     if not is_paged(operation):
         return None
     where = operation.roles.next_token
     stated = resolve(value, where) if where is not None else None
     links = [stated] if isinstance(stated, str) and LOCATION.match(stated) else []
     links += [url for url, relations in _read_links(exchange.response) if "next" in relations]
-    queries = (_query_of(operation, exchange, link) for link in links)
-    return next((query for query in queries if query is not None), None)
+    found = (_read_url(operation, exchange, link) for link in links)
+    return next((each for each in found if each is not None), None)
 
 
-def _query_of(operation: Operation, exchange: Exchange, link: str) -> Query | None:
-    """Return the query of a URL, or None unless it has the request's origin and path.
+def _read_url(operation: Operation, exchange: Exchange, link: str) -> tuple[Query, Query] | None:
+    """Return the query of a URL, and the path parameters that have other values than the request.
 
-    The credential, if the query carries it, is left out: it is added to every request.
+    Return None if it has another origin or another path. The credential, if the query carries it,
+    is left out: it is added to every request.
     """
     sent = exchange.redirects[-1] if exchange.redirects else exchange.request.url
     try:
@@ -250,11 +254,22 @@ def _query_of(operation: Operation, exchange: Exchange, link: str) -> Query | No
         pairs = parse_qsl(there.query, keep_blank_values=True)
     except ValueError:
         return None
-    if not same or there.path.rstrip("/") != here.path.rstrip("/"):
+    path = _compare_paths(operation, here.path, there.path)
+    if not same or path is None:
         return None
     credential = operation.credential
     secret = credential.name if credential is not None and credential.place == "query" else None
-    return tuple(pair for pair in pairs if pair[0] != secret)
+    return tuple(pair for pair in pairs if pair[0] != secret), path
+
+
+def _compare_paths(operation: Operation, here: str, there: str) -> Query | None:
+    """Return the path parameters of one path that another lacks; None if their rest differs."""
+    if here.rstrip("/") == there.rstrip("/"):
+        return ()
+    ours, theirs = (match_path(operation.path, path) for path in (here, there))
+    if ours is None or theirs is None or ours[0] != theirs[0]:
+        return None
+    return tuple(pair for pair in theirs[1].items() if pair not in ours[1].items())
 
 
 def _read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]]:

@@ -150,7 +150,7 @@ class BodyReader:
         self._decoded: dict[bytes, Decoded] = {}
         self._inspected: dict[bytes, Inspection | None] = {}
         self._items: dict[bytes, tuple[Item, ...]] = {}
-        self._pages: dict[tuple[bytes, Query, str | None], Page | None] = {}
+        self._pages: dict[tuple[bytes, Query, Query, str | None], Page | None] = {}
         self._bytes = self._values = self._shown = self._cut = 0
         self.used = frozenset[str]()
 
@@ -203,7 +203,8 @@ class BodyReader:
         response = exchange.response
         if response is None or not self._operation.is_main(response.status):
             return None
-        key = response.body, exchange.case.query, response.header("link")
+        case = exchange.case
+        key = response.body, case.query, case.visit.path, response.header("link")
         if key not in self._pages:
             value = self.decode(response.body).value
             items = self._read_items(response.body)

@@ -23,7 +23,7 @@ from docpact.rules.agreement import (
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, as_text, read_items
 from docpact.rules.rule import Judged, page_visits, rule
-from docpact.rules.sameness import is_same
+from docpact.rules.sameness import is_rounded, is_same
 from docpact.text import excerpt, pluralize
 
 CONTRADICTED: Final = "path.listed"
@@ -310,7 +310,7 @@ def is_alike(listed: Any, own: Any) -> bool:
         return True
     if isinstance(listed, str) and isinstance(own, str):
         return _is_shortened(listed, own) or _is_same_address(listed, own)
-    return bool not in (type(listed), type(own)) and _is_rounded(listed, own)
+    return is_rounded(listed, own)
 
 
 def _lacks(listed: Any, own: Any) -> bool:
@@ -351,11 +351,6 @@ def _is_same_address(listed: str, own: str) -> bool:
         return False
     short, long = sorted((urlsplit(text).path.strip("/") for text in (listed, own)), key=len)
     return bool(short) and long.endswith(short)
-
-
-def _is_rounded(listed: Any, own: Any) -> bool:
-    digits = len(str(listed).partition(".")[2].removesuffix("0"))
-    return isinstance(own, float) and round(own, digits) == listed
 
 
 RULES: Final = (judge_listed, judge_unlisted)

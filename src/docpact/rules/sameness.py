@@ -48,9 +48,7 @@ def is_same(sent: Any, shown: Any, *, may_add: bool = False) -> bool:
         found = (any(is_same(each, other) for other in shown) for each in sent)
         return (is_longer or len(sent) == len(shown)) and all(found)
     if kinds == (str, str):
-        return (
-            _plain(sent) == _plain(shown) or _is_same_time(sent, shown) or _is_padded(sent, shown)
-        )
+        return _plain(sent) == _plain(shown) or is_same_time(sent, shown) or _is_padded(sent, shown)
     if bool in kinds:
         return str(sent).lower() == str(shown).lower() or bool(sent == shown)
     return _is_near(sent, shown) or bool(sent == shown)
@@ -123,14 +121,30 @@ def _is_near(sent: Any, shown: Any) -> bool:
         return False
 
 
-def _is_same_time(sent: str, shown: str) -> bool:
-    try:
-        one, other = datetime.fromisoformat(sent), datetime.fromisoformat(shown)
-    except ValueError:
+def is_same_time(sent: str, shown: str) -> bool:
+    """Return whether two texts are the same time in any notation, to the second."""
+    one, other = read_time(sent), read_time(shown)
+    if one is None or other is None:
         return False
     if (one.tzinfo is None) != (other.tzinfo is None):
         one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
     return abs((one - other).total_seconds()) < 1
+
+
+def read_time(text: str) -> datetime | None:
+    """Return the time that a text is (ISO 8601), or None."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def is_rounded(shown: Any, own: Any) -> bool:
+    """Return whether a number is another one, rounded."""
+    if type(shown) not in (int, float) or type(own) is not float:
+        return False
+    digits = len(str(shown).partition(".")[2].removesuffix("0"))
+    return bool(round(own, digits) == shown)
 
 
 def _is_padded(sent: str, shown: str) -> bool:

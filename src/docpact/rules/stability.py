@@ -16,6 +16,7 @@ from docpact.rules.collection import Change
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, find_base
 from docpact.rules.rule import Broken, Judged, group_breaches, page_visits, rule
+from docpact.rules.sameness import is_same_time
 from docpact.rules.walks import Ending
 from docpact.text import excerpt, pluralize
 
@@ -168,12 +169,16 @@ def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
 def _differing(operation: Operation, changes: Sequence[Change], field: str) -> Iterator[Broken]:
     """Yield the changes of a field that had a value; a missing one may be added later."""
     for change in changes:
-        new = json.dumps(resolve(change.now.fields, field))
+        new = resolve(change.now.fields, field)
         for before in change.before:
             old = resolve(before.fields, field)
-            if old is not None and json.dumps(old) != new:
+            if old is not None and json.dumps(old) != json.dumps(new) and not _is_time(old, new):
                 yield _broken(operation, change, before, field)
                 break
+
+
+def _is_time(old: object, new: object) -> bool:
+    return isinstance(old, str) and isinstance(new, str) and is_same_time(old, new)
 
 
 def _broken(operation: Operation, change: Change, before: Item, field: str) -> Broken:

@@ -293,7 +293,8 @@ def url(base: str, operation: Operation, case: Case) -> str:
     varied = {*case.question.without, *(name for name, _ in case.query)}
     constant = [each for each in _constant(operation, "query") if each[0] not in varied]
     pairs = write_query(operation, (*constant, *case.query))
-    path = write_path(operation, {**operation.given, **dict(case.question.path)})
+    values = (*case.question.path, *case.visit.path)
+    path = write_path(operation, {**operation.given, **dict(values)})
     return f"{base}{path}{'?' + pairs if pairs else ''}"
 
 
