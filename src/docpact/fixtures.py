@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from docpact.targets.mock_store import MockStore
     from docpact.traffic.records import Entry
 
-    Mocking: TypeAlias = Callable[..., AbstractContextManager[MockApi | MockStore]]
-    """Type of `docpact_mocking`."""
+Mocking: TypeAlias = Callable[..., "AbstractContextManager[MockApi | MockStore]"]
+"""Type of `docpact_mocking`."""
+
+__all__ = ["ItemFactory", "MockApi", "MockStore", "Mocking", "PageFactory", "ResponseChecker"]
 
 ItemFactory: TypeAlias = Callable[..., dict[str, Any]]
 """Type of `docpact_item`: takes values of fields, and returns an item."""
@@ -34,6 +37,15 @@ PageFactory: TypeAlias = Callable[..., Any]
 
 ResponseChecker: TypeAlias = Callable[[Any], None]
 """Type of `docpact_check_response`: fails the test if a response is not as documented."""
+
+_MOCKS: Final = {"MockApi": "docpact.targets.mock", "MockStore": "docpact.targets.mock_store"}
+"""Name of each public type that is imported when it is used → its module."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MOCKS:
+        return getattr(import_module(_MOCKS[name]), name)
+    raise AttributeError(name)
 
 
 @contextmanager

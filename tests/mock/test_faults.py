@@ -125,6 +125,25 @@ def test_faults_over_http_are_stated_by_a_header_or_posted(api: MockApi) -> None
         assert len(api.requests) == 8
 
 
+def test_a_fault_of_a_header_is_for_its_own_request(api: MockApi) -> None:
+    with served(api) as base, httpx.Client(base_url=base, headers=KEY, timeout=60) as client:
+
+        def ask(fault: str | None = None) -> httpx.Response:
+            headers = {"Docpact-Fault": fault} if fault else {}
+            return client.get(OPERATION.path, headers=headers)
+
+        assert ask('{"drift": "/items"}').json().keys() == {"next_page_token", "total_size"}
+        assert "items" in ask().json()
+        assert ask('{"status": 500, "times": 3}').status_code == 500
+        assert ask().status_code == 200
+        client.post("/_docpact/faults", json={"status": 503})
+        assert [ask(fault).status_code for fault in ("{", '{"status": 500}', None)] == [
+            422,
+            500,
+            503,
+        ]
+
+
 Check = Callable[[Any], None]
 
 

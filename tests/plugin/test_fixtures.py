@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from docpact import fixtures
+
 SERVICE = """
 import httpx
 
@@ -351,3 +353,8 @@ def test_the_mock_answers_other_libraries(pytester: pytest.Pytester, library: st
         """,
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_every_type_of_a_fixture_can_be_imported() -> None:
+    names = ("ItemFactory", "MockApi", "MockStore", "Mocking", "PageFactory", "ResponseChecker")
+    assert {name for name in names if getattr(fixtures, name, None)} == {*fixtures.__all__}

@@ -50,9 +50,10 @@ def asgi_app(api: Scripted) -> App:
             answer = _refuse(scope, content)
             if answer is None:
                 request = _request(scope, content)
-                answer = _control(api, request)
+                own = Scripted()
+                answer = _control(api, own, request)
             if answer is None:
-                faults = api.take_faults(request)
+                faults = api.take_faults(request, own.faults)
                 await asyncio.sleep(sum(fault.seconds for fault in faults))
                 answer = api.answer_with(faults, request)
         except (httpx.InvalidURL, UnicodeError) as error:
@@ -74,16 +75,14 @@ def asgi_app(api: Scripted) -> App:
     return app
 
 
-def _control(api: Scripted, request: httpx.Request) -> httpx.Response | None:
+def _control(api: Scripted, own: Scripted, request: httpx.Request) -> httpx.Response | None:
     """Script the fault that a request states, and return the response of the control endpoint.
 
-    A header states the fault of its own request.
+    A header states a fault for its own request alone, which is scripted in `own`.
     """
     try:
         if stated := request.headers.get(FAULT):
-            faults, api.faults = api.faults, []
-            script(api, json.loads(stated))
-            api.faults += faults
+            script(own, json.loads(stated))
         if request.url.path != CONTROL:
             return None
         if request.method == "DELETE":

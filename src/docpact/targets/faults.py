@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -216,12 +216,17 @@ class Scripted:
             time.sleep(seconds)
         return self.answer_with(faults, request)
 
-    def take_faults(self, request: httpx.Request) -> list[Fault]:
-        """Record a request, and return the faults that it gets: one, and every drift."""
+    def take_faults(self, request: httpx.Request, own: Sequence[Fault] = ()) -> list[Fault]:
+        """Record a request, and return the faults that it gets: one, and every drift.
+
+        Args:
+            request: to answer.
+            own: faults that it states itself; they come first.
+        """
         self.requests.append(request)
         del self.requests[:-MAX_REQUESTS]
         taken: list[Fault] = []
-        for fault in self.faults:
+        for fault in (*own, *self.faults):
             is_due = fault.play is not None or all(each.play for each in taken)
             if is_due and fault.matches(request):
                 taken.append(fault)
