@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
-from docpact.cli.command import find_finding, read_runs
 from docpact.cli.output import check_writable, warn, write
 from docpact.errors import UsageError
 from docpact.text import pluralize, printable
@@ -18,7 +17,7 @@ from docpact.text import pluralize, printable
 if TYPE_CHECKING:
     from docpact.history.baseline import Change
     from docpact.history.store import History
-    from docpact.model import AcceptedFinding, Run
+    from docpact.model import AcceptedFinding, Finding, Run
     from docpact.options import DatabaseUrl
 
 _SQLITE: Final = b"SQLite format 3\0"
@@ -156,3 +155,46 @@ def _describe(change: Change) -> Iterator[str]:
 
 def _name(known: AcceptedFinding) -> str:
     return printable(f"{known.rule} {known.location} {known.fingerprint}")
+
+
+def read_runs(place: Path | DatabaseUrl) -> tuple[Run, ...]:
+    """Return the runs in a file that `check --json` wrote, or the latest ones of a history.
+
+    There is one for each operation.
+
+    Raises:
+        UsageError: the file cannot be read, or contains something else.
+        MissingExtra: the client library of PostgreSQL is not installed.
+    """
+    from docpact.files import read_text
+    from docpact.history.codec import decode_runs
+
+    if is_history(place) or not isinstance(place, Path):
+        return list_latest(read(place))
+    try:
+        return decode_runs(read_text(place))
+    except ValueError as error:
+        raise UsageError(f"{place}: not written by `docpact check --json`: {error}") from None
+
+
+def find_finding(text: str, runs: Sequence[Run], source: Path | DatabaseUrl) -> tuple[Run, Finding]:
+    """Return the finding of an id, or of how an id begins, with the first run that shows it.
+
+    Args:
+        text: the id.
+        runs: the latest ones first.
+        source: of the runs, for messages.
+
+    Raises:
+        UsageError: it is the id of no finding, or begins several.
+    """
+    found = {
+        finding.fingerprint: (run, finding)
+        for run in reversed(runs)
+        for finding in run.findings
+        if finding.fingerprint.startswith(text)
+    }
+    if len(found) != 1:
+        problem = "matches no finding" if not found else "matches several findings"
+        raise UsageError(f"{text} {problem} in {source}")
+    return next(iter(found.values()))

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
-from docpact.cli.command import read_runs
+from docpact.cli.history import read_runs
 from docpact.cli.output import Screen, check_writable, write
 from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact import __version__
-from docpact.cli.command import read_runs
+from docpact.cli.history import read_runs
 from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode
 from docpact.secrets import Secrets

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
-from docpact.cli.command import find_finding, read_runs, read_settings
-from docpact.cli.history import find_history, list_latest, list_runs, read
+from docpact.cli.command import read_settings
+from docpact.cli.history import find_finding, find_history, list_latest, list_runs, read, read_runs
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
 from docpact.reports.view import describe_command
