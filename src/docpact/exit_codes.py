@@ -14,7 +14,7 @@ from typing import Final
 
 from docpact.errors import DocpactError, Inconclusive, InternalError
 from docpact.model import ApiRun, Run, Verdict
-from docpact.secrets import Secrets
+from docpact.secrets import Secrets, remove_userinfo
 from docpact.text import printable, shorten
 
 
@@ -60,9 +60,9 @@ def describe_failure(
     if isinstance(error, KeyboardInterrupt):
         error = Inconclusive("interrupted before there was a verdict")
     if isinstance(error, Inconclusive):
-        return ExitCode.INCONCLUSIVE, printable(f"inconclusive: {error}")
+        return ExitCode.INCONCLUSIVE, printable(remove_userinfo(f"inconclusive: {error}"))
     if isinstance(error, DocpactError):
-        return ExitCode.USAGE, printable(str(error))
+        return ExitCode.USAGE, printable(remove_userinfo(str(error)))
     if isinstance(error, OSError) and error.errno in _DISK and error.filename is None:
         return ExitCode.USAGE, f"standard output: {error.strerror}"
     return ExitCode.INTERNAL, _describe_internal(error, command, version)
@@ -109,7 +109,7 @@ def _mask(command: Sequence[str]) -> list[str]:
         if before == "--param" or word.startswith("--param="):
             word = re.sub(r"^((?:--param=)?[^=]*=).*", r"\1...", word)  # noqa: PLW2901
         word = re.sub(r"(://[^?\s]*\?)\S+", r"\1...", word)  # noqa: PLW2901
-        masked.append(re.sub(r"//[^/@\s]+@", "//...@", word))
+        masked.append(re.sub(r"//[^@\s]+@", "//...@", word))
     return masked
 
 

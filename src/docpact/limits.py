@@ -109,6 +109,9 @@ MAX_RECORD: Final = 64 * 1024 * 1024
 MAX_PAGE: Final = 128 * 1024 * 1024
 """Maximum number of bytes of one page of one column of a Parquet file, after decompression."""
 
+MAX_CONFIGURATION: Final = 1024 * 1024
+"""Maximum number of characters of a configuration file."""
+
 MAX_DOCUMENT: Final = 64 * 1024 * 1024
 """Maximum number of bytes of a document that is read as a whole."""
 

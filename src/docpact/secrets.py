@@ -243,13 +243,23 @@ def _base64_cores(secret: bytes) -> Iterator[str]:
         yield core.replace("+", "-").replace("/", "_")
 
 
-_USERINFO: Final = re.compile(r"(?<=//)[^/\s?#]*@")
+_USERINFO: Final = re.compile(r"(:/|//)(?:[^/\s?#]*|[^/\s?#:@[]*:(?!\d*(?:[/?#\s]|$))\S*)@")
+"""User name and password before a host.
+
+The password may contain characters that should be encoded; a path has one slash instead of two.
+"""
+
 _QUERY: Final = re.compile(r"""(://[^\s?'"]*)\?[^\s'"]*""")
 
 
 def redact_urls(text: str) -> str:
     """Return a text whose URLs have no user names, passwords or queries (RFC 3986)."""
-    return _QUERY.sub(r"\1?…", _USERINFO.sub("", text))
+    return _QUERY.sub(r"\1?…", remove_userinfo(text))
+
+
+def remove_userinfo(text: str) -> str:
+    """Return a text whose URLs have no user names and passwords (RFC 3986, section 3.2.1)."""
+    return _USERINFO.sub(r"\1", text)
 
 
 def cookie_value(header: str) -> str:

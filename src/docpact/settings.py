@@ -17,6 +17,7 @@ from docpact.catalogue import default
 from docpact.catalogue import load as load_contract
 from docpact.errors import UsageError
 from docpact.files import read_text
+from docpact.limits import MAX_CONFIGURATION
 from docpact.model import Level, Operation
 from docpact.options import MOCK, OPTIONS, DatabaseUrl, Option, to_path, to_store
 from docpact.secrets import redact_urls
@@ -206,9 +207,19 @@ def _check_owner(file: Path) -> Path:
     return file
 
 
+_LONG_KEY: Final = re.compile(
+    r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
+)
+"""For a dotted key, tomllib keeps all of its beginnings in memory."""
+
+
 def _parse(file: Path) -> dict[str, Any]:
+    text = read_text(file)
+    if len(text) > MAX_CONFIGURATION or _LONG_KEY.search(text):
+        limits = f"{MAX_CONFIGURATION:,} characters, or a key of more than 100 parts"
+        raise UsageError(f"{file}: more than {limits}")
     try:
-        return tomllib.loads(read_text(file))
+        return tomllib.loads(text)
     except RecursionError:
         raise UsageError(f"{file}: not valid TOML: nested too deeply") from None
     except ValueError as error:  # also of a number with thousands of digits

@@ -143,6 +143,20 @@ def test_require_live_is_not_content_with_the_mock(docpact: Docpact, served: Any
         (["check", "--target", "https://me:pw@api.example"], "no user name or password"),
         (["check", "--json", "no/such/run.json"], "--json no/such/run.json: there is no folder"),
         (["check", "--junit", "."], "--junit .: is a folder"),
+        (
+            ["check", "--target", "https://me:pw/7@api.example"],
+            "--target https://api.example: Port",
+        ),
+        (
+            ["check", "--json", "https://me:pw/7@api.example/x"],
+            "--json https:/api.example/x: there",
+        ),
+        (
+            ["init", "https://me:pw/7@api.example"],
+            "https://api.example: not a URL: Invalid port",
+        ),
+        (["check", "https://me:pw/7@api.example"], "https://api.example: no "),
+        (["check", "a/b", "https://me:pw@api.example"], "unexpected argument https://api.example"),
         (["check", "--", "-k", "auth"], "run `pytest --pyargs docpact.contract_tests "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

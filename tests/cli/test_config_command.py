@@ -117,6 +117,8 @@ def test_a_rule_has_the_level_that_it_is_given(
         ("[silenced]\n'response.enum' = ''", "response.enum needs a text that gives the reason"),
         ("budget = ", "not valid TOML"),
         ("budget = " + "9" * 5_000, "not valid TOML: Exceeds the limit"),
+        (".".join("a" * 20_000) + " = 1", "a key of more than 100 parts"),
+        ("# " * 600_000, "more than 1,048,576 characters"),
         ("budget = " + "[" * 50_000, "not valid TOML: nested too deeply"),
         ('operation = "a\\u0000b"', "operation must be without a null character"),
         ('history = "a\\u0000b"', "history must be without a null character"),

@@ -134,6 +134,7 @@ def test_the_suite_itself_passes_over_what_is_accepted(
     [
         ("[1", "not JSON"),
         ("{}", "not a baseline"),
+        ('{"docpact baseline": true, "accepted": []}', "not a baseline"),
         ("[" * 100_000, "not JSON: nested too deeply"),
         ('{"docpact baseline": 1, "accepted": [], "accepted": []}', "twice in one object"),
         ('{"docpact baseline": 1}', "#: Object missing required field `accepted`"),

@@ -125,7 +125,7 @@ def _check_listens(address: str) -> None:
             return
         problem = "tcp://HOST:PORT is expected"
     except (OSError, ValueError) as error:
-        problem = str(error)
+        problem = str(error).partition(" as ")[0]  # what follows may be a part of a password
     raise UsageError(f"--scheduler {redact_urls(address)}: no scheduler answers: {problem}")
 
 

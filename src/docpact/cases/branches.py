@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, count
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -277,11 +278,14 @@ def is_contradiction(form: Sequence[Task]) -> bool:
     if not kinds or (kinds == ("integer",) and FRACTION in form) or _has_no_common_value(schemas):
         return True
     required = {name for each in schemas for name in each.get("required", ())}
-    for name in required:
-        fields = [e["properties"][name] for e in schemas if name in e.get("properties", ())]
-        if NOTHING in fields or (len(fields) > 1 and _has_no_common_value(fields)):
-            return kinds == ("object",)
-    return False
+    fields = defaultdict[str, list[Schema]](list)
+    for each in schemas:
+        for name in required & each.get("properties", {}).keys():
+            fields[name].append(each["properties"][name])
+    return kinds == ("object",) and any(
+        NOTHING in stated or (len(stated) > 1 and _has_no_common_value(stated))
+        for stated in fields.values()
+    )
 
 
 def common_types(schemas: Iterable[Schema]) -> tuple[str, ...]:

@@ -30,6 +30,10 @@ class Joiner(Protocol):
         """Return whether a name satisfies every schema."""
 
 
+_WIDE: Final = {"patternProperties", MAP, "unevaluatedProperties"}
+"""The keywords that may describe a field of any name."""
+
+
 def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:
     """Return the keywords that describe the fields of an object."""
     schemas = [each.schema for each in literals]
@@ -41,7 +45,12 @@ def merge_objects(joiner: Joiner, literals: Sequence[Task]) -> dict[str, Any]:
         required = (name for each in schemas for name in each.get("required", ()))
         names |= dict.fromkeys(required)
     if names:
-        found["properties"] = {name: _describe_named(joiner, literals, name) for name in names}
+        about: dict[str, list[Task]] = {name: [] for name in names}
+        for each in literals:
+            is_wide = each.schema.keys() & _WIDE
+            for name in names if is_wide else each.schema.get("properties", ()):
+                about[name].append(each)
+        found["properties"] = {n: _describe_named(joiner, own, n) for n, own in about.items()}
     if patterns:
         found["patternProperties"] = {
             pattern: _part(joiner, _describe_field(literals, None, pattern)) for pattern in patterns

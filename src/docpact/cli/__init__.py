@@ -227,6 +227,7 @@ class _Parser(argparse.ArgumentParser):
     commands: argparse._SubParsersAction[_Parser]
 
     def error(self, message: str) -> NoReturn:
+        from docpact.secrets import remove_userinfo
         from docpact.text import printable, suggest
 
         refused = _CHOICE.match(message)
@@ -235,7 +236,7 @@ class _Parser(argparse.ArgumentParser):
             message = f"unknown command {refused[1]}; {hint}"
         elif message.endswith("required: COMMAND"):
             message = "a command is missing; `docpact --help` lists the commands"
-        self.exit(2, f"{self.prog}: {printable(message)}\n")
+        self.exit(2, f"{self.prog}: {printable(remove_userinfo(message))}\n")
 
     def refuse(self, subcommand: str, unknown: Sequence[str]) -> NoReturn:
         """End with a usage error for arguments that a subcommand does not take."""

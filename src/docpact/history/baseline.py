@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from docpact.bodies.wording import equality_key
 from docpact.catalogue.contract import convert
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text
@@ -66,7 +67,7 @@ def read(file: Path) -> tuple[AcceptedFinding, ...]:
     """
     try:
         document = read_json(read_text(file))
-        if not isinstance(document, dict) or document.get(_VERSION) != FORMAT:
+        if not isinstance(document, dict) or equality_key(document.get(_VERSION)) != str(FORMAT):
             problem = f'not a baseline; its first key must be "{_VERSION}": {FORMAT}'
             raise UsageError(f"{file}: {problem}")
         entries = convert(document, _Baseline, f"{file}#").accepted

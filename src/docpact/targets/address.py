@@ -71,7 +71,8 @@ def split_target(text: str) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError as error:
-        raise UsageError(f"--target {redact_urls(text)}: {error}") from None
+        problem = str(error).partition(" as ")[0]  # what follows may be a part of a password
+        raise UsageError(f"--target {redact_urls(text)}: {problem}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         shown = redact_urls(text)
         raise UsageError(f"--target {shown}: give `mock` or a URL such as https://api.example.com")

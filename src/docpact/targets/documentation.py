@@ -100,7 +100,8 @@ def _check_url(url: str) -> httpx.URL:
     try:
         address = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise UsageError(f"{redact_urls(url)}: not a URL: {error}") from None
+        problem = str(error).partition(":")[0]  # what follows may be a part of a password
+        raise UsageError(f"{redact_urls(url)}: not a URL: {problem}") from None
     if address.scheme not in ("http", "https") or not address.host:
         raise UsageError(f"{redact_urls(url)}: expected an http or https address")
     return address
