@@ -13,6 +13,7 @@ from servers.loopback import Answer, Handler, Request, Server
 
 from docpact import check
 from docpact.capture import capture
+from docpact.cases.sampling import sample_given
 from docpact.catalogue import load_files
 from docpact.conformance.keys import read_secret
 from docpact.model.run import Verdict
@@ -121,3 +122,18 @@ def test_nothing_says_that_each_credential_of_an_example_is_needed(
     run = check(loaded, served(answer).url, key=secret)
     assert {each.rule for each in run.findings if each.rule.startswith("auth")} == rules
     assert run.verdict() is (Verdict.DRIFT if rules else Verdict.CONFORMS)
+
+
+def test_a_required_page_and_its_required_size_show_items_on_the_mock() -> None:
+    page = (
+        "## List Boats\n\n**get** `/v1/boats`\n\n### Query Parameters\n\n- `page: number`\n\n"
+        "- `per_page: number`\n\n### Returns\n\n- `boats: array of object { id }`\n\n"
+        "  - `id: string`\n\n- `total_pages: number`\n\n"
+        f"### Example\n\n```http\n{URL}\n```\n\n"
+        '```json\n{"boats": [{"id": "a"}], "total_pages": 1}\n```\n'
+    )
+    operation = load_files(capture(page), "boats/list")
+    assert sample_given(operation) == {"page": "1", "per_page": "10"}
+    run = check(operation)
+    assert run.verdict() is Verdict.CONFORMS, run.findings
+    assert [each for each in run.results if each.promise.rule == "paging.complete"]

@@ -17,6 +17,7 @@ from docpact.bodies.formats import CHECKER
 from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import SIGNS, edges, lengths, middle, multiple, types
 from docpact.cases.expressions import index_text
+from docpact.cases.page_facts import find_first_page
 from docpact.cases.parts import change_part, put
 from docpact.cases.plain import describe_forms, plain
 from docpact.cases.samples import NO_SAMPLE, PRESENT, NoSampleError, Sampler, full
@@ -50,6 +51,9 @@ DISTINCT: Final = 3
 
 _LEAST_VALUES: Final = 300
 """Number of values that an item of a mock has before optional parts are left out."""
+
+_PAGE_SIZE: Final = 10
+"""Items of a page where a request has to name their number."""
 
 _MOST_EMPTY: Final = 8
 """Number of bodies among which one with a field is looked for."""
@@ -164,6 +168,10 @@ def sample_given(operation: Operation) -> dict[str, str]:
             value = resolve(item, operation.roles.path.get(name, "/"))
             if value is None:
                 value = sample_parameter(parameter, sampler)
+            if name == operation.roles.page_parameter and not isinstance(value, str):
+                value = find_first_page(operation)
+            if name == operation.roles.size_parameter and value == 0:
+                value = min(_PAGE_SIZE, parameter.schema.get("maximum", _PAGE_SIZE))
             text = value if isinstance(value, str) else json.dumps(value)
             is_plain = text.isascii() and text.isprintable() and text.strip() == text
             texts[name] = (text if is_plain else "a" * len(text)) or name
