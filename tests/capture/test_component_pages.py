@@ -524,3 +524,22 @@ def test_a_body_may_have_a_field_with_the_name_of_a_path_parameter() -> None:
         "\n### Response example\n\n```json\n{}\n```\n"
     )
     assert [*schema(captured(page), "body")["properties"]] == ["id"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "gap"),
+    [
+        ("| Nome | Tipo |\n|---|---|\n| rig | string |", "the table below 'Parâmetros'"),
+        ("- `rig` (string, obrigatório): Texto", "the fields below 'Parâmetros'"),
+    ],
+)
+def test_tables_and_lists_below_headings_of_another_language_are_gaps(
+    stated: str, gap: str
+) -> None:
+    page = (
+        f"# Barcos\n\nGET /v1/boats\n\n## Parâmetros\n\n{stated}\n\n## Exemplo\n\n"
+        "```sh\ncurl https://boats.example/v1/boats\n```\n"
+    )
+    assert gap in gaps(captured(page))
+    english = page.replace("## Exemplo", "## Query Parameters\n\n- `limit` (integer)\n\n## Exemplo")
+    assert gap not in gaps(captured(english))

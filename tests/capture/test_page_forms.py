@@ -285,6 +285,11 @@ def test_text_does_not_show_the_fields_of_several_types_at_once() -> None:
             {"type": "number", "minimum": 1e-08, "maximum": 2000.0},
             id="exponents",
         ),
+        pytest.param(
+            ("array of string or null",),
+            {"type": "array", "items": {"type": "string"}},
+            id="no request has null as a list",
+        ),
     ],
 )
 def test_constraints_of_a_query_parameter(lines: tuple[str, ...], schema: object) -> None:

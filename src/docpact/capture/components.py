@@ -213,6 +213,8 @@ def read(text: str) -> Components:
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
+    for gap in () if found.stated.keys() & {*LOCATIONS[1:]} else found.outside:
+        found.leave_out(*gap)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
         if name not in known:
@@ -221,7 +223,8 @@ def read(text: str) -> Components:
     if is_bare and not found.prints_owners:
         problem = (
             "no parameters, no fields and no example of this operation in a form that docpact"
-            " reads; give the page's OpenAPI document or its Markdown"
+            " reads (headings and columns in English); give the page's OpenAPI document or its"
+            " Markdown"
         )
         raise PageError(line.number, f"{problem}{_name_document(line)}")
     sections = tuple(_sections(found.stated))

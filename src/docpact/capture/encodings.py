@@ -17,13 +17,17 @@ RANGES: Final = frozenset({"gt", "gte", "lt", "lte"})
 def list_sent(node: Node, kind: str, text: str) -> Iterator[Node]:
     """Yield the parameters that requests contain for one on the page; none if that is unclear.
 
+    No request contains null as a list.
+
     Args:
         node: the parameter.
         kind: of its section.
         text: the page, which may show how an object is written.
     """
     if _has_encoding(node):
-        yield node
+        is_list = isinstance(node.signature.type, Array)
+        signature = replace(node.signature, nullable=node.signature.nullable and not is_list)
+        yield replace(node, signature=signature)
     elif kind == "query" and isinstance(node.signature.type, Object) and not node.short:
         yield from _list_members(node, text)
 

@@ -33,7 +33,7 @@ SECTIONS: Final = {
 }
 """Heading in lower case → the kind of its section."""
 
-_KNOWN: Final = "Path, Query, Header, Cookie or Body Parameters, or Returns"
+_KNOWN: Final = "Path, Query, Header, Cookie or Body Parameters, or Returns, in English"
 
 
 @dataclass(frozen=True, slots=True)

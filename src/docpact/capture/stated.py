@@ -116,6 +116,7 @@ class Statements:
         is_read: whether requests of the operation have no body.
         successes: every status of an accepted request that has a heading.
         last: the parameter or field that the present line describes.
+        outside: line and text of each table, or item of a list with a type, that is in no section.
     """
 
     stated: dict[str, list[Stated]] = field(default_factory=dict)
@@ -134,6 +135,7 @@ class Statements:
     is_read: bool = False
     successes: list[int] = field(default_factory=list)
     last: Stated | None = None
+    outside: list[tuple[int, str]] = field(default_factory=list)
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
 
     def add(self, kind: str, stated: Stated) -> None:
