@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
@@ -11,6 +12,7 @@ from zlib import crc32
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import integers_within, lengths, types, values_outside
+from docpact.cases.expressions import index_text
 from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
@@ -36,6 +38,9 @@ ODD: Final = "caf\u00e9 \u65e5\u672c \U0001f9fe & 'x' \"y\""
 
 Change: TypeAlias = Callable[[Schema, Any], list[Any]]
 """Returns other values for a field, given its schema and its value."""
+
+_COUNTS: Final = (10**9, 10**6, 10**4, 10**3, 100, 10)
+"""Numbers of texts of a pattern among which the mark chooses one."""
 
 _WRONG: Final[Mapping[str, Any]] = {
     "string": {"docpact": True},
@@ -72,17 +77,26 @@ class _Marked(Sampler):
         """Return a text that contains the mark, if the schema allows it."""
         least, most = lengths(schema)
         name = str(path[-1]) if path else "text"
-        texts = {
+        texts: dict[str | None, str] = {
             None: f"{name} {self.mark}"[: most or None].ljust(least, "x"),
             "email": f"{self.mark}@example.com",
             "uri": f"https://example.com/{self.mark}",
             "uuid": str(uuid5(NAMESPACE_URL, self.mark)),
         }
-        text = texts.get(schema.get("format"))
-        if text is not None and is_valid(schema, text):
-            return text
         short = self.mark[-(most or len(self.mark)) :]
-        return short if is_valid(schema, short) else Sampler.text(self, schema, path)
+        first = [text for name, text in texts.items() if name == schema.get("format")]
+        others = list(texts.values()) if "pattern" in schema else []
+        marked: Iterator[str] = chain(first, (short,), others, self._index(schema))
+        valid = next((text for text in marked if is_valid(schema, text)), None)
+        return Sampler.text(self, schema, path) if valid is None else valid
+
+    def _index(self, schema: Schema) -> Iterator[str]:
+        """Yield texts that a pattern allows, others for each mark as far as it has so many."""
+        number = crc32(self.mark.encode())
+        for count in _COUNTS if "pattern" in schema and self.mark else ():
+            text = index_text(schema["pattern"], number % count, *lengths(schema))
+            if text is not None:
+                yield text
 
     def number(self, schema: Schema, path: Tokens) -> float:
         """Return a number; as an id one that no other body has, if the schema allows it."""
