@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from threading import RLock
@@ -33,6 +34,7 @@ LIST: Final = {
     "properties": {"pets": {"type": "array", "items": PET}},
     "required": ["pets"],
 }
+EMPTY: Final[Mapping[str, Any]] = {}
 DEFAULTS: Final = {"age": 0, "note": "", "tags": [], "tame": False}
 
 
@@ -185,14 +187,14 @@ class Pets:
         del request
         return self.write(200, self.show(number))
 
-    def put(self, number: int, request: Request) -> Answer:
-        """Replace a pet."""
-        self.pets[number] |= {**deepcopy(DEFAULTS), **self.read(request)}
+    def put(self, number: int, request: Request, more: Mapping[str, Any] = EMPTY) -> Answer:
+        """Replace a pet, and change more of its fields."""
+        self.pets[number] |= {**deepcopy(DEFAULTS), **self.read(request), **more}
         return self.write(200, self.show(number))
 
-    def patch(self, number: int, request: Request) -> Answer:
-        """Change some fields of a pet."""
-        self.pets[number] |= self.read(request, PATCH)
+    def patch(self, number: int, request: Request, more: Mapping[str, Any] = EMPTY) -> Answer:
+        """Change some fields of a pet, and more of its fields."""
+        self.pets[number] |= {**self.read(request, PATCH), **more}
         return self.write(200, self.show(number))
 
     def delete(self, number: int, request: Request) -> Answer:

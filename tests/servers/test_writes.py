@@ -370,15 +370,22 @@ CHANGED: Final[Mapping[str, Method]] = {
 """Fault → a `create` that stores something else than was sent."""
 
 
-def with_owners_sent(document: Any) -> None:
-    """Document the owners of a pet, also in the bodies of requests."""
-    names = {"type": "array", "items": {"type": "string"}}
-    with_property("owners", names)(document)
-    for path in ("/pets", "/pets/{pet_id}"):
-        for operation in document["paths"][path].values():
-            content = operation.get("requestBody", {}).get("content", {})
-            for media in content.values():
-                media["schema"]["properties"]["owners"] = names
+def with_sent(**fields: Any) -> Callable[[Any], None]:
+    """Return a change that documents more fields of a pet, also in the bodies of requests."""
+
+    def change(document: Any) -> None:
+        for name, schema in fields.items():
+            with_property(name, schema)(document)
+        for path in ("/pets", "/pets/{pet_id}"):
+            for operation in document["paths"][path].values():
+                content = operation.get("requestBody", {}).get("content", {})
+                for media in content.values():
+                    media["schema"]["properties"] |= fields
+
+    return change
+
+
+with_owners_sent: Final = with_sent(owners={"type": "array", "items": {"type": "string"}})
 
 
 def accepting_owners(self: Pets, body: dict[str, Any], schema: Any) -> bool:
@@ -388,7 +395,67 @@ def accepting_owners(self: Pets, body: dict[str, Any], schema: Any) -> bool:
     return is_text and Pets.is_valid(self, rest, schema)
 
 
+def patch_replaces(self: Pets, number: int, request: Request) -> Answer:
+    """Keep only what the request names, besides the required fields."""
+    known = self.pets[number]
+    kept = {name: known[name] for name in ("id", "name", "kind", "created_at")}
+    self.pets[number] = {**kept, **self.read(request, PATCH)}
+    return self.write(200, self.show(number))
+
+
+def without_defaults(self: Pets, number: int) -> Any:
+    shown = {name: value for name, value in self.pets[number].items() if value}
+    return {name: value for name, value in shown.items() if (name, value) != ("age", 3)}
+
+
+def by_kind(self: Pets, number: int) -> Any:
+    pet = self.pets[number]
+    hidden = "age" if pet["kind"] == "dog" else "note"
+    return {name: value for name, value in pet.items() if name != hidden}
+
+
+def with_default_age(document: Any) -> None:
+    with_property("age", {"type": "integer", "default": 3})(document)
+
+
+def of_two_forms(document: Any) -> None:
+    content = document["paths"]["/pets/{pet_id}"]["get"]["responses"]["200"]["content"]
+    media = content["application/json"]
+    media["schema"] = {"anyOf": [media["schema"], {**media["schema"], "required": ["id", "age"]}]}
+
+
+NAMES: Final = with_sent(first_name={"type": "string"}, last_name={"type": "string"})
+DAYS: Final = with_sent(
+    due_date={"type": "string", "format": "date"}, owner_id={"type": "integer", "maximum": 99}
+)
+
 BROKEN: Final = (
+    Case(
+        "first and last name exchanged",
+        {"show": with_fields(first_name=lambda p: p.get("last_name", ...))},
+        "write.as_sent",
+        "/first_name",
+        NAMES,
+    ),
+    Case(
+        "a PATCH that resets a date",
+        {
+            "patch": lambda self, number, request: Pets.patch(
+                self, number, request, {"due_date": "1999-12-31"}
+            )
+        },
+        "write.kept",
+        "/due_date",
+        DAYS,
+    ),
+    Case(
+        "a PUT that resets the id of another thing",
+        {"put": lambda self, number, request: Pets.put(self, number, request, {"owner_id": 5})},
+        "write.updated",
+        "/owner_id",
+        DAYS,
+    ),
+    Case("a PATCH that drops other fields", {"patch": patch_replaces}, "write.kept", "absent"),
     *(Case(name, {"create": create}, "write.as_sent") for name, create in CHANGED.items()),
     Case("a PUT that ignores false and 0", {"put": put_truthy}, "write.updated"),
     Case("a PATCH that ignores false and 0", {"patch": patch_truthy}, "write.updated"),
@@ -795,6 +862,13 @@ UNUSUAL: Final = (
         },
         change=with_owners_sent,
     ),
+    Case(
+        "an owner and a date that the server chooses",
+        {"show": with_fields(owner_id=7, due_date="2030-01-01")},
+        change=DAYS,
+    ),
+    Case("no field with its default", {"show": without_defaults}, change=with_default_age),
+    Case("fields of a cat, and others of a dog", {"show": by_kind}, change=of_two_forms),
     Case("names in paths", {"find": find_by_name}, change=with_names("name")),
     Case("ids or names in paths", {"find": find_by_either}, change=with_names("id_or_name")),
     Case(

@@ -171,8 +171,9 @@ def partial_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
 def unusual_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
     """Yield a documented body with low values, such as false and 0, and one with high values.
 
-    The latter are the greatest numbers, the last values of enumerations, several items, and long
-    texts with letters and signs that a careless server drops, escapes or cuts off.
+    The latter are the greatest numbers, the last values of enumerations, dates of the next year,
+    several items, and long texts with letters and signs that a careless server drops, escapes or
+    cuts off.
     """
     for label, change in (("low values", list_low), ("high values", _list_high)):
         body = write_body(schema, f"{mark}{label[0]}")
@@ -210,6 +211,8 @@ def _list_high(schema: Schema, value: Any) -> list[Any]:
         return [[value[0], *(f"{value[0]} {n}" for n in (2, 3))]] if _is_text(value[:1]) else []
     if "enum" in schema:
         return [schema["enum"][-1]]
+    if schema.get("format") in ("date", "date-time") and isinstance(value, str):
+        return [f"{int(value[:4]) + 1:04}{value[4:]}"]
     is_free = isinstance(value, str) and not schema.keys() & {"format", "pattern"}
     text = f"{value} {ODD}".ljust(LONG, "x") if is_free else ""
     most = (lengths(schema)[1] or LONG) - SPARE

@@ -21,15 +21,18 @@ from docpact.model.schema import child
 _DECIMAL: Final = re.compile(r"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})", re.ASCII)
 """A decimal number as a text, as `format: decimal` allows."""
 
+_WHOLE: Final = re.compile(r"[-+]?\d+", re.ASCII)
+
 
 def is_same(sent: Any, shown: Any, *, may_add: bool = False) -> bool:
     """Return whether a server may show a value for one that was sent.
 
     Texts may be trimmed, in another case or in another Unicode form; decimal numbers in texts may
-    get further zeros; numbers may be rounded to a millionth or written as text; dates may be in
-    another notation; arrays may be in another order;
-    objects may have further fields, and ids of the server's; an empty value may be null. The
-    name of another thing may be shown as that thing, and several names as those that exist.
+    get further zeros; numbers may be written as text, and fractions rounded to a millionth; dates
+    may be in another notation; arrays may be in another order, unless they have fractions, as
+    coordinates have; objects may have further fields, and ids of the server's, or lack some; an
+    empty value may be null. The name of another thing may be shown as that thing, and several names
+    as those that exist.
 
     Args:
         sent: the value.
@@ -42,16 +45,23 @@ def is_same(sent: Any, shown: Any, *, may_add: bool = False) -> bool:
     kinds = (type(sent), type(shown))
     if kinds == (dict, dict):
         names = sent.keys() & shown.keys() - {"id"}
-        return all(is_same(sent[name], shown[name], may_add=may_add) for name in names)
+        same = (is_same(sent[name], shown[name], may_add=may_add) for name in names)
+        return bool(shown) and all(same)
     if kinds == (list, list):
-        is_longer = may_add and len(sent) < len(shown)
-        found = (any(is_same(each, other) for other in shown) for each in sent)
-        return (is_longer or len(sent) == len(shown)) and all(found)
+        return _has_same_items(sent, shown, may_add=may_add)
     if kinds == (str, str):
         return _plain(sent) == _plain(shown) or is_same_time(sent, shown) or _is_padded(sent, shown)
     if bool in kinds:
         return str(sent).lower() == str(shown).lower() or bool(sent == shown)
     return _is_near(sent, shown) or bool(sent == shown)
+
+
+def _has_same_items(sent: list[Any], shown: list[Any], *, may_add: bool) -> bool:
+    if any(isinstance(each, float) for each in sent):
+        return len(sent) == len(shown) and all(map(is_same, sent, shown))
+    is_longer = may_add and len(sent) < len(shown)
+    found = (any(is_same(each, other) for other in shown) for each in sent)
+    return (is_longer or len(sent) == len(shown)) and all(found)
 
 
 def is_same_documented(schema: Schema, sent: Any, shown: Any) -> bool:
@@ -116,6 +126,8 @@ def _is_expanded(sent: Any, shown: Any) -> bool:
 
 def _is_near(sent: Any, shown: Any) -> bool:
     try:
+        if _WHOLE.fullmatch(str(sent)) and _WHOLE.fullmatch(str(shown)):
+            return int(sent) == int(shown)
         return isclose(float(sent), float(shown), rel_tol=1e-6, abs_tol=1e-9)
     except (TypeError, ValueError, OverflowError):
         return False

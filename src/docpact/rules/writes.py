@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -18,11 +20,15 @@ from docpact.rules.sameness import is_same, is_same_documented, list_field_schem
 from docpact.text import excerpt
 
 _SET_BY_SERVERS: Final = re.compile(
-    r"_?id|uuid|.*_(id|uuid)|(created|updated|modified|deleted|changed|last|first)(_.*)?|.*_(at|on|by)"
+    r"_?id|uuid|(created|updated|modified|deleted|changed)(_.*)?|(last|first)(?!_name)(_.*)?|.*_by"
+    r"|(creation|modification|update|create|delete|change)_(at|on|time|date)"
     r"|version|revision|etag|status|state|slug|self|url|href|links?|password|secret|token|key"
-    r"|.*_(count|version|status|state|key|token|secret|password|url|time|date)"
+    r"|.*_(count|version|status|state|key|token|secret|password)"
 )
 """Names, in snake case, of fields whose values servers choose or change."""
+
+_SET_BY_SOME: Final = re.compile(r".*_(id|uuid|at|on|url|time|date)")
+"""Names, in snake case, of fields whose values the server or the client chooses."""
 
 REJECTED: Final = "rejected"
 """The subject of a list in which docpact looks for things that rejected bodies created."""
@@ -103,7 +109,7 @@ def judge_as_sent(evidence: Evidence) -> Iterator[Judged]:
     """A thing has the values with which it was created."""
     if _creates(evidence.operation):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s) and not s.is_other]
-        yield _judge_fields("write.as_sent", steps, partial(_differing, evidence.operation, ""))
+        yield _judge_fields("write.as_sent", steps, partial(_differing, evidence, ""))
 
 
 @rule(
@@ -114,7 +120,7 @@ def judge_updated(evidence: Evidence) -> Iterator[Judged]:
     resource = evidence.operation.resource
     if resource is not None and (resource.put or resource.patch):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s) and s.changed]
-        find = partial(_differing, evidence.operation, "changed")
+        find = partial(_differing, evidence, "changed")
         yield _judge_fields("write.updated", steps, find)
 
 
@@ -125,7 +131,7 @@ def judge_kept(evidence: Evidence) -> Iterator[Judged]:
     if resource is not None and (resource.put or resource.patch or resource.delete):
         steps = [s for s in evidence.steps if s.is_successful and _shows(s)]
         steps = [s for s in steps if s.changed or s.is_other]
-        yield _judge_fields("write.kept", steps, partial(_differing, evidence.operation, "kept"))
+        yield _judge_fields("write.kept", steps, partial(_differing, evidence, "kept"))
 
 
 @rule(
@@ -336,30 +342,57 @@ def _shows(step: Step) -> bool:
     return isinstance(step.body, dict) and step.action in ("create", "read", "partial")
 
 
-def _differing(create: Operation, part: str, step: Step) -> Iterator[tuple[str, str]]:
+def _differing(evidence: Evidence, part: str, step: Step) -> Iterator[tuple[str, str]]:
     """Yield location and values of each field that differs from the expected value.
 
     Args:
-        create: the operation that creates the things.
-        step: with a body.
+        evidence: of the operation that creates the things.
         part: `changed` for the fields of the last update, `kept` for all others, empty for those
             of a thing that was never updated.
+        step: with a body.
     """
+    create, kept = evidence.operation, _count_kept(evidence.steps)
+    read = create.resource.read if create.resource and step.action == "read" else None
     for name, value in step.expected.items():
         if (part == "" and step.changed) or (
             part != "" and (name in step.changed) != (part == "changed")
         ):
             continue
-        if name in step.body and not _SET_BY_SERVERS.fullmatch(snake_case(name)):
-            shown = step.body[name]
-            read = create.resource.read if create.resource and step.action == "read" else None
-            may_add = _ACCESS.fullmatch(snake_case(name)) is not None
+        plain = snake_case(name)
+        is_free = _SET_BY_SOME.fullmatch(plain) is not None and kept[name] < 2
+        if is_free or _SET_BY_SERVERS.fullmatch(plain):
+            continue
+        if name in step.body:
+            shown, may_add = step.body[name], _ACCESS.fullmatch(plain) is not None
             is_kept = is_same(value, shown, may_add=may_add)
-            if not is_kept and not _is_excluded((read or create), name, value, shown):
-                observed = (
-                    f"{excerpt(shown)} instead of {excerpt(value)} ({step.exchange.case.label})"
-                )
-                yield pointer((name,)), observed
+            is_lost = not is_kept and not _is_excluded((read or create), name, value, shown)
+        else:
+            is_lost = bool(read and value and kept[name] and _is_always_shown(read, name, value))
+        if is_lost:
+            observed = excerpt(step.body[name]) if name in step.body else "absent"
+            yield (
+                pointer((name,)),
+                f"{observed} instead of {excerpt(value)} ({step.exchange.case.label})",
+            )
+
+
+def _count_kept(steps: Sequence[Step]) -> Counter[str]:
+    """Return field → the number of different values that readings show as they were sent."""
+    sent = {name for step in steps if step.action == "create" for name in step.expected}
+    shown = {
+        (name, json.dumps(value))
+        for step in steps
+        if step.action == "read" and isinstance(step.body, dict)
+        for name, value in step.expected.items()
+        if name in sent and value and is_same(value, step.body.get(name))
+    }
+    return Counter(name for name, _ in shown)
+
+
+def _is_always_shown(read: Operation, name: str, value: Any) -> bool:
+    """Return whether a thing of any documented form has a field, and the value is no default."""
+    fields = list_field_schemas(read.response_schema, name)
+    return len(fields) == 1 and fields[0].get("default") != value
 
 
 def _is_excluded(operation: Operation, name: str, sent: Any, shown: Any) -> bool:
