@@ -820,8 +820,102 @@ def without_delete(document: Any) -> None:
     del document["paths"]["/pets/{pet_id}"]["delete"]
 
 
+def tag(self: Pets, number: int) -> str:
+    """Return the ETag of a pet."""
+    return f'"{json.dumps(self.pets[number]).encode().hex()[-40:]}{len(str(self.pets[number]))}"'
+
+
+def get_tagged(self: Pets, number: int, request: Request) -> Answer:
+    answer = Pets.get(self, number, request)
+    return replace(answer, headers=(*answer.headers, ("ETag", tag(self, number))))
+
+
+def if_matching(name: str) -> Method:
+    """Return a method that needs the ETag of the pet."""
+
+    def change(self: Pets, number: int, request: Request) -> Answer:
+        given = request.headers.get("if-match")
+        if given is None:
+            raise Refusal(428)
+        if given != tag(self, number):
+            raise Refusal(412)
+        answer: Answer = getattr(Pets, name)(self, number, request)
+        return answer
+
+    return change
+
+
+def require_tags(document: Any) -> None:
+    header = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}}
+    for name in ("put", "patch", "delete"):
+        document["paths"]["/pets/{pet_id}"][name]["parameters"].append(header)
+
+
+TAGGED: Final[Mapping[str, Method]] = {
+    "get": get_tagged,
+    **{name: if_matching(name) for name in ("put", "patch", "delete")},
+}
+
+
+def with_303(document: Any) -> None:
+    responses = document["paths"]["/pets"]["post"]["responses"]
+    responses["303"] = {"description": "see the new pet"}
+    del responses["201"]
+
+
+def see_other(self: Pets, request: Request) -> Answer:
+    number = json.loads(Pets.create(self, request).body)["id"]
+    return Answer(303, (("Location", f"/pets/{number}"),))
+
+
+def see_first(self: Pets, request: Request) -> Answer:
+    Pets.create(self, request)
+    return Answer(303, (("Location", "/pets/101"),))
+
+
+def return_existing(self: Pets, request: Request) -> Answer:
+    """Return the pet with a name, with another status if it existed."""
+    name = self.read(request)["name"]
+    known = [number for number, pet in self.pets.items() if pet["name"] == name]
+    return self.write(200, self.show(known[0])) if known else Pets.create(self, request)
+
+
+def with_200(document: Any) -> None:
+    responses = document["paths"]["/pets"]["post"]["responses"]
+    responses["200"] = responses["201"]
+
+
+def read_behind(change: Method) -> Method:
+    """Return a change that the first two readings after it do not show."""
+
+    def behind(self: Pets, number: int, request: Request) -> Answer:
+        before = json.dumps(self.pets[number])
+        answer: Answer = change(self, number, request)
+        self.keys |= {f"{number} {turn} {before}": number for turn in range(2)}
+        return answer
+
+    return behind
+
+
+def get_behind(self: Pets, number: int, request: Request) -> Answer:
+    due = [key for key, about in self.keys.items() if about == number and key[-1:] == "}"]
+    if not due:
+        return Pets.get(self, number, request)
+    del self.keys[due[0]]
+    return self.write(200, json.loads(due[0].split(" ", 2)[2]))
+
+
 UNUSUAL: Final = (
     Case("the correct server", {}),
+    Case("changes need the ETag", TAGGED, change=require_tags),
+    Case("changes need the ETag, which is not documented", TAGGED),
+    Case("303 to the new thing", {"create": see_other}, change=with_303),
+    Case("303 to a thing that existed", {"create": see_first}, change=with_303),
+    Case(
+        "readings that are late",
+        {"get": get_behind, "put": read_behind(Pets.put), "patch": read_behind(Pets.patch)},
+    ),
+    Case("200 for a name that exists", {"create": return_existing}, change=with_200),
     Case("notes in composed form", {"show": with_fields(note=compose)}),
     Case("long notes are refused", {"create": refuse_long}),
     Case("names in lower case", {"show": with_fields(name=lambda pet: pet["name"].lower())}),

@@ -28,6 +28,12 @@ WRITE: Final = "write"
 LIST_PAGES: Final = 25
 """Maximum number of pages in which a thing is looked for."""
 
+PRECONDITION: Final = "If-Match"
+"""The header with the ETag of the thing to change (RFC 9110, section 13.1.1)."""
+
+UNMET: Final = (412, 428)
+"""Statuses of servers that ask for this header (RFC 9110, section 15.5.13; RFC 6585)."""
+
 Open: TypeAlias = Callable[[Operation, bool], HttpTarget]
 """Opens the target of one operation; the flag says that docpact cleans up."""
 
@@ -129,6 +135,13 @@ class Creations:
         found = match_path(item.path, urlsplit(location).path) if location else None
         return None if found is None else found[1].get(parameter.name)
 
+    def _is_own(self, name: str | None) -> bool:
+        """Return whether a thing has docpact's mark, so that it did not exist before."""
+        if name is None or self.resource.read is None:
+            return False
+        response = self._send(self.resource.read, f"read {name}", name).response
+        return response is not None and self._mark.encode() in response.body
+
     def _name_item(self, item: Any) -> str | None:
         parameter = next(self.resource.item_operations()).last_parameter
         listing = self.resource.listing
@@ -166,14 +179,33 @@ class Creations:
         """Return an operation with the values of the path below which things are created."""
         above = [self.create.given[name] for name in path_names(self.create.path)]
         names = path_names(operation.path)
-        values = dict(zip(names, [*above, "0"], strict=False))
-        return replace(operation, given={**operation.given, **values})
+        path = dict(zip(names, [*above, "0"], strict=False))
+        headers = (each.name for each in operation.parameters if each.location == "header")
+        asked = {name: "*" for name in headers if name.lower() == PRECONDITION.lower()}
+        return replace(operation, given={**asked, **operation.given, **path})
 
     def _send(
         self,
         operation: Operation,
         label: str,
         name: str | None = None,
+        body: Any = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Exchange:
+        """Send one request, with the ETag of its thing if the server asks for one."""
+        exchange = self._send_once(operation, label, name, body, headers)
+        read = self.resource.read
+        if exchange.status not in UNMET or name is None or read is None:
+            return exchange
+        shown = self._send_once(read, f"read {name}", name).response
+        tag = (shown.header("etag") if shown else None) or "*"
+        return self._send_once(operation, label, name, body, (*headers, (PRECONDITION, tag)))
+
+    def _send_once(
+        self,
+        operation: Operation,
+        label: str,
+        name: str | None,
         body: Any = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> Exchange:

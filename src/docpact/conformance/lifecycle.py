@@ -34,7 +34,7 @@ from docpact.conformance.things import (
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
 from docpact.model.schema import follow
-from docpact.rules.evidence import Action, Step
+from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.walks import Ending, Walk
 from docpact.rules.writes import REJECTED, idempotency_header
@@ -154,12 +154,14 @@ class LifeCycle(Creations):
         """Create a thing; return it if the server says so and shows its id."""
         exchange = self._send(self.create, label, body=body, headers=self._write_key())
         shown = read_body(exchange)
-        name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
+        name = self._find_name(exchange, shown) if has_created(exchange) else None
+        if exchange.status == SEE_OTHER and not self._is_own(name):
+            name = None
         fields = self._open(body)
         shown = unwrap(shown, fields)
         step = Step(action, exchange, name or "", dict(fields), body=shown)
         self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
-        if 200 <= exchange.status < 300 and name is None and exchange.status != 202:
+        if has_created(exchange) and name is None and exchange.status != 202:
             self.left_behind.append(f"{self.create.request} created something that shows no id")
         if name is None:
             return None
@@ -189,9 +191,10 @@ class LifeCycle(Creations):
             self.sleep(wait)
             exchange = self._send(read, f"read {thing.name}", thing.name)
             is_success = 200 <= exchange.status < 300
-            if is_success != is_deleted and exchange.status < 500:
+            shown = unwrap(read_body(exchange), thing.fields)
+            is_due = is_success != is_deleted and exchange.status < 500
+            if is_due and not thing.is_stale(shown, changed):
                 break
-        shown = unwrap(read_body(exchange), thing.fields)
         if moves is not None:
             thing.follow_rank(shown, moves)
         is_other = moves is not None

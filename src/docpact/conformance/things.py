@@ -13,7 +13,7 @@ from docpact.cases.wire import write_value
 from docpact.model import Exchange, Operation
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import child
-from docpact.rules.sameness import list_field_schemas
+from docpact.rules.sameness import is_same, list_field_schemas
 
 
 class Moves(NamedTuple):
@@ -56,6 +56,14 @@ class Thing:
             before = body if self.shown is None else self.shown
             self.volatile |= {n for n, value in body.items() if before.get(n, value) != value}
         self.shown = body
+
+    def is_stale(self, body: Any, changed: frozenset[str]) -> bool:
+        """Return whether a body still shows the value that a field had before its change."""
+        if not isinstance(body, dict) or self.shown is None:
+            return False
+        before = self.shown
+        old = (n for n in changed & body.keys() & before.keys() if body[n] == before[n])
+        return any(not is_same(self.fields[name], body[name]) for name in old)
 
     def follow_rank(self, body: Any, moves: Moves) -> None:
         """Accept whole numbers that moved by a few, because another thing took their place.

@@ -24,6 +24,11 @@ Action: TypeAlias = Literal[
 ]
 
 
+def has_created(exchange: Exchange) -> bool:
+    """Return whether a write was carried out; 303 leads to the result."""
+    return 200 <= exchange.status < 300 or exchange.status == SEE_OTHER
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One request of a life cycle, with the known facts about its thing.
@@ -55,8 +60,11 @@ class Step:
     @property
     def is_successful(self) -> bool:
         """Whether the status says that the request was carried out."""
-        return 200 <= self.exchange.status < 300
+        return has_created(self.exchange)
 
+
+SEE_OTHER: Final = 303
+"""The status that leads to the result of a write (RFC 9110, section 15.4.4)."""
 
 SURVEY: Final = "survey"
 """The phase that walks the collection; its bodies are counted separately."""

@@ -128,13 +128,19 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
     broken = []
     for group in repeated:
         usual = group[0].status
-        other = next((e for e in group if e.status != usual), None)
+        other = next((e for e in group if not _is_alike(operation, e.status, usual)), None)
         if other is not None:
             observed = f"{usual}, then {other.status}, to {other.case.title}"
             broken.append(Broken(other, "status", observed))
     if operation.roles.items is not None:
         broken += _find_replaced(evidence)
     yield promise, len(repeated), group_breaches(broken, len(repeated))
+
+
+def _is_alike(operation: Operation, status: int, usual: int) -> bool:
+    """Return whether both statuses are those of a safe request, or the second write did nothing."""
+    is_write = operation.method not in ("GET", "HEAD", "OPTIONS")
+    return status == usual or (is_write and 200 <= usual < 300 and 200 <= status < 300)
 
 
 def _may_differ(operation: Operation, exchange: Exchange) -> bool:
