@@ -14,10 +14,10 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.cases.bounds import edges, lengths, members, sizes, types
-from docpact.cases.requests import boundary_cases, invalid_cases, is_free, is_numeric
+from docpact.cases.requests import boundary_cases, invalid_cases, is_free
 from docpact.cases.samples import full, minimal
 from docpact.cases.vocabulary import plain_query
-from docpact.cases.wire import LONGEST, query_label, query_of, write_value
+from docpact.cases.wire import LONGEST, is_numeric, query_label, query_of, write_value
 from docpact.model import Case, Operation, Parameter, Query, Question, Schema
 from docpact.strategies.scalars import JSON, SPREAD, beyond, wrong_lengths
 from docpact.strategies.values import values

@@ -16,7 +16,14 @@ from docpact.bodies.wording import equality_key, json_type
 from docpact.cases.texts import has_text
 from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
-from docpact.model.schema import ANNOTATIONS, MAP, NOTHING, list_types, with_definitions
+from docpact.model.schema import (
+    ANNOTATIONS,
+    MAP,
+    NOTHING,
+    OBJECT_KEYWORDS,
+    list_types,
+    with_definitions,
+)
 
 TYPES: Final = ("null", "boolean", "integer", "number", "string", "array", "object")
 """The types of JSON Schema 2020-12 (Validation, section 6.1.1), simplest first."""
@@ -363,3 +370,17 @@ def most_fields(found: Schema) -> int | None:
 
 _FEW_VALUES: Final = {"null": 1, "boolean": 2}
 """The number of values of each type that has few."""
+
+
+def usual_kind(schema: Schema) -> str:
+    """Return the JSON type of a sample value; a string where any type is allowed."""
+    is_free = not {"type", *OBJECT_KEYWORDS} & set(schema)
+    return "string" if is_free else types(schema)[-1]
+
+
+def full_type(schema: Schema, value: Any) -> str:
+    """Return the JSON type of the full value; that of the given value where any value will do."""
+    if "enum" in schema or "const" in schema:
+        return json_type(value)
+    kind = usual_kind(schema)
+    return "number" if kind == "integer" else kind

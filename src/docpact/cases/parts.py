@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias
 from docpact.bodies.engine import is_valid
 from docpact.bodies.places import Place, find_places, list_field_steps
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import exact, members, types
+from docpact.cases.bounds import exact, full_type, members, types
 from docpact.cases.plain import plain, without_checks
-from docpact.cases.samples import NoSampleError, full, full_type, plain_form
+from docpact.cases.samples import NoSampleError, full, plain_form
 from docpact.cases.wire import payload_label, show_value
 from docpact.model import PayloadCase, Schema
 from docpact.model.pointer import Tokens, pointer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, cycle, islice
@@ -30,6 +29,7 @@ from docpact.cases.wire import (
     LONGEST,
     can_be_documented,
     drop_repeats,
+    is_numeric,
     number_labels,
     query_label,
     query_of,
@@ -182,18 +182,6 @@ def is_free(parameter: Parameter) -> bool:
 def _is_open(schema: Schema) -> bool:
     """Return whether a schema allows whole numbers of any size."""
     return "enum" not in schema and "const" not in schema and integers_within(schema)[1] is None
-
-
-def is_numeric(parameter: Parameter) -> bool:
-    """Return whether a parameter takes numbers, and no other text."""
-    names = set(types(parameter.item_schema))
-    return bool({"integer", "number"} & names) and "string" not in names
-
-
-def is_plainly_documented(parameter: Parameter, text: str) -> bool:
-    """Return whether a parameter allows a text; of the forms of a number, only the usual one."""
-    is_usual = not is_numeric(parameter) or re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", text)
-    return bool(is_usual) and can_be_documented(parameter, text)
 
 
 def near_misses(word: str) -> tuple[str, str, str]:

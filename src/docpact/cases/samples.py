@@ -13,7 +13,6 @@ from typing import Any, Final, Self, TypeVar
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import list_field_steps
-from docpact.bodies.wording import json_type
 from docpact.cases.bounds import (
     is_within,
     lengths,
@@ -23,6 +22,7 @@ from docpact.cases.bounds import (
     multiple,
     sizes,
     types,
+    usual_kind,
 )
 from docpact.cases.expressions import sample_texts
 from docpact.cases.plain import is_documented, plain
@@ -31,7 +31,7 @@ from docpact.limits import MAX_FULL
 from docpact.model import Schema
 from docpact.model.least import measure, measure_definitions
 from docpact.model.pointer import Tokens
-from docpact.model.schema import MAP, OBJECT_KEYWORDS, child, follow, forms, part, with_definitions
+from docpact.model.schema import MAP, child, follow, forms, part, with_definitions
 
 KEY: Final = "key"
 """The name of the one field of a full map."""
@@ -138,7 +138,7 @@ class Sampler:
         listed = members(schema)
         if listed is not None:
             return self._choose_listed(listed, path)
-        kinds = [*dict.fromkeys((_kind(schema), *reversed(types(schema))))]
+        kinds = [*dict.fromkeys((usual_kind(schema), *reversed(types(schema))))]
         first = self.attempt % len(kinds)
         return self._first(
             [partial(self._of_type, k, schema, path) for k in (*kinds[first:], *kinds[:first])]
@@ -387,17 +387,3 @@ def plain_form(options: Sequence[tuple[Schema, Tokens]]) -> tuple[Schema, Tokens
 
 def _definition(where: Tokens) -> str | None:
     return str(where[1]) if where[:1] == ("$defs",) else None
-
-
-def _kind(schema: Schema) -> str:
-    """Return the JSON type of a sample value; a string where any type is allowed."""
-    is_free = not {"type", *OBJECT_KEYWORDS} & set(schema)
-    return "string" if is_free else types(schema)[-1]
-
-
-def full_type(schema: Schema, value: Any) -> str:
-    """Return the JSON type of the full value; that of the given value where any value will do."""
-    if "enum" in schema or "const" in schema:
-        return json_type(value)
-    kind = _kind(schema)
-    return "number" if kind == "integer" else kind

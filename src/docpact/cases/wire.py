@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from urllib.parse import quote
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import sizes
+from docpact.cases.bounds import sizes, types
 from docpact.model import Case, Parameter, PayloadCase, Query, Question, Schema
 from docpact.model.schema import child, follow, forms
 from docpact.text import pluralize
@@ -231,3 +232,15 @@ def _shorten(text: str) -> str:
     if not text or len(text) > LONGEST_SHOWN:
         return f"<{len(text):,} characters>" if text else "<empty>"
     return text.encode("unicode_escape").decode("ascii")
+
+
+def is_plainly_documented(parameter: Parameter, text: str) -> bool:
+    """Return whether a parameter allows a text; of the forms of a number, only the usual one."""
+    is_usual = not is_numeric(parameter) or re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", text)
+    return bool(is_usual) and can_be_documented(parameter, text)
+
+
+def is_numeric(parameter: Parameter) -> bool:
+    """Return whether a parameter takes numbers, and no other text."""
+    names = set(types(parameter.item_schema))
+    return bool({"integer", "number"} & names) and "string" not in names

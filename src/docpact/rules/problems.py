@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
-from docpact.cases.requests import is_plainly_documented
+from docpact.cases.wire import is_plainly_documented
 from docpact.model import Expected, Operation
 from docpact.model.schema import follow, place
 from docpact.rules.collection import Collection

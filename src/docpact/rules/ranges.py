@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
 from unicodedata import combining, normalize
 
-from docpact.cases.requests import is_plainly_documented
+from docpact.cases.wire import is_plainly_documented
 from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import Bound, Order
