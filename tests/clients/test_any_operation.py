@@ -59,12 +59,13 @@ def lamps(
     """Return an operation of an API for lamps."""
     method, path = request.lower().split(" ")
     headers, schemas = more.pop("headers", {}), more.pop("schemas", {})
-    answer = {"description": "ok", "content": {"application/json": {"schema": schema}}}
+    kind, errors = more.pop("media_type", "application/json"), more.pop("errors", {})
+    answer = {"description": "ok", "content": {kind: {"schema": schema}}}
     operation = {
         "operationId": "lamps",
         "parameters": [*parameters],
         "security": [{scheme: []}],
-        "responses": {"200": {**answer, "headers": headers} if headers else answer},
+        "responses": {"200": {**answer, "headers": headers} if headers else answer, **errors},
         **more,
     }
     document = {
@@ -112,6 +113,9 @@ SEARCH = {"type": "object", "properties": {"room": {"type": "string"}, "page_tok
 
 IDS = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3}
 OF = {"type": "object", "properties": {"room": {"type": "string"}, "level": {"type": "integer"}}}
+
+
+ANY_VALUES = {"type": "object", "properties": {"room": {}, "more": {"additionalProperties": True}}}
 
 
 def taking(schema: Any) -> Any:
@@ -169,6 +173,8 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "a body that is a list": lambda: lamps(
         "POST /lamps/batch", requestBody=taking({"type": "array", "items": BODY})
     ),
+    "any media type": lambda: lamps("GET /lamp", media_type="*/*"),
+    "any values": lambda: lamps("POST /lamps", requestBody=taking(ANY_VALUES)),
     "cookies": lambda: lamps("GET /lamp", {**THEME, "required": True}, {**THEME, "name": "lang"}),
 }  # fmt: skip
 
@@ -252,6 +258,51 @@ def test_a_client_may_choose_another_documented_media_type() -> None:
     kinds = {kind: {"schema": BODY} for kind in ("application/json", FORM)}
     body = {"required": True, "content": kinds}
     assert broken(lamps("POST /lamps", requestBody=body), SendsForms) == {}
+
+
+class ReadsProblems(Universal):
+    """Takes one media type, and reads the documented body of a refusal."""
+
+    def attempt(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Accept"] = "application/vnd.lamps+json"
+        return super().attempt(request)
+
+    def refuse(self, response: httpx.Response) -> None:
+        if response.status_code == 422 and response.headers["Content-Type"] == PROBLEM:
+            raise ApiError(response.json()["causes"][0]["text"], response.status_code)
+        super().refuse(response)
+
+    def read(self, response: httpx.Response) -> Any:
+        if not response.headers["Content-Type"].lower().startswith("application/vnd.lamps+json"):
+            raise ApiError("not lamps")
+        return super().read(response)
+
+
+class OwnIds(Universal):
+    """Names itself, and gives every request an id."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        own = {"User-Agent": "lamps/1", "Idempotency-Key": "1", "X-Request-ID": "2"}
+        return super().send(url, {**own, **{n: v for n, v in query.items() if v is not None}})
+
+
+PROBLEM = "application/problem+json"
+
+
+@pytest.mark.slow
+def test_a_client_gets_the_documented_media_types_and_refusals() -> None:
+    cause = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    causes = {"type": "array", "minItems": 1, "items": cause}
+    body = {"type": "object", "required": ["causes"], "properties": {"causes": causes}}
+    errors = {"422": {"description": "no", "content": {PROBLEM: {"schema": body}}}}
+    operation = lamps("GET /lamp", media_type="application/vnd.lamps+json", errors=errors)
+    assert broken(operation, ReadsProblems) == {}
+
+
+@pytest.mark.slow
+def test_a_client_may_send_headers_about_itself() -> None:
+    headers = [{**TRACE, "name": n} for n in ("User-Agent", "Idempotency-Key", "X-Request-ID")]
+    assert broken(lamps("GET /lamp", *headers), OwnIds) == {}
 
 
 class OwnStart(Universal):

@@ -146,9 +146,12 @@ class Universal:
                 self.wait(response.headers.get("Retry-After", "0"))
                 continue
             if response.status_code != self.operation.status:
-                raise ApiError(f"HTTP {response.status_code}", response.status_code)
+                self.refuse(response)
             return response
         raise AssertionError
+
+    def refuse(self, response: httpx.Response) -> None:
+        raise ApiError(f"HTTP {response.status_code}", response.status_code)
 
     def wait(self, stated: str) -> None:
         moment = float(stated) if stated.isdigit() else None

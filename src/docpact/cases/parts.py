@@ -50,7 +50,8 @@ def choose_forms(schema: Schema) -> Iterator[Schema]:
     Only members whose full value no earlier one has are chosen, and at most `MOST_FORMS` of them.
     """
     yield schema
-    unions = [each["anyOf"] for _, each in subschemas(schema) if "anyOf" in each]
+    inner = [each for _, each in subschemas(schema) if isinstance(each, Mapping)]
+    unions = [each["anyOf"] for each in inner if "anyOf" in each]
     seen = [full(schema)]
     for number in range(1, min(max(map(len, unions), default=0), MOST_FORMS)):
         chosen = plain(map_schema(partial(_choose_member, number), schema))
@@ -65,7 +66,9 @@ def _choose_member(number: int, schema: Any) -> Any:
     """Return one member of a union, or another schema as it is."""
     if not isinstance(schema, Mapping) or "anyOf" not in schema:
         return schema
-    members_ = [each for each in schema["anyOf"] if each.get("type") != "null"]
+    members_ = [
+        each for each in schema["anyOf"] if isinstance(each, Mapping) and each.get("type") != "null"
+    ]
     beside = {keyword: each for keyword, each in schema.items() if keyword != "anyOf"}
     return {**beside, **members_[min(number, len(members_) - 1)]} if members_ else schema
 

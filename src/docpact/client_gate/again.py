@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from docpact.client_gate.call import Answer, Answers, Call, Query, Scenario, json_answer
-from docpact.client_gate.listing import is_paged, list_location, page_size, sample_usual, walk
+from docpact.client_gate.call import Answer, Answers, Call, Query, Scenario
+from docpact.client_gate.listing import (
+    is_paged,
+    list_location,
+    page_size,
+    sample_usual,
+    walk,
+)
 from docpact.client_gate.queries import scenarios as asked_scenarios
+from docpact.client_gate.retries import refusal
 from docpact.client_gate.rule import ClientRule, Family, as_one_page, find_wrong_effect, judge_each
 from docpact.model import Operation
 
@@ -25,7 +32,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     after = walk(operation, _chunks(new, size, is_paged(operation)))
     one = new[:size] if is_list else new
     alone = walk(operation, [one])
-    refused: Answers = {None: (json_answer({"detail": "not found"}, 404),)}
+    refused: Answers = {None: (refusal(operation, 404),)}
     halfway: Answers = {**dict.fromkeys(before, refused[None]), None: before[None]}
     broken: Answers = {None: (Answer(cut=0),)}
     garbled: Answers = {None: (Answer(body=b"<!doctype html>"),)}

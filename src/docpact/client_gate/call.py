@@ -111,11 +111,13 @@ class Scenario:
         return hash((self.rule, self.location, self.label))
 
 
-def json_answer(body: Any, status: int = 200, **headers: str) -> Answer:
+def json_answer(
+    body: Any, status: int = 200, media_type: str = "application/json", **headers: str
+) -> Answer:
     """Return a response with a JSON body; underscores in header names become hyphens."""
     content = json.dumps(body, ensure_ascii=False).encode()
     more = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Answer(status, (("Content-Type", "application/json"), *more), content)
+    return Answer(status, (("Content-Type", media_type), *more), content)
 
 
 class Effect(Enum):

@@ -11,8 +11,10 @@ from docpact.bodies.engine import is_valid
 from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
     NEXT,
+    body_answer,
     is_paged,
     item_schema,
+    media_type,
     page_keys,
     page_size,
     sample_usual,
@@ -34,6 +36,7 @@ from docpact.client_gate.retries import (
     judge_attempts,
     judge_repeated_writes,
     judge_retry_after,
+    refusal,
 )
 from docpact.client_gate.rule import ClientRule, Family, describe, judge_each, judge_effect
 from docpact.model import Operation
@@ -91,17 +94,17 @@ def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
 
 
 def _failures(operation: Operation) -> Iterator[Scenario]:
-    yield from _statuses()
+    yield from _statuses(operation)
     yield from _recoveries(operation)
     yield from _redirects(operation)
     yield from _connections(operation)
     yield from _bodies(operation)
 
 
-def _statuses() -> Iterator[Scenario]:
+def _statuses(operation: Operation) -> Iterator[Scenario]:
     for status in (*REFUSALS, *RARE, *PASSING):
         waits = {"Retry_After": str(WAIT)} if status in WAITS else {}
-        answer = json_answer({"detail": "of the gate"}, status, **waits)
+        answer = refusal(operation, status, **waits)
         yield Scenario(
             "client.status",
             f"status/{status}",
@@ -135,16 +138,16 @@ def _statuses() -> Iterator[Scenario]:
 def _recoveries(operation: Operation) -> Iterator[Scenario]:
     found = sample_usual(operation, 1)
     (page,) = walk(operation, [found])[None]
-    seconds = json_answer({"detail": "soon"}, 503, Retry_After=str(WAIT))
-    dated = replace(json_answer({"detail": "soon"}, 429), retry_date=WAIT + 1)
-    lower = replace(seconds, status=429, headers=(*_JSON, ("retry-after", str(WAIT))))
+    seconds = refusal(operation, 503, Retry_After=str(WAIT))
+    dated = replace(refusal(operation, 429), retry_date=WAIT + 1)
+    lower = refusal(operation, 429, **{"retry-after": str(WAIT)})
     past = replace(dated, status=503, retry_date=-60)
     for location, label, once in (
         ("status/503", "status 503 once, then the page", seconds),
         ("status/429", "status 429 once, with a date in Retry-After", dated),
         ("status/429", "status 429 once, with retry-after in lower case", lower),
         ("status/503", "status 503 once, with a past date in Retry-After", past),
-        ("status/500", "status 500 once, then the page", json_answer({"detail": "oh"}, 500)),
+        ("status/500", "status 500 once, then the page", refusal(operation, 500)),
         ("response", "a connection closed once before the response", Answer(cut=0)),
     ):
         yield Scenario(
@@ -223,16 +226,17 @@ def _body(operation: Operation) -> bytes:
 
 def _bodies(operation: Operation) -> Iterator[Scenario]:
     status, body = operation.status, _body(operation)
+    media = (("Content-Type", media_type(operation)),)
     found: list[tuple[str, str, Answer]] = [
         ("body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)),
-        ("body/html", "HTML labelled as JSON", Answer(status, _JSON, _PAGE)),
-        ("body/truncated", "truncated JSON", Answer(status, _JSON, body[: len(body) // 2])),
-        ("body/empty", "an empty body", Answer(status, _JSON)),
+        ("body/html", "HTML labelled as JSON", Answer(status, media, _PAGE)),
+        ("body/truncated", "truncated JSON", Answer(status, media, body[: len(body) // 2])),
+        ("body/empty", "an empty body", Answer(status, media)),
     ]
     for item in list_values_with(item_schema(operation), MARK):
         (answer,) = walk(operation, [[item]])[None]
         garbled = answer.body.replace(MARK.encode(), b"\xff")
-        found.append(("body/encoding", "text that is not UTF-8", Answer(status, _JSON, garbled)))
+        found.append(("body/encoding", "text that is not UTF-8", Answer(status, media, garbled)))
     for label, value in (
         ("null", None),
         ("an array", []),
@@ -240,7 +244,7 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
         ("an object of another kind", {"status": "accepted"}),
     ):
         if not is_valid(operation.response_schema, value):
-            found.append(("body/type", label, json_answer(value, status)))
+            found.append(("body/type", label, body_answer(operation, value)))
             found.append(("body/other_status", f"status 202 with {label}", json_answer(value, 202)))
     found.append(("body/not_modified", "status 304", Answer(304, ())))
     found.append(("body/moved", "status 302 without a Location", Answer(302, (), b"")))

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from docpact.bodies.places import list_places
 from docpact.cases.sampling import sample_items
-from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted, json_answer
+from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted
 from docpact.client_gate.listing import (
     BEYOND_DOUBLE,
+    body_answer,
     has_tokens,
     is_paged,
     item_location,
@@ -90,7 +91,7 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
             "client.fidelity",
             total,
             f"{name}: {number}",
-            {None: (json_answer(body, operation.status),)},
+            {None: (body_answer(operation, body),)},
             items=found,
             fields={name: number},
             wanted=Wanted.EITHER if isinstance(number, float) else Wanted.ITEMS,

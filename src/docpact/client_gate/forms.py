@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from docpact.client_gate.call import Answer, Call, Read, Scenario, json_answer
-from docpact.client_gate.listing import is_paged, page, page_size, sample_usual
+from docpact.client_gate.call import Answer, Call, Read, Scenario
+from docpact.client_gate.listing import body_answer, is_paged, page, page_size, sample_usual
 from docpact.client_gate.paging import make_walk
 from docpact.client_gate.reading import find_misread
 from docpact.client_gate.rule import (
@@ -34,7 +34,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Send the same items in different forms, and use a base URL with a path."""
     found = sample_usual(operation, COUNT if operation.roles.is_list else 1)
     body = page(operation, found)
-    plain = json_answer(body, operation.status)
+    plain = body_answer(operation, body)
     for location, label, answer in _forms(plain, body):
         yield Scenario("client.form", location, label, {None: (answer,)}, items=found)
     size = page_size(operation)

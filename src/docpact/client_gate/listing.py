@@ -299,13 +299,24 @@ def page_facts(
     )
 
 
+def body_answer(operation: Operation, body: Any, **headers: str) -> Answer:
+    """Return the documented response with a body of JSON."""
+    return json_answer(body, operation.status, media_type(operation), **headers)
+
+
+def media_type(operation: Operation) -> str:
+    """Return the documented media type of a body, or that of JSON for a range."""
+    stated = operation.content_type
+    return "application/json" if "*" in stated else stated
+
+
 def page_answer(operation: Operation, items: Sequence[Any], facts: PageFacts) -> Answer:
     """Return the response with a page."""
-    answer = json_answer(page(operation, items, facts), operation.status)
+    answer = body_answer(operation, page(operation, items, facts))
     if facts.onward is None or not has_link(operation):
         return answer
     url = facts.url.copy_set_param(facts.parameter, facts.onward)
-    return json_answer(page(operation, items, facts), operation.status, Link=f'<{url}>; rel="next"')
+    return replace(answer, headers=(*answer.headers, ("Link", f'<{url}>; rel="next"')))
 
 
 def page(operation: Operation, items: Sequence[Any], facts: PageFacts | None = None) -> Any:

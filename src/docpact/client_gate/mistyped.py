@@ -14,8 +14,8 @@ from docpact.cases.parts import change_part, choose_forms, places, put
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
-from docpact.client_gate.call import Call, Effect, Read, Scenario, Wanted, json_answer
-from docpact.client_gate.listing import items_of, last_page, list_location
+from docpact.client_gate.call import Call, Effect, Read, Scenario, Wanted
+from docpact.client_gate.listing import body_answer, items_of, last_page, list_location
 from docpact.client_gate.reading import classify
 from docpact.client_gate.rule import find_changed_value
 from docpact.model import Operation, Schema
@@ -34,7 +34,7 @@ def mistyped_scenarios(operation: Operation) -> Iterator[Scenario]:
             "client.mistyped",
             wrong.location,
             wrong.label,
-            {None: (json_answer(sent, operation.status),)},
+            {None: (body_answer(operation, sent),)},
             wanted=Wanted.EITHER if wrong.is_readable else Wanted.ERROR,
             items=items_of(operation, read) if wrong.is_readable else (),
         )

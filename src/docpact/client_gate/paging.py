@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted, json_answer
+from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted
 from docpact.client_gate.listing import (
     NEXT,
     OWN_PARAMETER,
     RELATIVE,
     SIZE,
     TOKENS,
+    body_answer,
     has_link,
     has_tokens,
     is_documented,
@@ -245,7 +246,7 @@ def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
     for label, body in (("null as the last token", {**last, path[0]: None}), ("no token", without)):
         if is_valid(operation.response_schema, body):
             whole = make_walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
-            answer = json_answer(body, operation.status)
+            answer = body_answer(operation, body)
             yield replace(whole, answers={**whole.answers, whole.keys[-1]: (answer,)})
 
 

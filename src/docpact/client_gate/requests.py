@@ -17,6 +17,7 @@ from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import (
     body_parameter,
     has_tokens,
+    media_type,
     onward_parameter,
     paging_parameters,
     sent_pairs,
@@ -52,6 +53,13 @@ PLAYED: Final = (
 )
 """Rules whose scenarios are enough to test the requests; a whole gate judges all of them."""
 
+OWN_HEADERS: Final = re.compile(
+    "user-agent|host|connection|(accept|content)(-.+)?|traceparent|.*idempoten.*"
+    "|(.+-)?(request|correlation|trace)-?id",
+    re.IGNORECASE,
+)
+"""Names of headers that a client may send of its own accord, whatever the caller gives."""
+
 
 def _request(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
@@ -68,7 +76,7 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
         for call in silent
     ]
     yield judge_calls(promise, evidence.calls, problems)
-    documented = f"{operation.content_type} is acceptable, if the header is sent"
+    documented = f"{media_type(operation)} is acceptable, if the header is sent"
     promise = Promise("client.request", "header/Accept", documented)
     yield judge_requests(promise, evidence.calls, partial(_find_refused_media_type, operation))
 
@@ -77,7 +85,7 @@ def _find_refused_media_type(operation: Operation, call: Call, received: Receive
     """Yield an Accept header that excludes the documented responses (RFC 9110, section 12.5.1)."""
     stated = ",".join(value for name, value in received.headers if name == "accept")
     ranges = [each.strip() for each in stated.split(",") if each.strip()]
-    if ranges and not any(_accepts(each, operation.content_type) for each in ranges):
+    if ranges and not any(_accepts(each, media_type(operation)) for each in ranges):
         yield f"only {shorten(stated, 60)} accepted{name_request(call, received)}"
 
 
@@ -215,7 +223,8 @@ def _absent(evidence: Evidence) -> Iterator[Tested]:
 def _find_none(
     operation: Operation, parameter: Parameter, call: Call, received: Received
 ) -> Iterator[str]:
-    if received.key is None:
+    is_own = parameter.location == "header" and OWN_HEADERS.fullmatch(parameter.name)
+    if received.key is None and not is_own:
         for text in _sent(operation, call, parameter, received):
             yield f"{excerpt(text)} sent for None"
 

@@ -1,12 +1,14 @@
-"""The judges of retries and redirects: the requests that a client sends after a failure."""
+"""Refusals, and the judges of the requests that a client sends after one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 
-from docpact.client_gate.call import Call, Received, Scenario
+from docpact.cases.samples import NoSampleError, full
+from docpact.client_gate.call import Answer, Call, Received, Scenario, json_answer
 from docpact.client_gate.reading import is_correct
 from docpact.client_gate.rule import (
     Evidence,
@@ -19,6 +21,7 @@ from docpact.client_gate.rule import (
     promises_of,
 )
 from docpact.client_gate.secrecy import shows_key
+from docpact.media_types import is_json
 from docpact.model import Operation, Promise
 from docpact.text import pluralize
 
@@ -39,6 +42,18 @@ EARLY: Final = 0.05
 
 MOST_ATTEMPTS: Final = 10
 """Maximum number of requests for one call; more retries count as endless."""
+
+
+def refusal(operation: Operation, status: int, **headers: str) -> Answer:
+    """Return a refusal with the documented body, or with one as frameworks write it."""
+    found = operation.find_response(status)
+    is_other = found is not None and not operation.is_main_response(found)
+    for content in found.content if found is not None and is_other else ():
+        if content.schema is not None and is_json(content.media_type):
+            media = "application/json" if "*" in content.media_type else content.media_type
+            with suppress(NoSampleError):
+                return json_answer(full(content.schema), status, media, **headers)
+    return json_answer({"detail": "of the gate"}, status, **headers)
 
 
 def judge_attempts(rule: str, statuses: tuple[int, ...], most: int, documented: str) -> Judge:
@@ -99,10 +114,13 @@ def judge_repeated_writes(evidence: Evidence) -> Iterator[Tested]:
     problems = [
         Problem(call, f"{call.scenario.label}: {len(call.received)} requests")
         for call in calls
-        if len(call.received) > 1
-        and not all("idempotency-key" in dict(each.headers) for each in call.received)
+        if len(call.received) > 1 and not all(_has_idempotency_key(each) for each in call.received)
     ]
     yield judge_calls(promise, calls, problems)
+
+
+def _has_idempotency_key(received: Received) -> bool:
+    return any("idempoten" in name for name, _ in received.headers)
 
 
 def _may_have_worked(scenario: Scenario) -> bool:

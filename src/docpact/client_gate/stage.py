@@ -31,6 +31,7 @@ from docpact.client_gate.call import (
 from docpact.client_gate.listing import sample_usual, walk
 from docpact.client_gate.loopback import MOST_REQUESTS, Blocked, Player, serve
 from docpact.errors import ContractError, UsageError
+from docpact.media_types import is_json
 from docpact.model import Credential, Operation, Parameter
 from docpact.text import pluralize, shorten
 
@@ -53,7 +54,7 @@ def find_obstacle(operation: Operation) -> str:
     """Return why the gate cannot test clients of an operation, or an empty text."""
     if operation.method not in METHODS:
         return f"its method is {operation.method}"
-    if "json" not in operation.content_type:
+    if not is_json(operation.content_type):
         return f"its responses are {operation.content_type or 'not documented'}, not JSON"
     if "$defs" not in operation.response_schema and not operation.response_schema:
         return "the body of its responses is not documented"

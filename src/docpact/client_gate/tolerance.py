@@ -12,8 +12,9 @@ from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.cases.texts import WRONG
-from docpact.client_gate.call import Call, Read, Scenario, Wanted, json_answer
+from docpact.client_gate.call import Call, Read, Scenario, Wanted
 from docpact.client_gate.listing import (
+    body_answer,
     item_location,
     item_schema,
     items_of,
@@ -90,7 +91,7 @@ def _scenario(
     operation: Operation, rule: str, where: str, label: str, body: Any, **headers: str
 ) -> Scenario:
     last = last_page(operation, body)
-    answer = json_answer(last, operation.status, **headers)
+    answer = body_answer(operation, last, **headers)
     return Scenario(rule, where, label, {None: (answer,)}, items=items_of(operation, last))
 
 
