@@ -145,14 +145,14 @@ def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Toke
         yield from statements(with_definitions(schema, each), (*path, "allOf", number))
 
 
-def join_statements(schema: Schema, path: Tokens = ()) -> Schema:
+def join_statements(schema: Schema) -> Schema:
     """Return one schema with the keywords of all `statements`: every field, and the required names.
 
     Where two of them describe a field, both count, and so do conditions and unions, the further
     ones in an `allOf`; of other keywords, the first one states.
     """
     found: dict[str, Any] = {}
-    for stated, _ in statements(schema, path):
+    for stated, _ in statements(schema):
         fields = dict(found.get("properties", {}))
         for name, each in stated.get("properties", {}).items():
             fields[name] = {"allOf": [fields[name], each]} if name in fields else each

@@ -193,15 +193,14 @@ class _Printer:
         left_out = [f"  {shorten(label, WIDTH - 2)}" for label in view.run.left_out]
         yield from self._fold("left out", left_out)
 
-    def _fold(self, name: str, lines: list[str], count: int | None = None) -> Iterator[str]:
+    def _fold(self, name: str, lines: list[str]) -> Iterator[str]:
         """Yield a group; only its title unless every detail is wanted."""
-        number = len(lines) if count is None else count
         if not lines or self.detail is Detail.QUIET:
             return
         if self.detail is Detail.ALL:
-            yield from self._group(name, lines, number)
+            yield from self._group(name, lines, len(lines))
         else:
-            yield f"{name.upper()} ({number}): {ABOUT[name]}; -v lists them"
+            yield f"{name.upper()} ({len(lines)}): {ABOUT[name]}; -v lists them"
             yield ""
 
     def _group(self, name: str, lines: Iterable[str], count: int) -> Iterator[str]:
