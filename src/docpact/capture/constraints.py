@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import STANDARD
 from docpact.capture.example import decode_value
 from docpact.capture.lines import Line
@@ -49,14 +50,6 @@ _STRICT_PAIRS: Final = (
     ("exclusiveMinimum", "maximum"),
     ("exclusiveMinimum", "exclusiveMaximum"),
 )
-_KEEPS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "minLength": lambda value, limit: len(value) >= limit,
-    "maxLength": lambda value, limit: len(value) <= limit,
-    "minimum": lambda value, limit: value >= limit,
-    "maximum": lambda value, limit: value <= limit,
-    "exclusiveMinimum": lambda value, limit: value > limit,
-    "exclusiveMaximum": lambda value, limit: value < limit,
-}
 UNSUPPORTED: Final = ("pattern", "multipleOf", "uniqueItems", "minProperties", "maxProperties")
 """Constraints that a page may print but a contract does not support; each becomes a gap."""
 
@@ -236,15 +229,6 @@ def _check_bounds(constraints: Sequence[Constraint]) -> None:
             raise PageError(last.line, problem)
 
 
-def _breaks(value: Any, constraint: Constraint) -> bool:
-    """Return whether a value of the type that a constraint applies to is outside of it."""
-    wanted = (int, float) if CONSTRAINTS.get(constraint.keyword) == "number" else str
-    keeps = _KEEPS.get(constraint.keyword)
-    if keeps is None or isinstance(value, bool) or not isinstance(value, wanted):
-        return False
-    return not keeps(value, constraint.value)
-
-
 def check_default(
     signature: Signature, literals: tuple[str, ...], constraints: Sequence[Constraint]
 ) -> None:
@@ -252,8 +236,11 @@ def check_default(
     default = next((each for each in constraints if each.keyword == "default"), None)
     if default is None:
         return
+    limits = [each for each in constraints if each.keyword not in ("", "default", "format")]
     broken = [
-        f"{each.keyword} {each.value}" for each in constraints if _breaks(default.value, each)
+        f"{each.keyword} {each.value}"
+        for each in limits
+        if not is_valid({each.keyword: each.value}, default.value)
     ]
     if isinstance(signature.type, Enum) and default.value not in literals:
         broken.append(f"its values {', '.join(literals)}")

@@ -148,14 +148,21 @@ def readings(text: str) -> list[Reading]:
     """
     text = as_typed(text)
     layout = find_layout(text)
-    if layout is components:
-        return [_read_components(text)]
-    page = layout.read(text)
+    stated = components.read(text) if layout is components else None
+    page = layout.read(text) if stated is None else stated.page
     _check_prose(page)
     curl = find_alternatives(page, read_curl(page))
+    if stated and stated.server and not curl.server:
+        curl = replace(curl, server=stated.server, gaps=_without_server(curl))
     found = read_bodies(page, curl.end)
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
+    if stated is not None:
+        sections = {kind: make_nodes(rows) for kind, rows in stated.stated.items()}
+        number = len(list(list_open(stated.stated.get("returns", ()))))
+        curl = find_documented(curl, sections)
+        unused = stated.gaps
+        return [Reading(text, page, sections, {}, curl, bodies, unreadable, number, unused)]
     shown = {"returns": [body.value for body in bodies]}
     shown |= {"body": [curl.body.value]} if curl.body is not None else {}
     made = []
@@ -206,28 +213,6 @@ def _name_types(page: Page, sections: Sections) -> Mapping[str, Node]:
     models = markdown.read_models(page)
     whole = {name: node for node in models if (name := type_name(node))}
     return {**name_types({"models": models}), **whole, **named}
-
-
-def _read_components(text: str) -> Reading:
-    """Read a page with components or tables, which has only one reading."""
-    found = components.read(text)
-    page, curl = found.page, find_alternatives(found.page, read_curl(found.page))
-    if not curl.server and found.server:
-        curl = replace(curl, server=found.server, gaps=_without_server(curl))
-    examples = read_bodies(page, curl.end)
-    sections = {kind: make_nodes(rows) for kind, rows in found.stated.items()}
-    curl = find_documented(curl, sections)
-    return Reading(
-        text,
-        page,
-        sections,
-        {},
-        curl,
-        tuple(each for each in examples if isinstance(each, Body)),
-        tuple(each for each in examples if isinstance(each, Unreadable)),
-        len(list(list_open(found.stated.get("returns", ())))),
-        found.gaps,
-    )
 
 
 def _without_server(curl: Curl) -> tuple[tuple[str, int, str], ...]:

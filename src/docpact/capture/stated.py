@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from docpact.bodies.engine import is_valid
 from docpact.capture.constraints import Constraint
 from docpact.capture.lines import Line
 from docpact.capture.node import MAX_DEPTH, Node
@@ -330,22 +331,12 @@ def _read_default(stated: Stated, kind: Type, gaps: list[str]) -> list[Constrain
         value = text if is_text else json.loads(text)
     except ValueError:
         value = None
-    allowed = kind.literals if isinstance(kind, Enum) else (value,)
-    if value in allowed and isinstance(kind, Enum | Scalar) and _is_of(value, kind):
+    literals = {"enum": list(kind.literals)} if isinstance(kind, Enum) else None
+    schema = {"type": kind.name} if isinstance(kind, Scalar) else literals
+    if schema and is_valid(schema, value):
         return [Constraint(stated.line, "default", value)]
     gaps.append(f"the default {text}")
     return []
-
-
-def _is_of(value: Any, kind: Enum | Scalar) -> bool:
-    """Return whether a value is of a scalar type, in the sense of JSON Schema."""
-    name = "string" if isinstance(kind, Enum) else kind.name
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {
-        "string": isinstance(value, str),
-        "boolean": isinstance(value, bool),
-        "integer": number and value % 1 == 0,
-    }.get(name, number)
 
 
 def _read(text: str, names: tuple[str, ...], gaps: list[str]) -> Type:
