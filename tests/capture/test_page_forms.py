@@ -310,3 +310,7 @@ def test_a_type_without_braces_is_an_array_if_every_example_shows_one() -> None:
     listed = returned(rig.replace("rig: Rig", "rig: map[Rig]"), '{"rig": {"a": {"sail": []}}}')
     inner = listed["properties"]["rig"]["additionalProperties"]
     assert inner["properties"]["sail"]["type"] == "array"
+    second = f"{members}\n- `spare: optional Sails`\n"
+    spare = returned(second, '{"sail": [{"area": 3}]}')["properties"]["spare"]
+    assert (spare["type"], [*spare["items"]]) == (["array", "null"], ["$ref"])
+    assert "array" not in str(returned(second, '{"sail": [], "spare": {"area": 3}}'))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -158,7 +158,7 @@ def readings(text: str) -> list[Reading]:
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
     if stated is not None:
-        sections = {kind: make_nodes(rows) for kind, rows in stated.stated.items()}
+        sections: Sections = {kind: make_nodes(rows) for kind, rows in stated.stated.items()}
         number = len(list(list_open(stated.stated.get("returns", ()))))
         curl = find_documented(curl, sections)
         unused = stated.gaps
@@ -167,34 +167,48 @@ def readings(text: str) -> list[Reading]:
     shown |= {"body": [curl.body.value]} if curl.body is not None else {}
     made = []
     for read in map(fill_lists, _sections(page)):
-        sections = {kind: _show_arrays(nodes, shown.get(kind, ())) for kind, nodes in read.items()}
+        sections = _show_arrays(read, shown)
         named, curl_here = _name_types(page, sections), find_documented(curl, sections)
         made.append(Reading(text, page, sections, named, curl_here, bodies, unreadable))
     return made
 
 
-def _show_arrays(nodes: Sequence[Node], values: Sequence[Any]) -> tuple[Node, ...]:
-    """Return fields in which a type without braces is an array if every example has an array.
+def _show_arrays(sections: Sections, shown: Mapping[str, Sequence[Any]]) -> Sections:
+    """Return sections in which a type without braces is an array if all examples of it are arrays.
 
     It may be the name of an array, whose definition alone prints `array of`.
     """
-    every, objects = [], [each for each in _flatten(values) if isinstance(each, dict)]
+    evidence: dict[str, bool] = {}
+    for kind, nodes in sections.items():
+        for title, is_array in _list_evidence(nodes, shown.get(kind, ())):
+            evidence[title] = is_array and evidence.get(title, True)
+    arrays = {title for title, is_array in evidence.items() if is_array}
+    return {kind: _write_arrays(nodes, arrays) for kind, nodes in sections.items()}
+
+
+def _list_evidence(nodes: Sequence[Node], values: Sequence[Any]) -> Iterator[tuple[str, bool]]:
+    """Yield the name of each type without braces, and whether its example is an array."""
+    objects = [each for each in _flatten(values) if isinstance(each, dict)]
     for node in nodes:
         kind, found = node.signature.type, values
         if node.name:
-            found = [value[node.name] for value in objects if node.name in value]
-            if isinstance(kind, Named) and found and all(isinstance(each, list) for each in found):
-                kind = Array(kind)
+            found = [value[node.name] for value in objects if value.get(node.name) is not None]
+            if isinstance(kind, Named):
+                yield from ((kind.title, isinstance(each, list)) for each in found)
         inner = [*_flatten([_contents(kind, each) for each in found])]
-        every.append(
-            replace(
-                node,
-                signature=replace(node.signature, type=kind),
-                children=_show_arrays(node.children, inner),
-                members=_show_arrays(node.members, inner),
-            )
-        )
-    return tuple(every)
+        yield from _list_evidence((*node.children, *node.members), inner)
+
+
+def _write_arrays(nodes: Sequence[Node], arrays: Collection[str]) -> tuple[Node, ...]:
+    written = []
+    for node in nodes:
+        kind = node.signature.type
+        is_array = bool(node.name) and isinstance(kind, Named) and kind.title in arrays
+        signature = replace(node.signature, type=Array(kind) if is_array else kind)
+        children = _write_arrays(node.children, arrays)
+        members = _write_arrays(node.members, arrays)
+        written.append(replace(node, signature=signature, children=children, members=members))
+    return tuple(written)
 
 
 def _flatten(value: Any) -> Iterator[Any]:
