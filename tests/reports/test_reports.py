@@ -293,6 +293,14 @@ def test_a_fingerprint_survives_other_data_order_and_wording() -> None:
     )
 
 
+def test_names_of_thousands_of_characters_are_cut_but_stay_different() -> None:
+    names = [f"{'k' * 5_000}{number}" for number in range(2)]
+    found = run_of(exchange({"items": [lamp(**dict.fromkeys(names, 1))]})).findings
+    assert len({each.fingerprint for each in found}) == len(found) == 2
+    assert {len(each.location) for each in found} == {2_000}
+    assert max(len(each.first) for each in found) == 2_000
+
+
 def test_fingerprints_of_different_differences_differ() -> None:
     found = run_of(DIM, exchange(b"<html>"), exchange({"items": []}, TOO_LARGE)).findings
     assert len({finding.fingerprint for finding in found}) == len(found) == 4

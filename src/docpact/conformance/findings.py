@@ -23,9 +23,13 @@ from docpact.model import (
 )
 from docpact.model.finding import fingerprint
 from docpact.model.path import TOKEN, VARIABLE
+from docpact.secrets import CUT
 
 Visits: TypeAlias = Mapping[tuple[Question, int], int]
 """Question and page → the number of visits that reached the page."""
+
+LONGEST_PLACE: Final = 2_000
+"""Maximum number of characters of a place in a report."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+: [A-Za-z0-9 _-]*")
 """Text that means itself between double quotes."""
@@ -125,6 +129,11 @@ def _quote(text: str) -> str:
     return re.sub(":(?=:)", ":''", quoted).replace("##[", "##''[")
 
 
+def _cut(place: str) -> str:
+    """Return a place, cut if a server chose a name of thousands of characters in it."""
+    return place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}{CUT}"
+
+
 def _first_pages(breach: Breach) -> set[tuple[Question, int]]:
     """Return each question that showed a breach, with the first page that did."""
     pages: dict[Question, int] = {}
@@ -144,11 +153,11 @@ def _finding(
     return Finding(
         promise=promise,
         level=judgement.level,
-        location=redact(breach.location),
+        location=_cut(redact(breach.location)),
         observed=redact(breach.observed),
         count=breach.count,
         observations=breach.observations,
-        first=redact(breach.first),
+        first=_cut(redact(breach.first)),
         shown=len({(each.question, each.repeat) for each in breach.shown}),
         asked=sum(visits[page] for page in pages) if pages <= visits.keys() else 0,
         reproduce=curl(redact_request(breach.request, redact)),
