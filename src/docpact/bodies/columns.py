@@ -255,15 +255,16 @@ class Node:
                 numbers.setdefault(name, []).append(number)
         groups: dict[tuple[Tokens, ...], list[tuple[int, str]]] = {}
         described: dict[tuple[Tokens, ...], tuple[Part, ...]] = {}
-        extras: list[Extra] = []
+        unnamed: list[str] = []
         for name, some in numbers.items():
             parts = self._describe_field(name) if self._has_further else ()
             key = tuple(at for _, at in parts)
             described[key] = parts
             groups.setdefault(key, []).extend((number, name) for number in some)
-            if not parts and (extra := self._find_extra(column, name, some)):
-                extras.append(extra)
-        contents.list_extras(extras)
+            if not parts and self._listing and self._is_undocumented(name):
+                unnamed.append(name)
+        for name in contents.choose_extras(unnamed):
+            contents.extras.append(self._make_extra(column, name, numbers[name]))
         for key, found in groups.items():
             values = [objects[number][name] for number, name in found]
             if not key:
@@ -274,17 +275,20 @@ class Node:
                 paths = pair_path(path_of, found)
                 node.read(column.within(values, paths))
 
-    def _find_extra(self, column: Column, name: str, numbers: Sequence[int]) -> Extra | None:
-        """Return fields that no schema here documents, or None if one does."""
-        if self._is_unclear or any(each.documents(name) for each in self._statements):
-            return None
-        listing = next((s for s in self._statements if "properties" in s.schema), None)
-        if listing is None:
-            return None
+    @cached_property
+    def _listing(self) -> _Statement | None:
+        """The first schema that names fields."""
+        return next((each for each in self._statements if "properties" in each.schema), None)
+
+    def _is_undocumented(self, name: str) -> bool:
+        """Return whether no schema here documents a field."""
+        return not self._is_unclear and not any(each.documents(name) for each in self._statements)
+
+    def _make_extra(self, column: Column, name: str, numbers: Sequence[int]) -> Extra:
         objects, path_of, _ = column
-        where, folded = (*listing.path, "properties"), (*self._folded, name)
+        where = (*self._listing.path, "properties") if self._listing else ()
         values = [objects[number][name] for number in numbers]
-        return Extra(where, folded, values, extend_path(path_of, numbers, name))
+        return Extra(where, (*self._folded, name), values, extend_path(path_of, numbers, name))
 
     def _node(self, key: Any, folded: Folded, describe: Any) -> Node | None:
         """Return the place within this one for a key, or None if nothing describes it."""

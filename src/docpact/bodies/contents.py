@@ -78,12 +78,12 @@ class Contents:
     is_exact: bool = True
     is_cut: bool = False
 
-    def list_extras(self, extras: Sequence[Extra]) -> None:
-        """Add undocumented fields at one place; of too many, those with the smallest names."""
-        if len(extras) > MAX_BREACHES:
+    def choose_extras(self, names: Sequence[str]) -> Sequence[str]:
+        """Return the undocumented fields of one place that are kept: of too many, the smallest."""
+        if len(names) > MAX_BREACHES:
             self.is_cut = True
-            extras = sorted(extras, key=lambda each: pointer(each.folded[-1:]))[:MAX_BREACHES]
-        self.extras += extras
+            names = sorted(names, key=lambda each: pointer([each]))[:MAX_BREACHES]
+        return names
 
     def scan(self, values: Values, depth: int) -> None:
         """Count the members of undocumented objects at every depth.
