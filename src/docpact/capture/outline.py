@@ -172,8 +172,8 @@ class _Cursor:
     def _skip_own_fields(self, title: str, depth: int) -> Iterator[Constraint]:
         """Skip the fields that a type adds to one of another page; yield each as a gap.
 
-        There is at least one. Each further field may also belong to what is behind the type, as a
-        required field behind an optional one does.
+        There is at least one. Each further field may also belong behind the type, as a required
+        field behind an optional one does.
 
         Raises:
             Undecided: a field may be one of them.

@@ -390,7 +390,7 @@ def _count_kept(steps: Sequence[Step]) -> Counter[str]:
 
 
 def _is_always_shown(read: Operation, name: str, value: Any) -> bool:
-    """Return whether a thing of any documented form has a field, and the value is no default."""
+    """Return whether a thing of any documented form has a field with another default value."""
     fields = list_field_schemas(read.response_schema, name)
     return len(fields) == 1 and fields[0].get("default") != value
 
