@@ -594,6 +594,28 @@ CYCLES |= {
         },
         "/cups/{id}": name_by(NUMBER, get=respond(SOLD)),
     },
+    "a name beside the object with the fields": {
+        "/cups": {
+            "post": accept(
+                take("room", room=TEXT_SCHEMA, cup=take("text", text=TEXT_SCHEMA)),
+                take("id", id=NUMBER, room=TEXT_SCHEMA, text=TEXT_SCHEMA),
+            )
+        },
+        "/cups/{id}": name_by(
+            NUMBER, get=respond(take("id", id=NUMBER, room=TEXT_SCHEMA, text=TEXT_SCHEMA))
+        ),
+    },
+    "an id that is a number in one path only": {
+        "/cups": {
+            "post": accept(take("name", name=TEXT_SCHEMA), take("id", id=TEXT_SCHEMA)),
+            "get": respond({"type": "array", "items": take("name", id=NUMBER, name=TEXT_SCHEMA)}),
+        },
+        "/cups/{cupId}": name_by(TEXT_SCHEMA, "cupId"),
+        "/cups/{id}": {
+            "get": respond(take("name", id=NUMBER, name=TEXT_SCHEMA)),
+            "parameters": [{**MOUNT, "name": "id", "schema": NUMBER}],
+        },
+    },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},
         "/{other}/config": {
@@ -631,6 +653,18 @@ def test_a_body_that_is_a_form_has_no_life_cycle(tmp_path: Path) -> None:
     api = open_document(tmp_path, {"/cups": {"post": create}, "/cups/{id}": name_by(NUMBER)}).api
     run = run_api(api, resolve(Config(), {"target": "mock"}), {}, version="0", allow_writes=True)
     assert "no JSON body" in run.not_tested["document/POST_cups"]
+
+
+def test_things_whose_names_may_be_absent_are_listed_and_deleted(tmp_path: Path) -> None:
+    cup = take(name=TEXT_SCHEMA, color=TEXT_SCHEMA)
+    cups = {"get": respond({"type": "array", "items": cup}), "post": accept(cup, cup)}
+    store = open_document(tmp_path, {"/cups": cups, "/cups/{cup}": name_by(TEXT_SCHEMA, "cup")})
+    before = send(store, "GET", "/cups").json()
+    for color in "abcdefgh":
+        path = send(store, "POST", "/cups", {"color": color}).headers["location"]
+        assert [each.get("color") for each in send(store, "GET", "/cups").json()][-1] == color
+        assert send(store, "DELETE", path).is_success
+        assert send(store, "GET", "/cups").json() == before
 
 
 def test_a_location_is_ascii(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lists import contract
 from toy import LAMPS
 
 import docpact
@@ -36,6 +37,14 @@ def test_samples_are_documented(operation: Operation, count: int, seed: int) -> 
     page = sample_page(operation, sample_items(operation, count, seed=seed))
     found = validate(operation.response_schema, page)
     assert (found.violations, found.undocumented) == ((), ())
+
+
+def test_a_page_has_a_required_field_that_nothing_describes() -> None:
+    thing = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    things = {"type": "array", "items": thing}
+    body = {"type": "object", "properties": {"things": things}, "required": ["@Context", "things"]}
+    operation = contract({}, {}, body=body)
+    assert validate(body, sample_page(operation, [{"id": 1}])).violations == ()
 
 
 @lists

@@ -21,10 +21,10 @@ MOST_ITEMS: Final = 20
 _IDS: Final = ("id", "uuid")
 """Fields that are ids, in the order of preference."""
 
-_NAMES: Final = (*_IDS, "name", "key", "slug", "code")
+NAMES: Final = (*_IDS, "name", "key", "slug", "code")
 """Fields that name an item, in the order of preference."""
 
-_GENERAL: Final = frozenset((*_NAMES, "type", "kind", "status", "state", "version", "format"))
+_GENERAL: Final = frozenset((*NAMES, "type", "kind", "status", "state", "version", "format"))
 """Names of fields, in snake case, that say nothing about the thing that they name."""
 
 _DOCUMENTED: Final = ("const", "enum", "default", "examples")
@@ -239,7 +239,7 @@ def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
 
 def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:
     """Return the text of a path parameter that names an item of a list, or None."""
-    return _find_text(item, parameter, listing, _NAMES)
+    return _find_text(item, parameter, listing, NAMES)
 
 
 def _find_text(
@@ -261,7 +261,7 @@ def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None
     inner = body.values() if isinstance(body, Mapping) else ()
     things = (body, *(value for value in inner if isinstance(value, Mapping)))
     found = (
-        _find_text(e, parameter, listing, names) for names in (_IDS, _NAMES[:-1]) for e in things
+        _find_text(e, parameter, listing, names) for names in (_IDS, NAMES[:-1]) for e in things
     )
     return next((text for text in found if text is not None), None)
 

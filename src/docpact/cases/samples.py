@@ -198,7 +198,7 @@ class Sampler:
             further = [n for n in further if n in required or self._may_be_named(schema, n)]
         for name in further:
             if name not in named:
-                fields[name] = self._further(schema, name, path)
+                fields[name] = self.further(schema, name, path)
         if schema.keys() & {"minProperties", "maxProperties", "patternProperties"}:
             self._count(schema, path, fields)
         return fields
@@ -218,7 +218,7 @@ class Sampler:
     def _may_be_named(self, schema: Schema, name: str) -> bool:
         return is_valid(with_definitions(schema, schema["propertyNames"]), name)
 
-    def _further(self, schema: Schema, name: str, path: Tokens) -> Any:
+    def further(self, schema: Schema, name: str, path: Tokens) -> Any:
         """Return the value of a field that `properties` does not name."""
         steps = list_field_steps(schema, name)
         return self._part(schema, steps[0], (*path, name)) if steps else None
@@ -238,7 +238,7 @@ class Sampler:
             if len(fields) >= (wanted if most is None else min(wanted, most)):
                 break
             if len(fields) < least or any(matches(pattern, name) for pattern in patterns):
-                fields.setdefault(name, self._further(schema, name, path))
+                fields.setdefault(name, self.further(schema, name, path))
         if len(fields) < least:
             raise NoSampleError
         for name in [name for name in reversed([*fields]) if name not in required]:

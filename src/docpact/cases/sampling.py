@@ -138,10 +138,12 @@ def sample_page(
     page = {**fields, **({} if above else {last: list(items)})}
     if next_token is not None and roles.next_token is not None:
         page[tokens(roles.next_token)[-1]] = next_token
+    sampler = _ItemSampler(operation=operation, seed=0, index=0)
     for name in schema.get("required", ()):
         if name not in page and name in named:
-            sampler = _ItemSampler(operation=operation, seed=0, index=0)
             page[name] = sampler.value(child(schema, "properties", name), (name,))
+        elif name not in page:
+            page[name] = sampler.further(schema, name, (name,))
     body = {name: page[name] for name in (*named, *page) if name in page}
     if not above:
         return body

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from docpact.cases.path_values import find_name, find_text, list_fields, write_name
+from docpact.cases.path_values import NAMES, find_name, find_text, list_fields, write_name
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented
@@ -53,7 +53,8 @@ class Names:
     def list_fields(self, parameter: Parameter) -> list[str]:
         """Return the fields that may name a thing: its own, or else those of an object in it."""
         own, inner = self._fields
-        return _choose(own, parameter) or _choose(inner, parameter)
+        general = [name for name in NAMES if name in own]
+        return _choose(own, parameter) or _choose(inner, parameter) or general
 
     def give(self, item: Any, parameter: Parameter, text: str) -> Any:
         """Return an item that a text names, or the same item if its schema does not allow it."""

@@ -17,7 +17,7 @@ from docpact.cases.path_values import (
     list_documented_texts,
 )
 from docpact.cases.sampling import sample_item, sample_items
-from docpact.cases.wire import can_be_read
+from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.errors import ContractError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import Resource
@@ -358,8 +358,8 @@ class _Stored(MockApi):
         self._find_places(path)
         fields = read_request(self.operation, request)
         key = request.headers.get(idempotency_header(self.operation) or IDEMPOTENCY_KEY)
-        items = resource.item_operations()
-        parameter = next((each for one in items if (each := one.last_parameter)), None)
+        named = [each for e in resource.item_operations() if (each := e.last_parameter)]
+        parameter = min(named, key=lambda each: can_be_documented(each, "any text"), default=None)
         for shown in (resource.listing, resource.read, self.operation):
             holder = self._store.apis.get(shown.id) if shown is not None else None
             if parameter is None or holder is None:

@@ -86,10 +86,14 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
 
 def show_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
-    """Return a body with the values of fields, or else those of an object in the fields."""
-    inner = (each for each in fields.values() if isinstance(each, dict))
-    found = (merge_fields(schema, body, each) for each in (fields, *inner))
-    return next((each for each in found if each is not body), body)
+    """Return a body with the values of fields, and those of objects that it does not have."""
+    shown = merge_fields(schema, body, fields)
+    known = {name for form in describe_forms(schema) for name in list_properties(form)}
+    for name, each in fields.items():
+        if isinstance(each, dict) and name not in known:
+            inner = {n: value for n, value in each.items() if n not in fields}
+            shown = merge_fields(schema, shown, inner)
+    return shown
 
 
 def join_fields(old: Any, new: Any) -> Any:
