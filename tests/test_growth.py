@@ -20,6 +20,7 @@ from docpact.capture import capture as capture_page
 from docpact.capture.command import read_command
 from docpact.capture.lines import Line
 from docpact.cases.plain import plain
+from docpact.cases.samples import full
 from docpact.conformance.findings import make_findings
 from docpact.errors import PageError
 from docpact.files import read_yaml
@@ -89,6 +90,29 @@ def unite(number: int) -> None:
     assert "oneOf" not in plain({"oneOf": members})
 
 
+def follow_chain(number: int) -> None:
+    """Read a schema whose definitions refer to each other in a chain."""
+    chain = {f"d{at}": {"$ref": f"#/$defs/d{at + 1}"} for at in range(number)}
+    assert plain({"$ref": "#/$defs/d0", "$defs": {**chain, f"d{number}": {"type": "integer"}}})
+
+
+class Name(str):
+    """A name of a field whose comparisons count as steps."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other)
+
+
+def sample_required(number: int) -> None:
+    """Make a sample of an object with many required fields."""
+    named = {Name(f"f{at}"): {"type": "integer"} for at in range(number)}
+    required = [Name(each) for each in named]
+    assert len(full({"type": "object", "properties": named, "required": required})) == number
+
+
 GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "different names and one twice": lambda n: decode(
         b"{" + b",".join(b'"k%d":1' % each for each in [*range(n), n - 1]) + b"}"
@@ -110,6 +134,8 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     ),
     "secrets in a text": redact,
     "members of a union": lambda n: unite(n // 20),
+    "references in a chain": lambda n: follow_chain(n // 20),
+    "required fields": lambda n: sample_required(n // 20),
     "cookies in texts": lambda n: redact_cookies(n // 10),
 }
 SIZES: Final = (1_000, 2_000, 4_000)

@@ -7,15 +7,20 @@ from typing import Any
 
 from docpact.cases.bounds import sizes, types
 from docpact.model import Schema
+from docpact.model.least import list_users
 from docpact.model.schema import DEFINITIONS, MAP, NOTHING
 from docpact.model.traversal import map_schema
 
 
 def list_ending(definitions: Mapping[str, Schema]) -> set[str]:
     """Return the names of the plain definitions that have a value that ends."""
+    users, waiting = list_users(definitions), [*definitions]
     ending: set[str] = set()
-    while more := {n for n, s in definitions.items() if n not in ending and ends(s, ending)}:
-        ending |= more
+    while waiting:
+        name = waiting.pop()
+        if name not in ending and ends(definitions[name], ending):
+            ending.add(name)
+            waiting += users.get(name, ())
     return ending
 
 

@@ -184,13 +184,14 @@ class Sampler:
 
     def object(self, schema: Schema, path: Tokens) -> dict[str, Any]:
         """Return an object."""
-        required, named = schema.get("required", ()), schema.get("properties", {})
+        stated, named = schema.get("required", ()), schema.get("properties", {})
+        required = frozenset(stated)
         fields: dict[str, Any] = {}
         for name in named:
             with nullcontext() if name in required else suppress(NoSampleError):
-                fields |= self._field(schema, name, path)
+                fields |= self._field(schema, name, path, is_required=name in required)
         is_map = isinstance(schema.get(MAP), Mapping)
-        further = [name for name in required if name not in named]
+        further = [name for name in stated if name not in named]
         if is_map and not further and not self.required_only:
             options = [("first", "second"), ("first",), ()]
             further += self.choose((*path, "*"), options, plain=(KEY,))
@@ -203,11 +204,12 @@ class Sampler:
             self._count(schema, path, fields)
         return fields
 
-    def _field(self, schema: Schema, name: str, path: Tokens) -> dict[str, Any]:
+    def _field(
+        self, schema: Schema, name: str, path: Tokens, *, is_required: bool
+    ) -> dict[str, Any]:
         """Return one documented field, or nothing if it is absent."""
         inner, where = part(schema, "properties", name)
         at = (*path, name)
-        is_required = name in schema.get("required", ())
         if "not" in inner or (not is_required and next(self.numbers) > MAX_FULL):
             return {}
         state = PRESENT if is_required else self.state(inner, at)

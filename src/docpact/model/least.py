@@ -16,11 +16,7 @@ def measure_definitions(definitions: Mapping[str, Any]) -> dict[str, int]:
 
     Sizes beyond `MAX_LEAST` are `MAX_LEAST + 1`.
     """
-    users: dict[str, list[str]] = {}
-    for name, each in definitions.items():
-        for _, inner in subschemas(each):
-            if isinstance(inner, Mapping) and "$ref" in inner:
-                users.setdefault(inner["$ref"].removeprefix(DEFINITIONS), []).append(name)
+    users = list_users(definitions)
     sizes: dict[str, int] = {}
     waiting = deque(reversed([*definitions]))
     while waiting:
@@ -30,6 +26,16 @@ def measure_definitions(definitions: Mapping[str, Any]) -> dict[str, int]:
             sizes[name] = size
             waiting.extend(users.get(name, ()))
     return sizes
+
+
+def list_users(definitions: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return name → the definitions that refer to it, once for each reference."""
+    users: dict[str, list[str]] = {}
+    for name, each in definitions.items():
+        for _, inner in subschemas(each):
+            if isinstance(inner, Mapping) and "$ref" in inner:
+                users.setdefault(inner["$ref"].removeprefix(DEFINITIONS), []).append(name)
+    return users
 
 
 def measure(schema: Any, sizes: Mapping[str, int]) -> int | None:
