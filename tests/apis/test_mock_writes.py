@@ -616,6 +616,13 @@ CYCLES |= {
             "parameters": [{**MOUNT, "name": "id", "schema": NUMBER}],
         },
     },
+    "an id that may be absent beside a name": {
+        "/cups": {
+            "post": accept(take("name", name=TEXT_SCHEMA), take("name", **LINK)),
+            "get": respond({"type": "array", "items": take("name", **LINK)}),
+        },
+        "/cups/{id}": name_by(TEXT_SCHEMA, get=respond(take("name", **LINK))),
+    },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},
         "/{other}/config": {

@@ -53,8 +53,15 @@ class Names:
     def list_fields(self, parameter: Parameter) -> list[str]:
         """Return the fields that may name a thing: its own, or else those of an object in it."""
         own, inner = self._fields
-        general = [name for name in NAMES if name in own]
+        general: list[str] = [name for name in NAMES if name in own]
         return _choose(own, parameter) or _choose(inner, parameter) or general
+
+    def has_name(self, item: Any, parameter: Parameter) -> bool:
+        """Return whether a thing, or an object in it, has the likeliest field for its name."""
+        inner = item.values() if isinstance(item, Mapping) else ()
+        likely = self.list_fields(parameter)[:1]
+        things = [one for one in (item, *inner) if isinstance(one, Mapping)]
+        return any(one.get(name) is not None for one in things for name in likely)
 
     def give(self, item: Any, parameter: Parameter, text: str) -> Any:
         """Return an item that a text names, or the same item if its schema does not allow it."""

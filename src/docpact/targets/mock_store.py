@@ -395,7 +395,8 @@ class _Stored(MockApi):
         sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
         item = show_fields(self._names.schema, sample, fields)
         text = self._names.find(item, parameter)
-        if not self._is_free(text, parameter, fields):
+        is_named = self._names.has_name(item, parameter)
+        if not (is_named and self._is_free(text, parameter, fields)):
             number = FIRST + self._written.created
             item = self._names.name_apart(item, parameter, number, fields)
             text = self._names.find(item, parameter)
