@@ -14,6 +14,7 @@ from toy import LAMPS, exchange, lamp
 
 from docpact.conformance.findings import curl, make_findings
 from docpact.model import (
+    ApiRun,
     Case,
     Exchange,
     Expectation,
@@ -24,7 +25,7 @@ from docpact.model import (
     SecretHeader,
     collect_results,
 )
-from docpact.reports import document, junit, terminal
+from docpact.reports import document, junit, markdown, terminal
 from docpact.reports.markdown import render_letter
 from docpact.reports.rule_table import EVERY
 from docpact.reports.terminal import Detail
@@ -316,3 +317,15 @@ def test_a_letter_about_any_rule_is_short_and_complete(rule: str) -> None:
     assert "\n\n\n" not in text
     assert ("## Before" in text) is rule.startswith("habit.")
     assert ("## Documented" in text) is not rule.startswith("habit.")
+
+
+def test_the_report_of_an_api_says_which_recorded_exchanges_are_left_out() -> None:
+    lost = "1 exchange left out: the body was not recorded"
+    runs = (
+        replace(run_of(), remarks=("1 exchange of GET /v1/lamps", lost)),
+        replace(run_of(), operation="toys/find", remarks=("1 exchange of GET /v1/toys",)),
+    )
+    whole = Report(ApiRun("toys", "calls.har", runs, {}, 1.0, is_whole=True), "1")
+    for text in (terminal.render(whole), markdown.render(whole)):
+        assert " ".join(text.split()).count(lost) == 1
+        assert "1 exchange of GET" not in text

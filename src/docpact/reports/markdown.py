@@ -68,9 +68,8 @@ def _whole(report: Report) -> Iterator[str]:
     ]
     yield from write_table(("operation", "verdict", "result"), rows)
     yield ""
-    yield from _list(
-        "without a test", [f"- {code(n)}: {code(why)}" for n, why in run.not_tested.items()]
-    )
+    for name, reasons in (("without a test", run.not_tested), ("not judged", report.not_judged)):
+        yield from _list(name, [f"- {code(n)}: {code(why)}" for n, why in reasons.items()])
     yield from _list("left behind", [f"- {code(each)}" for each in run.left_behind])
     for view in report.views:
         if view.run.findings or view.run.reason:

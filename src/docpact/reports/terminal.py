@@ -151,8 +151,11 @@ class _Printer:
             operation = shorten(view.run.operation, WIDTH - 34)
             yield f"  {verdict} {tested:<11} {power:>5} {operation}"
         yield ""
-        not_tested = report.run.not_tested
-        yield from self._group("without a test", self._reasons(not_tested), len(not_tested))
+        for name, why in (
+            ("without a test", report.run.not_tested),
+            ("not judged", report.not_judged),
+        ):
+            yield from self._group(name, self._reasons(why), len(why))
 
     def _reasons(self, reasons: Mapping[str, str]) -> Iterator[str]:
         """Yield the reason of each operation, or each reason once unless every detail is wanted."""

@@ -33,6 +33,7 @@ ABOUT: Final = {
     "never seen": "documented, but in no response",
     "left behind": "docpact created these, and could not remove them",
     "without a test": "operations that this run did not test, and why",
+    "not judged": "operations with recorded exchanges that are left out, and why",
     "inconclusive": "operations without a verdict, and why",
 }
 """Name of a group → its content."""
@@ -141,6 +142,15 @@ class Report:
     def views(self) -> tuple[View, ...]:
         """The view of each operation's run."""
         return tuple(View(run, self.version, self.strict, self.states) for run in self.run.runs)
+
+    @property
+    def not_judged(self) -> Mapping[str, str]:
+        """Operation → which exchanges of a recording are left out, and why."""
+        lines = {
+            run.operation: "; ".join(each for each in run.remarks if " left out" in each)
+            for run in self.run.runs
+        }
+        return {name: line for name, line in lines.items() if line}
 
     @property
     def verdict(self) -> Verdict:
