@@ -217,16 +217,14 @@ def _check_bounds(constraints: Sequence[Constraint]) -> None:
     if last.keyword in values:
         raise PageError(last.line, f"a second {last.keyword}")
     values[last.keyword] = last.value
-    for low, high in _PAIRS:
-        pair = last.keyword in (low, high) and low in values and high in values
-        if pair and values[low] > values[high]:
-            problem = f"{low} {values[low]} is more than {high} {values[high]}"
-            raise PageError(last.line, problem)
-    for low, high in _STRICT_PAIRS:
-        pair = last.keyword in (low, high) and low in values and high in values
-        if pair and values[low] >= values[high]:
-            problem = f"{low} {values[low]} and {high} {values[high]} leave no value"
-            raise PageError(last.line, problem)
+    for low, high in (*_PAIRS, *_STRICT_PAIRS):
+        if last.keyword not in (low, high) or low not in values or high not in values:
+            continue
+        lower, upper, is_strict = values[low], values[high], (low, high) in _STRICT_PAIRS
+        if is_strict and lower >= upper:
+            raise PageError(last.line, f"{low} {lower} and {high} {upper} leave no value")
+        if lower > upper:
+            raise PageError(last.line, f"{low} {lower} is more than {high} {upper}")
 
 
 def check_default(

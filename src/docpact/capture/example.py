@@ -60,15 +60,10 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _constant(name: str) -> Any:
-    msg = f"{name} is not JSON"
-    raise ValueError(msg)
-
-
 def _float(digits: str) -> float:
     value = float(digits)
     if not isfinite(value):
-        msg = "a number is too large"
+        msg = f"{digits} is too large for JSON, or not a number"
         raise ValueError(msg)
     return value
 
@@ -82,7 +77,7 @@ def _int(digits: str) -> int:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_members, parse_constant=_constant, parse_float=_float, parse_int=_int
+    object_pairs_hook=_members, parse_constant=_float, parse_float=_float, parse_int=_int
 )
 
 

@@ -34,7 +34,7 @@ _ROUTE: Final = re.compile(r"(?<![A-Za-z])([A-Za-z]+)\s*(/\S*)")
 _KEYWORDS: Final = "|".join((*CONSTRAINTS, *UNSUPPORTED))
 _GLUED: Final = re.compile(rf"({_KEYWORDS})(\S.*)")
 _VERSION: Final = re.compile(r"""["'](?:openapi|swagger)["']\s*:\s*["'][23]\.""")
-_ADDRESS: Final = re.compile(
+ADDRESS: Final = re.compile(
     r"""(?:\burl["']?\s*:\s*|Redoc\.init\(\s*|spec-?[Uu]rl["']?\s*[:=]\s*)["']([^"'\s<>]+)["']"""
 )
 _DOCUMENT_NAME: Final = re.compile(
@@ -84,17 +84,13 @@ def list_embedded(soup: BeautifulSoup, name: str) -> list[Any]:
     texts += [str(value) for tag in soup.find_all(True) for key, value in tag.attrs.items()
               if key.startswith("data-")]  # fmt: skip
     blocks = [block.get_text() for block in soup.find_all("pre")]
-    found = [each for text in texts for each in _list_in_script(text)]
+    found = [each for text in texts for each in list_in_script(text)]
     found += [decode_document(block, name) for block in blocks if is_document(block)]
     return list({json.dumps(each, sort_keys=True): each for each in found}.values())
 
 
-def find_in_script(text: str) -> Mapping[str, Any] | None:
-    """Return the first OpenAPI document in the text of a script, decoded, or None."""
-    return next(_list_in_script(text), None)
-
-
-def _list_in_script(text: str) -> Iterator[Mapping[str, Any]]:
+def list_in_script(text: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the OpenAPI documents in the text of a script, decoded."""
     decoder, attempts, behind = json.JSONDecoder(), 0, 0
     for match in _VERSION.finditer(text):
         at = match.start()
@@ -133,14 +129,14 @@ def _in_attributes(soup: BeautifulSoup) -> Iterator[str]:
         for tag in soup.select(f"[{name}]"):
             yield _text(tag, name)
     for tag in soup.select("[data-configuration]"):
-        yield from _ADDRESS.findall(_text(tag, "data-configuration"))
+        yield from ADDRESS.findall(_text(tag, "data-configuration"))
 
 
 def _in_scripts(soup: BeautifulSoup) -> Iterator[str]:
     for script in soup.find_all("script"):
         text = script.get_text()
         if re.search(r"SwaggerUI|Redoc|Scalar|createApiReference|spec-?url", text, re.IGNORECASE):
-            yield from _ADDRESS.findall(text)
+            yield from ADDRESS.findall(text)
         if _SCRIPTS.search(_text(script, "src")):
             yield _text(script, "src")
 
@@ -150,11 +146,6 @@ def _anchors(soup: BeautifulSoup) -> Iterator[str]:
         address = _text(anchor, "href")
         if _DOCUMENT_NAME.search(address.partition("?")[0]):
             yield address
-
-
-def find_addresses(script: str) -> list[str]:
-    """Return the addresses of documents in the text of a script of Swagger UI."""
-    return [str(each) for each in _ADDRESS.findall(script)]
 
 
 def _text(tag: Tag, name: str) -> str:

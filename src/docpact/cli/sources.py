@@ -171,8 +171,8 @@ def _follow(page: Fetched, links: Sequence[str]) -> Iterator[Fetched]:
         except UsageError:
             continue
         if url.partition("?")[0].endswith(".js"):
-            document = html.find_in_script(fetched.text)
-            waiting[:0] = [join(url, each) for each in html.find_addresses(fetched.text)]
+            document = next(html.list_in_script(fetched.text), None)
+            waiting[:0] = [join(url, each) for each in html.ADDRESS.findall(fetched.text)]
             if document is None:
                 continue
             yield replace(fetched, text=json.dumps(document))
