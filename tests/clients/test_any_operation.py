@@ -40,6 +40,7 @@ LAMP: dict[str, Any] = {
     },
 }
 NAMED_LAMP = {**LAMP, "properties": {**LAMP["properties"], "id": {"type": "string"}}}
+NAMED_LAMPS = {"type": "array", "items": NAMED_LAMP}
 BRIGHT_LAMP = {**LAMP, "properties": {**LAMP["properties"], "level": {"type": "number"}}}
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 50}}
 ROOM = {"name": "room", "in": "query", "schema": {"type": "string"}}
@@ -141,7 +142,11 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     ),
     "text ids of the last item": lambda: lamps(
         "GET /lamps", LIMIT, {**ROOM, "name": "starting_after"},
-        schema=held(has_more={"type": "boolean"}, lamps={"type": "array", "items": NAMED_LAMP}),
+        schema=held(has_more={"type": "boolean"}, lamps=NAMED_LAMPS),
+    ),
+    "a field with the last id": lambda: lamps(
+        "GET /lamps", LIMIT, {**ROOM, "name": "after"},
+        schema=held(has_more={"type": "boolean"}, last_id=TEXT, lamps=NAMED_LAMPS),
     ),
     "a Link header": lambda: lamps(
         "GET /lamps", LIMIT, ROOM, schema=LAMPS, scheme="basic",
@@ -244,6 +249,18 @@ class ReadsDoubles(ChangesBodies):
 )
 def test_a_client_may_read_a_value_in_its_own_way(client: type[Universal], schema: Any) -> None:
     assert broken(lamps("GET /lamp", schema=schema), client) == {}
+
+
+class ReadsLastIds(Universal):
+    """Takes the id of the last lamp for the token of the next page."""
+
+    def following(self, response: Any, body: Any, items: Any, text: Any, got: int) -> str | None:
+        return str(items[-1]["id"]) if body["has_more"] else None
+
+
+@pytest.mark.slow
+def test_a_client_may_read_the_last_id_itself() -> None:
+    assert broken(OPERATIONS["a field with the last id"](), ReadsLastIds) == {}
 
 
 class SendsForms(Universal):

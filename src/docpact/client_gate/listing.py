@@ -24,7 +24,7 @@ from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.model import Operation, Schema
-from docpact.model.paging import TOKEN_PARAMETERS, Position, Style, Turn, plain
+from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import child, place
 
@@ -56,6 +56,10 @@ RELATIVE: Final = "relative:"
 
 OWN_PARAMETER: Final = "page_token"
 """The query parameter in the URL of a next page, if the contract names none."""
+
+
+LAST_IDS: Final = frozenset({"lastid", "lastitemid", "lastobjectid"})
+"""Names of fields with the id of the last item, in lower case without separators."""
 
 
 def list_location(operation: Operation) -> str:
@@ -163,6 +167,9 @@ def has_tokens(operation: Operation) -> bool:
 
 
 def _style(operation: Operation) -> Style | None:
+    """Return how a client computes the key of a page, as `last_id` is; None if it is a token."""
+    if plain((operation.roles.next_token or "").rpartition("/")[2]) in LAST_IDS:
+        return next(style for style in STYLES if style.role == "last_id_parameter")
     return find_style(operation, onward_parameter(operation))
 
 
