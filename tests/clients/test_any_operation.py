@@ -368,6 +368,19 @@ def test_a_value_that_is_misread_is_one_finding() -> None:
     assert [*broken(operation, ReadsNumbersAsDoubles)] == ["client.fidelity /id"]
 
 
+class Shouts(ChangesBodies):
+    """Reads the room in upper case."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        room = lamp.get("room")
+        return {**lamp, "room": room.upper()} if isinstance(room, str) else lamp
+
+
+@pytest.mark.slow
+def test_a_value_that_is_always_misread_is_one_finding() -> None:
+    assert [*broken(lamps("GET /lamp", schema=DATED), Shouts)] == ["client.fidelity /room"]
+
+
 class SpreadsLabels(ChangesBodies):
     """Writes the labels of a lamp over its fields."""
 

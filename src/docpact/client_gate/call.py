@@ -245,6 +245,7 @@ class Call:
         away: requests to the other host of a redirect.
         blocked: other hosts to which the client tried to send a request.
         changed: whether the client changed the values that the caller gave it.
+        misread: places that the client misreads in any call, which are breaches of fidelity alone.
     """
 
     scenario: Scenario
@@ -256,6 +257,7 @@ class Call:
     away: tuple[Received, ...] = ()
     blocked: tuple[str, ...] = ()
     changed: bool = False
+    misread: frozenset[str] = frozenset()
 
     @property
     def is_evidence(self) -> bool:

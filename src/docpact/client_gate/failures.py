@@ -141,12 +141,12 @@ def _recoveries(operation: Operation) -> Iterator[Scenario]:
     seconds = refusal(operation, 503, Retry_After=str(WAIT))
     dated = replace(refusal(operation, 429), retry_date=WAIT + 1)
     lower = refusal(operation, 429, **{"retry-after": str(WAIT)})
-    past = replace(dated, status=503, retry_date=-60)
+    past = replace(dated, retry_date=-60)
     for location, label, once in (
         ("status/503", "status 503 once, then the page", seconds),
         ("status/429", "status 429 once, with a date in Retry-After", dated),
         ("status/429", "status 429 once, with retry-after in lower case", lower),
-        ("status/503", "status 503 once, with a past date in Retry-After", past),
+        ("status/429", "status 429 once, with a past date in Retry-After", past),
         ("status/500", "status 500 once, then the page", refusal(operation, 500)),
         ("response", "a connection closed once before the response", Answer(cut=0)),
     ):

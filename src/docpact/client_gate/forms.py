@@ -13,10 +13,8 @@ from docpact.client_gate.paging import make_walk
 from docpact.client_gate.reading import find_misread
 from docpact.client_gate.rule import (
     ClientRule,
-    Evidence,
     Family,
     Judge,
-    Tested,
     as_one_page,
     describe,
     judge_each,
@@ -77,37 +75,24 @@ def _reverse_fields(value: Any) -> Any:
     return [_reverse_fields(each) for each in value] if isinstance(value, list) else value
 
 
-def _has_lost_items(call: Call, read: Read) -> bool:
-    return len(read.items) != len(call.scenario.items)
-
-
 def _alike(rule: str, documented: str) -> Judge:
     """Return the judge of a rule that is kept if every value is read as it was sent.
 
     A field that the client misreads in any form is a breach of fidelity alone.
     """
 
-    def judge(evidence: Evidence) -> Iterator[Tested]:
-        known = {
-            where
-            for call in evidence.calls
-            if call.scenario.rule == "client.fidelity"
-            for where, _ in find_misread(evidence.operation, call)
-        }
+    def find(operation: Operation, call: Call) -> Iterator[str]:
+        if len(call.scenario.answers) > 1 and {each.key for each in call.received} == {None}:
+            call = as_one_page(operation, call)
+        read = call.outcome
+        if not isinstance(read, Read) or len(read.items) != len(call.scenario.items):
+            yield describe(operation, call)
+            return
+        for where, text in find_misread(operation, call):
+            if where not in call.misread:
+                yield f"{call.scenario.label}: {where or '(body)'}: {text}"
 
-        def find(operation: Operation, call: Call) -> Iterator[str]:
-            if len(call.scenario.answers) > 1 and {each.key for each in call.received} == {None}:
-                call = as_one_page(operation, call)
-            if not isinstance(call.outcome, Read) or _has_lost_items(call, call.outcome):
-                yield describe(operation, call)
-                return
-            for where, text in find_misread(operation, call):
-                if where not in known:
-                    yield f"{call.scenario.label}: {where or '(body)'}: {text}"
-
-        return judge_each(rule, documented, find)(evidence)
-
-    return judge
+    return judge_each(rule, documented, find)
 
 
 FORMS: Final = Family(

@@ -16,7 +16,7 @@ from docpact.client_gate.fidelity import FIDELITY, single_items
 from docpact.client_gate.forms import FORMS
 from docpact.client_gate.loopback import block_hosts
 from docpact.client_gate.paging import PAGING
-from docpact.client_gate.reading import classify
+from docpact.client_gate.reading import classify, find_misread
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
 from docpact.client_gate.stage import PATIENCE, Progress, Stage, check_gateable, complete
@@ -129,7 +129,13 @@ def gate(
         calls = stage.play(work, progress)
         singles = [(c, each) for c in client.callers for each in single_items(operation, calls)]
         calls += stage.play(singles, progress)
-        calls = _confirm(judge, calls, lambda c: stage.call(callers[c.build], c.scenario))
+        misread = frozenset(_find_misread_places(operation, calls))
+        calls = [replace(call, misread=misread) for call in calls]
+        calls = _confirm(
+            judge,
+            calls,
+            lambda c: replace(stage.call(callers[c.build], c.scenario), misread=misread),
+        )
     judgements = [tested.judgement(rule.level) for rule, tested in judge(calls)]
     run = Run(
         operation=operation.id,
@@ -148,6 +154,12 @@ def gate(
 def promises(operation: Operation) -> tuple[Promise, ...]:
     """Return every promise of the gate, by family."""
     return tuple(tested.promise for _, tested in _judge(operation, _parts(operation, ()), (), ()))
+
+
+def _find_misread_places(operation: Operation, calls: Iterable[Call]) -> Iterator[str]:
+    for call in calls:
+        if call.scenario.rule == "client.fidelity":
+            yield from (where for where, _ in find_misread(operation, call))
 
 
 @dataclass(frozen=True, slots=True)

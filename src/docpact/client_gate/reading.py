@@ -326,13 +326,13 @@ def _compare_items(operation: Operation, call: Call, items: Sequence[Any]) -> st
     sent = call.scenario.items
     if len(sent) != len(items):
         return _different_lengths(sent, items)
-    schema = plain_item_schema(operation)
+    schema, above = plain_item_schema(operation), item_location(operation)
     where = operation.roles.id or ("/id" if "id" in schema.get("properties", {}) else None)
     for number, (one, other) in enumerate(zip(sent, items, strict=True)):
         if where is None:
-            found = next(differences(schema, one, other), None)
-            if found is not None:
-                return f"item {number}{found[0]}: {found[1]}"
+            for place_, problem in differences(schema, one, other):
+                if f"{above}{place_}" not in call.misread:
+                    return f"item {number}{place_}: {problem}"
             continue
         due, given = resolve(one, where), resolve(other, where)
         if not is_same(due, given, place(schema, where).get("format", "")):

@@ -178,7 +178,7 @@ def find_changed_value(operation: Operation, call: Call) -> Iterator[str]:
         yield describe(operation, call)
         return
     for where, text in find_misread(operation, call):
-        if where == call.scenario.location:
+        if where == call.scenario.location and where not in call.misread:
             yield f"{call.scenario.label}: {text}"
 
 
