@@ -243,8 +243,10 @@ def _base64_cores(secret: bytes) -> Iterator[str]:
         yield core.replace("+", "-").replace("/", "_")
 
 
-_USERINFO: Final = re.compile(r"(:/|//)(?:[^/\s?#]*|[^/\s?#:@[]*:(?!\d*(?:[/?#\s]|$))\S*)@")
-"""User name and password before a host.
+_USERINFO: Final = re.compile(
+    r"(:/|//)(?!user@host/)(?:[^/\s?#]*|[^/\s?#:@[]*:(?!\d*(?:[/?#\s]|$))\S*)@"
+)
+"""User name and password before a host, except in the example of a message, `//user@host/name`.
 
 The password may contain characters that should be encoded; a path has one slash instead of two.
 """
