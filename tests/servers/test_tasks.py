@@ -317,6 +317,34 @@ def cut_rounded(self: Tasks, tasks: Any, start: int, size: int, query: Query) ->
     return [{**task, "hours": round(task["points"] / 7, digits)} for task in shown], total, more
 
 
+def document_labels(self: Tasks) -> dict[str, Any]:
+    """Document the labels of a task, and a filter for one of them."""
+    labels = {"type": "array", "items": {"type": "string"}}
+    text = json.dumps(Tasks.document(self))
+    text = text.replace('"points": {', f'"labels": {json.dumps(labels)}, "points": {{')
+    document = dict(json.loads(text))
+    asked = document["paths"]["/projects/{project_id}/tasks"]["get"]["parameters"]
+    description = "Only tasks with this label."
+    label = {"name": "label", "in": "query", "schema": {"type": "string"}}
+    asked.append({**label, "description": description})
+    return document
+
+
+def make_labeled(self: Tasks, project: Any, above: int, number: int) -> Task:
+    labels = [f"l{n}" for n in (2, 3, 5) if number % n == 0]
+    return {**Tasks.make_task(self, project, above, number), "labels": labels}
+
+
+def labeled(test: Callable[[str, Task], bool]) -> Mapping[str, Method]:
+    """Return the methods of a server with labels and a test whether a task has one."""
+
+    def matches(self: Tasks, task: Task, query: Query) -> bool:
+        is_right = "label" not in query or test(query["label"], task)
+        return is_right and Tasks.matches(self, task, query)
+
+    return {"document": document_labels, "make_task": make_labeled, "matches": matches}
+
+
 def cut_odd_page(self: Tasks, tasks: Any, start: int, size: int, query: Query) -> Any:
     """Return a page, with other points on the second one of a short size."""
     shown, total, more = Tasks.cut(self, tasks, start, size, query)
@@ -334,6 +362,18 @@ def list_every(self: Tasks, project: str, query: Query) -> list[Task]:
 
 
 BROKEN: Final = [
+    *broken(
+        "a filter of labels is ignored",
+        "filter.range",
+        "page cursor link",
+        **labeled(lambda _text, _task: True),
+    ),
+    *broken(
+        "a filter of labels compares the first one",
+        "filter.range",
+        "page cursor",
+        **labeled(lambda text, task: text in task["labels"][:1]),
+    ),
     *broken(
         "links lead to the tasks of another project",
         "paging.complete",
@@ -445,6 +485,19 @@ BROKEN: Final = [
 ]
 
 UNUSUAL: Final = [
+    *unusual("labels", "page cursor link", **labeled(lambda text, task: text in task["labels"])),
+    *unusual(
+        "the beginnings of labels",
+        "page",
+        describing("label", "Search by label."),
+        **labeled(lambda text, task: any(each.startswith(text) for each in task["labels"])),
+    ),
+    *unusual(
+        "no other labels",
+        "page",
+        describing("label", "Only tasks with exactly this label."),
+        **labeled(lambda text, task: [text] == task["labels"]),
+    ),
     *unusual(
         "links name the project in another way",
         "link",

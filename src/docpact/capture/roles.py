@@ -51,6 +51,9 @@ _SELECTS: Final = re.compile(
 )
 _WITH: Final = re.compile(r"\b(by|with|having|matching|whose|equals?)\b", re.IGNORECASE)
 _EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
+_DIFFERS: Final = re.compile(f"{_SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECASE)
+"""Descriptions of parameters that select other items than those whose array has a value."""
+
 _RELATES: Final = re.compile(
     r"\b(at (least|most)|or (more|less|fewer|higher|lower|above|below|later|earlier|older|newer)"
     r"|greater|less than|m(in|ax)imum|exclud|except|not\b|unless|ignored|includ|also|too\b|default"
@@ -119,10 +122,34 @@ def roles(
     selected = {n: r for n, s in asked.items() if (r := _filter(n, s, item, texts.get(n, "")))}
     asked = {name: schema for name, schema in asked.items() if name not in selected}
     bounds = read_bounds(asked, list_fields(item), texts)
+    bounds |= _read_members({n: s for n, s in asked.items() if n not in bounds}, item, texts)
     orders = read_orders(asked, list_fields(item))
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
+
+
+def _read_members(
+    query: Mapping[str, Schema], item: Schema, texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return parameter → the array of an item that has its value, with the evidence."""
+    found, fields = {}, _fields(item)
+    for name, schema in query.items():
+        arrays = (n for n in (name, f"{name}s") if find_types(fields.get(n, {})) == {"array"})
+        where, plain_name = next(arrays, None), snake_case(name).strip("_")
+        is_other = NO_EQUALITY.fullmatch(plain_name) or REPRESENTATION.fullmatch(plain_name)
+        if where is None or is_other:
+            continue
+        one = child(schema, "items") if "items" in schema else schema
+        element = child(fields[where], "items") if "items" in fields[where] else {}
+        text = texts.get(name, "")
+        if not find_types(one) & find_types(element) & SCALARS or _DIFFERS.search(text):
+            continue
+        is_stated = _SELECTS.search(text) and _WITH.search(text) and not _RELATES.search(text)
+        reason = "the parameter's description" if is_stated else "the item's array of that name"
+        value = {"field": f"/{where}", "lower": True, "contains": True}
+        found[name] = {"value": value, "documented" if is_stated else "inferred": reason}
+    return found
 
 
 def _list_last_names(path: str) -> frozenset[str]:

@@ -91,7 +91,11 @@ def read_roles(contract: Contract) -> Roles:
 
 def _read_bound(contract: Contract, name: str) -> Bound:
     where = pointer(["roles", "bounds", name, "value"])
-    return Bound(contract.get(f"{where}/field", JsonPointer), contract.get(f"{where}/lower", bool))
+    return Bound(
+        contract.get(f"{where}/field", JsonPointer),
+        contract.get(f"{where}/lower", bool),
+        contract.get(f"{where}/contains", bool, False),
+    )
 
 
 def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:

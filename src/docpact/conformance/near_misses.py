@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import combinations, islice, permutations
 from typing import Final
@@ -20,7 +21,7 @@ from docpact.rules.collection import NULL
 from docpact.rules.evidence import BodyReader
 from docpact.rules.listed import ELSEWHERE
 from docpact.rules.pages import Item, Page, as_text
-from docpact.rules.ranges import Key, make_key
+from docpact.rules.ranges import Key, list_texts, make_key
 from docpact.rules.walks import Ending, settle
 
 WILDCARDS: Final = ("%", "*")
@@ -199,6 +200,9 @@ MOST_FILTERS: Final = 3
 def bound_cases(seen: Observations) -> Iterator[Case]:
     """Yield each bound at the value in the middle, and at the last value that has items beyond."""
     for name, bound in seen.operation.roles.bounds.items():
+        if bound.contains:
+            yield from _member_cases(seen, name, bound)
+            continue
         known = _list_values(seen, name, bound)
         different = [*dict.fromkeys(known)]
         if len(different) > 1:
@@ -209,6 +213,22 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
             for other, value, count in _list_common(seen):
                 query = ((name, known[len(known) // 2]), (other, value))
                 yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
+
+
+def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]:
+    """Yield the values that the fewest and the most items have in an array, but not all items."""
+    shown = ({*list_texts(resolve(item.fields, bound.field))} for item in seen.items)
+    counts = Counter(sorted(text for texts in shown for text in texts))
+    known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]
+    for text in dict.fromkeys(known[:1] + known[-1:]):
+        yield make_filter_case(seen, ((name, text),), counts[text], answer=Expected.UNSPECIFIED)
+
+
+def _is_sent(seen: Observations, name: str, text: str, count: int) -> bool:
+    """Return whether a value, which some items have, may be sent and distinguishes items."""
+    parameter = seen.operation.parameter(name)
+    is_plain = text and "," not in text and seen.redact(text) == text
+    return bool(is_plain and count < len(seen.items) and can_be_documented(parameter, text))
 
 
 def _list_values(seen: Observations, name: str, bound: Bound) -> list[str]:

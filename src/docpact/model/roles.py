@@ -138,13 +138,17 @@ class Bound:
     Attributes:
         field: item pointer.
         is_lower: whether items have at least the value, and not at most.
+        contains: whether the field is an array that has the value instead.
     """
 
     field: str
     is_lower: bool
+    contains: bool = False
 
     def __str__(self) -> str:
         """Return the relation in words."""
+        if self.contains:
+            return f"the value in {self.field}"
         return f"{self.field} at or {'above' if self.is_lower else 'below'} the value"
 
 

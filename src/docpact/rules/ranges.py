@@ -15,7 +15,7 @@ from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import Bound, Order
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item, Page, find_base
+from docpact.rules.pages import Item, Page, as_text, find_base
 from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
@@ -159,6 +159,8 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
 def read_limit(operation: Operation, name: str, text: str) -> Key | None:
     """Return the value of a bound in a query, or None if it is not one."""
     parameter = operation.parameter(name)
+    if operation.roles.bounds[name].contains:
+        return "text", text
     if "string" in parameter.item_schema.get("type", "string"):
         return make_key(text)
     if not is_plainly_documented(parameter, text):
@@ -171,8 +173,21 @@ def read_limit(operation: Operation, name: str, text: str) -> Key | None:
 
 def _is_excluded(bound: Bound, limit: Key, item: Item) -> bool | None:
     """Return whether a bound excludes an item; None if that is unclear."""
-    key = make_key(resolve(item.fields, bound.field))
+    return is_outside(bound, limit, resolve(item.fields, bound.field))
+
+
+def is_outside(bound: Bound, limit: Key, value: Any) -> bool | None:
+    """Return whether a field's value is on the wrong side of a bound, or an array lacks it."""
+    if bound.contains:
+        return limit[1] not in list_texts(value) if isinstance(value, list) else None
+    key = make_key(value)
     return None if key is None else is_beyond(bound, limit, key)
+
+
+def list_texts(value: Any) -> list[str]:
+    """Return the elements of an array as a query writes them."""
+    texts = map(as_text, value if isinstance(value, list) else ())
+    return [text for text in texts if text is not None]
 
 
 def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) -> Iterator[Fault]:
@@ -181,7 +196,8 @@ def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) 
         extra = [item for item in page.items if side(item)]
         if extra:
             shown = excerpt(resolve(extra[0].fields, bound.field), 40)
-            observed = f"{len(extra):,} of {len(page.items):,} outside {walk.case.label}"
+            relation = "without" if bound.contains else "outside"
+            observed = f"{len(extra):,} of {len(page.items):,} {relation} {walk.case.label}"
             yield Fault(page, f"{observed}, e.g. {bound.field.lstrip('/')} {shown}")
             return
 
@@ -298,7 +314,7 @@ def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> b
 
 @rule("filter.range", "A client works on items that it did not ask for, or never sees some.")
 def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
-    """A parameter that bounds a field selects all items on its side, and no others."""
+    """A parameter that bounds a field, or names an element of an array, selects the right items."""
     for name, bound, outcome in _list_bounds(evidence):
         stated = f"only and all items with {bound}"
         yield _conclude(evidence, "filter.range", name, stated, outcome)

@@ -12,9 +12,9 @@ from docpact.bodies.validate import violations
 from docpact.cases.wire import read_content, write_value
 from docpact.model import Operation, Parameter, Query
 from docpact.model.pointer import resolve
-from docpact.model.roles import Order
+from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types
-from docpact.rules.ranges import is_beyond, make_key, read_limit
+from docpact.rules.ranges import Key, is_outside, make_key, read_limit
 from docpact.rules.selections import find_selections
 
 
@@ -99,17 +99,23 @@ def select_items(operation: Operation, items: Items, values: Values) -> list[Map
             write_text(resolve(item, filters[n])) in texts for n, texts in values if n in filters
         )
     ]
-    for name, bound in operation.roles.bounds.items():
-        limit = read_limit(operation, name, asked[name]) if name in asked else None
-        if limit is not None:
-            keys = [make_key(resolve(item, bound.field)) for item in found]
-            found = [
-                item
-                for item, key in zip(found, keys, strict=True)
-                if key is not None and not is_beyond(bound, limit, key)
+    for name, texts in values:
+        if bound := operation.roles.bounds.get(name):
+            limits = [
+                read_limit(operation, name, text)
+                for text in (texts if bound.contains else texts[-1:])
             ]
+            found = [item for item in found if _is_within(bound, limits, item)]
     order = next(_list_asked(operation, asked), None)
     return found if order is None else _sort(found, order)
+
+
+def _is_within(bound: Bound, limits: Sequence[Key | None], item: Mapping[str, Any]) -> bool:
+    """Return whether an item is within a bound, or its array has one of several values."""
+    value = resolve(item, bound.field)
+    is_known = isinstance(value, list) if bound.contains else make_key(value) is not None
+    sides = [is_outside(bound, limit, value) for limit in limits if limit is not None]
+    return not sides or (is_known and not all(sides))
 
 
 def choose_fields(operation: Operation, items: Items, query: Query) -> Items:
