@@ -406,6 +406,12 @@ BROKEN: Final = [
         matches=forgetting("min_points", "state"),
     ),
     *broken(
+        "at least is read as more than",
+        "filter.range",
+        "cursor",
+        match=matching("min_points", lambda text, task: task["points"] > int(text)),
+    ),
+    *broken(
         "an order is forgotten beside a state",
         "filter.order",
         "page cursor link",
@@ -485,6 +491,18 @@ BROKEN: Final = [
 ]
 
 UNUSUAL: Final = [
+    *unusual(
+        "more than",
+        "cursor",
+        describing("min_points", "Only tasks with more than this number of points."),
+        match=matching("min_points", lambda text, task: task["points"] > int(text)),
+    ),
+    *unusual(
+        "a bound that does not say what happens at its value",
+        "cursor",
+        describing("min_points", "The minimum number of points."),
+        match=matching("min_points", lambda text, task: task["points"] > int(text)),
+    ),
     *unusual("labels", "page cursor link", **labeled(lambda text, task: text in task["labels"])),
     *unusual(
         "the beginnings of labels",

@@ -20,6 +20,14 @@ _SAYS_UPPER: Final = re.compile(
     r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end)\b|[<≤]"
 )
 
+_INCLUSIVE: Final = re.compile(
+    r"\bat (least|most)\b|\binclusive(ly)?\b|\bon or (after|before)\b|[\u2264\u2265]|[<>]="
+    r"|\bor (equal|more|less|fewer|later|earlier|greater|higher|lower|above|below|newer|older)\b"
+)
+_EXCLUSIVE: Final = re.compile(
+    r"\bexclusive(ly)?\b|\bstrictly\b|(?<!no )\b(greater|more|less|fewer) than\b(?! or\b)"
+)
+
 _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 """Names of texts that encode something else, by which servers sort."""
 
@@ -57,6 +65,8 @@ def read_bounds(
         why = "documented" if _states(text, field, is_lower=is_lower) else "inferred"
         reason = "the parameter's description" if why == "documented" else "the name"
         value = {"field": item[field].where, "lower": is_lower}
+        if why == "documented" and (inclusive := _states_inclusive(text)) is not None:
+            value["inclusive"] = inclusive
         found[name] = {"value": value, why: reason}
     return found
 
@@ -94,6 +104,12 @@ def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
 
 def _stem(name: str) -> str:
     return _TIME.sub("", _snake(name)) or _snake(name)
+
+
+def _states_inclusive(text: str) -> bool | None:
+    """Return whether a description says that the value itself is inside; None if neither."""
+    found = bool(_INCLUSIVE.search(text)), bool(_EXCLUSIVE.search(text))
+    return found[0] if found in ((True, False), (False, True)) else None
 
 
 def _states(text: str, field: str, *, is_lower: bool) -> bool:

@@ -95,6 +95,7 @@ def _read_bound(contract: Contract, name: str) -> Bound:
         contract.get(f"{where}/field", JsonPointer),
         contract.get(f"{where}/lower", bool),
         contract.get(f"{where}/contains", bool, False),
+        contract.get(f"{where}/inclusive", bool | None, None),
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import combinations, islice, permutations
 from typing import Final
+from unicodedata import combining, normalize
 
 from docpact.cases.path_values import find_text
 from docpact.cases.requests import STRANGE_UUID, UNKNOWN, is_free
@@ -115,8 +116,15 @@ def _near_misses(seen: Observations, name: str) -> Iterator[str]:
     yield f"{value}{last}"
     yield NULL
     yield from WILDCARDS
+    plain = (without_accents(text) for text in seen.texts(name) if not text.isascii())
+    yield from islice((text for text in plain if len(text) >= SHORTEST), 1)
     yield f"{value[:-1]}_"
     yield from _values_of_other_fields(seen)
+
+
+def without_accents(text: str) -> str:
+    """Return a text without accents; its case remains."""
+    return "".join(char for char in normalize("NFD", text) if not combining(char))
 
 
 def _values_of_other_fields(seen: Observations) -> Iterator[str]:

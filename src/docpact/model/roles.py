@@ -133,17 +133,19 @@ def selects_fields(name: str, description: str = "") -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A parameter that bounds a field of the items; an item with the value itself may be shown.
+    """A parameter that bounds a field of the items.
 
     Attributes:
         field: item pointer.
         is_lower: whether items have at least the value, and not at most.
         contains: whether the field is an array that has the value instead.
+        inclusive: whether items with the value itself are shown; None if that is not documented.
     """
 
     field: str
     is_lower: bool
     contains: bool = False
+    inclusive: bool | None = None
 
     def __str__(self) -> str:
         """Return the relation in words."""

@@ -62,7 +62,14 @@ def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
         exact = key[1][1] and limit[1][1]
         distance, least = key[1][0] - limit[1][0], SECOND if exact else DAY
     distance = distance if bound.is_lower else -distance
+    if distance == 0 and bound.inclusive is not None and not _has_zone(limit, key):
+        return not bound.inclusive
     return None if abs(distance) <= least else distance < 0
+
+
+def _has_zone(*keys: Key) -> bool:
+    """Return whether a key is a time with a zone, which servers may round."""
+    return any(kind == "time" and value[1] for kind, value in keys)
 
 
 def is_sorted(keys: Sequence[Key], *, descending: bool) -> bool:
