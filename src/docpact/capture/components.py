@@ -213,8 +213,9 @@ def read(text: str) -> Components:
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
-    for gap in () if found.stated.keys() & {*LOCATIONS[1:]} else found.outside:
-        found.leave_out(*gap)
+    if found.stated.keys().isdisjoint(LOCATIONS[1:]):
+        for gap in found.outside:
+            found.leave_out(*gap)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
         if name not in known:

@@ -197,9 +197,14 @@ class Statements:
         if is_success and self.status not in self.successes:
             self.successes.append(self.status)
 
-    def leave_out(self, line: int, text: str) -> None:
-        """Record a part of the page that a contract does not contain as a gap, once."""
-        if text not in {each for _, each in self.gaps}:
+    def leave_out(self, line: int, text: str, *, is_about: bool = True) -> None:
+        """Record a part of the page that a contract does not contain as a gap, once.
+
+        One that is not about the operation is a gap only if the page states no parameters.
+        """
+        if not is_about:
+            self.outside.append((line, text))
+        elif text not in {each for _, each in self.gaps}:
             self.gaps.append((line, text))
 
     @property

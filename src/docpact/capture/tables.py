@@ -134,8 +134,8 @@ def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -
     names = [cell.strip("*` ").lower() for cell in _cells(header.text)]
     is_of_statuses = _STATUS.fullmatch(names[0]) is not None and "header" not in names
     if not is_of_statuses:
-        gap = header.number, f"the table below {found.last_heading!r}"
-        found.leave_out(*gap) if found.is_about else found.outside.append(gap)
+        text = f"the table below {found.last_heading!r}"
+        found.leave_out(header.number, text, is_about=found.is_about)
     while at < len(lines) and "|" in lines[at][0].text and not lines[at][1]:
         status = re.fullmatch(r"[*`]*(2[0-9]{2})\b.*", _cells(lines[at][0].text)[0])
         if status and is_of_statuses and int(status[1]) not in found.successes:
@@ -291,9 +291,9 @@ def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) ->
         elif place:
             found.add(place, stated)
         else:
-            gap = line.number, f"the fields below {found.last_heading!r}"
-            is_about = found.status or found.media_type or found.is_aside
-            found.leave_out(*gap) if is_about else found.outside.append(gap)
+            is_about = bool(found.status or found.media_type or found.is_aside)
+            text = f"the fields below {found.last_heading!r}"
+            found.leave_out(line.number, text, is_about=is_about)
         found.last = stated if above or place else None
         above.append((depth, stated))
     return at
