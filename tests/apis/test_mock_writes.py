@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 from command import Docpact, docpact
+from counting import count_steps
 from servers.pets import DOCUMENT
 
 from docpact.apis import load_api
@@ -616,13 +618,6 @@ CYCLES |= {
             "parameters": [{**MOUNT, "name": "id", "schema": NUMBER}],
         },
     },
-    "an id that may be absent beside a name": {
-        "/cups": {
-            "post": accept(take("name", name=TEXT_SCHEMA), take("name", **LINK)),
-            "get": respond({"type": "array", "items": take("name", **LINK)}),
-        },
-        "/cups/{id}": name_by(TEXT_SCHEMA, get=respond(take("name", **LINK))),
-    },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},
         "/{other}/config": {
@@ -672,6 +667,30 @@ def test_things_whose_names_may_be_absent_are_listed_and_deleted(tmp_path: Path)
         assert [each.get("color") for each in send(store, "GET", "/cups").json()][-1] == color
         assert send(store, "DELETE", path).is_success
         assert send(store, "GET", "/cups").json() == before
+
+
+def test_a_created_thing_has_the_id_that_its_list_may_leave_out(tmp_path: Path) -> None:
+    cup = take("name", id=TEXT_SCHEMA, name=TEXT_SCHEMA)
+    cups = {
+        "get": respond({"type": "array", "items": cup}),
+        "post": accept(take("name", name=TEXT_SCHEMA), cup),
+    }
+    store = open_document(tmp_path, {"/cups": cups, "/cups/{id}": name_by(TEXT_SCHEMA)})
+    made = [send(store, "POST", "/cups", {"name": name}).json()["id"] for name in "abcdefgh"]
+    assert [each.get("id") for each in send(store, "GET", "/cups").json()][-8:] == made
+
+
+def test_the_mock_of_more_operations_starts_in_proportion(tmp_path: Path) -> None:
+    cup = take("id", id=NUMBER)
+    cups = {"get": respond({"type": "array", "items": cup}), "post": accept(TEXT, cup)}
+    steps = []
+    for count in (10, 20, 40):
+        paths = {f"/cups{each}": cups for each in range(count)}
+        named = {f"/cups{each}/{{id}}": name_by(NUMBER) for each in range(count)}
+        api = open_document(tmp_path, {**paths, **named}).api
+        steps.append(count_steps(partial(open_mock, api, items=1)))
+    small, middle, large = steps
+    assert large - middle <= 2.2 * (middle - small)
 
 
 def test_a_location_is_ascii(tmp_path: Path) -> None:

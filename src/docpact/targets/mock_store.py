@@ -89,20 +89,17 @@ class MockStore(Scripted):
                 self.apis[each.id] = _Stored(self, each, key, items, seed)
             except ContractError as error:
                 self.unusable[each.id] = error
+        self._shapes: dict[str | None, list[_Stored]] = {}
         for stored in self.apis.values():
-            stored.name_items(self._list_parameters(stored.operation))
+            self._shapes.setdefault(without_names(stored.operation.path), []).append(stored)
+        naming: dict[str | None, list[Parameter]] = {}
+        for each in api.operations:
+            for parameter in each.path_parameters:
+                naming.setdefault(collection(each, parameter.name), []).append(parameter)
+        for stored in self.apis.values():
+            stored.name_items(naming.get(without_names(stored.operation.path), ()))
         for stored in self.apis.values():
             self._give_names(stored)
-
-    def _list_parameters(self, listing: Operation) -> list[Parameter]:
-        """Return the path parameters of other operations that name an item of a list."""
-        path = without_names(listing.path)
-        return [
-            parameter
-            for each in self.api.operations
-            for parameter in each.path_parameters
-            if collection(each, parameter.name) == path
-        ]
 
     def _give_names(self, stored: _Stored) -> None:
         """Let the path parameters of an operation name items of the lists above it."""
@@ -129,17 +126,16 @@ class MockStore(Scripted):
             detail = f"no operation of {self.api.name} has this path"
             return _refuse(404, {"detail": detail, "operations": known}, {})
         shape = without_names(found[0])
-        mocks = [e for e in self.apis.values() if without_names(e.operation.path) == shape]
-        by_method = {each.operation.method: each for each in mocks}
-        asked = by_method.get(request.method)
+        mocks = {each.operation.method: each for each in self._shapes.get(shape, ())}
+        asked = mocks.get(request.method)
         if asked is None and request.method == "HEAD":
-            asked = by_method.get("GET", next(iter(mocks), None))
+            asked = mocks.get("GET", next(iter(mocks.values()), None))
         if asked is not None:
             return asked.answer(request)
         for each in self.api.operations:
             if each.id in self.unusable and without_names(each.path) == shape:
                 return _refuse(501, {"detail": str(self.unusable[each.id])}, {})
-        allowed = ", ".join(dict.fromkeys([*(each.operation.method for each in mocks), *PROBES]))
+        allowed = ", ".join(dict.fromkeys([*mocks, *PROBES]))
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
         return _refuse(405, {"detail": "Method Not Allowed"}, {"Allow": allowed})
@@ -152,20 +148,19 @@ class MockStore(Scripted):
         """
         if operation.id in self.unusable:
             raise self.unusable[operation.id]
-        address = operation.method, without_names(operation.path)
-        same = [e for e in self.api.operations if (e.method, without_names(e.path)) == address]
+        alike = self._shapes[without_names(operation.path)]
+        same = [each for each in alike if each.operation.method == operation.method]
         return self.apis[operation.id] if len(same) > 1 else self
 
     def find_listing(self, operation: Operation, name: str) -> _Stored | None:
         """Return the mock of the list whose items a path parameter names, or None."""
         above = collection(operation, name)
         parameter = next(p for p in operation.path_parameters if p.name == name)
-        for each in self.apis.values():
+        for each in self._shapes.get(above, ()):
             listing = each.operation
             if (
                 listing.roles.is_list
                 and listing.method == "GET"
-                and without_names(listing.path) == above
                 and any(find_text(item, parameter, listing) for item in each.items)
             ):
                 return each
@@ -174,11 +169,9 @@ class MockStore(Scripted):
     def list_holders(self, operation: Operation, name: str) -> list[_Stored]:
         """Return the mocks of the operations that read, or create, the things that a path names."""
         above = collection(operation, name)
-        known = {
-            (each.operation.method, without_names(each.operation.path)): each
-            for each in self.apis.values()
-        }
-        found = (known.get(("GET", f"{above}/{{}}")), known.get(("POST", str(above))))
+        reading = {e.operation.method: e for e in self._shapes.get(f"{above}/{{}}", ())}
+        adding = {e.operation.method: e for e in self._shapes.get(above, ())}
+        found = (reading.get("GET"), adding.get("POST"))
         return [e for e in found if e and (e.operation.method == "GET" or e.operation.resource)]
 
     def list_names(self, operation: Operation, name: str) -> frozenset[str]:
