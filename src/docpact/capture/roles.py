@@ -54,6 +54,9 @@ _EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
 _DIFFERS: Final = re.compile(f"{_SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECASE)
 """Descriptions of parameters that select other items than those whose array has a value."""
 
+_NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.IGNORECASE)
+"""Descriptions of parameters that may name the elements of an array in another way."""
+
 _RELATES: Final = re.compile(
     r"\b(at (least|most)|or (more|less|fewer|higher|lower|above|below|later|earlier|older|newer)"
     r"|greater|less than|m(in|ax)imum|exclud|except|not\b|unless|ignored|includ|also|too\b|default"
@@ -145,7 +148,8 @@ def _read_members(
         text = texts.get(name, "")
         if not find_types(one) & find_types(element) & SCALARS or _DIFFERS.search(text):
             continue
-        is_stated = _SELECTS.search(text) and _WITH.search(text) and not _RELATES.search(text)
+        differs = any(pattern.search(text) for pattern in (_RELATES, _NAMES))
+        is_stated = bool(_SELECTS.search(text) and _WITH.search(text)) and not differs
         reason = "the parameter's description" if is_stated else "the item's array of that name"
         value = {"field": f"/{where}", "lower": True, "contains": True}
         found[name] = {"value": value, "documented" if is_stated else "inferred": reason}

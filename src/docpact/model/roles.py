@@ -151,7 +151,8 @@ class Bound:
         """Return the relation in words."""
         if self.contains:
             return f"the value in {self.field}"
-        return f"{self.field} at or {'above' if self.is_lower else 'below'} the value"
+        at = "" if self.inclusive is False else "at or "
+        return f"{self.field} {at}{'above' if self.is_lower else 'below'} the value"
 
 
 @dataclass(frozen=True, slots=True)

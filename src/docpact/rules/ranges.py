@@ -341,7 +341,8 @@ def judge_suspect_ranges(evidence: Evidence) -> Iterator[Judged]:
     for name, bound, outcome in _list_bounds(evidence, suspected=True):
         stated = f"only and all items with {bound}, as the name suggests"
         promise, count, breaches = _conclude(evidence, SUSPECT, name, stated, outcome)
-        value = {"field": bound.field, "lower": bound.is_lower}
+        kind = {"contains": True} if bound.contains else {}
+        value: dict[str, Any] = {"field": bound.field, "lower": bound.is_lower, **kind}
         yield promise, count, advise(breaches, pointer(("roles", "bounds", name)), value)
     for name, orders in evidence.operation.roles.orders.items():
         stated = "texts in order, of which servers have several"
