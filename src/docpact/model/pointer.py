@@ -47,11 +47,12 @@ def find_by_prefix(table: Mapping[str, str], text: str) -> str | None:
         table: JSON Pointer → another one.
         text: the pointer; the rest of it is added to the entry.
     """
-    path = tokens(text)
-    for length in range(len(path), -1, -1):
-        found = table.get(pointer(path[:length]))
+    end = len(text)
+    while end >= 0:
+        found = table.get(text[:end])
         if found is not None:
-            return found + pointer(path[length:])
+            return found + text[end:]
+        end = text.rfind("/", 0, end)
     return None
 
 
