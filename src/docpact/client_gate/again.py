@@ -13,7 +13,7 @@ from docpact.client_gate.listing import (
     sample_usual,
     walk,
 )
-from docpact.client_gate.queries import scenarios as asked_scenarios
+from docpact.client_gate.queries import every_filter, odd_values
 from docpact.client_gate.retries import refusal
 from docpact.client_gate.rule import ClientRule, Family, as_one_page, find_wrong_effect, judge_each
 from docpact.model import Operation
@@ -36,7 +36,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     halfway: Answers = {**dict.fromkeys(before, refused[None]), None: before[None]}
     broken: Answers = {None: (Answer(cut=0),)}
     garbled: Answers = {None: (Answer(body=b"<!doctype html>"),)}
-    rich = _ask_of_another(operation)
+    rich = _ask_of_another(operation, size)
     for label, first, query, second, items in (
         ("the same call again, of new items and old ones", before, asked, after, new),
         ("a call after one with parameters", before, rich, after, new),
@@ -57,14 +57,13 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         )
 
 
-def _ask_of_another(operation: Operation) -> Query:
+def _ask_of_another(operation: Operation, size: int) -> Query:
     """Return a query with many parameters, and with another path and other headers."""
-    asked = [each.query for each in asked_scenarios(operation) if each.rule == "client.query"]
+    odd = [query for _, query in odd_values(operation)]
     named = ("path", "header", "cookie")
     names = {each.name for each in operation.parameters if each.location in named}
-    others = {name: query[name] for query in reversed(asked) for name in names & query.keys()}
-    rich = max(asked, key=len, default={})
-    return {**rich, **others}
+    others = {name: query[name] for query in reversed(odd) for name in names & query.keys()}
+    return {**every_filter(operation, size), **others}
 
 
 def _chunks(found: tuple[object, ...], size: int, is_paged: bool) -> list[tuple[object, ...]]:

@@ -157,7 +157,7 @@ def _label_queries(operation: Operation) -> Iterator[tuple[str, Query]]:
         if values is not None and case.question not in questions:
             questions[case.question] = case.label
             yield case.label, values
-    yield from _odd_values(operation)
+    yield from odd_values(operation)
     if operation.body_schema is not None:
         about = replace(operation, response_schema=operation.body_schema)
         for payload in boundary_payload_cases(about):
@@ -166,7 +166,7 @@ def _label_queries(operation: Operation) -> Iterator[tuple[str, Query]]:
             yield f"body: odd values, number {number + 1}", {BODY: value}
 
 
-def _odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
+def odd_values(operation: Operation) -> Iterator[tuple[str, Query]]:
     """Yield odd texts and long arrays, one parameter at a time.
 
     Few clients know optional cookies, so none is asked for.
