@@ -1281,6 +1281,53 @@ def test_nothing_is_created_that_cannot_be_removed(tmp_path: Path) -> None:
     assert pets.last == 102
 
 
+def without_list(document: Any) -> None:
+    """Leave out the list, and add what a pet wears."""
+    del document["paths"]["/pets"]["get"]
+    where = document["paths"]["/pets/{pet_id}"]["get"]["parameters"]
+    wearing = {"type": "object", "properties": {"collar": {"type": "string"}}}
+    parts = {"get": describe("get_outfit", wearing, "200", None, *where)}
+    document["paths"]["/pets/{pet_id}/outfit"] = parts
+
+
+@pytest.mark.parametrize("collar", ["red", 7])
+@pytest.mark.parametrize("number", [int, str])
+def test_a_created_thing_gives_values_to_the_paths_below_it(
+    number: type[int | str], collar: Any, tmp_path: Path
+) -> None:
+    def route(self: Pets, request: Request) -> Answer:
+        path = request.path.removesuffix("/outfit")
+        if path != request.path:
+            self.find(path.rpartition("/")[2])
+            return self.write(200, {"collar": collar})
+        return Pets.route(self, request)
+
+    def get(self: Pets, name: int, request: Request) -> Answer:
+        return self.write(200, {**self.show(name), "id": number(name)})
+
+    run, pets = check(Case("", {"route": route, "get": get}, change=without_list), tmp_path)
+    wrong = {"pets/get_outfit": collar == 7, "pets/get_pet": number is str}
+    broken = {
+        one.operation for one in run.runs for each in one.findings if each.level is not Level.NOTE
+    }
+    assert broken == {name for name, is_wrong in wrong.items() if is_wrong}
+    assert {*wrong} <= {one.operation for one in run.runs}
+    assert run.not_tested == {}
+    assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
+
+
+def test_a_refusal_of_every_body_is_one_note(tmp_path: Path) -> None:
+    def create(self: Pets, request: Request) -> Answer:
+        return (
+            self.write(409, {}) if "age" in json.loads(request.body) else Pets.create(self, request)
+        )
+
+    run, _ = check(Case("", {"create": create}), tmp_path)
+    (created,) = (one for one in run.runs if one.operation == "pets/create_pet")
+    notes = [each for each in created.findings if each.rule == "write.accepts"]
+    assert [each.observed.partition(";")[0] for each in notes] == ["status 409 (every field)"]
+
+
 def test_a_write_is_never_repeated(tmp_path: Path) -> None:
     bodies = []
 

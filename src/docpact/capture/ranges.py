@@ -42,6 +42,9 @@ _SIGNED: Final = re.compile(
     r"(?P<sign>[-+]?)(?P<name>.*?)([ _:.,-](?P<word>asc|desc|ascending|descending))?", re.IGNORECASE
 )
 
+_IMPLIED: Final = (("properties", "object"), ("items", "array"))
+"""Keywords and the types that people mean by them where they state none."""
+
 
 def read_bounds(
     query: Mapping[str, Schema], item: Fields, texts: Mapping[str, str]
@@ -185,8 +188,9 @@ def _find_sorted(named: str, item: Fields) -> str | None:
 
 
 def find_types(schema: Schema) -> set[str]:
-    """Return the types that a schema states itself, without null."""
-    return {*list_types(schema)} - {"null"}
+    """Return the types that a schema states itself, by its fields or items too, without null."""
+    implied = {each for keyword, each in _IMPLIED if keyword in schema}
+    return ({*list_types(schema)} or implied) - {"null"}
 
 
 def _snake(name: str) -> str:

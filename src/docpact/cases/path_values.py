@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented, write_value
@@ -56,6 +56,7 @@ class PathValues:
     """Finds values of path parameters in the responses of finished operations."""
 
     _lists: dict[str, Shown] = field(default_factory=dict)
+    _created: dict[str, Shown] = field(default_factory=dict)
     _linked: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def learn(self, shown: Shown) -> None:
@@ -68,6 +69,21 @@ class PathValues:
             text = next((text for value in values if (text := write_name(value))), None)
             if text is not None:
                 self._linked.setdefault((link.request, link.parameter), text)
+
+    def with_created(self, create: Operation, thing: Mapping[str, Any]) -> PathValues:
+        """Return a copy in which a created thing comes before those that lists show.
+
+        Args:
+            create: the operation that created it, with the values of its path.
+            thing: its fields.
+        """
+        shown = Shown(replace(create, roles=replace(create.roles, items="")), [[thing]])
+        path = without_names(create.path).rstrip("/")
+        return PathValues({**self._lists}, {path: shown}, {**self._linked})
+
+    def is_below_created(self, operation: Operation) -> bool:
+        """Return whether a path is that of a created thing, or below it."""
+        return any(collection(operation, n) in self._created for n in path_names(operation.path))
 
     def fill(self, operation: Operation, item: int = 0) -> dict[str, str]:
         """Return name → text of the path parameters that have a value.
@@ -100,29 +116,37 @@ class PathValues:
         return None
 
     def borrow(self, operation: Operation, known: Container[str]) -> dict[str, str]:
-        """Return name → text of path parameters that have the name of a field of any list.
+        """Return name → text of required parameters by which any list names something.
 
-        The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`.
+        The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`, and the rooms
+        of `/rooms` the `room_id` of `/bookings?room_id=`.
 
         Args:
             operation: with the parameters.
             known: names of those that need no value.
         """
         found: dict[str, str] = {}
-        for parameter in (p for p in operation.path_parameters if p.name not in known):
-            shown = (
-                each for each in self._lists.values() if shows_field(each.operation, parameter)
-            )
-            fields = (item for each in shown for item in islice(each.items(), MOST_ITEMS))
-            texts = (_find_field(item, parameter) for item in fields)
+        for parameter in list_needed(operation, known):
+            texts = chain(self._list_fields(parameter), self._list_named(parameter))
             text = next((text for text in texts if text is not None), None)
             found |= {} if text is None else {parameter.name: text}
         return found
 
+    def _list_fields(self, parameter: Parameter) -> Iterator[str | None]:
+        for each in self._lists.values():
+            if shows_field(each.operation, parameter):
+                yield from (_find_field(i, parameter) for i in islice(each.items(), MOST_ITEMS))
+
+    def _list_named(self, parameter: Parameter) -> Iterator[str | None]:
+        for path, each in self._lists.items():
+            if names_list(parameter.name, path):
+                yield from _list_texts(each, parameter)
+
     def is_shown(self, operation: Operation) -> bool:
-        """Return whether responses show the things that the last parameter of a path names."""
+        """Return whether links or lists show the things that the last parameter of a path names."""
         name = path_names(operation.path)[-1]
-        return (operation.request, name) in self._linked or bool(self._find_listed(operation, name))
+        is_listed = not self.is_below_created(operation) and self._find_listed(operation, name)
+        return (operation.request, name) in self._linked or bool(is_listed)
 
     def find_other(self, operation: Operation) -> Query:
         """Return name and another value of the parameter before the last; empty without one."""
@@ -160,7 +184,8 @@ class PathValues:
 
     def _find_listed(self, operation: Operation, name: str, item: int = 0) -> dict[str, str]:
         """Return the text by which a list shows an item, and those of the parameters before it."""
-        shown = self._lists.get(collection(operation, name) or "")
+        path = collection(operation, name) or ""
+        shown = self._created.get(path) or self._lists.get(path)
         parameter = next((p for p in operation.path_parameters if p.name == name), None)
         text = _choose(shown, parameter, item) if shown and parameter else None
         if shown is None or text is None:
@@ -182,7 +207,7 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
     missing = [n for n in path_names(operation.path) if n not in operation.given]
     above = {collection(operation, name) for name in missing}
     linked = {(operation.request, name) for name in missing}
-    unnamed = [p for p in operation.path_parameters if p.name in missing]
+    unnamed = list_needed(operation, operation.given)
     return [
         each
         for each in others
@@ -191,12 +216,19 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
             (
                 each.roles.is_list
                 and (
-                    without_names(each.path) in above or any(shows_field(each, p) for p in unnamed)
+                    without_names(each.path) in above
+                    or any(shows_field(each, p) or names_list(p.name, each.path) for p in unnamed)
                 )
             )
             or any((link.request, link.parameter) in linked for link in each.links)
         )
     ]
+
+
+def list_needed(operation: Operation, known: Container[str]) -> list[Parameter]:
+    """Return the parameters of path and query without which no request can be sent."""
+    needed = (p for p in operation.parameters if p.required and p.location in ("path", "query"))
+    return [each for each in needed if each.name not in known]
 
 
 def shows_field(listing: Operation, parameter: Parameter) -> bool:
@@ -231,10 +263,13 @@ def collection(operation: Operation, name: str) -> str | None:
 
 def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
     """Return the text of an item, by its number among those that have a value for a parameter."""
-    items = islice(shown.items(), MOST_ITEMS)
-    texts = (find_text(item, parameter, shown.operation) for item in items)
-    different = dict.fromkeys(text for text in texts if text is not None)
+    different = dict.fromkeys(text for text in _list_texts(shown, parameter) if text is not None)
     return next(islice(different, number, None), None)
+
+
+def _list_texts(shown: Shown, parameter: Parameter) -> Iterator[str | None]:
+    for item in islice(shown.items(), MOST_ITEMS):
+        yield find_text(item, parameter, shown.operation)
 
 
 def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:

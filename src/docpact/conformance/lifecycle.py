@@ -49,6 +49,7 @@ class LifeCycle(Creations):
     """Carries out the life cycle of the things that one operation creates.
 
     Attributes:
+        inspect: called with the fields of a thing that exists.
         sleep: waits a number of seconds.
         steps: the requests so far that the rules judge.
         reason: why the life cycle is inconclusive; empty if it is not.
@@ -57,6 +58,7 @@ class LifeCycle(Creations):
         envelope: the field of requests that has the fields of a thing, if they are not the body's.
     """
 
+    inspect: Callable[[Mapping[str, Any]], None] = lambda _: None
     sleep: Callable[[float], None] = time.sleep
     steps: list[Step] = field(default_factory=list)
     reason: str = ""
@@ -95,6 +97,7 @@ class LifeCycle(Creations):
             return
         self._read(first)
         self._look(first)
+        self._inspect(first)
         second = self._create("required fields only", self._write_body("2", required_only=True))
         if second is not None:
             self._read(second)
@@ -174,6 +177,11 @@ class LifeCycle(Creations):
         return (
             () if header not in self.create.given or header is None else ((header, token_hex(16)),)
         )
+
+    def _inspect(self, thing: Thing) -> None:
+        last = next(self.resource.item_operations()).last_parameter
+        named = {} if last is None else {last.name: thing.name}
+        self.inspect({**(thing.shown or {}), **named})
 
     def _read(
         self,

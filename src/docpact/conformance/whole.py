@@ -9,7 +9,8 @@ from threading import Thread
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
-from docpact.cases.path_values import PathValues, Shown, list_sources
+from docpact.cases.path_values import PathValues, Shown, list_needed, list_sources
+from docpact.cases.sampling import sample_given
 from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
@@ -130,7 +131,7 @@ class Whole:
         ]
         if not ready and not self._running:
             ready = [*self._waiting.values()]
-        filled = [replace(each, given=self.fill(each)) for each in ready]
+        filled = [replace(each, given=self._guess(each)) for each in ready]
         for each in filled:
             if missing := list_missing(each):
                 del self._waiting[each.id]
@@ -138,10 +139,39 @@ class Whole:
         kept = [each for each in filled if each.id in self._waiting]
         return kept if kept or kept == filled else self._list_ready()
 
+    def run_below(self, create: Operation, thing: Mapping[str, Any]) -> None:
+        """Check the operations that only lacked a thing like the one that was just created.
+
+        Args:
+            create: the operation that created it, with the values of its path.
+            thing: its fields.
+
+        Raises:
+            KeyboardInterrupt: an interrupt ended these checks.
+        """
+        known, documented = self._values, self._documented
+        self._values = known.with_created(create, thing)
+        untested = [each for each in documented.values() if each.id in self.not_tested]
+        below = [each for each in untested if self._values.is_below_created(each)]
+        try:
+            self.run(below, 1)
+        finally:
+            self._values, self._documented = known, documented
+        self.not_tested = {k: why for k, why in self.not_tested.items() if k not in self.runs}
+        if self.reason == INTERRUPTED:
+            raise KeyboardInterrupt
+
     def fill(self, operation: Operation) -> Mapping[str, str]:
         """Return the values of parameters that are known so far."""
         found = {**self.defaults(operation), **self._values.fill(operation)}
         return {**found, **self._values.borrow(operation, found)}
+
+    def _guess(self, operation: Operation) -> Mapping[str, str]:
+        """Return the values that are known so far, and a sample of each further query parameter."""
+        known = self.fill(operation)
+        needed = [p.name for p in list_needed(operation, known) if p.location == "query"]
+        samples = sample_given(operation) if needed else {}
+        return {**known, **{name: samples[name] for name in needed}}
 
     def find_thing(self, create: Operation, field: str) -> Any:
         """Return the id of a thing that a field of a request body may name, or None."""
@@ -167,9 +197,12 @@ class Whole:
 
     def advise(self, operation: Operation, missing: str) -> str:
         """Return why an operation is not tested, and what to do; see `list_missing`."""
-        sources = [each.request for each in self._sources.get(operation.id, ())]
+        name = missing.rsplit(maxsplit=1)[-1]
+        others = {p.name: p.name for p in list_needed(operation, {name, *operation.given})}
+        alone = replace(operation, given={**operation.given, **others})
+        sources = [each.request for each in list_sources(alone, self._documented.values())]
         shown = f"; {' and '.join(dict.fromkeys(sources))} showed none" if sources else ""
-        return f"{missing} has no value{shown}: --param {missing.rsplit(maxsplit=1)[-1]}=VALUE"
+        return f"{missing} has no value{shown}: --param {name}=VALUE"
 
     def _work(self, operation: Operation) -> None:
         try:
@@ -199,16 +232,18 @@ class Whole:
         """Return whether the server does not know a thing that no response shows."""
         operation = self._documented[name]
         missing = [each for each in path_names(operation.path) if each not in operation.given]
-        if not missing or self._values.is_shown(operation):
+        is_guessed = len(self._guess(operation)) > len(self.fill(operation))
+        if not is_guessed and (not missing or self._values.is_shown(operation)):
             return False
-        is_documented = missing[-1] in self._values.fill(operation)
+        is_documented = not is_guessed and missing[-1] in self._values.fill(operation)
         missed = GONE if is_documented else (*GONE, *REFUSED)
         return bool(result.statuses) and result.statuses <= {*missed}
 
     def _advise_missed(self, name: str) -> str:
         operation = self._documented[name]
-        names = [each for each in path_names(operation.path) if each not in operation.given]
-        tried = " and ".join(f"{each}={self.fill(operation)[each]}" for each in names)
+        sent = self._guess(operation)
+        names = [p.name for p in list_needed(operation, operation.given)]
+        tried = " and ".join(f"{each}={sent[each]}" for each in names)
         return f"the server knows no {tried}: --param {names[-1]}=VALUE"
 
     def _abandon(self, reason: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from docpact.cases.wire import read_values
@@ -135,7 +136,7 @@ class Writer:
         def open_one(operation: Operation, is_cleanup: bool) -> HttpTarget:
             return self._open(operation, limits[is_cleanup])
 
-        cycle = LifeCycle(create, resource, open_one)
+        cycle = LifeCycle(create, resource, open_one, inspect=partial(self.whole.run_below, create))
         cycle.run()
         for journal in self._journals:
             journal.end(cycle.reason)

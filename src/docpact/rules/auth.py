@@ -99,12 +99,13 @@ def judge_echo(evidence: Evidence) -> Iterator[Judged]:
 def _judge(
     evidence: Evidence, promise: Promise, sent: Collection[tuple[Credentials, str]]
 ) -> Judged:
+    passing = PASSING | evidence.failures
     answered = [
         exchange
         for exchange in evidence.exchanges
         if (exchange.case.question.credentials, exchange.case.question.credential) in sent
         and exchange.response is not None
-        and exchange.status not in PASSING
+        and exchange.status not in passing
     ]
     return judge_each(promise, answered, lambda e: None if 300 <= e.status < 500 else _describe(e))
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
-from docpact.model import Exchange, Observed, Operation, Past, Query
+from docpact.model import Exchange, Observed, Operation, Past, Query, Question
 from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Item, Page, read_items, read_page
@@ -143,6 +143,23 @@ class Evidence:
     def all(self) -> tuple[Exchange, ...]:
         """The last attempt of every request, by any method."""
         return (*self.exchanges, *self.probes)
+
+    @property
+    def plain_statuses(self) -> frozenset[int]:
+        """The statuses of requests without parameters, which no value can be the cause of."""
+        return frozenset(
+            each.status
+            for each in self.exchanges
+            if each.response is not None
+            and each.case.question == Question()
+            and each.case.expectation.parameter is None
+        )
+
+    @property
+    def failures(self) -> frozenset[int]:
+        """The 5xx statuses of an operation that always fails; they say nothing about a request."""
+        plain = self.plain_statuses
+        return plain if all(status >= 500 for status in plain) else frozenset()
 
 
 class BodyReader:

@@ -166,6 +166,7 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
     """No value in the path causes a 5xx status."""
+    failures = evidence.failures
     for parameter in evidence.operation.path_parameters:
         promise = Promise(
             "path.server_error",
@@ -176,7 +177,9 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
         about = [
             exchange
             for exchange in evidence.exchanges
-            if exchange.response is not None and parameter.name in dict(exchange.case.question.path)
+            if exchange.response is not None
+            and exchange.status not in failures
+            and parameter.name in dict(exchange.case.question.path)
         ]
         yield judge_each(promise, about, lambda e: describe_status(e) if e.status >= 500 else None)
 
@@ -213,10 +216,11 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _shows(operation: Operation, body: Body | None) -> bool:
-    """Return whether a response has content; a list has none if it is empty."""
-    if body is None or operation.roles.items is None:
+    """Return whether a response has content: an empty list has none, and a count of 0 neither."""
+    if body is None or body.decoded.problems:
         return True
-    return bool(resolve(body.decoded.value, operation.roles.items, default=True))
+    value = resolve(body.decoded.value, operation.roles.items or "", default=True)
+    return any(value.values()) if isinstance(value, dict) else bool(value)
 
 
 def _source(operation: Operation, parameter: Parameter) -> Source | None:

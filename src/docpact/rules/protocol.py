@@ -115,6 +115,7 @@ def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_methods(evidence: Evidence) -> Iterator[Judged]:
     """HEAD and OPTIONS are answered or refused, without a 5xx status other than 501."""
+    passing = BUSY | evidence.failures
     for method in PROBES:
         promise = Promise(
             "protocol.methods",
@@ -126,7 +127,7 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
             for each in evidence.probes
             if each.case.question.method == method
             and each.response is not None
-            and each.status not in BUSY
+            and each.status not in passing
         ]
         yield judge_each(promise, asked, _method_problem)
 

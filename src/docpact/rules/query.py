@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Set
 from typing import Final
 
-from docpact.model import Exchange, Expected, Level, Operation, Question
+from docpact.model import Exchange, Expected, Level, Operation, Parameter
+from docpact.model.schema import list_types
 from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
 from docpact.rules.response_promises import (
@@ -50,10 +51,13 @@ def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
     """No value of a parameter, documented or not, causes a 5xx status."""
+    failures = evidence.failures
     for parameter in evidence.operation.query_parameters:
         (promise,) = value_promises(evidence.operation, SERVER_ERROR, parameter)
         about = [
-            e for e in _find_answered(evidence) if e.case.expectation.parameter == parameter.name
+            each
+            for each in _find_answered(evidence)
+            if each.case.expectation.parameter == parameter.name and each.status not in failures
         ]
 
         def find_failure(exchange: Exchange) -> str | None:
@@ -89,7 +93,7 @@ def _judge_values(
     evidence: Evidence, rule: str, expects: Expected, breaks: Callable[[int], bool]
 ) -> Iterator[Judged]:
     answered = [e for e in _find_answered(evidence) if e.case.expectation.answer is expects]
-    refused = _find_plain_refusals(evidence) if expects is Expected.ACCEPTED else frozenset()
+    refused = evidence.plain_statuses if expects is Expected.ACCEPTED else frozenset()
     usable, dependent = _find_usable(evidence), _find_dependent(evidence)
     for parameter in evidence.operation.query_parameters:
         for promise in value_promises(evidence.operation, rule, parameter):
@@ -106,19 +110,6 @@ def _judge_values(
             yield judge_each(
                 promise, about, lambda e: describe_status(e) if breaks(e.status) else None
             )
-
-
-def _find_plain_refusals(evidence: Evidence) -> frozenset[int]:
-    """Return the 4xx statuses of requests without parameters, which no value can be the cause of.
-
-    The documentation may not say that one of several parameters is required.
-    """
-    return frozenset(
-        each.status
-        for each in _find_answered(evidence)
-        if each.case.question == Question() and each.case.expectation.parameter is None
-        if 400 <= each.status < 500
-    )
 
 
 def _find_usable(evidence: Evidence) -> frozenset[str]:
@@ -149,8 +140,9 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     """Return whether a server may refuse a documented value.
 
     A text that only fits a pattern, and a UUID, may name nothing: the refusal must be documented,
-    or other values be accepted. The thing that a path names may not have an enumerated value, if
-    the refusal is documented, unless an item of the list has it, or it is an order.
+    or other values be accepted. A whole number of which nothing else is documented may be an id
+    that names nothing, unless an item has it. The thing that a path names may not have an
+    enumerated value, if the refusal is documented, unless an item has it, or it is an order.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
@@ -162,8 +154,19 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     )
     of_thing = expected.keyword == "enum" and bool(operation.path_parameters) and not is_known
     is_stated = documented is not None and documented.is_explicit
+    is_number = expected.keyword == "type" and _may_be_id(operation, operation.parameter(name))
     may = (is_stated and (is_name or of_thing)) or (is_name and name in usable)
+    may = may or (is_number and not is_known)
     return may and 400 <= exchange.status < 500
+
+
+def _may_be_id(operation: Operation, parameter: Parameter) -> bool:
+    """Return whether a parameter may take ids: whole numbers without limits, not of a page."""
+    roles, schema = operation.roles, parameter.item_schema
+    paging = (roles.size_parameter, roles.paging and roles.paging.parameter)
+    is_whole = [*{*list_types(schema)} - {"null"}] == ["integer"]
+    stated = schema.keys() - {"type", "format", "title", "description"}
+    return is_whole and not stated and parameter.name not in paging
 
 
 def _find_answered(evidence: Evidence) -> Iterator[Exchange]:

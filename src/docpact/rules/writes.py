@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -287,6 +288,8 @@ def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     valid = ("create", "partial", "put", "patch", "delete")
     steps = [s for s in evidence.steps if s.action in valid and s.exchange.response]
     steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
+    whole = {s.exchange.status for s in steps if s.action == "create" and not s.about}
+    steps = [replace(s, about="") if s.exchange.status in whole else s for s in steps]
 
     def find(step: Step) -> str | None:
         is_refused = 400 <= step.exchange.status < 500

@@ -1,0 +1,173 @@
+"""Small APIs of several operations: one fault is one finding, and correct servers get none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from servers.loopback import Answer, Request, Server
+from servers.pets import JSON, describe
+
+from docpact.conformance import prepare_api, run_api
+from docpact.model import ApiRun, Level
+from docpact.settings import Config, resolve
+
+TEXT: Final = {"type": "string"}
+WHOLE: Final = {"type": "integer"}
+SHOP: Final = {"name": "shop", "in": "path", "required": True, "schema": TEXT}
+KEYED: Final = {
+    "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    "security": [{"key": []}],
+}
+
+
+def check(folder: Path, paths: Any, answer: Callable[[Request], Answer], **more: Any) -> ApiRun:
+    """Check the server of a document, writes included."""
+    parts = {"openapi": "3.1.0", "info": {"title": "Shops", "version": "1"}, "paths": paths}
+    file = folder / "shops.json"
+    file.write_text(json.dumps({**parts, **more}))
+    with Server(answer) as server:
+        chosen = {"target": server.url, "operation": str(file), "rate": 100_000.0}
+        settings = resolve(
+            Config(), {**chosen, "key": "SHOPS_KEY"} if "security" in more else chosen
+        )
+        environment = {"SHOPS_KEY": "s3cret-of-shops"}
+        return run_api(prepare_api(settings), settings, environment, version="0", allow_writes=True)
+
+
+def write(status: int, body: Any) -> Answer:
+    return Answer(status, JSON, json.dumps(body).encode())
+
+
+def list_serious(run: ApiRun) -> list[tuple[str, str]]:
+    found = [each for one in run.runs for each in one.findings]
+    return [(each.rule, each.location) for each in found if each.level is not Level.NOTE]
+
+
+NAMED: Final = {"type": "object", "properties": {"shop": TEXT}, "required": ["shop"]}
+SHOPS: Final = {"get": describe("list_shops", {"type": "array", "items": NAMED})}
+
+
+@pytest.mark.parametrize(
+    ("schema", "nothing", "found"),
+    [
+        (WHOLE, 0, []),
+        (WHOLE, 2, [("path.unknown", "path/shop")]),
+        ({"type": "object", "properties": {"count": WHOLE}}, {"count": 0}, []),
+        (
+            {"type": "object", "properties": {"count": WHOLE}},
+            {"count": 2},
+            [("path.unknown", "path/shop")],
+        ),
+    ],
+)
+def test_a_count_of_nothing_is_nothing(
+    schema: Any, nothing: Any, found: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    paths = {
+        "/shops": SHOPS,
+        "/shops/{shop}/count": {"get": describe("c", schema, "200", None, SHOP)},
+    }
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/shops":
+            return write(200, [{"shop": "main"}])
+        some = 7 if schema is WHOLE else {"count": 7}
+        return write(200, some if "/main/" in request.path else nothing)
+
+    assert list_serious(check(tmp_path, paths, answer)) == found
+
+
+@pytest.mark.parametrize("always", [True, False])
+def test_an_operation_that_always_fails_is_one_finding(always: bool, tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"open": {"type": "boolean"}}}
+    operation = describe("state", schema, "200", None, SHOP)
+    paths = {"/shops": SHOPS, "/shops/{shop}/state": {"get": operation}}
+
+    def answer(request: Request) -> Answer:
+        is_known = request.headers.get("authorization") == "Bearer s3cret-of-shops"
+        if request.path == "/shops":
+            return write(200, [{"shop": "main"}]) if is_known else write(401, {})
+        is_failing = always or "/main/" not in request.path or not is_known
+        return write(500, {}) if is_failing else write(200, {"open": True})
+
+    found = {rule for rule, _ in list_serious(check(tmp_path, paths, answer, **KEYED))}
+    both = {"path.server_error", "auth.missing", "auth.wrong", "auth.malformed"}
+    assert found == ({"response.status"} if always else both)
+
+
+PROJECT: Final = {
+    "type": "object",
+    "properties": {"id": WHOLE, "title": TEXT},
+    "required": ["id", "title"],
+}
+TASK: Final = {
+    "type": "object",
+    "properties": {"id": WHOLE, "project": WHOLE, "done": {"type": "boolean"}},
+    "required": ["id", "project", "done"],
+}
+TASKS: Final = [{"id": n, "project": 40 + n % 2, "done": n % 3 == 0} for n in range(1, 9)]
+
+
+def list_of(name: str, item: Any, **query: Any) -> Any:
+    found = [
+        {"name": n, "in": "query", "required": each.pop("required", False), "schema": each}
+        for n, each in json.loads(json.dumps(query)).items()
+    ]
+    return {"get": describe(name, {"type": "array", "items": item}, "200", None, *found)}
+
+
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize("refusal", [400, 404, 422])
+def test_a_number_in_a_query_may_name_a_thing(refusal: int, required: bool, tmp_path: Path) -> None:
+    paths = {
+        "/projects": list_of("list_projects", PROJECT),
+        "/tasks": list_of("list_tasks", TASK, project={**WHOLE, "required": required}),
+    }
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/projects":
+            return write(200, [{"id": 40, "title": "a"}, {"id": 41, "title": "b"}])
+        asked = request.last("project")
+        if asked not in ("40", "41") and (required or asked is not None):
+            return write(refusal, {})
+        return write(200, [each for each in TASKS if asked in (None, str(each["project"]))])
+
+    run = check(tmp_path, paths, answer)
+    assert run.not_tested == {}
+    assert list_serious(run) == []
+
+
+@pytest.mark.parametrize(("status", "tested"), [(200, True), (400, False), (404, False)])
+def test_a_required_text_gets_a_sample(status: int, tested: bool, tmp_path: Path) -> None:
+    word = {**TEXT, "required": True}
+    paths = {"/shops": SHOPS, "/found": list_of("find", NAMED, word=word)}
+
+    def answer(request: Request) -> Answer:
+        return write(status if request.path == "/found" else 200, [])
+
+    run = check(tmp_path, paths, answer)
+    assert [one.operation for one in run.runs if "find" in one.operation] == ["shops/find"] * tested
+    assert tested or "--param word=VALUE" in run.not_tested["shops/find"]
+
+
+@pytest.mark.parametrize("stated", [{}, {"type": "object"}])
+def test_items_need_not_state_that_they_are_objects(stated: Any, tmp_path: Path) -> None:
+    item = {**stated, "properties": {"shop": TEXT}, "required": ["shop"]}
+    listed = {"items": item} if not stated else {"type": "array", "items": item}
+    paths = {
+        "/shops": {"get": describe("list_shops", listed)},
+        "/shops/{shop}": {"get": describe("get_shop", item, "200", None, SHOP)},
+    }
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/shops":
+            return write(200, [{"shop": "main"}])
+        is_known = request.path.endswith("/main")
+        return write(200, {"shop": "main"}) if is_known else write(404, {})
+
+    run = check(tmp_path, paths, answer)
+    assert (list_serious(run), run.not_tested) == ([], {})
