@@ -93,7 +93,8 @@ def _judge_values(
     evidence: Evidence, rule: str, expects: Expected, breaks: Callable[[int], bool]
 ) -> Iterator[Judged]:
     answered = [e for e in _find_answered(evidence) if e.case.expectation.answer is expects]
-    refused = evidence.plain_statuses if expects is Expected.ACCEPTED else frozenset()
+    plain = evidence.plain_statuses if expects is Expected.ACCEPTED else frozenset()
+    refused = {status for status in plain if status >= 400}
     usable, dependent = _find_usable(evidence), _find_dependent(evidence)
     for parameter in evidence.operation.query_parameters:
         for promise in value_promises(evidence.operation, rule, parameter):
