@@ -141,7 +141,9 @@ def test_a_number_in_a_query_may_name_a_thing(refusal: int, required: bool, tmp_
     assert list_serious(run) == []
 
 
-@pytest.mark.parametrize(("status", "tested"), [(200, True), (400, False), (404, False)])
+@pytest.mark.parametrize(
+    ("status", "tested"), [(200, True), (400, False), (403, False), (404, False)]
+)
 def test_a_required_text_gets_a_sample(status: int, tested: bool, tmp_path: Path) -> None:
     word = {**TEXT, "required": True}
     paths = {"/shops": SHOPS, "/found": list_of("find", NAMED, word=word)}

@@ -232,10 +232,11 @@ class Whole:
         """Return whether the server does not know a thing that no response shows."""
         operation = self._documented[name]
         missing = [each for each in path_names(operation.path) if each not in operation.given]
-        is_guessed = len(self._guess(operation)) > len(self.fill(operation))
-        if not is_guessed and (not missing or self._values.is_shown(operation)):
+        if len(self._guess(operation)) > len(self.fill(operation)):
+            return bool(result.statuses) and all(400 <= each < 500 for each in result.statuses)
+        if not missing or self._values.is_shown(operation):
             return False
-        is_documented = not is_guessed and missing[-1] in self._values.fill(operation)
+        is_documented = missing[-1] in self._values.fill(operation)
         missed = GONE if is_documented else (*GONE, *REFUSED)
         return bool(result.statuses) and result.statuses <= {*missed}
 
