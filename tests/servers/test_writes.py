@@ -1281,6 +1281,26 @@ def test_nothing_is_created_that_cannot_be_removed(tmp_path: Path) -> None:
     assert pets.last == 102
 
 
+def aging(step: int, rest: int) -> Case:
+    """Return a server on which every reading lowers an age, down to a rest."""
+
+    def get(self: Pets, number: int, request: Request) -> Answer:
+        pet = self.pets[number]
+        pet["age"] = max(min(pet["age"], rest), pet["age"] - step)
+        return Pets.get(self, number, request)
+
+    return Case("", {"get": get})
+
+
+@pytest.mark.parametrize(("step", "rest", "found"), [(0, 0, False), (1, 0, False), (99, 3, True)])
+def test_a_number_that_falls_by_itself_is_no_finding(
+    step: int, rest: int, found: bool, tmp_path: Path
+) -> None:
+    run, _ = check(aging(step, rest), tmp_path)
+    rules = {each.rule for each in findings(run) if each.location == "/age"}
+    assert ("write.as_sent" in rules, bool(rules)) == (found, found)
+
+
 def without_list(document: Any) -> None:
     """Leave out the list, and add what a pet wears."""
     del document["paths"]["/pets"]["get"]

@@ -37,12 +37,14 @@ class Thing:
         fields: the values that it must have.
         shown: as it was read last, or None.
         volatile: the fields whose values changed although nothing was sent to change them.
+        series: field → its numbers in turn since the thing was last touched.
     """
 
     name: str
     fields: dict[str, Any]
     shown: dict[str, Any] | None = None
     volatile: set[str] = field(default_factory=set)
+    series: dict[str, list[float]] = field(default_factory=dict)
 
     def is_named_by(self, field: str) -> bool:
         """Return whether a field is the id, so that an update would rename the thing."""
@@ -55,7 +57,17 @@ class Thing:
         if not is_touched:
             before = body if self.shown is None else self.shown
             self.volatile |= {n for n, value in body.items() if before.get(n, value) != value}
+            for name, value in body.items():
+                if _is_number(value) and _is_number(before.get(name)):
+                    self.series.setdefault(name, [before[name]]).append(value)
+        else:
+            self.series.clear()
         self.shown = body
+
+    def list_moving(self) -> set[str]:
+        """Return the fields whose numbers rise or fall all the time, as the rest of a time does."""
+        ways = {name: (sorted(s), sorted(s, reverse=True)) for name, s in self.series.items()}
+        return {n for n, s in self.series.items() if len({*s}) > 2 and s in ways[n]}
 
     def is_stale(self, body: Any, changed: frozenset[str]) -> bool:
         """Return whether a body still shows the value that a field had before its change."""
@@ -135,6 +147,10 @@ def must_show(listing: Operation, create: Operation, thing: Mapping[str, Any]) -
         if not is_equal and create.given.get(name) != text:
             return False
     return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_scalar(value: Any) -> bool:
