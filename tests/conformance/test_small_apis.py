@@ -81,6 +81,7 @@ def test_a_count_of_nothing_is_nothing(
     assert list_serious(check(tmp_path, paths, answer)) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("always", [True, False])
 def test_an_operation_that_always_fails_is_one_finding(always: bool, tmp_path: Path) -> None:
     schema = {"type": "object", "properties": {"open": {"type": "boolean"}}}
