@@ -244,19 +244,19 @@ def _base64_cores(secret: bytes) -> Iterator[str]:
 
 
 _USERINFO: Final = re.compile(
-    r"(:/|//)(?!user@host/)(?:[^/\s?#]*|[^/\s?#:@[]*:(?!\d*(?:[/?#\s]|$))\S*)@"
+    r"(:/|//)(?!user@host/)(?:[^/\s?#]*|[^/\s?#:@[]*:(?!\d*(?:[/?#\s]|$))\S{0,500})@"
 )
 """User name and password before a host, except in the example of a message, `//user@host/name`.
 
 The password may contain characters that should be encoded; a path has one slash instead of two.
 """
 
-_QUERY: Final = re.compile(r"""(://[^\s?'"]*)\?[^\s'"]*""")
+_QUERY: Final = re.compile(r"""(://[^\s?'"]*+)(\??)[^\s'"]*+""")
 
 
 def redact_urls(text: str) -> str:
     """Return a text whose URLs have no user names, passwords or queries (RFC 3986)."""
-    return _QUERY.sub(r"\1?…", remove_userinfo(text))
+    return _QUERY.sub(lambda url: url[1] + url[2] + "…" * len(url[2]), remove_userinfo(text))
 
 
 def remove_userinfo(text: str) -> str:
