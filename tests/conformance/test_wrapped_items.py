@@ -183,3 +183,66 @@ def test_an_item_has_an_id_of_its_own(path: str, fields: dict[str, str], found: 
     item = {"type": "object", "properties": properties, "required": [*fields]}
     stated = roles(path, {}, {"type": "array", "items": item})
     assert stated.get("id", {}).get("value") == found
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/piers/{pier}/boats", {"pier": "/*/metadata/pier"}),
+        ("/boats/{kind}", {}),
+        ("/boats/{name}/trips", {"name": "/*/metadata/name"}),
+    ],
+)
+def test_a_path_names_fields_of_the_inner_object(path: str, role: dict[str, str]) -> None:
+    names = {"name": {"type": "string"}, "pier": {"type": "string"}, "kind": KIND}
+    inner = {"type": "object", "properties": names, "required": [*names]}
+    item = {"type": "object", "properties": {"metadata": inner}, "required": ["metadata"]}
+    found = roles(path, {}, {"type": "array", "items": item}).get("path", {})
+    assert {name: each["value"] for name, each in found.items()} == role
+
+
+def test_an_item_without_stated_fields_may_have_an_id() -> None:
+    item = {"type": "object", "properties": {"ID": {"type": "integer"}, "kind": KIND}}
+    found = roles("/boats", {}, {"type": "array", "items": item})
+    assert found["id"]["value"] == "/ID"
+
+
+@pytest.mark.parametrize(
+    ("query", "fields", "found"),
+    [
+        (
+            {"limit": "integer", "continue": "string"},
+            {"metadata": {"type": "object", "properties": {"continue": {"type": "string"}}}},
+            {
+                "next_token": "/metadata/continue",
+                "token_parameter": "continue",
+                "size_parameter": "limit",
+            },
+        ),
+        (
+            {"$top": "integer", "$skip": "integer"},
+            {"@odata.nextLink": {"type": "string"}, "@odata.count": {"type": "integer"}},
+            {
+                "next_token": "/@odata.nextLink",
+                "offset_parameter": "$skip",
+                "total": "/@odata.count",
+            },
+        ),
+        (
+            {"$top": "integer", "$skip": "integer"},
+            {},
+            {"offset_parameter": "$skip", "size_parameter": "$top"},
+        ),
+    ],
+)
+def test_pages_of_kubernetes_and_odata(
+    query: dict[str, str], fields: dict[str, Any], found: dict[str, str]
+) -> None:
+    item = {"type": "object", "properties": {"id": {"type": "string"}}}
+    array = {"type": "array", "items": item}
+    body = {"type": "object", "properties": {**fields, "boats": array}}
+    asked = {"type": "object", "properties": {n: {"type": each} for n, each in query.items()}}
+    stated = roles("/boats", asked, body)
+    assert {
+        name: each["value"] for name, each in stated.items() if name not in ("items", "id")
+    } == (found)

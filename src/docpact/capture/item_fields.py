@@ -7,11 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import Schema, child, forms
-
-WRAPPERS: Final = ("attributes", "properties", "fields")
-"""Names of the object that has all fields of an item but its id and type: in JSON:API 1.1, section
-7.2.2, in GeoJSON (RFC 7946, section 3.2), and in tables such as Airtable's."""
+from docpact.model.schema import WRAPPERS, Schema, child, forms
 
 _RELATIONSHIPS: Final = "relationships"
 """Name of the object with the ids of related things (JSON:API 1.1, section 7.2.3)."""

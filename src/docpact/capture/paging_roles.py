@@ -44,6 +44,12 @@ TOKENS: Final = SCALARS - {"boolean"}
 
 NUMBERS: Final = frozenset({"number", "integer"})
 
+_ODATA_TOP: Final = "$top"
+"""The parameter that limits the whole result where pages have a link to the next one (OData 4.01,
+part 1, sections 11.2.6.3 and 11.2.6.7); some servers limit the pages instead."""
+
+_ODATA_NEXT: Final = "odatanextlink"
+
 _FIELDS: Final = (
     ("has_more", MORE, frozenset({"boolean"})),
     ("total_pages", COUNTS, NUMBERS),
@@ -58,7 +64,8 @@ def infer_paging(
     parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
     query = {name: _read_number(schema) for name, schema in query.items()}
     found: dict[str, Any] = {}
-    if pair := _token(query, parts):
+    pair = _token(query, parts)
+    if pair:
         where, parameter = pair
         found["next_token"] = infer(where, "the name of the field")
         if parameter is not None:
@@ -71,7 +78,8 @@ def infer_paging(
             )
     if "token_parameter" not in found:
         found |= _style(query)
-    if size := _find_named(query, SIZE_PARAMETERS, NUMBERS):
+    size = _find_named(query, SIZE_PARAMETERS, NUMBERS)
+    if size and not (size == _ODATA_TOP and plain(str(pair and pair[0])) == _ODATA_NEXT):
         found["size_parameter"] = infer(size, "the name of the parameter")
     for role, names, types in _FIELDS:
         if field := _find_named(parts, names, types):

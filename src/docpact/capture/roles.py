@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.item_fields import Fields, list_fields, read_subject
+from docpact.capture.item_fields import Field, Fields, list_fields, read_subject
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import DEPTH, NUMBERS, SCALARS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bounds, read_orders
@@ -113,7 +113,9 @@ def roles(
         return _path(path, body)
     identity = _find_id(path, item)
     if identity:
-        found["id"] = infer(f"/{identity}", "an item's required field of that name")
+        is_required = identity in item.get("required", ())
+        reason = f"an item's {'required ' if is_required else ''}field of that name"
+        found["id"] = infer(f"/{identity}", reason)
     by_id = paged.get(_BY_ID)
     ids = _fields(item).get(identity or "id", {})
     if by_id and not _takes_ids(_fields(query)[by_id["value"]], ids):
@@ -179,14 +181,13 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
     The last part of a path names the returned thing itself, whose id is `id`.
     """
-    fields = {name for name, schema in _fields(body).items() if find_types(schema) & TOKENS}
-    required = fields & set(body.get("required", ()))
+    fields = {name: field.where for name, field in _list_shown(body)}
     found: dict[str, Any] = {}
     named, above = path_names(path), path.rstrip("/").rpartition("/")[0]
     for name in named:
         is_last = path.rstrip("/").endswith(f"{{{name}}}") and _is_id(name)
-        if name in required and (name != "id" or name == named[-1]):
-            found[name] = infer(f"/{name}", "the body's field of the same name")
+        if name in fields and (name != "id" or name == named[-1]):
+            found[name] = infer(fields[name], "the body's field of the same name")
         elif is_last and (identity := _find_id(above, body)):
             found[name] = infer(f"/{identity}", "the id that the path ends with")
     return {"path": found} if found else {}
@@ -197,12 +198,7 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
 
     The parameter may be named `id`, as in `/pets/{id}/visits`.
     """
-    optional = {f"/{name}" for name in _fields(item)} - {f"/{n}" for n in item.get("required", ())}
-    fields = {
-        plain(name): field.where
-        for name, field in list_fields(item).items()
-        if field.where not in optional and find_types(field.schema) & TOKENS
-    }
+    fields = {plain(name): field.where for name, field in _list_shown(item)}
     subjects = {name: plain(_name_parent(path, name)) for name in path_names(path)}
     found = {
         name: infer(f"{items}/*{fields[subject]}", "an item's field so named")
@@ -212,6 +208,21 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
     return {"path": found} if found else {}
 
 
+def _list_shown(item: Schema) -> Iterator[tuple[str, Field]]:
+    """Yield the fields that may name something: not optional ones, or those with listed values."""
+    own, usual = item.get("properties", {}), {*_list_usual(item)}
+    for name, field in list_fields(item).items():
+        is_name = find_types(field.schema) & TOKENS and "enum" not in field.schema
+        if is_name and (name in usual or name not in own):
+            yield name, field
+
+
+def _list_usual(item: Schema) -> list[str]:
+    """Return the fields that every item has, as far as its documentation states them."""
+    own = item.get("properties", {})
+    return [name for name in item.get("required", own) if name in own]
+
+
 def _name_parent(path: str, name: str) -> str:
     """Return the full name of a parameter of a path: `pet_id` for `id` in `/pets/{id}/visits`."""
     thing = _name_thing(path.partition(f"/{{{name}}}")[0])
@@ -219,12 +230,12 @@ def _name_parent(path: str, name: str) -> str:
 
 
 def _find_id(path: str, item: Schema) -> str | None:
-    """Return the required field that names an item: `id`, or `petId` in a list at `/pets`."""
-    required = [name for name in item.get("required", ()) if name in item.get("properties", {})]
-    named = {plain(name): name for name in required if find_types(_fields(item)[name]) & TOKENS}
+    """Return the field that names an item: `id`, or `petId` in a list at `/pets`."""
+    usual = [name for name in _list_usual(item) if find_types(_fields(item)[name]) & TOKENS]
+    named = {plain(name): name for name in usual}
     thing = plain(_name_thing(path.rstrip("/")))
-    known = ("id", *((f"{thing}id", f"{thing}uuid") if thing else ()), "uuid", "guid")
-    return "id" if "id" in required else next((named[k] for k in known if k in named), None)
+    known = ("id", *((f"{thing}id", f"{thing}uuid") if thing else ()), "uuid", "guid", "gid")
+    return next((named[each] for each in known if each in named), None)
 
 
 def _name_thing(path: str) -> str:

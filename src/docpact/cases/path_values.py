@@ -13,7 +13,7 @@ from docpact.model import Operation, Parameter, Query
 from docpact.model.path import names as path_names
 from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
-from docpact.model.schema import follow
+from docpact.model.schema import WRAPPERS, child, follow
 
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
@@ -240,12 +240,16 @@ def shows_field(listing: Operation, parameter: Parameter) -> bool:
 @lru_cache(maxsize=512)
 def _list_item_fields(listing: Operation) -> frozenset[str]:
     """Return the names of the documented fields of the items, in snake case."""
-    return frozenset(map(snake_case, follow(listing.item_schema)[0].get("properties", ())))
+    item = follow(listing.item_schema)[0]
+    own = item.get("properties", {})
+    inner = (child(item, "properties", name) for name in WRAPPERS if name in own)
+    named = (*own, *(name for each in inner for name in each.get("properties", ())))
+    return frozenset(map(snake_case, named))
 
 
 def _find_field(item: Any, parameter: Parameter) -> str | None:
     """Return the text of the field of an item that is named like a parameter, or None."""
-    for name, value in item.items() if isinstance(item, Mapping) else ():
+    for name, value in _flatten(item).items() if isinstance(item, Mapping) else ():
         if snake_case(name) == snake_case(parameter.name):
             text = write_name(value)
             return text if text is not None and can_be_documented(parameter, text) else None
@@ -312,10 +316,17 @@ def _list_values(
     if not isinstance(item, Mapping):
         yield item
         return
-    yield from (item[field] for field in list_fields(item, name))
+    fields = _flatten(item)
+    yield from (fields[each] for each in list_fields(fields, name))
     if identifier is not None:
         yield resolve(item, identifier, default=None)
-    yield from map(item.get, names)
+    yield from map(fields.get, names)
+
+
+def _flatten(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields of an item, and those of an object in it that wraps some of them."""
+    inner = (item[name] for name in WRAPPERS if isinstance(item.get(name), Mapping))
+    return {**{name: value for each in inner for name, value in each.items()}, **item}
 
 
 def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:

@@ -142,7 +142,8 @@ TOKEN_PARAMETERS: Final = (
 names are in lower case without separators."""
 
 TELLING_TOKENS: Final = frozenset(
-    {"pagetoken", "cursor", "pagecursor", "continuationtoken", "continuation", "scrollid", "marker"}
+    {"pagetoken", "cursor", "pagecursor", "continuationtoken", "continuation", "continue"}
+    | {"scrollid", "marker"}
 )
 """Those whose field of the same name has the token of the next page."""
 
@@ -172,8 +173,10 @@ MORE: Final = (
 LAST: Final = frozenset({"last", "islast", "islastpage"})
 """Names of fields that are true on the last page."""
 
-LINKS: Final = frozenset({"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpagelink"})
-"""Names of fields with the URL of the next page."""
+LINKS: Final = frozenset(
+    {"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpagelink", "odatanextlink"}
+)
+"""Names of fields with the URL of the next page; `@odata.nextLink` is that of OData 4.01."""
 
 URLS: Final = frozenset({"href", "url", "uri", "link"})
 """Names of fields with a URL inside an object that is named after the next page."""
@@ -189,7 +192,7 @@ COUNTS: Final = ("totalpages", "pagecount", "numpages", "pages", "lastpage")
 
 TOTALS: Final = (
     "totalsize", "totalcount", "total", "totalitems", "totalresults", "totalelements",
-    "totalrecords",
+    "totalrecords", "odatacount",
 )  # fmt: skip
 """Names of fields with the number of all items."""
 

@@ -29,6 +29,11 @@ ANNOTATIONS: Final = frozenset(
 """Keywords that assert nothing (JSON Schema 2020-12 Core, section 8, and Validation, sections 8
 and 9)."""
 
+WRAPPERS: Final = ("attributes", "properties", "fields", "metadata", "sys")
+"""Names of an object in an item that has its fields, or those that name it: in JSON:API 1.1,
+section 7.2.2, GeoJSON (RFC 7946, section 3.2), tables such as Airtable's, Kubernetes and
+Contentful."""
+
 NOTHING: Final[Schema] = {"not": {}}
 """The schema that no value satisfies."""
 

@@ -21,7 +21,7 @@ from docpact.rules.agreement import (
     count_flips,
 )
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item, as_text, read_items
+from docpact.rules.pages import Item, read_items
 from docpact.rules.rule import Judged, page_visits, rule
 from docpact.rules.sameness import is_rounded, is_same
 from docpact.text import excerpt, pluralize
@@ -54,11 +54,13 @@ class _Look(NamedTuple):
     """A thing as one response shows it.
 
     Attributes:
+        name: the text that names it in a path.
         fields: its fields.
         where: path of the object that has them in the body of its own operation.
         exchange: with the response, None for that of the list.
     """
 
+    name: str
     fields: Mapping[str, Any]
     where: Tokens
     exchange: Exchange | None
@@ -69,7 +71,7 @@ class _Difference:
     """A field that the list and the thing itself show differently.
 
     Attributes:
-        one: id of the thing.
+        one: name of the thing.
         values: in the list, and of the thing.
         exchange: the last one that shows the thing.
         flips: how often the value must have changed to explain that.
@@ -205,20 +207,18 @@ def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_Look
     for number, value in listing.looks:
         items = read_items(listing.operation, value)
         for item in items:
-            text = find_text(item.fields, parameter, listing.operation)
-            look = _Look(item.fields, (), None)
-            looks.setdefault(text or "", []).append((number - 0.5, look))
+            name = find_text(item.fields, parameter, listing.operation) or ""
+            look = _Look(name, item.fields, (), None)
+            looks.setdefault(name, []).append((number - 0.5, look))
         if len({item.id for item in items}) < len(items):
             return
     for body in evidence.bodies:
-        where = listing.operation.roles.id or "/id"
         for path, thing in _list_things(body.decoded.value):
-            one = as_text(resolve(thing, where))
             text = find_text(thing, parameter, listing.operation)
             asked = body.exchange.case
             is_plain = not asked.query and asked.expectation.keyword != ELSEWHERE
-            if one is not None and text in looks and is_plain:
-                look = _Look(thing, path, body.exchange)
+            if text and text in looks and is_plain:
+                look = _Look(text, thing, path, body.exchange)
                 looks[text].append((times[id(body.exchange)], look))
                 break
     for seen in looks.values():
@@ -289,10 +289,9 @@ def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
         return None
     last = next(look for look in reversed(looks) if look.exchange is not None)
     flips = count_flips([{look.exchange is None} for look in looks])
-    one = str(resolve(last.fields, "/id", default="") or "")
     if last.exchange is None:
         return None
-    return _Difference(one, (listed, own), last.exchange, flips, is_partial)
+    return _Difference(last.name, (listed, own), last.exchange, flips, is_partial)
 
 
 def is_alike(listed: Any, own: Any) -> bool:

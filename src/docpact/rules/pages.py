@@ -120,10 +120,7 @@ def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
 
 
 def _identify(operation: Operation, fields: Mapping[str, Any]) -> str | None:
-    where = operation.roles.id
-    if where is not None:
-        return as_text(resolve(fields, where))
-    text = as_text(fields.get("id"))
+    text = as_text(resolve(fields, operation.roles.id or "/id", default=None))
     return json.dumps(fields, sort_keys=True) if text is None else text
 
 
