@@ -185,7 +185,13 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:
-    """Return the value of a parameter in the path of a request, or an empty text."""
+    """Return the value of a parameter in the path of a request, or an empty text.
+
+    A further page may be requested at a path that the server writes in another way.
+    """
+    known = {**operation.given, **dict(exchange.case.question.path)}
+    if name in known:
+        return known[name]
     _, values = match_operation(operation, urlsplit(exchange.request.url).path) or ("", {})
     return values.get(name, "")
 
