@@ -242,3 +242,23 @@ def test_the_mock_answers_a_negative_page_size(style: Style) -> None:
     )
     with mock_client(MockApi(unbounded)) as client:
         assert client.get(f"{operation.server}/things?{style.size}=-2000").status_code == 200
+
+
+OFFSETS: Final = ("offset", "offset and total", "offset and more")
+
+
+@pytest.mark.parametrize("count", [30, 237])
+@pytest.mark.parametrize("name", OFFSETS)
+def test_the_last_item_of_each_page_is_lost(name: str, count: int) -> None:
+    def cut(at: Request) -> Any:
+        shown, total, more = correctly(at)
+        return (shown[:-1] if more and len(shown) > 1 else shown), total, more
+
+    found = breaking(run(Server(BY_NAME[name], things(count), cut=cut)))
+    assert {rule for rule, _ in found} == {"paging.complete"}
+
+
+@pytest.mark.parametrize("count", [30, 237])
+@pytest.mark.parametrize("name", OFFSETS)
+def test_pages_of_at_most_ten_items_conform(name: str, count: int) -> None:
+    assert_conforms(run(Server(BY_NAME[name], things(count), most=10)))

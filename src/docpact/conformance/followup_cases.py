@@ -19,7 +19,7 @@ from docpact.model.pointer import resolve
 from docpact.rules.listed import LISTED
 from docpact.rules.pages import as_text, read_items, read_token
 from docpact.rules.selections import Selection, find_selections
-from docpact.rules.walks import Ending
+from docpact.rules.walks import Ending, find_short_pages
 
 SHORT: Final = 5
 """Number of items on a short page."""
@@ -113,6 +113,13 @@ def small_page_cases(seen: Observations) -> Iterator[Case]:
     size = next((size for size in SMALL if size < count <= size * MANY), None)
     if name is not None and size is not None and is_whole and size < (seen.largest or count):
         yield replace(_of_size(name, size, "many pages"), pages=ceil(count / size) + 1)
+
+
+def skipping_cases(seen: Observations) -> Iterator[Case]:
+    """Yield the page that a client requests by adding the size to the offset after a short page."""
+    for short in islice(find_short_pages(seen.operation, seen.walks), 2):
+        question = Question(short.query)
+        yield Case(query_label(short.query, "after a short page"), question, Expectation(), pages=1)
 
 
 def _of_size(name: str, size: int, note: str) -> Case:

@@ -18,6 +18,7 @@ from docpact.conformance.followup_cases import (
     pair_cases,
     parent_cases,
     selection_cases,
+    skipping_cases,
     small_page_cases,
     token_cases,
     walk_cases,
@@ -192,8 +193,9 @@ def methods(seen: Observations) -> Iterator[Planned]:  # noqa: ARG001
 
 
 def small_pages(seen: Observations) -> Iterator[Planned]:
-    """Yield a walk in many small pages, for which the rest of the budget is enough."""
+    """Yield a walk in many small pages, and pages of another client where some are too short."""
     if seen.operation.roles.is_list:
+        yield from (Planned(case, Priority.PROMISE) for case in skipping_cases(seen))
         yield from (Planned(case, Priority.ODD) for case in small_page_cases(seen))
 
 

@@ -40,7 +40,7 @@ from docpact.rules.problems import (
     rule_of_extras,
     rule_of_losses,
 )
-from docpact.rules.walks import DISTINCT, Ending, Walk, wholes_around
+from docpact.rules.walks import DISTINCT, Ending, Walk, find_short_pages, wholes_around
 from docpact.text import excerpt, pluralize
 
 
@@ -83,6 +83,7 @@ class Comparison:
     def __init__(self, operation: Operation, collection: Collection, walks: Sequence[Walk]) -> None:
         self.operation, self.collection = operation, collection
         self.judged: Counter[tuple[str, str]] = Counter()
+        self._walks = walks
         self._base = find_base(operation)
         self._plain = [walk for walk in walks if walk.filters == self._base]
         rest = [walk for walk in walks if walk.filters and walk.filters != self._base]
@@ -125,6 +126,7 @@ class Comparison:
                     yield from self._find_losses(walk, plain)
         if self._is_paged and self._has_ids:
             yield from self._compare_orders()
+        yield from self._find_skipped()
 
     def find_problems_of(self, walk: Walk) -> Iterator[Problem]:
         """Yield the problems of one walk, also those that the problems of others explain."""
@@ -159,6 +161,23 @@ class Comparison:
             ids = frozenset(hidden)
             page = last.pages[-1]
             yield Problem("paging.complete", self._items, last, page, observed, ids, confirmed)
+
+    def _find_skipped(self) -> Iterator[Problem]:
+        """Yield pages of clients that add the size to the offset, if these miss items."""
+        for walk, after, query in find_short_pages(self.operation, self._walks):
+            asked = [each for each in self._walks if {*each.case.query} == {*query}]
+            known = {one for page in walk.pages if page is not after for one in page.ids}
+            for other in asked if after.items[0].id not in known else ():
+                self._count("paging.complete", self._items)
+                one = after.items[0].id
+                if one is not None and one not in other.ids:
+                    observed = (
+                        f"a page of {walk.case.label} is shorter than that although "
+                        f"{excerpt(one, 40)} follows, which {other.case.label} does not show"
+                    )
+                    about = ("paging.complete", self._items, other, other.pages[0], observed)
+                    unmoved = not self.collection.moved
+                    yield Problem(*about, frozenset({one}), confirmed=unmoved, beside=after)
 
     def _find_extras(self, walk: Walk) -> Iterator[Problem]:
         """Yield the first page of a walk that shows items which its filters exclude."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from docpact.model import Case, Operation, Question
+from docpact.model import Case, Operation, Query, Question
 from docpact.rules.continuation import is_paged
 from docpact.rules.pages import Filters, Item, Page, read_filters, read_filters_beside, read_size
 
@@ -217,6 +218,38 @@ def settle(
     if final.onward.query is not None:
         return tuple(pages), Ending.ENDLESS if leads_nowhere(operation, pages) else Ending.CUT
     return tuple(pages), Ending.FAILED if final.onward.stated else Ending.UNKNOWN
+
+
+class Short(NamedTuple):
+    """A page that is shorter than requested, although further items follow it.
+
+    Attributes:
+        walk: with the page.
+        after: the page that begins with the next items.
+        query: of a client that adds the size to the offset, and so may miss some of them.
+    """
+
+    walk: Walk
+    after: Page
+    query: Query
+
+
+def find_short_pages(operation: Operation, walks: Sequence[Walk]) -> Iterator[Short]:
+    """Yield the short pages of lists that are paged by offset and size.
+
+    A server that shows at most as many items, whatever the size, has no short pages.
+    """
+    name = operation.roles.offset_parameter
+    longest = max((len(page.items) for walk in walks for page in walk.pages), default=0)
+    for walk in walks:
+        for page, after in pairwise(walk.pages):
+            is_short = walk.size is not None and len(page.items) < min(walk.size, longest)
+            if name is None or not is_short or page.onward.given or not after.items:
+                continue
+            query = page.exchange.case.query
+            offset = int(dict(query).get(name) or 0) + (walk.size or 0)
+            rest = tuple(pair for pair in query if pair[0] != name)
+            yield Short(walk, after, (*rest, (name, str(offset))))
 
 
 def find_used(
