@@ -209,7 +209,7 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
 
 
 def _list_shown(item: Schema) -> Iterator[tuple[str, Field]]:
-    """Yield the fields that may name something: not optional ones, or those with listed values."""
+    """Yield the fields that may name something: required ones without listed values."""
     own, usual = item.get("properties", {}), {*_list_usual(item)}
     for name, field in list_fields(item).items():
         is_name = find_types(field.schema) & TOKENS and "enum" not in field.schema

@@ -164,20 +164,22 @@ class Comparison:
 
     def _find_skipped(self) -> Iterator[Problem]:
         """Yield pages of clients that add the size to the offset, if these miss items."""
-        for walk, after, query in find_short_pages(self.operation, self._walks):
+        for walk, page, after, query in find_short_pages(self.operation, self._walks):
             asked = [each for each in self._walks if {*each.case.query} == {*query}]
-            known = {one for page in walk.pages if page is not after for one in page.ids}
-            for other in asked if after.items[0].id not in known else ():
+            known = {one for each in walk.pages if each is not after for one in each.ids}
+            one = after.items[0].id
+            if one is None or one in known:
+                continue
+            for other in asked:
                 self._count("paging.complete", self._items)
-                one = after.items[0].id
-                if one is not None and one not in other.ids:
+                if one not in other.ids:
                     observed = (
-                        f"a page of {walk.case.label} is shorter than that although "
-                        f"{excerpt(one, 40)} follows, which {other.case.label} does not show"
+                        f"a page of {pluralize(len(page.items), 'item')} to {walk.case.label}, "
+                        f"although {excerpt(one, 40)} follows; {other.case.title} does not show it"
                     )
                     about = ("paging.complete", self._items, other, other.pages[0], observed)
-                    unmoved = not self.collection.moved
-                    yield Problem(*about, frozenset({one}), confirmed=unmoved, beside=after)
+                    ids, unmoved = frozenset({one}), not self.collection.moved
+                    yield Problem(*about, ids, confirmed=unmoved, beside=after)
 
     def _find_extras(self, walk: Walk) -> Iterator[Problem]:
         """Yield the first page of a walk that shows items which its filters exclude."""

@@ -224,12 +224,14 @@ class Short(NamedTuple):
     """A page that is shorter than requested, although further items follow it.
 
     Attributes:
-        walk: with the page.
+        walk: with both pages.
+        page: the short one.
         after: the page that begins with the next items.
         query: of a client that adds the size to the offset, and so may miss some of them.
     """
 
     walk: Walk
+    page: Page
     after: Page
     query: Query
 
@@ -249,7 +251,7 @@ def find_short_pages(operation: Operation, walks: Sequence[Walk]) -> Iterator[Sh
             query = page.exchange.case.query
             offset = int(dict(query).get(name) or 0) + (walk.size or 0)
             rest = tuple(pair for pair in query if pair[0] != name)
-            yield Short(walk, after, (*rest, (name, str(offset))))
+            yield Short(walk, page, after, (*rest, (name, str(offset))))
 
 
 def find_used(
