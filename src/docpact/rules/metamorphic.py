@@ -164,6 +164,7 @@ class Comparison:
 
     def _find_skipped(self) -> Iterator[Problem]:
         """Yield pages of clients that add the size to the offset, if these miss items."""
+        location = f"query/{self.operation.roles.offset_parameter}"
         for walk, page, after, query in find_short_pages(self.operation, self._walks):
             asked = [each for each in self._walks if {*each.case.query} == {*query}]
             known = {one for each in walk.pages if each is not after for one in each.ids}
@@ -171,13 +172,13 @@ class Comparison:
             if one is None or one in known:
                 continue
             for other in asked:
-                self._count("paging.complete", self._items)
+                self._count("paging.short_page", location)
                 if one not in other.ids:
                     observed = (
                         f"a page of {pluralize(len(page.items), 'item')} to {walk.case.label}, "
                         f"although {excerpt(one, 40)} follows; {other.case.title} does not show it"
                     )
-                    about = ("paging.complete", self._items, other, other.pages[0], observed)
+                    about = ("paging.short_page", location, other, other.pages[0], observed)
                     ids, unmoved = frozenset({one}), not self.collection.moved
                     yield Problem(*about, ids, confirmed=unmoved, beside=after)
 

@@ -256,11 +256,22 @@ def _size_parameter(operation: Operation) -> str | None:
     return None if name is None else f"query/{name}"
 
 
-def _rule(name: str, locate: Callable[[Operation], str | None], documented: str, why: str) -> Rule:
+def _offset_parameter(operation: Operation) -> str | None:
+    name = operation.roles.offset_parameter
+    return None if name is None else f"query/{name}"
+
+
+def _rule(
+    name: str,
+    locate: Callable[[Operation], str | None],
+    documented: str,
+    why: str,
+    level: Level = Level.BREAKING,
+) -> Rule:
     rule = f"paging.{name}"
     summary = f"{documented[0].upper()}{documented[1:]}."
     judge = partial(judge_walks, rule, locate, documented)
-    return Rule(rule, Level.BREAKING, summary, why, judge)
+    return Rule(rule, level, summary, why, judge)
 
 
 RULES: Final = (
@@ -305,6 +316,13 @@ RULES: Final = (
         _items,
         "no page but the last is empty",
         "A client that stops at an empty page, as official clients do, loses the rest.",
+    ),
+    _rule(
+        "short_page",
+        _offset_parameter,
+        "a page has as many items as requested, as long as further ones follow",
+        "A client that adds the page size to the offset misses items.",
+        Level.NOTE,
     ),
     judge_total,
     Rule(
