@@ -97,6 +97,13 @@ def test_filters_ranges_and_orders_lead_into_the_inner_object() -> None:
     }
 
 
+def test_an_array_of_the_inner_object_may_have_an_element() -> None:
+    texts = {"type": "array", "items": {"type": "string"}}
+    item = {"attributes": {"type": "object", "properties": {"tags": texts}}}
+    (bound,) = contract({"filter[tag]": {"type": "string"}}, item, {}).roles.bounds.values()
+    assert (bound.field, bound.contains) == ("/attributes/tags", True)
+
+
 def test_a_correct_server_conforms() -> None:
     run = check(boats(), serve(without()))
     assert run.verdict() is Verdict.CONFORMS

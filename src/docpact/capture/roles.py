@@ -138,22 +138,24 @@ def _read_members(
     query: Mapping[str, Schema], item: Schema, texts: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return parameter → the array of an item that has its value, with the evidence."""
-    found, fields = {}, _fields(item)
+    found, fields = {}, list_fields(item)
     for name, schema in query.items():
-        arrays = (n for n in (name, f"{name}s") if find_types(fields.get(n, {})) == {"array"})
-        where, plain_name = next(arrays, None), snake_case(name).strip("_")
+        subject = read_subject(name)
+        named = (fields[each] for each in (subject, f"{subject}s") if each in fields)
+        array = next((each for each in named if find_types(each.schema) == {"array"}), None)
+        plain_name = snake_case(subject).strip("_")
         is_other = NO_EQUALITY.fullmatch(plain_name) or REPRESENTATION.fullmatch(plain_name)
-        if where is None or is_other:
+        if array is None or is_other:
             continue
         one = child(schema, "items") if "items" in schema else schema
-        element = child(fields[where], "items") if "items" in fields[where] else {}
+        element = child(array.schema, "items") if "items" in array.schema else {}
         text = texts.get(name, "")
         if not find_types(one) & find_types(element) & SCALARS or _DIFFERS.search(text):
             continue
         differs = any(pattern.search(text) for pattern in (_RELATES, _NAMES))
         is_stated = bool(_SELECTS.search(text) and _WITH.search(text)) and not differs
         reason = "the parameter's description" if is_stated else "the item's array of that name"
-        value = {"field": f"/{where}", "lower": True, "contains": True}
+        value = {"field": array.where, "lower": True, "contains": True}
         found[name] = {"value": value, "documented" if is_stated else "inferred": reason}
     return found
 
