@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from sys import maxsize
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
 from docpact.model import Finding, Operation, Query
 from docpact.model.paging import Position, Style, Turn
-from docpact.model.pointer import resolve, tokens
+from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.schema import follow, place
 from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import (
@@ -361,15 +362,15 @@ def _put_below(item: Mapping[str, Any], below: Mapping[str, str]) -> Mapping[str
         item: of a list.
         below: JSON Pointer of such a field in the item → the value in the path.
     """
-    known = {tokens(where)[0]: text for where, text in below.items() if len(tokens(where)) == 1}
-    return {
-        **item,
-        **{
-            name: int(text) if isinstance(item[name], int) and text.isdecimal() else text
-            for name, text in known.items()
-            if name in item
-        },
-    }
+    for where, text in below.items():
+        if resolve(item, where, default=None) is not None:
+            item = change_at(item, tokens(where), partial(_write_like, text))
+    return item
+
+
+def _write_like(text: str, old: Any) -> int | str:
+    """Return a text, as a number in the place of one."""
+    return int(text) if isinstance(old, int) and text.isdecimal() else text
 
 
 @contextmanager

@@ -23,8 +23,8 @@ from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import Resource
 from docpact.model.path import choose_template, without_names
 from docpact.model.path import names as path_names
-from docpact.model.pointer import resolve, tokens
-from docpact.model.schema import child, follow
+from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
+from docpact.model.schema import follow, whole_place
 from docpact.rules.protocol import PROBES
 from docpact.rules.writes import idempotency_header
 from docpact.targets.faults import Scripted
@@ -259,23 +259,25 @@ class _Stored(MockApi):
             body = self._names.give(self._merge(body, places[last]), named, path[last])
         own = places[last].item if is_item else None
         for name, where in self.operation.roles.path.items():
-            if isinstance(body, dict) and name in path and len(tokens(where)) == 1:
-                body = self._repeat(body, tokens(where)[0], path[name], own if name == last else ())
+            if isinstance(body, dict) and name in path:
+                body = self._repeat(body, tokens(where), path[name], own if name == last else ())
         return body
 
-    def _repeat(self, body: Any, field: str, text: str, own: Any) -> Any:
+    def _repeat(self, body: Any, where: Tokens, text: str, own: Any) -> Any:
         """Return a body in which a field repeats the text of a path parameter.
 
         A value that the list shows as that of the thing stays, and so does one that the text cannot
         replace.
         """
-        if isinstance(own, Mapping) and field in own and own[field] == body.get(field):
+        at, missing = pointer(where), object()
+        shown = resolve(body, at, default=missing)
+        is_own = shown is not missing and resolve(own, at, default=missing) == shown
+        if is_own or (shown is missing and len(where) > 1):
             return body
-        schema = follow(self.operation.response_schema)[0]
-        named = child(schema, "properties", field)
+        named = whole_place(follow(self.operation.response_schema)[0], at)
         number = int(text) if text.lstrip("-").isdecimal() and text.isascii() else None
-        found = next((each for each in (number, text) if is_valid(named, each)), body.get(field))
-        return {**body, field: found}
+        found = [each for each in (number, text) if is_valid(named, each)]
+        return change_at(body, where, lambda _: found[0]) if found else body
 
     def list_items(self, path: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
         """Return the items of a list, the same below every item of a list above it."""
