@@ -200,7 +200,7 @@ class MockApi(Scripted):
         )
         fields = self.operation.roles.path
         said = {tokens(fields[n])[-1]: text for n, text in named.items() if "/*/" not in fields[n]}
-        below = {fields[n].partition("/*")[2]: text for n, text in named.items()} if found else {}
+        below = {fields[n].partition("/*")[2]: t for n, t in named.items() if "/*/" in fields[n]}
         shown = choose_fields(self.operation, found[start : start + size], self._read_query(url))
         items = [_put_below(item, below) for item in shown]
         body = sample_page(self.operation, items, **said)
@@ -370,7 +370,7 @@ def _put_below(item: Mapping[str, Any], below: Mapping[str, str]) -> Mapping[str
 
 def _write_like(text: str, old: Any) -> int | str:
     """Return a text, as a number in the place of one."""
-    return int(text) if isinstance(old, int) and text.isdecimal() else text
+    return int(text) if isinstance(old, int) and text.lstrip("-").isdecimal() else text
 
 
 @contextmanager
