@@ -208,6 +208,12 @@ def test_a_correct_selection_raises_no_alarm(name: str, text: str) -> None:
     assert broken(check(listed(text=text, **item), serve(change, items=items))) == set()
 
 
+@pytest.mark.parametrize("text", ["Select properties to be returned", "Fields to return"])
+def test_a_selection_in_the_words_of_odata_is_tested(text: str) -> None:
+    assert broken(check(listed(text=text), serve(lambda i, a, n: i))) == {"query/fields"}
+    assert broken(check(listed(text=text), serve(lambda i, a, n: keep(i, a)))) == set()
+
+
 @pytest.mark.parametrize(
     "text",
     [

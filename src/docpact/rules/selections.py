@@ -37,7 +37,8 @@ _FIELDS: Final = re.compile(r"\b(fields?|attributes|properties|columns)\b", re.I
 _RESTRICTS: Final = re.compile(
     r"\bonly\b[^.]{0,40}\b(fields?|attributes|properties|columns|returned|included|shown|these)\b"
     r"|\b(return|include|show|retrieve)s?( \w+){0,2} only\b|\b(subset|partial response|sparse)\b"
-    r"|\b(to (return|show|retrieve)|restricts?|limits? (the|results|responses?))\b",
+    r"|\b(to (return|show|retrieve)|to be (returned|shown|retrieved))\b"
+    r"|\b(restricts?|limits? (the|results|responses?))\b",
     re.IGNORECASE,
 )
 
