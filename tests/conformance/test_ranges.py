@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from lists import Query, check, contract, whole_number
+from lists import Query, breaking, check, contract, whole_number
 from sizes import sample
 
 from docpact.conformance import Session
@@ -248,9 +248,6 @@ UNUSUAL: Final[Mapping[str, tuple[Shop, Callable[[Items], Items]]]] = {
             created_after=lambda i, q: [
                 e for e in after(i, q) if e["created_at"] != value_of(q["created_after"])
             ],
-            min_price=lambda i, q: [
-                e for e in costing(i, q) if e["price"] != value_of(q["min_price"])
-            ],
         ),
         list,
     ),
@@ -289,6 +286,16 @@ def test_a_correct_range_or_order_raises_no_alarm(
 ) -> None:
     shop, show = UNUSUAL[name]
     assert_conforms(check(listed(texts), shop.serve(show(make(count)))))
+
+
+def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None:
+    strict = changed(
+        min_price=lambda i, q: [e for e in costing(i, q) if e["price"] != value_of(q["min_price"])]
+    )
+    assert_conforms(check(listed({}), strict.serve(make(30))))
+    assert breaking(check(listed(), strict.serve(make(30)))) == [
+        ("filter.range", "query/min_price")
+    ]
 
 
 @pytest.mark.parametrize("hours", [7, 70, 150])

@@ -320,7 +320,7 @@ RULES: Final = (
     _rule(
         "short_page",
         _offset_parameter,
-        "a page has as many items as requested, as long as further ones follow",
+        "a page with further items behind it does not lack just one",
         "A client that adds the page size to the offset misses items.",
         Level.NOTE,
     ),

@@ -221,7 +221,7 @@ def settle(
 
 
 class Short(NamedTuple):
-    """A page that is shorter than requested, although further items follow it.
+    """A page with one item fewer than requested, although further items follow it.
 
     Attributes:
         walk: with both pages.
@@ -237,15 +237,15 @@ class Short(NamedTuple):
 
 
 def find_short_pages(operation: Operation, walks: Sequence[Walk]) -> Iterator[Short]:
-    """Yield the short pages of lists that are paged by offset and size.
+    """Yield the pages of lists with offset and size that lack one item.
 
-    A server that shows at most as many items, whatever the size, has no short pages.
+    Servers may show shorter pages, or at most some number of items.
     """
     name = operation.roles.offset_parameter
     longest = max((len(page.items) for walk in walks for page in walk.pages), default=0)
     for walk in walks:
         for page, after in pairwise(walk.pages):
-            is_short = walk.size is not None and len(page.items) < min(walk.size, longest)
+            is_short = len(page.items) + 1 == walk.size and len(page.items) < longest
             if name is None or not is_short or page.onward.given or not after.items:
                 continue
             query = page.exchange.case.query
