@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import groupby
-from operator import attrgetter
 from typing import Any, Final, Literal, TypeAlias
 
 from docpact.bodies.decode import Decoded, decode
@@ -343,8 +342,13 @@ def join(
 def _spans(exchanges: Iterable[Exchange]) -> Iterator[range]:
     """Yield for each exchange the places of those that it may have overlapped, itself included."""
     begin = 0
-    for phase, group in groupby(exchanges, key=attrgetter("phase")):
+    for at_once, group in groupby(exchanges, key=_find_company):
         end = begin + len(list(group))
         for place in range(begin, end):
-            yield range(begin, end) if phase in AT_ONCE else range(place, place + 1)
+            yield range(begin, end) if at_once else range(place, place + 1)
         begin = end
+
+
+def _find_company(exchange: Exchange) -> str:
+    """Return a name that exchanges which may have overlapped share; empty for one alone."""
+    return exchange.phase if exchange.phase in AT_ONCE else "recorded" * exchange.together

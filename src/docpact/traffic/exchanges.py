@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, Literal
@@ -180,6 +181,18 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
     return _make_exchange(case, entry)
 
 
+def _find_overlaps(entries: Sequence[Entry]) -> list[bool]:
+    """Return whether each entry was under way at the same time as the one before or after it."""
+    found, latest = [False] * len(entries), datetime.min.replace(tzinfo=UTC)
+    for number, entry in enumerate(entries):
+        if entry.started is None:
+            continue
+        if number and entry.started <= latest:
+            found[number - 1 : number + 1] = [True, True]
+        latest = max(latest, entry.started + timedelta(seconds=entry.seconds))
+    return found
+
+
 def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[Exchange]:
     """Yield one exchange for each entry; pages of one walk belong to one visit.
 
@@ -194,14 +207,15 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
     repeats: Counter[Question] = Counter()
     paging = operation.roles.paging
     parameter = paging.parameter if paging is not None else None
-    for entry in entries:
+    entries = [*entries]
+    for entry, together in zip(entries, _find_overlaps(entries), strict=True):
         query = _read_query(operation, entry)
         case = open_walks.pop(_by_name(query), None)
         if case is None:
             case = _build_case(operation, entry, query)
             case = replace(case, visit=Visit(repeat=repeats[case.question]))
             repeats[case.question] += 1
-        exchange = _make_exchange(case, entry)
+        exchange = replace(_make_exchange(case, entry), together=together)
         yield exchange
         if (page := _read_page(operation, exchange)) and page.onward.query is not None:
             onward = case.next_page(page.onward.query, parameter, stated=page.onward.stated)
