@@ -124,21 +124,24 @@ def roles(
     taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
     asked = {name: schema for name, schema in _fields(query).items() if name not in taken}
     texts = descriptions or {}
-    selected = {n: r for n, s in asked.items() if (r := _filter(n, s, item, texts.get(n, "")))}
+    known = list_fields(item)
+    selected = {
+        n: r for n, s in asked.items() if (r := _filter(n, s, item, known, texts.get(n, "")))
+    }
     asked = {name: schema for name, schema in asked.items() if name not in selected}
-    bounds = read_bounds(asked, list_fields(item), texts)
-    bounds |= _read_members({n: s for n, s in asked.items() if n not in bounds}, item, texts)
-    orders = read_orders(asked, list_fields(item))
+    bounds = read_bounds(asked, known, texts)
+    bounds |= _read_members({n: s for n, s in asked.items() if n not in bounds}, known, texts)
+    orders = read_orders(asked, known)
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
 
 
 def _read_members(
-    query: Mapping[str, Schema], item: Schema, texts: Mapping[str, str]
+    query: Mapping[str, Schema], fields: Fields, texts: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return parameter → the array of an item that has its value, with the evidence."""
-    found, fields = {}, list_fields(item)
+    found = {}
     for name, schema in query.items():
         subject = read_subject(name)
         named = (fields[each] for each in (subject, f"{subject}s") if each in fields)
@@ -252,9 +255,11 @@ def _is_id(name: str) -> bool:
     return name == "id" or name.endswith(("_id", "Id"))
 
 
-def _filter(name: str, schema: Schema, item: Schema, text: str) -> dict[str, Any] | None:
+def _filter(
+    name: str, schema: Schema, item: Schema, fields: Fields, text: str
+) -> dict[str, Any] | None:
     """Return the field of an item that a parameter with a description filters by, or None."""
-    fields, stated, named = list_fields(item), find_types(schema), read_subject(name)
+    stated, named = find_types(schema), read_subject(name)
     may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
     if may_search or NO_EQUALITY.fullmatch(snake_case(named).strip("_")):
         return None

@@ -55,7 +55,7 @@ class LifeCycle(Creations):
         reason: why the life cycle is inconclusive; empty if it is not.
         refusal: why the server has no life cycle to test; empty if it has one.
         is_interrupted: whether Ctrl-C ended it.
-        moving: fields with numbers that move by themselves, of which nothing is expected.
+        moving: fields with numbers that move by themselves; they are not compared.
         envelope: the field of requests that has the fields of a thing, if they are not the body's.
     """
 
