@@ -12,7 +12,7 @@ from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Observed, Operation, Past, Query, Question
-from docpact.rules.accumulator import TOO_MANY_REQUESTS, Accumulator
+from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Item, Page, read_items, read_page
 from docpact.rules.summary import Summary
@@ -350,5 +350,10 @@ def _spans(exchanges: Iterable[Exchange]) -> Iterator[range]:
 
 
 def _find_company(exchange: Exchange) -> str:
-    """Return a name that exchanges which may have overlapped share; empty for one alone."""
-    return exchange.phase if exchange.phase in AT_ONCE else "recorded" * exchange.together
+    """Return a name that exchanges which may have overlapped share; empty for one alone.
+
+    In a run, `together` also means requests of other operations; one operation sends several
+    requests at once only in the phases of `AT_ONCE`.
+    """
+    overlapped = exchange.together if exchange.phase == RECORDED else exchange.phase in AT_ONCE
+    return exchange.phase if overlapped else ""
