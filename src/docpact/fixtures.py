@@ -29,7 +29,7 @@ Mocking: TypeAlias = Callable[..., "AbstractContextManager[MockApi | MockStore]"
 
 __all__ = ["ItemFactory", "MockApi", "MockStore", "Mocking", "PageFactory", "ResponseChecker"]
 
-ItemFactory: TypeAlias = Callable[..., dict[str, Any]]
+ItemFactory: TypeAlias = Callable[..., Any]
 """Type of `docpact_item`: takes values of fields, and returns an item."""
 
 PageFactory: TypeAlias = Callable[..., Any]
@@ -132,8 +132,8 @@ def docpact_mock_aiohttp(
 def docpact_mocking(request: pytest.FixtureRequest) -> Mocking:
     """A function that opens a mock API for a `with` block; for tests that Hypothesis repeats.
 
-    `with docpact_mocking() as api` answers every httpx client at the documented server, and
-    `docpact_mocking("https://eu.example.com")` at another one.
+    `with docpact_mocking() as api` answers every httpx client at the documented servers and those
+    of the ini option `docpact_servers`, and `docpact_mocking("https://eu.example.com")` only there.
     """
     from docpact.targets.mock import mounted
 
@@ -141,7 +141,8 @@ def docpact_mocking(request: pytest.FixtureRequest) -> Mocking:
 
     @contextmanager
     def mock(*servers: str) -> Iterator[MockApi | MockStore]:
-        with _open_mock(chosen, request.config) as api, mounted(api, servers or None):
+        opened = _open_mock(chosen, request.config)
+        with opened as api, mounted(api, servers or _servers(request, api)):
             yield api
 
     return mock
@@ -234,31 +235,67 @@ def _list_choices(api: Api) -> str:
 
 
 @pytest.fixture
-def docpact_item(docpact_operation: Operation) -> ItemFactory:
-    """A factory of items as documented: `docpact_item(status="FAILED")`; each has its own id."""
+def docpact_item(request: pytest.FixtureRequest) -> ItemFactory:
+    """A factory of items as documented: `docpact_item(status="FAILED")`; each has its own id.
+
+    Of a whole API, name the operation first: `docpact_item("list_jobs", status="FAILED")`. The item
+    of an operation that is not a list is its body.
+    """
     from itertools import count
 
     from docpact.cases.sampling import sample_item
 
-    numbers = count()
+    numbers, chosen = count(), _choose(request)
 
-    def make(**fields: Any) -> dict[str, Any]:
-        item: dict[str, Any] = sample_item(docpact_operation, index=next(numbers), **fields)
-        return item
+    def make(operation: str | None = None, /, **fields: Any) -> Any:
+        return sample_item(_find_named(chosen, operation), index=next(numbers), **fields)
 
     return make
 
 
 @pytest.fixture
-def docpact_page(docpact_operation: Operation, docpact_item: ItemFactory) -> PageFactory:
-    """A factory of response bodies: `docpact_page(3)`, `docpact_page([item], next_token="t")`."""
+def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> PageFactory:
+    """A factory of response bodies: `docpact_page(3)`, `docpact_page([item], next_token="t")`.
+
+    Of a whole API, name the operation too: `docpact_page(3, operation="list_jobs")`.
+    """
     from docpact.cases.sampling import sample_page
 
-    def make(items: int | Sequence[Any] = 1, *, next_token: str | None = None) -> Any:
-        made = [docpact_item() for _ in range(items)] if isinstance(items, int) else items
-        return sample_page(docpact_operation, made, next_token=next_token)
+    chosen = _choose(request)
+
+    def make(
+        items: int | Sequence[Any] = 1,
+        *,
+        operation: str | None = None,
+        next_token: str | None = None,
+    ) -> Any:
+        if isinstance(items, int):
+            items = [docpact_item(operation) for _ in range(items)]
+        return sample_page(_find_named(chosen, operation), items, next_token=next_token)
 
     return make
+
+
+def _find_named(chosen: Operation | Api, name: str | None) -> Operation:
+    """Return an operation by its name, with or without the provider.
+
+    Raises:
+        UsageError: a whole API has no operation of that name.
+    """
+    from docpact.model import Api
+    from docpact.text import suggest
+
+    api = chosen if isinstance(chosen, Api) else Api(chosen.id, (chosen,))
+    if name is None:
+        if api.is_whole:
+            raise UsageError(_list_choices(api))
+        return api.operations[0]
+    known = {text: o for o in api.operations for text in (o.id.partition("/")[2], o.id)}
+    if name not in known:
+        listed = ", ".join(each.id for each in api.operations)
+        hint = suggest(name, known, f"its operations: {listed}")
+        raise UsageError(f"{api.name} has no operation {name!r}; {hint}")
+    return known[name]
 
 
 @pytest.fixture

@@ -66,6 +66,23 @@ def test_a_delay_comes_before_the_response(api: MockApi, monkeypatch: pytest.Mon
     assert [get(api).status_code, get(api).status_code, waited] == [200, 200, [2.5]]
 
 
+def test_a_client_does_not_wait_longer_than_its_timeout(
+    api: MockApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    api.delay_next(60)
+    with mock_client(api) as client, pytest.raises(httpx.ReadTimeout):
+        client.get(URL, headers=KEY, timeout=3)
+    assert waited == [3]
+
+
+def test_a_day_is_stated_as_a_date(api: MockApi) -> None:
+    api.find_past = lambda _: ()
+    with pytest.raises(UsageError, match="'someday' is not a day such as 2026-11-27"):
+        api.as_of("someday")
+
+
 def test_drift_changes_every_response_while_it_lasts(api: MockApi) -> None:
     api.drift("/items/*/status", "LOST")
     api.drift("/items/0/id", times=1)
@@ -122,6 +139,8 @@ def test_faults_over_http_are_stated_by_a_header_or_posted(api: MockApi) -> None
         assert ask().json()["items"] is None
         client.delete("/_docpact/faults")
         assert ask().json()["items"]
+        assert client.get("/_docpact/faults").headers["Allow"] == "POST, DELETE"
+        assert "this is not JSON" in client.post("/_docpact/faults", content=b"{").text
         assert len(api.requests) == 8
 
 

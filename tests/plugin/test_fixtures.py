@@ -295,7 +295,7 @@ LOST, SILENT = requests.ConnectionError, requests.ReadTimeout
 
 def get(base, key, **query):
     headers = {"Authorization": f"Bearer {key}"}
-    found = SESSION.get(f"{base}/api/v2/classify", params=query, headers=headers)
+    found = SESSION.get(f"{base}/api/v2/classify", params=query, headers=headers, timeout=0.1)
     return found.status_code, found.json()
 """
 
@@ -307,7 +307,8 @@ LOST, SILENT = aiohttp.ClientConnectionError, aiohttp.ServerTimeoutError
 def get(base, key, **query):
     async def ask():
         headers = {"Authorization": f"Bearer {key}"}
-        async with aiohttp.ClientSession(base, headers=headers) as session:
+        limit = aiohttp.ClientTimeout(total=0.1)
+        async with aiohttp.ClientSession(base, headers=headers, timeout=limit) as session:
             async with session.get("/api/v2/classify", params=query) as found:
                 return found.status, await found.json()
     return asyncio.run(ask())
@@ -346,6 +347,9 @@ def test_the_mock_answers_other_libraries(pytester: pytest.Pytester, library: st
             api.time_out_next()
             with pytest.raises(SILENT):
                 get(BASE, api.key)
+            api.delay_next(60)
+            with pytest.raises(SILENT):
+                get(BASE, api.key)
             api.drift("/items/*/status", "LOST")
             assert {{job["status"] for job in get(BASE, api.key)[1]["items"]}} == {{"LOST"}}
             with pytest.raises(LOST):
@@ -358,3 +362,46 @@ def test_the_mock_answers_other_libraries(pytester: pytest.Pytester, library: st
 def test_every_type_of_a_fixture_can_be_imported() -> None:
     names = ("ItemFactory", "MockApi", "MockStore", "Mocking", "PageFactory", "ResponseChecker")
     assert {name for name in names if getattr(fixtures, name, None)} == {*fixtures.__all__}
+
+
+def test_items_and_pages_of_a_whole_api(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import asyncio, httpx, pytest, time
+        from docpact.errors import UsageError
+
+        URL = "https://staging.example.com/api/v2/classify"
+
+        def test_items(docpact_mock_api, docpact_item, docpact_page):
+            job = docpact_item("list_classify_jobs", status="FAILED")
+            docpact_mock_api.apis["llamacloud/list_classify_jobs"].items = [job]
+            key = {"Authorization": f"Bearer {docpact_mock_api.key}"}
+            assert httpx.get(URL, headers=key).json()["items"] == [job]
+            assert len(docpact_page(2, operation="llamacloud/list_files")["items"]) == 2
+            with pytest.raises(UsageError, match="has no operation 'list_file'; did you mean"):
+                docpact_item("list_file")
+            with pytest.raises(UsageError, match="a whole API: choose one of its operations"):
+                docpact_item()
+
+        def test_another_host(docpact_mock_api):
+            with pytest.raises(AssertionError, match="GET https://x.example/a: the mock has only"):
+                httpx.get("https://x.example/a?key=secret")
+
+        def test_asynchronous_clients_wait_side_by_side(docpact_mock_api):
+            async def main():
+                async with httpx.AsyncClient() as client:
+                    docpact_mock_api.delay_next(0.3, times=9)
+                    await asyncio.gather(*(client.get(URL) for _ in range(9)))
+            started = time.monotonic()
+            asyncio.run(main())
+            assert time.monotonic() - started < 2
+
+        def test_the_ini_option_is_for_every_mock(docpact_mocking):
+            with docpact_mocking() as api:
+                assert httpx.get(URL).status_code == 401
+        """
+    )
+    pytester.makeini(
+        "[pytest]\ndocpact_operation = llamacloud\ndocpact_servers = https://staging.example.com\n"
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)

@@ -53,8 +53,8 @@ def asgi_app(api: Scripted) -> App:
                 own = Scripted()
                 answer = _control(api, own, request)
             if answer is None:
-                faults = api.take_faults(request, own.faults)
-                await asyncio.sleep(sum(fault.seconds for fault in faults))
+                seconds, faults = api.take_faults(request, own.faults)
+                await asyncio.sleep(seconds)
                 answer = api.answer_with(faults, request)
         except (httpx.InvalidURL, UnicodeError) as error:
             answer = httpx.Response(400, text=f"the request has no valid URL: {error}")
@@ -82,16 +82,25 @@ def _control(api: Scripted, own: Scripted, request: httpx.Request) -> httpx.Resp
     """
     try:
         if stated := request.headers.get(FAULT):
-            script(own, json.loads(stated))
+            script(own, _read_fault(stated))
         if request.url.path != CONTROL:
             return None
         if request.method == "DELETE":
             api.faults.clear()
+        elif request.method == "POST":
+            script(api, _read_fault(request.content))
         else:
-            script(api, json.loads(request.content))
-    except (UsageError, ValueError) as error:
+            return httpx.Response(405, headers={"Allow": "POST, DELETE"})
+    except UsageError as error:
         return httpx.Response(422, json={"detail": str(error)})
     return httpx.Response(204)
+
+
+def _read_fault(stated: str | bytes) -> Any:
+    try:
+        return json.loads(stated)
+    except ValueError as error:
+        raise UsageError(f"a fault is a JSON object, but this is not JSON: {error}") from None
 
 
 async def _read_body(receive: Callable[[], Awaitable[Message]]) -> bytes:

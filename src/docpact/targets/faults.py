@@ -183,11 +183,14 @@ class Scripted:
             the findings that cannot be played.
 
         Raises:
-            UsageError: there is no history, or no run until that day.
+            UsageError: this is not a day, there is no history, or it has no run until that day.
         """
         if self.find_past is None:
             raise UsageError("as_of needs a history: name it in the configuration file")
-        stated = date.fromisoformat(day) if isinstance(day, str) else day
+        try:
+            stated = date.fromisoformat(day) if isinstance(day, str) else day
+        except ValueError:
+            raise UsageError(f"as_of: {day!r} is not a day such as 2026-11-27") from None
         left = []
         for finding in self.find_past(stated):
             try:
@@ -209,15 +212,21 @@ class Scripted:
 
         Raises:
             httpx.RemoteProtocolError: `cut_next` was called.
-            httpx.ReadTimeout: `time_out_next` was called.
+            httpx.ReadTimeout: `time_out_next` was called, or the client waits for less time than
+                `delay_next` says.
         """
-        faults = self.take_faults(request)
-        if seconds := sum(fault.seconds for fault in faults):
+        seconds, faults = self.take_faults(request)
+        if seconds:
             time.sleep(seconds)
         return self.answer_with(faults, request)
 
-    def take_faults(self, request: httpx.Request, own: Sequence[Fault] = ()) -> list[Fault]:
-        """Record a request, and return the faults that it gets: one, and every drift.
+    def take_faults(
+        self, request: httpx.Request, own: Sequence[Fault] = ()
+    ) -> tuple[float, list[Fault]]:
+        """Record a request, and return the seconds of its delay, and its faults.
+
+        They are one fault, and every drift; or silence after the timeout of the client, if the
+        delay is longer.
 
         Args:
             request: to answer.
@@ -232,7 +241,11 @@ class Scripted:
                 taken.append(fault)
                 fault.times -= 1
         self.faults = [fault for fault in self.faults if fault.times > 0]
-        return taken
+        seconds = sum(fault.seconds for fault in taken)
+        patience = request.extensions.get("timeout", {}).get("read")
+        if patience is not None and patience < seconds:
+            return patience, [Fault(silent=True)]
+        return seconds, taken
 
     def answer_with(self, faults: list[Fault], request: httpx.Request) -> httpx.Response:
         """Return the response to a request that gets some faults, without their delays."""
@@ -280,8 +293,10 @@ def script(api: Scripted, stated: Any) -> None:
     if not isinstance(stated, dict):
         raise UsageError('a fault is a JSON object, such as {"status": 503}')
     known = {"status", "headers", "body", "cut", "time_out", "delay", "drift", "value"}
-    if unknown := stated.keys() - known - {"times", "path", "query"}:
-        raise UsageError(f"a fault has no key {', '.join(sorted(unknown))}")
+    known |= {"times", "path", "query"}
+    if unknown := stated.keys() - known:
+        hint = f"its keys are {', '.join(sorted(known))}"
+        raise UsageError(f"a fault has no key {', '.join(sorted(unknown))}; {hint}")
     for each in violations(STATED, stated):
         problem = f"{each.pointer}: {each.documented}; observed {each.observed}"
         raise UsageError(f"this is not a fault: {problem}")

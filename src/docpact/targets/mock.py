@@ -382,12 +382,31 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
         base: its scheme and host, or several; default: the documented servers. A request to
             another host is an error, so that no test reaches a network by accident.
     """
+    import anyio
     import respx
 
-    with respx.mock(assert_all_called=False) as router:
-        bases = [base] if isinstance(base, str) else base or api.servers
-        for each in sorted(bases):
+    bases = sorted([base] if isinstance(base, str) else base or api.servers)
+
+    class Router(respx.MockRouter):
+        """Lets an asynchronous client wait without blocking the others."""
+
+        async def async_handler(self, request: httpx.Request) -> httpx.Response:
+            if not str(request.url).startswith(tuple(bases)):
+                return await super().async_handler(request)
+            seconds, faults = api.take_faults(request)
+            await anyio.sleep(seconds)
+            return api.answer_with(faults, request)
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked = f"{request.method} {request.url.copy_with(query=None, userinfo=b'')}"
+        hint = "add others with the ini option or the marker docpact_servers"
+        problem = f"{asked}: the mock has only {', '.join(bases)}; {hint}"
+        raise respx.models.AllMockedAssertionError(problem)
+
+    with Router(assert_all_called=False) as router:
+        for each in bases:
             router.route(url__startswith=each).mock(side_effect=api.answer)
+        router.route().mock(side_effect=refuse)
         yield api
 
 

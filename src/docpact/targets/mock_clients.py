@@ -36,9 +36,13 @@ def answering_requests(api: Scripted, servers: Collection[str]) -> Iterator[None
     from requests import exceptions
 
     def answer(sent: Any) -> tuple[int, dict[str, str], bytes]:
-        headers = [*sent.headers.items()]
-        content = _join_body(sent.body)
-        request = httpx.Request(sent.method, sent.url, headers=headers, content=content)
+        request = httpx.Request(
+            sent.method,
+            sent.url,
+            headers=[*sent.headers.items()],
+            content=_join_body(sent.body),
+            extensions=_limit(sent.req_kwargs.get("timeout")),
+        )
         try:
             response = api.answer(request)
         except httpx.ReadTimeout as error:
@@ -74,8 +78,8 @@ def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]
 
     async def answer(method: str, url: Any, **sent: Any) -> Any:
         request = await _read_aiohttp(method, str(url), sent)
-        faults = api.take_faults(request)
-        await asyncio.sleep(sum(fault.seconds for fault in faults))
+        seconds, faults = api.take_faults(request)
+        await asyncio.sleep(seconds)
         try:
             response = api.answer_with(faults, request)
         except httpx.ReadTimeout as error:
@@ -92,18 +96,25 @@ def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]
         )
 
     class Router(aioresponses):
-        """Gives a request the credentials of its session, as aiohttp does."""
+        """Gives a request the credentials and the timeout of its session, as aiohttp does."""
 
         async def _request_mock(
             self, orig_self: Any, method: str, url: Any, *args: Any, **kwargs: Any
         ) -> Any:
             kwargs.setdefault("auth", getattr(orig_self, "auth", None))
+            kwargs.setdefault("timeout", getattr(orig_self, "timeout", None))
             return await super()._request_mock(orig_self, method, url, *args, **kwargs)
 
     with Router() as router:
         for method, pattern in _list_routes(servers):
             router.add(pattern, method, callback=partial(answer, method), repeat=True)
         yield
+
+
+def _limit(timeout: Any) -> dict[str, Any]:
+    """Return a timeout of requests or aiohttp in the form of httpx."""
+    seconds = timeout[-1] if isinstance(timeout, tuple) else getattr(timeout, "total", timeout)
+    return {"timeout": {"read": seconds}}
 
 
 def _join_body(body: Any) -> bytes | None:
@@ -122,17 +133,18 @@ async def _read_aiohttp(method: str, url: str, sent: Mapping[str, Any]) -> httpx
     headers = httpx.Headers([*(sent.get("headers") or {}).items()])
     if sent.get("auth") is not None:
         headers["Authorization"] = sent["auth"].encode()
-    body = sent.get("data")
+    limit, body = _limit(sent.get("timeout")), sent.get("data")
     if sent.get("json") is not None:
         body = JsonPayload(sent["json"])
     if body is None:
-        return httpx.Request(method, url, headers=headers)
+        return httpx.Request(method, url, headers=headers, extensions=limit)
     try:
         made = payload.PAYLOAD_REGISTRY.get(body() if isinstance(body, FormData) else body)
     except payload.LookupError:
         made = FormData(body)()
     headers.setdefault("Content-Type", made.headers["Content-Type"])
-    return httpx.Request(method, url, headers=headers, content=bytes(await made.as_bytes()))
+    content = bytes(await made.as_bytes())
+    return httpx.Request(method, url, headers=headers, content=content, extensions=limit)
 
 
 def _list_routes(servers: Collection[str]) -> Iterator[tuple[str, re.Pattern[str]]]:
