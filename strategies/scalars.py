@@ -15,7 +15,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import is_valid
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.formats import conforms
 from docpact.bodies.patterns import matches
 from docpact.cases.bounds import (
     EXACT,
@@ -246,9 +246,7 @@ def _from_pattern(schema: Schema, least: int, most: int | None) -> Options:
         return Options(free=(from_pattern(pattern, least, most),))
     known = [each for each in sort_texts(name, least, most) if matches(pattern, each)]
     by_format = from_format(name, least, most).filter(lambda text: matches(pattern, text))
-    by_pattern = from_pattern(pattern, least, most).filter(
-        lambda text: CHECKER.conforms(text, name)
-    )
+    by_pattern = from_pattern(pattern, least, most).filter(lambda text: conforms(text, name))
     if known:
         return Options(known=(known,), free=(by_format,))
     return Options(free=(by_pattern | by_format,))

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from sizes import examples
 
 from docpact.bodies.engine import is_valid
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.formats import make_checker
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
 from docpact.errors import ContractError
@@ -66,7 +66,7 @@ def test_messages_are_judged_by_the_whole_schema(
         assume(False)
     assume(not operation.gaps)
     schemas = list_schemas(operation)
-    stated = Draft202012Validator(schema, format_checker=CHECKER)
+    stated = Draft202012Validator(schema, format_checker=make_checker())
     values = st.lists(INSTANCES | near(schema, schema["$defs"]), min_size=3, max_size=6)
     for value in data.draw(values):
         right = stated.is_valid(value)

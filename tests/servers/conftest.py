@@ -12,7 +12,7 @@ from servers.loopback import Handler, Server
 from servers.reference import KEY
 
 import docpact
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.formats import make_checker
 from docpact.conformance import Session, open_target
 from docpact.model import Operation, Run
 from docpact.targets.request_budget import RequestBudget
@@ -34,7 +34,7 @@ def operation() -> Operation:
 @pytest.fixture(scope="session")
 def errors_of(operation: Operation) -> Callable[[Any], list[str]]:
     """Return the errors of a body, by jsonschema only."""
-    validator = Draft202012Validator(dict(operation.response_schema), format_checker=CHECKER)
+    validator = Draft202012Validator(dict(operation.response_schema), format_checker=make_checker())
     return lambda body: [error.message for error in validator.iter_errors(body)]
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from math import isfinite
 from typing import Any, Final, NamedTuple, Protocol
 
-from docpact.bodies.formats import CHECKER, NUMBERS
+from docpact.bodies.formats import NUMBERS, conforms, make_checker
 from docpact.bodies.patterns import is_portable
-from docpact.bodies.reference import Validator, find_where
 from docpact.model.pointer import Tokens
 from docpact.model.schema import SIMPLE, Schema, with_reached
 from docpact.model.traversal import map_schema, subschemas
@@ -74,7 +73,10 @@ class ReferenceEngine:
     """Validates by jsonschema."""
 
     def __init__(self, schema: Schema) -> None:
-        self._validator = Validator(schema, format_checker=CHECKER)
+        from docpact.bodies.reference import Validator, find_where
+
+        self._validator = Validator(schema, format_checker=make_checker())
+        self._find_where = find_where
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
         """Return whether an instance is valid."""
@@ -86,7 +88,9 @@ class ReferenceEngine:
         del is_finite
         found = self._validator.iter_errors(instance)
         return [
-            *dict.fromkeys(Error(tuple(each.absolute_path), find_where(each)) for each in found)
+            *dict.fromkeys(
+                Error(tuple(each.absolute_path), self._find_where(each)) for each in found
+            )
         ]
 
 
@@ -113,9 +117,13 @@ class RustEngine:
             formats=_format_checks(formats),
             validate_formats=True,
         )
-        self._reference = ReferenceEngine(schema)
+        self._schema = schema
         self._is_simple = not is_bounded and len(stated) == len(every) and _is_named_alike(stated)
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
+
+    @cached_property
+    def _reference(self) -> ReferenceEngine:
+        return ReferenceEngine(self._schema)
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
         """Return whether an instance is valid."""
@@ -291,4 +299,4 @@ def _add_bounds(schema: Any) -> Any:
 
 def _format_checks(formats: set[str]) -> dict[str, Callable[[str], bool]]:
     names = formats - _COMPILED_FORMATS
-    return {name: partial(CHECKER.conforms, format=name) for name in names}
+    return {name: partial(conforms, name=name) for name in names}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from sys import float_info
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
-from jsonschema import Draft202012Validator, FormatChecker
-
 from docpact.bodies.patterns import is_ecma_pattern
+
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker
 
 STANDARD: Final = frozenset(
     {
@@ -39,8 +41,6 @@ HINTS: Final = frozenset(
 
 Check: TypeAlias = Callable[[str], bool]
 """Says whether a text has a format."""
-
-_LIBRARIES: Final = Draft202012Validator.FORMAT_CHECKER
 
 _ASCII: Final = frozenset({"hostname", "uri", "uri-reference"})
 """Formats whose libraries miss a line break at the end, or accept the digits of any script."""
@@ -105,17 +105,17 @@ def is_email(text: str) -> bool:
     match = _MAILBOX.fullmatch(text)
     if match is None:
         return False
-    return all(_LIBRARIES.conforms(match[name], name) for name in ("ipv4", "ipv6"))
+    return all(_load_libraries().conforms(match[name], name) for name in ("ipv4", "ipv6"))
 
 
 def is_iri(text: str) -> bool:
     """Return whether text is an IRI of RFC 3987: a URI once its other characters are encoded."""
-    return bool(_LIBRARIES.conforms(_to_uri(text), "uri"))
+    return bool(_load_libraries().conforms(_to_uri(text), "uri"))
 
 
 def is_iri_reference(text: str) -> bool:
     """Return whether text is an IRI reference of RFC 3987; see `is_iri`."""
-    return bool(_LIBRARIES.conforms(_to_uri(text), "uri-reference"))
+    return bool(_load_libraries().conforms(_to_uri(text), "uri-reference"))
 
 
 def _to_uri(text: str) -> str:
@@ -175,45 +175,60 @@ def _is_time(match: re.Match[str]) -> bool:
     return (hour * 60 + minute - away) % 1440 == 1439
 
 
-_OWN_CHECKS: Final[Mapping[str, Check]] = {
-    "date": is_date,
-    "date-time": is_date_time,
-    "email": is_email,
-    "iri": is_iri,
-    "iri-reference": is_iri_reference,
-    "regex": is_ecma_pattern,
-    "time": is_time,
-    **{name: _matches(pattern) for name, pattern in _PATTERNS.items()},
+def _ignore_others(check: Check) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or check(value)
+
+
+_OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
+    "date": _ignore_others(is_date),
+    "date-time": _ignore_others(is_date_time),
+    "email": _ignore_others(is_email),
+    "iri": _ignore_others(is_iri),
+    "iri-reference": _ignore_others(is_iri_reference),
+    "regex": _ignore_others(is_ecma_pattern),
+    "time": _ignore_others(is_time),
+    **{name: _ignore_others(_matches(pattern)) for name, pattern in _PATTERNS.items()},
+    **{name: _lies_within(*bounds) for name, bounds in NUMBERS.items()},
+    "byte": _ignore_others(is_base64),
+    "decimal": is_decimal,
 }
-"""Formats that the libraries behind jsonschema check differently from their standards."""
+"""Formats that the libraries behind jsonschema do not check, or not as their standards."""
 
 
-def _make_checker() -> FormatChecker:
+@cache
+def _load_libraries() -> FormatChecker:
+    """Return the checks of jsonschema, which takes long to import."""
+    from jsonschema import Draft202012Validator
+
+    libraries: FormatChecker = Draft202012Validator.FORMAT_CHECKER
+    return libraries
+
+
+@cache
+def make_checker() -> FormatChecker:
+    """Return the checks of all formats for a validator of jsonschema."""
+    from jsonschema import FormatChecker
+
     checker = FormatChecker(formats=())
-    checker.checkers = dict(_LIBRARIES.checkers)
+    checker.checkers = dict(_load_libraries().checkers)
     for name, check in _OWN_CHECKS.items():
-        checker.checks(name)(_ignore_others(check))
-    for name, bounds in NUMBERS.items():
-        checker.checks(name)(_lies_within(*bounds))
-    checker.checks("byte")(_ignore_others(is_base64))
-    checker.checks("decimal")(is_decimal)
+        checker.checks(name)(check)
     for name in _ASCII & checker.checkers.keys():
         checker.checks(name)(_ignore_others(_check_ascii(name)))
     return checker
 
 
-def _ignore_others(check: Check) -> Callable[[object], bool]:
-    return lambda value: not isinstance(value, str) or check(value)
-
-
 def _check_ascii(name: str) -> Check:
-    return lambda text: text.isascii() and text.isprintable() and _LIBRARIES.conforms(text, name)
+    libraries = _load_libraries()
+    return lambda text: text.isascii() and text.isprintable() and libraries.conforms(text, name)
 
 
-CHECKER: Final = _make_checker()
-"""Checks the formats in `CHECKER.checkers`, and accepts anything in others; see `is_checked`."""
+def conforms(value: object, name: str) -> bool:
+    """Return whether a value has a format; anything has one that is not checked here."""
+    own = _OWN_CHECKS.get(name)
+    return make_checker().conforms(value, name) if own is None else own(value)
 
 
 def is_checked(name: str) -> bool:
-    """Return whether the libraries installed here check a format."""
-    return name in CHECKER.checkers
+    """Return whether docpact, or the libraries installed here, check a format."""
+    return name in _OWN_CHECKS or name in make_checker().checkers

@@ -10,9 +10,8 @@ from itertools import cycle, islice
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.formats import make_checker
 from docpact.bodies.places import Place
-from docpact.bodies.reference import Validator
 from docpact.bodies.unions import Union
 from docpact.bodies.validate import Violation
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
@@ -276,7 +275,9 @@ def _longest(schema: Schema) -> Any:
 
 def _broken(schema: Schema, value: Any) -> list[str]:
     """Return the broken keywords as jsonschema itself names them, those of a union not resolved."""
-    errors = Validator(schema, format_checker=CHECKER).iter_errors(value)
+    from docpact.bodies.reference import Validator
+
+    errors = Validator(schema, format_checker=make_checker()).iter_errors(value)
     return [str(error.validator) for error in errors]
 
 

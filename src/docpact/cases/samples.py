@@ -141,27 +141,31 @@ class Sampler:
         kinds = [*dict.fromkeys((usual_kind(schema), *reversed(types(schema))))]
         first = self.attempt % len(kinds)
         return self._first(
-            [partial(self._of_type, k, schema, path) for k in (*kinds[first:], *kinds[:first])]
+            partial(self._of_type, k, schema, path) for k in (*kinds[first:], *kinds[:first])
         )
 
     def _first(self, makers: Iterable[Callable[[], Any]]) -> Any:
         """Return the first value that can be made."""
         for make in makers:
-            with suppress(NoSampleError):
+            try:
                 return make()
+            except NoSampleError:
+                pass
         raise NoSampleError
 
     def _of_type(self, kind: str, schema: Schema, path: Tokens) -> Any:
-        makers: Mapping[str, Callable[[Schema, Tokens], Any]] = {
-            "object": self.object,
-            "array": self._array,
-            "string": self.text,
-            "number": self.number,
-            "integer": self.number,
-            "boolean": self._boolean,
-            "null": lambda _, __: None,
-        }
-        return makers[kind](schema, path)
+        match kind:
+            case "object":
+                return self.object(schema, path)
+            case "array":
+                return self._array(schema, path)
+            case "string":
+                return self.text(schema, path)
+            case "number" | "integer":
+                return self.number(schema, path)
+            case "boolean":
+                return self._boolean(schema, path)
+        return None
 
     def _boolean(self, _: Schema, path: Tokens) -> bool:
         return self.choose(path, [True, False], plain=self.attempt % 2 == 0)

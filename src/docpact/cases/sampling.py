@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.formats import conforms
 from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import SIGNS, edges, lengths, middle, multiple, types
 from docpact.cases.expressions import index_text
@@ -311,7 +311,7 @@ class _ItemSampler(Sampler):
         """Return a text that matches a pattern and has a format."""
         name = schema.get("format")
         text = index_text(schema["pattern"], number, *lengths(schema))
-        if text is not None and (name is None or CHECKER.conforms(text, name)):
+        if text is not None and (name is None or conforms(text, name)):
             return text
         known = known_texts(schema)
         if not known:

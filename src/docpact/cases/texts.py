@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from docpact.bodies.formats import CHECKER
+from docpact.bodies.formats import conforms
 from docpact.bodies.patterns import matches
 from docpact.cases.expressions import sample_texts
 from docpact.model import Schema
@@ -141,7 +141,7 @@ def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, .
     if name in _PADDED:
         padded = _PADDED[name](max(least, min(9, least if most is None else most)))
         fitting = (text for text in padded if _fits(len(text), least, most))
-        return tuple(text for text in fitting if CHECKER.conforms(text, name))
+        return tuple(text for text in fitting if conforms(text, name))
     if name != "date-time":
         return ()
     return tuple(f"2000-01-01{mark}00:00:00{end}" for mark, end in endings(least, most)[:1])
@@ -160,7 +160,7 @@ def known_texts(schema: Schema) -> tuple[str, ...]:
     if name is None:
         return sample_texts(pattern, least, limit)
     by_format = (each for each in texts_of(name, least, limit) if matches(pattern, each))
-    by_pattern = (e for e in sample_texts(pattern, least, limit) if CHECKER.conforms(e, name))
+    by_pattern = (e for e in sample_texts(pattern, least, limit) if conforms(e, name))
     return (*by_format, *by_pattern)
 
 

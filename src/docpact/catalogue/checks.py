@@ -6,9 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError
-
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
@@ -95,6 +92,9 @@ def _check_metaschema(contract: Contract, document: Document) -> None:
 
         if meta.is_valid(schema):
             return
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.exceptions import SchemaError
+
     try:
         # A pattern is a regular expression of ECMA-262, not of Python.
         Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -148,22 +148,18 @@ MISLEADING: Final = "&=+#"
 """Characters that servers may read in another way in a query, as they may an escape."""
 
 
-def read_filters(
-    operation: Operation, case: Case, known: frozenset[tuple[str, str | None]]
-) -> Filters | None:
+def read_filters(operation: Operation, case: Case, items: Iterable[Item]) -> Filters | None:
     """Return the filters of a request; None if it has parameters besides them and the page size.
 
     Parameters that every request has are filters too. A value that servers may misread must be that
-    of an item.
+    of one of the given items.
     """
     is_usual = not (case.question.path or case.question.without)
     filters = _read_pairs(operation, case.query) if is_usual else None
     pairs = ((name, text) for name, texts in filters or () for text in texts)
-    return (
-        None
-        if any(misleads(text) and (name, text) not in known for name, text in pairs)
-        else filters
-    )
+    misleading = [(name, text) for name, text in pairs if misleads(text)]
+    is_known = all(any(each.texts.get(n) == text for each in items) for n, text in misleading)
+    return filters if is_known else None
 
 
 @lru_cache(maxsize=1024)
@@ -183,9 +179,7 @@ def _read_pairs(operation: Operation, query: Query) -> Filters | None:
     return tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
 
 
-def read_filters_beside(
-    operation: Operation, case: Case, known: frozenset[tuple[str, str | None]]
-) -> Filters | None:
+def read_filters_beside(operation: Operation, case: Case, items: Iterable[Item]) -> Filters | None:
     """Return the filters of a request with orders or bounds; None without these."""
     roles = operation.roles
     listed = {each for orders in roles.orders.values() for order in orders for each in order.query}
@@ -193,7 +187,7 @@ def read_filters_beside(
     if rest == case.query:
         return None
     question = replace(case.question, query=rest)
-    return read_filters(operation, replace(case, question=question), known)
+    return read_filters(operation, replace(case, question=question), items)
 
 
 def find_base(operation: Operation) -> Filters:

@@ -124,9 +124,7 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
             comes before the others.
     """
     pages = list(pages)
-    known = frozenset(
-        pair for page, _ in pages for item in page.items for pair in item.texts.items()
-    )
+    items = [item for page, _ in pages for item in page.items]
     if operation.roles.id is None and any(len(set(p.ids)) < len(p.ids) for p, _ in pages):
         pages = [(_without_ids(page), good) for page, good in pages]
     groups: dict[tuple[str, Question, int], list[tuple[Page, bool]]] = {}
@@ -138,7 +136,7 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         if case.visit.page == 1 or key in groups:
             groups.setdefault(key, []).append((page, good))
     used = frozenset(where for page, _ in pages for where in page.onward.filled)
-    found = (_walk(operation, group, used, known) for group in groups.values())
+    found = (_walk(operation, group, used, items) for group in groups.values())
     walks = [walk for walk in found if walk is not None]
     paging = operation.roles.paging
     if paging is not None and paging.parameter in operation.roles.inferred:
@@ -164,7 +162,7 @@ def _walk(
     operation: Operation,
     group: Sequence[tuple[Page, bool]],
     used: frozenset[str],
-    known: frozenset[tuple[str, str | None]],
+    items: Sequence[Item],
 ) -> Walk | None:
     good = [page for page, is_good in group if is_good]
     if not good or not group[0][1]:
@@ -174,12 +172,12 @@ def _walk(
     case = pages[0].exchange.case
     return Walk(
         case=case,
-        filters=read_filters(operation, case, known),
+        filters=read_filters(operation, case, items),
         size=read_size(operation, case.query),
         pages=pages,
         ids=tuple(one for page in pages for one in page.ids),
         ending=ending,
-        beside=read_filters_beside(operation, case, known),
+        beside=read_filters_beside(operation, case, items),
     )
 
 

@@ -91,15 +91,10 @@ def list_names(operation: Operation) -> list[str]:
 
 def select_items(operation: Operation, items: Items, values: Values) -> list[Mapping[str, Any]]:
     """Return the items that match the filters of a query, within its ranges, in its order."""
-    asked, filters = {name: texts[-1] for name, texts in values}, operation.roles.filters
-    found = [
-        item
-        for item in items
-        if all(
-            write_text(resolve(item, filters[n])) in texts for n, texts in values if n in filters
-        )
-    ]
+    asked, found = {name: texts[-1] for name, texts in values}, [*items]
     for name, texts in values:
+        if where := operation.roles.filters.get(name):
+            found = [item for item in found if write_text(resolve(item, where)) in texts]
         if bound := operation.roles.bounds.get(name):
             limits = [
                 read_limit(operation, name, text)
