@@ -137,10 +137,34 @@ def test_a_mark_behind_the_type_deprecates_a_field() -> None:
     assert (rig["type"], rig["deprecated"]) == (["string", "null"], True)
 
 
-@pytest.mark.parametrize("prose", ["default.", "maximum.", '"', "format:"])
-def test_the_last_word_of_a_sentence_is_prose(prose: str) -> None:
+PROSE = [
+    *("default.", "maximum.", '"', "format:"),
+    *("Availability: Automated and Assisted providers", "Values: string or a list of strings"),
+]
+
+
+@pytest.mark.parametrize("prose", PROSE)
+def test_a_part_of_a_sentence_is_prose(prose: str) -> None:
     schema, _ = read(page(f"rig: optional string\n\nHow it is rigged by\n{prose}"))
     assert schema["properties"]["rig"] == {"type": ["string", "null"]}
+
+
+def test_a_description_may_begin_with_a_word_and_a_colon() -> None:
+    text = page("rig: string", examples('{"rig": "sloop"}'), "Note: Sails and Masts apart\n\n")
+    assert read(text)[0]["required"] == ["rig"]
+
+
+def test_a_path_may_have_a_verb_behind_a_parameter() -> None:
+    text = page("", before="Path ParametersExpand Collapse\n\nboat: string\n\n")
+    text = text.replace("GET/v1/boat", "GET/v1/boats/{boat}:moor")
+    assert read(text.replace("example/v1/boat", "example/v1/boats/$BOAT:moor"))[1]["path"] == (
+        "/v1/boats/{boat}:moor"
+    )
+
+
+def test_a_field_with_text_behind_its_types_is_refused() -> None:
+    with pytest.raises(PageError, match="unknown type 'Main All of it'"):
+        capture(page("sail: Jib or Main All of it"))
 
 
 def test_an_empty_example_needs_no_fields() -> None:
@@ -156,6 +180,13 @@ def test_a_page_without_example_bodies_is_captured() -> None:
 
 
 LOST = '  "rig": "sloop",\n  "crew": {\n    "name": "Ann"\n'
+
+
+def test_the_body_of_a_second_command_is_no_example_body() -> None:
+    again = 'curl https://harbor.example/v1/boat -d \'{\n  "name": "Anna"\n}\''
+    query = "Query ParametersExpand Collapse\n\nrig: optional string\n\n"
+    text = page("", f"Get Boat\n\n{again}\n\nReturns Examples\n", query)
+    assert "documents no fields of the response" in gaps(read(text)[1])
 
 
 def test_bodies_without_their_lines_of_braces_are_a_gap() -> None:

@@ -85,6 +85,11 @@ def returned(bullets: str, body: str = "") -> dict[str, Any]:
             "- `x: true`\n\n  - `true`\n", {"type": "boolean", "const": True}, id="a constant"
         ),
         pytest.param("- `x: file`\n", {}, id="a file"),
+        pytest.param(
+            "- `x: array of string or null or null`\n",
+            {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
+            id="an array and its elements may be null",
+        ),
         pytest.param("- `x: null`\n", {"type": "null", "const": None}, id="only null"),
         pytest.param(
             "- `x: 0 or 30 or -1.5`\n\n  - `0`\n\n  - `30`\n\n  - `-1.5`\n",

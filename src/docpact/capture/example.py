@@ -136,13 +136,13 @@ def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
     lines = page.example
     if page.markdown:
         return tuple(_list_bodies(lines[start:], markdown=True))
-    has_body = any(map(_begins_body, lines[start:]))
+    has_body = _find_body(lines, start) < len(lines)
     if not page.is_announced or (page.section("returns") is None and not has_body):
         return ()
     again = next((at for at in range(start, len(lines)) if lines[at].text == AGAIN), None)
     if again is not None and not has_body:
         return ()
-    is_given = again is None or any(map(_begins_body, lines[start:again]))
+    is_given = again is None or _find_body(lines, start) < again
     first = _list_successes(page, lines[start:again]) if is_given else []
     if again is None:
         raise PageError(_last(page), f"the page ends here; expected {AGAIN!r}")
@@ -161,7 +161,7 @@ def _list_successes(page: Page, lines: Sequence[Line]) -> list[Body | Unreadable
     Raises:
         PageError: there is none, or one is not JSON although it is not shortened.
     """
-    begin = next((at for at, line in enumerate(lines) if _begins_body(line)), len(lines))
+    begin = _find_body(lines, 0)
     quoted = [line for line in lines[:begin] if line.text.startswith('"')]
     if quoted:
         problem = f"expected an example body, found {quoted[0].text!r}"
@@ -177,6 +177,14 @@ def _list_successes(page: Page, lines: Sequence[Line]) -> list[Body | Unreadable
         if isinstance(body, Unreadable) and not body.is_shortened:
             raise PageError(body.line, body.problem)
     return found
+
+
+def _find_body(lines: Sequence[Line], start: int) -> int:
+    """Return the index of the first line of a body outside commands, or the number of lines."""
+    at = start
+    while at < len(lines) and not _begins_body(lines[at]):
+        at = read_command(lines, at)[1] if is_command(lines[at]) else at + 1
+    return at
 
 
 def _list_bodies(lines: Sequence[Line], *, markdown: bool) -> Iterator[Body | Unreadable]:

@@ -25,6 +25,8 @@ _DAMAGED: Final = re.compile(
     rf": (?:{'|'.join(SCALARS)}) (?!or )\w+|: (?:{'|'.join(SCALARS)})[^\s\w].*)"
 )
 """A signature with a misplaced space, or with text behind its type."""
+_PROSE: Final = re.compile(r"[A-Z][a-z]+: (?:[A-Z]\w*|string|number|boolean|object) (?:or|and) ")
+"""The beginning of a sentence such as `Note: Sails and Masts apart`."""
 _GLUED: Final = re.compile(r'Deprecated(?=["a-z_])')
 _OBJECT: Final = re.compile(r"(?:object|([A-Z]\w*)(?: object)?) ?\{ ?([^{}]*?) ?\}")
 _MAP: Final = re.compile(r"map\[ ?(.+?) ?\]")
@@ -165,7 +167,8 @@ def signature(line: int, text: str) -> Signature | None:
     """Read a line as the signature of a field, or return None for a line of prose.
 
     Raises:
-        PageError: the line is a signature with an unknown type.
+        PageError: the line is a signature with an unknown type; a sentence that begins as one is
+            prose.
     """
     deprecated = _GLUED.match(text) is not None
     if deprecated:
@@ -178,7 +181,12 @@ def signature(line: int, text: str) -> Signature | None:
     name, optional, rest = match[1].strip('"'), match[2], match[3]
     if not (optional or _may_be_type(rest)):
         return None
-    kind, nullable = read_type(line, rest)
+    try:
+        kind, nullable = read_type(line, rest)
+    except PageError:
+        if optional or not _PROSE.match(text):
+            raise
+        return None
     return Signature(line, name, not optional, kind, nullable, deprecated)
 
 
@@ -221,7 +229,7 @@ def read_type(line: int, text: str) -> tuple[Type, bool]:
     """
     parts = list(_parts(text))
     nullable = len(parts) > 1 and parts[-1] == "null"
-    if nullable:
+    while len(parts) > 1 and parts[-1] == "null":
         parts.pop()
     return _union(line, parts), nullable
 
