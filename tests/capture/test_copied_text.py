@@ -98,6 +98,15 @@ def test_a_list_inside_a_list_that_may_end_in_two_places_is_refused() -> None:
         capture(page(LISTED.replace("{between}", ""), examples('{"crew": []}')))
 
 
+def test_the_same_type_elsewhere_on_the_page_shows_where_its_list_ends() -> None:
+    stove = f"spare: Stove\n\n{LIST}\n\nGas object {{ bottles }}\n\nbottles: number\n\n"
+    text = LISTED.replace("{between}", "")
+    schema, _ = read(page(f"{stove}{text}", examples('{"spare": {"bottles": 1}, "crew": []}')))
+    cook, mate = schema["properties"]["crew"]["items"]["anyOf"]
+    assert ([*cook["properties"]], [*mate["properties"]]) == (["galley"], ["watch"])
+    assert [*cook["properties"]["galley"]["properties"]] == ["bottles"]
+
+
 def test_a_required_field_behind_an_optional_one_is_inside_it() -> None:
     knots = "bow: Knot { turns } \n\nturns: number\n\n{stern} Knot { turns } \n\nturns: number\n\n"
     heading = "Body ParametersJSONExpand Collapse\n\n"
@@ -398,6 +407,13 @@ def test_fields_added_to_a_type_of_another_page_are_a_gap() -> None:
         assert f"the fields of {name}" in gaps(operation)
     with pytest.raises(PageError, match="in two ways"):
         read(page(f"{EXTENDED}\n\nwind: optional number", examples('{"sails": []}')))
+
+
+def test_the_same_type_elsewhere_on_the_page_shows_which_fields_are_added_to_it() -> None:
+    query = f"Body ParametersJSONExpand Collapse\n\n{EXTENDED}\n\nwind: optional number\n\n"
+    text = page(EXTENDED, examples('{"sails": []}'), query).replace("GET/", "POST/")
+    files = capture(text)
+    assert [*json.loads(files["body.schema.json"])["properties"]] == ["sails", "wind"]
 
 
 def test_the_field_of_a_type_may_come_again_with_another_type() -> None:

@@ -11,7 +11,7 @@ from docpact.bodies.validate import violations
 from docpact.capture.contract import Document, PageGap, schema_document
 from docpact.capture.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
 from docpact.capture.encodings import list_sent
-from docpact.capture.node import Node
+from docpact.capture.node import Node, is_consistent
 from docpact.capture.operations import split_page
 from docpact.capture.page_gaps import list_misfits, list_page_gaps, make_response
 from docpact.capture.reading import Reading, readings
@@ -118,7 +118,8 @@ def _confirm(text: str) -> list[Reading]:
     if problem is not None and not fitting:
         raise problem
     ordered = [each for each in fitting if all(map(_is_ordered, each.sections.values()))]
-    return ordered or fitting
+    consistent = [each for each in ordered or fitting if is_consistent(each.sections)]
+    return consistent or ordered or fitting
 
 
 def _is_ordered(nodes: Sequence[Node]) -> bool:

@@ -271,6 +271,24 @@ def _values(node: Node) -> Sequence[object]:
     return [(each.signature.type, each.signature.title) for each in node.members]
 
 
+def is_consistent(sections: Sections) -> bool:
+    """Return whether each named type has the same list, and added fields, wherever it is printed.
+
+    A type that is printed in short has neither there.
+    """
+    shown: dict[str, object] = {}
+    for node in _every([each for nodes in sections.values() for each in nodes]):
+        added = [each.value for each in node.constraints if not each.keyword]
+        contents = (_values(node), added)
+        if (
+            type_name(node)
+            and any(contents)
+            and shown.setdefault(type_name(node), contents) != (contents)
+        ):
+            return False
+    return True
+
+
 def _fill(node: Node, listed: Mapping[Type, Node | None]) -> Node:
     if node.members or node.children:
         members = tuple(_fill(each, listed) for each in node.members)
