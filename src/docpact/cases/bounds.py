@@ -59,7 +59,11 @@ class Edge:
 
 def types(schema: Schema) -> tuple[str, ...]:
     """Return the types that a schema allows, simplest first; `number` includes `integer`."""
-    stated = list_types(schema, TYPES)
+    return _sort_types(tuple(list_types(schema, TYPES)))
+
+
+@lru_cache
+def _sort_types(stated: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         name for name in TYPES if name in stated and not (name == "integer" and "number" in stated)
     )

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin
 
-from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
-
 from docpact.model.drafts import find_draft, translate
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
@@ -104,6 +102,14 @@ class _Target:
     path: Tokens | None
 
 
+def _find_metaschema(uri: str) -> Any:
+    """Return the metaschema with a URI, or None; they take long to import."""
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+
+    found = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
+    return None if found is None else found.contents
+
+
 @dataclass
 class _Localizer:
     """Brings one document into local form."""
@@ -180,10 +186,10 @@ class _Localizer:
         """Return the target of a reference."""
         uri, fragment = urldefrag(base + ref if ref.startswith("#") else _join(base, ref))
         if uri not in self.resources:
-            known = REGISTRY.get(uri) or REGISTRY.get(f"{uri}#")
+            known = _find_metaschema(uri)
             if known is None:
                 raise UnknownReferenceError(at, ref)
-            contents = translate(known.contents, find_draft(known.contents))
+            contents = translate(known, find_draft(known))
             self.resources[uri] = _Target(contents, uri, None)
             self.register(contents, uri, None)
         whole, fragment = self.resources[uri], unquote(fragment)
