@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
+from docpact.model.paging import plain
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import WRAPPERS, Schema, child, forms
 
@@ -46,8 +47,19 @@ def list_fields(item: Schema) -> Fields:
     return found
 
 
+def name_field(parameter: str, fields: Fields) -> str:
+    """Return the name of the field that a parameter names, perhaps in another notation.
+
+    `StartTime` names `start_time` if no other field is alike. Without such a field, it is the name
+    that the parameter states.
+    """
+    named = read_subject(parameter)
+    alike = [name for name in fields if plain(name) == plain(named)]
+    return alike[0] if named not in fields and len(alike) == 1 else named
+
+
 def read_subject(parameter: str) -> str:
-    """Return the name of the field that a parameter names: `status` of `filter[status][eq]`."""
+    """Return the name that a parameter states: `status` for `filter[status][eq]`."""
     if not (family := _FAMILY.fullmatch(parameter)):
         return parameter
     names = re.findall(r"[\w$-]+", family["named"])

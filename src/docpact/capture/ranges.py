@@ -76,13 +76,20 @@ def read_bounds(
 
 def _read_bound(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
     """Return the field that a parameter bounds by its name, and whether from below."""
-    words = _snake(read_subject(name)).split("_")
+    words = _snake(_spell_sign(read_subject(name))).split("_")
     if name in item or len(words) < 2:
         return None
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
         if word in _LOWER | _UPPER and (field := _find_field("_".join(rest), schema, item)):
             return field, word in _LOWER
     return None
+
+
+def _spell_sign(name: str) -> str:
+    """Return a name with its last sign as a word: `start_gte` for `start>=`."""
+    sign = re.search(r"([<>])(=?)$", name)
+    word = sign and f"_{'g' if sign[1] == '>' else 'l'}t{'e' if sign[2] else ''}"
+    return f"{name[: sign.start()]}{word}" if sign else name
 
 
 def _find_field(named: str, parameter: Schema, item: Fields) -> str | None:

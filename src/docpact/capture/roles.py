@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.item_fields import Field, Fields, list_fields, read_subject
+from docpact.capture.item_fields import Field, Fields, list_fields, name_field
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import DEPTH, NUMBERS, SCALARS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bounds, read_orders
 from docpact.model.paging import plain
 from docpact.model.path import names as path_names
 from docpact.model.path import snake_case
-from docpact.model.pointer import Tokens, pointer
+from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
 
 NO_EQUALITY: Final = re.compile(
@@ -33,8 +33,13 @@ REPRESENTATION: Final = re.compile(
 field of the same name contradicts."""
 
 _BY_ID: Final = "last_id_parameter"
-_BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "links", "included"})
-"""Names of arrays next to the items of a list (JSON:API 1.1, section 7.1)."""
+_BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "link", "links", "included"})
+"""Names of arrays next to the items of a list (JSON:API 1.1, section 7.1, and FHIR R5)."""
+
+CONTAINERS: Final = frozenset({"array", "object"})
+
+_CONTENT: Final = frozenset({"data", "result", "item"})
+"""Names of the object in a body that is the returned thing."""
 
 
 _SEARCHES: Final = re.compile(
@@ -85,7 +90,7 @@ def roles(
         prose: name of a field of the body → the text below it.
         descriptions: query parameter → its description.
     """
-    body = follow(response)[0]
+    body = _choose_form(follow(response)[0])
     fields = _fields(body)
     paged = infer_paging(_fields(query), body, prose or {})
     is_paged = bool(paged.keys() - {"total", "total_pages"})
@@ -113,11 +118,11 @@ def roles(
         return _path(path, body)
     identity = _find_id(path, item)
     if identity:
-        is_required = identity in item.get("required", ())
+        is_required = tokens(identity.where)[0] in item.get("required", ())
         reason = f"an item's {'required ' if is_required else ''}field of that name"
-        found["id"] = infer(f"/{identity}", reason)
+        found["id"] = infer(identity.where, reason)
     by_id = paged.get(_BY_ID)
-    ids = _fields(item).get(identity or "id", {})
+    ids = identity.schema if identity else _fields(item).get("id", {})
     if by_id and not _takes_ids(_fields(query)[by_id["value"]], ids):
         del paged[_BY_ID]
     found |= paged
@@ -137,13 +142,23 @@ def roles(
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
 
 
+def _choose_form(body: Schema) -> Schema:
+    """Return the member of a union that has what the others lack: an array or an object.
+
+    Some APIs answer with an error of its own form and the status of a success.
+    """
+    found = [form for form, _ in forms(body)]
+    full = [f for f in found if any(find_types(s) & CONTAINERS for s in _fields(f).values())]
+    return full[0] if len(full) == 1 < len(found) else body
+
+
 def _read_members(
     query: Mapping[str, Schema], fields: Fields, texts: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return parameter → the array of an item that has its value, with the evidence."""
     found = {}
     for name, schema in query.items():
-        subject = read_subject(name)
+        subject = name_field(name, fields)
         named = (fields[each] for each in (subject, f"{subject}s") if each in fields)
         array = next((each for each in named if find_types(each.schema) == {"array"}), None)
         plain_name = snake_case(subject).strip("_")
@@ -186,16 +201,36 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
     The last part of a path names the returned thing itself, whose id is `id`.
     """
-    fields = {name: field.where for name, field in _list_shown(body)}
+    outer, thing = _find_thing(path, body)
+    fields = {plain(name): f"{outer}{field.where}" for name, field in _list_shown(thing)}
     found: dict[str, Any] = {}
     named, above = path_names(path), path.rstrip("/").rpartition("/")[0]
     for name in named:
-        is_last = path.rstrip("/").endswith(f"{{{name}}}") and _is_id(name)
-        if name in fields and (name != "id" or name == named[-1]):
-            found[name] = infer(fields[name], "the body's field of the same name")
-        elif is_last and (identity := _find_id(above, body)):
-            found[name] = infer(f"/{identity}", "the id that the path ends with")
+        names_thing = _is_id(name) or plain(name) == plain(_name_thing(above))
+        is_last = path.rstrip("/").endswith(f"{{{name}}}") and names_thing
+        if plain(name) in fields and (name != "id" or name == named[-1]):
+            found[name] = infer(fields[plain(name)], "the body's field of the same name")
+        elif is_last and (identity := _find_id(above, thing)):
+            found[name] = infer(f"{outer}{identity.where}", "the id that the path ends with")
     return {"path": found} if found else {}
+
+
+def _find_thing(path: str, body: Schema) -> tuple[str, Schema]:
+    """Return where a body has the thing that a path names, and its schema: `/pet` in `{"pet": {}}`.
+
+    It is the whole body unless one object has all of it, or a name that says so.
+    """
+    fields = _fields(body)
+    objects = {n: form for n, each in fields.items() if len(form := _list_objects(each)) == 1}
+    names = _CONTENT | {plain(_name_thing(path.rstrip("/").rpartition("/")[0]))}
+    found = [name for name in objects if len(fields) == 1 or plain(name) in names]
+    return (pointer(found), objects[found[0]][0]) if len(found) == 1 else ("", body)
+
+
+def _list_objects(schema: Schema) -> list[Schema]:
+    """Return the forms of a schema that are objects with fields; none if others are documented."""
+    found = [form for form, _ in forms(schema) if form.get("type") != "null"]
+    return found if all("properties" in form for form in found) else []
 
 
 def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
@@ -214,18 +249,17 @@ def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
 
 
 def _list_shown(item: Schema) -> Iterator[tuple[str, Field]]:
-    """Yield the fields that may name something: required ones without listed values."""
-    own, usual = item.get("properties", {}), {*_list_usual(item)}
-    for name, field in list_fields(item).items():
-        is_name = find_types(field.schema) & TOKENS and "enum" not in field.schema
-        if is_name and (name in usual or name not in own):
+    """Yield the fields that may name something: those of every item without listed values."""
+    own = item.get("properties", {})
+    usual = {*(item.get("required") or own)}
+    for name, field in _list_scalars(item):
+        if (name in usual or name not in own) and "enum" not in field.schema:
             yield name, field
 
 
-def _list_usual(item: Schema) -> list[str]:
-    """Return the fields that every item has, as far as its documentation states them."""
-    own = item.get("properties", {})
-    return [name for name in item.get("required", own) if name in own]
+def _list_scalars(item: Schema) -> Iterator[tuple[str, Field]]:
+    fields = list_fields(item).items()
+    return (each for each in fields if find_types(each[1].schema) & TOKENS)
 
 
 def _name_parent(path: str, name: str) -> str:
@@ -234,13 +268,18 @@ def _name_parent(path: str, name: str) -> str:
     return f"{thing}_id" if name == "id" and thing else name
 
 
-def _find_id(path: str, item: Schema) -> str | None:
-    """Return the field that names an item: `id`, or `petId` in a list at `/pets`."""
-    usual = [name for name in _list_usual(item) if find_types(_fields(item)[name]) & TOKENS]
-    named = {plain(name): name for name in usual}
+def _find_id(path: str, item: Schema) -> Field | None:
+    """Return the field that names an item: `id`, or `petId` in a list at `/pets`.
+
+    An object in the item that wraps its fields may have it. Many documents do not require the id,
+    because clients that create an item do not send it.
+    """
+    named = {plain(name): field for name, field in _list_scalars(item)}
     thing = plain(_name_thing(path.rstrip("/")))
-    known = ("id", *((f"{thing}id", f"{thing}uuid") if thing else ()), "uuid", "guid", "gid")
-    return next((named[each] for each in known if each in named), None)
+    own = (f"{thing}id", f"{thing}uuid", f"{thing}arn") if thing else ()
+    known = ("id", *own, "uuid", "guid", "gid", "sid", "arn")
+    unique = (*known, "name") if "displayname" in named else known  # AIP 122 and 148 of Google
+    return next((named[each] for each in unique if each in named), None)
 
 
 def _name_thing(path: str) -> str:
@@ -259,7 +298,7 @@ def _filter(
     name: str, schema: Schema, item: Schema, fields: Fields, text: str
 ) -> dict[str, Any] | None:
     """Return the field of an item that a parameter with a description filters by, or None."""
-    stated, named = find_types(schema), read_subject(name)
+    stated, named = find_types(schema), name_field(name, fields)
     may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
     if may_search or NO_EQUALITY.fullmatch(snake_case(named).strip("_")):
         return None

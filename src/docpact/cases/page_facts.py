@@ -25,7 +25,7 @@ from docpact.model.paging import (
     plain,
 )
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
-from docpact.model.schema import list_nested_fields, place
+from docpact.model.schema import forms, list_nested_fields, place
 
 DEPTH: Final = 3
 """Maximum depth of such fields in the body."""
@@ -75,11 +75,14 @@ def find_style(operation: Operation, name: str | None) -> Style | None:
 
 
 def find_first_page(operation: Operation) -> int:
-    """Return the number of the first page: as documented, else 1, or 0 as minimum or default."""
+    """Return the number of the first page: as documented, else 1, or 0 as minimum or default.
+
+    For a list with an offset, it is the number of the first item.
+    """
     roles = operation.roles
     if roles.first_page is not None:
         return roles.first_page
-    name = roles.page_parameter
+    name = roles.page_parameter or roles.offset_parameter
     schema = operation.parameter(name).schema if name is not None else {}
     return 0 if 0 in (schema.get("minimum"), schema.get("default")) else 1
 
@@ -92,7 +95,8 @@ def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
     for where in (roles.next_token, roles.has_more, roles.total_pages, roles.total):
         if where is not None:
             body, _ = change_part(schema, body, tokens(where), lambda value: value)
-    for path, field in list_nested_fields(schema, DEPTH):
+    fields = (f for form, _ in forms(schema) for f in list_nested_fields(form, DEPTH))
+    for path, field in fields:
         value = _find_value(operation, path, field, facts)
         if value is not ... and resolve(body, pointer(path), ...) is not ...:
             body = _set(schema, body, path, field, value)
@@ -121,7 +125,7 @@ def _find_echo(operation: Operation, name: str, facts: PageFacts) -> Any:
     """Return the value of a number that repeats the request, or `...`."""
     roles = operation.roles
     if name == roles.offset_parameter:
-        return facts.start
+        return facts.start + find_first_page(operation)
     if name == roles.size_parameter:
         return facts.size
     return facts.number if plain(name) in STYLES[0].names and roles.page_parameter else ...

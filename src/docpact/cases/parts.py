@@ -101,7 +101,7 @@ def change_part(
         NoSampleError: no usual value has the part.
     """
     schema, _ = follow(schema)
-    if "anyOf" in schema:
+    if not schema.keys().isdisjoint({"anyOf", "oneOf"}):
         options = list(forms(schema))
         naming = [each for each in options if path and path[0] in each[0].get("properties", ())]
         form, _ = plain_form(naming or options)

@@ -285,10 +285,20 @@ def _find_text(
     item: Any, parameter: Parameter, listing: Operation, names: Sequence[str]
 ) -> str | None:
     for value in _list_values(item, parameter.name, listing.roles.id, names):
-        text = write_name(value)
+        text = _read_resource_name(write_name(value), listing)
         if text is not None and can_be_documented(parameter, text):
             return text
     return None
+
+
+def _read_resource_name(text: str | None, listing: Operation) -> str | None:
+    """Return the last part of a name that repeats the path of its list: `7` for `shelves/7`.
+
+    Google's API Improvement Proposal 122 describes such names.
+    """
+    *above, last = (text or "").split("/")
+    is_relative = above[-1:] == [listing.path.rstrip("/").rpartition("/")[2]]
+    return last if is_relative and last else text
 
 
 def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, Final, NotRequired, TypedDict
 
 from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
-from docpact.model.paging import TELLING_IDS, TELLING_SIZES, plain
+from docpact.model.paging import START_INDEX, TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
 from docpact.model.roles import SELECTIONS, Bound, Order
 from docpact.model.schema import follow, place
@@ -164,8 +164,14 @@ def _is_refined(contract: Contract, role: str) -> bool:
 
 
 def _read_first_page(contract: Contract, roles: Roles) -> int | None:
-    """Return 1 if the schema of the page number says so; other statements are often wrong."""
-    schema = contract.documents["query"].get("properties", {}).get(roles.page_parameter, {})
+    """Return 1 if the schema of the page number says so; other statements are often wrong.
+
+    Offsets begin at 0 unless their name is that of one which may begin at 1.
+    """
+    name = roles.page_parameter or roles.offset_parameter
+    schema = contract.documents["query"].get("properties", {}).get(name, {})
+    if name is not None and name == roles.offset_parameter and plain(name) != START_INDEX:
+        return 0
     return 1 if 1 in (schema.get("default"), schema.get("minimum")) else None
 
 

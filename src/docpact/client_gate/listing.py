@@ -205,8 +205,8 @@ def page_key(operation: Operation, received: Received) -> str | None:
     in_body = name is not None and name == body_parameter(operation)
     pairs = _body_pairs(received.body) if in_body else sent_pairs(operation, received)
     key = next((value for each, value in pairs if each == name and value), None)
-    starts = {"page_parameter": str(find_first_page(operation)), "offset_parameter": "0"}
-    return None if style is not None and key == starts.get(style.role) else key
+    is_counted = style is not None and style.role in ("page_parameter", "offset_parameter")
+    return None if is_counted and key == str(find_first_page(operation)) else key
 
 
 def _body_pairs(content: bytes) -> Iterator[tuple[str, str]]:

@@ -12,10 +12,12 @@ class Turn(NamedTuple):
     """The facts about one page from which a client computes the request for the next one.
 
     Attributes:
-        text: value of the style's parameter in the request; None if it was not sent.
+        text: value of the style's parameter in the request; None if it was not sent and the
+            response does not repeat it.
         length: number of items on the page.
         last_id: id of its last item as a query writes it, or None.
-        first: number of the first page, or None if it is not documented.
+        first: number of the first page, or that of the first item for an offset; None if it is
+            not documented.
     """
 
     text: str | None
@@ -31,7 +33,7 @@ class Position(NamedTuple):
         text: value of the style's parameter.
         size: number of items per page.
         ids: of the whole list, in order, as a query writes them.
-        first: number of the first page.
+        first: number of the first page, or that of the first item for an offset.
     """
 
     text: str
@@ -90,7 +92,14 @@ def _next_number(turn: Turn) -> str | None:
 
 
 def _next_offset(turn: Turn) -> str | None:
-    return str((read_number(turn.text) or 0) + turn.length)
+    number = read_number(turn.text)
+    number = turn.first if number is None else number
+    return None if number is None else str(number + turn.length)
+
+
+def _index_of_offset(at: Position) -> int | None:
+    number = read_number(at.text)
+    return None if number is None or number < at.first else number - at.first
 
 
 def _index_of_number(at: Position) -> int | None:
@@ -104,6 +113,9 @@ def _index_after_id(at: Position) -> int | None:
 
 _NUMBERS: Final = frozenset({"integer", "number"})
 
+START_INDEX: Final = "startindex"
+"""The name of an offset that counts from 1 in some APIs, as in SCIM (RFC 7644, section 3.4.2.4)."""
+
 STYLES: Final = (
     Style(
         "page_parameter",
@@ -114,10 +126,10 @@ STYLES: Final = (
     ),
     Style(
         "offset_parameter",
-        ("offset", "skip", "startat", "start"),
+        ("offset", "skip", "startat", "start", START_INDEX),
         _NUMBERS,
         _next_offset,
-        lambda at: read_number(at.text),
+        _index_of_offset,
     ),
     Style(
         "last_id_parameter",
@@ -174,7 +186,8 @@ LAST: Final = frozenset({"last", "islast", "islastpage"})
 """Names of fields that are true on the last page."""
 
 LINKS: Final = frozenset(
-    {"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpagelink", "odatanextlink"}
+    {"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpageuri", "nextpagelink"}
+    | {"odatanextlink", "nexthref"}
 )
 """Names of fields with the URL of the next page; `@odata.nextLink` is that of OData 4.01."""
 
@@ -192,7 +205,7 @@ COUNTS: Final = ("totalpages", "pagecount", "numpages", "pages", "lastpage")
 
 TOTALS: Final = (
     "totalsize", "totalcount", "total", "totalitems", "totalresults", "totalelements",
-    "totalrecords", "odatacount",
+    "totalrecords", "odatacount", "numbermatched", "totalrows", "recordcount", "count",
 )  # fmt: skip
 """Names of fields with the number of all items."""
 

@@ -46,7 +46,8 @@ class Roles:
         next_token: response; the token of the next page, or its URL.
         token_parameter: the query parameter that takes that token.
         page_parameter: the query parameter that takes the number of a page.
-        first_page: the number of the first page; None if it is not documented.
+        first_page: the number of the first page, or that of the first item for an offset; None if
+            it is not documented.
         offset_parameter: the query parameter that takes the number of items to skip.
         last_id_parameter: the query parameter that takes the id of the last item before a page.
         size_parameter: the query parameter that limits the length of a page.

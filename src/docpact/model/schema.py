@@ -29,10 +29,13 @@ ANNOTATIONS: Final = frozenset(
 """Keywords that assert nothing (JSON Schema 2020-12 Core, section 8, and Validation, sections 8
 and 9)."""
 
-WRAPPERS: Final = ("attributes", "properties", "fields", "metadata", "sys")
+WRAPPERS: Final = (
+    *("attributes", "properties", "fields", "metadata", "sys"),
+    *("resource", "_source", "node"),
+)
 """Names of an object in an item that has its fields, or those that name it: in JSON:API 1.1,
 section 7.2.2, GeoJSON (RFC 7946, section 3.2), tables such as Airtable's, Kubernetes and
-Contentful."""
+Contentful; FHIR R5, Elasticsearch, and connections of the Relay specification."""
 
 NOTHING: Final[Schema] = {"not": {}}
 """The schema that no value satisfies."""

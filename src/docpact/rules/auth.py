@@ -107,7 +107,8 @@ def _judge(
         and exchange.response is not None
         and exchange.status not in passing
     ]
-    return judge_each(promise, answered, lambda e: None if 300 <= e.status < 500 else _describe(e))
+    refused = evidence.refusals | {id(e) for e in answered if 300 <= e.status < 500}
+    return judge_each(promise, answered, lambda e: None if id(e) in refused else _describe(e))
 
 
 def _describe(exchange: Exchange) -> str:

@@ -29,6 +29,13 @@ from docpact.model.schema import forms, place
 DEPTH: Final = 3
 """Such fields are looked for in the body and in objects inside it, up to this depth."""
 
+LINK_ARRAYS: Final = ("links", "link", "_links")
+"""Names of arrays of links in a body (OGC API, FHIR R5)."""
+
+RELATIONS: Final = ("rel", "relation")
+TARGETS: Final = ("href", "url")
+"""Names of the fields of such a link."""
+
 LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]+))?)*)")
 """One link of a Link header, with its parameters (RFC 8288, section 3)."""
 
@@ -85,7 +92,8 @@ def read_onward(
     """
     paging = operation.roles.paging
     texts = [text for name, text in exchange.case.query if paging and name == paging.parameter]
-    turn = Turn(texts[-1] if texts else None, length, last_id, operation.roles.first_page)
+    text = texts[-1] if texts else _read_echo(operation, value)
+    turn = Turn(text, length, last_id, operation.roles.first_page)
     ordinal = _read_ordinal(operation, exchange, turn)
     statement = read_statement(operation, exchange.response, value, ordinal)
     onward = _read_next(operation, exchange, value, turn, statement)
@@ -110,6 +118,13 @@ def _read_next(
     text = paging.style.following(turn)
     query = None if text is None else _with(exchange.case.query, str(paging.parameter), text)
     return Onward(query, says, stated=says is False and query is not None)
+
+
+def _read_echo(operation: Operation, value: Any) -> str | None:
+    """Return the offset that a response repeats although the request did not state it, or None."""
+    name = operation.roles.offset_parameter
+    number = value.get(name) if isinstance(value, Mapping) and name is not None else None
+    return str(number) if isinstance(number, int) and number in (0, 1) else None
 
 
 def _announces_more(operation: Operation, value: Any, turn: Turn, statement: Statement) -> bool:
@@ -191,7 +206,7 @@ def read_statement(
     more = resolve(value, roles.has_more) if roles.has_more is not None else None
     if isinstance(more, bool):
         return Statement(not more, empty, filled)
-    found = [*_read_relations(response), *_read_fields(value, ordinal, DEPTH), *says_more]
+    found = [*_read_relations(response, value), *_read_fields(value, ordinal, DEPTH), *says_more]
     return Statement(all(found) if found else None, empty, filled)
 
 
@@ -222,7 +237,17 @@ def _has_pages(operation: Operation) -> bool:
     names = {plain(p.name) for p in operation.query_parameters if p.name not in roles.filters}
     names -= {plain(roles.size_parameter or "")}
     stated = {plain(name) for name in operation.response_schema.get("properties", {})}
-    return bool(names & {*PAGE_PARAMETERS, *SIZE_PARAMETERS} or stated & {*MORE, *NEXT, *COUNTS})
+    is_named = names & {*PAGE_PARAMETERS, *SIZE_PARAMETERS} or stated & {*MORE, *NEXT, *COUNTS}
+    return bool(is_named) or _documents_links(operation)
+
+
+def _documents_links(operation: Operation) -> bool:
+    """Return whether a body has links with relations, or a response a Link header."""
+    schema = operation.response_schema
+    arrays = [place(schema, f"/{name}/*").get("properties", {}) for name in LINK_ARRAYS]
+    main = next(filter(operation.is_main_response, operation.responses), None)
+    headers = {each.name.lower() for each in main.headers} if main is not None else set()
+    return "link" in headers or any(fields.keys() & {*RELATIONS} for fields in arrays)
 
 
 def _with(query: Query, parameter: str, text: str) -> Query:
@@ -236,7 +261,8 @@ def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Qu
     where = operation.roles.next_token
     stated = resolve(value, where) if where is not None else None
     links = [stated] if isinstance(stated, str) and LOCATION.match(stated) else []
-    links += [url for url, relations in _read_links(exchange.response) if "next" in relations]
+    stated_links = (*_read_links(exchange.response), *_read_body_links(value))
+    links += [url for url, relations in stated_links if "next" in relations]
     found = (_read_url(operation, exchange, link) for link in links)
     return next((each for each in found if each is not None), None)
 
@@ -281,8 +307,22 @@ def _read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]
             yield target, frozenset(kinds)
 
 
-def _read_relations(response: Response | None) -> Iterator[bool]:
-    kinds = {kind for _, relations in _read_links(response) for kind in relations}
+def _read_body_links(value: Any) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the same of the links in a body: `{"links": [{"rel": "next", "href": "…"}]}`."""
+    body = value if isinstance(value, Mapping) else {}
+    arrays = [body[name] for name in LINK_ARRAYS if isinstance(body.get(name), list)]
+    for link in (link for array in arrays for link in array if isinstance(link, Mapping)):
+        relation, target = (
+            next((link[name] for name in names if isinstance(link.get(name), str)), "")
+            for names in (RELATIONS, TARGETS)
+        )
+        if target:
+            yield target, frozenset(relation.lower().split())
+
+
+def _read_relations(response: Response | None, value: Any) -> Iterator[bool]:
+    links = (*_read_links(response), *_read_body_links(value))
+    kinds = {kind for _, relations in links for kind in relations}
     if kinds & {"next", "prev", "previous", "first", "last"}:
         yield "next" not in kinds
 

@@ -12,9 +12,11 @@ from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
 from docpact.model import Exchange, Observed, Operation, Past, Query, Question
+from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Item, Page, read_items, read_page
+from docpact.rules.refusals import find_refusals
 from docpact.rules.summary import Summary
 from docpact.rules.walks import Walk, read_walks
 
@@ -123,6 +125,7 @@ class Evidence:
         steps: of the life cycle of the things that the operation creates.
         observed: counts for the next runs; None if they are not compared.
         past: the runs to compare them with.
+        refusals: the `id` of each exchange that only its body refuses; see `find_refusals`.
     """
 
     operation: Operation
@@ -137,6 +140,11 @@ class Evidence:
     steps: tuple[Step, ...] = ()
     observed: Observed | None = None
     past: Past | None = None
+    refusals: frozenset[int] = frozenset()
+
+    def accepts(self, exchange: Exchange) -> bool:
+        """Return whether a response says that its request succeeded, by its status and its body."""
+        return 200 <= exchange.status < 300 and id(exchange) not in self.refusals
 
     @property
     def all(self) -> tuple[Exchange, ...]:
@@ -261,6 +269,8 @@ def gather(
         joined: whether the pages are joined into walks, which only some families need.
     """
     reader = reader or BodyReader(operation)
+    exchanges = tuple(exchanges)
+    operation = _forget_absent_ids(operation, exchanges, reader)
     evidence = sort_attempts(operation, exchanges)
     own = evidence.exchanges
     accumulator, bodies = Accumulator(operation, keeps_visits=True), list[Body]()
@@ -277,7 +287,26 @@ def gather(
         walks=walks,
         relations=relate(operation, walks) if walks else evidence.relations,
         listing=listing,
+        refusals=find_refusals(
+            (each, reader.decode(each.response.body).value)
+            for each in own
+            if each.response is not None and operation.is_json
+        ),
     )
+
+
+def _forget_absent_ids(
+    operation: Operation, exchanges: Iterable[Exchange], reader: BodyReader
+) -> Operation:
+    """Return an operation without the role of the id if it is optional and an item lacks it."""
+    where = operation.roles.id
+    if where is None or tokens(where)[0] in operation.item_schema.get("required", ()):
+        return operation
+    pages = (reader.read_page(each) for each in exchanges)
+    items = (item.fields for page in pages if page for item in page.items)
+    if all(resolve(item, where, default=None) is not None for item in items):
+        return operation
+    return replace(operation, roles=replace(operation.roles, id=None))
 
 
 def sort_attempts(operation: Operation, exchanges: Iterable[Exchange]) -> Evidence:

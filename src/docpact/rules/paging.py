@@ -119,7 +119,7 @@ def _find_other_totals(
 
 def _is_vague(where: str) -> bool:
     """Return whether the name of a total may mean the number of items on the page."""
-    return plain(where.rpartition("/")[2]) == "total"
+    return plain(where.rpartition("/")[2]) in ("total", "count", "recordcount")
 
 
 def _judge_total(evidence: Evidence, promise: Promise, own: Iterable[Broken]) -> Judged:

@@ -155,7 +155,7 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
 
         def find_content(exchange: Exchange) -> str | None:
             is_shown = _shows(operation, bodies.get(id(exchange)))
-            return describe_status(exchange) if 200 <= exchange.status < 300 and is_shown else None
+            return describe_status(exchange) if evidence.accepts(exchange) and is_shown else None
 
         yield judge_each(promise, about, find_content)
 

@@ -28,7 +28,10 @@ NOT_IMPLEMENTED: Final = 501
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     """A documented value of a parameter is accepted."""
     yield from _judge_values(
-        evidence, ACCEPTS, Expected.ACCEPTED, lambda status: 400 <= status < 500
+        evidence,
+        ACCEPTS,
+        Expected.ACCEPTED,
+        lambda e: 400 <= e.status < 500 or id(e) in evidence.refusals,
     )
 
 
@@ -40,9 +43,7 @@ def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
     """An undocumented value of a parameter is rejected with a 4xx status."""
-    yield from _judge_values(
-        evidence, REJECTS, Expected.REJECTED, lambda status: 200 <= status < 300
-    )
+    yield from _judge_values(evidence, REJECTS, Expected.REJECTED, evidence.accepts)
 
 
 @rule(
@@ -90,7 +91,7 @@ def _is_server_error(operation: Operation, status: int) -> bool:
 
 
 def _judge_values(
-    evidence: Evidence, rule: str, expects: Expected, breaks: Callable[[int], bool]
+    evidence: Evidence, rule: str, expects: Expected, breaks: Callable[[Exchange], bool]
 ) -> Iterator[Judged]:
     answered = [e for e in _find_answered(evidence) if e.case.expectation.answer is expects]
     plain = evidence.plain_statuses if expects is Expected.ACCEPTED else frozenset()
@@ -108,9 +109,7 @@ def _judge_values(
                 and not (expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable))
                 and not (expects is Expected.ACCEPTED and parameter.name in dependent)
             ]
-            yield judge_each(
-                promise, about, lambda e: describe_status(e) if breaks(e.status) else None
-            )
+            yield judge_each(promise, about, lambda e: describe_status(e) if breaks(e) else None)
 
 
 def _find_usable(evidence: Evidence) -> frozenset[str]:
@@ -118,7 +117,7 @@ def _find_usable(evidence: Evidence) -> frozenset[str]:
     return frozenset(
         name
         for each in _find_answered(evidence)
-        if 200 <= each.status < 300 and each.case.expectation.answer is not Expected.REJECTED
+        if evidence.accepts(each) and each.case.expectation.answer is not Expected.REJECTED
         for name, _ in each.case.question.query
     )
 
@@ -132,7 +131,7 @@ def _find_dependent(evidence: Evidence) -> frozenset[str]:
     accepted: dict[bool, set[str]] = {True: set(), False: set()}
     for each in _find_answered(evidence):
         names = dict(each.case.query).keys()
-        if 200 <= each.status < 300:
+        if evidence.accepts(each):
             accepted[not names.isdisjoint(roles.filters)] |= names & roles.orders.keys()
     return frozenset(accepted[True] - accepted[False])
 

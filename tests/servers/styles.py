@@ -1,0 +1,281 @@
+"""Correct servers in the styles of well-known kinds of APIs, and faults to put into them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from urllib.parse import unquote, urlencode
+
+from servers.loopback import Answer, Request
+from servers.tasks import TEXT, an_object
+
+KEY: Final = "key-of-a-style"
+KINDS: Final = ("draft", "active", "archived")
+WHOLE: Final = {"type": "integer"}
+FLAG: Final = {"type": "boolean"}
+FEW: Final = {"type": "integer", "minimum": 1, "maximum": 20}
+
+Thing = Mapping[str, Any]
+
+THINGS: Final[Sequence[Thing]] = [
+    {"number": n, "title": f"thing {n * 37 % 101}", "kind": KINDS[n * n % 3]} for n in range(1, 26)
+]
+
+
+class Refused(Exception):
+    """A request is answered with an error.
+
+    Attributes:
+        status: of the response.
+    """
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+@dataclass
+class Style:
+    """A server with one list and the things that it shows.
+
+    Attributes:
+        fault: the difference from a correct server; empty for none.
+        base: URL of the server.
+    """
+
+    fault: str = ""
+    base: str = ""
+
+    error: ClassVar[Mapping[str, Any]] = an_object(error=TEXT)
+
+    def __call__(self, request: Request) -> Answer:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return self.refuse(401)
+        if request.method not in ("GET", "HEAD"):
+            return self.refuse(405)
+        try:
+            return self.write(200, self.route(request))
+        except Refused as refused:
+            return self.refuse(refused.status)
+
+    def route(self, request: Request) -> Any:
+        raise NotImplementedError
+
+    def refuse(self, status: int) -> Answer:
+        return self.write(status, {"error": "refused"})
+
+    def write(self, status: int, body: Any) -> Answer:
+        content = json.dumps(body).encode()
+        return Answer(status, (("Content-Type", "application/json"),), content)
+
+    def page(self, start: int, size: int, things: Sequence[Thing] = THINGS) -> Sequence[Thing]:
+        """Return a page; a fault loses its first item, or ends the list at the first page."""
+        if start and self.fault == "loses items":
+            return things[start + 1 : start + size]
+        return [] if start and self.fault == "ends early" else things[start : start + size]
+
+    def find(self, number: str) -> Thing:
+        found = [each for each in THINGS if str(each["number"]) == number]
+        if self.fault == "any thing":
+            return found[0] if found else THINGS[0]
+        if not found:
+            raise Refused(404)
+        return found[0]
+
+    def document(self, paths: Mapping[str, Any], thing: Any) -> dict[str, Any]:
+        return {
+            "openapi": "3.0.3",
+            "info": {"title": "style", "version": "1"},
+            "security": [{"key": []}],
+            "paths": paths,
+            "components": {
+                "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+                "schemas": {"Thing": thing},
+            },
+        }
+
+
+THING: Final = {"$ref": "#/components/schemas/Thing"}
+
+
+def get(name: str, schema: Any, error: Any, *parameters: Any) -> dict[str, Any]:
+    """Return an operation."""
+    responses = {
+        code: {"description": "as stated", "content": {"application/json": {"schema": each}}}
+        for code, each in (("200", schema), ("default", error))
+    }
+    return {"get": {"operationId": name, "parameters": parameters, "responses": responses}}
+
+
+def asked(name: str, schema: Any, description: str = "") -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+def of_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": TEXT}
+
+
+def read_number(request: Request, name: str, default: int, low: int, high: int) -> int:
+    text = request.last(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
+        raise Refused(400)
+    return int(text)
+
+
+class Scim(Style):
+    """Offsets that count from 1, which only the responses show (RFC 7644, section 3.4.2.4)."""
+
+    def describe(self) -> dict[str, Any]:
+        user = an_object("displayName", id=TEXT, displayName=TEXT, active=FLAG)
+        fields = {"totalResults": WHOLE, "startIndex": WHOLE, "itemsPerPage": WHOLE}
+        users = an_object(**fields, Resources={"type": "array", "items": THING})
+        parameters = (asked("startIndex", {"type": "integer", "minimum": 0}), asked("count", FEW))
+        paths = {
+            "/Users": get("listUsers", users, self.error, *parameters),
+            "/Users/{id}": get("getUser", THING, self.error, of_path("id")),
+        }
+        return self.document(paths, user)
+
+    def route(self, request: Request) -> Any:
+        def show(thing: Thing) -> Any:
+            about = {"displayName": thing["title"], "active": thing["kind"] == "active"}
+            return {"id": f"u{thing['number']}", **about}
+
+        if request.path != "/Users":
+            return show(self.find(unquote(request.path).removeprefix("/Users/u")))
+        start = max(1, read_number(request, "startIndex", 1, 0, 10**9))
+        page = self.page(start - 1, read_number(request, "count", 10, 1, 20))
+        about = {"totalResults": len(THINGS), "startIndex": start, "itemsPerPage": len(page)}
+        return {**about, "Resources": [*map(show, page)]}
+
+
+class Bundles(Style):
+    """Links with relations in the body, and things inside the items (FHIR R5)."""
+
+    def describe(self) -> dict[str, Any]:
+        thing = an_object(id=TEXT, name=TEXT, kind={"type": "string", "enum": [*KINDS]})
+        link = {"type": "array", "items": an_object(relation=TEXT, url=TEXT)}
+        entry = {"type": "array", "items": an_object(fullUrl=TEXT, resource=THING)}
+        kind = asked("kind", {"type": "string", "enum": [*KINDS]}, "Only things with this kind.")
+        bundle = an_object(type=TEXT, link=link, entry=entry)
+        paths = {
+            "/Thing": get("search", bundle, self.error, asked("_count", FEW), kind),
+            "/Thing/{id}": get("read", THING, self.error, of_path("id")),
+        }
+        return self.document(paths, thing)
+
+    def route(self, request: Request) -> Any:
+        def show(thing: Thing) -> Any:
+            return {"id": str(thing["number"]), "name": thing["title"], "kind": thing["kind"]}
+
+        if request.path != "/Thing":
+            return show(self.find(unquote(request.path).removeprefix("/Thing/")))
+        kind = request.last("kind")
+        if kind not in (None, *KINDS):
+            raise Refused(400)
+        is_ignored = self.fault == "ignores a filter"
+        found = [e for e in THINGS if kind in (None, e["kind"]) or is_ignored]
+        size = read_number(request, "_count", 10, 1, 20)
+        start = read_number(request, "_offset", 0, 0, 10**9)
+        page = self.page(start, size, found)
+        link = [{"relation": "self", "url": f"{self.base}{request.target}"}]
+        if page and start + size < len(found):
+            kept = [(n, text) for n, text in request.query if n not in ("_offset", "_count")]
+            query = urlencode([*kept, ("_count", size), ("_offset", start + size)])
+            link.append({"relation": "next", "url": f"{self.base}/Thing?{query}"})
+        entry = [{"fullUrl": f"{self.base}/Thing/{e['number']}", "resource": show(e)} for e in page]
+        return {"type": "searchset", "link": link, "entry": entry}
+
+
+class Envelopes(Style):
+    """Errors with status 200 and a body of their own form, and things in an envelope."""
+
+    error = an_object(ok=FLAG, error=TEXT)
+
+    def refuse(self, status: int) -> Answer:
+        return self.write(200 if status != 405 else 405, {"ok": False, "error": "refused"})
+
+    def describe(self) -> dict[str, Any]:
+        thing = an_object(id=WHOLE, name=TEXT)
+        things = an_object(ok=FLAG, channels={"type": "array", "items": THING}, next_cursor=TEXT)
+        one = an_object(ok=FLAG, channel=THING)
+        cursor = asked("cursor", TEXT, "The `next_cursor` of the page before.")
+        paths = {
+            f"/channels{below}": get(name, {"oneOf": [schema, self.error]}, self.error, *parameters)
+            for below, name, schema, parameters in (
+                ("", "list", things, (cursor, asked("limit", FEW))),
+                ("/{channel_id}", "info", one, (of_path("channel_id"),)),
+            )
+        }
+        return self.document(paths, thing)
+
+    def route(self, request: Request) -> Any:
+        def show(thing: Thing) -> Any:
+            return {"id": thing["number"], "name": thing["title"]}
+
+        if request.path != "/channels":
+            number = unquote(request.path).removeprefix("/channels/")
+            return {"ok": True, "channel": show(self.find(number))}
+        text = request.last("cursor") or "c0"
+        if not (text[:1] == "c" and text[1:].isascii() and text[1:].isdecimal()):
+            raise Refused(400)
+        start, size = int(text[1:]), read_number(request, "limit", 10, 1, 20)
+        page = self.page(start, size)
+        is_last = not page or start + size >= len(THINGS)
+        onward = "" if is_last else f"c{start + size}"
+        return {"ok": True, "channels": [*map(show, page)], "next_cursor": onward}
+
+
+class OpenEnvelopes(Envelopes):
+    """The same, open to everybody."""
+
+    def __call__(self, request: Request) -> Answer:
+        return super().__call__(Request(**{**_fields(request), "headers": _KNOWN}))
+
+
+_KNOWN: Final = {"authorization": f"Bearer {KEY}"}
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in Request.__slots__}
+
+
+class Names(Style):
+    """Things that are named by their whole path (Google's AIP 122); no field is required."""
+
+    def describe(self) -> dict[str, Any]:
+        thing = {"type": "object", "properties": {"name": TEXT, "displayName": TEXT}}
+        fields = {"shelves": {"type": "array", "items": THING}, "nextPageToken": TEXT}
+        shelves = {"type": "object", "properties": fields}
+        parameters = (asked("pageToken", TEXT), asked("pageSize", WHOLE))
+        paths = {
+            "/v1/shelves": get("ListShelves", shelves, self.error, *parameters),
+            "/v1/shelves/{shelf}": get("GetShelf", THING, self.error, of_path("shelf")),
+        }
+        return self.document(paths, thing)
+
+    def route(self, request: Request) -> Any:
+        def show(thing: Thing) -> Any:
+            return {"name": f"shelves/{thing['number']}", "displayName": thing["title"]}
+
+        if request.path != "/v1/shelves":
+            return show(self.find(unquote(request.path).removeprefix("/v1/shelves/")))
+        text = request.last("pageToken") or "p0"
+        if not (text[:1] == "p" and text[1:].isascii() and text[1:].isdecimal()):
+            raise Refused(400)
+        start, size = int(text[1:]), read_number(request, "pageSize", 10, 0, 2**31 - 1)
+        size = min(size or 10, 20)
+        page = self.page(start, size)
+        onward = {"nextPageToken": f"p{start + size}"} if start + size < len(THINGS) else {}
+        return {"shelves": [*map(show, page)], **(onward if page else {})}
+
+
+STYLES: Final[Mapping[str, Callable[..., Any]]] = {
+    "offsets from 1": Scim,
+    "links in the body": Bundles,
+    "errors with status 200": Envelopes,
+    "names that are paths": Names,
+}

@@ -1,0 +1,66 @@
+"""Whole APIs in the styles of well-known ones: correct servers conform, broken ones are found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.loopback import Server
+from servers.styles import KEY, STYLES, OpenEnvelopes
+
+from docpact.conformance import prepare_api, run_api
+from docpact.model import ApiRun, Level
+from docpact.settings import Config, resolve
+
+
+def run(style: Any, folder: Path, target: str = "") -> ApiRun:
+    (folder / "style.json").write_text(json.dumps(style.describe()))
+    with Server(style) as server:
+        style.base = server.url
+        stated = {"operation": str(folder / "style.json"), "rate": 100_000.0}
+        settings = resolve(Config(), {**stated, "target": target or server.url})
+        return run_api(prepare_api(settings), settings, {"STYLE_KEY": KEY}, version="0")
+
+
+def list_breaking(run: ApiRun) -> set[str]:
+    findings = [each for one in run.runs for each in one.findings]
+    return {each.promise.rule for each in findings if each.level is Level.BREAKING}
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_a_correct_server_conforms_with_every_operation_tested(name: str, tmp_path: Path) -> None:
+    found = run(STYLES[name](), tmp_path)
+    assert not list_breaking(found)
+    assert len(found.runs) == 2
+    assert not [each.reason for each in found.runs if each.reason]
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_the_contract_conforms_on_its_own_mock(name: str, tmp_path: Path) -> None:
+    found = run(STYLES[name](), tmp_path, "mock")
+    assert not [each for one in found.runs for each in one.findings]
+
+
+@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize(
+    ("fault", "rules"),
+    [
+        ("loses items", {"paging.complete"}),
+        ("ends early", {"paging.complete"}),
+        ("any thing", {"path.identity", "path.unknown"}),
+    ],
+)
+def test_a_fault_is_found(name: str, fault: str, rules: set[str], tmp_path: Path) -> None:
+    assert list_breaking(run(STYLES[name](fault), tmp_path)) & rules
+
+
+def test_an_ignored_filter_of_things_inside_items_is_found(tmp_path: Path) -> None:
+    style = STYLES["links in the body"]("ignores a filter")
+    assert list_breaking(run(style, tmp_path)) & {"filter.selects"}
+
+
+def test_data_without_a_key_is_found_where_errors_have_status_200(tmp_path: Path) -> None:
+    found = list_breaking(run(OpenEnvelopes(), tmp_path))
+    assert found >= {"auth.missing", "auth.wrong", "auth.malformed"}
