@@ -62,12 +62,14 @@ class Reader:
         choices: line of a type → whether it is printed in short, without its fields; or of a member
             → whether the list that is open inside another one ends before it; or of a field, as a
             negative number → whether it is one that a type adds to those of another page.
-        signatures: line → what it is read as; readings of the same page share them.
+        signatures: line → the field that it is read as; readings of the same page share them.
+        members: line → the member of a union that it is read as; shared, too.
         known: name of a type → its braces, and the lines of its fields where all are printed.
     """
 
     choices: Mapping[int, bool] = field(default_factory=dict)
     signatures: dict[int, Signature | None] = field(default_factory=dict)
+    members: dict[int, Signature | None] = field(default_factory=dict)
     known: dict[str, tuple[Object, tuple[Line, ...]]] = field(default_factory=dict)
 
     def fields(self, section: Section) -> tuple[Node, ...]:
@@ -258,8 +260,12 @@ class _Cursor:
 
     def _read_expected_member(self) -> Signature | None:
         """Return the current line as a member of a union if an open list expects one."""
-        line = self.lines[self.at]
-        return member(line.number, line.text) if any(self.expected) else None
+        line, known = self.lines[self.at], self.reader.members
+        if not any(self.expected):
+            return None
+        if line.number not in known:
+            known[line.number] = member(line.number, line.text)
+        return known[line.number]
 
     def _begins_part(self) -> bool:
         """Return whether the current line begins a field, a member, or another returned type."""

@@ -244,11 +244,12 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
     problem: PageError | None = None
     waiting: list[dict[int, bool]] = [{}]
     signatures: dict[int, Signature | None] = {}
+    members: dict[int, Signature | None] = {}
     for _ in range(MAX_TRIED):
         if not waiting or len(found) == MAX_READINGS:
             break
         choices = waiting.pop()
-        reader = Reader(choices, signatures)
+        reader = Reader(choices, signatures, members)
         try:
             found.append(
                 {
