@@ -207,7 +207,9 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
             id="a list of no enum",
         ),
         pytest.param(damaged(CURL, CURL.replace("v2", "v1")), 157, "(line 5)", id="another path"),
-        pytest.param(damaged(CURL, CURL.replace("https://", "")), 157, "absolute", id="no server"),
+        pytest.param(
+            damaged(CURL, CURL.replace("https://", "https:/")), 157, "absolute", id="no server"
+        ),
         pytest.param(
             damaged(CURL, CURL.replace("curl ", "curl -X POST ")), 157, "sends POST", id="POST"
         ),

@@ -348,3 +348,19 @@ def test_an_example_that_is_not_json_is_a_gap_in_markdown() -> None:
     page = markdown(URL).replace('[{"id": "a"}]', "[...]")
     assert operation(page)["response"]["examples"] == []
     assert any(each.startswith("the example body is not JSON") for each in gaps(page))
+
+
+@pytest.mark.parametrize("url", ["boats.example/v1/boats", "localhost:8080/v1/boats"])
+def test_a_url_without_http_leaves_the_server_open(url: str) -> None:
+    page = MARKDOWN.format(path="/v1/boats", parameters="", curl=f"curl {url}")
+    files = capture(page)
+    load_files(files, "page")
+    assert f"the server: the example has {url!r}" in gaps(page)
+    assert json.loads(files["operation.json"])["server"] == ""
+
+
+@pytest.mark.parametrize("url", ["htps://boats.example/v1/boats", "https:/boats.example/v1/boats"])
+def test_a_damaged_url_is_refused(url: str) -> None:
+    page = MARKDOWN.format(path="/v1/boats", parameters="", curl=f"curl {url}")
+    with pytest.raises(PageError, match="expected an absolute"):
+        capture(page)

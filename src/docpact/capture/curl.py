@@ -37,6 +37,8 @@ SECRET_NAME: Final = re.compile(
 _ANY: Final = 2
 """The rank of a header that may be a credential, as its value is a placeholder."""
 
+_HOST: Final = re.compile(r"[\w.-]+(?::[0-9]+)?")
+
 _ONE_WRONG: Final = 3
 """A path of more segments is that of the operation even if an example has one of them wrong."""
 
@@ -331,20 +333,21 @@ def _place(security: Security) -> str:
 def _server(page: Page, line: int, url: str) -> tuple[str, bool]:
     """Return scheme, host and base path of a URL, and whether it is that of the page's path.
 
-    The text is empty if the host is missing or a placeholder.
+    The text is empty if the scheme or the host is missing, or the host is a placeholder.
 
     Raises:
         PageError: the URL is not absolute, or differs from the page's path in several segments.
     """
     try:
-        parts = urlsplit(url)
+        urlsplit(url)
     except ValueError as error:
         raise PageError(line, f"{url!r} is not a URL: {error}") from None
-    before = url.partition("://")[2] or url
+    scheme, colon, before = url.partition("://") if "://" in url else ("", "", url)
     host, _, path = before.partition("/")
     path = f"/{re.split(r'[?#]', path)[0]}"
-    is_open = not host or bool(re.search(r"[$<{\[%]", host))
-    if parts.scheme not in ("http", "https") and not (is_open and "://" not in url):
+    is_bare = not colon and _HOST.fullmatch(host) is not None
+    is_open = not host or is_bare or bool(re.search(r"[$<{\[%]", host))
+    if scheme.lower() not in ("http", "https") and not (is_open and not colon):
         raise PageError(line, f"expected an absolute http(s) URL, found {url!r}")
     if "@" in host:
         raise PageError(line, "a user or password in the URL is not supported")
@@ -354,7 +357,7 @@ def _server(page: Page, line: int, url: str) -> tuple[str, bool]:
         problem = f"the curl example requests {url!r}, but the path is {page.path!r}"
         raise PageError(line, f"{problem} (line {page.operation.number})")
     is_open = is_open or bool(re.search(r"[$<{\[]", base))
-    return "" if is_open else f"{parts.scheme}://{host}{base}", match is not None
+    return "" if is_open else f"{scheme.lower()}://{host}{base}", match is not None
 
 
 def _find_base(template: str, path: str) -> str | None:
