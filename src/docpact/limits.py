@@ -38,6 +38,12 @@ MAX_VALUES: Final = 500_000
 RUN_SECONDS: Final = 600.0
 """Seconds of wall time after which nothing more is sent."""
 
+GATE_SECONDS: Final = 1800.0
+"""Seconds of wall time after which the gate of one operation plays nothing more."""
+
+GATE_SCENARIOS: Final = 300
+"""Scenarios that the gate plays for one promise."""
+
 RUN_BYTES: Final = 128 * 1024 * 1024
 """Bytes of different bodies after which nothing more is sent."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +26,9 @@ from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.rule import Evidence
 from docpact.errors import UsageError
-from docpact.model import Operation, Outcome
+from docpact.model import Operation, Outcome, Verdict
+from docpact.reports.gate_report import render
+from docpact.reports.view import View
 
 LAMP: dict[str, Any] = {
     "type": "object",
@@ -725,3 +729,29 @@ def test_a_total_that_is_written_as_a_float_may_be_refused() -> None:
 
 def held_text(name: str) -> Any:
     return {"type": "object", "required": [name], "properties": {name: {"type": "string"}}}
+
+
+@pytest.mark.parametrize("limit", ["GATE_SECONDS", "GATE_SCENARIOS"])
+def test_a_gate_is_limited_and_says_so(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"name": limit, "in": "query", "schema": {"type": "string"}}
+    operation = lamps("GET /lamp", asked, schema=held_text("maker"))
+    module = import_module("docpact.client_gate.gate")
+    monkeypatch.setattr(module, limit, 0 if limit == "GATE_SECONDS" else 3)
+    caller = PythonCaller(
+        "",
+        operation,
+        lambda base, key: Universal(operation, base, key),
+        lambda client, query: client.call(query),
+        member,
+        member,
+        (ApiError,),
+    )
+    done = gate(operation, Client("", (caller,)), only=[f"client.query query/{limit}"])
+    text = render(done, View(done.run, "1"))
+    if limit == "GATE_SECONDS":
+        assert done.run.verdict() is Verdict.INCONCLUSIVE
+        assert re.search(r"(\d+) of \1 calls were not made within 0 seconds", text)
+    else:
+        assert re.search(r"client.query query: 3 of \d+ scenarios were played", text)
+        played = [each for each in done.effects if each.promise == "client.query query"]
+        assert len(played) == 3

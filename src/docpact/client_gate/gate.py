@@ -21,8 +21,10 @@ from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
 from docpact.client_gate.stage import PATIENCE, Progress, Stage, check_gateable, complete
 from docpact.client_gate.tolerance import TOLERANCE
+from docpact.limits import GATE_SCENARIOS, GATE_SECONDS
 from docpact.model import Finding, Judgement, Operation, Outcome, Promise, Run, collect_results
 from docpact.model.finding import fingerprint
+from docpact.text import pluralize
 
 FAMILIES: Final[tuple[Family, ...]] = (
     REQUESTS,
@@ -122,13 +124,14 @@ def gate(
         if caller.keeps_clients or not scenario.before
     ]
     with block_hosts() as blocked:
-        stage = Stage(operation, patience, blocked)
+        stage = Stage(operation, patience, blocked, begun + GATE_SECONDS)
         for caller in client.callers:
             stage.check_arrival(caller)
         progress(0, len(work))
         calls = stage.play(work, progress)
         singles = [(c, each) for c in client.callers for each in single_items(operation, calls)]
         calls += stage.play(singles, progress)
+        missing = len(work) + len(singles) - len(calls)
         misread = frozenset(_find_misread_places(operation, calls))
         calls = [replace(call, misread=misread) for call in calls]
         calls = _confirm(
@@ -146,9 +149,23 @@ def gate(
         requests=tuple((part.family.name, _count_requests(part, calls)) for part in parts),
         seconds=time.monotonic() - begun,
         started=started,
-        reason="" if any(call.received for call in calls) else "no request arrived",
+        reason=_explain_nothing(calls, missing),
+        remarks=tuple(
+            remark
+            for part in parts
+            if part.scenarios
+            for remark in _choose_scenarios(operation, part.family)[1]
+        ),
     )
     return Gate(run, tuple(_effects(operation, call) for call in calls))
+
+
+def _explain_nothing(calls: Sequence[Call], missing: int) -> str:
+    """Return why a gate is inconclusive, or an empty text."""
+    if missing:
+        every = pluralize(missing + len(calls), "call")
+        return f"{missing:,} of {every} were not made within {GATE_SECONDS:,.0f} seconds"
+    return "" if any(call.received for call in calls) else "no request arrived"
 
 
 def promises(operation: Operation) -> tuple[Promise, ...]:
@@ -189,9 +206,28 @@ def _parts(operation: Operation, only: Collection[str]) -> tuple[_Part, ...]:
     )
 
 
-@lru_cache(maxsize=64)
 def _scenarios(operation: Operation, family: Family) -> tuple[Scenario, ...]:
-    return tuple(complete(operation, each) for each in family.scenarios(operation))
+    return _choose_scenarios(operation, family)[0]
+
+
+@lru_cache(maxsize=64)
+def _choose_scenarios(
+    operation: Operation, family: Family
+) -> tuple[tuple[Scenario, ...], tuple[str, ...]]:
+    """Return the scenarios of a family, and remarks about those that are left out.
+
+    Of more than `GATE_SCENARIOS` for one promise, as many are chosen, evenly.
+    """
+    most, found = GATE_SCENARIOS, dict[tuple[str, str], list[Scenario]]()
+    for each in family.scenarios(operation):
+        found.setdefault((each.rule, each.location), []).append(each)
+    remarks = []
+    for (rule, location), every in found.items():
+        if (count := len(every)) > most:
+            every[:] = [every[number * count // most] for number in range(most)]
+            remarks.append(f"{rule} {location}: {most} of {count:,} scenarios were played")
+    chosen = (complete(operation, each) for every in found.values() for each in every)
+    return tuple(chosen), tuple(remarks)
 
 
 def _judge(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import count
+from math import inf
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, TypeAlias
@@ -126,11 +128,13 @@ class Stage:
         operation: the contract.
         patience: maximum seconds of a call.
         blocked: records requests to other hosts.
+        end: seconds on the monotonic clock after which nothing is played.
     """
 
     operation: Operation
     patience: float
     blocked: Blocked
+    end: float = inf
 
     def check_arrival(self, caller: Caller) -> None:
         """Make one plain call.
@@ -157,10 +161,15 @@ class Stage:
     def play(
         self, work: Sequence[tuple[Caller, Scenario]], progress: Progress = lambda *_: None
     ) -> list[Call]:
-        """Play scenarios, as many at once as there are cores, and return the calls in order."""
+        """Play scenarios, as many at once as there are cores, and return the calls in order.
+
+        There are fewer calls than scenarios if the time is over.
+        """
         finished = count(1)
 
-        def play(each: tuple[Caller, Scenario]) -> Call:
+        def play(each: tuple[Caller, Scenario]) -> Call | None:
+            if time.monotonic() > self.end:
+                return None
             call = self.call(*each)
             progress(next(finished), len(work))
             return call
@@ -169,7 +178,7 @@ class Stage:
         waiting = min((caller.most_at_once for caller, _ in work), default=1)
         with ThreadPoolExecutor(cores) as quick, ThreadPoolExecutor(waiting) as slow:
             futures = [(slow if each[1].waits else quick).submit(play, each) for each in work]
-            return [future.result() for future in futures]
+            return [call for future in futures if (call := future.result()) is not None]
 
     def call(self, caller: Caller, scenario: Scenario) -> Call:
         """Play one scenario; the thread of a call that hangs is abandoned."""

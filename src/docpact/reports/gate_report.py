@@ -37,7 +37,8 @@ def render(gate: Gate, view: View) -> str:
         lines.append(rule)
         for result in results:
             lines += _rows(gate, result)
-    lines += ["", view.headline]
+    about = [*view.run.remarks, *filter(None, [view.run.reason])]
+    lines += ["", *map(printable, about), view.headline]
     return "\n".join(lines) + "\n"
 
 
