@@ -43,10 +43,10 @@ from docpact.model import Level, Operation, Parameter, Run  # noqa: E402
 from docpact.model.paging import PAGE_PARAMETERS, SIZE_PARAMETERS, plain  # noqa: E402
 from docpact.model.path import fill_path  # noqa: E402
 from docpact.model.pointer import resolve  # noqa: E402
-from docpact.rules.pages import as_text  # noqa: E402
 from docpact.targets.address import with_values  # noqa: E402
 from docpact.targets.http import HttpTarget  # noqa: E402
 from docpact.targets.mock import MockApi  # noqa: E402
+from docpact.targets.mock_parameters import list_names, select_items  # noqa: E402
 
 BASE: Final = "https://lists.example"
 SIZE: Final = {"type": "integer", "minimum": 1, "maximum": 100}
@@ -124,7 +124,7 @@ class StyledServer:
         return is_documented and (bool(texts) or not parameter.required)
 
     def _page(self, values: Mapping[str, list[str]], address: str) -> httpx.Response:
-        found = [item for item in self.items if self._selects(item, values)]
+        found = select_items(self.operation, self.items, [*self._read_values(values)])
         query = {name: texts[-1] for name, texts in values.items()}
         size = int(float(query.get(self.style.size) or 20))
         start = self.style.start(query, size, found)
@@ -136,13 +136,12 @@ class StyledServer:
         body = shown if fields is None else {"items": shown, **self.style.write(place)}
         return httpx.Response(200, json=body, headers=self.style.headers(place))
 
-    def _selects(self, item: Any, values: Mapping[str, list[str]]) -> bool:
-        for name, where in self.operation.roles.filters.items():
-            is_array = self.operation.parameter(name).is_array
-            texts = values.get(name, [])[0 if is_array else -1 :]
-            if any(texts) and as_text(resolve(item, where)) not in texts:
-                return False
-        return True
+    def _read_values(self, values: Mapping[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
+        """Yield the names and values of the parameters that select or sort items."""
+        for name in list_names(self.operation):
+            texts = [text for text in values.get(name, ()) if text]
+            if texts:
+                yield name, texts if self.operation.parameter(name).is_array else texts[-1:]
 
 
 @dataclass

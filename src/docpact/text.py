@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
+from unicodedata import combining, normalize
 
 _write_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -43,6 +44,11 @@ def excerpt(value: Any, limit: int = 72) -> str:
 def pluralize(number: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun, e.g. `1 item`, `1,204 items`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def fold(text: str) -> str:
+    """Return a text without case and accents."""
+    return "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:

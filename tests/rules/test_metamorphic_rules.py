@@ -161,6 +161,17 @@ def test_a_walk_without_end() -> None:
     first = exchange({"items": ALL[:4], "next": "t"}, case)
     second = exchange({"items": ALL[4:8], "next": "t"}, after(case, "t"))
     assert broken([first, second]) == [("paging.ends", "/next")]
+    assert "page 2 of endless leads to page 2 again" in describe(first, second)
+    pages, case = [exchange({"items": ALL[:4], "next": "0"}, case)], after(case, "0")
+    for number in range(1, 4):
+        pages.append(exchange({"items": [], "next": str(number)}, case))
+        case = after(case, str(number))
+    assert "the last 3 of 4 pages of endless lead on without a new item" in describe(*pages)
+
+
+def describe(*exchanges: Exchange) -> list[str]:
+    judged = judge(gather(BULBS, exchanges))
+    return [breach.observed for each in judged for breach in each.breaches]
 
 
 def test_pages_longer_than_asked_and_empty_in_the_middle() -> None:

@@ -23,6 +23,8 @@ from servers.jobs import CONFIGURATIONS, PROJECTS, STATUSES, Job, make_jobs
 from servers.reference import FIELDS, Api, Page, Query
 from servers.zoo import Broken
 
+from docpact.model import Level
+
 Test: TypeAlias = Callable[[Filters], bool]
 
 ALPHA, BETA, GAMMA = PROJECTS
@@ -273,6 +275,18 @@ SELECTS: Final = tuple(
     )
 )
 
+DEFAULT: Final = (
+    Broken(
+        "default: failed jobs only under their status",
+        "filter.default",
+        "query/status",
+        selecting(
+            lambda filters, job, found: found and ("status" in filters or job["status"] != "FAILED")
+        ),
+        level=Level.NOTE,
+    ),
+)
+
 ISOLATION: Final = tuple(
     Broken(f"isolation: {name}", "filter.isolation", "query/project_id", defect, also=also)
     for name, defect, also in (
@@ -516,6 +530,7 @@ EVERY_PAIR: Final = tuple(
 
 FILTERS: Final = (
     *SELECTS,
+    *DEFAULT,
     *ISOLATION,
     *COMPLETE,
     *UNKNOWN,

@@ -270,6 +270,20 @@ def reject_and_store(self: Pets, request: Request) -> Answer:
         raise
 
 
+def refuse_and_store(status: int) -> Method:
+    """Return a `create` that stores every fourth thing and says that it did not."""
+    turn = count()
+
+    def create(self: Pets, request: Request) -> Answer:
+        body = self.read(request)
+        if next(turn) % 4 < 3:
+            return Pets.create(self, request)
+        self.insert({**DEFAULTS, **body})
+        return replace(self.write(status, {}), headers=(*JSON, ("Retry-After", "0")))
+
+    return create
+
+
 def fail_on_invalid(self: Pets, request: Request) -> Answer:
     try:
         return Pets.create(self, request)
@@ -532,6 +546,8 @@ BROKEN: Final = (
     Case("a DELETE that fails", {"delete": delete_refuses}, "write.server_error", leaves=True),
     Case("a key that is ignored", {"create": ignore_key}, "write.idempotent"),
     Case("a rejected body is stored", {"create": reject_and_store}, "write.nothing_created"),
+    Case("stored with 409", {"create": refuse_and_store(409)}, "write.nothing_created"),
+    Case("stored with 429", {"create": refuse_and_store(429)}, "write.nothing_created"),
     Case("500 for an invalid body", {"create": fail_on_invalid}, "write.server_error", "invalid"),
     Case("a body without required fields", accepting(missing_everything), "write.rejects", "name"),
     Case(
@@ -905,6 +921,17 @@ def get_behind(self: Pets, number: int, request: Request) -> Answer:
     return self.write(200, json.loads(due[0].split(" ", 2)[2]))
 
 
+def refuse_more(self: Pets, request: Request) -> Answer:
+    self.read(request)
+    return self.write(409, {}) if len(self.pets) > 4 else Pets.create(self, request)
+
+
+def delete_repeatedly(self: Pets, request: Request) -> Answer:
+    name = request.path.rpartition("/")[2]
+    is_gone = name.isdecimal() and int(name) not in self.pets
+    return Answer(204) if request.method == "DELETE" and is_gone else Pets.route(self, request)
+
+
 UNUSUAL: Final = (
     Case("the correct server", {}),
     Case("changes need the ETag", TAGGED, change=require_tags),
@@ -998,6 +1025,13 @@ UNUSUAL: Final = (
         ),
     ),
     Case("409 for a key that was used", {"create": conflict_on_key}),
+    Case("at most five things", {"create": refuse_more}),
+    Case("deletions repeated", {"route": delete_repeatedly}),
+    Case(
+        "deleted things are kept, and listed with a mark",
+        {"delete": soft_delete, "list": Pets.list},
+        change=with_property("deleted", {"type": "boolean"}),
+    ),
     Case("every body is refused for another reason", {"create": refuse_all}),
 )
 
@@ -1053,6 +1087,20 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert run.verdict() is Verdict.CONFORMS
     kept = [pet for pet in pets.pets.values() if not pet.get("deleted")]
     assert [pet["name"] for pet in kept] == ["Tom", "Rex"]
+
+
+def test_deletions_that_are_never_carried_out_are_inconclusive(tmp_path: Path) -> None:
+    later = next(each for each in UNUSUAL if each.name == "deletions later")
+    never = {"delete": lambda self, number, request: Answer(202)}
+    run, _ = check(replace(later, methods=never), tmp_path)
+    assert run.verdict() is Verdict.INCONCLUSIVE
+    assert "DELETE got 202, and /pets 103 still exists" in {each.reason for each in run.runs}
+
+
+def test_a_fault_of_ids_is_one_finding(tmp_path: Path) -> None:
+    run, _ = check(Case("", {"new_id": same_id}), tmp_path)
+    rules = Counter(each.rule for each in findings(run))
+    assert (rules["write.unique"], rules["write.reused"]) == (1, 1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

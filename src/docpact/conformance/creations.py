@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
@@ -19,6 +20,7 @@ from docpact.model.path import match_path
 from docpact.model.path import names as path_names
 from docpact.rules.evidence import BodyReader, join
 from docpact.rules.walks import Walk
+from docpact.rules.writes import is_marked_gone
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
 
@@ -48,6 +50,8 @@ class Creations:
         open: opens the target of one of them.
         exchanges: id of an operation → its exchanges.
         left_behind: things that could not be removed, one line each.
+        stored: ids of the things that exist although the server refused their bodies.
+        listed: the exchange with the list that shows them.
     """
 
     create: Operation
@@ -55,6 +59,8 @@ class Creations:
     open: Open
     exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
     left_behind: list[str] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
+    listed: Exchange | None = None
     _mark: str = field(default_factory=lambda: f"docpact-{token_hex(4)}")
     _targets: dict[str, HttpTarget] = field(default_factory=dict)
     _existing: dict[str, None] = field(default_factory=dict)
@@ -62,6 +68,7 @@ class Creations:
     _sent_bodies: int = 0
     _is_cleanup: bool = False
     _sent: int = 0
+    _listed: Exchange | None = None
 
     def _clean_up(self) -> None:
         """Delete all things that exist, also those that the server created without saying so."""
@@ -85,22 +92,34 @@ class Creations:
 
     def _sweep(self) -> None:
         """Remove the things in the list that have docpact's mark; report those that remain."""
-        for name in self._list_own():
-            if name not in self._removed:
-                self._existing[name] = None
+        own = self._list_own()
+        self._existing |= dict.fromkeys(name for name in own if name not in self._removed)
+        refused = {
+            mark
+            for each in self.exchanges.get(self.create.id, ())
+            if 400 <= each.status < 500
+            for mark in self._find_marks(each.case.question.body or "")
+        }
+        self.stored = [n for n in self._existing if refused & self._find_marks(json.dumps(own[n]))]
+        self.listed = self._listed
         self._remove_all()
-        for name in self._list_own():
-            if name in self._removed:
+        for name, item in self._list_own().items():
+            if name in self._removed and not is_marked_gone(item):
                 self._leave(name, "still in the list after DELETE")
 
-    def _list_own(self) -> list[str]:
+    def _find_marks(self, text: str) -> set[str]:
+        """Return the texts that docpact writes into one body only."""
+        return {*re.findall(rf"{self._mark}-\w+", text)}
+
+    def _list_own(self) -> dict[str, Any]:
+        """Return id → item of the things in the list that have docpact's mark."""
         try:
             walk = self._walk(self.resource.listing) if self.resource.listing else None
         except (BudgetSpent, ContractError, KeyboardInterrupt):
-            return []
+            return {}
         items = [item.fields for item in walk.items] if walk is not None else []
         own = [each for each in items if self._mark in json.dumps(each, default=str)]
-        return [name for each in own if (name := self._name_item(each)) is not None]
+        return {name: each for each in own if (name := self._name_item(each)) is not None}
 
     def _leave(self, name: str, problem: str) -> None:
         self.left_behind.append(f"{self.create.path} {name}: {problem}")
@@ -166,6 +185,7 @@ class Creations:
         if left:
             raise BudgetSpent(left[0].stopped)
         final = [each for each in walker.exchanges if not each.retried]
+        self._listed = final[-1]
         walks = join(target.operation, final, reader)
         return walks[0] if walks and final[0].status < 300 else None
 

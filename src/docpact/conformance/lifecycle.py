@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any, Final
@@ -37,7 +37,7 @@ from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.walks import Ending, Walk
-from docpact.rules.writes import REJECTED, idempotency_header
+from docpact.rules.writes import REJECTED, idempotency_header, is_marked_gone
 from docpact.targets.request_budget import BudgetSpent
 
 WAITS: Final = (0.1, 0.5, 1.5)
@@ -85,6 +85,8 @@ class LifeCycle(Creations):
             self._targets.clear()
             self._is_cleanup = True
             self._clean_up()
+            if self.stored and self.listed is not None:
+                self._add_rejected(self.listed, self.stored)
 
     def _live(self) -> None:
         self.envelope = find_envelope(self.create)
@@ -364,16 +366,12 @@ class LifeCycle(Creations):
         new = [n for n in after if n not in before and n not in names and n not in self._existing]
         own = [name for name in new if self._mark in json.dumps(after[name])]
         self._existing |= dict.fromkeys(own)
-        self.steps.append(
-            Step(
-                "list",
-                walk.pages[-1].exchange,
-                ", ".join(own),
-                is_listed=bool(own),
-                is_deleted=True,
-                about=REJECTED,
-            )
-        )
+        self._add_rejected(walk.pages[-1].exchange, own)
+
+    def _add_rejected(self, exchange: Exchange, names: Sequence[str]) -> None:
+        """Remember the things in a list that rejected bodies created."""
+        step = Step("list", exchange, ", ".join(names), is_listed=bool(names), about=REJECTED)
+        self.steps.append(replace(step, is_deleted=True))
 
     def _send_again(self) -> None:
         """Create a thing twice with the same idempotency key."""
@@ -403,7 +401,21 @@ class LifeCycle(Creations):
         if exchange.status != 202:
             self._read(thing, is_deleted=True)
             self._look(thing, is_deleted=True)
+        elif self._remains(thing):
+            self.reason = f"DELETE got 202, and {self.create.path} {thing.name} still exists"
         self._forget(thing.name)
+
+    def _remains(self, thing: Thing) -> bool:
+        """Return whether a thing can still be read after a moment, and has no mark of deletion."""
+        read = self.resource.read
+        if read is None:
+            return False
+        for wait in (0.0, *WAITS):
+            self.sleep(wait)
+            exchange = self._send(read, f"read {thing.name}", thing.name)
+            if not 200 <= exchange.status < 300 or is_marked_gone(read_body(exchange)):
+                return False
+        return True
 
 
 def is_documented(exchange: Exchange) -> bool:

@@ -48,8 +48,8 @@ class Collection:
         values: filter → each value of its field that any item had, as a query text → the ids of
             the items that had it, in the order of `times`.
         always: the filters whose field is required.
-        usual: filter with a documented default → the values that items have if it is not stated;
-            none if the documentation does not state the default, and no item shows it.
+        usual: filter with a default → the values that items have if it is not stated; none if the
+            documentation mentions a default without its value, and no item shows it.
         order: item id → its position in the whole list.
         again: number of sightings after the first one of each item; 0 without a documented id,
             because then a changed item may look like another one.
@@ -58,7 +58,8 @@ class Collection:
             position than before.
         has_items: whether any walk shows an item.
         usually: ids of the items that a request shows whose parameters are all understood, and
-            which has no bounds: a server may show only recent items unless it gets one.
+            which has no bounds: a server may show only recent items unless it gets one. Without
+            those that arrived after the first walk of the whole list: other responses may lag.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -101,7 +102,7 @@ class Collection:
         return [one for one in self.times if one in held]
 
     def complete(self, filters: Filters) -> Filters:
-        """Return filters with the documented defaults of those that they do not state."""
+        """Return filters with the defaults of those that they do not state."""
         stated = dict(filters)
         return (*filters, *((n, texts) for n, texts in self.usual.items() if n not in stated))
 
@@ -144,7 +145,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     usual = {
         name: _list_shown(plain, name) or _list_default(operation, name)
         for name in values
-        if _has_default(operation, name)
+        if has_default(operation, name) or list_hidden(operation, walks, name)
     }
     times = {one: [page.time for page, _ in seen] for one, seen in sightings.items()}
     again = sum(
@@ -161,12 +162,39 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query)))
     ]
     usually = frozenset(one for walk in known for one in walk.ids)
+    whole = next((walk for walk in plain if walk.ending is Ending.END), None)
+    if moved and whole is not None:
+        new = {one for one, seen in times.items() if seen[0] > whole.ends}
+        usually -= new
     return Collection(
         sightings, times, values, always, usual, order, again, changes, moved, bool(items), usually
     )
 
 
-def _has_default(operation: Operation, name: str) -> bool:
+def list_hidden(operation: Operation, walks: Sequence[Walk], name: str) -> dict[str, Walk]:
+    """Return each value that items have only where their filter is stated, with such a walk.
+
+    The filter has documented values. Lists that do not state it show items with other ones, as if
+    they were its default.
+    """
+    schema, base = operation.parameter(name).item_schema, find_base(operation)
+    plain = [walk for walk in walks if walk.filters == base and walk.ending is Ending.END]
+    shown = {item.texts[name] for walk in plain for item in walk.items}
+    if not shown - {None} or not ("enum" in schema or schema.get("type") == "boolean"):
+        return {}
+    walks = sorted(walks, key=lambda walk: name in dict(walk.case.query))
+    first: dict[str | None, Walk] = {}
+    for walk in walks:
+        for item in walk.items:
+            first.setdefault(item.texts[name], walk)
+    return {
+        value: walk
+        for value, walk in first.items()
+        if value is not None and value not in shown and name in dict(walk.case.query)
+    }
+
+
+def has_default(operation: Operation, name: str) -> bool:
     """Return whether the documentation mentions the value of a filter that is not stated."""
     parameter = operation.parameter(name)
     return "default" in parameter.schema or "default" in parameter.description.lower()

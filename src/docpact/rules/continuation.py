@@ -45,6 +45,15 @@ URL: Final = re.compile(r"https?://|[/?][^?]*\?[^?]*=")
 LOCATION: Final = re.compile("https?://|[/?]")
 """Beginnings of the URL of a page, absolute or relative."""
 
+_ALONE: Final = re.compile(
+    r"\b(no|without( any)?) other (query )?param"
+    r"|\b(all|any) other (query )?param\w+( \w+)? (must|should|may|can) ?not\b"
+    r"|\b(must|should|can|may) only be (used|sent|given) (alone|by itself)"
+    r"|\bcannot be (combined|used (together )?with) (any )?other",
+    re.IGNORECASE,
+)
+"""The statement of a description that a token must be sent without other parameters."""
+
 RELATION: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))""", re.IGNORECASE)
 
 
@@ -94,8 +103,8 @@ def read_onward(
     texts = [text for name, text in exchange.case.query if paging and name == paging.parameter]
     text = texts[-1] if texts else _read_echo(operation, value)
     turn = Turn(text, length, last_id, operation.roles.first_page)
-    ordinal = _read_ordinal(operation, exchange, turn)
-    statement = read_statement(operation, exchange.response, value, ordinal)
+    ordinals = _read_ordinals(operation, exchange, turn)
+    statement = read_statement(operation, exchange.response, value, ordinals)
     onward = _read_next(operation, exchange, value, turn, statement)
     empty = statement.empty if onward.last is None else frozenset[str]()
     return replace(onward, empty=empty, filled=statement.filled)
@@ -134,12 +143,12 @@ def _announces_more(operation: Operation, value: Any, turn: Turn, statement: Sta
     return is_sent and not turn.length and _is_empty(resolve(value, roles.next_token or "/"))
 
 
-def _read_ordinal(operation: Operation, exchange: Exchange, turn: Turn) -> int:
-    """Return the ordinal of a page, from 1; the lowest possible one if it is unknown."""
+def _read_ordinals(operation: Operation, exchange: Exchange, turn: Turn) -> range:
+    """Return the possible ordinals of a page, from 1."""
     number = read_number(turn.text)
     if operation.roles.page_parameter is None or number is None:
-        return exchange.case.visit.page
-    return number + (turn.first == 0)
+        return range(exchange.case.visit.page, exchange.case.visit.page + 1)
+    return range(number + (turn.first == 0), number + 1 + (not turn.first))
 
 
 def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool | None) -> Onward:
@@ -154,7 +163,8 @@ def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool
         return Onward(None, last=False)
     if isinstance(token, bool) or not isinstance(token, _find_token_types(operation)):
         return Onward(None, last=False, stated=True)
-    query = _with(exchange.case.query, roles.token_parameter, str(token))
+    is_alone = _ALONE.search(operation.parameter(roles.token_parameter).description)
+    query = _with(() if is_alone else exchange.case.query, roles.token_parameter, str(token))
     return Onward(query, last=False, stated=True, given=True)
 
 
@@ -183,7 +193,7 @@ class Statement:
 
 
 def read_statement(
-    operation: Operation, response: Response | None, value: Any, ordinal: int = 1
+    operation: Operation, response: Response | None, value: Any, ordinals: range
 ) -> Statement:
     """Return the statement of a response about a next page.
 
@@ -194,7 +204,7 @@ def read_statement(
         operation: a list.
         response: to the request for the page, or None.
         value: its decoded body.
-        ordinal: of the page, from 1.
+        ordinals: those that the page may have, from 1.
     """
     roles = operation.roles
     links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}
@@ -206,7 +216,7 @@ def read_statement(
     more = resolve(value, roles.has_more) if roles.has_more is not None else None
     if isinstance(more, bool):
         return Statement(not more, empty, filled)
-    found = [*_read_relations(response, value), *_read_fields(value, ordinal, DEPTH), *says_more]
+    found = [*_read_relations(response, value), *_read_fields(value, ordinals, DEPTH), *says_more]
     return Statement(all(found) if found else None, empty, filled)
 
 
@@ -327,7 +337,7 @@ def _read_relations(response: Response | None, value: Any) -> Iterator[bool]:
         yield "next" not in kinds
 
 
-def _read_fields(value: Any, ordinal: int, depth: int) -> Iterator[bool]:
+def _read_fields(value: Any, ordinals: range, depth: int) -> Iterator[bool]:
     if not isinstance(value, Mapping) or not depth:
         return
     for name, one in value.items():
@@ -335,6 +345,7 @@ def _read_fields(value: Any, ordinal: int, depth: int) -> Iterator[bool]:
         if (known in MORE or known in LAST) and isinstance(one, bool):
             yield one if known in LAST else not one
         elif known in COUNTS and isinstance(one, int) and not isinstance(one, bool):
-            yield one <= ordinal
+            says = {one <= each for each in ordinals}
+            yield from says if len(says) == 1 else ()
         else:
-            yield from _read_fields(one, ordinal, depth - 1)
+            yield from _read_fields(one, ordinals, depth - 1)

@@ -9,10 +9,22 @@ from typing import Final
 
 from docpact.model import Level, Operation, Promise
 from docpact.model.pointer import pointer
+from docpact.rules.collection import has_default, list_hidden
 from docpact.rules.evidence import Evidence
+from docpact.rules.pages import find_base
 from docpact.rules.problems import SUSPECT
 from docpact.rules.ranges import judge_suspect_ranges
-from docpact.rules.rule import Judged, Rule, advise, judge_relations, rule
+from docpact.rules.rule import (
+    Broken,
+    Judged,
+    Rule,
+    advise,
+    group_breaches,
+    judge_relations,
+    rule,
+)
+from docpact.rules.walks import Ending
+from docpact.text import excerpt
 
 Locations = Callable[[Operation], Iterator[tuple[str, str]]]
 """Yields the location and the text of every promise of a contract under a rule."""
@@ -61,6 +73,30 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
         promise, observations, breaches = judge_relations(evidence, promise)
         yield promise, observations, advise(breaches, pointer(("roles", "filters", name)), field)
     yield from judge_suspect_ranges(evidence)
+
+
+@rule(
+    "filter.default",
+    "A client that does not state the filter never sees some of the items.",
+    Level.NOTE,
+)
+def judge_defaults(evidence: Evidence) -> Iterator[Judged]:
+    """A list shows the items with every value of a filter that is not stated and has no default."""
+    operation, base = evidence.operation, find_base(evidence.operation)
+    plain = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
+    whole = [walk for walk in plain if any(page.items for page in walk.pages)]
+    for name in operation.roles.filters:
+        if has_default(operation, name):
+            continue
+        source, where = operation.parameter_source(name), f"query/{name}"
+        stated = "the items with every value, where the filter is not stated"
+        broken = [
+            Broken(whole[0].pages[0].exchange, where, f"none with {excerpt(value)}, unlike {asked}")
+            for value, walk in list_hidden(operation, evidence.walks, name).items()
+            for asked in (walk.case.label,)
+        ]
+        promise = Promise("filter.default", where, stated, source)
+        yield promise, len(whole), group_breaches(broken, len(whole))
 
 
 def _selects(operation: Operation) -> Iterator[tuple[str, str]]:
@@ -137,5 +173,6 @@ RULES: Final = (
         "Filters together select the items that match all of them.",
         _WRONG,
     ),
+    judge_defaults,
     judge_suspects,
 )

@@ -40,7 +40,14 @@ from docpact.rules.problems import (
     rule_of_extras,
     rule_of_losses,
 )
-from docpact.rules.walks import DISTINCT, Ending, Walk, find_short_pages, wholes_around
+from docpact.rules.walks import (
+    DISTINCT,
+    Ending,
+    Walk,
+    describe_loop,
+    find_short_pages,
+    wholes_around,
+)
 from docpact.text import excerpt, pluralize
 
 
@@ -204,7 +211,7 @@ class Comparison:
                 return
             if others and number:
                 late = self._find_late(others, filters)
-                if late:
+                if late and rule:
                     yield self._extra(
                         "paging.token", page_location(self.operation), walk, page, late
                     )
@@ -334,7 +341,7 @@ class Comparison:
         if walk.ending in endings or (walk.ending is Ending.CUT and self._has_ids):
             self._count("paging.ends", ends)
         if walk.ending is Ending.ENDLESS:
-            observed = f"no end after {pluralize(len(walk.pages), 'page')} of {walk.case.label}"
+            observed = describe_loop(walk)
             ids, last = frozenset(walk.ids), walk.pages[-1]
             confirmed = not (ids and self.collection.moved)
             yield Problem("paging.ends", ends, walk, last, observed, ids, confirmed)

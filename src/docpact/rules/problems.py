@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -10,10 +11,10 @@ from typing import Final
 from docpact.cases.wire import is_plainly_documented
 from docpact.model import Expected, Operation
 from docpact.model.schema import follow, place
-from docpact.rules.collection import Collection
+from docpact.rules.collection import NULL, Collection
 from docpact.rules.pages import Filters, Page, as_text, misleads
-from docpact.rules.walks import Walk
-from docpact.text import excerpt
+from docpact.rules.walks import Ending, Walk
+from docpact.text import excerpt, fold
 
 SUSPECT: Final = "filter.suspect"
 """The rule for filters that only their names suggest."""
@@ -26,6 +27,12 @@ SUSPECT_PAGING: Final = "paging.suspect"
 EVERY: Final = frozenset({"all", "any", "both", "every", "*"})
 """Listed values of filters that select every item."""
 
+
+_ANY: Final = re.compile(
+    r"\b(joined|combined|connected|applied) (\w+ ){0,3}or\b|\bany of (the|these|your) filters\b",
+    re.IGNORECASE,
+)
+"""The statement of a description that items need to match only one of several filters."""
 
 _BY_FILTER: Final = ("paging.complete", "paging.token")
 """Other rules that a walk breaks by showing other items than its filters select."""
@@ -89,7 +96,7 @@ def mark_suspect(
     is_vague = (
         _is_loose(problem) or _is_flag(operation, walks, problem) or any(map(misleads, values))
     )
-    if is_vague or _asks_for_all(walks, problem):
+    if is_vague or _asks_for_all(walks, problem) or _selects_any(walks, problem):
         suspects |= operation.roles.inferred
     about = [name for name in sorted(suspects) if is_about(problem, name)]
     if not about:
@@ -99,11 +106,16 @@ def mark_suspect(
 
 
 def _is_loose(problem: Problem) -> bool:
-    """Return whether a page shows items for a value that no item has, but that resembles theirs."""
+    """Return whether a page shows items for a value that no item has, but that resembles theirs.
+
+    A server may read the value `null` as none.
+    """
     filters = problem.walk.filters or ()
     if problem.rule != "filter.unknown":
         return False
     name, values = filters[0]
+    if values == (NULL,):
+        return True
     texts = [text for item in problem.page.items if (text := item.texts[name]) is not None]
     return all(any(may_match(value, text) for value in values) for text in texts)
 
@@ -127,6 +139,25 @@ def _asks_for_all(walks: Sequence[Walk], problem: Problem) -> bool:
     several = {name for name, values in problem.walk.filters or () if len({*values}) > 1}
     found = [w for w in walks if several & {n for n, v in w.filters or () if len({*v}) > 1}]
     return bool(several) and not any(walk.ids for walk in found)
+
+
+def _selects_any(walks: Sequence[Walk], problem: Problem) -> bool:
+    """Return whether filters together always select all items that match any of them."""
+    if problem.rule != "filter.combined":
+        return False
+    alone, is_union = {w.filters: {*w.ids} for w in walks if w.ending is Ending.END}, False
+    for walk in walks:
+        filters = walk.filters or ()
+        if len(filters) < 2:
+            continue
+        lacking = [{n for n, texts in filters if i.texts[n] not in texts} for i in walk.items]
+        if any(len(names) == len(filters) for names in lacking):
+            return False
+        each = [alone.get((one,), set[str]()) for one in filters]
+        if walk.ending is Ending.END and not set[str]().union(*each) <= {*walk.ids}:
+            return False
+        is_union = is_union or len(set[str]().union(*lacking)) == len(filters)
+    return is_union
 
 
 def is_no_value(operation: Operation, name: str, text: str) -> bool:
@@ -183,7 +214,8 @@ def rule_of_extras(operation: Operation, collection: Collection, walk: Walk) -> 
     if walk.case.expectation.answer is Expected.REJECTED:
         return None
     if len(filters) > 1:
-        return "filter.combined"
+        texts = (operation.parameter(name).description for name, _ in filters)
+        return None if any(map(_ANY.search, texts)) else "filter.combined"
     name, values = filters[0]
     if name in operation.roles.scopes:
         return "filter.isolation"
@@ -298,7 +330,7 @@ def limits_pages(walks: Sequence[Walk]) -> bool:
 
 def may_match(value: str, text: str) -> bool:
     """Return whether a search for a value, with wildcards or for a part, may find a text."""
-    one, other = value.casefold(), text.casefold()
+    one, other = fold(value), fold(text)
     return bool({*"%*_"} & {*one}) or one in other or other in one
 
 

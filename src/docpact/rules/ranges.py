@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise, takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
-from unicodedata import combining, normalize
 
 from docpact.cases.wire import is_plainly_documented
 from docpact.model import Operation, Promise
@@ -19,7 +18,7 @@ from docpact.rules.pages import Item, Page, as_text, find_base
 from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
-from docpact.text import excerpt, pluralize
+from docpact.text import excerpt, fold, pluralize
 
 DAY: Final = 86_400.0
 """Seconds by which times may differ if one is a date or has no time zone."""
@@ -83,24 +82,18 @@ def is_sorted(keys: Sequence[Key], *, descending: bool) -> bool:
     return not texts or any(all(order(a) <= order(b) for a, b in texts) for order in _COLLATIONS)
 
 
-def _fold(text: str) -> str:
-    """Return a text without case and accents."""
-    plain = (char for char in normalize("NFKD", text.casefold()) if not combining(char))
-    return "".join(plain)
-
-
 def _naturally(text: str) -> list[tuple[bool, float, str]]:
     """Return the parts of a text, with numbers by their value."""
-    parts = re.split(r"(\d+)", _fold(text))
+    parts = re.split(r"(\d+)", fold(text))
     return [(n % 2 == 0, float(part) if n % 2 else 0.0, part) for n, part in enumerate(parts)]
 
 
 _COLLATIONS: Final[tuple[Callable[[str], Any], ...]] = (
     str,
     str.casefold,
-    _fold,
+    fold,
     _naturally,
-    lambda text: re.sub(r"\W+", "", _fold(text)),
+    lambda text: re.sub(r"\W+", "", fold(text)),
 )
 """Keys of the orders of texts that servers use: by code points, by letters, with numbers by value,
 and without punctuation."""
@@ -164,10 +157,10 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
 
 
 def read_limit(operation: Operation, name: str, text: str) -> Key | None:
-    """Return the value of a bound in a query, or None if it is not one."""
+    """Return the value of a bound in a query, or None if it is not one, as an empty text."""
     parameter = operation.parameter(name)
     if operation.roles.bounds[name].contains:
-        return "text", text
+        return ("text", text) if text else None
     if "string" in parameter.item_schema.get("type", "string"):
         return make_key(text)
     if not is_plainly_documented(parameter, text):

@@ -103,6 +103,15 @@ def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
     return idle >= BARREN
 
 
+def describe_loop(walk: Walk) -> str:
+    """Return how a walk continues without new items, in one short line."""
+    queries, label = [page.onward.query for page in walk.pages], walk.case.label
+    again = queries.index(queries[-1])
+    if again < len(queries) - 1:
+        return f"page {len(queries)} of {label} leads to page {again + 2} again"
+    return f"the last {BARREN} of {len(queries)} pages of {label} lead on without a new item"
+
+
 def reaches_total(pages: Sequence[Page]) -> bool:
     """Return whether a walk has shown as many items as its last page says that there are.
 

@@ -149,7 +149,7 @@ def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
         steps = [s for s in evidence.steps if s.action == "read" and s.is_deleted]
 
         def find(step: Step) -> str | None:
-            shown = step.is_successful and not _is_marked_gone(step.body)
+            shown = step.is_successful and not is_marked_gone(step.body)
             return f"{_describe(step)} for {step.name}" if shown else None
 
         stated = "404 or 410, or a thing that is marked as deleted"
@@ -159,7 +159,7 @@ def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
         listed = [s for s in listed if s.is_listed is not None and s.about != REJECTED]
 
         def find_listed(step: Step) -> str | None:
-            shown = step.is_listed and not _is_marked_gone(step.body)
+            shown = step.is_listed and not is_marked_gone(step.body)
             return f"a list with {step.name}" if shown else None
 
         where = resource.listing.request
@@ -173,12 +173,11 @@ def judge_unique(evidence: Evidence) -> Iterator[Judged]:
     """Every thing has its own id."""
     if not _creates(evidence.operation):
         return
-    steps = [s for s in evidence.steps if s.action in _CREATING and s.is_successful and s.name]
-    taken = [s.name for s in steps]
+    steps = _list_created(evidence)
+    again = {id(s) for n, s in enumerate(steps) if s.name in {each.name for each in steps[:n]}}
 
     def find(step: Step) -> str | None:
-        earlier = taken[: [id(each) for each in steps].index(id(step))]
-        return f"{step.name} again" if step.name in earlier and not step.is_deleted else None
+        return f"{step.name} again" if id(step) in again and not step.is_deleted else None
 
     yield _judge(Promise("write.unique", "id", "an id that no other thing has"), steps, find)
 
@@ -194,13 +193,19 @@ def judge_reused(evidence: Evidence) -> Iterator[Judged]:
     resource = evidence.operation.resource
     if resource is None or resource.delete is None:
         return
-    steps = [s for s in evidence.steps if s.action in _CREATING and s.name]
+    steps = _list_created(evidence)
 
     def find(step: Step) -> str | None:
         is_sent = step.name in _list_scalars(step.expected)
         return f"{step.name} again" if step.is_deleted and not is_sent else None
 
     yield _judge(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
+
+
+def _list_created(evidence: Evidence) -> list[Step]:
+    """Return the steps that created things with known ids; one fault of ids is one finding."""
+    created = (s for s in evidence.steps if s.action in _CREATING and s.is_successful and s.name)
+    return [replace(step, about="") for step in created]
 
 
 def _list_scalars(value: Any) -> list[str]:
@@ -404,7 +409,7 @@ def _is_excluded(operation: Operation, name: str, sent: Any, shown: Any) -> bool
     return bool(fields) and any(is_same_documented(each, sent, shown) for each in fields)
 
 
-def _is_marked_gone(body: Any) -> bool:
+def is_marked_gone(body: Any) -> bool:
     """Return whether a thing is marked as deleted."""
     if not isinstance(body, dict):
         return False

@@ -1,0 +1,271 @@
+"""Lists that read filters and pages in their own way, beside broken ones that resemble them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final
+from unicodedata import combining, normalize
+
+import pytest
+from lists import Query, breaking, check, contract, whole_number
+from sizes import sample
+
+from docpact.model import Verdict
+
+TEXT: Final = {"type": "string"}
+STATES: Final = ("active", "archived", "pending")
+STATE: Final = {"type": "string", "enum": [*STATES]}
+FILTERS: Final = {"status": STATE, "owner": TEXT, "urgent": {"type": "boolean"}, "tag": TEXT}
+ITEM: Final = {
+    "id": TEXT,
+    **{name: FILTERS[name] for name in ("status", "owner", "urgent")},
+    "tags": {"type": "array", "items": TEXT},
+}
+TEXTS: Final = {name: f"Only things with this {name}." for name in FILTERS} | {
+    "owner": "The owner."
+}
+TOKEN: Final = ({"cursor": TEXT}, {"next_cursor": {"type": ["string", "null"]}})
+NUMBERED: Final = (
+    {"page": {"type": "integer", "minimum": 0}},
+    {"totalPages": {"type": "integer"}, "last": {"type": "boolean"}},
+)
+
+Item = Mapping[str, Any]
+
+
+class Refusal(Exception):
+    """A response with status 400."""
+
+
+class Things:
+    """A correct list; others override a method or an attribute.
+
+    Attributes:
+        count: number of items.
+        turn: number of requests so far.
+        filters: the documented filters.
+        texts: further descriptions of parameters.
+        style: parameters and fields of pages.
+    """
+
+    filters: Mapping[str, Any] = FILTERS
+    texts: Mapping[str, str] = TEXTS
+    style: Any = TOKEN
+
+    def __init__(self, count: int) -> None:
+        self.count, self.turn = count, 0
+
+    def list_items(self) -> Sequence[Item]:
+        """Return the items."""
+        return [make(number) for number in range(self.count)]
+
+    def match(self, name: str, text: str, item: Item) -> bool:
+        """Return whether an item passes a filter."""
+        if name == "tag":
+            return text in item["tags"]
+        return bool(item[name] is (text == "true") if name == "urgent" else item[name] == text)
+
+    def select(self, item: Item, asked: Query) -> bool:
+        """Return whether an item passes all filters."""
+        return all(self.match(name, text, item) for name, text in asked.items())
+
+    def read(self, query: Query) -> tuple[Query, int]:
+        """Return the query of the first page, and the number of items before a page."""
+        if self.style is NUMBERED:
+            start = whole_number(query.get("page", "0"), 0, 1000)
+            return query, -1 if start is None else start * int(query.get("limit", "20"))
+        text = query.get("cursor", "c0")
+        start = whole_number(text.removeprefix("c"), 0, 10**6) if text[:1] == "c" else None
+        return query, -1 if start is None else start
+
+    def write(self, query: Query, end: int) -> str:
+        """Return the cursor of a page."""
+        del query
+        return f"c{end}"
+
+    def __call__(self, query: Query) -> Any:
+        self.turn += 1
+        states = self.filters["status"]["enum"]
+        known = query.get("status", STATES[0]) in states
+        size = whole_number(query.get("limit", "20"), 1, 100)
+        if size is None or not known or query.get("urgent", "true") not in ("true", "false"):
+            return 422, {}
+        try:
+            query, start = self.read(query)
+        except Refusal:
+            return 400, {}
+        asked = {name: text for name, text in query.items() if name in self.filters}
+        found = [item for item in self.list_items() if self.select(item, asked)]
+        size = int(query.get("limit", "20"))
+        end = start + size
+        if start < 0 or (self.style is NUMBERED and start >= max(1, len(found))):
+            return 400, {}
+        more = end < len(found)
+        pages = {"totalPages": -(-len(found) // size), "last": not more}
+        onward = {"next_cursor": self.write(query, end) if more else None}
+        return 200, {"items": found[start:end], **(onward if self.style is TOKEN else pages)}
+
+
+def make(number: int) -> Item:
+    return {
+        "id": f"t{number:03}",
+        "status": STATES[number**2 % 7 % 3],
+        "owner": ("Anna", "Zoë", "li-wei")[number % 5 % 3],
+        "urgent": number % 4 == 0,
+        "tags": [("red", "blue", "green")[number % 3]],
+    }
+
+
+def match_any(self: Things, item: Item, asked: Query) -> bool:
+    return not asked or any(self.match(name, text, item) for name, text in asked.items())
+
+
+def match_first(self: Things, item: Item, asked: Query) -> bool:
+    return all(self.match(name, text, item) for name, text in [*asked.items()][:1])
+
+
+def plain(text: str) -> str:
+    return "".join(c for c in normalize("NFD", text.casefold()) if not combining(c))
+
+
+def match_plain(self: Things, name: str, text: str, item: Item) -> bool:
+    if name != "owner":
+        return Things.match(self, name, text, item)
+    return text == "null" or plain(item[name]) == plain(text)
+
+
+def match_empty_tag(self: Things, name: str, text: str, item: Item) -> bool:
+    return (name, text) == ("tag", "") or Things.match(self, name, text, item)
+
+
+def match_every_tag(self: Things, name: str, text: str, item: Item) -> bool:
+    return name == "tag" or Things.match(self, name, text, item)
+
+
+def match_all_states(self: Things, name: str, text: str, item: Item) -> bool:
+    return (name, text) == ("status", "all") or Things.match(self, name, text, item)
+
+
+def hide_archived(self: Things, item: Item, asked: Query) -> bool:
+    is_hidden = "status" not in asked and item["status"] == "archived"
+    return Things.select(self, item, asked) and not is_hidden
+
+
+def hide_one(self: Things, item: Item, asked: Query) -> bool:
+    return Things.select(self, item, asked) and (bool(asked) or item["id"] != "t001")
+
+
+def read_alone(self: Things, query: Query) -> tuple[Query, int]:
+    if "cursor" not in query:
+        return query, 0
+    try:
+        first, start = json.loads(bytes.fromhex(query["cursor"]))
+    except ValueError:
+        raise Refusal from None
+    if len(query) > 1:
+        raise Refusal
+    return first, start
+
+
+def write_alone(self: Things, query: Query, end: int) -> str:
+    del self
+    return json.dumps([query, end]).encode().hex()
+
+
+def read_short(self: Things, query: Query) -> tuple[Query, int]:
+    query, start = Things.read(self, query)
+    return query, -1 if start >= 100 else start
+
+
+def list_late(self: Things) -> Sequence[Item]:
+    """Show one more thing for each twelve requests, in every second response even later."""
+    late = (self.turn - self.turn % 2 * 12) // 12
+    return [make(number) for number in range(self.count + min(5, max(0, late)))]
+
+
+def list_fewer(self: Things) -> Sequence[Item]:
+    """Do the same, but lose the second thing in every second response."""
+    return [each for each in list_late(self) if self.turn % 2 or each["id"] != "t001"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A server.
+
+    Attributes:
+        name: its difference; the pytest id.
+        changes: its methods and attributes.
+        rules: of breaking findings, of which a broken server gets one.
+        notes: of notes that it gets.
+    """
+
+    name: str
+    changes: Mapping[str, Any]
+    rules: frozenset[str] = frozenset()
+    notes: frozenset[str] = frozenset()
+
+
+OR: Final = {"status": "Only things with this status. Filters are joined by OR."}
+ALONE: Final = {"cursor": "The cursor of the next page. It takes no other parameters."}
+ALL: Final = {**FILTERS, "status": {"type": "string", "enum": [*STATES, "all"]}}
+EXACT: Final = {"owner": "Only things with exactly this owner."}
+LOST: Final = frozenset(
+    {"filter.complete", "filter.combined", "filter.range", "paging.complete", "stability.same"}
+)
+JOINED: Final = frozenset({"filter.combined"})
+ROWS: Final = (
+    Row("filters joined by OR", {"select": match_any, "texts": OR}),
+    Row("undocumented OR", {"select": match_any}, JOINED, frozenset({"filter.suspect"})),
+    Row("only the first filter counts", {"select": match_first}, JOINED),
+    Row("owners without accents", {"match": match_plain}, notes=frozenset({"filter.suspect"})),
+    Row(
+        "exact owners without accents",
+        {"match": match_plain, "texts": EXACT},
+        frozenset({"filter.unknown"}),
+    ),
+    Row("an empty tag counts as none", {"match": match_empty_tag}),
+    Row("every tag counts as none", {"match": match_every_tag}, frozenset({"filter.range"})),
+    Row("not archived by default", {"select": hide_archived}, notes=frozenset({"filter.default"})),
+    Row("one thing hidden by default", {"select": hide_one}, frozenset({"paging.complete"})),
+    Row("a value for all", {"match": match_all_states, "filters": ALL}),
+    Row("a cursor that stands alone", {"read": read_alone, "write": write_alone, "texts": ALONE}),
+    Row(
+        "a cursor that stands alone, which is not documented",
+        {"read": read_alone, "write": write_alone},
+        frozenset({"query.accepts"}),
+    ),
+    Row("400 beyond the last page", {"style": NUMBERED}),
+    Row(
+        "400 beyond the hundredth thing",
+        {"style": NUMBERED, "read": read_short},
+        frozenset({"query.accepts"}),
+    ),
+    Row("things that other responses show later", {"list_items": list_late}),
+    Row(
+        "a thing that some responses lack",
+        {"list_items": list_fewer},
+        LOST,
+    ),
+)
+LARGEST: Final = 237
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 30, LARGEST])
+@pytest.mark.parametrize("row", sample(ROWS, 4, attrgetter("name")))
+def test_an_odd_list(row: Row, count: int) -> None:
+    server: Things = type("Changed", (Things,), dict(row.changes))(count)
+    texts = {**TEXTS, **server.texts}
+    size = {"type": "integer", "minimum": 1, "maximum": 100}
+    pages, fields = server.style
+    parameters = {**pages, "limit": size, **server.filters}
+    run = check(contract(parameters, ITEM, fields, texts=texts), server)
+    found = {rule for rule, _ in breaking(run)}
+    assert found <= row.rules
+    if count == LARGEST:
+        assert bool(found) == bool(row.rules)
+        assert row.notes <= {each.rule for each in run.findings}
+    if count and not row.rules:
+        assert run.verdict() is Verdict.CONFORMS
