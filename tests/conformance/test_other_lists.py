@@ -82,7 +82,7 @@ def listed(style: str, **size: Any) -> Operation:
     onward: dict[str, dict[str, Any]] = {
         "has_more": {"after_id": TEXT},
         "meta": {"cursor": TEXT},
-        "unknown": {"folio": NUMBER, "start_index": NUMBER},
+        "unknown": {"folio": NUMBER, "before_cursor": NUMBER},
         "silent": {},
     }
     fields: dict[str, dict[str, Any]] = {

@@ -204,10 +204,12 @@ class Envelopes(Style):
         one = an_object(ok=FLAG, channel=THING)
         cursor = asked("cursor", TEXT, "The `next_cursor` of the page before.")
         paths = {
-            f"/channels{below}": get(name, {"oneOf": [schema, self.error]}, self.error, *parameters)
+            f"/channels/{below}": get(
+                name, {"oneOf": [schema, self.error]}, self.error, *parameters
+            )
             for below, name, schema, parameters in (
-                ("", "list", things, (cursor, asked("limit", FEW))),
-                ("/{channel_id}", "info", one, (of_path("channel_id"),)),
+                ("search", "list", things, (cursor, asked("limit", FEW))),
+                ("{channel_id}", "info", one, (of_path("channel_id"),)),
             )
         }
         return self.document(paths, thing)
@@ -216,7 +218,7 @@ class Envelopes(Style):
         def show(thing: Thing) -> Any:
             return {"id": thing["number"], "name": thing["title"]}
 
-        if request.path != "/channels":
+        if request.path != "/channels/search":
             number = unquote(request.path).removeprefix("/channels/")
             return {"ok": True, "channel": show(self.find(number))}
         text = request.last("cursor") or "c0"

@@ -15,6 +15,9 @@ from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
 from docpact.model.schema import WRAPPERS, child, follow
 
+_WORDS_OF_LISTS: Final = frozenset({"search", "list", "all", "query", "find"})
+"""Last words of paths of lists that name no things."""
+
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
 
@@ -63,7 +66,8 @@ class PathValues:
         """Learn the items of a list, and the values that links name."""
         operation = shown.operation
         if operation.roles.is_list:
-            self._lists.setdefault(without_names(operation.path), shown)
+            for path in list_collections(operation):
+                self._lists.setdefault(path, shown)
         for link in operation.links:
             values = (resolve(body, link.pointer, default=None) for body in shown.bodies)
             text = next((text for value in values if (text := write_name(value))), None)
@@ -216,13 +220,20 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
             (
                 each.roles.is_list
                 and (
-                    without_names(each.path) in above
+                    not above.isdisjoint(list_collections(each))
                     or any(shows_field(each, p) or names_list(p.name, each.path) for p in unnamed)
                 )
             )
             or any((link.request, link.parameter) in linked for link in each.links)
         )
     ]
+
+
+def list_collections(listing: Operation) -> tuple[str, ...]:
+    """Return the paths whose things a list shows: its own, and `/things` for `/things/search`."""
+    path = without_names(listing.path)
+    above, _, last = path.rpartition("/")
+    return (path, above) if last in _WORDS_OF_LISTS and above else (path,)
 
 
 def list_needed(operation: Operation, known: Container[str]) -> list[Parameter]:

@@ -275,7 +275,8 @@ def _describe_all_encodings(evidence: Evidence) -> Iterator[str]:
         tested = False
         for note, query in encodings(name, values):
             if values and (walk := asked.get(Question(query))) is not None:
-                works[note], tested = set(walk.ids) == {*values}, True
+                shown = {item.texts[name] for item in walk.items}
+                works[note], tested = shown == {*values}, True
         if tested:
             yield _describe_encodings(name, works)
 

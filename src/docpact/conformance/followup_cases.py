@@ -206,10 +206,13 @@ def parent_cases(seen: Observations) -> Iterator[Case]:
 
 
 def choose_encoded_values(seen: Observations, name: str) -> tuple[str, ...]:
-    """Return two values of an array parameter that every encoding can carry, or none."""
-    values = tuple(seen.texts(name))[:2]
-    is_array = seen.operation.parameter(name).is_array
-    return values if is_array and len(values) > 1 and "," not in "".join(values) else ()
+    """Return two values of an array parameter that every encoding can carry, or none.
+
+    Without a documented encoding other than repeated parameters, clients try the others.
+    """
+    values, parameter = tuple(seen.texts(name))[:2], seen.operation.parameter(name)
+    is_repeated = parameter.is_array and parameter.is_exploded
+    return values if is_repeated and len(values) > 1 and "," not in "".join(values) else ()
 
 
 def encodings(name: str, values: Sequence[str]) -> tuple[tuple[str, Query], ...]:

@@ -164,7 +164,7 @@ TELLING_IDS: Final = frozenset({"startingafter", "afterid", "startafter"})
 
 PAGE_PARAMETERS: Final = frozenset({
     *TOKEN_PARAMETERS, *(name for style in STYLES for name in style.names),
-    "beforecursor", "endingbefore", "startindex",
+    "beforecursor", "endingbefore",
 })  # fmt: skip
 """Names of query parameters that choose a page."""
 
