@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact.model.pointer import fold, pointer, resolve, tokens
-from docpact.text import excerpt, pluralize, printable, shorten
+from docpact.text import break_line, excerpt, pluralize, printable, shorten
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -66,6 +66,13 @@ def test_what_is_escaped(text: str, shown: str) -> None:
 )
 def test_excerpts(value: object, shown: str) -> None:
     assert excerpt(value, 20) == shown
+
+
+@given(st.text("ab -:", max_size=300))
+def test_a_broken_line_has_the_same_words_in_lines_that_fit(text: str) -> None:
+    broken = break_line(text)
+    assert broken.split() == text.split()
+    assert all(len(each) <= 80 or " " not in each.strip() for each in broken.split("\n"))
 
 
 def test_counts() -> None:

@@ -25,8 +25,8 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
     """Load the operations that a name refers to.
 
     Args:
-        name: `provider/operation`, a provider, a folder of one contract or of several, or an
-            OpenAPI document; None for the default contract.
+        name: `provider/operation`, a provider, a folder of one contract or of several, an OpenAPI
+            document, or `DOCUMENT#OPERATION_ID`; None for the default contract.
         contracts: a folder of your own contracts; see `docpact.catalogue.load`.
 
     Raises:
@@ -35,8 +35,12 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
         MissingExtra: a document is YAML, and the extra `yaml` is not installed.
     """
     name = default() if name is None else name
-    if Path(name).suffix in DOCUMENTS and Path(name).is_file():
-        return _load_document(Path(name))
+    document, _, chosen = name.partition("#")
+    if file := _find_document(name):
+        return _load_document(file)
+    if file := _find_document(document):
+        api = _load_document(file, chosen)
+        return replace(api, name=api.operations[0].id, is_whole=False)
     if found := list_contracts(name, contracts):
         loaded: dict[str, Operation] = {}
         refused: dict[str, str] = {}
@@ -52,10 +56,20 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
     return Api(operation.id, (operation,), is_shipped=is_shipped(name, contracts))
 
 
-def _load_document(file: Path) -> Api:
-    from docpact.capture.openapi import capture_document, read_document
+def _find_document(name: str) -> Path | None:
+    """Return the document of that name, or None."""
+    file = Path(name)
+    return file if file.suffix in DOCUMENTS and file.is_file() else None
 
-    found = capture_document(read_document(file), str(file), file.stem)
+
+def _load_document(file: Path, chosen: str = "") -> Api:
+    """Return all operations of a document, or the chosen one."""
+    from docpact.capture.captured import capture_all, choose
+    from docpact.capture.openapi import find_operations, read_document
+
+    listed = find_operations(read_document(file), str(file))
+    listed = [choose(listed, chosen, str(file))] if chosen else listed
+    found = capture_all(listed, str(file), file.stem)
     operations = tuple(found.operations.values())
     return _check_usable(Api(file.stem, operations, found.refused, is_whole=True))
 
@@ -82,8 +96,8 @@ def _with_paths(operation: Operation, paths: Collection[str]) -> Operation:
 
 def is_api(name: str, contracts: Path | None = None) -> bool:
     """Return whether a name refers to a contract, a provider or folder, or an OpenAPI document."""
-    if Path(name).suffix in DOCUMENTS and Path(name).is_file():
-        with Path(name).open("rb") as file:
+    if document := _find_document(name) or _find_document(name.partition("#")[0]):
+        with document.open("rb") as file:
             return _DOCUMENT.search(file.read(HEAD)) is not None
     known = (*names(), *(names(contracts) if contracts else ()))
     holds = Path(name).is_dir() and (Path(name) / FILES["operation"]).is_file()

@@ -12,6 +12,9 @@ from typing import Final
 ANSWER_SECONDS: Final = 60.0
 """Maximum seconds for a complete response."""
 
+STREAM_SECONDS: Final = 2.0
+"""Maximum seconds for the body of an event stream, which may never end; it is not judged."""
+
 MAX_HEADERS: Final = 200
 """Maximum number of response headers that are kept."""
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, TextIO
 from unicodedata import combining, normalize
+
+WIDTH: Final = 80
+"""Maximum number of columns of a line on a terminal."""
 
 _write_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -49,6 +52,21 @@ def pluralize(number: int, noun: str, plural: str | None = None) -> str:
 def fold(text: str) -> str:
     """Return a text without case and accents."""
     return "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))
+
+
+def break_line(text: str, indent: str = "  ") -> str:
+    """Break a line at spaces, so that it fits on a terminal; a longer word stays whole."""
+    from textwrap import wrap
+
+    lines = wrap(
+        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines)
+
+
+def break_for(stream: TextIO, text: str) -> str:
+    """Break a line if it is for a terminal; for a file or a program it stays one line."""
+    return break_line(text) if stream.isatty() else text
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:

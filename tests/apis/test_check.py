@@ -45,6 +45,43 @@ def written(folder: Path) -> Any:
     return json.loads((folder / "run.json").read_text())
 
 
+@pytest.mark.parametrize("chosen", ["get_status", "GET /status"])
+def test_one_operation_of_a_document_is_checked_by_its_name(
+    docpact: Docpact, folder: Path, served: Serve, chosen: str
+) -> None:
+    server = served(CORRECT)
+    done = docpact("check", f"shop.json#{chosen}", "--target", server.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("docpact ")
+    assert f"  shop/get_status on {server.url}\n" in done.stdout
+    assert {request.path for request in server.requests} == {"/status"}
+
+
+def test_an_operation_that_a_document_does_not_have_is_one_line(
+    docpact: Docpact, folder: Path
+) -> None:
+    done = docpact("check", "shop.json#get_stats")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "docpact: shop.json: no operation 'get_stats'; did you mean get_status?\n"
+    )
+
+
+@pytest.mark.parametrize(("pet", "code"), [("99999", 3), ("7", 0)])
+def test_a_wrong_value_that_the_user_gives_is_no_drift(
+    docpact: Docpact, folder: Path, served: Serve, pet: str, code: int
+) -> None:
+    def refuse_other_texts(request: Request) -> Answer | None:
+        is_number = request.path.removeprefix("/pets/").isdecimal()
+        return None if is_number else Answer(422, (("Content-Type", "application/json"),), b"{}")
+
+    target = ("--target", served(Shop(before=refuse_other_texts)).url, "--param", f"petId={pet}")
+    done = docpact("check", "shop.json#get_pets_petId", *target)
+    assert done.returncode == code, done.stdout
+    is_named = "the server knows no petId=99999: --param petId=VALUE" in done.stdout
+    assert is_named == (code == 3)
+
+
 def test_ids_flow_from_lists_and_links_to_the_operations_below(
     docpact: Docpact, folder: Path, served: Serve
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import yaml
 from apis.shop import CORRECT, DOCUMENT
 from command import Docpact, docpact, served
-from servers.loopback import Answer, Handler, Server
+from servers.loopback import Answer, Handler, Request, Server
 
 from docpact.cli import main
 
@@ -72,7 +73,7 @@ def test_a_source_without_a_name_is_named_after_the_title(
             lambda _: Answer(200, (("Content-Type", "application/json"),), text.encode())
         )
         name = f"{server.url}/openapi.json"
-    assert docpact("init", name).returncode == 0
+    docpact("init", name)
     assert configured(docpact.folder)["operation"] == "corner-shop"
 
 
@@ -102,6 +103,36 @@ def test_a_key_that_the_user_names_is_sent_and_configured(
     assert "a-secret-of-the-user" not in done.stdout + done.stderr
     workflow = (docpact.folder / ".github/workflows/docpact.yml").read_text()
     assert "SHOP_KEY: ${{ secrets.SHOP_KEY }}" in workflow
+
+
+@pytest.mark.parametrize(("server", "base"), [(None, ""), ("/api/", "/api")])
+def test_a_server_is_relative_to_the_address_of_its_document(
+    docpact: Docpact, served: Serve, server: str | None, base: str
+) -> None:
+    servers = {} if server is None else {"servers": [{"url": server}]}
+    document = json.dumps({**DOCUMENT, **servers}).encode()
+
+    def handle(request: Request) -> Answer:
+        if request.target.endswith("/openapi.json"):
+            return Answer(200, (("Content-Type", "application/json"),), document)
+        path, target = (each.removeprefix(base) for each in (request.path, request.target))
+        return CORRECT(replace(request, path=path, target=target))
+
+    shop = served(handle)
+    done = docpact("init", f"{shop.url}/openapi.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert configured(docpact.folder)["targets"]["live"]["url"] == shop.url + base
+    assert "checking the API" in done.stdout
+
+
+def test_a_server_on_this_machine_that_needs_no_key_is_checked_without_one(
+    docpact: Docpact, served: Serve
+) -> None:
+    server = served(CORRECT)
+    write_document(docpact.folder, **with_key(server.url))
+    done = docpact("init", "shop.json", "--url", server.url)
+    assert len(server.requests) > 10
+    assert "next: commit " in done.stdout
 
 
 def test_without_a_server_only_the_mock_is_checked(docpact: Docpact) -> None:
@@ -151,6 +182,8 @@ def test_a_person_at_a_terminal_is_asked_for_the_document(
     write_document(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: "shop.json")
-    assert main(["init"]) == 0
+    answers = iter(["shop.json", "http://127.0.0.1:1"])
+    monkeypatch.setattr("builtins.input", lambda question: next(answers))
+    main(["init"])
     assert "operations written" in capsys.readouterr().out
+    assert configured(tmp_path)["targets"]["live"]["url"] == "http://127.0.0.1:1"

@@ -33,6 +33,7 @@ def folder(docpact: Docpact) -> Path:
     lines = [record(path, body) for path, body in STORE.items()]
     lines += [record("/cats", {}), record("/cats", {}), record("/pets/best", {"open": True})]
     lines += [record("/toys", {"open": "yes"}), record("/pets", {}, "PATCH")]
+    lines += [record("/pets/7", {}, "OPTIONS"), record("/pets", {}, "HEAD")]
     (docpact.folder / "traffic.jsonl").write_text("\n".join(lines) + "\n")
     return docpact.folder
 

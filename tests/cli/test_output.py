@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from command import CANCELLED, DOCPACT, QUICK, Docpact, environment
+from servers.loopback import Handler, Server
 from servers.reference import KEY
 
 from docpact.cli.output import write
@@ -218,6 +220,32 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         write(file, "new")
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_report_without_its_library_is_refused_before_the_first_request(
+    docpact: Docpact, served: Callable[[Handler], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    server = served(CANCELLED)
+    done = docpact("check", "--target", server.url, "--html", "run.html")
+    assert (done.returncode, done.stdout, server.requests) == (2, "", [])
+    assert "pip install '.[report]'" in done.stderr
+
+
+def test_an_error_on_a_terminal_has_at_most_80_columns(tmp_path: Path) -> None:
+    reader, writer = os.openpty()
+    words = [
+        *DOCPACT,
+        "check",
+        "--json",
+        "a-folder-that-nobody-has-made-so-far/and-another/run.json",
+    ]
+    subprocess.run(words, cwd=tmp_path, stderr=writer, stdout=subprocess.DEVNULL, check=False)
+    os.close(writer)
+    lines = os.read(reader, 4096).decode().splitlines()
+    os.close(reader)
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_quiet_check_prints_only_the_verdict(docpact: Docpact) -> None:

@@ -16,6 +16,7 @@ WRONG_USES = [
     ("frobnicate", "docpact: unknown command frobnicate; `docpact --help` lists the commands"),
     ("check --taret mock", "docpact check: there is no option --taret; did you mean --target?"),
     ("check --taret=mock", "docpact check: there is no option --taret; did you mean --target?"),
+    ("check --operation shop", "there is no option --operation; give OPERATION without it"),
     ("check --zzz", "docpact check: there is no option --zzz; `docpact check --help` lists"),
     ("check a b", "docpact check: unexpected argument b"),
     ("check --budget many", "argument --budget: invalid int value: 'many'"),

@@ -183,6 +183,15 @@ def test_incomplete_responses(answer: Answer, kind: str) -> None:
     assert failure(answer)[0] == kind
 
 
+def test_an_event_stream_that_does_not_end_is_a_response_without_a_known_body() -> None:
+    held = (("Content-Type", "text/event-stream; charset=utf-8"), ("Content-Length", "99"))
+    with opened(Answer(200, held, b"data: 1\n\n")) as (target, _):
+        (exchange,) = target.send(PLAIN)
+    assert exchange.response is not None
+    assert (exchange.status, exchange.response.body_known) == (200, False)
+    assert exchange.seconds < 5
+
+
 def test_an_unreachable_server() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

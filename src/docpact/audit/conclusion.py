@@ -16,7 +16,7 @@ from docpact.rules import gather, promises, query
 from docpact.rules.response import RULES, judge_observed
 from docpact.rules.response_promises import ACCEPTS, SERVER_ERROR
 from docpact.rules.summary import CUT, Summary, describe_slow_patterns, list_unseen
-from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic
+from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic, has_own
 from docpact.traffic.sorting import NOT_RECORDED, describe_others
 
 _BY_BREACHES: Final = tuple(
@@ -67,10 +67,15 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
 
 def conclude_api(api: Api, summary: Summary, target: str, seconds: float) -> ApiRun:
     """Judge the summary of an audit of a whole API; see `conclude`."""
-    runs = {
-        each.id: conclude(each, summary.operations[each.id], target, seconds)
+    found = {
+        each: summary.operations[each.id]
         for each in api.operations
         if each.id in summary.operations
+    }
+    runs = {
+        each.id: conclude(each, own, target, seconds)
+        for each, own in found.items()
+        if has_own(each, own.choose_server().counts)
     }
     untested = {each.id: NOT_RECORDED for each in api.operations if each.id not in runs}
     return ApiRun(

@@ -10,6 +10,7 @@ from typing import Final
 from docpact.catalogue import load_files
 from docpact.errors import ContractError, PageError
 from docpact.model import Operation
+from docpact.text import suggest
 
 LONGEST: Final = 100
 """Maximum number of characters of a folder's name; file systems allow 255 bytes."""
@@ -92,8 +93,9 @@ def choose(found: Iterable[Found], operation: str, name: str) -> Found:
         return fitting[0]
     if fitting:
         raise ContractError(name, f"{len(fitting)} operations {operation!r}")
-    names = ", ".join(sorted({each.name for each in listed})) or "none"
-    raise ContractError(name, f"no operation {operation!r}; it has: {names}")
+    names = sorted({each.name for each in listed})
+    hint = suggest(operation, names, f"it has: {', '.join(names) or 'none'}")
+    raise ContractError(name, f"no operation {operation!r}; {hint}")
 
 
 def _name_folder(operation: str, taken: Container[str]) -> str:

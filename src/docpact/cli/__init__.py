@@ -228,7 +228,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         from docpact.secrets import remove_userinfo
-        from docpact.text import printable, suggest
+        from docpact.text import break_for, printable, suggest
 
         refused = _CHOICE.match(message)
         if refused:
@@ -236,7 +236,8 @@ class _Parser(argparse.ArgumentParser):
             message = f"unknown command {refused[1]}; {hint}"
         elif message.endswith("required: COMMAND"):
             message = "a command is missing; `docpact --help` lists the commands"
-        self.exit(2, f"{self.prog}: {printable(remove_userinfo(message))}\n")
+        line = f"{self.prog}: {printable(remove_userinfo(message))}"
+        self.exit(2, break_for(sys.stderr, line) + "\n")
 
     def refuse(self, subcommand: str, unknown: Sequence[str]) -> NoReturn:
         """End with a usage error for arguments that a subcommand does not take."""
@@ -246,8 +247,12 @@ class _Parser(argparse.ArgumentParser):
         word = unknown[0]
         if not word.startswith("-"):
             command.error(f"unexpected argument {word}")
-        name, options = word.partition("=")[0], re.findall(r"--[\w-]+", command.format_usage())
-        hint = suggest(name, options, f"`docpact {subcommand} --help` lists the options")
+        name, usage = word.partition("=")[0], command.format_usage()
+        hint = suggest(
+            name, re.findall(r"--[\w-]+", usage), f"`docpact {subcommand} --help` lists the options"
+        )
+        if f"[{name[2:].upper()}]" in usage:
+            hint = f"give {name[2:].upper()} without it"
         command.error(f"there is no option {name}; {hint}")
 
 

@@ -47,7 +47,10 @@ SOURCES: Final = (
 
 RUN: Final = "written by `check --json` or `check --history`"
 
-_OPERATION: Final = "provider/operation, or a contract's folder; `docpact list` shows them"
+_OPERATION: Final = (
+    "provider/operation, as `docpact list` shows them, a folder, an OpenAPI document, or "
+    "DOCUMENT#OPERATION_ID"
+)
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:

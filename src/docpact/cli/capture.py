@@ -197,7 +197,7 @@ def summarize(found: Captured, folder: Path) -> Iterator[str]:
         yield f"not documented, in {pluralize(number, 'operation')}: {text}"
     written = pluralize(len(found.contracts), "operation")
     refused = f"; {len(found.refused):,} refused" if found.refused else ""
-    yield f"{folder}: {written} written{refused}; try `docpact check {folder}`"
+    yield f"{folder}: {written} written{refused}"
 
 
 def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:

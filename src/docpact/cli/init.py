@@ -10,13 +10,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from docpact.cli.capture import capture_files, save, summarize, write_contracts
 from docpact.cli.sources import Source, read_source
 from docpact.errors import UsageError
-from docpact.files import DOCUMENTS, read_text
-from docpact.text import printable
+from docpact.exit_codes import ExitCode
+from docpact.files import DOCUMENTS, FETCHED, read_text
+from docpact.text import break_line, printable
 
 if TYPE_CHECKING:
     from docpact.capture.captured import Captured
@@ -75,7 +76,10 @@ def run_init(args: argparse.Namespace) -> int:
             f"{source.name}: docpact can use none of its operations; nothing was written"
         )
     folder = Path(CONTRACTS, provider)
-    url, variable = args.target or _find_server(found), args.key or _find_variable(found)
+    variable = args.key or _find_variable(found)
+    known = args.target or _find_server(found, "")
+    address = _find_address(source)
+    url = known or _find_server(found, address) or _ask_url()
     written = {
         **{folder / kept: text for kept, text in source.kept.items()},
         Path(CONFIGURATION): _configure(provider, url, args.key),
@@ -85,11 +89,14 @@ def run_init(args: argparse.Namespace) -> int:
         WORKFLOW.parent.mkdir(parents=True, exist_ok=True)
         written[WORKFLOW] = _WORKFLOW.format(environment=_environment(variable))
     write_contracts({folder / each: files for each, files in found.contracts.items()}, written)
-    sys.stdout.write("".join(f"{printable(line)}\n" for line in summarize(found, folder)))
+    sys.stdout.write(
+        "".join(f"{break_line(printable(line))}\n" for line in summarize(found, folder))
+    )
     sys.stdout.write("".join(f"{file}: written\n" for file in written))
     if args.key is not None:
         sys.stdout.write(f"secret: ${args.key}, as {CONFIGURATION} says\n")
-    return _check(args, url, variable)
+    is_chosen = bool(args.target or args.key) or url not in (None, known)
+    return _check(args, url, variable, is_chosen=is_chosen)
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
@@ -105,21 +112,26 @@ def _check_arguments(args: argparse.Namespace) -> None:
             )
 
 
-def _check(args: argparse.Namespace, url: str | None, variable: str | None) -> int:
-    """Check the mock, then the live API if the user named it or its key; print the next step.
+def _check(
+    args: argparse.Namespace, url: str | None, variable: str | None, *, is_chosen: bool
+) -> int:
+    """Check the mock, then the live API if the user chose it or its key; print the next step.
 
-    A document alone may choose neither the receiver of requests nor the secret.
+    A document alone may choose neither the receiver of requests nor the secret. On this machine,
+    an API whose key is not set is asked without one.
     """
     from docpact.cli import main
     from docpact.targets.address import is_loopback
 
     sys.stdout.write("\nchecking the contracts on their own mock:\n")
-    code = main(["check", "--target", "mock", "-q"])
-    is_chosen = args.target is not None or args.key is not None
-    is_allowed = variable is None or args.key is not None or (url is not None and is_loopback(url))
-    if url is not None and is_chosen and is_allowed and (not variable or variable in os.environ):
+    code, live = main(["check", "--target", "mock", "-q"]), None
+    is_keyed = variable is None or variable in os.environ
+    is_allowed = is_keyed if args.key else variable is None or is_loopback(url or "")
+    if url is not None and is_chosen and is_allowed:
         sys.stdout.write("\nchecking the API:\n")
-        code = main(["check", "--target", "live"])
+        live = main(["check", "--target", "live"])
+    if live is not None and (is_keyed or live != ExitCode.INCONCLUSIVE):
+        code = live
         files = f"{CONTRACTS}/, {CONFIGURATION}, .gitignore and {WORKFLOW}"
         step = f"commit {files}; `docpact explain RULE` explains a finding"
     elif url is None:
@@ -128,7 +140,7 @@ def _check(args: argparse.Namespace, url: str | None, variable: str | None) -> i
         step = "run `docpact check --target live`"
     else:
         step = f"set {variable}, and run `docpact check --target live --key {variable}`"
-    sys.stdout.write(f"next: {step}\n")
+    sys.stdout.write(break_line(f"next: {step}") + "\n")
     return code
 
 
@@ -142,6 +154,21 @@ def _ask(question: str) -> str:
     if not answer:
         raise UsageError("name a documentation page or an OpenAPI document")
     return answer
+
+
+def _ask_url() -> str | None:
+    """Return the base URL that a person at a terminal gives, or None.
+
+    Raises:
+        UsageError: it is not a URL of http or https.
+    """
+    from docpact.targets.address import split_target
+
+    question = "base URL of the API (Enter to add it later): "
+    url = input(question).strip() if sys.stdin.isatty() else ""
+    if url:
+        split_target(url)
+    return url or None
 
 
 def _name_provider(source: Source) -> str:
@@ -160,10 +187,23 @@ def _name_provider(source: Source) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", word).strip("-_") or "api"
 
 
-def _find_server(found: Captured) -> str | None:
-    """Return the first documented server that has a host, or None."""
-    servers = (each.server for each in found.operations.values())
-    return next((each for each in servers if each.startswith(("http://", "https://"))), None)
+def _find_address(source: Source) -> str:
+    """Return the address of a fetched OpenAPI document, or an empty text."""
+    facts = json.loads(source.kept.get(f"{FETCHED}.json", "{}"))
+    is_document = Path(facts.get("file", "")).suffix in DOCUMENTS
+    return str(facts.get("source", facts["url"])) if is_document else ""
+
+
+def _find_server(found: Captured, address: str) -> str | None:
+    """Return the first documented server that has a host, or None.
+
+    Args:
+        found: the operations.
+        address: of their OpenAPI document, to which a server is relative (OpenAPI, section 4.5.2).
+    """
+    servers = (urljoin(address, each.server or "/") for each in found.operations.values())
+    whole = (each.rstrip("/") for each in servers if each.startswith(("http://", "https://")))
+    return next(whole, None)
 
 
 def _find_variable(found: Captured) -> str | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from docpact import __version__
 from docpact.errors import UsageError
-from docpact.text import pluralize, printable
+from docpact.text import WIDTH, break_for, pluralize, printable, shorten
 
 if TYPE_CHECKING:
     from docpact.model import Run
@@ -85,7 +85,8 @@ def run_lines(write: Callable[[str], None]) -> Callable[[Run, int], None]:
 
     def show(run: Run, left: int) -> None:
         requests, over = pluralize(run.request_count, "request"), next(done)
-        line = f"  {printable(run.operation)}  {requests}  {run.verdict().value}"
+        result = f"{requests}  {run.verdict().value}"
+        line = f"  {shorten(run.operation, WIDTH - len(result) - 4)}  {result}"
         bar = f"  {draw_bar(over, over + left)} operations" if is_live and left else ""
         write((f"\r{line:<{BAR_WIDTH + 30}}" if is_live else line) + f"\n{bar}")
 
@@ -101,7 +102,7 @@ def draw_bar(done: int, total: int) -> str:
 def warn(line: str) -> None:
     """Write a line to standard error; if it is full or closed, only the exit code remains."""
     try:
-        sys.stderr.write(f"docpact: {line}\n")
+        sys.stderr.write(break_for(sys.stderr, f"docpact: {line}") + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         discard(sys.stderr)

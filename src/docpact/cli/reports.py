@@ -40,7 +40,12 @@ def check_files(
 
     Raises:
         UsageError: one cannot; the message names the option.
+        MissingExtra: the library of a format is not installed.
     """
+    if args.html is not None:
+        from docpact.reports.page import check_engine
+
+        check_engine()
     document = Path(getattr(args, "operation", None) or "")
     taken = {document.resolve(): "the document"}
     named = {f"--{each.name}": getattr(args, each.name) for each in FORMATS}

@@ -6,14 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from docpact.cli.command import read_settings
 from docpact.options import OPTIONS
-from docpact.text import pluralize, printable
+from docpact.text import break_line, pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.model import Operation
+
+FITS: Final = 64
+"""Maximum number of characters of a row that is counted for the width of the columns."""
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -92,7 +95,9 @@ def _format(value: object) -> str:
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    """Print rows in columns; the end of a row that is too long for a terminal is below it."""
+    fitting = [row for row in rows if sum(map(len, row)) + 2 * len(row) <= FITS] or rows
+    widths = [max(map(len, column)) for column in zip(*fitting, strict=True)][:-1]
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
-        sys.stdout.write(printable("  ".join((*cells, row[-1]))) + "\n")
+        sys.stdout.write(break_line(printable("  ".join((*cells, row[-1]))), "    ") + "\n")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from docpact.conformance.keys import CLIENT_ID, CLIENT_SECRET, name_variables
-from docpact.model import Exchange, Operation
+from docpact.model import Exchange, Expected, Operation
 from docpact.model.operation import SECURITY
+from docpact.model.path import names as path_names
 from docpact.rules.documented_responses import is_foreign_html
 from docpact.rules.evidence import PASSING
+from docpact.rules.listed import GONE
 from docpact.rules.protocol import has_no_response
 
 REFUSED: Final = (401, 403)
@@ -42,6 +44,28 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     return ""
 
 
+def find_unknown(
+    operation: Operation, chosen: Collection[str], exchanges: Iterable[Exchange]
+) -> str:
+    """Return that the server does not know the thing in the path; empty if it may know it.
+
+    Args:
+        operation: the contract.
+        chosen: names of the parameters whose values the user gave.
+        exchanges: with the responses.
+    """
+    names = path_names(operation.path)
+    asked = [
+        exchange.status
+        for exchange in list_answered(exchanges)
+        if exchange.case.expectation.answer is Expected.ACCEPTED
+    ]
+    if not asked or not names or not {*names} <= {*chosen} or not {*asked} <= {*GONE}:
+        return ""
+    tried = " and ".join(f"{each}={operation.given[each]}" for each in names)
+    return f"the server knows no {tried}: --param {names[-1]}=VALUE"
+
+
 def list_answered(exchanges: Iterable[Exchange]) -> list[Exchange]:
     """Return the exchanges with a response to the documented method and valid credentials."""
     return [
@@ -62,6 +86,8 @@ def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> s
     """Return what to do about a response with status 401 or 403."""
     if operation.credential is not None:
         keys = "keys" if operation.beside else "a key"
+        if operation.credential.kind == "basic" and not operation.beside:
+            keys = "USER:PASSWORD"
         advice = f"set {name_variables(operation)} to {keys} that it accepts"
         if operation.credential.token_url:
             name = operation.credential.variable
@@ -103,7 +129,8 @@ def describe_unreachable(operation: Operation, name: str, first: Exchange) -> st
         first: the exchange with the response.
     """
     if first.failure is not None and has_no_response(first):
-        return f"cannot reach {name}: {first.failure.message}"
+        problem = "no complete response from" if first.failure.kind == "timeout" else "cannot reach"
+        return f"{problem} {name}: {first.failure.message}"
     if first.status in PASSING:
         return f"{name} is not available: it answers {first.status} again and again"
     needs_credential = operation.credential is not None or unsent_credential(operation)

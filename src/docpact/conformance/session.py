@@ -19,6 +19,7 @@ from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
     describe_unreachable,
     find_obstacle,
+    find_unknown,
     is_outage,
     list_answered,
 )
@@ -88,6 +89,7 @@ class Session:
         past: earlier runs to compare this one with; None if it is not compared.
         listing: the target of the list that shows what this target returns, or None.
         other: name and value of the parameter that names another parent; empty if none is known.
+        chosen: names of the parameters whose values the user gave.
         is_unreachable: whether the run ended because no connection was possible.
         statuses: of the responses to requests with valid credentials.
     """
@@ -100,6 +102,7 @@ class Session:
     past: Past | None = None
     listing: HttpTarget | None = None
     other: Query = ()
+    chosen: Collection[str] = ()
     is_unreachable: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(default=frozenset(), init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
@@ -336,7 +339,10 @@ class Session:
         return pluralize(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
 
     def _find_obstacle(self) -> str:
-        found = find_obstacle(self.target.operation, self.target.name, self._exchanges)
+        operation, exchanges = self.target.operation, self._exchanges
+        found = find_unknown(operation, self.chosen, exchanges) or find_obstacle(
+            operation, self.target.name, exchanges
+        )
         return self.target.redact(printable(found))
 
     def _check_obstacle(self) -> None:

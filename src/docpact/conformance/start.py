@@ -247,6 +247,7 @@ def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
     session = Session(
         target, settings.seed, progress, _search(settings), measures_power, past, beside, other
     )
+    session.chosen = [each.partition("=")[0] for each in settings.params]
     run = session.run(families)
     if journal is not None:
         journal.end(run.reason)

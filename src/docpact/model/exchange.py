@@ -92,7 +92,8 @@ class Response:
         headers: names in lower case, in the order received.
         body: the bytes after Content-Encoding was undone.
         headers_known: False if a recording left the headers out.
-        body_known: False if a recording left the body out.
+        body_known: False if a recording left the body out, or if it is an event stream that does
+            not end.
     """
 
     status: int

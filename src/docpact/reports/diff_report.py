@@ -11,7 +11,7 @@ from docpact.diff import Change, Disagreement, SourceView, list_compared, not_co
 from docpact.history.codec import write_json
 from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
-from docpact.text import pluralize, printable
+from docpact.text import break_line, pluralize, printable
 
 
 def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
@@ -28,14 +28,16 @@ def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> s
 def _change_lines(a: SourceView, b: SourceView, changes: Sequence[Change]) -> Iterator[str]:
     yield f"from  {printable(a.name)}"
     yield f"to    {printable(b.name)}"
-    yield f"compared: {', '.join(list_compared(a, b))}"
-    yield f"not compared: {', '.join(not_compared(a, b))}"
+    yield break_line(f"compared: {', '.join(list_compared(a, b))}")
+    yield break_line(f"not compared: {', '.join(not_compared(a, b))}")
     yield ""
     for level, group in groupby(_sort(changes), key=lambda change: change.rule.level):
         yield level.value.upper()
         for change in group:
             yield f"  {change.rule.id}  {printable(change.location) or '(body)'}"
-            yield f"    {printable(change.before)} -> {printable(change.after)}"
+            yield break_line(
+                f"    {printable(change.before)} -> {printable(change.after)}", "      "
+            )
             yield f"    for {change.audience}"
             for side, source in zip(("from", "to"), change.sources, strict=True):
                 if source is not None:

@@ -12,9 +12,7 @@ from typing import Any, Final
 from docpact.history.codec import describe_finding, describe_latency, write_json
 from docpact.model import Finding, HistoryEntry, Level, State, Timeline, Verdict
 from docpact.reports.view import WHOLE_BODY
-from docpact.text import pluralize, printable, shorten
-
-WIDTH: Final = 80
+from docpact.text import WIDTH, break_line, pluralize, printable, shorten
 
 _MARKS: Final = {
     Verdict.CONFORMS: ".",
@@ -49,7 +47,7 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
     first, last = entries[0], entries[-1]
     marks = "".join(_MARKS[entry.verdict] for entry in entries)
     lines = [
-        f"{last.run.operation} on {printable(last.run.target)}",
+        break_line(f"{last.run.operation} on {printable(last.run.target)}"),
         f"{pluralize(len(entries), 'run')}, {first.started:%Y-%m-%d} to {last.started:%Y-%m-%d}",
         _LEGEND,
         *wrap(marks, WIDTH),
@@ -80,10 +78,9 @@ def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline
     lines = wrap(f"history: {scope}; {', '.join(states)}, {ended} since the last", WIDTH)
     for (entries, timelines), gone in zip(series, healed, strict=True):
         operation = "" if len(series) == 1 else f"{printable(entries[-1].run.operation)}  "
-        for each in timelines:
-            if each.state in (State.NEW, State.BACK):
-                lines.append(f"  {each.state.value:<9} {operation}{_name(each)}")
-        lines += [f"  {each.end.value:<9} {operation}{_name(each)}" for each in gone]
+        news = [(each.state, each) for each in timelines if each.state in (State.NEW, State.BACK)]
+        for state, each in [*news, *((each.end, each) for each in gone)]:
+            lines.append(break_line(f"  {state.value:<9} {operation}{_name(each)}", " " * 12))
     return "\n".join(lines) + "\n"
 
 

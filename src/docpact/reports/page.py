@@ -157,6 +157,15 @@ def _is_urgent(finding: Finding, timelines: Mapping[str, Timeline]) -> bool:
     return finding.level is Level.BREAKING or timelines[finding.fingerprint].state in _NEWS
 
 
+def check_engine() -> None:
+    """Check that pages can be written, before any work is done for one.
+
+    Raises:
+        MissingExtra: the template engine is not installed.
+    """
+    _load_template("base.html")
+
+
 def _load_template(name: str) -> Template:
     try:
         from jinja2 import Environment

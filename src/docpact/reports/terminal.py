@@ -20,9 +20,7 @@ from docpact.reports.view import (
     describe_evidence,
 )
 from docpact.targets.address import url
-from docpact.text import pluralize, printable, shorten
-
-WIDTH: Final = 80
+from docpact.text import WIDTH, pluralize, printable, shorten
 
 _RED, _GREEN, _YELLOW, _BLUE = 31, 32, 33, 34
 _COLORS: Final = {

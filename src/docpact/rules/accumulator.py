@@ -141,6 +141,8 @@ class Accumulator:
             self.add_documented(documented, response)
             return False
         self._add_headers(documented, response)
+        if not response.body_known:
+            return False
         self.counts["bodies"] += 1
         return True
 

@@ -138,7 +138,8 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise(
         "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
     )
-    answered = [e for e in evidence.exchanges if e.response is not None and not _was_held_up(e)]
+    whole = [e for e in evidence.exchanges if e.response is not None and e.response.body_known]
+    answered = [each for each in whole if not _was_held_up(each)]
     seconds = sorted(e.seconds for e in answered)
     broken = []
     if answered and (median(seconds) > SOON or seconds[-1] > LATE):

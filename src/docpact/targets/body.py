@@ -9,7 +9,8 @@ import httpx
 
 from docpact.bodies.codings import CodingError, is_supported, split_codings, undo_codings
 from docpact.errors import MissingExtra
-from docpact.limits import MAX_BYTES, MAX_CHUNKS, MAX_HEADERS
+from docpact.limits import MAX_BYTES, MAX_CHUNKS, MAX_HEADERS, STREAM_SECONDS
+from docpact.media_types import parse_media_type
 from docpact.model import Failure, Response
 
 
@@ -17,54 +18,74 @@ class _Late(Exception):
     """The time for a response is over."""
 
 
-class _TooManyChunks(Exception):
-    """A body comes in too many pieces."""
+class _TooMuch(Exception):
+    """A body is too long, or comes in too many pieces."""
 
 
 def read(response: httpx.Response, seconds: float) -> Response | Failure:
     """Read a response and undo its content codings.
 
-    A body with an unknown coding is left as it is.
+    A body with an unknown coding is left as it is. An event stream may never end: if it does not
+    end soon, its response has status and headers, but no known body.
 
     Args:
         response: open, with its headers; that of a mock may already be read.
         seconds: maximum time for reading.
     """
+    label = parse_media_type(response.headers.get("content-type", "")).name
+    is_stream = label == "text/event-stream" and not response.is_stream_consumed
+    if is_stream:
+        seconds = min(seconds, STREAM_SECONDS)
+        limits = response.request.extensions.get("timeout", {})
+        response.request.extensions["timeout"] = {**limits, "read": seconds}
+    try:
+        body = b"".join(_limit_bytes(_list_pieces(response, seconds)))
+    except _TooMuch as error:
+        return Failure("size", str(error))
+    except (CodingError, MissingExtra) as error:
+        return Failure("encoding", f"the body is {error}")
+    except (_Late, httpx.ReadTimeout) as error:
+        if not is_stream and isinstance(error, httpx.ReadTimeout):
+            raise
+        if not is_stream:
+            return too_late(seconds)
+        body = None
+    headers = tuple((k.lower(), v) for k, v in response.headers.multi_items()[:MAX_HEADERS])
+    return Response(response.status_code, headers, body or b"", body_known=body is not None)
+
+
+def _list_pieces(response: httpx.Response, seconds: float) -> Iterable[bytes]:
+    """Yield the decoded pieces of a body, until some seconds are over."""
     deadline = time.monotonic() + seconds
 
     def check() -> None:
         if time.monotonic() > deadline:
             raise _Late
 
-    pieces: Iterable[bytes]
-    if response.is_stream_consumed:
-        pieces = [response.content]
-    else:
+    pieces: Iterable[bytes] = [response.content] if response.is_stream_consumed else ()
+    if not response.is_stream_consumed:
         codings = split_codings(response.headers.get("content-encoding", ""))
         pieces = _limit_chunks(response.iter_raw())
         if is_supported(codings):
             pieces = undo_codings(pieces, codings, check)
-    body = bytearray()
-    try:
-        for piece in pieces:
-            check()
-            body += piece
-            if len(body) > MAX_BYTES:
-                return Failure("size", f"the body is longer than {MAX_BYTES:,} bytes")
-    except _TooManyChunks:
-        return Failure("size", f"the body has more than {MAX_CHUNKS:,} chunks")
-    except (CodingError, MissingExtra) as error:
-        return Failure("encoding", f"the body is {error}")
-    except _Late:
-        return too_late(seconds)
-    headers = tuple((k.lower(), v) for k, v in response.headers.multi_items()[:MAX_HEADERS])
-    return Response(response.status_code, headers, bytes(body))
+    for piece in pieces:
+        check()
+        yield piece
+
+
+def _limit_bytes(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > MAX_BYTES:
+            raise _TooMuch(f"the body is longer than {MAX_BYTES:,} bytes")
+        yield piece
 
 
 def _limit_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for number, piece in enumerate(pieces, 1):
         if number > MAX_CHUNKS:
-            raise _TooManyChunks
+            raise _TooMuch(f"the body has more than {MAX_CHUNKS:,} chunks")
         yield piece
 
 

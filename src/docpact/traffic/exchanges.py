@@ -72,10 +72,24 @@ def classify(operation: Operation, record: Entry | BadRecord) -> str:
     return _classify_own(operation, record, record.outcome)
 
 
+def has_own(operation: Operation, counts: Mapping[str, int]) -> bool:
+    """Return whether a record of an operation has its method: a browser asks OPTIONS first.
+
+    Args:
+        operation: the contract.
+        counts: group (see `classify`) → number of records.
+    """
+    return any(not each.endswith(_instead_of(operation)) for each in counts)
+
+
+def _instead_of(operation: Operation) -> str:
+    return f" instead of {operation.method}"
+
+
 def _classify_own(operation: Operation, entry: Entry, outcome: Response | Failure) -> str:
     """Return the group of an entry of an operation; see `classify`."""
     if entry.method != operation.method:
-        return f"{LEFT_OUT}{entry.method} instead of {operation.method}"
+        return f"{LEFT_OUT}{entry.method}{_instead_of(operation)}"
     if isinstance(outcome, Failure):
         return LEFT_OUT + outcome.message
     if _is_of_another_type(operation, entry, outcome):

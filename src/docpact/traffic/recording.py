@@ -143,18 +143,18 @@ def read_recordings(
 def _sort_entries(
     records: Iterable[Record], sorter: Sorter
 ) -> tuple[dict[str, Recording], dict[str, str]]:
-    entries: dict[str, list[Entry | BadRecord]] = {}
+    entries: dict[str, list[Entry]] = {}
     counts = Counter[str]()
     for record in _entries("", records):
         found = None if isinstance(record, BadRecord) else sorter.find(record)
-        if found is None:
+        if found is None or isinstance(record, BadRecord):
             counts[describe_unmatched(record)] += 1
         else:
             entries.setdefault(found.id, []).append(record)
     recordings = {
         each.id: build_recording(each, entries[each.id])
         for each in sorter.operations
-        if each.id in entries
+        if any(record.method == each.method for record in entries.get(each.id, ()))
     }
     return recordings, describe_others(counts)
 

@@ -52,8 +52,8 @@ class Sorter:
 
     def _search(self, method: str, address: str) -> Operation | None:
         found = [each for each in self.operations if is_at(each, address)]
-        same = [each for each in found if each.method == method]
-        return next(iter(same or (found if method in PROBES else ())), None)
+        found.sort(key=lambda each: (each.method != method, each.method != "GET"))
+        return next((e for e in found if e.method == method or method in PROBES), None)
 
 
 def describe_unmatched(record: Entry | Exchange | BadRecord) -> str:
