@@ -64,9 +64,9 @@ def break_line(text: str, indent: str = "  ") -> str:
     return "\n".join(lines)
 
 
-def break_for(stream: TextIO, text: str) -> str:
+def break_for(stream: TextIO, text: str, indent: str = "  ") -> str:
     """Break a line if it is for a terminal; for a file or a program it stays one line."""
-    return break_line(text) if stream.isatty() else text
+    return break_line(text, indent) if stream.isatty() else text
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -195,6 +195,7 @@ def test_a_history_has_a_series_for_each_operation(
     assert docpact("check", "shop.json", *target).returncode == 0
     shown = docpact("history", "runs.sqlite").stdout
     assert all(f"shop/{name}" in shown for name in SENT)
+    assert f"NO FINDINGS ({len(SENT)}): every run conforms" in shown
 
 
 def test_an_unreachable_target_is_asked_once(docpact: Docpact, folder: Path) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import in_process
 from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact.apis import load_api
 from docpact.catalogue import load
-from docpact.diff import SourceView, diff, not_compared, read_source
+from docpact.diff import SourceView, diff, diff_documents, not_compared, read_source
 from docpact.diff.contract import view_operation
 from docpact.model import Level
 
@@ -330,3 +331,47 @@ def test_what_a_page_does_not_state_is_named(tmp_path: Path) -> None:
     left = not_compared(page, view(tmp_path))
     assert left[:2] == ("other responses", "deprecation")
     assert "credentials" not in left
+
+
+def versions(folder: Path) -> list[str]:
+    """Write two versions of a document of several operations, and return their names."""
+    old, new = document(), document(security=[])
+    old["paths"]["/gone"] = {"get": document()["paths"]["/jobs/{id}"]["post"]}
+    old["paths"]["/v1/moved"] = {"get": {"operationId": "moved", "responses": responses()}}
+    new["paths"]["/v2/moved"] = {"get": {"operationId": "moved", "responses": responses()}}
+    new["paths"]["/jobs/{job_id}"] = new["paths"].pop("/jobs/{id}")
+    new["paths"]["/new"] = {"get": {"operationId": "fresh", "responses": responses()}}
+    new["paths"]["/jobs/{job_id}"]["put"] = {"operationId": "put", "responses": {}}
+    old["paths"]["/jobs/{id}"]["put"] = {"operationId": "put", "responses": {}}
+    for name, content in (("old.json", old), ("new.json", new)):
+        (folder / name).write_text(json.dumps(content))
+    return [str(folder / "old.json"), str(folder / "new.json")]
+
+
+def test_two_versions_of_a_document_are_compared_operation_by_operation(tmp_path: Path) -> None:
+    found = diff_documents(*versions(tmp_path))
+    assert {(e.rule.id, e.location): names for e, names in found.changes.items()} == {
+        ("diff.credentials.unneeded", "credentials"): ("POST /jobs/{job_id}",),
+        ("diff.credentials.added", "credentials"): ("POST /jobs/{job_id}",),
+        ("diff.operation.path", "path"): ("GET /v2/moved",),
+        ("diff.operation.removed", "GET /gone"): (),
+        ("diff.operation.added", "GET /new"): (),
+    }
+    assert (found.count, list(found.refused)) == (3, ["PUT /jobs/{job_id}"])
+
+
+def test_a_change_of_many_operations_is_reported_once(tmp_path: Path) -> None:
+    for name, kind in (("old.json", "string"), ("new.json", "integer")):
+        content = document()
+        content["components"]["schemas"] = {"Job": {"properties": {"size": {"type": kind}}}}
+        shown = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
+        read = {"responses": {"200": {"description": "", "content": shown}}}
+        content["paths"] = {f"/{place}": {"get": read} for place in "abcde"}
+        (tmp_path / name).write_text(json.dumps(content))
+    done = in_process(("diff", "old.json", "new.json", "--json", "d.json"), tmp_path, {})
+    assert done.returncode == 1
+    assert "    string -> integer\n" in done.stdout
+    assert "    in GET /a, GET /b, GET /c and 2 more\n" in done.stdout
+    assert done.stdout.endswith("1 change: 1 breaking, 0 additive; next version: major\n")
+    (change,) = json.loads((tmp_path / "d.json").read_text())["changes"]
+    assert change["operations"] == [f"GET /{place}" for place in "abcde"]

@@ -152,6 +152,32 @@ PLAYED: dict[str, tuple[Finding, Shows]] = {
         found("protocol.intermittent", "/"),
         lambda client: [ask(client).status_code for _ in range(4)] == [503, 200, 503, 200],
     ),
+    "a suspect filter": (
+        found("filter.suspect", "query/status"),
+        lambda client: len({each["status"] for each in items(client, status="FAILED")}) > 1,
+    ),
+    "a failure": (
+        found("query.server_error", "query/page_size"),
+        lambda client: (
+            [ask(client, page_size=size).status_code for size in ("many", "7")] == [500, 200]
+        ),
+    ),
+    "values": (
+        found("stability.values", "/items/*/user_id"),
+        lambda client: items(client)[0]["user_id"] != items(client)[0]["user_id"],
+    ),
+    "backward": (
+        found("stability.forward", "/items/*/status", '"a" had "COMPLETED", then "PENDING"'),
+        lambda client: "COMPLETED" in str(items(client)) and "COMPLETED" not in str(items(client)),
+    ),
+    "a finished item": (
+        found("stability.final", "/items/*/user_id", '"a" had "x", then "y"'),
+        lambda client: items(client) != items(client),
+    ),
+    "a contradiction": (
+        found("stability.same", "status", "200, then 404, to page_size=7"),
+        lambda client: [ask(client).status_code for _ in range(2)] == [200, 404],
+    ),
     "deprecated": (
         found("protocol.deprecation", "/"),
         lambda client: "deprecation" in ask(client).headers,
@@ -261,7 +287,9 @@ def test_every_row_belongs_to_a_rule() -> None:
 @pytest.mark.parametrize(
     ("rule", "location", "why"),
     [
-        ("stability.final", "/items/*/status", "changes with time"),
+        ("stability.values", "/items", "no field of the items"),
+        ("stability.same", "/items", "all items of a list at once"),
+        ("path.identity", "/id", "the relation of a path"),
         ("write.readable", "", "build on each other"),
         ("response.consistency", "/items/*/result", "two fields"),
         ("response.type", "responses/404/code", "main response body"),
@@ -306,7 +334,7 @@ MORE = found(
     level=Level.ADDITIVE,
 )
 FILTER = found("filter.selects", "query/status", fingerprint="d" * 12)
-FINAL = found("stability.final", "/items/*/status", fingerprint="e" * 12)
+FINAL = found("write.readable", "", fingerprint="e" * 12)
 
 
 def impact(folder: Path, *findings: Finding, tests: str = TESTS, options: Any = ()) -> Any:
@@ -341,7 +369,10 @@ def test_the_impact_of_each_finding(tmp_path: Path) -> None:
             "not exercised",
             ["1 request, but none gets a response of the mock in which it shows"],
         ),
-        "stability.final": ("cannot be played", ["it concerns changes with time"]),
+        "write.readable": (
+            "cannot be played",
+            ["it concerns requests that build on each other"],
+        ),
     }
     assert "test      test_jobs.py:5 KeyError" in output
     assert output.endswith(
@@ -405,7 +436,7 @@ def test_the_mock_as_of_a_day(pytester: pytest.Pytester, place: Path | DatabaseU
 
         def test_second(docpact_mock_api):
             (left,) = docpact_mock_api.as_of("2026-11-02")
-            assert left.rule == "stability.final"
+            assert left.rule == "write.readable"
             with pytest.raises(KeyError, match="GONE"):
                 ranks(docpact_mock_api.key)
 

@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 
 def run_diff(args: argparse.Namespace) -> int:
     """Compare two sources; return 1 for a breaking change, or any but a note with --strict."""
-    from docpact.diff import diff, list_compared, read_source
+    from docpact.diff import diff, diff_documents, is_document, list_compared, read_source
     from docpact.model import fails
     from docpact.reports import diff_report
 
     check_writable("--json", args.json)
     check_writable("--markdown", args.markdown)
+    if is_document(args.a) and is_document(args.b):
+        found = diff_documents(args.a, args.b)
+        names = (args.a, args.b)
+        if args.json:
+            write(args.json, diff_report.encode_documents(*names, found))
+        if args.markdown:
+            table = diff_report.tabulate_changes(*names, [*found.changes], found.changes)
+            write(args.markdown, table)
+        sys.stdout.write(diff_report.render_documents(*names, found))
+        return int(any(fails(each.rule.level, strict=args.strict) for each in found.changes))
     a, b = read_source(args.a), read_source(args.b)
     if not list_compared(a, b):
         raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")

@@ -34,7 +34,7 @@ def run_history(args: argparse.Namespace) -> int:
     series = [(entries, build_timelines(entries)) for entries in history.series]
     if args.json:
         write(args.json, history_report.encode(series))
-    sys.stdout.write("\n".join(history_report.render(*each) for each in series))
+    sys.stdout.write(history_report.render_all(series))
     return 0
 
 

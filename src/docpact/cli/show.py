@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from docpact.cli.command import read_settings
 from docpact.options import OPTIONS
-from docpact.text import break_line, pluralize, printable
+from docpact.text import break_for, pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.model import Operation
@@ -100,4 +100,5 @@ def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*fitting, strict=True)][:-1]
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
-        sys.stdout.write(break_line(printable("  ".join((*cells, row[-1]))), "    ") + "\n")
+        line = printable("  ".join((*cells, row[-1])))
+        sys.stdout.write(break_for(sys.stdout, line, "    ") + "\n")

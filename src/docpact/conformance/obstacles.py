@@ -87,7 +87,7 @@ def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> s
     if operation.credential is not None:
         keys = "keys" if operation.beside else "a key"
         if operation.credential.kind == "basic" and not operation.beside:
-            keys = "USER:PASSWORD"
+            keys = "a USER:PASSWORD"
         advice = f"set {name_variables(operation)} to {keys} that it accepts"
         if operation.credential.token_url:
             name = operation.credential.variable

@@ -35,7 +35,15 @@ def read_openapi(name: str) -> SourceView:
             leads nowhere.
     """
     file, _, operation_id = name.partition("#")
-    operation = find_operation(read_document(Path(file)), operation_id, file)
+    return view_operation(find_operation(read_document(Path(file)), operation_id, file), name)
+
+
+def view_operation(operation: OpenApiOperation, name: str) -> SourceView:
+    """Return the statements about an operation under a name.
+
+    Raises:
+        ContractError: it documents no response, or a reference leads nowhere.
+    """
     main, body = find_main_response(operation), find_body(operation)
     return SourceView(
         name,

@@ -148,6 +148,8 @@ class DiffRule:
 
 
 _OPERATION: Final = (
+    ("operation.added", Level.ADDITIVE, "An operation is new.", "removed"),
+    ("operation.removed", Level.BREAKING, "An operation is no longer documented.", "added"),
     ("operation.deprecated", Level.ADDITIVE, "The operation is now deprecated.", "undeprecated"),
     (
         "operation.undeprecated",

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, groupby, product
 from string import ascii_uppercase
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from docpact.diff import Change, Disagreement, SourceView, list_compared, not_compared
+from docpact.diff import (
+    Change,
+    Disagreement,
+    DocumentDiff,
+    SourceView,
+    list_compared,
+    not_compared,
+)
 from docpact.history.codec import write_json
 from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
 from docpact.text import break_line, pluralize, printable
+
+MOST_NAMED: Final = 3
+"""Number of operations of a change that are named."""
 
 
 def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
@@ -25,12 +36,35 @@ def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> s
     return "\n".join(_change_lines(a, b, changes)) + "\n"
 
 
+def render_documents(a: str, b: str, found: DocumentDiff) -> str:
+    """Return the changes from one OpenAPI document to another as text."""
+    lines = [*_head_lines(a, b, found.compared, found.not_compared)]
+    lines += _level_lines([*found.changes], found.changes)
+    for name, why in found.refused.items():
+        lines.append(break_line(f"not compared: {printable(f'{name}: {why}')}"))
+    lines.append(f"{pluralize(found.count, 'operation')} in both documents")
+    return "\n".join([*lines, summarize([*found.changes])]) + "\n"
+
+
 def _change_lines(a: SourceView, b: SourceView, changes: Sequence[Change]) -> Iterator[str]:
-    yield f"from  {printable(a.name)}"
-    yield f"to    {printable(b.name)}"
-    yield break_line(f"compared: {', '.join(list_compared(a, b))}")
-    yield break_line(f"not compared: {', '.join(not_compared(a, b))}")
+    yield from _head_lines(a.name, b.name, list_compared(a, b), not_compared(a, b))
+    yield from _level_lines(changes, {})
+    yield summarize(changes)
+
+
+def _head_lines(
+    a: str, b: str, compared: Sequence[str], not_compared: Sequence[str]
+) -> Iterator[str]:
+    yield f"from  {printable(a)}"
+    yield f"to    {printable(b)}"
+    yield break_line(f"compared: {', '.join(compared)}")
+    yield break_line(f"not compared: {', '.join(not_compared)}")
     yield ""
+
+
+def _level_lines(
+    changes: Sequence[Change], operations: Mapping[Change, Sequence[str]]
+) -> Iterator[str]:
     for level, group in groupby(_sort(changes), key=lambda change: change.rule.level):
         yield level.value.upper()
         for change in group:
@@ -39,11 +73,18 @@ def _change_lines(a: SourceView, b: SourceView, changes: Sequence[Change]) -> It
                 f"    {printable(change.before)} -> {printable(change.after)}", "      "
             )
             yield f"    for {change.audience}"
+            if names := operations.get(change):
+                yield break_line(f"    in {_list_some(names)}", "      ")
             for side, source in zip(("from", "to"), change.sources, strict=True):
                 if source is not None:
                     yield f"    {side}: {printable(str(source))}"
         yield ""
-    yield summarize(changes)
+
+
+def _list_some(names: Sequence[str]) -> str:
+    """Return the first names of operations and the number of the others."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return printable(", ".join(names[:MOST_NAMED])) + more
 
 
 def summarize(changes: Sequence[Change]) -> str:
@@ -75,32 +116,65 @@ def recommend_version(changes: Sequence[Change]) -> str:
 
 def encode_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
     """Return the changes as JSON, with the compared parts and the version to raise."""
-    described = [
+    parts = list_compared(a, b), not_compared(a, b)
+    return write_json(
         {
-            "rule": change.rule.id,
-            "level": change.rule.level.value,
-            "audience": change.audience,
-            "location": change.location,
-            "before": change.before,
-            "after": change.after,
-            "sources": [_source(source) for source in change.sources],
+            **_describe(a.name, b.name, *parts, changes),
+            "changes": [_describe_change(each) for each in _sort(changes)],
         }
-        for change in _sort(changes)
+    )
+
+
+def encode_documents(a: str, b: str, found: DocumentDiff) -> str:
+    """Return the changes from one OpenAPI document to another as JSON; see `encode_changes`.
+
+    Each change has its `operations`, and `refused` says why others are not compared.
+    """
+    described = [
+        {**_describe_change(each), "operations": list(found.changes[each])}
+        for each in _sort([*found.changes])
     ]
     return write_json(
         {
-            "from": a.name,
-            "to": b.name,
-            "compared": list(list_compared(a, b)),
-            "not_compared": list(not_compared(a, b)),
-            "version": recommend_version(changes) or None,
+            **_describe(a, b, found.compared, found.not_compared, [*found.changes]),
+            "operations": found.count,
+            "refused": dict(found.refused),
             "changes": described,
         }
     )
 
 
-def tabulate_changes(a: str, b: str, changes: Sequence[Change]) -> str:
-    """Return the changes as a Markdown table."""
+def _describe(
+    a: str, b: str, compared: Sequence[str], others: Sequence[str], changes: Sequence[Change]
+) -> dict[str, Any]:
+    return {
+        "from": a,
+        "to": b,
+        "compared": list(compared),
+        "not_compared": list(others),
+        "version": recommend_version(changes) or None,
+    }
+
+
+def _describe_change(change: Change) -> dict[str, Any]:
+    return {
+        "rule": change.rule.id,
+        "level": change.rule.level.value,
+        "audience": change.audience,
+        "location": change.location,
+        "before": change.before,
+        "after": change.after,
+        "sources": [_source(source) for source in change.sources],
+    }
+
+
+def tabulate_changes(
+    a: str,
+    b: str,
+    changes: Sequence[Change],
+    operations: Mapping[Change, Sequence[str]] = MappingProxyType({}),
+) -> str:
+    """Return the changes as a Markdown table, with the operations of each if there are several."""
     lines = [f"# From {code(a)} to {code(b)}", "", summarize(changes), ""]
     rows = [
         (
@@ -110,11 +184,13 @@ def tabulate_changes(a: str, b: str, changes: Sequence[Change]) -> str:
             code(change.before),
             code(change.after),
             change.audience,
+            *([", ".join(map(code, operations[change]))] if operations else []),
         )
         for change in _sort(changes)
     ]
     if rows:
-        lines += write_table(("level", "rule", "location", "before", "after", "for"), rows)
+        titles = ["level", "rule", "location", "before", "after", "for"]
+        lines += write_table((*titles, *(["in"] if operations else [])), rows)
     return "\n".join(lines) + "\n"
 
 

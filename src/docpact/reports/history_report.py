@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
 from textwrap import wrap
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from docpact.history.codec import describe_finding, describe_latency, write_json
 from docpact.model import Finding, HistoryEntry, Level, State, Timeline, Verdict
@@ -37,6 +37,36 @@ FEWEST: Final = 5
 """Number of earlier runs that are needed to know the usual response time of a phase."""
 
 
+Series: TypeAlias = tuple[Sequence[HistoryEntry], Sequence[Timeline]]
+"""The runs of one operation on one target, at least one, in order; the timelines of findings."""
+
+
+def render_all(series: Sequence[Series]) -> str:
+    """Return the history of each operation on each target; one line if every run conforms."""
+    quiet = [each for each in series if len(series) > 1 and _is_quiet(*each)]
+    parts = [render(*each) for each in series if each not in quiet]
+    lines = [f"  {_name_series(entries)}: {_describe_runs(entries)}" for entries, _ in quiet]
+    if lines:
+        title = f"NO FINDINGS ({len(lines)}): every run conforms"
+        parts.append("\n".join([title, *(break_line(each, "    ") for each in lines)]) + "\n")
+    return "\n".join(parts)
+
+
+def _is_quiet(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> bool:
+    conforms = all(each.verdict is Verdict.CONFORMS for each in entries)
+    return conforms and not timelines and not [*_slower(entries)]
+
+
+def _name_series(entries: Sequence[HistoryEntry]) -> str:
+    last = entries[-1].run
+    return f"{printable(last.operation)} on {printable(last.target)}"
+
+
+def _describe_runs(entries: Sequence[HistoryEntry]) -> str:
+    first, last = entries[0].started, entries[-1].started
+    return f"{pluralize(len(entries), 'run')}, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
 def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
     """Return the history of one operation on one target.
 
@@ -44,11 +74,10 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
         entries: at least one, in order.
         timelines: of their findings.
     """
-    first, last = entries[0], entries[-1]
     marks = "".join(_MARKS[entry.verdict] for entry in entries)
     lines = [
-        break_line(f"{last.run.operation} on {printable(last.run.target)}"),
-        f"{pluralize(len(entries), 'run')}, {first.started:%Y-%m-%d} to {last.started:%Y-%m-%d}",
+        break_line(_name_series(entries)),
+        _describe_runs(entries),
         _LEGEND,
         *wrap(marks, WIDTH),
         "",
@@ -59,7 +88,7 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
     return "\n".join(lines).rstrip() + "\n"
 
 
-def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]]) -> str:
+def render_news(series: Sequence[Series]) -> str:
     """Return a line about the changes of the last runs, and the names of new and healed findings.
 
     Args:
@@ -84,9 +113,7 @@ def render_news(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline
     return "\n".join(lines) + "\n"
 
 
-def describe_states(
-    series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]],
-) -> Iterator[tuple[tuple[str, str], str]]:
+def describe_states(series: Sequence[Series]) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield operation and fingerprint of each finding, and its state and since when.
 
     Args:
@@ -189,7 +216,7 @@ def _slower(entries: Sequence[HistoryEntry]) -> Iterator[str]:
             yield f"slower: {printable(phase)}, {seconds:.2f} s per request, usually {usual:.2f} s"
 
 
-def encode(series: Sequence[tuple[Sequence[HistoryEntry], Sequence[Timeline]]]) -> str:
+def encode(series: Sequence[Series]) -> str:
     """Return histories as JSON; the keys `nights` and `spells` are those of version 0.1.0.
 
     Args:

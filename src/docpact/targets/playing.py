@@ -115,6 +115,16 @@ def _play_accepted(_: Mock, finding: Finding) -> Play:
     )
 
 
+def _play_server_error(_: Mock, finding: Finding) -> Play:
+    """Fail where the mock refuses the value of a parameter."""
+    name = _name_of(finding)
+    return lambda request, response, _: (
+        httpx.Response(500, json={"detail": name})
+        if response.is_client_error and name in request.url.params
+        else None
+    )
+
+
 def _play_refused(_: Mock, finding: Finding) -> Play:
     name = _name_of(finding)
     refusal = {"detail": f"{name}: not accepted"}
@@ -235,6 +245,8 @@ _PLAYS: Final[Mapping[str, Maker]] = {
             "filter.isolation",
             "filter.unknown",
             "filter.combined",
+            "filter.range",
+            "filter.suspect",
             "paging.size",
         ),
         _play_ignored,
@@ -242,6 +254,9 @@ _PLAYS: Final[Mapping[str, Maker]] = {
     **dict.fromkeys(
         ("filter.complete", "filter.several"), _play_items(lambda items: items[:-1], filtered=True)
     ),
+    "filter.order": _play_items(lambda items: items[::-1], filtered=True),
+    **dict.fromkeys(("paging.total", "paging.suspect"), _play_value),
+    "query.server_error": _play_server_error,
     "paging.unique": _play_items(lambda items: [*items[:1], *items]),
     "paging.complete": _play_items(lambda items: items[:-1]),
     "paging.order": _play_items(lambda items: items[::-1]),
@@ -263,7 +278,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "response.body": "only changes of the main response body can be played",
     "response.header": "changes of headers cannot be played",
     "response.consistency": "it concerns the relation of two fields",
-    "stability": "it concerns changes with time",
+    "path": "it concerns the relation of a path and its response",
+    "protocol": "it concerns the connection, or requests that the mock does not receive",
     "write": "it concerns requests that build on each other",
     "request": "it concerns a request, not the API",
     "client": "it concerns a client, not the API",

@@ -1,4 +1,4 @@
-"""Changes of a mock's responses, and those that end a habit as a finding describes it.
+"""Changes of a mock's responses: those that end a habit, and those from one response to the next.
 
 The mock has documented parts only. So the end of a habit of an undocumented one changes nothing.
 """
@@ -228,21 +228,53 @@ def _read_classes(text: str) -> Iterator[str]:
 
 def _play_change_of_finished(api: Mock, finding: Finding) -> Play:
     """Show another value of a field of each finished item, from the second response on."""
+    lifecycle = api.operation.roles.lifecycle
+    if lifecycle is None:
+        raise NotPlayable("the contract does not say which items are finished")
+    return _play_later(api, finding, lambda i: lifecycle.is_final(resolve(i, lifecycle.field)))
+
+
+def _play_later(
+    api: Mock, finding: Finding, changes: Callable[[Any], bool] = lambda _: True
+) -> Play:
+    """Show another value of a field of each item, from its second response on.
+
+    Args:
+        api: the mock.
+        finding: about the field.
+        changes: returns whether an item changes.
+    """
     roles, seen = api.operation.roles, set[str]()
     field = finding.location.removeprefix(f"{roles.items}/*")
+    if not roles.is_list or not tokens(field) or field == finding.location:
+        raise NotPlayable("it concerns no field of the items of a list")
     lifecycle = roles.lifecycle
-    if lifecycle is None or not roles.is_list or field == finding.location:
-        raise NotPlayable("the contract does not say which items are finished")
-    others = lifecycle.stages[0] if field == lifecycle.field else ()
+    others = lifecycle.stages[0] if lifecycle is not None and field == lifecycle.field else ()
 
     def change_item(item: Any) -> Any:
         key = str(resolve(item, roles.id or ""))
-        if not lifecycle.is_final(resolve(item, lifecycle.field)) or key not in seen:
+        if not changes(item) or key not in seen:
             seen.add(key)
             return item
         return change_each(item, tokens(field), partial(_vary, others))
 
     return _play_change(f"{roles.items}/*", change_item)
+
+
+def _play_contradiction(_: Mock, finding: Finding) -> Play:
+    """Give a repeated request the observed status."""
+    found = re.match(r"([1-5][0-9]{2}), then ([1-5][0-9]{2})", finding.observed)
+    if found is None:
+        raise NotPlayable("it concerns all items of a list at once")
+    status, asked = max(map(int, found.groups())), set[str]()
+
+    def contradict(request: httpx.Request, *_: Any) -> httpx.Response | None:
+        key = f"{request.method} {request.url}"
+        is_repeated = key in asked
+        asked.add(key)
+        return httpx.Response(status, json={"detail": TEXT}) if is_repeated else None
+
+    return contradict
 
 
 def _vary(others: tuple[str, ...], value: Any) -> Any:
@@ -268,5 +300,11 @@ PLAYS: Final[Mapping[str, Maker]] = {
     "habit.page_size": _play_page_size,
     "habit.constancy": _play_change_of_finished,
     "habit.final": _play_change_of_finished,
+    "stability.final": _play_change_of_finished,
+    **dict.fromkeys(
+        ("stability.forward", "stability.constant", "stability.values", "stability.suspect"),
+        _play_later,
+    ),
+    "stability.same": _play_contradiction,
 }
-"""Rule → how the mock shows the end of a habit."""
+"""Rule → how the mock shows the end of a habit, or a change from one response to the next."""

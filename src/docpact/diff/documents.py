@@ -1,0 +1,103 @@
+"""Two versions of an OpenAPI document: the changes of all their operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from docpact.capture.openapi.document import OpenApiOperation, list_operations
+from docpact.capture.openapi.reading import read_document
+from docpact.diff.compare import diff, list_compared, not_compared
+from docpact.diff.openapi import view_operation
+from docpact.diff.rules import BY_ID, Change
+from docpact.errors import ContractError, DocpactError
+from docpact.files import DOCUMENTS
+from docpact.model.path import without_names
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDiff:
+    """The changes from one document to another.
+
+    Attributes:
+        changes: each with the operations that have it, as in `GET /path`.
+        count: number of operations that both documents have.
+        compared: titles of the parts that are compared, of any operation.
+        not_compared: titles of the others.
+        refused: operation → why it cannot be compared.
+    """
+
+    changes: Mapping[Change, tuple[str, ...]]
+    count: int
+    compared: tuple[str, ...]
+    not_compared: tuple[str, ...]
+    refused: Mapping[str, str]
+
+
+def is_document(name: str) -> bool:
+    """Return whether a source is a whole OpenAPI document: a file of JSON or YAML."""
+    file = Path(name)
+    return file.suffix in DOCUMENTS and file.is_file()
+
+
+def diff_documents(a: str, b: str) -> DocumentDiff:
+    """Return what changes from one OpenAPI document to another, in all operations.
+
+    Operations of one method and path are the same, whatever the parameters of the path are called;
+    of the others, those with the same `operationId`.
+
+    Raises:
+        UsageError: a file cannot be read.
+        ContractError: a file is not an OpenAPI document.
+        MissingExtra: it is YAML, and the extra `yaml` is not installed.
+    """
+    before, after = _read(a), _read(b)
+    pairs = list(_pair(before, after))
+    found: dict[Change, list[str]] = {}
+    compared, others, refused = dict[str, None](), dict[str, None](), dict[str, str]()
+    for one, two in pairs:
+        name = two.method_and_path
+        try:
+            sides = view_operation(one, f"{a}#{name}"), view_operation(two, f"{b}#{name}")
+            changes = diff(*sides)
+        except DocpactError as error:
+            refused[name] = str(error)
+            continue
+        compared |= dict.fromkeys(each.partition(" /")[0] for each in list_compared(*sides))
+        others |= dict.fromkeys(not_compared(*sides))
+        for change in changes:
+            found.setdefault(change, []).append(name)
+    kept = [{id(each) for each in side} for side in zip(*pairs, strict=True)] or [set(), set()]
+    for rule, side, ids, texts in (
+        ("removed", before, kept[0], ("documented", "gone")),
+        ("added", after, kept[1], ("not documented", "documented")),
+    ):
+        for name in sorted(each.method_and_path for each in side if id(each) not in ids):
+            found[Change(BY_ID[f"diff.operation.{rule}"], name, *texts)] = []
+    rest = tuple(each for each in others if each not in compared)
+    whole = {change: tuple(names) for change, names in found.items()}
+    return DocumentDiff(whole, len(pairs), tuple(compared), rest, refused)
+
+
+def _read(name: str) -> list[OpenApiOperation]:
+    found = list_operations(read_document(Path(name)), name)
+    if not found:
+        raise ContractError(name, "the document has no operations")
+    return found
+
+
+def _pair(
+    before: Sequence[OpenApiOperation], after: Sequence[OpenApiOperation]
+) -> Iterator[tuple[OpenApiOperation, OpenApiOperation]]:
+    addresses = {_get_address(each): each for each in after}
+    same = {id(addresses[key]) for each in before if (key := _get_address(each)) in addresses}
+    ids = {each.name: each for each in after if id(each) not in same}
+    for each in before:
+        other = addresses.get(_get_address(each)) or ids.get(each.name)
+        if other is not None and not each.problem and not other.problem:
+            yield each, other
+
+
+def _get_address(operation: OpenApiOperation) -> str:
+    return f"{operation.method} {without_names(operation.path)}"
