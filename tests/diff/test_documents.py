@@ -341,8 +341,8 @@ def versions(folder: Path) -> list[str]:
     new["paths"]["/v2/moved"] = {"get": {"operationId": "moved", "responses": responses()}}
     new["paths"]["/jobs/{job_id}"] = new["paths"].pop("/jobs/{id}")
     new["paths"]["/new"] = {"get": {"operationId": "fresh", "responses": responses()}}
-    new["paths"]["/jobs/{job_id}"]["put"] = {"operationId": "put", "responses": {}}
-    old["paths"]["/jobs/{id}"]["put"] = {"operationId": "put", "responses": {}}
+    new["paths"]["/jobs/{job_id}"]["put"] = {"responses": {"200": {"$ref": "#/no"}}}
+    old["paths"]["/jobs/{id}"]["put"] = {"responses": {"200": {"$ref": "#/no"}}}
     for name, content in (("old.json", old), ("new.json", new)):
         (folder / name).write_text(json.dumps(content))
     return [str(folder / "old.json"), str(folder / "new.json")]
