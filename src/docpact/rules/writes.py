@@ -7,16 +7,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any, Final, TypeAlias
+from functools import partial, wraps
+from typing import Any, Final
 
 from docpact.model import Level, Operation, Promise
+from docpact.model.operation import Resource
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence, Step
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
-from docpact.rules.rule import Broken, Judged, group_breaches, rule
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, rule
 from docpact.rules.sameness import is_same, is_same_documented, list_field_schemas
 from docpact.text import excerpt
 
@@ -34,8 +35,6 @@ _SET_BY_SOME: Final = re.compile(r".*_(id|uuid|at|on|url|time|date)")
 REJECTED: Final = "rejected"
 """The subject of a list in which docpact looks for things that rejected bodies created."""
 
-_CREATING: Final = ("create", "partial")
-
 _GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?")
 """Names, in snake case, of fields that mark a thing as deleted."""
 
@@ -48,12 +47,8 @@ _ACCESS: Final = re.compile(
 _GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
 
 
-Find: TypeAlias = Callable[[Step], str | None]
-"""Returns the problem that a step shows, in one short line, or None."""
-
-
-def _judge(promise: Promise, steps: Sequence[Step], find: Find) -> Judged:
-    """Judge one promise by the steps that could break it."""
+def _judge(promise: Promise, steps: Sequence[Step], find: Callable[[Step], str | None]) -> Judged:
+    """Judge one promise by the steps that could break it; `find` describes a problem in a line."""
     broken = [
         Broken(step.exchange, promise.location, problem, step.about)
         for step in steps
@@ -62,150 +57,145 @@ def _judge(promise: Promise, steps: Sequence[Step], find: Find) -> Judged:
     return promise, len(steps), group_breaches(broken, len(steps))
 
 
-def _creates(operation: Operation) -> bool:
-    return operation.resource is not None
+def _rule(
+    name: str, why: str, level: Level = Level.BREAKING, *, needs: Sequence[str] = ()
+) -> Callable[[Callable[[Evidence, str], Iterator[Judged]]], Rule]:
+    """Return the decorator that makes a rule of this family of its judge.
+
+    An operation that creates nothing promises nothing.
+
+    Args:
+        name: of the rule, without the family.
+        why: see `Rule`.
+        level: see `Rule`.
+        needs: operations on the created things, by their names in `Resource`. The judge gets the
+            request of the first that there is; without any of them, nothing is promised.
+    """
+
+    def make(judge: Callable[[Evidence, str], Iterator[Judged]]) -> Rule:
+        @wraps(judge)
+        def judge_resource(evidence: Evidence) -> Iterator[Judged]:
+            resource = evidence.operation.resource
+            known = [getattr(resource, each, None) for each in needs]
+            used = next(filter(None, known), None)
+            if resource is not None and (used or not needs):
+                yield from judge(evidence, used.request if used else "")
+
+        return rule(f"write.{name}", why, level, needs_own_requests=True)(judge_resource)
+
+    return make
 
 
-@rule("write.readable", "A client sees a success, and its data is lost.", needs_own_requests=True)
-def judge_readable(evidence: Evidence) -> Iterator[Judged]:
+@_rule("readable", "A client sees a success, and its data is lost.", needs=["read"])
+def judge_readable(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A created thing can be read."""
-    resource = evidence.operation.resource
-    if resource is None or resource.read is None:
-        return
     steps = [s for s in evidence.steps if s.action == "read" and not s.is_deleted]
+    yield _judge(
+        Promise("write.readable", request, "the created thing"),
+        steps,
+        lambda step: None if step.is_successful else f"{_describe(step)} for {step.name}",
+    )
 
-    def find(step: Step) -> str | None:
-        return None if step.is_successful else f"{_describe(step)} for {step.name}"
 
-    yield _judge(Promise("write.readable", resource.read.request, "the created thing"), steps, find)
-
-
-@rule(
-    "write.listed",
+@_rule(
+    "listed",
     "A client that looks for its things does not find them, and creates them again.",
-    needs_own_requests=True,
+    needs=["listing"],
 )
-def judge_listed(evidence: Evidence) -> Iterator[Judged]:
+def judge_listed(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A list shows a created thing."""
-    resource = evidence.operation.resource
-    if resource is None or resource.listing is None:
-        return
-    steps = [
-        s
-        for s in evidence.steps
-        if s.action == "list" and not s.is_deleted and s.is_listed is not None
-    ]
-
-    def find(step: Step) -> str | None:
-        return None if step.is_listed else f"a whole list without {step.name}"
-
-    where = resource.listing.request
-    yield _judge(Promise("write.listed", where, "the created thing"), steps, find)
+    yield _judge(
+        Promise("write.listed", request, "the created thing"),
+        [s for s in _list_looks(evidence) if not s.is_deleted],
+        lambda step: None if step.is_listed else f"a whole list without {step.name}",
+    )
 
 
-@rule(
-    "write.as_sent", "A client's data is lost or changed without an error.", needs_own_requests=True
-)
-def judge_as_sent(evidence: Evidence) -> Iterator[Judged]:
+@_rule("as_sent", "A client's data is lost or changed without an error.")
+def judge_as_sent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A thing has the values with which it was created."""
-    if _creates(evidence.operation):
-        steps = [s for s in evidence.steps if s.is_successful and _shows(s) and not s.is_other]
-        yield _judge_fields("write.as_sent", steps, partial(_differing, evidence, ""))
+    steps = [s for s in evidence.steps if _shows(s) and not s.is_other]
+    promise = Promise("write.as_sent", "", "the values that were sent")
+    yield _judge_fields(promise, steps, partial(_differing, evidence, ""))
 
 
-@rule(
-    "write.updated", "A client believes in a change that did not happen.", needs_own_requests=True
-)
-def judge_updated(evidence: Evidence) -> Iterator[Judged]:
+@_rule("updated", "A client believes in a change that did not happen.", needs=["put", "patch"])
+def judge_updated(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update changes the fields that were sent."""
-    resource = evidence.operation.resource
-    if resource is not None and (resource.put or resource.patch):
-        steps = [s for s in evidence.steps if s.is_successful and _shows(s) and s.changed]
-        find = partial(_differing, evidence, "changed")
-        yield _judge_fields("write.updated", steps, find)
+    steps = [s for s in evidence.steps if _shows(s) and s.changed]
+    promise = Promise("write.updated", "", "the new values")
+    yield _judge_fields(promise, steps, partial(_differing, evidence, "changed"))
 
 
-@rule("write.kept", "A client loses data that it did not touch.", needs_own_requests=True)
-def judge_kept(evidence: Evidence) -> Iterator[Judged]:
+@_rule("kept", "A client loses data that it did not touch.", needs=["put", "patch", "delete"])
+def judge_kept(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update or a deletion changes nothing else."""
-    resource = evidence.operation.resource
-    if resource is not None and (resource.put or resource.patch or resource.delete):
-        steps = [s for s in evidence.steps if s.is_successful and _shows(s)]
-        steps = [s for s in steps if s.changed or s.is_other]
-        yield _judge_fields("write.kept", steps, partial(_differing, evidence, "kept"))
+    steps = [s for s in evidence.steps if _shows(s) and (s.changed or s.is_other)]
+    promise = Promise("write.kept", "", "the values that were not changed")
+    yield _judge_fields(promise, steps, partial(_differing, evidence, "kept"))
 
 
-@rule(
-    "write.deleted",
+@_rule(
+    "deleted",
     "Data that a client deleted, perhaps because it had to, is still there.",
-    needs_own_requests=True,
+    needs=["delete"],
 )
-def judge_deleted(evidence: Evidence) -> Iterator[Judged]:
+def judge_deleted(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A deleted thing can be neither read nor listed."""
-    resource = evidence.operation.resource
-    if resource is None or resource.delete is None:
-        return
+    resource = evidence.operation.resource or Resource()
+
+    def find(step: Step, shown: str) -> str | None:
+        is_shown = step.is_listed if step.action == "list" else step.is_successful
+        return shown if is_shown and not is_marked_gone(step.body) else None
+
     if resource.read is not None:
-        steps = [s for s in evidence.steps if s.action == "read" and s.is_deleted]
-
-        def find(step: Step) -> str | None:
-            shown = step.is_successful and not is_marked_gone(step.body)
-            return f"{_describe(step)} for {step.name}" if shown else None
-
         stated = "404 or 410, or a thing that is marked as deleted"
-        yield _judge(Promise("write.deleted", resource.read.request, stated), steps, find)
+        yield _judge(
+            Promise("write.deleted", resource.read.request, stated),
+            [s for s in evidence.steps if s.action == "read" and s.is_deleted],
+            lambda step: find(step, f"{_describe(step)} for {step.name}"),
+        )
     if resource.listing is not None:
-        listed = [s for s in evidence.steps if s.action == "list" and s.is_deleted]
-        listed = [s for s in listed if s.is_listed is not None and s.about != REJECTED]
-
-        def find_listed(step: Step) -> str | None:
-            shown = step.is_listed and not is_marked_gone(step.body)
-            return f"a list with {step.name}" if shown else None
-
-        where = resource.listing.request
-        yield _judge(Promise("write.deleted", where, "a list without it"), listed, find_listed)
+        yield _judge(
+            Promise("write.deleted", resource.listing.request, "a list without it"),
+            [s for s in _list_looks(evidence) if s.is_deleted and s.about != REJECTED],
+            lambda step: find(step, f"a list with {step.name}"),
+        )
 
 
-@rule(
-    "write.unique", "A client reads, changes or deletes the wrong thing.", needs_own_requests=True
-)
-def judge_unique(evidence: Evidence) -> Iterator[Judged]:
+@_rule("unique", "A client reads, changes or deletes the wrong thing.")
+def judge_unique(evidence: Evidence, _: str) -> Iterator[Judged]:
     """Every thing has its own id."""
-    if not _creates(evidence.operation):
-        return
     steps = _list_created(evidence)
     again = {id(s) for n, s in enumerate(steps) if s.name in {each.name for each in steps[:n]}}
+    yield _judge(
+        Promise("write.unique", "id", "an id that no other thing has"),
+        steps,
+        lambda s: f"{s.name} again" if id(s) in again and not s.is_deleted else None,
+    )
 
-    def find(step: Step) -> str | None:
-        return f"{step.name} again" if id(step) in again and not step.is_deleted else None
 
-    yield _judge(Promise("write.unique", "id", "an id that no other thing has"), steps, find)
-
-
-@rule(
-    "write.reused",
+@_rule(
+    "reused",
     "A client that kept an id reaches another thing than it knew.",
     Level.ADDITIVE,
-    needs_own_requests=True,
+    needs=["delete"],
 )
-def judge_reused(evidence: Evidence) -> Iterator[Judged]:
+def judge_reused(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The id of a deleted thing is not used again, unless the request names it."""
-    resource = evidence.operation.resource
-    if resource is None or resource.delete is None:
-        return
-    steps = _list_created(evidence)
 
     def find(step: Step) -> str | None:
         is_sent = step.name in _list_scalars(step.expected)
         return f"{step.name} again" if step.is_deleted and not is_sent else None
 
+    steps = _list_created(evidence)
     yield _judge(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
 
 
 def _list_created(evidence: Evidence) -> list[Step]:
     """Return the steps that created things with known ids; one fault of ids is one finding."""
-    created = (s for s in evidence.steps if s.action in _CREATING and s.is_successful and s.name)
-    return [replace(step, about="") for step in created]
+    creating = (s for s in evidence.steps if s.action in ("create", "partial"))
+    return [replace(s, about="") for s in creating if s.is_successful and s.name]
 
 
 def _list_scalars(value: Any) -> list[str]:
@@ -216,109 +206,73 @@ def _list_scalars(value: Any) -> list[str]:
     return [str(value)]
 
 
-@rule(
-    "write.rejects",
-    "A client's mistake goes unnoticed, and invalid data is stored.",
-    Level.ADDITIVE,
-    needs_own_requests=True,
-)
-def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
+@_rule("rejects", "A client's mistake goes unnoticed, and invalid data is stored.", Level.ADDITIVE)
+def judge_rejects(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A body that breaks the documentation is rejected with a 4xx status."""
-    if not _creates(evidence.operation):
-        return
-    steps = [s for s in evidence.steps if s.action == "invalid" and s.exchange.response]
-    for name in dict.fromkeys(s.about for s in evidence.steps if s.action == "invalid"):
-        about = [s for s in steps if s.about == name]
-
-        def find(step: Step) -> str | None:
-            status = step.exchange.status
-            return f"status {status} ({step.exchange.case.label})" if status < 400 else None
-
-        where = f"body{pointer((name,))}"
-        yield _judge(Promise("write.rejects", where, "a 4xx status"), about, find)
+    steps = [s for s in evidence.steps if s.action == "invalid"]
+    for name in dict.fromkeys(s.about for s in steps):
+        yield _judge(
+            Promise("write.rejects", f"body{pointer((name,))}", "a 4xx status"),
+            [s for s in steps if s.about == name and s.exchange.response],
+            lambda step: _describe_case(step) if step.exchange.status < 400 else None,
+        )
 
 
-@rule(
-    "write.nothing_created",
+@_rule(
+    "nothing_created",
     "A client that corrects its mistake creates a thing twice.",
-    needs_own_requests=True,
+    needs=["listing"],
 )
-def judge_nothing_created(evidence: Evidence) -> Iterator[Judged]:
+def judge_nothing_created(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A rejected body creates nothing."""
-    resource = evidence.operation.resource
-    if resource is None or resource.listing is None:
-        return
-    steps = [s for s in evidence.steps if s.action == "list" and s.about == REJECTED]
-    steps = [s for s in steps if s.is_listed is not None]
+    yield _judge(
+        Promise("write.nothing_created", request, "no new thing"),
+        [s for s in _list_looks(evidence) if s.about == REJECTED],
+        lambda step: f"a new thing in the list: {step.name}" if step.is_listed else None,
+    )
+
+
+@_rule(
+    "server_error",
+    "A client cannot distinguish its own mistake from an outage and retries in vain.",
+)
+def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """No request of a life cycle causes a 5xx status."""
 
     def find(step: Step) -> str | None:
-        return f"a new thing in the list: {step.name}" if step.is_listed else None
+        status = step.exchange.status
+        is_stated = status == NOT_IMPLEMENTED and evidence.operation.documents(status)
+        is_failure = status >= 500 and status not in BUSY and not is_stated
+        return _describe_case(step) if is_failure else None
 
-    where = resource.listing.request
-    yield _judge(Promise("write.nothing_created", where, "no new thing"), steps, find)
-
-
-@rule(
-    "write.server_error",
-    "A client cannot distinguish its own mistake from an outage and retries in vain.",
-    needs_own_requests=True,
-)
-def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
-    """No request of a life cycle causes a 5xx status."""
-    if not _creates(evidence.operation):
-        return
-    actions = dict.fromkeys(s.action for s in evidence.steps) or {"create": None}
-    for action in actions:
+    for action in dict.fromkeys(s.action for s in evidence.steps) or ("create",):
         steps = [s for s in evidence.steps if s.action == action and s.exchange.response]
-
-        def find(step: Step) -> str | None:
-            status = step.exchange.status
-            is_stated = status == NOT_IMPLEMENTED and evidence.operation.documents(status)
-            is_failure = status >= 500 and status not in BUSY and not is_stated
-            return f"status {status} ({step.exchange.case.label})" if is_failure else None
-
         yield _judge(Promise("write.server_error", action, "no 5xx status"), steps, find)
 
 
-@rule(
-    "write.accepts",
-    "A client cannot know what else the server asks for.",
-    Level.NOTE,
-    needs_own_requests=True,
-)
-def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
+@_rule("accepts", "A client cannot know what else the server asks for.", Level.NOTE)
+def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A documented body is accepted."""
-    if not _creates(evidence.operation):
-        return
     valid = ("create", "partial", "put", "patch", "delete")
     steps = [s for s in evidence.steps if s.action in valid and s.exchange.response]
     steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
     whole = {s.exchange.status for s in steps if s.action == "create" and not s.about}
-    steps = [replace(s, about="") if s.exchange.status in whole else s for s in steps]
-
-    def find(step: Step) -> str | None:
-        is_refused = 400 <= step.exchange.status < 500
-        return f"{_describe(step)} ({step.exchange.case.label})" if is_refused else None
-
-    yield _judge(Promise("write.accepts", "body", "a documented body is accepted"), steps, find)
+    yield _judge(
+        Promise("write.accepts", "body", "a documented body is accepted"),
+        [replace(s, about="") if s.exchange.status in whole else s for s in steps],
+        lambda step: _describe_case(step) if 400 <= step.exchange.status < 500 else None,
+    )
 
 
-@rule(
-    "write.idempotent",
-    "A client that repeats a request after a lost response creates a thing twice.",
-    needs_own_requests=True,
-)
-def judge_idempotent(evidence: Evidence) -> Iterator[Judged]:
+@_rule("idempotent", "A client that repeats a request after a lost response creates a thing twice.")
+def judge_idempotent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The same idempotency key creates one thing."""
-    if not _creates(evidence.operation) or idempotency_header(evidence.operation) is None:
-        return
-    steps = [s for s in evidence.steps if s.action == "same key"]
-
-    def find(step: Step) -> str | None:
-        return f"another thing: {step.name}" if step.is_successful and step.is_other else None
-
-    stated = "one thing for one key"
-    yield _judge(Promise("write.idempotent", "header/Idempotency-Key", stated), steps, find)
+    if idempotency_header(evidence.operation) is not None:
+        yield _judge(
+            Promise("write.idempotent", "header/Idempotency-Key", "one thing for one key"),
+            [s for s in evidence.steps if s.action == "same key"],
+            lambda s: f"another thing: {s.name}" if s.is_successful and s.is_other else None,
+        )
 
 
 def idempotency_header(operation: Operation) -> str | None:
@@ -328,7 +282,7 @@ def idempotency_header(operation: Operation) -> str | None:
 
 
 def _judge_fields(
-    rule: str,
+    promise: Promise,
     steps: Sequence[Step],
     differing: Callable[[Step], Iterator[tuple[str, str]]],
 ) -> Judged:
@@ -338,16 +292,18 @@ def _judge_fields(
         for step in steps
         for location, observed in differing(step)
     ]
-    stated = {
-        "write.as_sent": "the values that were sent",
-        "write.updated": "the new values",
-        "write.kept": "the values that were not changed",
-    }[rule]
-    return Promise(rule, "", stated), len(steps), group_breaches(broken, len(steps))
+    return promise, len(steps), group_breaches(broken, len(steps))
 
 
 def _shows(step: Step) -> bool:
-    return isinstance(step.body, dict) and step.action in ("create", "read", "partial")
+    """Return whether a successful response shows the thing itself."""
+    is_shown = isinstance(step.body, dict) and step.action in ("create", "read", "partial")
+    return step.is_successful and is_shown
+
+
+def _list_looks(evidence: Evidence) -> list[Step]:
+    """Return the steps that know whether a list shows a thing."""
+    return [s for s in evidence.steps if s.action == "list" and s.is_listed is not None]
 
 
 def _differing(evidence: Evidence, part: str, step: Step) -> Iterator[tuple[str, str]]:
@@ -421,6 +377,10 @@ def is_marked_gone(body: Any) -> bool:
 def _describe(step: Step) -> str:
     failure = step.exchange.failure
     return failure.message if failure is not None else f"status {step.exchange.status}"
+
+
+def _describe_case(step: Step) -> str:
+    return f"{_describe(step)} ({step.exchange.case.label})"
 
 
 RULES: Final = (
