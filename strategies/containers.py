@@ -74,6 +74,7 @@ class _Elements:
 
     draw: DrawFn
     is_unique: bool
+    contained: Sequence[tuple[SearchStrategy[Any], int, int | None, Check]]
     values: list[Any] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
 
@@ -83,22 +84,29 @@ class _Elements:
         return bool(left) and self.add(st.sampled_from(left))
 
     def add(self, strategy: SearchStrategy[Any], at: int | None = None) -> bool:
-        """Draw an element, and say whether there was a different one."""
-        for _ in range(TRIES if self.is_unique else 1):
+        """Draw an element, and say whether there was one that may be added."""
+        for _ in range(TRIES if self.is_unique or self.contained else 1):
             value = self.draw(strategy)
             key = equality_key(value) if self.is_unique else ""
-            if key not in self.keys:
+            if key not in self.keys and not self._exceeds(value):
                 self.keys |= {key} if self.is_unique else set()
                 self.values.insert(len(self.values) if at is None else at, value)
                 return True
         return False
+
+    def _exceeds(self, value: Any) -> bool:
+        """Return whether a value would be one too many of its kind."""
+        return any(
+            most is not None and fits(value) and sum(map(fits, self.values)) >= most
+            for _, _, most, fits in self.contained
+        )
 
 
 @st.composite
 def arrays(draw: DrawFn, array: Array) -> list[Any]:
     """Generate arrays."""
     size = draw(st.integers(array.least, max(array.least, array.most)))
-    elements = _Elements(draw, array.is_unique)
+    elements = _Elements(draw, array.is_unique, array.contained)
     is_needed = any(least for _, least, _, _ in array.contained)
     first = array.prefix[: max(size, array.most) if is_needed else size]
     for strategy in first:

@@ -27,8 +27,15 @@ from docpact.cases.bounds import (
     lengths,
     multiples,
 )
-from docpact.cases.expressions import LONGEST, index_text, sample_texts, to_python
-from docpact.cases.texts import endings, sort_texts, texts_of
+from docpact.cases.expressions import (
+    LONGEST,
+    find_automaton,
+    has_assertions,
+    index_text,
+    sample_texts,
+    to_python,
+)
+from docpact.cases.texts import endings, known_texts, sort_texts, texts_of
 from docpact.model import Schema
 from docpact.strategies.blocks import ABSENT, Drawn, Part, choice
 
@@ -38,6 +45,9 @@ every folder."""
 
 SPREAD: Final = 12
 """The most characters of an id, a name or a word beyond its minimum."""
+
+LONG: Final = 500
+"""The length of texts whose characters are not drawn one by one."""
 
 _START: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -100,6 +110,12 @@ def from_pattern(pattern: str, least: int = 0, most: int | None = None) -> Searc
     is written to have the length.
     """
     known = sample_texts(pattern, least, most)
+    if has_assertions(pattern) or not known:
+        automaton = find_automaton(pattern, least, most)
+        if automaton is not None and not automaton.is_empty:
+            written = st.binary(max_size=SPREAD).map(automaton.write)
+            plain = st.sampled_from(known)
+            return _or_other(written, lambda text: matches(pattern, text), known, plain)
     drawn = _from_regex(pattern)
 
     def fits(text: str) -> bool:
@@ -107,18 +123,28 @@ def from_pattern(pattern: str, least: int = 0, most: int | None = None) -> Searc
         return len(text) >= least and not is_long and matches(pattern, text)
 
     last = next((n for n in INDEXES if index_text(pattern, n, least, most) is not None), 0)
-    written = [index_text(pattern, number, least, most) for number in range(min(last, 10))]
-    if known and all(text is not None for text in written):
+    indexed = [index_text(pattern, number, least, most) for number in range(min(last, 10))]
+    if known and all(text is not None for text in indexed):
         plain = st.integers(0, last).map(
             lambda number: index_text(pattern, number, least, most) or known[0]
         )
     else:
         plain = st.sampled_from(known) if known else st.nothing()
-    if drawn is None:
+    if drawn is None or (known and len(known[0]) > LONG):
         return plain
+    return _or_other(drawn, fits, known, plain)
+
+
+def _or_other(
+    drawn: SearchStrategy[str],
+    fits: Callable[[str], bool],
+    known: Sequence[str],
+    other: SearchStrategy[str],
+) -> SearchStrategy[str]:
+    """Generate known texts, and drawn ones, with others instead of those that do not fit."""
     if not known:
         return drawn.filter(fits)
-    mixed = st.builds(lambda text, other: text if fits(text) else other, drawn, plain)
+    mixed = st.builds(lambda text, another: text if fits(text) else another, drawn, other)
     return st.sampled_from(known) | mixed
 
 
@@ -245,6 +271,7 @@ def _from_pattern(schema: Schema, least: int, most: int | None) -> Options:
     if name is None:
         return Options(free=(from_pattern(pattern, least, most),))
     known = [each for each in sort_texts(name, least, most) if matches(pattern, each)]
+    known = known or [*known_texts(schema)]
     by_format = from_format(name, least, most).filter(lambda text: matches(pattern, text))
     by_pattern = from_pattern(pattern, least, most).filter(lambda text: conforms(text, name))
     if known:

@@ -186,8 +186,6 @@ class _Maker:
             contained = [(drawn, number, None if limit is None else int(limit), engine.is_valid)]
             highest = max(highest, len(prefix) + number)
             highest = highest if most is None else min(highest, most)
-            if limit is not None:
-                items = items.filter(lambda value: not engine.is_valid(value))
         if most is None or highest < most:
             highest = max(highest, min(len(prefix), highest if most is None else most))
         if schema.get("items") == NOTHING:

@@ -23,6 +23,13 @@ KINDS = {
         for each in ("home", "work", "other")
     ],
 }
+ONE_OF_64 = {  # of 64 ways to choose, only one has a value
+    "type": "integer",
+    "allOf": [
+        {"anyOf": [{"minimum": n, "maximum": n} for n in numbers]}
+        for numbers in ([1, 2, 3, 9], [4, 5, 9, 6], [9, 7, 8, 0])
+    ],
+}
 ITEMS = {"items": [{"type": "string"}], "additionalItems": {"type": "integer"}, "minItems": 3}
 
 DRAWN = [
@@ -33,6 +40,13 @@ DRAWN = [
     {"type": "string", "maxLength": 2_147_483_647, "minLength": 3},
     {"type": "string", "pattern": "^(?=.*[0-9])(?=.*[a-z]).{8,}$"},
     {"type": "string", "pattern": "^a", "format": "hostname"},
+    {"type": "string", "allOf": [{"pattern": "^[0-9]+$"}, {"pattern": "^[^1-8]+$"}]},
+    {"type": "string", "pattern": "^[a-z]+$", "not": {"pattern": "^a|z"}},
+    {"type": "string", "pattern": "^.{5000,6000}$"},
+    {"type": "object", "propertyNames": {"not": {"pattern": "^[a-m]"}}, "minProperties": 2},
+    {"type": "object", "enum": [{"a": 1}, {"b": 1}], "anyOf": [
+        {"type": "null"}, {"enum": [{"b": 1}], "propertyNames": {"$ref": "#/$defs/name"}}],
+     "$defs": {"name": {"maxLength": 3}}},
     {"type": "number", "multipleOf": 0.25, "minimum": 0, "exclusiveMaximum": 9},
     {"type": "integer", "allOf": [{"multipleOf": 6}, {"multipleOf": 10}], "minimum": 1},
     {"type": "integer", "format": "int32"},
@@ -40,6 +54,13 @@ DRAWN = [
     {"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 5}, "minContains": 2},
     {"type": "array", "contains": {"const": 1}, "maxContains": 1, "minItems": 2},
     KINDS,
+    ONE_OF_64,
+    {"type": "array", "contains": {"format": "date"}, "maxContains": 4, "minItems": 3},
+    {"enum": [{"a": 1}, {"b": 1}], "properties": {"a": {}}, "unevaluatedProperties": False},
+    {"enum": [{"a": 1}], "oneOf": [{"unevaluatedProperties": True}],
+     "unevaluatedProperties": False},
+    {"if": {"pattern": "^.+$"}, "then": {"const": 1}, "anyOf": [
+        {"format": "date", "pattern": "^x"}, {"format": "uri", "pattern": "^ftp:"}, {"const": ""}]},
     {"type": "array", "uniqueItems": True, "items": {"enum": [*range(100)]}, "minItems": 90},
     {"type": "object", "propertyNames": {"pattern": "^[A-Z]{3}$"}, "minProperties": 2},
     {"anyOf": [{}, {"type": "null"}], "oneOf": [{"const": None}, {}]},
@@ -112,6 +133,8 @@ def test_the_draft_of_a_schema_that_names_none() -> None:
         ({"$ref": "#"}, "no value satisfies it"),
         (False, "no value satisfies it"),
         ({"allOf": [{"type": "string"}, {"type": "null"}]}, "no value satisfies it"),
+        ({"type": "string", "allOf": [{"pattern": "^a"}, {"pattern": "^b"}]}, "no value"),
+        ({"type": "string", "pattern": "^abc$", "minLength": 5}, "no value satisfies it"),
         ({"type": "array", "maxItems": 0, "contains": {}}, "no value satisfies it"),
         ({"type": "array", "contains": {}, "minContains": 2, "maxContains": 1}, "no value"),
         (

@@ -323,7 +323,7 @@ def is_empty(kind: str, found: Schema) -> bool:
     """Return whether plainly no value of a type satisfies the keywords of a description itself."""
     match kind:
         case "string":
-            return exceeds(*lengths(found)) or not has_text(found.get("format"), *lengths(found))
+            return exceeds(*lengths(found)) or not has_text(found, *lengths(found))
         case "integer" | "number":
             return not has_number(found, kind)
         case "array":

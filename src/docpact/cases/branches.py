@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import TYPES
+from docpact.cases.expressions import negate_pattern
 from docpact.model import Schema
 from docpact.model.schema import (
     ANNOTATIONS,
@@ -23,6 +24,9 @@ from docpact.model.schema import (
 
 MOST: Final = 24
 """The most forms of one conjunction; of more, some are left out."""
+
+MANY: Final = 120
+"""The most forms where `MOST` of them have no value."""
 
 FEW: Final = 3
 """The most members of a `oneOf` whose opposites are drawn, and not only checked."""
@@ -104,16 +108,16 @@ class Branches:
         self._numbers = count()
         self._constants: dict[int, _Constants] = {}
 
-    def list_forms(self, tasks: Iterable[Task], depth: int = 0) -> list[Form]:
-        """Return the forms of a conjunction that do not plainly contradict themselves."""
+    def list_forms(self, tasks: Iterable[Task], depth: int = 0, most: int = MOST) -> list[Form]:
+        """Return at most some forms of a conjunction that do not plainly contradict themselves."""
         literals, choices = self._flatten(tasks)
         forms = [tuple(literals)] if not is_contradiction(literals) else []
         for alternatives in choices:
             if depth > DEEPEST:
                 return []
-            inner = [form for each in alternatives for form in self.list_forms(each, depth + 1)]
+            inner = [f for each in alternatives for f in self.list_forms(each, depth + 1, most)]
             joined = ((*form, *each) for form in forms for each in inner)
-            forms = _spread([each for each in joined if not is_contradiction(each)])
+            forms = _spread([each for each in joined if not is_contradiction(each)], most)
         return forms
 
     def is_disjoint(self, *schemas: Schema) -> bool:
@@ -262,11 +266,11 @@ def _absent(task: Task, name: str) -> Task:
     return task._replace(schema={"properties": {name: NOTHING}}, is_silent=True)
 
 
-def _spread(forms: list[Form]) -> list[Form]:
+def _spread(forms: list[Form], most: int) -> list[Form]:
     """Return some of the forms, if there are too many, from all over the list."""
-    if len(forms) <= MOST:
+    if len(forms) <= most:
         return forms
-    return [forms[number * len(forms) // MOST] for number in range(MOST)]
+    return [forms[number * len(forms) // most] for number in range(most)]
 
 
 def is_contradiction(form: Sequence[Task]) -> bool:
@@ -343,6 +347,10 @@ def _break_dependent(stated: Mapping[str, Schema]) -> Iterator[Schema]:
         yield {"type": "object", "required": [name], "not": each}
 
 
+def _unmatched(pattern: str) -> Iterator[Schema]:
+    yield {"type": "string", "pattern": negate_pattern(pattern)}
+
+
 def _bound(kind: str, keyword: str, step: int) -> Any:
     def opposite(value: Any) -> Iterator[Schema]:
         yield {"type": kind, keyword: value + step} if value + step >= 0 or not step else NOTHING
@@ -360,6 +368,7 @@ _OPPOSITES: Final[Mapping[str, Any]] = {
     "maximum": _bound("number", "exclusiveMinimum", 0),
     "exclusiveMinimum": _bound("number", "maximum", 0),
     "exclusiveMaximum": _bound("number", "minimum", 0),
+    "pattern": _unmatched,
     "minLength": _bound("string", "maxLength", -1),
     "maxLength": _bound("string", "minLength", 1),
     "minItems": _bound("array", "maxItems", -1),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
 from re import _parser  # type: ignore[attr-defined]
@@ -12,6 +11,7 @@ from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any, Final
 
 from docpact.bodies.patterns import matches
+from docpact.cases.automata import Automaton, make_automaton
 
 _PARTS: Final = re.compile(
     r"\\u\{(?P<code>[0-9A-Fa-f]+)\}|\\(?P<negated>[pP])\{(?P<property>[^}]*)\}"
@@ -21,13 +21,15 @@ _PARTS: Final = re.compile(
 )
 """The parts of an expression that Python writes differently, and all others."""
 
+_ASSERTION: Final = re.compile(r"\(\?<?[=!]")
+
 _PLAIN: Final = "a0A-_. /:@+~é"
 """Characters to choose from, plainest first."""
 
 ENOUGH: Final = 4
 """The most texts of one pattern."""
 
-LONGEST: Final = 4096
+LONGEST: Final = 20_000
 """The longest text that is written for a pattern."""
 
 _DIGITS: Final = digits + ascii_lowercase + ascii_uppercase
@@ -40,6 +42,9 @@ _MIXED: Final = "Aa1!"
 
 _WRITTEN: Final = 50_000
 """Number of characters after which no further text is written for a pattern."""
+
+_FAR: Final = (*range(0x250, 0xD800, 8), *range(0xE000, 0x20000, 8))
+"""Characters of all scripts, of symbols and of private use."""
 
 _MOST: Final = 64
 """The most repetitions beyond the least that are tried for a length."""
@@ -84,38 +89,57 @@ _WRITERS: Final[Mapping[str, Callable[[str], str]]] = {
 
 def _property(name: str, *, negated: bool, is_class: bool) -> str:
     """Return a class of some characters with a property of Unicode."""
-    category = _CATEGORIES.get(name.rpartition("=")[2], name.rpartition("=")[2])
-    sample = [
-        chr(code)
-        for code in range(0x20, 0x250)
-        if unicodedata.category(chr(code)).startswith(category) is not negated
-    ]
+    pattern = f"\\{'P' if negated else 'p'}{{{name}}}"
+    near, far = map(chr, range(0x20, 0x250)), map(chr, _FAR)
+    sample = [each for each in near if matches(pattern, each)]
+    sample = sample or [each for each in far if matches(pattern, each)][: len(_DIGITS)]
     text = "".join(map(re.escape, sample)) or re.escape("a")
     return text if is_class else f"[{text}]"
-
-
-_CATEGORIES: Final = {
-    "Letter": "L", "Alphabetic": "L", "Alpha": "L", "Uppercase_Letter": "Lu", "Uppercase": "Lu",
-    "Lowercase_Letter": "Ll", "Lowercase": "Ll", "Number": "N", "Decimal_Number": "Nd",
-    "digit": "Nd", "Punctuation": "P", "Symbol": "S", "Separator": "Z", "White_Space": "Z",
-    "Latin": "L", "Any": "",
-}  # fmt: skip
 
 
 @lru_cache(maxsize=512)
 def sample_texts(pattern: str, least: int = 0, most: int | None = None) -> tuple[str, ...]:
     """Return some texts of `least` to `most` characters that match a pattern, plainest first."""
 
-    def fits(text: str) -> bool:
+    def is_wanted(text: str) -> bool:
         return len(text) >= least and (most is None or len(text) <= most) and matches(pattern, text)
 
     found: dict[str, None] = {}
     for text in _list_texts(pattern, least, most):
-        if text not in found and fits(text):
+        if text not in found and is_wanted(text):
             found[text] = None
         if len(found) >= ENOUGH:
             break
+    automaton = None if found else find_automaton(pattern, least, most)
+    if automaton is not None and not automaton.is_empty:
+        texts = dict.fromkeys(automaton.write(bytes([n] * n)) for n in range(4 * ENOUGH))
+        return tuple(filter(is_wanted, texts))[:ENOUGH]
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def find_automaton(pattern: str, least: int = 0, most: int | None = None) -> Automaton | None:
+    """Return the texts of `least` to `most` characters that match a pattern, or None if unknown."""
+    tree = _parse(pattern)
+    return None if tree is None else make_automaton(tree, fits, least, most)
+
+
+def join_patterns(patterns: Iterable[str]) -> str:
+    """Return the pattern of the texts that match all of some patterns."""
+    different = [*dict.fromkeys(patterns)]
+    if len(different) == 1:
+        return different[0]
+    return "^" + "".join(rf"(?=[\s\S]*(?:{each}))" for each in different)
+
+
+def negate_pattern(pattern: str) -> str:
+    """Return the pattern of the texts that do not match a pattern."""
+    return rf"^(?![\s\S]*(?:{pattern}))"
+
+
+def has_assertions(pattern: str) -> bool:
+    """Return whether a pattern looks ahead or behind."""
+    return _ASSERTION.search(pattern) is not None
 
 
 def _list_texts(pattern: str, least: int, most: int | None) -> Iterator[str]:
@@ -231,28 +255,26 @@ class _Writer:
         return found[self._choice % len(found)]
 
 
+def fits(options: tuple[Any, ...], character: str) -> bool:
+    """Return whether a character belongs to a class of a parsed expression."""
+    named = [(str(name), value) for name, value in options]
+    code = ord(character)
+    holds = any(
+        (name == "LITERAL" and code == value)
+        or (name == "RANGE" and value[0] <= code <= value[1])
+        or (name == "CATEGORY" and _CLASSES[str(value)](character))
+        for name, value in named
+    )
+    return holds is not any(name == "NEGATE" for name, _ in named)
+
+
 @lru_cache(maxsize=1024)
 def _characters(options: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     """Return characters of a class, plainest first, and those of them that show a number."""
-    named = [(str(name), value) for name, value in options]
-    literals = {value for name, value in named if name == "LITERAL"}
-    ranges = [value for name, value in named if name == "RANGE"]
-    classes = [_CLASSES[str(value)] for name, value in named if name == "CATEGORY"]
-    is_negated = any(name == "NEGATE" for name, _ in named)
-
-    def fits(character: str) -> bool:
-        code = ord(character)
-        holds = (
-            code in literals
-            or any(first <= code <= last for first, last in ranges)
-            or any(is_in_class(character) for is_in_class in classes)
-        )
-        return holds is not is_negated
-
-    listed = (chr(value) for name, value in named if name == "LITERAL")
-    candidates = (*_PLAIN, *(chr(first) for first, _ in ranges), *listed)
-    found = [character for character in candidates if fits(character)] or ["a"]
-    return found, [character for character in _DIGITS if fits(character)] or found
+    codes = (value for name, value in options if str(name) in ("LITERAL", "RANGE"))
+    ends = (chr(code[0] if isinstance(code, tuple) else code) for code in codes)
+    found = [each for each in (*_PLAIN, *ends) if fits(options, each)] or ["a"]
+    return found, [each for each in _DIGITS if fits(options, each)] or found
 
 
 def _is_word(character: str) -> bool:

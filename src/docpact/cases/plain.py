@@ -26,8 +26,9 @@ from docpact.cases.bounds import (
     members,
     types,
 )
-from docpact.cases.branches import FEW, LITERALS, Branches, Form, Task, common_types
+from docpact.cases.branches import FEW, LITERALS, MANY, MOST, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
+from docpact.cases.expressions import join_patterns
 from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
 from docpact.cases.texts import FORMATS
 from docpact.model import Schema
@@ -147,9 +148,12 @@ def _has_joint_parts(schema: Schema) -> bool:
 
 
 def _is_contradiction(schema: Schema) -> bool:
-    """Return whether no value of some type that a description allows satisfies it."""
+    """Return whether no value of some type that a description allows satisfies it.
+
+    Listed values beside subschemas, which may refer to definitions, count as a contradiction.
+    """
     if schema.keys() & {"enum", "const"}:
-        return not members(schema)
+        return any(True for _ in children(schema)) or not members(schema)
     fields = schema.get("properties", {})
     if any(fields.get(name) == NOTHING for name in schema.get("required", ())):
         return True
@@ -248,8 +252,14 @@ class _Maker:
                 if keyword in schemas[0] and _is_alone(schemas[0], keyword):
                     return _unite(self._members(schemas[0], keyword))
         tasks = [Task(each) for each in schemas] + [Task(each, is_check=True) for each in checks]
-        merged = (self._merge(form) for form in self._branches.list_forms(tasks))
-        return _unite(each for each in merged if each is not None)
+        found: Schema = NOTHING
+        for most in (MOST, MANY):
+            forms = self._branches.list_forms(tasks, most=most)
+            merged = (self._merge(form, [*schemas, *checks]) for form in forms)
+            found = _unite(each for each in merged if each is not None)
+            if found != NOTHING:
+                break
+        return found
 
     def _members(self, schema: Schema, keyword: str) -> Iterator[Schema]:
         """Yield the members of a union, those of a `oneOf` without what fits others too."""
@@ -261,18 +271,18 @@ class _Maker:
             if not self.is_nothing(found):
                 yield found
 
-    def _merge(self, form: Form) -> Schema | None:
-        """Return the description of the values of a form, or None if there are none."""
+    def _merge(self, form: Form, stated: Sequence[Schema]) -> Schema | None:
+        """Return the description of the values of a form of schemas, or None if there are none."""
         literals = [each for each in form if not each.is_check]
         checks = [each.schema for each in form if each.is_check]
         schemas = [each.schema for each in literals]
         if any("enum" in each or "const" in each for each in schemas):
-            return self._list_values(schemas, checks)
+            return self._list_values(schemas, stated)
         found: dict[str, Any] = {}
         kinds = common_types(schemas)
         if checks and {*kinds} <= {"null", "boolean"}:
             few = [each for each in (None, False, True) if json_type(each) in kinds]
-            return self._list_values([{"enum": few}, *schemas], checks)
+            return self._list_values([{"enum": few}, *schemas], stated)
         if any("type" in each for each in schemas):
             found["type"] = kinds
         found |= _merge_keywords([_with_bounds(each) for each in schemas], checks)
@@ -294,13 +304,13 @@ class _Maker:
             found["type"] = left[0] if len(left) == 1 else left
         return found
 
-    def _list_values(self, schemas: Sequence[Schema], checks: Sequence[Schema]) -> Schema | None:
-        """Return the listed values that satisfy every schema, or None if none does."""
-        listed = next(each for each in schemas if "enum" in each or "const" in each)
+    def _list_values(self, form: Sequence[Schema], stated: Sequence[Schema]) -> Schema | None:
+        """Return the values that a form lists and that satisfy all schemas, or None."""
+        listed = next(each for each in form if "enum" in each or "const" in each)
         values = listed["enum"] if "enum" in listed else [listed["const"]]
-        whole = {"allOf": [*map(_whole, (*schemas, *checks))]}
-        engine = {**whole, "$defs": self._wholes} if '"$ref"' in json.dumps(whole) else whole
-        if len(schemas) > 1 or checks or schemas[0].keys() - {"enum", "const", "title"}:
+        if len(stated) > 1 or stated[0].keys() - {"enum", "const", "title"}:
+            whole = {"allOf": [*map(_whole, stated)]}
+            engine = {**whole, "$defs": self._wholes} if '"$ref"' in json.dumps(whole) else whole
             values = [each for each in values if is_valid(engine, each)]
         title = {"title": listed["title"]} if "title" in listed else {}
         return {**title, "enum": [*values]} if values else None
@@ -321,11 +331,10 @@ def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str
     for keyword, merge in _MERGES.items():
         if values := [each[keyword] for each in schemas if keyword in each]:
             found[keyword] = merge(values)
-    for keyword in ("pattern", "format"):
-        values = [*dict.fromkeys(each[keyword] for each in schemas if keyword in each)]
-        if values:
-            found[keyword] = values[0]
-        checks += [{keyword: each} for each in values[1:]]
+    formats = [*dict.fromkeys(each["format"] for each in schemas if "format" in each)]
+    if formats:
+        found["format"] = formats[0]
+        checks += [{"format": each} for each in formats[1:]]
     return found
 
 
@@ -383,6 +392,7 @@ _MERGES: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
     **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), min),
     "uniqueItems": any,
     "multipleOf": _join_multiples,
+    "pattern": join_patterns,
     "required": lambda lists: [*dict.fromkeys(name for each in lists for name in each)],
 }
 """Keyword → what states all of its values at once."""

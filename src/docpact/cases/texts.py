@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from itertools import islice
 from typing import Final
 
 from docpact.bodies.formats import conforms
 from docpact.bodies.patterns import matches
-from docpact.cases.expressions import sample_texts
+from docpact.cases.expressions import find_automaton, sample_texts
 from docpact.model import Schema
 
 DATES: Final = ("2000-01-01", "1970-01-01", "2024-02-29", "2099-12-31")
@@ -114,6 +116,9 @@ def _host(size: int) -> str:
     return ".".join([*labels, "a" * size])
 
 
+TRIED: Final = 100
+"""The number of texts with a pattern that are tried for a format."""
+
 _LATEST: Final = "2099-12-31T23:59:59Z"
 
 _ENDINGS: Final = tuple(
@@ -125,9 +130,16 @@ _ENDINGS: Final = tuple(
 """The separators of day and time, with the texts that can follow the seconds."""
 
 
-def has_text(name: str | None, least: int, most: int | None) -> bool:
-    """Return whether a text of a format has `least` to `most` characters; True for no format."""
-    return name is None or bool(texts_of(name, least, most))
+def has_text(schema: Schema, least: int, most: int | None) -> bool:
+    """Return whether a text of `least` to `most` characters has a schema's format and pattern.
+
+    Where both are stated, a text that has both must be found.
+    """
+    name, pattern = schema.get("format"), schema.get("pattern")
+    if (name is None and pattern is None) or known_texts(schema):
+        return True
+    automaton = find_automaton(pattern, least, most) if name is None and pattern else None
+    return name is None and (automaton is None or not automaton.is_empty)
 
 
 def texts_of(name: str, least: int = 0, most: int | None = None) -> tuple[str, ...]:
@@ -160,8 +172,14 @@ def known_texts(schema: Schema) -> tuple[str, ...]:
     if name is None:
         return sample_texts(pattern, least, limit)
     by_format = (each for each in texts_of(name, least, limit) if matches(pattern, each))
-    by_pattern = (e for e in sample_texts(pattern, least, limit) if conforms(e, name))
-    return (*by_format, *by_pattern)
+    by_pattern = [e for e in sample_texts(pattern, least, limit) if conforms(e, name)]
+    found = (*by_format, *by_pattern)
+    automaton = None if found else find_automaton(pattern, least, limit)
+    if automaton is None or automaton.is_empty:
+        return found
+    drawn = (automaton.write(sha256(bytes([n])).digest()[: n % 24]) for n in range(TRIED))
+    fitting = (e for e in drawn if matches(pattern, e) and conforms(e, name))
+    return tuple(islice(fitting, 1))
 
 
 def sort_texts(name: str, least: int, most: int | None) -> list[str]:
