@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from servers.test_documented_responses import make_operation
-from traffic.test_left_out import har_entry, write_har
+from traffic.records import har_entry, write_har
 
 from docpact.audit import conclude
 from docpact.audit.work import Task, summarize

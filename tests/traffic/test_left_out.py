@@ -6,7 +6,6 @@ import base64
 import gzip
 import importlib
 import importlib.util
-import json
 import sys
 import zlib
 from collections.abc import Callable
@@ -15,69 +14,20 @@ from typing import Any
 
 import pytest
 import zstandard
-from toy import LAMPS, lamp
+from traffic.records import (
+    BODY,
+    JSON,
+    URL,
+    about_traffic,
+    audited,
+    breaches,
+    har_entry,
+    replayed,
+    write_har,
+)
 
-from docpact.audit import conclude
-from docpact.audit.work import Task, summarize
-from docpact.conformance.replay import replay
-from docpact.model import Failure, Response, Run
-from docpact.rules.response import RULES
-from docpact.traffic import split_sources
-from docpact.traffic.recording import read_recording
+from docpact.model import Failure, Response
 from docpact.traffic.records import NO_BODY, build_response
-
-URL = "https://toys.example/v1/lamps?size=2"
-BODY = json.dumps({"items": [lamp(1)], "next": None})
-JSON = {"content-type": "application/json"}
-RULES_OF_AUDITS = {rule.id for rule in RULES}
-
-
-def har_entry(
-    status: Any = 200,
-    content: dict[str, Any] | None = None,
-    url: str = URL,
-    headers: dict[str, str] = JSON,
-    method: str = "GET",
-    **more: Any,
-) -> dict[str, Any]:
-    """Return an entry of a HAR document; by default, a complete response."""
-    whole = {"size": len(BODY), "mimeType": "application/json", "text": BODY}
-    return {
-        "startedDateTime": "2026-01-01T00:00:00Z",
-        "time": 1,
-        "request": {"method": method, "url": url},
-        "response": {
-            "status": status,
-            "headers": [{"name": name, "value": value} for name, value in headers.items()],
-            "content": whole if content is None else content,
-            **more,
-        },
-    }
-
-
-def write_har(file: Path, *entries: dict[str, Any]) -> Path:
-    file.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
-    return file
-
-
-def replayed(file: Path) -> Run:
-    return replay(LAMPS, read_recording([str(file)], LAMPS))
-
-
-def audited(file: Path) -> Run:
-    summary = summarize(Task.of(LAMPS), split_sources([str(file)]), lambda size, count: None)
-    return conclude(LAMPS, summary, "calls", 0)
-
-
-def about_traffic(run: Run) -> list[str]:
-    return [remark for remark in run.remarks if "exchange" in remark or "left out" in remark]
-
-
-def breaches(run: Run) -> list[tuple[str, str, int]]:
-    """Return the breaches of the rules that judge each response alone."""
-    found = ((each.rule, each.location, each.count) for each in run.findings)
-    return [breach for breach in found if breach[0] in RULES_OF_AUDITS]
-
 
 UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
     "no text": (har_entry(content={"size": 48213}), "the body was not recorded"),

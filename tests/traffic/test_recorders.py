@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS
-from traffic.test_left_out import BODY, URL, about_traffic, audited, har_entry, replayed, write_har
+from traffic.records import BODY, URL, about_traffic, audited, har_entry, replayed, write_har
 
 from docpact.model import Response
 from docpact.traffic.formats import read_records

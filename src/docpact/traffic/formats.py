@@ -62,6 +62,7 @@ class Format:
 FORMATS: Final = (
     Format("parquet", re.compile(rb"PAR1"), parquet.read, parquet.split, is_stream=False),
     Format("har", har.START, har.read),
+    Format("HAR in a .zip file", re.compile(rb"PK\x03\x04"), har.read_zip, is_stream=False),
     Format("cassette", cassette.START, cassette.read),
     Format("lines", re.compile(rb""), lines.read, lines.split),
 )

@@ -1,23 +1,30 @@
-"""HAR 1.2: the entries of any HAR document, and exchanges written as one."""
+"""HAR 1.2: the entries of any HAR document, and exchanges written as one.
+
+Playwright writes bodies to files beside the document, or a .zip with the document and these files.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import re
+import zlib
 from base64 import b64decode, b64encode
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from pathlib import Path, PurePath, PurePosixPath
+from typing import IO, Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
+from zipfile import BadZipFile, ZipFile
 
 import msgspec
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.limits import MAX_DOCUMENT, MAX_RECORD
+from docpact.limits import MAX_BYTES, MAX_DOCUMENT, MAX_RECORD
 from docpact.model import Exchange, Failure, Response, SentBody
+from docpact.text import pluralize
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
     ABORTED,
@@ -33,7 +40,7 @@ from docpact.traffic.records import (
     find_accept,
     read_headers,
 )
-from docpact.traffic.sources import Part, display_name
+from docpact.traffic.sources import STDIN, Part, display_name, is_remote
 
 _CHUNK: Final = 1024 * 1024  # half the time of the default: fewer texts lie across two chunks
 _EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
@@ -45,10 +52,18 @@ START: Final = re.compile(
 )
 
 
+Attached: TypeAlias = Callable[[str], bytes | None]
+"""Returns the content of a file with a body, given its name; None if it cannot be read."""
+
+
+_DAMAGED: Final = (BadZipFile, NotImplementedError, RuntimeError, zlib.error)
+
+
 class _PostData(msgspec.Struct):
     type: str | None = msgspec.field(name="mimeType", default=None)
     text: Any = None
     encoding: str | None = None
+    file: str | None = msgspec.field(name="_file", default=None)
 
 
 class _Request(msgspec.Struct):
@@ -63,6 +78,7 @@ class _Content(msgspec.Struct):
     size: float | None = None
     text: str | None = None
     encoding: str | None = None
+    file: str | None = msgspec.field(name="_file", default=None)
     is_binary: bool | None = msgspec.field(name="_isBinary", default=None)
 
 
@@ -92,14 +108,62 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         UsageError: the document is not HAR 1.2.
         MissingExtra: the document is long, and the library to stream it is not installed.
     """
-    name, head = display_name(part.source), stream.peek()
+    folder = None if part.source == STDIN or is_remote(part.source) else Path(part.source).parent
+
+    def attached(file: str) -> bytes | None:
+        path = folder / file if folder and PurePath(file).name == file else None
+        if path is None or path.is_symlink() or not path.is_file():
+            return None
+        with path.open("rb") as opened:
+            return _read_body(opened)
+
+    yield from _read(stream, display_name(part.source), options, attached)
+
+
+def read_zip(
+    stream: io.BufferedReader, part: Part, options: Options
+) -> Iterator[tuple[int, Record]]:
+    """Yield the entries of the HAR document in a .zip file; see `read`. Nothing is unpacked."""
+    name = display_name(part.source)
+    try:
+        with ZipFile(stream) as archive:
+            documents = [each for each in archive.namelist() if each.lower().endswith(".har")]
+            if len(documents) != 1:
+                found = pluralize(len(documents), "HAR document")
+                raise UsageError(f"{name}: expected one HAR document in the .zip file, not {found}")
+
+            folder = PurePosixPath(documents[0]).parent
+
+            def attached(file: str) -> bytes | None:
+                try:
+                    with archive.open(str(folder / file)) as opened:
+                        return _read_body(opened)
+                except (KeyError, EOFError, *_DAMAGED):
+                    return None
+
+            with archive.open(documents[0]) as document:
+                plain: Any = document  # readable, but not of the type that a buffer asks for
+                yield from _read(io.BufferedReader(plain), name, options, attached)
+    except (EOFError, *_DAMAGED) as error:
+        raise UsageError(f"{name}: the .zip file cannot be read: {error}") from None
+
+
+def _read_body(file: IO[bytes]) -> bytes | None:
+    content = file.read(MAX_BYTES + 1)
+    return content if len(content) <= MAX_BYTES else None
+
+
+def _read(
+    stream: io.BufferedReader, name: str, options: Options, attached: Attached
+) -> Iterator[tuple[int, Record]]:
+    head = stream.peek()
     if head.startswith(BOM_UTF8):
         stream.read(len(BOM_UTF8))
     at = -1
     try:
         for at, document in enumerate(_iterate(stream, name)):
             if at >= options.begin:
-                yield at, decode_entry(document, f"{name}#/log/entries/{at}")
+                yield at, decode_entry(document, f"{name}#/log/entries/{at}", attached)
     except _Broken as error:
         at += 1
         yield at, BadRecord(is_last=True, problem=f"{name}#/log/entries/{at}: {error}")
@@ -107,24 +171,27 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         raise UsageError(f"{name}#/log/entries: a list of entries is missing")
 
 
-def decode_entry(document: Any, where: str) -> Entry | BadRecord:
+def decode_entry(
+    document: Any, where: str, attached: Attached = lambda _: None
+) -> Entry | BadRecord:
     """Return a decoded entry, or the problem of one that is not an entry of HAR 1.2.
 
     Args:
         document: the JSON value of the entry.
         where: its place, for messages.
+        attached: returns the bodies that are in other files.
     """
     try:
         entry = convert(document, _Entry)
-        sent = read_headers(entry.request.headers or ())
+        method, sent = entry.request.method.upper(), read_headers(entry.request.headers or ())
         found = Entry(
-            entry.request.method.upper(),
+            method,
             entry.request.url,
-            _read_outcome(entry.request.method.upper(), entry.response),
+            _read_outcome(method, entry.response, attached),
             max(0.0, (entry.time or 0.0) / 1000),
             _read_moment(entry.started),
             find_accept(sent),
-            _read_sent(entry.request, sent),
+            _read_sent(entry.request, sent, attached),
         )
         return mask(found, sent)
     except ValueError as error:
@@ -207,11 +274,13 @@ def _first_line(error: Exception) -> str:
     return text.strip().partition("\n")[0].removeprefix("parse error: ")
 
 
-def _read_outcome(method: str, response: _Response | None) -> Response | Failure:
+def _read_outcome(
+    method: str, response: _Response | None, attached: Attached
+) -> Response | Failure:
     """Return the response, or why it cannot be judged.
 
     Recorders write aborted requests without a status, with 0, -1 or with other errors, and leave
-    out bodies that they dropped from memory or stored in another file.
+    out bodies that they dropped from memory.
     """
     if response is None:
         return NO_RESPONSE
@@ -219,9 +288,12 @@ def _read_outcome(method: str, response: _Response | None) -> Response | Failure
     if not has_ended or status <= 0 or response.error or response.failure:
         return ABORTED
     content = response.content or _Content()
+    filed = attached(content.file) if content.text is None and content.file else None
     body = _decode_text(content.text or "", content.encoding, is_binary=bool(content.is_binary))
+    body = body if filed is None else filed
     headers = None if response.headers is None else read_headers(response.headers)
-    is_lost = content.size != 0 if content.text is None else not body and bool(content.size)
+    is_known = content.text is not None or filed is not None
+    is_lost = not body and bool(content.size) if is_known else content.size != 0
     size = content.size or 0
     return build_response(method, status, headers, body, is_lost=is_lost, size=size)
 
@@ -248,12 +320,17 @@ def _decode_base64(text: str) -> bytes:
     return b64decode(digits + "=" * (-len(digits) % 4), validate=True)
 
 
-def _read_sent(request: _Request, headers: Iterable[tuple[str, str]]) -> SentBody | None:
+def _read_sent(
+    request: _Request, headers: Iterable[tuple[str, str]], attached: Attached
+) -> SentBody | None:
     """Return the body of a request; None without one, or if a part of it is missing."""
     data = request.data
-    if data is None or not data.text or not isinstance(data.text, str):
+    if data is None or (data.text and not isinstance(data.text, str)):
         return None
-    body = _decode_text(data.text, data.encoding)
+    filed = attached(data.file) if not data.text and data.file else None
+    body = _decode_text(data.text or "", data.encoding) if filed is None else filed
+    if not body:
+        return None
     if (request.size or 0) > len(body):
         return None
     return build_sent({"content-type": data.type or "", **dict(headers)}.items(), body)
