@@ -55,7 +55,7 @@ DRAWN = [
     {"type": "array", "contains": {"const": 1}, "maxContains": 1, "minItems": 2},
     KINDS,
     ONE_OF_64,
-    {"type": "array", "contains": {"format": "date"}, "maxContains": 4, "minItems": 3},
+    {"type": "array", "contains": {"pattern": "^x"}, "maxContains": 4, "minItems": 3},
     {"enum": [{"a": 1}, {"b": 1}], "properties": {"a": {}}, "unevaluatedProperties": False},
     {"enum": [{"a": 1}], "oneOf": [{"unevaluatedProperties": True}],
      "unevaluatedProperties": False},

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path, PurePath, PurePosixPath
-from typing import IO, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 from zipfile import BadZipFile, ZipFile
 
@@ -23,6 +23,7 @@ import msgspec
 
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_BYTES, MAX_DOCUMENT, MAX_RECORD
+from docpact.media_types import is_json
 from docpact.model import Exchange, Failure, Response, SentBody
 from docpact.text import pluralize
 from docpact.traffic.masking import mask
@@ -76,6 +77,7 @@ class _Request(msgspec.Struct):
 
 class _Content(msgspec.Struct):
     size: float | None = None
+    type: Any = msgspec.field(name="mimeType", default=None)
     text: str | None = None
     encoding: str | None = None
     file: str | None = msgspec.field(name="_file", default=None)
@@ -114,8 +116,7 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         path = folder / file if folder and PurePath(file).name == file else None
         if path is None or path.is_symlink() or not path.is_file():
             return None
-        with path.open("rb") as opened:
-            return _read_body(opened)
+        return path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
 
     yield from _read(stream, display_name(part.source), options, attached)
 
@@ -137,20 +138,16 @@ def read_zip(
             def attached(file: str) -> bytes | None:
                 try:
                     with archive.open(str(folder / file)) as opened:
-                        return _read_body(opened)
+                        content = opened.read(MAX_BYTES + 1)
                 except (KeyError, EOFError, *_DAMAGED):
                     return None
+                return content if len(content) <= MAX_BYTES else None
 
             with archive.open(documents[0]) as document:
                 plain: Any = document  # readable, but not of the type that a buffer asks for
                 yield from _read(io.BufferedReader(plain), name, options, attached)
     except (EOFError, *_DAMAGED) as error:
         raise UsageError(f"{name}: the .zip file cannot be read: {error}") from None
-
-
-def _read_body(file: IO[bytes]) -> bytes | None:
-    content = file.read(MAX_BYTES + 1)
-    return content if len(content) <= MAX_BYTES else None
 
 
 def _read(
@@ -291,7 +288,10 @@ def _read_outcome(
     filed = attached(content.file) if content.text is None and content.file else None
     body = _decode_text(content.text or "", content.encoding, is_binary=bool(content.is_binary))
     body = body if filed is None else filed
-    headers = None if response.headers is None else read_headers(response.headers)
+    headers = read_headers(response.headers) if response.headers else None
+    if headers and "content-type" not in dict(headers) and is_json(str(content.type)):
+        # The value of the header (HAR 1.2), which is not among those that were kept.
+        headers.append(("content-type", str(content.type)))
     is_known = content.text is not None or filed is not None
     is_lost = not body and bool(content.size) if is_known else content.size != 0
     size = content.size or 0
