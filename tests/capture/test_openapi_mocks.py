@@ -11,6 +11,7 @@ from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.sampling import sample_items
 from docpact.catalogue import load_files
+from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.run import Verdict
 
 LIST = {"type": "array", "items": FIELDS}
@@ -82,6 +83,19 @@ def test_the_mock_of_one_thing_has_an_id_that_a_path_can_contain() -> None:
     stated["paths"]["/things/{id}"]["parameters"] = [parameter]
     files = capture_operation(find_operation(stated, "op", "a document"))
     assert check(load_files(files, "toys/op")).verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize("held", [(), ("attributes",)])
+@pytest.mark.parametrize("name", ["boat_id", "crew_id", "harbor_id"])
+def test_the_mock_of_one_thing_shows_the_value_that_names_it(name: str, held: Tokens) -> None:
+    thing = fields(**{name: TEXT, "note": TEXT})
+    stated = document(fields(**dict.fromkeys(held, thing)) if held else thing)
+    stated["paths"] = {f"/things/{{{name}}}": stated["paths"]["/things"]}
+    operation = load_files(capture_operation(find_operation(stated, "op", "x")), "toys/op")
+    where = pointer((*held, name))
+    assert operation.roles.path == {name: where}
+    shown = {resolve(each, where) for each in sample_items(operation, 9)}
+    assert len(shown - {None}) == 9
 
 
 def test_the_mock_of_a_list_without_paging_keeps_to_the_largest_size() -> None:

@@ -88,6 +88,7 @@ def test_they_are_filters_where_an_item_has_the_field(name: str, stated: Any) ->
         ({"type": "array", "items": {"type": "object"}}, {}, "how an object is encoded"),
         ({"type": "array", "items": TEXT}, {"style": "deepObject"}, "style deepObject"),
         ({"anyOf": [{"type": "object"}, NULL]}, {"style": "deepObject"}, "how an object"),
+        ({"type": "array", "items": TEXT}, {"style": "tabs"}, "style tabs: how an array"),
     ],
 )
 def test_what_cannot_be_encoded_is_left_out(stated: Any, more: Any, says: str) -> None:
@@ -125,6 +126,12 @@ def test_of_a_union_of_objects_the_further_forms_are_a_gap(union: str, style: st
         assert others.replace("the", "status[a]: the", 1) in gaps(
             capture([query(inner, style=style)])
         )
+
+
+def test_a_parameter_in_an_unknown_place_is_a_gap() -> None:
+    files = capture([{"name": "q", "in": "querystring", "content": {"text/plain": {}}}])
+    assert load(files).parameters == ()
+    assert gaps(files) == ["querystring parameter 'q': where a request contains it"]
 
 
 @pytest.mark.parametrize("name", ["", "not a token"])

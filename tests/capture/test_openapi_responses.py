@@ -146,8 +146,12 @@ def test_what_is_missing_of_the_responses_is_a_gap(responses: Any, texts: list[s
 
 def test_what_is_not_checked_of_a_body_is_a_gap() -> None:
     operation = make_operation(DOCUMENTS["JSON beside XML"])
+    checked = "only that the body has this media type is checked"
+    assert [each.text for each in operation.gaps] == [f"the content of application/xml: {checked}"]
+    events = {"text/event-stream": {"itemSchema": {"type": "object"}}}
+    operation = make_operation({"200": {"description": "", "content": events}})
     assert [each.text for each in operation.gaps] == [
-        "the content of application/xml: only that the body has this media type is checked"
+        f"the content of text/event-stream: {checked}"
     ]
 
 

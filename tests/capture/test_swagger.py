@@ -114,6 +114,25 @@ def test_collection_formats_are_styles(
     (parameter,) = content["paths"]["/boats"]["get"]["parameters"]
     assert parameter["schema"] == {"type": "array", "items": TEXT}
     assert (parameter.get("style"), parameter["explode"]) == (style, explode)
+    (media,) = body([{**stated, "in": "formData"}])["content"].values()
+    assert media["encoding"] == {
+        "a": {"explode": explode, **({"style": style} if style is not None else {})}
+    }
+
+
+def test_values_that_are_joined_by_tabs_are_a_gap() -> None:
+    stated = {"name": "a", "in": "query", "type": "array", "items": TEXT}
+    operation = load({"parameters": [stated | {"collectionFormat": "tsv"}]})
+    assert operation.parameters == ()
+    assert operation.gaps[-1].text == (
+        "query parameter a: style tabDelimited: how an array is encoded"
+    )
+
+
+def body(parameters: Any, **others: Any) -> Any:
+    """Return the request body of an operation with some parameters."""
+    stated = document({"parameters": parameters, **others})
+    return open_document(stated, "x").content["paths"]["/boats"]["get"]["requestBody"]
 
 
 def test_bodies_and_forms_are_request_bodies() -> None:
@@ -122,10 +141,6 @@ def test_bodies_and_forms_are_request_bodies() -> None:
         {"name": "photo", "in": "formData", "type": "file", "required": True},
         {"name": "note", "in": "formData", "type": "string", "description": "free"},
     ]
-
-    def body(parameters: Any, **others: Any) -> Any:
-        stated = document({"parameters": parameters, **others})
-        return open_document(stated, "x").content["paths"]["/boats"]["get"]["requestBody"]
 
     assert body([sent], consumes=["text/json"]) == {
         "required": True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -257,9 +257,17 @@ class _ItemSampler(Sampler):
         roles = self.operation.roles
         return roles.id or ("/id" if roles.last_id_parameter is not None else None)
 
+    @property
+    def _named(self) -> Collection[str]:
+        """The fields that repeat the values of a path in the body of one thing."""
+        roles = self.operation.roles
+        return () if roles.is_list else roles.path.values()
+
     def state(self, schema: Schema, path: Tokens) -> str:
-        """Return whether a field is present; one by which lists are continued always is."""
-        return PRESENT if pointer(path) == self._id else Sampler.state(self, schema, path)
+        """Return whether a field is present; one with the name of the item always is."""
+        shown, where = [*self._named, *filter(None, [self._id])], f"{pointer(path)}/"
+        names_item = any(f"{each}/".startswith(where) for each in shown)
+        return PRESENT if names_item else Sampler.state(self, schema, path)
 
     def choose(self, path: Tokens, options: Sequence[T], plain: T) -> T:  # noqa: ARG002
         """Choose so that each option occurs once in any run of as many items."""
@@ -279,8 +287,7 @@ class _ItemSampler(Sampler):
             text = self._sample_format(schema["format"], path, number)
             fits = least <= len(text) and (most is None or len(text) <= most)
             return text if fits else Sampler.text(self, schema, path)
-        roles = self.operation.roles
-        if where == self._id or (not roles.is_list and where in roles.path.values()):
+        if where == self._id or where in self._named:
             return _fit(f"{name}-{self.index:05d}", least, most)
         if is_filtered:
             return _fit(f"{name}-{number}", least, most)

@@ -49,7 +49,7 @@ def read_parameters(
     places: dict[tuple[str, str], str] = {}
     for each, at in operation.parameters():
         name, location = str(each.get("name", "")), str(each.get("in"))
-        if location not in _LOCATIONS or (location == "header" and name.lower() in NO_PARAMETERS):
+        if location == "header" and name.lower() in NO_PARAMETERS:
             continue
         if (location, name.lower()) in credentials:
             continue
@@ -72,6 +72,8 @@ def read_parameters(
 
 def _find_misplacement(operation: OpenApiOperation, name: str, location: str) -> str:
     """Return why no request can contain a parameter, or an empty text."""
+    if location not in _LOCATIONS:
+        return "where a request contains it"
     if not name or (location == "header" and not TOKEN.fullmatch(name)):
         return "no request can contain it"
     if location == "path" and name not in path_names(operation.path):
@@ -96,7 +98,7 @@ def _read_entries(
     if translator is not query:
         texts = (text for _, _, text in translator.gaps)
         query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in texts)
-    reader = _Reader(translator, entry, at)
+    reader = _Reader(translator, entry, at, str(parameter.get("style", "")))
     yield from reader.read(resolved)
     query.gaps.extend(reader.gaps)
 
@@ -152,8 +154,8 @@ def _read_content(
 class _Reader:
     """Reads one parameter whose schema is translated, and notes what requests cannot contain."""
 
-    def __init__(self, translator: Translator, entry: dict[str, Any], at: str) -> None:
-        self.translator, self.entry, self.at = translator, entry, at
+    def __init__(self, translator: Translator, entry: dict[str, Any], at: str, style: str) -> None:
+        self.translator, self.entry, self.at, self.style = translator, entry, at, style
         self.definitions = translator.definitions
         self.gaps: list[tuple[str, str, str]] = []
 
@@ -193,10 +195,10 @@ class _Reader:
 
     def find_style_problem(self, schema: Mapping[str, Any]) -> str:
         """Return why requests cannot contain values in a style, or an empty text."""
-        is_array = "array" in list_types(schema)
-        if is_array and self.entry.get("style") == "deepObject":
-            return "style deepObject: how an array is encoded"
-        return ""
+        known = {*STYLES[self.entry["in"]], ""} - {"deepObject"}
+        if self.style in known or "array" not in list_types(schema):
+            return ""
+        return f"style {self.style}: how an array is encoded"
 
     def read_members(
         self, form: Mapping[str, Any], holder: str, *, is_required: bool, depth: int = 0

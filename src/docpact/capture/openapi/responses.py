@@ -230,7 +230,8 @@ def find_content_problem(media_type: str, media: Mapping[str, Any]) -> str:
         return ""
     schema = media.get("schema")
     is_plain = isinstance(schema, Mapping) and schema.get("type", "string") == "string"
-    if is_text(media_type) and (schema is None or (is_plain and "$ref" not in schema)):
+    is_whole = is_text(media_type) and "itemSchema" not in media
+    if is_whole and (schema is None or (is_plain and "$ref" not in schema)):
         return ""
     return f"the content of {media_type}: only that the body has this media type is checked"
 

@@ -180,7 +180,9 @@ class _Swagger:
             self.moved |= {f"{where}/requestBody": where, at: where, f"{at}/schema": where}
             for field, (_, field_at) in named.items():
                 self.moved[f"{at}/schema{pointer(['properties', field])}"] = field_at
-        return {"required": bool(needed), "content": {name: {"schema": schema} for name in media}}
+        encoding = {name: style for name, (each, _) in named.items() if (style := _style(each))}
+        content = {"schema": schema, **({"encoding": encoding} if encoding else {})}
+        return {"required": bool(needed), "content": dict.fromkeys(media, content)}
 
     def response(self, stated: Any, where: str, produced: list[str]) -> Any:
         """Return a response object."""
@@ -221,13 +223,17 @@ def _parameter(stated: Any) -> Any:
         return stated
     kept = ("name", "in", "description", "required", "allowEmptyValue")
     found: dict[str, Any] = {key: stated[key] for key in kept if key in stated}
-    found["schema"] = _values(stated)
-    if stated.get("type") == "array":
-        joined = stated.get("collectionFormat", "csv")
-        found["explode"] = joined == "multi"
-        if joined in _STYLES:
-            found["style"] = _STYLES[str(joined)]
-    return found
+    return {**found, "schema": _values(stated), **_style(stated)}
+
+
+def _style(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the elements of an array are written; nothing for other values."""
+    if stated.get("type") != "array":
+        return {}
+    joined = str(stated.get("collectionFormat", "csv"))
+    return {"explode": joined == "multi"} | (
+        {"style": _STYLES[joined]} if joined in _STYLES else {}
+    )
 
 
 def _values(stated: Mapping[str, Any]) -> dict[str, Any]:
