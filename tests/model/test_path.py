@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from toy import LAMPS
 
 from docpact.model import Parameter
-from docpact.model.path import choose_template, list_matches, match_path
+from docpact.model.path import choose_template, index_templates, list_matches, match_path
 
 
 @pytest.mark.parametrize(
@@ -40,9 +41,20 @@ def test_needless_encoding_is_ignored(template: str, path: str, values: dict[str
 def test_more_fixed_text_comes_first(path: str, chosen: str) -> None:
     templates = ["/a/{id}", "/a/{id}.json", "/a/sum({id})", "/a/me"]
     for listed in (templates, templates[::-1]):
-        found = choose_template(listed, path)
+        found = choose_template(index_templates(listed), path)
         assert found is not None
         assert found[0] == chosen
+
+
+def test_a_path_belongs_to_each_template_that_it_matches() -> None:
+    parts = ("a", "{x}", "{x}.b", "b.b")
+    shapes = [*product(parts, repeat=1), *product(parts, repeat=2), *product(parts, repeat=3)]
+    templates = ["/", "a", "{x}", "a/b", *(f"/{'/'.join(shape)}" for shape in shapes)]
+    for path in ("/", "/a", "/a/", "/v1/a", "/b.b", "/a/b%2eb/", "/c/a/b.b", "/v1/a/a/b", "/v1/ca"):
+        for template in templates:
+            matched = match_path(template, path)
+            found = choose_template(index_templates([template]), path)
+            assert (found and found[1]) == (matched and matched[1]), (template, path)
 
 
 @pytest.mark.parametrize(

@@ -142,15 +142,43 @@ def _ends_like(segments: list[str], others: list[str]) -> bool:
     return all(one == other or "{" in f"{one}{other}" for one, other in ends)
 
 
+End = tuple[str | None, str | None]
+"""The last two segments of a path; None for a segment that may differ."""
+
+
+def index_templates(templates: Iterable[str]) -> Mapping[End, list[str]]:
+    """Return templates by the last two segments of the paths that belong to them."""
+    found: dict[End, list[str]] = {}
+    for template in templates:
+        found.setdefault(_find_end(template), []).append(template)
+    return found
+
+
+def _find_end(template: str) -> End:
+    """Return the fixed ones of the last two segments; any text may come before the first one."""
+    _, *segments = template.rstrip("/").split("/")
+    fixed = [None if PARAMETER.search(each) else each for each in segments]
+    above, last = [None, None, *fixed][-2:]
+    return above, last
+
+
 def choose_template(
-    templates: Iterable[str], path: str, prefixes: Collection[str] = ()
+    templates: Mapping[End, Sequence[str]], path: str, prefixes: Collection[str] = ()
 ) -> tuple[str, dict[str, str]] | None:
     """Return the template that a path belongs to, and the parameters; None without a match.
 
     A known prefix before a template decides, then the shortest one, and then the order of
     `find_preferred`.
+
+    Args:
+        templates: by `index_templates`.
+        path: percent-encoded.
+        prefixes: paths of the servers.
     """
-    found = {each: match for each in templates if (match := match_path(each, path)) is not None}
+    above, last = ["", *_decode_needless(path).rstrip("/").split("/")][-2:]
+    ends = product((above, None), (last, None))
+    near = [each for end in ends for each in templates.get(end, ())]
+    found = {each: match for each in near if (match := match_path(each, path)) is not None}
     ranks = {each: (prefix not in prefixes, len(prefix)) for each, (prefix, _) in found.items()}
     nearest = [each for each in found if ranks[each] == min(ranks.values())]
     best = next((each for each in nearest if not find_preferred(each, nearest)), None)

@@ -21,7 +21,7 @@ from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.errors import ContractError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import Resource
-from docpact.model.path import choose_template, without_names
+from docpact.model.path import choose_template, index_templates, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import follow, whole_place
@@ -82,6 +82,7 @@ class MockStore(Scripted):
     ) -> None:
         super().__init__()
         self.api, self.key = api, key
+        self._templates = index_templates(each.path for each in api.operations)
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
         self.apis, self.unusable = dict[str, _Stored](), dict[str, ContractError]()
         for each in api.operations:
@@ -119,8 +120,7 @@ class MockStore(Scripted):
     def _respond(self, request: httpx.Request) -> httpx.Response:
         """Return the response of an operation, or 404 with a list of the documented paths."""
         path = request.url.raw_path.decode("ascii").partition("?")[0]
-        templates = [each.path for each in self.api.operations]
-        found = choose_template(templates, path, self._prefixes)
+        found = choose_template(self._templates, path, self._prefixes)
         if found is None:
             known = [each.request for each in self.api.operations]
             detail = f"no operation of {self.api.name} has this path"
