@@ -88,8 +88,8 @@ def test_the_mock_of_one_thing_has_an_id_that_a_path_can_contain() -> None:
 @pytest.mark.parametrize("held", [(), ("attributes",)])
 @pytest.mark.parametrize("name", ["boat_id", "crew_id", "harbor_id"])
 def test_the_mock_of_one_thing_shows_the_value_that_names_it(name: str, held: Tokens) -> None:
-    thing = fields(**{name: TEXT, "note": TEXT})
-    stated = document(fields(**dict.fromkeys(held, thing)) if held else thing)
+    thing = fields(**{name: TEXT}, note=TEXT)
+    stated = document(fields(attributes=thing) if held else thing)
     stated["paths"] = {f"/things/{{{name}}}": stated["paths"]["/things"]}
     operation = load_files(capture_operation(find_operation(stated, "op", "x")), "toys/op")
     where = pointer((*held, name))

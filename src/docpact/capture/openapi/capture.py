@@ -220,16 +220,17 @@ def describe_origins(
         stated: part of the contract → JSON Pointer in it → JSON Pointer in the document.
     """
     lines: dict[int | str, str] = {}
+    origins: dict[str, Mapping[str, str]] = {}
     provenance: dict[str, dict[str, int | str]] = {}
     for name, table in stated.items():
-        provenance[name] = {}
-        for where, at in table.items():
-            place = document.find_place(at)
+        places = {where: document.find_place(at) for where, at in table.items()}
+        origins[name], provenance[name] = _shorten(places), {}
+        for where, place in places.items():
             if place.line is not None:
                 number, lines[number] = _name_line(document, place), place.line[1]
                 provenance[name][where] = number
     return {
-        "origins": {name: _shorten(document, table) for name, table in stated.items()},
+        "origins": origins,
         "provenance": provenance,
         "lines": {str(number): lines[number] for number in sorted(lines, key=str)},
     }
@@ -248,13 +249,12 @@ def describe_place(document: OpenApi, where: str) -> dict[str, Any]:
     return {"place": place.text, **({"line": place.line[0]} if place.line else {})}
 
 
-def _shorten(document: OpenApi, table: Mapping[str, str]) -> dict[str, str]:
-    """Return the places of a table without those that follow from the place of a part around."""
+def _shorten(places: Mapping[str, Place]) -> dict[str, str]:
+    """Return the text of places, but not those that follow from the place of a part around."""
     found: dict[str, str] = {}
-    places = {where: document.find_place(at).text for where, at in table.items()}
     for where in sorted(places, key=len):
-        if find_by_prefix(found, where) != places[where]:
-            found[where] = places[where]
+        if find_by_prefix(found, where) != places[where].text:
+            found[where] = places[where].text
     return found
 
 

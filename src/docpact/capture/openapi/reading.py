@@ -282,13 +282,13 @@ class TextFile:
 
     def _find(self, path: tuple[str, ...]) -> int:
         """Return the offset of the line of a value: of a property, that of its name."""
-        if not path:
-            return 0
-        for length in range(1, len(path) + 1):
-            members = self._list_members(path[: length - 1])
-            if path[length - 1] not in members:
-                return self._find(path[: length - 1])
-        return int(self._list_members(path[:-1])[path[-1]][0])
+        offset = 0
+        for length, name in enumerate(path):
+            members = self._list_members(path[:length])
+            if name not in members:
+                break
+            offset = members[name][0]
+        return offset
 
     def _list_members(self, path: tuple[str, ...]) -> dict[str, tuple[int, Any]]:
         """Return name or index → offset, and the value to go on from, of an object or array."""

@@ -87,6 +87,8 @@ class Record:
 
     def move(self, path: Tokens, to: Tokens) -> None:
         """Record the origins of a schema, and of all below it, under another path."""
+        if path == to:
+            return
         old, new = pointer(path), pointer(to)
         for where in [each for each in self.origins if each.startswith(f"{old}/")]:
             self.origins[new + where.removeprefix(old)] = self.origins.pop(where)
