@@ -22,15 +22,14 @@ from docpact.rules.collection import (
     group_walks,
 )
 from docpact.rules.continuation import is_paged
+from docpact.rules.page_problems import PageComparison
 from docpact.rules.pages import Filters, Item, Page, find_base
 from docpact.rules.problems import (
     SUSPECT,
-    SUSPECT_PAGING,
     Problem,
     confirm,
     describe_filters,
     drop_explained,
-    end_location,
     filter_location,
     find_suspects,
     is_single,
@@ -44,9 +43,7 @@ from docpact.rules.walks import (
     DISTINCT,
     Ending,
     Walk,
-    describe_loop,
     find_short_pages,
-    wholes_around,
 )
 from docpact.text import excerpt, pluralize
 
@@ -98,6 +95,7 @@ class Comparison:
         self._other = [w for w in rest if w.filters and not is_single(w.filters)]
         self._related = [walk for walk in walks if walk.filters is not None]
         self._beside = [replace(w, filters=w.beside) for w in walks if w.beside is not None]
+        self._pages = PageComparison(operation, collection, self._related, self._count)
         self._items = operation.roles.items or ""
         self._is_paged = is_paged(operation)
         self._has_ids = operation.roles.id is not None
@@ -123,10 +121,10 @@ class Comparison:
             fewer |= {names for _ in found}
             yield from found
         for walk in self._related:
-            yield from self._check_pages(walk)
-            yield from self._find_suspicious_pages(walk)
+            yield from self._pages.find_problems(walk)
+            yield from self._pages.find_suspicious(walk)
         for walk in self._beside:
-            yield from self._check_pages(walk)
+            yield from self._pages.find_problems(walk)
             if walk.filters and not any(each <= names_of(walk) for each in broken | fewer):
                 yield from self._find_extras(walk)
                 if self.operation.roles.bounds.keys().isdisjoint(dict(walk.case.query)):
@@ -140,7 +138,7 @@ class Comparison:
         if walk.filters != self._base:
             yield from self._find_extras(walk)
         yield from self._find_losses(walk, ())
-        yield from self._check_pages(walk)
+        yield from self._pages.find_problems(walk)
         if self._is_paged and self._has_ids:
             yield from (each for each in self._compare_orders() if each.walk is walk)
 
@@ -333,81 +331,6 @@ class Comparison:
         after = [other for other in whole if walk.ends < other.begins]
         known = (before[-1], after[0]) if before and after else ()
         return [find_positions(other) for other in known]
-
-    def _check_pages(self, walk: Walk) -> Iterator[Problem]:
-        """Yield the problems of the pages of a walk, whatever they hold."""
-        ends = end_location(self.operation)
-        endings = (Ending.END, Ending.ENDLESS)
-        if walk.ending in endings or (walk.ending is Ending.CUT and self._has_ids):
-            self._count("paging.ends", ends)
-        if walk.ending is Ending.ENDLESS:
-            observed = describe_loop(walk)
-            ids, last = frozenset(walk.ids), walk.pages[-1]
-            confirmed = not (ids and self.collection.moved)
-            yield Problem("paging.ends", ends, walk, last, observed, ids, confirmed)
-        else:
-            yield from self._find_duplicates(walk)
-        yield from self._find_long_pages(walk)
-        yield from self._find_empty_pages(walk)
-
-    def _find_duplicates(self, walk: Walk) -> Iterator[Problem]:
-        filters = walk.filters or ()
-        wholes = () if self._has_ids else wholes_around(walk, self._related)
-        if not walk.ids or not (self._has_ids or wholes):
-            return
-        self._count("paging.unique", self._items)
-        known = [Counter(whole.ids) for whole in wholes]
-        twice = [
-            one
-            for one, times in Counter(walk.ids).items()
-            if times > 1 and all(times > each[one] for each in known)
-        ]
-        if not twice:
-            return
-        pages = [page for page in walk.pages if set(twice) & set(page.ids)]
-        on_one = any(times > 1 for page in pages for times in Counter(page.ids).values())
-        rule, location = "paging.unique", self._items
-        if on_one and any(len(values) > 1 for _, values in filters):
-            rule, location = rule_of_losses(filters), filter_location(filters)
-        elif not self._is_paged:
-            return
-        example = excerpt(twice[0], 40)
-        observed = f"{pluralize(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
-        confirmed = on_one or not self.collection.moved
-        yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)
-
-    def _find_long_pages(self, walk: Walk) -> Iterator[Problem]:
-        name = self.operation.roles.size_parameter
-        if name is None:
-            return
-        maximum = self.operation.parameter(name).schema.get("maximum")
-        longest = walk.size if walk.size is not None else maximum
-        if longest is None or (maximum is not None and longest > maximum):
-            return
-        self._count("paging.size", f"query/{name}")
-        page = next((page for page in walk.pages if len(page.items) > longest), None)
-        if page is not None:
-            observed = f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}"
-            yield Problem("paging.size", f"query/{name}", walk, page, observed)
-
-    def _find_suspicious_pages(self, walk: Walk) -> Iterator[Problem]:
-        """Yield a page that shows the items of the first one, if its parameter is a guess."""
-        for page in walk.beyond[:1]:
-            self._count(SUSPECT_PAGING, page_location(self.operation))
-            again = {*page.ids} & {*walk.pages[0].ids}
-            if again:
-                observed = f"{page.exchange.case.title} shows {pluralize(len(again), 'item')} again"
-                location = page_location(self.operation)
-                yield Problem(SUSPECT_PAGING, location, walk, page, observed, frozenset(again))
-
-    def _find_empty_pages(self, walk: Walk) -> Iterator[Problem]:
-        if len(walk.pages) > 1:
-            self._count("paging.empty_page", self._items)
-        for number, page in enumerate(walk.pages, start=1):
-            if not page.items and any(later.items for later in walk.pages[number:]):
-                observed = f"page {number} of {walk.case.label} is empty, and later ones are not"
-                yield Problem("paging.empty_page", self._items, walk, page, observed)
-                return
 
     def _compare_orders(self) -> Iterator[Problem]:
         """Yield walks that show items in another order than the first walk with their filters."""

@@ -1,0 +1,120 @@
+"""Problems of the pages of one walk: ends, items shown twice, too long and empty pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from docpact.model import Operation
+from docpact.rules.collection import Collection
+from docpact.rules.continuation import is_paged
+from docpact.rules.problems import (
+    SUSPECT_PAGING,
+    Problem,
+    end_location,
+    filter_location,
+    page_location,
+    rule_of_losses,
+)
+from docpact.rules.walks import Ending, Walk, describe_loop, wholes_around
+from docpact.text import excerpt, pluralize
+
+
+class PageComparison:
+    """Compares the pages of each walk, whatever the walk must show."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        collection: Collection,
+        related: Sequence[Walk],
+        count: Callable[[str, str], None],
+    ) -> None:
+        """Compare the pages of a list.
+
+        Args:
+            operation: the list.
+            collection: the items that its walks show.
+            related: the walks whose filters are known.
+            count: called with rule and location for each walk that tests a promise.
+        """
+        self.operation, self.collection = operation, collection
+        self._related, self._count = related, count
+        self._items = operation.roles.items or ""
+        self._is_paged = is_paged(operation)
+        self._has_ids = operation.roles.id is not None
+
+    def find_problems(self, walk: Walk) -> Iterator[Problem]:
+        """Yield the problems of the pages of a walk, whatever they hold."""
+        ends = end_location(self.operation)
+        endings = (Ending.END, Ending.ENDLESS)
+        if walk.ending in endings or (walk.ending is Ending.CUT and self._has_ids):
+            self._count("paging.ends", ends)
+        if walk.ending is Ending.ENDLESS:
+            observed = describe_loop(walk)
+            ids, last = frozenset(walk.ids), walk.pages[-1]
+            confirmed = not (ids and self.collection.moved)
+            yield Problem("paging.ends", ends, walk, last, observed, ids, confirmed)
+        else:
+            yield from self._find_duplicates(walk)
+        yield from self._find_long_pages(walk)
+        yield from self._find_empty_pages(walk)
+
+    def _find_duplicates(self, walk: Walk) -> Iterator[Problem]:
+        filters = walk.filters or ()
+        wholes = () if self._has_ids else wholes_around(walk, self._related)
+        if not walk.ids or not (self._has_ids or wholes):
+            return
+        self._count("paging.unique", self._items)
+        known = [Counter(whole.ids) for whole in wholes]
+        twice = [
+            one
+            for one, times in Counter(walk.ids).items()
+            if times > 1 and all(times > each[one] for each in known)
+        ]
+        if not twice:
+            return
+        pages = [page for page in walk.pages if set(twice) & set(page.ids)]
+        on_one = any(times > 1 for page in pages for times in Counter(page.ids).values())
+        rule, location = "paging.unique", self._items
+        if on_one and any(len(values) > 1 for _, values in filters):
+            rule, location = rule_of_losses(filters), filter_location(filters)
+        elif not self._is_paged:
+            return
+        example = excerpt(twice[0], 40)
+        observed = f"{pluralize(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
+        confirmed = on_one or not self.collection.moved
+        yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)
+
+    def _find_long_pages(self, walk: Walk) -> Iterator[Problem]:
+        name = self.operation.roles.size_parameter
+        if name is None:
+            return
+        maximum = self.operation.parameter(name).schema.get("maximum")
+        longest = walk.size if walk.size is not None else maximum
+        if longest is None or (maximum is not None and longest > maximum):
+            return
+        self._count("paging.size", f"query/{name}")
+        page = next((page for page in walk.pages if len(page.items) > longest), None)
+        if page is not None:
+            observed = f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}"
+            yield Problem("paging.size", f"query/{name}", walk, page, observed)
+
+    def find_suspicious(self, walk: Walk) -> Iterator[Problem]:
+        """Yield a page that shows the items of the first one, if its parameter is a guess."""
+        for page in walk.beyond[:1]:
+            self._count(SUSPECT_PAGING, page_location(self.operation))
+            again = {*page.ids} & {*walk.pages[0].ids}
+            if again:
+                observed = f"{page.exchange.case.title} shows {pluralize(len(again), 'item')} again"
+                location = page_location(self.operation)
+                yield Problem(SUSPECT_PAGING, location, walk, page, observed, frozenset(again))
+
+    def _find_empty_pages(self, walk: Walk) -> Iterator[Problem]:
+        if len(walk.pages) > 1:
+            self._count("paging.empty_page", self._items)
+        for number, page in enumerate(walk.pages, start=1):
+            if not page.items and any(later.items for later in walk.pages[number:]):
+                observed = f"page {number} of {walk.case.label} is empty, and later ones are not"
+                yield Problem("paging.empty_page", self._items, walk, page, observed)
+                return
