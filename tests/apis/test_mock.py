@@ -108,7 +108,7 @@ def test_the_fixtures_serve_a_whole_api(pytester: pytest.Pytester) -> None:
         """
     )
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=2, errors=1)
+    result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["*shop is a whole API: choose one of its operations: shop/get_*"])
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, count, islice
-from typing import Any, Final
+from itertools import chain, count
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -14,7 +14,6 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.path_values import (
     collection,
     find_text,
-    list_documented_texts,
 )
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
@@ -29,6 +28,7 @@ from docpact.rules.protocol import PROBES
 from docpact.rules.writes import idempotency_header
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
+from docpact.targets.mock_directory import Directory
 from docpact.targets.mock_names import Names
 from docpact.targets.mock_parameters import Refused
 from docpact.targets.mock_responses import respond_with_json
@@ -41,9 +41,6 @@ from docpact.targets.mock_writes import (
     read_request,
     show_fields,
 )
-
-LINKED: Final = 20
-"""Maximum number of items of an operation whose links are followed."""
 
 
 def open_mock(
@@ -72,7 +69,6 @@ class MockStore(Scripted):
 
     Attributes:
         api: the contracts.
-        apis: id of an operation → its mock.
         unusable: id of an operation → why no response can be made for it.
         key: the secret of every credential; None to require none.
     """
@@ -84,33 +80,35 @@ class MockStore(Scripted):
         self.api, self.key = api, key
         self._templates = index_templates(each.path for each in api.operations)
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
-        self.apis, self.unusable = dict[str, _Stored](), dict[str, ContractError]()
+        self.unusable = dict[str, ContractError]()
+        self._directory = Directory[_Stored]()
         for each in api.operations:
             try:
-                self.apis[each.id] = _Stored(self, each, key, items, seed)
+                self._directory.add(_Stored(self._directory, each, key, items, seed))
             except ContractError as error:
                 self.unusable[each.id] = error
-        self._shapes: dict[str | None, list[_Stored]] = {}
-        for stored in self.apis.values():
-            self._shapes.setdefault(without_names(stored.operation.path), []).append(stored)
         naming: dict[str | None, list[Parameter]] = {}
         for each in api.operations:
             for parameter in each.path_parameters:
                 naming.setdefault(collection(each, parameter.name), []).append(parameter)
-        for stored in self.apis.values():
+        for stored in self._directory.apis.values():
             stored.name_items(naming.get(without_names(stored.operation.path), ()))
-        for stored in self.apis.values():
+        for stored in self._directory.apis.values():
             self._give_names(stored)
 
     def _give_names(self, stored: _Stored) -> None:
         """Let the path parameters of an operation name items of the lists above it."""
         for parameter in stored.operation.path_parameters:
-            listing = self.find_listing(stored.operation, parameter.name)
-            for item in listing.items if listing is not None else ():
-                text = find_text(item, parameter, listing.operation) if listing else None
-                if text is not None:
-                    stored.given[parameter.name] = text
-                    break
+            listing = self._directory.find_listing(stored.operation, parameter.name)
+            if listing is not None:
+                texts = (find_text(item, parameter, listing.operation) for item in listing.items)
+                given = stored.given
+                given[parameter.name] = next(filter(None, texts), given[parameter.name])
+
+    @property
+    def apis(self) -> Mapping[str, MockApi]:
+        """Id of an operation → its mock."""
+        return self._directory.apis
 
     @property
     def servers(self) -> frozenset[str]:
@@ -126,7 +124,7 @@ class MockStore(Scripted):
             detail = f"no operation of {self.api.name} has this path"
             return _refuse(404, {"detail": detail, "operations": known}, {})
         shape = without_names(found[0])
-        mocks = {each.operation.method: each for each in self._shapes.get(shape, ())}
+        mocks = {each.operation.method: each for each in self._directory.list_alike(shape)}
         asked = mocks.get(request.method)
         if asked is None and request.method == "HEAD":
             asked = mocks.get("GET", next(iter(mocks.values()), None))
@@ -148,57 +146,9 @@ class MockStore(Scripted):
         """
         if operation.id in self.unusable:
             raise self.unusable[operation.id]
-        alike = self._shapes[without_names(operation.path)]
+        alike = self._directory.list_alike(without_names(operation.path))
         same = [each for each in alike if each.operation.method == operation.method]
         return self.apis[operation.id] if len(same) > 1 else self
-
-    def find_listing(self, operation: Operation, name: str) -> _Stored | None:
-        """Return the mock of the list whose items a path parameter names, or None."""
-        above = collection(operation, name)
-        parameter = next(p for p in operation.path_parameters if p.name == name)
-        for each in self._shapes.get(above, ()):
-            listing = each.operation
-            if (
-                listing.roles.is_list
-                and listing.method == "GET"
-                and any(find_text(item, parameter, listing) for item in each.items)
-            ):
-                return each
-        return None
-
-    def list_holders(self, operation: Operation, name: str) -> list[_Stored]:
-        """Return the mocks of the operations that read, or create, the things that a path names."""
-        above = collection(operation, name)
-        reading = {e.operation.method: e for e in self._shapes.get(f"{above}/{{}}", ())}
-        adding = {e.operation.method: e for e in self._shapes.get(above, ())}
-        found = (reading.get("GET"), adding.get("POST"))
-        return [e for e in found if e and (e.operation.method == "GET" or e.operation.resource)]
-
-    def list_names(self, operation: Operation, name: str) -> frozenset[str]:
-        """Return the texts of a parameter that any operation with the same path above it knows."""
-        above = collection(operation, name)
-        found = set[str]()
-        for each in self.apis.values():
-            for parameter in each.operation.path_parameters:
-                place = collection(each.operation, parameter.name)
-                is_same = each.operation is operation and parameter.name == name
-                if is_same or (above is not None and place == above):
-                    found |= {each.given[parameter.name], *list_documented_texts(parameter)}
-                    found |= self.list_linked(each.operation, parameter.name)
-        return frozenset(found)
-
-    def list_linked(self, operation: Operation, name: str) -> frozenset[str]:
-        """Return the texts of a parameter to which items of other operations link."""
-        found = set[str]()
-        for each in self.apis.values():
-            pointers = [
-                link.pointer
-                for link in each.operation.links
-                if (link.request, link.parameter) == (operation.request, name)
-            ]
-            for item in islice(each.items, LINKED) if pointers else ():
-                found |= {str(resolve(item, pointer)) for pointer in pointers}
-        return frozenset(found)
 
 
 def _refuse(status: int, body: Any, headers: Mapping[str, str]) -> httpx.Response:
@@ -230,12 +180,17 @@ class _Stored(MockApi):
     shares_items = True
 
     def __init__(
-        self, store: MockStore, operation: Operation, key: str | None, items: int | None, seed: int
+        self,
+        directory: Directory[_Stored],
+        operation: Operation,
+        key: str | None,
+        items: int | None,
+        seed: int,
     ) -> None:
         number = items if operation.roles.is_list else 1
         chosen = None if number is None else sample_items(operation, number, seed=seed)
         super().__init__(operation, chosen, key=key, seed=seed)
-        self._store, self._seed = store, seed
+        self._directory, self._seed = directory, seed
         self._names = Names(operation)
         self._free = dict[str, frozenset[str]]()
         count = len(self.items)
@@ -289,8 +244,8 @@ class _Stored(MockApi):
         found = {}
         for name in path_names(self.operation.path):
             parameter = next(p for p in self.operation.path_parameters if p.name == name)
-            listing = self._store.find_listing(self.operation, name)
-            holders = self._store.list_holders(self.operation, name)
+            listing = self._directory.find_listing(self.operation, name)
+            holders = self._directory.list_holders(self.operation, name)
             holder = listing or next((e for e in holders if e.has_created(path[name])), None)
             if holder is not None:
                 found[name] = holder.find_place(parameter, path[name])
@@ -319,7 +274,7 @@ class _Stored(MockApi):
     def _list_names(self, parameter: Parameter) -> frozenset[str]:
         """Return the texts of a parameter whose things no list shows."""
         if parameter.name not in self._free:
-            self._free[parameter.name] = self._store.list_names(self.operation, parameter.name)
+            self._free[parameter.name] = self._directory.list_names(self.operation, parameter.name)
         return self._free[parameter.name]
 
     def _merge(self, body: Any, place: _Place) -> Any:
@@ -356,7 +311,7 @@ class _Stored(MockApi):
         named = [each for e in resource.item_operations() if (each := e.last_parameter)]
         parameter = min(named, key=lambda each: can_be_documented(each, "any text"), default=None)
         for shown in (resource.listing, resource.read, self.operation):
-            holder = self._store.apis.get(shown.id) if shown is not None else None
+            holder = self._directory.apis.get(shown.id) if shown is not None else None
             if parameter is None or holder is None:
                 continue
             text = holder.add(parameter, fields, key)
