@@ -9,9 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
-from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
@@ -22,7 +20,6 @@ from docpact.capture.tables import (
     is_header,
     is_header_of_values,
     is_of_redocly,
-    list_lines,
     read_list,
     read_literals,
     read_other,
@@ -30,40 +27,27 @@ from docpact.capture.tables import (
     read_values,
     states_type,
 )
+from docpact.capture.written import (
+    FENCE,
+    FRONT_MATTER,
+    HEADING,
+    METHOD,
+    TAG,
+    as_components,
+    find_operation,
+    list_operations,
+    list_together,
+    read_lines,
+)
 from docpact.errors import PageError
-from docpact.model.path import METHODS, names, without_names
+from docpact.model.path import names
 
-_METHOD: Final = "|".join(METHODS)
-_TARGET: Final = r"((?:https?://[^\s`\"'*|)>]+)|/[^\s`\"'*|)>]*)"
-_FRONT_MATTER: Final = re.compile(
-    rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({_METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
-)
-_OPERATION: Final = re.compile(
-    rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*[`\s]*|[`*\s]*)\b({_METHOD})\b[`*\s:]*{_TARGET}"
-    r"[`*\s]*(?:HTTP/[\d.]+)?"
-)
-_PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_]\w+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
-)
-"""A segment of a path that stands for a value, in any of its forms."""
+__all__ = ["Components", "has_statements", "list_operations", "list_together", "read"]
 
-_HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
-_PART: Final = re.compile(
-    r"(?:[\W\d]|(?:path|query|headers?|cookie|body|url|requests?|responses?|examples?|samples?"
-    r"|success(?:ful)?|errors?|parameters?|params|fields|attributes|properties|schema|returns"
-    r"|output|status|codes?|ok|https?|curl|authentication|authorization|arguments|payload|notes"
-    r"|enumerated|values|endpoint|version|json|required|optional)\b)+",
-    re.IGNORECASE,
-)
-"""A heading inside the documentation of an operation."""
-
-_ITEM: Final = re.compile(r"\s*[-*+] |\s+\S")
 _BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
-_FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*)")
-_TAG: Final = re.compile(
-    r"<(/?)(ParamField|ResponseField|Expandable|RequestExample|ResponseExample)\b"
-    r"((?:\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[^<>\"'{}])*?)(/?)>"
-)
+_MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
+"""The first line of a response of HTTP."""
+
 _ATTRIBUTE: Final = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{([^{}]*)\}))?")
 
 
@@ -84,107 +68,11 @@ class Components:
     gaps: tuple[tuple[int, str], ...]
 
 
-def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
-    """Yield the number of the line where each operation begins, its line and its name."""
-    seen, begin = set[str](), _Beginning()
-    lines = list(_lines(text))
-    named, together = _find_operations(lines), list_together(text)
-    alone = {shape for number, (_, shape) in named.items() if number not in together}
-    fence = 0
-    for line, is_code in lines:
-        name, shape = named.get(line.number, ("", ""))
-        begin.pass_line(line, is_code=is_code and not name)
-        fence = line.number if _FENCE.fullmatch(line.text) else fence
-        is_copy = line.number in together and shape in alone
-        if name and shape not in seen and not is_copy:
-            start = begin.number(line) if seen or begin.is_behind else 1
-            yield fence or start if is_code and start == line.number else start, line, name
-            fence = 0
-            seen.add(shape)
-            begin.end_operation()
-
-
-def list_together(text: str) -> set[int]:
-    """Return the lines of operations that are named one below the other.
-
-    The text below such a list is about all of them or none, so it belongs to no single one.
-    """
-    lines = list(_lines(text))
-    named, found, last = _find_operations(lines), set[int](), 0
-    for line, _ in lines:
-        is_plain = line.number in named and not line.text.startswith("#")
-        if is_plain and last and named[last][1] != named[line.number][1]:
-            found |= {last, line.number}
-        if line.text and not _FENCE.fullmatch(line.text):
-            last = line.number if is_plain else 0
-    return found
-
-
-def _find_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, tuple[str, str]]:
-    """Return the name of each operation, and its name without those of parameters, by its line."""
-    is_named = is_of_redocly(lines)
-    is_in_code = all(code or _find_operation(line, code) is None for line, code in lines)
-    found = {}
-    for line, is_code in lines:
-        is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
-        if is_operation and (stated := _find_operation(line, is_code)):
-            method, path, _ = stated
-            found[line.number] = f"{method} {path}", f"{method} {without_names(path)}"
-    return found
-
-
-class _Beginning:
-    """Finds the heading that an operation begins with: its title, not a heading of the one before.
-
-    A heading as high as the title of the operation before is a title. A lower one is, if nothing is
-    stated between it and the line of the operation.
-    """
-
-    def __init__(self) -> None:
-        self.titles: list[tuple[int, int]] = []
-        self.level = 0
-        self.is_stated = False
-        self.has_statements = False
-
-    def pass_line(self, line: Line, *, is_code: bool) -> None:
-        """Go on behind a line."""
-        heading = None if is_code else _HEADING.fullmatch(line.text)
-        if heading:
-            level = len(heading[0]) - len(heading[0].lstrip("#"))
-            self.is_stated = False
-            self.titles += [] if _PART.fullmatch(heading[1]) else [(line.number, level)]
-        elif not is_code and (_TAG.search(line.text) or find_columns(line.text) is not None):
-            self.titles, self.is_stated, self.has_statements = [], True, True
-        elif is_code:
-            self.is_stated = True
-
-    def number(self, operation: Line) -> int:
-        """Return the number of the line where an operation begins."""
-        if not self.titles:
-            return operation.number
-        high = [each for each in self.titles if each[1] <= self.level]
-        number, level = (high or self.titles)[-1]
-        self.level = level
-        is_title = bool(high) or not self.is_stated
-        return number if is_title or number == operation.number else operation.number
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether a title is behind the statements of another section."""
-        return self.has_statements and bool(self.titles)
-
-    def end_operation(self) -> None:
-        """Go on behind the line of an operation."""
-        if self.titles and not self.level:
-            self.level = self.titles[-1][1]
-        self.titles, self.is_stated = [], False
-
-
 def has_statements(text: str) -> bool:
     """Return whether a page has components, tables or lists of parameters."""
-    return bool(_TAG.search(as_components(text))) or any(
+    return bool(TAG.search(as_components(text))) or any(
         find_columns(line.text) is not None or states_type(line)
-        for line, is_code in _lines(text)
+        for line, is_code in read_lines(text)
         if not is_code
     )
 
@@ -196,8 +84,8 @@ def read(text: str) -> Components:
         PageError: it has no operation, or states nothing about it.
     """
     text = as_components(text)
-    lines = list(_lines(text))
-    stated = [(line, code, each) for line, code in lines if (each := _find_operation(line, code))]
+    lines = list(read_lines(text))
+    stated = [(line, code, each) for line, code in lines if (each := find_operation(line, code))]
     if not stated:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
     is_named = is_of_redocly(lines)
@@ -259,9 +147,9 @@ def _leave_out_markup(found: Statements) -> None:
 
 def _name_document(operation: Line) -> str:
     """Return what to give instead of a page whose front matter names its operation."""
-    if _FRONT_MATTER.fullmatch(operation.text) is None:
+    if FRONT_MATTER.fullmatch(operation.text) is None:
         return ""
-    named = re.search(rf":\s*[\"']?(\S+)\s+(?:{_METHOD})\s", operation.text, re.IGNORECASE)
+    named = re.search(rf":\s*[\"']?(\S+)\s+(?:{METHOD})\s", operation.text, re.IGNORECASE)
     document = f" {named[1]!r}," if named else ""
     return f"; give the OpenAPI document{document} that it is made from"
 
@@ -273,39 +161,10 @@ def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:
             yield Section(kind, Line(first, kind), (), rows[-1].line)
 
 
-def _lines(text: str) -> Iterator[tuple[Line, bool]]:
-    """Yield each line, and whether it is in a fenced block; a fence itself is in none."""
-    opening = ""
-    for number, raw in list_lines(as_components(text).removeprefix("\ufeff")):
-        match = _FENCE.fullmatch(raw)
-        if match and not opening:
-            opening = match[1]
-            yield Line(number, raw.strip()), False
-        elif match and match[1].startswith(opening) and not match[2]:
-            opening = ""
-            yield Line(number, raw.strip()), False
-        else:
-            depth = len(raw) - len(raw.lstrip()) if _ITEM.match(raw) else None
-            plain = TAGS.sub("", raw) if raw.startswith("#") and not opening else raw
-            yield Line(number, plain.strip(), depth), bool(opening)
-
-
-def _find_operation(line: Line, is_code: bool) -> tuple[str, str, str] | None:
-    """Return method, path and server of a line that names an operation."""
-    match = None if is_code else _FRONT_MATTER.fullmatch(line.text)
-    match = match or _OPERATION.fullmatch(line.text)
-    if match is None:
-        return None
-    parts = urlsplit(match[2])
-    path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
-    server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-    return match[1].upper(), path or "/", server
-
-
 def _title(lines: Sequence[tuple[Line, bool]], operation: Line) -> Line:
     """Return the title: in the front matter, or the last heading above the operation or in it."""
     for line, is_code in reversed(lines[: operation.number]):
-        match = None if is_code else _HEADING.fullmatch(line.text)
+        match = None if is_code else HEADING.fullmatch(line.text)
         title = match[1].rstrip("#").rstrip() if match else ""
         if title and not re.fullmatch(r"(?i)(end ?point|request|http request|url)", title):
             return Line(line.number, title.strip("`* "))
@@ -318,9 +177,9 @@ def _read_tags(text: str, found: Statements, lines: Sequence[tuple[Line, bool]])
     """Read the components of a page; those in fenced blocks are examples of components."""
     code = {line.number for line, is_code in lines if is_code}
     headings = [(line.number, line.text) for line, is_code in lines
-                if not is_code and _HEADING.fullmatch(line.text)]  # fmt: skip
+                if not is_code and HEADING.fullmatch(line.text)]  # fmt: skip
     open_fields: list[Stated | None] = []
-    for match in _TAG.finditer(text):
+    for match in TAG.finditer(text):
         number = text.count("\n", 0, match.start()) + 1
         if number in code or match[2].endswith("Example"):
             continue
@@ -383,7 +242,7 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
             at = read_list(lines, at - 1, found)
         elif tag := re.match(r"<(/?)(Request|Response)Example", line.text):
             found.example_of = "" if tag[1] else tag[2]
-        elif fence := _FENCE.fullmatch(line.text):
+        elif fence := FENCE.fullmatch(line.text):
             at = _read_block(lines, at, f"{fence[2]} {label}", found)
         elif (columns := find_columns(line.text, found.place)) is not None:
             at = read_table(lines, at, columns, found)
@@ -399,7 +258,7 @@ def _read_heading(line: Line, found: Statements) -> bool:
     if bold and is_heading(bold[1]):
         found.enter(f"####### {bold[1]}")
         return True
-    is_plain = _HEADING.fullmatch(line.text) is not None
+    is_plain = HEADING.fullmatch(line.text) is not None
     if is_plain and (not found.prints_owners or SECTION.fullmatch(line.text)):
         found.enter(line.text)
     return is_plain
@@ -413,6 +272,10 @@ def _read_block(
     while end < len(lines) and lines[end][1]:
         end += 1
     block = [line for line, _ in lines[start:end]]
+    message = _MESSAGE.fullmatch(block[0].text) if block else None
+    if message:
+        info = f"{info} response {message[1]}"
+        block = block[next((at for at, line in enumerate(block) if not line.text), len(block)) :]
     while block and (not block[0].text or block[0].text.startswith("# ")):
         block.pop(0)
     first = block[0].text if block else ""
@@ -438,37 +301,3 @@ def _read_block(
     elif found.place == "body" and first[:1] in ("{", "[") and "body" not in found.stated:
         found.gaps.append((block[0].number, "the request body: the page shows only an example"))
     return end + 1
-
-
-_BLOCK: Final = re.compile(r"[ \t]*\{% (end)?swagger(-\w+)?((?: [^%\n]|[^%\n]|%(?!\}))*)%\}[ \t]*")
-_BLOCK_ATTRIBUTE: Final = re.compile(r"([\w-]+)=\"([^\"]*)\"")
-_HTML_HEADING: Final = re.compile(r"(?m)^[ \t]*<h([1-6])\b[^<>\n]*>([^<>\n]+)</h\1>[ \t]*$")
-
-
-def as_components(text: str) -> str:
-    """Return a page with components in place of GitBook's blocks; its lines stay in their places.
-
-    `{% swagger-parameter in="query" name="limit" %}` becomes `<ParamField query="limit">`.
-    """
-    if "</h" in text:
-        text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
-    return _BLOCK.sub(_write, text) if "{% swagger" in text else text
-
-
-def _write(match: re.Match[str]) -> str:
-    is_end, kind = bool(match[1]), match[2] or ""
-    stated: dict[str, str] = dict(_BLOCK_ATTRIBUTE.findall(match[3]))
-    if kind == "-parameter":
-        return "</ParamField>" if is_end else _write_parameter(stated)
-    if is_end or kind not in ("", "-response"):
-        return ""
-    if kind:
-        return f"### Response {stated.get('status', '')}"
-    base = (stated.get("baseUrl") or stated.get("baseurl") or "").rstrip("/")
-    return f"## {stated.get('method', '').upper()} {base}{stated.get('path', '')}"
-
-
-def _write_parameter(stated: dict[str, str]) -> str:
-    place, name = stated.get("in", "query"), stated.get("name", "").strip()
-    kind, required = stated.get("type", ""), stated.get("required", "false")
-    return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'

@@ -151,7 +151,7 @@ def readings(text: str) -> list[Reading]:
     stated = components.read(text) if layout is components else None
     page = layout.read(text) if stated is None else stated.page
     _check_prose(page)
-    curl = find_alternatives(page, read_curl(page))
+    curl = find_alternatives(page, read_curl(page) if stated is None else _read_written(page))
     if stated and stated.server and not curl.server:
         curl = replace(curl, server=stated.server, gaps=_without_server(curl))
     found = read_bodies(page, curl.end)
@@ -171,6 +171,18 @@ def readings(text: str) -> list[Reading]:
         named, curl_here = _name_types(page, sections), find_documented(curl, sections)
         made.append(Reading(text, page, sections, named, curl_here, bodies, unreadable))
     return made
+
+
+def _read_written(page: Page) -> Curl:
+    """Return the facts of the command on a page written by hand, which may be for another request.
+
+    Then it states nothing about this one.
+    """
+    try:
+        return read_curl(page)
+    except PageError as error:
+        gap = ("/server", error.line, f"the server and the credential: {error.problem}")
+        return Curl(page.operation.number, gaps=(gap,))
 
 
 def _show_arrays(sections: Sections, shown: Mapping[str, Sequence[Any]]) -> Sections:

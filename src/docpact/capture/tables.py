@@ -81,7 +81,7 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
     if place and re.fullmatch(r"(?:\|\s*){4}", text):
         return ["name", "type", "prose"]
     cells = [_ROLE.sub("", cell.strip("*` ").lower()) for cell in _cells(text)]
-    columns = [_COLUMNS.get(cell, "") for cell in cells]
+    columns = [_COLUMNS.get("name" if cell == place == "header" else cell, "") for cell in cells]
     columns = ["", *columns[1:]] if cells[0] == "status" else columns
     wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
     is_header = columns.count("name") == 1 and len({*columns} & wanted) > 0
@@ -222,6 +222,7 @@ _NAMED: Final = re.compile(
     r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
 )
 _REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
+_WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(LOCATIONS)})(?: param(?:eter)?s?)?")
 _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
 _VALUES: Final = re.compile(r"Enum: (.+)")
 """The values of the parameter or field above, as JSON."""
@@ -342,12 +343,14 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
         plain = fact.strip(" *_`")
         if plain.lower() in _REQUIRED:
             stated.required = _REQUIRED[plain.lower()]
-        elif plain.lower() in LOCATIONS:
-            place = plain.lower()
+        elif where := _WHERE.fullmatch(plain.lower()):
+            place = where[1]
         elif plain in _TYPES and _TYPES.issuperset(types := stated.type.split(" | ")):
             distinct = dict.fromkeys((*types, plain))
             stated.type = " | ".join(sorted(distinct, key=lambda each: each == "null"))
         elif plain and not _PLAIN.fullmatch(plain):
             found.gaps += [(line.number, f"{stated.name}: {plain}")] if stated.type else []
             stated.type = stated.type or plain
+    if place == "path":
+        stated.name, stated.type = name.removeprefix(":"), stated.type or "string"
     return place, stated

@@ -1,0 +1,256 @@
+"""The operations and the lines of pages that people write by hand, or with components."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from docpact.capture.crawled import TAGS
+from docpact.capture.lines import Line
+from docpact.capture.tables import (
+    ENDPOINT,
+    find_columns,
+    is_of_redocly,
+    list_lines,
+    states_type,
+)
+from docpact.model.path import METHODS, without_names
+
+METHOD: Final = "|".join(METHODS)
+_TARGET: Final = r"((?:https?://[^\s`\"'*|)>]+)|/[^\s`\"'*|)>]*)"
+FRONT_MATTER: Final = re.compile(
+    rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
+)
+_OPERATION: Final = re.compile(
+    rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*[`\s]*|[`*\s]*)\b({METHOD})\b[`*\s:]*{_TARGET}"
+    r"[`*\s]*(?:HTTP/[\d.]+)?"
+)
+_PLACEHOLDER: Final = re.compile(
+    r"(?<=/)(?::(\w+)|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_]\w+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
+)
+"""A segment of a path that stands for a value, in any of its forms."""
+
+HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
+_PART: Final = re.compile(
+    r"(?:[\W\d]|(?:path|query|headers?|cookie|body|url|requests?|responses?|examples?|samples?"
+    r"|success(?:ful)?|errors?|parameters?|params|fields|attributes|properties|schema|returns"
+    r"|output|status|codes?|ok|https?|curl|authentication|authorization|arguments|payload|notes"
+    r"|enumerated|values|endpoint|version|json|required|optional)\b)+",
+    re.IGNORECASE,
+)
+"""A heading inside the documentation of an operation."""
+
+_ITEM: Final = re.compile(r"\s*[-*+] |\s+\S")
+FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*)")
+TAG: Final = re.compile(
+    r"<(/?)(ParamField|ResponseField|Expandable|RequestExample|ResponseExample)\b"
+    r"((?:\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[^<>\"'{}])*?)(/?)>"
+)
+
+
+def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
+    """Yield the number of the line where each operation begins, its line and its name.
+
+    One that is also named elsewhere, with statements, begins there.
+    """
+    seen, begin = set[str](), _Beginning()
+    lines = list(read_lines(text))
+    named = _find_operations(lines)
+    bare = list_together(text).union(*_list_bare(lines, named))
+    alone = {shape for number, (_, shape) in named.items() if number not in bare}
+    fence, is_first = 0, True
+    for line, is_code in lines:
+        name, shape = named.get(line.number, ("", ""))
+        begin.pass_line(line, is_code=is_code and not name)
+        fence = line.number if FENCE.fullmatch(line.text) else fence
+        is_copy = line.number in bare and shape in alone
+        if name and shape not in seen and not is_copy:
+            start = 1 if is_first and not begin.is_behind else begin.number(line)
+            yield fence or start if is_code and start == line.number else start, line, name
+            fence = 0
+            seen.add(shape)
+            begin.end_operation()
+        is_first = is_first and not name
+
+
+def list_together(text: str) -> set[int]:
+    """Return the lines of operations that are named one below the other, or in one section.
+
+    The text below such a list is about all of them or none, so it belongs to no single one.
+    """
+    lines = list(read_lines(text))
+    named, found, last = _find_operations(lines), set[int](), 0
+    for line, _ in lines:
+        is_plain = line.number in named and not line.text.startswith("#")
+        if is_plain and last and named[last][1] != named[line.number][1]:
+            found |= {last, line.number}
+        if line.text and not FENCE.fullmatch(line.text):
+            last = line.number if is_plain else 0
+    return found.union(*(each for each in _list_bare(lines, named) if len(each) > 1))
+
+
+def _list_bare(
+    lines: Sequence[tuple[Line, bool]], named: Mapping[int, tuple[str, str]]
+) -> Iterator[set[int]]:
+    """Yield each operation below which nothing is stated before another one.
+
+    With it comes the other one if both have headings in one section, which ends behind them.
+    """
+    last, headings = 0, [(0, "")]
+    for line, is_code in lines:
+        heading = None if is_code else HEADING.fullmatch(line.text)
+        if line.number in named:
+            if last and named[last][1] != named[line.number][1]:
+                both = _end_section(lines[line.number :], named, headings[-1][0])
+                yield {last, line.number} if both and headings[-1][0] else {last}
+            last, headings = line.number, [(0, "")]
+        elif _states(line, is_code=is_code):
+            last = 0
+        elif heading:
+            headings.append((len(line.text) - len(line.text.lstrip("#")), heading[1]))
+
+
+def _end_section(
+    lines: Sequence[tuple[Line, bool]], named: Mapping[int, tuple[str, str]], level: int
+) -> bool:
+    """Return whether a heading of a part, above a level, comes before any statement."""
+    for line, is_code in lines:
+        if line.number in named or _states(line, is_code=is_code):
+            return False
+        if not is_code and (heading := HEADING.fullmatch(line.text)):
+            own = len(line.text) - len(line.text.lstrip("#"))
+            return own < level and _PART.fullmatch(heading[1]) is not None
+    return False
+
+
+def _states(line: Line, *, is_code: bool) -> bool:
+    """Return whether a line states a parameter or a field, or belongs to an example."""
+    is_table = find_columns(line.text, "query") is not None
+    return bool(line.text) and (
+        is_code or is_table or states_type(line) or bool(TAG.search(line.text))
+    )
+
+
+def _find_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, tuple[str, str]]:
+    """Return the name of each operation, and its name without those of parameters, by its line."""
+    is_named = is_of_redocly(lines)
+    is_in_code = all(code or find_operation(line, code) is None for line, code in lines)
+    found = {}
+    for line, is_code in lines:
+        is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
+        if is_operation and (stated := find_operation(line, is_code)):
+            method, path, _ = stated
+            found[line.number] = f"{method} {path}", f"{method} {without_names(path)}"
+    return found
+
+
+class _Beginning:
+    """Finds the heading that an operation begins with: its title, not a heading of the one before.
+
+    A heading as high as the title of the operation before is a title. A lower one is, if nothing is
+    stated between it and the line of the operation.
+    """
+
+    def __init__(self) -> None:
+        self.titles: list[tuple[int, int]] = []
+        self.level = 0
+        self.is_stated = False
+        self.has_statements = False
+
+    def pass_line(self, line: Line, *, is_code: bool) -> None:
+        """Go on behind a line."""
+        heading = None if is_code else HEADING.fullmatch(line.text)
+        if heading:
+            level = len(heading[0]) - len(heading[0].lstrip("#"))
+            self.is_stated = False
+            self.titles += [] if _PART.fullmatch(heading[1]) else [(line.number, level)]
+        elif not is_code and (TAG.search(line.text) or find_columns(line.text) is not None):
+            self.titles, self.is_stated, self.has_statements = [], True, True
+        elif is_code:
+            self.is_stated = True
+
+    def number(self, operation: Line) -> int:
+        """Return the number of the line where an operation begins."""
+        if not self.titles:
+            return operation.number
+        high = [each for each in self.titles if each[1] <= self.level]
+        number, level = (high or self.titles)[-1]
+        self.level = level
+        is_title = bool(high) or not self.is_stated
+        return number if is_title or number == operation.number else operation.number
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a title is behind the statements of another section."""
+        return self.has_statements and bool(self.titles)
+
+    def end_operation(self) -> None:
+        """Go on behind the line of an operation."""
+        if self.titles and not self.level:
+            self.level = self.titles[-1][1]
+        self.titles, self.is_stated = [], False
+
+
+def read_lines(text: str) -> Iterator[tuple[Line, bool]]:
+    """Yield each line, and whether it is in a fenced block; a fence itself is in none."""
+    opening = ""
+    for number, raw in list_lines(as_components(text).removeprefix("\ufeff")):
+        match = FENCE.fullmatch(raw)
+        if match and not opening:
+            opening = match[1]
+            yield Line(number, raw.strip()), False
+        elif match and match[1].startswith(opening) and not match[2]:
+            opening = ""
+            yield Line(number, raw.strip()), False
+        else:
+            depth = len(raw) - len(raw.lstrip()) if _ITEM.match(raw) else None
+            plain = TAGS.sub("", raw) if raw.startswith("#") and not opening else raw
+            yield Line(number, plain.strip(), depth), bool(opening)
+
+
+def find_operation(line: Line, is_code: bool) -> tuple[str, str, str] | None:
+    """Return method, path and server of a line that names an operation."""
+    match = None if is_code else FRONT_MATTER.fullmatch(line.text)
+    match = match or _OPERATION.fullmatch(line.text)
+    if match is None:
+        return None
+    parts = urlsplit(match[2])
+    path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
+    server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return match[1].upper(), path or "/", server
+
+
+_BLOCK: Final = re.compile(r"[ \t]*\{% (end)?swagger(-\w+)?((?: [^%\n]|[^%\n]|%(?!\}))*)%\}[ \t]*")
+_BLOCK_ATTRIBUTE: Final = re.compile(r"([\w-]+)=\"([^\"]*)\"")
+_HTML_HEADING: Final = re.compile(r"(?m)^[ \t]*<h([1-6])\b[^<>\n]*>([^<>\n]+)</h\1>[ \t]*$")
+
+
+def as_components(text: str) -> str:
+    """Return a page with components in place of GitBook's blocks; its lines stay in their places.
+
+    `{% swagger-parameter in="query" name="limit" %}` becomes `<ParamField query="limit">`.
+    """
+    if "</h" in text:
+        text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
+    return _BLOCK.sub(_write, text) if "{% swagger" in text else text
+
+
+def _write(match: re.Match[str]) -> str:
+    is_end, kind = bool(match[1]), match[2] or ""
+    stated: dict[str, str] = dict(_BLOCK_ATTRIBUTE.findall(match[3]))
+    if kind == "-parameter":
+        return "</ParamField>" if is_end else _write_parameter(stated)
+    if is_end or kind not in ("", "-response"):
+        return ""
+    if kind:
+        return f"### Response {stated.get('status', '')}"
+    base = (stated.get("baseUrl") or stated.get("baseurl") or "").rstrip("/")
+    return f"## {stated.get('method', '').upper()} {base}{stated.get('path', '')}"
+
+
+def _write_parameter(stated: dict[str, str]) -> str:
+    place, name = stated.get("in", "query"), stated.get("name", "").strip()
+    kind, required = stated.get("type", ""), stated.get("required", "false")
+    return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'

@@ -1,0 +1,150 @@
+"""Pages that people write by hand: an index of operations, places in brackets, HTTP messages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture.sources import list_operations
+from docpact.catalogue import load_files
+from docpact.errors import PageError
+
+Files = dict[str, Any]
+
+INDEX = """\
+# Boats
+
+### Endpoints
+
+#### List boats
+```
+GET /v1/harbors/{harbor}/boats
+```
+
+#### Add boat
+```
+POST /v1/harbors/{harbor}/boats
+```
+
+---
+
+## Add boat
+
+### Endpoint
+```
+POST /v1/harbors/{harbor}/boats
+```
+
+### Body
+
+| Field | Type | Required |
+| --- | --- | --- |
+| name | string | Yes |
+
+### Response
+
+```json
+{"id": 2}
+```
+
+## List boats
+
+### Endpoint
+```
+GET /v1/harbors/{harbor}/boats
+```
+
+### Query
+
+| Parameter | Type | Required |
+| --- | --- | --- |
+| limit | integer | No |
+
+### Response
+
+```json
+{"boats": []}
+```
+"""
+
+
+def captured(page: str) -> dict[str, Files]:
+    """Return method and path → the decoded files of its contract, which loads."""
+    found = {}
+    for each in list_operations(page, "page"):
+        files = each.capture()
+        load_files(files, "page")
+        found[each.method_and_path] = {name: json.loads(text) for name, text in files.items()}
+    return found
+
+
+def gaps(files: Files) -> str:
+    return " ".join(each["said"] for each in files["operation.json"]["gaps"])
+
+
+def test_an_operation_is_read_where_the_page_states_something_about_it() -> None:
+    found = captured(INDEX)
+    add, listed = (found[f"{method} /v1/harbors/{{harbor}}/boats"] for method in ("POST", "GET"))
+    assert [*add["body.schema.json"]["properties"]] == ["name"]
+    assert add["operation.json"]["response"]["examples"] == [{"id": 2}]
+    assert [*listed["query.schema.json"]["properties"]] == ["limit"]
+    assert listed["operation.json"]["response"]["examples"] == [{"boats": []}]
+
+
+def test_text_below_the_section_of_several_operations_belongs_to_none() -> None:
+    one = "### From {0}\n```\nPUT /v1/boats/{0}\n```\n\n"
+    page = f"# Move boat\n\n## Endpoint\n\n{one.format('a')}{one.format('b')}"
+    below = '## Response\n\n```json\n{"ok": true}\n```\n'
+    for each in list_operations(page + below, "page"):
+        with pytest.raises(PageError, match="no fields and no example"):
+            each.capture()
+    own = list_operations(f"{page}### Response\n{below[11:]}", "page")[1].capture()
+    assert json.loads(own["operation.json"])["response"]["examples"] == [{"ok": True}]
+
+
+def test_the_place_of_a_parameter_may_be_several_words() -> None:
+    page = (
+        "## Move boat\n\n**PUT /v1/boats/:id**\n\n**Response:**\n\n```json\n"
+        '{"moved": true}\n```\n\n**Parámetros:**\n\n- `:id` (URL path) - Which boat\n'
+        "- `berth` (query param) - Where to\n"
+    )
+    files = captured(page)["PUT /v1/boats/{id}"]
+    stated = files["operation.json"]["parameters"]
+    assert [(each["name"], each["in"]) for each in stated] == [("id", "path"), ("berth", "query")]
+    assert "properties" not in files["response.schema.json"]
+
+
+def test_headers_may_be_named_in_a_column_of_that_name() -> None:
+    page = (
+        "# List boats\n\n`GET /v1/boats`\n\n## Headers\n\n| Header | Type | Required |\n"
+        "| --- | --- | --- |\n| X-Fleet | string | Yes |\n\n## Response\n\n"
+        '```json\n{"boats": []}\n```\n\n## Response headers\n\n| Header | Type |\n'
+        "| --- | --- |\n| X-Total | integer |\n"
+    )
+    stated = captured(page)["GET /v1/boats"]["operation.json"]["parameters"]
+    assert [(each["name"], each["in"], each["required"]) for each in stated] == [
+        ("X-Fleet", "header", True)
+    ]
+
+
+def test_an_example_may_be_a_whole_http_message() -> None:
+    page = (
+        "# List boats\n\n`GET /v1/boats`\n\n**Success Response**: 200 OK\n```\nHTTP/1.1 200 OK\n"
+        'Content-Type: application/json\n\n{"boats": []}\n```\n\n```\nHTTP/1.1 404 Not Found\n\n'
+        '{"error": "none"}\n```\n'
+    )
+    answer = captured(page)["GET /v1/boats"]["operation.json"]["response"]
+    assert (answer["status"], answer["examples"]) == (200, [{"boats": []}])
+
+
+def test_a_command_for_another_operation_is_a_gap() -> None:
+    page = (
+        "# List boats\n\n`GET /v1/boats`\n\n## Query\n\n| Parameter | Type | Required |\n"
+        "| --- | --- | --- |\n| limit | integer | No |\n\n```\n"
+        "curl -X DELETE https://boats.example/v2/crews/7 -H 'X-Api-Key: $KEY'\n```\n"
+    )
+    files = captured(page)["GET /v1/boats"]
+    assert (files["operation.json"]["server"], files["operation.json"]["security"]) == ("", [])
+    assert "the curl example sends DELETE" in gaps(files)
