@@ -148,3 +148,35 @@ def test_a_command_for_another_operation_is_a_gap() -> None:
     files = captured(page)["GET /v1/boats"]
     assert (files["operation.json"]["server"], files["operation.json"]["security"]) == ("", [])
     assert "the curl example sends DELETE" in gaps(files)
+
+
+def test_a_status_in_a_block_of_its_own_is_that_of_the_body_below_it() -> None:
+    page = (
+        "# Add boat\n\n`POST /v1/boats`\n\n## Body Parameters\n\n| Name | Type | Required |\n"
+        "| --- | --- | --- |\n| name | string | Yes |\n\n### Response\n\n"
+        "```\nContent-Type: application/json\n{status}\n```\n\n"
+        '```json\n{"error": "none"}\n```\n'
+    )
+    kept = captured(page.replace("{status}", "201 Created"))["POST /v1/boats"]["operation.json"]
+    assert (kept["response"]["status"], kept["response"]["examples"]) == (201, [{"error": "none"}])
+    left = captured(page.replace("{status}", "401 Unauthorized"))["POST /v1/boats"]
+    assert not left["operation.json"]["response"].get("examples")
+
+
+def test_the_command_below_an_operation_is_about_it() -> None:
+    page = (
+        "# Boats\n\n## First steps\n\n```\ncurl https://harbor.example/ping\n```\n\n"
+        "## List boats\n\n`GET /v1/boats`\n\n```\ncurl https://boats.example/v1/boats\n```\n\n"
+        '### Response\n\n```json\n{"boats": []}\n```\n'
+    )
+    files = captured(page)["GET /v1/boats"]
+    assert files["operation.json"]["server"] == "https://boats.example"
+
+
+def test_a_title_in_the_front_matter_is_no_field() -> None:
+    page = (
+        '---\ntitle: "Boats"\n---\n\n# List boats\n\n```\nGET /v1/boats\n```\n\n'
+        '### Response\n\n```json\n{"boats": []}\n```\n'
+    )
+    answer = captured(page)["GET /v1/boats"]["operation.json"]["response"]
+    assert answer["examples"] == [{"boats": []}]

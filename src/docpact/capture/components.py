@@ -45,6 +45,7 @@ from docpact.model.path import names
 __all__ = ["Components", "has_statements", "list_operations", "list_together", "read"]
 
 _BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
+_STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-z' -]*")
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
 
@@ -98,6 +99,8 @@ def read(text: str) -> Components:
     found = Statements(
         prints_owners=is_named, title=title.text, in_path=names(path), is_read=is_read
     )
+    commands = [each.number for each, code in lines if code and each.text.startswith("curl ")]
+    found.command = next((number for number in commands if number > line.number), 0)
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
@@ -293,11 +296,21 @@ def _read_block(
     is_curl = first.startswith("curl ") and not any(
         line.text.startswith("curl ") for line in found.example
     )
-    if is_curl:
+    if is_curl and block[0].number >= found.command:
         found.example[:0] = block
+    elif found.place == "returns" and (status_line := _find_status(block)):
+        found.enter(f"####### Response {status_line}")
     elif is_response and first[:1] in "{[" and first and status // 100 in (0, 2):
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
     elif found.place == "body" and first[:1] in ("{", "[") and "body" not in found.stated:
         found.gaps.append((block[0].number, "the request body: the page shows only an example"))
     return end + 1
+
+
+def _find_status(block: Sequence[Line]) -> str:
+    """Return the status in a block of only headers and a line of status, or an empty text."""
+    texts = [line.text for line in block if line.text]
+    if any(text[:1] in "{[<" for text in texts):
+        return ""
+    return next((match[1] for text in texts if (match := _STATUS_LINE.fullmatch(text))), "")

@@ -20,6 +20,8 @@ _SIGNATURE: Final = re.compile(
     r"(?:(?:string|number|boolean|unknown|true|false)(?: or .*)?$"
     r"|array of |object ?\{|map\[|\"|[A-Z]\w* ?\{)"
 )
+_FRONT_MATTER: Final = re.compile(r"\A\s*---\n(?:.*\n)*?---\n")
+
 MODELS: Final = ("models", "domain types")
 """Headings, in lower case, of types that belong to no single operation."""
 SECTIONS: Final = {
@@ -179,9 +181,12 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
 
 
 def has_signatures(text: str) -> bool:
-    """Return whether a line of a page looks like `limit: optional number`, outside its fences."""
+    """Return whether a line of a page looks like `limit: optional number`.
+
+    Those in fences and in the front matter do not count.
+    """
     is_code = False
-    for raw in text.split("\n"):
+    for raw in _FRONT_MATTER.sub("", text, count=1).split("\n"):
         if raw.lstrip().startswith("```"):
             is_code = not is_code
         elif not is_code and _SIGNATURE.match(clean_line(raw)):

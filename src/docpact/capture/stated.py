@@ -116,6 +116,7 @@ class Statements:
         in_path: names of the parameters in its path.
         is_read: whether requests of the operation have no body.
         successes: every status of an accepted request that has a heading.
+        command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
         outside: line and text of each table, or item of a list with a type, that is in no section.
     """
@@ -135,6 +136,7 @@ class Statements:
     in_path: tuple[str, ...] = ()
     is_read: bool = False
     successes: list[int] = field(default_factory=list)
+    command: int = 0
     last: Stated | None = None
     outside: list[tuple[int, str]] = field(default_factory=list)
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)

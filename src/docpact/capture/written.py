@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -99,12 +100,12 @@ def _list_bare(
     With it comes the other one if both have headings in one section, which ends behind them.
     """
     last, headings = 0, [(0, "")]
-    for line, is_code in lines:
+    for at, (line, is_code) in enumerate(lines):
         heading = None if is_code else HEADING.fullmatch(line.text)
         if line.number in named:
             if last and named[last][1] != named[line.number][1]:
-                both = _end_section(lines[line.number :], named, headings[-1][0])
-                yield {last, line.number} if both and headings[-1][0] else {last}
+                both = _ends_section(islice(lines, at + 1, None), named, headings[-1][0])
+                yield {last, line.number} if both else {last}
             last, headings = line.number, [(0, "")]
         elif _states(line, is_code=is_code):
             last = 0
@@ -112,8 +113,8 @@ def _list_bare(
             headings.append((len(line.text) - len(line.text.lstrip("#")), heading[1]))
 
 
-def _end_section(
-    lines: Sequence[tuple[Line, bool]], named: Mapping[int, tuple[str, str]], level: int
+def _ends_section(
+    lines: Iterable[tuple[Line, bool]], named: Mapping[int, tuple[str, str]], level: int
 ) -> bool:
     """Return whether a heading of a part, above a level, comes before any statement."""
     for line, is_code in lines:
