@@ -101,3 +101,30 @@ def test_a_value_of_the_user_that_is_unknown_is_inconclusive(
     target = ("--target", served(serve_halls()).url)
     done = docpact("check", "theater.json", *target, "--param", "hall=west")
     assert (done.returncode, "are the values in its path right?" in done.stdout) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("halls", "seat", "rules"), [(HALLS, 1, [[]]), (HALLS, "x", [["response.type"]]), ((), 1, [])]
+)
+def test_the_names_in_a_map_are_those_of_the_path_below_it(
+    docpact: Docpact, served: Serve, halls: Any, seat: Any, rules: list[list[str]]
+) -> None:
+    write_document(docpact)
+    document = json.loads((docpact.folder / "theater.json").read_text())
+    hall = {"type": "object", "properties": {"places": {"type": "integer"}}}
+    document["paths"]["/halls"] = get({"type": "object", "additionalProperties": hall})
+    del document["paths"]["/shows"]
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    below = serve_halls(*halls, seats=[{"seat": seat}])
+
+    def answer(request: Request) -> Answer:
+        is_map = request.path == "/halls" and request.method == "GET"
+        body = json.dumps({name: {"places": 9} for name in HALLS}).encode()
+        known = Answer(200, (("content-type", "application/json"),), body)
+        return known if is_map else below(request)
+
+    code, run = check(docpact, served(answer))
+    found = [
+        [f["rule"] for f in o["findings"]] for o in run["operations"] if "seats" in o["operation"]
+    ]
+    assert (code, found) == (int(any(rules)), rules)

@@ -13,7 +13,7 @@ from docpact.model import Operation, Parameter, Query
 from docpact.model.path import names as path_names
 from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
-from docpact.model.schema import WRAPPERS, child, follow
+from docpact.model.schema import MAP, WRAPPERS, child, follow, list_types
 
 _WORDS_OF_LISTS: Final = frozenset({"search", "list", "all", "query", "find"})
 """Last words of paths of lists that name no things."""
@@ -47,11 +47,11 @@ class Shown:
     bodies: Sequence[Any]
 
     def items(self) -> Iterator[Any]:
-        """Yield the items of a list; none for other operations."""
-        where = self.operation.roles.items
-        for body in self.bodies if where is not None else ():
-            listed = resolve(body, where or "", default=None)
-            yield from listed if isinstance(listed, list) else ()
+        """Yield the items of a list, and the names in a map of things."""
+        for body in self.bodies if lists_things(self.operation) else ():
+            listed = resolve(body, self.operation.roles.items or "", default=None)
+            is_map = self.operation.roles.items is None and isinstance(listed, Mapping)
+            yield from listed if isinstance(listed, list) or is_map else ()
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class PathValues:
     def learn(self, shown: Shown) -> None:
         """Learn the items of a list, and the values that links name."""
         operation = shown.operation
-        if operation.roles.is_list:
+        if lists_things(operation):
             for path in list_collections(operation):
                 self._lists.setdefault(path, shown)
         for link in operation.links:
@@ -147,10 +147,15 @@ class PathValues:
                 yield from _list_texts(each, parameter)
 
     def is_shown(self, operation: Operation) -> bool:
-        """Return whether links or lists show the things that the last parameter of a path names."""
+        """Return whether links or lists show the things that the last parameter of a path names.
+
+        The names in a map may be of another kind.
+        """
         name = path_names(operation.path)[-1]
+        shown = self._lists.get(collection(operation, name) or "")
         is_listed = not self.is_below_created(operation) and self._find_listed(operation, name)
-        return (operation.request, name) in self._linked or bool(is_listed)
+        is_array = shown is not None and shown.operation.roles.is_list
+        return (operation.request, name) in self._linked or (is_array and bool(is_listed))
 
     def find_other(self, operation: Operation) -> Query:
         """Return name and another value of the parameter before the last; empty without one."""
@@ -167,7 +172,7 @@ class PathValues:
         """Return the list of the things that a path ends with, as it was asked for, if it was."""
         names = path_names(operation.path)
         shown = self._lists.get(collection(operation, names[-1]) or "") if names else None
-        if shown is None or operation.last_parameter is None:
+        if shown is None or operation.last_parameter is None or not shown.operation.roles.is_list:
             return None
         above = [shown.operation.given.get(name) for name in path_names(shown.operation.path)]
         own = [operation.given.get(name) for name in names[:-1]]
@@ -198,6 +203,15 @@ class PathValues:
         return {**dict(zip(path_names(operation.path), above, strict=False)), name: text}
 
 
+@lru_cache(maxsize=512)
+def lists_things(operation: Operation) -> bool:
+    """Return whether an operation lists things: in an array, or in an object with their names."""
+    body = follow(operation.response_schema)[0]
+    is_map = "properties" not in body and isinstance(body.get(MAP), Mapping)
+    is_of_things = is_map and "object" in list_types(follow(child(body, MAP))[0], "object")
+    return operation.roles.is_list or (is_of_things and bool(body[MAP]))
+
+
 def names_list(field: str, path: str) -> bool:
     """Return whether a field names things of a list, by the last word of its path."""
     name = snake_case(field)
@@ -218,7 +232,7 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
         if each is not operation
         and (
             (
-                each.roles.is_list
+                lists_things(each)
                 and (
                     not above.isdisjoint(list_collections(each))
                     or any(shows_field(each, p) or names_list(p.name, each.path) for p in unnamed)
