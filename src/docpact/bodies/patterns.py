@@ -69,6 +69,11 @@ def is_ecma_pattern(text: str) -> bool:
     return any(_compile_by_ecma(text, flags) for flags in ("u", ""))
 
 
+def is_part(text: str) -> bool:
+    """Return whether a pattern means the same within another: one of ECMA-262 with its flag `u`."""
+    return not _FOREIGN.search(text) and _compile_by_ecma(text, "u") is not None
+
+
 def is_portable(text: str) -> bool:
     """Return whether any library reads a pattern as ECMA-262 does."""
     return _PORTABLE.fullmatch(text) is not None

@@ -96,8 +96,10 @@ def make_automaton(
     reader = _Reader(letters, len(classes))
     try:
         found = _explore(reader.read(tree, least, most, 1), classes, 1)
-        is_repeated = found is not None and found.is_empty  # as in `^(^a$|^b$)$`
-        return _explore(reader.read(tree, least, most, 2), classes, 2) if is_repeated else found
+        marks = str(tree).count("AT_")
+        if found is None or not found.is_empty or marks < 2:
+            return found
+        return _explore(reader.read(tree, least, most, marks), classes, marks)  # `^(^a$|^b$)$`
     except (KeyError, OverflowError, RecursionError):
         return None
 
@@ -153,39 +155,46 @@ class _Reader:
         """Return the texts, between marks of start and end, that contain a match."""
         sized = _join(_repeat(self._text, least, most), _repeat(_letter(_END), marks, marks))
         whole = _join(_repeat(_letter(_START), marks, marks), sized)
-        return _both(whole, self._sequence([*tree], self._all, self._all, is_inner=False))
+        return _both(whole, self._sequence([*tree], self._all, self._all, known=(True, True)))
 
     def _sequence(
-        self, parts: Sequence[Any], before: Language, after: Language, *, is_inner: bool = True
+        self,
+        parts: Sequence[Any],
+        before: Language,
+        after: Language,
+        known: tuple[bool, bool] = (False, False),
     ) -> Language:
-        """Return a sequence between two languages; those of a group are not known within it."""
+        """Return a sequence between two languages.
+
+        An assertion about a side that is not known, as within a group, is left out.
+        """
         for number, (name, value) in enumerate(parts):
-            rest, first = parts[number + 1 :], parts[number]
-            if _is_start(first) and rest and _is_ahead(rest[0]):
-                start, asserted = _repeat(_letter(_START), 0, None), rest[0]
-                rest = [first, *rest[1:]]
-            elif str(name) in ("ASSERT", "ASSERT_NOT"):
-                start, asserted = _EMPTY, first
-            else:
+            rest, asserted = parts[number + 1 :], parts[number]
+            if _is_start(asserted) and rest and known[1] and _is_ahead(rest[0]):
+                asserted, rest = rest[0], [asserted, *rest[1:]]
+            elif str(name) not in ("ASSERT", "ASSERT_NOT"):
                 before = _join(before, self._part(str(name), value))
                 continue
-            if is_inner and str(asserted[0]) == "ASSERT":
+            is_ahead = _is_ahead(asserted)
+            if str(asserted[0]) == "ASSERT" and not known[is_ahead]:
                 continue
-            if _is_ahead(asserted):
-                found = self._assert(asserted, start, self._all)
-                tail = self._sequence(rest, _EMPTY, after, is_inner=is_inner)
+            if is_ahead:
+                found = self._assert(asserted, _repeat(_letter(_START), 0, None), self._all)
+                tail = self._sequence(rest, _EMPTY, after, (False, known[1]))
                 return _join(before, _both(found, tail))
-            before = _both(before, self._assert(asserted, self._all, _EMPTY))
+            ends = _repeat(_letter(_END), 0, None)
+            before = _both(before, self._assert(asserted, self._all, ends))
         return _join(before, after)
 
     def _assert(self, part: Any, before: Language, after: Language) -> Language:
         """Return the texts of which an assertion holds."""
         name, (_, inner) = part
-        is_plain = str(name) == "ASSERT"
-        if not is_plain and any(str(each).startswith("ASSERT") for each, _ in inner):
+        is_ahead = _is_ahead(part)
+        if str(name) == "ASSERT":
+            return self._sequence([*inner], before, after, (not is_ahead, is_ahead))
+        if "ASSERT" in str(inner):
             raise KeyError(name)
-        found = self._sequence([*inner], before, after, is_inner=not is_plain)
-        return found if is_plain else ("not", found)
+        return ("not", self._sequence([*inner], before, after))
 
     def _part(self, name: str, value: Any) -> Language:
         match name:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, count
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from docpact.bodies.patterns import is_part
 from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import TYPES
 from docpact.cases.expressions import negate_pattern
@@ -246,6 +247,7 @@ class Branches:
         if "integer" in (kinds := list_types(schema)) and "number" not in kinds:
             yield [{"type": "number"}, FRACTION]
         known = _NEGATED if is_short else _NEGATED - {"oneOf"}
+        known -= set() if is_part(schema.get("pattern", "")) else {"pattern"}
         unknown = {k: each for k, each in schema.items() if k not in known}
         if unknown:
             # What keywords such as `contains` mean depends on those beside them.
@@ -348,7 +350,9 @@ def _break_dependent(stated: Mapping[str, Schema]) -> Iterator[Schema]:
 
 
 def _unmatched(pattern: str) -> Iterator[Schema]:
-    yield {"type": "string", "pattern": negate_pattern(pattern)}
+    opposite = negate_pattern(pattern)
+    if opposite is not None:
+        yield {"type": "string", "pattern": opposite}
 
 
 def _bound(kind: str, keyword: str, step: int) -> Any:

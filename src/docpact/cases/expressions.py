@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from re import _parser  # type: ignore[attr-defined]
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any, Final
 
-from docpact.bodies.patterns import matches
+from docpact.bodies.patterns import is_part, matches
 from docpact.cases.automata import Automaton, make_automaton
 
 _PARTS: Final = re.compile(
@@ -124,17 +124,19 @@ def find_automaton(pattern: str, least: int = 0, most: int | None = None) -> Aut
     return None if tree is None else make_automaton(tree, fits, least, most)
 
 
-def join_patterns(patterns: Iterable[str]) -> str:
-    """Return the pattern of the texts that match all of some patterns."""
-    different = [*dict.fromkeys(patterns)]
-    if len(different) == 1:
-        return different[0]
-    return "^" + "".join(rf"(?=[\s\S]*(?:{each}))" for each in different)
+def join_patterns(patterns: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return a pattern of the texts that match some patterns, and those that it leaves out."""
+    parts = [each for each in dict.fromkeys(patterns) if is_part(each)]
+    joined = "^" + "".join(rf"(?=[\s\S]*(?:{each}))" for each in parts)
+    if len(parts) < 2 or not is_part(joined):  # two groups may have the same name
+        first, *others = dict.fromkeys(patterns)
+        return first, others
+    return joined, [each for each in patterns if each not in parts]
 
 
-def negate_pattern(pattern: str) -> str:
-    """Return the pattern of the texts that do not match a pattern."""
-    return rf"^(?![\s\S]*(?:{pattern}))"
+def negate_pattern(pattern: str) -> str | None:
+    """Return the pattern of the texts that do not match a pattern, or None."""
+    return rf"^(?![\s\S]*(?:{pattern}))" if is_part(pattern) else None
 
 
 def has_assertions(pattern: str) -> bool:

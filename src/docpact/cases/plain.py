@@ -331,6 +331,10 @@ def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str
     for keyword, merge in _MERGES.items():
         if values := [each[keyword] for each in schemas if keyword in each]:
             found[keyword] = merge(values)
+    patterns = [each["pattern"] for each in schemas if "pattern" in each]
+    if patterns:
+        found["pattern"], others = join_patterns(patterns)
+        checks += [{"pattern": each} for each in others]
     formats = [*dict.fromkeys(each["format"] for each in schemas if "format" in each)]
     if formats:
         found["format"] = formats[0]
@@ -392,7 +396,6 @@ _MERGES: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
     **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), min),
     "uniqueItems": any,
     "multipleOf": _join_multiples,
-    "pattern": join_patterns,
     "required": lambda lists: [*dict.fromkeys(name for each in lists for name in each)],
 }
 """Keyword → what states all of its values at once."""
