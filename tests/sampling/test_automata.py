@@ -26,7 +26,8 @@ def expressions() -> st.SearchStrategy[str]:
     sequences = st.lists(REPEATED | REPEATED | ASSERTED | ANCHORS, max_size=4).map("".join)
     groups = st.builds("({}|{})".format, sequences, sequences)
     joined = st.lists(sequences | groups, min_size=1, max_size=2).map("".join)
-    return joined.filter(lambda each: not re.search(r"(\$|\?=).*\^", each))  # nobody writes that
+    odd = re.compile(r"(\$|\?=).*\^")  # nobody writes that
+    return joined.filter(lambda each: is_part(each) and not odd.search(each))
 
 
 @settings(max_examples=examples(150), deadline=None)
@@ -63,7 +64,7 @@ def test_a_text_is_found(pattern: str) -> None:
 
 
 @settings(max_examples=examples(50), deadline=None)
-@given(st.lists(expressions().filter(is_part), min_size=2, max_size=2, unique=True))
+@given(st.lists(expressions(), min_size=2, max_size=2, unique=True))
 def test_patterns_are_joined_and_negated(pair: list[str]) -> None:
     first, second = pair
     both, left = join_patterns(pair)
