@@ -57,6 +57,9 @@ DRAWN = [
     ONE_OF_64,
     {"type": "array", "contains": {"pattern": "^x"}, "maxContains": 4, "minItems": 3},
     {"enum": [{"a": 1}, {"b": 1}], "properties": {"a": {}}, "unevaluatedProperties": False},
+    {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:a:b",
+     "type": "number", "multipleOf": 1.5, "if": {"enum": [1, 2**53]}, "maximum": 2**53,
+     "then": {"$ref": "#/$defs/a"}, "$defs": {"a": {"minimum": 1}}},
     {"enum": [{"a": 1}], "oneOf": [{"unevaluatedProperties": True}],
      "unevaluatedProperties": False},
     {"if": {"pattern": "^.+$"}, "then": {"const": 1}, "anyOf": [

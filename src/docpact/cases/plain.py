@@ -182,7 +182,8 @@ class _Maker:
 
     def run(self) -> Schema:
         """Return the plain form, with the definitions that it refers to."""
-        root = self.join([{k: v for k, v in self._schema.items() if k != "$defs"}])
+        about = ("$schema", "$id", "$defs")  # which mean something else within `allOf`
+        root = self.join([{k: v for k, v in self._schema.items() if k not in about}])
         kept = {k: v for k, v in self._schema.items() if k in ("$schema", "$id", "title")}
         ending = list_ending(self._out)
         if not ends(root, ending):
