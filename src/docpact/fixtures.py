@@ -100,7 +100,7 @@ def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockS
     `cut_next`, `time_out_next`, `delay_next` and `drift`; `requests` has the requests so far. A
     request to another host is an error.
     """
-    from docpact.targets.mock import mounted
+    from docpact.targets.mock_clients import mounted
 
     with _open_mock(_choose(request), request.config) as api, mounted(api, _servers(request, api)):
         yield api
@@ -135,7 +135,7 @@ def docpact_mocking(request: pytest.FixtureRequest) -> Mocking:
     `with docpact_mocking() as api` answers every httpx client at the documented servers and those
     of the ini option `docpact_servers`, and `docpact_mocking("https://eu.example.com")` only there.
     """
-    from docpact.targets.mock import mounted
+    from docpact.targets.mock_clients import mounted
 
     chosen = _choose(request)
 

@@ -29,7 +29,8 @@ from docpact.cases.sampling import sample_items
 from docpact.model import Case, Parameter, Roles
 from docpact.strategies import boundary_cases, invalid_cases
 from docpact.targets.asgi import served
-from docpact.targets.mock import MOCK_KEY, MockApi, mock_client, mounted
+from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
+from docpact.targets.mock_clients import mounted
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
 ITEMS = sample_items(OPERATION, 45)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from sys import maxsize
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -49,9 +48,6 @@ SINGLE_THINGS: Final = 20
 
 DEFAULT_PAGE: Final = 50
 """Default page length, which is usually not documented."""
-
-
-Mock = TypeVar("Mock", bound="Scripted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,43 +367,6 @@ def _put_below(item: Mapping[str, Any], below: Mapping[str, str]) -> Mapping[str
 def _write_like(text: str, old: Any) -> int | str:
     """Return a text, as a number in the place of one."""
     return int(text) if isinstance(old, int) and text.lstrip("-").isdecimal() else text
-
-
-@contextmanager
-def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mock]:
-    """Respond to every httpx client of this process for the length of a `with` block, with respx.
-
-    Args:
-        api: the mock.
-        base: its scheme and host, or several; default: the documented servers. A request to
-            another host is an error, so that no test reaches a network by accident.
-    """
-    import anyio
-    import respx
-
-    bases = sorted([base] if isinstance(base, str) else base or api.servers)
-
-    class Router(respx.MockRouter):
-        """Lets an asynchronous client wait without blocking the others."""
-
-        async def async_handler(self, request: httpx.Request) -> httpx.Response:
-            if not str(request.url).startswith(tuple(bases)):
-                return await super().async_handler(request)
-            seconds, faults = api.take_faults(request)
-            await anyio.sleep(seconds)
-            return api.answer_with(faults, request)
-
-    def refuse(request: httpx.Request) -> httpx.Response:
-        asked = f"{request.method} {request.url.copy_with(query=None, userinfo=b'')}"
-        hint = "add others with the ini option or the marker docpact_servers"
-        problem = f"{asked}: the mock has only {', '.join(bases)}; {hint}"
-        raise respx.models.AllMockedAssertionError(problem)
-
-    with Router(assert_all_called=False) as router:
-        for each in bases:
-            router.route(url__startswith=each).mock(side_effect=api.answer)
-        router.route().mock(side_effect=refuse)
-        yield api
 
 
 def mock_client(api: Scripted) -> httpx.Client:

@@ -1,4 +1,4 @@
-"""Mocks in process for clients on requests (by `responses`) and aiohttp (by `aioresponses-ng`)."""
+"""Mocks in process for clients on httpx, requests and aiohttp, by libraries that patch these."""
 
 from __future__ import annotations
 
@@ -7,13 +7,52 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from docpact.errors import MissingExtra
 from docpact.model.path import METHODS
 from docpact.targets.faults import Scripted
+
+Mock = TypeVar("Mock", bound=Scripted)
+
+
+@contextmanager
+def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mock]:
+    """Respond to every httpx client of this process for the length of a `with` block, with respx.
+
+    Args:
+        api: the mock.
+        base: its scheme and host, or several; default: the documented servers. A request to
+            another host is an error, so that no test reaches a network by accident.
+    """
+    import anyio
+    import respx
+
+    bases = sorted([base] if isinstance(base, str) else base or api.servers)
+
+    class Router(respx.MockRouter):
+        """Lets an asynchronous client wait without blocking the others."""
+
+        async def async_handler(self, request: httpx.Request) -> httpx.Response:
+            if not str(request.url).startswith(tuple(bases)):
+                return await super().async_handler(request)
+            seconds, faults = api.take_faults(request)
+            await anyio.sleep(seconds)
+            return api.answer_with(faults, request)
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked = f"{request.method} {request.url.copy_with(query=None, userinfo=b'')}"
+        hint = "add others with the ini option or the marker docpact_servers"
+        problem = f"{asked}: the mock has only {', '.join(bases)}; {hint}"
+        raise respx.models.AllMockedAssertionError(problem)
+
+    with Router(assert_all_called=False) as router:
+        for each in bases:
+            router.route(url__startswith=each).mock(side_effect=api.answer)
+        router.route().mock(side_effect=refuse)
+        yield api
 
 
 @contextmanager
