@@ -25,7 +25,7 @@ import pytest
 from command import Docpact
 from hostile.document import DOCUMENT
 from servers.jobs import make_jobs
-from servers.loopback import Server
+from servers.loopback import Answer, Server
 from servers.reference import KEY, Api
 from toy import LAMPS, exchange, lamp
 
@@ -42,27 +42,36 @@ from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.catalogue import documents, load_files
 from docpact.client_gate.command import run_command
+from docpact.conformance import open_target
+from docpact.conformance.followup_cases import filter_cases, token_cases
+from docpact.conformance.near_misses import near_miss_cases
+from docpact.conformance.observations import Observations
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text, read_yaml
 from docpact.limits import (
+    MAX_BESIDE,
     MAX_BREACHES,
     MAX_CHUNKS,
     MAX_MEMBERS,
     MAX_SAMPLES,
+    MAX_URL,
     MAX_VALUES,
     MAX_VIOLATIONS,
     RUN_CUT,
 )
-from docpact.model import Failure, Roles, Verdict
+from docpact.model import Case, Failure, Roles, Verdict
 from docpact.model.least import measure_definitions
 from docpact.model.pointer import pointer, resolve, tokens
+from docpact.rules import gather
 from docpact.rules.accumulator import Accumulator
-from docpact.rules.evidence import BodyReader
+from docpact.rules.pages import read_page
+from docpact.rules.reading import BodyReader
 from docpact.rules.summary import BreachKey
 from docpact.targets.asgi import asgi_app
 from docpact.targets.body import read
 from docpact.targets.connections import CONNECTIONS
 from docpact.targets.mock import MockApi
+from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.traffic import Part, read_traffic
 
 REFERENCES: Final = {
@@ -240,18 +249,71 @@ def test_of_many_names_in_one_object_the_smallest_are_listed() -> None:
         ("RUN_BYTES", "the bodies have"),
         ("RUN_VALUES", "the bodies have"),
         ("RUN_ITEMS", "the pages have"),
+        ("RUN_READING", "reading the bodies took"),
     ],
 )
 def test_a_run_reads_a_limited_amount(
     limit: str, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"docpact.rules.evidence.{limit}", 50)
-    with Server(Api(make_jobs(30))) as server:
+    most = 0 if limit == "RUN_READING" else 50
+    monkeypatch.setattr(f"docpact.rules.reading.{limit}", most)
+    with Server(Api(make_jobs(60))) as server:
         run = check(load(), server.url, key=KEY)
+        assert len(server.requests) <= 3
     assert run.reason.startswith(what)
-    assert "more than 50 " in run.reason
+    assert f"more than {most} " in run.reason
     assert "left out that no other case replaces" in run.reason
     assert run.verdict(strict=False) is Verdict.INCONCLUSIVE
+
+
+def test_the_operations_of_a_run_share_what_they_may_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("docpact.rules.reading.RUN_BYTES", 100)
+    whole = RequestBudget()
+    one, other = whole.share(2), whole.share(2)
+    reader = BodyReader(LAMPS, one.amounts)
+    reader.receive(exchange({"items": [lamp(number) for number in range(9)]}))
+    with pytest.raises(BudgetSpent, match=r"the bodies have more than 100 bytes together"):
+        other.take()
+    assert other.left == 0
+    reader.release(["x" * 40])
+    other.take()
+    BodyReader(LAMPS, other.amounts).receive(exchange({"items": [lamp(9)]}))
+    assert one.left == 0
+
+
+def test_a_long_body_counts_as_its_text_does_in_memory() -> None:
+    amounts = RequestBudget().amounts
+    body = {"items": [], "note": "a\N{GRINNING FACE}" + "a" * MAX_BESIDE}
+    for each in (body, {"items": []}):
+        BodyReader(LAMPS, amounts).receive(exchange(each))
+    assert amounts.bytes > 4 * MAX_BESIDE
+
+
+def test_after_a_long_body_responses_come_one_at_a_time() -> None:
+    for length, is_alone in ((MAX_BESIDE - 9, False), (MAX_BESIDE + 1, True)):
+        answer = Answer(200, (), b" " * length)
+        with (
+            Server(lambda _, each=answer: each) as server,
+            open_target(LAMPS, server.url) as opened,
+        ):
+            opened.send(Case("no parameters"))
+            assert opened.concurrency.closed is is_alone
+
+
+def test_a_text_that_no_url_may_hold_is_not_sent() -> None:
+    long = "x" * 3_000
+    first = exchange({"items": [lamp(1, note=long), {"id": long, "state": "on"}], "next": long})
+    page = read_page(LAMPS, first, {"items": [lamp(1)], "next": long * 100})
+    assert page is not None
+    assert [len(text) for _, text in page.onward.query or ()] == [MAX_URL]
+    asked: list[str] = []
+    seen = Observations(LAMPS, gather(LAMPS, [first]).walks, redact=lambda t: asked.append(t) or t)
+    cases = [*near_miss_cases(seen), *filter_cases(seen), *token_cases(seen)]
+    assert len(cases) > 3
+    assert max(len(text) for case in cases for _, text in case.query) < 3_000
+    assert max(map(len, asked)) < 3_000
 
 
 def test_a_run_ends_after_some_responses_that_are_too_long(

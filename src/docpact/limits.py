@@ -30,11 +30,17 @@ MAX_CODINGS: Final = 4
 MAX_MEMBERS: Final = 1_000
 """Maximum number of compressed members of one body (RFC 1952, section 2.2)."""
 
+MAX_URL: Final = 65_536
+"""Maximum length of the URL of a further page, and of a token for it, in characters."""
+
 MAX_DEPTH: Final = 64
 """Maximum nesting of arrays and objects in a body."""
 
 MAX_VALUES: Final = 500_000
 """Maximum number of values in a body."""
+
+MAX_BESIDE: Final = 2 * 1024 * 1024
+"""Length of a body, in bytes, beyond which responses are requested one at a time."""
 
 # One run.
 
@@ -48,12 +54,16 @@ GATE_SCENARIOS: Final = 300
 """Scenarios that the gate plays for one promise."""
 
 RUN_BYTES: Final = 128 * 1024 * 1024
-"""Bytes of different bodies after which nothing more is sent."""
+"""Bytes of different bodies after which nothing more is sent; a long one counts as its texts in
+memory, if they are longer."""
+
+RUN_READING: Final = 60.0
+"""Seconds of processor time for reading different bodies after which nothing more is sent."""
 
 RUN_VALUES: Final = 2_000_000
 """Values in different bodies after which nothing more is sent."""
 
-RUN_ITEMS: Final = 1_000_000
+RUN_ITEMS: Final = 300_000
 """Items on all pages after which nothing more is sent."""
 
 RUN_CUT: Final = 20

@@ -18,7 +18,8 @@ from docpact.model import Case, Exchange, Expectation, Expected, Operation, Ques
 from docpact.model.operation import Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
-from docpact.rules.evidence import BodyReader, join
+from docpact.rules.evidence import join
+from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Walk
 from docpact.rules.writes import is_marked_gone
 from docpact.targets.http import HttpTarget

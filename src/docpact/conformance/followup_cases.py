@@ -153,7 +153,7 @@ def token_cases(seen: Observations) -> Iterator[Case]:
         yield Case(title, Question(query), Expectation(Expected.UNSPECIFIED, name))
     token = given[0][0]
     half = token[: len(token) // 2]
-    if half and seen.redact(token) == token:
+    if half and seen.may_send(token):
         yield Case(
             "half a token", Question(((name, half),)), Expectation(Expected.UNSPECIFIED, name)
         )

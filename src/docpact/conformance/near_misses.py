@@ -19,10 +19,10 @@ from docpact.model import Case, Expectation, Expected, Operation, Query, Questio
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
 from docpact.rules.collection import NULL
-from docpact.rules.evidence import BodyReader
 from docpact.rules.listed import ELSEWHERE
 from docpact.rules.pages import Item, Page, as_text
 from docpact.rules.ranges import Key, list_texts, make_key
+from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
 
 WILDCARDS: Final = ("%", "*")
@@ -56,7 +56,7 @@ def near_miss_cases(seen: Observations) -> Iterator[Case]:
         if rarest is not None and seen.texts(name)[rarest] < _default_length(seen):
             yield _ask(((name, rarest),), name, answer=Expected.ACCEPTED)
         known = seen.texts(name)
-        near = (text for text in _near_misses(seen, name) if seen.redact(text) == text)
+        near = (text for text in _near_misses(seen, name) if seen.may_send(text))
         texts = [*dict.fromkeys(text for text in near if text not in known)]
         if not seen.operation.parameter(name).is_array:
             yield from (_ask(((name, text),), name) for text in texts)
@@ -235,7 +235,7 @@ def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]
 def _is_sent(seen: Observations, name: str, text: str, count: int) -> bool:
     """Return whether a value, which some items have, may be sent and distinguishes items."""
     parameter = seen.operation.parameter(name)
-    is_plain = text and "," not in text and seen.redact(text) == text
+    is_plain = text and "," not in text and seen.may_send(text)
     return bool(is_plain and count < len(seen.items) and can_be_documented(parameter, text))
 
 
@@ -252,7 +252,7 @@ def _list_values(seen: Observations, name: str, bound: Bound) -> list[str]:
 def _write(seen: Observations, item: Item, name: str, bound: Bound) -> str | None:
     """Return the value of an item's field as a documented value of a parameter, or None."""
     text, parameter = as_text(resolve(item.fields, bound.field)), seen.operation.parameter(name)
-    if text is None or seen.redact(text) != text:
+    if text is None or not seen.may_send(text):
         return None
     texts = (text[:10], text) if parameter.item_schema.get("format") == "date" else (text,)
     return next((each for each in texts if can_be_documented(parameter, each)), None)

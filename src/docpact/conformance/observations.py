@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from random import Random
 from typing import Final
 
-from docpact.cases.wire import can_be_documented
+from docpact.cases.wire import LONGEST, can_be_documented
 from docpact.model import Operation
 from docpact.rules.evidence import SURVEY
 from docpact.rules.pages import Item, as_text
@@ -29,7 +29,7 @@ class Observations:
         walks: all walks so far.
         seed: of the random choices.
         left: number of requests that may still be sent.
-        redact: replaces the secrets in a text; a value with a secret is never sent.
+        redact: replaces the secrets in a text.
         usable: filter and text → whether the text may be sent, as found earlier in the run.
     """
 
@@ -87,10 +87,14 @@ class Observations:
 
     def _is_usable(self, name: str, text: str) -> bool:
         """Return whether a text may be sent as the value of a filter, and is documented for it."""
-        if REPLACED in text or self.redact(text) != text:
+        if REPLACED in text or not self.may_send(text):
             return False
         listed = self.listed[name]
         return text in listed if listed else _is_documented(self.operation, name, text)
+
+    def may_send(self, text: str) -> bool:
+        """Return whether a text fits into a query, and holds no secret."""
+        return len(text) <= LONGEST and self.redact(text) == text
 
     @cached_property
     def listed(self) -> dict[str, tuple[str, ...]]:

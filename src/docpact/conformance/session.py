@@ -39,9 +39,10 @@ from docpact.model import (
     Visit,
 )
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, BodyReader, Listing, join
+from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
 from docpact.rules.observing import observe
 from docpact.rules.protocol import has_no_response
+from docpact.rules.reading import BodyReader
 from docpact.rules.walks import numbers_from_unknown
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
@@ -92,6 +93,7 @@ class Session:
         chosen: names of the parameters whose values the user gave.
         is_unreachable: whether the run ended because no connection was possible.
         statuses: of the responses to requests with valid credentials.
+        shown: the decoded bodies of the first successful responses, after the run.
     """
 
     target: HttpTarget
@@ -105,6 +107,7 @@ class Session:
     chosen: Collection[str] = ()
     is_unreachable: bool = field(default=False, init=False)
     statuses: frozenset[int] = field(default=frozenset(), init=False)
+    shown: tuple[Any, ...] = field(default=(), init=False)
     _exchanges: list[Exchange] = field(default_factory=list)
     _requests: Counter[str] = field(default_factory=Counter)
     _visits: Counter[Question] = field(default_factory=Counter)
@@ -121,7 +124,7 @@ class Session:
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        self._reader = BodyReader(self.target.operation)
+        self._reader = BodyReader(self.target.operation, self.target.request_budget.amounts)
         self._spent_before = self.target.request_budget.spent
 
     def run(self, families: Collection[str] | None = None) -> Run:
@@ -159,13 +162,11 @@ class Session:
             self._reason = error.reason
         except KeyboardInterrupt:
             self._reason = INTERRUPTED
-        return self._conclude()
-
-    @property
-    def shown(self) -> tuple[Any, ...]:
-        """The decoded bodies of the first successful responses."""
-        bodies = self._judged[1].bodies if self._judged else ()
-        return tuple(body.decoded.value for body in bodies[:ENOUGH])
+        run = self._conclude()
+        bodies = self._judge()[0].bodies[:ENOUGH]
+        self.shown = tuple(body.decoded.value for body in bodies)
+        self._reader.release(self.shown)
+        return run
 
     def _run_search(self, search: Search) -> None:
         """Search, and keep only the smallest of the failing questions: the others led to it."""
@@ -304,8 +305,8 @@ class Session:
             attempts += tuple(map(self._reader.receive, control))
         walker.exchanges += attempts
         self.progress(phase, self._count_requests(phase), "")
-        if self._reader.excess:
-            raise BudgetSpent(self._reader.excess)
+        if excess := self.target.request_budget.amounts.excess:
+            raise BudgetSpent(excess)
         return walker.advance(operation, self._reader.read_page(final))
 
     def _count_requests(self, phase: str) -> int:

@@ -16,8 +16,8 @@ from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
 from docpact.model import Operation, Query, Run
 from docpact.model.path import names as path_names
-from docpact.rules.evidence import BodyReader
 from docpact.rules.listed import GONE
+from docpact.rules.reading import BodyReader
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
 

@@ -11,7 +11,8 @@ from docpact.model import Exchange, Failure, Judgement, Operation, Question, Res
 from docpact.model.pointer import change_at, tokens
 from docpact.power.trials import KNOWN, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.evidence import BodyReader, sort_attempts
+from docpact.rules.evidence import sort_attempts
+from docpact.rules.reading import BodyReader
 
 HTML: Final = (("content-type", "text/html"),)
 

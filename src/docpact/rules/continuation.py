@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from docpact.cases.bounds import types
+from docpact.limits import MAX_URL
 from docpact.model import Exchange, Operation, Query, Response
 from docpact.model.paging import (
     COUNTS,
@@ -261,7 +262,7 @@ def _documents_links(operation: Operation) -> bool:
 
 
 def _with(query: Query, parameter: str, text: str) -> Query:
-    return (*(pair for pair in query if pair[0] != parameter), (parameter, text))
+    return (*(pair for pair in query if pair[0] != parameter), (parameter, text[:MAX_URL]))
 
 
 def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Query, Query] | None:
@@ -273,7 +274,7 @@ def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Qu
     links = [stated] if isinstance(stated, str) and LOCATION.match(stated) else []
     stated_links = (*_read_links(exchange.response), *_read_body_links(value))
     links += [url for url, relations in stated_links if "next" in relations]
-    found = (_read_url(operation, exchange, link) for link in links)
+    found = (_read_url(operation, exchange, link[:MAX_URL]) for link in links)
     return next((each for each in found if each is not None), None)
 
 

@@ -8,14 +8,13 @@ from functools import lru_cache, partial
 from itertools import groupby
 from typing import Any, Final, Literal, TypeAlias
 
-from docpact.bodies.decode import Decoded, decode
-from docpact.bodies.validate import Inspection, make_validator
-from docpact.limits import RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_VALUES
-from docpact.model import Exchange, Observed, Operation, Past, Query, Question
+from docpact.bodies.decode import Decoded
+from docpact.model import Exchange, Observed, Operation, Past, Question
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
-from docpact.rules.pages import Item, Page, read_items, read_page
+from docpact.rules.pages import Page
+from docpact.rules.reading import BodyReader
 from docpact.rules.refusals import find_refusals
 from docpact.rules.summary import Summary
 from docpact.rules.walks import Walk, read_walks
@@ -167,88 +166,6 @@ class Evidence:
         """The 5xx statuses of an operation that always fails; they say nothing about a request."""
         plain = self.plain_statuses
         return plain if all(status >= 500 for status in plain) else frozenset()
-
-
-class BodyReader:
-    """Decodes and validates bodies, each different one once.
-
-    Attributes:
-        used: JSON Pointers of the fields that lead to a next page in any of them.
-    """
-
-    def __init__(self, operation: Operation) -> None:
-        self._operation = operation
-        self._bodies: dict[bytes, bytes] = {}
-        self._decoded: dict[bytes, Decoded] = {}
-        self._inspected: dict[bytes, Inspection | None] = {}
-        self._items: dict[bytes, tuple[Item, ...]] = {}
-        self._pages: dict[tuple[bytes, Query, Query, str | None], Page | None] = {}
-        self._bytes = self._values = self._shown = self._cut = 0
-        self.used = frozenset[str]()
-
-    @property
-    def excess(self) -> str:
-        """The limit of a run that the bodies exceed, in words; empty if there is none."""
-        if self._bytes > RUN_BYTES:
-            return f"the bodies have more than {RUN_BYTES:,} bytes together"
-        if self._values > RUN_VALUES:
-            return f"the bodies have more than {RUN_VALUES:,} values together"
-        if self._shown > RUN_ITEMS:
-            return f"the pages have more than {RUN_ITEMS:,} items together"
-        if self._cut >= RUN_CUT:
-            return f"{RUN_CUT} responses or more were longer than a limit"
-        return ""
-
-    def receive(self, exchange: Exchange) -> Exchange:
-        """Count a new exchange; return it so that equal bodies take memory once."""
-        response = exchange.response
-        if response is None:
-            self._cut += exchange.failure is not None and exchange.failure.kind == "size"
-            return exchange
-        body = self._bodies.setdefault(response.body, response.body)
-        if body is response.body:
-            self._bytes += len(body)
-        exchange = replace(exchange, outcome=replace(response, body=body))
-        page = self.read_page(exchange)
-        self._shown += len(page.items) if page else 0
-        return exchange
-
-    def decode(self, body: bytes) -> Decoded:
-        """Return a body decoded."""
-        if body not in self._decoded:
-            self._decoded[body] = decode(body)
-            self._values += self._decoded[body].count
-        return self._decoded[body]
-
-    def inspect(self, body: bytes) -> Inspection | None:
-        """Validate a body by the response schema; return None if it cannot be read."""
-        if body not in self._inspected:
-            decoded, validator = self.decode(body), make_validator(self._operation.response_schema)
-            self._inspected[body] = validator.inspect(decoded.value) if decoded.readable else None
-        return self._inspected[body]
-
-    def read_page(self, exchange: Exchange, time: int = 0, span: range = range(1)) -> Page | None:
-        """Return the page in a response with the documented status, or None if there is none.
-
-        See `Page` for time and span.
-        """
-        response = exchange.response
-        if response is None or not self._operation.is_main(response.status):
-            return None
-        case = exchange.case
-        key = response.body, case.query, case.visit.path, response.header("link")
-        if key not in self._pages:
-            value = self.decode(response.body).value
-            items = self._read_items(response.body)
-            self._pages[key] = page = read_page(self._operation, exchange, value, items)
-            self.used |= page.onward.filled if page else frozenset()
-        page = self._pages[key]
-        return page and replace(page, exchange=exchange, time=time, span=span)
-
-    def _read_items(self, body: bytes) -> tuple[Item, ...]:
-        if body not in self._items:
-            self._items[body] = read_items(self._operation, self.decode(body).value)
-        return self._items[body]
 
 
 def gather(

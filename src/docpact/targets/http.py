@@ -25,7 +25,7 @@ from docpact.credentials import (
     shown_headers,
     shown_query,
 )
-from docpact.limits import ANSWER_SECONDS
+from docpact.limits import ANSWER_SECONDS, MAX_BESIDE
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
 from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
@@ -195,6 +195,8 @@ class HttpTarget:
             outcome = too_late(patience)
         if not together:
             self.concurrency.was_late = is_late
+        if isinstance(outcome, Response) and len(outcome.body) > MAX_BESIDE:
+            self.concurrency.closed = True
         self._learn_cookies(outcome)
         return Exchange(
             case=case,

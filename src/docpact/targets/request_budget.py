@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
+from docpact.rules.reading import Amounts
+
 BUDGET: Final = 240
 """Default maximum number of requests of a check, for each operation; most need fewer."""
 
@@ -39,6 +41,7 @@ class RequestBudget:
         sleep: waits some seconds.
         clock: returns the time in seconds.
         whole: the budget that this one is a part of, which also limits rate and time.
+        amounts: that the responses hold; beyond their limits nothing more is sent.
     """
 
     budget: int = BUDGET
@@ -48,6 +51,7 @@ class RequestBudget:
     clock: Callable[[], float] = time.monotonic
     spent: int = 0
     whole: RequestBudget | None = None
+    amounts: Amounts = field(default_factory=Amounts, repr=False)
     _began: float | None = None
     _times: deque[float] = field(default_factory=deque)
     _stopped: bool = False
@@ -56,6 +60,8 @@ class RequestBudget:
     @property
     def left(self) -> int:
         """The number of requests that may still be sent."""
+        if self.amounts.excess:
+            return 0
         own = self.budget - self.spent
         return own if self.whole is None else min(own, self.whole.left)
 
@@ -66,13 +72,14 @@ class RequestBudget:
 
     def share(self, count: int) -> RequestBudget:
         """Return one of some equal parts of this budget."""
-        return RequestBudget(max(1, self.budget // count), whole=self)
+        return RequestBudget(max(1, self.budget // count), whole=self, amounts=self.amounts)
 
     def take(self) -> None:
         """Wait until the next request may be sent, and count it.
 
         Raises:
-            BudgetSpent: the budget or the time is spent, or the run was stopped.
+            BudgetSpent: the budget or the time is spent, the responses exceed a limit, or the run
+                was stopped.
         """
         with self._turn:
             self._take()
@@ -92,6 +99,8 @@ class RequestBudget:
 
     def _take(self) -> None:
         self.check()
+        if excess := self.amounts.excess:
+            raise BudgetSpent(excess)
         now = self.clock()
         self._began = now if self._began is None else self._began
         if self.spent >= self.budget:
