@@ -163,8 +163,7 @@ class Session:
         except KeyboardInterrupt:
             self._reason = INTERRUPTED
         run = self._conclude()
-        bodies = self._judge()[0].bodies[:ENOUGH]
-        self.shown = tuple(body.decoded.value for body in bodies)
+        self.shown = tuple(body.decoded.value for body in self._judge()[0].bodies[:ENOUGH])
         self._reader.release(self.shown)
         return run
 
@@ -215,7 +214,7 @@ class Session:
         try:
             case = find_case(*both, self.other, send) if self.other else None
         except BudgetSpent:
-            case = None
+            return []
         return [] if case is None else [case]
 
     def _observe(self) -> Observations:
