@@ -25,7 +25,7 @@ import pytest
 from command import Docpact
 from hostile.document import DOCUMENT
 from servers.jobs import make_jobs
-from servers.loopback import Answer, Server
+from servers.loopback import Answer, Request, Server
 from servers.reference import KEY, Api
 from toy import LAMPS, exchange, lamp
 
@@ -285,21 +285,20 @@ def test_the_operations_of_a_run_share_what_they_may_hold(
 
 def test_a_long_body_counts_as_its_text_does_in_memory() -> None:
     amounts = RequestBudget().amounts
-    body = {"items": [], "note": "a\N{GRINNING FACE}" + "a" * MAX_BESIDE}
+    body: Any = {"items": [], "note": "a\N{GRINNING FACE}" + "a" * MAX_BESIDE}
     for each in (body, {"items": []}):
         BodyReader(LAMPS, amounts).receive(exchange(each))
     assert amounts.bytes > 4 * MAX_BESIDE
 
 
-def test_after_a_long_body_responses_come_one_at_a_time() -> None:
-    for length, is_alone in ((MAX_BESIDE - 9, False), (MAX_BESIDE + 1, True)):
-        answer = Answer(200, (), b" " * length)
-        with (
-            Server(lambda _, each=answer: each) as server,
-            open_target(LAMPS, server.url) as opened,
-        ):
-            opened.send(Case("no parameters"))
-            assert opened.concurrency.closed is is_alone
+@pytest.mark.parametrize(("length", "is_alone"), [(MAX_BESIDE, False), (MAX_BESIDE + 1, True)])
+def test_after_a_long_body_responses_come_one_at_a_time(length: int, is_alone: bool) -> None:
+    def answer(_: Request) -> Answer:
+        return Answer(200, (), b" " * length)
+
+    with Server(answer) as server, open_target(LAMPS, server.url) as opened:
+        opened.send(Case("no parameters"))
+        assert opened.concurrency.closed is is_alone
 
 
 def test_a_text_that_no_url_may_hold_is_not_sent() -> None:
@@ -309,7 +308,12 @@ def test_a_text_that_no_url_may_hold_is_not_sent() -> None:
     assert page is not None
     assert [len(text) for _, text in page.onward.query or ()] == [MAX_URL]
     asked: list[str] = []
-    seen = Observations(LAMPS, gather(LAMPS, [first]).walks, redact=lambda t: asked.append(t) or t)
+
+    def redact(text: str) -> str:
+        asked.append(text)
+        return text
+
+    seen = Observations(LAMPS, gather(LAMPS, [first]).walks, redact=redact)
     cases = [*near_miss_cases(seen), *filter_cases(seen), *token_cases(seen)]
     assert len(cases) > 3
     assert max(len(text) for case in cases for _, text in case.query) < 3_000
