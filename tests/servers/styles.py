@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -14,6 +15,7 @@ from servers.tasks import TEXT, an_object
 KEY: Final = "key-of-a-style"
 KINDS: Final = ("draft", "active", "archived")
 WHOLE: Final = {"type": "integer"}
+LONG_ID: Final = {"type": "string", "pattern": "^T[0-9]{20}$"}
 FLAG: Final = {"type": "boolean"}
 FEW: Final = {"type": "integer", "minimum": 1, "maximum": 20}
 
@@ -83,6 +85,9 @@ class Style:
             raise Refused(404)
         return found[0]
 
+    def refuse_name(self) -> str:
+        raise Refused(404)
+
     def document(self, paths: Mapping[str, Any], thing: Any) -> dict[str, Any]:
         return {
             "openapi": "3.0.3",
@@ -112,8 +117,8 @@ def asked(name: str, schema: Any, description: str = "") -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
-def of_path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": TEXT}
+def of_path(name: str, schema: Any = TEXT) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def read_number(request: Request, name: str, default: int, low: int, high: int) -> int:
@@ -153,31 +158,36 @@ class Scim(Style):
 
 
 class Bundles(Style):
-    """Links with relations in the body, and things inside the items (FHIR R5)."""
+    """Links with relations in the body, things inside the items (FHIR R5), and names of formats."""
 
     def describe(self) -> dict[str, Any]:
-        thing = an_object(id=TEXT, name=TEXT, kind={"type": "string", "enum": [*KINDS]})
+        thing = an_object(id=LONG_ID, name=TEXT, kind={"type": "string", "enum": [*KINDS]})
         link = {"type": "array", "items": an_object(relation=TEXT, url=TEXT)}
         entry = {"type": "array", "items": an_object(fullUrl=TEXT, resource=THING)}
         kind = asked("kind", {"type": "string", "enum": [*KINDS]}, "Only things with this kind.")
+        order = asked("order[name]", {"type": "string", "enum": ["asc", "desc"]})
         bundle = an_object(type=TEXT, link=link, entry=entry)
         paths = {
-            "/Thing": get("search", bundle, self.error, asked("_count", FEW), kind),
-            "/Thing/{id}": get("read", THING, self.error, of_path("id")),
+            "/Thing.json": get("search", bundle, self.error, asked("_count", FEW), kind, order),
+            "/Thing/{id}.json": get("read", THING, self.error, of_path("id", LONG_ID)),
         }
         return self.document(paths, thing)
 
     def route(self, request: Request) -> Any:
         def show(thing: Thing) -> Any:
-            return {"id": str(thing["number"]), "name": thing["title"], "kind": thing["kind"]}
+            about = {"name": thing["title"], "kind": thing["kind"]}
+            return {"id": f"T{thing['number']:020}", **about}
 
-        if request.path != "/Thing":
-            return show(self.find(unquote(request.path).removeprefix("/Thing/")))
-        kind = request.last("kind")
-        if kind not in (None, *KINDS):
+        if request.path != "/Thing.json":
+            named = re.fullmatch(r"/Thing/T(\d{20})\.json", unquote(request.path), re.ASCII)
+            return show(self.find(str(int(named[1])) if named else self.refuse_name()))
+        kind, order = request.last("kind"), request.last("order[name]")
+        if kind not in (None, *KINDS) or order not in (None, "asc", "desc"):
             raise Refused(400)
         is_ignored = self.fault == "ignores a filter"
         found = [e for e in THINGS if kind in (None, e["kind"]) or is_ignored]
+        if order and self.fault != "ignores an order":
+            found = sorted(found, key=lambda e: str(e["title"]), reverse=order == "desc")
         size = read_number(request, "_count", 10, 1, 20)
         start = read_number(request, "_offset", 0, 0, 10**9)
         page = self.page(start, size, found)
@@ -185,8 +195,10 @@ class Bundles(Style):
         if page and start + size < len(found):
             kept = [(n, text) for n, text in request.query if n not in ("_offset", "_count")]
             query = urlencode([*kept, ("_count", size), ("_offset", start + size)])
-            link.append({"relation": "next", "url": f"{self.base}/Thing?{query}"})
-        entry = [{"fullUrl": f"{self.base}/Thing/{e['number']}", "resource": show(e)} for e in page]
+            link.append({"relation": "next", "url": f"{self.base}/Thing.json?{query}"})
+        entry = [
+            {"fullUrl": f"{self.base}/Thing/{e['number']}.json", "resource": show(e)} for e in page
+        ]
         return {"type": "searchset", "link": link, "entry": entry}
 
 

@@ -56,9 +56,13 @@ def test_a_fault_is_found(name: str, fault: str, rules: set[str], tmp_path: Path
     assert list_breaking(run(STYLES[name](fault), tmp_path)) & rules
 
 
-def test_an_ignored_filter_of_things_inside_items_is_found(tmp_path: Path) -> None:
-    style = STYLES["links in the body"]("ignores a filter")
-    assert list_breaking(run(style, tmp_path)) & {"filter.selects"}
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [("ignores a filter", "filter.selects"), ("ignores an order", "filter.order")],
+)
+def test_what_selects_things_inside_items_is_tested(fault: str, rule: str, tmp_path: Path) -> None:
+    style = STYLES["links in the body"](fault)
+    assert list_breaking(run(style, tmp_path)) >= {rule}
 
 
 def test_data_without_a_key_is_found_where_errors_have_status_200(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ _TIME: Final = re.compile(r"_?(at|on|date|time|datetime|timestamp)$")
 _NUMBERS: Final = frozenset({"number", "integer"})
 
 _SORT: Final = re.compile(r"(sort|order)(_?by)?|ordering|sorting")
+_SORT_OF_FIELD: Final = re.compile(r"(sort|order)(_?by)?\[(?P<field>\w+)\]", re.IGNORECASE)
 _DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|order")
 _ASCENDING: Final = frozenset({"asc", "ascending"})
 _DESCENDING: Final = frozenset({"desc", "descending"})
@@ -136,6 +137,10 @@ def read_orders(query: Mapping[str, Schema], item: Fields) -> dict[str, Any]:
     directions = {name: values for name, values in read.items() if values}
     found = {}
     for name, schema in query.items():
+        if family := _SORT_OF_FIELD.fullmatch(name):
+            if orders := [*_list_family_orders(name, family["field"], schema, item)]:
+                found[name] = {"value": orders, "documented": "the parameter's values"}
+            continue
         if name in directions or not _SORT.fullmatch(_snake(name)):
             continue
         is_array = find_types(schema) == {"array"}
@@ -149,6 +154,15 @@ def read_orders(query: Mapping[str, Schema], item: Fields) -> dict[str, Any]:
                     each["descending"] = False
             found[name] = {"value": orders, "documented": "the parameter's values"}
     return found
+
+
+def _list_family_orders(
+    name: str, named: str, schema: Schema, item: Fields
+) -> Iterator[dict[str, Any]]:
+    """Yield the orders of a parameter that has the name of its field: `order[created]=asc`."""
+    field = _find_sorted(named, item)
+    for down, text in _read_directions("order", schema).items() if field else ():
+        yield {"query": [[name, text]], "field": item[str(field)].where, "descending": down}
 
 
 def _read_directions(name: str, schema: Schema) -> dict[bool, str]:

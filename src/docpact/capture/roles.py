@@ -12,8 +12,8 @@ from docpact.capture.lines import Line
 from docpact.capture.paging_roles import DEPTH, NUMBERS, SCALARS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bounds, read_orders
 from docpact.model.paging import plain
+from docpact.model.path import last_segment, snake_case
 from docpact.model.path import names as path_names
-from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
 
@@ -207,7 +207,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     named, above = path_names(path), path.rstrip("/").rpartition("/")[0]
     for name in named:
         names_thing = _is_id(name) or plain(name) == plain(_name_thing(above))
-        is_last = path.rstrip("/").endswith(f"{{{name}}}") and names_thing
+        is_last = last_segment(path) == f"{{{name}}}" and names_thing
         if plain(name) in fields and (name != "id" or name == named[-1]):
             found[name] = infer(fields[plain(name)], "the body's field of the same name")
         elif is_last and (identity := _find_id(above, thing)):
@@ -284,7 +284,7 @@ def _find_id(path: str, item: Schema) -> Field | None:
 
 def _name_thing(path: str) -> str:
     """Return the name of one thing of a list at a path, in the singular; empty if it has none."""
-    last = path.rpartition("/")[2]
+    last = last_segment(path)
     if "{" in last:
         return ""
     return f"{last[:-3]}y" if last.endswith("ies") else last.removesuffix("s")

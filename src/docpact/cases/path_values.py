@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -10,13 +11,13 @@ from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import Operation, Parameter, Query
+from docpact.model.path import EXTENSION, snake_case, without_names
 from docpact.model.path import names as path_names
-from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
 from docpact.model.schema import MAP, WRAPPERS, child, follow, list_types
 
-_WORDS_OF_LISTS: Final = frozenset({"search", "list", "all", "query", "find"})
-"""Last words of paths of lists that name no things."""
+_NO_THING: Final = re.compile(r"_?(search|list|all|query|find)(_.*)?")
+"""Last parts of paths of lists, in snake case, that name no things: `search`, `findByStatus`."""
 
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
@@ -247,7 +248,7 @@ def list_collections(listing: Operation) -> tuple[str, ...]:
     """Return the paths whose things a list shows: its own, and `/things` for `/things/search`."""
     path = without_names(listing.path)
     above, _, last = path.rpartition("/")
-    return (path, above) if last in _WORDS_OF_LISTS and above else (path,)
+    return (path, above) if _NO_THING.fullmatch(snake_case(last)) and above else (path,)
 
 
 def list_needed(operation: Operation, known: Container[str]) -> list[Parameter]:
@@ -287,7 +288,8 @@ def collection(operation: Operation, name: str) -> str | None:
     None if the parameter is only a part of a segment.
     """
     before, found, after = operation.path.partition(f"/{{{name}}}")
-    return without_names(before) if found and after[:1] in ("", "/") else None
+    is_whole = after[:1] in ("", "/") or EXTENSION.fullmatch(after)
+    return without_names(before) if found and is_whole else None
 
 
 def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:

@@ -39,6 +39,8 @@ from docpact.model import Case, Expectation, Expected, Operation, Parameter, Que
 from docpact.model.schema import STRING_KEYWORDS
 from docpact.text import pluralize
 
+_OTHER_DIGITS: Final = str.maketrans("0123456789", "7890123456")
+
 UNKNOWN: Final = ("docpact-unknown", "docpact-other")
 """Texts that name nothing on any server."""
 
@@ -166,8 +168,17 @@ def _list_names(
         odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS))
     else:
         yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
+        if alike := _write_alike(operation.given.get(parameter.name, "")):
+            yield f"{alike} (unknown, in the form of an id)", alike, nothing
         odd = ODD_NAMES
     yield from ((f"<{note}>", text, anything) for note, text in odd)
+
+
+def _write_alike(text: str) -> str | None:
+    """Return an id with other digits; None for one so short that the other one may exist."""
+    is_random = sum(map(str.isalnum, text)) >= 16 and sum(map(str.isdecimal, text)) >= 4
+    is_uuid = text.count("-") == STRANGE_UUID.count("-")
+    return text.translate(_OTHER_DIGITS) if is_random and not is_uuid else None
 
 
 def is_free(parameter: Parameter) -> bool:

@@ -17,7 +17,7 @@ from docpact.model.documented import (
     ResponseContent,
     find_response,
 )
-from docpact.model.path import without_names
+from docpact.model.path import last_segment, without_names
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, places, whole_place
@@ -207,8 +207,8 @@ class Operation:
 
     @property
     def last_parameter(self) -> Parameter | None:
-        """The parameter that is the whole last segment of the path, or None."""
-        last = self.path.rstrip("/").rpartition("/")[2]
+        """The parameter that is the last segment of the path, or all of it but `.json`, or None."""
+        last = last_segment(self.path)
         return next((p for p in self.path_parameters if f"{{{p.name}}}" == last), None)
 
     @property

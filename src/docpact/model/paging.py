@@ -113,6 +113,9 @@ def _index_after_id(at: Position) -> int | None:
 
 _NUMBERS: Final = frozenset({"integer", "number"})
 
+FROM: Final = "from"
+"""The name of an offset in some APIs (Elasticsearch), and of a bound in others."""
+
 START_INDEX: Final = "startindex"
 """The name of an offset that counts from 1 in some APIs, as in SCIM (RFC 7644, section 3.4.2.4)."""
 
@@ -126,7 +129,7 @@ STYLES: Final = (
     ),
     Style(
         "offset_parameter",
-        ("offset", "skip", "startat", "start", START_INDEX),
+        ("offset", "skip", "startat", "start", START_INDEX, FROM),
         _NUMBERS,
         _next_offset,
         _index_of_offset,
@@ -187,9 +190,10 @@ LAST: Final = frozenset({"last", "islast", "islastpage"})
 
 LINKS: Final = frozenset(
     {"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpageuri", "nextpagelink"}
-    | {"odatanextlink", "nexthref"}
+    | {"odatanextlink", "hydranext", "nexthref"}
 )
-"""Names of fields with the URL of the next page; `@odata.nextLink` is that of OData 4.01."""
+"""Names of fields with the URL of the next page; `@odata.nextLink` is that of OData
+4.01, `hydra:next` that of Hydra."""
 
 URLS: Final = frozenset({"href", "url", "uri", "link"})
 """Names of fields with a URL inside an object that is named after the next page."""
@@ -205,7 +209,8 @@ COUNTS: Final = ("totalpages", "pagecount", "numpages", "pages", "lastpage")
 
 TOTALS: Final = (
     "totalsize", "totalcount", "total", "totalitems", "totalresults", "totalelements",
-    "totalrecords", "odatacount", "numbermatched", "totalrows", "recordcount", "count",
+    "totalrecords", "odatacount", "hydratotalitems", "numbermatched", "totalrows", "recordcount",
+    "count",
 )  # fmt: skip
 """Names of fields with the number of all items."""
 

@@ -28,6 +28,9 @@ def snake_case(name: str) -> str:
 
 PARAMETER: Final = re.compile(r"\{([^{}/]+)\}")
 
+EXTENSION: Final = re.compile(r"\.(json|xml)$")
+"""The end of a path that names the format of the response."""
+
 _CODES: Final = "|".join(f"{ord(mark):02X}" for mark in "-._~!$&'()*+,;=:@")
 _NEEDLESS: Final = re.compile(f"%({_CODES})", re.IGNORECASE)
 """An encoded mark that a segment may contain as it is (RFC 3986, section 3.3)."""
@@ -42,8 +45,13 @@ def names(template: str) -> tuple[str, ...]:
 
 
 def without_names(template: str) -> str:
-    """Return a path template with `{}` for each parameter, without a slash at its end."""
-    return PARAMETER.sub("{}", template.rstrip("/"))
+    """Return a path template with `{}` for each parameter, without a slash or format at its end."""
+    return PARAMETER.sub("{}", EXTENSION.sub("", template.rstrip("/")))
+
+
+def last_segment(template: str) -> str:
+    """Return the last segment of a path without a format: `{id}` of `/pets/{id}.json`."""
+    return EXTENSION.sub("", template.rstrip("/").rpartition("/")[2])
 
 
 def fill_path(template: str, values: Mapping[str, str]) -> str:

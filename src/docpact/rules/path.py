@@ -11,6 +11,7 @@ from uuid import UUID
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import can_be_documented
 from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
+from docpact.model.path import last_segment
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import SURVEY, Body, Evidence
 from docpact.rules.rule import (
@@ -77,7 +78,7 @@ class _Identity:
         parameter = next(p for p in operation.path_parameters if p.name == self.name)
         pairs = [(text, str(value)) for _, text, values in self.shown for value in values]
         return (
-            operation.path.rstrip("/").endswith(f"{{{self.name}}}")
+            last_segment(operation.path) == f"{{{self.name}}}"
             and all(can_be_documented(parameter, one) for _, one in pairs)
             and not any(_may_be_another_name(text, one) for text, one in pairs)
         )

@@ -20,7 +20,7 @@ from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.errors import ContractError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import Resource
-from docpact.model.path import choose_template, index_templates, without_names
+from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import follow, whole_place
@@ -206,7 +206,7 @@ class _Stored(MockApi):
         """Return the item of the list above that a path names, with the fields of this path."""
         places = self._find_places(path)
         last = [*places][-1] if places else ""
-        is_item = bool(last) and self.operation.path.rstrip("/").endswith(f"{{{last}}}")
+        is_item = bool(last) and last_segment(self.operation.path) == f"{{{last}}}"
         number = places[last].number if places else 0
         body = sample_item(self.operation, index=number, seed=self._seed)
         if is_item:
