@@ -78,7 +78,7 @@ def test_a_wrong_value_that_the_user_gives_is_no_drift(
     target = ("--target", served(Shop(before=refuse_other_texts)).url, "--param", f"petId={pet}")
     done = docpact("check", "shop.json#get_pets_petId", *target)
     assert done.returncode == code, done.stdout
-    is_named = "the server knows no petId=99999: --param petId=VALUE" in done.stdout
+    is_named = "the server does not know petId=99999: --param petId=VALUE" in done.stdout
     assert is_named == (code == 3)
 
 

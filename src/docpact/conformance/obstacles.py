@@ -63,7 +63,7 @@ def find_unknown(
     if not asked or not names or not {*names} <= {*chosen} or not {*asked} <= {*GONE}:
         return ""
     tried = " and ".join(f"{each}={operation.given[each]}" for each in names)
-    return f"the server knows no {tried}: --param {names[-1]}=VALUE"
+    return f"the server does not know {tried}: --param {names[-1]}=VALUE"
 
 
 def list_answered(exchanges: Iterable[Exchange]) -> list[Exchange]:

@@ -245,7 +245,7 @@ class Whole:
         sent = self._guess(operation)
         names = [p.name for p in list_needed(operation, operation.given)]
         tried = " and ".join(f"{each}={sent[each]}" for each in names)
-        return f"the server knows no {tried}: --param {names[-1]}=VALUE"
+        return f"the server does not know {tried}: --param {names[-1]}=VALUE"
 
     def _abandon(self, reason: str) -> None:
         self.reason = self.reason or reason
