@@ -59,7 +59,7 @@ class Collection:
         has_items: whether any walk shows an item.
         usually: ids of the items that a request shows whose parameters are all understood, and
             which has no bounds: a server may show only recent items unless it gets one. Without
-            those that arrived after the first walk of the whole list: other responses may lag.
+            those that arrived after the first walks of the whole list: other responses may lag.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -162,10 +162,10 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query)))
     ]
     usually = frozenset(one for walk in known for one in walk.ids)
-    whole = next((walk for walk in plain if walk.ending is Ending.END), None)
-    if moved and whole is not None:
-        new = {one for one, seen in times.items() if seen[0] > whole.ends}
-        usually -= new
+    whole = [walk for walk in plain if walk.ending is Ending.END][:2]
+    if moved and whole:
+        end = max(whole, key=lambda walk: len(walk.ids)).ends
+        usually -= {one for one, seen in times.items() if seen[0] > end}
     return Collection(
         sightings, times, values, always, usual, order, again, changes, moved, bool(items), usually
     )
