@@ -40,7 +40,10 @@ from docpact.targets.request_budget import RequestBudget
 
 OPERATION: Final = docpact.load("llamacloud/list_classify_jobs")
 
-WHOLE: Final = ("paging", "protocol", "stability.same", "auth.echo", "response.status")
+WHOLE: Final = (
+    *("paging", "protocol", "stability.same", "stability.values", "stability.suspect"),
+    *("auth.echo", "response.status"),
+)
 """Rules and families whose promises have one location, wherever a server breaks them."""
 
 HEAD: Final = ("jobs", "drifts", "noticed", "servers", "caught", "agree", "judging", "power")

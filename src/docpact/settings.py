@@ -21,7 +21,7 @@ from docpact.limits import MAX_CONFIGURATION
 from docpact.model import Level, Operation
 from docpact.options import MOCK, OPTIONS, DatabaseUrl, Option, to_path, to_store
 from docpact.secrets import redact_urls
-from docpact.text import suggest
+from docpact.text import suggest, suggest_url
 
 COMMAND_LINE: Final = "command line"
 """The source of a value that an option states."""
@@ -29,7 +29,6 @@ COMMAND_LINE: Final = "command line"
 FILE: Final = "docpact.toml"
 _PROJECT: Final = "pyproject.toml"
 _URL: Final = Option("url", str, "URL", "the base URL of the target")
-_HOST: Final = re.compile(r"(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d{1,5})?(/[\w./-]*)?")
 _WRITES: Final = Option("writes", bool, "", "let `--allow-writes` create and delete there", False)
 _TABLES: Final = ("targets", "levels", "silenced")
 
@@ -138,7 +137,7 @@ def resolve(config: Config, stated: Mapping[str, Any], prefix: str = "--") -> Se
     target = given.get("target") or config.general.get("target") or Setting(MOCK, "default")
     table = config.targets.get(target.value, {})
     if not table and target.value != MOCK and "://" not in target.value:
-        hint = _suggest_url(target.value) or _suggest(target.value, [*config.targets, MOCK])
+        hint = suggest_url(target.value) or _suggest(target.value, [*config.targets, MOCK])
         raise UsageError(
             f"{prefix}target {redact_urls(target.value)}: give `{MOCK}` or a URL such as "
             f"https://api.example.com, or the name of a configured target{hint}"
@@ -370,11 +369,3 @@ def _convert(option: Option, value: Any, folder: Path) -> Any:
 def _suggest(name: str, known: Iterable[str]) -> str:
     hint = suggest(name, known)
     return f"; {hint}" if hint else ""
-
-
-def _suggest_url(target: str) -> str:
-    """Return a hint for a host without a scheme, e.g. `127.0.0.1:9000`."""
-    if not _HOST.fullmatch(target):
-        return ""
-    is_local = ":" in target or target.startswith(("localhost", "127."))
-    return f"; did you mean {'http' if is_local else 'https'}://{target}?"

@@ -69,12 +69,23 @@ def break_for(stream: TextIO, text: str, indent: str = "  ") -> str:
     return break_line(text, indent) if stream.isatty() else text
 
 
+_HOST: Final = re.compile(r"(localhost|[\w-]+(\.[\w-]+)+|[\w-]+(?=:))(:\d{1,5})?(/[\w./-]*)?")
+
+
 def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return `did you mean NAME?` with the most similar known name, or another text if none is."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else otherwise
+
+
+def suggest_url(target: str) -> str:
+    """Return a hint for a host without a scheme, e.g. `127.0.0.1:9000`."""
+    if not _HOST.fullmatch(target):
+        return ""
+    is_local = ":" in target or target.startswith(("localhost", "127."))
+    return f"; did you mean {'http' if is_local else 'https'}://{target}?"
 
 
 def _escape(code: int) -> str:

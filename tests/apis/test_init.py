@@ -152,7 +152,7 @@ def test_without_a_server_only_the_mock_is_checked(docpact: Docpact) -> None:
         (["shop.json", "--key", "sk-hunter2"], "--key takes the name of an environment variable"),
         (["shop.json", "--key", "shhunter2"], "--key: there is no such environment variable"),
         (["shop.json", "--url", "https://me:hunter2@a.example"], "no user name or password in"),
-        (["shop.json", "--url", "a.example"], "give `mock` or a URL such as"),
+        (["shop.json", "--url", "a.example"], "did you mean https://a.example?"),
     ],
 )
 def test_a_wrong_use_is_one_line_and_writes_nothing(

@@ -17,7 +17,7 @@ from docpact.catalogue.checks import check_examples, localize_schemas
 from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer, convert, nesting
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError, UsageError
-from docpact.files import read_json, read_text
+from docpact.files import DOCUMENTS, read_json, read_text
 from docpact.model import Document, Operation, Source
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 from docpact.text import suggest
@@ -210,6 +210,10 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
     path = Path(name)
     if path.is_dir():
         return path
+    if path.suffix in (*DOCUMENTS, ".html", ".md", ".txt"):
+        is_page = path.is_file()
+        problem = "a page; `docpact capture` makes a contract of it" if is_page else "no such file"
+        raise ContractError(str(name), problem)
     hint = suggest(str(name), (*own, *names()), "`docpact list` shows them")
     raise ContractError(str(name), f"no shipped contract and no folder of that name; {hint}")
 

@@ -234,7 +234,7 @@ class _Parser(argparse.ArgumentParser):
         if refused:
             hint = suggest(refused[1], _COMMANDS, "`docpact --help` lists the commands")
             message = f"unknown command {refused[1]}; {hint}"
-        elif message.endswith("required: COMMAND"):
+        elif message.endswith("required: COMMAND") and " " not in self.prog:
             message = "a command is missing; `docpact --help` lists the commands"
         line = f"{self.prog}: {printable(remove_userinfo(message))}"
         self.exit(2, break_for(sys.stderr, line) + "\n")

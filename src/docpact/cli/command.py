@@ -68,7 +68,8 @@ def find_contract(
             return name
     for entry in entries[:1]:
         parts = urlsplit(entry.url)
-        sent = f"{entry.method} {parts.scheme}://{parts.hostname}{parts.path}"
+        host = parts.netloc.rpartition("@")[2]
+        sent = f"{entry.method} {parts.scheme}://{host}{parts.path}"
         raise UsageError(
             f"{display_name(sources[0])}: no known contract describes its exchanges, such as "
             f"{redact_urls(sent)}: name yours, as in `docpact {command} {patterns[0]}`"

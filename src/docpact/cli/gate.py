@@ -95,8 +95,8 @@ def _load(args: argparse.Namespace) -> Api:
     """Return the operations to gate: those of a document or a provider, or one."""
     from docpact.apis import is_api, load_api
     from docpact.model import Api
-    from docpact.settings import contract, own_contracts
     from docpact.settings import load as load_config
+    from docpact.settings import own_contracts
 
     config = load_config(None, Path.cwd())
     contracts = own_contracts(config)
@@ -114,8 +114,15 @@ def _load(args: argparse.Namespace) -> Api:
         return Api(api.name, (ids[args.operation],))
     if (args.client is None) == (args.command is None):
         raise UsageError("give either the name of a client or --exec COMMAND")
-    operation = contract(args.operation, config)
-    return Api(operation.id, (operation,))
+    configured = config.general.get("operation")
+    name = args.operation or (configured.value if configured else None)
+    api = load_api(name, contracts)
+    if api.is_whole and args.client is not None:
+        raise UsageError(
+            f"{name} has several operations: name one of {args.client} by --operation, or a client "
+            "of your own by --exec COMMAND"
+        )
+    return api
 
 
 def _is_path(name: str) -> bool:

@@ -93,6 +93,8 @@ class Tested:
 def run_impact(args: argparse.Namespace) -> int:
     """Run the tests as documented, then once for each finding; print the results."""
     check_writable("--json", args.json)
+    if not 0 < args.timeout < float("inf"):
+        raise UsageError(f"--timeout must be a number above 0, not {args.timeout:g}")
     pairs = [(run, finding) for run in read_runs(args.run_file) for finding in run.findings]
     if not pairs:
         raise UsageError(f"{args.run_file}: the run has no findings")

@@ -128,10 +128,10 @@ def _fail(failure: Failure) -> Damage:
     return _each(lambda exchange: replace(exchange, outcome=failure))
 
 
-def _refuse(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """Refuse every request with a parameter."""
-    refusal = Response(400, (), b"{}")
-    return [e if e.case.question == Question() else replace(e, outcome=refusal) for e in exchanges]
+def _respond_to_others(status: int) -> Damage:
+    """Return the drift that gives one response to all but the plain request."""
+    other = Response(status, (), b"{}")
+    return _each(lambda e: e if e.case.question == Question() else replace(e, outcome=other))
 
 
 def _fail_first(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
@@ -165,12 +165,12 @@ def _remove_headers(exchange: Exchange) -> Exchange:
 
 
 KINDS: Final = (
-    Kind("a documented value is refused", ("query.accepts",), _refuse),
+    Kind("a documented value is refused", ("query.accepts",), _respond_to_others(400)),
     Kind("an undocumented value is accepted", ("query.rejects",), _respond(200)),
     Kind(
         "a value makes the server fail",
         ("query.server_error", "path.server_error"),
-        _respond(500),
+        _respond_to_others(500),
     ),
     Kind(
         "invalid credentials are accepted",
@@ -219,7 +219,7 @@ KINDS: Final = (
         ("protocol.redirect",),
         _each(lambda exchange: replace(exchange, redirects=(exchange.request.url,))),
     ),
-    Kind("another method fails", ("protocol.methods",), _respond(500)),
+    Kind("another method fails", ("protocol.methods",), _respond_to_others(500)),
     Kind(
         "the end is announced",
         ("protocol.deprecation",),

@@ -15,7 +15,7 @@ from docpact.errors import UsageError
 from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation
 from docpact.model.path import TOKEN, VARIABLE
 from docpact.secrets import redact_urls
-from docpact.text import suggest
+from docpact.text import suggest, suggest_url
 
 _COOKIE: Final = "Cookie"
 
@@ -75,7 +75,10 @@ def split_target(text: str) -> SplitResult:
         raise UsageError(f"--target {redact_urls(text)}: {problem}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         shown = redact_urls(text)
-        raise UsageError(f"--target {shown}: give `mock` or a URL such as https://api.example.com")
+        raise UsageError(
+            f"--target {shown}: give `mock` or a URL such as https://api.example.com"
+            f"{suggest_url(text)}"
+        )
     if parts.username or parts.password:
         raise UsageError(f"--target {parts.hostname}: no user name or password in the URL")
     if parts.query or parts.fragment:

@@ -12,6 +12,7 @@ from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
+from docpact.text import suggest
 
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
@@ -291,8 +292,9 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
     listed = list_operations(content, name)
     known = {each.method_and_path: each for each in listed} | {each.name: each for each in listed}
     if operation_id not in known:
-        names = ", ".join(sorted(each.name for each in listed)) or "none"
-        raise ContractError(name, f"no operation {operation_id!r}; it has: {names}")
+        names = sorted(each.name for each in listed)
+        hint = suggest(operation_id, names, f"it has: {', '.join(names) or 'none'}")
+        raise ContractError(name, f"no operation {operation_id!r}; {hint}")
     return known[operation_id]
 
 
