@@ -180,3 +180,12 @@ def test_a_title_in_the_front_matter_is_no_field() -> None:
     )
     answer = captured(page)["GET /v1/boats"]["operation.json"]["response"]
     assert answer["examples"] == [{"boats": []}]
+
+
+def test_a_message_without_a_body_states_its_status() -> None:
+    page = (
+        "# Sink boat\n\n```\nDELETE /v1/boats/{id}\n```\n\n### Response\n\n"
+        "```\nHTTP/1.1 204 No Content\n```\n"
+    )
+    answer = captured(page)["DELETE /v1/boats/{id}"]["operation.json"]["response"]
+    assert answer["status"] == 204

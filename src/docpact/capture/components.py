@@ -275,7 +275,7 @@ def _read_block(
     while end < len(lines) and lines[end][1]:
         end += 1
     block = [line for line, _ in lines[start:end]]
-    message = _MESSAGE.fullmatch(block[0].text) if block else None
+    only_status, message = _find_status(block), block and _MESSAGE.fullmatch(block[0].text)
     if message:
         info = f"{info} response {message[1]}"
         block = block[next((at for at, line in enumerate(block) if not line.text), len(block)) :]
@@ -298,8 +298,8 @@ def _read_block(
     )
     if is_curl and block[0].number >= found.command:
         found.example[:0] = block
-    elif found.place == "returns" and (status_line := _find_status(block)):
-        found.enter(f"####### Response {status_line}")
+    elif found.place == "returns" and only_status:
+        found.enter(f"####### Response {only_status}")
     elif is_response and first[:1] in "{[" and first and status // 100 in (0, 2):
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
