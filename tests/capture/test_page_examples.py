@@ -364,3 +364,17 @@ def test_a_damaged_url_is_refused(url: str) -> None:
     page = MARKDOWN.format(path="/v1/boats", parameters="", curl=f"curl {url}")
     with pytest.raises(PageError, match="expected an absolute"):
         capture(page)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [('[{"id": "a"},\n', "array"), ('{"id": "a",\n', "object")]
+)
+def test_an_example_that_is_cut_off_still_shows_whether_it_is_an_array(
+    body: str, kind: str
+) -> None:
+    page = MARKDOWN.format(path="/v1/boats", parameters="", curl="curl https://a.example/v1/boats")
+    head = page.replace("- `boats: array of object { id }`\n\n  - `id", "- `id").partition(
+        "```json"
+    )[0]
+    files = capture(f"{head}```json\n{body}```\n")
+    assert json.loads(files["response.schema.json"])["type"] == kind

@@ -114,11 +114,13 @@ class Unreadable:
         line: of the fault.
         problem: in one short line.
         is_shortened: whether it has an ellipsis, or lost its lines of braces in a copy.
+        is_array: whether it begins as an array.
     """
 
     line: int
     problem: str
     is_shortened: bool = False
+    is_array: bool = False
 
 
 def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
@@ -246,12 +248,12 @@ def _decode(lines: Sequence[Line], start: int, status: int | None) -> tuple[Body
         if isinstance(error, json.JSONDecodeError):
             at += error.lineno - 1
             problem = f"the example body is not JSON: {error.msg}"
-        return Unreadable(at, problem, is_shortened=is_shortened), stop
+        return Unreadable(at, problem, is_shortened, line.text.startswith("[")), stop
     tail = text[end:].partition("\n")[0].strip()
     taken = text.count("\n", 0, end)
     if tail:
         problem = f"unexpected text behind the example body: {tail!r}"
-        return Unreadable(line.number + taken, problem, is_shortened=is_shortened), stop
+        return Unreadable(line.number + taken, problem, is_shortened, isinstance(value, list)), stop
     return Body(line.number, value, status), start + taken + 1
 
 

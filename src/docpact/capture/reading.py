@@ -86,6 +86,7 @@ class Reading:
         kind = nodes[0].signature.type if nodes and not nodes[0].name else None
         may_be_listed = bool(nodes) and not isinstance(kind, Array | Unknown | Scalar)
         is_list = [_is_list_of_objects(body.value) for body in self.bodies]
+        is_list = is_list or [body.is_array for body in self.unreadable]
         return may_be_listed and bool(is_list) and all(is_list)
 
 
@@ -123,7 +124,8 @@ def may_be_array(reading: Reading) -> bool:
         )
     is_object = bool(nodes) and bool(nodes[0].name)
     has_array = any(isinstance(node.signature.type, Array | Map) for node in nodes)
-    is_open = reading.page.markdown and not reading.bodies and is_object and not has_array
+    is_shown = bool(reading.bodies or reading.unreadable)
+    is_open = reading.page.markdown and not is_shown and is_object and not has_array
     return is_open and _LIST_TITLE.match(reading.page.title.text) is not None
 
 
