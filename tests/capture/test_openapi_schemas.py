@@ -112,6 +112,14 @@ def test_branches_that_contradict_each_other_are_a_gap() -> None:
     assert gaps(files) == ["allOf: type, because its branches contradict each other"]
 
 
+def test_a_named_property_comes_before_the_further_ones_of_another_branch() -> None:
+    base = fields(id=TEXT) | {MAP: {"type": "object"}}
+    files = capture({"allOf": [ref("Base"), fields(tame={"type": "boolean"})]}, {"Base": base})
+    assert broken(files, {"id": "1", "tame": True, "more": {}}) == []
+    assert broken(files, {"tame": {}, "more": 1}) == [("/tame", "type"), ("/more", "type")]
+    assert gaps(files) == ["allOf: additionalProperties for tame, which is documented itself"]
+
+
 def test_all_of_may_contain_itself() -> None:
     node = fields(child={"description": "d", "allOf": [ref("N")]}, name=TEXT)
     files = capture(ref("N"), {"N": node})

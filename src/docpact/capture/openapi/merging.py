@@ -188,12 +188,18 @@ class Merger:
         found: dict[str, Any] = {}
         for name in {**first, **second}:
             both = first.get(name, one.get(MAP, {})), second.get(name, other.get(MAP, {}))
+            is_further = not is_form and not (name in first and name in second)
             try:
-                found[name] = self._both(*both, within, is_form=is_form)
+                found[name] = self._both(*both, within, is_form=is_form or is_further)
             except _Contradiction:
-                if name in required:
+                if is_further:
+                    found[name] = first.get(name, second.get(name))
+                    text = f"allOf: additionalProperties for {name}, which is documented itself"
+                    self.problems.append(text)
+                elif name in required:
                     raise
-                found[name] = dict(NOTHING)
+                else:
+                    found[name] = dict(NOTHING)
         return found
 
     def _combine(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
