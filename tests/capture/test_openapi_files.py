@@ -22,6 +22,7 @@ from docpact.capture.openapi import (
 )
 from docpact.capture.openapi.reading import TextFile
 from docpact.catalogue import load_files
+from docpact.cli import main
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation
 from docpact.model.pointer import pointer
@@ -117,6 +118,9 @@ def test_files_outside_of_the_folder_are_read_when_asked(tmp_path: Path) -> None
     ref = {"$ref": "../outside.yaml#/A"}
     file = write(tmp_path, inner__api=document(ref), outside={"A": TEXT})
     assert load(file, tmp_path).response_schema["type"] == "string"
+    arguments = ["capture", str(file), "--out", str(tmp_path / "out")]
+    assert main(arguments) == 2
+    assert main([*arguments, "--root", str(tmp_path)]) == 0
 
 
 def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:

@@ -251,6 +251,8 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pages", metavar="PAGE", nargs="+", help=pages)
     chosen = "operationId, or method and path as in 'GET /v1/things'; default: all operations"
     parser.add_argument("--operation", metavar="ID", help=chosen)
+    root = "folder with all files of an OpenAPI document; default: the folder of the document"
+    parser.add_argument("--root", metavar="DIR", type=to_path, help=root)
     where = parser.add_mutually_exclusive_group(required=True)
     out = "folder of the contract, or of all of them"
     where.add_argument("--out", metavar="DIR", type=to_path, help=out)

@@ -25,7 +25,8 @@ def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
     if len(args.pages) > 1:
         return _finish(capture_files(args.pages, args.operation), {}, args.pages[0], args)
-    source, folder = read_source(args.pages[0], args.check), args.out or args.check
+    source = read_source(args.pages[0], args.check, args.root)
+    folder = args.out or args.check
     page = source.name
     if not source.is_modified:
         sys.stdout.write(printable(f"{page}: unchanged since {folder} was captured") + "\n")

@@ -54,12 +54,13 @@ class Source:
     is_modified: bool = True
 
 
-def read_source(name: str, earlier: Path | None = None) -> Source:
+def read_source(name: str, earlier: Path | None = None, root: Path | None = None) -> Source:
     """Read a page or a document from a file or an address.
 
     Args:
         name: the file, or an address that begins with `http://` or `https://`.
         earlier: the folder with the page as it was fetched last time.
+        root: the folder that has all files of a document; default: that of the document.
 
     Raises:
         UsageError: it cannot be read, or documents no operation.
@@ -72,7 +73,7 @@ def read_source(name: str, earlier: Path | None = None) -> Source:
         return _fetch(name, earlier)
     file = Path(name)
     if file.suffix in DOCUMENTS:
-        return Source(name, find_operations(read_document(file), name), is_document=True)
+        return Source(name, find_operations(read_document(file, root), name), is_document=True)
     text = read_text(file)
     for document, operation in _list_documents(text, file):
         try:

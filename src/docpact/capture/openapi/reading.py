@@ -201,7 +201,7 @@ class _Bundle:
     def load(self, target: Path) -> str:
         """Read a file that a reference names; return why it cannot be read, or an empty text."""
         if not target.is_relative_to(self.root):
-            return f"the file is outside of the folder {self.root}"
+            return f"the file is outside of the folder {self.root}; capture it with --root DIR"
         if len(self.places) >= MOST:
             return f"the document has more than {MOST:,} files"
         name = target.relative_to(self.root).as_posix()
