@@ -99,6 +99,12 @@ FAULTS: list[Fault] = [
     Fault("values in reverse", "client.query", "several", on_value("job_ids", lambda v: v[::-1])),
     Fault("fifty values at most", "client.query", "several", on_value("job_ids", lambda v: v[:50])),
     Fault("values are stripped", "client.query", "text", lambda c, o, v: o(v).strip()),
+    Fault(
+        "spaces of values are joined",
+        "client.query",
+        "text",
+        lambda c, o, v: o(v).replace("  ", " "),
+    ),
     Fault("values are shortened", "client.query", "text", lambda c, o, v: o(v)[:100]),
     Fault(
         "values are normalized",
@@ -324,6 +330,13 @@ FAULTS: list[Fault] = [
         "item",
         on_texts(lambda t: unicodedata.normalize("NFKC", t)),
     ),
+    Fault("spaces are joined", "client.fidelity", "item", on_texts(lambda t: t.replace("  ", " "))),
+    Fault(
+        "straight quotes",
+        "client.fidelity",
+        "item",
+        on_texts(lambda t: t.replace("\u2019", "'")),
+    ),
     Fault("odd spaces", "client.fidelity", "item", on_texts(lambda t: t.replace("\xa0", " "))),
     Fault("entities of HTML are decoded", "client.fidelity", "item", on_texts(html.unescape)),
     Fault(
@@ -456,6 +469,12 @@ FAULTS: list[Fault] = [
         "client.walk",
         "onward",
         lambda c, o, page: page["next_page_token"] or None,
+    ),
+    Fault(
+        "needs a total in every page",
+        "client.walk",
+        "onward",
+        lambda c, o, page: (page["total_size"], o(page))[1],
     ),
     Fault(
         "a token in lower case",

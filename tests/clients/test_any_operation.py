@@ -21,9 +21,10 @@ from docpact.cases.page_facts import find_first_page
 from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member, promises
-from docpact.client_gate.call import Call, Raised, Read, Scenario
+from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.paging import PAGING
+from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import Evidence
 from docpact.errors import UsageError
 from docpact.model import Operation, Outcome, Verdict
@@ -755,3 +756,26 @@ def test_a_gate_is_limited_and_says_so(limit: str, monkeypatch: pytest.MonkeyPat
         assert re.search(r"client.query query: 3 of \d+ scenarios were played", text)
         played = [each for each in done.effects if each.promise == "client.query query"]
         assert len(played) == 3
+
+
+def test_a_field_of_any_type_is_null_where_something_else_is_tested() -> None:
+    fields = {"id": {"type": "integer"}, "name": {"type": "string"}, "notes": {}}
+    schema = {"type": "object", "required": [*fields], "properties": fields}
+    operation = lamps("GET /lamps", schema={"type": "array", "items": schema})
+    walked = [item for each in PAGING.scenarios(operation) for item in each.items]
+    assert {item["notes"] for item in walked} == {None}
+    assert any(item["name"] for item in walked)
+    read = [item.get("notes") for each in FIDELITY.scenarios(operation) for item in each.items]
+    assert any(isinstance(each, str) for each in read)
+
+
+@pytest.mark.parametrize(("sent", "found"), [("3", []), ("4", ["client.absent query/floor"])])
+def test_none_may_be_sent_as_the_documented_default(sent: str, found: list[str]) -> None:
+    floor = {"name": "floor", "in": "query", "schema": {"type": "integer", "default": 3}}
+    operation = lamps("GET /lamp", floor)
+    (absent,) = [each for each in REQUESTS.rules if each.id == "client.absent"]
+    scenario = Scenario("client.absent", "query/floor", "", {}, query={"floor": None})
+    received = Received("GET", "/lamp", f"floor={sent}", (), b"", 0.0)
+    call = Call(scenario, "", Read(()), (received,), "")
+    tested = absent.judge(Evidence(operation, (scenario,), (call,)))
+    assert [str(each.promise) for each in tested if each.problems] == found

@@ -9,15 +9,14 @@ from typing import Final
 
 from docpact.bodies.engine import is_valid
 from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
+from docpact.client_gate.items import item_schema, sample_usual
 from docpact.client_gate.listing import (
     NEXT,
     body_answer,
     is_paged,
-    item_schema,
     media_type,
     page_keys,
     page_size,
-    sample_usual,
     walk,
 )
 from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios

@@ -10,21 +10,17 @@ from typing import Any, Final
 from docpact.bodies.places import list_places
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted
-from docpact.client_gate.listing import (
+from docpact.client_gate.items import (
     BEYOND_DOUBLE,
-    body_answer,
-    has_tokens,
-    is_paged,
     item_location,
     item_schema,
     items_of,
     list_location,
-    page,
     plain_item_schema,
     sample_usual,
-    walk,
     with_id,
 )
+from docpact.client_gate.listing import body_answer, has_tokens, is_paged, page, walk
 from docpact.client_gate.odd import LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.queries import draw_values
 from docpact.client_gate.reading import classify, find_misread, is_correct

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.client_gate.call import Answer, Call, Read, Scenario
-from docpact.client_gate.listing import body_answer, is_paged, page, page_size, sample_usual
+from docpact.client_gate.items import sample_usual
+from docpact.client_gate.listing import body_answer, is_paged, page, page_size
 from docpact.client_gate.paging import make_walk
 from docpact.client_gate.reading import find_misread
 from docpact.client_gate.rule import (

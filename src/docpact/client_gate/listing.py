@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -17,15 +16,14 @@ import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
-from docpact.cases.parts import change_part, put
-from docpact.cases.plain import plain as plain_schema
-from docpact.cases.sampling import sample_items, sample_page
+from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
+from docpact.client_gate.items import items_of, list_location
 from docpact.model import Operation, Schema
 from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain
-from docpact.model.pointer import resolve, tokens
+from docpact.model.pointer import resolve
 from docpact.model.schema import child, place
 
 TOKENS: Final = (
@@ -42,9 +40,6 @@ TOKENS: Final = (
 """Tokens of a walk, in turn: with characters that a query must escape, and ones that look like
 other values."""
 
-BEYOND_DOUBLE: Final = 2**53 + 1
-"""The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
-
 SIZE: Final = 3
 """Number of items per page, if the contract allows it."""
 
@@ -60,63 +55,6 @@ OWN_PARAMETER: Final = "page_token"
 
 LAST_IDS: Final = frozenset({"lastid", "lastitemid", "lastobjectid"})
 """Names of fields with the id of the last item, in lower case without separators."""
-
-
-def list_location(operation: Operation) -> str:
-    """Return the location of the items of a list, or of the whole body."""
-    return operation.roles.items or ""
-
-
-def item_location(operation: Operation) -> str:
-    """Return the folded location of one item, or of the whole body."""
-    return f"{operation.roles.items}/*" if operation.roles.is_list else ""
-
-
-def item_schema(operation: Operation) -> Schema:
-    """Return the schema of one item, or of the whole body."""
-    return operation.item_schema if operation.roles.is_list else operation.response_schema
-
-
-def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
-    """Return sample items without integers that a double cannot hold, which `FIDELITY` tests.
-
-    Raises:
-        ContractError: no sample can be made of the schema.
-    """
-    schema = item_schema(operation)
-    found = [(item, _shorten_integers(item)) for item in sample_items(operation, count)]
-    return tuple(
-        item if usual == item or not is_valid(schema, usual) else usual for item, usual in found
-    )
-
-
-def _shorten_integers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _shorten_integers(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_shorten_integers(each) for each in value]
-    is_long = isinstance(value, int) and abs(value) >= BEYOND_DOUBLE
-    return value % 2**31 if is_long else value
-
-
-@lru_cache(maxsize=64)
-def plain_item_schema(operation: Operation) -> Schema:
-    """Return the plain form of `item_schema`, in which the fields of every form can be read."""
-    return plain_schema(item_schema(operation))
-
-
-def with_id(operation: Operation, item: Any, value: Any) -> Any:
-    """Return an item with another id."""
-    path = tokens(operation.roles.id or "/id")
-    return change_part(plain_schema(operation.item_schema), item, path, put(value))[0]
-
-
-def items_of(operation: Operation, body: Any) -> tuple[Any, ...]:
-    """Return the items of a decoded body."""
-    if not operation.roles.is_list:
-        return (body,)
-    found = resolve(body, str(operation.roles.items))
-    return tuple(found) if isinstance(found, list) else ()
 
 
 def is_paged(operation: Operation) -> bool:

@@ -15,7 +15,8 @@ from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.client_gate.call import Call, Effect, Read, Scenario, Wanted
-from docpact.client_gate.listing import body_answer, items_of, last_page, list_location
+from docpact.client_gate.items import items_of, list_location
+from docpact.client_gate.listing import body_answer, last_page
 from docpact.client_gate.reading import classify
 from docpact.client_gate.rule import find_changed_value
 from docpact.model import Operation, Schema

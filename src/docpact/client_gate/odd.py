@@ -12,7 +12,7 @@ from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, choose_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
-from docpact.client_gate.listing import BEYOND_DOUBLE
+from docpact.client_gate.items import BEYOND_DOUBLE
 from docpact.model import Schema
 from docpact.model.schema import MAP, child
 
@@ -22,6 +22,7 @@ ODD_TEXTS: Final = (
     "&amp;<b>\"'\\/</b>",
     "e\u0301 \ufb01 \u212b",
     "MiXeD cAsE \u00df \u0130",
+    "two  spaces, \u201ccurly quotes\u201d \u2013 typographer\u2019s\u2026",
     "null",
     "None",
     "true",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted
+from docpact.client_gate.items import list_location, sample_usual, with_id
 from docpact.client_gate.listing import (
     NEXT,
     OWN_PARAMETER,
@@ -20,7 +21,6 @@ from docpact.client_gate.listing import (
     has_tokens,
     is_documented,
     is_paged,
-    list_location,
     onward_location,
     onward_parameter,
     page,
@@ -28,11 +28,9 @@ from docpact.client_gate.listing import (
     page_facts,
     page_keys,
     page_size,
-    sample_usual,
     sent_pairs,
     tokens_of,
     walk,
-    with_id,
 )
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.reading import is_correct
@@ -237,13 +235,19 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
 
 
 def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
-    """Yield walks whose last page has a null token, or none, as far as that is documented."""
+    """Yield walks whose last page has a null token, no token, or nothing that is optional."""
     path = tokens(operation.roles.next_token or "")
     if len(path) != 1:
         return
     last = page(operation, found[-1:], page_facts(operation, 1, 1, len(found), None))
     without = {name: value for name, value in last.items() if name != path[0]}
-    for label, body in (("null as the last token", {**last, path[0]: None}), ("no token", without)):
+    needed = {*operation.response_schema.get("required", ())}
+    needed |= {*tokens(operation.roles.items or "")[:1]}
+    for label, body in (
+        ("null as the last token", {**last, path[0]: None}),
+        ("no token", without),
+        ("required fields only", {n: v for n, v in without.items() if n in needed}),
+    ):
         if is_valid(operation.response_schema, body):
             whole = make_walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
             answer = body_answer(operation, body)

@@ -15,13 +15,8 @@ from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import BODY, Query, Scenario
-from docpact.client_gate.listing import (
-    body_parameter,
-    onward_parameter,
-    paging_parameters,
-    sample_usual,
-    walk,
-)
+from docpact.client_gate.items import sample_usual
+from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
 from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.stage import given_values
 from docpact.model import Case, Operation, Parameter, Question
@@ -68,7 +63,7 @@ ODD_TEXTS: Final = (
     "007",
     "a,b;c|d",
     "🧾 漢字",
-    "\"quoted\" \\ 'single'",
+    "\"quoted\"  \\ 'single' \u201ccurly\u2019",
     "x" * 300,
 )
 """Texts that clients change by mistake, or fail to escape."""

@@ -224,9 +224,14 @@ def _find_none(
     operation: Operation, parameter: Parameter, call: Call, received: Received
 ) -> Iterator[str]:
     is_own = parameter.location == "header" and OWN_HEADERS.fullmatch(parameter.name)
-    if received.key is None and not is_own:
-        for text in _sent(operation, call, parameter, received):
-            yield f"{excerpt(text)} sent for None"
+    sent = _sent(operation, call, parameter, received)
+    if received.key is None and not is_own and sent != _write_default(parameter):
+        yield from (f"{excerpt(text)} sent for None" for text in sent)
+
+
+def _write_default(parameter: Parameter) -> list[str]:
+    """Return the documented default of a parameter as requests carry it."""
+    return [write_value(value) for value in values_of(parameter.schema.get("default"))]
 
 
 def _judge_unasked(evidence: Evidence) -> Iterator[Tested]:
@@ -244,7 +249,6 @@ def _judge_unasked(evidence: Evidence) -> Iterator[Tested]:
 def _find_additions(
     operation: Operation, parameter: Parameter, call: Call, received: Received
 ) -> Iterator[str]:
-    default = [write_value(v) for v in values_of(parameter.schema.get("default"))]
     sent = _sent(operation, call, parameter, received)
     is_next = (
         received.key is not None
@@ -252,7 +256,7 @@ def _find_additions(
         or not has_tokens(operation)
     )
     is_paging = parameter.name in paging_parameters(operation) and is_next
-    if sent and sent != default and not is_paging:
+    if sent and sent != _write_default(parameter) and not is_paging:
         yield f"{_list(sent)} sent without being asked for"
 
 

@@ -30,7 +30,8 @@ from docpact.client_gate.call import (
     Scenario,
     Task,
 )
-from docpact.client_gate.listing import sample_usual, walk
+from docpact.client_gate.items import sample_usual
+from docpact.client_gate.listing import walk
 from docpact.client_gate.loopback import MOST_REQUESTS, Blocked, Player, serve
 from docpact.errors import ContractError, UsageError
 from docpact.media_types import is_json

@@ -13,14 +13,8 @@ from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.cases.texts import WRONG
 from docpact.client_gate.call import Call, Read, Scenario, Wanted
-from docpact.client_gate.listing import (
-    body_answer,
-    item_location,
-    item_schema,
-    items_of,
-    last_page,
-    list_location,
-)
+from docpact.client_gate.items import item_location, item_schema, items_of, list_location
+from docpact.client_gate.listing import body_answer, last_page
 from docpact.client_gate.rule import (
     ClientRule,
     Family,

@@ -1,0 +1,92 @@
+"""The items of an operation: where they are, their schema, and samples.
+
+An operation that is not a list has one item: its whole body.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from docpact.bodies.engine import is_valid
+from docpact.cases.parts import change_part, put
+from docpact.cases.plain import plain as plain_schema
+from docpact.cases.sampling import sample_items
+from docpact.model import Operation, Schema
+from docpact.model.pointer import resolve, tokens
+from docpact.model.schema import child
+
+BEYOND_DOUBLE: Final = 2**53 + 1
+"""The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
+
+
+def list_location(operation: Operation) -> str:
+    """Return the location of the items of a list, or of the whole body."""
+    return operation.roles.items or ""
+
+
+def item_location(operation: Operation) -> str:
+    """Return the folded location of one item, or of the whole body."""
+    return f"{operation.roles.items}/*" if operation.roles.is_list else ""
+
+
+def item_schema(operation: Operation) -> Schema:
+    """Return the schema of one item, or of the whole body."""
+    return operation.item_schema if operation.roles.is_list else operation.response_schema
+
+
+def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
+    """Return sample items that every client can read; `FIDELITY` tests the others.
+
+    They have no integers that a double cannot hold, and null in fields that may have any type.
+
+    Raises:
+        ContractError: no sample can be made of the schema.
+    """
+    schema, free = item_schema(operation), _list_free_fields(operation)
+    found = []
+    for item in sample_items(operation, count):
+        usual = _shorten_integers(item)
+        if isinstance(usual, dict):
+            usual |= dict.fromkeys(free & usual.keys())
+        found.append(item if usual == item or not is_valid(schema, usual) else usual)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _list_free_fields(operation: Operation) -> frozenset[str]:
+    """Return the fields of an item that may have any type, except its id."""
+    schema = plain_item_schema(operation)
+    examples: tuple[Any, ...] = (None, "text", 7, True, [], {})
+    parts = {name: child(schema, "properties", name) for name in schema.get("properties", {})}
+    free = {n for n, part in parts.items() if all(is_valid(part, each) for each in examples)}
+    return frozenset(free) - {*tokens(operation.roles.id or "/id")[:1]}
+
+
+def _shorten_integers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shorten_integers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_shorten_integers(each) for each in value]
+    is_long = isinstance(value, int) and abs(value) >= BEYOND_DOUBLE
+    return value % 2**31 if is_long else value
+
+
+@lru_cache(maxsize=64)
+def plain_item_schema(operation: Operation) -> Schema:
+    """Return the plain form of `item_schema`, in which the fields of every form can be read."""
+    return plain_schema(item_schema(operation))
+
+
+def with_id(operation: Operation, item: Any, value: Any) -> Any:
+    """Return an item with another id."""
+    path = tokens(operation.roles.id or "/id")
+    return change_part(plain_schema(operation.item_schema), item, path, put(value))[0]
+
+
+def items_of(operation: Operation, body: Any) -> tuple[Any, ...]:
+    """Return the items of a decoded body."""
+    if not operation.roles.is_list:
+        return (body,)
+    found = resolve(body, str(operation.roles.items))
+    return tuple(found) if isinstance(found, list) else ()
