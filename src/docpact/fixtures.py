@@ -307,7 +307,7 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     whole API, the request says which operation it belongs to. A body alone is that of an accepted
     request. The test fails with every violation: its place, the documented and the observed value.
     """
-    from docpact.traffic.exchanges import read_response
+    from docpact.traffic.records import read_response
 
     chosen = _choose(request)
 
