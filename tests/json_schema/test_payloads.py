@@ -7,7 +7,7 @@ from json_schema.suite import DRAWN, FOLDER, MISSING, Group, operation
 
 from docpact.bodies.validate import violations
 from docpact.cases.payloads import boundary_payload_cases, invalid_payload_cases
-from docpact.cases.samples import NoSampleError, full, minimal
+from docpact.cases.samples import full, minimal
 
 if not FOLDER:
     pytest.skip(MISSING, allow_module_level=True)
@@ -15,25 +15,7 @@ if not FOLDER:
 pytestmark = pytest.mark.slow
 
 
-WITHOUT_SAMPLE = {
-    "unevaluatedProperties: unevaluatedProperties can see annotations from if without then and "
-    "else": "An object is valid only if a field of a certain name is a string.",
-}
-"""Schemas of which no sample is found → the reason; the strategies draw values of them."""
-
-PARAMETERS = [
-    pytest.param(
-        group,
-        id=str(group),
-        marks=[pytest.mark.xfail(raises=NoSampleError, reason=reason, strict=True)]
-        if (reason := WITHOUT_SAMPLE.get(str(group), ""))
-        else [],
-    )
-    for group in DRAWN
-]
-
-
-@pytest.mark.parametrize("group", PARAMETERS)
+@pytest.mark.parametrize("group", DRAWN, ids=str)
 def test_bodies_of_a_schema(group: Group) -> None:
     made = operation(group)
     schema = made.response_schema
