@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 _VERDICTS: Final = {Verdict.CONFORMS: "✓", Verdict.DRIFT: "✗", Verdict.INCONCLUSIVE: "?"}
+_MOST_URGENT: Final = (Verdict.DRIFT, Verdict.INCONCLUSIVE, Verdict.CONFORMS)
+"""The verdicts in the order in which operations are shown."""
+
 _OUTCOMES: Final = {Outcome.KEPT: "✓", Outcome.BROKEN: "✗", Outcome.NOT_TESTED: "○"}
 _NEWS: Final = (State.NEW, State.BACK)
 
@@ -73,13 +77,15 @@ class Node:
 def render(report: Report) -> str:
     """Return a run as an HTML page; that of one operation as `render_history` does."""
     if report.run.is_whole:
+        counts = Counter(each.level.value for view in report.views for each in view.open)
         return _load_template("api.html").render(
             title=f"{report.run.name} on {report.run.target}",
             verdict=report.verdict,
-            headline=report.headline,
+            headline=report.headline.partition(": ")[2].partition(";")[0],
             version=report.version,
             run=report.run,
-            views=report.views,
+            counts={level.value: counts[level.value] for level in Level if counts[level.value]},
+            views=sorted(report.views, key=lambda view: _MOST_URGENT.index(view.verdict)),
             verdicts=_VERDICTS,
             not_tested=[f"{name}: {why}" for name, why in report.run.not_tested.items()],
             about=ABOUT,
