@@ -91,6 +91,13 @@ def test_a_reference_that_is_not_followed_is_one_line(tmp_path: Path, ref: str, 
     assert caught.value.where.endswith("application~1json/schema/properties/a")
 
 
+def test_a_url_means_the_file_that_was_saved_beside_the_document(tmp_path: Path) -> None:
+    whole = document({"$ref": "https://boats.example/1.0/parts.yaml#/Boat"})
+    operation = load(write(tmp_path, whole=whole, parts={"Boat": fields(size={"type": "integer"})}))
+    found = validate(operation.response_schema, {"size": "large"})
+    assert [each.pointer for each in found.violations] == ["/size"]
+
+
 def test_the_name_of_a_discriminator_may_be_too_long_for_a_file(tmp_path: Path) -> None:
     schema = fields(a=TEXT) | {"discriminator": {"mapping": {"a": "a" * 5000, "b": "b.yaml"}}}
     with pytest.raises(ContractError, match="leads nowhere"):

@@ -184,11 +184,18 @@ class _Bundle:
         }
 
     def refer(self, ref: str, file: Path) -> str:
-        """Return a reference as one within the whole document, if its file can be read."""
+        """Return a reference as one within the whole document, if its file can be read.
+
+        A URL means the file of its last name that the user saved beside the one with the reference.
+        """
         uri, fragment = urldefrag(ref)
         if urlsplit(uri).scheme or uri.startswith("//"):
-            self.problems[ref] = "docpact reads nothing from the network; save the file beside it"
-            return ref
+            name = urlsplit(uri).path.rpartition("/")[2]
+            if not name or not _names_file(name) or not _is(Path.is_file, file.parent / name):
+                place = f"beside {file.name}{f' as {name}' if name else ''}"
+                self.problems[ref] = f"docpact reads nothing from the network; save it {place}"
+                return ref
+            uri = name
         if not _names_file(path := unquote(uri)):
             self.problems[ref] = "it names no file"
             return ref
