@@ -204,6 +204,21 @@ def test_keywords_beside_a_reference_count_since_openapi_3_1() -> None:
     assert gaps(older) == ["maxLength beside $ref, which OpenAPI 3.0 ignores"]
 
 
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"$ref": "#/components/schemas/S"},
+        {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/S"}}},
+        {"type": "object", "properties": {"a": {"allOf": [{"$ref": "#/components/schemas/S"}]}}},
+    ],
+)
+def test_keywords_beside_a_reference_of_a_component_count(stated: Any) -> None:
+    schemas = {"S": {"$ref": "#/components/schemas/T", "maxLength": 2}, "T": TEXT}
+    files = capture(stated, schemas, version="3.1.0")
+    at, value = ("/a", {"a": "abc"}) if "type" in stated else ("", "abc")
+    assert broken(files, value) == [(at, "maxLength")]
+
+
 @pytest.mark.parametrize("mapping", [{"mapping": {"c": "#/components/schemas/C"}}, {}])
 def test_the_types_of_a_discriminator_are_forms(mapping: Any) -> None:
     kind = {"discriminator": {"propertyName": "k", **mapping}, "required": ["k"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
@@ -118,8 +118,13 @@ class OpenApi:
         """
         return self._find(ref, "")[0]
 
-    def resolve(self, value: Any, where: str) -> tuple[Any, str]:
+    def resolve(self, value: Any, where: str, kept: Collection[str] = ()) -> tuple[Any, str]:
         """Follow references; return the value they lead to and its JSON Pointer.
+
+        Args:
+            value: that may be a reference.
+            where: its JSON Pointer.
+            kept: keywords beside a further reference at which to stop, because they count.
 
         Raises:
             ContractError: a reference leads nowhere in this document, or back to itself.
@@ -131,6 +136,8 @@ class OpenApi:
                 raise self.error(where, f"the reference {ref!r} leads nowhere")
             seen.append(ref)
             value, where = self._find(ref, where)
+            if isinstance(value, Mapping) and any(keyword in value for keyword in kept):
+                break
         return value, where
 
     def _find(self, ref: str, where: str) -> tuple[Any, str]:

@@ -94,7 +94,7 @@ class Translator(Record):
         """Return the translation of a schema, or of the schema that it refers to."""
         is_reference = isinstance(stated, Mapping) and "$ref" in stated
         if is_reference and not stated.keys() & {*_MERGED, *NULLABLE}:
-            return self.translate_resolved(*self.document.resolve(stated, where), path)
+            return self.translate_resolved(*self.resolve(stated, where), path)
         schema = self.schema(stated, where, path)
         if "$ref" not in schema:
             return schema
@@ -228,7 +228,7 @@ class Translator(Record):
         elif merged:
             parts = [*beside.get("allOf", []), {"$ref": stated["$ref"]}]
             return self.inline({**beside, "allOf": parts}, where, path)
-        name = self.define(*self.document.resolve(stated, where))
+        name = self.define(*self.resolve(stated, where))
         self.origins[pointer((*path, "$ref"))] = where
         kept = {keyword: beside[keyword] for keyword in beside if keyword in ANNOTATING}
         for keyword in kept:
@@ -237,6 +237,10 @@ class Translator(Record):
         if _is_nullable(stated):
             return allow_null(schema | kept)
         return schema | kept
+
+    def resolve(self, stated: Any, where: str) -> tuple[Any, str]:
+        """Follow references up to a schema with keywords, which count beside a further one."""
+        return self.document.resolve(stated, where, () if self.document.is_3_0 else _MERGED)
 
     def define(self, target: Any, at: str) -> str:
         """Return the name of the definition of a component, which is made when first needed."""
@@ -268,8 +272,11 @@ class Translator(Record):
         listed = [*enumerate(stated.get("allOf", []))]
         alone = len(listed) == 1 and not stated.keys() & (_MERGED - {"allOf"})
         for number, each in listed:
-            target, at = self.document.resolve(each, f"{where}/allOf/{number}")
+            target, at = self.resolve(each, f"{where}/allOf/{number}")
             if not isinstance(target, Mapping):
+                continue
+            if "$ref" in target:
+                yield self.reference(target, at, path)
                 continue
             is_reference = isinstance(each, Mapping) and "$ref" in each
             if at in self.merging:
