@@ -443,7 +443,58 @@ DAYS: Final = with_sent(
     due_date={"type": "string", "format": "date"}, owner_id={"type": "integer", "maximum": 99}
 )
 
+
+def read_in_an_envelope(self: Pets, request: Request, schema: Any = BODY) -> dict[str, Any]:
+    body = json.loads(request.body)
+    pet = body.get("pet") if isinstance(body, dict) else None
+    return Pets.read(self, replace(request, body=json.dumps(pet).encode()), schema)
+
+
+def show_in_an_envelope(self: Pets, number: int) -> Any:
+    return {"pet": Pets.show(self, number)}
+
+
+def list_plain(self: Pets, request: Request) -> Any:
+    del request
+    return {"pets": [*self.pets.values()]}
+
+
+ENVELOPED: Final = {
+    "read": read_in_an_envelope,
+    "show": show_in_an_envelope,
+    "list": list_plain,
+}
+
+
+def envelope_requests(document: Any) -> None:
+    """Document the pet of each request and response as `{"pet": {…}}`."""
+    envelope_all(document)
+    for path in document["paths"].values():
+        for operation in path.values():
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                schema = {"type": "object", "properties": {"pet": media["schema"]}}
+                media["schema"] = {**schema, "required": ["pet"]}
+
+
 BROKEN: Final = (
+    Case(
+        "a PATCH in an envelope that resets other fields",
+        {**ENVELOPED, "patch": patch_resets},
+        "write.updated",
+        "/pet",
+        envelope_requests,
+    ),
+    Case(
+        "another type inside an envelope",
+        {
+            **ENVELOPED,
+            **accepting(lambda b: b.get("age") == "docpact"),
+            "show": show_in_an_envelope,
+        },
+        "write.rejects",
+        "age",
+        envelope_requests,
+    ),
     Case(
         "first and last name exchanged",
         {"show": with_fields(first_name=lambda p: p.get("last_name", ...))},
@@ -609,15 +660,6 @@ def in_an_envelope(self: Pets, request: Request) -> Answer:
 def envelope(document: Any) -> None:
     content = document["paths"]["/pets"]["post"]["responses"]["201"]["content"]["application/json"]
     content["schema"] = {"type": "object", "properties": {"pet": content["schema"]}}
-
-
-def show_in_an_envelope(self: Pets, number: int) -> Any:
-    return {"pet": Pets.show(self, number)}
-
-
-def list_plain(self: Pets, request: Request) -> Any:
-    del request
-    return {"pets": [*self.pets.values()]}
 
 
 def envelope_all(document: Any) -> None:
@@ -1006,6 +1048,7 @@ UNUSUAL: Final = (
         {"show": show_in_an_envelope, "list": list_plain},
         change=envelope_all,
     ),
+    Case("requests and responses in an envelope", ENVELOPED, change=envelope_requests),
     Case("all things in an envelope", {"create": around_the_list}, change=shop),
     Case("a list in pages", {"list": paged}, change=pages),
     Case("a list that is late", {"list": late()}),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
@@ -13,12 +14,13 @@ from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import integers_within, lengths, types, values_outside
 from docpact.cases.expressions import index_text
+from docpact.cases.parts import put
 from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
 from docpact.model.path import snake_case
-from docpact.model.pointer import Tokens
-from docpact.model.schema import child, follow
+from docpact.model.pointer import Tokens, change_at, pointer, resolve
+from docpact.model.schema import child, whole_place
 from docpact.model.traversal import map_schema
 
 MOST: Final = 6
@@ -155,20 +157,30 @@ def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any
     return body
 
 
-def partial_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
-    """Yield documented bodies without one optional field each."""
-    body = write_body(schema, mark)
-    if not isinstance(body, dict):
-        return
-    optional = [name for name in body if name not in follow(schema)[0].get("required", ())]
+def list_names(schema: Schema, body: Any, where: Tokens) -> tuple[list[str], list[str]]:
+    """Return the names of the fields that an object in a body has, and of those it must have."""
+    fields = resolve(body, pointer(where), default=None)
+    names = [*fields] if isinstance(fields, Mapping) else []
+    required = whole_place(schema, pointer(where)).get("required", ())
+    return names, [name for name in names if name in required]
+
+
+def partial_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Sent]:
+    """Yield documented bodies without one optional field each, of the object at a path."""
+    names, required = list_names(schema, write_body(schema, mark), where)
+    optional = [name for name in names if name not in required]
     for number, name in enumerate(optional[:MOST]):
         other = write_body(schema, f"{mark}{number}")
-        kept = {key: value for key, value in other.items() if key != name}
+        kept = change_at(other, where, partial(_leave_out, name))
         if is_valid(schema, kept):
             yield Sent(f"without {name}", kept, name)
 
 
-def unusual_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
+def _leave_out(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key != name}
+
+
+def unusual_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Sent]:
     """Yield a documented body with low values, such as false and 0, and one with high values.
 
     The latter are the greatest numbers, the last values of enumerations, dates of the next year,
@@ -177,20 +189,22 @@ def unusual_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
     """
     for label, change in (("low values", list_low), ("high values", _list_high)):
         body = write_body(schema, f"{mark}{label[0]}")
-        changed = change_values(schema, body, change)
+        changed = change_values(schema, body, change, where)
         if changed != body:
             yield Sent(label, changed)
 
 
-def change_values(schema: Schema, body: Any, change: Change) -> Any:
-    """Return a body with the first of several other values of each field that is documented."""
-    whole = follow(schema)[0]
-    named = whole.get("properties", {})
-    for name, value in body.items() if isinstance(body, Mapping) else ():
-        stated = child(whole, "properties", name) if name in named else {}
+def change_values(schema: Schema, body: Any, change: Change, where: Tokens = ()) -> Any:
+    """Return a body with the first of several other values of each field at a path."""
+    whole = whole_place(schema, pointer(where))
+    fields = resolve(body, pointer(where), default=None)
+    for name, value in fields.items() if isinstance(fields, Mapping) else ():
+        named = name in whole.get("properties", {})
+        stated = child(whole, "properties", name) if named else {}
         others = (other for other in change(stated, value) if is_valid(stated, other))
-        changed = next(({**body, name: other} for other in others), body)
-        body = changed if is_valid(schema, changed) else body
+        for other in islice(others, 1):
+            changed = change_at(body, (*where, name), put(other))
+            body = changed if is_valid(schema, changed) else body
     return body
 
 
@@ -223,17 +237,18 @@ def _is_text(values: list[Any]) -> bool:
     return bool(values) and all(isinstance(each, str) for each in values)
 
 
-def invalid_bodies(schema: Schema, mark: str) -> Iterator[Sent]:
-    """Yield bodies that break the documentation in one field, whatever a lenient server reads."""
+def invalid_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Sent]:
+    """Yield bodies that break the documentation in one field, whatever a lenient server reads.
+
+    It is a field of the whole body, or of the object at a path.
+    """
     body = write_body(schema, mark)
-    if not isinstance(body, dict):
-        return
-    whole = follow(schema)[0]
-    found = [
-        *_without_required(whole, body),
-        *_with_wrong_values(whole, body),
-    ]
-    yield from [each for each in found if not is_valid(schema, each.body)][: 2 * MOST]
+    for at in dict.fromkeys(((), where)):
+        whole, fields = whole_place(schema, pointer(at)), resolve(body, pointer(at), default=None)
+        if isinstance(fields, dict):
+            found = [*_without_required(whole, fields), *_with_wrong_values(whole, fields)]
+            sent = [each._replace(body=change_at(body, at, put(each.body))) for each in found]
+            yield from [each for each in sent if not is_valid(schema, each.body)][: 2 * MOST]
 
 
 def _without_required(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent]:

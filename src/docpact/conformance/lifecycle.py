@@ -10,12 +10,14 @@ from secrets import token_hex
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
+from docpact.cases.parts import put
 from docpact.cases.plain import plain
 from docpact.cases.writes import (
     Sent,
     change_values,
     invalid_bodies,
     list_low,
+    list_names,
     partial_bodies,
     unusual_bodies,
     write_body,
@@ -25,6 +27,7 @@ from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import (
     Moves,
     Thing,
+    find_content,
     find_envelope,
     keep_name,
     must_show,
@@ -33,6 +36,7 @@ from docpact.conformance.things import (
 )
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
+from docpact.model.pointer import Tokens, change_at, pointer, resolve
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
@@ -57,6 +61,7 @@ class LifeCycle(Creations):
         is_interrupted: whether Ctrl-C ended it.
         moving: fields with numbers that move by themselves; they are not compared.
         envelope: the field of requests that has the fields of a thing, if they are not the body's.
+        content: path of these fields in a request, also where the responses have the same one.
     """
 
     inspect: Callable[[Mapping[str, Any]], None] = lambda _: None
@@ -67,6 +72,7 @@ class LifeCycle(Creations):
     is_interrupted: bool = False
     moving: set[str] = field(default_factory=set)
     envelope: str | None = None
+    content: Tokens = ()
 
     def run(self) -> None:
         """Carry out every step; whatever happens, remove all created things."""
@@ -89,7 +95,7 @@ class LifeCycle(Creations):
                 self._add_rejected(self.listed, self.stored)
 
     def _live(self) -> None:
-        self.envelope = find_envelope(self.create)
+        self.envelope, self.content = find_envelope(self.create), find_content(self.create)
         first = self._create_first()
         if first is None:
             statuses = sorted({step.exchange.status for step in self.steps})
@@ -118,7 +124,8 @@ class LifeCycle(Creations):
             self._patch(first, self.resource.patch)
             self._read_other(second, Moves(range(-2, 3), first.fields))
         if self.resource.put is not None:
-            low = change_values(self.resource.put.body_schema or {}, body, list_low)
+            schema = self.resource.put.body_schema or {}
+            low = change_values(schema, body, list_low, self.content)
             self._update(first, self.resource.put, "put", low)
         self._send_invalid(first, second)
         self._send_again()
@@ -280,12 +287,14 @@ class LifeCycle(Creations):
 
     def _send_partial(self) -> None:
         """Create things without one optional field each, and remove them."""
-        for sent in partial_bodies(self.create.body_schema or {}, f"{self._mark}-p"):
+        schema = self.create.body_schema or {}
+        for sent in partial_bodies(schema, f"{self._mark}-p", self.content):
             self._create_and_remove(sent, "partial")
 
     def _send_unusual(self) -> None:
         """Create things with low and with high values, read them, and remove them."""
-        for sent in unusual_bodies(self.create.body_schema or {}, f"{self._mark}-u"):
+        schema = self.create.body_schema or {}
+        for sent in unusual_bodies(schema, f"{self._mark}-u", self.content):
             self._create_and_remove(sent, "create")
 
     def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:
@@ -308,7 +317,7 @@ class LifeCycle(Creations):
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
         if 200 <= exchange.status < 300 and exchange.status != 202:
-            thing.fields |= self._open(body)
+            thing.fields = self._merge(thing.fields, body)
             self._read(thing, changed=frozenset(self._open(body)))
 
     def _open(self, body: Any) -> dict[str, Any]:
@@ -321,27 +330,43 @@ class LifeCycle(Creations):
         """Return a body that sends other fields of a thing."""
         return fields if self._open(body) is body else {**body, str(self.envelope): fields}
 
+    def _merge(self, fields: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a thing after an update; in an envelope, others stay as well."""
+        if self.envelope is not None or not self.content:
+            return {**fields, **self._open(body)}
+        where = pointer(self.content)
+        known, sent = (resolve(each, where, default=None) or {} for each in (fields, body))
+        whole: dict[str, Any] = change_at(
+            {**fields, **body}, self.content, lambda _: {**known, **sent}
+        )
+        return whole
+
     def _patch(self, thing: Thing, operation: Operation) -> None:
         """Change one field alone, one that is free to have any text if there is one."""
         body = write_body(operation.body_schema or {}, f"{self._mark}-5")
         if not isinstance(body, dict) or operation.body_schema is None:
             return
-        required = {*operation.body_schema.get("required", ())}
-        others = [name for name in body if not thing.is_named_by(name) and name != "id"]
-        free = [name for name in others if self._mark in str(body[name])]
+        where = pointer(self.content)
+        names, required = list_names(operation.body_schema, body, self.content)
+        fields = resolve(body, where, default=None) or {}
+        others = [name for name in names if not thing.is_named_by(name) and name != "id"]
+        free = [name for name in others if self._mark in str(fields[name])]
         chosen = next(iter(free or others), None)
         if chosen is None:
             return
-        sent = {name: each for name, each in body.items() if name in required}
-        self._update(thing, operation, "patch", {**sent, chosen: body[chosen]})
-        low = change_values(operation.body_schema, body, list_low)
-        if name := next((n for n in others if low[n] != body[n]), None):
-            self._update(thing, operation, "patch", {**sent, name: low[name]})
+        low = resolve(change_values(operation.body_schema, body, list_low, self.content), where)
+        changed = [(chosen, fields[chosen])]
+        changed += [(name, low[name]) for name in others if low[name] != fields[name]][:1]
+        sent = {name: fields[name] for name in required}
+        for name, value in changed:
+            one = change_at(body, self.content, put({**sent, name: value}))
+            self._update(thing, operation, "patch", one)
 
     def _send_invalid(self, *known: Thing | None) -> None:
         """Send invalid bodies, and look for things that they created nevertheless."""
         before = self._list_names()
-        for sent in invalid_bodies(self.create.body_schema or {}, f"{self._mark}-i"):
+        schema = self.create.body_schema or {}
+        for sent in invalid_bodies(schema, f"{self._mark}-i", self.content):
             self._create_and_remove(sent, "invalid")
         self._find_new(before, known)
 
