@@ -152,7 +152,7 @@ def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> N
         ([], "give either the name of a client or --exec COMMAND"),
         (["llama-cloud", "--exec", "true"], "give either the name of a client or --exec COMMAND"),
         (["llamacloud/list_batches"], "llamacloud/list_batches is an API; --exec COMMAND names"),
-        (["lamps.yaml", "--exec", "true"], "lamps.yaml: no shipped contract and no folder"),
+        (["lamps.yaml", "--exec", "true"], "lamps.yaml: no such file"),
         (["--exec", "no-such-command"], "command not found: 'no-such-command'"),
         (["--exec", "'"], "No closing quotation"),
         (["no-such-sdk"], "does not name a client 'no-such-sdk'; it names: llama-cloud"),

@@ -64,7 +64,8 @@ def test_a_path_belongs_to_each_template_that_it_matches() -> None:
         ("/rooms/{room}/lamps/{id}/", "id"),
         ("/rooms/{room}/lamps", None),
         ("/lamps({id})", None),
-        ("/lamps/{id}.json", None),
+        ("/lamps/{id}.json", "id"),
+        ("/lamps/{id}.txt", None),
     ],
 )
 def test_the_last_parameter_is_a_whole_segment(path: str, last: str | None) -> None:
