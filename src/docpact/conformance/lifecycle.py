@@ -10,25 +10,22 @@ from secrets import token_hex
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.parts import put
 from docpact.cases.plain import plain
 from docpact.cases.writes import (
     Sent,
     change_values,
     invalid_bodies,
     list_low,
-    list_names,
     partial_bodies,
     unusual_bodies,
     write_body,
 )
 from docpact.conformance.creations import Creations
+from docpact.conformance.envelope import Envelope
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import (
     Moves,
     Thing,
-    find_content,
-    find_envelope,
     keep_name,
     must_show,
     read_body,
@@ -36,7 +33,6 @@ from docpact.conformance.things import (
 )
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
-from docpact.model.pointer import Tokens, change_at, pointer, resolve
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
@@ -60,8 +56,7 @@ class LifeCycle(Creations):
         refusal: why the server has no life cycle to test; empty if it has one.
         is_interrupted: whether Ctrl-C ended it.
         moving: fields with numbers that move by themselves; they are not compared.
-        envelope: the field of requests that has the fields of a thing, if they are not the body's.
-        content: path of these fields in a request, also where the responses have the same one.
+        envelope: the place of the fields of a thing in requests.
     """
 
     inspect: Callable[[Mapping[str, Any]], None] = lambda _: None
@@ -71,8 +66,7 @@ class LifeCycle(Creations):
     refusal: str = ""
     is_interrupted: bool = False
     moving: set[str] = field(default_factory=set)
-    envelope: str | None = None
-    content: Tokens = ()
+    envelope: Envelope = field(default_factory=Envelope)
 
     def run(self) -> None:
         """Carry out every step; whatever happens, remove all created things."""
@@ -95,7 +89,7 @@ class LifeCycle(Creations):
                 self._add_rejected(self.listed, self.stored)
 
     def _live(self) -> None:
-        self.envelope, self.content = find_envelope(self.create), find_content(self.create)
+        self.envelope = Envelope.of(self.create)
         first = self._create_first()
         if first is None:
             statuses = sorted({step.exchange.status for step in self.steps})
@@ -125,7 +119,7 @@ class LifeCycle(Creations):
             self._read_other(second, Moves(range(-2, 3), first.fields))
         if self.resource.put is not None:
             schema = self.resource.put.body_schema or {}
-            low = change_values(schema, body, list_low, self.content)
+            low = change_values(schema, body, list_low, self.envelope.find_in(schema))
             self._update(first, self.resource.put, "put", low)
         self._send_invalid(first, second)
         self._send_again()
@@ -147,8 +141,8 @@ class LifeCycle(Creations):
             return body
         free = follow(plain(self.create.body_schema or {}))[0].get("properties", {})
         shown = {name: value for name, value in (thing.shown or {}).items() if name not in free}
-        fields = self._open(body)
-        kept = self._close(body, {**fields, **{n: shown[n] for n in fields if n in shown}})
+        fields = self.envelope.open(body)
+        kept = self.envelope.close(body, {**fields, **{n: shown[n] for n in fields if n in shown}})
         return kept if is_valid(schema, kept) else body
 
     def _create_first(self) -> Thing | None:
@@ -172,7 +166,7 @@ class LifeCycle(Creations):
         name = self._find_name(exchange, shown) if has_created(exchange) else None
         if exchange.status == SEE_OTHER and not self._is_own(name):
             name = None
-        fields = self._open(body)
+        fields = self.envelope.open(body)
         shown = unwrap(shown, fields)
         step = Step(action, exchange, name or "", dict(fields), body=shown)
         self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
@@ -288,13 +282,13 @@ class LifeCycle(Creations):
     def _send_partial(self) -> None:
         """Create things without one optional field each, and remove them."""
         schema = self.create.body_schema or {}
-        for sent in partial_bodies(schema, f"{self._mark}-p", self.content):
+        for sent in partial_bodies(schema, f"{self._mark}-p", self.envelope.path):
             self._create_and_remove(sent, "partial")
 
     def _send_unusual(self) -> None:
         """Create things with low and with high values, read them, and remove them."""
         schema = self.create.body_schema or {}
-        for sent in unusual_bodies(schema, f"{self._mark}-u", self.content):
+        for sent in unusual_bodies(schema, f"{self._mark}-u", self.envelope.path):
             self._create_and_remove(sent, "create")
 
     def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:
@@ -312,61 +306,28 @@ class LifeCycle(Creations):
         if not isinstance(body, dict):
             return
         for known in (thing.shown or {}, thing.fields):
-            body = self._close(body, keep_name(self._open(body), known, thing.name))
+            body = self.envelope.close(body, keep_name(self.envelope.open(body), known, thing.name))
         fields = ", ".join(body)
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
         if 200 <= exchange.status < 300 and exchange.status != 202:
-            thing.fields = self._merge(thing.fields, body)
-            self._read(thing, changed=frozenset(self._open(body)))
-
-    def _open(self, body: Any) -> dict[str, Any]:
-        """Return the fields of a thing that a request sends."""
-        fields = body if isinstance(body, dict) else {}
-        inner = fields.get(self.envelope) if self.envelope is not None else None
-        return inner if isinstance(inner, dict) else fields
-
-    def _close(self, body: Any, fields: dict[str, Any]) -> dict[str, Any]:
-        """Return a body that sends other fields of a thing."""
-        return fields if self._open(body) is body else {**body, str(self.envelope): fields}
-
-    def _merge(self, fields: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields of a thing after an update; in an envelope, others stay as well."""
-        if self.envelope is not None or not self.content:
-            return {**fields, **self._open(body)}
-        where = pointer(self.content)
-        known, sent = (resolve(each, where, default=None) or {} for each in (fields, body))
-        whole: dict[str, Any] = change_at(
-            {**fields, **body}, self.content, lambda _: {**known, **sent}
-        )
-        return whole
+            thing.fields = self.envelope.merge(thing.fields, thing.shown or {}, body)
+            self._read(thing, changed=frozenset(self.envelope.open(body)))
 
     def _patch(self, thing: Thing, operation: Operation) -> None:
         """Change one field alone, one that is free to have any text if there is one."""
         body = write_body(operation.body_schema or {}, f"{self._mark}-5")
         if not isinstance(body, dict) or operation.body_schema is None:
             return
-        where = pointer(self.content)
-        names, required = list_names(operation.body_schema, body, self.content)
-        fields = resolve(body, where, default=None) or {}
-        others = [name for name in names if not thing.is_named_by(name) and name != "id"]
-        free = [name for name in others if self._mark in str(fields[name])]
-        chosen = next(iter(free or others), None)
-        if chosen is None:
-            return
-        low = resolve(change_values(operation.body_schema, body, list_low, self.content), where)
-        changed = [(chosen, fields[chosen])]
-        changed += [(name, low[name]) for name in others if low[name] != fields[name]][:1]
-        sent = {name: fields[name] for name in required}
-        for name, value in changed:
-            one = change_at(body, self.content, put({**sent, name: value}))
+        kept = {"id", *(name for name in thing.fields if thing.is_named_by(name))}
+        for one in self.envelope.list_patches(operation.body_schema, body, self._mark, kept):
             self._update(thing, operation, "patch", one)
 
     def _send_invalid(self, *known: Thing | None) -> None:
         """Send invalid bodies, and look for things that they created nevertheless."""
         before = self._list_names()
         schema = self.create.body_schema or {}
-        for sent in invalid_bodies(schema, f"{self._mark}-i", self.content):
+        for sent in invalid_bodies(schema, f"{self._mark}-i", self.envelope.path):
             self._create_and_remove(sent, "invalid")
         self._find_new(before, known)
 

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from docpact.bodies.decode import decode
-from docpact.cases.path_values import names_list
-from docpact.cases.plain import describe_forms
 from docpact.cases.wire import write_value
 from docpact.model import Exchange, Operation
-from docpact.model.pointer import Tokens, pointer, resolve
-from docpact.model.schema import child, whole_place
-from docpact.rules.sameness import is_same, list_field_schemas
+from docpact.model.pointer import pointer, resolve
+from docpact.rules.sameness import is_same
 
 
 class Moves(NamedTuple):
@@ -98,41 +95,6 @@ class Thing:
         known = self.fields if changed else {}
         kept = {n: v for n, v in self.shown.items() if n in self.fields or n not in self.volatile}
         return {**kept, **known}
-
-
-def find_content(create: Operation) -> Tokens:
-    """Return the path of the fields of a thing in a request: `("task",)`, or empty for the body.
-
-    It is the only field of the body, with the name of the thing or `data`, and the `attributes` in
-    it (JSON:API 1.1, section 9.1).
-    """
-    found: Tokens = ()
-    fields = (create.body_schema or {}).get("properties", {})
-    for name in fields if len(fields) == 1 else ():
-        schema = whole_place(create.body_schema or {}, pointer([name]))
-        if "properties" in schema and (name == "data" or names_list(name, create.path)):
-            is_deeper = "properties" in whole_place(schema, "/attributes")
-            found = (name, "attributes") if is_deeper else (name,)
-    return found
-
-
-def find_envelope(create: Operation) -> str | None:
-    """Return the field of a request that alone has the fields of a thing, or None.
-
-    It has the name of the thing: `task` in `POST /tasks`, or `data`. If the response has a field of
-    that name too, both are compared as they are.
-    """
-    forms = describe_forms(create.body_schema or {})
-    names: list[str] = [name for form in forms for name in form.get("properties", ())]
-    fields = {
-        n: child(f, "properties", n) for f in forms for n in names if n in f.get("properties", ())
-    }
-    for name, schema in fields.items():
-        is_object = any("properties" in form for form in describe_forms(schema))
-        is_thing = name == "data" or names_list(name, create.path)
-        if is_object and is_thing and not list_field_schemas(create.response_schema, name):
-            return name
-    return None
 
 
 def list_chosen(listing: Operation) -> dict[str, str]:
