@@ -134,8 +134,10 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     fields = {plain(name): f"{outer}{field.where}" for name, field in _list_shown(thing)}
     found: dict[str, Any] = {}
     named, above = path_names(path), path.rstrip("/").rpartition("/")[0]
+    others = {plain(name) for name in list_fields(thing)}
     for name in named:
-        names_thing = _is_id(name) or plain(name) == plain(_name_thing(above))
+        is_thing = plain(name) == plain(_name_thing(above)) and plain(name) not in others
+        names_thing = _is_id(name) or is_thing
         is_last = last_segment(path) == f"{{{name}}}" and names_thing
         if plain(name) in fields and (name != "id" or name == named[-1]):
             found[name] = infer(fields[plain(name)], "the body's field of the same name")
