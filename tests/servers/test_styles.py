@@ -7,12 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.loopback import Server
-from servers.styles import KEY, STYLES, OpenEnvelopes
+from servers.loopback import Request, Server
+from servers.styles import (
+    FLAG,
+    KEY,
+    STYLES,
+    Envelopes,
+    OpenEnvelopes,
+    Refused,
+    Scim,
+    asked,
+    get,
+)
+from servers.tasks import an_object
 
 from docpact.conformance import prepare_api, run_api
-from docpact.model import ApiRun, Level
+from docpact.model import ApiRun, Level, Verdict
 from docpact.settings import Config, resolve
+
+COLOR = {"type": "string", "enum": ["red", "blue"]}
 
 
 def run(style: Any, folder: Path, target: str = "") -> ApiRun:
@@ -68,3 +81,27 @@ def test_what_selects_things_inside_items_is_tested(fault: str, rule: str, tmp_p
 def test_data_without_a_key_is_found_where_errors_have_status_200(tmp_path: Path) -> None:
     found = list_breaking(run(OpenEnvelopes(), tmp_path))
     assert found >= {"auth.missing", "auth.wrong", "auth.malformed"}
+
+
+def test_refusals_of_everything_with_status_200_are_inconclusive(tmp_path: Path) -> None:
+    class Refusing(Envelopes):
+        def route(self, request: Request) -> Any:
+            raise Refused(400)
+
+    found = run(Refusing(), tmp_path)
+    assert found.verdict() is Verdict.INCONCLUSIVE
+    assert not list_breaking(found)
+    assert ["refuses every request in its body" in each.reason for each in found.runs] == [True]
+
+
+@pytest.mark.parametrize("is_ok", [True, False])
+def test_a_field_named_ok_is_data_where_nothing_says_why(is_ok: bool, tmp_path: Path) -> None:
+    class Checks(Scim):
+        def describe(self) -> dict[str, Any]:
+            taken = get("isTaken", an_object(ok=FLAG), self.error, asked("color", COLOR))
+            return self.document({"/taken": taken}, {})
+
+        def route(self, request: Request) -> Any:
+            return {"ok": is_ok is (request.last("color") != "red")}
+
+    assert not list_breaking(run(Checks(), tmp_path))

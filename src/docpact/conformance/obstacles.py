@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+from docpact.bodies.decode import decode
 from docpact.conformance.keys import CLIENT_ID, CLIENT_SECRET, name_variables
 from docpact.model import Exchange, Expected, Operation
 from docpact.model.operation import SECURITY
@@ -14,6 +15,7 @@ from docpact.rules.documented_responses import is_foreign_html
 from docpact.rules.evidence import PASSING
 from docpact.rules.listed import GONE
 from docpact.rules.protocol import has_no_response
+from docpact.rules.refusals import states_failure
 
 REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""
@@ -31,7 +33,8 @@ def is_outage(exchanges: Iterable[Exchange]) -> bool:
 def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchange]) -> str:
     """Return why no response comes from the documented operation; empty if some may.
 
-    That is so if every request with valid credentials was refused, not found or answered with HTML.
+    That is so if every request with valid credentials was refused, by its status or in its body,
+    not found or answered with HTML.
     """
     answered = list_answered(exchanges)
     if answered and all(each.status in REFUSED for each in answered):
@@ -41,7 +44,14 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
         return f"{target} answers 404 to every request: is the URL{path} right?"
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
+    if answered and all(map(_is_refused_in_body, answered)):
+        return f"{target} refuses every request in its body: are the parameters right?"
     return ""
+
+
+def _is_refused_in_body(exchange: Exchange) -> bool:
+    body = exchange.response.body if exchange.response is not None else b""
+    return 200 <= exchange.status < 300 and states_failure(decode(body).value)
 
 
 def find_unknown(

@@ -217,7 +217,7 @@ def _forget_absent_ids(
 ) -> Operation:
     """Return an operation without the role of the id if it is optional and an item lacks it."""
     where = operation.roles.id
-    if where is None or tokens(where)[0] in operation.item_schema.get("required", ()):
+    if not where or tokens(where)[0] in operation.item_schema.get("required", ()):
         return operation
     pages = (reader.read_page(each) for each in exchanges)
     items = (item.fields for page in pages if page for item in page.items)

@@ -27,11 +27,12 @@ NOT_IMPLEMENTED: Final = 501
 @rule(ACCEPTS, "A client that follows the documentation is refused.")
 def judge_accepts(evidence: Evidence) -> Iterator[Judged]:
     """A documented value of a parameter is accepted."""
+    can_succeed = any(map(evidence.accepts, evidence.exchanges))
     yield from _judge_values(
         evidence,
         ACCEPTS,
         Expected.ACCEPTED,
-        lambda e: 400 <= e.status < 500 or id(e) in evidence.refusals,
+        lambda e: 400 <= e.status < 500 or (id(e) in evidence.refusals and can_succeed),
     )
 
 

@@ -17,9 +17,24 @@ MARKS: Final = SUCCESS | {
 }
 """Names of fields that say whether a request succeeded."""
 
-MESSAGES: Final = frozenset(
-    {"message", "msg", "errmsg", "errormessage", "reason", "detail", "details", "errors"}
-    | {"warning", "warnings", "requestid", "traceid", "timestamp", "time", "meta", "metadata"}
+REASONS: Final = frozenset(
+    {"error", "message", "msg", "errmsg", "errormessage", "reason", "detail", "code", "errorcode"}
+)
+"""Names of fields that say why a request failed."""
+
+MESSAGES: Final = REASONS | frozenset(
+    {
+        "details",
+        "errors",
+        "warning",
+        "warnings",
+        "requestid",
+        "traceid",
+        "timestamp",
+        "time",
+        "meta",
+        "metadata",
+    }
     | {"responsemetadata"}
 )
 """Names of fields that a refusal may have as well as a success."""
@@ -50,7 +65,7 @@ def find_refusals(bodies: Iterable[tuple[Exchange, Any]]) -> frozenset[int]:
     return frozenset(
         id(exchange)
         for exchange, body in found
-        if _states_failure(body)
+        if states_failure(body)
         or (
             content
             and any(name in body and body[name] != value for name, value in marks.items())
@@ -59,10 +74,13 @@ def find_refusals(bodies: Iterable[tuple[Exchange, Any]]) -> frozenset[int]:
     )
 
 
-def _states_failure(body: Mapping[str, Any]) -> bool:
-    """Return whether a body without content says that the request failed."""
+def states_failure(body: Any) -> bool:
+    """Return whether a body without content says that the request failed, and why."""
+    if not isinstance(body, Mapping):
+        return False
     has_content = any(isinstance(value, list | Mapping) and value for value in body.values())
-    return not has_content and any(body[name] is False for name in body if plain(name) in SUCCESS)
+    failed = any(body[name] is False for name in body if plain(name) in SUCCESS)
+    return failed and not has_content and any(body[n] for n in body if plain(n) in REASONS)
 
 
 def _is_documented(exchange: Exchange) -> bool:
