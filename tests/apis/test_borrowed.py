@@ -94,11 +94,12 @@ def test_a_documented_value_that_is_refused_is_a_finding(docpact: Docpact, serve
     assert (code, run["not_tested"]) == (1, [])
 
 
+@pytest.mark.parametrize("status", [404, 400, 422])
 def test_a_value_of_the_user_that_is_unknown_is_inconclusive(
-    docpact: Docpact, served: Serve
+    docpact: Docpact, served: Serve, status: int
 ) -> None:
     write_document(docpact)
-    target = ("--target", served(serve_halls()).url)
+    target = ("--target", served(serve_halls(status=status)).url)
     done = docpact("check", "theater.json", *target, "--param", "hall=west")
     said = " ".join(done.stdout.split())
     assert (done.returncode, "the server does not know hall=west" in said) == (3, True)

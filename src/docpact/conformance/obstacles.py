@@ -21,6 +21,10 @@ REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""
 
 
+UNKNOWN: Final = (*GONE, 400, 422)
+"""Statuses of requests for things that a server does not know."""
+
+
 def is_outage(exchanges: Iterable[Exchange]) -> bool:
     """Return whether no request with valid credentials got a complete response.
 
@@ -70,7 +74,7 @@ def find_unknown(
         for exchange in list_answered(exchanges)
         if exchange.case.expectation.answer is Expected.ACCEPTED
     ]
-    if not asked or not names or not {*names} <= {*chosen} or not {*asked} <= {*GONE}:
+    if not asked or not names or not {*names} <= {*chosen} or not {*asked} <= {*UNKNOWN}:
         return ""
     tried = " and ".join(f"{each}={operation.given[each]}" for each in names)
     return f"the server does not know {tried}: --param {names[-1]}=VALUE"
