@@ -33,7 +33,7 @@ def expressions() -> st.SearchStrategy[str]:
 @settings(max_examples=examples(150), deadline=None)
 @given(expressions(), st.integers(0, 3), st.binary(max_size=4))
 def test_no_short_text_is_missed(pattern: str, least: int, choices: bytes) -> None:
-    """An expression of which there is a text has one; without assertions in groups, it matches."""
+    """An expression that some text matches has one; without assertions in groups, it matches."""
     automaton = find_automaton(pattern, least, 4)
     wanted = [text for text in SHORT if len(text) >= least and matches(pattern, text)]
     if automaton is None:

@@ -198,7 +198,7 @@ class Row:
     Attributes:
         name: its difference; the pytest id.
         changes: its methods and attributes.
-        rules: of breaking findings, of which a broken server gets one.
+        rules: of breaking findings; a broken server gets one of them.
         notes: of notes that it gets.
     """
 

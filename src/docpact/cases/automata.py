@@ -187,7 +187,7 @@ class _Reader:
         return _join(before, after)
 
     def _assert(self, part: Any, before: Language, after: Language) -> Language:
-        """Return the texts of which an assertion holds."""
+        """Return the texts for which an assertion holds."""
         name, (_, inner) = part
         is_ahead = _is_ahead(part)
         if str(name) == "ASSERT":

@@ -173,7 +173,9 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
         return max(_compare_all(found, folder, page), int(bool(gone)))
     others = {folder / name: text for name, text in keep_last(source.kept, folder).items()}
     write_contracts({folder / name: each for name, each in found.contracts.items()}, others)
-    sys.stdout.write("".join(f"{printable(line)}\n" for line in summarize(found, folder)))
+    *lines, last = summarize(found, folder)
+    lines.append(f"{last}; try `docpact check {folder}`")
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
     return 0
 
 

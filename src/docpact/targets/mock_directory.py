@@ -19,7 +19,7 @@ M = TypeVar("M", bound=MockApi)
 
 
 class Directory(Generic[M]):
-    """Finds the mocks that list, read or create what a path names.
+    """Finds the mocks that list, read or create the things that a path names.
 
     Attributes:
         apis: id of an operation → its mock.
