@@ -247,6 +247,8 @@ def test_a_listed_thing_that_does_not_exist_is_a_note(
     assert found(run) == {("path.unlisted", "path/thing_id")}
 
 
+STALE = "a list that is not up to date"
+
 UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
     "the same": (same, same),
     "left out": (lambda thing, _: {"note": None, "name": "", "price": {}}, same),
@@ -289,7 +291,7 @@ UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
         lambda _, now: {"state": "open" if now < 24 else "closed"},
         lambda _, now: {"state": "open" if now < 24 else "closed"},
     ),
-    "a list that is not up to date": (
+    STALE: (
         lambda thing, _: {"state": "open"} if thing["id"] == "t0" else {},
         lambda thing, _: {"state": "closed"} if thing["id"] == "t0" else {},
     ),
@@ -303,8 +305,9 @@ UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_other_ways_to_show_a_thing_conform(name: str, served: Serve, tmp_path: Path) -> None:
     run = check(served, tmp_path, make_document(), serving(5, *UNUSUAL[name]))
-    expected = {("path.unlisted", "/state")} if "up to date" in name else set()
-    assert found(run) == expected
+    note = {("path.unlisted", "/state")}
+    least, most = {"two servers": (set(), note), STALE: (note, note)}.get(name, (set(), set()))
+    assert least <= found(run) <= most
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

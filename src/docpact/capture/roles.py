@@ -8,17 +8,16 @@ from typing import Any, Final
 from docpact.capture.filters import read_filter, read_members
 from docpact.capture.item_fields import Field, list_fields
 from docpact.capture.lines import Line
-from docpact.capture.paging_roles import DEPTH, NUMBERS, TOKENS, infer, infer_paging
+from docpact.capture.list_items import fields_of, find_items, read_item
+from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bounds, read_orders
 from docpact.model.paging import plain
-from docpact.model.path import last_segment, snake_case
+from docpact.model.path import last_segment
 from docpact.model.path import names as path_names
-from docpact.model.pointer import Tokens, pointer, tokens
-from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
+from docpact.model.pointer import pointer, tokens
+from docpact.model.schema import Schema, follow, forms
 
 _BY_ID: Final = "last_id_parameter"
-_BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "link", "links", "included"})
-"""Names of arrays next to the items of a list (JSON:API 1.1, section 7.1, and FHIR R5)."""
 
 CONTAINERS: Final = frozenset({"array", "object"})
 
@@ -46,43 +45,24 @@ def roles(
         descriptions: query parameter → its description.
     """
     body = _choose_form(follow(response)[0])
-    fields = _fields(body)
-    paged = infer_paging(_fields(query), body, prose or {})
-    is_paged = bool(paged.keys() - {"total", "total_pages"})
-    beside = _BESIDE_ITEMS - _list_last_names(path)
-    listed = {name: schema for name, schema in fields.items() if name not in beside}
-    lists: list[tuple[Tokens, Schema]] = [
-        ((n,), each) for n, each in listed.items() if _is_list(each, is_paged=is_paged)
-    ]
-    lists = lists or [
-        (where, schema)
-        for where, schema in list_nested_fields(body, DEPTH)
-        if is_paged and _is_list(schema) and not beside & {*where}
-    ]
-    if _is_list(body):
-        found = {"items": infer("", "the body is an array of objects")}
-        item = _read_item(body)
-    elif named := next((w for w, _ in lists if _names_collection(path, str(w[-1]))), None):
-        found = {"items": infer(pointer(named), "the array that has the name of the path")}
-        item = _read_item(dict(lists)[named])
-    elif len(lists) == 1 and (is_paged or len(fields) == 1):
-        where, array = lists[0]
-        found = {"items": infer(pointer(where), "the only array of objects in the body")}
-        item = _read_item(array)
-    else:
+    paged = infer_paging(fields_of(query), body, prose or {})
+    items = find_items(path, body, {role for role in paged if role != "total_pages"})
+    if items is None:
         return _path(path, body)
+    found = {"items": infer(pointer(items.where), items.reason)}
+    item = read_item(items.array)
     identity = _find_id(path, item)
     if identity:
         is_required = tokens(identity.where)[0] in item.get("required", ())
         reason = f"an item's {'required ' if is_required else ''}field of that name"
         found["id"] = infer(identity.where, reason)
     by_id = paged.get(_BY_ID)
-    ids = identity.schema if identity else _fields(item).get("id", {})
-    if by_id and not _takes_ids(_fields(query)[by_id["value"]], ids):
+    ids = identity.schema if identity else fields_of(item).get("id", {})
+    if by_id and not _takes_ids(fields_of(query)[by_id["value"]], ids):
         del paged[_BY_ID]
     found |= paged
     taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
-    asked = {name: schema for name, schema in _fields(query).items() if name not in taken}
+    asked = {name: schema for name, schema in fields_of(query).items() if name not in taken}
     texts = descriptions or {}
     known = list_fields(item)
     selected = {
@@ -103,20 +83,8 @@ def _choose_form(body: Schema) -> Schema:
     Some APIs answer with an error of its own form and the status of a success.
     """
     found = [form for form, _ in forms(body)]
-    full = [f for f in found if any(find_types(s) & CONTAINERS for s in _fields(f).values())]
+    full = [f for f in found if any(find_types(s) & CONTAINERS for s in fields_of(f).values())]
     return full[0] if len(full) == 1 < len(found) else body
-
-
-def _list_last_names(path: str) -> frozenset[str]:
-    """Return the last word of a path outside parameters, as it is and in the plural."""
-    words = [word for word in path.split("/") if word and "{" not in word]
-    return frozenset({words[-1], f"{words[-1]}s"} if words else ())
-
-
-def _names_collection(path: str, field: str) -> bool:
-    """Return whether a path ends with the name of a field: `/api/feature-types` with `types`."""
-    last = path.rstrip("/").rpartition("/")[2]
-    return "{" not in last and f"_{snake_case(last)}".endswith(f"_{snake_case(field)}")
 
 
 def _takes_ids(parameter: Schema, identity: Schema) -> bool:
@@ -151,7 +119,7 @@ def _find_thing(path: str, body: Schema) -> tuple[str, Schema]:
 
     It is the whole body unless one object has all of it, or a name that says so.
     """
-    fields = _fields(body)
+    fields = fields_of(body)
     objects = {n: form for n, each in fields.items() if len(form := _list_objects(each)) == 1}
     names = _CONTENT | {plain(_name_thing(path.rstrip("/").rpartition("/")[0]))}
     found = [name for name in objects if len(fields) == 1 or plain(name) in names]
@@ -223,46 +191,3 @@ def _name_thing(path: str) -> str:
 
 def _is_id(name: str) -> bool:
     return name == "id" or name.endswith(("_id", "Id"))
-
-
-def _fields(schema: Schema) -> dict[str, Schema]:
-    return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
-
-
-def _is_list(schema: Schema, *, is_paged: bool = False) -> bool:
-    """Return whether a schema is that of a list of objects; those of a paged list may be any."""
-    item = _read_item(schema)
-    return find_types(item) == {"object"} and (is_paged or "properties" in item)
-
-
-def _read_item(array: Schema) -> Schema:
-    """Return the schema of the fields that all items have; empty if there may be another value."""
-    arrays = [form for form in _list_forms(array) if form.get("type") != "null"]
-    if any("array" not in find_types(each) or "items" not in each for each in arrays):
-        return {}
-    return _common([form for each in arrays for form in _list_forms(child(each, "items"))])
-
-
-def _list_forms(schema: Schema) -> list[Schema]:
-    """Return the members of a union that states no type itself, or the schema alone."""
-    return [schema] if find_types(schema) else [form for form, _ in forms(schema)]
-
-
-def _common(items: Sequence[Schema]) -> Schema:
-    """Return the schema of the fields that all forms of an object have.
-
-    A form that states no fields may have any.
-    """
-    if any(find_types(each) != {"object"} for each in items):
-        return {}
-    stated = [each for each in items if "properties" in each] or [*items]
-    if len(stated) < 2:
-        return stated[0] if stated else {}
-    first, *others = map(_fields, stated)
-    fields = {
-        name: schema
-        for name, schema in first.items()
-        if all(find_types(other.get(name, {})) == find_types(schema) for other in others)
-    }
-    required = set(fields).intersection(*(each.get("required", ()) for each in stated))
-    return {"type": "object", "properties": fields, "required": sorted(required)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, cycle, islice
@@ -161,15 +162,23 @@ def _list_names(
     """
     nothing = Expectation(Expected.REJECTED, parameter.name, "unknown")
     anything = Expectation(Expected.UNSPECIFIED, parameter.name)
+    given = operation.given.get(parameter.name, "")
     yield f"{UNKNOWN[0]} (unknown)", UNKNOWN[0], nothing
-    if is_numeric(parameter) or operation.given.get(parameter.name, "").isdecimal():
+    if is_numeric(parameter) or given.isdecimal():
         is_thing = operation.documents(404) and can_be_documented(parameter, STRANGE_NUMBER)
         yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, nothing if is_thing else anything
         odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS))
     else:
         yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
-        if alike := _write_alike(operation.given.get(parameter.name, "")):
+        if alike := _write_alike(given):
             yield f"{alike} (unknown, in the form of an id)", alike, nothing
+        elif (alike := _count_on(given)) and can_be_documented(parameter, alike):
+            is_thing = operation.documents(404)
+            yield (
+                f"{alike} (unknown, in the form of an id)",
+                alike,
+                nothing if is_thing else anything,
+            )
         odd = ODD_NAMES
     yield from ((f"<{note}>", text, anything) for note, text in odd)
 
@@ -179,6 +188,12 @@ def _write_alike(text: str) -> str | None:
     is_random = sum(map(str.isalnum, text)) >= 16 and sum(map(str.isdecimal, text)) >= 4
     is_uuid = text.count("-") == STRANGE_UUID.count("-")
     return text.translate(_OTHER_DIGITS) if is_random and not is_uuid else None
+
+
+def _count_on(text: str) -> str | None:
+    """Return an id that ends with a number, as `T-7`, with one that is unlikely to exist."""
+    found = re.fullmatch(r"(.*[^0-9])[0-9]{1,9}", text, re.DOTALL)
+    return f"{found[1]}{STRANGE_NUMBER}" if found else None
 
 
 def is_free(parameter: Parameter) -> bool:

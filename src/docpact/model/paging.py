@@ -209,8 +209,8 @@ COUNTS: Final = ("totalpages", "pagecount", "numpages", "pages", "lastpage")
 
 TOTALS: Final = (
     "totalsize", "totalcount", "total", "totalitems", "totalresults", "totalelements",
-    "totalrecords", "odatacount", "hydratotalitems", "numbermatched", "totalrows", "recordcount",
-    "count",
+    "totalrecords", "totalentries", "odatacount", "hydratotalitems", "numbermatched",
+    "totalrows", "recordcount", "count",
 )  # fmt: skip
 """Names of fields with the number of all items."""
 

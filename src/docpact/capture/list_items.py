@@ -1,0 +1,149 @@
+"""Finds the array in a body that has the items of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final, NamedTuple
+
+from docpact.capture.paging_roles import DEPTH, SCALARS
+from docpact.capture.ranges import find_types
+from docpact.model.paging import plain
+from docpact.model.path import last_segment, snake_case
+from docpact.model.pointer import Tokens
+from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
+
+_BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "link", "links", "included"})
+"""Names of arrays next to the items of a list (JSON:API 1.1, section 7.1, and FHIR R5)."""
+
+_OF_ANYTHING: Final = frozenset({
+    "data", "result", "results", "records", "entries", "rows", "resources", "elements", "list",
+    "value", "values", "items",
+})  # fmt: skip
+"""Names of arrays that have the items of a list, whatever they are."""
+
+_IDS: Final = frozenset({"id", "uuid", "guid", "name"})
+"""Names of fields of things that have parts, in contrast to lists."""
+
+
+class Items(NamedTuple):
+    """The items of a list.
+
+    Attributes:
+        where: path of the array in the body.
+        array: its schema.
+        reason: the reason for which it is that of the items.
+    """
+
+    where: Tokens
+    array: Schema
+    reason: str
+
+
+def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
+    """Return the items of the list that a body is, or None.
+
+    Args:
+        path: of the operation, with its parameters in braces.
+        body: schema of the body.
+        roles: those of paging that the operation has. An unpaged body with other fields must say
+            by a name or a total that it is a list: a thing may have one array of parts, too.
+    """
+    if is_list(body):
+        return Items((), body, "the body is an array of objects")
+    is_paged = bool({*roles} - {"total"})
+    beside = _BESIDE_ITEMS - _list_last_names(path)
+    parts = [(w, s) for w, s in list_nested_fields(body, DEPTH) if not beside & {*w}]
+    outer = [(w, s) for w, s in parts if len(w) == 1 and is_list(s, is_paged=is_paged)]
+    inner = [(w, s) for w, s in parts if len(w) > 1 and is_list(s)]
+    lists = outer or inner
+    sure = lists if is_paged else [each for each in lists if _is_of_collection(path, body, each[0])]
+    named = [each for each in outer or sure if _names_collection(path, str(each[0][-1]))]
+    if named:
+        return Items(*named[0], "the array that has the name of the path")
+    if len(lists) == 1 and (is_paged or (outer and len(fields_of(body)) == 1)):
+        return Items(*lists[0], "the only array of objects in the body")
+    usual = [each for each in sure if plain(str(each[0][-1])) in _OF_ANYTHING]
+    if len(usual) == 1:
+        return Items(*usual[0], "an array with a usual name for the items of a list")
+    if len(sure) == len(outer) == 1 and "total" in roles:
+        others = [find_types(s) for w, s in parts if len(w) == 1 and w != sure[0][0]]
+        if all(types <= SCALARS | {"null"} for types in others):
+            return Items(*sure[0], "the only array of objects in a body with a total")
+    return None
+
+
+def fields_of(schema: Schema) -> dict[str, Schema]:
+    """Return name → schema of the documented fields of an object."""
+    return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
+
+
+def _is_of_collection(path: str, body: Schema, where: Tokens) -> bool:
+    """Return whether an array is that of a list, because no thing has it as a part.
+
+    Neither the path nor the body names one thing. A path in the singular, as `/cart`, may be that
+    of a thing whose parts are `items`.
+    """
+    last = last_segment(path)
+    above = [body, *(child(body, "properties", where[0]) for _ in where[1:2])]
+    owned = any(plain(name) in _IDS for each in above for name in fields_of(follow(each)[0]))
+    is_plural = last.lower().endswith("s")
+    return "{" not in last and not owned and (is_plural or str(where[-1]).lower() != "items")
+
+
+def _list_last_names(path: str) -> frozenset[str]:
+    """Return the last word of a path outside parameters, as it is and in the plural."""
+    words = [word for word in path.split("/") if word and "{" not in word]
+    return frozenset({words[-1], f"{words[-1]}s"} if words else ())
+
+
+def _names_collection(path: str, field: str) -> bool:
+    """Return whether a path ends with the name of a field: `/api/feature-types` with `types`.
+
+    The name may have more words than the path, and the path a last word about the list:
+    `/channels/{id}/threads/search`.
+    """
+    *_, words = re.split(r"/\{[^/]*\}", f"/{path.strip('/')}")
+    name = snake_case(field)
+    last = snake_case(words.rpartition("/")[2])
+    ends = f"_{last}".endswith(f"_{name}") or (bool(last) and f"_{name}".endswith(f"_{last}"))
+    return ends or name in map(snake_case, words.split("/")[1:])
+
+
+def is_list(schema: Schema, *, is_paged: bool = False) -> bool:
+    """Return whether a schema is that of a list of objects; those of a paged list may be any."""
+    item = read_item(schema)
+    return find_types(item) == {"object"} and (is_paged or "properties" in item)
+
+
+def read_item(array: Schema) -> Schema:
+    """Return the schema of the fields that all items have; empty if there may be another value."""
+    arrays = [form for form in _list_forms(array) if form.get("type") != "null"]
+    if any("array" not in find_types(each) or "items" not in each for each in arrays):
+        return {}
+    return _common([form for each in arrays for form in _list_forms(child(each, "items"))])
+
+
+def _list_forms(schema: Schema) -> list[Schema]:
+    """Return the members of a union that states no type itself, or the schema alone."""
+    return [schema] if find_types(schema) else [form for form, _ in forms(schema)]
+
+
+def _common(items: Sequence[Schema]) -> Schema:
+    """Return the schema of the fields that all forms of an object have.
+
+    A form that states no fields may have any.
+    """
+    if any(find_types(each) != {"object"} for each in items):
+        return {}
+    stated = [each for each in items if "properties" in each] or [*items]
+    if len(stated) < 2:
+        return stated[0] if stated else {}
+    first, *others = map(fields_of, stated)
+    fields = {
+        name: schema
+        for name, schema in first.items()
+        if all(find_types(other.get(name, {})) == find_types(schema) for other in others)
+    }
+    required = set(fields).intersection(*(each.get("required", ()) for each in stated))
+    return {"type": "object", "properties": fields, "required": sorted(required)}
