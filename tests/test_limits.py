@@ -67,7 +67,7 @@ from docpact.rules.accumulator import Accumulator
 from docpact.rules.pages import read_page
 from docpact.rules.reading import BodyReader
 from docpact.rules.summary import BreachKey
-from docpact.targets.asgi import asgi_app
+from docpact.targets.asgi import CONTROL, asgi_app
 from docpact.targets.body import read
 from docpact.targets.connections import CONNECTIONS
 from docpact.targets.mock import MockApi
@@ -603,7 +603,9 @@ def wait_for_end(number: int) -> None:
         Event().wait(0.01)
 
 
-def ask(method: str, target: bytes, host: bytes = b"x", body: bytes = b"") -> tuple[int, str]:
+def ask(
+    method: str, target: bytes, host: bytes = b"x", body: bytes = b"", api: MockApi | None = None
+) -> tuple[int, str]:
     """Return status and text of the mock's response to one request over ASGI."""
     sent: list[Any] = []
     scope = {"method": method, "path": target.decode(), "raw_path": target, "query_string": b""}
@@ -616,7 +618,8 @@ def ask(method: str, target: bytes, host: bytes = b"x", body: bytes = b"") -> tu
         sent.append(message)
 
     async def talk() -> None:
-        await asgi_app(MockApi(LAMPS))({**scope, "headers": [(b"host", host)]}, receive, send)
+        app = asgi_app(api or MockApi(LAMPS))
+        await app({**scope, "headers": [(b"host", host)]}, receive, send)
 
     asyncio.run(talk())
     return sent[0]["status"], sent[1]["body"].decode()
@@ -629,12 +632,23 @@ def ask(method: str, target: bytes, host: bytes = b"x", body: bytes = b"") -> tu
         ("OPTIONS", b"*", b"x"),
         ("CONNECT", b"other.example:443", b"x"),
         ("GET", b"/v1/lamps", b"a b\xff"),
+        ("GET", b"/v1/lamps", b"a b"),
+        ("GET", b"/v1/lamps", b"a/b?c#d"),
+        ("GET", b"/v1/lamps", b"me@a:80"),
+        ("GET", b"/v1/lamps", b"a:port"),
+        ("GET", b"/v1/lamps", b"http://["),
+        ("GET", b"/v1/lamps", b"%zz"),
     ],
 )
 def test_the_mock_refuses_requests_that_no_api_has(method: str, target: bytes, host: bytes) -> None:
     status, text = ask(method, target, host)
     assert status == 400
     assert text.startswith("th")
+
+
+@pytest.mark.parametrize("host", [b"", b"a_b.example:8000", b"127.0.0.1:80", b"[::1]:80", b"a%20b"])
+def test_the_mock_answers_to_any_host(host: bytes) -> None:
+    assert ask("GET", b"/v1/lamps", host)[0] in (200, 401)
 
 
 def test_the_mock_reads_and_remembers_a_limited_amount(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -646,6 +660,23 @@ def test_the_mock_reads_and_remembers_a_limited_amount(monkeypatch: pytest.Monke
     for number in range(5):
         api.answer(httpx.Request("GET", f"http://x/v1/lamps?size={number}"))
     assert [each.url.params["size"] for each in api.requests] == ["2", "3", "4"]
+    monkeypatch.setattr("docpact.targets.faults.MAX_REMEMBERED", 9_000)
+    for number in range(5):
+        request = httpx.Request("POST", f"http://x/v1/lamps?size={number}", content=b"x" * 4_000)
+        api.answer(request)
+    assert [each.url.params["size"] for each in api.requests] == ["3", "4"]
+
+
+def test_the_mock_takes_a_limited_number_of_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = MockApi(LAMPS)
+    assert "nested too deeply" in ask("POST", CONTROL.encode(), body=b"[" * 50_000)[1]
+    monkeypatch.setattr("docpact.targets.faults.MAX_FAULTS", 2)
+    monkeypatch.setattr("docpact.targets.asgi.MAX_FAULT", 100)
+    texts = [b'{"cut": true}', b'{"body": "%s"}' % (b"x" * 100), b"[" * 99, b'{"cut": true}']
+    answers = [ask("POST", CONTROL.encode(), body=each, api=api) for each in (*texts, texts[0])]
+    assert [status for status, _ in answers] == [204, 422, 422, 204, 422]
+    assert "longer than 100 bytes" in answers[1][1]
+    assert "2 faults wait" in answers[4][1]
 
 
 @pytest.mark.parametrize(

@@ -210,13 +210,14 @@ class ApiKey(HttpScheme):
         return ()
 
     def is_sendable(self, credential: Credential, secret: str) -> bool:
-        """Return whether headers, cookies and queries can carry a key.
+        """Return whether headers, cookies (RFC 6265, section 4.1.1) and queries can carry a key.
 
         In a header it may begin with the name of a scheme, such as `Token `.
         """
         scheme, blank, rest = secret.partition(" ")
         key = rest if blank and scheme and credential.place == "header" else secret
-        return super().is_sendable(credential, f"{scheme}{key}") and not {*secret} & {*';,"'}
+        is_cut = credential.place == "cookie" and {*secret} & {*';,"\\'}
+        return super().is_sendable(credential, f"{scheme}{key}") and not is_cut
 
 
 KINDS: Final[Mapping[str, HttpScheme]] = {

@@ -117,6 +117,15 @@ MAX_LEAST: Final = 20_000
 MAX_REQUESTS: Final = 10_000
 """Maximum number of requests that a mock remembers, the last ones."""
 
+MAX_REMEMBERED: Final = 64 * 1024 * 1024
+"""Maximum number of bytes of the requests that a mock remembers."""
+
+MAX_FAULTS: Final = 1_000
+"""Maximum number of faults stated over HTTP that wait for their requests."""
+
+MAX_FAULT: Final = 65_536
+"""Maximum number of bytes of a fault that is stated over HTTP."""
+
 MAX_OUTPUT: Final = 16 * 1024 * 1024
 """Maximum number of bytes that a client's command may write, on each of its two streams."""
 

@@ -152,9 +152,20 @@ def test_a_key_in_a_header_may_begin_with_a_scheme() -> None:
     assert "s3cret-of-someone" in list_parts(operation.credentials[0], str(secret))
 
 
+@pytest.mark.parametrize("name", ["header", "query", "bearer"])
+def test_a_key_has_any_visible_signs(name: str) -> None:
+    operation = load_files(capture({name: []}), "toys/op")
+    key = "s3,cr;e't\\+/=\"%20&<>~"
+    secret = read_secret(operation, {f"TOY_SHOP_{name.upper()}": key})
+    with served(MockApi(operation, key=secret)) as base:
+        run = check(operation, base, key=secret)
+    assert run.verdict() is Verdict.CONFORMS
+
+
 @pytest.mark.parametrize(
     ("name", "secret"),
     [
+        ("cookie", "a;b"),
         *product(("header", "query", "cookie", "bearer"), ("a b c", "a\nb", "a\N{BULLET}b")),
         *product(("query", "cookie", "bearer"), ("a b",)),
     ],

@@ -101,9 +101,13 @@ def test_every_line_of_the_arguments_counts(tmp_path: Path) -> None:
 
 def test_a_mistyped_command_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "summary").touch()
+    earlier = tmp_path / "docpact-reports" / "run.json"
+    earlier.parent.mkdir()
+    earlier.write_text("{}")
     code, outputs, _, output = run_action(tmp_path, command="chek")
     assert (code, outputs) == (2, {"verdict": "usage-error", "exit-code": "2"})
     assert "neither check nor gate" in output
+    assert not earlier.exists()  # else the issue says it once more
 
 
 @pytest.mark.slow

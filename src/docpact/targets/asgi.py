@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import httpx
 
 from docpact.errors import MissingExtra, UsageError
-from docpact.limits import MAX_BYTES
+from docpact.files import read_json
+from docpact.limits import MAX_BYTES, MAX_FAULT
 from docpact.targets.faults import Scripted, script
 
 if TYPE_CHECKING:
@@ -97,8 +98,10 @@ def _control(api: Scripted, own: Scripted, request: httpx.Request) -> httpx.Resp
 
 
 def _read_fault(stated: str | bytes) -> Any:
+    if len(stated) > MAX_FAULT:
+        raise UsageError(f"the fault is longer than {MAX_FAULT:,} bytes")
     try:
-        return json.loads(stated)
+        return read_json(stated)
     except ValueError as error:
         raise UsageError(f"a fault is a JSON object, but this is not JSON: {error}") from None
 
@@ -117,11 +120,23 @@ async def _read_body(receive: Callable[[], Awaitable[Message]]) -> bytes:
 def _refuse(scope: Message, content: bytes) -> httpx.Response | None:
     """Return the response to a request that no API has, such as one for a proxy."""
     target = scope.get("raw_path") or scope["path"].encode()
+    if _HOST.fullmatch(_read_host(scope)) is None:
+        return httpx.Response(400, text="the header Host is not a host and a port")
     if len(content) > MAX_BYTES:
         return httpx.Response(413, text=f"the body is longer than {MAX_BYTES:,} bytes")
     if scope["method"] == "CONNECT" or not target.startswith(b"/"):
         return httpx.Response(400, text="this is not a proxy: the request must name a path")
     return None
+
+
+_HOST: Final = re.compile(
+    r"(\[[0-9A-Fa-f:.]+]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::\d*)?", re.ASCII
+)
+"""The header Host (RFC 9110, section 7.2), which may be empty."""
+
+
+def _read_host(scope: Message) -> str:
+    return str(dict(scope["headers"]).get(b"host", b"").decode("latin-1"))
 
 
 _CUT = [(b"content-length", b"1"), (b"connection", b"close")]
@@ -203,6 +218,7 @@ def _request(scope: Message, content: bytes) -> httpx.Request:
     query = scope["query_string"]
     target = raw + b"?" + query if query else raw
     headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
-    url = httpx.URL(scheme="http", host=host.rpartition(":")[0] or host, raw_path=target)
+    named = _HOST.fullmatch(_read_host(scope))
+    host = named[1] if named else ""
+    url = httpx.URL(scheme="http", host=host or "localhost", raw_path=target)
     return httpx.Request(scope["method"], url, headers=headers, content=content)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import accumulate, takewhile
 from math import inf
 from typing import Any, Final, TypeAlias
 
@@ -15,7 +16,7 @@ import httpx
 
 from docpact.bodies.validate import violations
 from docpact.errors import UsageError
-from docpact.limits import MAX_REQUESTS
+from docpact.limits import MAX_FAULTS, MAX_REMEMBERED, MAX_REQUESTS
 from docpact.model import Finding
 from docpact.model.path import match_path
 from docpact.model.pointer import tokens
@@ -114,6 +115,7 @@ class Scripted:
         self.requests: list[httpx.Request] = []
         self.faults: list[Fault] = []
         self.drifted = 0
+        self._remembered = 0
         self.find_past: Callable[[date], Iterable[Finding]] | None = None
 
     def fail_next(
@@ -232,8 +234,7 @@ class Scripted:
             request: to answer.
             own: faults that it states itself; they come first.
         """
-        self.requests.append(request)
-        del self.requests[:-MAX_REQUESTS]
+        self._remember(request)
         taken: list[Fault] = []
         for fault in (*own, *self.faults):
             is_due = fault.play is not None or all(each.play for each in taken)
@@ -246,6 +247,17 @@ class Scripted:
         if patience is not None and patience < seconds:
             return patience, [Fault(silent=True)]
         return seconds, taken
+
+    def _remember(self, request: httpx.Request) -> None:
+        """Record a request; of too many, or too long ones, the oldest are forgotten."""
+        self.requests.append(request)
+        del self.requests[:-MAX_REQUESTS]
+        self._remembered += _measure(request)
+        if self._remembered > MAX_REMEMBERED:
+            sizes = accumulate(map(_measure, reversed(self.requests)))
+            kept = list(takewhile(lambda size: size <= MAX_REMEMBERED, sizes)) or [0]
+            del self.requests[: -len(kept)]
+            self._remembered = kept[-1]
 
     def answer_with(self, faults: list[Fault], request: httpx.Request) -> httpx.Response:
         """Return the response to a request that gets some faults, without their delays."""
@@ -274,6 +286,16 @@ class Scripted:
         raise NotImplementedError
 
 
+def _measure(request: httpx.Request) -> int:
+    """Return the number of bytes of a request, as far as it is read."""
+    head = sum(len(name) + len(value) for name, value in request.headers.raw)
+    try:
+        content = request.content
+    except httpx.RequestNotRead:
+        content = b""
+    return head + len(request.url.raw_path) + len(content)
+
+
 def _is_different(one: httpx.Response, other: httpx.Response) -> bool:
     return any(
         getattr(one, each) != getattr(other, each) for each in ("status_code", "headers", "content")
@@ -290,6 +312,8 @@ def script(api: Scripted, stated: Any) -> None:
     Raises:
         UsageError: the value states no fault.
     """
+    if len(api.faults) >= MAX_FAULTS:
+        raise UsageError(f"{MAX_FAULTS:,} faults wait for their requests already")
     if not isinstance(stated, dict):
         raise UsageError('a fault is a JSON object, such as {"status": 503}')
     known = {"status", "headers", "body", "cut", "time_out", "delay", "drift", "value"}
