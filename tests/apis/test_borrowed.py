@@ -105,25 +105,55 @@ def test_a_value_of_the_user_that_is_unknown_is_inconclusive(
     assert (done.returncode, "the server does not know hall=west" in said) == (3, True)
 
 
+HALL = {"type": "object", "properties": {"code": {"type": "string"}}}
+TEXT = {"type": "string"}
+LISTINGS = {
+    "a map": ("/halls", {"type": "object", "additionalProperties": HALL}, {n: {} for n in HALLS}),
+    "names": ("/halls", {"type": "array", "items": TEXT}, [*HALLS]),
+    "another path": (
+        "/me/halls",
+        {"type": "array", "items": HALL},
+        [{"code": name} for name in HALLS],
+    ),
+    "references": (
+        "/me/halls",
+        {"type": "array", "items": {"type": "object", "properties": {"at": TEXT, "hall": HALL}}},
+        [{"at": "now", "hall": {"code": name}} for name in HALLS],
+    ),
+}
+"""Path, schema and body of operations that name halls."""
+
+
 @pytest.mark.parametrize(
-    ("halls", "seat", "rules"), [(HALLS, 1, [[]]), (HALLS, "x", [["response.type"]]), ((), 1, [])]
+    ("listing", "halls", "seat", "rules"),
+    [
+        *((listing, HALLS, "x", [["response.type"]]) for listing in LISTINGS),
+        ("a map", HALLS, 1, [[]]),
+        ("a map", (), 1, []),
+        ("names", (), 1, []),
+        ("references", (), 1, []),
+    ],
 )
-def test_the_names_in_a_map_are_those_of_the_path_below_it(
-    docpact: Docpact, served: Serve, halls: Any, seat: Any, rules: list[list[str]]
+def test_whatever_names_things_gives_the_paths_below_them(
+    docpact: Docpact,
+    served: Serve,
+    listing: str,
+    halls: Any,
+    seat: Any,
+    rules: list[list[str]],
 ) -> None:
     write_document(docpact)
+    path, schema, body = LISTINGS[listing]
     document = json.loads((docpact.folder / "theater.json").read_text())
-    hall = {"type": "object", "properties": {"places": {"type": "integer"}}}
-    document["paths"]["/halls"] = get({"type": "object", "additionalProperties": hall})
+    document["paths"][path] = get(schema)
     del document["paths"]["/shows"]
     (docpact.folder / "theater.json").write_text(json.dumps(document))
     below = serve_halls(*halls, seats=[{"seat": seat}])
 
     def answer(request: Request) -> Answer:
-        is_map = request.path == "/halls" and request.method == "GET"
-        body = json.dumps({name: {"places": 9} for name in HALLS}).encode()
-        known = Answer(200, (("content-type", "application/json"),), body)
-        return known if is_map else below(request)
+        is_listing = request.path == path and request.method == "GET"
+        known = Answer(200, (("content-type", "application/json"),), json.dumps(body).encode())
+        return known if is_listing else below(request)
 
     code, run = check(docpact, served(answer))
     found = [

@@ -31,6 +31,9 @@ NAMES: Final = (*_IDS, "name", "key", "slug", "code")
 _GENERAL: Final = frozenset((*NAMES, "type", "kind", "status", "state", "version", "format"))
 """Names of fields, in snake case, that say nothing about the thing that they name."""
 
+_NAME_TYPES: Final = frozenset({"string", "integer"})
+"""Types of names in a list that shows nothing else of its things."""
+
 _DOCUMENTED: Final = ("const", "enum", "default", "examples")
 """Keywords that state a value, in the order of preference."""
 
@@ -123,8 +126,8 @@ class PathValues:
     def borrow(self, operation: Operation, known: Container[str]) -> dict[str, str]:
         """Return name → text of required parameters by which any list names something.
 
-        The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`, and the rooms
-        of `/rooms` the `room_id` of `/bookings?room_id=`.
+        The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`, the rooms of
+        `/rooms` the `room_id` of `/bookings?room_id=`, and `/me/rooms` the `id` of `/rooms/{id}`.
 
         Args:
             operation: with the parameters.
@@ -132,7 +135,7 @@ class PathValues:
         """
         found: dict[str, str] = {}
         for parameter in list_needed(operation, known):
-            texts = chain(self._list_fields(parameter), self._list_named(parameter))
+            texts = chain(self._list_fields(parameter), self._list_named(operation, parameter))
             text = next((text for text in texts if text is not None), None)
             found |= {} if text is None else {parameter.name: text}
         return found
@@ -142,9 +145,9 @@ class PathValues:
             if shows_field(each.operation, parameter):
                 yield from (_find_field(i, parameter) for i in islice(each.items(), MOST_ITEMS))
 
-    def _list_named(self, parameter: Parameter) -> Iterator[str | None]:
+    def _list_named(self, operation: Operation, parameter: Parameter) -> Iterator[str | None]:
         for path, each in self._lists.items():
-            if names_list(parameter.name, path):
+            if _names_things(operation, parameter, path):
                 yield from _list_texts(each, parameter)
 
     def is_shown(self, operation: Operation) -> bool:
@@ -206,8 +209,14 @@ class PathValues:
 
 @lru_cache(maxsize=512)
 def lists_things(operation: Operation) -> bool:
-    """Return whether an operation lists things: in an array, or in an object with their names."""
+    """Return whether an operation lists things: in an array, or in an object with their names.
+
+    An array of texts or numbers may list the names of things.
+    """
     body = follow(operation.response_schema)[0]
+    if list_types(body) == ["array"] and isinstance(body.get("items"), Mapping):
+        types = {*list_types(follow(child(body, "items"))[0])}
+        return operation.roles.is_list or (bool(types) and types <= _NAME_TYPES)
     is_map = "properties" not in body and isinstance(body.get(MAP), Mapping)
     is_of_things = is_map and "object" in list_types(follow(child(body, MAP))[0], "object")
     return operation.roles.is_list or (is_of_things and bool(body[MAP]))
@@ -219,6 +228,14 @@ def names_list(field: str, path: str) -> bool:
     name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
     plurals = (name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else "")
     return bool(name) and snake_case(path.rstrip("/").rpartition("/")[2]) in plurals
+
+
+def _names_things(operation: Operation, parameter: Parameter, path: str) -> bool:
+    """Return whether a parameter names things of a list, by its name or by the word before it."""
+    above = collection(operation, parameter.name) if parameter.location == "path" else None
+    things = snake_case((above or "").rpartition("/")[2])
+    last = snake_case(path.rstrip("/").rpartition("/")[2])
+    return names_list(parameter.name, path) or (bool(things) and things == last)
 
 
 def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:
@@ -236,7 +253,10 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
                 lists_things(each)
                 and (
                     not above.isdisjoint(list_collections(each))
-                    or any(shows_field(each, p) or names_list(p.name, each.path) for p in unnamed)
+                    or any(
+                        shows_field(each, p) or _names_things(operation, p, each.path)
+                        for p in unnamed
+                    )
                 )
             )
             or any((link.request, link.parameter) in linked for link in each.links)
@@ -311,7 +331,7 @@ def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None
 def _find_text(
     item: Any, parameter: Parameter, listing: Operation, names: Sequence[str]
 ) -> str | None:
-    for value in _list_values(item, parameter.name, listing.roles.id, names):
+    for value in _list_values(item, parameter.name, listing, names):
         text = _read_resource_name(write_name(value), listing)
         if text is not None and can_be_documented(parameter, text):
             return text
@@ -342,9 +362,7 @@ def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None
     return next((text for text in found if text is not None), None)
 
 
-def _list_values(
-    item: Any, name: str, identifier: str | None, names: Sequence[str]
-) -> Iterator[Any]:
+def _list_values(item: Any, name: str, listing: Operation, names: Sequence[str]) -> Iterator[Any]:
     """Yield the values of an item that a parameter may take, the most likely ones first.
 
     These are the field of the same name, those of `id_or_name`, the field named by its last word
@@ -353,16 +371,17 @@ def _list_values(
     if not isinstance(item, Mapping):
         yield item
         return
-    fields = _flatten(item)
+    wrapped = (n for n, each in item.items() if isinstance(each, Mapping))
+    fields = _flatten(item, (*WRAPPERS, *(n for n in wrapped if names_list(n, listing.path))))
     yield from (fields[each] for each in list_fields(fields, name))
-    if identifier is not None:
-        yield resolve(item, identifier, default=None)
+    if listing.roles.id is not None:
+        yield resolve(item, listing.roles.id, default=None)
     yield from map(fields.get, names)
 
 
-def _flatten(item: Mapping[str, Any]) -> Mapping[str, Any]:
+def _flatten(item: Mapping[str, Any], wrappers: Iterable[str] = WRAPPERS) -> Mapping[str, Any]:
     """Return the fields of an item, and those of an object in it that wraps some of them."""
-    inner = (item[name] for name in WRAPPERS if isinstance(item.get(name), Mapping))
+    inner = (item[name] for name in wrappers if isinstance(item.get(name), Mapping))
     return {**{name: value for each in inner for name, value in each.items()}, **item}
 
 
