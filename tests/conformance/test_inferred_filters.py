@@ -263,6 +263,7 @@ def test_a_parameter_that_converts_items_is_at_most_a_note(
 
 
 LISTED: Final = {"type": "string", "enum": ["a", "b"]}
+ONLY: Final = {"type": "string", "enum": ["a"]}
 FLAG: Final = {"type": "boolean"}
 
 
@@ -271,7 +272,9 @@ FLAG: Final = {"type": "boolean"}
     [
         (LISTED, "Only things in this state.", True),
         (LISTED, "Filter by state.", True),
-        (LISTED, "The state.", False),
+        (LISTED, "The state.", True),
+        (LISTED, "", True),
+        (ONLY, "", False),
         (LISTED, "Only applies to new things.", False),
         (LISTED, "Things in this state or later, filtered.", False),
         (LISTED, "Filter by state; by default all are shown.", False),
@@ -297,3 +300,16 @@ def test_a_description_documents_a_filter(
 def test_a_parameter_that_searches_is_no_filter(text: str) -> None:
     operation = contract({"name": TEXT}, {"id": TEXT, "name": TEXT}, {}, texts={"name": text})
     assert operation.roles.filters == {}
+
+
+@pytest.mark.parametrize("name", ["level", "priority", "currency", "language", "visibility"])
+def test_the_same_values_document_a_filter_only_of_classes(name: str) -> None:
+    """`level=warn` often shows errors too, and `currency=EUR` converts."""
+    operation = contract({name: LISTED}, {"id": TEXT, name: LISTED}, {})
+    assert name in operation.roles.inferred
+
+
+def test_an_ignored_filter_with_the_values_of_its_field_is_breaking() -> None:
+    operation = contract({"state": LISTED}, {"id": TEXT, "state": LISTED}, {})
+    handler = serving("state", ["a", "b"] * 8, lambda value, given: True)
+    assert breaking(check(operation, handler)) == [("filter.selects", "query/state")]

@@ -23,6 +23,8 @@ from servers.styles import (
 from servers.tasks import TEXT, an_object
 from servers.test_styles import list_breaking, run
 
+from docpact.capture.roles import roles
+
 AMOUNT = {"type": "number"}
 KIND = {"type": "string", "enum": [*KINDS]}
 
@@ -117,3 +119,10 @@ def test_ignored_filters_and_things_that_lists_show_otherwise_are_found(tmp_path
 
 def test_another_thing_for_an_unknown_id_is_found(tmp_path: Path) -> None:
     assert list_breaking(run(Unpaged("any thing"), tmp_path)) == {"path.identity"}
+
+
+def test_a_thing_with_lines_and_their_sum_is_no_list() -> None:
+    lines = list_of(an_object(title=TEXT))
+    assert "items" in roles("/invoices", {}, an_object(lines=lines, total=WHOLE))
+    bill = an_object(number=WHOLE, status=TEXT, lines=lines, total=AMOUNT)
+    assert "items" not in roles("/invoices", {}, bill)

@@ -29,6 +29,10 @@ REPRESENTATION: Final = re.compile(
 """Names of parameters, in snake case, that change how items are shown, which only an item's own
 field of the same name contradicts."""
 
+_CLASS: Final = re.compile(r"(.*_)?(status|state|type|kind|category)")
+"""Names of parameters, in snake case, that select one class of items, and not e.g. a level and all
+above it."""
+
 _SEARCHES: Final = re.compile(
     r"\b(search|contain|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
     r"|(starts?|begins?|ends?) with|part of|like\b)",
@@ -40,6 +44,9 @@ _SELECTS: Final = re.compile(
     r"\b(filter(s|ed|ing)?|restricts?|limits?|select(s|ed)?|match(es|ing)?"
     r"|only(?! (appl|used|valid|relevant|when|if|for|available|works|has|with the)))\b",
     re.IGNORECASE,
+)
+_DEPENDS: Final = re.compile(
+    r"\b(appl|used|valid|relevant|when|if|works|sort|order)", re.IGNORECASE
 )
 _WITH: Final = re.compile(r"\b(by|with|having|matching|whose|equals?)\b", re.IGNORECASE)
 _EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
@@ -66,8 +73,8 @@ def read_filter(
     may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
     if may_search or NO_EQUALITY.fullmatch(snake_case(named).strip("_")):
         return None
-    if named in fields and _states_filter(schema, fields[named].schema, text):
-        return {"value": fields[named].where, "documented": "the parameter's description"}
+    if named in fields and (why := _find_statement(named, schema, fields[named].schema, text)):
+        return {"value": fields[named].where, "documented": why}
     if guess := _guess_field(named, schema, fields):
         return infer(fields[guess[0]].where, guess[1])
     if named not in fields and (nested := _find_nested(named, schema, item)):
@@ -93,18 +100,21 @@ def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] |
     return (field, "a list of ids") if is_known else None
 
 
-def _states_filter(schema: Schema, field: Schema, text: str) -> bool:
-    """Return whether a description says that a parameter selects the items with its value."""
+def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
+    """Return what says that a parameter selects the items with its value; empty if nothing does."""
     if _RELATES.search(text):
-        return False
+        return ""
+    says, selects = "the parameter's description", _SELECTS.search(text)
     if find_types(schema) == find_types(field) == {"string"} and "enum" not in schema:
-        return bool(_SELECTS.search(text) and _EXACT.search(text))
-    is_listed = "enum" in field and _list_values(schema) <= _list_values(field)
-    is_flag = find_types(schema) == find_types(field) == {"boolean"}
-    return bool(
-        (is_listed and "enum" in schema and _SELECTS.search(text))
-        or (is_flag and _SELECTS.search(text) and _WITH.search(text))
-    )
+        return says if selects and _EXACT.search(text) else ""
+    if find_types(schema) == find_types(field) == {"boolean"}:
+        return says if selects and _WITH.search(text) else ""
+    asked, shown = _list_values(schema), _list_values(field)
+    if selects and asked and asked <= shown:
+        return says
+    is_class = _CLASS.fullmatch(snake_case(name)) and not _DEPENDS.search(text)
+    is_same = is_class and len(asked) > 1 and asked == shown
+    return "the values and the name of the item's field" if is_same else ""
 
 
 def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:

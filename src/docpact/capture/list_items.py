@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from docpact.capture.paging_roles import DEPTH, SCALARS
+from docpact.capture.paging_roles import DEPTH
 from docpact.capture.ranges import find_types
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, snake_case
@@ -66,10 +66,8 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
     usual = [each for each in sure if plain(str(each[0][-1])) in _OF_ANYTHING]
     if len(usual) == 1:
         return Items(*usual[0], "an array with a usual name for the items of a list")
-    if len(sure) == len(outer) == 1 and "total" in roles:
-        others = [find_types(s) for w, s in parts if len(w) == 1 and w != sure[0][0]]
-        if all(types <= SCALARS | {"null"} for types in others):
-            return Items(*sure[0], "the only array of objects in a body with a total")
+    if len(sure) == len(outer) == 1 and "total" in roles and len(fields_of(body)) == 2:
+        return Items(*sure[0], "the only array of objects in a body with a total")
     return None
 
 
