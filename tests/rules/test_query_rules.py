@@ -241,9 +241,17 @@ def test_an_error_that_a_retry_heals_is_a_note() -> None:
     assert judged.breaches[0].observed == "500, then success"
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_busy_server_is_not_a_finding(status: int) -> None:
-    assert broken(exchange(PAGE, status=status, retried=True), exchange(PAGE)) == []
+@pytest.mark.parametrize(("status", "headers"), [(429, ()), (503, (("retry-after", "1"),))])
+def test_a_busy_server_that_says_so_is_not_a_finding(
+    status: int, headers: tuple[tuple[str, str], ...]
+) -> None:
+    busy = exchange(PAGE, status=status, headers=headers, retried=True)
+    assert broken(busy, exchange(PAGE)) == []
+
+
+def test_a_503_that_asks_for_no_wait_is_a_note() -> None:
+    (judged,) = broken(exchange(PAGE, status=503, retried=True), exchange(PAGE))
+    assert (judged.promise.rule, judged.level) == ("protocol.intermittent", Level.NOTE)
 
 
 def test_an_error_that_lasts_is_not_called_intermittent() -> None:

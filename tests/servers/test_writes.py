@@ -1106,7 +1106,7 @@ def findings(run: ApiRun) -> list[Finding]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait before a thing is looked for again."""
-    monkeypatch.setattr("docpact.conformance.lifecycle.WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("docpact.conformance.readings.WAITS", (0.0, 0.0, 0.0))
 
 
 @pytest.mark.parametrize("case", sample(BROKEN, 12, attrgetter("name")))

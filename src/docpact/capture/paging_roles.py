@@ -88,10 +88,23 @@ def infer_paging(
     for role, names, types in _FIELDS:
         if field := _find_named(parts, names, types):
             found[role] = infer(field, "the name of the field")
-    about = {w: s for w, s in parts.items() if all(plain(n) in ABOUT_PAGES for n in tokens(w)[:-1])}
-    if total := _find_named(about, TOTALS, NUMBERS):
+    about = {w: s for w, s in parts.items() if _is_about_pages(w, parts)}
+    counted = {w.removesuffix("/value"): s for w, s in about.items()}
+    if total := _find_named(counted, TOTALS, NUMBERS):
+        total = total if total in about else f"{total}/value"
         found["total"] = infer(total, "the name of the field")
     return found
+
+
+def _is_about_pages(where: str, parts: Mapping[str, Schema]) -> bool:
+    """Return whether a field is in the body, in an object about pages, or beside an array.
+
+    A total may be an object with the number as its `value`, as in Elasticsearch.
+    """
+    above = tokens(where.removesuffix("/value"))[:-1]
+    outer = [pointer(above[: n + 1]) for n in range(len(above))]
+    with_arrays = {at.rpartition("/")[0] for at, each in parts.items() if "items" in each}
+    return all(plain(tokens(each)[-1]) in ABOUT_PAGES or each in with_arrays for each in outer)
 
 
 def _read_number(schema: Schema) -> Schema:

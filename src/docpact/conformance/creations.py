@@ -21,7 +21,7 @@ from docpact.model.path import names as path_names
 from docpact.rules.evidence import join
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Walk
-from docpact.rules.writes import is_marked_gone
+from docpact.rules.writes import PRECONDITION, is_marked_gone
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
 
@@ -30,9 +30,6 @@ WRITE: Final = "write"
 
 LIST_PAGES: Final = 25
 """Maximum number of pages in which a thing is looked for."""
-
-PRECONDITION: Final = "If-Match"
-"""The header with the ETag of the thing to change (RFC 9110, section 13.1.1)."""
 
 UNMET: Final = (412, 428)
 """Statuses of servers that ask for this header (RFC 9110, section 15.5.13; RFC 6585)."""
@@ -149,11 +146,15 @@ class Creations:
         text = find_name(
             _without_lists(shown, sent), parameter, self.resource.listing or self.create
         )
-        if text is not None:
-            return text
+        return self._read_location(exchange) if text is None else text
+
+    def _read_location(self, exchange: Exchange) -> str | None:
+        """Return the id of a created thing from the Location header."""
+        item = next(self.resource.item_operations())
         location = exchange.response.header("location") if exchange.response else None
         found = match_path(item.path, urlsplit(location).path) if location else None
-        return None if found is None else found[1].get(parameter.name)
+        parameter = item.last_parameter
+        return None if found is None or parameter is None else found[1].get(parameter.name)
 
     def _is_own(self, name: str | None) -> bool:
         """Return whether a thing has docpact's mark, so that it did not exist before."""

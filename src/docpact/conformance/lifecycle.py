@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.plain import plain
@@ -20,14 +19,13 @@ from docpact.cases.writes import (
     unusual_bodies,
     write_body,
 )
-from docpact.conformance.creations import Creations
 from docpact.conformance.envelope import Envelope
+from docpact.conformance.readings import Readings
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import (
     Moves,
     Thing,
     keep_name,
-    must_show,
     read_body,
     unwrap,
 )
@@ -36,36 +34,31 @@ from docpact.model import Exchange, Operation
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
-from docpact.rules.walks import Ending, Walk
-from docpact.rules.writes import REJECTED, idempotency_header, is_marked_gone
+from docpact.rules.writes import (
+    PRECONDITION,
+    REJECTED,
+    idempotency_header,
+    takes_tag,
+)
 from docpact.targets.request_budget import BudgetSpent
-
-WAITS: Final = (0.1, 0.5, 1.5)
-"""Seconds to wait before a thing is looked for again: a server may store and delete with delay."""
 
 
 @dataclass(slots=True)
-class LifeCycle(Creations):
+class LifeCycle(Readings):
     """Carries out the life cycle of the things that one operation creates.
 
     Attributes:
         inspect: called with the fields of a thing that exists.
-        sleep: waits a number of seconds.
-        steps: the requests so far that the rules judge.
         reason: why the life cycle is inconclusive; empty if it is not.
         refusal: why the server has no life cycle to test; empty if it has one.
         is_interrupted: whether Ctrl-C ended it.
-        moving: fields with numbers that move by themselves; they are not compared.
         envelope: the place of the fields of a thing in requests.
     """
 
     inspect: Callable[[Mapping[str, Any]], None] = lambda _: None
-    sleep: Callable[[float], None] = time.sleep
-    steps: list[Step] = field(default_factory=list)
     reason: str = ""
     refusal: str = ""
     is_interrupted: bool = False
-    moving: set[str] = field(default_factory=set)
     envelope: Envelope = field(default_factory=Envelope)
 
     def run(self) -> None:
@@ -110,6 +103,8 @@ class LifeCycle(Creations):
         self._send_unusual()
         self._read_again(first)
         self._read_again(second)
+        self._follow_location(first)
+        self._send_stale(first)
         if self.resource.put is not None:
             body = self._write_whole(first, "3")
             self._update(first, self.resource.put, "put", body)
@@ -189,96 +184,6 @@ class LifeCycle(Creations):
         named = {} if last is None else {last.name: thing.name}
         self.inspect({**(thing.shown or {}), **named})
 
-    def _read(
-        self,
-        thing: Thing,
-        *,
-        changed: frozenset[str] = frozenset(),
-        is_deleted: bool = False,
-        moves: Moves | None = None,
-    ) -> None:
-        """Read a thing, again after a moment if the server is not up to date."""
-        read = self.resource.read
-        if read is None:
-            return
-        for wait in (0.0, *WAITS):
-            self.sleep(wait)
-            exchange = self._send(read, f"read {thing.name}", thing.name)
-            is_success = 200 <= exchange.status < 300
-            shown = unwrap(read_body(exchange), thing.fields)
-            is_due = is_success != is_deleted and exchange.status < 500
-            if is_due and not thing.is_stale(shown, changed):
-                break
-        if moves is not None:
-            thing.follow_rank(shown, moves)
-        is_other = moves is not None
-        expected = thing.expect(changed, is_other=is_other)
-        self.steps.append(
-            Step(
-                "read",
-                exchange,
-                thing.name,
-                expected,
-                changed,
-                shown,
-                is_deleted=is_deleted,
-                is_other=is_other,
-            )
-        )
-        if is_success:
-            self._see(thing, shown, is_touched=bool(changed) or is_other)
-
-    def _see(self, thing: Thing, shown: Any, *, is_touched: bool) -> None:
-        """Remember how a thing was read, and the numbers that move by themselves."""
-        thing.see(shown, is_touched=is_touched)
-        self.moving |= thing.list_moving()
-
-    def _without_moving(self, step: Step) -> Step:
-        kept = {n: value for n, value in step.expected.items() if n not in self.moving}
-        return replace(step, expected=kept)
-
-    def _read_again(self, thing: Thing | None) -> None:
-        """Read a thing after others were created, which may change what servers compute."""
-        if thing is not None and self.resource.read is not None:
-            exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
-            if 200 <= exchange.status < 300:
-                shown = unwrap(read_body(exchange), thing.fields)
-                thing.follow_rank(shown, Moves(range(self._sent)))
-                self._see(thing, shown, is_touched=False)
-
-    def _read_other(self, thing: Thing | None, moves: Moves) -> None:
-        if thing is not None and thing.shown is not None:
-            self._read(thing, moves=moves)
-
-    def _look(self, thing: Thing, *, is_deleted: bool = False) -> None:
-        """Look for a thing in the list, again after a moment if the list is not up to date."""
-        if self.resource.listing is None:
-            return
-        for wait in (0.0, *WAITS):
-            self.sleep(wait)
-            walk = self._walk(self.resource.listing)
-            if walk is None:
-                return
-            found = self._find_item(walk, thing.name)
-            shown = {**thing.fields, **(thing.shown or {})}
-            asked = self._target(self.resource.listing).operation
-            is_expected = must_show(asked, self.create, shown)
-            is_missed = is_expected and _is_whole(walk) and self._shows_names(walk)
-            is_listed = True if found is not None else False if is_missed else None
-            last = walk.pages[-1].exchange
-            step = Step("list", last, thing.name, body=found, is_listed=is_listed)
-            if is_listed is None or is_listed != is_deleted:
-                break
-        self.steps.append(replace(step, is_deleted=is_deleted))
-
-    def _find_item(self, walk: Walk, name: str) -> Any:
-        return next((i.fields for i in walk.items if self._name_item(i.fields) == name), None)
-
-    def _shows_names(self, walk: Walk) -> bool:
-        """Return whether a list shows names of things, or no things at all."""
-        named = [self._name_item(each.fields) is not None for each in walk.items]
-        return not named or any(named)
-
     def _send_partial(self) -> None:
         """Create things without one optional field each, and remove them."""
         schema = self.create.body_schema or {}
@@ -316,12 +221,56 @@ class LifeCycle(Creations):
 
     def _patch(self, thing: Thing, operation: Operation) -> None:
         """Change one field alone, one that is free to have any text if there is one."""
-        body = write_body(operation.body_schema or {}, f"{self._mark}-5")
-        if not isinstance(body, dict) or operation.body_schema is None:
-            return
-        kept = {"id", *(name for name in thing.fields if thing.is_named_by(name))}
-        for one in self.envelope.list_patches(operation.body_schema, body, self._mark, kept):
+        for one in self._list_patches(thing, operation, "5"):
             self._update(thing, operation, "patch", one)
+
+    def _list_patches(self, thing: Thing, operation: Operation, number: str) -> list[Any]:
+        """Return bodies that change one field each; whole ones of an operation that replaces."""
+        if operation is self.resource.put:
+            body = self._write_whole(thing, number)
+            return [body] if isinstance(body, dict) else []
+        body = write_body(operation.body_schema or {}, f"{self._mark}-{number}")
+        if not isinstance(body, dict) or operation.body_schema is None:
+            return []
+        kept = {"id", *(name for name in thing.fields if thing.is_named_by(name))}
+        return [*self.envelope.list_patches(operation.body_schema, body, self._mark, kept)]
+
+    def _follow_location(self, thing: Thing) -> None:
+        """Read the thing that the Location header names, if it has another id than the body."""
+        (created, *_) = (step.exchange for step in self.steps if step.name == thing.name)
+        name = self._read_location(created)
+        if self.resource.read is None or name in (None, thing.name):
+            return
+        exchange = self._send(self.resource.read, f"read {name}, as Location says", name)
+        marks = self._find_marks(created.case.question.body or "")
+        is_success = 200 <= exchange.status < 300
+        is_alike = not marks or bool(marks & self._find_marks(str(read_body(exchange))))
+        is_other = not (is_success and is_alike)
+        self.steps.append(Step("location", exchange, str(name), is_other=is_other))
+
+    def _send_stale(self, thing: Thing) -> None:
+        """Update a thing under an entity tag that it does not have, and read it."""
+        for operation in (self.resource.patch, self.resource.put):
+            if operation is None or not takes_tag(operation):
+                continue
+            for body in self._list_patches(thing, operation, "7")[:1]:
+                tag = ((PRECONDITION, f'"{self._mark}"'),)
+                label = "an update under another entity tag"
+                exchange = self._send_once(operation, label, thing.name, body, tag)
+                self.steps.append(Step("stale", exchange, thing.name))
+                if not 200 <= exchange.status < 300:
+                    self._read(thing)
+                    continue
+                thing.fields = self.envelope.merge(thing.fields, thing.shown or {}, body)
+                self._read(thing, changed=frozenset(self.envelope.open(body)))
+
+    def _send_gone(self, thing: Thing, operation: Operation) -> None:
+        """Change a thing that cannot be read any more."""
+        for body in self._list_patches(thing, operation, "8")[:1]:
+            exchange = self._send(operation, "a change of a deleted thing", thing.name, body)
+            self.steps.append(Step("gone", exchange, thing.name))
+            if 200 <= exchange.status < 300:
+                self._existing[thing.name] = None
 
     def _send_invalid(self, *known: Thing | None) -> None:
         """Send invalid bodies, and look for things that they created nevertheless."""
@@ -330,14 +279,6 @@ class LifeCycle(Creations):
         for sent in invalid_bodies(schema, f"{self._mark}-i", self.envelope.path):
             self._create_and_remove(sent, "invalid")
         self._find_new(before, known)
-
-    def _list_names(self) -> dict[str, Any] | None:
-        """Return id → item of the whole list; None if its end was not seen."""
-        walk = self._walk(self.resource.listing) if self.resource.listing is not None else None
-        if walk is None or not _is_whole(walk):
-            return None
-        named = ((self._name_item(item.fields), item.fields) for item in walk.items)
-        return {name: fields for name, fields in named if name is not None}
 
     def _find_new(self, before: dict[str, Any] | None, known: Iterable[Thing | None]) -> None:
         """Look for things that rejected bodies created; remove only those with docpact's mark."""
@@ -384,30 +325,17 @@ class LifeCycle(Creations):
         self.steps.append(Step("delete", exchange, thing.name))
         if not 200 <= exchange.status < 300:
             return
+        self._forget(thing.name)
         if exchange.status != 202:
             self._read(thing, is_deleted=True)
+            is_gone = self.steps[-1].action == "read" and not self.steps[-1].is_successful
             self._look(thing, is_deleted=True)
+            if is_gone and self.resource.patch is not None:
+                self._send_gone(thing, self.resource.patch)
         elif self._remains(thing):
             self.reason = f"DELETE got 202, and {self.create.path} {thing.name} still exists"
-        self._forget(thing.name)
-
-    def _remains(self, thing: Thing) -> bool:
-        """Return whether a thing can still be read after a moment, and has no mark of deletion."""
-        read = self.resource.read
-        if read is None:
-            return False
-        for wait in (0.0, *WAITS):
-            self.sleep(wait)
-            exchange = self._send(read, f"read {thing.name}", thing.name)
-            if not 200 <= exchange.status < 300 or is_marked_gone(read_body(exchange)):
-                return False
-        return True
 
 
 def is_documented(exchange: Exchange) -> bool:
     """Return whether the contract of its operation describes a response: that of a success."""
     return 200 <= exchange.status < 300 or exchange.response is None
-
-
-def _is_whole(walk: Walk) -> bool:
-    return walk.ending is Ending.END

@@ -21,6 +21,7 @@ from docpact.rules import (
     response,
     selections,
     stability,
+    write_semantics,
     writes,
 )
 from docpact.rules.evidence import Evidence, gather
@@ -39,6 +40,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *auth.RULES,
     *protocol.RULES,
     *writes.RULES,
+    *write_semantics.RULES,
     *habits.RULES,
 )
 """All rules, by family."""

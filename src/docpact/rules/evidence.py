@@ -20,7 +20,18 @@ from docpact.rules.summary import Summary
 from docpact.rules.walks import Walk, read_walks
 
 Action: TypeAlias = Literal[
-    "create", "partial", "invalid", "same key", "read", "list", "put", "patch", "delete"
+    "create",
+    "partial",
+    "invalid",
+    "same key",
+    "read",
+    "list",
+    "put",
+    "patch",
+    "delete",
+    "stale",
+    "gone",
+    "location",
 ]
 
 

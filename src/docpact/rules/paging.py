@@ -11,6 +11,7 @@ from docpact.model.paging import TOTALS, plain
 from docpact.model.pointer import resolve
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
+from docpact.rules.page_fields import judge_fields
 from docpact.rules.pages import Filters, Page, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
@@ -325,6 +326,7 @@ RULES: Final = (
         Level.NOTE,
     ),
     judge_total,
+    judge_fields,
     Rule(
         SUSPECT_PAGING,
         Level.NOTE,

@@ -90,7 +90,8 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
 def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
     """A request that succeeds when repeated succeeds at the first attempt."""
     promise = Promise("protocol.intermittent", "status", "success at the first attempt")
-    healed = _find_healed(evidence, BUSY)
+    healed = _find_healed(evidence, frozenset({TOO_MANY_REQUESTS}))
+    healed = [e for e in healed if e.response is None or e.response.header("retry-after") is None]
     broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
     judged = len(evidence.exchanges)
     yield promise, judged, () if _is_unreliable(evidence) else group_breaches(broken, judged)

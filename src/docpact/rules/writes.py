@@ -32,6 +32,9 @@ _SET_BY_SERVERS: Final = re.compile(
 _SET_BY_SOME: Final = re.compile(r".*_(id|uuid|at|on|url|time|date)")
 """Names, in snake case, of fields whose values the server or the client chooses."""
 
+PRECONDITION: Final = "If-Match"
+"""The header with the ETag of the thing to change (RFC 9110, section 13.1.1)."""
+
 REJECTED: Final = "rejected"
 """The subject of a list in which docpact looks for things that rejected bodies created."""
 
@@ -47,7 +50,9 @@ _ACCESS: Final = re.compile(
 _GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
 
 
-def _judge(promise: Promise, steps: Sequence[Step], find: Callable[[Step], str | None]) -> Judged:
+def judge_steps(
+    promise: Promise, steps: Sequence[Step], find: Callable[[Step], str | None]
+) -> Judged:
     """Judge one promise by the steps that could break it; `find` describes a problem in a line."""
     broken = [
         Broken(step.exchange, promise.location, problem, step.about)
@@ -57,7 +62,7 @@ def _judge(promise: Promise, steps: Sequence[Step], find: Callable[[Step], str |
     return promise, len(steps), group_breaches(broken, len(steps))
 
 
-def _rule(
+def write_rule(
     name: str, why: str, level: Level = Level.BREAKING, *, needs: Sequence[str] = ()
 ) -> Callable[[Callable[[Evidence, str], Iterator[Judged]]], Rule]:
     """Return the decorator that makes a rule of this family of its judge.
@@ -86,32 +91,32 @@ def _rule(
     return make
 
 
-@_rule("readable", "A client sees a success, and its data is lost.", needs=["read"])
+@write_rule("readable", "A client sees a success, and its data is lost.", needs=["read"])
 def judge_readable(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A created thing can be read."""
     steps = [s for s in evidence.steps if s.action == "read" and not s.is_deleted]
-    yield _judge(
+    yield judge_steps(
         Promise("write.readable", request, "the created thing"),
         steps,
-        lambda step: None if step.is_successful else f"{_describe(step)} for {step.name}",
+        lambda step: None if step.is_successful else f"{describe(step)} for {step.name}",
     )
 
 
-@_rule(
+@write_rule(
     "listed",
     "A client that looks for its things does not find them, and creates them again.",
     needs=["listing"],
 )
 def judge_listed(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A list shows a created thing."""
-    yield _judge(
+    yield judge_steps(
         Promise("write.listed", request, "the created thing"),
         [s for s in _list_looks(evidence) if not s.is_deleted],
         lambda step: None if step.is_listed else f"a whole list without {step.name}",
     )
 
 
-@_rule("as_sent", "A client's data is lost or changed without an error.")
+@write_rule("as_sent", "A client's data is lost or changed without an error.")
 def judge_as_sent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A thing has the values with which it was created."""
     steps = [s for s in evidence.steps if _shows(s) and not s.is_other]
@@ -119,7 +124,7 @@ def judge_as_sent(evidence: Evidence, _: str) -> Iterator[Judged]:
     yield _judge_fields(promise, steps, partial(_differing, evidence, ""))
 
 
-@_rule("updated", "A client believes in a change that did not happen.", needs=["put", "patch"])
+@write_rule("updated", "A client believes in a change that did not happen.", needs=["put", "patch"])
 def judge_updated(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update changes the fields that were sent."""
     steps = [s for s in evidence.steps if _shows(s) and s.changed]
@@ -127,7 +132,7 @@ def judge_updated(evidence: Evidence, _: str) -> Iterator[Judged]:
     yield _judge_fields(promise, steps, partial(_differing, evidence, "changed"))
 
 
-@_rule("kept", "A client loses data that it did not touch.", needs=["put", "patch", "delete"])
+@write_rule("kept", "A client loses data that it did not touch.", needs=["put", "patch", "delete"])
 def judge_kept(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update or a deletion changes nothing else."""
     steps = [s for s in evidence.steps if _shows(s) and (s.changed or s.is_other)]
@@ -135,7 +140,7 @@ def judge_kept(evidence: Evidence, _: str) -> Iterator[Judged]:
     yield _judge_fields(promise, steps, partial(_differing, evidence, "kept"))
 
 
-@_rule(
+@write_rule(
     "deleted",
     "Data that a client deleted, perhaps because it had to, is still there.",
     needs=["delete"],
@@ -150,32 +155,32 @@ def judge_deleted(evidence: Evidence, _: str) -> Iterator[Judged]:
 
     if resource.read is not None:
         stated = "404 or 410, or a thing that is marked as deleted"
-        yield _judge(
+        yield judge_steps(
             Promise("write.deleted", resource.read.request, stated),
             [s for s in evidence.steps if s.action == "read" and s.is_deleted],
-            lambda step: find(step, f"{_describe(step)} for {step.name}"),
+            lambda step: find(step, f"{describe(step)} for {step.name}"),
         )
     if resource.listing is not None:
-        yield _judge(
+        yield judge_steps(
             Promise("write.deleted", resource.listing.request, "a list without it"),
             [s for s in _list_looks(evidence) if s.is_deleted and s.about != REJECTED],
             lambda step: find(step, f"a list with {step.name}"),
         )
 
 
-@_rule("unique", "A client reads, changes or deletes the wrong thing.")
+@write_rule("unique", "A client reads, changes or deletes the wrong thing.")
 def judge_unique(evidence: Evidence, _: str) -> Iterator[Judged]:
     """Every thing has its own id."""
     steps = _list_created(evidence)
     again = {id(s) for n, s in enumerate(steps) if s.name in {each.name for each in steps[:n]}}
-    yield _judge(
+    yield judge_steps(
         Promise("write.unique", "id", "an id that no other thing has"),
         steps,
         lambda s: f"{s.name} again" if id(s) in again and not s.is_deleted else None,
     )
 
 
-@_rule(
+@write_rule(
     "reused",
     "A client that kept an id reaches another thing than it knew.",
     Level.ADDITIVE,
@@ -189,7 +194,7 @@ def judge_reused(evidence: Evidence, _: str) -> Iterator[Judged]:
         return f"{step.name} again" if step.is_deleted and not is_sent else None
 
     steps = _list_created(evidence)
-    yield _judge(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
+    yield judge_steps(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
 
 
 def _list_created(evidence: Evidence) -> list[Step]:
@@ -206,33 +211,35 @@ def _list_scalars(value: Any) -> list[str]:
     return [str(value)]
 
 
-@_rule("rejects", "A client's mistake goes unnoticed, and invalid data is stored.", Level.ADDITIVE)
+@write_rule(
+    "rejects", "A client's mistake goes unnoticed, and invalid data is stored.", Level.ADDITIVE
+)
 def judge_rejects(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A body that breaks the documentation is rejected with a 4xx status."""
     steps = [s for s in evidence.steps if s.action == "invalid"]
     for name in dict.fromkeys(s.about for s in steps):
-        yield _judge(
+        yield judge_steps(
             Promise("write.rejects", f"body{pointer((name,))}", "a 4xx status"),
             [s for s in steps if s.about == name and s.exchange.response],
-            lambda step: _describe_case(step) if step.exchange.status < 400 else None,
+            lambda step: describe_case(step) if step.exchange.status < 400 else None,
         )
 
 
-@_rule(
+@write_rule(
     "nothing_created",
     "A client that corrects its mistake creates a thing twice.",
     needs=["listing"],
 )
 def judge_nothing_created(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A rejected body creates nothing."""
-    yield _judge(
+    yield judge_steps(
         Promise("write.nothing_created", request, "no new thing"),
         [s for s in _list_looks(evidence) if s.about == REJECTED],
         lambda step: f"a new thing in the list: {step.name}" if step.is_listed else None,
     )
 
 
-@_rule(
+@write_rule(
     "server_error",
     "A client cannot distinguish its own mistake from an outage and retries in vain.",
 )
@@ -243,36 +250,45 @@ def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
         status = step.exchange.status
         is_stated = status == NOT_IMPLEMENTED and evidence.operation.documents(status)
         is_failure = status >= 500 and status not in BUSY and not is_stated
-        return _describe_case(step) if is_failure else None
+        return describe_case(step) if is_failure else None
 
     for action in dict.fromkeys(s.action for s in evidence.steps) or ("create",):
         steps = [s for s in evidence.steps if s.action == action and s.exchange.response]
-        yield _judge(Promise("write.server_error", action, "no 5xx status"), steps, find)
+        yield judge_steps(Promise("write.server_error", action, "no 5xx status"), steps, find)
 
 
-@_rule("accepts", "A client cannot know what else the server asks for.", Level.NOTE)
+@write_rule("accepts", "A client cannot know what else the server asks for.", Level.NOTE)
 def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A documented body is accepted."""
     valid = ("create", "partial", "put", "patch", "delete")
     steps = [s for s in evidence.steps if s.action in valid and s.exchange.response]
     steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
     whole = {s.exchange.status for s in steps if s.action == "create" and not s.about}
-    yield _judge(
+    yield judge_steps(
         Promise("write.accepts", "body", "a documented body is accepted"),
         [replace(s, about="") if s.exchange.status in whole else s for s in steps],
-        lambda step: _describe_case(step) if 400 <= step.exchange.status < 500 else None,
+        lambda step: describe_case(step) if 400 <= step.exchange.status < 500 else None,
     )
 
 
-@_rule("idempotent", "A client that repeats a request after a lost response creates a thing twice.")
+@write_rule(
+    "idempotent", "A client that repeats a request after a lost response creates a thing twice."
+)
 def judge_idempotent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The same idempotency key creates one thing."""
     if idempotency_header(evidence.operation) is not None:
-        yield _judge(
+        yield judge_steps(
             Promise("write.idempotent", "header/Idempotency-Key", "one thing for one key"),
             [s for s in evidence.steps if s.action == "same key"],
             lambda s: f"another thing: {s.name}" if s.is_successful and s.is_other else None,
         )
+
+
+def takes_tag(operation: Operation | None) -> bool:
+    """Return whether an operation documents the header with the ETag of the thing to change."""
+    parameters = operation.parameters if operation is not None else ()
+    headers = (each.name for each in parameters if each.location == "header")
+    return any(name.lower() == PRECONDITION.lower() for name in headers)
 
 
 def idempotency_header(operation: Operation) -> str | None:
@@ -374,13 +390,15 @@ def is_marked_gone(body: Any) -> bool:
     return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
 
 
-def _describe(step: Step) -> str:
+def describe(step: Step) -> str:
+    """Return the status of a response, or why there is none."""
     failure = step.exchange.failure
     return failure.message if failure is not None else f"status {step.exchange.status}"
 
 
-def _describe_case(step: Step) -> str:
-    return f"{_describe(step)} ({step.exchange.case.label})"
+def describe_case(step: Step) -> str:
+    """Return the same with the case."""
+    return f"{describe(step)} ({step.exchange.case.label})"
 
 
 RULES: Final = (

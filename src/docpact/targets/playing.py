@@ -255,7 +255,7 @@ _PLAYS: Final[Mapping[str, Maker]] = {
         ("filter.complete", "filter.several"), _play_items(lambda items: items[:-1], filtered=True)
     ),
     "filter.order": _play_items(lambda items: items[::-1], filtered=True),
-    **dict.fromkeys(("paging.total", "paging.suspect"), _play_value),
+    **dict.fromkeys(("paging.total", "paging.fields", "paging.suspect"), _play_value),
     "query.server_error": _play_server_error,
     "paging.unique": _play_items(lambda items: [*items[:1], *items]),
     "paging.complete": _play_items(lambda items: items[:-1]),

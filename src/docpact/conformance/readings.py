@@ -1,0 +1,146 @@
+"""Readings of the things of a life cycle: alone, in a list, and again after others changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from docpact.conformance.creations import Creations
+from docpact.conformance.things import Moves, Thing, must_show, read_body, unwrap
+from docpact.rules.evidence import Step
+from docpact.rules.walks import Ending, Walk
+from docpact.rules.writes import is_marked_gone
+
+WAITS: Final = (0.1, 0.5, 1.5)
+"""Seconds to wait before a thing is looked for again: a server may store and delete with delay."""
+
+
+@dataclass(slots=True)
+class Readings(Creations):
+    """Reads things, and remembers what they showed.
+
+    Attributes:
+        sleep: waits a number of seconds.
+        steps: the requests so far that the rules judge.
+        moving: fields with numbers that move by themselves; they are not compared.
+    """
+
+    sleep: Callable[[float], None] = time.sleep
+    steps: list[Step] = field(default_factory=list)
+    moving: set[str] = field(default_factory=set)
+
+    def _read(
+        self,
+        thing: Thing,
+        *,
+        changed: frozenset[str] = frozenset(),
+        is_deleted: bool = False,
+        moves: Moves | None = None,
+    ) -> None:
+        """Read a thing, again after a moment if the server is not up to date."""
+        read = self.resource.read
+        if read is None:
+            return
+        for wait in (0.0, *WAITS):
+            self.sleep(wait)
+            exchange = self._send(read, f"read {thing.name}", thing.name)
+            is_success = 200 <= exchange.status < 300
+            shown = unwrap(read_body(exchange), thing.fields)
+            is_due = is_success != is_deleted and exchange.status < 500
+            if is_due and not thing.is_stale(shown, changed):
+                break
+        if moves is not None:
+            thing.follow_rank(shown, moves)
+        is_other = moves is not None
+        expected = thing.expect(changed, is_other=is_other)
+        self.steps.append(
+            Step(
+                "read",
+                exchange,
+                thing.name,
+                expected,
+                changed,
+                shown,
+                is_deleted=is_deleted,
+                is_other=is_other,
+            )
+        )
+        if is_success:
+            self._see(thing, shown, is_touched=bool(changed) or is_other)
+
+    def _see(self, thing: Thing, shown: Any, *, is_touched: bool) -> None:
+        """Remember how a thing was read, and the numbers that move by themselves."""
+        thing.see(shown, is_touched=is_touched)
+        self.moving |= thing.list_moving()
+
+    def _without_moving(self, step: Step) -> Step:
+        kept = {n: value for n, value in step.expected.items() if n not in self.moving}
+        return replace(step, expected=kept)
+
+    def _read_again(self, thing: Thing | None) -> None:
+        """Read a thing after others were created, which may change what servers compute."""
+        if thing is not None and self.resource.read is not None:
+            exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
+            if 200 <= exchange.status < 300:
+                shown = unwrap(read_body(exchange), thing.fields)
+                thing.follow_rank(shown, Moves(range(self._sent)))
+                self._see(thing, shown, is_touched=False)
+
+    def _read_other(self, thing: Thing | None, moves: Moves) -> None:
+        if thing is not None and thing.shown is not None:
+            self._read(thing, moves=moves)
+
+    def _look(self, thing: Thing, *, is_deleted: bool = False) -> None:
+        """Look for a thing in the list, again after a moment if the list is not up to date."""
+        if self.resource.listing is None:
+            return
+        for wait in (0.0, *WAITS):
+            self.sleep(wait)
+            walk = self._walk(self.resource.listing)
+            if walk is None:
+                return
+            found = self._find_item(walk, thing.name)
+            shown = {**thing.fields, **(thing.shown or {})}
+            asked = self._target(self.resource.listing).operation
+            is_expected = must_show(asked, self.create, shown)
+            is_missed = is_expected and _is_whole(walk) and self._shows_names(walk)
+            is_listed = True if found is not None else False if is_missed else None
+            last = walk.pages[-1].exchange
+            step = Step("list", last, thing.name, body=found, is_listed=is_listed)
+            if is_listed is None or is_listed != is_deleted:
+                break
+        self.steps.append(replace(step, is_deleted=is_deleted))
+
+    def _find_item(self, walk: Walk, name: str) -> Any:
+        return next((i.fields for i in walk.items if self._name_item(i.fields) == name), None)
+
+    def _shows_names(self, walk: Walk) -> bool:
+        """Return whether a list shows names of things, or no things at all."""
+        named = [self._name_item(each.fields) is not None for each in walk.items]
+        return not named or any(named)
+
+    def _list_names(self) -> dict[str, Any] | None:
+        """Return id → item of the whole list; None if its end was not seen."""
+        walk = self._walk(self.resource.listing) if self.resource.listing is not None else None
+        if walk is None or not _is_whole(walk):
+            return None
+        named = ((self._name_item(item.fields), item.fields) for item in walk.items)
+        return {name: fields for name, fields in named if name is not None}
+
+    def _remains(self, thing: Thing) -> bool:
+        """Return whether a thing can still be read after a moment, and has no mark of deletion."""
+        read = self.resource.read
+        if read is None:
+            return False
+        for wait in (0.0, *WAITS):
+            self.sleep(wait)
+            exchange = self._send(read, f"read {thing.name}", thing.name)
+            if not 200 <= exchange.status < 300 or is_marked_gone(read_body(exchange)):
+                return False
+        return True
+
+
+def _is_whole(walk: Walk) -> bool:
+    return walk.ending is Ending.END

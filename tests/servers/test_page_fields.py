@@ -1,0 +1,89 @@
+"""Fields about pages that contradict the pages, beside unusual ones that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+from lists import breaking, check
+from servers.paged import STYLES, Place, Server, things
+from sizes import sample
+
+FLAG: Final = {"type": "boolean"}
+COUNT: Final = {"type": "integer"}
+FIELDS: Final = {
+    **dict.fromkeys(("totalPages", "number", "totalElements", "numberOfElements"), COUNT),
+    **dict.fromkeys(("first", "last"), FLAG),
+}
+ACCOUNT: Final[list[int]] = [0]
+Change = Callable[[Place], Mapping[str, Any]]
+
+
+def write(at: Place) -> dict[str, Any]:
+    return {
+        "totalPages": -(-at.count // at.size),
+        "number": at.start // at.size,
+        "totalElements": at.count,
+        "numberOfElements": len(at.shown),
+        "first": at.start == 0,
+        "last": not at.more,
+    }
+
+
+def number(at: Place) -> int:
+    return at.start // at.size
+
+
+WRONG: Final[Mapping[str, Change]] = {
+    "one page too many": lambda at: {"totalPages": -(-at.count // at.size) + 1},
+    "full pages only": lambda at: {"totalPages": at.count // at.size},
+    "one page": lambda at: {"totalPages": 1},
+    "no page after the first": lambda at: {"totalPages": 0} if at.start else {},
+    "always page 0": lambda _: {"number": 0},
+    "pages counted twice": lambda at: {"number": 2 * number(at)},
+    "last from the second page on": lambda at: {"last": at.start > 0 or not at.more},
+    "never last": lambda _: {"last": False},
+    "never first": lambda _: {"first": False},
+    "one item too many": lambda at: {"numberOfElements": len(at.shown) + 1},
+    "a total with one more": lambda at: {"totalElements": at.count + 1},
+    "a total without the filter": lambda at: {"totalElements": ACCOUNT[0] or at.count},
+}
+UNUSUAL: Final[Mapping[str, Change]] = {
+    "pages counted from 1": lambda at: {"number": number(at) + 1},
+    "a page for no items": lambda at: {"totalPages": max(1, -(-at.count // at.size))},
+    "at most ten pages": lambda at: {"totalPages": min(10, -(-at.count // at.size))},
+    "a rounded total": lambda at: {
+        "totalElements": max(len(at.shown), round(at.count, -1)) if at.count > 20 else at.count
+    },
+    "a limited total": lambda at: {"totalElements": min(100, at.count)},
+    "a total for the first page alone": lambda at: {"totalElements": None} if at.start else {},
+}
+
+
+def find(change: Change, count: int) -> set[tuple[str, str]]:
+    """Return rule and location of the breaking findings of a server."""
+    ACCOUNT[0] = count
+    nullable = {name: {**each, "type": [each["type"], "null"]} for name, each in FIELDS.items()}
+    (numbered,) = (each for each in STYLES if each.name == "page from 0 and number of pages")
+    style = replace(
+        numbered,
+        fields=nullable,
+        write=lambda at: {**write(at), **change(at)},
+    )
+    server = Server(style, things(count))
+    return {*breaking(check(server.operation, server))}
+
+
+@pytest.mark.parametrize("count", sample((237, 30), 2))
+@pytest.mark.parametrize("name", sample(WRONG, 5))
+def test_a_wrong_field_about_pages_is_found(name: str, count: int) -> None:
+    found = find(WRONG[name], count)
+    assert {rule for rule, _ in found} == {"paging.fields"}
+
+
+@pytest.mark.parametrize("count", sample((237, 0, 1, 3, 30), 5))
+@pytest.mark.parametrize("name", sample(UNUSUAL, 4))
+def test_an_unusual_field_about_pages_conforms(name: str, count: int) -> None:
+    assert not find(UNUSUAL[name], count)

@@ -1,0 +1,153 @@
+"""Servers that ignore entity tags, defaults or deletions, or name other things in Location."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from servers.loopback import Answer, Request
+from servers.pets import DEFAULTS, Pets, Refusal
+from servers.test_writes import Case, check, findings
+from sizes import sample
+
+from docpact.model import Verdict
+
+ITEM: Final = "/pets/{pet_id}"
+TAG: Final = {"name": "If-Match", "in": "header", "schema": {"type": "string"}}
+
+
+def document_tags(document: Any) -> None:
+    for method in ("put", "patch"):
+        document["paths"][ITEM][method]["parameters"].append(TAG)
+
+
+def document_default(document: Any) -> None:
+    body = document["paths"]["/pets"]["post"]["requestBody"]["content"]["application/json"]
+    fields = body["schema"]["properties"]
+    age = {**fields["age"], "default": 3}
+    body["schema"] = {**body["schema"], "properties": {**fields, "age": age}}
+
+
+def create_with_default(self: Pets, request: Request) -> Answer:
+    body = json.dumps({"age": 3, **self.read(request)}).encode()
+    return Pets.create(self, replace(request, body=body))
+
+
+def make_tag(self: Pets, number: int) -> str:
+    return f'"{abs(hash(json.dumps(self.show(number))))}"'
+
+
+def show_tag(self: Pets, number: int, request: Request) -> Answer:
+    answer = Pets.get(self, number, request)
+    return replace(answer, headers=(*answer.headers, ("ETag", make_tag(self, number))))
+
+
+def guarded(method: str) -> Any:
+    def change(self: Pets, number: int, request: Request) -> Answer:
+        tag = request.headers.get("if-match", "*")
+        if tag not in ("*", make_tag(self, number)):
+            raise Refusal(412)
+        answer: Answer = getattr(Pets, method)(self, number, request)
+        return answer
+
+    return change
+
+
+def write_first(method: str) -> Any:
+    def change(self: Pets, number: int, request: Request) -> Answer:
+        before = make_tag(self, number)
+        answer: Answer = getattr(Pets, method)(self, number, request)
+        if request.headers.get("if-match", "*") not in ("*", before):
+            raise Refusal(412)
+        return answer
+
+    return change
+
+
+def create_at(other: int, prefix: str = "") -> Any:
+    def create(self: Pets, request: Request) -> Answer:
+        answer = Pets.create(self, request)
+        number = json.loads(answer.body)["id"]
+        place = ("Location", f"{prefix}/pets/{number + other}")
+        return replace(answer, headers=(*answer.headers, place))
+
+    return create
+
+
+def find_deleted(self: Pets, text: str) -> int:
+    return int(text) if text.isdecimal() and int(text) <= self.last else Pets.find(self, text)
+
+
+def patch_or_nothing(self: Pets, number: int, request: Request) -> Answer:
+    return Pets.patch(self, number, request) if number in self.pets else self.write(200, {})
+
+
+def get_if_there(self: Pets, number: int, request: Request) -> Answer:
+    if number not in self.pets:
+        raise Refusal(404)
+    return Pets.get(self, number, request)
+
+
+def restore(self: Pets, number: int, request: Request) -> Answer:
+    if number in self.pets:
+        return Pets.patch(self, number, request)
+    self.pets[number] = {"id": number, **DEFAULTS, "name": "?", "kind": "cat"}
+    self.pets[number] |= self.read(request)
+    return self.write(201, self.show(number))
+
+
+GUARDED: Final[Mapping[str, Any]] = {
+    "get": show_tag,
+    "put": guarded("put"),
+    "patch": guarded("patch"),
+}
+WRITES_FIRST: Final = {"get": show_tag, "put": write_first("put"), "patch": write_first("patch")}
+FORGETFUL: Final = {"find": find_deleted, "get": get_if_there}
+BROKEN: Final = (
+    Case("If-Match is ignored", {}, "write.precondition", change=document_tags),
+    Case(
+        "PATCH ignores If-Match",
+        {**GUARDED, "patch": Pets.patch},
+        "write.precondition",
+        change=document_tags,
+    ),
+    Case("412 after the change", WRITES_FIRST, "write.as_sent", change=document_tags),
+    Case("another default", {}, "write.default", "age", change=document_default),
+    Case("Location of the next pet", {"create": create_at(1)}, "write.location"),
+    Case("Location of an old pet", {"create": create_at(-2)}, "write.location"),
+    Case("deleted pets change", {**FORGETFUL, "patch": patch_or_nothing}, "write.gone"),
+)
+UNUSUAL: Final = (
+    Case("If-Match counts", GUARDED, change=document_tags),
+    Case("the default", {"create": create_with_default}, change=document_default),
+    Case("Location", {"create": create_at(0)}),
+    Case("Location with a prefix", {"create": create_at(0, "/api")}),
+    Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}),
+)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait before a thing is looked for again."""
+    monkeypatch.setattr("docpact.conformance.readings.WAITS", (0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("case", sample(BROKEN, 4, attrgetter("name")))
+def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
+    run, _ = check(case, tmp_path)
+    found = findings(run)
+    about = [e for e in found if e.rule == case.rule and case.where in e.location]
+    assert about, [(each.rule, each.location, each.observed) for each in found]
+
+
+@pytest.mark.parametrize("case", sample(UNUSUAL, 5, attrgetter("name")))
+def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
+    run, pets = check(case, tmp_path)
+    assert [(each.rule, each.location, each.observed) for each in findings(run)] == []
+    assert run.verdict() is Verdict.CONFORMS
+    assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
