@@ -98,6 +98,12 @@ FAULTS: list[Fault] = [
     ),
     Fault("values in reverse", "client.query", "several", on_value("job_ids", lambda v: v[::-1])),
     Fault("fifty values at most", "client.query", "several", on_value("job_ids", lambda v: v[:50])),
+    Fault(
+        "blank values of an array are lost",
+        "client.query",
+        "several",
+        on_value("job_ids", lambda found: [each for each in found if each.strip()]),
+    ),
     Fault("values are stripped", "client.query", "text", lambda c, o, v: o(v).strip()),
     Fault(
         "spaces of values are joined",
@@ -501,6 +507,12 @@ FAULTS: list[Fault] = [
         lambda c, o, page: (o(page) or "").strip("=") or None,
     ),
     Fault(
+        "spaces around a token are lost",
+        "client.onward",
+        "onward",
+        lambda c, o, page: (o(page) or "").strip() or None,
+    ),
+    Fault(
         "the token 0 is the end",
         "client.walk",
         "onward",
@@ -654,6 +666,7 @@ FAULTS: list[Fault] = [
     Fault("no check of the items", "client.mistyped", "mistyped", lenient("items")),
     Fault("no check of the state", "client.mistyped", "mistyped", lenient("status")),
     Fault("no check of a nested field", "client.mistyped", "mistyped", lenient("confidence")),
+    Fault("no check of the token", "client.mistyped", "mistyped", lenient("7 is not of type")),
     Fault("no check of null", "client.mistyped", "mistyped", lenient("None is not of type")),
     Fault(
         "an unknown state hides its item",

@@ -29,7 +29,7 @@ from docpact.model.schema import child, place
 TOKENS: Final = (
     "bmV4dA==+/ 2&=%2B",
     "=+/ 3&=%2BbmV4dA==",
-    "éÉ漢;\"'#?{}|\\^`<>@:,$!*()[]~",
+    " éÉ漢;\"'#?{}|\\^`<>@:,$!*()[]~ ",
     "00012",
     "1e5",
     "null",

@@ -15,17 +15,24 @@ from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.client_gate.call import Call, Effect, Read, Scenario, Wanted
-from docpact.client_gate.items import items_of, list_location
-from docpact.client_gate.listing import body_answer, last_page
+from docpact.client_gate.items import items_of, list_location, sample_usual
+from docpact.client_gate.listing import (
+    body_answer,
+    has_tokens,
+    last_page,
+    page,
+    page_facts,
+    page_size,
+)
 from docpact.client_gate.reading import classify
 from docpact.client_gate.rule import find_changed_value
 from docpact.model import Operation, Schema
-from docpact.model.pointer import Tokens, fold_pointer
+from docpact.model.pointer import Tokens, fold_pointer, tokens
 from docpact.model.schema import forms
 
 
 def mistyped_scenarios(operation: Operation) -> Iterator[Scenario]:
-    """Break the type of each part of the list, and leave out each required part."""
+    """Break the type of each part of the list and of the token, and leave out required parts."""
     listed = list_location(operation)
     for wrong in _wrong_bodies(operation):
         if not wrong.location.startswith(listed):
@@ -38,6 +45,28 @@ def mistyped_scenarios(operation: Operation) -> Iterator[Scenario]:
             {None: (body_answer(operation, sent),)},
             wanted=Wanted.EITHER if wrong.is_readable else Wanted.ERROR,
             items=items_of(operation, read) if wrong.is_readable else (),
+        )
+    if operation.roles.next_token is not None and has_tokens(operation):
+        yield from _wrong_tokens(operation, operation.roles.next_token)
+
+
+def _wrong_tokens(operation: Operation, where: str) -> Iterator[Scenario]:
+    """Yield a walk whose token is a number; a client that sends it gets the second page."""
+    size = page_size(operation)
+    found = sample_usual(operation, 2 * size)
+    stated = page(operation, found[:size], page_facts(operation, 0, size, 2 * size, "7"))
+    sent = change_part(plain(operation.response_schema), stated, tokens(where), put(7))[0]
+    if not is_valid(operation.response_schema, sent):
+        yield Scenario(
+            "client.mistyped",
+            where,
+            "7 (type)",
+            {
+                None: (body_answer(operation, sent),),
+                "7": (body_answer(operation, page(operation, found[size:])),),
+            },
+            wanted=Wanted.EITHER,
+            items=found[:size],
         )
 
 

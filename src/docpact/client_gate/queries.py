@@ -199,7 +199,7 @@ def _odd_scalars(parameter: Parameter) -> Iterator[tuple[str, Any]]:
 
 def _odd_arrays(parameter: Parameter) -> Iterator[tuple[str, Any]]:
     name = parameter.name
-    texts = [text for text in ODD_TEXTS if is_valid(parameter.item_schema, text)]
+    texts = [text for text in (*ODD_TEXTS, " ") if is_valid(parameter.item_schema, text)]
     yield from ((f"{name}={text[:20]!a}", [text]) for text in texts)
     yield f"{name} unsorted, with a repeated value", [*reversed(texts[:4]), *texts[:1]]
     yield f"60 values of {name}", [f"{name}-{number}" for number in range(60)]
