@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -14,6 +15,7 @@ from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.client_gate.items import BEYOND_DOUBLE
 from docpact.model import Schema
+from docpact.model.pointer import change_at
 from docpact.model.schema import MAP, child
 
 ODD_TEXTS: Final = (
@@ -108,11 +110,12 @@ def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:
         item = whole
         for path, mine in values.items():
             if mine:
-                item, _ = change_part(schema, item, path, put(mine[turn % len(mine)]))
+                with suppress(IndexError):  # the array that it belongs to is empty in this turn
+                    item = change_at(item, path, put(mine[turn % len(mine)]))
         yield item
     for place in found:
         if _is_map(place.schema):
-            yield change_part(schema, whole, place.path, put({}))[0]
+            yield change_at(whole, place.path, put({}))
 
 
 def list_values_with(stated: Schema, text: str) -> Iterator[Any]:
@@ -166,12 +169,13 @@ def _odd_arrays(schema: Schema) -> Iterator[list[Any]]:
         return
     element = full(inner)
     yield [element] * LONG
-    varied = [
-        changed
+    changes = [
+        (place.path, value)
         for place in places(inner)
         if "array" not in types(place.schema)  # arrays may contain themselves
         for value in _odd_values(place)[:4]
-        for changed in [change_part(inner, element, place.path, put(value))[0]]
     ]
-    if varied:
+    if changes:
+        step = -(-len(changes) // LONG)
+        varied = [change_at(element, path, put(value)) for path, value in changes[::step]]
         yield [*reversed(varied), element]
