@@ -20,6 +20,7 @@ from docpact.model import (
     Question,
     SecretHeader,
     SecretQuery,
+    spell_scheme,
 )
 
 Headers = tuple[tuple[str, str], ...]
@@ -75,7 +76,7 @@ class HttpScheme:
             "malformed",
             "auth.malformed",
             "{scheme} without a key",
-            lambda credential: ((credential.header, credential.scheme.capitalize()),),
+            lambda credential: ((credential.header, spell_scheme(credential.scheme)),),
         ),
         Invalid(
             "bare",
@@ -118,7 +119,7 @@ class HttpScheme:
 
     def challenge(self, credential: Credential) -> Headers:
         """Return the headers of a refusal (RFC 9110, section 11.6.1)."""
-        return (("WWW-Authenticate", credential.scheme.capitalize()),)
+        return (("WWW-Authenticate", spell_scheme(credential.scheme)),)
 
     def is_sendable(self, credential: Credential, secret: str) -> bool:  # noqa: ARG002
         """Return whether requests can carry a secret (RFC 9110, section 5.5)."""
@@ -155,7 +156,7 @@ class Basic(HttpScheme):
 
     def challenge(self, credential: Credential) -> Headers:
         """Return the headers of a refusal, with the realm that RFC 7617 requires."""
-        return (("WWW-Authenticate", f'{credential.scheme.capitalize()} realm="api"'),)
+        return (("WWW-Authenticate", f'{spell_scheme(credential.scheme)} realm="api"'),)
 
     def is_sendable(self, credential: Credential, secret: str) -> bool:  # noqa: ARG002
         """Return whether a secret is `USER:PASSWORD`, or is empty."""
@@ -357,7 +358,7 @@ def _prefix(credential: Credential) -> str:
     """Return the text before the secret in the value of its header."""
     if credential.kind == "apiKey":
         return f"{credential.name}=" if credential.place == "cookie" else ""
-    return f"{credential.scheme.capitalize()} "
+    return f"{spell_scheme(credential.scheme)} "
 
 
 def _key_header(credential: Credential, key: str) -> Headers:

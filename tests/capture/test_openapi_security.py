@@ -15,10 +15,11 @@ from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
 from docpact.catalogue import load_files
 from docpact.conformance.keys import choose_alternative, read_secret
-from docpact.credentials import list_parts
+from docpact.credentials import list_parts, request_headers
 from docpact.errors import UsageError
+from docpact.model import Question
 from docpact.model.run import Run, Verdict
-from docpact.targets.address import with_key
+from docpact.targets.address import read_secret_header, with_key
 from docpact.targets.asgi import served
 from docpact.targets.mock import MockApi
 
@@ -32,9 +33,10 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "oauth": {"type": "oauth2", "flows": {}},
     "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://x.example"},
     "digest": {"type": "http", "scheme": "digest"},
+    "token": {"type": "http", "scheme": "GenieKey"},
     "tls": {"type": "mutualTLS"},
 }
-SENT = ["bearer", "basic", "header", "query", "cookie", "oauth", "oidc"]
+SENT = ["bearer", "basic", "token", "header", "query", "cookie", "oauth", "oidc"]
 
 
 def capture(*security: dict[str, list[str]], title: str = "Toy Shop") -> dict[str, str]:
@@ -174,6 +176,22 @@ def test_a_key_that_cannot_be_sent_is_refused(name: str, secret: str) -> None:
     operation = load_files(capture({name: []}), "toys/op")
     with pytest.raises(UsageError, match="cannot carry"):
         read_secret(operation, {f"TOY_SHOP_{name.upper()}": secret})
+
+
+@pytest.mark.parametrize(
+    ("scheme", "sent"), [("BEARER", "Bearer"), ("basic", "Basic"), ("GenieKey", "GenieKey")]
+)
+def test_a_scheme_is_sent_as_servers_that_mind_its_case_expect_it(scheme: str, sent: str) -> None:
+    stated = {"type": "http", "scheme": scheme}
+    document_ = document(
+        FIELDS, components={"securitySchemes": {"key": stated}}, security=[{"key": []}]
+    )
+    operation = load_files(capture_operation(find_operation(document_, "op", "a")), "toys/op")
+    given = read_secret_header(f"Authorization: {scheme} $KEY")
+    assert given is not None
+    for each in (operation, replace(operation, credential=given)):
+        ((_, value),) = request_headers(each, Question(), "s3cret-key")
+        assert value.startswith(f"{sent} ")
 
 
 @pytest.mark.parametrize("names", TOGETHER)

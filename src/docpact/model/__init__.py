@@ -23,6 +23,8 @@ from docpact.model.documented import (
     RequestBody,
     ResponseContent,
     ResponseHeader,
+    name_scheme,
+    spell_scheme,
 )
 from docpact.model.exchange import (
     Exchange,
@@ -122,4 +124,6 @@ __all__ = [
     "collect_results",
     "fails",
     "is_failure",
+    "name_scheme",
+    "spell_scheme",
 ]

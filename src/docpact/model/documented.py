@@ -75,6 +75,23 @@ class Parameter:
         return child(self.schema, "items") if "items" in self.schema else {}
 
 
+_CAPITALIZED: Final = ("basic", "bearer")
+"""Schemes that documents write in lower case and headers with a capital (RFC 7617, RFC 6750)."""
+
+
+def name_scheme(text: str) -> str:
+    """Return the name of an HTTP authentication scheme; servers may compare others with their case.
+
+    RFC 9110, section 11.1, has no case.
+    """
+    return text.lower() if text.lower() in _CAPITALIZED else text
+
+
+def spell_scheme(name: str) -> str:
+    """Return an HTTP authentication scheme as headers have it."""
+    return name.capitalize() if name.lower() in _CAPITALIZED else name
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """The authentication of a request; `docpact.credentials` knows how each kind works.

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
-from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation
+from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation, name_scheme
 from docpact.model.path import TOKEN, VARIABLE
 from docpact.secrets import redact_urls
 from docpact.text import suggest, suggest_url
@@ -211,7 +211,7 @@ def read_secret_header(text: str) -> Credential | None:
         return None
     kind = ("basic" if scheme.lower() == "basic" else "http") if scheme else "apiKey"
     return Credential(
-        scheme=scheme.lower() or kind,
+        scheme=name_scheme(scheme) or kind,
         header=_COOKIE if is_cookie else name,
         variable=found["variable"] or found["braced"],
         kind=kind,

@@ -10,10 +10,15 @@ from urllib.parse import urljoin, urlsplit
 
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.errors import ContractError
+from docpact.model import name_scheme
+from docpact.model.path import TOKEN
 from docpact.model.pointer import resolve
 
-HTTP_SCHEMES: Final = ("bearer", "basic")
-"""HTTP authentication schemes that docpact can send."""
+_COMPUTED: Final = re.compile(
+    r"(aws4-.*|concealed|digest|dpop|gnap|hawk|hoba|mutual|negotiate|ntlm|scram-.*|signature|vapid)"
+)
+"""HTTP authentication schemes, in lower case, whose credentials depend on the request or on a
+challenge (IANA's HTTP Authentication Scheme Registry, and others in use)."""
 
 TOKEN_TYPES: Final = {"oauth2": "OAuth 2", "openIdConnect": "OpenID Connect"}
 """Types of security schemes whose token is sent as a bearer token (RFC 6750)."""
@@ -138,7 +143,9 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
     kind, http = str(scheme.get("type")), str(scheme.get("scheme")).lower()
     if not scheme:
         return f"{name}: the document does not define this security scheme"
-    if kind in TOKEN_TYPES or (kind == "http" and http in HTTP_SCHEMES):
+    if kind in TOKEN_TYPES or (
+        kind == "http" and TOKEN.fullmatch(http) and not _COMPUTED.fullmatch(http)
+    ):
         return ""
     if (
         kind == "apiKey"
@@ -158,7 +165,7 @@ def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any
     if scheme["type"] == "apiKey":
         return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
     is_token = str(scheme["type"]) in TOKEN_TYPES
-    http = "bearer" if is_token else str(scheme.get("scheme", "bearer")).lower()
+    http = "bearer" if is_token else name_scheme(str(scheme.get("scheme", "bearer")))
     entry: dict[str, Any] = {"type": "http", "scheme": http, "header": "Authorization"}
     url = resolve(scheme, "/flows/clientCredentials/tokenUrl")
     if is_token and isinstance(url, str) and url:
