@@ -15,6 +15,7 @@ from counting import count_steps
 from toy import JSON_TYPE, LAMPS, exchange, lamp
 
 from docpact.bodies.decode import decode
+from docpact.bodies.engine import ReferenceEngine
 from docpact.bodies.validate import validate
 from docpact.capture import capture as capture_page
 from docpact.capture.command import read_command
@@ -113,6 +114,11 @@ def sample_required(number: int) -> None:
     assert len(Sampler().object({"properties": named, "required": required}, ())) == number
 
 
+def is_valid_by_reference(schema: Any, instance: Any) -> None:
+    """Validate by the engine that is always installed."""
+    assert ReferenceEngine(schema).is_valid(instance)
+
+
 GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "different names and one twice": lambda n: decode(
         b"{" + b",".join(b'"k%d":1' % each for each in [*range(n), n - 1]) + b"}"
@@ -123,6 +129,9 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "lines behind an open quote": lambda n: read_open_quote(n // 10),
     "valid items": lambda n: validate(ITEMS, [1] * n),
     "invalid items": lambda n: validate(ITEMS, [9, "x"] * (n // 10)),
+    "different objects": lambda n: is_valid_by_reference(
+        {"uniqueItems": True}, [{"a": each} for each in range(n // 20)]
+    ),
     "items of a response": lambda n: judge_all([{"items": [{}] * (n // 20)}]),
     "responses": lambda n: judge_all([{"items": [lamp()]}] * (n // 50)),
     "headers": lambda n: judge_all([{}], tuple((f"x-{each}", "a") for each in range(n // 10))),

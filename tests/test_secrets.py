@@ -69,6 +69,8 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "hexadecimal with blanks": lambda text: text.encode().hex(" "),
     "numbers of bytes": lambda text: ", ".join(f"0x{byte:02X}" for byte in text.encode()),
     "Base64 in Base64": lambda text: b64encode(b64encode(text.encode())).decode(),
+    "percent in Base64": lambda text: b64encode(quote(text, safe="").encode()).decode(),
+    "JSON in Base64": lambda text: b64encode(json.dumps({"key": text}).encode()).decode(),
 }
 ESCAPES: Final = ("JSON", "JSON, slashes escaped", "percent", "HTML", "entities", "JSON Pointer")
 ODD: Final = "\\\"'%+/&;~#uxnrt0125Aa"
@@ -145,6 +147,10 @@ def test_a_secret_in_the_place_of_a_syntax_error_is_redacted() -> None:
     assert KEY[:8] not in secrets(KEY, KEY[: len(KEY)]).redact(problem.message)
     (problem,) = decode(quote(f"{KEY}0123456789").encode()).problems
     assert quote(KEY)[:12] not in secrets(f"{KEY}0123456789").redact(problem.message)
+    digits = "0123456789abcdef"
+    for body in (digits, f'{{"items": [{digits}]}}', f'{{"items": ["a" {digits}]}}'):
+        (problem,) = decode(body.encode()).problems
+        assert "bcdef" not in secrets(digits).redact(problem.message)
 
 
 @example(key="000&00000", limit=12, before="aa")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from threading import Lock
 from typing import Any, Final
+from urllib.parse import quote
 
 from docpact.errors import UsageError
 from docpact.layers import Layer, peel
@@ -66,8 +68,8 @@ class Secrets:
         """Return a text without any secret, longer secrets first.
 
         Recognized are the secret as it is, escaped as in JSON, HTML or URLs up to `DEPTH` times, in
-        Base64 at any offset, once or twice, and in hexadecimal, with any of these separators; all
-        of them also with line breaks inside, and their beginnings where a text was cut.
+        Base64 at any offset, once, twice or of an escape, and in hexadecimal, with any separators;
+        all of them also with line breaks inside, and their beginnings where a text was cut.
         """
         if not self.names:
             return text
@@ -210,7 +212,7 @@ def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
 
     Args:
         secret: to look for.
-        is_deep: whether Base64 of Base64 is looked for as well.
+        is_deep: whether Base64 of Base64 and of escapes is looked for as well.
     """
     encoded = secret.encode("utf-8", "surrogatepass")
     found = [layer.text for layer in peel(secret) if len(layer.text) >= SHORTEST]
@@ -224,7 +226,8 @@ def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
     cores = [*_base64_cores(encoded)]
     coded = [encoded.hex(), encoded.hex().upper(), *cores]
     if is_deep:
-        coded += [twice for core in cores for twice in _base64_cores(core.encode())]
+        inner = dict.fromkeys((*cores, quote(encoded, safe=""), json.dumps(secret)[1:-1]))
+        coded += [twice for each in inner for twice in _base64_cores(each.encode())]
     found += [each for each in coded if len(each) >= SHORTEST_ENCODED]
     return tuple(dict.fromkeys(found))
 

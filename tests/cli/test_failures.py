@@ -69,6 +69,15 @@ def test_an_internal_error_is_one_line_with_a_private_file(
     assert KEY not in details
 
 
+def test_an_error_that_cannot_even_be_described_is_an_internal_error(
+    docpact: Docpact, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Memory may be too full to import a module."""
+    monkeypatch.setattr("docpact.exit_codes.describe_failure", lambda *_: raise_memory_error())
+    assert docpact("list", "--config", "nowhere.toml").returncode == 4
+    assert capfd.readouterr().err == "docpact: internal error\n"
+
+
 def test_the_details_keep_passwords_and_parameters_to_themselves(
     docpact: Docpact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

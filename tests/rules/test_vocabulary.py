@@ -44,6 +44,8 @@ def breaches(schema: Schema, *bodies: Any) -> Sequence[tuple[str, str, int]]:
         ({"multipleOf": 0.01}, 0.07, 0.075, "multipleOf", ""),
         ({"multipleOf": 3}, 9.0, 10, "multipleOf", ""),
         ({"uniqueItems": True}, [1, True, "1"], [1, 1.0], "uniqueItems", ""),
+        ({"uniqueItems": True}, [[1], [True], {"a": 1}, {"a": True}, ["a", 1], []],
+         [{"a": [1], "b": {}}, {"b": {}, "a": [1.0]}], "uniqueItems", ""),
         ({"contains": NAME}, [1, "a"], [1], "contains", ""),
         ({"contains": NAME, "minContains": 2}, ["a", "b"], ["a"], "minContains", ""),
         ({"contains": NAME, "minContains": 2}, ["a", "b"], [], "minContains", ""),

@@ -133,11 +133,21 @@ def _parse(text: str, problems: list[Problem]) -> Decoded:
     try:
         value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        near = shorten(text[error.pos : error.pos + 25], 24) or "the end of the body"
+        near = _show(text, error.pos) or "the end of the body"
         return _unreadable("syntax", f"no JSON at character {error.pos:,}: {near}", problems)
-    if rest := text[end:].strip(_WHITESPACE):
-        problems.append(Problem("trailing", f"text after the JSON value: {shorten(rest, 24)}"))
+    if rest := text[end:].lstrip(_WHITESPACE):
+        shown = _show(text, len(text) - len(rest))
+        problems.append(Problem("trailing", f"text after the JSON value: {shown}"))
     return Decoded(value, readable=True, problems=tuple(problems))
+
+
+def _show(text: str, at: int) -> str:
+    """Return the text at a place, with the beginning of its word: no secret without its first part.
+
+    Only a whole secret, or its beginning, is recognized and redacted.
+    """
+    begin = max(text.rfind(mark, 0, at) for mark in f'{_WHITESPACE}",:[]{{}}') + 1
+    return text[at : at + 1] and shorten(text[begin : begin + 25], 24)
 
 
 def _integer(digits: str) -> int | float:

@@ -117,6 +117,21 @@ def _property_names(validator: Any, inner: Schema, instance: Any, _: Schema) -> 
         yield from (_at(name) for name in instance if not names.is_valid(name))
 
 
+def _unique_items(_: Any, is_unique: bool, instance: Any, __: Schema) -> Errors:
+    is_list = is_unique and isinstance(instance, list)
+    if is_list and len({*map(_freeze, instance)}) < len(instance):
+        yield _at()
+
+
+def _freeze(value: Any) -> Any:
+    """Return a value that can be hashed, equal for equal JSON values: 1 and 1.0, not 1 and true."""
+    if isinstance(value, list):
+        return list, *map(_freeze, value)
+    if isinstance(value, dict):
+        return frozenset((name, _freeze(each)) for name, each in value.items())
+    return (bool, value) if isinstance(value, bool) else value
+
+
 def _contains(validator: Any, inner: Schema, instance: Any, schema: Schema) -> Errors:
     if not isinstance(instance, list):
         return
@@ -199,6 +214,7 @@ Validator: Final = extend(  # type: ignore[no-untyped-call]
         "patternProperties": _pattern_properties,
         MAP: _additional_properties,
         "propertyNames": _property_names,
+        "uniqueItems": _unique_items,
         "contains": _contains,
         "unevaluatedProperties": _unevaluated_properties,
         "unevaluatedItems": _unevaluated_items,

@@ -175,7 +175,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(words)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — never a traceback
-        return _fail(error, words)
+        try:
+            return _fail(error, words)
+        except (Exception, KeyboardInterrupt):  # noqa: BLE001 — memory may be full
+            os.write(2, b"docpact: internal error\n")
+            return 4
 
 
 def _open_closed_streams() -> None:
