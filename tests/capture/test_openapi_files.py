@@ -46,6 +46,16 @@ def load(file: Path, root: Path | None = None) -> Operation:
     return load_files(capture_operation(found), "toys/op")
 
 
+def test_a_path_in_a_file_that_leads_back_to_itself_is_named_as_the_user_wrote_it(
+    tmp_path: Path,
+) -> None:
+    whole = document(TEXT)
+    whole["paths"]["/boats"] = {"$ref": "boats.yaml"}
+    file = write(tmp_path, openapi=whole, boats={"$ref": "boats.yaml"})
+    refused = capture_document(read_document(file), str(file), "toys").refused
+    assert refused == {"/boats": "boats.yaml#: the reference 'boats.yaml' leads back to itself"}
+
+
 def test_references_lead_to_other_files_and_back(tmp_path: Path) -> None:
     whole = document({"$ref": "parts/boat%20kinds.yaml#/Boat"}, components=named(Name=TEXT))
     parts = {

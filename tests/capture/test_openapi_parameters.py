@@ -55,6 +55,7 @@ def gaps(files: dict[str, str]) -> list[str]:
             {"type": "array", "items": STATUS},
         ),
         ({"anyOf": [NUMBER, {"type": "boolean"}, NULL]}, {"type": ["integer", "boolean"]}),
+        ({"items": ref("Status")}, {"type": "array", "items": STATUS}),
     ],
 )
 def test_query_parameters_have_the_schema_of_their_texts(stated: Any, kept: Any) -> None:

@@ -399,6 +399,30 @@ def test_a_discriminator_chooses_the_form(keyword: str, mapping: Any) -> None:
     assert gaps(files) == says
 
 
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf", "allOf"])
+def test_without_a_mapping_the_name_of_a_form_chooses_it(keyword: str) -> None:
+    kind = {"discriminator": {"propertyName": "k"}}
+    stated = {keyword: [ref("A"), ref("B")], **kind} if keyword != "allOf" else ref("P")
+    base = [ref("P")] if keyword == "allOf" else []
+    forms = {
+        "A": {"allOf": [*base, fields(k=TEXT, x=NUMBER)]},
+        "B": {"allOf": [*base, fields(k=TEXT, x=TEXT)]},
+    }
+    files = capture(stated, {**forms, "P": fields(k=TEXT) | kind})
+    assert broken(files, {"k": "A", "x": 1}) == broken(files, {"k": "other", "x": 1}) == []
+    assert ("/x", "type") in broken(files, {"k": "B", "x": 1})
+
+
+def test_a_default_form_is_that_of_the_values_without_a_mapping() -> None:
+    kind = {"propertyName": "k", "mapping": {"a": "A"}, "defaultMapping": "B"}
+    stated = {"oneOf": [ref("A"), ref("B")], "discriminator": kind}
+    forms = {"A": fields(k=TEXT, x=NUMBER), "B": fields(k=TEXT, x=TEXT)}
+    files = capture(stated, forms, version="3.2.0")
+    assert broken(files, {"k": "a", "x": 1}) == broken(files, {"k": "c", "x": "1"}) == []
+    assert ("/x", "type") in broken(files, {"k": "a", "x": "1"})
+    assert broken(files, {"k": "c", "x": 1})
+
+
 def test_forms_that_list_the_values_of_their_discriminator_need_no_mapping() -> None:
     stated = {"oneOf": [ref("A"), ref("B")], "discriminator": {"propertyName": "k"}}
     forms = {n: fields(k={"enum": [n]}, x=NUMBER) | {"required": ["k"]} for n in ("A", "B")}

@@ -15,6 +15,7 @@ from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
 from docpact.catalogue import load_files
 from docpact.conformance.keys import choose_alternative, read_secret
+from docpact.conformance.obstacles import unsent_credential
 from docpact.credentials import list_parts, request_headers
 from docpact.errors import UsageError
 from docpact.model import Question
@@ -124,7 +125,17 @@ def test_optional_credentials_may_be_missing() -> None:
 def test_the_first_alternative_that_can_be_sent_is_sent() -> None:
     files = capture({"digest": []}, {"bearer": [], "header": []}, {"cookie": []}, {"header": []})
     assert json.loads(files["operation.json"])["security"][0]["name"] == "session"
-    assert gaps(files) == []
+    assert gaps(files) == ["digest: docpact cannot send credentials of the type http digest"]
+
+
+def test_an_alternative_that_cannot_be_sent_is_a_gap_and_explains_no_refusal() -> None:
+    files = capture({"digest": []}, {"header": []})
+    assert unsent_credential(load_files(files, "toys/op")) is None
+    assert gaps(capture({}, {"digest": []})) == gaps(files)
+
+
+def test_scopes_are_a_gap() -> None:
+    assert gaps(capture({"oauth": ["read"]})) == ["oauth: tokens without its scopes are not tested"]
 
 
 TOGETHER: tuple[dict[str, list[str]], ...] = (

@@ -68,6 +68,10 @@ PARQUET = table(body=["{}"] * 3)
         (b'\n{"body": "\xff"}\n', ":2: not JSON: not UTF-8 text (column 11)"),
         (b"[" * 100_000 + b"\n", ":1: not JSON: nested too deeply"),
         (b"<xml/>", ":1: not JSON: Expecting value (column 1)"),
+        (
+            b'{\n  "item": []\n}\n',
+            ":1: not a recording: neither HAR nor cassette, nor one JSON object on each line",
+        ),
         (b"[1]\n", ":1: not a record: expected an object"),
         (b'{"a": 1}', ":1: not a record: neither a HAR entry nor an object with `body`"),
         (

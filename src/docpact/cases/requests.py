@@ -302,7 +302,8 @@ def _counts(parameter: Parameter) -> Iterator[Case]:
     is_unique = bool(parameter.schema.get("uniqueItems"))
     arrays = [("minItems", "", texts, fewest)]
     if most is None or most > fewest:
-        arrays.append(("", "several values", texts, fewest + 1))
+        kept = next((each.keyword for each in _list_documented_values(parameter)), "")
+        arrays.append((kept, "several values", texts, fewest + 1))
         if not is_unique:
             arrays.append(("", "the same value again", texts[:1], fewest + 1))
     if most is not None:
@@ -311,7 +312,8 @@ def _counts(parameter: Parameter) -> Iterator[Case]:
         chosen = tuple(islice(cycle(several), count))
         is_allowed = not is_unique or len({*chosen}) == len(chosen)
         if is_allowed and 0 < sum(map(len, chosen)) <= LONGEST:
-            tested = keyword if keyword in parameter.schema else None
+            is_stated = keyword in parameter.schema or keyword in parameter.item_schema
+            tested = keyword if is_stated else None
             yield _case(parameter, chosen, answer, tested, note)
 
 

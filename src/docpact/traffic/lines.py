@@ -120,6 +120,9 @@ def decode_line(
         is_last = not line.endswith(b"\n")
         if line.lstrip().startswith(b"{") and (is_last or _begins_run(stream)):
             return BadRecord(is_last)
+        if line.strip() in (b"{", b"["):
+            problem = "not a recording: neither HAR nor cassette, nor one JSON object on each line"
+            return BadRecord(is_last=False, problem=f"{where}: {problem}")
         return BadRecord(is_last=False, problem=f"{where}: not JSON: {_explain(error)}")
     except (TypeError, ValueError, OverflowError) as error:
         return BadRecord(is_last=False, problem=f"{where}: not a record: {error}")

@@ -25,10 +25,11 @@ from docpact.capture.openapi.responses import (
 )
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
+from docpact.capture.openapi.unread import list_unread_fields
 from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
-from docpact.model.operation import OTHER_BODY, SECURITY
+from docpact.model.operation import OTHER_BODY
 from docpact.model.path import find_preferred
 from docpact.model.pointer import find_by_prefix, pointer, resolve
 from docpact.model.schema import list_types
@@ -71,8 +72,7 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     if (sent := find_body(operation)) is not None:
         body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
-        for other in sent.others:
-            body.gaps.append(("", sent.where, f"{OTHER_BODY}{other}"))
+        body.gaps.extend(("", at, f"{OTHER_BODY}{other}") for at, other in sent.others.items())
     examples, misfits = _read_examples(main, schemas["response"])
     unchecked = (*misfits, *list_files(operation), *list_unread(operation))
     response.gaps.extend(("", at, text) for at, text in unchecked)
@@ -187,7 +187,12 @@ def _infer_parts(
         for name, each in translators.items()
         for where, at, text in each.gaps
     ]
-    gaps += [{"document": "operation", "pointer": SECURITY, "said": text} for text in security.gaps]
+    links, others = read_links(operation)
+    unread = [("", *each) for each in dict.fromkeys((*list_unread_fields(operation), *others))]
+    gaps += [
+        {"document": "operation", "pointer": where, "said": text, **describe_place(document, at)}
+        for where, at, text in (*((w, security.where, t) for w, t in security.gaps), *unread)
+    ]
     preferred = find_preferred(operation.path, document.content["paths"])
     return {
         "security": security.entries,
@@ -205,7 +210,7 @@ def _infer_parts(
         "inferred": security.inferred,
         **({"gaps": gaps} if gaps else {}),
         **({"preferred_paths": list(preferred)} if preferred else {}),
-        **({"links": links} if (links := read_links(operation)) else {}),
+        **({"links": links} if links else {}),
         **describe_origins(document, stated),
     }
 

@@ -12,7 +12,7 @@ from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
-from docpact.text import suggest
+from docpact.text import pluralize, suggest
 
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
@@ -108,7 +108,15 @@ class OpenApi:
 
     def name_place(self, where: str) -> str:
         """Return a JSON Pointer of the document with the name of its file."""
-        return f"{self.name}{self.find_place(where).text.removeprefix(self.file_name)}"
+        place = self.find_place(where).text
+        is_first = place.startswith(f"{self.file_name}#")
+        return f"{self.name}{place.removeprefix(self.file_name)}" if is_first else place
+
+    def _refuse(self, ref: Any, where: str, problem: str) -> ContractError:
+        """Return an error about a reference, named as the user wrote it or with its file."""
+        is_moved = isinstance(ref, str) and ref.startswith(f"#/{FILES}/")
+        shown = self.find_place(ref.removeprefix("#")).text.removesuffix("#") if is_moved else ref
+        return self.error(where, f"the reference {shown!r} {problem}")
 
     def lookup(self, ref: str) -> Any:
         """Return the target of a reference.
@@ -133,7 +141,8 @@ class OpenApi:
         while isinstance(value, Mapping) and "$ref" in value:
             ref = value["$ref"]
             if not isinstance(ref, str) or ref in seen:
-                raise self.error(where, f"the reference {ref!r} leads nowhere")
+                problem = "leads back to itself" if ref in seen else "leads nowhere"
+                raise self._refuse(ref, where, problem)
             seen.append(ref)
             value, where = self._find(ref, where)
             if isinstance(value, Mapping) and any(keyword in value for keyword in kept):
@@ -149,7 +158,7 @@ class OpenApi:
         if not where:
             raise self.error(ref.removeprefix("#"), "missing; a $ref names it")
         problem = f": {self.problems[ref]}" if ref in self.problems else ""
-        raise self.error(where, f"the reference {ref!r} leads nowhere{problem}")
+        raise self._refuse(ref, where, f"leads nowhere{problem}")
 
     def _list_targets(self, ref: str, where: str) -> Iterator[str]:
         """Yield the JSON Pointers that a reference may mean: in the document, then in a schema."""
@@ -273,7 +282,7 @@ def open_document(content: Any, name: str) -> OpenApi:
 
 
 def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
-    """Return every operation of an OpenAPI document, and one for each path that cannot be read.
+    """Return every operation of an OpenAPI document, and one for each part that cannot be read.
 
     Args:
         content: the decoded document.
@@ -326,6 +335,10 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
                 at = f"{where}/additionalOperations"
                 inner = {"parameters": item.get("parameters"), method: each}
                 yield OpenApiOperation(document, path, method, inner, at)
+    if sent := _mapping(document.content.get("webhooks")):
+        text = f"{pluralize(len(sent), 'request')} that the API sends; docpact receives none"
+        problem = document.error("/webhooks", text)
+        yield OpenApiOperation(document, "webhooks", "", {"": {}}, "/webhooks", problem)
 
 
 def name_discriminator(schema: Mapping[str, Any]) -> str:

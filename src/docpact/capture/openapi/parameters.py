@@ -67,6 +67,7 @@ def read_parameters(
     properties = {each["name"]: each.pop("schema") for each in in_query}
     needed = [each["name"] for each in in_query if each["required"]]
     whole = {"type": "object", "properties": properties, **({"required": needed} if needed else {})}
+    whole = query.complete(whole)
     return [*listed.values()], whole, [places.get(key, operation.item_where) for key in listed]
 
 
@@ -175,6 +176,8 @@ class _Reader:
             problems.remove(OBJECT)
         if schema is not None:
             problem = self.find_style_problem(schema)
+            if not problem and self.style not in (*STYLES[self.entry["in"]], ""):
+                self.gap("", f"style {self.style}: how values are encoded")
             where = f"/properties/{name}" if self.entry["in"] == "query" else ""
             for text in [problem] if problem else problems:
                 self.gap("" if problem else where, text)
@@ -312,8 +315,8 @@ def simplify(
             return None
     if "enum" in found and not _simplify_enum(found):
         return None
-    if "type" in found:
-        kinds = [kind for kind in list_types(found) if kind != "null"]
+    if "type" in found or "items" in found:
+        kinds = [kind for kind in list_types(found) or ["array"] if kind != "null"]
         if "object" in kinds and len(kinds) > 1:
             kinds.remove("object")
             problems.append(OBJECT)

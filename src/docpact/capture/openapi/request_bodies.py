@@ -9,7 +9,8 @@ from docpact.capture.openapi.document import OpenApiOperation
 from docpact.media_types import is_json, is_text, parse_media_type
 from docpact.model.pointer import pointer
 
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+"""Media types with named parts, whose encoding a document may state."""
 
 
 class StatedBody(NamedTuple):
@@ -20,14 +21,14 @@ class StatedBody(NamedTuple):
         schema: of the decoded value.
         where: JSON Pointer of the media object.
         entry: of operation.json; empty for a required body of `application/json`.
-        others: media types that the contract does not contain.
+        others: JSON Pointer → media type that the contract does not contain.
     """
 
     media_type: str
     schema: Any
     where: str
     entry: dict[str, Any]
-    others: list[str]
+    others: dict[str, str]
 
 
 def find_body(operation: OpenApiOperation) -> StatedBody | None:
@@ -53,16 +54,16 @@ def find_body(operation: OpenApiOperation) -> StatedBody | None:
     media, where = found[name], f"{at}{pointer(['content', name])}"
     entry: dict[str, Any] = {} if name == "application/json" else {"content_type": name}
     entry |= {} if body.get("required") is True else {"required": False}
-    encodings = _read_encodings(media) if parse_media_type(name).name in _FORMS else {}
+    encodings = _read_encodings(media) if parse_media_type(name).name in FORMS else {}
     entry |= {"encoding": encodings} if encodings else {}
-    others = [each for each in found if each != name]
+    others = {f"{at}{pointer(['content', each])}": each for each in found if each != name}
     return StatedBody(name, media.get("schema", {}), where, entry, others)
 
 
 def _rank(name: str) -> tuple[int, bool, str]:
     kind = name.lower()
     plain = parse_media_type(kind).name
-    order = [is_json(kind), plain == _FORMS[0], plain == _FORMS[1], is_text(kind), True]
+    order = [is_json(kind), plain == FORMS[0], plain == FORMS[1], is_text(kind), True]
     return order.index(True), not kind.startswith("application/json"), kind
 
 

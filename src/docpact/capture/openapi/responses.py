@@ -266,45 +266,43 @@ def _list_parts(stated: Stated) -> dict[str, Any]:
 _BODY: Final = "$response.body#"
 """The beginning of a runtime expression that names a value of the body."""
 
-_LOCATIONS: Final = ("path.", "query.", "header.", "cookie.")
-"""Prefixes of the name of a parameter in a link."""
+_PLACE: Final = re.compile("^(?:path|query|header|cookie)[.]")
+"""The beginning of the name of a parameter in a link that says which one it is."""
 
 
-def read_links(operation: OpenApiOperation) -> list[dict[str, str]]:
-    """Return the links of successful responses whose values are in the body.
+def read_links(operation: OpenApiOperation) -> tuple[list[dict[str, str]], list[tuple[str, str]]]:
+    """Return the links of successful responses whose values are in the body, and the other ones.
 
-    Each has the method and path of the other operation, its parameter, and the JSON Pointer of the
-    value. Links that take values from elsewhere, or that lead nowhere, are left out.
+    Each link has the method and path of the other operation, its parameter, and the JSON Pointer of
+    the value. Of each other one, its JSON Pointer and why docpact does not follow it.
     """
-    found = []
+    links, gaps = [], []
     for status, stated in _read_statuses(operation).items():
-        response = _follow(operation, stated) if status.startswith("2") else {}
-        links = response.get("links")
-        for each in links.values() if isinstance(links, Mapping) else ():
-            link = _follow(operation, each)
-            if request := _find_request(operation, link):
-                found += [
-                    {"request": request, "parameter": name, "pointer": at}
-                    for name, at in _read_parameters(link)
-                ]
-    return found
+        response, at = _follow(operation, stated, f"{operation.where}/responses{pointer([status])}")
+        named = response.get("links")
+        for name, each in named.items() if isinstance(named, Mapping) else ():
+            link, where = _follow(operation, each, f"{at}{pointer(['links', name])}")
+            request, values = _find_request(operation, link), link.get("parameters")
+            if not request or not status.startswith("2"):
+                text = "of an accepted request" if request else "to an operation of this document"
+                gaps.append((where, f"link {name}: not one {text}"))
+                continue
+            for parameter, value in values.items() if isinstance(values, Mapping) else ():
+                if isinstance(value, str) and value.startswith(f"{_BODY}/"):
+                    place = value.removeprefix(_BODY)
+                    plain = _PLACE.sub("", parameter)
+                    links.append({"request": request, "parameter": plain, "pointer": place})
+                else:
+                    gaps.append((where, f"link {name}: the value of {parameter} is not in a body"))
+    return links, gaps
 
 
-def _follow(operation: OpenApiOperation, stated: Any) -> Mapping[str, Any]:
-    """Return an object of the document, or an empty one if its reference leads nowhere."""
+def _follow(operation: OpenApiOperation, stated: Any, where: str) -> tuple[Mapping[str, Any], str]:
+    """Return an object of the document and its place; an empty one if it leads nowhere."""
     with suppress(ContractError):
-        found, _ = operation.document.resolve(stated, f"{operation.where}/responses")
-        return found if isinstance(found, Mapping) else {}
-    return {}
-
-
-def _read_parameters(link: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each parameter with the JSON Pointer of its value in the body."""
-    stated = link.get("parameters")
-    for name, value in stated.items() if isinstance(stated, Mapping) else ():
-        if isinstance(value, str) and value.startswith(f"{_BODY}/"):
-            plain = next((name.removeprefix(at) for at in _LOCATIONS if name.startswith(at)), name)
-            yield plain, value.removeprefix(_BODY)
+        found, at = operation.document.resolve(stated, where)
+        return (found, at) if isinstance(found, Mapping) else ({}, at)
+    return {}, where
 
 
 def _find_request(operation: OpenApiOperation, link: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.errors import ContractError
 from docpact.model import name_scheme
+from docpact.model.operation import SECURITY
 from docpact.model.path import TOKEN
 from docpact.model.pointer import resolve
 
@@ -19,6 +20,9 @@ _COMPUTED: Final = re.compile(
 )
 """HTTP authentication schemes, in lower case, whose credentials depend on the request or on a
 challenge (IANA's HTTP Authentication Scheme Registry, and others in use)."""
+
+OTHERS: Final = "/security_alternatives"
+"""The pointer of gaps about credentials that may be sent instead."""
 
 TOKEN_TYPES: Final = {"oauth2": "OAuth 2", "openIdConnect": "OpenID Connect"}
 """Types of security schemes whose token is sent as a bearer token (RFC 6750)."""
@@ -32,14 +36,14 @@ class Security:
         entries: `security` of operation.json: the credentials that a request carries.
         alternatives: `security_alternatives`: those that it may carry instead.
         inferred: JSON Pointer of a part of operation.json → why docpact chose its value.
-        gaps: what docpact cannot send.
+        gaps: pointer in operation.json of a part that docpact cannot send or test, and why.
         where: JSON Pointer of the requirements.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     alternatives: list[list[dict[str, Any]]] = field(default_factory=list)
     inferred: dict[str, str] = field(default_factory=dict)
-    gaps: list[str] = field(default_factory=list)
+    gaps: list[tuple[str, str]] = field(default_factory=list)
     where: str = "/security"
 
 
@@ -61,9 +65,14 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     required.sort(key=lambda each: (sum(n in missing for n in each), len(each)))
     is_optional = len(required) < len(alternatives)
     chosen = required[0]
-    gaps = [missing[name] for name in chosen if name in missing]
-    if not any(name not in missing for name in chosen):
-        return Security(gaps=[] if is_optional else gaps, where=where)
+    names = [name for name in chosen if name not in missing]
+    is_unsent = not names and is_optional
+    gaps = [
+        (OTHERS if is_unsent or name not in chosen else SECURITY, text)
+        for name, text in missing.items()
+    ]
+    if not names:
+        return Security(gaps=gaps, where=where)
 
     def write(requirement: Mapping[str, Any]) -> list[dict[str, Any]]:
         usable = {name: schemes[name] for name in requirement if name not in missing}
@@ -78,8 +87,13 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
 
     entries, others = write(chosen), required[1:]
     whole = [write(each) for each in others if not any(name in missing for name in each)]
-    kinds = [schemes[name] for name in chosen if name not in missing]
-    return Security(entries, whole, _explain(kinds), gaps + _find_clashes(entries), where)
+    gaps += [
+        (f"{SECURITY}/{number}/scopes", f"{name}: tokens without its scopes are not tested")
+        for number, name in enumerate(names)
+        if chosen[name]
+    ]
+    gaps += [(SECURITY, text) for text in _find_clashes(entries)]
+    return Security(entries, whole, _explain([schemes[name] for name in names]), gaps, where)
 
 
 def list_requirements(operation: OpenApiOperation) -> tuple[list[Mapping[str, Any]], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final
@@ -17,7 +17,7 @@ from docpact.capture.openapi.record import Record
 from docpact.cases.bounds import members
 from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
-from docpact.model.pointer import Tokens, pointer
+from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
     DEFINITIONS,
@@ -27,6 +27,9 @@ from docpact.model.schema import (
     statements,
     with_definitions,
 )
+
+UNCLEAR: Final = "discriminator: which form a value has"
+"""The gap of a discriminator that does not state the forms of all values."""
 
 SEVERAL: Final = "that exactly one form of the union fits"
 """The gap of a `oneOf` that cannot be enforced."""
@@ -44,6 +47,9 @@ def translate_unions(
     for keyword in ("anyOf", "oneOf"):
         if stated.get(keyword):
             yield _translate_union(record, stated, keyword, where, path)
+            if any(gap[::2] == (pointer(path), UNCLEAR) for gap in record.gaps):
+                named = _list_named(record, stated, stated[keyword], where)
+                yield from _choose_forms(record, stated, named, where, path)
     if "discriminator" in stated and not stated.keys() & {"anyOf", "oneOf"}:
         yield from _translate_subtypes(record, stated, where, path)
 
@@ -52,19 +58,55 @@ def _translate_subtypes(
     record: Record, stated: Mapping[str, Any], where: str, path: Tokens
 ) -> Iterator[dict[str, Any]]:
     """Yield the forms that a discriminator chooses: by its value if a mapping states them."""
-    name = name_discriminator(stated)
     subtypes = record.document.list_subtypes(stated, where)
-    mapping = stated["discriminator"]
-    if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
-        for number, (value, each) in enumerate(subtypes):
-            form = record.schema(each, where, (*path, "allOf", number, "then"))
-            condition = {"properties": {name: {"const": value}}, "required": [name]}
-            yield {"allOf": [{"if": condition, "then": form}]}
-    elif subtypes:
-        record.gap(path, f"{where}/discriminator", "discriminator: which form a value has")
+    yield from _choose_forms(record, stated, subtypes, where, path)
+    if subtypes and not _has_mapping(stated):
+        record.gap(path, f"{where}/discriminator", UNCLEAR)
         listed = enumerate(subtypes)
         forms = [record.schema(each, where, (*path, "anyOf", n)) for n, (_, each) in listed]
         yield {"anyOf": [*forms, {}]}
+
+
+def _choose_forms(
+    record: Record,
+    stated: Mapping[str, Any],
+    forms: Iterable[tuple[str, Mapping[str, str]]],
+    where: str,
+    path: Tokens,
+) -> Iterator[dict[str, Any]]:
+    """Yield the form that each value of a discriminator chooses, with the value as condition."""
+    if name := name_discriminator(stated):
+        for number, (value, each) in enumerate(forms):
+            form = record.schema(each, where, (*path, "allOf", number, "then"))
+            condition = {"properties": {name: {"const": value}}, "required": [name]}
+            yield {"allOf": [{"if": condition, "then": form}]}
+
+
+def _list_named(
+    record: Record, stated: Mapping[str, Any], members: Iterable[Any], where: str
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the values of a discriminator, each with its form: those of its mapping, else names.
+
+    A name counts if its component does not list the values of the property.
+    """
+    if _has_mapping(stated):
+        yield from record.document.list_subtypes(stated, where)
+        return
+    for each in members:
+        ref = str(each.get("$ref")) if isinstance(each, Mapping) else ""
+        known = {"$ref": f"{DEFINITIONS}{record.names.get(ref.removeprefix('#'))}"}
+        if ref.removeprefix("#") in record.names and not _lists_values(
+            record, known, name_discriminator(stated)
+        ):
+            yield tokens(ref.removeprefix("#"))[-1], {"$ref": ref}
+
+
+def _has_mapping(stated: Mapping[str, Any]) -> bool:
+    """Return whether a discriminator states the forms of its values; else their names are values.
+
+    Other values are common then, so they choose no form.
+    """
+    return bool(isinstance(each := stated["discriminator"], Mapping) and each.get("mapping"))
 
 
 def _translate_union(
@@ -120,16 +162,14 @@ def _discriminate(
     open_members = [n for n, each in enumerate(members) if not _lists_values(record, each, name)]
     if not open_members:
         return True
-    mapping = stated["discriminator"]
     values: dict[str, list[str]] = {}
-    if name and isinstance(mapping, Mapping) and mapping.get("mapping"):
+    if name and _has_mapping(stated):
         for value, each in record.document.list_subtypes(stated, where):
             values.setdefault(record.document.resolve(each, where)[1], []).append(value)
     for number in open_members:
         at = record.targets.get(members[number].get("$ref", "").removeprefix(DEFINITIONS))
         if at is None or at[1] not in values:
-            text = "discriminator: which form a value has"
-            record.gap(path, f"{where}/discriminator", text)
+            record.gap(path, f"{where}/discriminator", UNCLEAR)
             continue
         chosen = {"properties": {name: {"enum": values[at[1]]}}}
         members[number] = {"title": record.name(at[1]), "allOf": [members[number], chosen]}
