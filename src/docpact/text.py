@@ -64,6 +64,32 @@ def break_line(text: str, indent: str = "  ") -> str:
     return "\n".join(lines)
 
 
+_WORD: Final = r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+"""
+_ARGUMENT: Final = re.compile(rf"-[-\w]{{2,}} (?!-){_WORD}|-[XHu] {_WORD}|{_WORD}")
+"""A word of a shell command, or an option of curl with its value."""
+
+
+def break_command(command: str, label: str, indent: str = "      ") -> list[str]:
+    """Break a shell command between its words into lines that fit, and that run as copied.
+
+    An option stays with its value, and a longer word whole.
+
+    Args:
+        command: in the syntax of a POSIX shell, printable.
+        label: before its first word.
+        indent: before each further line.
+    """
+    first, *rest = _ARGUMENT.findall(command) or [command]
+    lines = [f"{label}{first}"]
+    for argument in rest:
+        if len(longer := f"{lines[-1]} {argument}") + len(" \\") <= WIDTH:
+            lines[-1] = longer
+        else:
+            lines[-1] += " \\"
+            lines.append(f"{indent}{argument}")
+    return lines
+
+
 def break_for(stream: TextIO, text: str, indent: str = "  ") -> str:
     """Break a line if it is for a terminal; for a file or a program it stays one line."""
     return break_line(text, indent) if stream.isatty() else text

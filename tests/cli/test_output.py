@@ -50,8 +50,22 @@ def test_drift_stays_drift_if_a_file_cannot_be_written(
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
-def test_a_history_that_is_damaged_loses_no_report(docpact: Docpact, tmp_path: Path) -> None:
+def test_a_damaged_history_is_named_before_the_first_request(
+    docpact: Docpact, tmp_path: Path
+) -> None:
     (tmp_path / "h.sqlite").write_text("no database" * 100)
+    done = docpact("check", QUICK, "--history", "h.sqlite", "--json", "run.json")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_a_history_that_is_damaged_during_a_run_loses_no_report(
+    docpact: Docpact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damage(place: Path) -> None:
+        place.write_text("no database" * 100)
+
+    monkeypatch.setattr("docpact.history.store.check_usable", damage)
     done = docpact("check", QUICK, "--history", "h.sqlite", "--json", "run.json")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "\nconforms: " in done.stdout

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import Counter
 from dataclasses import replace
+from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -32,6 +34,7 @@ from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
 from docpact.rules import gather, judge
 from docpact.rules.summary import list_unseen
+from docpact.text import WIDTH, break_command
 
 TOO_LARGE = Case(
     "size=21 (above maximum)", expectation=Expectation(Expected.REJECTED, "size", "maximum")
@@ -85,7 +88,22 @@ BREAKING (1): a client that follows the documentation breaks
     assert text.splitlines()[-1].startswith("drift: promises ")
 
 
-def test_the_terminal_keeps_to_80_columns_but_for_the_curl_line() -> None:
+@pytest.mark.parametrize("key", ["", "x" * 90, 'it\'s "$KEY" \\'])
+def test_a_printed_command_runs_as_copied(key: str) -> None:
+    request = Request(
+        "POST",
+        f"https://a.example/x?a={quote(key)}",
+        (("X-Long-Header-Name", key), ("B", "c d")),
+        (SecretHeader("Authorization", "Bearer ", "KEY"),),
+        body=json.dumps({"key": key}),
+    )
+    lines = break_command(curl(request), "    try        ")
+    assert [line for line in lines if len(line) > WIDTH and "x" * 90 not in line] == []
+    shown = "\n".join(lines).removeprefix("    try        ")
+    assert shlex.split(shown.replace("\\\n", "")) == shlex.split(curl(request))
+
+
+def test_the_terminal_keeps_to_80_columns_but_for_long_words_of_commands() -> None:
     long = exchange({"items": [lamp(state="dim " * 99), lamp(1, **{"x" * 30: "y" * 300})]})
     lines = terminal.render(view(run_of(long, reason="gone " * 40)), Detail.ALL).splitlines()
     assert [line for line in lines if len(line) > 80 and not line.startswith("    try")] == []
@@ -137,6 +155,8 @@ def test_findings_that_do_not_fail_a_run_are_no_broken_promises() -> None:
     assert terminal.render(lenient).splitlines()[-1].startswith("conforms (1 additive): promises ")
     assert " broken" not in terminal.render(lenient).splitlines()[-1]
     assert "drift: promises" in terminal.render(strict)
+    whole = Report(ApiRun("toys", "mock", (run_of(extra),), is_whole=True), "1")
+    assert whole.headline.startswith("conforms (1 additive): operations 1 conforms; ")
 
 
 def test_an_inconclusive_run_says_why_and_is_no_pass() -> None:

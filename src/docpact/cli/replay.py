@@ -15,7 +15,7 @@ from docpact.cli.history import find_finding, find_history, list_latest, list_ru
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
 from docpact.reports.view import describe_command
-from docpact.text import pluralize, printable, shorten
+from docpact.text import break_command, pluralize, printable, shorten
 
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
@@ -177,7 +177,7 @@ def _describe(results: Sequence[Result], requests: int) -> Iterator[str]:
             yield f"    because   {shorten(printable(each.reason), 66)}"
         if each.state == HOLDS:
             yield f"    observed  {shorten(printable(finding.observed), 66)}"
-            yield f"    try       {printable(describe_command(finding))}"
+            yield from break_command(printable(describe_command(finding)), "    try       ")
     counts: Mapping[str, int] = {
         state: sum(each.state == state for each in results) for state in (HOLDS, GONE, UNTESTED)
     }

@@ -51,15 +51,16 @@ def check_files(
     named = {f"--{each.name}": getattr(args, each.name) for each in FORMATS}
     for option, file in {**named, **others}.items():
         if isinstance(file, DatabaseUrl):
-            from docpact.history.store import check_usable
-
-            check_usable(file)
             continue
         check_writable(option, file)
         if file is not None and (file.is_file() or not file.exists()):
             other = taken.setdefault(file.resolve(), option)
             if other != option:
                 raise UsageError(f"{option} {file}: {other} has this name already")
+    if history := others.get("--history"):
+        from docpact.history.store import check_usable
+
+        check_usable(history)
     if args.webhook is not None:
         _check_webhook(args.webhook)
 

@@ -144,7 +144,8 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
 
         if not api.is_whole:
             return ApiRun.of(check_one(sendable[0]).run)
-        watch.write(_describe_budget(opener.request_budget, [*sendable, *creating], not_tested))
+        tested = [*sendable, *list_written(creating)]
+        watch.write(_describe_budget(opener.request_budget, tested, not_tested))
         whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
         alone = settings.search or settings.target == MOCK
         whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)

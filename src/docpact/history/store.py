@@ -153,15 +153,18 @@ def read_history(place: Path | DatabaseUrl) -> History:
     return History(tuple(ordered), tuple(damaged))
 
 
-def check_usable(place: DatabaseUrl) -> None:
-    """Connect to a database before a run, so that a wrong URL does not cost the run.
+def check_usable(place: Path | DatabaseUrl) -> None:
+    """Open a history before a run, so that a wrong URL or a damaged file does not cost the run.
 
     Raises:
         UsageError: it cannot be used as a history.
         MissingExtra: the client library of PostgreSQL is not installed.
     """
+    if isinstance(place, Path) and not place.is_file():
+        return
     with open_database(place) as database:
-        _check(place, database)
+        if _check(place, database):
+            database.execute("SELECT max(id) FROM runs")
 
 
 def _storable(row: Mapping[str, Any]) -> dict[str, Any]:

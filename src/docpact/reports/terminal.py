@@ -20,7 +20,7 @@ from docpact.reports.view import (
     describe_evidence,
 )
 from docpact.targets.address import url
-from docpact.text import WIDTH, pluralize, printable, shorten
+from docpact.text import WIDTH, break_command, pluralize, printable, shorten
 
 _RED, _GREEN, _YELLOW, _BLUE = 31, 32, 33, 34
 _COLORS: Final = {
@@ -60,7 +60,7 @@ def render(report: Report, detail: Detail = Detail.NORMAL, *, color: bool = Fals
 
 
 def describe(finding: Finding) -> list[str]:
-    """Return one finding in lines of at most 80 columns, except for the curl command."""
+    """Return one finding in lines of 80 columns; only words of its command may be longer."""
     location = printable(finding.location) or WHOLE_BODY
     security = "  (security)" if finding.promise.security else ""
     lines = [f"  {finding.rule}  {location}{security}"]
@@ -69,7 +69,7 @@ def describe(finding: Finding) -> list[str]:
         lines += _field("", str(finding.promise.source))
     lines += _field("observed", finding.observed)
     lines += _field("seen", describe_evidence(finding))
-    lines.append(f"    {'try':<10} {printable(describe_command(finding))}")
+    lines += break_command(printable(describe_command(finding)), f"    {'try':<10} ")
     lines.append(f"    {'id':<10} {finding.fingerprint}")
     return lines
 

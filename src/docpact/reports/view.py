@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,14 +65,12 @@ class View:
     @property
     def headline(self) -> str:
         """The verdict with the number of promises and requests, and the seconds."""
-        run, outcomes, harmless = self.run, dict(self.run.outcomes), ""
+        run, outcomes = self.run, dict(self.run.outcomes)
         if self.verdict is Verdict.CONFORMS and self.open:
             del outcomes[Outcome.BROKEN]
-            levels = (f"{len(found)} {level.value}" for level, found in self.levels.items())
-            harmless = f" ({', '.join(levels)})"
         promises = ", ".join(f"{count} {each.value}" for each, count in outcomes.items())
         return (
-            f"{self.verdict.value}{harmless}: promises {promises}; "
+            f"{describe_verdict(self.verdict, self.open)}: promises {promises}; "
             f"{pluralize(run.request_count, 'request')} in {run.seconds:.1f} s"
         )
 
@@ -164,10 +162,19 @@ class Report:
         operations = [f"{counts[each]} {each.value}" for each in Verdict if counts[each]]
         if self.run.not_tested:
             operations.append(f"{len(self.run.not_tested)} not tested")
+        found = [finding for view in self.views for finding in view.open]
         return (
-            f"{self.verdict.value}: operations {', '.join(operations)}; "
+            f"{describe_verdict(self.verdict, found)}: operations {', '.join(operations)}; "
             f"{pluralize(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"
         )
+
+
+def describe_verdict(verdict: Verdict, findings: Iterable[Finding]) -> str:
+    """Return a verdict; one that conforms with the number of its findings by level."""
+    counts = Counter(each.level for each in findings)
+    levels = [f"{counts[each]} {each.value}" for each in Level if counts[each]]
+    is_harmless = verdict is Verdict.CONFORMS and levels
+    return f"{verdict.value} ({', '.join(levels)})" if is_harmless else verdict.value
 
 
 def describe_power(power: Power) -> str:

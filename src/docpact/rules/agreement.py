@@ -22,7 +22,7 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection
-from docpact.rules.pages import Item, Page
+from docpact.rules.pages import Item, Page, show_id
 from docpact.rules.problems import is_confirmed
 from docpact.rules.sameness import is_rounded, read_time
 from docpact.rules.walks import Ending, Walk
@@ -379,7 +379,7 @@ def _report(
     observed = (
         f"{pluralize(len(about), 'item')} of {both:,} with other values "
         f"{kind.describe(kind.label(there))} than {kind.describe(home)}, "
-        f"e.g. {excerpt(here.item.id, 40)} with {new} and {old}"
+        f"e.g. {show_id(here.item.id)} with {new} and {old}"
     )
     is_enough = len(about) >= max(LEAST, both / SHARE) and requests >= REQUESTS
     is_serious = kind.is_serious and is_enough

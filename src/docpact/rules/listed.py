@@ -21,7 +21,7 @@ from docpact.rules.agreement import (
     count_flips,
 )
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item, read_items
+from docpact.rules.pages import Item, read_items, show_id
 from docpact.rules.rule import Judged, page_visits, rule
 from docpact.rules.sameness import is_rounded, is_same
 from docpact.text import excerpt, pluralize
@@ -186,7 +186,7 @@ def _report(
         location=where,
         observed=(
             f"{pluralize(len(differences), 'thing')} of {count:,} with another value in the list, "
-            f"e.g. {excerpt(first.one, 40)} with {listed}, otherwise {own}"
+            f"e.g. {show_id(first.one)} with {listed}, otherwise {own}"
         ),
         request=first.exchange.request,
         count=len(differences),

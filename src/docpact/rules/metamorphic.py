@@ -23,7 +23,7 @@ from docpact.rules.collection import (
 )
 from docpact.rules.continuation import is_paged
 from docpact.rules.page_problems import PageComparison
-from docpact.rules.pages import Filters, Item, Page, find_base
+from docpact.rules.pages import Filters, Item, Page, find_base, show_id
 from docpact.rules.problems import (
     SUSPECT,
     Problem,
@@ -160,7 +160,7 @@ class Comparison:
         if hidden:
             observed = (
                 f"{pluralize(len(hidden), 'item')} of other responses missing from "
-                f"{last.case.label}, e.g. {excerpt(hidden[0], 40)}"
+                f"{last.case.label}, e.g. {show_id(hidden[0])}"
             )
             confirmed = not self.collection.moved
             ids = frozenset(hidden)
@@ -242,7 +242,7 @@ class Comparison:
         name = next(self.collection.mismatches(first, filters))
         observed = (
             f"{pluralize(len(items), 'item')} of {len(page.items):,} not of "
-            f"{describe_filters(filters)}, e.g. {excerpt(first.id, 40)} "
+            f"{describe_filters(filters)}, e.g. {show_id(first.id)} "
             f"with {name} {excerpt(first.texts[name], 40)}"
         )
         ids = frozenset(item.id for item in items if item.id is not None)
@@ -288,7 +288,7 @@ class Comparison:
             rule, location = "paging.complete", self._items
         observed = (
             f"{pluralize(len(lost), 'item')} of {len(expected):,} missing from {walk.case.label}, "
-            f"e.g. {excerpt(lost[0], 40)}"
+            f"e.g. {show_id(lost[0])}"
         )
         confirmed = len(walk.pages) == 1 or not self.collection.moved
         yield Problem(rule, location, walk, walk.pages[-1], observed, frozenset(lost), confirmed)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from docpact.model import Operation
 from docpact.rules.collection import Collection
 from docpact.rules.continuation import is_paged
+from docpact.rules.pages import show_id
 from docpact.rules.problems import (
     SUSPECT_PAGING,
     Problem,
@@ -17,7 +18,7 @@ from docpact.rules.problems import (
     rule_of_losses,
 )
 from docpact.rules.walks import Ending, Walk, describe_loop, wholes_around
-from docpact.text import excerpt, pluralize
+from docpact.text import pluralize
 
 
 class PageComparison:
@@ -81,7 +82,7 @@ class PageComparison:
             rule, location = rule_of_losses(filters), filter_location(filters)
         elif not self._is_paged:
             return
-        example = excerpt(twice[0], 40)
+        example = show_id(twice[0])
         observed = f"{pluralize(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
         confirmed = on_one or not self.collection.moved
         yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)

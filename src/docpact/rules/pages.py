@@ -13,6 +13,7 @@ from docpact.model import Case, Exchange, Operation, Query
 from docpact.model.pointer import resolve
 from docpact.model.schema import list_types
 from docpact.rules.continuation import NOWHERE, Onward, read_onward
+from docpact.text import excerpt, shorten
 
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each filter that a query states, sorted by name."""
@@ -60,6 +61,13 @@ class Page:
     def ids(self) -> tuple[str, ...]:
         """The ids of its items in order."""
         return tuple(item.id for item in self.items if item.id is not None)
+
+
+def show_id(identity: str | None) -> str:
+    """Write the id of an item; of an item without one, the beginning of its JSON."""
+    if identity and identity.startswith("{"):
+        return shorten(identity)
+    return excerpt(identity, 40)
 
 
 def read_items(operation: Operation, value: Any) -> tuple[Item, ...]:

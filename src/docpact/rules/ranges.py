@@ -14,7 +14,7 @@ from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import Bound, Order
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item, Page, as_text, find_base
+from docpact.rules.pages import Item, Page, as_text, find_base, show_id
 from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
@@ -221,7 +221,7 @@ def _find_lost(
     lost = [one for one in expected if one not in shown]
     if lost and not (collection.moved and len(walk.pages) > 1):
         observed = f"{pluralize(len(lost), 'item')} missing from {walk.case.label}"
-        yield Fault(walk.pages[-1], f"{observed}, e.g. {excerpt(lost[0], 40)}")
+        yield Fault(walk.pages[-1], f"{observed}, e.g. {show_id(lost[0])}")
 
 
 def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, Outcome]:
