@@ -105,7 +105,9 @@ def test_a_key_that_the_user_names_is_sent_and_configured(
     assert "SHOP_KEY: ${{ secrets.SHOP_KEY }}" in workflow
 
 
-@pytest.mark.parametrize(("server", "base"), [(None, ""), ("/api/", "/api")])
+@pytest.mark.parametrize(
+    ("server", "base"), [pytest.param(None, "", marks=pytest.mark.slow), ("/api/", "/api")]
+)
 def test_a_server_is_relative_to_the_address_of_its_document(
     docpact: Docpact, served: Serve, server: str | None, base: str
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from command import Docpact, docpact
 from counting import count_steps
 from servers.pets import DOCUMENT
+from sizes import sample
 
 from docpact.apis import load_api
 from docpact.cases.writes import write_body
@@ -629,9 +630,9 @@ CYCLES |= {
 }
 
 
-@pytest.mark.parametrize("paths", CYCLES.values(), ids=CYCLES)
-def test_a_life_cycle_conforms_on_its_own_mock(tmp_path: Path, paths: Any) -> None:
-    api = open_document(tmp_path, paths).api
+@pytest.mark.parametrize("name", sample(CYCLES, 2))
+def test_a_life_cycle_conforms_on_its_own_mock(tmp_path: Path, name: str) -> None:
+    api = open_document(tmp_path, CYCLES[name]).api
     run = run_api(api, resolve(Config(), {"target": "mock"}), {}, version="0", allow_writes=True)
     assert [
         (each.rule, each.location, each.observed) for one in run.runs for each in one.findings

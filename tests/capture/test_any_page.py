@@ -110,6 +110,7 @@ def test_every_keyword_of_a_captured_contract_traces_to_a_line(
     assert operation["provenance"]["response"]
 
 
+@pytest.mark.slow
 @FEW
 @given(contracts(), PROSE)
 def test_the_newest_markdown_gives_back_limits_too(contract: Contract, prose: str) -> None:

@@ -11,8 +11,9 @@ import pytest
 from capture.test_openapi_parameters import BODY, ITEM, STATUS, capture, load, query
 from capture.test_openapi_responses import recaptured
 from capture.test_openapi_schemas import NUMBER, TEXT, fields
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 from docpact import check
 from docpact.cases.requests import boundary_cases, invalid_cases
@@ -51,6 +52,7 @@ STYLES = {
 @pytest.mark.parametrize(
     ("style", "kind"), [(style, kind) for style, kinds in STYLES.items() for kind in kinds]
 )
+@settings(max_examples=examples(50))
 @given(data=st.data())
 def test_a_written_value_is_read_back(
     style: str, kind: Any, explode: bool, data: st.DataObject

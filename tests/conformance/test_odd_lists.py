@@ -77,7 +77,7 @@ def find_start(style: str, query: Query, size: int, found: list[Any]) -> int | N
 
 @pytest.mark.parametrize("style", PARAMETERS)
 @pytest.mark.parametrize("unused", sample(UNUSED, 6))
-@pytest.mark.parametrize("is_null", [True, False])
+@pytest.mark.parametrize("is_null", sample((True, False), 2))
 def test_a_field_that_is_never_filled_in_does_not_end_a_list(
     style: str, unused: str, is_null: bool
 ) -> None:
@@ -162,7 +162,7 @@ def test_fields_that_all_forms_have_are_ids_and_filters() -> None:
     [[UNION], [ANY], [{**ANY, "additionalProperties": True}], [UNION, ANY]],
     ids=["union", "any object", "open object", "both"],
 )
-@pytest.mark.parametrize("is_optional", [True, False])
+@pytest.mark.parametrize("is_optional", sample((True, False), 2))
 def test_several_forms_of_the_array_are_a_list(others: list[Any], is_optional: bool) -> None:
     arrays = [{"type": "array", "items": item} for item in (ITEM, *others)]
     operation = of_array({"anyOf": [*arrays, *[{"type": "null"}] * is_optional]})

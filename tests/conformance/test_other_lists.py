@@ -103,7 +103,7 @@ UNPAGED: Final = contract({"state": STATE}, THING, {})
 STYLES: Final = ("page", "unknown", "silent", "has_more", "total_pages", "meta", "link", "count")
 
 
-@pytest.mark.parametrize("count", [3, 45, 150])
+@pytest.mark.parametrize("count", sample((3, 45, 150), 2))
 @pytest.mark.parametrize("style", sample(STYLES, 3))
 def test_a_correct_list_conforms(style: str, count: int) -> None:
     run = check(listed(style), paged(style, count))

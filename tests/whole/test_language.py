@@ -35,6 +35,8 @@ STILTED: Final = {
 }
 """Pattern → the plain form to use."""
 
+ANY_STILTED: Final = re.compile("|".join(STILTED))
+
 NOUN_CLAUSE: Final = re.compile(r"(What|Which|How|Why|Where|When|Who|Say|Tell|Tells) ")
 """The beginning of a summary that is a noun clause, or a verb in an unusual sense."""
 
@@ -53,6 +55,8 @@ def read_texts(path: Path) -> tuple[tuple[str, bool], ...]:
 
 def find_stilted(text: str) -> list[str]:
     """Return the stilted forms in a text, each with the plain form."""
+    if ANY_STILTED.search(text) is None:
+        return []
     found = ((re.search(pattern, text), plain) for pattern, plain in STILTED.items())
     return [f"{match[0]!r} in {text!r}: {plain}" for match, plain in found if match]
 

@@ -10,18 +10,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.patterns import is_part
 from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import TYPES
-from docpact.cases.expressions import negate_pattern
+from docpact.cases.opposites import BESIDE, NEGATED, OPPOSITES, list_breaking_types
 from docpact.model import Schema
-from docpact.model.schema import (
-    ANNOTATIONS,
-    ARRAY_KEYWORDS,
-    DEFINITIONS,
-    NOTHING,
-    NUMBER_KEYWORDS,
-    OBJECT_KEYWORDS,
-    STRING_KEYWORDS,
-    list_types,
-)
+from docpact.model.schema import DEFINITIONS, NOTHING, list_types
 
 MOST: Final = 24
 """The most forms of one conjunction; of more, some are left out."""
@@ -242,17 +233,17 @@ class Branches:
         if "oneOf" in schema and is_short:
             yield from ([{"not": each} for each in schema["oneOf"]], *pairs)
         yield from _break_condition(schema)
-        for keyword in (k for k in schema if k in _OPPOSITES):
-            yield from ([each] for each in _OPPOSITES[keyword](schema[keyword]))
+        for keyword in (k for k in schema if k in OPPOSITES):
+            yield from ([each] for each in OPPOSITES[keyword](schema[keyword]))
         if "integer" in (kinds := list_types(schema)) and "number" not in kinds:
             yield [{"type": "number"}, FRACTION]
-        known = _NEGATED if is_short else _NEGATED - {"oneOf"}
+        known = NEGATED if is_short else NEGATED - {"oneOf"}
         known -= set() if is_part(schema.get("pattern", "")) else {"pattern"}
         unknown = {k: each for k, each in schema.items() if k not in known}
         if unknown:
             # What keywords such as `contains` mean depends on those beside them.
-            whole = {k: v for k, v in schema.items() if k in unknown or k in _BESIDE}
-            yield [{"type": _kinds(unknown)}, check({"not": whole})]
+            whole = {k: v for k, v in schema.items() if k in unknown or k in BESIDE}
+            yield [{"type": list_breaking_types(unknown)}, check({"not": whole})]
 
 
 def check(schema: Schema) -> Task:
@@ -320,91 +311,3 @@ def _break_condition(schema: Schema) -> Iterator[list[Schema | Task]]:
     for keyword, holds in (("then", condition), ("else", {"not": condition})):
         if "if" in schema and keyword in schema:
             yield [holds, {"not": schema[keyword]}]
-
-
-def _other_types(value: Any) -> Iterator[Schema]:
-    stated = {*list_types({"type": value})}
-    near = {"integer", "number"} if {"integer", "number"} & stated else set()
-    others = [name for name in TYPES if name not in stated | near]
-    yield {"type": others} if others else NOTHING
-
-
-def _missing(names: Sequence[str]) -> Iterator[Schema]:
-    yield from ({"type": "object", "properties": {name: NOTHING}} for name in names)
-
-
-def _break_fields(fields: Mapping[str, Schema]) -> Iterator[Schema]:
-    for name, each in fields.items():
-        yield {"type": "object", "required": [name], "properties": {name: {"not": each}}}
-
-
-def _missing_dependent(stated: Mapping[str, Sequence[str]]) -> Iterator[Schema]:
-    for name, names in stated.items():
-        for each in names:
-            yield {"type": "object", "required": [name], "properties": {each: NOTHING}}
-
-
-def _break_dependent(stated: Mapping[str, Schema]) -> Iterator[Schema]:
-    for name, each in stated.items():
-        yield {"type": "object", "required": [name], "not": each}
-
-
-def _unmatched(pattern: str) -> Iterator[Schema]:
-    opposite = negate_pattern(pattern)
-    if opposite is not None:
-        yield {"type": "string", "pattern": opposite}
-
-
-def _bound(kind: str, keyword: str, step: int) -> Any:
-    def opposite(value: Any) -> Iterator[Schema]:
-        yield {"type": kind, keyword: value + step} if value + step >= 0 or not step else NOTHING
-
-    return opposite
-
-
-_OPPOSITES: Final[Mapping[str, Any]] = {
-    "type": _other_types,
-    "required": _missing,
-    "properties": _break_fields,
-    "dependentRequired": _missing_dependent,
-    "dependentSchemas": _break_dependent,
-    "minimum": _bound("number", "exclusiveMaximum", 0),
-    "maximum": _bound("number", "exclusiveMinimum", 0),
-    "exclusiveMinimum": _bound("number", "maximum", 0),
-    "exclusiveMaximum": _bound("number", "minimum", 0),
-    "pattern": _unmatched,
-    "minLength": _bound("string", "maxLength", -1),
-    "maxLength": _bound("string", "minLength", 1),
-    "minItems": _bound("array", "maxItems", -1),
-    "maxItems": _bound("array", "minItems", 1),
-    "minProperties": _bound("object", "maxProperties", -1),
-    "maxProperties": _bound("object", "minProperties", 1),
-}
-"""Keyword → schemas of which one is satisfied if and only if the keyword is broken."""
-
-_NEGATED: Final = (
-    ANNOTATIONS
-    | _OPPOSITES.keys()
-    | {"$ref", "allOf", "not", "anyOf", "oneOf", "if", "then", "else"}
-)
-"""Keywords whose opposites are schemas."""
-
-_BESIDE: Final = frozenset(
-    {"contains", "minContains", "maxContains", "prefixItems", "properties", "patternProperties"}
-    | {"if", "then", "else"}
-)
-"""Keywords that change what others mean."""
-
-
-def _kinds(unknown: Mapping[str, Any]) -> list[str]:
-    """Return the types of the values that can break some keywords."""
-    if len(unknown) > 1:
-        return [*TYPES]
-    kinds = {
-        **dict.fromkeys(STRING_KEYWORDS, "string"),
-        **dict.fromkeys(NUMBER_KEYWORDS, "number"),
-        **dict.fromkeys(ARRAY_KEYWORDS, "array"),
-        **dict.fromkeys(OBJECT_KEYWORDS, "object"),
-    }
-    kind = kinds.get(next(iter(unknown)))
-    return [*TYPES] if kind is None or "format" in unknown else [kind]

@@ -20,12 +20,7 @@ from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import (
-    exact,
-    is_empty,
-    members,
-    types,
-)
+from docpact.cases.bounds import exact, is_empty, members, types
 from docpact.cases.branches import FEW, LITERALS, MANY, MOST, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.expressions import join_patterns

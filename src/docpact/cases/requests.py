@@ -113,7 +113,11 @@ def boundary_cases(operation: Operation) -> tuple[Case, ...]:
                 for case in _list_documented(parameter)
             ),
             *_pairs(operation),
-            *(case for parameter in parameters for case in _unknown(operation, parameter)),
+            *(
+                _case(p, UNKNOWN[:1], Expected.UNSPECIFIED, None, "")
+                for p in parameters
+                if p.name in operation.roles.filters and is_free(p)
+            ),
             *(case for p in parameters for case in (_odd_texts if is_free(p) else _odd_forms)(p)),
         )
     )
@@ -203,11 +207,6 @@ def is_free(parameter: Parameter) -> bool:
         return False
     narrowed = {"enum", "const", "allOf", *STRING_KEYWORDS} & set(schema)
     return "string" in types(schema) and not narrowed
-
-
-def _is_open(schema: Schema) -> bool:
-    """Return whether a schema allows whole numbers of any size."""
-    return "enum" not in schema and "const" not in schema and integers_within(schema)[1] is None
 
 
 def near_misses(word: str) -> tuple[str, str, str]:
@@ -332,11 +331,6 @@ def _pairs(operation: Operation) -> Iterator[Case]:
         yield Case(query_label(query), Question(query), Expectation(answer))
 
 
-def _unknown(operation: Operation, parameter: Parameter) -> Iterator[Case]:
-    if parameter.name in operation.roles.filters and is_free(parameter):
-        yield _case(parameter, UNKNOWN[:1], Expected.UNSPECIFIED, None, "")
-
-
 def _odd_texts(parameter: Parameter) -> Iterator[Case]:
     """Yield the odd texts of a free string."""
     for note, text in ODD:
@@ -347,14 +341,16 @@ def _odd_texts(parameter: Parameter) -> Iterator[Case]:
 def _odd_forms(parameter: Parameter) -> Iterator[Case]:
     """Yield forms of other values that the documentation neither allows nor forbids."""
     texts = [value.text for value in _list_documented_values(parameter)]
+    schema = parameter.item_schema
+    is_open = members(schema) is None and integers_within(schema)[1] is None
     forms: list[tuple[Sequence[str], str | None, str]] = [(("",), None, "")]
     if texts and not parameter.is_array:
         forms.append(((texts[0], texts[min(1, len(texts) - 1)]), None, "repeated"))
     if texts and is_numeric(parameter):
         forms.append(((f"{texts[0]}e0",), "type", "exponent"))
-        if "number" not in types(parameter.item_schema):
+        if "number" not in types(schema):
             forms.append(((f"{texts[0]}.5",), "type", "fraction"))
-        if types(parameter.item_schema) == ("integer",) and _is_open(parameter.item_schema):
+        if types(schema) == ("integer",) and is_open:
             forms.append(((BEYOND_64_BITS,), "type", "more than 64 bits"))
     for sent, keyword, note in forms:
         yield _case(parameter, sent, Expected.UNSPECIFIED, keyword, note)

@@ -28,8 +28,9 @@ from docpact.model import (
 from docpact.model.pointer import pointer
 from docpact.model.schema import follow
 from docpact.options import MOCK
-from docpact.rules import WITHOUT, Evidence, judge
+from docpact.rules import WITHOUT, Evidence, gather, judge
 from docpact.rules.evidence import PASSING, SURVEY
+from docpact.rules.reading import BodyReader
 from docpact.rules.summary import CUT, describe_slow_patterns, list_unseen
 from docpact.rules.walks import Ending
 from docpact.text import pluralize
@@ -45,6 +46,18 @@ RELATIONS: Final = ("filter.", "paging.", "stability.values")
 
 MAX_REPEATED: Final = 8
 """Maximum number of such questions."""
+
+
+def find_breaches(
+    operation: Operation, exchanges: Sequence[Exchange], reader: BodyReader
+) -> set[tuple[str, str, str]]:
+    """Return rule, location and detail of every breach that exchanges show, except notes."""
+    return {
+        (judgement.promise.rule, breach.location, breach.detail)
+        for judgement in judge(gather(operation, exchanges, reader))
+        if judgement.level is not Level.NOTE
+        for breach in judgement.breaches
+    }
 
 
 def plan_confirmation(

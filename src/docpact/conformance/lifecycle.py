@@ -334,8 +334,3 @@ class LifeCycle(Readings):
                 self._send_gone(thing, self.resource.patch)
         elif self._remains(thing):
             self.reason = f"DELETE got 202, and {self.create.path} {thing.name} still exists"
-
-
-def is_documented(exchange: Exchange) -> bool:
-    """Return whether the contract of its operation describes a response: that of a success."""
-    return 200 <= exchange.status < 300 or exchange.response is None

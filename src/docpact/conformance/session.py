@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from docpact.bodies.decode import decode
-from docpact.conformance.conclusion import CONFIRM, conclude, plan_confirmation
+from docpact.conformance.conclusion import CONFIRM, conclude, find_breaches, plan_confirmation
 from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.near_misses import find_case
 from docpact.conformance.observations import Observations
@@ -30,8 +30,6 @@ from docpact.model import (
     Case,
     Exchange,
     Judgement,
-    Level,
-    Operation,
     Past,
     Query,
     Question,
@@ -172,14 +170,14 @@ class Session:
         observations = self._observe()
         operation = observations.operation
         survey = [e for e in self._exchanges if e.phase == SURVEY]
-        known = _find_breaches(operation, survey, self._reader)
+        known = find_breaches(operation, survey, self._reader)
 
         def fails(case: Case) -> bool:
             begun = len(self._exchanges)
             if self._walk([Planned(case, Priority.ODD)], SEARCH):
                 raise BudgetSpent(self._stopped)
             around = (*survey, *self._exchanges[begun:], *survey)
-            return bool(_find_breaches(operation, around, self._reader) - known)
+            return bool(find_breaches(operation, around, self._reader) - known)
 
         kept = len(self._exchanges)
         try:
@@ -386,18 +384,6 @@ class Session:
         budget = pluralize(self.target.request_budget.budget, "request")
         cause = self._stopped or f"the budget of {budget} is too small"
         return f"{cause}: {pluralize(len(lost), 'case')} left out that no other case replaces"
-
-
-def _find_breaches(
-    operation: Operation, exchanges: Sequence[Exchange], reader: BodyReader
-) -> set[tuple[str, str, str]]:
-    """Return rule, location and detail of every breach that exchanges show, except notes."""
-    return {
-        (judgement.promise.rule, breach.location, breach.detail)
-        for judgement in judge(gather(operation, exchanges, reader))
-        if judgement.level is not Level.NOTE
-        for breach in judgement.breaches
-    }
 
 
 def _is_missing(exchange: Exchange) -> bool:

@@ -14,7 +14,7 @@ from docpact.cases.writes import with_values
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.creations import WRITE
 from docpact.conformance.keys import read_secret
-from docpact.conformance.lifecycle import LifeCycle, is_documented
+from docpact.conformance.lifecycle import LifeCycle
 from docpact.conformance.opening import Opener
 from docpact.conformance.things import list_chosen
 from docpact.conformance.whole import Whole, list_missing
@@ -164,7 +164,8 @@ class Writer:
             if operation is None or not exchanges:
                 continue
             is_first = operation is cycle.create
-            evidence = gather(operation, [each for each in exchanges if is_documented(each)])
+            judged = [e for e in exchanges if e.response is None or 200 <= e.status < 300]
+            evidence = gather(operation, judged)
             evidence = replace(evidence, steps=tuple(cycle.steps) if is_first else ())
             judgements = judge(evidence)
             is_broken = any(each.breaches and each.level is not Level.NOTE for each in judgements)
