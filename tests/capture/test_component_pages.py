@@ -206,7 +206,7 @@ def test_tables_give_what_they_state() -> None:
 def test_what_tables_leave_open_is_a_gap() -> None:
     found = gaps(captured(TABLES))
     assert any("the table below" in each and "The harbor" in each for each in found)
-    assert "odd: the page states the type 'more cells than the table has columns'" in found
+    assert "odd: the page states the type 'other cells than the table has columns'" in found
 
 
 def test_a_page_with_an_example_alone_keeps_it_as_evidence() -> None:
@@ -529,17 +529,19 @@ def test_a_body_may_have_a_field_with_the_name_of_a_path_parameter() -> None:
 @pytest.mark.parametrize(
     ("stated", "gap"),
     [
-        ("| Nome | Tipo |\n|---|---|\n| rig | string |", "the table below 'Parâmetros'"),
-        ("- `rig` (string, obrigatório): Texto", "the fields below 'Parâmetros'"),
+        ("| Nimi | Tyyppi |\n|---|---|\n| rig | string |", "the table below 'Parametrit'"),
+        ("- `rig` (string, pakollinen): Teksti", "the fields below 'Parametrit'"),
     ],
 )
 def test_tables_and_lists_below_headings_of_another_language_are_gaps(
     stated: str, gap: str
 ) -> None:
     page = (
-        f"# Barcos\n\nGET /v1/boats\n\n## Parâmetros\n\n{stated}\n\n## Exemplo\n\n"
+        f"# Veneet\n\nGET /v1/boats\n\n## Parametrit\n\n{stated}\n\n## Esimerkki\n\n"
         "```sh\ncurl https://boats.example/v1/boats\n```\n"
     )
     assert gap in gaps(captured(page))
-    english = page.replace("## Exemplo", "## Query Parameters\n\n- `limit` (integer)\n\n## Exemplo")
+    english = page.replace(
+        "## Esimerkki", "## Query Parameters\n\n- `limit` (integer)\n\n## Esimerkki"
+    )
     assert gap not in gaps(captured(english))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from docpact.capture.lines import Line, Page, Section, check_path
+from docpact.capture.rewritten import METHOD, rewrite
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
     ENDPOINT,
@@ -20,6 +21,7 @@ from docpact.capture.tables import (
     is_header,
     is_header_of_values,
     is_of_redocly,
+    is_row,
     read_list,
     read_literals,
     read_other,
@@ -27,13 +29,13 @@ from docpact.capture.tables import (
     read_values,
     states_type,
 )
+from docpact.capture.words import read_heading
 from docpact.capture.written import (
     FENCE,
     FRONT_MATTER,
     HEADING,
-    METHOD,
     TAG,
-    as_components,
+    find_end,
     find_operation,
     list_operations,
     list_together,
@@ -42,7 +44,7 @@ from docpact.capture.written import (
 from docpact.errors import PageError
 from docpact.model.path import names
 
-__all__ = ["Components", "has_statements", "list_operations", "list_together", "read"]
+__all__ = ["Components", "find_end", "has_statements", "list_operations", "list_together", "read"]
 
 _BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
 _STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-z' -]*")
@@ -71,7 +73,7 @@ class Components:
 
 def has_statements(text: str) -> bool:
     """Return whether a page has components, tables or lists of parameters."""
-    return bool(TAG.search(as_components(text))) or any(
+    return bool(TAG.search(rewrite(text))) or any(
         find_columns(line.text) is not None or states_type(line)
         for line, is_code in read_lines(text)
         if not is_code
@@ -84,7 +86,7 @@ def read(text: str) -> Components:
     Raises:
         PageError: it has no operation, or states nothing about it.
     """
-    text = as_components(text)
+    text = rewrite(text)
     lines = list(read_lines(text))
     stated = [(line, code, each) for line, code in lines if (each := find_operation(line, code))]
     if not stated:
@@ -94,6 +96,9 @@ def read(text: str) -> Components:
         stated, key=lambda each: (is_named and not each[0].text.startswith(ENDPOINT), each[1])
     )
     check_path(line, path)
+    if value := re.search(r"(?<=.)/([0-9]{3,})(?=/|$)", path):
+        name = "write a name such as {id} for it"
+        raise PageError(line.number, f"the path {path!r} has an example value, {value[1]}; {name}")
     title = _title(lines, line)
     is_read = method in ("GET", "HEAD")
     found = Statements(
@@ -107,15 +112,15 @@ def read(text: str) -> Components:
     if found.stated.keys().isdisjoint(LOCATIONS[1:]):
         for gap in found.outside:
             found.leave_out(*gap)
+    is_bare = not (found.stated or found.example or found.successes)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
         if name not in known:
             found.add("path", Stated(line.number, name, "string", required=True))
-    is_bare = not (found.stated.keys() - {"path"} or found.example or found.successes)
     if is_bare and not found.prints_owners:
         problem = (
             "no parameters, no fields and no example of this operation in a form that docpact"
-            " reads (headings and columns in English); give the page's OpenAPI document or its"
+            " reads; give the page's OpenAPI document or its"
             " Markdown"
         )
         raise PageError(line.number, f"{problem}{_name_document(line)}")
@@ -247,18 +252,33 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
             found.example_of = "" if tag[1] else tag[2]
         elif fence := FENCE.fullmatch(line.text):
             at = _read_block(lines, at, f"{fence[2]} {label}", found)
-        elif (columns := find_columns(line.text, found.place)) is not None:
-            at = read_table(lines, at, columns, found)
-        elif is_header_of_values(line.text):
-            at = read_values(lines, at, found)
-        elif is_header(lines, at - 1):
-            at = read_other(lines, at, found)
+        elif "|" in line.text and (end := _read_any_table(lines, at, found)):
+            at = end
+        elif not (is_components or line.text.startswith(">") or find_operation(line, is_code)):
+            found.pass_text(line)
+    found.leave_text()
+
+
+def _read_any_table(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+    """Read a table below its header; return the index of the line behind it, or 0 for no table."""
+    header = lines[at - 1][0]
+    if (columns := find_columns(header.text, found.place)) is not None:
+        return read_table(lines, at, columns, found)
+    if is_header_of_values(header.text):
+        return read_values(lines, at, found)
+    if is_header(lines, at - 1):
+        return read_other(lines, at, found)
+    if not is_row(header.text):
+        return 0
+    text = f"the rows of a table below {found.last_heading!r}"
+    found.leave_out(header.number, text, is_about=found.is_about)
+    return at
 
 
 def _read_heading(line: Line, found: Statements) -> bool:
     """Go on below a heading; return whether the line looks like one."""
     bold = _BOLD.fullmatch(line.text)
-    if bold and is_heading(bold[1]):
+    if bold and is_heading(read_heading(bold[1])):
         found.enter(f"####### {bold[1]}")
         return True
     is_plain = HEADING.fullmatch(line.text) is not None

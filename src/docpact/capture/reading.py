@@ -12,13 +12,15 @@ from docpact.capture import components, lines, markdown
 from docpact.capture.alternatives import find_alternatives, find_documented
 from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, read_curl
+from docpact.capture.envelopes import place_fields
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
 from docpact.capture.node import Node, Sections, fill_lists, is_complete, name_types, type_name
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
 from docpact.capture.signature import Array, Map, Named, Scalar, Signature, Type, Unknown, signature
-from docpact.capture.stated import list_open, make_nodes
+from docpact.capture.stated import list_open
+from docpact.capture.worded_types import make_nodes
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
 
@@ -90,6 +92,7 @@ class Reading:
         return may_be_listed and bool(is_list) and all(is_list)
 
 
+_ELSEWHERE: Final = "none is at the top of the example body on line"
 _LIST_TITLE: Final = re.compile(r"(list|search|find|query|get all|all)\b", re.IGNORECASE)
 
 
@@ -160,10 +163,16 @@ def readings(text: str) -> list[Reading]:
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
     if stated is not None:
-        sections: Sections = {kind: make_nodes(rows) for kind, rows in stated.stated.items()}
-        number = len(list(list_open(stated.stated.get("returns", ()))))
+        rows, unused = {**stated.stated}, stated.gaps
+        placed = place_fields(rows.get("returns", ()), bodies)
+        if placed is None:
+            line = rows.pop("returns")[0].line
+            page = replace(page, sections=tuple(e for e in page.sections if e.kind != "returns"))
+            unused = (*unused, (line, f"where the fields are: {_ELSEWHERE} {bodies[0].line}"))
+        rows |= {"returns": placed} if placed else {}
+        sections: Sections = {kind: make_nodes(each) for kind, each in rows.items()}
+        number = len(list(list_open(rows.get("returns", ()))))
         curl = find_documented(curl, sections)
-        unused = stated.gaps
         return [Reading(text, page, sections, {}, curl, bodies, unreadable, number, unused)]
     shown = {"returns": [body.value for body in bodies]}
     shown |= {"body": [curl.body.value]} if curl.body is not None else {}

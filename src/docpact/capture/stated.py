@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from docpact.bodies.engine import is_valid
-from docpact.capture.constraints import Constraint
 from docpact.capture.lines import Line
-from docpact.capture.node import MAX_DEPTH, Node
-from docpact.capture.signature import Array, Enum, Map, Object, Scalar, Signature, Type, Unknown
-from docpact.errors import PageError
+from docpact.capture.words import read_heading
 
 LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
 STATUS: Final = re.compile(r"\b([1-5][0-9]{2})\b")
@@ -33,18 +28,14 @@ _PLACES: Final = (
 
 _RETURNS: Final = dict(_PLACES)["returns"]
 _BODY: Final = re.compile(r"body|payload", re.IGNORECASE)
+LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
+
 _STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
 _MIXED: Final = re.compile(r"param|^(?:input|arguments?)$", re.IGNORECASE)
 _HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z]\w*-Key")
 """A name of a header in a section of parameters of several kinds."""
 
 _PARAMETERS: Final = re.compile(r"parameter", re.IGNORECASE)
-_NO_DEFAULT: Final = re.compile(
-    r"[^\w\[{]*(?:(?:n/?a|none|null|undefined|required|optional)[^\w\]}]*)?", re.IGNORECASE
-)
-_WORD: Final = re.compile(r"[\w.:/+-]+|([\"'`]).*\1")
-"""A default that is a value, and not a description of one."""
-
 _LONGEST: Final = 40
 """Maximum number of characters of a bold line that is a heading."""
 
@@ -55,26 +46,11 @@ _NEUTRAL: Final = re.compile(
 )
 """Headings that say nothing about the text below them."""
 
-_SCALARS: Final = {
-    **dict.fromkeys(("string", "str", "text", "char", "varchar"), "string"),
-    **dict.fromkeys(("date", "datetime", "date-time", "timestamp", "iso8601"), "string"),
-    **dict.fromkeys(("uuid", "guid", "url", "uri", "email", "id"), "string"),
-    **dict.fromkeys(("number", "float", "double", "decimal", "numeric"), "number"),
-    **dict.fromkeys(("integer", "int", "int32", "int64", "long", "bigint"), "integer"),
-    **dict.fromkeys(("boolean", "bool"), "boolean"),
-}
-_TEXTUAL: Final = frozenset({"date", "datetime", "date-time", "timestamp", "iso8601", "id"})
-"""Words for values that may be texts or numbers."""
-
-_OBJECTS: Final = ("object", "map", "dict", "dictionary", "json", "hash", "record")
-_LISTS: Final = ("array", "list")
-_LIST_OF: Final = re.compile(
-    r"(?:array|list)(?: of |<|\[|\()\s*(.+?)\s*[>\])]?|(.+?)\s*\[\s*\]|(.+?) (?:array|list)"
-    r"|\[(.+)\]"
+_NOTHING: Final = re.compile(
+    r"\W*(?:none|no|nothing|n/a|empty|not)\b|.*\b(?:no|not|without)\b.*\b(?:param|bod|header)|<",
+    re.IGNORECASE,
 )
-_NULL: Final = re.compile(r"\s*(?:\||or|,)\s*null(?:able)?$|^nullable\s+|\?$|\s*\(nullable\)$")
-_LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
-_LITERALS: Final = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
+"""The text of a section without parameters or fields."""
 
 
 @dataclass(slots=True)
@@ -119,6 +95,8 @@ class Statements:
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
         outside: line and text of each table, or item of a list with a type, that is in no section.
+        unread: number of the first line of a section of which nothing is read yet; None if
+            something is.
     """
 
     stated: dict[str, list[Stated]] = field(default_factory=dict)
@@ -139,6 +117,7 @@ class Statements:
     command: int = 0
     last: Stated | None = None
     outside: list[tuple[int, str]] = field(default_factory=list)
+    unread: int | None = 0
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
 
     def add(self, kind: str, stated: Stated) -> None:
@@ -146,6 +125,7 @@ class Statements:
 
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
+        self.unread = None
         is_mixed = kind == "query" or (kind == "body" and _MIXED.search(self.last_heading))
         if is_mixed and not _STATED.search(self.heading):
             kind = self._find_location(kind, stated.name)
@@ -191,13 +171,27 @@ class Statements:
 
     def enter(self, text: str) -> None:
         """Go on below a heading, such as `## Response`."""
+        self.leave_text()
         level = len(text) - len(text.lstrip("#"))
         self.headings = [each for each in self.headings if each[0] < level]
-        self.headings.append((level, text.lstrip("# ")))
+        title = text.lstrip("# ")
+        is_title = title.strip("`* ") == self.title
+        self.headings.append((level, title if is_title else read_heading(title)))
         self.last = None
         is_success = 200 <= self.status < 300 and _RETURNS.search(self.heading)
         if is_success and self.status not in self.successes:
             self.successes.append(self.status)
+
+    def pass_text(self, line: Line) -> None:
+        """Go on behind a line in which nothing is stated in a form that docpact reads."""
+        if self.unread == 0 and self.place in LOCATIONS and not _NOTHING.match(line.text):
+            self.unread = line.number
+
+    def leave_text(self) -> None:
+        """Make a gap of the section that ends here if nothing of it is read."""
+        if self.unread:
+            self.leave_out(self.unread, f"the text below {self.last_heading!r}")
+        self.unread = 0
 
     def leave_out(self, line: int, text: str, *, is_about: bool = True) -> None:
         """Record a part of the page that a contract does not contain as a gap, once.
@@ -293,92 +287,6 @@ def is_heading(text: str) -> bool:
     """Return whether a bold line, such as `**Query Parameters:**`, names the lines below it."""
     is_place = any(words.search(text) for _, words in _PLACES) or _ASIDE.search(text)
     return len(text) < _LONGEST and bool(is_place or _NEUTRAL.fullmatch(text))
-
-
-def make_nodes(stated: Sequence[Stated], depth: int = 0) -> tuple[Node, ...]:
-    """Return parameters or fields as the tree of a page; of two with one name the first.
-
-    Raises:
-        PageError: they nest too deep.
-    """
-    if depth > MAX_DEPTH:
-        raise PageError(stated[0].line, f"objects nest deeper than {MAX_DEPTH}")
-    found: dict[str, Stated] = {}
-    for each in stated:
-        found.setdefault(each.name, each)
-    return tuple(_make_node(each, depth) for each in found.values())
-
-
-def _make_node(stated: Stated, depth: int) -> Node:
-    children = make_nodes(stated.inside, depth + 1) if stated.inside else ()
-    names = tuple(child.name for child in children)
-    text = " ".join(stated.type.replace("¦", "|").split())
-    nullable = bool(_NULL.search(text.lower()))
-    gaps = list[str]()
-    kind = _read(_NULL.sub("", text), names, gaps)
-    signature = Signature(
-        stated.line, stated.name, stated.required is True, kind, nullable, stated.deprecated
-    )
-    default = _read_default(stated, kind, gaps)
-    missing = [Constraint(stated.line, "", f"{stated.name}: {text}") for text in gaps]
-    constraints = (*default, *missing)
-    prose = (Line(stated.line, stated.prose),) if stated.prose else ()
-    return Node(signature, constraints, prose, children)
-
-
-def _read_default(stated: Stated, kind: Type, gaps: list[str]) -> list[Constraint]:
-    """Return the default; one that is not a value of the type becomes a gap."""
-    written = stated.default.strip("* ")
-    text = written.strip("\"'`")
-    if _NO_DEFAULT.fullmatch(text):
-        return []
-    is_text = isinstance(kind, Enum) or (isinstance(kind, Scalar) and kind.name == "string")
-    is_text = is_text and _WORD.fullmatch(written) is not None
-    try:
-        value = text if is_text else json.loads(text)
-    except ValueError:
-        value = None
-    literals = {"enum": list(kind.literals)} if isinstance(kind, Enum) else None
-    schema = {"type": kind.name} if isinstance(kind, Scalar) else literals
-    if schema and is_valid(schema, value):
-        return [Constraint(stated.line, "default", value)]
-    gaps.append(f"the default {text}")
-    return []
-
-
-def _read(text: str, names: tuple[str, ...], gaps: list[str]) -> Type:
-    """Return the type that a text names; add its missing facts to the gaps."""
-    plain = " ".join(_LINK.sub(r"\1", text).strip("`* ").split())
-    if literals := _read_literals(plain):
-        return Enum(literals)
-    if match := _LIST_OF.fullmatch(plain.lower()):
-        inner = next(part for part in match.groups() if part)
-        one = inner if inner in _SCALARS else inner.removesuffix("s")
-        return Array(_read(one, names, gaps))
-    return _read_word(plain, names, gaps)
-
-
-def _read_word(plain: str, names: tuple[str, ...], gaps: list[str]) -> Type:
-    word = re.sub(r"\s*[(<].*", "", plain).lower()
-    if word in _LISTS:
-        gaps += [] if names else ["the page does not state its elements"]
-        return Array(Object(names) if names else Unknown())
-    if names:
-        return Object(names)
-    if word in _OBJECTS:
-        gaps.append("the page does not state its fields")
-        return Map(Unknown())
-    if word in _SCALARS and word not in _TEXTUAL:
-        return Scalar(_SCALARS[word])
-    gaps.append(f"the page states the type {plain!r}" if plain else "the page states no type")
-    return Unknown()
-
-
-def _read_literals(text: str) -> tuple[str, ...]:
-    """Return the literals of a type such as `"a" | "b"`; none for any other type."""
-    parts = [part.strip() for part in re.split(r"\s*\|\s*|\s+or\s+", text)]
-    found = [match[1] for part in parts if (match := _LITERALS.fullmatch(part))]
-    return tuple(dict.fromkeys(found)) if len(found) == len(parts) else ()
 
 
 def list_open(stated: Sequence[Stated]) -> Iterator[Stated]:

@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from docpact.capture.lines import Line
-from docpact.capture.stated import LOCATIONS, Stated, Statements
+from docpact.capture.stated import LINK, LOCATIONS, Stated, Statements
+from docpact.capture.words import read_term
 
 _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
@@ -41,6 +42,9 @@ _ANONYMOUS: Final = "*anonymous*"
 """The name of a row that is about the whole body."""
 
 _NUMBER: Final = re.compile(r"-?[0-9.]+|true|false")
+_RULE: Final = re.compile(r"[\s|:-]+")
+_DEEPER: Final = re.compile(r"[\s`*]*((?:(?:\\?>|&gt;|»)\s*)+)")
+"""The marks of a field inside an object, one for each level."""
 
 
 _ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
@@ -65,9 +69,20 @@ def list_lines(text: str) -> Iterator[tuple[int, str]]:
     yield from enumerate(text[at:].split("\n"), number)
 
 
-def _cells(text: str) -> list[str]:
-    inner = text.strip().strip("|")
-    return [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", inner)]
+def _cells(text: str, number: int = 0) -> list[str]:
+    """Return the cells of a row; where they are not as many as expected, `|` in code ends none.
+
+    The pipes at both ends are optional, so one at the end of a row without the first may begin an
+    empty cell.
+    """
+    text = text.strip()
+    inner = text.removeprefix("|").removesuffix("|")
+    cells = re.split(r"(?<!\\)\|", inner)
+    if number and len(cells) > number:
+        cells = re.split(r"(?<!\\)\|(?=(?:[^`]*`[^`]*`)*[^`]*$)", inner)
+    if len(cells) == number - 1 and text.endswith("|") and not text.startswith("|"):
+        cells.append("")
+    return [cell.replace("\\|", "|").strip() for cell in cells]
 
 
 def find_columns(text: str, place: str = "") -> list[str] | None:
@@ -80,7 +95,7 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
         return None
     if place and re.fullmatch(r"(?:\|\s*){4}", text):
         return ["name", "type", "prose"]
-    cells = [_ROLE.sub("", cell.strip("*` ").lower()) for cell in _cells(text)]
+    cells = [_ROLE.sub("", read_term(cell.strip("*` ").lower())) for cell in _cells(text)]
     columns = [_COLUMNS.get("name" if cell == place == "header" else cell, "") for cell in cells]
     columns = ["", *columns[1:]] if cells[0] == "status" else columns
     wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
@@ -95,33 +110,52 @@ def read_table(
 
     A second table in a response may be about an object inside it, so it is a gap.
     """
-    first, end = lines[at - 1][0], at
-    while end < len(lines) and "|" in lines[end][0].text and not lines[end][1]:
-        end += 1
+    first, end = lines[at - 1][0], _end_table(lines, at)
     place, key = found.place, (found.place, "" if found.place == "returns" else found.heading)
     if "in" not in columns and (not place or key in found.tables):
         text = f"the table below {found.heading or 'the title'!r}: which object it is about"
         found.gaps.append((first.number, text))
         return end
     found.tables.add(key)
-    is_optional = any(cell.lower().startswith("optional") for cell in _cells(first.text))
+    is_optional = any(
+        read_term(cell.strip("*` ")).lower().startswith("optional") for cell in _cells(first.text)
+    )
     above: list[tuple[int, Stated]] = []
     for line, _ in lines[at:end]:
-        if not re.fullmatch(r"[\s|:-]+", line.text):
+        if "|" in line.text and not _RULE.fullmatch(line.text):
             kind, depth, stated = _read_row(line, columns, place, is_optional=is_optional)
             above = [each for each in above if each[0] < depth]
             if kind and stated.name and depth and above:
                 above[-1][1].inside.append(stated)
             elif kind and stated.name:
                 found.add(kind, stated)
+            elif kind and _ANONYMOUS not in line.text:
+                found.leave_out(line.number, f"the row {_cells(line.text)[0]!r} of a table")
             above += [(depth, stated)] if _ANONYMOUS not in line.text else []
     return end
+
+
+def _end_table(lines: Sequence[tuple[Line, bool]], at: int) -> int:
+    """Return the index of the line behind a table; a cell may go on in the lines below its row."""
+    end = at
+    while at < len(lines) and lines[at][0].text and not (lines[at][1] or is_bullet(lines[at][0])):
+        is_row = "|" in lines[at][0].text
+        if not is_row and lines[at][0].text.startswith(("#", "```", "~~~", "<")):
+            break
+        at += 1
+        end = at if is_row else end
+    return end
+
+
+def is_row(text: str) -> bool:
+    """Return whether a line looks like a row of a table, whose header is missing."""
+    return text.startswith("|") and text.endswith("|") and text.count("|") > 2
 
 
 def is_header(lines: Sequence[tuple[Line, bool]], at: int) -> bool:
     """Return whether a line is the header of any table."""
     below = lines[at + 1][0].text if at + 1 < len(lines) else ""
-    is_rule = "-" in below and re.fullmatch(r"[\s|:-]+", below) is not None
+    is_rule = "-" in below and _RULE.fullmatch(below) is not None
     return "|" in lines[at][0].text and is_rule
 
 
@@ -174,16 +208,20 @@ def _read_row(
     line: Line, columns: Sequence[str], place: str, *, is_optional: bool
 ) -> tuple[str, int, Stated]:
     """Return the kind of section of a row, the indentation of its name, and its statement."""
-    cells = _cells(line.text)
+    cells = _cells(line.text, len(columns))
     values = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
     if len(cells) != len(columns):
-        values = {"name": values.get("name", ""), "type": "more cells than the table has columns"}
-    raw = values.get("name", "").replace("&nbsp;", " ")
+        values = {"name": values.get("name", ""), "type": "other cells than the table has columns"}
+    raw = LINK.sub(r"\1", values.get("name", "").replace("&nbsp;", " "))
     marker = re.match(r"[\s`*]*([↳└├─│]+)", raw)
-    depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else raw.count("»")
-    name = re.sub(r"[`*↳└├─│»\\]", "", _TAG.sub("", raw)).strip()
+    deeper = _DEEPER.match(raw)
+    depth = len(re.findall(r">|&gt;|»", deeper[1])) if deeper else 0
+    depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else depth
+    plain = _TAG.sub("", raw[deeper.end() :] if deeper else raw)
+    name = re.sub(r"[`*↳└├─│\\]", "", plain).strip()
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
-    said = _remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).strip().lower()
+    said = read_term(_remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).lower())
+    said = said.strip()
     required = True if said in _YES else False if said in _NO else None
     if name.endswith("?"):
         name, required = name[:-1].rstrip(), False
@@ -199,6 +237,7 @@ def _read_row(
         required = False
     literals = re.findall(r"`([^`]+)`", values.get("values", ""))
     kind_of = " | ".join(f'"{each}"' for each in literals)
+    values |= {"type": read_term(values["type"])} if "type" in values else {}
     is_text = values.get("type", "").strip("` ").lower() == "string"
     is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip("» ") != _ANONYMOUS
     stated = Stated(line.number, name if is_name else "", required=required)
@@ -336,6 +375,7 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
     bullet = _BULLET.fullmatch(line.text)
     match = _NAMED.fullmatch(bullet[1]) if bullet else None
     name = match[1] or match[2] if match else ""
+    is_of_path = name.startswith(":") and name[1:] in found.in_path
     if match is None or (name.lower() == "authorization" and found.place != "header"):
         return None
     place, stated = found.place, Stated(line.number, name, prose=match["rest"])
@@ -351,6 +391,7 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
         elif plain and not _PLAIN.fullmatch(plain):
             found.gaps += [(line.number, f"{stated.name}: {plain}")] if stated.type else []
             stated.type = stated.type or plain
-    if place == "path":
+    if place == "path" or is_of_path:
+        place = "path"
         stated.name, stated.type = name.removeprefix(":"), stated.type or "string"
     return place, stated

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line
+from docpact.capture.rewritten import METHOD, rewrite
 from docpact.capture.tables import (
     ENDPOINT,
     find_columns,
@@ -17,10 +18,9 @@ from docpact.capture.tables import (
     list_lines,
     states_type,
 )
-from docpact.model.path import METHODS, without_names
+from docpact.model.path import without_names
 
-METHOD: Final = "|".join(METHODS)
-_TARGET: Final = r"((?:https?://[^\s`\"'*|)>]+)|/[^\s`\"'*|)>]*)"
+_TARGET: Final = r"((?:https?://(?:<\w+>|[^\s`\"'*|)>])+)|/(?:<\w+>|[^\s`\"'*|)>])*)"
 FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
@@ -90,6 +90,27 @@ def list_together(text: str) -> set[int]:
         if line.text and not FENCE.fullmatch(line.text):
             last = line.number if is_plain else 0
     return found.union(*(each for each in _list_bare(lines, named) if len(each) > 1))
+
+
+def find_end(text: str, start: int, operation: Line, end: int) -> int:
+    """Return the number of the line behind an operation that has a heading.
+
+    It ends before the next heading as high, unless that is about a part of it, or the operation is
+    named again below: the text there may be about one in a form that docpact does not know.
+    """
+    level, stop, named = 0, end, None
+    for line, is_code in islice(read_lines(text), start - 1, end - 1):
+        heading = None if is_code else HEADING.fullmatch(line.text)
+        own = len(line.text) - len(line.text.lstrip("#"))
+        stated = find_operation(line, is_code)
+        named = stated if line.number == operation.number else named
+        if heading and not _PART.fullmatch(heading[1]) and stop == end:
+            is_title = line.number == start or (start == 1 and line.number <= operation.number)
+            level = own if is_title else level
+            stop = line.number if own <= level and line.number > operation.number else stop
+        if stop < end and stated and stated == named:
+            return end
+    return stop
 
 
 def _list_bare(
@@ -197,7 +218,7 @@ class _Beginning:
 def read_lines(text: str) -> Iterator[tuple[Line, bool]]:
     """Yield each line, and whether it is in a fenced block; a fence itself is in none."""
     opening = ""
-    for number, raw in list_lines(as_components(text).removeprefix("\ufeff")):
+    for number, raw in list_lines(rewrite(text).removeprefix("\ufeff")):
         match = FENCE.fullmatch(raw)
         if match and not opening:
             opening = match[1]
@@ -221,37 +242,3 @@ def find_operation(line: Line, is_code: bool) -> tuple[str, str, str] | None:
     path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
     server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
     return match[1].upper(), path or "/", server
-
-
-_BLOCK: Final = re.compile(r"[ \t]*\{% (end)?swagger(-\w+)?((?: [^%\n]|[^%\n]|%(?!\}))*)%\}[ \t]*")
-_BLOCK_ATTRIBUTE: Final = re.compile(r"([\w-]+)=\"([^\"]*)\"")
-_HTML_HEADING: Final = re.compile(r"(?m)^[ \t]*<h([1-6])\b[^<>\n]*>([^<>\n]+)</h\1>[ \t]*$")
-
-
-def as_components(text: str) -> str:
-    """Return a page with components in place of GitBook's blocks; its lines stay in their places.
-
-    `{% swagger-parameter in="query" name="limit" %}` becomes `<ParamField query="limit">`.
-    """
-    if "</h" in text:
-        text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
-    return _BLOCK.sub(_write, text) if "{% swagger" in text else text
-
-
-def _write(match: re.Match[str]) -> str:
-    is_end, kind = bool(match[1]), match[2] or ""
-    stated: dict[str, str] = dict(_BLOCK_ATTRIBUTE.findall(match[3]))
-    if kind == "-parameter":
-        return "</ParamField>" if is_end else _write_parameter(stated)
-    if is_end or kind not in ("", "-response"):
-        return ""
-    if kind:
-        return f"### Response {stated.get('status', '')}"
-    base = (stated.get("baseUrl") or stated.get("baseurl") or "").rstrip("/")
-    return f"## {stated.get('method', '').upper()} {base}{stated.get('path', '')}"
-
-
-def _write_parameter(stated: dict[str, str]) -> str:
-    place, name = stated.get("in", "query"), stated.get("name", "").strip()
-    kind, required = stated.get("type", ""), stated.get("required", "false")
-    return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'

@@ -1,0 +1,207 @@
+"""Pages written in other ways, as the lines that docpact reads; each line stays in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from html import unescape
+from typing import Final
+
+from docpact.model.path import METHODS
+
+METHOD: Final = "|".join(METHODS)
+
+_HTML_HEADING: Final = re.compile(r"(?m)^[ \t]*<h([1-6])\b[^<>\n]*>([^<>\n]+)</h\1>[ \t]*$")
+_PERMALINK: Final = re.compile(
+    r"(?m)^(#{1,6} [^\n]*?)\s*"
+    r"(?:\[[^\w\[\]]*\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{#[\w-]+\})\s*$"
+)
+_CLOSING: Final = re.compile(r"(?m)^(#{1,6} .*?) +#+ *$")
+_BLOCK: Final = re.compile(r"[ \t]*\{% (end)?swagger(-\w+)?((?: [^%\n]|[^%\n]|%(?!\}))*)%\}[ \t]*")
+_ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([\w-]+)=\"([^\"]*)\"")
+_COMPONENT: Final = re.compile(r"(</?)ApiParam\b")
+_OF_VUE: Final = re.compile(r"(?<=\s):(required=)")
+_ENDPOINT: Final = re.compile(r"(?m)^[ \t]*<[A-Z]\w*([^<>\n]*\bmethod=\"\w+\"[^<>\n]*)/?>")
+_TAGS: Final = re.compile(r"<[^<>]*>")
+_FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})")
+_PROMPT: Final = re.compile(r"^\s*[$>%#] (?=curl )")
+_UNDERLINE: Final = re.compile(r"(=|-)\1{2,}\s*")
+_NO_TITLE: Final = re.compile(r"\s|[#|>*+<`:-]|\d+\.")
+"""The beginning of a line that is not a title, although it is underlined."""
+
+_RULE: Final = re.compile(r"\|?[\s|:-]*-[\s|:-]*")
+_CODE: Final = re.compile(r"(?: {4}|\t)\s*(?:[{\[]|curl )")
+_TERM: Final = re.compile(r"(\s*)[`*:]*([\w.$@-]+(?:\[\])?)[`*]*(?:\s+[_*]+([\w ]+)[_*]+)?\s*")
+_DEFINITION: Final = re.compile(
+    r"\s*: +((?:\{\{<\s*\w+\s*>\}\}\s*)*)`?((?:Array of )?(?:String|Integer|Number|Boolean|Float"
+    r"|Object|Array|Hash)s?)\b`?[.,]?\s*(.*)",
+    re.IGNORECASE,
+)
+"""The definition of a term: its marks, its type, and its description."""
+
+_FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
+"""An item such as "- `name` `(string: <required>)` - Which"."""
+
+
+def rewrite(text: str) -> str:
+    """Return a page with the lines that docpact reads in place of others with the same meaning.
+
+    A title with a line below it becomes a heading, GitBook's blocks become components
+    (`{% swagger-parameter in="query" name="limit" %}` is `<ParamField query="limit">`), a table
+    with the columns Method and Path becomes `GET /path`, and definitions become items of a list.
+    """
+    if "</h" in text:
+        text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
+    text = _CLOSING.sub(r"\1", _PERMALINK.sub(r"\1", text))
+    text = _BLOCK.sub(_write, text) if "{% swagger" in text else text
+    text = (
+        _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text)) if "<ApiParam" in text else text
+    )
+    text = _ENDPOINT.sub(_write_endpoint, text)
+    return "\n".join(_rewrite_lines(text.split("\n")))
+
+
+def _rewrite_lines(lines: list[str]) -> list[str]:
+    """Replace pairs of lines, and fence indented examples."""
+    at, opening = _skip_front_matter(lines), ""
+    while at < len(lines):
+        fence = _FENCE.match(lines[at])
+        if fence and (not opening or (lines[at].strip() == fence[1] and fence[1] >= opening)):
+            opening = "" if opening else fence[1]
+        elif opening:
+            lines[at] = _PROMPT.sub("", lines[at])
+        elif lines[at].strip():
+            at = next((end for step in _STEPS if (end := step(lines, at))), at)
+        at += 1
+    return lines
+
+
+def _skip_front_matter(lines: Sequence[str]) -> int:
+    """Return the index of the line behind the front matter."""
+    if lines[0].strip("\ufeff ") != "---":
+        return 0
+    return next((at + 1 for at in range(1, len(lines)) if lines[at].rstrip() == "---"), 0)
+
+
+def _mark_title(lines: list[str], at: int) -> int:
+    """Make a heading of a line that has a line of `=` or `-` below it."""
+    below = _UNDERLINE.fullmatch(lines[at + 1]) if at + 1 < len(lines) else None
+    is_alone = at == 0 or not lines[at - 1].strip()
+    if below is None or not is_alone or _NO_TITLE.match(lines[at]) or len(lines[at]) > 80:
+        return 0
+    lines[at : at + 2] = [f"{'#' if below[1] == '=' else '##'} {lines[at]}", ""]
+    return at + 1
+
+
+def _join_tags(lines: list[str], at: int) -> int:
+    """Join a method and a path that are in tags, one below the other."""
+    if at + 1 == len(lines) or not lines[at].lstrip().startswith("<"):
+        return 0
+    method, path = (_TAGS.sub("", line).strip() for line in lines[at : at + 2])
+    path = unescape(path).lstrip("# ")
+    if not re.fullmatch(METHOD, method) or not re.fullmatch(r"/\S*", path):
+        return 0
+    lines[at : at + 2] = ["", f"{method} {path}"]
+    return at + 1
+
+
+def _name_operation(lines: list[str], at: int) -> int:
+    """Write `GET /path` for a table of one row with the columns Method and Path."""
+    if "|" not in lines[at] or at + 2 >= len(lines) or not _RULE.fullmatch(lines[at + 1].strip()):
+        return 0
+    names, row = (
+        [cell.strip().strip("`*") for cell in lines[number].strip().strip("|").split("|")]
+        for number in (at, at + 2)
+    )
+    stated = {name.strip().lower(): cell for name, cell in zip(names, row, strict=False)}
+    method = next((stated[key] for key in _METHOD_COLUMNS if key in stated), "")
+    path = next((stated[key] for key in _PATH_COLUMNS if key in stated), "")
+    is_last = at + 3 == len(lines) or "|" not in lines[at + 3]
+    if not (is_last and re.fullmatch(METHOD, method) and re.fullmatch(r"(?:https?:/)?/\S*", path)):
+        return 0
+    lines[at : at + 3] = ["", "", f"{method} {path}"]
+    return at + 2
+
+
+_METHOD_COLUMNS: Final = ("method", "http method", "verb")
+_PATH_COLUMNS: Final = ("path", "url", "endpoint", "uri")
+
+
+def _list_definition(lines: list[str], at: int) -> int:
+    """Write a term and its definition as an item of a list."""
+    term = _TERM.fullmatch(lines[at])
+    stated = _DEFINITION.fullmatch(lines[at + 1]) if term and at + 1 < len(lines) else None
+    if term is None or stated is None:
+        return 0
+    marks = f"{stated[1]} {term[3] or ''}".lower()
+    is_required = re.search(r"\b(?<!conditionally )(?:required|mandatory)\b", marks) is not None
+    facts = f"{stated[2].lower()}{', required' if is_required else ''}"
+    lines[at : at + 2] = [f"{term[1]}- `{term[2]}` ({facts}): {stated[3]}", ""]
+    return at + 1
+
+
+def _list_facts(lines: list[str], at: int) -> int:
+    """Write the facts of an item that are in code, as HashiCorp does, in brackets."""
+    match = _FACTS.fullmatch(lines[at].rstrip())
+    if match is None:
+        return 0
+    said = "required" if (match[3] or "").startswith("<required>") else "optional"
+    lines[at] = f"{match[1]} ({match[2].strip()}, {said}){match[4]}"
+    return at
+
+
+def _fence_example(lines: list[str], at: int) -> int:
+    """Put fences in place of the blank lines around an indented command or example body."""
+    if at == 0 or lines[at - 1].strip() or not _CODE.match(lines[at]):
+        return 0
+    above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+    if re.match(r"\s+|[-*+] |\d+\. ", above):
+        return 0
+    end = at
+    while end < len(lines) and (not lines[end].strip() or lines[end].startswith((" " * 4, "\t"))):
+        end += 1
+    if end < len(lines) and lines[end - 1].strip():
+        return 0
+    lines[at - 1] = "```"
+    if end < len(lines):
+        lines[end - 1] = "```"
+    return end - 1
+
+
+_STEPS: Final[tuple[Callable[[list[str], int], int], ...]] = (
+    _mark_title,
+    _join_tags,
+    _name_operation,
+    _list_definition,
+    _list_facts,
+    _fence_example,
+)
+"""Each changes the lines that begin at an index, and returns the index of the last one, or 0."""
+
+
+def _write(match: re.Match[str]) -> str:
+    is_end, kind = bool(match[1]), match[2] or ""
+    stated: dict[str, str] = dict(_ATTRIBUTE.findall(match[3]))
+    if kind == "-parameter":
+        return "</ParamField>" if is_end else _write_parameter(stated)
+    if is_end or kind not in ("", "-response"):
+        return ""
+    if kind:
+        return f"### Response {stated.get('status', '')}"
+    base = (stated.get("baseUrl") or stated.get("baseurl") or "").rstrip("/")
+    return f"## {stated.get('method', '').upper()} {base}{stated.get('path', '')}"
+
+
+def _write_parameter(stated: dict[str, str]) -> str:
+    place, name = stated.get("in", "query"), stated.get("name", "").strip()
+    kind, required = stated.get("type", ""), stated.get("required", "false")
+    return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'
+
+
+def _write_endpoint(match: re.Match[str]) -> str:
+    """Write `GET /path` for a component with a method and a path."""
+    stated: dict[str, str] = dict(_ATTRIBUTE.findall(match[1]))
+    path = next((stated[key] for key in ("path", "url", "endpoint", "uri") if key in stated), "")
+    method = stated.get("method", "").upper()
+    is_operation = method in METHODS and path.startswith(("/", "http"))
+    return f"{method} {path}" if is_operation else match[0]

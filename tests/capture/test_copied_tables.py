@@ -1,0 +1,193 @@
+"""Tables as browsers, crawlers and other languages leave them; none of their rows is lost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture.sources import list_operations
+from docpact.catalogue import load_files
+from docpact.errors import PageError
+
+Files = dict[str, Any]
+
+PAGE = """\
+# List boats
+
+`GET /v1/boats`
+
+{}
+"""
+
+
+def captured(page: str) -> Files:
+    """Return the decoded files of the contract of a page with one operation, which loads."""
+    (found,) = list_operations(page, "page")
+    files = found.capture()
+    load_files(files, "page")
+    return {name: json.loads(text) for name, text in files.items()}
+
+
+def gaps(files: Files) -> str:
+    return " ".join(each["said"] for each in files["operation.json"]["gaps"])
+
+
+def asked(files: Files) -> dict[str, bool]:
+    """Return the name of each parameter of the query, and whether it is required."""
+    stated = files["operation.json"]["parameters"]
+    return {each["name"]: each["required"] for each in stated if each["in"] == "query"}
+
+
+def query(*rows: str) -> str:
+    return PAGE.format("\n".join(("## Query parameters", "", *rows)))
+
+
+def test_the_last_cell_of_a_row_without_outer_pipes_may_be_empty() -> None:
+    rows = ("Name| Type| Required| Description  ", "---|---|---|---  ", "limit| integer| YES|   ")
+    files = captured(query(*rows))
+    assert asked(files) == {"limit": True}
+    assert files["query.schema.json"]["properties"]["limit"] == {"type": "integer"}
+
+
+def test_a_cell_goes_on_below_its_row() -> None:
+    rows = ("Name | Type | Required | Description", "---|---|---|---")
+    files = captured(query(*rows, "state | string | yes | One of  ", "`AFLOAT`  ", "`ASHORE`  ",
+                           "limit | integer | no | How many"))  # fmt: skip
+    assert asked(files) == {"state": True, "limit": False}
+
+
+def test_rows_without_their_header_are_a_gap() -> None:
+    rows = ("| Name | Type | Required |", "|---|---|---|", "| a | string | yes |", "")
+    files = captured(query(*rows, "| limit | integer | yes |"))
+    assert asked(files) == {"a": True}
+    assert "the rows of a table below 'Query parameters'" in gaps(files)
+
+
+def test_a_name_may_be_a_link_and_one_with_words_is_a_gap() -> None:
+    rows = (
+        "| Name | Type | Required |",
+        "|---|---|---|",
+        "| [kind](../enum#kind) | string | yes |",
+    )
+    files = captured(query(*rows, "| from, until | string | no |"))
+    assert asked(files) == {"kind": True}
+    assert "the row 'from, until' of a table" in gaps(files)
+
+
+def test_a_pipe_in_code_ends_no_cell() -> None:
+    rows = ("| Name | Type | Required |", "|---|---|---|", "| kind | `'sail' | 'motor'` | yes |")
+    files = captured(query(*rows))
+    assert asked(files) == {"kind": True}
+    assert files["query.schema.json"]["properties"]["kind"]["enum"] == ["sail", "motor"]
+
+
+@pytest.mark.parametrize("mark", ["> ", "» ", "&gt; "])
+def test_marks_show_the_fields_of_an_object(mark: str) -> None:
+    rows = ("list| array| Boats", f"{mark}name| string| Its name", f"{mark}crew| array| People",
+            f"{mark}{mark}age| integer| In years", "next| string| More")  # fmt: skip
+    table = "\n".join(("## Response", "", "Field| Type| Description", "---|---|---", *rows))
+    schema = captured(PAGE.format(table))["response.schema.json"]
+    items = schema["properties"]["list"]["items"]["properties"]
+    assert [*schema["properties"]] == ["list", "next"]
+    assert [*items["crew"]["items"]["properties"]] == ["age"]
+
+
+ENVELOPE = """\
+## Response
+
+| Field | Type |
+| --- | --- |
+| name | string |
+| crew | integer |
+
+```json
+{}
+```
+"""
+
+
+def test_fields_belong_to_the_object_that_has_them_in_the_example() -> None:
+    body = '{"code": 0, "data": {"boats": [{"name": "Ida", "crew": 2}]}}'
+    files = captured(PAGE.format(ENVELOPE.replace("{}", body)))
+    properties = files["response.schema.json"]["properties"]
+    boats = properties["data"]["properties"]["boats"]["items"]["properties"]
+    assert (boats["name"]["type"], boats["crew"]["type"]) == (
+        ["string", "null"],
+        ["integer", "null"],
+    )
+    assert properties["code"] == {}
+    assert "code: the page states no type" in gaps(files)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"code": 0}', '{"one": {"name": "Ida", "crew": 2}, "other": {"name": "Eva", "crew": 1}}'],
+)
+def test_fields_that_the_example_has_nowhere_or_twice_are_a_gap(body: str) -> None:
+    files = captured(PAGE.format(ENVELOPE.replace("{}", body)))
+    assert "properties" not in files["response.schema.json"]
+    assert "none is at the top of the example body" in gaps(files)
+
+
+def test_fields_at_the_top_of_the_example_stay_there() -> None:
+    body = '{"name": "Ida", "data": {"name": "Eva", "crew": 2}}'
+    files = captured(PAGE.format(ENVELOPE.replace("{}", body)))
+    assert [*files["response.schema.json"]["properties"]] == ["name", "crew"]
+
+
+LANGUAGES = {
+    "Chinese": ("请求参数", "参数名|类型|是否必须|描述", "是", "否", "响应参数"),
+    "Taiwanese": ("請求參數", "參數|類型|是否必需|說明", "true", "false", "響應參數"),
+    "Japanese": ("リクエストパラメータ", "パラメータ|型|必須|説明", "はい", "いいえ", "レスポンス"),
+    "Korean": ("요청 파라미터", "이름|타입|필수|설명", "예", "아니오", "응답"),
+    "Spanish": ("Parámetros", "Nombre|Tipo|Obligatorio|Descripción", "Sí", "No", "Respuesta"),
+    "Portuguese": ("Parâmetros da requisição", "Nome|Tipo|Obrigatório|Descrição", "Sim", "Não",
+                   "Resposta"),
+    "French": ("Paramètres", "Nom|Type|Obligatoire|Description", "Oui", "Non", "Réponse"),
+    "Russian": ("Параметры запроса", "Параметр|Тип|Обязательный|Описание", "Да", "Нет", "Ответ"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_headings_and_columns_may_be_in_another_language(language: str) -> None:
+    heading, columns, yes, no, returns = LANGUAGES[language]
+    header = f"{columns}\n---|---|---|---\n"
+    rows = f"harbor|string|{yes}|a\nlimit|integer|{no}|b\n"
+    fields = "|".join(columns.split("|")[:2]) + "\n---|---\nname|string\n"
+    fields += '\n```json\n{"name": "Ida"}\n```\n'
+    files = captured(PAGE.format(f"## {heading}\n\n{header}{rows}\n## {returns}\n\n{fields}"))
+    assert asked(files) == {"harbor": True, "limit": False}
+    assert [*files["response.schema.json"]["properties"]] == ["name"]
+
+
+def test_a_section_in_no_known_form_is_a_gap() -> None:
+    files = captured(
+        PAGE.format(
+            "## Query parameters\n\nlimit is a number.\n\n## Headers\n\nNone\n\n"
+            '## Response\n\n```json\n{"boats": []}\n```\n'
+        )
+    )
+    assert "the text below 'Query parameters'" in gaps(files)
+    assert "'Headers'" not in gaps(files)
+
+
+def test_the_text_of_a_heading_is_not_its_link() -> None:
+    page = PAGE.format(
+        '## Notes[](/docs/query-response "Direct link to Notes")\n\nName | Type\n---|---\n'
+        'a | string\n\n## Response\n\n```json\n{"boats": []}\n```\n'
+    )
+    assert asked(captured(page)) == {}
+
+
+def test_a_page_that_names_its_operation_in_a_command_is_refused_with_its_line() -> None:
+    page = "# Add boat\n\n## Request\n\n```\ncurl -X POST https://boats.example/v1/boats\n```\n"
+    with pytest.raises(PageError, match="line 6: only this command names the operation"):
+        list_operations(page, "page")
+
+
+def test_an_example_value_in_a_path_is_refused() -> None:
+    page = PAGE.replace("/boats", "/boats/25933").format('## Response\n\n```json\n{"a": 1}\n```')
+    with pytest.raises(PageError, match="has an example value, 25933"):
+        captured(page)

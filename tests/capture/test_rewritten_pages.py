@@ -1,0 +1,223 @@
+"""Operations and parameters written as tables of methods, badges, definitions and components."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture.rewritten import rewrite
+from docpact.capture.sources import list_operations
+from docpact.catalogue import load_files
+
+Files = dict[str, Any]
+BODY = '### Sample Response\n\n```json\n{"boats": []}\n```\n'
+
+
+def captured(page: str) -> dict[str, Files]:
+    """Return method and path → the decoded files of its contract, which loads."""
+    found = {}
+    for each in list_operations(page, "page"):
+        files = each.capture()
+        load_files(files, "page")
+        found[each.method_and_path] = {name: json.loads(text) for name, text in files.items()}
+    return found
+
+
+def parameters(files: Files) -> list[tuple[str, str, bool]]:
+    return [(p["in"], p["name"], p["required"]) for p in files["operation.json"]["parameters"]]
+
+
+def test_a_table_may_name_the_operation_and_items_their_facts_in_code() -> None:
+    page = f"""\
+# Boats HTTP API
+
+## List Boats
+
+| Method | Path            | Produces           |
+| ------ | --------------- | ------------------ |
+| `GET`  | `/boats/:fleet` | `application/json` |
+
+### Parameters
+
+- `:fleet` `(string: <required>)` - Which fleet. This is part of the path.
+- `prefix` `(string: "")` - How names begin
+- `limit` `(int: <required>)` - How many
+
+### Sample Request
+
+```shell-session
+$ curl \\
+    https://boats.example/v1/boats/north
+```
+
+{BODY}
+## Add Boat
+
+| Method | Path     |
+| ------ | -------- |
+| `POST` | `/boats` |
+
+{BODY}"""
+    found = captured(page)
+    assert [*found] == ["GET /boats/{fleet}", "POST /boats"]
+    files = found["GET /boats/{fleet}"]
+    assert parameters(files) == [
+        ("path", "fleet", True),
+        ("query", "prefix", False),
+        ("query", "limit", True),
+    ]
+    assert files["operation.json"]["server"] == "https://boats.example/v1"
+
+
+def test_an_index_of_several_operations_is_no_operation() -> None:
+    rows = "| Method | Path |\n|---|---|\n| GET | /a |\n| POST | /b |\n"
+    assert rewrite(rows) == rows
+
+
+@pytest.mark.parametrize(
+    "badge",
+    [
+        '<span class="method get">GET</span>\n<span class="path">/v1/boats/{id}</span>',
+        '<i class="label label-get">GET</i>\n<h6>/v1/boats/&lt;id&gt;</h6>',
+        '<APIEndpoint method="GET" url="/v1/boats/{id}" />',
+        "URL | Requires Auth | HTTP Method\n--- | --- | ---\n`/v1/boats/:id` | yes | `GET`",
+    ],
+)
+def test_badges_name_the_operation(badge: str) -> None:
+    assert [*captured(f"# Show boat\n\n{badge}\n\n{BODY}")] == ["GET /v1/boats/{id}"]
+
+
+def test_a_line_below_a_title_makes_it_a_heading() -> None:
+    page = f"""\
+---
+title: Boats
+---
+
+Boats
+=====
+
+Intro
+
+List boats
+----------
+
+GET /v1/boats
+
+Query parameters
+----------------
+
+| Name | Type | Required |
+| --- | --- | --- |
+| limit | integer | yes |
+
+Response
+--------
+
+{BODY}"""
+    (files,) = captured(page).values()
+    assert files["operation.json"]["title"] == "List boats"
+    assert parameters(files) == [("query", "limit", True)]
+
+
+def test_what_belongs_to_an_operation_in_no_known_form_is_not_that_of_the_one_above() -> None:
+    rows = "| Name | Type | Required |\n|---|---|---|\n| force | boolean | yes |\n"
+    page = f"""\
+# Boats #
+
+## List boats ##
+
+GET /v1/boats
+
+{BODY}
+## Remove boat ##
+
+Send DELETE to /v1/boats/ID.
+
+### Query parameters ###
+
+{rows}
+## Add boat ##
+
+POST /v1/boats
+
+{BODY}"""
+    found = captured(page)
+    assert [*found] == ["GET /v1/boats", "POST /v1/boats"]
+    assert parameters(found["GET /v1/boats"]) == []
+
+
+def test_definitions_are_parameters() -> None:
+    page = f"""\
+## View boat {{#get}}
+
+```http
+GET /v1/boats/:id HTTP/1.1
+```
+
+##### Path parameters
+
+:id
+: {{{{<required>}}}} String. Which boat.
+
+##### Query parameters
+
+`limit` _mandatory_
+: `integer` How many
+
+after
+: String. Where to begin.
+
+{BODY}"""
+    (files,) = captured(page).values()
+    assert parameters(files) == [
+        ("path", "id", True),
+        ("query", "limit", True),
+        ("query", "after", False),
+    ]
+
+
+def test_parameters_of_vue_are_read() -> None:
+    page = f"""\
+# Add boat
+
+<div class="api-endpoint-badge">
+  <span class="method post">POST</span>
+  <span class="path">/v1/boats/</span>
+</div>
+
+### Body Parameters
+
+<ApiParam name="name" type="string" :required="true">
+
+Its name
+
+</ApiParam>
+<ApiParam name="crew" type="integer">
+
+</ApiParam>
+
+{BODY}"""
+    (files,) = captured(page).values()
+    schema = files["body.schema.json"]
+    assert (schema["required"], [*schema["properties"]]) == (["name"], ["name", "crew"])
+
+
+def test_an_indented_example_counts() -> None:
+    page = "# List boats\n\n`GET /v1/boats`\n\n> Response Example\n    \n    \n    "
+    (files,) = captured(page + '{\n        "boats": []\n    }\n    \n\n## Notes\n').values()
+    assert files["operation.json"]["response"]["examples"] == [{"boats": []}]
+
+
+def test_a_page_that_states_only_its_path_has_gaps() -> None:
+    page = "# Show boat\n\n`GET /v1/boats/{id}`\n\n## Path parameters\n\n- `id` (integer): Which\n"
+    (files,) = captured(page).values()
+    schema = files["operation.json"]["parameters"][0]["schema"]
+    assert schema == {"type": "integer"}
+
+
+def test_lines_stay_in_their_places() -> None:
+    page = "A\n=\n\n| Method | Path |\n| - | - |\n| GET | /a |\n\na\n: String. B\n"
+    assert rewrite(page).count("\n") == page.count("\n")
+    assert rewrite(rewrite(page)) == rewrite(page)
