@@ -2,7 +2,8 @@
 
 Each field of each operation is left out, one at a time. If neither the contract nor its gaps
 change, docpact does not read the field. Fields are those of OpenAPI 2.0 to 3.2 that state something
-about messages; values that repeat a default, or another statement, are left out.
+about messages, without those of schemas, which `corpus.py` counts; values that repeat a default are
+left out.
 """
 
 from __future__ import annotations
@@ -21,14 +22,7 @@ from docpact.errors import DocpactError
 from docpact.files import DOCUMENTS
 from docpact.model.pointer import Tokens, pointer, tokens
 
-_SCHEMA: Final = {
-    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), "{schema"),
-    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), "[schema"),
-    **dict.fromkeys(("items", "additionalProperties", "not", "if", "then", "else"), "schema"),
-    **dict.fromkeys(("contains", "propertyNames", "contentSchema"), "schema"),
-    **dict.fromkeys(("unevaluatedProperties", "unevaluatedItems"), "schema"),
-}
-_VALUE: Final = {"schema": "schema", "content": "{media"}
+_VALUE: Final = {"content": "{media"}
 
 KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "item": {"parameters": "[parameter", "servers": "[server"},
@@ -42,31 +36,28 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "parameter": _VALUE,
     "body": {"content": "{media"},
-    "media": {"schema": "schema", "itemSchema": "schema", "encoding": "{encoding"},
+    "media": {"encoding": "{encoding"},
     "encoding": {"headers": "{header"},
-    "response": {"headers": "{header", "content": "{media", "links": "{link", "schema": "schema"},
+    "response": {"headers": "{header", "content": "{media", "links": "{link"},
     "header": _VALUE,
     "link": {"parameters": "{value"},
     "server": {"variables": "{variable"},
     "scheme": {"flows": "{flow"},
-    "schema": _SCHEMA,
 }
 """Kind of object → its fields with further objects: `[` a list of them, `{` a map of them."""
 
 SILENT: Final = frozenset(
     {"description", "summary", "title", "example", "examples", "externalDocs", "tags", "deprecated"}
-    | {"operationId", "$comment", "xml", "default", "name", "in", "$id", "$anchor", "$schema"}
-    | {"bearerFormat", "authorizationUrl", "refreshUrl", "openIdConnectUrl", "$defs", "definitions"}
-    | {"termsOfService", "url", "scopes", "$dynamicAnchor", "consumes", "produces", "schemes"}
+    | {"operationId", "default", "name", "in", "url", "scopes", "consumes", "produces", "schemes"}
+    | {"bearerFormat", "authorizationUrl", "refreshUrl", "openIdConnectUrl"}
 )
 """Fields that state nothing, or without which a document is another one."""
 
 DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "explode": (True, False),
     "style": ("form", "simple"),
-    "additionalProperties": (True, {}),
-    "type": (None,),
     "collectionFormat": ("csv",),
+    "scheme": ("bearer",),
 }
 """Field → values that may repeat the default; `false`, 0 and empty ones always may."""
 
@@ -98,10 +89,9 @@ def list_fields(operation: OpenApiOperation) -> Iterator[tuple[str, Tokens]]:
             inner, at = KINDS.get(kind, {}).get(name, ""), f"{where}{pointer([name])}"
             parts = _list_parts(inner, each, at)
             waiting += [(inner.lstrip("[{"), *part) for part in parts]
-            is_read = parts and not (kind == "schema" and name != "properties")
             is_usual = not each or (name == "required" and value.get("in") == "path")
             is_usual = is_usual or each in DEFAULTS.get(name, ()) or name.startswith(("x-", "$ref"))
-            if not is_read and not is_usual and name not in SILENT:
+            if not parts and not is_usual and name not in SILENT:
                 yield f"{kind} {name}", tokens(at)
 
 

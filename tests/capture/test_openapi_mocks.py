@@ -54,6 +54,15 @@ def test_the_mock_conforms(schema: Any) -> None:
     assert run.verdict() is Verdict.CONFORMS
 
 
+def test_the_mock_repeats_the_name_of_the_path_inside_an_envelope_with_a_list() -> None:
+    owner = fields(owner_id=TEXT, boats=LIST) | {"required": ["owner_id", "boats"]}
+    stated = document(fields(data=owner) | {"required": ["data"]})
+    stated["paths"]["/owners/{owner_id}"] = stated["paths"].pop("/things")
+    operation = load_files(capture_operation(find_operation(stated, "op", "boats")), "toys/op")
+    assert operation.roles.path == {"owner_id": "/data/owner_id"}
+    assert check(operation).findings == ()
+
+
 @pytest.mark.parametrize("taken", ["string", "number", "integer"])
 @pytest.mark.parametrize("ids", ["string", "number", "integer"])
 def test_the_last_id_is_sent_only_to_a_parameter_that_takes_ids(taken: str, ids: str) -> None:

@@ -399,6 +399,30 @@ def test_a_discriminator_chooses_the_form(keyword: str, mapping: Any) -> None:
     assert gaps(files) == says
 
 
+@pytest.mark.parametrize("more", [{}, {"description": "a form"}, fields(z=NUMBER)])
+def test_a_schema_that_extends_a_union_with_a_discriminator_has_its_forms(more: Any) -> None:
+    kind = {"propertyName": "k", "mapping": {"a": "A", "b": "B"}}
+    forms = {"A": fields(k=TEXT, x=NUMBER), "B": fields(k=TEXT, x=TEXT)}
+    union = {"U": {"oneOf": [ref("A"), ref("B")], "discriminator": kind}}
+    files = capture(fields(m={"allOf": [ref("U")], **more}), {**forms, **union})
+    assert broken(files, {"m": {"k": "a", "x": 1}}) == []
+    assert broken(files, {"m": {"k": "a", "x": "s"}}) == [("/m/x", "type")]
+
+
+def test_a_form_of_a_union_that_it_extends_has_no_other_form() -> None:
+    kind = {"propertyName": "k", "mapping": {"a": "A", "b": "B"}}
+    base = fields(k=TEXT) | {"discriminator": kind, "oneOf": [ref("A"), ref("B")]}
+    other = {"allOf": [ref("P")], "description": "another one"}
+    forms = {
+        "A": {"allOf": [ref("P"), fields(x=NUMBER, other=other)]},
+        "B": {"allOf": [ref("P"), fields(x=TEXT)]},
+    }
+    files = capture(ref("A"), {"P": base, **forms})
+    assert broken(files, {"k": "a", "x": 1, "other": {"k": "b", "x": "s"}}) == []
+    assert broken(files, {"k": "a", "x": "s"}) == [("/x", "type")]
+    assert broken(files, {"k": "a", "x": 1, "other": {"k": "b", "x": 1}}) == [("/other/x", "type")]
+
+
 @pytest.mark.parametrize("keyword", ["oneOf", "anyOf", "allOf"])
 def test_without_a_mapping_the_name_of_a_form_chooses_it(keyword: str) -> None:
     kind = {"discriminator": {"propertyName": "k"}}

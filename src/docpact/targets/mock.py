@@ -194,12 +194,13 @@ class MockApi(Scripted):
             parameter=_page_parameter(self.operation),
             url=url,
         )
-        fields = self.operation.roles.path
-        said = {tokens(fields[n])[-1]: text for n, text in named.items() if "/*/" not in fields[n]}
-        below = {fields[n].partition("/*")[2]: t for n, t in named.items() if "/*/" in fields[n]}
+        fields = {self.operation.roles.path[name]: text for name, text in named.items()}
+        above = {where: text for where, text in fields.items() if "/*/" not in where}
+        below = {w.partition("/*")[2]: text for w, text in fields.items() if w not in above}
         shown = choose_fields(self.operation, found[start : start + size], self._read_query(url))
         items = [_put_below(item, below) for item in shown]
-        body = sample_page(self.operation, items, **said)
+        said = {tokens(where)[0]: t for where, t in above.items() if where.count("/") == 1}
+        body = _put_below(sample_page(self.operation, items, **said), above)
         if not found and _needs_items(self.operation):
             body = self._without_items(body)
         return describe_page(self.operation, body, facts)

@@ -281,14 +281,24 @@ class Translator(Record):
             is_reference = isinstance(each, Mapping) and "$ref" in each
             if at in self.merging:
                 self.gap(path, where, "allOf: the keywords next to a type that contains itself")
-            has_forms = alone and "discriminator" in target  # this schema may be one of them
-            is_alone = alone and not has_forms
-            if is_reference and (is_alone or at in self.merging or each.keys() & _MERGED):
+            is_form = "discriminator" in target and self.is_form(target, at, where, path)
+            is_apart = not is_form and (alone or "discriminator" in target)
+            if is_reference and (is_apart or at in self.merging or each.keys() & _MERGED):
                 yield self.reference(each, f"{where}/allOf/{number}", path)
                 continue
             self.merging.append(at)
             yield self.inline(target, at, path, is_branch=True)
             self.merging.pop()
+
+    def is_form(self, base: Mapping[str, Any], at: str, where: str, path: Tokens) -> bool:
+        """Return whether a schema may be a form of its base, which has a discriminator.
+
+        A base with a union lists its forms; any schema may be one of another base.
+        """
+        forms = [*base.get("oneOf", ()), *base.get("anyOf", ())]
+        whole = [at for name, (_, at) in self.targets.items() if path == ("$defs", name)]
+        within = {where, *self.merging, *whole}
+        return not forms or any(self.document.resolve(each, at)[1] in within for each in forms)
 
     def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
         """Yield the properties that messages do not contain, those of `allOf` included."""
