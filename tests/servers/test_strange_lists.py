@@ -33,6 +33,8 @@ NUMBERED: Final = (
     {"totalPages": {"type": "integer"}, "last": {"type": "boolean"}},
 )
 
+COUNTED: Final = ({"page": {"type": "integer", "minimum": 1}}, dict[str, Any]())
+
 Item = Mapping[str, Any]
 
 
@@ -49,11 +51,13 @@ class Things:
         filters: the documented filters.
         texts: further descriptions of parameters.
         style: parameters and fields of pages.
+        largest: page size.
     """
 
     filters: Mapping[str, Any] = FILTERS
     texts: Mapping[str, str] = TEXTS
     style: Any = TOKEN
+    largest: int = 100
 
     def __init__(self, count: int) -> None:
         self.count, self.turn = count, 0
@@ -90,7 +94,7 @@ class Things:
         self.turn += 1
         states = self.filters["status"]["enum"]
         known = query.get("status", STATES[0]) in states
-        size = whole_number(query.get("limit", "20"), 1, 100)
+        size = whole_number(query.get("limit", "20"), 1, self.largest)
         if size is None or not known or query.get("urgent", "true") not in ("true", "false"):
             return 422, {}
         try:
@@ -191,6 +195,23 @@ def list_fewer(self: Things) -> Sequence[Item]:
     return [each for each in list_late(self) if self.turn % 2 or each["id"] != "t001"]
 
 
+def show_all(self: Things, query: Query, most: int = 10**6) -> Any:
+    """Show at most some items to a request without number and size of a page."""
+    page = whole_number(query.get("page", "1"), 1, 1000)
+    size = whole_number(query.get("limit", "10"), 1, self.largest)
+    known = query.get("status", STATES[0]) in STATES
+    if not page or not size or not known or query.get("urgent", "true") not in ("true", "false"):
+        return 422, {}
+    asked = {name: text for name, text in query.items() if name in self.filters}
+    found = [item for item in self.list_items() if self.select(item, asked)]
+    is_plain = query.keys().isdisjoint(("page", "limit"))
+    return 200, {"items": found[:most] if is_plain else found[(page - 1) * size : page * size]}
+
+
+def show_forty(self: Things, query: Query) -> Any:
+    return show_all(self, query, 40)
+
+
 @dataclass(frozen=True)
 class Row:
     """A server.
@@ -245,6 +266,15 @@ ROWS: Final = (
     ),
     Row("things that other responses show later", {"list_items": list_late}),
     Row(
+        "all things without the number of a page",
+        {"style": COUNTED, "largest": 1000, "__call__": show_all},
+    ),
+    Row(
+        "forty things without the number of a page",
+        {"style": COUNTED, "largest": 1000, "__call__": show_forty},
+        frozenset({"paging.unique", "paging.ends", "paging.complete"}),
+    ),
+    Row(
         "a thing that some responses lack",
         {"list_items": list_fewer},
         LOST,
@@ -258,7 +288,7 @@ LARGEST: Final = 237
 def test_an_odd_list(row: Row, count: int) -> None:
     server: Things = type("Changed", (Things,), dict(row.changes))(count)
     texts = {**TEXTS, **server.texts}
-    size = {"type": "integer", "minimum": 1, "maximum": 100}
+    size = {"type": "integer", "minimum": 1, "maximum": server.largest}
     pages, fields = server.style
     parameters = {**pages, "limit": size, **server.filters}
     run = check(contract(parameters, ITEM, fields, texts=texts), server)

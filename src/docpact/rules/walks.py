@@ -152,6 +152,8 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         linked = any(page.onward.given for walk in walks for page in walk.pages)
         if not any(map(_turns, walks)):
             walks = [_cut_guesses(walk, linked=linked) for walk in walks]
+    if operation.roles.page_parameter is not None:
+        walks = _cut_wholes(operation.roles.page_parameter, walks)
     longest = max((len(walk.pages[0].items) for walk in walks), default=0)
     unsized = [len(walk.pages[0].items) for walk in walks if walk.size is None]
     lengths = Lengths(longest, max(unsized, default=0))
@@ -329,6 +331,45 @@ def _cut_guesses(walk: Walk, *, linked: bool) -> Walk:
     else:
         ending = walk.ending if is_known else Ending.UNKNOWN
     return replace(walk, pages=pages, ids=ids, ending=ending, beyond=beyond)
+
+
+def _cut_wholes(name: str, walks: Sequence[Walk]) -> list[Walk]:
+    """Return walks without the pages that repeat a part of a first page, which is the whole list.
+
+    Some servers show all items unless a request has the number of a page.
+
+    Args:
+        name: the query parameter with that number.
+        walks: of an operation.
+    """
+    items = {str(key) for walk in walks for page in walk.pages for key in _list_keys(page)}
+    plain = [w for w in walks if w.size is None and name not in dict(w.case.query)]
+    wholes = [w for w in plain if len(w.pages) > 1 and len(w.pages[0].items) >= len(items)]
+    if not wholes or not all(map(_repeats_parts, wholes)):
+        return [*walks]
+    return [
+        replace(walk, pages=walk.pages[:1], ids=walk.pages[0].ids, ending=Ending.END)
+        if walk in plain and _repeats_parts(walk)
+        else walk
+        for walk in walks
+    ]
+
+
+def _repeats_parts(walk: Walk) -> bool:
+    """Return whether there are later pages, which are parts of the first one in its order."""
+    first = _list_keys(walk.pages[0])
+    parts = [_list_keys(page) for page in walk.pages[1:] if page.items]
+    return bool(parts) and all(
+        len(part) < len(first)
+        and part[0] in first
+        and first[(start := first.index(part[0])) : start + len(part)] == part
+        for part in parts
+    )
+
+
+def _list_keys(page: Page) -> list[object]:
+    """Return the ids of the items of a page, or their fields if they have no ids."""
+    return [item.fields if item.id is None else item.id for item in page.items]
 
 
 def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
