@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.bodies.formats import conforms, is_checked, is_date_time
+from docpact import load
+from docpact.bodies.formats import UNCHECKED, conforms, is_checked, is_date_time
 from docpact.cases.texts import texts_of
+from docpact.rules.summary import describe_unchecked
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
+
+
+LONG = 70_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected", "is_named"),
+    [
+        ("uri", "data:," + "a" * LONG, True, True),
+        ("uri-reference", "a/" * LONG, True, True),
+        ("iri", "http://é" + "a." * LONG, True, True),
+        ("iri-reference", "é" * LONG, True, True),
+        ("uri-template", "{a," * LONG, True, True),
+        ("json-pointer", "/~0" * LONG, True, True),
+        ("regex", "(" * LONG, True, True),
+        ("hostname", "a." * LONG, False, False),
+        ("ipv6", ":" * LONG, False, False),
+        ("email", "a." * LONG + "b@c", True, False),
+        ("email", '"' + "\\a" * LONG, False, False),
+        ("relative-json-pointer", "0" + "/~0" * LONG, True, False),
+    ],
+)
+def test_no_text_is_too_long_to_be_checked(
+    name: str, text: str, expected: bool, is_named: bool
+) -> None:
+    operation = replace(load(), response_schema={"properties": {"a": {"format": name}}})
+    try:
+        assert conforms(text, name) is expected
+        lines = list(describe_unchecked(operation))
+    finally:
+        UNCHECKED.clear()
+    said = f"the format {name} is not checked in texts of more than 65,536 characters"
+    assert lines == [said] * is_named
 
 
 @given(st.datetimes(timezones=st.just(UTC) | OFFSETS))

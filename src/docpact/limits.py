@@ -42,6 +42,9 @@ MAX_VALUES: Final = 500_000
 MAX_BESIDE: Final = 2 * 1024 * 1024
 """Length of a body, in bytes, beyond which responses are requested one at a time."""
 
+MAX_FORMAT: Final = 65_536
+"""Maximum length of a text whose format is checked, if the check takes much time or memory."""
+
 # One run.
 
 RUN_SECONDS: Final = 600.0

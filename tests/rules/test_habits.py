@@ -272,6 +272,19 @@ def test_the_names_of_a_map_are_not_observed() -> None:
     evidence = gather(LAMPS, [exchange({"items": lamps})])
     found = observe(evidence, FIRST, Past("a1b2"))
     assert found.uncounted == ("/items/*/labels",)
+
+
+def test_no_more_fields_are_held_than_are_kept() -> None:
+    body = {"items": [lamp() | {f"f{at}": {f"g{at}": at} for at in range(3_000)}]}
+    looked: list[str] = []
+
+    def redact(text: str) -> str:
+        looked.append(text)
+        return text
+
+    found = observe(gather(LAMPS, [exchange(body, phase="survey")]), FIRST, Past("a"), redact)
+    assert found.uncounted == ("/items/*",)
+    assert len(looked) < 500
     assert "x17" not in json.dumps(found.counts)
 
 

@@ -1,8 +1,8 @@
 """Validation engines: jsonschema is the reference; jsonschema-rs is used where it is installed.
 
-The two never differ: jsonschema-rs takes the formats that it reads differently from
-`docpact.bodies.formats`, and a value that it cannot represent goes to the reference, as does an
-invalid value of a schema in which the two may name different keywords.
+The two differ only in formats of texts longer than `MAX_FORMAT`. jsonschema-rs takes the formats
+that it reads differently from `docpact.bodies.formats`, and a value that it cannot represent goes
+to the reference, as does an invalid value of a schema in which the two may name different keywords.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
 from docpact.bodies.patterns import is_ecma_pattern
+from docpact.limits import MAX_FORMAT
 
 if TYPE_CHECKING:
     from jsonschema import FormatChecker
@@ -45,6 +46,9 @@ Check: TypeAlias = Callable[[str], bool]
 _ASCII: Final = frozenset({"hostname", "uri", "uri-reference"})
 """Formats whose libraries miss a line break at the end, or accept the digits of any script."""
 
+_SHORT: Final = frozenset({"hostname", "idn-hostname", "idn-email", "ipv4", "ipv6"})
+"""Formats of texts with at most a few hundred characters (RFC 1035, RFC 5321, RFC 4291)."""
+
 _DAY: Final = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
 _TIME: Final = (
     r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d+)?"
@@ -57,8 +61,8 @@ _DATE_TIME: Final = re.compile(f"{_DAY}[Tt]{_TIME}", re.ASCII)
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _MAILBOX: Final = re.compile(
-    rf"(?:{_ATOM}(?:\.{_ATOM})*|\"(?:[ !#-\[\]-~]|\\[ -~])*\")"
-    rf"@(?:{_LABEL}(?:\.{_LABEL})*|\[(?:ipv6:(?P<ipv6>[0-9a-f:.]+)|(?P<ipv4>[0-9.]+))\])",
+    rf"(?:{_ATOM}(?:\.{_ATOM})*+|\"(?:[ !#-\[\]-~]|\\[ -~])*+\")"
+    rf"@(?:{_LABEL}(?:\.{_LABEL})*+|\[(?:ipv6:(?P<ipv6>[0-9a-f:.]+)|(?P<ipv4>[0-9.]+))\])",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -70,7 +74,7 @@ _HOURS: Final = r"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)"
 _PATTERNS: Final = {
     "duration": re.compile(rf"P(?:{_DAYS}(?:{_HOURS})?|{_HOURS}|\d+W)", re.ASCII),
     "relative-json-pointer": re.compile(
-        r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*)*)", re.ASCII
+        r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*+)*+)", re.ASCII
     ),
     "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
 }
@@ -110,17 +114,20 @@ def is_email(text: str) -> bool:
 
 def is_iri(text: str) -> bool:
     """Return whether text is an IRI of RFC 3987: a URI once its other characters are encoded."""
-    return bool(_load_libraries().conforms(_to_uri(text), "uri"))
+    return _is_uri(text, "iri")
 
 
 def is_iri_reference(text: str) -> bool:
     """Return whether text is an IRI reference of RFC 3987; see `is_iri`."""
-    return bool(_load_libraries().conforms(_to_uri(text), "uri-reference"))
+    return _is_uri(text, "iri-reference")
 
 
-def _to_uri(text: str) -> str:
+def _is_uri(text: str, name: str) -> bool:
     """Encode the characters that an IRI may have and a URI may not (RFC 3987, section 2.2)."""
-    return "".join(quote(each) if _is_ucschar(each) else each for each in text)
+    if len(text) > MAX_FORMAT:
+        return _pass_long(name)
+    encoded = "".join(quote(each) if _is_ucschar(each) else each for each in text)
+    return bool(_load_libraries().conforms(encoded, name.replace("iri", "uri")))
 
 
 def _is_ucschar(character: str) -> bool:
@@ -185,7 +192,9 @@ _OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "email": _ignore_others(is_email),
     "iri": _ignore_others(is_iri),
     "iri-reference": _ignore_others(is_iri_reference),
-    "regex": _ignore_others(is_ecma_pattern),
+    "regex": _ignore_others(
+        lambda text: _pass_long("regex") if len(text) > MAX_FORMAT else is_ecma_pattern(text)
+    ),
     "time": _ignore_others(is_time),
     **{name: _ignore_others(_matches(pattern)) for name, pattern in _PATTERNS.items()},
     **{name: _lies_within(*bounds) for name, bounds in NUMBERS.items()},
@@ -213,14 +222,34 @@ def make_checker() -> FormatChecker:
     checker.checkers = dict(_load_libraries().checkers)
     for name, check in _OWN_CHECKS.items():
         checker.checks(name)(check)
-    for name in _ASCII & checker.checkers.keys():
-        checker.checks(name)(_ignore_others(_check_ascii(name)))
+    for name in checker.checkers.keys() - _OWN_CHECKS.keys():
+        checker.checks(name)(_ignore_others(_check_short(name)))
     return checker
 
 
-def _check_ascii(name: str) -> Check:
+def _check_short(name: str) -> Check:
+    """Return the check of a library, which may need much time and memory for a long text."""
     libraries = _load_libraries()
-    return lambda text: text.isascii() and text.isprintable() and libraries.conforms(text, name)
+
+    def check(text: str) -> bool:
+        if len(text) > MAX_FORMAT:
+            return _pass_long(name)
+        is_plain = name not in _ASCII or (text.isascii() and text.isprintable())
+        return is_plain and libraries.conforms(text, name)
+
+    return check
+
+
+UNCHECKED: Final = set[str]()
+"""The formats of texts so far that were too long to be checked."""
+
+
+def _pass_long(name: str) -> bool:
+    """Return whether a text of more than `MAX_FORMAT` characters may have a format."""
+    if name in _SHORT:
+        return False
+    UNCHECKED.add(name)
+    return True
 
 
 def conforms(value: object, name: str) -> bool:

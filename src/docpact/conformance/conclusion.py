@@ -31,7 +31,7 @@ from docpact.options import MOCK
 from docpact.rules import WITHOUT, Evidence, gather, judge
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.reading import BodyReader
-from docpact.rules.summary import CUT, describe_slow_patterns, list_unseen
+from docpact.rules.summary import CUT, describe_unchecked, list_unseen
 from docpact.rules.walks import Ending
 from docpact.text import pluralize
 
@@ -231,7 +231,7 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
         yield f"waited and asked again after {pluralize(busy, 'response')} of 429, 502, 503 or 504"
-    yield from describe_slow_patterns(evidence.operation)
+    yield from describe_unchecked(evidence.operation)
     if evidence.summary.is_cut:
         yield CUT
 

@@ -21,6 +21,9 @@ REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""
 
 
+LONGEST_REFUSAL: Final = 65_536
+"""Maximum number of bytes of a body that is a refusal: longer ones are data."""
+
 UNKNOWN: Final = (*GONE, 400, 422)
 """Statuses of requests for things that a server does not know."""
 
@@ -55,7 +58,8 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
 
 def _is_refused_in_body(exchange: Exchange) -> bool:
     body = exchange.response.body if exchange.response is not None else b""
-    return 200 <= exchange.status < 300 and states_failure(decode(body).value)
+    is_short = len(body) <= LONGEST_REFUSAL
+    return is_short and 200 <= exchange.status < 300 and states_failure(decode(body).value)
 
 
 def find_unknown(

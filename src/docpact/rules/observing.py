@@ -115,7 +115,7 @@ def observe(
     for found in compare(evidence.operation, items, past, context):
         tally.add(*found)
     counts = tally.collect(redact)
-    uncounted = _drop_maps(counts, reader.documented)
+    uncounted = _drop_maps(counts, reader.documented, reader.maps)
     final = sample(evidence.operation, items, redact)
     return Observed(day, context, counts, final, uncounted)
 
@@ -156,6 +156,12 @@ class _FieldCounter:
         self._enumerated = _list_enumerated(operation)
         roles = operation.roles
         self._id = f"{roles.items}/*{roles.id}" if roles.is_list and roles.id else None
+        self._names = defaultdict[str, set[str]](set)
+
+    @property
+    def maps(self) -> frozenset[str]:
+        """The locations of objects with too many undocumented fields."""
+        return frozenset(at for at, names in self._names.items() if len(names) > MAX_NAMES)
 
     def add(self, things: Sequence[tuple[Any, str]]) -> None:
         """Count things, each at its location, by state unless they have too many."""
@@ -179,7 +185,9 @@ class _FieldCounter:
             self._tally.add(TYPE, at, name_type(value))
         if isinstance(value, dict):
             for name, inner in value.items():
-                self._add(inner, self._enter(at, name), group)
+                place = self._enter(at, name)
+                if inner is not None and (place in self.documented or self._has_room(at, place)):
+                    self._add(inner, place, group)
         elif isinstance(value, list):
             for inner in value:
                 self._add(inner, f"{at}/*", group)
@@ -187,6 +195,13 @@ class _FieldCounter:
             self._add_text(value, at)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             self._add_number(value, at)
+
+    def _has_room(self, at: str, place: str) -> bool:
+        """Return whether an object has few enough undocumented fields, one more included."""
+        names = self._names[at]
+        if len(names) <= MAX_NAMES:
+            names.add(place)
+        return len(names) <= MAX_NAMES
 
     def _add_number(self, value: float, at: str) -> None:
         size = abs(value)
@@ -283,19 +298,27 @@ def _count_lists(evidence: Evidence, tally: _Tally) -> None:
             tally.add(PAGE_SIZE, where, str(len(first.items)))
 
 
-def _drop_maps(counts: Mapping[str, dict[str, Any]], documented: frozenset[str]) -> tuple[str, ...]:
-    """Remove the fields of objects that have too many; return the locations of these objects."""
+def _drop_maps(
+    counts: Mapping[str, dict[str, Any]], documented: frozenset[str], maps: frozenset[str]
+) -> tuple[str, ...]:
+    """Remove the fields of maps, and of too many locations; return where fields are missing."""
     places = counts.get(PRESENCE, {})
-    inner = [place for place in places if place not in documented]
-    names = Counter(place.rpartition("/")[0] for place in inner)
-    maps = [place for place, number in names.items() if number > MAX_NAMES]
-    dropped = {p for p in inner if any(p.startswith(f"{each}/") for each in maps)}
+    dropped = {p for p in places if p not in documented and _is_inside(p, maps)}
     left = sorted(set(places) - dropped, key=lambda p: (p not in documented, p.count("/"), p))
     cut = left[MAX_PLACES:]
     for rule in (PRESENCE, TYPE, SCALE, SHAPE):
         for place in (*dropped, *cut):
             counts.get(rule, {}).pop(place, None)
     return tuple(sorted({*maps, *(place.rpartition("/")[0] for place in cut)}))
+
+
+def _is_inside(place: str, maps: frozenset[str]) -> bool:
+    """Return whether a location is a part of one of some objects."""
+    while place:
+        place = place.rpartition("/")[0]
+        if place in maps:
+            return True
+    return False
 
 
 CONSTANCY: Final = "habit.constancy"

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
+from docpact.bodies.formats import UNCHECKED
 from docpact.bodies.patterns import list_slow
 from docpact.bodies.places import list_places
-from docpact.limits import MAX_BREACHES, MAX_OBSERVED, SEARCH_SECONDS
+from docpact.limits import MAX_BREACHES, MAX_FORMAT, MAX_OBSERVED, SEARCH_SECONDS
 from docpact.model import Operation, PageVisit, Request
 from docpact.model.pointer import pointer
 from docpact.model.traversal import subschemas
@@ -45,8 +46,8 @@ CUT_OFF: Final = f"{LEFT_OUT}the recording cannot be read to its end: "
 T = TypeVar("T")
 
 
-def describe_slow_patterns(operation: Operation) -> Iterator[str]:
-    """Yield a line for each pattern that is not checked, because a search did not end in time."""
+def describe_unchecked(operation: Operation) -> Iterator[str]:
+    """Yield a line for each pattern and format that is not checked: it would take too long."""
     schemas = (operation.response_schema, operation.responses_schema or {})
     parts = [
         each for schema in schemas for _, each in subschemas(schema) if isinstance(each, Mapping)
@@ -56,6 +57,9 @@ def describe_slow_patterns(operation: Operation) -> Iterator[str]:
     for pattern in list_slow(dict.fromkeys(patterns)):
         limit = f"a search did not end within {SEARCH_SECONDS} s"
         yield f"the pattern {excerpt(pattern)} is not checked: {limit}"
+    stated = {str(each.get("format")) for each in parts}
+    for name in sorted(UNCHECKED & stated):
+        yield f"the format {name} is not checked in texts of more than {MAX_FORMAT:,} characters"
 
 
 Position: TypeAlias = tuple[int, int, int]
