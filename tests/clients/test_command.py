@@ -321,3 +321,12 @@ def test_a_process_that_ends_or_hangs_is_replaced(tmp_path: Path) -> None:
         done = in_process(line, tmp_path, os.environ)
         assert done.returncode == 1
         assert says in " ".join(done.stdout.split())
+
+
+def test_a_process_that_ends_with_an_error_is_replaced_for_the_second_call(tmp_path: Path) -> None:
+    (tmp_path / "lamps.yaml").write_text(LAMPS)
+    (tmp_path / "client.py").write_text(LINES)
+    command = shlex.join([sys.executable, "client.py"])
+    options = ("--lines", "--operation", "listLamps", "--only", "client.again")
+    done = in_process(("gate", "lamps.yaml", "--exec", command, *options), tmp_path, os.environ)
+    assert (done.returncode, done.stderr) == (0, "")

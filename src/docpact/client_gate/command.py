@@ -138,26 +138,28 @@ class LineCaller(_Command):
             self._idle.pop().end()
 
     def _ask(self, task: Task, environment: dict[str, str], redact: Redact) -> Outcome:
-        """Ask a process, which is started if all others are busy."""
-        process = self._take({**environment, LINES: "1"})
+        """Ask a process, which is started if all others are busy, or if the last one ended."""
+        process: _Process | None = None
         outcome: Outcome = self._hang()
         shared = {"base_url": task.base_url, "key": task.key, "operation": self._operation_name}
         for number, query in enumerate(task.queries):
             if number:
                 task.turn()
+            process = process or self._take({**environment, LINES: "1"})
             line = process.ask(json.dumps({**shared, "query": dict(query)}), self.patience)
+            if line is not None and line.endswith(b"\n") and len(line) <= MAX_OUTPUT:
+                outcome = self._read(line, redact)
+                continue
+            code, stderr = process.end()
+            process = None
             if line is None:
-                process.end()
-                return self._hang()
-            if len(line) > MAX_OUTPUT:
-                process.end()
-                return TOO_MUCH
-            if not line.endswith(b"\n"):
-                code, stderr = process.end()
-                return describe_crash(code, redact(stderr))
-            outcome = self._read(line, redact)
-        with self._lock:
-            self._idle.append(process)
+                outcome = self._hang()
+            else:
+                is_long = len(line) > MAX_OUTPUT
+                outcome = TOO_MUCH if is_long else describe_crash(code, redact(stderr))
+        if process is not None:
+            with self._lock:
+                self._idle.append(process)
         return outcome
 
     def _take(self, environment: dict[str, str]) -> _Process:
