@@ -23,6 +23,7 @@ from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member, promises
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.fidelity import FIDELITY
+from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import Evidence
@@ -779,3 +780,9 @@ def test_none_may_be_sent_as_the_documented_default(sent: str, found: list[str])
     call = Call(scenario, "", Read(()), (received,), "")
     tested = absent.judge(Evidence(operation, (scenario,), (call,)))
     assert [str(each.promise) for each in tested if each.problems] == found
+
+
+def test_odd_values_of_parts_whose_parent_may_be_an_array() -> None:
+    part = {"properties": {"id": {"type": "string"}}}
+    found = list(list_odd_values({"type": "object", "required": ["a"], "properties": {"a": part}}))
+    assert {"a": {"id": "007"}} in found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -15,7 +14,7 @@ from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.client_gate.items import BEYOND_DOUBLE
 from docpact.model import Schema
-from docpact.model.pointer import change_at
+from docpact.model.pointer import Tokens
 from docpact.model.schema import MAP, child
 
 ODD_TEXTS: Final = (
@@ -110,12 +109,26 @@ def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:
         item = whole
         for path, mine in values.items():
             if mine:
-                with suppress(IndexError):  # the array that it belongs to is empty in this turn
-                    item = change_at(item, path, put(mine[turn % len(mine)]))
+                item = _replace(item, whole, path, mine[turn % len(mine)])
         yield item
     for place in found:
         if _is_map(place.schema):
-            yield change_at(whole, place.path, put({}))
+            yield _replace(whole, whole, place.path, {})
+
+
+def _replace(value: Any, whole: Any, path: Tokens, new: Any) -> Any:
+    """Return a value with another part; what it lacks on the path is taken from the full value."""
+    if not path:
+        return new
+    step, *rest = path
+    inner = whole[step]
+    if isinstance(whole, dict):
+        fields = value if isinstance(value, dict) else whole
+        return {**fields, step: _replace(fields.get(step, inner), inner, tuple(rest), new)}
+    number = int(step)
+    items = value if isinstance(value, list) and len(value) > number else whole
+    part = _replace(items[number], inner, tuple(rest), new)
+    return [*items[:number], part, *items[number + 1 :]]
 
 
 def list_values_with(stated: Schema, text: str) -> Iterator[Any]:
@@ -177,5 +190,5 @@ def _odd_arrays(schema: Schema) -> Iterator[list[Any]]:
     ]
     if changes:
         step = -(-len(changes) // LONG)
-        varied = [change_at(element, path, put(value)) for path, value in changes[::step]]
+        varied = [_replace(element, element, path, value) for path, value in changes[::step]]
         yield [*reversed(varied), element]
