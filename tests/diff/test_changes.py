@@ -31,6 +31,13 @@ PAIRS: dict[str, tuple[Any, Any, Any]] = {
     "format_removed": (PLAIN, changed("when", format=None), shuffled(PLAIN)),
     "format_added": (PLAIN, changed("name", format="date"), shuffled(PLAIN)),
     "format_changed": (PLAIN, changed("when", format="uuid"), changed("when", format="date")),
+    "keyword_removed": (changed("name", pattern="a"), PLAIN, changed("name", pattern="a")),
+    "keyword_added": (PLAIN, changed("size", multipleOf=5), changed("size", multipleOf=1.0)),
+    "keyword_changed": (
+        changed("name", pattern="a"),
+        changed("name", pattern="b"),
+        changed("name", pattern="a"),
+    ),
     "default_added": (PLAIN, changed("size", default=3), changed("size", default=None)),
     "default_removed": (changed("size", default=3), PLAIN, changed("size", default=3.0)),
     "default_changed": (

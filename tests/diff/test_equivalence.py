@@ -49,7 +49,7 @@ PAIRS: dict[str, tuple[Any, Any]] = {
         {"type": "number", "maximum": 3, "exclusiveMaximum": True},
         {"type": "number", "exclusiveMaximum": 3},
     ),
-    "multiples of whole numbers": ({"type": "number", "multipleOf": 2.0}, {"type": "integer"}),
+    "multiples of one": ({"type": "number", "multipleOf": 1.0}, {"type": "integer"}),
     "numbers that are whole": ({"enum": [1, 2.0]}, {"type": "integer", "enum": [2, 1]}),
     "integers among numbers": (
         {"anyOf": [{"type": "integer"}, {"type": "number"}]},

@@ -7,14 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
-from docpact.diff.normal import ANYTHING, EXCLUSIVE, LIMITS, Limit, Shape, is_looser, make_key
+from docpact.diff.normal import (
+    ANYTHING,
+    EXCLUSIVE,
+    LIMITS,
+    WHOLE_KEYWORDS,
+    Limit,
+    Shape,
+    is_looser,
+    make_key,
+)
 from docpact.diff.rules import BY_ID, PARTS, Change, Part
 from docpact.diff.view import ANY_VALUE, Completeness, SourceView, ValueView
 from docpact.model.pointer import pointer
-from docpact.text import excerpt
+from docpact.text import excerpt, shorten
 
 NEVER_COMPARED: Final = (
-    "patterns and other keywords that docs/diff.md does not name",
+    "other keywords than docs/diff.md names",
     "how arrays and objects are written in a query",
     "other media types of request bodies",
     "variables of servers",
@@ -266,6 +275,7 @@ class _Comparison:
             elif not is_sampled:
                 yield from self._compare_limits(kind, *shapes)
                 yield from self._compare_formats(*shapes)
+                yield from self._compare_keywords(*shapes)
 
     def _types(self, view: ValueView) -> frozenset[str]:
         """Return the types of a view; where a source cannot tell, an integer is a number."""
@@ -310,6 +320,16 @@ class _Comparison:
         else:
             yield _Difference("format_changed", before, after)
 
+    def _compare_keywords(self, one: Shape, other: Shape) -> Iterator[_Difference]:
+        for keyword in WHOLE_KEYWORDS:
+            before, after = (_list_stated(each, keyword) for each in (one, other))
+            if before == after or Completeness.TYPES in self._completeness():
+                continue
+            grew, shrank = before < after, after < before
+            name = "keyword_added" if grew else "keyword_removed" if shrank else "keyword_changed"
+            texts = [" and ".join(sorted(e)) or f"no {keyword}" for e in (before, after)]
+            yield _Difference(name, shorten(texts[0]), shorten(texts[1]), keyword)
+
     def _has_no_word(self, *stated: object) -> bool:
         """Return whether a source of types is silent where the other source states something."""
         return Completeness.TYPES in self._completeness() and None in stated
@@ -336,6 +356,10 @@ def _child(view: ValueView, name: str, own: SourceView, other: SourceView) -> Va
         return ANY_VALUE if is_open else None
     is_sampled = other.completeness is Completeness.SAMPLE
     return view.children.get("*") if is_sampled and fields and fields.others else None
+
+
+def _list_stated(shape: Shape, keyword: str) -> frozenset[str]:
+    return frozenset(f"{keyword} {value}" for name, value in shape.keywords if name == keyword)
 
 
 def _type_change(before: frozenset[str], after: frozenset[str]) -> str:

@@ -8,7 +8,7 @@ that do not apply to a type or do not restrict it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from math import ceil, floor
@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias, TypeGuard
 
 from docpact.bodies.formats import STANDARD
 from docpact.bodies.wording import equality_key, json_type
+from docpact.diff.clauses import all_of, any_of
 from docpact.errors import UsageError
 from docpact.text import excerpt
 
@@ -35,8 +36,18 @@ LIMITS: Final[Mapping[str, tuple[str, int]]] = {
     "maxLength": ("string", 1),
     "minItems": ("array", -1),
     "maxItems": ("array", 1),
+    "minProperties": ("object", -1),
+    "maxProperties": ("object", 1),
 }
 """Keyword → the JSON type it applies to, and the direction in which it allows more."""
+
+WHOLE_KEYWORDS: Final = {
+    "pattern": "string",
+    "multipleOf": "number",
+    "uniqueItems": "array",
+    "dependentRequired": "object",
+}
+"""Keyword that restricts values, but is compared only as a whole → the JSON type it applies to."""
 
 EXCLUSIVE: Final = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 
@@ -58,6 +69,7 @@ class Shape:
         others: schema of the properties without a name; None if nothing is stated about them, and
             False if there are none.
         items: schema of the elements of an array; None if nothing is stated about them.
+        keywords: of `WHOLE_KEYWORDS`, each with a value as JSON; all of them must hold.
     """
 
     values: tuple[Any, ...] | None = None
@@ -68,6 +80,7 @@ class Shape:
     required: frozenset[str] = frozenset()
     others: Any = None
     items: Any = None
+    keywords: frozenset[tuple[str, str]] = frozenset()
 
 
 ANYTHING: Final[Shapes] = {kind: Shape() for kind in KINDS}
@@ -136,6 +149,7 @@ def _read_own(schema: Mapping[str, Any]) -> Shapes:
     for kind in KINDS:
         if kind in names or (kind == "number" and "integer" in names):
             shape = _shape(schema, kind, is_whole=kind == "number" and kind not in names)
+            shape = replace(shape, keywords=frozenset(_list_keywords(schema, kind)))
             if isinstance(values, list):
                 own = tuple(value for value in values if json_type(value) == kind)
                 shape = replace(shape, values=own)
@@ -163,11 +177,20 @@ def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
     if kind == "object":
         properties, required = schema.get("properties"), listed(schema, "required")
         return Shape(
+            limits=_limits(schema, kind),
             properties=properties if isinstance(properties, Mapping) else {},
             required=frozenset(name for name in required if isinstance(name, str)),
             others=_unless_open(schema.get("additionalProperties")),
         )
     return Shape()
+
+
+def _list_keywords(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
+    for keyword, applies_to in WHOLE_KEYWORDS.items():
+        value = schema.get(keyword)
+        is_empty = value in (None, False, "", {}) or (keyword == "multipleOf" and value == 1)
+        if applies_to == kind and not is_empty:
+            yield keyword, json.dumps(make_key(value)[1], sort_keys=True, ensure_ascii=False)
 
 
 def _unless_open(schema: Any) -> Any:
@@ -195,7 +218,7 @@ def _settle_all(shapes: Shapes) -> Shapes:
     return {kind: shape for kind, shape in settled.items() if shape is not None}
 
 
-_NO_LIMIT: Final = (("minLength", 0), ("minItems", 0))
+_NO_LIMIT: Final = (("minLength", 0), ("minItems", 0), ("minProperties", 0))
 """Limits that every value keeps."""
 
 
@@ -207,8 +230,9 @@ def _settle(kind: str, shape: Shape) -> Shape | None:
     if shape.is_whole:
         limits = {keyword: _whole_limit(keyword, limit) for keyword, limit in limits.items()}
     limits = {k: limit for k, limit in limits.items() if (k, limit[0]) not in _NO_LIMIT}
+    shape = replace(shape, limits=limits)
     if kind != "object":
-        return replace(shape, limits=limits)
+        return shape
     if any(shape.properties.get(name) is False for name in shape.required):
         return None
     properties = {name: each for name, each in shape.properties.items() if each is not False}
@@ -270,6 +294,7 @@ def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
         required=one.required & other.required,
         others=_either_others(one.others, other.others),
         items=None if None in (one.items, other.items) else any_of((one.items, other.items)),
+        keywords=one.keywords & other.keywords,
     )
 
 
@@ -312,6 +337,7 @@ def _both_shape(one: Shape, other: Shape) -> Shape:
         required=one.required | other.required,
         others=all_of(each.others for each in (one, other) if each.others is not None),
         items=all_of(each.items for each in (one, other) if each.items is not None),
+        keywords=one.keywords | other.keywords,
     )
 
 
@@ -335,55 +361,3 @@ def _list_schemas_of(name: str, *shapes: Shape) -> Iterator[Any]:
         schema = shape.properties.get(name, shape.others)
         if schema is not None:
             yield schema
-
-
-Clauses: TypeAlias = frozenset[frozenset[str]]
-"""Schemas as JSON: a value has to fit every schema of at least one set."""
-
-
-def any_of(schemas: Iterable[Any]) -> Any:
-    """Return a schema of the values that some schema allows; None for no schemas."""
-    found = [_clauses(schema) for schema in schemas]
-    return _write_clauses(frozenset().union(*found)) if found else None
-
-
-def all_of(schemas: Iterable[Any]) -> Any:
-    """Return a schema of the values that every schema allows; None for no schemas."""
-    found = list(schemas)
-    if any(each is False for each in found):
-        return False
-    return _write_clauses(reduce(_every, map(_clauses, found))) if found else None
-
-
-def _clauses(schema: Any) -> Clauses:
-    """Take apart a schema that only combines others; any other schema is a separate clause.
-
-    Schemas that are combined again and again, as recursion does, keep to a finite number of forms.
-    """
-    keywords = set(schema) if isinstance(schema, Mapping) else set()
-    if keywords == {"anyOf"} and schema["anyOf"]:
-        return frozenset().union(*map(_clauses, schema["anyOf"]))
-    if keywords == {"allOf"} and schema["allOf"]:
-        return reduce(_every, map(_clauses, schema["allOf"]))
-    return frozenset({frozenset({json.dumps(schema, sort_keys=True)})})
-
-
-def _every(one: Clauses, other: Clauses) -> Clauses:
-    return _shortest(frozenset(left | right for left in one for right in other))
-
-
-def _shortest(clauses: Clauses) -> Clauses:
-    """Drop each set that contains another one, which allows more."""
-    return frozenset(each for each in clauses if not any(other < each for other in clauses))
-
-
-def _write_clauses(clauses: Clauses) -> Any:
-    """Return the schema of some clauses; equal ones give equal schemas."""
-    members = [
-        each[0] if len(each) == 1 else {"allOf": each}
-        for each in (
-            [json.loads(text) for text in sorted(clause)]
-            for clause in sorted(_shortest(clauses), key=sorted)
-        )
-    ]
-    return members[0] if len(members) == 1 else {"anyOf": members}

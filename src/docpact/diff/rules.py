@@ -8,8 +8,9 @@ from typing import Final, Literal, TypeAlias
 
 from docpact.model import Level, Source
 
-Effect: TypeAlias = Literal["wider", "narrower", "other", "none"]
-"""The effect of a change on the set of allowed values: it grows, shrinks, changes or stays."""
+Effect: TypeAlias = Literal["wider", "narrower", "other", "none", "unknown"]
+"""The effect of a change on the set of allowed values: it grows, shrinks, changes, stays, or cannot
+be computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ KINDS: Final = (
     Kind("format_removed", "wider", ("format_added",), "A format is no longer stated."),
     Kind("format_added", "narrower", ("format_removed",), "A format is stated."),
     Kind("format_changed", "other", ("format_changed",), "The format is a different one."),
+    Kind("keyword_removed", "wider", ("keyword_added",), "A pattern or the like is removed."),
+    Kind("keyword_added", "narrower", ("keyword_removed",), "A pattern or the like is new."),
+    Kind("keyword_changed", "unknown", ("keyword_changed",), "A pattern or the like is another."),
 )
 """Kinds of change of a value, in a request and in a response."""
 
@@ -184,17 +188,19 @@ def _rules() -> Iterator[DiffRule]:
         for kind in (*kinds, *KINDS):
             level = _level(part, kind.effect)
             mirror = tuple(f"diff.{part}.{each}" for each in kind.mirror)
-            why = _WHY[part, level]
+            why = _UNKNOWN if kind.effect == "unknown" else _WHY[part, level]
             yield DiffRule(f"diff.{part}.{kind.name}", level, kind.summary, why, mirror)
 
 
 def _level(part: str, effect: Effect) -> Level:
     """Return the level: breaking if senders may send less, or readers must expect more."""
-    if effect == "none":
+    if effect in ("none", "unknown"):
         return Level.NOTE
     hurts = "wider" if part == "response" else "narrower"
     return Level.BREAKING if effect in ("other", hurts) else Level.ADDITIVE
 
+
+_UNKNOWN: Final = "It may allow more, less or other values: compare the two."
 
 _WHY: Final = {
     ("query", Level.BREAKING): "A query that was documented is refused, or means something else.",

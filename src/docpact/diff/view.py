@@ -10,7 +10,8 @@ from functools import cached_property, partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
-from docpact.diff.normal import ANYTHING, Resolve, Shapes, any_of, listed, make_key, normalize
+from docpact.diff.clauses import any_of
+from docpact.diff.normal import ANYTHING, Resolve, Shapes, listed, make_key, normalize
 from docpact.model import Source
 from docpact.model.pointer import resolve as find_value
 

@@ -1,0 +1,59 @@
+"""Schemas that only combine others, in a form that is equal however often they are combined."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from typing import Any, TypeAlias
+
+Clauses: TypeAlias = frozenset[frozenset[str]]
+"""Schemas as JSON: a value has to fit every schema of at least one set."""
+
+
+def any_of(schemas: Iterable[Any]) -> Any:
+    """Return a schema of the values that some schema allows; None for no schemas."""
+    found = [_clauses(schema) for schema in schemas]
+    return _write_clauses(frozenset().union(*found)) if found else None
+
+
+def all_of(schemas: Iterable[Any]) -> Any:
+    """Return a schema of the values that every schema allows; None for no schemas."""
+    found = list(schemas)
+    if any(each is False for each in found):
+        return False
+    return _write_clauses(reduce(_every, map(_clauses, found))) if found else None
+
+
+def _clauses(schema: Any) -> Clauses:
+    """Take apart a schema that only combines others; any other schema is a separate clause.
+
+    Schemas that are combined again and again, as recursion does, keep to a finite number of forms.
+    """
+    keywords = set(schema) if isinstance(schema, Mapping) else set()
+    if keywords == {"anyOf"} and schema["anyOf"]:
+        return frozenset().union(*map(_clauses, schema["anyOf"]))
+    if keywords == {"allOf"} and schema["allOf"]:
+        return reduce(_every, map(_clauses, schema["allOf"]))
+    return frozenset({frozenset({json.dumps(schema, sort_keys=True)})})
+
+
+def _every(one: Clauses, other: Clauses) -> Clauses:
+    return _shortest(frozenset(left | right for left in one for right in other))
+
+
+def _shortest(clauses: Clauses) -> Clauses:
+    """Drop each set that contains another one, which allows more."""
+    return frozenset(each for each in clauses if not any(other < each for other in clauses))
+
+
+def _write_clauses(clauses: Clauses) -> Any:
+    """Return the schema of some clauses; equal ones give equal schemas."""
+    members = [
+        each[0] if len(each) == 1 else {"allOf": each}
+        for each in (
+            [json.loads(text) for text in sorted(clause)]
+            for clause in sorted(_shortest(clauses), key=sorted)
+        )
+    ]
+    return members[0] if len(members) == 1 else {"anyOf": members}
