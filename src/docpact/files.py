@@ -102,7 +102,7 @@ def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = _find_twice(name for name, _ in pairs)
-        raise ValueError(f"the name {twice!r} is twice in one object")
+        raise ValueError(f"the name {twice!r} appears twice in one object")
     return found
 
 
@@ -158,7 +158,7 @@ def _core_loader(is_strict: bool = False) -> Any:
 
     def construct_mapping(self: Any, node: Any, deep: bool = False) -> Any:
         if twice := _find_repeated(node):
-            problem = f"the key {twice.value!r} is twice in one mapping"
+            problem = f"the key {twice.value!r} appears twice in one mapping"
             raise yaml.constructor.ConstructorError(None, None, problem, twice.start_mark)
         return base.construct_mapping(self, node, deep=deep)
 

@@ -18,8 +18,6 @@ from docpact.audit.executors import cluster
 from docpact.audit.work import Task, summarize
 from docpact.traffic import split_sources
 
-distributed = pytest.importorskip("distributed")
-
 SMALL = 16 * 1024
 
 pytestmark = pytest.mark.slow
@@ -45,6 +43,7 @@ def _text(file: Path) -> str:
 @pytest.fixture
 def dask(tmp_path: Path) -> Iterator[Cluster]:
     """Start a scheduler and two workers on loopback, and wait until they know each other."""
+    distributed = pytest.importorskip("distributed")  # slow to import
     file = tmp_path / "scheduler.json"
     quiet = ["--no-dashboard", "--scheduler-file", str(file)]
     module = [sys.executable, "-m", "distributed.cli."]
@@ -98,6 +97,8 @@ def test_a_part_that_the_scheduler_lost_is_submitted_again(tmp_path: Path, dask:
         if mark.exists():
             return "done"
         mark.touch()
+        import distributed
+
         client = distributed.get_client()
         key = distributed.get_worker().get_current_task()
         client.cancel([distributed.Future(key, client)], force=True)

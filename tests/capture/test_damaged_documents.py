@@ -184,12 +184,12 @@ paths:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("twice.yaml", TWICE, "the key '/a' is twice in one mapping"),
+        ("twice.yaml", TWICE, "the key '/a' appears twice in one mapping"),
         ("twice.yaml", TWICE, "line 8"),
         (
             "twice.json",
             '{"openapi": "3.1.0", "paths": {"/a": {}, "/b": {}, "/a": {}}}',
-            "the name '/a' is twice in one object",
+            "the name '/a' appears twice in one object",
         ),
     ],
 )

@@ -34,9 +34,9 @@ SEPARATE: Final = (
 class ChangedBody:
     """A valid body, of which copies with one changed part are validated.
 
-    A schema whose keywords are all `SEPARATE` finds nothing in the unchanged parts, so that only
-    the changed part is validated. So does the only member of a union that the body fits, if each
-    other one excludes the unchanged parts. The time does not grow with the body.
+    Only the changed part is validated if all keywords of the schema are `SEPARATE`: they find
+    nothing in the unchanged parts. In a union, the only member that the body fits is such a schema
+    if each other one excludes the unchanged parts. The time does not grow with the body.
     """
 
     def __init__(self, schema: Schema, body: Any) -> None:

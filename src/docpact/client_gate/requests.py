@@ -58,7 +58,7 @@ OWN_HEADERS: Final = re.compile(
     "|(.+-)?(request|correlation|trace)-?id",
     re.IGNORECASE,
 )
-"""Names of headers that a client may send of its own accord, whatever the caller gives."""
+"""Names of headers that a client may add to what the caller gives."""
 
 
 def _request(evidence: Evidence) -> Iterator[Tested]:

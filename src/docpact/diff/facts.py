@@ -15,7 +15,7 @@ from docpact.media_types import parse_media_type
 from docpact.model.path import PARAMETER, TOKEN
 
 SCOPE: Final = "scope "
-"""The beginning of a scope of a token among what a request carries."""
+"""The beginning of a scope in a list of credentials."""
 
 SENDABLE: Final = ("bearer", "basic", "key ")
 """Beginnings of the credentials that a contract keeps."""

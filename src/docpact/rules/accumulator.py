@@ -310,7 +310,7 @@ class Accumulator:
             self.add_breach(key, f"size: {failure.message}")
 
     def _add_status(self, documented: DocumentedResponse | None) -> None:
-        """Note a status other than that of accepted requests, unless it is judged elsewhere."""
+        """Note a status that accepted requests do not have, unless it is judged elsewhere."""
         exchange = self._get_exchange()
         case, status = exchange.case, exchange.status
         tested = case.expectation.parameter

@@ -184,7 +184,7 @@ def _list_odd_pages(
 
 
 def _be_page(page: tuple[int | None, int]) -> Kind:
-    """Return the property of being a page, by its number from 0, at a page size."""
+    """Return the kind of one page: its number from 0, and the page size."""
     size, number = page
     where = f"on page {number + 1} " + (f"of size {size}" if size else "of the default size")
     return Kind(

@@ -81,7 +81,7 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
     Level.NOTE,
 )
 def judge_defaults(evidence: Evidence) -> Iterator[Judged]:
-    """A list shows the items with every value of a filter that is not stated and has no default."""
+    """Without a filter that has no default, a list shows the items with all of its values."""
     operation, base = evidence.operation, find_base(evidence.operation)
     plain = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
     whole = [walk for walk in plain if any(page.items for page in walk.pages)]

@@ -58,12 +58,12 @@ class _Identity:
     def is_confirmed(self, operation: Operation) -> bool:
         """Return whether the field has this meaning: documented, or shown by the responses.
 
-        A field of that name may be about something else: the followers of a `user_id` have a
-        `user_id` too. It is confirmed by a body in which all values are the same as in the path,
-        which the walk of a whole list must be: some lists show the things of sub-projects as well.
-        But one that shows the same things of several parents, whichever the path names, breaks it.
-        So is the id of the thing that a path ends with, unless the path may have another name for
-        it, such as `me`, or cannot have the value that is shown.
+        A field of that name may mean something else: the followers of a `user_id` have a `user_id`
+        too. One body in which all values are as in the path confirms it; of a list that was walked
+        to its end, all pages together, because some lists show the things of sub-projects too. So
+        does a list that shows the same things of several parents, whichever the path names, and
+        then it breaks the promise. A path that ends with the id of a thing needs no such body,
+        unless it may have another name for the thing, such as `me`, or cannot have the shown value.
         """
         if f"path/{self.name}" not in operation.roles.inferred:
             return True

@@ -209,7 +209,7 @@ _CLASSES: Final[Mapping[str, str]] = {
 
 
 def _write_text(observed: str, text: str) -> str:
-    """Return a text of the form that a finding describes; different ones for different texts."""
+    """Return a text of the form that a finding describes; two texts give two different ones."""
     digest = sha256(text.encode("utf-8", "surrogatepass")).digest() * 2
     if counted := re.match(r"e\.g\. letters, (.) and a number", observed):
         return f"docpact{counted[1]}{int.from_bytes(digest[:4], 'big')}"
