@@ -15,8 +15,8 @@ from toy import LAMPS
 import docpact
 from docpact.bodies.places import find_places, list_places
 from docpact.bodies.validate import validate
+from docpact.cases.names import names_list
 from docpact.cases.parts import change_part, put
-from docpact.cases.path_values import names_list
 from docpact.cases.samples import full, minimal
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError

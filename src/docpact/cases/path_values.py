@@ -9,7 +9,8 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Final
 
-from docpact.cases.wire import can_be_documented, write_value
+from docpact.cases.names import NAMES, find_field, find_text, names_list, write_name
+from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
 from docpact.model.path import EXTENSION, snake_case, without_names
 from docpact.model.path import names as path_names
@@ -21,12 +22,6 @@ _NO_THING: Final = re.compile(r"_?(search|list|all|query|find)(_.*)?")
 
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
-
-_IDS: Final = ("id", "uuid")
-"""Fields that are ids, in the order of preference."""
-
-NAMES: Final = (*_IDS, "name", "key", "slug", "code")
-"""Fields that name an item, in the order of preference."""
 
 _GENERAL: Final = frozenset((*NAMES, "type", "kind", "status", "state", "version", "format"))
 """Names of fields, in snake case, that say nothing about the thing that they name."""
@@ -143,7 +138,7 @@ class PathValues:
     def _list_fields(self, parameter: Parameter) -> Iterator[str | None]:
         for each in self._lists.values():
             if shows_field(each.operation, parameter):
-                yield from (_find_field(i, parameter) for i in islice(each.items(), MOST_ITEMS))
+                yield from (find_field(i, parameter) for i in islice(each.items(), MOST_ITEMS))
 
     def _list_named(self, operation: Operation, parameter: Parameter) -> Iterator[str | None]:
         for path, each in self._lists.items():
@@ -222,14 +217,6 @@ def lists_things(operation: Operation) -> bool:
     return operation.roles.is_list or (is_of_things and bool(body[MAP]))
 
 
-def names_list(field: str, path: str) -> bool:
-    """Return whether a field names things of a list, by the last word of its path."""
-    name = snake_case(field)
-    name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
-    plurals = (name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else "")
-    return bool(name) and snake_case(path.rstrip("/").rpartition("/")[2]) in plurals
-
-
 def _names_things(operation: Operation, parameter: Parameter, path: str) -> bool:
     """Return whether a parameter names things of a list, by its name or by the word before it."""
     above = collection(operation, parameter.name) if parameter.location == "path" else None
@@ -293,15 +280,6 @@ def _list_item_fields(listing: Operation) -> frozenset[str]:
     return frozenset(map(snake_case, named))
 
 
-def _find_field(item: Any, parameter: Parameter) -> str | None:
-    """Return the text of the field of an item that is named like a parameter, or None."""
-    for name, value in _flatten(item).items() if isinstance(item, Mapping) else ():
-        if snake_case(name) == snake_case(parameter.name):
-            text = write_name(value)
-            return text if text is not None and can_be_documented(parameter, text) else None
-    return None
-
-
 def collection(operation: Operation, name: str) -> str | None:
     """Return the path that lists the things which a path parameter names, its parameters empty.
 
@@ -323,77 +301,6 @@ def _list_texts(shown: Shown, parameter: Parameter) -> Iterator[str | None]:
         yield find_text(item, parameter, shown.operation)
 
 
-def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:
-    """Return the text of a path parameter that names an item of a list, or None."""
-    return _find_text(item, parameter, listing, NAMES)
-
-
-def _find_text(
-    item: Any, parameter: Parameter, listing: Operation, names: Sequence[str]
-) -> str | None:
-    for value in _list_values(item, parameter.name, listing, names):
-        text = _read_resource_name(write_name(value), listing)
-        if text is not None and can_be_documented(parameter, text):
-            return text
-    return None
-
-
-def _read_resource_name(text: str | None, listing: Operation) -> str | None:
-    """Return the last part of a name that repeats the path of its list: `7` for `shelves/7`.
-
-    Google's API Improvement Proposal 122 describes such names.
-    """
-    *above, last = (text or "").split("/")
-    is_relative = above[-1:] == [listing.path.rstrip("/").rpartition("/")[2]]
-    return last if is_relative and last else text
-
-
-def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None:
-    """Return the text that names the thing in a body, or in an object in it, or None.
-
-    Ids come first: the `name` of a body may be that of something else. A `code` is none, because it
-    may be about the response.
-    """
-    inner = body.values() if isinstance(body, Mapping) else ()
-    things = (body, *(value for value in inner if isinstance(value, Mapping)))
-    found = (
-        _find_text(e, parameter, listing, names) for names in (_IDS, NAMES[:-1]) for e in things
-    )
-    return next((text for text in found if text is not None), None)
-
-
-def _list_values(item: Any, name: str, listing: Operation, names: Sequence[str]) -> Iterator[Any]:
-    """Yield the values of an item that a parameter may take, the most likely ones first.
-
-    These are the field of the same name, those of `id_or_name`, the field named by its last word
-    (`id` for `petId`), the id of the item, and fields of other names.
-    """
-    if not isinstance(item, Mapping):
-        yield item
-        return
-    wrapped = (n for n, each in item.items() if isinstance(each, Mapping))
-    fields = _flatten(item, (*WRAPPERS, *(n for n in wrapped if names_list(n, listing.path))))
-    yield from (fields[each] for each in list_fields(fields, name))
-    if listing.roles.id is not None:
-        yield resolve(item, listing.roles.id, default=None)
-    yield from map(fields.get, names)
-
-
-def _flatten(item: Mapping[str, Any], wrappers: Iterable[str] = WRAPPERS) -> Mapping[str, Any]:
-    """Return the fields of an item, and those of an object in it that wraps some of them."""
-    inner = (item[name] for name in wrappers if isinstance(item.get(name), Mapping))
-    return {**{name: value for each in inner for name, value in each.items()}, **item}
-
-
-def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:
-    """Yield the fields of an item that a path parameter may take, by their names."""
-    fields = {snake_case(field): field for field in names}
-    whole = snake_case(parameter)
-    for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
-        if wanted in fields:
-            yield fields[wanted]
-
-
 def list_documented_texts(parameter: Parameter) -> Iterator[str]:
     """Yield the values that the documentation states for a parameter."""
     for keyword in _DOCUMENTED:
@@ -406,11 +313,3 @@ def _find_id(item: Any, identifier: str | None) -> Any:
     """Return the id of an item, or None."""
     value = resolve(item, identifier if identifier is not None else "/id", default=None)
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None
-
-
-def write_name(value: Any) -> str | None:
-    """Return a scalar as the text of a path parameter; None for other values and empty texts."""
-    if value is None or isinstance(value, bool | list | Mapping):
-        return None
-    text = write_value(value)
-    return text if text.isprintable() and text not in ("", ".", "..") else None

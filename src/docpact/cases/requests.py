@@ -1,9 +1,8 @@
-"""Deterministic cases: queries at the limits of the documentation and outside it, and odd paths."""
+"""Deterministic cases: queries at the limits of the documentation, and outside it."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, cycle, islice
@@ -31,7 +30,6 @@ from docpact.cases.wire import (
     can_be_documented,
     drop_repeats,
     is_numeric,
-    number_labels,
     query_label,
     query_of,
     write_value,
@@ -40,16 +38,8 @@ from docpact.model import Case, Expectation, Expected, Operation, Parameter, Que
 from docpact.model.schema import STRING_KEYWORDS
 from docpact.text import pluralize
 
-_OTHER_DIGITS: Final = str.maketrans("0123456789", "7890123456")
-
 UNKNOWN: Final = ("docpact-unknown", "docpact-other")
 """Texts that name nothing on any server."""
-
-STRANGE_UUID: Final = "d0c9ac70-0000-4000-8000-000000000000"
-"""A UUID that names nothing on any server."""
-
-STRANGE_NUMBER: Final = "1987654321"
-"""A number of 32 bits that is unlikely to be an id on any server."""
 
 BEYOND_64_BITS: Final = str(2**63)
 """The smallest whole number that does not fit into the integers of most databases."""
@@ -70,12 +60,6 @@ ODD: Final = (
 
 NUL has a case of its own: a server that rejects it would not show how it handles the others.
 """
-
-ODD_NAMES: Final = (
-    ("non-ASCII", "caf\u00e9 \u65e5\u672c \U0001f9fe"),
-    ("reserved characters", "a&b=c#d%e+f?g;h:i"),
-    ("255 characters", "a" * 255),  # the longest name in common file systems and databases
-)
 
 NOT_A_NUMBER: Final = "abc"
 """A text that is not a number, a Boolean or null in any notation."""
@@ -139,65 +123,6 @@ def invalid_cases(operation: Operation) -> tuple[Case, ...]:
     """
     operation = plain_query(operation)
     return drop_repeats(case for p in operation.query_parameters for case in _invalid(p))
-
-
-def path_cases(operation: Operation) -> tuple[Case, ...]:
-    """Return, for each path parameter, two values that name nothing, and odd ones.
-
-    The server is expected to reject the values that name nothing. The odd ones are unspecified, to
-    see that it does not fail.
-
-    Returns:
-        cases with unique labels in printable ASCII, `parameter` set; none without path parameters.
-    """
-    return number_labels(
-        Case(f"{p.name}={note}", Question(path=((p.name, text),)), expected)
-        for p in operation.path_parameters
-        for note, text, expected in _list_names(operation, p)
-    )
-
-
-def _list_names(
-    operation: Operation, parameter: Parameter
-) -> Iterator[tuple[str, str, Expectation]]:
-    """Yield values of a path parameter, each with a note for its label and the expected response.
-
-    Every number may have an answer, such as `/squares/{number}`, unless a 404 is documented.
-    """
-    nothing = Expectation(Expected.REJECTED, parameter.name, "unknown")
-    anything = Expectation(Expected.UNSPECIFIED, parameter.name)
-    given = operation.given.get(parameter.name, "")
-    yield f"{UNKNOWN[0]} (unknown)", UNKNOWN[0], nothing
-    if is_numeric(parameter) or given.isdecimal():
-        is_thing = operation.documents(404) and can_be_documented(parameter, STRANGE_NUMBER)
-        yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, nothing if is_thing else anything
-        odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS))
-    else:
-        yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
-        if alike := _write_alike(given):
-            yield f"{alike} (unknown, in the form of an id)", alike, nothing
-        elif (alike := _count_on(given)) and can_be_documented(parameter, alike):
-            is_thing = operation.documents(404)
-            yield (
-                f"{alike} (unknown, in the form of an id)",
-                alike,
-                nothing if is_thing else anything,
-            )
-        odd = ODD_NAMES
-    yield from ((f"<{note}>", text, anything) for note, text in odd)
-
-
-def _write_alike(text: str) -> str | None:
-    """Return an id with other digits; None for one so short that the other one may exist."""
-    is_random = sum(map(str.isalnum, text)) >= 16 and sum(map(str.isdecimal, text)) >= 4
-    is_uuid = text.count("-") == STRANGE_UUID.count("-")
-    return text.translate(_OTHER_DIGITS) if is_random and not is_uuid else None
-
-
-def _count_on(text: str) -> str | None:
-    """Return an id that ends with a number, as `T-7`, with one that is unlikely to exist."""
-    found = re.fullmatch(r"(.*[^0-9])[0-9]{1,9}", text, re.DOTALL)
-    return f"{found[1]}{STRANGE_NUMBER}" if found else None
 
 
 def is_free(parameter: Parameter) -> bool:

@@ -10,18 +10,17 @@ from secrets import token_hex
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from docpact.cases.path_values import find_name, find_text
+from docpact.cases.names import find_name, find_text
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Question
-from docpact.model.operation import Resource
+from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
-from docpact.rules.evidence import join
+from docpact.rules.evidence import is_marked_gone, join
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Walk
-from docpact.rules.writes import PRECONDITION, is_marked_gone
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
 
@@ -202,8 +201,8 @@ class Creations:
         above = [self.create.given[name] for name in path_names(self.create.path)]
         names = path_names(operation.path)
         path = dict(zip(names, [*above, "0"], strict=False))
-        headers = (each.name for each in operation.parameters if each.location == "header")
-        asked = {name: "*" for name in headers if name.lower() == PRECONDITION.lower()}
+        header = operation.find_header(PRECONDITION)
+        asked = {header: "*"} if header is not None else {}
         return replace(operation, given={**asked, **operation.given, **path})
 
     def _send(
@@ -221,7 +220,7 @@ class Creations:
             return exchange
         shown = self._send_once(read, f"read {name}", name).response
         tag = (shown.header("etag") if shown else None) or "*"
-        return self._send_once(operation, label, name, body, (*headers, (PRECONDITION, tag)))
+        return self._send_once(operation, label, name, body, (*headers, ("If-Match", tag)))
 
     def _send_once(
         self,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from docpact.cases.names import names_list
 from docpact.cases.parts import put
-from docpact.cases.path_values import names_list
 from docpact.cases.plain import describe_forms
 from docpact.cases.writes import change_values, list_low, list_names
 from docpact.model import Operation, Schema

@@ -10,7 +10,7 @@ from math import ceil
 from random import Random
 from typing import Any, Final
 
-from docpact.cases.path_values import find_text
+from docpact.cases.names import find_text
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.observations import Observations

@@ -31,15 +31,11 @@ from docpact.conformance.things import (
 )
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
+from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
-from docpact.rules.writes import (
-    PRECONDITION,
-    REJECTED,
-    idempotency_header,
-    takes_tag,
-)
+from docpact.rules.writes import REJECTED
 from docpact.targets.request_budget import BudgetSpent
 
 
@@ -174,7 +170,7 @@ class LifeCycle(Readings):
 
     def _write_key(self) -> tuple[tuple[str, str], ...]:
         """Return a new idempotency key, if every request must have one."""
-        header = idempotency_header(self.create)
+        header = self.create.find_header(IDEMPOTENCY_KEY)
         return (
             () if header not in self.create.given or header is None else ((header, token_hex(16)),)
         )
@@ -251,10 +247,11 @@ class LifeCycle(Readings):
     def _send_stale(self, thing: Thing) -> None:
         """Update a thing under an entity tag that it does not have, and read it."""
         for operation in (self.resource.patch, self.resource.put):
-            if operation is None or not takes_tag(operation):
+            header = operation.find_header(PRECONDITION) if operation is not None else None
+            if operation is None or header is None:
                 continue
             for body in self._list_patches(thing, operation, "7")[:1]:
-                tag = ((PRECONDITION, f'"{self._mark}"'),)
+                tag = ((header, f'"{self._mark}"'),)
                 label = "an update under another entity tag"
                 exchange = self._send_once(operation, label, thing.name, body, tag)
                 self.steps.append(Step("stale", exchange, thing.name))
@@ -302,7 +299,7 @@ class LifeCycle(Readings):
 
     def _send_again(self) -> None:
         """Create a thing twice with the same idempotency key."""
-        header = idempotency_header(self.create)
+        header = self.create.find_header(IDEMPOTENCY_KEY)
         if header is None:
             return
         body, key = self._write_body("6"), token_hex(16)

@@ -9,8 +9,9 @@ from itertools import combinations, islice, permutations
 from typing import Final
 from unicodedata import combining, normalize
 
-from docpact.cases.path_values import find_text
-from docpact.cases.requests import STRANGE_UUID, UNKNOWN, is_free
+from docpact.cases.names import find_text
+from docpact.cases.path_cases import STRANGE_UUID
+from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.followup_cases import FEW, make_filter_case
 from docpact.conformance.observations import Observations

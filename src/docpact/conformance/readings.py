@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from docpact.conformance.creations import Creations
 from docpact.conformance.things import Moves, Thing, must_show, read_body, unwrap
-from docpact.rules.evidence import Step
+from docpact.rules.evidence import Step, is_marked_gone
 from docpact.rules.walks import Ending, Walk
-from docpact.rules.writes import is_marked_gone
 
 WAITS: Final = (0.1, 0.5, 1.5)
 """Seconds to wait before a thing is looked for again: a server may store and delete with delay."""

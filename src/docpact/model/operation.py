@@ -17,13 +17,19 @@ from docpact.model.documented import (
     ResponseContent,
     find_response,
 )
-from docpact.model.path import last_segment, without_names
+from docpact.model.path import last_segment, snake_case, without_names
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
 from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, places, whole_place
 
 Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
 """The part of a contract that a JSON Pointer points into."""
+
+PRECONDITION: Final = "if_match"
+"""The header with the ETag of the thing to change (RFC 9110, section 13.1.1), in snake case."""
+
+IDEMPOTENCY_KEY: Final = "idempotency_key"
+"""The end of the header with which a request is carried out once, in snake case."""
 
 SECURITY: Final = "/security"
 """The pointer, in the document `operation`, of gaps about credentials."""
@@ -157,6 +163,11 @@ class Operation:
     def takes_json(self) -> bool:
         """Whether a request has a body of JSON."""
         return self.body_schema is not None and is_json(self.request_body.media_type)
+
+    def find_header(self, ending: str) -> str | None:
+        """Return the name of the request header that ends so, in snake case, or None."""
+        headers = (each.name for each in self.parameters if each.location == "header")
+        return next((name for name in headers if snake_case(name).endswith(ending)), None)
 
     def find_response(self, status: int) -> DocumentedResponse | None:
         """Return the documentation of a status, or None."""

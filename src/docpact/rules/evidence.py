@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -10,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from docpact.bodies.decode import Decoded
 from docpact.model import Exchange, Observed, Operation, Past, Question
+from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS, Accumulator
 from docpact.rules.metamorphic import Relations, relate
@@ -33,6 +35,21 @@ Action: TypeAlias = Literal[
     "gone",
     "location",
 ]
+
+
+_GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?")
+"""Names, in snake case, of fields that mark a thing as deleted."""
+
+_GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
+
+
+def is_marked_gone(body: Any) -> bool:
+    """Return whether a thing is marked as deleted."""
+    if not isinstance(body, dict):
+        return False
+    marked = (value for name, value in body.items() if _GONE.fullmatch(snake_case(name)))
+    states = (body.get(name) for name in ("status", "state"))
+    return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
 
 
 def has_created(exchange: Exchange) -> bool:

@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from docpact.cases.path_values import find_text
+from docpact.cases.names import find_text
 from docpact.model import Breach, Exchange, Level, Parameter, Promise, Schema
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields

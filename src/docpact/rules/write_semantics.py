@@ -7,19 +7,12 @@ from functools import partial
 from typing import Any, Final
 
 from docpact.model import Promise
-from docpact.model.operation import Resource
+from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence, Step
 from docpact.rules.rule import Judged
 from docpact.rules.sameness import is_same, list_field_schemas
-from docpact.rules.writes import (
-    PRECONDITION,
-    describe,
-    describe_case,
-    judge_steps,
-    takes_tag,
-    write_rule,
-)
+from docpact.rules.writes import describe, describe_case, judge_steps, write_rule
 from docpact.text import excerpt
 
 CREATED: Final = 201
@@ -31,9 +24,9 @@ CREATED: Final = 201
 def judge_precondition(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update under an entity tag that the thing does not have is rejected."""
     resource = evidence.operation.resource or Resource()
-    if takes_tag(resource.patch) or takes_tag(resource.put):
+    if any(each and each.find_header(PRECONDITION) for each in (resource.patch, resource.put)):
         yield judge_steps(
-            Promise("write.precondition", f"header/{PRECONDITION}", "412 (RFC 9110, 13.1.1)"),
+            Promise("write.precondition", "header/If-Match", "412 (RFC 9110, 13.1.1)"),
             [s for s in evidence.steps if s.action == "stale"],
             lambda step: describe_case(step) if step.is_successful else None,
         )

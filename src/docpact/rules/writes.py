@@ -11,10 +11,10 @@ from functools import partial, wraps
 from typing import Any, Final
 
 from docpact.model import Level, Operation, Promise
-from docpact.model.operation import Resource
+from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer
-from docpact.rules.evidence import Evidence, Step
+from docpact.rules.evidence import Evidence, Step, is_marked_gone
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, rule
@@ -32,22 +32,14 @@ _SET_BY_SERVERS: Final = re.compile(
 _SET_BY_SOME: Final = re.compile(r".*_(id|uuid|at|on|url|time|date)")
 """Names, in snake case, of fields whose values the server or the client chooses."""
 
-PRECONDITION: Final = "If-Match"
-"""The header with the ETag of the thing to change (RFC 9110, section 13.1.1)."""
-
 REJECTED: Final = "rejected"
 """The subject of a list in which docpact looks for things that rejected bodies created."""
-
-_GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?")
-"""Names, in snake case, of fields that mark a thing as deleted."""
 
 _ACCESS: Final = re.compile(
     r"(.*_)?(permission|privilege|grant|role|scope|member|owner|admin|user|group|collaborator"
     r"|participant|subscriber|follower|watcher)s|(.*_)?(acl|access)"
 )
 """Names, in snake case, of fields to which servers add the user that creates a thing."""
-
-_GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
 
 
 def judge_steps(
@@ -276,25 +268,12 @@ def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
 )
 def judge_idempotent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The same idempotency key creates one thing."""
-    if idempotency_header(evidence.operation) is not None:
+    if evidence.operation.find_header(IDEMPOTENCY_KEY) is not None:
         yield judge_steps(
             Promise("write.idempotent", "header/Idempotency-Key", "one thing for one key"),
             [s for s in evidence.steps if s.action == "same key"],
             lambda s: f"another thing: {s.name}" if s.is_successful and s.is_other else None,
         )
-
-
-def takes_tag(operation: Operation | None) -> bool:
-    """Return whether an operation documents the header with the ETag of the thing to change."""
-    parameters = operation.parameters if operation is not None else ()
-    headers = (each.name for each in parameters if each.location == "header")
-    return any(name.lower() == PRECONDITION.lower() for name in headers)
-
-
-def idempotency_header(operation: Operation) -> str | None:
-    """Return the header that carries an idempotency key, or None."""
-    names = (p.name for p in operation.parameters if p.location == "header")
-    return next((n for n in names if snake_case(n).endswith("idempotency_key")), None)
 
 
 def _judge_fields(
@@ -379,15 +358,6 @@ def _is_excluded(operation: Operation, name: str, sent: Any, shown: Any) -> bool
     """Return whether a response cannot show the value that was sent, as it is documented."""
     fields = list_field_schemas(operation.response_schema, name)
     return bool(fields) and any(is_same_documented(each, sent, shown) for each in fields)
-
-
-def is_marked_gone(body: Any) -> bool:
-    """Return whether a thing is marked as deleted."""
-    if not isinstance(body, dict):
-        return False
-    marked = (value for name, value in body.items() if _GONE.fullmatch(snake_case(name)))
-    states = (body.get(name) for name in ("status", "state"))
-    return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
 
 
 def describe(step: Step) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
-from docpact.cases.path_values import collection, find_text, list_documented_texts
+from docpact.cases.names import find_text
+from docpact.cases.path_values import collection, list_documented_texts
 from docpact.model import Operation
 from docpact.model.path import without_names
 from docpact.model.pointer import resolve

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from docpact.cases.path_values import NAMES, find_name, find_text, list_fields, write_name
+from docpact.cases.names import NAMES, find_name, find_text, list_fields, write_name
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented

@@ -11,21 +11,18 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.path_values import (
-    collection,
-    find_text,
-)
+from docpact.cases.names import find_text
+from docpact.cases.path_values import collection
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.errors import ContractError
 from docpact.model import Api, Operation, Parameter
-from docpact.model.operation import Resource
+from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import follow, whole_place
 from docpact.rules.protocol import PROBES
-from docpact.rules.writes import idempotency_header
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_directory import Directory
@@ -34,7 +31,6 @@ from docpact.targets.mock_parameters import Refused
 from docpact.targets.mock_responses import respond_with_json
 from docpact.targets.mock_writes import (
     FIRST,
-    IDEMPOTENCY_KEY,
     Written,
     join_fields,
     merge_fields,
@@ -307,7 +303,7 @@ class _Stored(MockApi):
         """Add a thing to the store; the same idempotency key adds one."""
         self._find_places(path)
         fields = read_request(self.operation, request)
-        key = request.headers.get(idempotency_header(self.operation) or IDEMPOTENCY_KEY)
+        key = request.headers.get(self.operation.find_header(IDEMPOTENCY_KEY) or "Idempotency-Key")
         named = [each for e in resource.item_operations() if (each := e.last_parameter)]
         parameter = min(named, key=lambda each: can_be_documented(each, "any text"), default=None)
         for shown in (resource.listing, resource.read, self.operation):

@@ -25,9 +25,6 @@ from docpact.targets.mock_parameters import Refused
 FIRST: Final = 1_000
 """The first number that names a created thing whose sample has the name of another."""
 
-IDEMPOTENCY_KEY: Final = "idempotency-key"
-"""The header whose value makes a repeated request create one thing."""
-
 
 @dataclass(slots=True)
 class Written:

@@ -1,0 +1,114 @@
+"""The names of things: the texts of path parameters, found in items and bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from docpact.cases.wire import can_be_documented, write_value
+from docpact.model import Operation, Parameter
+from docpact.model.path import snake_case
+from docpact.model.pointer import resolve
+from docpact.model.schema import WRAPPERS
+
+_IDS: Final = ("id", "uuid")
+"""Fields that are ids, in the order of preference."""
+
+NAMES: Final = (*_IDS, "name", "key", "slug", "code")
+"""Fields that name an item, in the order of preference."""
+
+
+def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:
+    """Return the text of a path parameter that names an item of a list, or None."""
+    return _find_text(item, parameter, listing, NAMES)
+
+
+def _find_text(
+    item: Any, parameter: Parameter, listing: Operation, names: Sequence[str]
+) -> str | None:
+    for value in _list_values(item, parameter.name, listing, names):
+        text = _read_resource_name(write_name(value), listing)
+        if text is not None and can_be_documented(parameter, text):
+            return text
+    return None
+
+
+def _read_resource_name(text: str | None, listing: Operation) -> str | None:
+    """Return the last part of a name that repeats the path of its list: `7` for `shelves/7`.
+
+    Google's API Improvement Proposal 122 describes such names.
+    """
+    *above, last = (text or "").split("/")
+    is_relative = above[-1:] == [listing.path.rstrip("/").rpartition("/")[2]]
+    return last if is_relative and last else text
+
+
+def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None:
+    """Return the text that names the thing in a body, or in an object in it, or None.
+
+    Ids come first: the `name` of a body may be that of something else. A `code` is none, because it
+    may be about the response.
+    """
+    inner = body.values() if isinstance(body, Mapping) else ()
+    things = (body, *(value for value in inner if isinstance(value, Mapping)))
+    found = (
+        _find_text(e, parameter, listing, names) for names in (_IDS, NAMES[:-1]) for e in things
+    )
+    return next((text for text in found if text is not None), None)
+
+
+def find_field(item: Any, parameter: Parameter) -> str | None:
+    """Return the text of the field of an item that is named like a parameter, or None."""
+    for name, value in _flatten(item).items() if isinstance(item, Mapping) else ():
+        if snake_case(name) == snake_case(parameter.name):
+            text = write_name(value)
+            return text if text is not None and can_be_documented(parameter, text) else None
+    return None
+
+
+def _list_values(item: Any, name: str, listing: Operation, names: Sequence[str]) -> Iterator[Any]:
+    """Yield the values of an item that a parameter may take, the most likely ones first.
+
+    These are the field of the same name, those of `id_or_name`, the field named by its last word
+    (`id` for `petId`), the id of the item, and fields of other names.
+    """
+    if not isinstance(item, Mapping):
+        yield item
+        return
+    wrapped = (n for n, each in item.items() if isinstance(each, Mapping))
+    fields = _flatten(item, (*WRAPPERS, *(n for n in wrapped if names_list(n, listing.path))))
+    yield from (fields[each] for each in list_fields(fields, name))
+    if listing.roles.id is not None:
+        yield resolve(item, listing.roles.id, default=None)
+    yield from map(fields.get, names)
+
+
+def _flatten(item: Mapping[str, Any], wrappers: Iterable[str] = WRAPPERS) -> Mapping[str, Any]:
+    """Return the fields of an item, and those of an object in it that wraps some of them."""
+    inner = (item[name] for name in wrappers if isinstance(item.get(name), Mapping))
+    return {**{name: value for each in inner for name, value in each.items()}, **item}
+
+
+def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:
+    """Yield the fields of an item that a path parameter may take, by their names."""
+    fields = {snake_case(field): field for field in names}
+    whole = snake_case(parameter)
+    for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
+        if wanted in fields:
+            yield fields[wanted]
+
+
+def names_list(field: str, path: str) -> bool:
+    """Return whether a field names things of a list, by the last word of its path."""
+    name = snake_case(field)
+    name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
+    plurals = (name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else "")
+    return bool(name) and snake_case(path.rstrip("/").rpartition("/")[2]) in plurals
+
+
+def write_name(value: Any) -> str | None:
+    """Return a scalar as the text of a path parameter; None for other values and empty texts."""
+    if value is None or isinstance(value, bool | list | Mapping):
+        return None
+    text = write_value(value)
+    return text if text.isprintable() and text not in ("", ".", "..") else None
