@@ -9,7 +9,6 @@ import pytest
 
 from docpact.bodies.validate import validate
 from docpact.capture.openapi import capture_operation, find_operation
-from docpact.capture.openapi.unions import are_told_apart
 from docpact.catalogue import load_files
 
 TEXT = {"type": "string"}
@@ -219,19 +218,6 @@ def test_keywords_beside_a_reference_of_a_component_count(stated: Any) -> None:
     assert broken(files, value) == [(at, "maxLength")]
 
 
-@pytest.mark.parametrize("mapping", [{"mapping": {"c": "#/components/schemas/C"}}, {}])
-def test_the_types_of_a_discriminator_are_forms(mapping: Any) -> None:
-    kind = {"discriminator": {"propertyName": "k", **mapping}, "required": ["k"]}
-    extended = {"allOf": [ref("P"), fields(x={"type": "integer"}) | {"required": ["x"]}]}
-    files = capture(ref("P"), {"P": fields(k=TEXT) | kind, "C": extended})
-    assert broken(files, {"k": "c", "x": 1}) == []
-    assert broken(files, {"k": "c", "x": 1, "y": 2}) == [("/y", "undocumented")]
-    assert broken(files, {}) == [("/k", "required")]
-    is_stated = bool(mapping)
-    assert (broken(files, {"k": "c", "x": "1"}) == [("/x", "type")]) is is_stated
-    assert ("discriminator: which form a value has" in gaps(files)) is not is_stated
-
-
 @pytest.mark.parametrize(
     "stated",
     [
@@ -296,109 +282,6 @@ def test_branches_that_cannot_be_one_schema_all_count(
     assert gaps(files) == []
 
 
-@pytest.mark.parametrize(
-    ("forms", "right", "wrong", "keyword"),
-    [
-        ([TEXT, NUMBER], 1, True, "anyOf"),
-        ([NUMBER, {"type": "number"}], 0.5, 1, "oneOf"),
-        ([{"minLength": 1}, NUMBER], "a", 1, "oneOf"),
-        ([{"enum": [1, 2]}, {"enum": [2.0, 3]}], 3, 2, "oneOf"),
-        ([{"enum": ["a"]}, {"enum": ["b"]}], "b", "c", "enum"),
-        ([{}, {"type": "null"}], 1, None, "oneOf"),
-        (
-            [fields(a=TEXT) | {"required": ["a"]}, fields(b=NUMBER) | {"required": ["b"]}],
-            {"b": 1},
-            {"a": "", "b": 1},
-            "oneOf",
-        ),
-    ],
-)
-def test_exactly_one_form_fits(forms: Any, right: Any, wrong: Any, keyword: str) -> None:
-    files = capture(fields(a={"oneOf": forms}))
-    assert broken(files, {"a": right}) == []
-    assert [each for _, each in broken(files, {"a": wrong})] == [keyword]
-    assert gaps(files) == []
-
-
-@pytest.mark.parametrize(
-    "forms",
-    [
-        [{}, {}],
-        [ref("N"), NUMBER],
-        [fields(a=TEXT), fields(a=TEXT)],
-        [fields(a=TEXT), fields(a=TEXT, b=NUMBER)],
-        [fields(a=TEXT), fields(b=NUMBER) | {"required": ["b"]}],
-        [fields(a=TEXT, b={"enum": [1]}), fields(a=TEXT, c=TEXT), fields(a=TEXT, d={"enum": [2]})],
-    ],
-)
-def test_a_union_of_which_usual_values_have_several_forms_is_a_gap(forms: Any) -> None:
-    files = capture(fields(a={"oneOf": forms}), {"N": NUMBER})
-    assert gaps(files) == ["that exactly one form of the union fits"]
-    assert broken(files, {"a": {"a": "b"} if "properties" in forms[0] else 1}) == []
-
-
-@pytest.mark.parametrize(
-    ("forms", "apart"),
-    [
-        ([fields(k={"const": "a"}), fields(k={"enum": ["b", "c"]})], True),
-        ([fields(k={"const": "a"}), fields(k={"const": "b"}), fields(k={"const": "a"})], False),
-        (
-            [
-                fields(k={"const": "a"}, m={"const": "x"}),
-                fields(k={"const": "b"}, m={"const": "x"}),
-                fields(m={"const": "y"}),
-            ],
-            True,
-        ),
-        ([{"allOf": [ref("A"), fields(x=TEXT)]}, fields(k={"$ref": "#/$defs/B"})], True),
-        ([fields(k={"const": 1}), fields(k={"const": 1.0})], False),
-        ([fields(k={"const": "a"}), fields(k=TEXT)], False),
-        ([fields(k={"const": "a"}), TEXT], False),
-    ],
-)
-def test_forms_with_different_texts_are_told_apart(forms: Any, apart: bool) -> None:
-    definitions = {"A": fields(k={"const": "a"}), "B": {"enum": ["b"]}}
-    forms = json.loads(json.dumps(forms).replace("#/components/schemas", "#/$defs"))
-    assert are_told_apart({"oneOf": forms, "$defs": definitions}) is apart
-
-
-def test_forms_that_contain_their_own_union_are_captured_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    kinds = [f"K{n}" for n in range(8)]
-    union = {"oneOf": [ref(kind) for kind in kinds]}
-    schemas = {
-        kind: fields(
-            k={"type": "string", "enum": [kind]},
-            **{f"child{n}": {"type": "array", "items": ref("Node")} for n in range(4)},
-        )
-        for kind in kinds
-    }
-    monkeypatch.setattr("docpact.capture.openapi.unions.full", pytest.fail)
-    files = capture(ref("Node"), {**schemas, "Node": union})
-    assert gaps(files) == []
-    assert [each for _, each in broken(files, {"k": "K8"})] == ["oneOf"]
-
-
-def test_null_is_one_of_the_forms_that_may_be_null() -> None:
-    stated = {"oneOf": [NUMBER, {"type": "number"}], "nullable": True}
-    assert broken(capture(fields(a=stated)), {"a": None}) == []
-
-
-@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
-@pytest.mark.parametrize("mapping", [{"mapping": {"a": "#/components/schemas/A", "b": "B"}}, {}])
-def test_a_discriminator_chooses_the_form(keyword: str, mapping: Any) -> None:
-    stated = {keyword: [ref("A"), ref("B")], "discriminator": {"propertyName": "k", **mapping}}
-    files = capture(stated, {"A": fields(k=TEXT, x=NUMBER), "B": fields(k=TEXT, y=NUMBER)})
-    assert broken(files, {"k": "b", "y": 1}) == []
-    assert broken(files, {"k": "b", "x": "-"}) == [("/x", "undocumented")]
-    if mapping:
-        assert broken(files, {"k": "b", "y": "-"}) == [("/y", "type")]
-        assert [each for _, each in broken(files, {"k": "c"})] == [keyword.replace("one", "any")]
-    says = [] if mapping else ["discriminator: which form a value has"]
-    assert gaps(files) == says
-
-
 @pytest.mark.parametrize("more", [{}, {"description": "a form"}, fields(z=NUMBER)])
 def test_a_schema_that_extends_a_union_with_a_discriminator_has_its_forms(more: Any) -> None:
     kind = {"propertyName": "k", "mapping": {"a": "A", "b": "B"}}
@@ -421,38 +304,6 @@ def test_a_form_of_a_union_that_it_extends_has_no_other_form() -> None:
     assert broken(files, {"k": "a", "x": 1, "other": {"k": "b", "x": "s"}}) == []
     assert broken(files, {"k": "a", "x": "s"}) == [("/x", "type")]
     assert broken(files, {"k": "a", "x": 1, "other": {"k": "b", "x": 1}}) == [("/other/x", "type")]
-
-
-@pytest.mark.parametrize("keyword", ["oneOf", "anyOf", "allOf"])
-def test_without_a_mapping_the_name_of_a_form_chooses_it(keyword: str) -> None:
-    kind = {"discriminator": {"propertyName": "k"}}
-    stated = {keyword: [ref("A"), ref("B")], **kind} if keyword != "allOf" else ref("P")
-    base = [ref("P")] if keyword == "allOf" else []
-    forms = {
-        "A": {"allOf": [*base, fields(k=TEXT, x=NUMBER)]},
-        "B": {"allOf": [*base, fields(k=TEXT, x=TEXT)]},
-    }
-    files = capture(stated, {**forms, "P": fields(k=TEXT) | kind})
-    assert broken(files, {"k": "A", "x": 1}) == broken(files, {"k": "other", "x": 1}) == []
-    assert ("/x", "type") in broken(files, {"k": "B", "x": 1})
-
-
-def test_a_default_form_is_that_of_the_values_without_a_mapping() -> None:
-    kind = {"propertyName": "k", "mapping": {"a": "A"}, "defaultMapping": "B"}
-    stated = {"oneOf": [ref("A"), ref("B")], "discriminator": kind}
-    forms = {"A": fields(k=TEXT, x=NUMBER), "B": fields(k=TEXT, x=TEXT)}
-    files = capture(stated, forms, version="3.2.0")
-    assert broken(files, {"k": "a", "x": 1}) == broken(files, {"k": "c", "x": "1"}) == []
-    assert ("/x", "type") in broken(files, {"k": "a", "x": "1"})
-    assert broken(files, {"k": "c", "x": 1})
-
-
-def test_forms_that_list_the_values_of_their_discriminator_need_no_mapping() -> None:
-    stated = {"oneOf": [ref("A"), ref("B")], "discriminator": {"propertyName": "k"}}
-    forms = {n: fields(k={"enum": [n]}, x=NUMBER) | {"required": ["k"]} for n in ("A", "B")}
-    files = capture(stated, forms)
-    assert broken(files, {"k": "B", "x": "-"}) == [("/x", "type")]
-    assert gaps(files) == []
 
 
 @pytest.mark.parametrize("name", ["binary", "password"])
@@ -490,15 +341,6 @@ def test_items_after_a_tuple_are_not_its_first_items() -> None:
     assert broken(capture(fields(a=stated), version="3.1.0"), {"a": [1, "x"]}) == []
 
 
-@pytest.mark.parametrize("beside", [[], [fields(x=NUMBER)]])
-def test_a_form_may_extend_the_schema_that_lists_its_forms(beside: Any) -> None:
-    base = fields(k=TEXT) | {"discriminator": {"propertyName": "k"}, "oneOf": [ref("A"), ref("B")]}
-    schemas = {"P": base, "A": {"allOf": [ref("P"), *beside]}, "B": fields(k=TEXT, y=TEXT)}
-    files = capture(ref("P"), schemas)
-    assert broken(files, {"k": "a"}) == []
-    assert broken(files, {"k": 1}) != []
-
-
 def test_a_definition_that_is_merged_into_its_only_place_is_left_out() -> None:
     part = fields(n=NUMBER) | {"allOf": [fields(m={"enum": ["x"]})]}
     whole = fields(a=TEXT) | {"allOf": [ref("Part")], "oneOf": [ref("Part"), ref("Part")]}
@@ -506,19 +348,6 @@ def test_a_definition_that_is_merged_into_its_only_place_is_left_out() -> None:
     assert "Other" not in found.get("$defs", {})
     used = json.dumps({**found, "$defs": {}})
     assert all(f"#/$defs/{name}" in used for name in found.get("$defs", {}))
-
-
-def test_a_form_of_a_discriminator_may_contain_the_whole_type() -> None:
-    pet = {
-        **fields(kind=TEXT, friend={"allOf": [ref("Pet")]}),
-        "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat"}},
-    }
-    cat = {"allOf": [ref("Pet"), fields(lives=NUMBER)]}
-    files = capture(ref("Pet"), {"Pet": pet, "Cat": cat})
-    friend = {"kind": "cat", "friend": {"kind": "cat", "lives": "nine"}}
-    assert broken(files, {"kind": "cat", "lives": 9, "friend": friend}) == [
-        ("/friend/friend/lives", "type")
-    ]
 
 
 @pytest.mark.parametrize(
