@@ -869,11 +869,6 @@ def gone(self: Pets, text: str) -> int:
     return Pets.find(self, text)
 
 
-def lenient(self: Pets, request: Request) -> Answer:
-    """Accept unknown fields, and drop them."""
-    return Pets.create(self, request)
-
-
 def without_delete(document: Any) -> None:
     del document["paths"]["/pets/{pet_id}"]["delete"]
 
@@ -1130,6 +1125,24 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert run.verdict() is Verdict.CONFORMS
     kept = [pet for pet in pets.pets.values() if not pet.get("deleted")]
     assert [pet["name"] for pet in kept] == ["Tom", "Rex"]
+
+
+STORES_ALL: Final = {"is_valid": lambda self, body, schema: True}
+
+
+@pytest.mark.parametrize("envelope", [False, True])
+def test_a_server_that_stores_everything_only_accepts_more(envelope: bool, tmp_path: Path) -> None:
+    enveloped = Case("", {**ENVELOPED, **STORES_ALL}, change=envelope_requests)
+    case = enveloped if envelope else Case("", STORES_ALL)
+    found = findings(check(case, tmp_path)[0])
+    assert {each.rule for each in found if each.level is Level.BREAKING} == set()
+    assert "write.rejects" in {each.rule for each in found}
+
+
+def test_what_it_shows_otherwise_of_documented_bodies_is_found(tmp_path: Path) -> None:
+    case = Case("", {**STORES_ALL, "show": with_fields(name=lambda shown: [shown.get("name")])})
+    found = findings(check(case, tmp_path)[0])
+    assert ("response.type", "/name") in {(each.rule, each.location) for each in found}
 
 
 def test_deletions_that_are_never_carried_out_are_inconclusive(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,10 +18,11 @@ from docpact.bodies.validate import (
     Violation,
     describe_extra,
     describe_missing,
+    validate,
 )
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
-from docpact.model.pointer import resolve
+from docpact.model.pointer import Tokens, resolve, tokens
 from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
     choose_content,
@@ -176,24 +178,38 @@ class Accumulator:
         )
 
     def add_inspection(self, inspection: Inspection, in_survey: bool) -> None:
-        """Count a validated value and note its breaches; a chosen selection lacks other fields."""
+        """Count a validated value and note its breaches.
+
+        A chosen selection lacks other fields. What a response shows of an invalid request body that
+        the server accepts is no breach of its own: `write.rejects` notes such bodies.
+        """
         contents, violations = inspection
         self.add_observations(in_survey, contents.counts, contents.seen)
         is_partial = self._can_select and self.operation.selects_fields(
             self._get_exchange().case.query
         )
+        sent = self._find_sent_faults() if contents.missing or violations else ()
         for missing in () if is_partial else contents.missing:
             first = describe_missing(missing, 0)
+            if _repeats(first.pointer, sent):
+                continue
             key = make_key(first, in_survey)
             self.add_breach(key, first.observed, first.pointer, missing.number)
         for violation, times in violations:
-            if is_partial and violation.keyword == "required":
+            is_left_out = is_partial and violation.keyword == "required"
+            if is_left_out or _repeats(violation.pointer, sent):
                 continue
             key = make_key(violation, in_survey)
             self.add_breach(key, violation.observed, violation.pointer, times)
         for extra in contents.extras:
             self._add_extra(extra, in_survey)
         self._is_cut = self._is_cut or contents.is_cut
+
+    def _find_sent_faults(self) -> Sequence[Tokens]:
+        """Return the paths of what is invalid in the request body of docpact."""
+        body, schema = self._get_exchange().case.question.body, self.operation.body_schema
+        found = validate(schema, json.loads(body)).violations if body and schema is not None else ()
+        return [tokens(each.pointer) for each in found]
 
     def _add_extra(self, extra: Extra, in_survey: bool) -> None:
         """Note undocumented fields of one name; equal values are described once."""
@@ -366,6 +382,15 @@ def _is_documented_for(exchange: Exchange, documented: DocumentedResponse | None
         return False
     question = exchange.case.question
     return exchange.status < 400 or len(exchange.case.query) > 1 or bool(question.path)
+
+
+def _repeats(where: str, sent: Sequence[Tokens]) -> bool:
+    """Return whether a place in a response is one of some places of the request body.
+
+    One of the two bodies may have the thing in an envelope.
+    """
+    path = tokens(where)
+    return any(each and (path[-len(each) :] == each or path == each[1:]) for each in sent)
 
 
 def _is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
