@@ -199,16 +199,17 @@ def _record(
     from docpact.history.timelines import build_timelines
     from docpact.reports import history_report
 
+    if not run.runs:
+        return
     try:
         record(place, *run.runs, version=__version__, strict=strict)
     except UsageError as error:
         raise UsageError(f"the run is not in the history: {error}") from None
     history = read(place)
     found = [history.find(each.operation, each.target) for each in run.runs]
-    if found:
-        series = [(entries, build_timelines(entries)) for entries in found]
-        screen.write(history_report.render_news(series))
-        states.update(history_report.describe_states(series))
+    series = [(entries, build_timelines(entries)) for entries in found]
+    screen.write(history_report.render_news(series))
+    states.update(history_report.describe_states(series))
 
 
 def _link_to_run() -> str:
