@@ -142,3 +142,31 @@ def normal(schema: Any) -> dict[str, Any]:
         )
         for where, view in places(whole(schema).query).items()
     }
+
+
+KEYWORDS: dict[str, tuple[str, Any]] = {
+    "pattern": ("string", "^a"),
+    "multipleOf": ("number", 0.5),
+    "uniqueItems": ("array", True),
+    "contains": ("array", {"const": 1}),
+    "prefixItems": ("array", [{"type": "string"}]),
+    "dependentRequired": ("object", {"a": ["b"]}),
+    "dependentSchemas": ("object", {"a": {"required": ["b"]}}),
+    "propertyNames": ("object", {"maxLength": 3}),
+    "minProperties": ("object", 1),
+    "maxProperties": ("object", 9),
+}
+
+
+@pytest.mark.parametrize("keyword", KEYWORDS)
+def test_a_keyword_that_is_new_allows_less(keyword: str) -> None:
+    kind, value = KEYWORDS[keyword]
+    plain, strict = ({"properties": {"x": {"type": kind, **e}}} for e in ({}, {keyword: value}))
+    name = "bound" if "Properties" in keyword else "keyword"
+    added, removed = ("narrowed", "widened") if name == "bound" else ("added", "removed")
+    assert {c.rule.id.rpartition(".")[2] for c in diff(whole(plain), whole(strict))} == {
+        f"{name}_{added}"
+    }
+    assert {c.rule.id.rpartition(".")[2] for c in diff(whole(strict), whole(plain))} == {
+        f"{name}_{removed}"
+    }

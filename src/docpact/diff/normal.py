@@ -45,7 +45,11 @@ WHOLE_KEYWORDS: Final = {
     "pattern": "string",
     "multipleOf": "number",
     "uniqueItems": "array",
+    "contains": "array",
+    "prefixItems": "array",
     "dependentRequired": "object",
+    "dependentSchemas": "object",
+    "propertyNames": "object",
 }
 """Keyword that restricts values, but is compared only as a whole → the JSON type it applies to."""
 
