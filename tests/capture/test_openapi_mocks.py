@@ -54,6 +54,29 @@ def test_the_mock_conforms(schema: Any) -> None:
     assert run.verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.parametrize(
+    ("holder", "paging"),
+    [("", ["page", "per_page"]), ("page", ["offset", "limit"]), ("meta", ["cursor"])],
+)
+def test_the_mock_has_right_values_of_all_fields_about_pages(
+    holder: str, paging: list[str]
+) -> None:
+    kinds = {name: TEXT if name == "cursor" else {**NUMBER, "minimum": 1} for name in paging}
+    flags = ["first", "is_first_page", "last", "has_more"]
+    numbers = ["total", "total_pages", "number", "current_page", "page_index"]
+    numbers += ["number_of_elements", "items_on_page"]
+    about = dict.fromkeys(numbers, NUMBER) | {name: {"type": "boolean"} for name in flags}
+    about |= {"next_cursor": TEXT} if "cursor" in paging else {}
+    stated = fields(**({holder: fields(**about)} if holder else about), boats=LIST)
+    whole = document({**stated, "required": [*stated["properties"]]})
+    whole["paths"]["/boats"] = whole["paths"].pop("/things")
+    whole["paths"]["/boats"]["get"]["parameters"] = [
+        {"name": name, "in": "query", "schema": schema} for name, schema in kinds.items()
+    ]
+    operation = load_files(capture_operation(find_operation(whole, "op", "boats")), "toys/op")
+    assert [(each.rule, each.location, each.observed) for each in check(operation).findings] == []
+
+
 def test_the_mock_repeats_the_name_of_the_path_inside_an_envelope_with_a_list() -> None:
     owner = fields(owner_id=TEXT, boats=LIST) | {"required": ["owner_id", "boats"]}
     stated = document(fields(data=owner) | {"required": ["data"]})

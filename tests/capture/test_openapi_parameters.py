@@ -104,6 +104,17 @@ def test_a_required_parameter_that_cannot_be_encoded_is_text() -> None:
     assert gaps(files) == ["query parameter status: how an object is encoded"]
 
 
+def test_the_mock_refuses_too_many_and_too_few_values_of_an_array() -> None:
+    stated = {"type": "array", "items": {**NUMBER, "minimum": 1}, "minItems": 2, "maxItems": 3}
+    run = check(load(capture([query(stated, "codes")])))
+    counts = [r for r in run.results if r.promise.keyword in ("minItems", "maxItems")]
+    judged = {
+        (r.promise.rule, r.promise.keyword): r.outcome.value for r in counts if r.observations
+    }
+    assert {*judged.values()} == {"kept"}
+    assert {("query.rejects", "minItems"), ("query.rejects", "maxItems")} <= judged.keys()
+
+
 def test_of_a_union_the_forms_with_a_text_are_kept() -> None:
     files = capture([query({"anyOf": [{"type": "object"}, NUMBER]})])
     assert load(files).parameters[0].schema == NUMBER

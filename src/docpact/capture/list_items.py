@@ -54,6 +54,8 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
     is_paged = bool({*roles} - {"total"})
     beside = _BESIDE_ITEMS - _list_last_names(path)
     parts = [(w, s) for w, s in list_nested_fields(body, DEPTH) if not beside & {*w}]
+    if not any(role.endswith("_parameter") for role in roles):
+        parts = [(w, s) for w, s in parts if not _is_of_thing(path, body, w)]
     outer = [(w, s) for w, s in parts if len(w) == 1 and is_list(s, is_paged=is_paged)]
     inner = [(w, s) for w, s in parts if len(w) > 1 and is_list(s)]
     lists = outer or inner
@@ -74,6 +76,14 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
 def fields_of(schema: Schema) -> dict[str, Schema]:
     """Return name → schema of the documented fields of an object."""
     return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
+
+
+def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:
+    """Return whether the object with a field has another one with the name that ends the path."""
+    last = last_segment(path)
+    for name in where[:-1]:
+        body = follow(child(body, "properties", name))[0]
+    return last.startswith("{") and plain(last.strip("{}")) in map(plain, fields_of(body))
 
 
 def _is_of_collection(path: str, body: Schema, where: Tokens) -> bool:

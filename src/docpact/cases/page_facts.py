@@ -15,10 +15,13 @@ from docpact.model import Operation, Schema
 from docpact.model.paging import (
     ABOUT_PAGES,
     COUNTS,
+    FIRST,
     LAST,
     LINKS,
     MORE,
     NEXT,
+    NUMBERS,
+    ON_PAGE,
     STYLES,
     URLS,
     Style,
@@ -112,8 +115,8 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
         return _write_next(operation, name, field, facts)
     if where == roles.total:
         return facts.total
-    if "boolean" in kinds and (name in MORE or name in LAST or where == roles.has_more):
-        return (facts.onward is None) == (name in LAST)
+    if "boolean" in kinds and (name in {*FIRST, *LAST, *MORE} or where == roles.has_more):
+        return not facts.start if name in FIRST else (facts.onward is None) == (name in LAST)
     if is_number and (name in COUNTS or where == roles.total_pages):
         return facts.pages
     if is_number and all(each in ABOUT_PAGES for each in above):
@@ -122,13 +125,15 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
 
 
 def _find_echo(operation: Operation, name: str, facts: PageFacts) -> Any:
-    """Return the value of a number that repeats the request, or `...`."""
+    """Return the value of a number that repeats the request, or counts its page, or `...`."""
     roles = operation.roles
     if name == roles.offset_parameter:
         return facts.start + find_first_page(operation)
     if name == roles.size_parameter:
         return facts.size
-    return facts.number if plain(name) in STYLES[0].names and roles.page_parameter else ...
+    if plain(name) in ON_PAGE:
+        return max(0, min(facts.size, facts.total - facts.start))
+    return facts.number if plain(name) in NUMBERS | {*STYLES[0].names} else ...
 
 
 def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts) -> Any:

@@ -188,6 +188,17 @@ MORE: Final = (
 LAST: Final = frozenset({"last", "islast", "islastpage"})
 """Names of fields that are true on the last page."""
 
+FIRST: Final = frozenset({"first", "isfirst", "isfirstpage"})
+"""Names of fields that are true on the first page."""
+
+NUMBERS: Final = frozenset(
+    {"number", "page", "pagenumber", "pagenum", "pageno", "pageindex", "currentpage"}
+)
+"""Names of fields with the number of a page."""
+
+ON_PAGE: Final = frozenset({"numberofelements", "itemsonpage"})
+"""Names of fields with the number of items on a page."""
+
 LINKS: Final = frozenset(
     {"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpageuri", "nextpagelink"}
     | {"odatanextlink", "hydranext", "nexthref"}

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from docpact.model import Exchange, Operation, Promise
-from docpact.model.paging import ABOUT_PAGES, COUNTS, LAST, MORE, TOTALS, plain
+from docpact.model.paging import (
+    ABOUT_PAGES,
+    COUNTS,
+    FIRST,
+    LAST,
+    MORE,
+    NUMBERS,
+    ON_PAGE,
+    TOTALS,
+    plain,
+)
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.evidence import Evidence
@@ -20,12 +30,6 @@ DEPTH: Final = 3
 
 CAP: Final = 10
 """Some servers state no larger number than one of at least this size."""
-
-_NUMBERS: Final = frozenset(
-    {"number", "page", "pagenumber", "pagenum", "pageno", "pageindex", "currentpage"}
-)
-_FIRST: Final = frozenset({"first", "isfirst", "isfirstpage"})
-_ON_PAGE: Final = frozenset({"numberofelements", "itemsonpage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +165,9 @@ def _count_on_page(operation: Operation, walk: Walk, number: int) -> int | None:
 
 _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(COUNTS, _count_pages),
-    **dict.fromkeys(_NUMBERS, _read_index),
-    **dict.fromkeys(_ON_PAGE, _count_on_page),
-    **dict.fromkeys(_FIRST, _is_first),
+    **dict.fromkeys(NUMBERS, _read_index),
+    **dict.fromkeys(ON_PAGE, _count_on_page),
+    **dict.fromkeys(FIRST, _is_first),
     **dict.fromkeys(LAST, _is_last),
     **dict.fromkeys(MORE, _has_more),
 }
@@ -182,7 +186,7 @@ def _find_wrong(name: str, looks: list[_Look], *, counts_pages: bool) -> list[_L
     list without its filters, or limited; not so beside a right number of pages, which says how many
     items there are.
     """
-    if name in _NUMBERS:
+    if name in NUMBERS:
         first = {each.stated for each in looks if not each.expected}
         looks = [replace(each, expected=each.expected + max(first, default=0)) for each in looks]
         return [each for each in looks if each.error] if len(first) == 1 else []

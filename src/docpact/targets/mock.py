@@ -26,7 +26,7 @@ from docpact.model.schema import follow, place
 from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import (
     Refused,
-    check_value,
+    check_values,
     choose_fields,
     list_names,
     read_length,
@@ -264,8 +264,7 @@ class MockApi(Scripted):
         for name, value in self._read_query(request.url):
             values.setdefault(name, []).append(value)
         for parameter in self.operation.query_parameters:
-            for value in values.get(parameter.name, [])[-1:]:
-                check_value(parameter, value)
+            check_values(parameter, values.get(parameter.name, []))
             if parameter.required and not values.get(parameter.name):
                 raise refuse_parameter(parameter.name, "field required")
         roles = self.operation.roles

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.validate import violations
+from docpact.cases.bounds import sizes
 from docpact.cases.wire import read_content, write_value
 from docpact.model import Operation, Parameter, Query
 from docpact.model.pointer import resolve
@@ -38,7 +39,17 @@ _INTEGER: Final = re.compile("-?[0-9]{1,4000}")
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
-def check_value(parameter: Parameter, text: str) -> None:
+def check_values(parameter: Parameter, texts: Sequence[str]) -> None:
+    """Raise unless texts can be read as documented: of an array all of them, else the last one."""
+    if parameter.is_array and any(texts):
+        least, most = sizes(parameter.schema)
+        if not least <= len(texts) <= (most or len(texts)):
+            raise refuse_parameter(parameter.name, f"{len(texts):,} values")
+    for text in texts if parameter.is_array else texts[-1:]:
+        _check_value(parameter, text)
+
+
+def _check_value(parameter: Parameter, text: str) -> None:
     """Raise unless a text can be read as a documented value; an empty text counts as absent."""
     if parameter.content is not None:
         if not read_content(parameter, text):
