@@ -312,3 +312,18 @@ def test_a_promise_is_tested_at_its_location_and_below() -> None:
     assert not run.has_tested("response.enum", "/items")
     assert not run.has_tested("response.type", "/items/*/status")
     assert not replace(run, reason="down").has_tested("response.enum", "/items/*/status")
+
+
+def test_the_page_of_a_history_shows_the_drift_of_any_operation(
+    docpact: Docpact, tmp_path: Path
+) -> None:
+    drifting = run_of(finding("on"))
+    calm = run_of(operation="toys/other", started=FIRST + timedelta(1))
+    for each in (drifting, replace(drifting, started=FIRST + timedelta(1)), calm):
+        record(tmp_path / "h.sqlite", each, version="1")
+    done = docpact("report", "--history", "h.sqlite", "--out", "report.html")
+    assert (done.returncode, done.stdout) == (0, "report.html: 2 operations, 2 runs\n")
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert "✗ drift" in text
+    assert 'class="nights"' in text
+    assert "standing since" in text

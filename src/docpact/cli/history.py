@@ -39,7 +39,7 @@ def run_history(args: argparse.Namespace) -> int:
 
 
 def run_report(args: argparse.Namespace) -> int:
-    """Write the page of the operation and target that ran last, or that ran last on a target."""
+    """Write the page of every operation on the target that ran last, or on a named one."""
     from docpact.history.timelines import build_timelines
     from docpact.reports import page
 
@@ -49,9 +49,17 @@ def run_report(args: argparse.Namespace) -> int:
     if not chosen:
         targets = ", ".join(dict.fromkeys(printable(each[-1].run.target) for each in series))
         raise UsageError(f"--target {args.target}: the history has only {targets}")
-    entries = chosen[-1]
-    write(args.out, page.render_history(entries, build_timelines(entries), version=__version__))
-    sys.stdout.write(f"{printable(str(args.out))}: {pluralize(len(entries), 'run')}\n")
+    target = chosen[-1][-1].run.target
+    chosen = [each for each in chosen if each[-1].run.target == target]
+    runs = pluralize(max(map(len, chosen)), "run")
+    if len(chosen) == 1:
+        (entries,) = chosen
+        text = page.render_history(entries, build_timelines(entries), version=__version__)
+    else:
+        text = page.render_api(chosen, version=__version__)
+        runs = f"{pluralize(len(chosen), 'operation')}, {runs}"
+    write(args.out, text)
+    sys.stdout.write(f"{printable(str(args.out))}: {runs}\n")
     return 0
 
 

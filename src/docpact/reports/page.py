@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from docpact.errors import MissingExtra
 from docpact.history.timelines import build_timelines
 from docpact.model import (
+    ApiRun,
     Finding,
     HistoryEntry,
     Interval,
@@ -24,7 +25,7 @@ from docpact.model import (
     Verdict,
 )
 from docpact.reports import plots
-from docpact.reports.history_report import find_healed, summarize_news
+from docpact.reports.history_report import describe_states, find_healed, summarize_news
 from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
 from docpact.text import pluralize, printable
 
@@ -74,8 +75,13 @@ class Node:
             yield from child._all()  # noqa: SLF001 — of another node
 
 
-def render(report: Report) -> str:
-    """Return a run as an HTML page; that of one operation as `render_history` does."""
+def render(report: Report, nights: Mapping[str, Sequence[HistoryEntry]] | None = None) -> str:
+    """Return a run as an HTML page; that of one operation as `render_history` does.
+
+    Args:
+        report: of the run.
+        nights: operation → its runs, in order, of which the report has the last one.
+    """
     if report.run.is_whole:
         counts = Counter(each.level.value for view in report.views for each in view.open)
         return _load_template("api.html").render(
@@ -89,10 +95,38 @@ def render(report: Report) -> str:
             verdicts=_VERDICTS,
             not_tested=[f"{name}: {why}" for name, why in report.run.not_tested.items()],
             about=ABOUT,
+            nights={
+                name: [(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]]
+                for name, entries in (nights or {}).items()
+            },
         )
     (view,) = report.views
     entries = (HistoryEntry(1, view.verdict, view.run),)
     return render_history(entries, build_timelines(entries), version=view.version)
+
+
+def render_api(series: Sequence[Sequence[HistoryEntry]], *, version: str) -> str:
+    """Return the histories of some operations on one target as an HTML page, drift first.
+
+    Args:
+        series: the runs of each operation, in order.
+        version: of docpact.
+
+    Raises:
+        MissingExtra: the template engine is not installed.
+    """
+    latest = [entries[-1] for entries in series]
+    states = dict(describe_states([(each, build_timelines(each)) for each in series]))
+    run = ApiRun(
+        latest[-1].run.operation.partition("/")[0],
+        latest[-1].run.target,
+        tuple(each.run for each in latest),
+        seconds=sum(each.run.seconds for each in latest),
+        is_whole=True,
+    )
+    is_strict = any(each.verdict is not each.run.verdict() for each in latest)
+    nights = {entries[-1].run.operation: entries for entries in series}
+    return render(Report(run, version, is_strict, states), nights)
 
 
 def render_history(
