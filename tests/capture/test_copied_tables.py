@@ -131,6 +131,14 @@ def test_fields_that_the_example_has_nowhere_or_twice_are_a_gap(body: str) -> No
     assert "none is at the top of the example body" in gaps(files)
 
 
+def test_an_example_that_is_cut_off_still_shows_where_the_fields_are_not() -> None:
+    body = '{"code": 0, "data": {"name": "Ida", '
+    files = captured(PAGE.format(ENVELOPE.replace("{}", body)))
+    assert "properties" not in files["response.schema.json"]
+    own = captured(PAGE.format(ENVELOPE.replace("{}", '{"name": "Ida", ')))
+    assert [*own["response.schema.json"]["properties"]] == ["name", "crew"]
+
+
 def test_fields_at_the_top_of_the_example_stay_there() -> None:
     body = '{"name": "Ida", "data": {"name": "Eva", "crew": 2}}'
     files = captured(PAGE.format(ENVELOPE.replace("{}", body)))
@@ -191,3 +199,42 @@ def test_an_example_value_in_a_path_is_refused() -> None:
     page = PAGE.replace("/boats", "/boats/25933").format('## Response\n\n```json\n{"a": 1}\n```')
     with pytest.raises(PageError, match="has an example value, 25933"):
         captured(page)
+
+
+TABLE = """\
+
+| Attribute | Type | Required | Description |
+| --- | --- | --- | --- |
+| `id` | integer | yes | Which fleet |
+| `limit` | integer | no | How many |
+
+```
+curl https://boats.example/v1/fleets/5/boats
+```
+
+Example response:
+
+```json
+[{"name": "Ida"}]
+```
+
+| Attribute | Type | Required |
+| --- | --- | --- |
+| `name` | string | yes |
+"""
+
+
+def test_a_table_right_below_an_operation_is_about_its_request() -> None:
+    files = captured("# List boats\n\n```\nGET /fleets/:id/boats\n```\n" + TABLE)
+    stated = files["operation.json"]["parameters"]
+    assert [(each["in"], each["name"]) for each in stated] == [("path", "id"), ("query", "limit")]
+    assert files["operation.json"]["response"]["examples"] == [[{"name": "Ida"}]]
+    assert "which object it is about" in gaps(files)
+
+
+def test_such_a_table_does_not_say_how_a_request_with_a_body_sends_it() -> None:
+    files = captured("# Add boat\n\n```\nPOST /fleets/:id/boats\n```\n" + TABLE)
+    stated = files["operation.json"]["parameters"]
+    assert [(each["in"], each["name"]) for each in stated] == [("path", "id")]
+    assert "how the request sends limit" in gaps(files)
+    assert "body.schema.json" not in files

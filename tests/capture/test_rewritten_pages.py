@@ -10,6 +10,7 @@ import pytest
 from docpact.capture.rewritten import rewrite
 from docpact.capture.sources import list_operations
 from docpact.catalogue import load_files
+from docpact.errors import PageError
 
 Files = dict[str, Any]
 BODY = '### Sample Response\n\n```json\n{"boats": []}\n```\n'
@@ -204,6 +205,28 @@ Its name
     assert (schema["required"], [*schema["properties"]]) == (["name"], ["name", "crew"])
 
 
+@pytest.mark.parametrize(
+    ("lost", "line"), [("</ParamField>\n", 5), ('<ParamField query="a" type="string">\n', 6)]
+)
+def test_a_component_without_its_beginning_or_end_is_refused(lost: str, line: int) -> None:
+    field = '<ParamField query="{}" type="string">\nWhich\n</ParamField>\n'
+    page = f"# List boats\n\nGET /v1/boats\n\n{field.format('a')}{field.format('b')}"
+    (operation,) = list_operations(page.replace(lost, "", 1), "page")
+    with pytest.raises(PageError, match=f"line {line}: expected the"):
+        operation.capture()
+
+
+def test_a_page_that_is_pasted_twice_gives_the_same_contracts() -> None:
+    page = "# Boats\n\n## List boats\n\nGET /v1/boats\n\n### Query parameters\n\n"
+    page += f"- `limit` (integer)\n\n{BODY}"
+    page += f"\n## Show boat\n\nGET /v1/boats/{{id}}\n\n{BODY}"
+    once, twice = captured(page), captured(f"{page}\n{page}")
+    assert [*once] == [*twice] == ["GET /v1/boats", "GET /v1/boats/{id}"]
+    assert [parameters(each) for each in once.values()] == [
+        parameters(each) for each in twice.values()
+    ]
+
+
 def test_an_indented_example_counts() -> None:
     page = "# List boats\n\n`GET /v1/boats`\n\n> Response Example\n    \n    \n    "
     (files,) = captured(page + '{\n        "boats": []\n    }\n    \n\n## Notes\n').values()
@@ -221,3 +244,25 @@ def test_lines_stay_in_their_places() -> None:
     page = "A\n=\n\n| Method | Path |\n| - | - |\n| GET | /a |\n\na\n: String. B\n"
     assert rewrite(page).count("\n") == page.count("\n")
     assert rewrite(rewrite(page)) == rewrite(page)
+
+
+def test_parameters_and_the_only_body_of_a_request_without_one_need_no_heading() -> None:
+    page = """\
+## List boats
+
+```
+GET /fleets/:id/boats
+```
+
+Parameters:
+
+- `id` (required) - Which fleet
+- `limit` (optional) - How many
+
+```json
+[{"name": "Ida"}]
+```
+"""
+    (files,) = captured(page).values()
+    assert parameters(files) == [("path", "id", True), ("query", "limit", False)]
+    assert files["operation.json"]["response"]["examples"] == [[{"name": "Ida"}]]

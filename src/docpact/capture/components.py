@@ -44,12 +44,32 @@ from docpact.capture.written import (
 from docpact.errors import PageError
 from docpact.model.path import names
 
-__all__ = ["Components", "find_end", "has_statements", "list_operations", "list_together", "read"]
+__all__ = [
+    "Components",
+    "find_end",
+    "has_statements",
+    "list_operations",
+    "list_together",
+    "read",
+    "read_lines",
+]
 
 _BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
+_PLAIN: Final = re.compile(
+    r"((?:(?:request|query|path|url|body|header) )?parameters):", re.IGNORECASE
+)
+"""A line that is a heading, although it looks like text."""
+
 _STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-z' -]*")
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
+
+_LABEL: Final = re.compile(
+    r">|(?:(?:example|sample|json|success\w*|typical|the|a) )*"
+    r"(?:responses?|returns?|output)(?: (?:body|example|json))*:",
+    re.IGNORECASE,
+)
+"""A line that says that the example below it is a response."""
 
 _ATTRIBUTE: Final = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{([^{}]*)\}))?")
 
@@ -186,14 +206,15 @@ def _read_tags(text: str, found: Statements, lines: Sequence[tuple[Line, bool]])
     code = {line.number for line, is_code in lines if is_code}
     headings = [(line.number, line.text) for line, is_code in lines
                 if not is_code and HEADING.fullmatch(line.text)]  # fmt: skip
-    open_fields: list[Stated | None] = []
+    opened: list[tuple[int, Stated | None]] = []
     for match in TAG.finditer(text):
         number = text.count("\n", 0, match.start()) + 1
         if number in code or match[2].endswith("Example"):
             continue
         if match[1]:
-            if open_fields:
-                open_fields.pop()
+            if not opened:
+                raise PageError(number, f"expected the beginning of {match[2]} above its end")
+            opened.pop()
             continue
         found.headings = []
         for each in (text for at, text in headings if at < number):
@@ -201,13 +222,14 @@ def _read_tags(text: str, found: Statements, lines: Sequence[tuple[Line, bool]])
         stated = None
         if match[2] != "Expandable":
             kind, stated = _read_tag(match, number, found)
-            outer = next((each for each in reversed(open_fields) if each is not None), None)
+            outer = next((each for _, each in reversed(opened) if each is not None), None)
             if outer is not None:
                 outer.inside.append(stated)
             elif kind:
                 found.add(kind, stated)
-        if not match[4]:
-            open_fields.append(stated)
+        opened += [] if match[4] else [(number, stated)]
+    if opened:
+        raise PageError(opened[-1][0], "expected the end of this component, such as </ParamField>")
 
 
 def _read_tag(match: re.Match[str], number: int, found: Statements) -> tuple[str, Stated]:
@@ -243,7 +265,7 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
         at += 1
         if is_code or not line.text:
             continue
-        label, found.label = found.label, line.text if line.text.startswith(">") else ""
+        label, found.label = found.label, line.text if _LABEL.match(line.text) else ""
         if _read_heading(line, found) or read_literals(line, found):
             continue
         if is_bullet(line) and not is_components:
@@ -277,7 +299,7 @@ def _read_any_table(lines: Sequence[tuple[Line, bool]], at: int, found: Statemen
 
 def _read_heading(line: Line, found: Statements) -> bool:
     """Go on below a heading; return whether the line looks like one."""
-    bold = _BOLD.fullmatch(line.text)
+    bold = _BOLD.fullmatch(line.text) or _PLAIN.fullmatch(line.text)
     if bold and is_heading(read_heading(bold[1])):
         found.enter(f"####### {bold[1]}")
         return True
@@ -310,6 +332,8 @@ def _read_block(
         not (found.example_of or is_error)
         and (found.place == "returns" or "respon" in labels or "returns json" in labels)
     )
+    is_alone = found.is_read and not (found.example_of or found.is_about or found.is_aside)
+    is_response |= is_alone and labels == f"json  {last}".lower() and not _shows_response(found)
     is_xml = first.startswith("<") and ("xml" in info.lower() or first.startswith("<?xml"))
     if is_xml or first[:1] in ("{", "["):
         found.shown.setdefault(found.place, set()).add("XML" if is_xml else "JSON")
@@ -326,6 +350,11 @@ def _read_block(
     elif found.place == "body" and first[:1] in ("{", "[") and "body" not in found.stated:
         found.gaps.append((block[0].number, "the request body: the page shows only an example"))
     return end + 1
+
+
+def _shows_response(found: Statements) -> bool:
+    """Return whether an example of a response is above the present line."""
+    return any(line.text.startswith("# Response") for line in found.example)
 
 
 def _find_status(block: Sequence[Line]) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from docpact.capture.example import Body
+from docpact.capture.example import Body, Unreadable
 from docpact.capture.stated import Stated
 
 _Step = tuple[str, bool]
 """The name of a field, and whether it is an array of objects."""
 
 
-def place_fields(rows: Sequence[Stated], bodies: Sequence[Body]) -> list[Stated] | None:
+def place_fields(
+    rows: Sequence[Stated], bodies: Sequence[Body], unreadable: Sequence[Unreadable]
+) -> list[Stated] | None:
     """Return the fields of a body, with the objects around them that only its examples show.
 
     A page may state the fields of `data` alone, as the rest is the same in every response. The
@@ -20,9 +22,12 @@ def place_fields(rows: Sequence[Stated], bodies: Sequence[Body]) -> list[Stated]
 
     Returns:
         The same fields where an example has one of them, or there is none; None if the examples
-        have them nowhere, or in several objects.
+        have them nowhere, or in several objects, or are not JSON.
     """
     names = {each.name for each in rows}
+    others = [each for each in unreadable if each.names and not names & each.names]
+    if not bodies and others and len(others) == len(unreadable):
+        return None
     shown = [body for body in bodies if isinstance(body.value, dict) and body.value]
     if not rows or not shown or any(names & body.value.keys() for body in shown):
         return list(rows)

@@ -115,12 +115,14 @@ class Unreadable:
         problem: in one short line.
         is_shortened: whether it has an ellipsis, or lost its lines of braces in a copy.
         is_array: whether it begins as an array.
+        names: of the fields of its outermost object.
     """
 
     line: int
     problem: str
     is_shortened: bool = False
     is_array: bool = False
+    names: frozenset[str] = frozenset()
 
 
 def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
@@ -248,13 +250,29 @@ def _decode(lines: Sequence[Line], start: int, status: int | None) -> tuple[Body
         if isinstance(error, json.JSONDecodeError):
             at += error.lineno - 1
             problem = f"the example body is not JSON: {error.msg}"
-        return Unreadable(at, problem, is_shortened, line.text.startswith("[")), stop
+        is_array = line.text.startswith("[")
+        return Unreadable(at, problem, is_shortened, is_array, _list_names(text)), stop
     tail = text[end:].partition("\n")[0].strip()
     taken = text.count("\n", 0, end)
     if tail:
         problem = f"unexpected text behind the example body: {tail!r}"
         return Unreadable(line.number + taken, problem, is_shortened, isinstance(value, list)), stop
     return Body(line.number, value, status), start + taken + 1
+
+
+_TOKEN: Final = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s*:)?|[{}\[\]]')
+
+
+def _list_names(text: str) -> frozenset[str]:
+    """Return the names of the fields of the outermost object of a text that is not quite JSON."""
+    depth, names = 0, set[str]()
+    for match in _TOKEN.finditer(text):
+        if depth == 1 and match[2]:
+            names.add(match[1])
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match[0], 0)
+        if depth < 1:
+            break
+    return frozenset(names)
 
 
 def _end(lines: Sequence[Line], start: int) -> int:

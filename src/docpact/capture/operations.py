@@ -59,10 +59,11 @@ def _parts(text: str, found: Sequence[tuple[int, Line, str]]) -> Iterator[Part]:
     shared = {*markdown.list_shared(text)} if markdown.is_markdown(text) else frozenset[int]()
     is_written = find_layout(text) is components
     together = components.list_together(text) if is_written else set[int]()
+    lines_read = [*components.read_lines(text)] if is_written else []
     ends = [*(start for start, _, _ in found[1:]), len(written) + 1]
     for (start, line, name), following in zip(found, ends, strict=True):
         end = line.number + 1 if line.number in together else following
-        end = components.find_end(text, start, line, end) if is_written else end
+        end = components.find_end(lines_read, start, line, end) if is_written else end
         kept = [
             each if start <= number < end or number in shared else ""
             for number, each in enumerate(written, 1)

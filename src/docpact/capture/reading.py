@@ -164,11 +164,14 @@ def readings(text: str) -> list[Reading]:
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
     if stated is not None:
         rows, unused = {**stated.stated}, stated.gaps
-        placed = place_fields(rows.get("returns", ()), bodies)
-        if placed is None:
+        placed = place_fields(rows.get("returns", ()), bodies, unreadable)
+        if placed is None and rows.get("returns"):
             line = rows.pop("returns")[0].line
             page = replace(page, sections=tuple(e for e in page.sections if e.kind != "returns"))
-            unused = (*unused, (line, f"where the fields are: {_ELSEWHERE} {bodies[0].line}"))
+            unused = (
+                *unused,
+                (line, f"where the fields are: {_ELSEWHERE} {found[0].line}"),
+            )
         rows |= {"returns": placed} if placed else {}
         sections: Sections = {kind: make_nodes(each) for kind, each in rows.items()}
         number = len(list(list_open(rows.get("returns", ()))))

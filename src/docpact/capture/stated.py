@@ -11,6 +11,9 @@ from docpact.capture.lines import Line
 from docpact.capture.words import read_heading
 
 LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
+ASKED: Final = "asked"
+"""The kind of parameters that are in the path, or where the page does not say."""
+
 STATUS: Final = re.compile(r"\b([1-5][0-9]{2})\b")
 _ASIDE: Final = re.compile(
     r"\berrors?\b|payload of the webhook|rate limits?|response default|default response",
@@ -202,6 +205,17 @@ class Statements:
             self.outside.append((line, text))
         elif text not in {each for _, each in self.gaps}:
             self.gaps.append((line, text))
+
+    @property
+    def asked_place(self) -> str:
+        """The kind of a table right below an operation that says which rows are required.
+
+        It is about a request, whose parameters are in the path or the query if it has no body.
+        """
+        is_answered = any(line.text.startswith("# Response") for line in self.example)
+        is_first = not (self.tables or self.stated or is_answered)
+        is_below = not (self.is_aside or self.is_about)
+        return ("query" if self.is_read else ASKED) if is_first and is_below else ""
 
     @property
     def is_about(self) -> bool:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from docpact.capture.lines import Line
-from docpact.capture.stated import LINK, LOCATIONS, Stated, Statements
+from docpact.capture.stated import ASKED, LINK, LOCATIONS, Stated, Statements
 from docpact.capture.words import read_term
 
 _COLUMNS: Final = {
@@ -45,7 +45,6 @@ _NUMBER: Final = re.compile(r"-?[0-9.]+|true|false")
 _RULE: Final = re.compile(r"[\s|:-]+")
 _DEEPER: Final = re.compile(r"[\s`*]*((?:(?:\\?>|&gt;|»)\s*)+)")
 """The marks of a field inside an object, one for each level."""
-
 
 _ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"<t[hd]\b[^<>]*>", re.IGNORECASE)
@@ -111,20 +110,24 @@ def read_table(
     A second table in a response may be about an object inside it, so it is a gap.
     """
     first, end = lines[at - 1][0], _end_table(lines, at)
-    place, key = found.place, (found.place, "" if found.place == "returns" else found.heading)
+    place = found.place or ("" if "required" not in columns else found.asked_place)
+    key = (place, "" if place == "returns" else found.heading)
     if "in" not in columns and (not place or key in found.tables):
         text = f"the table below {found.heading or 'the title'!r}: which object it is about"
         found.gaps.append((first.number, text))
         return end
     found.tables.add(key)
-    is_optional = any(
-        read_term(cell.strip("*` ")).lower().startswith("optional") for cell in _cells(first.text)
-    )
+    names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
+    is_optional = any(name.startswith("optional") for name in names)
     above: list[tuple[int, Stated]] = []
     for line, _ in lines[at:end]:
         if "|" in line.text and not _RULE.fullmatch(line.text):
             kind, depth, stated = _read_row(line, columns, place, is_optional=is_optional)
             above = [each for each in above if each[0] < depth]
+            if kind == ASKED:
+                kind = "path" if stated.name in found.in_path else ""
+                if not kind:
+                    found.leave_out(line.number, f"how the request sends {stated.name}")
             if kind and stated.name and depth and above:
                 above[-1][1].inside.append(stated)
             elif kind and stated.name:

@@ -92,14 +92,15 @@ def list_together(text: str) -> set[int]:
     return found.union(*(each for each in _list_bare(lines, named) if len(each) > 1))
 
 
-def find_end(text: str, start: int, operation: Line, end: int) -> int:
+def find_end(lines: Sequence[tuple[Line, bool]], start: int, operation: Line, end: int) -> int:
     """Return the number of the line behind an operation that has a heading.
 
-    It ends before the next heading as high, unless that is about a part of it, or the operation is
-    named again below: the text there may be about one in a form that docpact does not know.
+    It ends before the next heading as high, unless that is about a part of it, or no other
+    operation is named before this one again: the text there may be about one in a form that docpact
+    does not know.
     """
     level, stop, named = 0, end, None
-    for line, is_code in islice(read_lines(text), start - 1, end - 1):
+    for line, is_code in islice(lines, start - 1, end - 1):
         heading = None if is_code else HEADING.fullmatch(line.text)
         own = len(line.text) - len(line.text.lstrip("#"))
         stated = find_operation(line, is_code)
@@ -108,8 +109,8 @@ def find_end(text: str, start: int, operation: Line, end: int) -> int:
             is_title = line.number == start or (start == 1 and line.number <= operation.number)
             level = own if is_title else level
             stop = line.number if own <= level and line.number > operation.number else stop
-        if stop < end and stated and stated == named:
-            return end
+        if stop < end and stated:
+            return end if stated == named else stop
     return stop
 
 
