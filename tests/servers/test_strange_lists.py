@@ -212,6 +212,46 @@ def show_forty(self: Things, query: Query) -> Any:
     return show_all(self, query, 40)
 
 
+def read_place(self: Any, query: Query) -> tuple[Query, int]:
+    query, self.start = Things.read(self, query)
+    return query, self.start
+
+
+def forget_pairs(self: Any, item: Item, asked: Query) -> bool:
+    return (self.start and {"status", "urgent"} <= {*asked}) or Things.select(self, item, asked)
+
+
+def filter_late(self: Things, query: Query) -> Any:
+    """Filter each page of ten things after it was read."""
+    status, body = Things.__call__(self, {n: query[n] for n in query if n in ("cursor", "limit")})
+    asked = {name: text for name, text in query.items() if name in self.filters}
+    refused, _ = Things.__call__(self, query)
+    if refused != 200:
+        return refused, {}
+    found = [each for each in body["items"] if Things.select(self, each, asked)]
+    return status, {**body, "items": found}
+
+
+def filter_late_and_stop(self: Things, query: Query) -> Any:
+    status, body = filter_late(self, query)
+    is_empty = not body.get("items", True)
+    return status, {**body, **({"next_cursor": None} if is_empty else {})}
+
+
+def lose_single(self: Things, query: Query) -> Any:
+    status, body = Things.__call__(self, query)
+    is_single = len(body.get("items", ())) == 1 and "cursor" in query
+    return status, {**body, "items": []} if is_single else body
+
+
+def match_part(self: Things, name: str, text: str, item: Item) -> bool:
+    return text in item[name] if name == "owner" else Things.match(self, name, text, item)
+
+
+def match_any_owner(self: Things, name: str, text: str, item: Item) -> bool:
+    return name == "owner" or Things.match(self, name, text, item)
+
+
 @dataclass(frozen=True)
 class Row:
     """A server.
@@ -263,6 +303,28 @@ ROWS: Final = (
         "400 beyond the hundredth thing",
         {"style": NUMBERED, "read": read_short},
         frozenset({"query.accepts"}),
+    ),
+    Row(
+        "a pair forgotten from the second page on",
+        {"read": read_place, "select": forget_pairs},
+        frozenset({"paging.token", "paging.unique"}),
+    ),
+    Row("pages that are filtered late", {"__call__": filter_late}),
+    Row(
+        "pages that are filtered late, up to the first empty one",
+        {"__call__": filter_late_and_stop},
+        frozenset({"filter.complete", "filter.combined", "paging.complete"}),
+    ),
+    Row("no page for one thing", {"__call__": lose_single}, frozenset({"paging.complete"})),
+    Row(
+        "every owner, where the description promises a filter",
+        {"match": match_any_owner, "texts": {"owner": "Filter by owner."}},
+        frozenset({"filter.selects", "filter.unknown", "filter.combined"}),
+    ),
+    Row(
+        "parts of owners, where the description promises a filter",
+        {"match": match_part, "texts": {"owner": "Filter by owner."}},
+        notes=frozenset({"filter.suspect"}),
     ),
     Row("things that other responses show later", {"list_items": list_late}),
     Row(

@@ -89,9 +89,9 @@ def infer_paging(
         if field := _find_named(parts, names, types):
             found[role] = infer(field, "the name of the field")
     about = {w: s for w, s in parts.items() if _is_about_pages(w, parts)}
-    counted = {w.removesuffix("/value"): s for w, s in about.items()}
-    if total := _find_named(counted, TOTALS, NUMBERS):
-        total = total if total in about else f"{total}/value"
+    named = {w.removesuffix("/value"): w for w, s in about.items() if find_types(s) & NUMBERS}
+    if total := _find_named({n: about[w] for n, w in named.items()}, TOTALS, NUMBERS):
+        total = named[total]
         found["total"] = infer(total, "the name of the field")
     return found
 

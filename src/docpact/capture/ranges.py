@@ -10,8 +10,12 @@ from docpact.capture.item_fields import Fields, read_subject
 from docpact.model.path import snake_case
 from docpact.model.schema import Schema, child, list_types
 
-_LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"})
-_UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt", "end"})
+_LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"}) | {
+    *("von", "ab", "seit", "desde")
+}
+_UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt", "end"}) | {
+    *("bis", "hasta")
+}
 
 _SAYS_LOWER: Final = re.compile(
     r"\b(after|since|from|later|newer|least|min(imum)?|greater|above|over|lower bound|start)\b|[>≥]"
@@ -31,7 +35,7 @@ _EXCLUSIVE: Final = re.compile(
 _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 """Names of texts that encode something else, by which servers sort."""
 
-_TIME: Final = re.compile(r"_?(at|on|date|time|datetime|timestamp)$")
+_TIME: Final = re.compile(r"_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
 _NUMBERS: Final = frozenset({"number", "integer"})
 
 _SORT: Final = re.compile(r"(sort|order)(_?by)?|ordering|sorting")

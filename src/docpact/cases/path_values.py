@@ -157,9 +157,10 @@ class PathValues:
         return (operation.request, name) in self._linked or (is_array and bool(is_listed))
 
     def find_other(self, operation: Operation) -> Query:
-        """Return name and another value of the parameter before the last; empty without one."""
+        """Return name and another value of the parameter that names the parent, if known."""
         names = path_names(operation.path)
-        parameter = next((p for p in operation.path_parameters if p.name in names[-2:-1]), None)
+        above = names[-1:] if operation.roles.is_list else names[-2:-1]
+        parameter = next((p for p in operation.path_parameters if p.name in above), None)
         shown = self._lists.get(collection(operation, parameter.name) or "") if parameter else None
         if parameter is None or shown is None:
             return ()

@@ -45,6 +45,12 @@ LONG_LIST: Final = 3_600
 SIX: Final = 6
 """Number of values of an array that are walked; in the whole list, others are between them."""
 
+PAIRS: Final = 3
+"""Maximum number of pairs of filters that are walked."""
+
+SOME: Final = 15
+"""Number of neighbors in a list that are read: two of them, if one in seven is odd."""
+
 WHOLE: Final = 7
 """A walk that needs more pages than this is cut short."""
 
@@ -95,15 +101,19 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
     whole = seen.survey is not None and seen.survey.ending in (Ending.END, Ending.UNKNOWN)
     if whole and exact and ceil(count / exact[-1]) <= WHOLE:
         asked.setdefault(exact[-1], _of_size(name, exact[-1], f"divides {count:,} items"))
-    uneven = count // 2 + 1
-    if whole and count > 2 and uneven < (seen.largest or count):
-        asked.setdefault(uneven, _of_size(name, uneven, "leaves a short last page"))
+    ends = [d for d in range(2, min(count, (seen.largest or count) + 1)) if (count - 1) % d == 0]
+    uneven, note = count // 2 + 1, "leaves a short last page"
+    if ends and count <= ends[-1] * (WHOLE - 1):
+        uneven, note = ends[-1], "leaves one item on the last page"
+    if whole and count > 2 and uneven <= (seen.largest or count):
+        asked.setdefault(uneven, _of_size(name, uneven, note))
     for size, case in asked.items():
         if size == 0:
             yield case
         elif size != seen.size:
             yield _limit_pages(case, ceil(count / size), cut=3)
     yield from _walk_filters(seen, name)
+    yield from islice(_walk_pairs(seen, name), PAIRS)
 
 
 def small_page_cases(seen: Observations) -> Iterator[Case]:
@@ -170,13 +180,14 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
 
 
 def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterator[Case]:
-    """Yield further things that a list shows: the first, the last, and one from the middle."""
+    """Yield further things that a list shows: the first ones, the last, and one from the middle."""
     parameter = operation.last_parameter
     if parameter is None:
         return
     texts = [find_text(item.fields, parameter, listing) for item in read_items(listing, body)]
     known = [text for text in texts if text and text != operation.given.get(parameter.name)]
     chosen = {known[len(known) // 2]: "middle", known[-1]: "last"} if known else {}
+    chosen |= dict.fromkeys(known[:SOME], "early")
     chosen |= {known[0]: "first"} if known and known[0] == texts[0] else {}
     for text, place in chosen.items():
         question = Question(path=((parameter.name, text),))
@@ -185,7 +196,7 @@ def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterato
 
 
 def parent_cases(seen: Observations) -> Iterator[Case]:
-    """Yield the list below another thing, whose items the list shows as well.
+    """Yield the list below another thing: one whose items the list shows as well, if there is one.
 
     It distinguishes a list that ignores its path from one that also shows things of sub-projects.
     """
@@ -200,7 +211,8 @@ def parent_cases(seen: Observations) -> Iterator[Case]:
         own = operation.given.get(name)
         shown = (as_text(resolve(item.fields, f"/{field}", default=None)) for item in survey.items)
         others = (t for t in shown if t and t != own and can_be_documented(parameter, t))
-        for text in islice(others, 1):
+        known = [text for other, text in seen.other if other == name]
+        for text in islice((*others, *known), 1):
             question = Question(survey.case.query, path=((name, text),))
             yield Case(f"{name}={text}", question, Expectation(Expected.UNSPECIFIED))
 
@@ -233,6 +245,9 @@ def _id_lists(seen: Observations, name: str, ids: Sequence[str]) -> Iterator[Cas
         yield make_filter_case(seen, mixed, len(mixed) - 1, title, Expected.UNSPECIFIED)
     twice = ((name, ids[-1]), (name, ids[-1]))
     yield make_filter_case(seen, twice, 1, query_label(twice, "the same twice"))
+    if 2 < len(ids) <= FEW:
+        some = tuple((name, value) for value in (first, others[0]))
+        yield make_filter_case(seen, some, len(seen.items), query_label(some, "two of several"))
     batches = [*_batches(ids, LONGEST_LIST), *islice(_batches(ids[::-1], LONG_LIST), 1)]
     for number, batch in enumerate(dict.fromkeys(map(tuple, batches)), start=1):
         query = tuple((name, value) for value in batch)
@@ -254,11 +269,7 @@ def _batches(ids: Sequence[str], longest: int) -> Iterator[list[str]]:
 
 def _pair(seen: Observations, one: str, other: str) -> Query:
     """Choose values of two filters of which some items have both, and some only one."""
-    held = Counter(
-        (a, b)
-        for item in seen.items
-        if (a := seen.text(item, one)) and (b := seen.text(item, other))
-    )
+    held = _count_pairs(seen, one, other)
     if not held:
         return ()
     first, second = seen.texts(one), seen.texts(other)
@@ -269,6 +280,15 @@ def _pair(seen: Observations, one: str, other: str) -> Query:
     partial = [(a, b) for a, b in held if held[a, b] < min(first[a], second[b])]
     a, b = random.choice(sorted(partial or held))
     return ((one, a), (other, b))
+
+
+def _count_pairs(seen: Observations, one: str, other: str) -> Counter[tuple[str, str]]:
+    """Return the number of items with each pair of values of two filters."""
+    return Counter(
+        (a, b)
+        for item in seen.items
+        if (a := seen.text(item, one)) and (b := seen.text(item, other))
+    )
 
 
 def _choose_pair(
@@ -311,6 +331,18 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
                     ceil(found / size),
                     cut=3,
                 )
+
+
+def _walk_pairs(seen: Observations, size_name: str) -> Iterator[Case]:
+    """Yield pairs of filters in two pages, with the values that most items have."""
+    for names in combinations(seen.operation.roles.filters, 2):
+        held = _count_pairs(seen, *names)
+        values, count = max(held.items(), key=lambda each: (each[1], each[0]), default=((), 0))
+        if 1 < count < len(seen.items):
+            size = min(ceil(count / 2), seen.largest or count)
+            query = (*zip(names, values, strict=True), (size_name, str(size)))
+            case = Case(query_label(query), Question(query), Expectation())
+            yield _limit_pages(case, ceil(count / size), cut=3)
 
 
 def make_filter_case(

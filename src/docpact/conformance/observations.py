@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from docpact.cases.wire import LONGEST, can_be_documented
-from docpact.model import Operation
+from docpact.model import Operation, Query
 from docpact.rules.evidence import SURVEY
 from docpact.rules.pages import Item, as_text
 from docpact.rules.walks import Walk
@@ -31,6 +31,7 @@ class Observations:
         left: number of requests that may still be sent.
         redact: replaces the secrets in a text.
         usable: filter and text → whether the text may be sent, as found earlier in the run.
+        other: name and value of the parameter that names another parent; empty without one.
     """
 
     operation: Operation
@@ -39,6 +40,7 @@ class Observations:
     left: int = BUDGET
     redact: Callable[[str], str] = str
     usable: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
+    other: Query = ()
 
     @cached_property
     def survey(self) -> Walk | None:

@@ -220,7 +220,8 @@ class Session:
         final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
         walks = join(operation, final, self._reader)
         left, redact = self.target.request_budget.left, self.target.redact
-        return Observations(operation, walks, self.seed, left, redact, self._usable)
+        about = (operation, walks, self.seed, left, redact, self._usable)
+        return Observations(*about, other=self.other)
 
     def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
         """Judge the exchanges, once for each state of them."""

@@ -165,6 +165,9 @@ TELLING_TOKENS: Final = frozenset(
 TELLING_IDS: Final = frozenset({"startingafter", "afterid", "startafter"})
 """Names of query parameters that take the id of the last item and hardly mean anything else."""
 
+OLDER: Final = ("before", "beforeid", "maxid")
+"""Names of query parameters that take the id of the last item of a list with the newest first."""
+
 PAGE_PARAMETERS: Final = frozenset({
     *TOKEN_PARAMETERS, *(name for style in STYLES for name in style.names),
     "beforecursor", "endingbefore",

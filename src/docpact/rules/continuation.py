@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -17,6 +18,7 @@ from docpact.model.paging import (
     LAST,
     MORE,
     NEXT,
+    OLDER,
     PAGE_PARAMETERS,
     SIZE_PARAMETERS,
     Turn,
@@ -87,7 +89,7 @@ NOWHERE: Final = Onward(None, last=None)
 
 
 def read_onward(
-    operation: Operation, exchange: Exchange, value: Any, length: int, last_id: str | None
+    operation: Operation, exchange: Exchange, value: Any, ids: Sequence[str | None]
 ) -> Onward:
     """Return what follows a page, by the first way that its response or the contract gives.
 
@@ -97,13 +99,13 @@ def read_onward(
         operation: a list.
         exchange: with the response.
         value: the decoded body.
-        length: number of items on the page.
-        last_id: id of its last item, as a query writes it.
+        ids: of the items on the page in order, as a query writes them.
     """
+    operation = _choose_direction(operation, ids)
     paging = operation.roles.paging
     texts = [text for name, text in exchange.case.query if paging and name == paging.parameter]
     text = texts[-1] if texts else _read_echo(operation, value)
-    turn = Turn(text, length, last_id, operation.roles.first_page)
+    turn = Turn(text, len(ids), ids[-1] if ids else None, operation.roles.first_page)
     ordinals = _read_ordinals(operation, exchange, turn)
     statement = read_statement(operation, exchange.response, value, ordinals)
     onward = _read_next(operation, exchange, value, turn, statement)
@@ -128,6 +130,27 @@ def _read_next(
     text = paging.style.following(turn)
     query = None if text is None else _with(exchange.case.query, str(paging.parameter), text)
     return Onward(query, says, stated=says is False and query is not None)
+
+
+def _choose_direction(operation: Operation, ids: Sequence[str | None]) -> Operation:
+    """Return an operation whose older items are `before`, where the newest ids come first.
+
+    That is so if the ids are numbers, and if only its name suggests that the parameter for newer
+    ones leads onward: a server may mean the order of the list. One item alone has no order.
+    """
+    name, numbers = operation.roles.last_id_parameter, [read_number(one) for one in ids]
+    older = [p.name for p in operation.query_parameters if plain(p.name) in OLDER]
+    is_guess = name in operation.roles.inferred and name not in older
+    falls = all(a is not None and b is not None and a > b for a, b in pairwise(numbers))
+    if not older or not ids or not is_guess or not falls or numbers[0] is None:
+        return operation
+    return _turn_around(operation, older[0] if len(ids) > 1 else None)
+
+
+@lru_cache(maxsize=64)
+def _turn_around(operation: Operation, parameter: str | None) -> Operation:
+    """Return an operation with another parameter for the id of the last item."""
+    return replace(operation, roles=replace(operation.roles, last_id_parameter=parameter))
 
 
 def _read_echo(operation: Operation, value: Any) -> str | None:

@@ -73,7 +73,9 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
             if (expected := kind(operation, walk, number)) is not None
             and _is_alike(stated := resolve(bodies.get(id(page.exchange)), where), expected)
         ]
-        wrong = _find_wrong(plain(str(tokens(where)[-1])), looks, counts_pages=counts_pages)
+        name = plain(str(tokens(where.removesuffix("/value"))[-1]))
+        is_exact = counts_pages or name == "odatacount"
+        wrong = _find_wrong(name, looks, is_exact=is_exact)
         counts_pages |= kind is _count_pages and bool(looks) and not wrong
         broken = [
             Broken(
@@ -103,7 +105,7 @@ def _find_fields(operation: Operation) -> Mapping[str, _Kind]:
     for path in paths:
         name = plain(path[-1])
         is_about = all(plain(each) in ABOUT_PAGES for each in path[:-1])
-        if name in TOTALS and pointer(path) == operation.roles.total:
+        if pointer(path) == operation.roles.total:
             found[pointer(path)] = _count_items
         elif is_about:
             kind = _KINDS.get(name)
@@ -178,13 +180,13 @@ def _is_alike(stated: Any, expected: int) -> bool:
     return isinstance(stated, int) and isinstance(stated, bool) is isinstance(expected, bool)
 
 
-def _find_wrong(name: str, looks: list[_Look], *, counts_pages: bool) -> list[_Look]:
+def _find_wrong(name: str, looks: list[_Look], *, is_exact: bool) -> list[_Look]:
     """Return the wrong values, unless the field may mean something else.
 
     It has the meaning that its name suggests if some values are right, or if all are too large or
     too small by one. The first page may have any number. A total may be an estimate, that of the
     list without its filters, or limited; not so beside a right number of pages, which says how many
-    items there are.
+    items there are, or where OData defines it (OData 4.01, part 1, section 11.2.6.5).
     """
     if name in NUMBERS:
         first = {each.stated for each in looks if not each.expected}
@@ -196,7 +198,7 @@ def _find_wrong(name: str, looks: list[_Look], *, counts_pages: bool) -> list[_L
         return []
     if len({each.expected for each in looks}) > 1 and len(errors) == 1:
         return [] if name == "lastpage" or abs(wrong[0].error) > 1 else wrong
-    if len(wrong) == len(looks) or (name in TOTALS and not counts_pages):
+    if len(wrong) == len(looks) or (name in TOTALS and not is_exact):
         return []
     stated, right = {each.stated for each in wrong}, {e.stated for e in looks if not e.error}
     if name in TOTALS:

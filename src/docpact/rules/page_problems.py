@@ -17,7 +17,7 @@ from docpact.rules.problems import (
     page_location,
     rule_of_losses,
 )
-from docpact.rules.walks import Ending, Walk, describe_loop, wholes_around
+from docpact.rules.walks import Ending, Walk, describe_loop, may_be_empty, wholes_around
 from docpact.text import pluralize
 
 
@@ -115,7 +115,8 @@ class PageComparison:
         if len(walk.pages) > 1:
             self._count("paging.empty_page", self._items)
         for number, page in enumerate(walk.pages, start=1):
-            if not page.items and any(later.items for later in walk.pages[number:]):
+            is_odd = not page.items and not may_be_empty(self.operation, page)
+            if is_odd and any(later.items for later in walk.pages[number:]):
                 observed = f"page {number} of {walk.case.label} is empty, and later ones are not"
                 yield Problem("paging.empty_page", self._items, walk, page, observed)
                 return

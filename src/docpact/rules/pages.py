@@ -93,8 +93,8 @@ def read_page(
     if found is None:
         return None
     items = read_items(operation, value) if items is None else items
-    last_id = as_text(resolve(found[-1], roles.id or "/id")) if found else None
-    onward = read_onward(operation, exchange, value, len(found), last_id)
+    ids = [as_text(resolve(each, roles.id or "/id")) for each in found]
+    onward = read_onward(operation, exchange, value, ids)
     total = resolve(value, roles.total) if roles.total is not None else None
     counted = total if isinstance(total, int) and not isinstance(total, bool) else None
     return Page(exchange, 0, range(1), items, onward, counted)

@@ -48,10 +48,14 @@ class _Identity:
     shown: tuple[tuple[Body, str, tuple[Any, ...]], ...]
 
     def find_breaches(self) -> Iterator[Broken]:
-        """Yield each body with the value of something else."""
+        """Yield each body with the value of something else.
+
+        The list below another parent may also show the things of its sub-projects.
+        """
         for body, text, values in self.shown:
             wrong = [value for value in values if not _is_same(text, value)]
-            if wrong:
+            is_other = "*" in self.where and self.name in dict(body.exchange.case.question.path)
+            if wrong and not (is_other and len(wrong) < len(values)):
                 observed = f"{excerpt(wrong[0])} to {self.name}={excerpt(text)}"
                 yield Broken(body.exchange, self.where, observed)
 

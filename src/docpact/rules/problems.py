@@ -34,6 +34,12 @@ _ANY: Final = re.compile(
 )
 """The statement of a description that items need to match only one of several filters."""
 
+_SELECTS: Final = re.compile(
+    r"\bfilter(s|ed)? by\b|\bonly\b.*\b(with|having|of|in) (this|the (given|specified))\b",
+    re.IGNORECASE,
+)
+"""The statement of a description that a parameter selects items, whatever it compares."""
+
 _BY_FILTER: Final = ("paging.complete", "paging.token")
 """Other rules that a walk breaks by showing other items than its filters select."""
 
@@ -84,7 +90,27 @@ def find_suspects(
             limits_pages(walks)
             if name == operation.roles.size_parameter
             else is_confirmed(operation, collection, walks, name)
+            or _is_ignored(operation, collection, walks, name)
         )
+    )
+
+
+def _is_ignored(
+    operation: Operation, collection: Collection, walks: Sequence[Walk], name: str
+) -> bool:
+    """Return whether a parameter that is described as a filter never selects, in any sense.
+
+    For each value that items have, a page shows items with values that do not resemble it.
+    """
+    if not _SELECTS.search(operation.parameter(name).description):
+        return False
+    asked = [(dict(w.filters or ())[name][0], w) for w in walks if _states_one(w, name)]
+    known = {value: w for value, w in asked if value in collection.values[name] and w.ids}
+    shown = {
+        v: [text for i in w.pages[0].items if (text := i.texts[name])] for v, w in known.items()
+    }
+    return len(known) > 1 and not any(
+        all(may_match(value, text) for text in texts) for value, texts in shown.items()
     )
 
 

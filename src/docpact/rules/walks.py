@@ -97,10 +97,22 @@ def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
     idle = 0
     for page in pages:
         ids = set(page.ids)
-        is_old = ids <= known and len(page.ids) == len(page.items)
+        is_old = (
+            ids <= known and len(page.ids) == len(page.items) and not may_be_empty(operation, page)
+        )
         idle = idle + 1 if is_old and (not page.items or len(ids) >= enough) else 0
         known |= ids
     return idle >= BARREN
+
+
+def may_be_empty(operation: Operation, page: Page) -> bool:
+    """Return whether a page may be empty although others follow.
+
+    Some servers filter each page after they have read it, and return the token of the next one.
+    """
+    names = {name for name, _ in page.exchange.case.query}
+    is_filtered = names & {*operation.roles.filters, *operation.roles.bounds}
+    return not page.items and page.onward.given and bool(is_filtered)
 
 
 def describe_loop(walk: Walk) -> str:

@@ -1,0 +1,57 @@
+"""Lists that show the newest items first: `before` leads onward, or `after` in their own order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from lists import Query, breaking, check, contract, whole_number
+from servers.tasks import TEXT
+
+PARAMETERS = {
+    "after": TEXT,
+    "before": TEXT,
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100},
+}
+
+
+def serve(count: int, lost: int = 0, *, in_order: bool = False) -> Callable[[Query], Any]:
+    """Return a server of messages with numbers as ids.
+
+    Args:
+        count: number of messages.
+        lost: number of messages that each further page skips.
+        in_order: whether `after` means the order of the list, and not that of time.
+    """
+    ids = [10**6 + 7 * n for n in range(count)][::-1]
+
+    def answer(query: Query) -> Any:
+        size = whole_number(query.get("limit", "20"), 1, 100)
+        after, before = (whole_number(query.get(n, "0"), 0, 10**9) for n in ("after", "before"))
+        if size is None or after is None or before is None:
+            return 400, {}
+        if in_order:
+            after, before = before, after
+        found = [one for one in ids if (not before or one < before) and one > after]
+        newer = bool(after and not before) and not in_order
+        shown = found[-size:] if newer else found[lost if before else 0 :][:size]
+        return 200, [{"id": str(one), "text": f"message {one % 13}"} for one in shown]
+
+    return answer
+
+
+def find(answer: Callable[[Query], Any]) -> set[str]:
+    operation = contract(PARAMETERS, {"id": TEXT, "text": TEXT})
+    return {rule for rule, _ in breaking(check(operation, answer))}
+
+
+@pytest.mark.parametrize("count", [30, 237])
+def test_a_lost_message_is_found(count: int) -> None:
+    assert find(serve(count, 1)) == {"paging.complete"}
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 30, 237])
+@pytest.mark.parametrize("in_order", [False, True])
+def test_both_directions_conform(in_order: bool, count: int) -> None:
+    assert find(serve(count, in_order=in_order)) == set()
