@@ -38,6 +38,7 @@ from docpact.bodies.validate import make_validator, validate
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases import bounds
 from docpact.cases.bounds import lengths, sizes, values_outside
+from docpact.cases.requests import boundary_cases
 from docpact.cases.samples import full
 from docpact.cases.sampling import sample_items
 from docpact.catalogue import documents, load_files
@@ -569,6 +570,18 @@ def write_openapi(schema: Any, schemas: Any) -> dict[str, Any]:
         "paths": {"/things": {"get": operation}},
         "components": {"schemas": schemas},
     }
+
+
+def test_the_values_of_a_long_enumeration_are_sent_in_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of 150,000 values was compared with all of them."""
+    monkeypatch.setattr("docpact.cases.requests.MAX_LISTED", 30)
+    listed = [f"v{each}" for each in range(90)]
+    stated = {**LAMPS.query_schema["properties"], "state": {"type": "string", "enum": listed}}
+    cases = boundary_cases(replace(LAMPS, query_schema={"type": "object", "properties": stated}))
+    sent = {text for each in cases for _, text in each.query if text in listed}
+    assert 30 <= len(sent) < 40
 
 
 ENDLESS: Final = "import itertools, sys; [sys.stdout.write('x' * 65536) for _ in itertools.count()]"

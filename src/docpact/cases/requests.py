@@ -34,6 +34,7 @@ from docpact.cases.wire import (
     query_of,
     write_value,
 )
+from docpact.limits import MAX_LISTED
 from docpact.model import Case, Expectation, Expected, Operation, Parameter, Question, Schema
 from docpact.model.schema import STRING_KEYWORDS
 from docpact.text import pluralize
@@ -182,7 +183,8 @@ def _valid_values(parameter: Parameter) -> Iterator[Value]:
         return
     if listed is not None:
         keyword = "enum" if "enum" in schema else "const"
-        yield from (Value(keyword, write_value(value)) for value in listed if value is not None)
+        some = islice((value for value in listed if value is not None), MAX_LISTED)
+        yield from (Value(keyword, write_value(value)) for value in some)
         return
     if "boolean" in names and "type" in schema:
         yield from (Value("type", text) for text in ("true", "false"))
