@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from docpact import load
 from docpact.bodies.formats import UNCHECKED, conforms, is_checked, is_date_time
-from docpact.cases.texts import texts_of
+from docpact.cases.texts import endings, texts_of
 from docpact.rules.summary import describe_unchecked
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
@@ -171,6 +171,18 @@ def test_a_text_of_a_format_is_made_in_any_length(name: str, size: int) -> None:
     (text,) = texts_of(name, size, size)
     assert len(text) == size
     assert conforms(text, name)
+
+
+@pytest.mark.parametrize("size", [20, *range(22, 40)])
+def test_a_date_with_time_is_made_in_any_length(size: int) -> None:
+    found = texts_of("date-time", size, size)
+    assert found
+    assert all(len(text) == size and conforms(text, "date-time") for text in found)
+    assert endings(size, size)
+
+
+def test_no_text_of_another_format_is_made_where_none_fits() -> None:
+    assert texts_of("date", 11) == texts_of("uuid", 37) == texts_of("date-time", 21, 21) == ()
 
 
 def test_a_format_says_nothing_of_what_is_no_text() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from capture.test_openapi_schemas import FIELDS, NUMBER, TEXT, capture, document, fields, ref
+from sizes import sample
 
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
@@ -86,7 +87,7 @@ def test_the_mock_repeats_the_name_of_the_path_inside_an_envelope_with_a_list() 
     assert check(operation).findings == ()
 
 
-@pytest.mark.parametrize("taken", ["string", "number", "integer"])
+@pytest.mark.parametrize("taken", sample(["string", "number", "integer"], 2))
 @pytest.mark.parametrize("ids", ["string", "number", "integer"])
 def test_the_last_id_is_sent_only_to_a_parameter_that_takes_ids(taken: str, ids: str) -> None:
     item = fields(id={"type": ids}, name=TEXT) | {"required": ["id"]}

@@ -280,7 +280,10 @@ UNUSUAL: Final[Mapping[str, tuple[Shop, Callable[[Items], Items]]]] = {
 
 @pytest.mark.parametrize("count", sample(COUNTS, 5, first=3))
 @pytest.mark.parametrize("name", sample(UNUSUAL, 3))
-@pytest.mark.parametrize("texts", [TEXTS, {}], ids=["documented", "named"])
+@pytest.mark.parametrize(
+    "texts",
+    [pytest.param(TEXTS, id="documented"), pytest.param({}, id="named", marks=pytest.mark.slow)],
+)
 def test_a_correct_range_or_order_raises_no_alarm(
     name: str, count: int, texts: Mapping[str, str]
 ) -> None:

@@ -72,7 +72,7 @@ def test_a_correct_list_conforms(style: Style, count: int) -> None:
             defect,
             rules | style.suspected,
             id=f"{style.name}-{count}-{defect.__name__}",
-            marks=() if (number + each) % 19 == 0 and count == 237 else pytest.mark.slow,
+            marks=() if (number + each) % 28 == 0 and count == 237 else pytest.mark.slow,
         )
         for number, style in enumerate(STYLES)
         for each, (defect, rules) in enumerate(DEFECTS)

@@ -126,8 +126,15 @@ def test_globs_in_a_store(request: pytest.FixtureRequest, store: str) -> None:
     assert str(raised.value) == f"{url}/none: no such file"
 
 
-@pytest.mark.parametrize("in_ranges", [True, False])
-@pytest.mark.parametrize("name", CONTENTS)
+@pytest.mark.parametrize(
+    ("name", "in_ranges"),
+    [
+        pytest.param(name, in_ranges, marks=mark)
+        for name in CONTENTS
+        for in_ranges in (True, False)
+        for mark in [() if in_ranges or name == "table.parquet" else pytest.mark.slow]
+    ],
+)
 def test_http(served: Callable[[Any], Server], near: Path, name: str, in_ranges: bool) -> None:
     url = f"{served(Shelf(in_ranges=in_ranges)).url}/{name}?signature=secret"
     if name == "table.parquet" and not in_ranges:

@@ -190,7 +190,9 @@ def sort_texts(name: str, least: int, most: int | None) -> list[str]:
 
 def endings(least: int, most: int | None) -> tuple[tuple[str, str], ...]:
     """Return separators and endings that give a date-time of `least` to `most` characters."""
-    return tuple(ending for ending in _ENDINGS if _fits(19 + len(ending[1]), least, most))
+    padded = ("T", f".{'0' * max(1, least - 21)}Z")
+    found = [each for each in (*_ENDINGS, padded) if _fits(19 + len(each[1]), least, most)]
+    return tuple(dict.fromkeys(found))
 
 
 def _fits(length: int, least: int, most: int | None) -> bool:
