@@ -665,6 +665,14 @@ def test_walks_have_every_parameter_but_those_that_choose_a_page() -> None:
     assert not any("ending_before" in query for query in queries)
 
 
+def test_parameters_may_have_any_name() -> None:
+    names = ("label", "rule", "operation", "chunks")
+    parameters = ({**ROOM, "name": each} for each in names)
+    token = {"in": "query", "name": "page_token", "schema": {"type": "string"}}
+    operation = lamps("GET /lamps", LIMIT, token, *parameters, schema=held(next_page_token=TEXT))
+    assert any({*names} <= each.query.keys() for each in PAGING.scenarios(operation))
+
+
 def test_both_pages_beside_an_empty_one_have_items() -> None:
     walks = [each for each in PAGING.scenarios(load()) if each.rule == "client.empty_page"]
     sizes = {each.label: len(each.items) for each in walks}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -70,7 +71,11 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 
 def make_walk(
-    operation: Operation, rule: str, label: str, chunks: Sequence[Sequence[Any]], **query: Any
+    operation: Operation,
+    rule: str,
+    label: str,
+    chunks: Sequence[Sequence[Any]],
+    query: Query = MappingProxyType({}),
 ) -> Scenario:
     """Return the scenario of a walk, given the items of each page and the parameters."""
     name = operation.roles.size_parameter
@@ -109,13 +114,13 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     yield make_walk(operation, "client.walk", "two full pages", _split(found, size, size))
     for large in sorted(sizes):
         chunks = _split(found, large, large, 1)
-        yield make_walk(operation, "client.walk", f"pages of {large}", chunks, **{str(name): large})
+        yield make_walk(operation, "client.walk", f"pages of {large}", chunks, {str(name): large})
     scenario = make_walk(
         operation,
         "client.onward",
         "three pages under filters",
         three,
-        **every_filter(operation, size),
+        every_filter(operation, size),
     )
     yield replace(scenario, location=onward_location(operation))
     yield from _later_start(operation, _split(found, size, size, size))
@@ -203,9 +208,7 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
     one, two = found[:size], found[size : 2 * size]
     named = operation.roles.size_parameter
     asked: Query = {} if named is None else {named: size}
-    yield make_walk(
-        operation, "client.walk", "short pages", _split(found, size, 1, size, 1), **asked
-    )
+    yield make_walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1), asked)
     yield make_walk(operation, "client.walk", "no items", [()])
     yield from _ends(operation, found[: size + 1])
     yield from _estimates(operation, _split(found, size, size, 1))
