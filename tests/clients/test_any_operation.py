@@ -23,6 +23,7 @@ from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member, promises
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.fidelity import FIDELITY
+from docpact.client_gate.listing import walk
 from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
@@ -794,3 +795,13 @@ def test_odd_values_of_parts_whose_parent_may_be_an_array() -> None:
     part = {"properties": {"id": {"type": "string"}}}
     found = list(list_odd_values({"type": "object", "required": ["a"], "properties": {"a": part}}))
     assert {"a": {"id": "007"}} in found
+
+
+def test_the_object_of_a_token_is_null_on_the_last_page_if_it_may_be() -> None:
+    token = {"in": "query", "name": "offset", "schema": {"type": "string"}}
+    inner = {"properties": {"offset": {"type": "string"}, "path": {"type": "string"}}}
+    for kinds, due in ((["object", "null"], None), ("object", {"path": "path 0"})):
+        schema = held(next_page={"type": kinds, **inner})
+        operation = lamps("GET /lamps", LIMIT, token, schema=schema)
+        (last,) = walk(operation, [[{"id": "1"}]])[None]
+        assert json.loads(last.body)["next_page"] == due

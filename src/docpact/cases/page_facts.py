@@ -103,7 +103,22 @@ def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
         value = _find_value(operation, path, field, facts)
         if value is not ... and resolve(body, pointer(path), ...) is not ...:
             body = _set(schema, body, path, field, value)
+    if facts.onward is None and (above := _find_nullable_holder(operation)):
+        body, _ = change_part(schema, body, above, put(None))
     return body
+
+
+def _find_nullable_holder(operation: Operation) -> Tokens:
+    """Return the path of an object that is null on the last page: the token's, if it may be null.
+
+    It is empty if there is none, or if the object also has other facts about the page.
+    """
+    roles = operation.roles
+    above = (roles.next_token or "").rpartition("/")[0]
+    others = (roles.items, roles.has_more, roles.total_pages, roles.total)
+    is_shared = any(other is not None and other.startswith(f"{above}/") for other in others)
+    may_be_null = above and is_valid(place(operation.response_schema, above), None)
+    return tokens(above) if may_be_null and not is_shared else ()
 
 
 def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFacts) -> Any:
