@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import docpact
 from docpact.errors import UsageError
 from docpact.targets.asgi import served
-from docpact.targets.faults import script
+from docpact.targets.faults import REMOVED, script
 from docpact.targets.mock import MockApi, mock_client
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
@@ -192,3 +193,31 @@ def test_a_response_of_any_library_is_checked(response: Any, docpact_check_respo
 def test_a_response_that_is_not_read_is_not_checked(docpact_check_response: Check) -> None:
     with pytest.raises(pytest.fail.Exception, match=r"await response\.read"):
         docpact_check_response(SimpleNamespace(content=object(), _body=None))
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "says"),
+    [
+        (
+            "/items/*/statsu",
+            REMOVED,
+            "has /items/\\*/statsu; /items/\\* has",
+        ),
+        ("/item/*/status", "LOST", "the body has items, next_page_token, total_size"),
+        ("/items/*/new", 1, ""),
+        ("/items/*/result", REMOVED, ""),
+        ("/detail", 7, ""),
+    ],
+)
+def test_drift_is_at_a_place_that_a_response_may_have(where: str, value: Any, says: str) -> None:
+    api = MockApi(OPERATION)
+    if says:
+        with pytest.raises(UsageError, match=says):
+            api.drift(where, value)
+    else:
+        api.drift(where, value)
+
+
+def test_drift_below_a_part_that_may_be_anything() -> None:
+    schema = {"type": "object", "properties": {"more": {"additionalProperties": True}}}
+    MockApi(replace(OPERATION, response_schema=schema)).drift("/more/a/b", 1)

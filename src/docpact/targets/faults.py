@@ -17,10 +17,10 @@ import httpx
 from docpact.bodies.validate import violations
 from docpact.errors import UsageError
 from docpact.limits import MAX_FAULTS, MAX_REMEMBERED, MAX_REQUESTS
-from docpact.model import Finding
+from docpact.model import Finding, Operation
 from docpact.model.path import match_path
 from docpact.model.pointer import tokens
-from docpact.targets.mock_responses import respond_with_json
+from docpact.targets.mock_responses import check_place, respond_with_json
 
 Matcher: TypeAlias = Callable[[httpx.Request], bool] | Mapping[str, str] | str
 """Chooses requests: a function, the values of some query parameters, or a path template."""
@@ -106,12 +106,14 @@ class Scripted:
     scripted, except for drift, which changes every response while it lasts.
 
     Attributes:
+        operations: that it answers.
         requests: every request so far, including those with scripted responses.
         drifted: number of responses that drift has changed.
         find_past: returns the findings of a day in the history; None without a history.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, operations: Sequence[Operation] = ()) -> None:
+        self.operations = operations
         self.requests: list[httpx.Request] = []
         self.faults: list[Fault] = []
         self.drifted = 0
@@ -166,10 +168,11 @@ class Scripted:
 
         Raises:
             ValueError: the pointer is not a JSON Pointer.
-            UsageError: the mock cannot behave as the finding says.
+            UsageError: no documented body has this place, or the mock cannot behave as the finding
+                says.
         """
         if isinstance(change, str):
-            tokens(change)
+            check_place(self.operations, change, is_removed=value is REMOVED)
             play: Play = partial(drift_field, change, value)
         else:
             play = self.play_finding(change)

@@ -95,7 +95,7 @@ class MockApi(Scripted):
         key: str | None = MOCK_KEY,
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__((operation,))
         self.operation = operation
         self.items: Sequence[Mapping[str, Any]] = (
             sample_items(operation, _count_items(operation), seed=seed) if items is None else items

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import httpx
 
 from docpact.cases.samples import full
 from docpact.cases.wire import write_header
+from docpact.errors import UsageError
 from docpact.media_types import is_json, is_text, parse_media_type
 from docpact.model import DocumentedResponse, Operation, ResponseContent, Schema
+from docpact.model.pointer import fold_pointer, tokens
+from docpact.model.schema import places
 
 _ALIKE: Final[Mapping[int, tuple[int, ...]]] = {
     401: (401, 403),
@@ -112,3 +116,29 @@ def _sample_headers(documented: DocumentedResponse | None) -> dict[str, str]:
 def _make_concrete(media_type: str) -> str:
     name = parse_media_type(media_type).name
     return _CONCRETE.get(name, media_type)
+
+
+def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool) -> None:
+    """Raise unless some body may have a place: to remove a field, or to set one in its object.
+
+    Raises:
+        ValueError: the place is not a JSON Pointer.
+        UsageError: no documented body has it.
+    """
+    tokens(where)
+    schemas = [each.response_schema for each in operations]
+    for response in chain.from_iterable(each.responses for each in operations):
+        schemas += [each.schema for each in response.content if each.schema]
+    folded = fold_pointer(where)
+    due = folded if is_removed else folded.rpartition("/")[0]
+    found = [(due, [s for each in schemas for s, _ in places(each, due)])]
+    while not found[-1][1] and found[-1][0]:
+        above = found[-1][0].rpartition("/")[0]
+        found.append((above, [s for each in schemas for s, _ in places(each, above)]))
+    above, stated = found[-1]
+    is_open = any(not each.keys() & {"properties", "items", "prefixItems"} for each in stated)
+    if above == due or is_open or not schemas:
+        return
+    names = sorted({name for each in stated for name in each.get("properties", ())})
+    listed = f"; {above or 'the body'} has {', '.join(names[:12])}" if names else ""
+    raise UsageError(f"drift: no documented response has {where}{listed}")

@@ -72,7 +72,7 @@ class MockStore(Scripted):
     def __init__(
         self, api: Api, *, key: str | None = MOCK_KEY, items: int | None = None, seed: int = 0
     ) -> None:
-        super().__init__()
+        super().__init__(api.operations)
         self.api, self.key = api, key
         self._templates = index_templates(each.path for each in api.operations)
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
