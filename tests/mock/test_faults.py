@@ -17,6 +17,7 @@ from docpact.errors import UsageError
 from docpact.targets.asgi import served
 from docpact.targets.faults import REMOVED, script
 from docpact.targets.mock import MockApi, mock_client
+from docpact.targets.mock_responses import check_place
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
 URL = f"{OPERATION.server}{OPERATION.path}"
@@ -216,6 +217,14 @@ def test_drift_is_at_a_place_that_a_response_may_have(where: str, value: Any, sa
             api.drift(where, value)
     else:
         api.drift(where, value)
+
+
+def test_a_response_without_a_schema_allows_no_drift() -> None:
+    empty = replace(
+        OPERATION, id="toys/delete", method="DELETE", response_schema={"$schema": ""}, responses=()
+    )
+    with pytest.raises(UsageError, match="no documented response has /item"):
+        check_place((OPERATION, empty), "/item/x", is_removed=False)
 
 
 def test_drift_below_a_part_that_may_be_anything() -> None:

@@ -126,7 +126,8 @@ def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool
         UsageError: no documented body has it.
     """
     tokens(where)
-    schemas = [each.response_schema for each in operations]
+    stated_bodies = (each.response_schema for each in operations)
+    schemas = [each for each in stated_bodies if each.keys() - {"$schema", "$id"}]
     for response in chain.from_iterable(each.responses for each in operations):
         schemas += [each.schema for each in response.content if each.schema]
     folded = fold_pointer(where)
