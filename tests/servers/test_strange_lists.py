@@ -361,3 +361,16 @@ def test_an_odd_list(row: Row, count: int) -> None:
         assert row.notes <= {each.rule for each in run.findings}
     if count and not row.rules:
         assert run.verdict() is Verdict.CONFORMS
+
+
+def test_the_form_of_responses_to_undocumented_requests_is_not_documented() -> None:
+    class Explaining(Things):
+        def __call__(self, query: Query) -> Any:
+            status, body = super().__call__(query)
+            return (200, {"problem": "a bad request"}) if status >= 400 else (status, body)
+
+    size = {"type": "integer", "minimum": 1, "maximum": 100}
+    stated = contract({"limit": size, **FILTERS}, ITEM, TOKEN[1], texts=TEXTS)
+    run = check(stated, Explaining(3))
+    assert "query.rejects" in {each.rule for each in run.findings}
+    assert {rule for rule, _ in breaking(run)} == set()

@@ -157,6 +157,9 @@ class Accumulator:
     def add_body(self, decoded: Decoded, inspection: Inspection | None, in_survey: bool) -> None:
         """Count a body of the documented status.
 
+        What follows an undocumented request is undocumented: other rules judge that the server
+        accepts it.
+
         Args:
             decoded: the body.
             inspection: of the decoded value; None if the body cannot be read.
@@ -166,6 +169,8 @@ class Accumulator:
         if inspection is None:
             return
         self.count_decoded([decoded.value])
+        if self._get_exchange().case.expectation.answer is Expected.REJECTED:
+            return
         self.add_inspection(inspection, in_survey)
         self.add_consistency(decoded.value, in_survey)
 
