@@ -723,3 +723,17 @@ def test_a_thing_is_shown_with_the_name_in_its_path(tmp_path: Path) -> None:
     other: Any = {"tax": {"id": "1", "name": "b"}}
     assert names.give(other, parameter, "a") == {"tax": {"id": "a", "name": "b"}}
     assert names.give(other, parameter, "b") == other
+
+
+def test_a_name_that_may_be_null_is_shown_as_it_is_in_the_path(tmp_path: Path) -> None:
+    key = {"type": ["string", "null"], "pattern": "^[a-z]+$"}
+    cup = {"type": "object", "properties": {"key": key, "color": {"type": "string"}}}
+    inner = {"type": "object", "properties": {"cup": cup}, "required": ["cup"]}
+    named = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+    sent = {"requestBody": {"content": {"application/json": {"schema": inner}}}}
+    one = {"get": respond(inner), "delete": respond(inner), "parameters": [named]}
+    listed = {"get": respond({"type": "array", "items": cup}), "post": respond(inner) | sent}
+    store = open_document(tmp_path, {"/cups": listed, "/cups/{key}": one})
+    red = {"key": "mine", "color": "red"}
+    assert send(store, "POST", "/cups", {"cup": red}).is_success
+    assert send(store, "GET", "/cups/mine").json() == {"cup": red}

@@ -82,7 +82,7 @@ def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:
     """Return whether the object with a field has another one with the name that ends the path."""
     last = last_segment(path)
     for name in where[:-1]:
-        body = follow(child(body, "properties", name))[0]
+        body = follow(fields_of(body).get(str(name), {}))[0]
     return last.startswith("{") and plain(last.strip("{}")) in map(plain, fields_of(body))
 
 

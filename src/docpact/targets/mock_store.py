@@ -226,8 +226,8 @@ class _Stored(MockApi):
         if is_own or (shown is missing and len(where) > 1):
             return body
         named = whole_place(follow(self.operation.response_schema)[0], at)
-        number = int(text) if text.lstrip("-").isdecimal() and text.isascii() else None
-        found = [each for each in (number, text) if is_valid(named, each)]
+        is_number = text.lstrip("-").isdecimal() and text.isascii()
+        found = [e for e in ([int(text), text] if is_number else [text]) if is_valid(named, e)]
         return change_at(body, where, lambda _: found[0]) if found else body
 
     def list_items(self, path: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:

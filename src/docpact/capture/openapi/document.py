@@ -47,6 +47,8 @@ class OpenApi:
         anchors: URI or `#` and anchor → JSON Pointer; filled when first needed.
         bases: JSON Pointer of each schema with an `$id` → its URI; filled at the same time.
         repeated: anchors that several schemas have.
+        places: JSON Pointer → place in the user's files, of those that were looked up: most
+            operations of a document share its components.
     """
 
     content: Mapping[str, Any]
@@ -57,6 +59,7 @@ class OpenApi:
     anchors: dict[str, str] = field(default_factory=dict, repr=False)
     bases: dict[str, str] = field(default_factory=dict, repr=False)
     repeated: set[str] = field(default_factory=set, repr=False)
+    places: dict[str, Place] = field(default_factory=dict, repr=False)
 
     @property
     def is_3_0(self) -> bool:
@@ -70,6 +73,11 @@ class OpenApi:
 
     def find_place(self, where: str) -> Place:
         """Return the place in the user's files that a JSON Pointer of the document leads to."""
+        if where not in self.places:
+            self.places[where] = self._find_place(where)
+        return self.places[where]
+
+    def _find_place(self, where: str) -> Place:
         found = find_by_prefix(self.moved, where) if self.moved else None
         where = where if found is None else found
         name, file = self.file_name, self.files.get("")
