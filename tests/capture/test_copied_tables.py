@@ -238,3 +238,26 @@ def test_such_a_table_does_not_say_how_a_request_with_a_body_sends_it() -> None:
     assert [(each["in"], each["name"]) for each in stated] == [("path", "id")]
     assert "how the request sends limit" in gaps(files)
     assert "body.schema.json" not in files
+
+
+HEADER = "| Attribute | Type | Required | Description |\n| --- | --- | --- | --- |\n"
+LIMIT = "| `limit`"
+DAMAGES = {
+    "lines end as on Windows": ("\n", "\r\n"),
+    "no-break spaces": (" ", "\u00a0"),
+    "the words of a button": ("```\n\n", "```\n\nCopy\n\n"),
+    "rows twice": (LIMIT, f"| `id` | integer | yes | a |\n{LIMIT}"),
+    "header twice": (HEADER, HEADER + HEADER),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_copying_adds_changes_no_statement(damage: str) -> None:
+    page = "# List boats\n\n```\nGET /fleets/:id/boats\n```\n" + TABLE
+    below = "\nWas this page helpful?\n\nNext\nAdd boat\n"
+    whole, damaged = captured(page), captured(page.replace(*DAMAGES[damage]) + below)
+    for name in ("parameters", "server"):
+        assert damaged["operation.json"][name] == whole["operation.json"][name]
+    for files in (whole, damaged):
+        assert files["operation.json"]["response"]["examples"][0] == [{"name": "Ida"}]
+    assert damaged["query.schema.json"] == whole["query.schema.json"]

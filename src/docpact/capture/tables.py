@@ -121,7 +121,7 @@ def read_table(
     is_optional = any(name.startswith("optional") for name in names)
     above: list[tuple[int, Stated]] = []
     for line, _ in lines[at:end]:
-        if "|" in line.text and not _RULE.fullmatch(line.text):
+        if "|" in line.text and line.text != first.text and not _RULE.fullmatch(line.text):
             kind, depth, stated = _read_row(line, columns, place, is_optional=is_optional)
             above = [each for each in above if each[0] < depth]
             if kind == ASKED:
