@@ -80,7 +80,7 @@ def test_the_mock_has_right_values_of_all_fields_about_pages(
 
 def test_the_mock_repeats_the_name_of_the_path_inside_an_envelope_with_a_list() -> None:
     owner = fields(owner_id=TEXT, boats=LIST) | {"required": ["owner_id", "boats"]}
-    either = {"oneOf": [fields(a=LIST), fields(b=TEXT)]}  # has no properties of its own
+    either = {"oneOf": [fields(a=fields(c=LIST)), fields(b=TEXT)]}
     stated = document(fields(data=owner, either=either) | {"required": ["data"]})
     stated["paths"]["/owners/{owner_id}"] = stated["paths"].pop("/things")
     operation = load_files(capture_operation(find_operation(stated, "op", "boats")), "toys/op")
