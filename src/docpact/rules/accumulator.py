@@ -185,8 +185,8 @@ class Accumulator:
     def add_inspection(self, inspection: Inspection, in_survey: bool) -> None:
         """Count a validated value and note its breaches.
 
-        A chosen selection lacks other fields. What a response shows of an invalid request body that
-        the server accepts is no breach of its own: `write.rejects` notes such bodies.
+        A chosen selection lacks other fields. The invalid parts of a request body that the server
+        accepts may be in its response, too: `write.rejects` alone notes such bodies.
         """
         contents, violations = inspection
         self.add_observations(in_survey, contents.counts, contents.seen)
@@ -211,7 +211,7 @@ class Accumulator:
         self._is_cut = self._is_cut or contents.is_cut
 
     def _find_sent_faults(self) -> Sequence[Tokens]:
-        """Return the paths of what is invalid in the request body of docpact."""
+        """Return the paths of the invalid parts of the request body that docpact sent."""
         body, schema = self._get_exchange().case.question.body, self.operation.body_schema
         found = validate(schema, json.loads(body)).violations if body and schema is not None else ()
         return [tokens(each.pointer) for each in found]
