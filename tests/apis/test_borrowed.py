@@ -115,6 +115,16 @@ LISTINGS = {
         {"type": "array", "items": HALL},
         [{"code": name} for name in HALLS],
     ),
+    "an array, or an object with one": (
+        "/halls",
+        {
+            "oneOf": [
+                {"type": "array", "items": HALL},
+                {"type": "object", "properties": {"data": {"type": "array", "items": HALL}}},
+            ]
+        },
+        [{"code": name} for name in HALLS],
+    ),
     "references": (
         "/me/halls",
         {"type": "array", "items": {"type": "object", "properties": {"at": TEXT, "hall": HALL}}},

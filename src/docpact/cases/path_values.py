@@ -46,9 +46,13 @@ class Shown:
     bodies: Sequence[Any]
 
     def items(self) -> Iterator[Any]:
-        """Yield the items of a list, and the names in a map of things."""
+        """Yield the items of a list, and the names in a map of things.
+
+        A list may have its items in an object, and be an array without pages.
+        """
         for body in self.bodies if lists_things(self.operation) else ():
-            listed = resolve(body, self.operation.roles.items or "", default=None)
+            where = "" if isinstance(body, list) else self.operation.roles.items or ""
+            listed = resolve(body, where, default=None)
             is_map = self.operation.roles.items is None and isinstance(listed, Mapping)
             yield from listed if isinstance(listed, list) or is_map else ()
 
