@@ -25,7 +25,8 @@ BREAKING (1): a client that follows the documentation breaks
                "FAILED"
     observed   "CANCELLED"
     seen       1 of 13, first at /items/0/status
-    try        curl -sS -g 'https://api.cloud.llamaindex.ai/api/v2/classify?page_size=3'
+    try        curl -sS -g \\
+      'https://api.cloud.llamaindex.ai/api/v2/classify?page_size=3'
     id         24115e0044f5
 
 NOT TESTED (12): no response exercised these
