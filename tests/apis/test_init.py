@@ -44,6 +44,7 @@ def test_one_command_leads_from_a_document_to_a_check_of_the_server(
 ) -> None:
     write_document(docpact.folder)
     (docpact.folder / ".gitignore").write_text("build/\n")
+    (docpact.folder / ".github/workflows").mkdir(parents=True)
     server = served(CORRECT)
     done = docpact("init", "shop.json", "--url", server.url)
     assert (done.returncode, done.stderr) == (0, "")

@@ -168,6 +168,16 @@ def test_queries(parameter: Any, pairs: Any, text: str) -> None:
     assert recaptured(files) == {n: text for n, text in files.items() if n != "page.json"}
 
 
+def test_a_name_without_a_value_is_a_parameter() -> None:
+    operation = load(capture([query(TEXT, "q")]))
+    assert read_query(operation, "flag&q=1&&q=&=x") == (
+        ("flag", ""),
+        ("q", "1"),
+        ("q", ""),
+        ("", "x"),
+    )
+
+
 @pytest.mark.parametrize("parameter", [each for each, _, _ in QUERIES.values()], ids=QUERIES)
 @given(data=st.data())
 def test_generated_queries_are_read_back(parameter: Any, data: st.DataObject) -> None:
