@@ -1,0 +1,30 @@
+"""Arrays inside the members of unions, in things that a path names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lists import contract
+
+from docpact.capture.list_items import find_items
+
+TEXT = {"type": "string"}
+PART = {"type": "object", "properties": {"id": TEXT}}
+INNER = {"type": "object", "properties": {"parts": {"type": "array", "items": PART}}}
+PARTS = {"type": "object", "properties": {"inner": INNER}}
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+@pytest.mark.parametrize("name", ["id", "number"])
+def test_an_array_in_a_member_of_a_union_is_read(keyword: str, name: str) -> None:
+    box: dict[str, Any] = {keyword: [PARTS, {"type": "null"}]}
+    body = {"type": "object", "properties": {name: TEXT, "box": box}}
+    operation = contract({}, {}, body=body, path="/things/list")
+    assert not operation.roles.is_list
+
+
+def test_an_array_in_a_thing_that_the_path_names_is_read() -> None:
+    box = {"anyOf": [{"type": "null"}, PARTS]}
+    body = {"type": "object", "properties": {"id": TEXT, "box": box}}
+    assert find_items("/things/{id}", body, ()) is None
