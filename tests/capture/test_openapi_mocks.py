@@ -55,6 +55,16 @@ def test_the_mock_conforms(schema: Any) -> None:
     assert run.verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.parametrize("field", [{**TEXT, "pattern": "^!"}, {"type": ["integer", "null"]}])
+def test_an_item_repeats_the_name_of_the_path_only_if_its_field_can_have_it(field: Any) -> None:
+    item = fields(pet_id=field, name=TEXT) | {"required": ["pet_id", "name"]}
+    stated = document({"type": "array", "items": item})
+    stated["paths"]["/pets/{pet_id}/toys"] = stated["paths"].pop("/things")
+    operation = load_files(capture_operation(find_operation(stated, "op", "toys")), "toys/op")
+    breaking = [each for each in check(operation).findings if each.rule.startswith("response.")]
+    assert breaking == []
+
+
 @pytest.mark.parametrize(
     ("holder", "paging"),
     [("", ["page", "per_page"]), ("page", ["offset", "limit"]), ("meta", ["cursor"])],

@@ -7,22 +7,23 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from sys import maxsize
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
+from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
+from docpact.cases.parts import put
 from docpact.cases.sampling import sample_given, sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
-from docpact.model import Finding, Operation, Query
+from docpact.model import Finding, Operation, Query, Schema
 from docpact.model.paging import Position, Style, Turn
 from docpact.model.pointer import change_at, resolve, tokens
-from docpact.model.schema import follow, place
+from docpact.model.schema import follow, place, whole_place
 from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import (
     Refused,
@@ -198,9 +199,10 @@ class MockApi(Scripted):
         above = {where: text for where, text in fields.items() if "/*/" not in where}
         below = {w.partition("/*")[2]: text for w, text in fields.items() if w not in above}
         shown = choose_fields(self.operation, found[start : start + size], self._read_query(url))
-        items = [_put_below(item, below) for item in shown]
+        items = [_put_below(self.operation.item_schema, item, below) for item in shown]
         said = {tokens(where)[0]: t for where, t in above.items() if where.count("/") == 1}
-        body = _put_below(sample_page(self.operation, items, **said), above)
+        body = sample_page(self.operation, items, **said)
+        body = _put_below(self.operation.response_schema, body, above)
         if not found and _needs_items(self.operation):
             body = self._without_items(body)
         return describe_page(self.operation, body, facts)
@@ -351,16 +353,23 @@ def _count_items(operation: Operation) -> int:
     return min(DEFAULT_ITEMS, _longest_page(operation), documented, readable)
 
 
-def _put_below(item: Mapping[str, Any], below: Mapping[str, str]) -> Mapping[str, Any]:
+def _put_below(
+    schema: Schema, item: Mapping[str, Any], below: Mapping[str, str]
+) -> Mapping[str, Any]:
     """Return an item below a thing in the path, with the fields that repeat its identifier.
 
+    A value that its field cannot have is left out.
+
     Args:
-        item: of a list.
+        schema: of the item.
+        item: of a list, or a whole page.
         below: JSON Pointer of such a field in the item → the value in the path.
     """
     for where, text in below.items():
-        if resolve(item, where, default=None) is not None:
-            item = change_at(item, tokens(where), partial(_write_like, text))
+        if (old := resolve(item, where, default=None)) is not None:
+            value = _write_like(text, old)
+            if is_valid(whole_place(follow(schema)[0], where), value):
+                item = change_at(item, tokens(where), put(value))
     return item
 
 
