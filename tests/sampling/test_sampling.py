@@ -217,3 +217,17 @@ def test_a_field_names_the_things_of_a_list_by_its_name(
     field: str, path: str, expected: bool
 ) -> None:
     assert names_list(field, path) is expected
+
+
+def test_each_value_of_a_map_is_a_place_once() -> None:
+    number = {"type": "integer"}
+    schema = {"type": "object", "properties": {"a": number}, "additionalProperties": number}
+    places = [place.path for place in find_places(schema, {"a": 1, "b": 2, "c": 3})]
+    assert sorted(places) == [(), ("a",), ("b",), ("c",)]
+
+
+@pytest.mark.parametrize("required", [[], ["b"]])
+def test_names_of_a_map_are_as_documented(required: list[str]) -> None:
+    number, short = {"type": "integer"}, {"maxLength": 1}
+    schema = {"type": "object", "additionalProperties": number, "propertyNames": short}
+    assert validate(schema, full({**schema, "required": required})).violations == ()
