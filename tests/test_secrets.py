@@ -19,7 +19,7 @@ import docpact.secrets
 from docpact.bodies.decode import decode
 from docpact.layers import peel
 from docpact.model import Case, Exchange, Expectation, Failure, Question, Request, Response, Visit
-from docpact.secrets import CUT, FEW, SHORTEST, Secrets, is_session_secret
+from docpact.secrets import CUT, FEW, SHORTEST, Secrets, is_session_secret, split_environment
 from docpact.text import excerpt, shorten
 from docpact.traffic.journal import Journal
 
@@ -256,3 +256,26 @@ def test_no_text_of_an_exchange_is_written_with_a_secret(
     assert len(lines) == len(outcomes)
     assert said not in written
     assert b64encode(body).decode() not in written
+
+
+PASSED = {
+    "PWD": "/home/me",
+    "PATH_INFO": "/uri",
+    "COMPASS": "north",
+    "HTTP_PROXY": "http://proxy.example:3128",
+    "MY_SETTING": "plain",
+}
+HELD = {
+    "GH_PAT": "github-pat-1234",
+    "DB_PASS": "database-1234",
+    "MYSQL_PWD": "database-5678",
+    "MONGODB_URI": "mongodb://db.example/shop",
+    "MY_API_KEY": "real-secret-1234",
+    "HTTPS_PROXY": "http://me:proxy-1234@proxy.example:3128",
+}
+
+
+def test_other_programs_get_no_variable_that_may_have_a_secret() -> None:
+    passed, secrets = split_environment({**PASSED, **HELD})
+    assert passed == PASSED
+    assert not [value for value in HELD.values() if value in secrets.redact(f"it is {value}")]

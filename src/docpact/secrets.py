@@ -288,6 +288,12 @@ SECRET_NAME: Final = re.compile(
 )
 """Names of environment variables that usually contain a secret, or a URL with one."""
 
+_SHORT_NAME: Final = re.compile(r"(^|_)(pat|pass|pw|creds?)(_|$)|_(pwd|uri)$", re.IGNORECASE)
+"""The same with short words, which are parts of other words as well; `PWD` is a folder."""
+
+_LOGIN: Final = re.compile(r"://[^/@\s]+:[^/@\s]+@")
+"""The user and the password in a URL, such as that of a proxy."""
+
 
 def split_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], Secrets]:
     """Return the variables that another program may get, and the values of those it may not.
@@ -297,7 +303,7 @@ def split_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], S
     """
     passed, secrets = {}, Secrets()
     for name, value in environment.items():
-        if SECRET_NAME.search(name):
+        if SECRET_NAME.search(name) or _SHORT_NAME.search(name) or _LOGIN.search(value):
             secrets.learn(value if len(value) >= SHORTEST_ENCODED else None, f"${name}")
         else:
             passed[name] = value
