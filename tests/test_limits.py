@@ -462,6 +462,23 @@ def test_what_a_schema_requires_has_a_limited_number_of_values(kind: str) -> Non
             load_files({**texts, "response.schema.json": stated}, "x")
 
 
+def test_what_a_schema_requires_has_a_limited_depth() -> None:
+    texts = {name: json.dumps(each) for name, each in documents(DEFAULT_NAME).items()}
+    for levels in (60, 400):
+        definitions: dict[str, Any] = {
+            f"A{n}": {"required": ["p"], "properties": {"p": {"$ref": f"#/$defs/A{n + 1}"}}}
+            for n in range(levels)
+        }
+        definitions[f"A{levels}"] = {"type": "string"}
+        root = {"type": "object", "properties": {"x": {"$ref": "#/$defs/A0"}}}
+        stated = {**texts, "response.schema.json": json.dumps({**root, "$defs": definitions})}
+        if levels == 60:
+            assert measure_definitions(definitions, is_depth=True)["A0"] == 61
+            continue
+        with pytest.raises(ContractError, match="its required parts are nested deeper than 64"):
+            load_files(stated, "x")
+
+
 def test_a_sample_leaves_out_optional_parts_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     definitions = {f"A{n}": fields_of({"$ref": f"#/$defs/A{n + 1}"}) for n in range(9)}
     definitions["A9"] = {"type": "string"}

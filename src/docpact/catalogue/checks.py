@@ -10,7 +10,7 @@ from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
 from docpact.catalogue.contract import FILES, Contract
-from docpact.limits import MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
+from docpact.limits import MAX_DEPTH, MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
 from docpact.model import Document, Gap
 from docpact.model.least import measure, measure_definitions
 from docpact.model.pointer import Tokens, pointer
@@ -69,14 +69,18 @@ def _check_minimums(contract: Contract, document: Document, schema: Any) -> None
 
 
 def _check_least(contract: Contract, document: Document, schema: Any) -> None:
-    """Raise for a schema whose smallest instance has too many values to be made."""
-    sizes = measure_definitions(schema.get("$defs", {}))
-    found: list[tuple[Tokens, int | None]] = [((), measure(schema, sizes))]
-    found += [(("$defs", name), size) for name, size in sizes.items()]
-    for path, size in found:
-        if size is not None and size > MAX_LEAST:
-            problem = f"its required parts have more than {MAX_LEAST:,} values"
-            raise contract.error(document, pointer(path), problem)
+    """Raise for a schema whose smallest instance has too many values, or too deep ones."""
+    limits = (
+        (False, MAX_LEAST, f"have more than {MAX_LEAST:,} values"),
+        (True, MAX_DEPTH, f"are nested deeper than {MAX_DEPTH} levels"),
+    )
+    for is_depth, most, problem in limits:
+        sizes = measure_definitions(schema.get("$defs", {}), is_depth=is_depth)
+        found: list[tuple[Tokens, int | None]] = [((), measure(schema, sizes, is_depth=is_depth))]
+        found += [(("$defs", name), size) for name, size in sizes.items()]
+        for path, size in found:
+            if size is not None and size > most:
+                raise contract.error(document, pointer(path), f"its required parts {problem}")
 
 
 def _check_metaschema(contract: Contract, document: Document) -> None:

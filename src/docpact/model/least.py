@@ -1,4 +1,4 @@
-"""The number of values in the smallest instance of a schema: objects, arrays, and all in them."""
+"""The smallest instance of a schema: the number of its values, and how deep they are nested."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from docpact.model.schema import DEFINITIONS, OBJECT_KEYWORDS, list_types
 from docpact.model.traversal import subschemas
 
 
-def measure_definitions(definitions: Mapping[str, Any]) -> dict[str, int]:
+def measure_definitions(
+    definitions: Mapping[str, Any], *, is_depth: bool = False
+) -> dict[str, int]:
     """Return the size of the smallest instance of each definition that has one that ends.
 
     Sizes beyond `MAX_LEAST` are `MAX_LEAST + 1`.
+
+    Args:
+        definitions: name → schema.
+        is_depth: return the number of nested values instead of the number of all.
     """
     users = list_users(definitions)
     sizes: dict[str, int] = {}
     waiting = deque(reversed([*definitions]))
     while waiting:
         name = waiting.popleft()
-        size = measure(definitions[name], sizes)
+        size = measure(definitions[name], sizes, is_depth=is_depth)
         if size is not None and size < sizes.get(name, MAX_LEAST + 2):
             sizes[name] = size
             waiting.extend(users.get(name, ()))
@@ -38,22 +44,27 @@ def list_users(definitions: Mapping[str, Any]) -> dict[str, list[str]]:
     return users
 
 
-def measure(schema: Any, sizes: Mapping[str, int]) -> int | None:
-    """Return the size of the smallest instance of a schema; None if the sizes do not show it."""
+def measure(schema: Any, sizes: Mapping[str, int], *, is_depth: bool = False) -> int | None:
+    """Return the size of the smallest instance of a schema; None if the sizes do not show it.
+
+    See `measure_definitions`.
+    """
     if not isinstance(schema, Mapping) or schema.keys() & {"enum", "const"}:
         return 1
     if "$ref" in schema:
         return sizes.get(schema["$ref"].removeprefix(DEFINITIONS))
-    found = [_measure_own(schema, sizes)]
-    found += [measure(each, sizes) for each in schema.get("allOf", ())]
+    found = [_measure_own(schema, sizes, is_depth=is_depth)]
+    found += [measure(each, sizes, is_depth=is_depth) for each in schema.get("allOf", ())]
     for keyword in ("anyOf", "oneOf"):
         if keyword in schema:
-            members = [measure(each, sizes) for each in schema[keyword]]
+            members = [measure(each, sizes, is_depth=is_depth) for each in schema[keyword]]
             found.append(min((each for each in members if each is not None), default=None))
     return None if None in found else max(each for each in found if each is not None)
 
 
-def _measure_own(schema: Mapping[str, Any], sizes: Mapping[str, int]) -> int | None:
+def _measure_own(
+    schema: Mapping[str, Any], sizes: Mapping[str, int], *, is_depth: bool
+) -> int | None:
     """Return the size of the smallest instance, by the keywords for its own parts."""
     types = {*list_types(schema, "object" if schema.keys() & OBJECT_KEYWORDS else "null")}
     if types - {"object", "array"}:
@@ -61,16 +72,15 @@ def _measure_own(schema: Mapping[str, Any], sizes: Mapping[str, int]) -> int | N
     if "object" in types:
         fields = schema.get("properties", {})
         inner = [fields.get(name, {}) for name in schema.get("required", ())]
-        parts = [measure(each, sizes) for each in inner]
+        parts = [measure(each, sizes, is_depth=is_depth) for each in inner]
     else:
         least, first = int(schema.get("minItems", 0)), schema.get("prefixItems", ())
-        size = measure(schema.get("items", {}), sizes)
+        size = measure(schema.get("items", {}), sizes, is_depth=is_depth)
         rest = max(0, least - len(first))
-        parts = [measure(each, sizes) for each in first[:least]]
-        parts += [None if size is None else rest * size] if rest else []
-    total = 1
-    for part in parts:
-        if part is None:
-            return None
-        total += part
-    return min(total, MAX_LEAST + 1)
+        parts = [measure(each, sizes, is_depth=is_depth) for each in first[:least]]
+        parts += [None if size is None else size if is_depth else rest * size] if rest else []
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    total = max(known, default=0) if is_depth else sum(known)
+    return min(1 + total, MAX_LEAST + 1)
