@@ -300,17 +300,21 @@ class Auditor:
     def _add_body(
         self, accumulator: AuditAccumulator, body: bytes, reading: Reading | None, in_survey: bool
     ) -> None:
-        if reading is not None and self._add_reading(accumulator, body, reading, in_survey):
-            value = reading.value
+        beyond = accumulator.is_beyond_contract()
+        quick = None if beyond else reading
+        if quick is not None and self._add_reading(accumulator, body, quick, in_survey):
+            value = quick.value
         else:
             decoded = decode(body)
             accumulator.add_problems(decoded)
             if not decoded.readable:
                 return
             value = decoded.value
-            accumulator.add_value(value, in_survey)
+            if not beyond:
+                accumulator.add_value(value, in_survey)
         accumulator.count_decoded([value])
-        accumulator.add_consistency(value, in_survey)
+        if not beyond:
+            accumulator.add_consistency(value, in_survey)
 
     def _add_reading(
         self, accumulator: AuditAccumulator, body: bytes, reading: Reading, in_survey: bool

@@ -101,6 +101,13 @@ class Accumulator:
             self.add_documented(documented, outcome)
         return False
 
+    def is_beyond_contract(self) -> bool:
+        """Return whether docpact sent a request that the server should reject."""
+        exchange = self._exchange
+        if not isinstance(exchange, Exchange) or exchange.phase == RECORDED:
+            return False
+        return exchange.case.expectation.answer is Expected.REJECTED
+
     def add_request(self) -> None:
         """Count the body of the present request, if it is a recorded one that can be judged."""
         faults = find_request_faults(self.operation, self._get_exchange())
@@ -169,7 +176,7 @@ class Accumulator:
         if inspection is None:
             return
         self.count_decoded([decoded.value])
-        if self._get_exchange().case.expectation.answer is Expected.REJECTED:
+        if self.is_beyond_contract():
             return
         self.add_inspection(inspection, in_survey)
         self.add_consistency(decoded.value, in_survey)
