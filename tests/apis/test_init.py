@@ -63,6 +63,7 @@ def test_one_command_leads_from_a_document_to_a_check_of_the_server(
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["openapi.json", "http://127.0.0.1"])
 def test_a_source_without_a_name_is_named_after_the_title(
     docpact: Docpact, served: Serve, name: str
@@ -90,6 +91,7 @@ def test_the_document_alone_chooses_neither_the_server_nor_the_secret(
     assert "key" not in configured(docpact.folder)["targets"]["live"]
 
 
+@pytest.mark.slow
 def test_a_key_that_the_user_names_is_sent_and_configured(
     docpact: Docpact, served: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_key_that_the_user_names_is_sent_and_configured(
     assert "SHOP_KEY: ${{ secrets.SHOP_KEY }}" in workflow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("server", "base"), [pytest.param(None, "", marks=pytest.mark.slow), ("/api/", "/api")]
 )
@@ -128,6 +131,7 @@ def test_a_server_is_relative_to_the_address_of_its_document(
     assert "checking the API" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_server_on_this_machine_that_needs_no_key_is_checked_without_one(
     docpact: Docpact, served: Serve
 ) -> None:
@@ -179,6 +183,7 @@ def test_a_second_start_is_refused(docpact: Docpact) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_person_at_a_terminal_is_asked_for_the_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from capture.test_openapi_schemas import NUMBER, TEXT, document, fields, ref
 from servers.loopback import Answer, Request, Server
 from servers.test_documented_responses import PROBLEM, RESPONSES, make_operation
+from sizes import sample
 
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, write_document
@@ -176,7 +177,7 @@ BYTES = {"type": "string", "format": "binary"}
 OPENAPI = {"openapi": "3.0.3", "components": {"schemas": {"File": BYTES}}}
 
 
-@pytest.mark.parametrize("label", ["json", "pdf", "octet-stream"])
+@pytest.mark.parametrize("label", sample(["pdf", "json", "octet-stream"], 3))
 @pytest.mark.parametrize(
     ("dialect", "answer"),
     [

@@ -85,6 +85,7 @@ def test_it_sends_fewer_requests_than_a_check(docpact: Docpact, checked: Checked
     assert int(done.stdout.split()[-2]) < checked.run["requests"]
 
 
+@pytest.mark.slow
 def test_a_mended_finding_is_no_longer_seen(docpact: Docpact, checked: Checked) -> None:
     checked.behavior.handler = ignoring("status")(CORRECT)
     done = docpact("replay", "--failed", "--history", "runs.sqlite")

@@ -95,6 +95,7 @@ def test_a_secret_that_is_given_as_a_value_is_not_printed(docpact: Docpact, secr
     assert secret not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_every_rule_can_be_explained(docpact: Docpact) -> None:
     for rule in EVERY:
         done = docpact("explain", rule.id)

@@ -51,6 +51,7 @@ def test_a_lost_message_is_found(count: int) -> None:
     assert find(serve(count, 1)) == {"paging.complete"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 3, 30, 237])
 @pytest.mark.parametrize("in_order", [False, True])
 def test_both_directions_conform(in_order: bool, count: int) -> None:

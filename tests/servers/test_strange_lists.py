@@ -346,7 +346,7 @@ LARGEST: Final = 237
 
 
 @pytest.mark.parametrize("count", sample((0, 1, 3, 30, LARGEST), 3))
-@pytest.mark.parametrize("row", sample(ROWS, 4, attrgetter("name")))
+@pytest.mark.parametrize("row", sample(ROWS, 8, attrgetter("name")))
 def test_an_odd_list(row: Row, count: int) -> None:
     server: Things = type("Changed", (Things,), dict(row.changes))(count)
     texts = {**TEXTS, **server.texts}

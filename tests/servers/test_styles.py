@@ -72,7 +72,7 @@ FAULTS: Final = (
             fault,
             rules,
             id=f"{name}-{fault}",
-            marks=() if (number + each) % 2 == 0 else pytest.mark.slow,
+            marks=() if (number + each) % 4 == 0 else pytest.mark.slow,
         )
         for number, name in enumerate(STYLES)
         for each, (fault, rules) in enumerate(FAULTS)

@@ -1104,7 +1104,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docpact.conformance.readings.WAITS", (0.0, 0.0, 0.0))
 
 
-@pytest.mark.parametrize("case", sample(BROKEN, 12, attrgetter("name")))
+@pytest.mark.parametrize("case", sample(BROKEN, 24, attrgetter("name")))
 def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
     found = [
@@ -1118,7 +1118,7 @@ def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     assert case.leaves or not any("docpact" in name for name in names)
 
 
-@pytest.mark.parametrize("case", sample(UNUSUAL, 12, attrgetter("name")))
+@pytest.mark.parametrize("case", sample(UNUSUAL, 24, attrgetter("name")))
 def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
     assert [(each.rule, each.location, each.observed) for each in findings(run)] == []

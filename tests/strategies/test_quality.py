@@ -122,6 +122,7 @@ def test_each_value_of_a_long_enum_is_drawn(toy: Operation) -> None:
     assert len(found) > 200
 
 
+@pytest.mark.slow
 def test_objects_of_a_thousand_fields_are_drawn(toy: Operation) -> None:
     named = {f"field_{number}": {"type": ["string", "null"]} for number in range(1000)}
     schema = {"type": "object", "properties": named}

@@ -183,6 +183,7 @@ def test_incomplete_responses(answer: Answer, kind: str) -> None:
     assert failure(answer)[0] == kind
 
 
+@pytest.mark.slow
 def test_an_event_stream_that_does_not_end_is_a_response_without_a_known_body() -> None:
     held = (("Content-Type", "text/event-stream; charset=utf-8"), ("Content-Length", "99"))
     with opened(Answer(200, held, b"data: 1\n\n")) as (target, _):

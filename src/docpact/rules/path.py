@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from docpact.cases.styles import match_operation
-from docpact.cases.wire import can_be_documented
-from docpact.model import Exchange, Level, Operation, Parameter, Promise, Source
+from docpact.cases.wire import can_be_documented, can_be_read
+from docpact.model import Exchange, Level, Operation, Parameter, Promise, Schema, Source
 from docpact.model.path import last_segment
 from docpact.model.pointer import resolve
+from docpact.model.schema import follow, whole_place
 from docpact.rules.evidence import SURVEY, Body, Evidence
 from docpact.rules.rule import (
     Broken,
@@ -124,12 +125,21 @@ def judge_identity(evidence: Evidence) -> Iterator[Judged]:
         yield promise, count, group_breaches(each.find_breaches() if count else (), count)
 
 
+def _find_field(operation: Operation, where: str) -> Schema:
+    """Return the schema of a field of a body; its pointer may have one `*`, for the items."""
+    _, each, after = where.partition("/*/")
+    schema = operation.item_schema if each else operation.response_schema
+    return whole_place(follow(schema)[0], f"/{after}" if each else where)
+
+
 def judge_suspect(evidence: Evidence) -> Iterator[Judged]:
-    """A field that is named like a parameter of the path repeats it."""
+    """A field that is named like a parameter of the path repeats it, if it can have its value."""
     operation = evidence.operation
-    for each in _find_identities(evidence):
-        if f"path/{each.name}" not in operation.roles.inferred:
+    for found in _find_identities(evidence):
+        if f"path/{found.name}" not in operation.roles.inferred:
             continue
+        field = _find_field(operation, found.where)
+        each = replace(found, shown=tuple(e for e in found.shown if can_be_read(field, e[1])))
         documented = f"the {each.name} of the path, as the name suggests"
         promise = Promise(SUSPECT, each.where, documented, operation.field_source(each.where))
         count = 0 if each.is_confirmed(operation) else len(each.shown)
