@@ -57,8 +57,12 @@ def _find(body: Body) -> Iterator[str]:
     primary, included = ([*_list_things(value.get(name))] for name in ("data", "included"))
     known = {name for thing in (*primary, *included) if (name := _read_name(thing))}
     linked = {name for thing in primary for name in (_read_name(thing), *_list_links(thing))}
-    for _ in included:
-        linked |= {n for t in included if _read_name(t) in linked for n in _list_links(t)}
+    links = {_read_name(thing): [*_list_links(thing)] for thing in included}
+    waiting = [*linked]
+    while waiting:
+        new = {*links.get(waiting.pop(), ())} - linked
+        linked |= new
+        waiting += new
     for name in (_read_name(thing) for thing in included):
         if name not in linked:
             yield f"{' '.join(map(excerpt, name or ('?',)))}, to which nothing refers"
