@@ -158,6 +158,11 @@ BLANKS: Final = {
     "an endpoint": (TABLE, "## Response", "f'- **Endpoint:**{blanks}GET{blanks}a'"),
     "a type": (TABLE, "| size | integer | No |", "f'| a | x{blanks}y | a{blanks}b |'"),
     "a status": (TABLE, "## Response", "f'## Response\\n### a{blanks}b'"),
+    "a block": (TABLE, "## Response", "'{% swagger' + blanks + 'x'"),
+    "the kind of a block": (TABLE, "## Response", "'{% swagger-' + 'a' * 300_000"),
+    "a component": (TABLE, "## Response", """'<A' + ' method="a"' * 30_000"""),
+    "columns": (TABLE, "| size | integer | No |", "'| x | array of ' * 20_000 + '|'"),
+    "a rule": (TABLE, "| size | integer | No |", "'a|b\\n' + '- ' * 100_000 + 'x'"),
 }
 
 

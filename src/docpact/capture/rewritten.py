@@ -12,16 +12,19 @@ from docpact.model.path import METHODS
 METHOD: Final = "|".join(METHODS)
 
 _HTML_HEADING: Final = re.compile(r"(?m)^[ \t]*<h([1-6])\b[^<>\n]*>([^<>\n]+)</h\1>[ \t]*$")
+_HEADING: Final = re.compile(r"(?m)^#{1,6} [^\n]*$")
 _PERMALINK: Final = re.compile(
-    r"(?m)^(#{1,6} [^\n]*?)\s*"
-    r"(?:\[[^\w\[\]]*\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{#[\w-]+\})\s*$"
+    r"(?:\[[^\w\[\]]*\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{#[\w-]+\})$"
 )
-_CLOSING: Final = re.compile(r"(?m)^(#{1,6} .*?) +#+ *$")
-_BLOCK: Final = re.compile(r"[ \t]*\{% (end)?swagger(-\w+)?((?: [^%\n]|[^%\n]|%(?!\}))*)%\}[ \t]*")
+_BLOCK: Final = re.compile(
+    r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%\n]|%(?!\}))*)%\}[ \t]*"
+)
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([\w-]+)=\"([^\"]*)\"")
 _COMPONENT: Final = re.compile(r"(</?)ApiParam\b")
 _OF_VUE: Final = re.compile(r"(?<=\s):(required=)")
-_ENDPOINT: Final = re.compile(r"(?m)^[ \t]*<[A-Z]\w*([^<>\n]*\bmethod=\"\w+\"[^<>\n]*)/?>")
+_ENDPOINT: Final = re.compile(
+    r"(?m)^[ \t]*<[A-Z]\w*([^<>\n]{0,999}\bmethod=\"\w+\"[^<>\n]{0,999})/?>"
+)
 _TAGS: Final = re.compile(r"<[^<>]*>")
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})")
 _PROMPT: Final = re.compile(r"^\s*[$>%#] (?=curl )")
@@ -29,7 +32,9 @@ _UNDERLINE: Final = re.compile(r"(=|-)\1{2,}\s*")
 _NO_TITLE: Final = re.compile(r"\s|[#|>*+<`:-]|\d+\.")
 """The beginning of a line that is not a title, although it is underlined."""
 
-_RULE: Final = re.compile(r"\|?[\s|:-]*-[\s|:-]*")
+_RULE: Final = frozenset(" \t|:-")
+"""The characters of the line below the names of the columns of a table."""
+
 _CODE: Final = re.compile(r"(?: {4}|\t)\s*(?:[{\[]|curl )")
 _TERM: Final = re.compile(r"(\s*)[`*:]*([\w.$@-]+(?:\[\])?)[`*]*(?:\s+[_*]+([\w ]+)[_*]+)?\s*")
 _DEFINITION: Final = re.compile(
@@ -52,13 +57,24 @@ def rewrite(text: str) -> str:
     """
     if "</h" in text:
         text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
-    text = _CLOSING.sub(r"\1", _PERMALINK.sub(r"\1", text))
+    text = _HEADING.sub(lambda match: _clean(match[0]), text)
     text = _BLOCK.sub(_write, text) if "{% swagger" in text else text
     text = (
         _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text)) if "<ApiParam" in text else text
     )
     text = _ENDPOINT.sub(_write_endpoint, text)
     return "\n".join(_rewrite_lines(text.split("\n")))
+
+
+def _clean(heading: str) -> str:
+    """Return a heading without the link to itself and the signs that close it."""
+    title = _PERMALINK.sub("", heading.rstrip()).rstrip()
+    unclosed = title.rstrip("#")
+    return unclosed.rstrip() if unclosed.endswith(" ") else title
+
+
+def _is_rule(line: str) -> bool:
+    return "-" in line and _RULE.issuperset(line.strip())
 
 
 def _rewrite_lines(lines: list[str]) -> list[str]:
@@ -107,7 +123,7 @@ def _join_tags(lines: list[str], at: int) -> int:
 
 def _name_operation(lines: list[str], at: int) -> int:
     """Write `GET /path` for a table of one row with the columns Method and Path."""
-    if "|" not in lines[at] or at + 2 >= len(lines) or not _RULE.fullmatch(lines[at + 1].strip()):
+    if "|" not in lines[at] or at + 2 >= len(lines) or not _is_rule(lines[at + 1]):
         return 0
     names, row = (
         [cell.strip().strip("`*") for cell in lines[number].strip().strip("|").split("|")]

@@ -78,10 +78,24 @@ def _cells(text: str, number: int = 0) -> list[str]:
     inner = text.removeprefix("|").removesuffix("|")
     cells = re.split(r"(?<!\\)\|", inner)
     if number and len(cells) > number:
-        cells = re.split(r"(?<!\\)\|(?=(?:[^`]*`[^`]*`)*[^`]*$)", inner)
+        cells = _join_code(cells)
     if len(cells) == number - 1 and text.endswith("|") and not text.startswith("|"):
         cells.append("")
     return [cell.replace("\\|", "|").strip() for cell in cells]
+
+
+def _join_code(cells: Sequence[str]) -> list[str]:
+    """Return cells of which those that a `|` in code divides are joined again."""
+    left, is_open = sum(cell.count("`") for cell in cells), False
+    joined: list[list[str]] = []
+    for cell in cells:
+        if is_open:
+            joined[-1].append(cell)
+        else:
+            joined.append([cell])
+        left -= cell.count("`")
+        is_open = left % 2 == 1
+    return ["|".join(each) for each in joined]
 
 
 def find_columns(text: str, place: str = "") -> list[str] | None:
