@@ -115,6 +115,11 @@ LISTINGS = {
         {"type": "array", "items": HALL},
         [{"code": name} for name in HALLS],
     ),
+    "the name of the array": (
+        "/buildings.list",
+        {"type": "object", "properties": {"halls": {"type": "array", "items": HALL}}},
+        {"halls": [{"code": name} for name in HALLS]},
+    ),
     "an array, or an object with one": (
         "/halls",
         {

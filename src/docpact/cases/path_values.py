@@ -146,7 +146,7 @@ class PathValues:
 
     def _list_named(self, operation: Operation, parameter: Parameter) -> Iterator[str | None]:
         for path, each in self._lists.items():
-            if _names_things(operation, parameter, path):
+            if _names_things(operation, parameter, path, each.operation):
                 yield from _list_texts(each, parameter)
 
     def is_shown(self, operation: Operation) -> bool:
@@ -222,12 +222,18 @@ def lists_things(operation: Operation) -> bool:
     return operation.roles.is_list or (is_of_things and bool(body[MAP]))
 
 
-def _names_things(operation: Operation, parameter: Parameter, path: str) -> bool:
-    """Return whether a parameter names things of a list, by its name or by the word before it."""
+def _names_things(
+    operation: Operation, parameter: Parameter, path: str, listing: Operation
+) -> bool:
+    """Return whether a parameter names things of a list, by its name or by the word before it.
+
+    The path names the things, as `/rooms`, or the array in the body of `/rooms.list`.
+    """
     above = collection(operation, parameter.name) if parameter.location == "path" else None
     things = snake_case((above or "").rpartition("/")[2])
     last = snake_case(path.rstrip("/").rpartition("/")[2])
-    return names_list(parameter.name, path) or (bool(things) and things == last)
+    named = (path, listing.roles.items or "")
+    return any(names_list(parameter.name, each) for each in named) or things == last != ""
 
 
 def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:
@@ -246,7 +252,7 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
                 and (
                     not above.isdisjoint(list_collections(each))
                     or any(
-                        shows_field(each, p) or _names_things(operation, p, each.path)
+                        shows_field(each, p) or _names_things(operation, p, each.path, each)
                         for p in unnamed
                     )
                 )
