@@ -61,8 +61,8 @@ _DATE_TIME: Final = re.compile(f"{_DAY}[Tt]{_TIME}", re.ASCII)
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _MAILBOX: Final = re.compile(
-    rf"(?:{_ATOM}(?:\.{_ATOM})*+|\"(?:[ !#-\[\]-~]|\\[ -~])*+\")"
-    rf"@(?:{_LABEL}(?:\.{_LABEL})*+|\[(?:ipv6:(?P<ipv6>[0-9a-f:.]+)|(?P<ipv4>[0-9.]+))\])",
+    rf"(?:{_ATOM}(?:\.{_ATOM})*|\"(?:[ !#-\[\]-~]|\\[ -~])*\")"
+    rf"@(?:{_LABEL}(?:\.{_LABEL})*|\[(?:ipv6:(?P<ipv6>[0-9a-f:.]+)|(?P<ipv4>[0-9.]+))\])",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -74,7 +74,7 @@ _HOURS: Final = r"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)"
 _PATTERNS: Final = {
     "duration": re.compile(rf"P(?:{_DAYS}(?:{_HOURS})?|{_HOURS}|\d+W)", re.ASCII),
     "relative-json-pointer": re.compile(
-        r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*+)*+)", re.ASCII
+        r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*)*)", re.ASCII
     ),
     "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
 }
@@ -158,8 +158,10 @@ def _lies_within(least: float, most: float) -> Callable[[object], bool]:
     return lies
 
 
-def _matches(pattern: re.Pattern[str]) -> Check:
-    return lambda text: pattern.fullmatch(text) is not None
+def _matches(name: str, pattern: re.Pattern[str]) -> Check:
+    return lambda text: (
+        _pass_long(name) if len(text) > MAX_FORMAT else pattern.fullmatch(text) is not None
+    )
 
 
 def _is_day(match: re.Match[str]) -> bool:
@@ -196,7 +198,7 @@ _OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
         lambda text: _pass_long("regex") if len(text) > MAX_FORMAT else is_ecma_pattern(text)
     ),
     "time": _ignore_others(is_time),
-    **{name: _ignore_others(_matches(pattern)) for name, pattern in _PATTERNS.items()},
+    **{name: _ignore_others(_matches(name, pattern)) for name, pattern in _PATTERNS.items()},
     **{name: _lies_within(*bounds) for name, bounds in NUMBERS.items()},
     "byte": _ignore_others(is_base64),
     "decimal": is_decimal,
