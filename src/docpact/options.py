@@ -163,7 +163,7 @@ OPTIONS: Final = (
         "budget",
         int,
         "N",
-        "send at most N requests; default: 240 for each operation, plus 2 for each query of the "
+        "send at most N requests; default: 300 for each operation, plus 2 for each query of the "
         "search; mock: 600",
         places=_SEND,
         minimum=1,

@@ -93,12 +93,23 @@ def get_if_there(self: Pets, number: int, request: Request) -> Answer:
     return Pets.get(self, number, request)
 
 
+def delete_if_there(self: Pets, number: int, request: Request) -> Answer:
+    if number not in self.pets:
+        raise Refusal(404)
+    return Pets.delete(self, number, request)
+
+
 def restore(self: Pets, number: int, request: Request) -> Answer:
     if number in self.pets:
         return Pets.patch(self, number, request)
-    self.pets[number] = {"id": number, **DEFAULTS, "name": "?", "kind": "cat"}
-    self.pets[number] |= self.read(request)
+    known = {"id": number, **DEFAULTS, "name": "?", "kind": "cat"}
+    self.pets[number] = {**known, **json.loads(request.body)}
     return self.write(201, self.show(number))
+
+
+def document_201(document: Any) -> None:
+    responses = document["paths"]["/pets/{pet_id}"]["patch"]["responses"]
+    responses["201"] = responses["200"]
 
 
 GUARDED: Final[Mapping[str, Any]] = {
@@ -107,7 +118,7 @@ GUARDED: Final[Mapping[str, Any]] = {
     "patch": guarded("patch"),
 }
 WRITES_FIRST: Final = {"get": show_tag, "put": write_first("put"), "patch": write_first("patch")}
-FORGETFUL: Final = {"find": find_deleted, "get": get_if_there}
+FORGETFUL: Final = {"find": find_deleted, "get": get_if_there, "delete": delete_if_there}
 BROKEN: Final = (
     Case("If-Match is ignored", {}, "write.precondition", change=document_tags),
     Case(
@@ -127,7 +138,7 @@ UNUSUAL: Final = (
     Case("the default", {"create": create_with_default}, change=document_default),
     Case("Location", {"create": create_at(0)}),
     Case("Location with a prefix", {"create": create_at(0, "/api")}),
-    Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}),
+    Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}, change=document_201),
 )
 
 

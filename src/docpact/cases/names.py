@@ -102,8 +102,9 @@ def names_list(field: str, path: str) -> bool:
     """Return whether a field names things of a list, by the last word of its path."""
     name = snake_case(field)
     name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
-    plurals = (name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else "")
-    return bool(name) and snake_case(path.rstrip("/").rpartition("/")[2]) in plurals
+    plurals = {name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else name}
+    last = snake_case(path.rstrip("/").rpartition("/")[2])
+    return bool(name and last) and last in plurals
 
 
 def write_name(value: Any) -> str | None:

@@ -209,7 +209,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         target: `mock`, or the base URL of an API.
         key: the credential's secret; not needed for `mock`.
         seed: of the mock's sample items.
-        request_budget: limits of the requests; default: 240 in all, 200 per second, 600 seconds.
+        request_budget: limits of the requests; default: 300 in all, 200 per second, 600 seconds.
         connections: maximum number of requests in flight; the mock gets one at a time.
 
     Raises:

@@ -193,17 +193,20 @@ class Session:
             self.progress(SEARCH, self._count_requests(SEARCH), asked)
 
     def _look_at_list(self) -> bool:
-        """Read the first page of the list that shows what the target returns, if there is one."""
+        """Read the first page of the list that shows what the target returns, not from a cache."""
         if self.listing is None:
             return False
         try:
             final = self.listing.send(EXAMPLE, LISTED)[-1]
         except BudgetSpent:
             return False
-        if final.response is None or not self.listing.operation.is_main(final.status):
+        response = final.response
+        if response is None or response.is_cached:
+            return False
+        if not self.listing.operation.is_main(final.status):
             return False
         own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
-        self._looks.append((len(own), decode(final.response.body).value))
+        self._looks.append((len(own), decode(response.body).value))
         return True
 
     def _find_elsewhere(self, listing: HttpTarget) -> list[Case]:

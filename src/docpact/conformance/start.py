@@ -315,7 +315,7 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         key: the credential's secret; not needed for `mock`.
         seed: of all random choices.
         progress: is called for every request and at the end of every phase.
-        request_budget: limits of the requests; default: 240 in all, 200 per second, 600 seconds;
+        request_budget: limits of the requests; default: 300 in all, 200 per second, 600 seconds;
             for the mock 600 in all, at any rate.
         connections: maximum number of requests in flight; the mock gets one at a time.
 

@@ -102,6 +102,11 @@ class Response:
     headers_known: bool = True
     body_known: bool = field(default=True, compare=False)
 
+    @property
+    def is_cached(self) -> bool:
+        """Whether a cache answered, which may be out of date (RFC 9111, section 5.1)."""
+        return bool((self.header("age") or "0").strip("0"))
+
     def header(self, name: str) -> str | None:
         """Return the first header of a lower-case name, or None."""
         return next((value for key, value in self.headers if key == name), None)

@@ -287,9 +287,8 @@ def _is_visit(walk: Walk, other: Walk) -> bool:
 
 
 def _is_cached(walk: Walk) -> bool:
-    """Return whether a cache answered a page (RFC 9111, section 5.1)."""
-    responses = [page.exchange.response for page in walk.pages]
-    return any((each.header("age") or "0").strip("0") for each in responses if each is not None)
+    responses = (page.exchange.response for page in walk.pages)
+    return any(each is not None and each.is_cached for each in responses)
 
 
 def drop_explained(problems: Iterable[Problem]) -> list[Problem]:

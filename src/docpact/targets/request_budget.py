@@ -11,7 +11,7 @@ from typing import Final
 
 from docpact.rules.reading import Amounts
 
-BUDGET: Final = 240
+BUDGET: Final = 300
 """Default maximum number of requests of a check, for each operation; most need fewer."""
 
 MOCK_BUDGET: Final = 600
