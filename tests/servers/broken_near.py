@@ -346,9 +346,7 @@ LATER: Final = (
         from_page(3, "project_id"),
     ),
     *(
-        Broken(
-            f"boundary: {name}", rule, "/items", stepping(step), also=frozenset({"filter.several"})
-        )
+        Broken(f"boundary: {name}", rule, "/items", stepping(step), also=SEVERAL | COMBINED)
         for name, (rule, step) in STEPS.items()
     ),
 )

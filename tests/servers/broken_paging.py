@@ -199,7 +199,7 @@ COMPLETE: Final = tuple(
         (
             "last page lost if it is short",
             ending(lambda end, count, size: end + size > count),
-            NO_MORE,
+            frozenset({"filter.combined"}),
         ),
         (
             "third page of 50 is none",
