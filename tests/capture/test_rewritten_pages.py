@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
+from capture.test_written_pages import Files, captured
 
 from docpact.capture.rewritten import rewrite
 from docpact.capture.sources import list_operations
-from docpact.catalogue import load_files
 from docpact.errors import PageError
 
-Files = dict[str, Any]
 BODY = '### Sample Response\n\n```json\n{"boats": []}\n```\n'
-
-
-def captured(page: str) -> dict[str, Files]:
-    """Return method and path → the decoded files of its contract, which loads."""
-    found = {}
-    for each in list_operations(page, "page"):
-        files = each.capture()
-        load_files(files, "page")
-        found[each.method_and_path] = {name: json.loads(text) for name, text in files.items()}
-    return found
 
 
 def parameters(files: Files) -> list[tuple[str, str, bool]]:

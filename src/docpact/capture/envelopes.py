@@ -36,7 +36,7 @@ def place_fields(
 
 
 def _find_object(names: set[str], value: dict[str, Any]) -> list[_Step]:
-    """Return the way to the only object that has most of the fields; none if there is no such."""
+    """Return the way to the object with most of the fields; empty if no object or several have."""
     found = sorted(_list_objects(names, value), key=lambda each: -each[0])
     if not found or (len(found) > 1 and found[0][0] == found[1][0]):
         return []
@@ -58,7 +58,7 @@ def _list_objects(names: set[str], value: dict[str, Any]) -> Iterator[tuple[int,
 
 
 def _wrap(rows: Sequence[Stated], body: Body, path: Sequence[_Step]) -> list[Stated]:
-    """Return the fields of an example, of which the last step of a way has rows."""
+    """Return the fields of an example, with the rows of a table at the end of a way."""
     if not path:
         return list(rows)
     (name, is_array), *rest = path

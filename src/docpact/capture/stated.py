@@ -98,7 +98,7 @@ class Statements:
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
         outside: line and text of each table, or item of a list with a type, that is in no section.
-        unread: number of the first line of a section of which nothing is read yet; None if
+        unread: number of the first line of a section as long as nothing in it is read; None if
             something is.
     """
 

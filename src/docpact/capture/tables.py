@@ -85,7 +85,7 @@ def _cells(text: str, number: int = 0) -> list[str]:
 
 
 def _join_code(cells: Sequence[str]) -> list[str]:
-    """Return cells of which those that a `|` in code divides are joined again."""
+    """Return the cells of a row, joined again where a `|` in code divides them."""
     left, is_open = sum(cell.count("`") for cell in cells), False
     joined: list[list[str]] = []
     for cell in cells:

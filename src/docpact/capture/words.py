@@ -48,7 +48,7 @@ _PARTS: Final = ("response", "request", "path", "query", "header", "body", "para
 _HEADINGS: Final = {
     word: term for term in (*_PARTS, "example", "error") for word in _TERMS[term].split()
 }
-"""The words of headings, where one may mean several parameters; in a table it is a name."""
+"""The words of headings for several parameters; in a table such a word is a name."""
 
 _WIDE: Final = re.compile(
     "|".join(sorted((word for word in _HEADINGS if word[0] > "\u2e7f"), key=len, reverse=True))

@@ -77,7 +77,7 @@ OPPOSITES: Final[Mapping[str, Any]] = {
     "minProperties": _bound("object", "maxProperties", -1),
     "maxProperties": _bound("object", "minProperties", 1),
 }
-"""Keyword → schemas of which one is satisfied if and only if the keyword is broken."""
+"""Keyword → schemas; a value breaks the keyword exactly if it satisfies one of them."""
 
 NEGATED: Final = (
     ANNOTATIONS

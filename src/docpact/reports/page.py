@@ -80,7 +80,7 @@ def render(report: Report, nights: Mapping[str, Sequence[HistoryEntry]] | None =
 
     Args:
         report: of the run.
-        nights: operation → its runs, in order, of which the report has the last one.
+        nights: operation → its runs, in order; the report shows the last one.
     """
     if report.run.is_whole:
         counts = Counter(each.level.value for view in report.views for each in view.open)
