@@ -117,7 +117,7 @@ def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:
 
 
 def _replace(value: Any, whole: Any, path: Tokens, new: Any) -> Any:
-    """Return a value with another part; the full value fills what is missing on the path."""
+    """Return a value with another part; the full value supplies the missing parts of the path."""
     if not path:
         return new
     step, *rest = path
