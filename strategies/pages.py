@@ -30,14 +30,7 @@ SHORT_PAGE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A response field that has a role.
-
-    Attributes:
-        path: reference tokens of the field.
-        schema: its schema.
-        nullable: whether it may be null.
-        optional: whether it may be null or absent.
-    """
+    """A response field that has a role; an optional one may be null or absent."""
 
     path: tuple[str, ...]
     schema: Schema

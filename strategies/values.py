@@ -69,13 +69,7 @@ def values(
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes the parts that read a schema.
-
-    Attributes:
-        instead: see `values`.
-        is_wide: see `values`.
-        defined: name of a definition → its strategy, which may refer to itself.
-    """
+    """Makes the parts that read a schema; `defined` has definitions, which may be recursive."""
 
     instead: Mapping[str, SearchStrategy[JSON]]
     is_wide: bool = False
@@ -252,10 +246,7 @@ class _Maker:
         )
 
     def _is_optional(self, schema: Schema, name: str, *, is_open: bool) -> bool:
-        """Return whether to draw a field to reach a number of fields.
-
-        A definition may contain itself, so other names come first.
-        """
+        """Return whether to draw an optional field; definitions, perhaps recursive, come last."""
         inner, where = part(schema, "properties", name)
         return "not" not in inner and not (is_open and where[0] == "$defs")
 

@@ -75,11 +75,7 @@ def _load_document(file: Path, chosen: str = "") -> Api:
 
 
 def _check_usable(api: Api) -> Api:
-    """Return an API.
-
-    Raises:
-        ContractError: docpact can use none of its operations.
-    """
+    """Return an API; raise ContractError if docpact can use none of its operations."""
     if not api.operations:
         raise ContractError(api.name, f"no usable operation: {next(iter(api.refused.values()))}")
     paths = dict.fromkeys(each.path for each in api.operations)

@@ -101,11 +101,7 @@ class ClientContract:
 
     @classmethod
     def _promises(cls) -> tuple[Promise, ...]:
-        """Return the promises of the gate, and check the names of the expected failures.
-
-        Raises:
-            UsageError: an expected failure names no promise.
-        """
+        """Return the promises of the gate; raise UsageError if an expected failure names none."""
         from docpact.client_gate import promises
 
         found = promises(_operation(cls.operation))

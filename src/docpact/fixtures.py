@@ -193,11 +193,7 @@ def _recorded(api: MockApi | MockStore) -> Iterator[None]:
 
 
 def _find_past(config: pytest.Config, api: Scripted, day: date) -> Sequence[Finding]:
-    """Return the findings of the last run until a day, according to the configured history.
-
-    Raises:
-        UsageError: no history is configured, or it has no run of the operation until then.
-    """
+    """Return the findings of the last run until a day; raise UsageError without such a run."""
     from docpact.history.store import read_history
     from docpact.settings import load
 
@@ -277,11 +273,7 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
 
 
 def _find_named(chosen: Operation | Api, name: str | None) -> Operation:
-    """Return an operation by its name, with or without the provider.
-
-    Raises:
-        UsageError: a whole API has no operation of that name.
-    """
+    """Return an operation by its name, with or without the provider, or raise UsageError."""
     from docpact.model import Api
     from docpact.text import suggest
 

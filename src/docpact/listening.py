@@ -163,11 +163,7 @@ def _find_hooks(client: Listened, listener: Listener) -> tuple[list[Any], Callab
 
 
 class _Copy:
-    """Copies the bytes of a body while the program reads them.
-
-    Attributes:
-        finish: called once, with the bytes; None if the program did not read to the end.
-    """
+    """Copies the bytes of a body for `finish`, which gets None if the program stops early."""
 
     def __init__(self, stream: Any, finish: Callable[[bytes | None], None]) -> None:
         self._stream, self._finish = stream, finish

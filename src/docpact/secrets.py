@@ -130,10 +130,7 @@ def _replace(text: str, places: Iterable[tuple[int, int]], name: str) -> str:
 
 
 def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Yield the places in a layer with a form of a secret, or with its beginning before a cut.
-
-    In a decoded layer, characters beside the secret may have made an escape with its ends.
-    """
+    """Yield the places in a layer with a form of a secret, or its beginning before a cut."""
     text = layer.text
     cuts = [match.start() for match in re.finditer(CUT, text)] if CUT in text else []
     for needle in needles:
@@ -148,10 +145,7 @@ def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
 
 
 def _list_parts(needles: Iterable[str]) -> Iterator[str]:
-    """Yield parts of each form of a secret, one of which is in every text in which it is found.
-
-    The empty part, which is in every text, stands for a form that is too short.
-    """
+    """Yield one part of each form of a secret; the empty text, if the form is too short."""
     for needle in needles:
         margin = _margin(needle)
         yield needle[:_PART] if len(needle) >= _PART else ""
@@ -208,12 +202,7 @@ _LONGEST: Final = 12
 
 @lru_cache(maxsize=32_768)
 def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
-    """Return the forms of a secret that a layer may contain.
-
-    Args:
-        secret: to look for.
-        is_deep: whether Base64 of Base64 and of escapes is looked for as well.
-    """
+    """Return the forms of a secret to look for, with Base64 of Base64 if `is_deep`."""
     encoded = secret.encode("utf-8", "surrogatepass")
     found = [layer.text for layer in peel(secret) if len(layer.text) >= SHORTEST]
     found += [

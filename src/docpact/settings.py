@@ -196,11 +196,7 @@ def _find_nearest(folder: Path) -> Path | None:
 
 
 def _check_owner(file: Path) -> Path:
-    """Return a file that was found, if it belongs to the user who runs docpact.
-
-    Raises:
-        UsageError: it belongs to somebody else, who could choose targets and secrets.
-    """
+    """Return a file; raise UsageError if another user owns it, who could choose the targets."""
     if hasattr(os, "geteuid") and file.stat().st_uid not in {os.geteuid(), 0}:
         raise UsageError(f"{file} belongs to another user: give --config {file} to use it")
     return file

@@ -225,10 +225,7 @@ class Auditor:
         return server.accumulator.summary()
 
     def _find_candidate(self, at: tuple[int, int], record: Traffic) -> _Candidate | None:
-        """Return a response that is as documented, except perhaps for its body; else None.
-
-        Responses to docpact's own requests, some of which are counted apart, are never among them.
-        """
+        """Return a documented response, except perhaps for its body; never docpact's own."""
         if not isinstance(record, Entry) or record.sent or not self._is_asked(record):
             return None
         response = record.outcome

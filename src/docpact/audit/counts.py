@@ -120,11 +120,7 @@ class _Place:
         self.is_settled = False
 
     def add(self, values: Values, batch: _Batch) -> None:
-        """Count values, and look into them.
-
-        Raises:
-            CannotCount: the body cannot be counted.
-        """
+        """Count values, and look into them; raise CannotCount if the body cannot be counted."""
         nulls = values.count(None) if self._is_nullable else 0
         self._nulls += batch.sign * nulls
         self._values += batch.sign * (len(values) - nulls)
@@ -182,10 +178,7 @@ class _Place:
 
 
 class _Scalars(_Place):
-    """A place of strings, numbers or booleans.
-
-    They are looked at until each value of an `enum`, or else any value, was seen.
-    """
+    """A place of scalars, looked at until each `enum` value, or else any value, was seen."""
 
     __slots__ = ("_noted", "_unseen")
 
@@ -290,11 +283,7 @@ class _General(_Place):
         self._node = Node((((schema, path),), ()), folded, ())
 
     def add(self, values: Values, batch: _Batch) -> None:
-        """Count values.
-
-        Raises:
-            CannotCount: one of them has an undocumented field.
-        """
+        """Count values; raise CannotCount if one of them has an undocumented field."""
         contents = Contents()
         self._node.read(Column(values, lambda number: (number,), contents))
         if contents.extras or not contents.is_exact:

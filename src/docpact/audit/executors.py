@@ -113,10 +113,7 @@ class _ClusterExecutor(ThreadPoolExecutor):
 
 
 def _check_listens(address: str) -> None:
-    """Raise UsageError unless something listens at an address.
-
-    Otherwise the client takes a minute to give up, and then prints a traceback.
-    """
+    """Raise UsageError unless something listens: the client would take a minute to give up."""
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         port = parts.port

@@ -101,10 +101,7 @@ def _compile(pattern: str) -> Search | None:
 def _search(
     find: Callable[[str], object], flags: str, cost: Callable[[int], float], pattern: str, text: str
 ) -> bool:
-    """Search a text; a search that may take long is linear, or else has a deadline.
-
-    A text in which the search does not end in time counts as one that contains a match.
-    """
+    """Search a text, linearly or until a deadline; a search that does not end counts as a match."""
     try:
         if cost(len(text)) <= _STEPS:
             return find(text) is not None

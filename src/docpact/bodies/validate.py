@@ -234,12 +234,7 @@ class Validator:
         return self._unions[path]
 
     def _count(self, groups: Iterable[Iterable[Error]], most: int) -> dict[Error, int]:
-        """Return the first errors of each kind; the last of them counts for all others.
-
-        Args:
-            groups: of errors; those at one place of the instance are in one group.
-            most: how many errors of one kind to return.
-        """
+        """Return `most` errors of each kind, the last for all others; groups have one place."""
         times: dict[Error, int] = {}
         kinds: dict[tuple[Tokens, str], tuple[int, Error]] = {}
         for group in groups:

@@ -123,11 +123,7 @@ def _confirm(text: str) -> list[Reading]:
 
 
 def _is_ordered(nodes: Sequence[Node]) -> bool:
-    """Return whether no object has a required field behind an optional one.
-
-    Pages of Stainless print the required fields of every object first, so of several readings
-    that fit, one that does not has a field of another object.
-    """
+    """Return whether no object has a required field behind an optional one, as Stainless prints."""
     required = [node.signature.required for node in nodes if node.name]
     return required == sorted(required, reverse=True) and all(
         _is_ordered(node.children) and _is_ordered(node.members) for node in nodes
@@ -153,10 +149,7 @@ def _body(reading: Reading) -> Document | None:
 
 
 def _is_whole(reading: Reading, nodes: Sequence[Node]) -> bool:
-    """Return whether the only field, `body`, is the body itself.
-
-    The example decides; without one, a body is more likely than a field unless it is a scalar.
-    """
+    """Return whether the only field, `body`, is the body itself, by its example or its type."""
     if [node.name for node in nodes] != ["body"]:
         return False
     sent = reading.curl.body

@@ -67,10 +67,7 @@ def _places(security: Sequence[Security]) -> frozenset[tuple[str, str]]:
 
 
 def _list_shown(page: Page, curl: Curl) -> Iterator[tuple[Security, ...]]:
-    """Yield the credentials of the commands behind the first one that request the same.
-
-    A command that cannot be read, because a quote is not closed, is the last one.
-    """
+    """Yield the credentials of further commands for the same request, up to an unreadable one."""
     lines = page.example
     commands = (at for at in range(curl.end, len(lines)) if is_command(lines[at]))
     for at in islice(commands, MAX_COMMANDS):

@@ -33,10 +33,7 @@ def list_sent(node: Node, kind: str, text: str) -> Iterator[Node]:
 
 
 def _list_members(node: Node, text: str) -> Iterator[Node]:
-    """Yield the fields of an object in the query, each as a parameter.
-
-    Of an optional object with required fields, only a single one can be sent by itself.
-    """
+    """Yield the fields of an object in the query that can be sent alone, each as a parameter."""
     needed = {each.name for each in node.children if each.signature.required}
     pattern = _find_pattern(node, text)
     for each in node.children if pattern else ():
@@ -52,10 +49,7 @@ def _list_members(node: Node, text: str) -> Iterator[Node]:
 
 
 def _find_pattern(node: Node, text: str) -> str:
-    """Return how the page writes a field of an object, or an empty text.
-
-    Bounds are written in brackets wherever the page does not show another way.
-    """
+    """Return how the page writes a field of an object, or an empty text; bounds in brackets."""
     names = "|".join(re.escape(each.name) for each in node.children)
     owner = re.escape(node.name)
     if re.search(rf"[?&]{owner}\.(?:{names})=", text):

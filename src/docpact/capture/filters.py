@@ -118,10 +118,7 @@ def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
 
 
 def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
-    """Return the only field in objects of an item with the name and type of a parameter.
-
-    The name may begin with those of the objects, as in `owner_id` or `owner.id`.
-    """
+    """Return the only nested field with the name, perhaps prefixed, and type of a parameter."""
     plain_name, found = snake_case(re.sub(r"\W+", "_", name)).strip("_"), {}
     if REPRESENTATION.fullmatch(plain_name):
         return None

@@ -205,11 +205,7 @@ def _lines(text: str) -> Iterator[Line]:
 
 
 def _title(lines: Sequence[Line], operation: int) -> Line:
-    """Return the line above the method, or above the word `Deprecated` there.
-
-    Raises:
-        PageError: there is none, or it is the call of a client library.
-    """
+    """Return the title above the method or `Deprecated`; raise PageError if it has none."""
     below = [line.text for line in lines[operation + 1 :]]
     titles = [line for line in lines[:operation] if not _is_mark(line.text, below)]
     if not titles:

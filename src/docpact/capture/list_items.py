@@ -87,11 +87,7 @@ def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:
 
 
 def _is_of_collection(path: str, body: Schema, where: Tokens) -> bool:
-    """Return whether an array is that of a list, because no thing has it as a part.
-
-    Neither the path nor the body names one thing. A path in the singular, as `/cart`, may be that
-    of a thing whose parts are `items`.
-    """
+    """Return whether an array is that of a list, because no thing has it as a part."""
     last = last_segment(path)
     above = [body, *(child(body, "properties", where[0]) for _ in where[1:2])]
     owned = any(plain(name) in _IDS for each in above for name in fields_of(follow(each)[0]))
@@ -106,11 +102,7 @@ def _list_last_names(path: str) -> frozenset[str]:
 
 
 def _names_collection(path: str, field: str) -> bool:
-    """Return whether a path ends with the name of a field: `/api/feature-types` with `types`.
-
-    The name may have more words than the path, and the path a last word about the list:
-    `/channels/{id}/threads/search`.
-    """
+    """Return whether a path ends with the name of a field: `/api/feature-types` with `types`."""
     *_, words = re.split(r"/\{[^/]*\}", f"/{path.strip('/')}")
     name = snake_case(field)
     last = snake_case(words.rpartition("/")[2])
@@ -138,10 +130,7 @@ def _list_forms(schema: Schema) -> list[Schema]:
 
 
 def _common(items: Sequence[Schema]) -> Schema:
-    """Return the schema of the fields that all forms of an object have.
-
-    A form that states no fields may have any.
-    """
+    """Return the schema of the fields that all forms of an object have."""
     if any(find_types(each) != {"object"} for each in items):
         return {}
     stated = [each for each in items if "properties" in each] or [*items]

@@ -219,11 +219,7 @@ def _read_title(line: Line) -> int:
 
 
 def _find_title(lines: Sequence[Line], operation: Line) -> tuple[Line, int]:
-    """Return the heading above the method, and its level.
-
-    Raises:
-        PageError: there is none, or the call of a client library is below it.
-    """
+    """Return the heading above the method, and its level, or raise PageError."""
     for line in reversed(lines):
         if level := _read_title(line):
             return replace(line, text=line.text[level + 1 :]), level
@@ -324,11 +320,7 @@ def _read_below(tree: _Tree, signature: Signature) -> Node:
 
 
 def _constant(node: Node, members: Sequence[Node]) -> Node:
-    """Return the node of a constant, which its list repeats.
-
-    Raises:
-        PageError: the list has another value.
-    """
+    """Return the node of a constant; raise PageError if its list has another value."""
     other = next((each for each in members if each.signature.type != node.signature.type), None)
     if other is not None:
         problem = f"expected only the value that line {node.signature.line} has"

@@ -191,11 +191,7 @@ class _Cursor:
             self.node("a field", depth + 1)
 
     def _is_short(self, signature: Signature, kind: Object) -> bool:
-        """Return whether a named type is printed without its fields, which came before.
-
-        It is not if the lines of its fields come again, with a value or a text that shows that they
-        are the same.
-        """
+        """Return whether a named type is printed without its fields, which came before."""
         if not kind.title or not kind.count:
             return False
         if kind.title in self.expanding:

@@ -97,10 +97,7 @@ def infer_paging(
 
 
 def _is_about_pages(where: str, parts: Mapping[str, Schema]) -> bool:
-    """Return whether a field is in the body, in an object about pages, or beside an array.
-
-    A total may be an object with the number as its `value`, as in Elasticsearch.
-    """
+    """Return whether a field is in the body, an object about pages, or beside an array."""
     above = tokens(where.removesuffix("/value"))[:-1]
     outer = [pointer(above[: n + 1]) for n in range(len(above))]
     with_arrays = {at.rpartition("/")[0] for at, each in parts.items() if "items" in each}
@@ -131,11 +128,7 @@ def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
 def _token(
     query: Mapping[str, Schema], parts: Mapping[str, Schema]
 ) -> tuple[str, str | None] | None:
-    """Return where a body has the token or URL of the next page, and the parameter that takes it.
-
-    A field with a parameter of its own name comes first. A field whose name alone may mean
-    something else needs one.
-    """
+    """Return the next page's token or URL, and its parameter, which doubtful names need."""
     fields = {w: s for w, s in parts.items() if "enum" not in s and find_types(s) & TOKENS}
     named = {where: [plain(name) for name in tokens(where)] for where in fields}
     for where, (*_, name) in named.items():
@@ -170,10 +163,7 @@ def _taker(query: Mapping[str, Schema], names: Sequence[str], field: Schema) -> 
 def _find_named(
     fields: Mapping[str, Schema], names: Sequence[str], kinds: Collection[str]
 ) -> str | None:
-    """Return the name or pointer of the first field with one of some names, in order of the names.
-
-    It has no other type than some kinds, and is not an enumeration.
-    """
+    """Return the first of some names, or its pointer, with a type of some kinds and no enum."""
     listed = {plain(name.rpartition("/")[2]): name for name in [*fields][::-1]}
     for name in names:
         schema = fields[listed[name]] if name in listed else {}

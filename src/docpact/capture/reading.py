@@ -188,10 +188,7 @@ def readings(text: str) -> list[Reading]:
 
 
 def _read_written(page: Page) -> Curl:
-    """Return the facts of the command on a page written by hand, which may be for another request.
-
-    Then it states nothing about this one.
-    """
+    """Return the facts of the command on a page, none if it is for another request."""
     try:
         return read_curl(page)
     except PageError as error:
@@ -200,10 +197,7 @@ def _read_written(page: Page) -> Curl:
 
 
 def _show_arrays(sections: Sections, shown: Mapping[str, Sequence[Any]]) -> Sections:
-    """Return sections in which a type without braces is an array if all examples of it are arrays.
-
-    It may be the name of an array, whose definition alone prints `array of`.
-    """
+    """Return sections in which a type is an array if all examples of it are."""
     evidence: dict[str, bool] = {}
     for kind, nodes in sections.items():
         for title, is_array in _list_evidence(nodes, shown.get(kind, ())):

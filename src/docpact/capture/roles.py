@@ -78,10 +78,7 @@ def roles(
 
 
 def _choose_form(body: Schema) -> Schema:
-    """Return the member of a union that has what the others lack: an array or an object.
-
-    Some APIs answer with an error of its own form and the status of a success.
-    """
+    """Return the form of a union with an array or object: others may be errors with status 200."""
     found = [form for form, _ in forms(body)]
     full = [f for f in found if any(find_types(s) & CONTAINERS for s in fields_of(f).values())]
     return full[0] if len(full) == 1 < len(found) else body
@@ -115,10 +112,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
 
 
 def _find_thing(path: str, body: Schema) -> tuple[str, Schema]:
-    """Return where a body has the thing that a path names, and its schema: `/pet` in `{"pet": {}}`.
-
-    It is the whole body unless one object has all of it, or a name that says so.
-    """
+    """Return place and schema of the thing in a body: `/pet` in `{"pet": {}}`, or the whole."""
     fields = fields_of(body)
     objects = {n: form for n, each in fields.items() if len(form := _list_objects(each)) == 1}
     names = _CONTENT | {plain(_name_thing(path.rstrip("/").rpartition("/")[0]))}
@@ -133,10 +127,7 @@ def _list_objects(schema: Schema) -> list[Schema]:
 
 
 def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
-    """Return the fields of an item that repeat a parameter of the path, as `/items/*/pet_id`.
-
-    The parameter may be named `id`, as in `/pets/{id}/visits`.
-    """
+    """Return the fields of an item that repeat the path, as `/items/*/pet_id` in `/pets/{id}/x`."""
     fields = {plain(name): field.where for name, field in _list_shown(item)}
     subjects = {name: plain(_name_parent(path, name)) for name in path_names(path)}
     found = {

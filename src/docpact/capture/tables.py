@@ -69,11 +69,7 @@ def list_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _cells(text: str, number: int = 0) -> list[str]:
-    """Return the cells of a row; where they are not as many as expected, `|` in code ends none.
-
-    The pipes at both ends are optional, so one at the end of a row without the first may begin an
-    empty cell.
-    """
+    """Return the cells of a row; `|` in code ends none if there are too many cells."""
     text = text.strip()
     inner = text.removeprefix("|").removesuffix("|")
     cells = re.split(r"(?<!\\)\|", inner)

@@ -117,10 +117,7 @@ def find_end(lines: Sequence[tuple[Line, bool]], start: int, operation: Line, en
 def _list_bare(
     lines: Sequence[tuple[Line, bool]], named: Mapping[int, tuple[str, str]]
 ) -> Iterator[set[int]]:
-    """Yield each operation below which nothing is stated before another one.
-
-    With it comes the other one if both have headings in one section, which ends behind them.
-    """
+    """Yield each operation with nothing below it, and another one in the same section."""
     last, headings = 0, [(0, "")]
     for at, (line, is_code) in enumerate(lines):
         heading = None if is_code else HEADING.fullmatch(line.text)

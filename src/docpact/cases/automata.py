@@ -139,12 +139,7 @@ def _explore(language: Language, classes: Sequence[str], marks: int) -> Automato
 
 
 class _Reader:
-    """Reads a parsed expression.
-
-    Args:
-        letters: class of characters → its letters.
-        number: of all letters.
-    """
+    """Reads a parsed expression, given the letters of each class of characters."""
 
     def __init__(self, letters: Mapping[Any, frozenset[int]], number: int) -> None:
         self._letters = letters
@@ -164,10 +159,7 @@ class _Reader:
         after: Language,
         known: tuple[bool, bool] = (False, False),
     ) -> Language:
-        """Return a sequence between two languages.
-
-        An assertion about a side that is not known, as within a group, is left out.
-        """
+        """Return a sequence between two languages; assertions about unknown sides are left out."""
         for number, (name, value) in enumerate(parts):
             rest, asserted = parts[number + 1 :], parts[number]
             if _is_start(asserted) and rest and known[1] and _is_ahead(rest[0]):

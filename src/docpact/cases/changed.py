@@ -101,11 +101,7 @@ class ChangedBody:
 
 
 class _Part(NamedTuple):
-    """A part of a changed body, with its validator and its path.
-
-    Attributes:
-        union: path of the keyword of a union in the schema; empty if there is none.
-    """
+    """A part of a changed body; `union` is the path of a keyword in its schema, or empty."""
 
     validator: Validator
     value: Any
@@ -127,13 +123,7 @@ def _find_difference(before: Any, after: Any) -> str | int | None:
 
 
 class _Member(NamedTuple):
-    """The only member of a union that describes a value.
-
-    Attributes:
-        union: the union.
-        number: of the member.
-        where: path of the keyword in the schema.
-    """
+    """The only member of a union that describes a value, by its number."""
 
     union: Union
     number: int

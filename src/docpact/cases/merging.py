@@ -89,13 +89,7 @@ def _part(joiner: Joiner, schemas: Any) -> Schema:
 def _describe_field(
     literals: Sequence[Task], name: str | None, pattern: str | None = None
 ) -> Iterator[Schema]:
-    """Yield the schemas of a field.
-
-    Args:
-        literals: that describe the object.
-        name: of the field; None for a name that no `properties` has.
-        pattern: that the name matches, if it is None.
-    """
+    """Yield the schemas of a field: of a name, or of names that no `properties` has."""
     known: set[int] = set()
     for each in literals:
         described = [*_describe_by_one(each.schema, name, pattern)]

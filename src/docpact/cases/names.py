@@ -34,10 +34,7 @@ def _find_text(
 
 
 def _read_resource_name(text: str | None, listing: Operation) -> str | None:
-    """Return the last part of a name that repeats the path of its list: `7` for `shelves/7`.
-
-    Google's API Improvement Proposal 122 describes such names.
-    """
+    """Return `7` for `shelves/7` in a list at `/shelves` (Google's AIP 122), or None."""
     *above, last = (text or "").split("/")
     is_relative = above[-1:] == [listing.path.rstrip("/").rpartition("/")[2]]
     return last if is_relative and last else text

@@ -109,10 +109,7 @@ def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
 
 
 def _find_nullable_holder(operation: Operation) -> Tokens:
-    """Return the path of an object that is null on the last page: the token's, if it may be null.
-
-    It is empty if there is none, or if the object also has other facts about the page.
-    """
+    """Return the path of an object without other facts that is null on the last page, or ()."""
     roles = operation.roles
     above = (roles.next_token or "").rpartition("/")[0]
     others = (roles.items, roles.has_more, roles.total_pages, roles.total)

@@ -44,10 +44,7 @@ def path_cases(operation: Operation) -> tuple[Case, ...]:
 def _list_names(
     operation: Operation, parameter: Parameter
 ) -> Iterator[tuple[str, str, Expectation]]:
-    """Yield values of a path parameter, each with a note for its label and the expected response.
-
-    Every number may have an answer, such as `/squares/{number}`, unless a 404 is documented.
-    """
+    """Yield values, notes and answers; a number may name something unless a 404 is documented."""
     nothing = Expectation(Expected.REJECTED, parameter.name, "unknown")
     anything = Expectation(Expected.UNSPECIFIED, parameter.name)
     given = operation.given.get(parameter.name, "")

@@ -225,10 +225,7 @@ def lists_things(operation: Operation) -> bool:
 def _names_things(
     operation: Operation, parameter: Parameter, path: str, listing: Operation
 ) -> bool:
-    """Return whether a parameter names things of a list, by its name or by the word before it.
-
-    The path names the things, as `/rooms`, or the array in the body of `/rooms.list`.
-    """
+    """Return whether a parameter, or the word before it, names things of a path or its array."""
     above = collection(operation, parameter.name) if parameter.location == "path" else None
     things = snake_case((above or "").rpartition("/")[2])
     last = snake_case(path.rstrip("/").rpartition("/")[2])

@@ -84,10 +84,7 @@ def _check_least(contract: Contract, document: Document, schema: Any) -> None:
 
 
 def _check_metaschema(contract: Contract, document: Document) -> None:
-    """Raise ContractError unless a schema is valid; jsonschema-rs, if installed, sees it faster.
-
-    Whatever `$schema` says, schemas are those of 2020-12: jsonschema-rs would fetch another one.
-    """
+    """Raise ContractError unless a schema is valid in 2020-12, whatever its `$schema` says."""
     schema = contract.documents[document]
     if isinstance(schema, Mapping):
         schema = {keyword: each for keyword, each in schema.items() if keyword != "$schema"}
@@ -117,11 +114,7 @@ def _localize(contract: Contract, document: Document) -> Local:
 
 
 def _leave_out(schema: Any) -> tuple[Any, list[tuple[str, str]]]:
-    """Return a schema without the keywords, formats and patterns that docpact does not know.
-
-    Returns:
-        the schema, and the JSON Pointer of the first of each kind, with a description of them all.
-    """
+    """Return a schema without unknown keywords, and pointer and description of each kind."""
     found: dict[str, dict[str, Tokens]] = {}
     for path, each in subschemas(schema):
         for keyword, value in each.items() if isinstance(each, Mapping) else ():

@@ -164,10 +164,7 @@ def _is_refined(contract: Contract, role: str) -> bool:
 
 
 def _read_first_page(contract: Contract, roles: Roles) -> int | None:
-    """Return 1 if the schema of the page number says so; other statements are often wrong.
-
-    Offsets begin at 0 unless their name is that of one which may begin at 1.
-    """
+    """Return 1 if the schema of the page number says so; offsets begin at 0 by most names."""
     name = roles.page_parameter or roles.offset_parameter
     schema = contract.documents["query"].get("properties", {}).get(name, {})
     if name is not None and name == roles.offset_parameter and plain(name) != START_INDEX:

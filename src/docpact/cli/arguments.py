@@ -331,12 +331,7 @@ def _add_detail(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_outputs(parser: argparse.ArgumentParser, *others: str) -> None:
-    """Add the options that name report files.
-
-    Args:
-        parser: of the subcommand.
-        others: names of formats that only the subcommand itself can write.
-    """
+    """Add the options that name report files, with formats that only this command writes."""
     for each in FORMATS:
         parser.add_argument(f"--{each.name}", metavar="FILE", type=to_path, help=each.help)
     names = (*(each.name for each in FORMATS), *others)

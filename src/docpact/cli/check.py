@@ -52,11 +52,7 @@ def run_check(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _temporary_journal(settings: Settings) -> Iterator[Settings]:
-    """Let a run write its exchanges to a file that is removed.
-
-    Raises:
-        UsageError: the run writes a journal already, which may hold other runs.
-    """
+    """Let a run write a temporary journal; raise UsageError if it has one already."""
     if settings.journal is not None:
         raise UsageError(
             f"--report {HAR} and --journal: give one; `docpact export har` reads a journal"

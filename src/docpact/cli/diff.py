@@ -77,11 +77,7 @@ def run_disagree(args: argparse.Namespace) -> int:
 def _list_earlier(
     stated: Sequence[Sequence[str]], names: Sequence[str]
 ) -> Iterator[tuple[str, date, str]]:
-    """Yield the source, the day and the name of each earlier version of a source.
-
-    Raises:
-        UsageError: there is no such source or day, or the source is recorded responses.
-    """
+    """Yield source, day and name of each earlier version; raise UsageError for wrong ones."""
     from docpact.reports.diff_report import letter_sources
 
     letters = letter_sources(names)
@@ -98,11 +94,7 @@ def _list_earlier(
 
 
 def _read_runs(place: Path | DatabaseUrl, sources: Sequence[str]) -> Sequence[HistoryEntry]:
-    """Return the runs of the one operation that a history and the sources are about.
-
-    Raises:
-        UsageError: the history has runs of several operations, and no source is one of their names.
-    """
+    """Return the runs of the one operation in question; raise UsageError for several."""
     from docpact.cli.history import read
 
     series = read(place).series

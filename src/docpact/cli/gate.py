@@ -130,11 +130,7 @@ def _is_path(name: str) -> bool:
 
 
 def _plan(api: Api, args: argparse.Namespace) -> tuple[list[_Plan], dict[str, str]]:
-    """Return a plan for each operation that can be gated, and why others cannot be.
-
-    Raises:
-        UsageError: no operation can be gated, or an argument is wrong.
-    """
+    """Return a plan for each operation, and why others have none; raise UsageError without any."""
     from docpact.client_gate import promises
     from docpact.client_gate.stage import find_obstacle
 
@@ -159,11 +155,7 @@ def _plan(api: Api, args: argparse.Namespace) -> tuple[list[_Plan], dict[str, st
 
 
 def _run(plans: Sequence[_Plan], args: argparse.Namespace) -> tuple[list[Gate], dict[str, str]]:
-    """Run the gates one after the other; several may include some that reach no server.
-
-    Raises:
-        UsageError: no gate was reached.
-    """
+    """Run the gates one after the other; raise UsageError if none was reached."""
     from docpact.client_gate import gate
 
     gates: list[Gate] = []
@@ -204,11 +196,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
 
 
 def _read_earlier(file: Path | None, plans: Sequence[_Plan]) -> dict[str, Gate]:
-    """Return the earlier gates by operation; empty if no file is given.
-
-    Raises:
-        UsageError: the file cannot be read, or has no operation that is gated now.
-    """
+    """Return the earlier gates by operation, if a file is given; raise UsageError for a bad one."""
     from docpact.reports import gate_report
 
     if file is None:

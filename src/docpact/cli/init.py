@@ -145,11 +145,7 @@ def _check(
 
 
 def _ask(question: str) -> str:
-    """Return the answer of a person at a terminal.
-
-    Raises:
-        UsageError: standard input is not a terminal, or the answer is empty.
-    """
+    """Return the answer of a person at a terminal, or raise UsageError."""
     answer = input(question).strip() if sys.stdin.isatty() else ""
     if not answer:
         raise UsageError("name a documentation page or an OpenAPI document")
@@ -157,11 +153,7 @@ def _ask(question: str) -> str:
 
 
 def _ask_url() -> str | None:
-    """Return the base URL that a person at a terminal gives, or None.
-
-    Raises:
-        UsageError: it is not a URL of http or https.
-    """
+    """Return the base URL that a person at a terminal gives, or None; refuse another text."""
     from docpact.targets.address import split_target
 
     question = "base URL of the API (Enter to add it later): "

@@ -63,11 +63,7 @@ def run_replay(args: argparse.Namespace) -> int:
 
 
 def _choose(args: argparse.Namespace) -> list[tuple[Run, Finding]]:
-    """Return the findings to test, each with the latest run that reported it.
-
-    Raises:
-        UsageError: none is named, or one of the names belongs to no finding or to several.
-    """
+    """Return the findings to test, each with the latest run that has it, or raise UsageError."""
     if bool(args.ids) == args.failed:
         raise UsageError("name the ids of findings, or give --failed")
     if args.run_file is not None:
@@ -132,11 +128,7 @@ def _name_operation(settings: Settings, args: argparse.Namespace, ids: Sequence[
 
 
 def _narrow(api: Api, ids: Sequence[str]) -> Api:
-    """Return the operations of some ids, with those that may show values for their paths.
-
-    Raises:
-        UsageError: the API lacks one of them.
-    """
+    """Return the operations of some ids, with those that may show values for their paths."""
     from docpact.cases.path_values import list_sources
 
     if not api.is_whole and ids == [api.operations[0].id]:

@@ -66,11 +66,7 @@ def check_files(
 
 
 def _check_webhook(url: str) -> None:
-    """Refuse an address to which others could listen; its path may be a secret, so it is not shown.
-
-    Raises:
-        UsageError: it is neither https nor on this machine.
-    """
+    """Refuse an address to which others could listen; its path may be a secret: do not show it."""
     from docpact.targets.address import is_loopback
 
     try:

@@ -248,10 +248,7 @@ class _Process:
         return cls(running, errors)
 
     def ask(self, question: str, patience: float) -> bytes | None:
-        """Return the line of the answer, or None if there is none in time.
-
-        The line is unfinished if the process ended, or wrote more than `MAX_OUTPUT` bytes.
-        """
+        """Return the line of the answer, unfinished if the process ended; None if too late."""
         stdin, stdout = self.running.stdin, self.running.stdout
         assert stdin is not None  # noqa: S101  it is a pipe
         assert stdout is not None  # noqa: S101  it is a pipe

@@ -77,10 +77,7 @@ def _reverse_fields(value: Any) -> Any:
 
 
 def _alike(rule: str, documented: str) -> Judge:
-    """Return the judge of a rule that is kept if every value is read as it was sent.
-
-    A field that the client misreads in any form is a breach of fidelity alone.
-    """
+    """Return the judge of a rule that is kept if values are read as sent, or always misread."""
 
     def find(operation: Operation, call: Call) -> Iterator[str]:
         if len(call.scenario.answers) > 1 and {each.key for each in call.received} == {None}:

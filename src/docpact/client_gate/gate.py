@@ -188,10 +188,7 @@ class _Part:
 
 
 def _parts(operation: Operation, only: Collection[str]) -> tuple[_Part, ...]:
-    """Return every family with the scenarios that test some promises; all of them if none is given.
-
-    A promise is tested by the scenarios of its rule at its location, or else by all of its rule.
-    """
+    """Return every family with the scenarios that test some promises, or all of them."""
     parts = tuple(_Part(family, _scenarios(operation, family)) for family in FAMILIES)
     if not only:
         return parts
@@ -214,10 +211,7 @@ def _scenarios(operation: Operation, family: Family) -> tuple[Scenario, ...]:
 def _choose_scenarios(
     operation: Operation, family: Family
 ) -> tuple[tuple[Scenario, ...], tuple[str, ...]]:
-    """Return the scenarios of a family, and remarks about those that are left out.
-
-    Of more than `GATE_SCENARIOS` for one promise, as many are chosen, evenly.
-    """
+    """Return at most `GATE_SCENARIOS` scenarios for each promise, and remarks about others."""
     most, found = GATE_SCENARIOS, dict[tuple[str, str], list[Scenario]]()
     for each in family.scenarios(operation):
         found.setdefault((each.rule, each.location), []).append(each)
@@ -248,10 +242,7 @@ def _confirm(
     calls: list[Call],
     play: Callable[[Call], Call],
 ) -> list[Call]:
-    """Return the calls, of which one for each broken promise was made alone and broke it again.
-
-    A call that hung took so long that other work cannot be the cause.
-    """
+    """Return the calls, one alone for each broken promise, unless it hung."""
     alone = {id(call) for call in calls if isinstance(call.outcome, Hung)}
     while True:
         suspects = {}

@@ -131,11 +131,7 @@ def _is_optional(parents: Mapping[Tokens, Schema], path: Tokens) -> bool:
 
 
 def _wrong_values(schema: Schema, *, is_optional: bool) -> Iterator[tuple[Any, ...]]:
-    """Yield values of other types, each with the value that it may be read as, if there is one.
-
-    A client may read null and an empty text as absent, and a text as the number or false that it
-    shows.
-    """
+    """Yield values of other types, each with what a lenient client may read it as, if anything."""
     listed, kinds = members(schema), _list_types(schema)
     for value in (None, True, 7, "docpact", [], {}, *([1.5] if "integer" in kinds else ())):
         if not is_valid({"type": kinds}, value):

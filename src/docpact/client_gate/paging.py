@@ -293,10 +293,7 @@ def _asks_pages(call: Call) -> bool:
 
 
 def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
-    """Describe tokens that no page gave, pages that were requested twice or not, lost parameters.
-
-    Of a walk with empty pages, missing pages are missing items, which other rules find.
-    """
+    """Describe wrong tokens and pages, and lost parameters; other rules find missing items."""
     name, due = onward_parameter(operation), call.scenario.keys
     sent = [each.key for each in call.received]
     is_plain = call.scenario.rule in ("client.walk", "client.onward")

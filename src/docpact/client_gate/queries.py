@@ -207,10 +207,7 @@ def _odd_arrays(parameter: Parameter) -> Iterator[tuple[str, Any]]:
 
 
 def _decode_case(operation: Operation, case: Case) -> dict[str, Any] | None:
-    """Return the decoded values of a case, or None if a client cannot be asked to send it.
-
-    Undocumented values are excluded: empty texts, NUL and invented page tokens.
-    """
+    """Return the decoded values of a case, or None if it has undocumented ones."""
     if case.question.without or case.question.path:
         return None
     values: dict[str, Any] = {}

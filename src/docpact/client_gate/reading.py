@@ -58,10 +58,7 @@ def extract(schema: Schema, value: Any, read: Reader) -> Any:
 
 
 def _unwrap(schema: Schema, value: Any) -> Any:
-    """Return the value in a wrapper of generated clients, which is not a documented field.
-
-    These are pydantic's `RootModel`, and the unions of openapi-generator for Python.
-    """
+    """Return the value in a wrapper of generated clients: a `RootModel`, or a union's."""
     fields = {*getattr(type(value), "model_fields", ())}
     if fields == {"root"}:
         return _unwrap(schema, value.root)
@@ -319,10 +316,7 @@ def find_misread(operation: Operation, call: Call) -> list[Difference]:
 
 
 def _compare_items(operation: Operation, call: Call, items: Sequence[Any]) -> str:
-    """Describe the first difference between the items sent and read; empty if they are equal.
-
-    Items are compared by their ids, and as wholes if they have none.
-    """
+    """Describe the first difference between items by their ids, or as wholes; else empty."""
     sent = call.scenario.items
     if len(sent) != len(items):
         return _different_lengths(sent, items)

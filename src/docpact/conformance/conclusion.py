@@ -104,10 +104,7 @@ def _doubtful_cases(
     exchanges: Sequence[Exchange],
     first_pages: dict[tuple[Question, int], Case],
 ) -> dict[Question, Case]:
-    """Return the case that first showed each breach, unless its page was visited often enough.
-
-    Of two cases with the same question, the one with more pages is kept.
-    """
+    """Return the cases that first showed a breach, unless their pages were visited enough."""
     visits = count_visits(exchanges)
     found: dict[Question, Case] = {}
     for judgement in judgements:

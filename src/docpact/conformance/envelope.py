@@ -82,10 +82,7 @@ class Envelope:
 
 
 def _find_path(create: Operation) -> Tokens:
-    """Return the path of the only field of a body, named after the thing or `data`.
-
-    The thing's fields may be the `attributes` in it (JSON:API 1.1, section 9.1).
-    """
+    """Return the path of the only field of a body, named after the thing or `data`, or ()."""
     found: Tokens = ()
     fields = (create.body_schema or {}).get("properties", {})
     for name in fields if len(fields) == 1 else ():

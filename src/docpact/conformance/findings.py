@@ -121,10 +121,7 @@ def redact_request(request: Request, redact: Callable[[str], str]) -> Request:
 
 
 def _quote(text: str) -> str:
-    """Quote a text for a shell, without the character pairs that `printable` would escape.
-
-    PowerShell, in which somebody may paste it, takes some other characters for single quotes.
-    """
+    """Quote a text for a shell; PowerShell takes further characters for single quotes."""
     quoted = re.sub("([\u2018-\u201b]+)", "'\"\\1\"'", shlex.quote(text))
     return re.sub(":(?=:)", ":''", quoted).replace("##[", "##''[")
 

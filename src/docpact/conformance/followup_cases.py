@@ -304,10 +304,7 @@ def _choose_pair(
 
 
 def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
-    """Yield each filter in two pages, the last one exactly full if possible, and in three or more.
-
-    These are short, because servers are tuned for longer ones.
-    """
+    """Yield each filter in two short pages, the last one full if possible, and in more."""
     for name in seen.operation.roles.filters:
         counts = seen.texts(name)
         if len(counts) > FEW and not seen.operation.parameter(name).is_array:

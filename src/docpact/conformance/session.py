@@ -279,10 +279,7 @@ class Session:
         return Walker(case, used=self._reader.used)
 
     def _fits(self, under_way: Sequence[Walker], coming: Walker) -> bool:
-        """Return whether the budget is enough for one more walker, whatever happens.
-
-        If it may not be, they walk one at a time, so that every run leaves the same cases out.
-        """
+        """Return whether one more walker fits the budget, whatever happens; runs must be alike."""
         concurrency, request_budget = self.target.concurrency, self.target.request_budget
         most = SLACK * sum(walker.most_requests for walker in (*under_way, coming))
         return (
@@ -317,11 +314,7 @@ class Session:
         return self._requests[phase]
 
     def _send_control(self, phase: str, sequence: int) -> Attempts:
-        """Send the documented example, to distinguish one case without a response from an outage.
-
-        Raises:
-            Inconclusive: it has no response either, so that the other case shows nothing.
-        """
+        """Send the documented example; raise Inconclusive if it has no response either."""
         visit = Visit(repeat=self._visits[EXAMPLE.question], sequence=sequence)
         self._visits[EXAMPLE.question] += 1
         attempts = self.target.send(replace(EXAMPLE, visit=visit), phase)

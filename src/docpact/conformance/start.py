@@ -194,11 +194,7 @@ def _learn_secrets(
     environment: Mapping[str, str],
     requests: Iterable[TokenRequest],
 ) -> Secrets:
-    """Return the secrets that nothing written may contain.
-
-    A server may repeat the secret of one operation in the responses of another, or one that an
-    earlier run sent.
-    """
+    """Return the secrets that nothing may contain, those of others and of earlier runs too."""
     secrets = from_variables(settings.secrets, environment)
     for secret, name in chain.from_iterable(each.list_secrets() for each in requests):
         secrets.learn(secret, name)

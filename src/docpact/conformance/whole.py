@@ -119,10 +119,7 @@ class Whole:
         return started
 
     def _list_ready(self) -> list[Operation]:
-        """Return the operations whose path has values; drop those whose path never will.
-
-        An operation waits for all that may show a value. If each waits for another, none waits.
-        """
+        """Return the operations whose path has values; drop those whose path never will."""
         active = self._waiting.keys() | self._running.keys()
         ready = [
             each

@@ -26,10 +26,7 @@ def all_of(schemas: Iterable[Any]) -> Any:
 
 
 def _clauses(schema: Any) -> Clauses:
-    """Take apart a schema that only combines others; any other schema is a separate clause.
-
-    Schemas that are combined again and again, as recursion does, keep to a finite number of forms.
-    """
+    """Take apart a schema that only combines others; recursion ends in a finite number of forms."""
     keywords = set(schema) if isinstance(schema, Mapping) else set()
     if keywords == {"anyOf"} and schema["anyOf"]:
         return frozenset().union(*map(_clauses, schema["anyOf"]))

@@ -211,10 +211,7 @@ class _Comparison:
         return _Difference("removed", before, "absent", absent_from=1)
 
     def _is_unknown(self, one: ValueView, other: ValueView, name: str) -> bool:
-        """Return whether a sample without a location leaves open whether it exists.
-
-        It does where the location is optional, and where no object was seen that could have it.
-        """
+        """Return whether a sample leaves open if a location exists: no object could have it."""
         lacking, holder, stated = (
             (self.a, one, other) if name not in one.children else (self.b, other, one)
         )
@@ -252,10 +249,7 @@ class _Comparison:
             yield _Difference(name, before, after)
 
     def _states_marks(self, own: SourceView, view: ValueView) -> bool:
-        """Return whether a source would say that a value is deprecated.
-
-        A contract keeps the mark of a schema, but not that of a parameter in OpenAPI.
-        """
+        """Return whether a source marks deprecated values; a contract does not mark parameters."""
         are_contracts = self.a.is_contract and self.b.is_contract
         return view.is_deprecated or are_contracts or not own.is_contract
 

@@ -82,10 +82,7 @@ def _list_parts(
 
 
 def _list_parameters(operation: OpenApiOperation) -> dict[tuple[str, str], tuple[bool, Any]]:
-    """Return location and name → whether it is required, and its schema.
-
-    A parameter of the operation replaces one of the path.
-    """
+    """Return location and name of each parameter → whether it is required, and its schema."""
     return {
         (str(each.get("in")), str(each.get("name"))): (each.get("required") is True, _schema(each))
         for each, _ in operation.parameters()

@@ -196,10 +196,7 @@ def _describe_promise(promise: Promise) -> dict[str, Any]:
 
 
 def _nest_run(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a `Run` as plain values.
-
-    Version 0.1.0 wrote "not judged" as an outcome, and healed findings without operation and days.
-    """
+    """Return the fields of a `Run` as plain values, those of version 0.1.0 with their new names."""
     promises = document["promises"]
     added = {"operation": document["operation"], "since": document["started"][:10]}
     return {

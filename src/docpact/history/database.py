@@ -135,11 +135,7 @@ def _open_url(place: DatabaseUrl, writes: bool) -> Iterator[Database]:
 
 
 def _read_url(place: DatabaseUrl) -> dict[str, Any]:
-    """Return the parameters in a URL; libpq takes others from its variables and files.
-
-    Raises:
-        UsageError: it is not a URL of PostgreSQL. libpq's own message may show the password.
-    """
+    """Return the parameters in a URL; libpq's own message about a wrong one may show a password."""
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 

@@ -53,10 +53,7 @@ def _build_timeline(
 def _observe(
     finding: Finding, entries: Sequence[HistoryEntry], seen: Sequence[set[str]]
 ) -> list[tuple[HistoryEntry, bool]]:
-    """Return the entries that count since the finding was first seen, and whether they show it.
-
-    The end of a habit that somebody accepted does not heal: the habit was learned anew.
-    """
+    """Return the entries since the first sight; an accepted end of a habit does not heal."""
     observations: list[tuple[HistoryEntry, bool]] = []
     is_learned = finding.promise.is_habit and bool(finding.accepted)
     for entry, fingerprints in zip(entries, seen, strict=True):

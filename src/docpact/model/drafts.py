@@ -51,13 +51,7 @@ def translate(schema: Any, draft: Draft) -> Any:
 
 
 def _translate(schema: Any, draft: Draft, anchor: str | None) -> Any:
-    """Return a part of a schema as one of 2020-12.
-
-    Args:
-        schema: the part.
-        draft: of the schema.
-        anchor: the target of a `$recursiveRef`; None for a whole schema.
-    """
+    """Return a part of a schema as one of 2020-12; `anchor` is the target of `$recursiveRef`."""
     if not isinstance(schema, Mapping):
         return schema
     if anchor is None or "$id" in schema:

@@ -202,10 +202,7 @@ def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
 
 
 def _damage_size(lists: Lists, kind: pages.Kind, size: int | None) -> list[Walk]:
-    """Return the walks of a page size after a drift, among some others; none if it changes none.
-
-    This is for sizes of walks that are not between two walks of the whole list.
-    """
+    """Return the walks of a page size after a drift, among others, or none if it changes none."""
     changed = {
         id(walk): new
         for walk in lists.plain

@@ -163,12 +163,7 @@ class _Printer:
             yield from _wrap(text)
 
     def _findings(self, view: View, printed: dict[tuple[str, ...], str]) -> Iterator[str]:
-        """Yield the findings of an operation; those of an earlier one too in short.
-
-        Args:
-            view: of the operation.
-            printed: what a finding says → the first operation that has it; gets further ones.
-        """
+        """Yield the findings of an operation, in short if `printed` has them already."""
         operation = view.run.operation
         for level, findings in view.levels.items():
             described: list[str] = []

@@ -397,10 +397,7 @@ def _is_documented_for(exchange: Exchange, documented: DocumentedResponse | None
 
 
 def _repeats(where: str, sent: Sequence[Tokens]) -> bool:
-    """Return whether a place in a response is one of some places of the request body.
-
-    One of the two bodies may have the thing in an envelope.
-    """
+    """Return whether a place is one of the request body, perhaps in an envelope."""
     path = tokens(where)
     return any(each and (path[-len(each) :] == each or path == each[1:]) for each in sent)
 

@@ -257,10 +257,7 @@ def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]
 
 
 def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
-    """Yield every change between two sightings of an item.
-
-    Pages that may have overlapped are not compared: neither is earlier.
-    """
+    """Yield every change between two sightings that did not overlap."""
     for seen in sightings:
         first = seen[0][1]
         if all(item is first or item == first for _, item in seen):

@@ -180,10 +180,7 @@ def _is_labeled_json(response: Response) -> bool:
 
 
 def _describe_forbidden_body(response: Response) -> str:
-    """Describe the body of a response that cannot have one, or its announcement; else empty.
-
-    Clients do not read it (RFC 9110, sections 8.6 and 15.3.5; RFC 9112, section 6.1).
-    """
+    """Describe a body that RFC 9110, 8.6 and 15.3.5, and RFC 9112, 6.1, forbid; else empty."""
     length = response.header("content-length") or "0"
     if response.body:
         return f"a body of {len(response.body):,} bytes"

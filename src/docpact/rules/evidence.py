@@ -324,10 +324,6 @@ def _spans(exchanges: Iterable[Exchange]) -> Iterator[range]:
 
 
 def _find_company(exchange: Exchange) -> str:
-    """Return a name that exchanges which may have overlapped share; empty for one alone.
-
-    In a run, `together` also means requests of other operations; one operation sends several
-    requests at once only in the phases of `AT_ONCE`.
-    """
+    """Return a name that exchanges share if they may have overlapped; empty for one alone."""
     overlapped = exchange.together if exchange.phase == RECORDED else exchange.phase in AT_ONCE
     return exchange.phase if overlapped else ""

@@ -294,10 +294,7 @@ def _count(kind: Kind, observed: Observed, place: str) -> Groups:
 def _compare(
     kind: Kind, nights: Sequence[tuple[Observed, Counts]], now: Counts
 ) -> tuple[Learned | None, bool]:
-    """Return the habit that nights show, if any, and whether it has ended.
-
-    The latest nights are left out if they show a beginning of the end.
-    """
+    """Return the habit that nights show, without a beginning of its end, and whether it ended."""
     first = None
     for late in range(LATE + 1):
         base = nights[: len(nights) - late]

@@ -142,11 +142,7 @@ def _list_items(evidence: Evidence) -> Iterator[Item]:
 
 
 def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]:
-    """Yield the answer that a thing does not exist, although the list shows it, or the other way.
-
-    The response about a thing below another parent is judged by its field that names the parent, if
-    there is one.
-    """
+    """Yield the answer that a listed thing does not exist, or the other way round."""
     is_named = any(other != name for other in evidence.operation.roles.path)
     missing = [
         each
@@ -270,10 +266,7 @@ def _is_same_thing(evidence: Evidence, where: Tokens) -> bool:
 
 
 def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
-    """Return the difference of a field, if all looks of each operation agree.
-
-    Of objects, their fields are compared.
-    """
+    """Return the difference of a field, if all looks of each operation agree."""
     where = pointer(path)
     values: dict[bool, list[Any]] = {True: [], False: []}
     for look in looks:

@@ -299,10 +299,7 @@ class Comparison:
         return [walk for walk in alike if len(walk.pages) == 1 and walk.ending is Ending.END]
 
     def _find_expected(self, walk: Walk) -> Iterator[str]:
-        """Yield the ids that a walk must show; for a walk cut short, those before its end.
-
-        Without documented ids, an item that looks new may be a known one that changed.
-        """
+        """Yield the ids that a walk must show, before its end; a new item may be a changed one."""
         expected: Iterable[str] = self.collection.expected(walk)
         if walk.ending is Ending.END:
             yield from expected

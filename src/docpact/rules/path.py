@@ -49,10 +49,7 @@ class _Identity:
     shown: tuple[tuple[Body, str, tuple[Any, ...]], ...]
 
     def find_breaches(self) -> Iterator[Broken]:
-        """Yield each body with the value of something else.
-
-        The list below another parent may also show the things of its sub-projects.
-        """
+        """Yield each body with the value of something else, unless lists show further things."""
         for body, text, values in self.shown:
             wrong = [value for value in values if not _is_same(text, value)]
             is_other = "*" in self.where and self.name in dict(body.exchange.case.question.path)
@@ -200,10 +197,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:
-    """Return the value of a parameter in the path of a request, or an empty text.
-
-    A further page may be requested at a path that the server writes in another way.
-    """
+    """Return the value of a parameter in the path of a request, or an empty text."""
     known = {**operation.given, **dict(exchange.case.question.path)}
     if name in known:
         return known[name]

@@ -98,10 +98,7 @@ def find_suspects(
 def _is_ignored(
     operation: Operation, collection: Collection, walks: Sequence[Walk], name: str
 ) -> bool:
-    """Return whether a parameter that is described as a filter never selects, in any sense.
-
-    For each value that items have, a page shows items with values that do not resemble it.
-    """
+    """Return whether a described filter never selects: pages show other values."""
     if not _SELECTS.search(operation.parameter(name).description):
         return False
     asked = [(dict(w.filters or ())[name][0], w) for w in walks if _states_one(w, name)]
@@ -132,10 +129,7 @@ def mark_suspect(
 
 
 def _is_loose(problem: Problem) -> bool:
-    """Return whether a page shows items for a value that no item has, but that resembles theirs.
-
-    A server may read the value `null` as none.
-    """
+    """Return whether a page shows items for a value that only resembles theirs, or `null`."""
     filters = problem.walk.filters or ()
     if problem.rule != "filter.unknown":
         return False

@@ -203,10 +203,7 @@ def _find_healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
 
 
 def _find_crowded(failed: Sequence[Exchange]) -> list[Exchange]:
-    """Return the requests that concurrent requests may have made fail.
-
-    There are none if only one failed, which may be chance, or if one failed alone.
-    """
+    """Return the requests that concurrency may have made fail: several, and none alone."""
     unanswered = [each for each in failed if has_no_response(each)]
     beside = [each for each in unanswered if each.together]
     return beside if len(beside) > 1 and len(beside) == len(unanswered) else []

@@ -124,10 +124,7 @@ def _find_usable(evidence: Evidence) -> frozenset[str]:
 
 
 def _find_dependent(evidence: Evidence) -> frozenset[str]:
-    """Return the parameters of orders whose values were accepted only beside a filter.
-
-    A description may say that an order needs a filter.
-    """
+    """Return the parameters of orders whose values were accepted only beside a filter."""
     roles = evidence.operation.roles
     accepted: dict[bool, set[str]] = {True: set(), False: set()}
     for each in _find_answered(evidence):

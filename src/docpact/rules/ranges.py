@@ -255,10 +255,7 @@ def _keys(order: Order, items: Sequence[Item]) -> list[Key]:
 
 
 def _find_pinned(looks: Sequence[tuple[Order, Walk]]) -> frozenset[str]:
-    """Return the ids of the items that come first in every order, upwards and downwards.
-
-    A server may pin some items. They are fewer than the others, which begin in another way.
-    """
+    """Return the ids of pinned items: the few that come first in every order."""
     first: dict[bool | None, tuple[str, ...]] = {}
     for order, walk in looks:
         first.setdefault(order.descending, walk.pages[0].ids)

@@ -158,10 +158,7 @@ def _find_kind(operation: Operation, name: str, text: str) -> str | None:
 
 
 def _find_thing(operation: Operation, name: str) -> tuple[Schema, str]:
-    """Return the schema of the fields that a parameter chooses from, and where a thing has them.
-
-    In JSON:API, `fields[articles]` chooses from the attributes (version 1.1, section 6.4).
-    """
+    """Return the fields that a parameter chooses from (JSON:API 1.1, section 6.4), and where."""
     is_list = operation.roles.is_list
     schema = join_statements(operation.item_schema if is_list else operation.response_schema)
     if _JSON_API.fullmatch(name) is None:
@@ -349,10 +346,7 @@ def _has(item: Fields, field: str) -> bool:
 
 
 def _find_lost(look: Look) -> str | None:
-    """Return the field that is lost or changed where others are added, in one short line.
-
-    A name or id may give way to the thing itself, as `owner_id` to `owner`, and counts may grow.
-    """
+    """Return the field that is lost where others are added; a name may give way to its thing."""
     for item, known in look.pairs:
         added = {*item}.difference(*known)
         for field in sorted(_list_common(known)) if added else ():

@@ -144,10 +144,7 @@ def _is_alike(operation: Operation, status: int, usual: int) -> bool:
 
 
 def _may_differ(operation: Operation, exchange: Exchange) -> bool:
-    """Return whether requests of other clients may have made a difference to a recorded one.
-
-    They may have written something, or the same write twice, with other bodies.
-    """
+    """Return whether other clients' writes may explain a difference of a recorded request."""
     is_safe = operation.method in ("GET", "HEAD", "OPTIONS")
     return exchange.phase == RECORDED and (exchange.status >= 400 or not is_safe)
 

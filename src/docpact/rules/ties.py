@@ -45,10 +45,7 @@ def find_ties(operation: Operation, items: Sequence[Any]) -> Sequence[Tie]:
 
 
 def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
-    """Return the value of one field in each item where another has a value, by their pointers.
-
-    Most pointers name a field of the item itself, which `dict.get` reads in a tenth of the time.
-    """
+    """Return the value of one field in each item where another has a value."""
     (name, *deep), (beside, *deeper) = tokens(field), tokens(other)
     if not deep and not deeper:
         try:

@@ -329,10 +329,7 @@ def _turns(walk: Walk) -> bool:
 
 
 def _cut_guesses(walk: Walk, *, linked: bool) -> Walk:
-    """Return the pages of a walk up to the first request whose parameter is not understood.
-
-    If any response links to a next page, one that does not is the last.
-    """
+    """Return the pages up to the first with a doubtful parameter, or without any link."""
     given = (number for number, page in enumerate(walk.pages, 1) if not page.onward.given)
     end = next(given, len(walk.pages))
     pages, beyond = walk.pages[:end], walk.pages[end:]

@@ -222,11 +222,7 @@ def read_secret_header(text: str) -> Credential | None:
 
 
 def _with_credential(operation: Operation, given: Credential) -> Operation:
-    """Return an operation with a credential that the user gives.
-
-    It takes the place of a documented one in the same header. Otherwise it is sent too, or alone if
-    the secrets of the documented ones are not set.
-    """
+    """Return an operation with a given credential, instead of one in the same header or alone."""
 
     def is_same(one: Credential) -> bool:
         return (one.place, one.header.lower()) == (given.place, given.header.lower()) and (
@@ -352,10 +348,7 @@ def list_documented_headers(operation: Operation, case: Case) -> Iterator[tuple[
 
 
 def _constant(operation: Operation, location: ParameterLocation) -> Iterator[tuple[str, str]]:
-    """Yield name and text of the parameters that every request has at a location.
-
-    Of two parameters with the same name, the required one gets the text.
-    """
+    """Yield name and text of the constant parameters; of two, the required one counts."""
     required = {parameter.name for parameter in operation.parameters if parameter.required}
     for parameter in operation.parameters:
         name = parameter.name

@@ -77,10 +77,7 @@ def asgi_app(api: Scripted) -> App:
 
 
 def _control(api: Scripted, own: Scripted, request: httpx.Request) -> httpx.Response | None:
-    """Script the fault that a request states, and return the response of the control endpoint.
-
-    A header states a fault for its own request alone, which is scripted in `own`.
-    """
+    """Script the fault of a request, alone if a header states it; answer the endpoint."""
     try:
         if stated := request.headers.get(FAULT):
             script(own, _read_fault(stated))

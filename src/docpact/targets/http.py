@@ -210,10 +210,7 @@ class HttpTarget:
         )
 
     def _find_patience(self) -> float:
-        """Return the seconds for a response: half of them if the last one did not end in time.
-
-        So a server that never ends a response is noticed soon.
-        """
+        """Return the seconds for a response: half of them if the last one did not end in time."""
         return self.patience / 2 if self.concurrency.was_late else self.patience
 
     def _redirect(self, outcome: Response | Failure, address: str, method: str) -> str | None:
@@ -352,11 +349,7 @@ class HttpTarget:
 
 
 def _count_attempts(exchange: Exchange) -> int:
-    """Return the maximum number of attempts for a case with such an outcome.
-
-    A request that may have changed something is sent again only after a 429, which says that it
-    was not carried out.
-    """
+    """Return the maximum of attempts: a change is repeated only after a 429."""
     is_safe = exchange.request.method in SAFE_METHODS
     if not is_safe and exchange.status != TOO_MANY_REQUESTS:
         return 1
@@ -382,10 +375,7 @@ def _retry_after(exchange: Exchange) -> float | None:
 
 
 def _redirect(outcome: Response | Failure, address: str, method: str) -> str | None:
-    """Return the address of a redirect within the same origin (RFC 6454), or None.
-
-    Only 307 and 308 keep a method that changes something (RFC 9110, section 15.4).
-    """
+    """Return the address of a redirect within the origin (RFC 6454), which may keep a method."""
     statuses = (301, 302, 303, 307, 308) if method in SAFE_METHODS else (307, 308)
     if isinstance(outcome, Failure) or outcome.status not in statuses:
         return None

@@ -215,11 +215,7 @@ class _Stored(MockApi):
         return body
 
     def _repeat(self, body: Any, where: Tokens, text: str, own: Any) -> Any:
-        """Return a body in which a field repeats the text of a path parameter.
-
-        A value that the list shows as that of the thing stays, and so does one that the text cannot
-        replace.
-        """
+        """Return a body with the text of a path parameter in a field, unless the list differs."""
         at, missing = pointer(where), object()
         shown = resolve(body, at, default=missing)
         is_own = shown is not missing and resolve(own, at, default=missing) == shown

@@ -141,12 +141,7 @@ def _name_of(finding: Finding) -> str:
 
 
 def _play_items(change: Callable[[list[Any]], list[Any]], *, filtered: bool = False) -> Maker:
-    """Return a maker of plays that change the items of each page.
-
-    Args:
-        change: of the items.
-        filtered: only of requests with the parameter that the finding names.
-    """
+    """Return a maker of plays that change the items of pages, or those with the parameter."""
 
     def make(api: Mock, finding: Finding) -> Play:
         where, name = api.operation.roles.items, _name_of(finding) if filtered else ""

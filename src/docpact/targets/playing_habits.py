@@ -237,13 +237,7 @@ def _play_change_of_finished(api: Mock, finding: Finding) -> Play:
 def _play_later(
     api: Mock, finding: Finding, changes: Callable[[Any], bool] = lambda _: True
 ) -> Play:
-    """Show another value of a field of each item, from its second response on.
-
-    Args:
-        api: the mock.
-        finding: about the field.
-        changes: returns whether an item changes.
-    """
+    """Show another value of a field of the items that change, from the second response on."""
     roles, seen = api.operation.roles, set[str]()
     field = finding.location.removeprefix(f"{roles.items}/*")
     if not roles.is_list or not tokens(field) or field == finding.location:

@@ -259,10 +259,7 @@ def find_server(operation: Operation, entry: Entry) -> str:
 
 @lru_cache(maxsize=1024)
 def _find_server(operation: Operation, address: str) -> Literal["documented", "other"] | None:
-    """Return which server a URL without its query names, if OpenAPI assigns it to an operation.
-
-    On the documented server, the path has the documented prefix; elsewhere it may have any.
-    """
+    """Return which server a URL names, if any; elsewhere a path may have any prefix."""
     parts = None if find_url_problem(address) else urlsplit(address)
     match = match_operation(operation, parts.path) if parts else None
     if parts is None or match is None:
@@ -353,10 +350,7 @@ def _find_expectation(operation: Operation, query: Query) -> Expectation:
 
 
 def _is_documented(parameter: Parameter, text: str) -> bool:
-    """Return whether the documentation alone makes a text a valid value.
-
-    Free text may name something that does not exist; `status=` and `page_size=07` are ambiguous.
-    """
+    """Return whether the documentation alone makes a text valid: free text may name nothing."""
     stated = parameter.item_schema
     if "enum" in stated:
         return text in [write_value(value) for value in stated["enum"] if value is not None]

@@ -274,11 +274,7 @@ def _first_line(error: Exception) -> str:
 def _read_outcome(
     method: str, response: _Response | None, attached: Attached
 ) -> Response | Failure:
-    """Return the response, or why it cannot be judged.
-
-    Recorders write aborted requests without a status, with 0, -1 or with other errors, and leave
-    out bodies that they dropped from memory.
-    """
+    """Return the response, or why it cannot be judged: aborted, or its body was dropped."""
     if response is None:
         return NO_RESPONSE
     status, has_ended = response.status or 0, response.end in (None, "COMPLETE")

@@ -67,12 +67,7 @@ class _ResponseLine(msgspec.Struct):
 
 
 class _Line(msgspec.Struct, Generic[C]):
-    """The line of an exchange.
-
-    Attributes:
-        at: date and time (ISO 8601) at which the exchange ended.
-        run: id of the run.
-    """
+    """The line of an exchange, with the time (ISO 8601) at which it ended and the id of its run."""
 
     at: str
     phase: str
@@ -188,10 +183,7 @@ class Journal:
 
 
 def _hide_bytes(exchange: Exchange, secrets: Secrets) -> Exchange:
-    """Return an exchange without the values of cookies, and without secrets in its body.
-
-    Secrets in all its other texts are hidden later, all at once.
-    """
+    """Return an exchange without values of cookies and secrets in its body; texts come later."""
     outcome = exchange.outcome
     if not isinstance(outcome, Response):
         return exchange

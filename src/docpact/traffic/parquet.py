@@ -83,10 +83,7 @@ def _read_row(options: Options, row: tuple[Any, ...], where: str) -> Record:
 def _batches(
     stream: Any, file: Any, part: Part, columns: list[str], begin: int
 ) -> Iterator[tuple[int, Any, int]]:
-    """Yield the rows from `begin` on, some at a time.
-
-    Each batch comes with the index of its first row, and the bytes of the part read with it.
-    """
+    """Yield batches of rows, each with the index of its first row and the bytes read with it."""
     rows = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
     start, end = part.start, len(rows) if part.end is None else part.end
     at = first = sum(rows[:start])

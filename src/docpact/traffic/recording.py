@@ -249,10 +249,7 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
 
 
 def _build_damaged_run(operation: Operation, run: Run) -> Recording:
-    """Return the recording of a run with lost lines, read as the traffic of another client.
-
-    Otherwise a lost page of a list, or a lost step of a life cycle, would look like a fault.
-    """
+    """Return a run with lost lines as another client's traffic, where gaps are normal."""
     entries = (_read_entry(each.exchange) for each in run.exchanges)
     recording = build_recording(operation, (*entries, *run.left_out))
     remarks = (*_describe_run(run, operation), *recording.remarks)
@@ -276,15 +273,7 @@ def _read_entry(exchange: Exchange) -> Entry:
 
 
 def _find_last_run(records: Iterable[Record], name: str) -> Run:
-    """Return the last run of a journal, without lines that other runs wrote at the same time.
-
-    Args:
-        records: of one source.
-        name: of the source, for messages.
-
-    Raises:
-        UsageError: there is no run, or there are records that are not a journal's.
-    """
+    """Return the last run of a journal, without lines of others; raise UsageError without one."""
     start: RunStart | None = None
     end: RunEnd | None = None
     exchanges: list[RunExchange] = []

@@ -33,11 +33,7 @@ _LAST_LINE: Final = 64 * 1024  # read beyond a part for the end of its last line
 
 
 class _Stored(io.RawIOBase):
-    """The stored bytes of a source, opened when first read.
-
-    Of a part, no more is requested than the part and the end of its last line. The first read is
-    short, so that detecting a format costs little.
-    """
+    """The stored bytes of a source, opened at the first read, which is short."""
 
     def __init__(self, part: Part, progress: Progress) -> None:
         super().__init__()

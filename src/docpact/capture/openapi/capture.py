@@ -130,10 +130,7 @@ def _server(operation: OpenApiOperation) -> str:
 def _read_examples(
     main: MainResponse, schema: Mapping[str, Any]
 ) -> tuple[list[Any], list[tuple[str, str]]]:
-    """Return the example bodies that fit a schema, and pointer and text of each gap.
-
-    Examples that do not fit are gaps, and so is a body that is not JSON.
-    """
+    """Return the examples that fit a schema, and pointer and text of a gap for others."""
     if not is_json(main.media_type):
         problem = find_content_problem(main.media_type, main.media) if main.media_type else ""
         return [], [(main.where, problem)] if problem else []

@@ -206,10 +206,7 @@ class _Reader:
     def read_members(
         self, form: Mapping[str, Any], holder: str, *, is_required: bool, depth: int = 0
     ) -> Iterator[dict[str, Any]]:
-        """Yield an entry for each property of an object in a query.
-
-        Of an optional object with required properties, only a single one can be sent by itself.
-        """
+        """Yield an entry for each property of an object in a query that can be sent alone."""
         needed = {name for name in form.get("required", ()) if name in form["properties"]}
         for key, stated in form["properties"].items():
             if not is_required and needed and needed != {key}:
@@ -356,10 +353,7 @@ def _simplify_array(
 def _simplify_union(
     schema: dict[str, Any], definitions: Mapping[str, Any], problems: list[str], depth: int
 ) -> dict[str, Any] | None:
-    """Return a union without null and objects; of an array and its elements, the array.
-
-    One value and an array of one value are written the same way.
-    """
+    """Return a union without null and objects; of an array and its elements, the array."""
     stated = [each for each in schema.pop("anyOf") if each.get("type") not in ("null", ["null"])]
     forms = [simplify(each, definitions, problems, depth + 1) for each in stated]
     kept = [each for each in forms if each is not None]

@@ -105,11 +105,7 @@ def _decode(file: Path, name: str) -> _Decoded:
 
 
 def _as_json(content: Any, file: Path) -> Any:
-    """Return YAML as JSON, every key as text.
-
-    Raises:
-        UsageError: JSON cannot represent it.
-    """
+    """Return YAML as JSON, every key as text, or raise UsageError."""
     try:
         return json.loads(json.dumps(content))
     except (TypeError, ValueError, RecursionError) as error:
@@ -148,13 +144,7 @@ class _Bundle:
         return {**found, FILES: others} if others else found
 
     def rewrite(self, value: Any, file: Path, key: str = "") -> Any:
-        """Return a part of a file with references within the whole document.
-
-        Args:
-            value: the part.
-            file: that contains it.
-            key: of the part in the object around it.
-        """
+        """Return a part of a file, at a key, with references within the whole document."""
         if isinstance(value, list):
             return [self.rewrite(each, file) for each in value]
         if not isinstance(value, dict):

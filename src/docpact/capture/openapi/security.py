@@ -172,10 +172,7 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
 
 
 def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any]:
-    """Return a security scheme as in operation.json; tokens are sent as bearer tokens.
-
-    A relative token URL is relative to the server.
-    """
+    """Return a scheme as in operation.json; a token URL may be relative to the server."""
     if scheme["type"] == "apiKey":
         return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
     is_token = str(scheme["type"]) in TOKEN_TYPES

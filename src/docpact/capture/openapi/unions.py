@@ -85,10 +85,7 @@ def _choose_forms(
 def _list_named(
     record: Record, stated: Mapping[str, Any], members: Iterable[Any], where: str
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield the values of a discriminator, each with its form: those of its mapping, else names.
-
-    A name counts if its component does not list the values of the property.
-    """
+    """Yield values of a discriminator and their forms, by its mapping or the components' names."""
     if _has_mapping(stated):
         yield from record.document.list_subtypes(stated, where)
         return
@@ -102,10 +99,7 @@ def _list_named(
 
 
 def _has_mapping(stated: Mapping[str, Any]) -> bool:
-    """Return whether a discriminator states the forms of its values; else their names are values.
-
-    Other values are common then, so they choose no form.
-    """
+    """Return whether a discriminator states its values; else others than names are common."""
     return bool(isinstance(each := stated["discriminator"], Mapping) and each.get("mapping"))
 
 
@@ -153,11 +147,7 @@ def _discriminate(
     where: str,
     path: Tokens,
 ) -> bool:
-    """State in the members of a union which values of its discriminator choose them.
-
-    Returns:
-        whether the members themselves state the values.
-    """
+    """State in the members which values choose them; return whether they do so themselves."""
     name = name_discriminator(stated)
     open_members = [n for n, each in enumerate(members) if not _lists_values(record, each, name)]
     if not open_members:
