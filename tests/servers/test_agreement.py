@@ -15,7 +15,7 @@ from lists import Query, breaking, check
 from servers.paged import COLOR, COLORS, STYLES, TEXT, Request, Server, Style, correctly
 from sizes import sample
 
-from docpact.model import Run
+from docpact.model import Outcome, Run
 
 Item: TypeAlias = Mapping[str, Any]
 Show: TypeAlias = Callable[[Item, "Look"], Mapping[str, Any]]
@@ -202,6 +202,37 @@ def test_other_values_under_a_filter_are_a_note() -> None:
     )
     assert breaking(found) == []
     assert ("stability.suspect", "/value/currency") in found_by(found)
+
+
+def outcomes(found: Run) -> dict[str, Outcome]:
+    return {each.promise.rule: each.outcome for each in found.results}
+
+
+@pytest.mark.parametrize("color", COLORS)
+def test_other_values_under_one_value_of_a_filter_are_a_note(color: str) -> None:
+    found = run(
+        BY_NAME["page and total"],
+        30,
+        lambda item, look: {"name": "another"} if look.query.get("color") == color else {},
+    )
+    assert breaking(found) == []
+    assert ("stability.suspect", "/name") in found_by(found)
+    assert outcomes(found)["stability.values"] is Outcome.NOT_TESTED
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_fields_that_change_in_place_do_not_hide_a_lost_item(lost: int) -> None:
+    now, items = count(), make_items(30)
+
+    def lose(at: Request) -> tuple[Sequence[Item], int, bool]:
+        shown, total, more = correctly(at)
+        left = shown[lost:] if at.start > 0 else shown
+        return [{**item, "extra": next(now)} for item in left], total, more
+
+    server = Server(BY_NAME["page and total"], items, lose, item=FIELDS)
+    found = check(server.operation, server)
+    assert ("paging.complete" in {rule for rule, _ in breaking(found)}) is bool(lost)
+    assert any("collection changed" in remark for remark in found.remarks) is bool(lost)
 
 
 def with_extra(value: Callable[[Look], Any]) -> Show:

@@ -65,8 +65,9 @@ def plan_confirmation(
 ) -> list[Planned]:
     """Return the questions that showed breaches, each several times, and then the survey.
 
-    Notes are not confirmed. The survey is repeated only if a metamorphic relation was broken. A
-    question is not repeated if the budget would not be enough for the survey.
+    Notes are confirmed only where a change of the collection may have caused them. The survey is
+    repeated only if a metamorphic relation was broken. A question is not repeated if the budget
+    would not be enough for the survey.
 
     Args:
         judgements: so far.
@@ -79,7 +80,13 @@ def plan_confirmation(
         if each.case.visit.page == 1
     }
     serious = [each for each in judgements if each.breaches and each.level is not Level.NOTE]
-    chosen = [*_doubtful_cases(serious, exchanges, first_pages).values()][:MAX_REPEATED]
+    notes = [
+        each
+        for each in judgements
+        if each.level is Level.NOTE and not all(breach.confirmed for breach in each.breaches)
+    ]
+    doubtful = _doubtful_cases((*serious, *notes), exchanges, first_pages)
+    chosen = [*doubtful.values()][:MAX_REPEATED]
     last: list[Case] = []
     if any(each.promise.rule.startswith(RELATIONS) for each in serious):
         surveys = {
@@ -124,7 +131,8 @@ def drop_unconfirmed(
     """Drop the breaches that a change of the collection may have caused.
 
     Returns:
-        the judgements without these breaches, and a remark for each of them.
+        the judgements without these breaches, and a remark for each of them. A promise that loses
+        all its breaches counts as not tested.
     """
     kept, remarks = [], []
     for each in judgements:
@@ -135,7 +143,9 @@ def drop_unconfirmed(
             for breach in each.breaches
             if not breach.confirmed
         ]
-        kept.append(replace(each, breaches=confirmed))
+        is_doubtful = bool(each.breaches) and not confirmed
+        observations = 0 if is_doubtful else each.observations
+        kept.append(replace(each, breaches=confirmed, observations=observations))
     return tuple(kept), tuple(remarks)
 
 

@@ -201,11 +201,11 @@ def small_pages(seen: Observations) -> Iterator[Planned]:
 
 
 def again(seen: Observations) -> Iterator[Planned]:
-    """Yield a second walk of the collection, and the first question again."""
+    """Yield the first question again, and a second walk of the collection."""
+    yield Planned(EXAMPLE, Priority.VALUE)
     if seen.operation.roles.is_list:
         pages = len(seen.survey.pages) if seen.survey else 1
         yield Planned(_every_page(seen, seen.size), Priority.ALL, pages=pages)
-    yield Planned(EXAMPLE, Priority.VALUE)
 
 
 _LIST: Final = frozenset({"response", "query", "filter", "paging", "stability", "protocol"})

@@ -22,7 +22,7 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection
-from docpact.rules.pages import Item, Page, show_id
+from docpact.rules.pages import Filters, Item, Page, show_id
 from docpact.rules.problems import is_confirmed
 from docpact.rules.sameness import is_rounded, read_time
 from docpact.rules.walks import Ending, Walk
@@ -68,6 +68,8 @@ class Look(NamedTuple):
         item: the item.
         page: the page.
         walk: the walk.
+        filters: of its query, which may also have orders and bounds.
+        parameters: names of these filters, orders and bounds.
         number: of the page, from 0.
         place: of the item on the page, from 0.
     """
@@ -75,6 +77,8 @@ class Look(NamedTuple):
     item: Item
     page: Page
     walk: Walk
+    filters: Filters
+    parameters: tuple[str, ...]
     number: int
     place: int
 
@@ -97,10 +101,6 @@ class Kind(NamedTuple):
     is_serious: bool = True
 
 
-def _describe_filters(names: Sequence[str]) -> str:
-    return f"with {' and '.join(names)}" if names else "without filters"
-
-
 KINDS: Final = (
     Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
     Kind(
@@ -111,13 +111,6 @@ KINDS: Final = (
         lambda look: look.walk.size,
         lambda size: "at the default page size" if size is None else f"at page size {size}",
         homes=None,
-        is_serious=False,
-    ),
-    Kind(
-        lambda look: tuple(name for name, _ in look.walk.filters or ()),
-        _describe_filters,
-        homes=((),),
-        keeps_filters=False,
         is_serious=False,
     ),
 )
@@ -165,20 +158,51 @@ def find_contradictions(
             continue
         if _depends_on_place(looks, field):
             continue
-        kinds = (*KINDS, *_list_odd_pages(differing, values))
+        kinds = (
+            *KINDS,
+            *_list_parameters(differing, values),
+            *_list_odd_pages(differing, values),
+        )
         found = (_explain(kind, field, looks, differing, values) for kind in kinds)
         yield from islice((each for each in found if each is not None), 1)
+
+
+def _list_parameters(
+    differing: Mapping[str, Sequence[Look]], values: Mapping[str, Sequence[Value]]
+) -> Iterator[Kind]:
+    """Yield the property of having some filters, orders or bounds, those of unusual looks."""
+    odd = {look.parameters for look in _list_unusual(differing, values)}
+    for names in sorted(filter(None, odd), key=len):
+        yield _have_parameters(names)
+
+
+def _have_parameters(names: tuple[str, ...]) -> Kind:
+    """Return the kind of requests that have some parameters."""
+    all_of = " and ".join(names)
+    return Kind(
+        lambda look: {*names} <= {*look.parameters},
+        lambda has: f"{'with' if has else 'without'} {all_of}",
+        homes=(False,),
+        keeps_filters=False,
+        is_serious=False,
+    )
+
+
+def _list_unusual(
+    differing: Mapping[str, Sequence[Look]], values: Mapping[str, Sequence[Value]]
+) -> Iterator[Look]:
+    """Yield the looks at items that show another value than most."""
+    for one, seen in differing.items():
+        usual = Counter(values[one]).most_common(1)[0][0]
+        pairs = zip(seen, values[one], strict=True)
+        yield from (look for look, value in pairs if value != usual)
 
 
 def _list_odd_pages(
     differing: Mapping[str, Sequence[Look]], values: Mapping[str, Sequence[Value]]
 ) -> Iterator[Kind]:
     """Yield the property of being the only page, at one size, with other values than usual."""
-    odd = set[tuple[int | None, int]]()
-    for one, seen in differing.items():
-        usual = Counter(values[one]).most_common(1)[0][0]
-        pairs = zip(seen, values[one], strict=True)
-        odd |= {(look.walk.size, look.number) for look, value in pairs if value != usual}
+    odd = {(look.walk.size, look.number) for look in _list_unusual(differing, values)}
     if len(odd) == 1:
         yield _be_page(*odd)
 
@@ -222,7 +246,7 @@ def _list_fields(operation: Operation) -> tuple[str, ...]:
 def _look(
     operation: Operation, collection: Collection, walks: Sequence[Walk]
 ) -> dict[str, list[Look]]:
-    """Return the looks at each item that no walk shows twice, in walks with known filters."""
+    """Return the looks at each item that no walk shows twice, in walks with known parameters."""
     known = {
         name
         for name in operation.roles.filters
@@ -230,16 +254,21 @@ def _look(
     }
     looks: dict[str, list[Look]] = {}
     twice = set[str]()
+    roles = operation.roles
+    paging = {roles.size_parameter, roles.paging.parameter if roles.paging else None}
     for walk in walks:
-        if walk.filters is None or not {name for name, _ in walk.filters} <= known:
+        filters = walk.beside if walk.filters is None else walk.filters
+        if filters is None or not {name for name, _ in filters} <= known:
             continue
+        names = tuple(dict.fromkeys(n for n, _ in walk.case.query if n not in paging))
         shown = set[str]()
         for number, page in enumerate(walk.pages):
             for place, item in enumerate(page.items):
                 if item.id is not None:
                     twice |= {item.id} & shown
                     shown.add(item.id)
-                    looks.setdefault(item.id, []).append(Look(item, page, walk, number, place))
+                    look = Look(item, page, walk, filters, names, number, place)
+                    looks.setdefault(item.id, []).append(look)
     return {one: seen for one, seen in looks.items() if one not in twice}
 
 
@@ -283,7 +312,7 @@ def _explain(
     rows: dict[Hashable, list[tuple[Look, Value]]] = {}
     for one, seen in differing.items():
         for look, value in zip(seen, values[one], strict=True):
-            key = (one, look.walk.filters if kind.keeps_filters else None)
+            key = (one, (look.filters, look.parameters) if kind.keeps_filters else None)
             rows.setdefault(key, []).append((look, value))
     homes = kind.homes or {kind.label(look) for each in rows.values() for look, _ in each}
     for home in homes:

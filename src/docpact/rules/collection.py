@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
-from docpact.model import Exchange, Operation
+from docpact.model import Operation
 from docpact.rules.pages import Filters, Item, Page, as_text, find_base
 from docpact.rules.walks import Ending, Walk
 
@@ -28,12 +28,12 @@ class Change:
     """An item that differed when it was seen again.
 
     Attributes:
-        exchange: the exchange that showed it again.
+        page: the page that showed it again.
         before: as last seen; several versions if it is unknown which was the last.
         now: as seen again.
     """
 
-    exchange: Exchange
+    page: Page
     before: tuple[Item, ...]
     now: Item
 
@@ -54,8 +54,8 @@ class Collection:
         again: number of sightings after the first one of each item; 0 without a documented id,
             because then a changed item may look like another one.
         changes: every item that differed from its last sighting, in time.
-        moved: whether items appeared, disappeared or changed, so that others may have another
-            position than before.
+        moved: whether items appeared, disappeared or changed, so that lists with the same filters
+            may show others, or the same at other positions.
         has_items: whether any walk shows an item.
         usually: ids of the items that a request shows whose parameters are all understood, and
             which has no bounds: a server may show only recent items unless it gets one. Without
@@ -139,7 +139,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     values = {name: _find_holders(name, unknown, versions) for name in operation.roles.filters}
     order = {} if longest is None else find_positions(longest)
     changes = tuple(_find_changes(sightings.values()))
-    moved = bool(changes) or _has_moved(plain, sightings)
+    moved = _has_moved(plain, sightings) or _have_moved_others(changes, plain)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
     usual = {
@@ -256,6 +256,24 @@ def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]
     )
 
 
+def _have_moved_others(changes: Sequence[Change], plain: Sequence[Walk]) -> bool:
+    """Return whether changes may have moved other items.
+
+    They have not if all walks of the whole list show the same items in the same order, and no
+    value has changed that a filter selects.
+    """
+    whole = [walk for walk in plain if walk.ending is Ending.END]
+    if not changes or not whole:
+        return bool(changes)
+    last, shown = whole[-1], [[*dict.fromkeys(walk.ids)] for walk in plain]
+    order = [*dict.fromkeys(last.ids)]
+    return (
+        any(item.texts != change.now.texts for change in changes for item in change.before)
+        or any(change.page.time > last.ends for change in changes)
+        or any(ids != order[: len(ids)] for ids in shown)
+    )
+
+
 def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
     """Yield every change between two sightings that did not overlap."""
     for seen in sightings:
@@ -270,7 +288,7 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
                     now.append(item)
                     different = tuple(old for old in before if old != item)
                     if different:
-                        yield Change(page.exchange, different, item)
+                        yield Change(page, different, item)
             before = now
 
 

@@ -142,13 +142,15 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
     """Compare the items for each value of a bound with those that were seen around it."""
     operation, collection = evidence.operation, evidence.relations.collection
     faults, observations, is_confirmed = list[Fault](), 0, False
+    is_still = _is_still(evidence, bound.field)
     for walk in find_walks(operation, evidence.walks, {name}):
         limit = read_limit(operation, name, dict(walk.case.query)[name])
         if limit is None or walk.ending is Ending.FAILED:
             continue
         side = partial(_is_excluded, bound, limit)
         outside = {one for one, seen in collection.sightings.items() if side(seen[-1][1])}
-        found = [*_find_extras(walk, side, bound), *_find_lost(evidence, walk, side)]
+        lost = _find_lost(evidence, walk, side, is_still=is_still)
+        found = [*_find_extras(walk, side, bound), *lost]
         observations += 1
         faults += found
         is_whole = walk.ending is Ending.END and bool(walk.ids) and bool(outside)
@@ -203,9 +205,9 @@ def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) 
 
 
 def _find_lost(
-    evidence: Evidence, walk: Walk, side: Callable[[Item], bool | None]
+    evidence: Evidence, walk: Walk, side: Callable[[Item], bool | None], *, is_still: bool
 ) -> Iterator[Fault]:
-    """Yield the items that a walk to the end must show, and does not."""
+    """Yield the items that a walk to the end must show, and does not; on one page if they move."""
     operation, collection = evidence.operation, evidence.relations.collection
     base = find_base(operation)
     if walk.ending is not Ending.END or operation.roles.id is None or walk.beside != base:
@@ -219,7 +221,7 @@ def _find_lost(
         if both and all(side(i) is False and collection.matches(i, usual) for i in both)
     ]
     lost = [one for one in expected if one not in shown]
-    if lost and not (collection.moved and len(walk.pages) > 1):
+    if lost and (is_still or len(walk.pages) == 1):
         observed = f"{pluralize(len(lost), 'item')} missing from {walk.case.label}"
         yield Fault(walk.pages[-1], f"{observed}, e.g. {show_id(lost[0])}")
 
@@ -234,11 +236,19 @@ def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, O
     pinned = _find_pinned(looks)
     faults: dict[bool, list[Fault]] = {True: [], False: []}
     for order, walk in looks:
-        faults[True] += _find_lost(evidence, walk, lambda _: False)
-        sure, is_still = _is_sure(order, walk, looks), not evidence.relations.collection.moved
+        sure, is_still = _is_sure(order, walk, looks), _is_still(evidence, order.field)
+        faults[True] += _find_lost(evidence, walk, lambda _: False, is_still=is_still)
         faults[sure] += _find_unsorted(order, walk, across=is_still, pinned=pinned)
     certain = Outcome(len(looks), tuple(faults[True]), is_confirmed=True)
     return certain, Outcome(len(looks), tuple(faults[False]), is_confirmed=False)
+
+
+def _is_still(evidence: Evidence, field: str) -> bool:
+    """Return whether no change of the collection moved an item in the order of a field."""
+    collection = evidence.relations.collection
+    pairs = ((change.now, old) for change in collection.changes for old in change.before)
+    values = ([resolve(item.fields, field) for item in pair] for pair in pairs)
+    return not collection.moved and all(now == old for now, old in values)
 
 
 def _find_sorted_walks(evidence: Evidence, order: Order) -> Iterator[Walk]:

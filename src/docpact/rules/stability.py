@@ -92,25 +92,24 @@ def _judge_agreement(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged
         return
     rule = "stability.values" if is_serious else "stability.suspect"
     promise = Promise(rule, operation.roles.items, "the same values of an item in every response")
-    found = [
-        each
-        for each in find_contradictions(operation, collection, evidence.walks)
-        if each.is_serious is is_serious and (each.confirmed or is_serious)
-    ]
+    contradictions = list(find_contradictions(operation, collection, evidence.walks))
+    found = [each for each in contradictions if each.is_serious is is_serious]
+    is_doubtful = bool(contradictions) and not found
+    count = 0 if is_doubtful else collection.again - len(collection.changes)
     breaches = tuple(
         Breach(
             location=_location(operation, each.field),
             observed=each.observed,
             request=each.page.exchange.request,
             count=1,
-            observations=collection.again,
+            observations=count,
             first=each.page.exchange.case.title,
             shown=page_visits(page.exchange.case for page in (each.page, each.beside)),
             confirmed=each.confirmed,
         )
         for each in found
     )
-    yield promise, collection.again, breaches
+    yield promise, count, breaches
 
 
 @rule("stability.same", "A client that asks again gets contradictory data.")
@@ -188,7 +187,7 @@ def _broken(operation: Operation, change: Change, before: Item, field: str) -> B
     name = excerpt(resolve(change.now.fields, operation.roles.id or ""), 32)
     old, new = (excerpt(resolve(item.fields, field), 32) for item in (before, change.now))
     observed = f"{name} had {old}, then {new}"
-    return Broken(change.exchange, _location(operation, field), observed)
+    return Broken(change.page.exchange, _location(operation, field), observed)
 
 
 def _list_judged_fields(operation: Operation) -> Iterator[str]:
