@@ -275,19 +275,11 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
 def _find_named(chosen: Operation | Api, name: str | None) -> Operation:
     """Return an operation by its name, with or without the provider, or raise UsageError."""
     from docpact.model import Api
-    from docpact.text import suggest
 
     api = chosen if isinstance(chosen, Api) else Api(chosen.id, (chosen,))
-    if name is None:
-        if api.is_whole:
-            raise UsageError(_list_choices(api))
-        return api.operations[0]
-    known = {text: o for o in api.operations for text in (o.id.partition("/")[2], o.id)}
-    if name not in known:
-        listed = ", ".join(each.id for each in api.operations)
-        hint = suggest(name, known, f"its operations: {listed}")
-        raise UsageError(f"{api.name} has no operation {name!r}; {hint}")
-    return known[name]
+    if name is None and api.is_whole:
+        raise UsageError(_list_choices(api))
+    return api.operations[0] if name is None else api.find(name)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import Evidence
 from docpact.errors import UsageError
-from docpact.model import Operation, Outcome, Verdict
+from docpact.model import Operation, Outcome, RequestBody, Verdict
 from docpact.reports.gate_report import render
 from docpact.reports.view import View
 
@@ -779,16 +779,72 @@ def test_a_field_of_any_type_is_null_where_something_else_is_tested() -> None:
     assert any(isinstance(each, str) for each in read)
 
 
-@pytest.mark.parametrize(("sent", "found"), [("3", []), ("4", ["client.absent query/floor"])])
-def test_none_may_be_sent_as_the_documented_default(sent: str, found: list[str]) -> None:
-    floor = {"name": "floor", "in": "query", "schema": {"type": "integer", "default": 3}}
-    operation = lamps("GET /lamp", floor)
-    (absent,) = [each for each in REQUESTS.rules if each.id == "client.absent"]
-    scenario = Scenario("client.absent", "query/floor", "", {}, query={"floor": None})
-    received = Received("GET", "/lamp", f"floor={sent}", (), b"", 0.0)
+@pytest.mark.parametrize(
+    ("given", "sent", "is_kept"),
+    [
+        ({"high": 1e-07}, "high=1e-7", True),
+        ({"high": 1.5e21}, "high=1.5e%2B21", True),
+        ({"high": 0.3}, "high=0.30000001", False),
+        ({"high": 7}, "high=seven", False),
+        ({"rooms": ["a", "b"]}, "rooms=a%2Cb", True),
+        ({"rooms": ["a,b"]}, "rooms=a,b", False),
+        ({"rooms": ["a", "b"]}, "rooms=b%2Ca", False),
+    ],
+)
+def test_a_value_may_be_written_in_every_form_that_means_it(
+    given: dict[str, Any], sent: str, is_kept: bool
+) -> None:
+    high = {"name": "high", "in": "query", "schema": {"type": "number"}}
+    stated = {"type": "array", "items": {"type": "string"}}
+    rooms = {"name": "rooms", "in": "query", "schema": stated, "explode": False}
+    operation = lamps("GET /lamp", high, rooms)
+    (query,) = [each for each in REQUESTS.rules if each.id == "client.query"]
+    scenario = Scenario("client.query", "query", "", {}, query=given)
+    received = Received("GET", "/lamp", sent, (), b"", 0.0)
     call = Call(scenario, "", Read(()), (received,), "")
-    tested = absent.judge(Evidence(operation, (scenario,), (call,)))
-    assert [str(each.promise) for each in tested if each.problems] == found
+    tested = query.judge(Evidence(operation, (scenario,), (call,)))
+    assert (not any(each.problems for each in tested)) == is_kept
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
+def test_a_text_that_is_given_for_bytes_may_have_any_usual_encoding(encoding: str) -> None:
+    operation = replace(
+        lamps("POST /lamp"),
+        body_schema={"type": "string"},
+        request_body=RequestBody("application/octet-stream"),
+    )
+    (rule,) = [each for each in REQUESTS.rules if each.id == "client.request_body"]
+    scenario = Scenario("client.query", "query", "", {}, query={"body": "\u00e9"})
+    headers = (("content-type", "application/octet-stream"),)
+    received = Received("POST", "/lamp", "", headers, "\u00e9".encode(encoding), 0.0)
+    call = Call(scenario, "", Read(()), (received,), "")
+    (tested,) = rule.judge(Evidence(operation, (scenario,), (call,)))
+    assert (not tested.problems) == (encoding != "utf-16")
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "is_kept"),
+    [
+        ("floor", "3", True),
+        ("floor", "4", False),
+        ("room", "null", False),
+        ("limit", "7", True),
+        ("limit", "null", False),
+        ("page", "1", True),
+    ],
+)
+def test_none_may_be_sent_as_the_documented_default_or_as_the_own_page(
+    name: str, sent: str, is_kept: bool
+) -> None:
+    floor = {"name": "floor", "in": "query", "schema": {"type": "integer", "default": 3}}
+    page = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    operation = lamps("GET /lamps", floor, ROOM, LIMIT, page, schema=LAMPS)
+    (absent,) = [each for each in REQUESTS.rules if each.id == "client.absent"]
+    scenario = Scenario("client.absent", f"query/{name}", "", {}, query={name: None})
+    received = Received("GET", "/lamps", f"{name}={sent}", (), b"", 0.0)
+    call = Call(scenario, "", Read(()), (received,), "")
+    (tested,) = absent.judge(Evidence(operation, (scenario,), (call,)))
+    assert (not tested.problems) == is_kept
 
 
 def test_odd_values_of_parts_whose_parent_may_be_an_array() -> None:

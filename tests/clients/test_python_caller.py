@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from itertools import count as numbers
 from typing import Any
 
 import pydantic
 import pytest
-from clients.plain import OPERATION
+from clients.plain import OPERATION, ApiError, Plain
 
-from docpact.client_gate import PythonCaller, member
-from docpact.client_gate.call import Outcome, Raised, Read, Task
+from docpact.client_gate import Client, PythonCaller, gate, member
+from docpact.client_gate.call import Hung, Outcome, Raised, Read, Task
+from docpact.errors import UsageError
+from docpact.model import Outcome as Kept
 
 UNSET = object()
 
@@ -108,3 +111,44 @@ def test_a_field_is_found_in_the_spelling_of_python(name: str, value: Any) -> No
 def test_no_such_attribute_is_not_null() -> None:
     with pytest.raises(AttributeError):
         member(Shape(), "color")
+
+
+class Page(pydantic.BaseModel):
+    """A page as a model, which yields its fields."""
+
+    items: list[str] = []
+
+
+@pytest.mark.parametrize("found", [{"items": []}, Page(), None, "items"])
+def test_a_result_without_items_is_named(found: Any) -> None:
+    outcome = play(lambda *_: Opened(), lambda *_: found)
+    assert isinstance(outcome, Raised)
+    assert type(found).__name__ in outcome.message
+
+
+def test_a_client_without_items_is_refused_in_one_line() -> None:
+    def ask(client: Plain, query: Any) -> Any:
+        return {"items": list(client.walk(query))}
+
+    caller = PythonCaller("", OPERATION, Plain, ask, member, member, (ValueError,))
+    with pytest.raises(UsageError, match="a plain call of the client gives no items: call ret"):
+        gate(OPERATION, Client("", (caller,)), only=["client.walk /items"])
+
+
+class Busy(PythonCaller):
+    """A client that hangs while others run, whose calls end if they are made alone."""
+
+    def call(self, task: Task) -> Outcome:
+        """Hang in the first calls after the plain one."""
+        count = next(self.absent)
+        return Hung("the machine is busy") if 0 < count <= 3 else PythonCaller.call(self, task)
+
+
+def test_a_call_that_hangs_only_beside_others_is_no_finding() -> None:
+    def ask(client: Plain, query: Any) -> Any:
+        return client.walk(query)
+
+    caller = Busy("", OPERATION, Plain, ask, member, member, (ApiError,), absent=numbers())
+    done = gate(OPERATION, Client("", (caller,)), only=["client.walk /items"])
+    assert done.run.findings == ()
+    assert done.run.results[0].outcome is Kept.KEPT

@@ -380,6 +380,9 @@ def test_items_and_pages_of_a_whole_api(pytester: pytest.Pytester) -> None:
             assert len(docpact_page(2, operation="llamacloud/list_files")["items"]) == 2
             with pytest.raises(UsageError, match="has no operation 'list_file'; did you mean"):
                 docpact_item("list_file")
+            with pytest.raises(UsageError, match="has no operation 'list_file'; did you mean"):
+                docpact_mock_api.apis["list_file"]
+            assert len(docpact_mock_api.apis["list_files"].items) > 0
             with pytest.raises(UsageError, match="a whole API: choose one of its operations"):
                 docpact_item()
 

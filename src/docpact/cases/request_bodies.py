@@ -26,13 +26,16 @@ _DELIMITERS: Final = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 Pair = tuple[str, str]
 
 
-def read_body(operation: Operation, content_type: str, body: bytes) -> Any:
+def read_body(
+    operation: Operation, content_type: str, body: bytes, encoding: str = "latin-1"
+) -> Any:
     """Return the value of a request body, as its schema describes it.
 
     Args:
         operation: the contract.
         content_type: header of the request; of a multipart body, with its boundary.
         body: the bytes.
+        encoding: in which bytes without a documented charset, such as files, are texts.
 
     Raises:
         ValueError: the body does not have the documented media type.
@@ -48,15 +51,16 @@ def read_body(operation: Operation, content_type: str, body: bytes) -> Any:
         text = body.decode("utf-8", "replace")
         return _read_fields(operation, parse_qsl(text, keep_blank_values=True))
     if name == MULTIPART:
-        return _read_fields(operation, _read_parts(content_type, body))
-    charset = read_charset(content_type) if is_text(documented) else "latin-1"
+        return _read_fields(operation, _read_parts(content_type, body, encoding))
+    if not is_text(documented):
+        return body.decode(encoding, "replace")
     try:
-        return body.decode(charset)
+        return body.decode(read_charset(content_type))
     except (LookupError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from None
 
 
-def _read_parts(content_type: str, body: bytes) -> Iterator[Pair]:
+def _read_parts(content_type: str, body: bytes, encoding: str) -> Iterator[Pair]:
     head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
     # Other policies raise, or take minutes, for some invalid headers of parts.
     message = BytesParser(policy=compat32).parsebytes(head + body)
@@ -68,7 +72,7 @@ def _read_parts(content_type: str, body: bytes) -> Iterator[Pair]:
             content = part.get_payload(decode=True)
             is_file = part.get_filename() is not None
             raw = content if isinstance(content, bytes) else b""
-            yield name, raw.decode("latin-1" if is_file else "utf-8", "replace")
+            yield name, raw.decode(encoding if is_file else "utf-8", "replace")
 
 
 def _name_of(part: Message) -> str:

@@ -183,7 +183,8 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
     option("--operation", metavar="OPERATION", help=operation)
     against = "JSON of an earlier `gate --json`: fail only for promises kept less well than then"
     option("--against", metavar="FILE", type=to_path, help=against)
-    option("--only", metavar="TEXT", default="", help="only promises whose name has TEXT")
+    only = "only promises whose name has TEXT; may be repeated"
+    option("--only", metavar="TEXT", action="append", default=[], help=only)
     patience = "a call that takes longer counts as hung; default: %(default)g"
     option("--patience", metavar="SECONDS", type=float, default=PATIENCE, help=patience)
     option("--strict", action="store_true", help="count additive findings as drift too")

@@ -106,12 +106,7 @@ def _load(args: argparse.Namespace) -> Api:
             raise UsageError(f"{args.client} is an API; --exec COMMAND names the client to gate")
         if args.operation is None:
             return api
-        ids = {each.id: each for each in api.operations}
-        ids |= {each.id.partition("/")[2]: each for each in api.operations}
-        if args.operation not in ids:
-            listed = ", ".join(each.id for each in api.operations)
-            raise UsageError(f"--operation {args.operation!r}: {args.client} has {listed}")
-        return Api(api.name, (ids[args.operation],))
+        return Api(api.name, (api.find(args.operation),))
     if (args.client is None) == (args.command is None):
         raise UsageError("give either the name of a client or --exec COMMAND")
     configured = config.general.get("operation")
@@ -143,14 +138,16 @@ def _plan(api: Api, args: argparse.Namespace) -> tuple[list[_Plan], dict[str, st
             continue
         found = True
         client = _find_client(operation, args)
-        only = tuple(str(each) for each in promises(operation) if args.only in str(each))
+        named = map(str, promises(operation))
+        only = tuple(each for each in named if any(text in each for text in args.only or [""]))
         if only:
             plans.append(_Plan(operation, client, only))
     if not found:
         name, problem = next(iter(refused.items()))
         raise UsageError(f"{name} {problem}")
     if not plans:
-        raise UsageError(f"--only {args.only!r}: no promise of the gate has this in its name")
+        given = " ".join(f"--only {text!r}" for text in args.only)
+        raise UsageError(f"{given}: no promise of the gate has this in its name")
     return plans, refused
 
 

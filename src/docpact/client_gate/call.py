@@ -168,6 +168,10 @@ class Raised:
     notes: str = ""
 
 
+NO_ITEMS: Final = "no items"
+"""Name of the error if `call` returned something else than the items of a list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hung:
     """The call did not end in time.

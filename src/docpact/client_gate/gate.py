@@ -242,13 +242,18 @@ def _confirm(
     calls: list[Call],
     play: Callable[[Call], Call],
 ) -> list[Call]:
-    """Return the calls, one alone for each broken promise, unless it hung."""
-    alone = {id(call) for call in calls if isinstance(call.outcome, Hung)}
+    """Return the calls, one alone for each broken promise, or each rule whose calls hang."""
+    alone, hung = set[int](), set[str]()
     while True:
         suspects = {}
         for _, tested in judge(calls):
             accused = [problem.call for problem in tested.problems]
-            if accused and not any(id(call) in alone for call in accused):
+            known = (
+                id(call) in alone
+                or (isinstance(call.outcome, Hung) and call.scenario.rule in hung)
+                for call in accused
+            )
+            if accused and not any(known):
                 suspects[id(accused[0])] = accused[0]
         if not suspects:
             return calls
@@ -256,6 +261,7 @@ def _confirm(
             if id(call) in suspects:
                 calls[number] = play(call)
                 alone.add(id(calls[number]))
+                hung |= {call.scenario.rule} if isinstance(calls[number].outcome, Hung) else set()
 
 
 def _count_requests(part: _Part, calls: Iterable[Call]) -> int:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from docpact.catalogue import SDKS, sdks
-from docpact.client_gate.call import WAITING, Outcome, Query, Raised, Read, Task
+from docpact.client_gate.call import NO_ITEMS, WAITING, Outcome, Query, Raised, Read, Task
 from docpact.client_gate.gate import Client
 from docpact.client_gate.items import plain_item_schema
-from docpact.client_gate.reading import ABSENT, Reader, extract
+from docpact.client_gate.reading import ABSENT, Reader, extract, show
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation
 from docpact.model.path import snake_case
@@ -129,6 +129,9 @@ class PythonCaller:
     def _read(self, found: Any) -> Outcome:
         if not self.operation.roles.is_list:
             return Read((self._item(found),))
+        if not _has_items(found):
+            problem = f"call returned {show(found)}, a {type(found).__name__}, and not the items"
+            return Raised(NO_ITEMS, problem, own=False)
         items: Iterable[Any] = (self._item(each) for each in islice(found, MOST_ITEMS))
         return Read(tuple(items), self._fields(found))
 
@@ -160,6 +163,12 @@ class PythonCaller:
 
 def _is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _has_items(found: Any) -> bool:
+    """Return whether iteration over a value yields items, and not the fields of one object."""
+    is_model = getattr(getattr(type(found), "__iter__", None), "__module__", "") == "pydantic.main"
+    return isinstance(found, Iterable) and not (is_model or isinstance(found, Mapping | str))
 
 
 def _statuses(error: BaseException) -> Iterable[int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from docpact.bodies.wording import json_type
+from docpact.cases.bounds import types
 from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_value
@@ -137,8 +139,21 @@ def _find_changed_values(
 ) -> Iterator[str]:
     given = [write_value(value) for value in values_of(call.scenario.query[parameter.name])]
     sent = _sent(operation, call, parameter, received)
-    if sent != given:
+    if not _are_same(parameter, given, sent):
         yield f"{_list(given)} given, {_list(sent)} sent"
+
+
+def _are_same(parameter: Parameter, given: list[str], sent: list[str]) -> bool:
+    """Return whether two lists of texts mean the same values.
+
+    A number may have an exponent, and the comma between two values may be encoded.
+    """
+    if parameter.is_joined and not any("," in text for text in given):
+        given, sent = [",".join(given)], [",".join(sent)]
+    if types(parameter.item_schema) == ("number",):
+        with suppress(ValueError):
+            return [*map(float, given)] == [*map(float, sent)]
+    return given == sent
 
 
 def _source(operation: Operation, parameter: Parameter) -> Source | None:
@@ -191,12 +206,15 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
         if any(is_media_type(media, each) for each in others):
             continue
         try:
-            sent = read_body(operation, media, received.body)
+            # A text that is given for bytes has no documented encoding.
+            sent, other = (
+                read_body(operation, media, received.body, each) for each in ("latin-1", "utf-8")
+            )
         except ValueError:
             shown = excerpt(received.body.decode(errors="replace"), 40)
             problems.append(Problem(call, f"{shown} sent, which is not {kind}"))
             continue
-        if not _is_equal(given, sent):
+        if not _is_equal(given, sent) and not _is_equal(given, other):
             problems.append(Problem(call, f"{excerpt(given, 60)} given, {excerpt(sent, 60)} sent"))
         if not is_media_type(media, documented):
             problems.append(Problem(call, f"{shorten(media, 40)} as Content-Type"))
@@ -216,48 +234,39 @@ def _is_equal(given: Any, sent: Any) -> bool:
 def _absent(evidence: Evidence) -> Iterator[Tested]:
     named = {location_of(each): each for each in evidence.operation.parameters}
     for promise, calls in promises_of("client.absent", "None is not sent", evidence):
-        find = partial(_find_none, evidence.operation, named[promise.location])
+        parameter = named[promise.location]
+        find = partial(_find_additions, evidence.operation, parameter, "sent for None")
         yield judge_requests(promise, calls, find)
 
 
-def _find_none(
-    operation: Operation, parameter: Parameter, call: Call, received: Received
-) -> Iterator[str]:
-    is_own = parameter.location == "header" and OWN_HEADERS.fullmatch(parameter.name)
-    sent = _sent(operation, call, parameter, received)
-    if received.key is None and not is_own and sent != _write_default(parameter):
-        yield from (f"{excerpt(text)} sent for None" for text in sent)
-
-
-def _write_default(parameter: Parameter) -> list[str]:
-    """Return the documented default of a parameter as requests carry it."""
-    return [write_value(value) for value in values_of(parameter.schema.get("default"))]
-
-
 def _judge_unasked(evidence: Evidence) -> Iterator[Tested]:
-    """Judge the optional parameters that the caller did not give; a documented default is fine."""
+    """Judge the optional parameters that the caller did not give."""
     operation = evidence.operation
     for parameter in operation.query_parameters:
-        name = parameter.name
-        source = operation.parameter_source(name)
+        source = operation.parameter_source(parameter.name)
         where, documented = location_of(parameter), "not sent unless the caller gives it"
         promise = Promise("client.unasked", where, documented, source)
-        calls = [call for call in evidence.calls if name not in call.scenario.query]
-        yield judge_requests(promise, calls, partial(_find_additions, operation, parameter))
+        calls = [call for call in evidence.calls if parameter.name not in call.scenario.query]
+        find = partial(_find_additions, operation, parameter, "sent without being asked for")
+        yield judge_requests(promise, calls, find)
 
 
 def _find_additions(
-    operation: Operation, parameter: Parameter, call: Call, received: Received
+    operation: Operation, parameter: Parameter, how: str, call: Call, received: Received
 ) -> Iterator[str]:
-    sent = _sent(operation, call, parameter, received)
-    is_next = (
-        received.key is not None
-        or parameter.name != onward_parameter(operation)
-        or not has_tokens(operation)
-    )
-    is_paging = parameter.name in paging_parameters(operation) and is_next
-    if sent and sent != _write_default(parameter) and not is_paging:
-        yield f"{_list(sent)} sent without being asked for"
+    """Describe a parameter that the caller did not give.
+
+    Its documented default is fine, and so is a page that the client chooses.
+    """
+    name, sent = parameter.name, _sent(operation, call, parameter, received)
+    is_own = parameter.location == "header" and OWN_HEADERS.fullmatch(name) is not None
+    if name in paging_parameters(operation):
+        is_token = name == onward_parameter(operation) and has_tokens(operation)
+        is_own |= received.key is not None or (not is_token and all(map(str.isdecimal, sent)))
+    if "default" in parameter.schema:
+        is_own |= sent == [*map(write_value, values_of(parameter.schema["default"]))]
+    if sent and not is_own:
+        yield f"{_list(sent)} {how}"
 
 
 def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:

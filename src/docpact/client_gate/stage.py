@@ -21,6 +21,7 @@ from docpact.cases.samples import minimal
 from docpact.cases.sampling import sample_given
 from docpact.client_gate.call import (
     BODY,
+    NO_ITEMS,
     Call,
     Caller,
     Hung,
@@ -144,9 +145,12 @@ class Stage:
             UsageError: it did not reach the server of the gate.
         """
         call = self.call(caller, plain_scenario(self.operation))
-        if call.received:
-            return
         build = f" ({caller.name})" if caller.name else ""
+        if call.received:
+            if isinstance(call.outcome, Raised) and call.outcome.name == NO_ITEMS:
+                problem = f"a plain call of the client{build} gives no items"
+                raise UsageError(f"{problem}: {shorten(call.outcome.message, 200)}")
+            return
         problem = f"a plain call of the client{build} sends no request to the gate's server"
         if call.blocked:
             problem += f", but one to {call.blocked[0]}: does it use the base URL it is given?"

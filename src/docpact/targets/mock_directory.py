@@ -8,7 +8,8 @@ from typing import Final, Generic, TypeVar
 
 from docpact.cases.names import find_text
 from docpact.cases.path_values import collection, list_documented_texts
-from docpact.model import Operation
+from docpact.errors import UsageError
+from docpact.model import Api, Operation
 from docpact.model.path import without_names
 from docpact.model.pointer import resolve
 from docpact.targets.mock import MockApi
@@ -19,15 +20,29 @@ LINKED: Final = 20
 M = TypeVar("M", bound=MockApi)
 
 
+class _Named(dict[str, M]):
+    """Id of an operation → its mock; a missing one is looked up in the API."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__()
+        self._api = api
+
+    def __missing__(self, name: str) -> M:
+        found = self._api.find(name).id
+        if found not in self:
+            raise UsageError(f"{found} has no mock: no response can be made for it")
+        return self[found]
+
+
 class Directory(Generic[M]):
     """Finds the mocks that list, read or create the things that a path names.
 
     Attributes:
-        apis: id of an operation → its mock.
+        apis: id of an operation, with or without the provider → its mock.
     """
 
-    def __init__(self) -> None:
-        self.apis: dict[str, M] = {}
+    def __init__(self, api: Api) -> None:
+        self.apis = _Named[M](api)
         self._shapes: dict[str | None, list[M]] = {}
 
     def add(self, mock: M) -> None:

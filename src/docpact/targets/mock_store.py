@@ -77,7 +77,7 @@ class MockStore(Scripted):
         self._templates = index_templates(each.path for each in api.operations)
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
         self.unusable = dict[str, ContractError]()
-        self._directory = Directory[_Stored]()
+        self._directory = Directory[_Stored](api)
         for each in api.operations:
             try:
                 self._directory.add(_Stored(self._directory, each, key, items, seed))
@@ -103,7 +103,7 @@ class MockStore(Scripted):
 
     @property
     def apis(self) -> Mapping[str, MockApi]:
-        """Id of an operation → its mock."""
+        """Id of an operation, with or without the provider → its mock."""
         return self._directory.apis
 
     @property
