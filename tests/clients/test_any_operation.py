@@ -806,6 +806,11 @@ def test_a_value_may_be_written_in_every_form_that_means_it(
     assert (not any(each.problems for each in tested)) == is_kept
 
 
+def test_zero_is_a_number_like_others() -> None:
+    low = {"name": "low", "in": "query", "schema": {"type": "number"}}
+    assert 0 in [each.query.get("low") for each in REQUESTS.scenarios(lamps("GET /lamp", low))]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
 def test_a_text_that_is_given_for_bytes_may_have_any_usual_encoding(encoding: str) -> None:
     operation = replace(
@@ -829,6 +834,7 @@ def test_a_text_that_is_given_for_bytes_may_have_any_usual_encoding(encoding: st
         ("floor", "4", False),
         ("room", "null", False),
         ("limit", "7", True),
+        ("limit", "51", False),
         ("limit", "null", False),
         ("page", "1", True),
     ],

@@ -10,7 +10,7 @@ from docpact.client_gate.items import list_location, sample_usual
 from docpact.client_gate.listing import is_paged, page_size, walk
 from docpact.client_gate.queries import every_filter, odd_values
 from docpact.client_gate.retries import refusal
-from docpact.client_gate.rule import ClientRule, Family, as_one_page, find_wrong_effect, judge_each
+from docpact.client_gate.rule import Family, as_one_page, call_rule, find_wrong_effect
 from docpact.model import Operation
 
 
@@ -79,11 +79,12 @@ AGAIN: Final = Family(
     "again",
     scenarios,
     (
-        ClientRule(
+        call_rule(
             "client.again",
             "A second call on the same client is like the first call on a new one.",
             "The caller gets items, or an error, that belong to an earlier call.",
-            judge_each("client.again", "the items of the second call", _find_wrong_second_call),
+            "the items of the second call",
+            _find_wrong_second_call,
         ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from docpact.bodies.engine import is_valid
@@ -37,7 +38,7 @@ from docpact.client_gate.retries import (
     judge_retry_after,
     refusal,
 )
-from docpact.client_gate.rule import ClientRule, Family, describe, judge_each, judge_effect
+from docpact.client_gate.rule import ClientRule, Family, call_rule, describe
 from docpact.model import Operation
 
 RARE: Final = (402, 406, 412, 416, 418, 428, 451)
@@ -60,7 +61,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
     The most important ones are also played on the second page of a list.
     """
-    for each in (*_failures(operation), *mistyped_scenarios(operation)):
+    for each in chain.from_iterable(make(operation) for make in _SCENARIOS):
         yield each
         late_rules = ("client.cut", "client.timeout", "client.body", "client.recovers")
         is_late = each.rule in late_rules
@@ -90,14 +91,6 @@ def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
         wanted=wanted,
         needs=second,
     )
-
-
-def _failures(operation: Operation) -> Iterator[Scenario]:
-    yield from _statuses(operation)
-    yield from _recoveries(operation)
-    yield from _redirects(operation)
-    yield from _connections(operation)
-    yield from _bodies(operation)
 
 
 def _statuses(operation: Operation) -> Iterator[Scenario]:
@@ -262,6 +255,9 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
     )
 
 
+_SCENARIOS: Final = (_statuses, _recoveries, _redirects, _connections, _bodies, mistyped_scenarios)
+
+
 def _find_status_problems(operation: Operation, call: Call) -> Iterator[str]:
     if not is_correct(operation, call):
         yield describe(operation, call)
@@ -280,11 +276,12 @@ FAILURES: Final = Family(
     "failures",
     scenarios,
     (
-        ClientRule(
+        call_rule(
             "client.status",
             "An error status raises an error of the client's own type that contains the status.",
             "The caller cannot distinguish a refused key from a broken server, or gets no error.",
-            judge_each("client.status", _STATUS_ERROR, _find_status_problems),
+            _STATUS_ERROR,
+            _find_status_problems,
         ),
         ClientRule(
             "client.refused_once",
@@ -310,21 +307,19 @@ FAILURES: Final = Family(
             played_by=("client.status", "client.recovers"),
             sees_all=True,
         ),
-        ClientRule(
+        call_rule(
             "client.recovers",
             "After a temporary failure the client returns the items, or an error.",
             "A retry returns something other than the page it received.",
-            judge_each(
-                "client.recovers",
-                "the items, or an error; a retry asks for the same page",
-                find_restart,
-            ),
+            "the items, or an error; a retry asks for the same page",
+            find_restart,
         ),
-        ClientRule(
+        call_rule(
             "client.error_body",
             "An error status raises an error of the client's own type, whatever its body.",
             "A gateway's HTML page hides the cause behind an error of the JSON parser.",
-            judge_each("client.error_body", _STATUS_ERROR, _find_status_problems),
+            _STATUS_ERROR,
+            _find_status_problems,
         ),
         ClientRule(
             "client.repeated_write",
@@ -333,42 +328,39 @@ FAILURES: Final = Family(
             judge_repeated_writes,
             played_by=("client.status", "client.cut", "client.timeout"),
         ),
-        ClientRule(
+        call_rule(
             "client.redirect",
             "The key does not travel to another host.",
             "Whoever can redirect a request gets the key.",
-            judge_each(
-                "client.redirect", "no key for another host", find_exposed_key, is_security=True
-            ),
+            "no key for another host",
+            find_exposed_key,
+            is_security=True,
         ),
-        ClientRule(
+        call_rule(
             "client.timeout",
             "If a server does not respond, the client raises an error of its own type in time.",
             "The caller waits forever, or must catch errors of the client's internals.",
-            judge_effect("client.timeout", "an error of the client's own type, in time"),
+            "an error of the client's own type, in time",
         ),
-        ClientRule(
+        call_rule(
             "client.cut",
             "If a connection breaks, or is refused, the client raises an error of its own type.",
             "Half a response is taken for a whole one, or a foreign error escapes.",
-            judge_effect("client.cut", "an error of the client's own type"),
+            "an error of the client's own type",
         ),
-        ClientRule(
+        call_rule(
             "client.body",
             "If a body is not a documented page, the client raises an error of its own type.",
             "A sign-in page is read as an empty account.",
-            judge_effect("client.body", "an error of the client's own type"),
+            "an error of the client's own type",
         ),
-        ClientRule(
+        call_rule(
             "client.mistyped",
             "If a required part is missing or has the wrong type, the client raises an error of "
             "its own type.",
             "The wrong value causes an error far from its source, or never.",
-            judge_each(
-                "client.mistyped",
-                "an error of the client's own type if a value does not have the documented type",
-                find_accepted_values,
-            ),
+            "an error of the client's own type if a value does not have the documented type",
+            find_accepted_values,
         ),
     ),
 )

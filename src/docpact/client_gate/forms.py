@@ -12,14 +12,7 @@ from docpact.client_gate.items import sample_usual
 from docpact.client_gate.listing import body_answer, is_paged, page, page_size
 from docpact.client_gate.paging import make_walk
 from docpact.client_gate.reading import find_misread
-from docpact.client_gate.rule import (
-    ClientRule,
-    Family,
-    Judge,
-    as_one_page,
-    describe,
-    judge_each,
-)
+from docpact.client_gate.rule import Family, as_one_page, call_rule, describe
 from docpact.model import Operation
 
 COUNT: Final = 5
@@ -76,42 +69,40 @@ def _reverse_fields(value: Any) -> Any:
     return [_reverse_fields(each) for each in value] if isinstance(value, list) else value
 
 
-def _alike(rule: str, documented: str) -> Judge:
-    """Return the judge of a rule that is kept if values are read as sent, or always misread."""
-
-    def find(operation: Operation, call: Call) -> Iterator[str]:
-        if len(call.scenario.answers) > 1 and {each.key for each in call.received} == {None}:
-            call = as_one_page(operation, call)
-        read = call.outcome
-        if not isinstance(read, Read) or len(read.items) != len(call.scenario.items):
-            yield describe(operation, call)
-            return
-        for where, text in find_misread(operation, call):
-            if where not in call.misread:
-                yield f"{call.scenario.label}: {where or '(body)'}: {text}"
-
-    return judge_each(rule, documented, find)
+def _find_differences(operation: Operation, call: Call) -> Iterator[str]:
+    """Describe each value that was not read as it was sent, unless it is always misread."""
+    if len(call.scenario.answers) > 1 and {each.key for each in call.received} == {None}:
+        call = as_one_page(operation, call)
+    read = call.outcome
+    if not isinstance(read, Read) or len(read.items) != len(call.scenario.items):
+        yield describe(operation, call)
+        return
+    for where, text in find_misread(operation, call):
+        if where not in call.misread:
+            yield f"{call.scenario.label}: {where or '(body)'}: {text}"
 
 
 FORMS: Final = Family(
     "forms",
     scenarios,
     (
-        ClientRule(
+        call_rule(
             "client.form",
             "A response means the same with gzip, in chunks, with escapes, with other spaces and "
             "another order of fields, with parameters of its media type, and whatever the case "
             "of header names.",
             "The client fails when a proxy or a new server formats responses differently.",
-            _alike("client.form", "the same values"),
+            "the same values",
+            _find_differences,
             played_by=("client.form", "client.fidelity"),
             sees_all=True,
         ),
-        ClientRule(
+        call_rule(
             "client.base_path",
             "The path of a base URL stays in front of the documented path.",
             "The client cannot be used behind a gateway.",
-            _alike("client.base_path", "the documented path below that of the base URL"),
+            "the documented path below that of the base URL",
+            _find_differences,
             played_by=("client.base_path", "client.fidelity"),
             sees_all=True,
         ),

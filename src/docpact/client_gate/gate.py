@@ -249,8 +249,7 @@ def _confirm(
         for _, tested in judge(calls):
             accused = [problem.call for problem in tested.problems]
             known = (
-                id(call) in alone
-                or (isinstance(call.outcome, Hung) and call.scenario.rule in hung)
+                id(call) in alone or (isinstance(call.outcome, Hung) and call.scenario.rule in hung)
                 for call in accused
             )
             if accused and not any(known):

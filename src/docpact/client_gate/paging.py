@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -39,10 +40,9 @@ from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
-    Problem,
     Tested,
-    judge_calls,
-    judge_effect,
+    call_rule,
+    judge_by,
 )
 from docpact.client_gate.stage import read_text
 from docpact.model import Operation, Promise
@@ -280,10 +280,7 @@ def _next_pages(evidence: Evidence) -> Iterator[Tested]:
     source = operation.parameter_source(name) if is_documented(operation, name) else None
     promise = Promise("client.onward", onward_location(operation), documented, source)
     calls = [call for call in evidence.calls if _asks_pages(call)]
-    problems = []
-    for call in calls:
-        problems += [Problem(call, text) for text in _onward_problems(operation, call)]
-    yield judge_calls(promise, calls, problems)
+    yield judge_by(promise, calls, partial(_onward_problems, operation))
 
 
 def _asks_pages(call: Call) -> bool:
@@ -313,15 +310,6 @@ def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
     yield from (f"{each} not repeated for the next page" for each in sorted(lost))
 
 
-def _empty_page(evidence: Evidence) -> Iterator[Tested]:
-    """Judge walks with empty pages: all of them fail for one reason, so one is reported."""
-    documented = "all items before and after an empty page"
-    for tested in judge_effect("client.empty_page", documented)(evidence):
-        labels = [each.call.scenario.label for each in tested.problems]
-        first = tuple(p for p in tested.problems if p.call.scenario.label == labels[0])
-        yield replace(tested, problems=first)
-
-
 def _key(key: str | None) -> str:
     return "no token" if key is None else excerpt(key, 30)
 
@@ -330,11 +318,11 @@ PAGING: Final = Family(
     "paging",
     scenarios,
     (
-        ClientRule(
+        call_rule(
             "client.walk",
             "A walk returns all items once, in the order of the pages.",
             "Items are missing or repeated, without an error.",
-            judge_effect("client.walk", "all items once, in order"),
+            "all items once, in order",
         ),
         ClientRule(
             "client.onward",
@@ -344,23 +332,23 @@ PAGING: Final = Family(
             played_by=("client.walk", "client.onward"),
             sees_all=True,
         ),
-        ClientRule(
+        call_rule(
             "client.trailing_page",
             "An empty last page ends a walk like any other last page.",
             "The client fails on a collection that fills its pages exactly.",
-            judge_effect("client.trailing_page", "all items before an empty last page"),
+            "all items before an empty last page",
         ),
-        ClientRule(
+        call_rule(
             "client.empty_page",
             "An empty page with a token does not end a walk.",
             "All items after it are lost without an error.",
-            _empty_page,
+            "all items before and after an empty page",
         ),
-        ClientRule(
+        call_rule(
             "client.repeated_token",
             "A walk ends or fails when a server repeats a token.",
             "The client requests the same page forever.",
-            judge_effect("client.repeated_token", "an error or an end"),
+            "an error or an end",
         ),
     ),
 )

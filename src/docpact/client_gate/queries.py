@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import members, types
+from docpact.cases.bounds import members
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
-from docpact.cases.wire import write_value
+from docpact.cases.wire import is_numeric, write_value
 from docpact.client_gate.call import BODY, Query, Scenario
 from docpact.client_gate.items import sample_usual
 from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
@@ -192,8 +192,8 @@ def _plain_values(parameter: Parameter) -> Iterator[Any]:
 
 
 def _odd_scalars(parameter: Parameter) -> Iterator[tuple[str, Any]]:
-    name, is_integer = parameter.name, types(parameter.schema) == ("integer",)
-    yield from ((f"{name}={number}", number) for number in ODD_INTEGERS if is_integer)
+    name, is_number = parameter.name, is_numeric(parameter)
+    yield from ((f"{name}={number}", number) for number in ODD_INTEGERS if is_number)
     yield from ((f"{name}={text[:20]!a}", text) for text in ODD_TEXTS)
 
 

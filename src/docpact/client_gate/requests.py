@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import chain
@@ -14,7 +14,7 @@ from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types
 from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation
-from docpact.cases.wire import write_value
+from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
 from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import (
     body_parameter,
@@ -30,10 +30,8 @@ from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
     Family,
-    Problem,
     Tested,
-    each_request,
-    judge_calls,
+    judge_by,
     judge_requests,
     name_request,
     promises_of,
@@ -67,17 +65,16 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     line = f"{operation.method} {operation.path}"
     promise = Promise("client.request", "request", line, operation.source("operation", "/path"))
-    problems = []
-    for call, received in each_request(evidence.calls):
-        if not _is_at(operation, call, received):
-            text = f"{received.method} {received.path}{name_request(call, received)}"
-            problems.append(Problem(call, shorten(text)))
-    silent = [call for call in evidence.calls if not call.received and call.scenario.answers]
-    problems += [
-        Problem(call, f"{call.scenario.label}: no request, {classify(operation, call)[1]}")
-        for call in silent
-    ]
-    yield judge_calls(promise, evidence.calls, problems)
+
+    def find(call: Call) -> Iterator[str]:
+        for received in call.received:
+            if not _is_at(operation, call, received):
+                named = name_request(call, received)
+                yield shorten(f"{received.method} {received.path}{named}")
+        if not call.received and call.scenario.answers:
+            yield f"{call.scenario.label}: no request, {classify(operation, call)[1]}"
+
+    yield judge_by(promise, evidence.calls, find)
     documented = f"{media_type(operation)} is acceptable, if the header is sent"
     promise = Promise("client.request", "header/Accept", documented)
     yield judge_requests(promise, evidence.calls, partial(_find_refused_media_type, operation))
@@ -194,31 +191,33 @@ def _body(evidence: Evidence) -> Iterator[Tested]:
         return
     documented = operation.request_body.media_type
     kind = "JSON" if is_json(documented) else documented
-    texts = [gap.text for gap in operation.gaps]
-    others = [t.removeprefix(OTHER_BODY) for t in texts if t.startswith(OTHER_BODY)]
     promise = Promise("client.request_body", BODY, f"the value as given, as {kind}")
-    problems = []
-    for call, received in each_request(evidence.calls):
-        given, token = call.scenario.query.get(BODY), body_parameter(operation)
-        if token is not None and received.key is not None:
-            given = {**(given or {}), token: received.key}
-        media = dict(received.headers).get("content-type", "nothing")
-        if any(is_media_type(media, each) for each in others):
-            continue
-        try:
-            # A text that is given for bytes has no documented encoding.
-            sent, other = (
-                read_body(operation, media, received.body, each) for each in ("latin-1", "utf-8")
-            )
-        except ValueError:
-            shown = excerpt(received.body.decode(errors="replace"), 40)
-            problems.append(Problem(call, f"{shown} sent, which is not {kind}"))
-            continue
-        if not _is_equal(given, sent) and not _is_equal(given, other):
-            problems.append(Problem(call, f"{excerpt(given, 60)} given, {excerpt(sent, 60)} sent"))
-        if not is_media_type(media, documented):
-            problems.append(Problem(call, f"{shorten(media, 40)} as Content-Type"))
-    yield judge_calls(promise, evidence.calls, problems)
+    yield judge_requests(promise, evidence.calls, partial(_find_wrong_bodies, operation, kind))
+
+
+def _find_wrong_bodies(
+    operation: Operation, kind: str, call: Call, received: Received
+) -> Iterator[str]:
+    """Describe a body that does not have the documented media type, or has another value.
+
+    A text that is given for bytes has no documented encoding.
+    """
+    given, token = call.scenario.query.get(BODY), body_parameter(operation)
+    if token is not None and received.key is not None:
+        given = {**(given or {}), token: received.key}
+    media = dict(received.headers).get("content-type", "nothing")
+    texts = [gap.text for gap in operation.gaps if gap.text.startswith(OTHER_BODY)]
+    if any(is_media_type(media, each.removeprefix(OTHER_BODY)) for each in texts):
+        return
+    try:
+        sent = [read_body(operation, media, received.body, each) for each in ("latin-1", "utf-8")]
+    except ValueError:
+        yield f"{excerpt(received.body.decode(errors='replace'), 40)} sent, which is not {kind}"
+        return
+    if not any(_is_equal(given, each) for each in sent):
+        yield f"{excerpt(given, 60)} given, {excerpt(sent[0], 60)} sent"
+    if not is_media_type(media, operation.request_body.media_type):
+        yield f"{shorten(media, 40)} as Content-Type"
 
 
 def _is_equal(given: Any, sent: Any) -> bool:
@@ -262,7 +261,10 @@ def _find_additions(
     is_own = parameter.location == "header" and OWN_HEADERS.fullmatch(name) is not None
     if name in paging_parameters(operation):
         is_token = name == onward_parameter(operation) and has_tokens(operation)
-        is_own |= received.key is not None or (not is_token and all(map(str.isdecimal, sent)))
+        is_number = is_numeric(parameter) and not is_token
+        is_own |= received.key is not None or (
+            is_number and all(is_plainly_documented(parameter, text) for text in sent)
+        )
     if "default" in parameter.schema:
         is_own |= sent == [*map(write_value, values_of(parameter.schema["default"]))]
     if sent and not is_own:
@@ -299,22 +301,20 @@ def _cookies(received: Received) -> Iterator[tuple[str, str]]:
 
 def _elsewhere(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.elsewhere", "request", "requests to the given base URL only")
-    problems = [
-        Problem(call, f"a request to {shorten(host, 60)}")
-        for call in evidence.calls
-        for host in call.blocked
-    ]
-    yield judge_calls(promise, evidence.calls, problems)
+
+    def find(call: Call) -> Iterable[str]:
+        return (f"a request to {shorten(host, 60)}" for host in call.blocked)
+
+    yield judge_by(promise, evidence.calls, find)
 
 
 def _arguments(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.arguments", "query", "the caller's values are not changed")
-    problems = [
-        Problem(call, f"{call.scenario.label}: a value of the caller was changed")
-        for call in evidence.calls
-        if call.changed
-    ]
-    yield judge_calls(promise, evidence.calls, problems)
+
+    def find(call: Call) -> Iterable[str]:
+        return [f"{call.scenario.label}: a value of the caller was changed"] * call.changed
+
+    yield judge_by(promise, evidence.calls, find)
 
 
 def _list(texts: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -13,11 +14,10 @@ from docpact.client_gate.reading import is_correct
 from docpact.client_gate.rule import (
     Evidence,
     Judge,
-    Problem,
     Tested,
     describe,
     find_wrong_effect,
-    judge_calls,
+    judge_by,
     promises_of,
 )
 from docpact.client_gate.secrecy import shows_key
@@ -63,13 +63,13 @@ def judge_attempts(rule: str, statuses: tuple[int, ...], most: int, documented: 
         for promise, calls in promises_of("client.status", documented, evidence):
             status = int(promise.location.removeprefix("status/"))
             if status in statuses:
-                problems = [
-                    Problem(call, f"{pluralize(count, 'request')} for {call.scenario.label}")
-                    for call in calls
-                    if (count := sum(each.status == status for each in call.received)) > most
-                ]
                 about = Promise(rule, promise.location, documented)
-                yield judge_calls(about, calls, problems)
+                yield judge_by(about, calls, partial(find, status))
+
+    def find(status: int, call: Call) -> Iterator[str]:
+        count = sum(each.status == status for each in call.received)
+        if count > most:
+            yield f"{pluralize(count, 'request')} for {call.scenario.label}"
 
     return judge
 
@@ -80,13 +80,13 @@ def judge_retry_after(evidence: Evidence) -> Iterator[Tested]:
     for status in WAITS:
         promise = Promise("client.retry_after", f"status/{status}", documented)
         again = [call for call in evidence.calls if [*_waits(call, status)]]
-        problems = [
-            Problem(call, f"{call.scenario.label}: the next request within {due} s")
-            for call in again
-            for due, waited in [max(_waits(call, status), key=lambda each: each[0] - each[1])]
-            if waited < due - EARLY
-        ]
-        yield judge_calls(promise, again, problems)
+        yield judge_by(promise, again, partial(_find_early_retry, status))
+
+
+def _find_early_retry(status: int, call: Call) -> Iterator[str]:
+    due, waited = max(_waits(call, status), key=lambda each: each[0] - each[1])
+    if waited < due - EARLY:
+        yield f"{call.scenario.label}: the next request within {due} s"
 
 
 def _waits(call: Call, status: int) -> Iterator[tuple[int, float]]:
@@ -111,16 +111,13 @@ def judge_repeated_writes(evidence: Evidence) -> Iterator[Tested]:
         return
     promise = Promise("client.repeated_write", "request", "one request, or an Idempotency-Key")
     calls = [call for call in evidence.calls if _may_have_worked(call.scenario)]
-    problems = [
-        Problem(call, f"{call.scenario.label}: {len(call.received)} requests")
-        for call in calls
-        if len(call.received) > 1 and not all(_has_idempotency_key(each) for each in call.received)
-    ]
-    yield judge_calls(promise, calls, problems)
+    yield judge_by(promise, calls, _find_repetition)
 
 
-def _has_idempotency_key(received: Received) -> bool:
-    return any("idempoten" in name for name, _ in received.headers)
+def _find_repetition(call: Call) -> Iterator[str]:
+    keys = [any("idempoten" in name for name, _ in each.headers) for each in call.received]
+    if len(keys) > 1 and not all(keys):
+        yield f"{call.scenario.label}: {len(keys)} requests"
 
 
 def _may_have_worked(scenario: Scenario) -> bool:

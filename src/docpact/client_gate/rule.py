@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
 from docpact.client_gate.call import Call, Received, Scenario
 from docpact.client_gate.listing import page_size
@@ -133,43 +134,48 @@ def judge_calls(promise: Promise, calls: Iterable[Call], problems: Iterable[Prob
     return Tested(promise, tuple(c for c in calls if c.is_evidence or id(c) in broken), found)
 
 
-def judge_each(
-    rule: str,
-    documented: str,
-    find_problems: Callable[[Operation, Call], Iterable[str]],
-    *,
-    is_security: bool = False,
-) -> Judge:
-    """Return the judge of a rule that is broken by each call with a problem.
-
-    Args:
-        rule: id.
-        documented: the promise in words; `{status}` is replaced by the status of the scenario.
-        find_problems: describes the problems of one call.
-        is_security: whether a breach is a security problem.
-    """
-
-    def judge(evidence: Evidence) -> Iterator[Tested]:
-        for promise, calls in promises_of(rule, documented, evidence):
-            problems = [
-                Problem(call, text)
-                for call in calls
-                for text in find_problems(evidence.operation, call)
-            ]
-            yield judge_calls(replace(promise, security=is_security), calls, problems)
-
-    return judge
-
-
-def judge_effect(rule: str, documented: str) -> Judge:
-    """Return the judge of a rule that is kept if the effect of each call is correct."""
-    return judge_each(rule, documented, find_wrong_effect)
+def judge_by(
+    promise: Promise, calls: Sequence[Call], find_problems: Callable[[Call], Iterable[str]]
+) -> Tested:
+    """Judge a promise that is broken by each call with a problem."""
+    problems = [Problem(call, text) for call in calls for text in find_problems(call)]
+    return judge_calls(promise, calls, problems)
 
 
 def find_wrong_effect(operation: Operation, call: Call) -> Iterator[str]:
     """Describe the effect of a call unless it is correct."""
     if not is_correct(operation, call):
         yield describe(operation, call)
+
+
+def call_rule(  # noqa: PLR0913  the fields of a rule, and how a call breaks it
+    rule: str,
+    summary: str,
+    why: str,
+    documented: str,
+    find_problems: Callable[[Operation, Call], Iterable[str]] = find_wrong_effect,
+    *,
+    is_security: bool = False,
+    **more: Any,
+) -> ClientRule:
+    """Return a rule that is broken by each call of its scenarios that has a problem.
+
+    Args:
+        rule: id.
+        summary: see `ClientRule`.
+        why: see `ClientRule`.
+        documented: the promise in words; `{status}` is replaced by the status of the scenario.
+        find_problems: describes the problems of one call; by default, a wrong effect.
+        is_security: whether a breach is a security problem.
+        more: other fields of the rule.
+    """
+
+    def judge(evidence: Evidence) -> Iterator[Tested]:
+        for promise, calls in promises_of(rule, documented, evidence):
+            find = partial(find_problems, evidence.operation)
+            yield judge_by(replace(promise, security=is_security), calls, find)
+
+    return ClientRule(rule, summary, why, judge, **more)
 
 
 def find_changed_value(operation: Operation, call: Call) -> Iterator[str]:
@@ -188,11 +194,6 @@ def as_one_page(operation: Operation, call: Call) -> Call:
     return replace(call, scenario=replace(scenario, items=scenario.items[: page_size(operation)]))
 
 
-def each_request(calls: Iterable[Call]) -> Iterator[tuple[Call, Received]]:
-    """Yield every request of some calls."""
-    return ((call, received) for call in calls for received in call.received)
-
-
 def name_request(call: Call, received: Received) -> str:
     """Return which request of a call it is, in words, unless it is the first one."""
     if received is call.received[0]:
@@ -206,12 +207,13 @@ def judge_requests(
     find_problems: Callable[[Call, Received], Iterable[str]],
 ) -> Tested:
     """Judge each request of some calls; a problem says which request of its call it is."""
-    problems = [
-        Problem(call, f"{text}{name_request(call, received)}")
-        for call, received in each_request(calls)
-        for text in find_problems(call, received)
-    ]
-    return judge_calls(promise, calls, problems)
+
+    def find(call: Call) -> Iterator[str]:
+        for received in call.received:
+            for text in find_problems(call, received):
+                yield f"{text}{name_request(call, received)}"
+
+    return judge_by(promise, calls, find)
 
 
 def promises_of(

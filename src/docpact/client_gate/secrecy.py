@@ -11,10 +11,8 @@ import httpx
 from docpact.client_gate.call import Call, Raised, Received
 from docpact.client_gate.rule import (
     Evidence,
-    Problem,
     Tested,
-    each_request,
-    judge_calls,
+    judge_by,
     judge_requests,
 )
 from docpact.credentials import kind_of
@@ -43,9 +41,10 @@ def _list_credentials(evidence: Evidence) -> tuple[Credential, ...]:
     """Return the credentials of the first documented alternative that some call carries."""
     operation = evidence.operation
     for credentials in (operation.credentials, *operation.alternatives):
-        for call, received in each_request(evidence.calls):
-            if all(_is_carried(each, call, received) for each in credentials):
-                return credentials
+        for call in evidence.calls:
+            for received in call.received:
+                if all(_is_carried(each, call, received) for each in credentials):
+                    return credentials
     return operation.credentials
 
 
@@ -98,11 +97,11 @@ def judge_secrecy(evidence: Evidence) -> Iterator[Tested]:
     documented = "no error text contains the key"
     promise = Promise("client.secrecy", "error", documented, security=True)
     calls = [call for call in evidence.calls if isinstance(call.outcome, Raised)]
-    problems = [
-        Problem(call, f"{call.outcome.name}: {shorten(_hide_key(text, call.key))}")
-        for call in calls
-        if isinstance(call.outcome, Raised)
-        for text in [f"{call.outcome.message}\n{call.outcome.notes}"]
-        if shows_key(text, call.key)
-    ]
-    yield judge_calls(promise, calls, problems)
+    yield judge_by(promise, calls, _find_shown_key)
+
+
+def _find_shown_key(call: Call) -> Iterator[str]:
+    if isinstance(call.outcome, Raised):
+        text = f"{call.outcome.message}\n{call.outcome.notes}"
+        if shows_key(text, call.key):
+            yield f"{call.outcome.name}: {shorten(_hide_key(text, call.key))}"
