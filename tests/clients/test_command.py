@@ -157,7 +157,7 @@ def test_a_finding_is_seen_again_by_its_command(gate: Gate, tmp_path: Path) -> N
         (["--exec", "'"], "No closing quotation"),
         (["no-such-sdk"], "does not name a client 'no-such-sdk'; it names: llama-cloud"),
         (["llama-cloud", "--only", "nothing"], "no promise of the gate has this in its name"),
-        (["llama-cloud", "--only", "a-b", "--only", "c-d"], "--only 'a-b' --only 'c-d': no promise"),
+        (["llama-cloud", "--only", "a-b", "--only", "c-d"], "--only 'a-b' --only 'c-d': no"),
         (["llama-cloud", "--patience", "0"], "--patience must be a number above 0, not 0"),
         (
             ["llama-cloud", "--against", "none.json"],
