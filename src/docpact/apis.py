@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from docpact.catalogue import FILES, default, is_shipped, list_contracts, load, load_folder, names
-from docpact.errors import ContractError
+from docpact.errors import ContractError, UsageError
 from docpact.files import DOCUMENTS
 from docpact.model import Api, Operation
 from docpact.model.operation import with_resources
 from docpact.model.path import find_longer, find_preferred
+from docpact.text import suggest
 
 HEAD: Final = 4096
 """Number of bytes in which an OpenAPI document says that it is one."""
@@ -98,3 +99,17 @@ def is_api(name: str, contracts: Path | None = None) -> bool:
     known = (*names(), *(names(contracts) if contracts else ()))
     holds = Path(name).is_dir() and (Path(name) / FILES["operation"]).is_file()
     return holds or name in known or bool(list_contracts(name, contracts))
+
+
+def find_operation(api: Api, name: str) -> Operation:
+    """Return an operation of an API by its id, or by its id without the provider.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    known = {text: o for o in api.operations for text in (o.id.partition("/")[2], o.id)}
+    if name not in known:
+        listed = ", ".join(each.id for each in api.operations)
+        hint = suggest(name, known, f"its operations: {listed}")
+        raise UsageError(f"{api.name} has no operation {name!r}; {hint}")
+    return known[name]

@@ -274,12 +274,13 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
 
 def _find_named(chosen: Operation | Api, name: str | None) -> Operation:
     """Return an operation by its name, with or without the provider, or raise UsageError."""
+    from docpact.apis import find_operation
     from docpact.model import Api
 
     api = chosen if isinstance(chosen, Api) else Api(chosen.id, (chosen,))
     if name is None and api.is_whole:
         raise UsageError(_list_choices(api))
-    return api.operations[0] if name is None else api.find(name)
+    return api.operations[0] if name is None else find_operation(api, name)
 
 
 @pytest.fixture

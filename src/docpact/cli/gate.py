@@ -93,7 +93,7 @@ class _Plan:
 
 def _load(args: argparse.Namespace) -> Api:
     """Return the operations to gate: those of a document or a provider, or one."""
-    from docpact.apis import is_api, load_api
+    from docpact.apis import find_operation, is_api, load_api
     from docpact.model import Api
     from docpact.settings import load as load_config
     from docpact.settings import own_contracts
@@ -106,7 +106,7 @@ def _load(args: argparse.Namespace) -> Api:
             raise UsageError(f"{args.client} is an API; --exec COMMAND names the client to gate")
         if args.operation is None:
             return api
-        return Api(api.name, (api.find(args.operation),))
+        return Api(api.name, (find_operation(api, args.operation),))
     if (args.client is None) == (args.command is None):
         raise UsageError("give either the name of a client or --exec COMMAND")
     configured = config.general.get("operation")

@@ -9,10 +9,8 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Final, TypeAlias
 
-from docpact.errors import UsageError
 from docpact.model.finding import AcceptedFinding, Finding, Judgement, Level, Promise
 from docpact.model.operation import Operation
-from docpact.text import suggest
 
 Counts: TypeAlias = Mapping[str, int]
 """Kind of observation, such as `string` or `422` → how often it was made."""
@@ -294,19 +292,6 @@ class Api:
     refused: Mapping[str, str] = field(default_factory=dict)
     is_whole: bool = False
     is_shipped: bool = False
-
-    def find(self, name: str) -> Operation:
-        """Return an operation by its id, or by its id without the provider.
-
-        Raises:
-            UsageError: there is none of that name.
-        """
-        known = {text: o for o in self.operations for text in (o.id.partition("/")[2], o.id)}
-        if name not in known:
-            listed = ", ".join(each.id for each in self.operations)
-            hint = suggest(name, known, f"its operations: {listed}")
-            raise UsageError(f"{self.name} has no operation {name!r}; {hint}")
-        return known[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
+from docpact.apis import find_operation
 from docpact.cases.names import find_text
 from docpact.cases.path_values import collection, list_documented_texts
 from docpact.errors import UsageError
@@ -28,7 +29,7 @@ class _Named(dict[str, M]):
         self._api = api
 
     def __missing__(self, name: str) -> M:
-        found = self._api.find(name).id
+        found = find_operation(self._api, name).id
         if found not in self:
             raise UsageError(f"{found} has no mock: no response can be made for it")
         return self[found]
