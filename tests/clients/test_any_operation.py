@@ -24,10 +24,12 @@ from docpact.client_gate import Client, PythonCaller, gate, member, promises
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.listing import walk
+from docpact.client_gate.mistyped import mistyped_scenarios
 from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import Evidence
+from docpact.client_gate.tolerance import TOLERANCE
 from docpact.errors import UsageError
 from docpact.model import Operation, Outcome, RequestBody, Verdict
 from docpact.reports.gate_report import render
@@ -774,6 +776,10 @@ def test_a_field_of_any_type_is_null_where_something_else_is_tested() -> None:
     operation = lamps("GET /lamps", schema={"type": "array", "items": schema})
     walked = [item for each in PAGING.scenarios(operation) for item in each.items]
     assert {item["notes"] for item in walked} == {None}
+    others = [*TOLERANCE.scenarios(operation), *mistyped_scenarios(operation)]
+    bodies = [json.loads(answer.body) for each in others for (answer,) in each.answers.values()]
+    items = [item for body in bodies if isinstance(body, list) for item in body if item]
+    assert {item.get("notes") for item in items if isinstance(item, dict)} == {None}
     assert any(item["name"] for item in walked)
     read = [item.get("notes") for each in FIDELITY.scenarios(operation) for item in each.items]
     assert any(isinstance(each, str) for each in read)

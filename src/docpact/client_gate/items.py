@@ -5,7 +5,8 @@ An operation that is not a list has one item: its whole body.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Set
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -13,7 +14,7 @@ from docpact.cases.parts import change_part, put
 from docpact.cases.plain import plain as plain_schema
 from docpact.cases.sampling import sample_items
 from docpact.model import Operation, Schema
-from docpact.model.pointer import resolve, tokens
+from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.schema import child
 
 BEYOND_DOUBLE: Final = 2**53 + 1
@@ -46,11 +47,25 @@ def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     schema, free = item_schema(operation), _list_free_fields(operation)
     found = []
     for item in sample_items(operation, count):
-        usual = _shorten_integers(item)
-        if isinstance(usual, dict):
-            usual |= dict.fromkeys(free & usual.keys())
+        usual = _clear(free, _shorten_integers(item))
         found.append(item if usual == item or not is_valid(schema, usual) else usual)
     return tuple(found)
+
+
+def clear_free_fields(operation: Operation, body: Any, where: str) -> Any:
+    """Return a body with null in fields that may have any type, except in that of a location."""
+    tested = where.removeprefix(item_location(operation)).split("/")[1:2]
+    clear = partial(_clear, _list_free_fields(operation) - {*tested})
+    if not operation.roles.is_list:
+        return clear(body)
+    listed = list_location(operation)
+    found = resolve(body, listed)
+    changed = [*map(clear, found)] if isinstance(found, list) else found
+    return change_at(body, tokens(listed), lambda _: changed) if changed else body
+
+
+def _clear(names: Set[str], item: Any) -> Any:
+    return {**item, **dict.fromkeys(names & item.keys())} if isinstance(item, dict) else item
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,7 @@ from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
-from docpact.client_gate.items import items_of, list_location
+from docpact.client_gate.items import clear_free_fields, items_of, list_location
 from docpact.model import Operation, Schema
 from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain
 from docpact.model.pointer import resolve
@@ -278,8 +278,9 @@ def page(operation: Operation, items: Sequence[Any], facts: PageFacts | None = N
     return describe_page(_with_token(operation), sample_page(operation, items), facts or only)
 
 
-def last_page(operation: Operation, body: Any) -> Any:
-    """Return a decoded body, in which the fields that describe a page say that it is the last."""
+def last_page(operation: Operation, body: Any, where: str) -> Any:
+    """Return a decoded body that says that it is the last page, to test one location."""
+    body = clear_free_fields(operation, body, where)
     if not operation.roles.is_list:
         return body
     count = len(items_of(operation, body))

@@ -37,7 +37,8 @@ def mistyped_scenarios(operation: Operation) -> Iterator[Scenario]:
     for wrong in _wrong_bodies(operation):
         if not wrong.location.startswith(listed):
             continue
-        sent, read = (last_page(operation, body) for body in (wrong.sent, wrong.read))
+        bodies = (wrong.sent, wrong.read)
+        sent, read = (last_page(operation, body, wrong.location) for body in bodies)
         yield Scenario(
             "client.mistyped",
             wrong.location,

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 from math import inf
 from queue import SimpleQueue
@@ -70,7 +71,8 @@ def find_obstacle(operation: Operation) -> str:
     return ""
 
 
-def given_values(operation: Operation) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def given_values(operation: Operation) -> Mapping[str, Any]:
     """Return the values of every call: of the path, and of whatever is required."""
     values: dict[str, Any] = {}
     texts = {**sample_given(operation), **operation.given}

@@ -82,7 +82,7 @@ def is_readable(keyword: str | None, value: Any) -> bool:
 def _scenario(
     operation: Operation, rule: str, where: str, label: str, body: Any, **headers: str
 ) -> Scenario:
-    last = last_page(operation, body)
+    last = last_page(operation, body, where)
     answer = body_answer(operation, last, **headers)
     return Scenario(rule, where, label, {None: (answer,)}, items=items_of(operation, last))
 
