@@ -105,11 +105,13 @@ def _list_valid(text: str) -> tuple[Any, ...]:
 
 def integers_within(schema: Schema) -> tuple[int | None, int | None]:
     """Return the smallest and the largest integer that a schema allows; None for no limit."""
-    least = [ceil(schema["minimum"])] if "minimum" in schema else []
-    least += [floor(schema["exclusiveMinimum"]) + 1] if "exclusiveMinimum" in schema else []
-    most = [floor(schema["maximum"])] if "maximum" in schema else []
-    most += [ceil(schema["exclusiveMaximum"]) - 1] if "exclusiveMaximum" in schema else []
-    return max(least, default=None), min(most, default=None)
+    return _find_whole(_list_bounds(schema))
+
+
+def _find_whole(bounds: tuple[tuple[str, float | Fraction], ...]) -> tuple[int | None, int | None]:
+    at = {edge.keyword: edge.at for edge in _list_edges(True, bounds)}
+    lower, upper = _split_bounds(at)
+    return (int(max(lower)) if lower else None), (int(min(upper)) if upper else None)
 
 
 def floats_within(schema: Schema) -> tuple[float, float]:
@@ -147,13 +149,13 @@ def _list_bounds(schema: Schema) -> tuple[tuple[str, float], ...]:
 
 
 @lru_cache(maxsize=4096)
-def _list_edges(whole: bool, bounds: tuple[tuple[str, float], ...]) -> tuple[Edge, ...]:
+def _list_edges(whole: bool, bounds: tuple[tuple[str, float | Fraction], ...]) -> tuple[Edge, ...]:
     step = Fraction(1) if whole else _step(dict(bounds))
     found = []
     for keyword, bound in bounds:
         sign = SIGNS[keyword]
         at = _last_allowed(bound, sign, whole=whole)
-        if keyword.startswith("exclusive") and at == _exact(bound):
+        if keyword.startswith("exclusive") and at == exact(bound):
             at += sign * step
         outside = at - sign * step
         numbers = (at, at + sign * step, outside, _far(outside, sign))
@@ -195,14 +197,14 @@ def _far(outside: Fraction, sign: int) -> Fraction:
     return usual if sign * (outside - usual) > 0 else outside - sign * FAR[-1]
 
 
-def _last_allowed(bound: float, sign: int, *, whole: bool) -> Fraction:
-    exact = _exact(bound)
+def _last_allowed(bound: float | Fraction, sign: int, *, whole: bool) -> Fraction:
+    number = exact(bound)
     if not whole:
-        return exact
-    return Fraction(ceil(exact) if sign > 0 else floor(exact))
+        return number
+    return Fraction(ceil(number) if sign > 0 else floor(number))
 
 
-def _step(bounds: Mapping[str, float]) -> Fraction:
+def _step(bounds: Mapping[str, Any]) -> Fraction:
     lower, upper = _split_bounds(bounds)
     step = Fraction(1)
     if lower and upper:
@@ -214,7 +216,7 @@ def _step(bounds: Mapping[str, float]) -> Fraction:
 def _split_bounds(bounds: Mapping[str, Any]) -> tuple[list[Fraction], list[Fraction]]:
     """Return the lower and the upper bounds among some keywords' values."""
     lower, upper = (
-        [_exact(bounds[word]) for word, sign in SIGNS.items() if sign == side and word in bounds]
+        [exact(bounds[word]) for word, sign in SIGNS.items() if sign == side and word in bounds]
         for side in (1, -1)
     )
     return lower, upper
@@ -231,9 +233,10 @@ def _last_float(bound: float, towards: float, *, exclusive: bool) -> float:
     return nearest
 
 
-def _exact(number: float) -> Fraction:
-    whole = isinstance(number, int) or abs(number) > EXACT
-    return Fraction(number) if whole else Fraction(repr(number))
+def exact(number: float | Fraction) -> Fraction:
+    """Return a number as it is written in decimal, unless it is a float beyond `EXACT`."""
+    is_exact = isinstance(number, int | Fraction) or abs(number) > EXACT
+    return Fraction(number) if is_exact else Fraction(repr(number))
 
 
 def _plain(number: Fraction) -> float:
@@ -265,8 +268,7 @@ class Multiples(NamedTuple):
 
     def value(self, factor: int) -> float:
         """Return a multiple as JSON has it: a decimal fraction if it is not whole."""
-        number = self.step * factor
-        return int(number) if number.denominator == 1 else float(number)
+        return _plain(self.step * factor)
 
 
 def multiples(schema: Schema, *, whole: bool) -> Multiples:
@@ -279,13 +281,8 @@ def multiples(schema: Schema, *, whole: bool) -> Multiples:
     step = exact(schema["multipleOf"])
     if whole:
         step = Fraction(lcm(step.numerator, step.denominator), step.denominator)
-    lower = [ceil(exact(schema["minimum"]) / step)] if "minimum" in schema else []
-    upper = [floor(exact(schema["maximum"]) / step)] if "maximum" in schema else []
-    if "exclusiveMinimum" in schema:
-        lower.append(floor(exact(schema["exclusiveMinimum"]) / step) + 1)
-    if "exclusiveMaximum" in schema:
-        upper.append(ceil(exact(schema["exclusiveMaximum"]) / step) - 1)
-    return Multiples(step, max(lower, default=None), min(upper, default=None))
+    bounds = ((keyword, exact(bound) / step) for keyword, bound in _list_bounds(schema))
+    return Multiples(step, *_find_whole(tuple(bounds)))
 
 
 def multiple(schema: Schema, attempt: int = 0) -> float:
@@ -307,11 +304,6 @@ def has_number(schema: Schema, kind: str) -> bool:
     if not exceeds(*integers_within(schema)):
         return True
     return kind == "number" and not exceeds(*floats_within(schema))
-
-
-def exact(number: float) -> Fraction:
-    """Return a number as it is written in decimal."""
-    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
 def exceeds(least: float | None, most: float | None) -> bool:
@@ -366,9 +358,7 @@ def most_fields(found: Schema) -> int | None:
     """Return the largest number of fields of an object; None for no limit."""
     limits = [int(found["maxProperties"])] if "maxProperties" in found else []
     if found.get(MAP) is False and "patternProperties" not in found:
-        limits.append(
-            len([each for each in found.get("properties", {}).values() if each != NOTHING])
-        )
+        limits.append(sum(each != NOTHING for each in found.get("properties", {}).values()))
     return min(limits, default=None)
 
 

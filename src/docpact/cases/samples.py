@@ -10,7 +10,7 @@ from itertools import count
 from math import inf
 from typing import Any, Final, Self, TypeVar
 
-from docpact.bodies.engine import is_valid, make_engine
+from docpact.bodies.engine import Same, is_valid, make_engine
 from docpact.bodies.patterns import matches
 from docpact.bodies.places import list_field_steps
 from docpact.cases.bounds import (
@@ -164,11 +164,8 @@ class Sampler:
             case "number" | "integer":
                 return self.number(schema, path)
             case "boolean":
-                return self._boolean(schema, path)
+                return self.choose(path, [True, False], plain=self.attempt % 2 == 0)
         return None
-
-    def _boolean(self, _: Schema, path: Tokens) -> bool:
-        return self.choose(path, [True, False], plain=self.attempt % 2 == 0)
 
     def _find_checked(self, schema: Schema, path: Tokens) -> Any:
         """Return the first of several values that satisfies the checks of a description."""
@@ -328,7 +325,7 @@ class Sampler:
         every = list(forms(schema))
         options = [each for each in every if is_documented(each[0])] or every[:]
         if self.required_only:
-            sizes = _measure(_Identity(schema.get("$defs", {})))
+            sizes = _measure(Same(schema.get("$defs", {})))
             options.sort(key=lambda each: measure(each[0], sizes) or inf)
         usual = options[self.attempt % len(options)]
         if not self.attempt and not self.required_only:
@@ -360,23 +357,10 @@ class Sampler:
         return replace(self, required_only=required_only, entered=self.entered | {name})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Identity:
-    """Definitions, compared by identity."""
-
-    definitions: Mapping[str, Schema]
-
-    def __hash__(self) -> int:
-        return id(self.definitions)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and self.definitions is other.definitions
-
-
 @lru_cache(maxsize=64)
-def _measure(identity: _Identity) -> Mapping[str, int]:
+def _measure(definitions: Same) -> Mapping[str, int]:
     """Return the size of the smallest value of each definition."""
-    return measure_definitions(identity.definitions)
+    return measure_definitions(definitions.value)
 
 
 def _allows_null(schema: Schema) -> bool:
