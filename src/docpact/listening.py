@@ -154,7 +154,7 @@ def _find_hooks(client: Listened, listener: Listener) -> tuple[list[Any], Callab
     if isinstance(client, httpx.AsyncClient):
         return client.event_hooks["response"], _hook_async(listener)
     if isinstance(client, httpx.Client):
-        return client.event_hooks["response"], _hook_sync(listener)
+        return client.event_hooks["response"], lambda each: _attach(listener, each, _SyncCopy)
     hooks = getattr(client, "hooks", None)
     if isinstance(hooks, dict) and isinstance(hooks.get("response"), list):
         return hooks["response"], _hook_requests(listener)
@@ -202,10 +202,6 @@ class _AsyncCopy(_Copy, httpx.AsyncByteStream):
     async def aclose(self) -> None:
         await self._stream.aclose()
         self._end(is_whole=False)
-
-
-def _hook_sync(listener: Listener) -> Callable[[httpx.Response], None]:
-    return lambda response: _attach(listener, response, _SyncCopy)
 
 
 def _hook_async(listener: Listener) -> Callable[[httpx.Response], Any]:

@@ -332,13 +332,10 @@ _TYPES: Final[Mapping[Callable[[str], Any], tuple[tuple[type, ...], str]]] = {
 """Type of an option → the types of its values in TOML, and their name in messages."""
 
 
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def _find_type_problem(option: Option, value: Any) -> str:
     types, name = _TYPES[option.type]
-    if any(isinstance(each, str) and "\0" in each for each in _as_list(value)):
+    listed = value if isinstance(value, list) else [value]
+    if any(isinstance(each, str) and "\0" in each for each in listed):
         return "without a null character"
     if option.is_repeatable:
         fits = isinstance(value, list) and all(isinstance(each, types) for each in value)

@@ -226,7 +226,9 @@ class Auditor:
 
     def _find_candidate(self, at: tuple[int, int], record: Traffic) -> _Candidate | None:
         """Return a documented response, except perhaps for its body; never docpact's own."""
-        if not isinstance(record, Entry) or record.sent or not self._is_asked(record):
+        if not isinstance(record, Entry) or record.sent:
+            return None
+        if record.method != self.operation.method or not belongs_to(self.operation, record):
             return None
         response = record.outcome
         if isinstance(response, Failure) or not has_main_body(self.operation, response):
@@ -236,9 +238,6 @@ class Auditor:
             return None
         reading = self._quick.read(response.body)
         return _Candidate(at, record, response, reading) if reading else None
-
-    def _is_asked(self, entry: Entry) -> bool:
-        return entry.method == self.operation.method and belongs_to(self.operation, entry)
 
     def _add_batch(self, accumulator: AuditAccumulator, batch: Sequence[_Candidate]) -> None:
         """Count documented responses together; where that cannot be done, one after another."""

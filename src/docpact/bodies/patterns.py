@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from math import prod
 from threading import Lock, Thread
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from regress import Regex, RegressError
 
@@ -147,11 +147,7 @@ def _compile_linear(flags: str, pattern: str) -> Search | None:
         validator = Draft202012Validator({"pattern": pattern}, pattern_options=RegexOptions())
     except (ModuleNotFoundError, ValueError):
         return None
-    return partial(_search_linear, validator)
-
-
-def _search_linear(validator: Any, text: str) -> bool:
-    return bool(validator.is_valid(text.encode(errors="replace").decode()))
+    return lambda text: bool(validator.is_valid(text.encode(errors="replace").decode()))
 
 
 def _compile_by_ecma(pattern: str, flags: str) -> Callable[[str], object] | None:

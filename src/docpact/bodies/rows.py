@@ -71,12 +71,8 @@ def _find(place: _Place, found: list[List]) -> Iterator[_Place]:
         found.append(List(path, (*at, "items"), elements, bool(_COUNTED & schema.keys())))
     elif schema.keys() <= _PLAIN:
         for name, inner in schema.get("properties", {}).items():
-            where = (*at, "properties", name)
-            yield _define(schema, inner), where, (*path, name), (*within, at)
-
-
-def _define(schema: Schema, inner: Any) -> Any:
-    return with_definitions(schema, inner) if isinstance(inner, Mapping) else inner
+            stated = with_definitions(schema, inner) if isinstance(inner, Mapping) else inner
+            yield stated, (*at, "properties", name), (*path, name), (*within, at)
 
 
 def list_errors(

@@ -11,23 +11,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from docpact.capture.lines import Line, Page, Section, check_path
+from docpact.capture.lists import (
+    ENDPOINT,
+    SECTION,
+    is_bullet,
+    is_of_redocly,
+    read_list,
+    read_literals,
+    states_type,
+)
 from docpact.capture.rewritten import METHOD, rewrite
 from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
-    ENDPOINT,
-    SECTION,
     find_columns,
-    is_bullet,
     is_header,
     is_header_of_values,
-    is_of_redocly,
     is_row,
-    read_list,
-    read_literals,
     read_other,
     read_table,
     read_values,
-    states_type,
 )
 from docpact.capture.words import read_heading
 from docpact.capture.written import (

@@ -1,15 +1,15 @@
-"""Tables and lists of parameters, such as `| name | type |` and "- `limit` (integer): How many"."""
+"""Tables of parameters, such as `| name | type |`, and of the values of parameters."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from html import unescape
-from itertools import pairwise
+from itertools import takewhile
 from typing import Final
 
 from docpact.capture.lines import Line
+from docpact.capture.lists import is_bullet
 from docpact.capture.stated import ASKED, LINK, LOCATIONS, Stated, Statements
 from docpact.capture.words import read_term
 
@@ -183,12 +183,18 @@ def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -
     if not is_of_statuses:
         text = f"the table below {found.last_heading!r}"
         found.leave_out(header.number, text, is_about=found.is_about)
-    while at < len(lines) and "|" in lines[at][0].text and not lines[at][1]:
-        status = re.fullmatch(r"[*`]*(2[0-9]{2})\b.*", _cells(lines[at][0].text)[0])
+    rows = _list_rows(lines, at)
+    for cells in rows:
+        status = re.fullmatch(r"[*`]*(2[0-9]{2})\b.*", cells[0])
         if status and is_of_statuses and int(status[1]) not in found.successes:
             found.successes.append(int(status[1]))
-        at += 1
-    return at
+    return at + len(rows)
+
+
+def _list_rows(lines: Sequence[tuple[Line, bool]], at: int) -> list[list[str]]:
+    """Return the cells of the rows from a line on."""
+    rows = takewhile(lambda each: "|" in each[0].text and not each[1], lines[at:])
+    return [_cells(line.text) for line, _ in rows]
 
 
 def is_header_of_values(text: str) -> bool:
@@ -200,9 +206,8 @@ def read_values(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) 
     """Read the values of parameters that are texts; return the index of the line behind them."""
     values: dict[str, list[str]] = {}
     first = lines[at - 1][0].number
-    while at < len(lines) and "|" in lines[at][0].text and not lines[at][1]:
-        name, *cells = _cells(lines[at][0].text)
-        at += 1
+    rows = _list_rows(lines, at)
+    for name, *cells in rows:
         if len(cells) == 1 and not re.fullmatch(r":?-+:?", name):
             values.setdefault(name.strip("` "), []).append(cells[0].strip("` "))
     for place in LOCATIONS[:-1]:
@@ -214,7 +219,7 @@ def read_values(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) 
                 each.type = " | ".join(f'"{value}"' for value in listed)
             elif listed:
                 found.gaps.append((first, f"{each.name}: which of its values the table lists"))
-    return at
+    return at + len(rows)
 
 
 def _read_row(
@@ -266,145 +271,3 @@ def _remove_aside(text: str) -> str:
     before, opening, rest = text.partition("(")
     _, closing, after = rest.rpartition(")")
     return before.rstrip() + after if opening and closing else text
-
-
-_BULLET: Final = re.compile(r"[-*+] +(.+)")
-_NAMED: Final = re.compile(
-    r"(?:\*\*)?(?:[`*]([\w.$@-]+(?:\[\])?)[`*]|`([^`]+)`(?= \())\**:?\**"
-    r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
-)
-_REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
-_WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(LOCATIONS)})(?: param(?:eter)?s?)?")
-_PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
-_VALUES: Final = re.compile(r"Enum: (.+)")
-"""The values of the parameter or field above, as JSON."""
-
-ENDPOINT: Final = "Endpoint:"
-"""The beginning of the line of method and path on pages of Redocly."""
-
-SECTION: Final = re.compile(r"## (?:\w+ parameters|(?:Request|Response \w+) fields)\b.*")
-"""A heading on such a page; any other line like a heading belongs to a description."""
-
-_VERSION: Final = re.compile(r"(?:Version|Security): .+")
-"""A line below the one of method and path on such a page."""
-
-_LITERAL: Final = r"(?:(?! or )[^\"'`|])+"
-_TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
-_PARAMETERS: Final = ("path", "query", "header", "cookie")
-
-
-def is_of_redocly(lines: Sequence[tuple[Line, bool]]) -> bool:
-    """Return whether a page has the headings, or the lines about the API, of Redocly."""
-    texts = [line.text for line, is_code in lines if line.text and not is_code]
-    below = [after for text, after in pairwise(texts) if text.startswith(ENDPOINT)]
-    is_typed = any(map(SECTION.fullmatch, texts)) and any("fields" in text for text in texts)
-    return bool(below) and (is_typed or any(map(_VERSION.fullmatch, below)))
-
-
-def is_bullet(line: Line) -> bool:
-    """Return whether a line begins an item of a list."""
-    return line.depth is not None and _BULLET.fullmatch(line.text) is not None
-
-
-def states_type(line: Line) -> bool:
-    """Return whether an item has a name and facts in brackets."""
-    bullet = _BULLET.fullmatch(line.text)
-    match = _NAMED.fullmatch(bullet[1]) if bullet else None
-    return match is not None and bool(match["facts"])
-
-
-def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
-    """Read the items of a list; return the index of the line behind it.
-
-    An item states a parameter or a field if it begins with a name, and has a type in brackets or is
-    in a section of parameters. Any other item of such a section is a gap.
-    """
-    above: list[tuple[int, Stated]] = []
-    key = (found.place, f"list {found.heading}")
-    is_first = key not in found.tables
-    found.tables.add(key)
-    for line, end in _list_items(lines, at):
-        at = end
-        if read_literals(line, found):
-            continue
-        depth = line.depth or 0
-        above = [each for each in above if each[0] < depth]
-        item = _read_item(line, found)
-        place, stated = item or (found.place, None)
-        is_listed = is_first and place in _PARAMETERS and not above
-        if stated is None or not (stated.type or stated.required is not None or is_listed):
-            owner = above[-1][1].name if above else found.last_heading
-            if found.place:
-                found.leave_out(line.number, f"the list below {owner!r}")
-            continue
-        if (place in _PARAMETERS or found.prints_owners) and stated.required is None:
-            stated.required = place == "path"
-        if above:
-            above[-1][1].inside.append(stated)
-        elif place:
-            found.add(place, stated)
-        else:
-            is_about = bool(found.status or found.media_type or found.is_aside)
-            text = f"the fields below {found.last_heading!r}"
-            found.leave_out(line.number, text, is_about=is_about)
-        found.last = stated if above or place else None
-        above.append((depth, stated))
-    return at
-
-
-def read_literals(line: Line, found: Statements) -> bool:
-    """Read the line `Enum: "a", "b"` below a parameter or field; return whether it is one."""
-    match = _VALUES.fullmatch(line.text) if line.depth is not None else None
-    if match is None or found.last is None:
-        return False
-    try:
-        values = json.loads(f"[{match[1]}]")
-    except ValueError:
-        return False
-    stated, texts = found.last, [each for each in values if each is not None]
-    is_nullable = len(texts) < len(values) or stated.type.endswith(" | null")
-    is_text = stated.type.removesuffix(" | null") == "string"
-    plain = all(isinstance(each, str) and re.fullmatch(_LITERAL, each) for each in texts)
-    if is_text and plain and texts:
-        stated.type = " | ".join(f'"{each}"' for each in texts) + " | null" * is_nullable
-    else:
-        found.gaps.append((line.number, f"{stated.name}: one of {match[1]}"))
-    return True
-
-
-def _list_items(lines: Sequence[tuple[Line, bool]], at: int) -> Iterator[tuple[Line, int]]:
-    """Yield each item of a list, and the index of the line behind it."""
-    while at < len(lines) and not lines[at][1]:
-        line = lines[at][0]
-        if is_bullet(line) or _VALUES.fullmatch(line.text):
-            yield line, at + 1
-        elif line.text and line.depth is None:
-            return
-        at += 1
-
-
-def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
-    """Return the kind of section of an item and its statement; None if it has no name."""
-    bullet = _BULLET.fullmatch(line.text)
-    match = _NAMED.fullmatch(bullet[1]) if bullet else None
-    name = match[1] or match[2] if match else ""
-    is_of_path = name.startswith(":") and name[1:] in found.in_path
-    if match is None or (name.lower() == "authorization" and found.place != "header"):
-        return None
-    place, stated = found.place, Stated(line.number, name, prose=match["rest"])
-    for fact in (match["facts"] or "").split(","):
-        plain = fact.strip(" *_`")
-        if plain.lower() in _REQUIRED:
-            stated.required = _REQUIRED[plain.lower()]
-        elif where := _WHERE.fullmatch(plain.lower()):
-            place = where[1]
-        elif plain in _TYPES and _TYPES.issuperset(types := stated.type.split(" | ")):
-            distinct = dict.fromkeys((*types, plain))
-            stated.type = " | ".join(sorted(distinct, key=lambda each: each == "null"))
-        elif plain and not _PLAIN.fullmatch(plain):
-            found.gaps += [(line.number, f"{stated.name}: {plain}")] if stated.type else []
-            stated.type = stated.type or plain
-    if place == "path" or is_of_path:
-        place = "path"
-        stated.name, stated.type = name.removeprefix(":"), stated.type or "string"
-    return place, stated

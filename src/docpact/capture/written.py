@@ -10,14 +10,9 @@ from urllib.parse import urlsplit
 
 from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line
+from docpact.capture.lists import ENDPOINT, is_of_redocly, states_type
 from docpact.capture.rewritten import METHOD, rewrite
-from docpact.capture.tables import (
-    ENDPOINT,
-    find_columns,
-    is_of_redocly,
-    list_lines,
-    states_type,
-)
+from docpact.capture.tables import find_columns, list_lines
 from docpact.model.path import without_names
 
 _TARGET: Final = r"((?:https?://(?:<\w+>|[^\s`\"'*|)>])+)|/(?:<\w+>|[^\s`\"'*|)>])*)"

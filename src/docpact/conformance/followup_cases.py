@@ -19,7 +19,8 @@ from docpact.model.pointer import resolve
 from docpact.rules.listed import LISTED
 from docpact.rules.pages import as_text, read_items, read_token
 from docpact.rules.selections import Selection, find_selections
-from docpact.rules.walks import Ending, find_short_pages
+from docpact.rules.short_pages import find_short_pages
+from docpact.rules.walks import Ending
 
 SHORT: Final = 5
 """Number of items on a short page."""

@@ -242,11 +242,7 @@ class _Comparison:
         before, after = _write_default(one), _write_default(other)
         if not is_whole or before == after or (one.is_present and other.is_present):
             return
-        if one.default is None:
-            yield _Difference("default_added", before, after)
-        else:
-            name = "default_removed" if other.default is None else "default_changed"
-            yield _Difference(name, before, after)
+        yield _Difference(_name_change("default", one.default, other.default), before, after)
 
     def _states_marks(self, own: SourceView, view: ValueView) -> bool:
         """Return whether a source marks deprecated values; a contract does not mark parameters."""
@@ -307,12 +303,8 @@ class _Comparison:
         before, after = one.format, other.format
         if before == after or self._has_no_word(before, after):
             return
-        if before is None:
-            yield _Difference("format_added", "no format", str(after))
-        elif after is None:
-            yield _Difference("format_removed", before, "no format")
-        else:
-            yield _Difference("format_changed", before, after)
+        name = _name_change("format", before, after)
+        yield _Difference(name, before or "no format", after or "no format")
 
     def _compare_keywords(self, one: Shape, other: Shape) -> Iterator[_Difference]:
         for keyword in WHOLE_KEYWORDS:
@@ -354,6 +346,11 @@ def _child(view: ValueView, name: str, own: SourceView, other: SourceView) -> Va
 
 def _list_stated(shape: Shape, keyword: str) -> frozenset[str]:
     return frozenset(f"{keyword} {value}" for name, value in shape.keywords if name == keyword)
+
+
+def _name_change(name: str, before: Any, after: Any) -> str:
+    end = "added" if before is None else "removed" if after is None else "changed"
+    return f"{name}_{end}"
 
 
 def _type_change(before: frozenset[str], after: frozenset[str]) -> str:

@@ -47,19 +47,14 @@ def compare_facts(a: SourceView, b: SourceView) -> Iterator[Change]:
             continue
         if name != "path" or is_moved:
             yield Change(BY_ID[f"diff.operation.{name}"], name, one, other)
-    if a.is_deprecated is not None and b.is_deprecated is not None:
-        yield from _compare_deprecation(before=a.is_deprecated, after=b.is_deprecated)
+    if None not in (a.is_deprecated, b.is_deprecated) and a.is_deprecated != b.is_deprecated:
+        before, after = ("deprecated" if v.is_deprecated else "not deprecated" for v in (a, b))
+        name = "deprecated" if b.is_deprecated else "undeprecated"
+        yield Change(BY_ID[f"diff.operation.{name}"], "deprecated", before, after)
     if a.credentials is not None and b.credentials is not None:
         yield from _compare_credentials(*_narrow_credentials(a, b))
     if a.servers is not None and b.servers is not None and is_moved:
         yield from _compare_servers(a, b)
-
-
-def _compare_deprecation(*, before: bool, after: bool) -> Iterator[Change]:
-    if before != after:
-        texts = {True: "deprecated", False: "not deprecated"}
-        rule = BY_ID[f"diff.operation.{'deprecated' if after else 'undeprecated'}"]
-        yield Change(rule, "deprecated", texts[before], texts[after])
 
 
 def _narrow_credentials(a: SourceView, b: SourceView) -> tuple[Alternatives, Alternatives]:
@@ -112,12 +107,8 @@ def _list_servers(a: SourceView, b: SourceView) -> tuple[set[str], set[str]]:
     """
     urls = [set(map(_normalize_url, view.servers or ())) for view in (a, b)]
     if any(all(url.startswith("/") for url in each) for each in urls):
-        urls = [{_path_of(url) for url in each} for each in urls]
+        urls = [{u if u[:1] == "/" else urlsplit(u).path or "/" for u in each} for each in urls]
     return urls[0], urls[1]
-
-
-def _path_of(url: str) -> str:
-    return url if url.startswith("/") else urlsplit(url).path or "/"
 
 
 def _normalize_url(url: str) -> str:

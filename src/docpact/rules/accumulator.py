@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from docpact.bodies.contents import Extra
 from docpact.bodies.decode import Decoded
@@ -25,23 +25,23 @@ from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Opera
 from docpact.model.pointer import Tokens, resolve, tokens
 from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
+    RECORDED,
+    TOO_MANY_REQUESTS,
     choose_content,
     describe_label,
+    describe_status,
     find_body_faults,
     find_header_faults,
     find_request_faults,
+    is_documented_for,
     is_foreign_html,
+    is_judged_elsewhere,
+    is_lenient,
 )
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
 from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Example, Summary, rank
 from docpact.rules.ties import Tie, find_items, find_ties
-from docpact.text import excerpt, printable
-
-TOO_MANY_REQUESTS: Final = 429
-"""The status that says nothing about the question asked (RFC 6585, section 4)."""
-
-RECORDED: Final = "recorded"
-"""The phase of all traffic that docpact did not send: the same items may recur in it."""
+from docpact.text import excerpt
 
 Seen: TypeAlias = Iterable[tuple[str, str]]
 """See `docpact.bodies.validate.Validation.seen`."""
@@ -127,10 +127,10 @@ class Accumulator:
     def add_documented(self, documented: DocumentedResponse, response: Response) -> None:
         """Count a response whose body is not the main one."""
         self._add_headers(documented, response)
-        is_lenient = self.operation.is_main_response(documented) or _is_lenient(
+        may_differ = self.operation.is_main_response(documented) or is_lenient(
             self._get_exchange(), documented
         )
-        faults = find_body_faults(self.operation, documented, response, is_lenient=is_lenient)
+        faults = find_body_faults(self.operation, documented, response, is_lenient=may_differ)
         if faults is not None:
             self._observations[False][documented.status] += 1
             for fault in faults:
@@ -344,12 +344,12 @@ class Accumulator:
         tested = case.expectation.parameter
         if tested is not None:
             self._refusals.add((tested, status))
-        if _is_judged_elsewhere(exchange) or _is_documented_for(exchange, documented):
+        if is_judged_elsewhere(exchange) or is_documented_for(exchange, documented):
             return
         is_alone = tested is not None or len(case.query) < 2
         names = set() if is_alone else {name for name, _ in case.query} & self._names
         key = BreachKey("response.status", detail=str(status), parameters=tuple(sorted(names)))
-        self.add_breach(key, _describe_status(exchange))
+        self.add_breach(key, describe_status(exchange))
 
     def _add_broken_tie(self, tie: Tie, items: Sequence[Any], in_survey: bool) -> None:
         key = BreachKey(CONSISTENCY, in_survey, tie.field)
@@ -378,46 +378,10 @@ def has_main_body(operation: Operation, response: Response) -> bool:
     return content is not None and content.media_type == operation.content_type
 
 
-def _describe_status(exchange: Exchange) -> str:
-    """Write a status, and the target of a redirect."""
-    location = exchange.response.header("location") if exchange.response else None
-    return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
-
-
-def _is_documented_for(exchange: Exchange, documented: DocumentedResponse | None) -> bool:
-    """Return whether a status is documented for the question of an exchange.
-
-    `default` describes the body of any status, but makes no status right, and neither is a 5xx. A
-    4xx may be right where several parameters, or a value in the path, may not fit each other.
-    """
-    if documented is None or not documented.is_explicit or exchange.status >= 500:
-        return False
-    question = exchange.case.question
-    return exchange.status < 400 or len(exchange.case.query) > 1 or bool(question.path)
-
-
 def _repeats(where: str, sent: Sequence[Tokens]) -> bool:
     """Return whether a place is one of the request body, perhaps in an envelope."""
     path = tokens(where)
     return any(each and (path[-len(each) :] == each or path == each[1:]) for each in sent)
-
-
-def _is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
-    """Return whether something in front of the operation, such as a proxy, may have responded."""
-    is_odd = exchange.case.expectation.answer is Expected.UNSPECIFIED
-    is_gateway = exchange.status >= 500 or exchange.status == TOO_MANY_REQUESTS
-    is_recorded = exchange.phase == RECORDED
-    return is_gateway or not documented.is_explicit or (is_odd and not is_recorded)
-
-
-def _is_judged_elsewhere(exchange: Exchange) -> bool:
-    """Return whether another rule judges this status, or the documentation leaves it open."""
-    expectation = exchange.case.expectation
-    if exchange.status >= 500:
-        return expectation.parameter is not None
-    if 400 <= exchange.status < 500:
-        return expectation.parameter is not None or expectation.answer is not Expected.ACCEPTED
-    return False
 
 
 @lru_cache(maxsize=8)

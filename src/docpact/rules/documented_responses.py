@@ -1,9 +1,9 @@
-"""Bodies beside the main one: errors, other media types, headers, and recorded requests."""
+"""Statuses, and bodies beside the main one: errors, other media types, and recorded requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import Violation, validate
@@ -20,6 +20,7 @@ from docpact.media_types import (
 from docpact.model import (
     DocumentedResponse,
     Exchange,
+    Expected,
     Failure,
     Operation,
     Response,
@@ -38,6 +39,12 @@ from docpact.rules.response_promises import (
 )
 from docpact.rules.summary import BreachKey
 from docpact.text import excerpt, printable
+
+TOO_MANY_REQUESTS: Final = 429
+"""The status that says nothing about the question asked (RFC 6585, section 4)."""
+
+RECORDED: Final = "recorded"
+"""The phase of all traffic that docpact did not send: the same items may recur in it."""
 
 
 class Fault(NamedTuple):
@@ -261,3 +268,39 @@ def _read(operation: Operation, sent: SentBody) -> Any:
         return read_body(operation, sent.content_type, sent.body)
     except ValueError:
         return _NOTHING
+
+
+def describe_status(exchange: Exchange) -> str:
+    """Write a status, and the target of a redirect."""
+    location = exchange.response.header("location") if exchange.response else None
+    return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
+
+
+def is_documented_for(exchange: Exchange, documented: DocumentedResponse | None) -> bool:
+    """Return whether a status is documented for the question of an exchange.
+
+    `default` describes the body of any status, but makes no status right, and neither is a 5xx. A
+    4xx may be right where several parameters, or a value in the path, may not fit each other.
+    """
+    if documented is None or not documented.is_explicit or exchange.status >= 500:
+        return False
+    question = exchange.case.question
+    return exchange.status < 400 or len(exchange.case.query) > 1 or bool(question.path)
+
+
+def is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
+    """Return whether something in front of the operation, such as a proxy, may have responded."""
+    is_odd = exchange.case.expectation.answer is Expected.UNSPECIFIED
+    is_gateway = exchange.status >= 500 or exchange.status == TOO_MANY_REQUESTS
+    is_recorded = exchange.phase == RECORDED
+    return is_gateway or not documented.is_explicit or (is_odd and not is_recorded)
+
+
+def is_judged_elsewhere(exchange: Exchange) -> bool:
+    """Return whether another rule judges this status, or the documentation leaves it open."""
+    expectation = exchange.case.expectation
+    if exchange.status >= 500:
+        return expectation.parameter is not None
+    if 400 <= exchange.status < 500:
+        return expectation.parameter is not None or expectation.answer is not Expected.ACCEPTED
+    return False

@@ -13,7 +13,8 @@ from docpact.bodies.decode import Decoded
 from docpact.model import Exchange, Observed, Operation, Past, Question
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
-from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS, Accumulator
+from docpact.rules.accumulator import Accumulator
+from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Page
 from docpact.rules.reading import BodyReader

@@ -39,11 +39,11 @@ from docpact.rules.problems import (
     rule_of_extras,
     rule_of_losses,
 )
+from docpact.rules.short_pages import find_short_pages
 from docpact.rules.walks import (
     DISTINCT,
     Ending,
     Walk,
-    find_short_pages,
 )
 from docpact.text import excerpt, pluralize
 

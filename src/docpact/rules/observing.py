@@ -1,24 +1,22 @@
-"""Counts what the responses of a run show, and compares finished items with earlier runs."""
+"""Counts what the responses of a run show: the observations that habits are learned from."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from hashlib import sha256
 from math import floor, isfinite, log10
 from typing import Any, Final
 
 from docpact.bodies.places import list_places
-from docpact.model import Exchange, Expected, Night, Observed, Operation, Past, Sample
+from docpact.model import Exchange, Expected, Observed, Operation, Past
 from docpact.model.pointer import pointer, resolve
-from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import SURVEY, Evidence
-from docpact.rules.pages import Item
+from docpact.rules.finished_items import compare_finished, make_hash, sample_finished
 from docpact.rules.walks import Ending, Walk
 
 PRESENCE: Final = "habit.presence"
@@ -112,11 +110,11 @@ def observe(
     context = _identify(evidence.operation, past.account)
     survey = _find_survey(evidence)
     items = list(survey.items) if survey else []
-    for found in compare(evidence.operation, items, past, context):
+    for found in compare_finished(evidence.operation, items, past, context):
         tally.add(*found)
     counts = tally.collect(redact)
     uncounted = _drop_maps(counts, reader.documented, reader.maps)
-    final = sample(evidence.operation, items, redact)
+    final = sample_finished(evidence.operation, items, redact)
     return Observed(day, context, counts, final, uncounted)
 
 
@@ -126,7 +124,7 @@ def _identify(operation: Operation, account: str) -> str:
     given = dict(operation.given) if roles.is_list else {}
     schemas = (operation.query_schema, operation.response_schema)
     parts = [operation.method, operation.path, *schemas, repr(roles), given, account]
-    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+    return make_hash(*parts)[:12]
 
 
 def _find_survey(evidence: Evidence) -> Walk | None:
@@ -319,89 +317,3 @@ def _is_inside(place: str, maps: frozenset[str]) -> bool:
         if place in maps:
             return True
     return False
-
-
-CONSTANCY: Final = "habit.constancy"
-FINAL: Final = "habit.final"
-
-SAME: Final = "same"
-CHANGED: Final = "changed"
-
-MAX_ITEMS: Final = 40
-"""Number of finished items of which a run keeps hashes: those with the smallest ones, so that
-runs keep the same ones."""
-
-MAX_FIELDS: Final = 30
-DIGITS: Final = 4
-"""Hexadecimal digits of the hash of a value: one change in 65,536 is not noticed."""
-
-
-def sample(
-    operation: Operation, items: Iterable[Item], redact: Callable[[str], str] = str
-) -> Sample | None:
-    """Return hashes of finished items; None if the contract does not say which ones are finished.
-
-    Args:
-        operation: the contract.
-        items: that the survey shows.
-        redact: removes secrets.
-    """
-    lifecycle, where = operation.roles.lifecycle, operation.roles.id
-    if lifecycle is None or where is None:
-        return None
-    ids = {_hash(operation.id, each.id)[:8]: each.fields for each in items if each.id}
-    final = [k for k, each in ids.items() if lifecycle.is_final(resolve(each, lifecycle.field))]
-    chosen = {key: ids[key] for key in sorted(final)[:MAX_ITEMS]}
-    every = {n for each in chosen.values() for n in each if pointer((n,)) != where}
-    names = sorted(name for name in every if redact(name) == name)[:MAX_FIELDS]
-    return Sample(
-        tuple(names),
-        {
-            key: "".join(_hash_field(key, each, name) for name in names)
-            for key, each in chosen.items()
-        },
-    )
-
-
-def compare(
-    operation: Operation, items: Iterable[Item], past: Past, context: str
-) -> Iterator[tuple[str, str, str]]:
-    """Yield rule, location and outcome for each field of each item that was finished before.
-
-    A field is compared with the latest night on which its habit had not ended, or on which somebody
-    accepted that. So a change is seen until then.
-    """
-    lifecycle = operation.roles.lifecycle
-    nights = [each for each in past.nights if each.observed.context == context]
-    if lifecycle is None or not nights:
-        return
-    now = {_hash(operation.id, each.id)[:8]: each.fields for each in items if each.id}
-    for name in {n for each in nights for n in (each.observed.final or Sample()).fields}:
-        at = f"{operation.roles.items}/*{pointer((name,))}"
-        rule = FINAL if pointer((name,)) == lifecycle.field else CONSTANCY
-        for key, before in _find_hashes(nights, (rule, at), name):
-            if (here := now.get(key)) is not None and name in here:
-                is_same = _hash_field(key, here, name) == before
-                yield rule, at, SAME if is_same else CHANGED
-
-
-def _find_hashes(
-    nights: Iterable[Night], rule: tuple[str, str], name: str
-) -> Iterator[tuple[str, str]]:
-    """Yield each item of the night to compare with, and the hash of one field of it."""
-    usable = [night for night in nights if night.changed.get(rule) != ""]
-    last = usable[-1].observed.final if usable else None
-    if last is None or name not in last.fields:
-        return
-    at = last.fields.index(name) * DIGITS
-    for key, hashes in last.items.items():
-        if (found := hashes[at : at + DIGITS]) != "-" * DIGITS:
-            yield key, found
-
-
-def _hash_field(key: str, fields: Mapping[str, Any], name: str) -> str:
-    return _hash(key, name, fields[name])[:DIGITS] if name in fields else "-" * DIGITS
-
-
-def _hash(*parts: Any) -> str:
-    return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

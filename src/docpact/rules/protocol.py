@@ -10,7 +10,7 @@ from statistics import median
 from typing import Final
 
 from docpact.model import Exchange, Level, Promise
-from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, is_explained, judge_each, rule
 from docpact.text import printable, shorten

@@ -7,7 +7,7 @@ from typing import Final
 
 from docpact.model import Exchange, Expected, Level, Operation, Parameter
 from docpact.model.schema import list_types
-from docpact.rules.accumulator import RECORDED, TOO_MANY_REQUESTS
+from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
 from docpact.rules.response_promises import (
     ACCEPTS,

@@ -10,9 +10,9 @@ from typing import Final
 
 from docpact.model import Breach, Exchange, Level, Lifecycle, Operation, Promise, Query, Question
 from docpact.model.pointer import resolve, tokens
-from docpact.rules.accumulator import RECORDED
 from docpact.rules.agreement import find_contradictions
 from docpact.rules.collection import Change
+from docpact.rules.documented_responses import RECORDED
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, find_base
 from docpact.rules.rule import Broken, Judged, group_breaches, page_visits, rule

@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from itertools import accumulate, takewhile
 from math import inf
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import httpx
@@ -275,7 +276,8 @@ class Scripted:
         for fault in faults:
             changed = fault.play(request, response, self._respond) if fault.play else None
             if changed is not None:
-                self.drifted += _is_different(changed, response)
+                parts = attrgetter("status_code", "headers", "content")
+                self.drifted += parts(changed) != parts(response)
                 response = changed
         return response
 
@@ -297,12 +299,6 @@ def _measure(request: httpx.Request) -> int:
     except httpx.RequestNotRead:
         content = b""
     return head + len(request.url.raw_path) + len(content)
-
-
-def _is_different(one: httpx.Response, other: httpx.Response) -> bool:
-    return any(
-        getattr(one, each) != getattr(other, each) for each in ("status_code", "headers", "content")
-    )
 
 
 def script(api: Scripted, stated: Any) -> None:

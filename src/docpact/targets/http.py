@@ -27,7 +27,7 @@ from docpact.credentials import (
 )
 from docpact.limits import ANSWER_SECONDS, MAX_BESIDE
 from docpact.model import Case, Exchange, Failure, Operation, Request, Response
-from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret

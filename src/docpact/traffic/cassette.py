@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -109,10 +110,11 @@ def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
         stated = response.content if response.body is None else response.body
         method, body = request.method.upper(), _read_body(stated)
         outcome = build_response(method, _read_status(response), headers, body)
-        sent = read_headers(request.headers or ())
-        content = build_sent(sent, _read_request_body(request.body))
-        found = Entry(method, _read_url(request), outcome, accept=find_accept(sent), sent=content)
-        return mask(found, sent)
+        sent, content = read_headers(request.headers or ()), b""
+        with suppress(TypeError, ValueError, AttributeError):  # a recorder's own form
+            content = _read_body(request.body)
+        accept, whole = find_accept(sent), build_sent(sent, content)
+        return mask(Entry(method, _read_url(request), outcome, accept=accept, sent=whole), sent)
     except (TypeError, ValueError, AttributeError) as error:
         problem = f"{where}: not an interaction of a cassette: {error}"
         return BadRecord(is_last=False, problem=problem)
@@ -145,14 +147,6 @@ def _read_body(body: Any) -> bytes:
     if not isinstance(raw, bytes):
         raise ValueError("expected text or bytes - at `$.response.body`")  # noqa: TRY004 (a bad record)
     return raw
-
-
-def _read_request_body(body: Any) -> bytes:
-    """Return the body of a request; empty if a recorder kept it in another form."""
-    try:
-        return _read_body(body)
-    except (TypeError, ValueError, AttributeError):
-        return b""
 
 
 def _encode(text: str, encoding: Any) -> bytes:

@@ -31,8 +31,7 @@ from docpact.model import (
 )
 from docpact.model.path import match_path
 from docpact.model.schema import ASSERTIONS
-from docpact.rules.accumulator import RECORDED
-from docpact.rules.documented_responses import choose_content
+from docpact.rules.documented_responses import RECORDED, choose_content
 from docpact.rules.pages import Page, read_page
 from docpact.rules.protocol import PROBES
 from docpact.rules.response_promises import has_judged_body

@@ -40,7 +40,9 @@ def split(whole: Part, size: int) -> Iterator[Part]:
         MissingExtra: the library for Parquet is not installed.
     """
     with _open(whole.source) as (_, file):
-        sizes = [_measure_group(file.metadata.row_group(at)) for at in range(file.num_row_groups)]
+        groups = [file.metadata.row_group(at) for at in range(file.num_row_groups)]
+    columns = (map(each.column, range(each.num_columns)) for each in groups)
+    sizes = [sum(column.total_compressed_size for column in each) for each in columns]
     start = covered = 0
     for end, stored in enumerate(sizes, 1):
         covered += stored
@@ -126,13 +128,8 @@ def _is_text(kind: Any) -> bool:
 
     if types.is_dictionary(kind):
         kind = kind.value_type
-    return types.is_string(kind) or types.is_large_string(kind) or _is_bytes(kind)
-
-
-def _is_bytes(kind: Any) -> bool:
-    from pyarrow import types
-
-    return bool(types.is_binary(kind) or types.is_large_binary(kind))
+    kinds = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
+    return any(is_of(kind) for is_of in kinds)
 
 
 def _read_values(field: str, column: Any) -> Iterator[Any]:
@@ -178,10 +175,6 @@ def _open(name: str, body: str = "") -> Iterator[Any]:
             )
     with source:
         yield source, file
-
-
-def _measure_group(group: Any) -> int:
-    return sum(group.column(at).total_compressed_size for at in range(group.num_columns))
 
 
 _HEADER: Final = 64 * 1024

@@ -124,10 +124,6 @@ class Compression:
     open: Callable[[IO[bytes], str], Any]
 
 
-def _open_gzip(stream: IO[bytes], _: str) -> gzip.GzipFile:
-    return gzip.GzipFile(fileobj=stream)
-
-
 def _open_zstd(stream: IO[bytes], name: str) -> Any:
     """Open all frames; unlike other readers, this one notices a missing end."""
     try:
@@ -141,7 +137,8 @@ def _open_zstd(stream: IO[bytes], name: str) -> Any:
 
 
 COMPRESSIONS: Final = (
-    Compression("gzip", re.compile(rb"\x1f\x8b"), _open_gzip),  # RFC 1952, 2.3.1
+    # RFC 1952, 2.3.1
+    Compression("gzip", re.compile(rb"\x1f\x8b"), lambda s, _: gzip.GzipFile(fileobj=s)),
     # RFC 8878, 3.1.1 and 3.1.2: a frame, or one to skip
     Compression("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), _open_zstd),
 )
