@@ -328,6 +328,7 @@ def test_a_required_filter_is_part_of_every_question() -> None:
         ("/rolez", {}, "did you mean /roles"),
         ("/roles/page_parameter", {"value": "pages"}, "no query parameter 'pages'"),
         ("/roles/total", {"value": "/count"}, "nothing at '/count'"),
+        ("/roles/total", {"value": "/items", "counts": "every"}, "'every' is not one of all"),
     ],
 )
 def test_a_refinement_that_is_misspelt_is_an_error(pointer: str, value: Any, says: str) -> None:

@@ -40,6 +40,18 @@ _SEARCHES: Final = re.compile(
 )
 """Descriptions of parameters that find other texts than their value, too."""
 
+_SEARCH: Final = re.compile(r"q|query|search(_(terms?|text|query|string|phrase))?|keywords?")
+"""Names, in snake case, of parameters that search items for words."""
+
+_RANKS: Final = re.compile(
+    r"\b(semantic|vector|similar|embedding|rank|relevan|boost|nearest|closest|highlight|suggest"
+    r"|expression|syntax|sql|sort|order|if |when|unless|ignor|exclud|without|not\b)",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters that may show items without their words, or no words."""
+
+_CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
+
 _SELECTS: Final = re.compile(
     r"\b(filter(s|ed|ing)?|restricts?|limits?|select(s|ed)?|match(es|ing)?"
     r"|only(?! (appl|used|valid|relevant|when|if|for|available|works|has|with the)))\b",
@@ -55,6 +67,8 @@ _DIFFERS: Final = re.compile(f"{_SEARCHES.pattern}|{_EXACT.pattern}", re.IGNOREC
 
 _NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.IGNORECASE)
 """Descriptions of parameters that may name the elements of an array in another way."""
+
+_ANY: Final = re.compile(r"\bat least one( of)?\b", re.IGNORECASE)
 
 _RELATES: Final = re.compile(
     r"\b(at (least|most)|or (more|less|fewer|higher|lower|above|below|later|earlier|older|newer)"
@@ -151,6 +165,25 @@ def _list_values(schema: Schema) -> frozenset[str]:
     return frozenset(json.dumps(each, sort_keys=True) for each in values)
 
 
+def read_searches(
+    query: Mapping[str, Schema], fields: Fields, texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return parameter → the text of an item, or the whole item, that has its words."""
+    found = {}
+    for name, schema in query.items():
+        text, named = texts.get(name, ""), name_field(name, fields)
+        says, field = _SEARCHES.search(text), fields.get(named)
+        is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
+        is_text = bool(says and field and find_types(field.schema) == {"string"})
+        is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
+        if is_free and (is_whole or is_text) and not _RANKS.search(text):
+            value = {"field": "" if is_whole else fields[named].where, "lower": True}
+            why = "documented" if says else "inferred"
+            reason = "the parameter's description" if says else "the name"
+            found[name] = {"value": {**value, "contains": True}, why: reason}
+    return found
+
+
 def read_members(
     query: Mapping[str, Schema], fields: Fields, texts: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -166,7 +199,7 @@ def read_members(
             continue
         one = child(schema, "items") if "items" in schema else schema
         element = child(array.schema, "items") if "items" in array.schema else {}
-        text = texts.get(name, "")
+        text = _ANY.sub("", texts.get(name, ""))
         if not find_types(one) & find_types(element) & SCALARS or _DIFFERS.search(text):
             continue
         differs = any(pattern.search(text) for pattern in (_RELATES, _NAMES))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.lines import Line
@@ -54,6 +54,20 @@ part 1, sections 11.2.6.3 and 11.2.6.7); some servers limit the pages instead.""
 
 _ODATA_NEXT: Final = "odatanextlink"
 
+_OFFSET: Final = "offset"
+"""The name of a token in some APIs, as a text, and of a number in others."""
+
+_EXACT: Final = re.compile(r"\b(total|number|count|how many)\b", re.IGNORECASE)
+_MATCHING: Final = re.compile(r"\b(match|filter|satisf|fulfil|found)", re.IGNORECASE)
+_INEXACT: Final = re.compile(
+    r"estimat|approx|about|around|may |might|could|at (most|least)|up to|capped|limit|maximum|only"
+    r"|\b(on|in|for|of) (this|the|that|each|every|a|current) (current )?"
+    r"(page|response|batch|request)"
+    r"|return|default|if |unless|when|without|regardless|ignor|optional|deprecated|bytes|size of",
+    re.IGNORECASE,
+)
+"""Descriptions of totals that may differ from the number of items that the list shows."""
+
 _FIELDS: Final = (
     ("has_more", MORE, frozenset({"boolean"})),
     ("total_pages", COUNTS, NUMBERS),
@@ -80,7 +94,9 @@ def infer_paging(
                 if stated
                 else infer(parameter, "the name of the parameter")
             )
-    if "token_parameter" not in found:
+    if _is_composite(query, parts):
+        found.clear()
+    elif "token_parameter" not in found:
         found |= _style(query)
     size = _find_named(query, SIZE_PARAMETERS, NUMBERS)
     if size and not (size == _ODATA_TOP and plain(str(pair and pair[0])) == _ODATA_NEXT):
@@ -94,6 +110,28 @@ def infer_paging(
         total = named[total]
         found["total"] = infer(total, "the name of the field")
     return found
+
+
+def read_total(texts: Iterable[str]) -> dict[str, str]:
+    """Return the evidence that a total is exact, as its descriptions say; empty if it may not be.
+
+    It is that of the items that match the filters, or perhaps of all.
+    """
+    found = [*texts]
+    if len(found) != 1 or not _EXACT.search(found[0]) or _INEXACT.search(found[0]):
+        return {}
+    counts = "matching" if _MATCHING.search(found[0]) else "all"
+    return {"documented": "the field's description", "counts": counts}
+
+
+def _is_composite(query: Mapping[str, Schema], parts: Mapping[str, Schema]) -> bool:
+    """Return whether an object that leads to the next page has several parameters' values."""
+    above = {where for where in parts if plain(tokens(where)[-1]) in NEXT}
+    named = {
+        where: plain(tokens(where)[-1]) for where in parts if where.rpartition("/")[0] in above
+    }
+    taken = {name for name in map(plain, query) if name not in SIZE_PARAMETERS}
+    return len(taken.intersection(named.values())) > 1
 
 
 def _is_about_pages(where: str, parts: Mapping[str, Schema]) -> bool:
@@ -144,7 +182,8 @@ def _token(
             by_id = taker and plain(taker) in TELLING_IDS and _find_named(parts, MORE, {"boolean"})
             return where, None if by_id else taker
         same = name in TOKEN_PARAMETERS and _taker(query, (name,), fields[where])
-        if same and (within or name in TELLING_TOKENS):
+        is_text = name == _OFFSET and find_types(fields[where]) == {"string"}
+        if same and (within or name in TELLING_TOKENS or is_text):
             return where, same
     last = _find_named(fields, ("lastid",), TOKENS)
     taker = last and _taker(query, ("afterid", "startingafter", "after"), fields[last])

@@ -24,6 +24,13 @@ _SAYS_UPPER: Final = re.compile(
     r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end)\b|[<≤]"
 )
 
+_INCLUDE: Final = frozenset({"include", "including", "with", "show"})
+_SAYS_FLAG: Final = {
+    True: re.compile(r"\bonly\b"),
+    False: re.compile(r"\b(includ(e|es|ing)|also|show|with)\b"),
+}
+"""Whether a flag is a lower bound of another → descriptions that say so."""
+
 _INCLUSIVE: Final = re.compile(
     r"\bat (least|most)\b|\binclusive(ly)?\b|\bon or (after|before)\b|[\u2264\u2265]|[<>]="
     r"|\bor (equal|more|less|fewer|later|earlier|greater|higher|lower|above|below|newer|older)\b"
@@ -65,11 +72,11 @@ def read_bounds(
     """
     found = {}
     for name, schema in query.items():
-        bound = _read_bound(name, schema, item)
+        text = texts.get(name, "").lower()
+        bound = _read_flag(name, schema, item) or _read_bound(name, schema, item, text)
         if bound is None:
             continue
         field, is_lower = bound
-        text = texts.get(name, "").lower()
         why = "documented" if _states(text, field, is_lower=is_lower) else "inferred"
         reason = "the parameter's description" if why == "documented" else "the name"
         value = {"field": item[field].where, "lower": is_lower}
@@ -79,9 +86,28 @@ def read_bounds(
     return found
 
 
-def _read_bound(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
-    """Return the field that a parameter bounds by its name, and whether from below."""
+def _read_flag(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
+    """Return the flag of the items that a flag limits: at most `deleted` by `include_deleted`."""
+    first, *rest = _snake(name).split("_")
+    is_lower = first == "only" or rest[-1:] == ["only"]
+    if find_types(schema) != {"boolean"} or not (is_lower or first in _INCLUDE):
+        return None
+    named = "_".join(word for word in (first, *rest) if word not in {"only", *_INCLUDE})
+    flags = (n for n, field in item.items() if find_types(field.schema) == {"boolean"})
+    found = [each for each in flags if _snake(each).removeprefix("is_") == named]
+    return (found[0], is_lower) if len(found) == 1 else None
+
+
+def _read_bound(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
+    """Return the field that a parameter bounds by its name, and whether from below.
+
+    A description may name the field instead.
+    """
     words = _snake(_spell_sign(read_subject(name))).split("_")
+    if name not in item and len(words) == 1 and words[0] in _LOWER | _UPPER:
+        usual = {n for n, each in item.items() if _is_bounded(schema, n, each.schema)}
+        stated = [n for n in usual if _names_field(text, n)]
+        return (stated[0], words[0] in _LOWER) if len(stated) == 1 else None
     if name in item or len(words) < 2:
         return None
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
@@ -129,10 +155,15 @@ def _states_inclusive(text: str) -> bool | None:
 
 def _states(text: str, field: str, *, is_lower: bool) -> bool:
     """Return whether a description names a field and one direction."""
-    stem = _stem(field).replace("_", " ")
-    names = stem[: max(4, len(stem) - 2)] in text.replace("_", " ")
     lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
-    return names and (lower, upper) == (is_lower, not is_lower)
+    says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
+    return _names_field(text, field) and bool(says)
+
+
+def _names_field(text: str, field: str) -> bool:
+    """Return whether a description in lower case names a field, perhaps by a form of its word."""
+    stem = _stem(field).removeprefix("is_").replace("_", " ")
+    return stem[: max(4, len(stem) - 2)] in text.replace("_", " ")
 
 
 def read_orders(query: Mapping[str, Schema], item: Fields) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.filters import read_filter, read_members
+from docpact.capture.filters import read_filter, read_members, read_searches
 from docpact.capture.item_fields import Field, list_fields
 from docpact.capture.lines import Line
 from docpact.capture.list_items import fields_of, find_items, read_item
@@ -70,7 +70,8 @@ def roles(
     }
     asked = {name: schema for name, schema in asked.items() if name not in selected}
     bounds = read_bounds(asked, known, texts)
-    bounds |= read_members({n: s for n, s in asked.items() if n not in bounds}, known, texts)
+    for read in (read_members, read_searches):
+        bounds |= read({n: s for n, s in asked.items() if n not in bounds}, known, texts)
     orders = read_orders(asked, known)
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final, NotRequired, TypedDict
@@ -11,7 +11,7 @@ from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import START_INDEX, TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
-from docpact.model.roles import SELECTIONS, Bound, Order
+from docpact.model.roles import COUNTED, SELECTIONS, Bound, Order
 from docpact.model.schema import follow, place
 
 PARAMETERS: Final = (
@@ -53,6 +53,7 @@ def read_roles(contract: Contract) -> Roles:
     roles = Roles(
         **{name: _read(contract, name) for name in PARAMETERS},
         **{name: _read(contract, name, JsonPointer) for name in (*FIELDS, "id")},
+        counts=_read_word(contract, "/roles/total/counts", COUNTED),
         filters={
             name: contract.get(pointer(["roles", "filters", name, "value"]), JsonPointer)
             for name in named
@@ -66,8 +67,8 @@ def read_roles(contract: Contract) -> Roles:
             if each is not None
         },
         selections={
-            name: each and _read_selection(contract, name)
-            for name, each in contract.get("/roles/selections", dict, {}).items()
+            name: _read_word(contract, pointer(["roles", "selections", name, "value"]), SELECTIONS)
+            for name in contract.get("/roles/selections", dict, {})
         },
         path={
             name: contract.get(pointer(["roles", "path", name, "value"]), JsonPointer)
@@ -107,11 +108,10 @@ def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:
     )
 
 
-def _read_selection(contract: Contract, name: str) -> str:
-    where = pointer(["roles", "selections", name, "value"])
-    value: str = contract.get(where, str)
-    if value not in SELECTIONS:
-        raise contract.error("operation", where, f"{value!r} is not one of {', '.join(SELECTIONS)}")
+def _read_word(contract: Contract, where: str, words: Collection[str]) -> str | None:
+    value: str | None = contract.get(where, str, None)
+    if value is not None and value not in words:
+        raise contract.error("operation", where, f"{value!r} is not one of {', '.join(words)}")
     return value
 
 
@@ -180,7 +180,8 @@ def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:
     """
 
     def is_inferred(role: str) -> bool:
-        return "inferred" in (contract.get("/roles", dict, {}).get(role) or {})
+        stated = contract.get("/roles", dict, {}).get(role) or {}
+        return "inferred" in stated and "documented" not in stated
 
     paging, size, total = roles.paging, roles.size_parameter, roles.total
     fields = (roles.has_more, roles.total_pages, roles.next_token)

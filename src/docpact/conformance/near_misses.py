@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import combinations, islice, permutations
+from types import NoneType
 from typing import Final
 from unicodedata import combining, normalize
 
@@ -19,10 +20,11 @@ from docpact.conformance.pagination import Attempts, Walker
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
+from docpact.model.schema import list_types
 from docpact.rules.collection import NULL
 from docpact.rules.listed import ELSEWHERE
 from docpact.rules.pages import Item, Page, as_text
-from docpact.rules.ranges import Key, list_texts, make_key
+from docpact.rules.ranges import NONSENSE, Key, list_texts, make_key
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
 
@@ -209,7 +211,7 @@ MOST_FILTERS: Final = 3
 def bound_cases(seen: Observations) -> Iterator[Case]:
     """Yield each bound at the value in the middle, and at the last value that has items beyond."""
     for name, bound in seen.operation.roles.bounds.items():
-        if bound.contains:
+        if bound.contains or {*list_types(seen.operation.parameter(name).schema)} == {"boolean"}:
             yield from _member_cases(seen, name, bound)
             continue
         known = _list_values(seen, name, bound)
@@ -225,7 +227,15 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
 
 
 def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]:
-    """Yield the values that the fewest and the most items have in an array, but not all items."""
+    """Yield the values that the fewest and the most items have in an array, but not all items.
+
+    A text or an object may have words, of which one is nonsense. A flag has two values.
+    """
+    kinds = {type(resolve(item.fields, bound.field)) for item in seen.items} - {NoneType}
+    words = {bool: ("true", "false"), str: (NONSENSE,), dict: (NONSENSE,)}
+    for text in words.get(kinds.pop(), ()) if len(kinds) == 1 else ():
+        count = 0 if text == NONSENSE else len(seen.items)
+        yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
     shown = ({*list_texts(resolve(item.fields, bound.field))} for item in seen.items)
     counts = Counter(sorted(text for texts in shown for text in texts))
     known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]

@@ -150,8 +150,8 @@ STYLES: Final = (
 TOKEN_PARAMETERS: Final = (
     "pagetoken", "cursor", "pagecursor", "aftercursor", "token", "nexttoken", "nextpagetoken",
     "nextcursor", "marker", "continuationtoken", "continuation", "continue", "scrollid", "next",
-    "nextpage", "startkey", "exclusivestartkey", "lastkey", "pageafter", "after", "startafter",
-    "startingafter", "afterid", "position", "from", "start", "page", "offset",
+    "nextpage", "startkey", "exclusivestartkey", "lastkey", "pageafter", "startcursor", "after",
+    "startafter", "startingafter", "afterid", "position", "from", "start", "page", "offset",
 )  # fmt: skip
 """Names of query parameters that may take a token, the most telling first; these and the following
 names are in lower case without separators."""
@@ -188,7 +188,7 @@ MORE: Final = (
 )  # fmt: skip
 """Names of fields that are true where there is a next page."""
 
-LAST: Final = frozenset({"last", "islast", "islastpage"})
+LAST: Final = frozenset({"last", "islast", "islastpage", "done"})
 """Names of fields that are true on the last page."""
 
 FIRST: Final = frozenset({"first", "isfirst", "isfirstpage"})
@@ -204,7 +204,7 @@ ON_PAGE: Final = frozenset({"numberofelements", "itemsonpage"})
 
 LINKS: Final = frozenset(
     {"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpageuri", "nextpagelink"}
-    | {"odatanextlink", "hydranext", "nexthref"}
+    | {"odatanextlink", "hydranext", "nexthref", "nextrecordsurl"}
 )
 """Names of fields with the URL of the next page; `@odata.nextLink` is that of OData
 4.01, `hydra:next` that of Hydra."""
@@ -218,13 +218,13 @@ NEXT: Final = frozenset({
 })  # fmt: skip
 """Names of fields that lead to a next page and are empty on the last one."""
 
-COUNTS: Final = ("totalpages", "pagecount", "numpages", "pages", "lastpage")
+COUNTS: Final = ("totalpages", "pagecount", "numpages", "nbpages", "pages", "lastpage")
 """Names of fields with the number of pages."""
 
 TOTALS: Final = (
     "totalsize", "totalcount", "total", "totalitems", "totalresults", "totalelements",
     "totalrecords", "totalentries", "odatacount", "hydratotalitems", "numbermatched",
-    "totalrows", "recordcount", "count",
+    "totalrows", "recordcount", "nbhits", "count",
 )  # fmt: skip
 """Names of fields with the number of all items."""
 

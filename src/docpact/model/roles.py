@@ -54,6 +54,8 @@ class Roles:
         has_more: response; whether there is a next page.
         total_pages: response; the number of all pages.
         total: response; the number of all items.
+        counts: the items whose exact number is `total`, one of `COUNTED`; None if it may be an
+            estimate.
         filters: query parameter → item pointer of the field that it selects by.
         inferred: the query parameters whose role only their names suggest; nothing documents it.
         bounds: query parameter → the bound of a field that it takes.
@@ -80,6 +82,7 @@ class Roles:
     has_more: str | None = None
     total_pages: str | None = None
     total: str | None = None
+    counts: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     inferred: frozenset[str] = frozenset()
     bounds: Mapping[str, Bound] = field(default_factory=dict)
@@ -111,6 +114,10 @@ SELECTIONS: Final = ("only", "some", "more")
 others, or those named besides the usual ones."""
 
 
+COUNTED: Final = ("all", "matching")
+"""The items that a total counts exactly: all of the list, or those that match the filters."""
+
+
 SELECTION: Final = re.compile(
     r"((response|return|only|include|exclude|select|sparse|extra)_)?fields(_.*|\[.*\])?"
     r"|select|attributes|columns|only|exclude|omit|projection|(field_?)?mask"
@@ -139,7 +146,8 @@ class Bound:
     Attributes:
         field: item pointer.
         is_lower: whether items have at least the value, and not at most.
-        contains: whether the field is an array that has the value instead.
+        contains: whether the field is an array that has the value instead, or a text or object,
+            perhaps the whole item, that has its words.
         inclusive: whether items with the value itself are shown; None if that is not documented.
     """
 
@@ -151,7 +159,7 @@ class Bound:
     def __str__(self) -> str:
         """Return the relation in words."""
         if self.contains:
-            return f"the value in {self.field}"
+            return f"the value in {self.field or 'the item'}"
         at = "" if self.inclusive is False else "at or "
         return f"{self.field} {at}{'above' if self.is_lower else 'below'} the value"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from docpact.model.pointer import resolve
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
 from docpact.rules.page_fields import judge_fields
-from docpact.rules.pages import Filters, Page, find_token_parameter, read_token
+from docpact.rules.pages import Filters, Page, find_base, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks import Ending, Walk
@@ -21,6 +22,8 @@ from docpact.text import excerpt, pluralize
 POSSIBLE_TOTAL: Final = (
     "a whole number that is not smaller than the number of items on the page, or 0"
 )
+_WINDOW: Final = 100
+
 TOTAL_HEADERS: Final = frozenset({*TOTALS, "wptotal", "paginationtotalcount", "resultcount"})
 """Names of headers with the number of all items, in lower case without separators and `X-`."""
 
@@ -49,9 +52,11 @@ def judge_total(evidence: Evidence) -> Iterator[Judged]:
     operation, where = evidence.operation, evidence.operation.roles.total
     if where is None or where in operation.roles.inferred:
         return
-    promise = Promise("paging.total", where, POSSIBLE_TOTAL, operation.field_source(where))
-    own = () if _is_vague(where) else _count_own_items(evidence.walks, where)
-    yield _judge_total(evidence, promise, own)
+    exact = f"the number of {operation.roles.counts} items" if operation.roles.counts else None
+    source = operation.field_source(where)
+    promise = Promise("paging.total", where, exact or POSSIBLE_TOTAL, source)
+    own = [] if _is_vague(where) else [*_count_own_items(evidence.walks, where)]
+    yield _judge_total(evidence, promise, own or [*_find_wrong_totals(evidence, exact=True)])
 
 
 def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
@@ -71,13 +76,13 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
         promise = Promise(SUSPECT_PAGING, where, SUGGESTED_TOTAL, source)
         is_doubtful = where in roles.inferred or _is_vague(where)
         own = [*_count_own_items(evidence.walks, where)] if is_doubtful else []
-        own = own or [*_find_other_totals(evidence, where, lambda page: page.total)]
+        own = own or [*_find_wrong_totals(evidence, exact=False)]
         if where in roles.inferred:
             promise, observations, breaches = _judge_total(evidence, promise, own)
         else:
             observations = len(evidence.walks)
             breaches = group_breaches(own, observations)
-        yield promise, observations, advise(breaches, "/roles/total", where)
+        yield promise, observations, advise(breaches, "/roles/total", where, counts="matching")
     for name in _list_total_headers(evidence):
         promise = Promise(SUSPECT_PAGING, f"header/{name}", SUGGESTED_TOTAL)
         own = [*_find_other_totals(evidence, promise.location, partial(_read_header, name))]
@@ -97,6 +102,22 @@ def _read_header(name: str, page: Page) -> int | None:
     response = page.exchange.response
     text = (response.header(name) if response is not None else None) or ""
     return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _find_wrong_totals(evidence: Evidence, *, exact: bool) -> Iterator[Broken]:
+    """Yield a list with another total than its number of items, if it is documented or if not.
+
+    Some servers show only the first hundreds or thousands of the items that they count.
+    """
+    roles, base = evidence.operation.roles, find_base(evidence.operation)
+    walks = tuple(
+        walk
+        for walk in evidence.walks
+        if exact is (roles.counts == "matching" or (bool(roles.counts) and walk.filters == base))
+        if not (exact and walk.ids and len({*walk.ids}) % _WINDOW == 0)
+    )
+    known = replace(evidence, walks=walks)
+    yield from _find_other_totals(known, str(roles.total), lambda page: page.total)
 
 
 def _find_other_totals(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Set
 from typing import Final
 
+from docpact.cases.requests import is_free
 from docpact.model import Exchange, Expected, Level, Operation, Parameter
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
@@ -22,6 +24,13 @@ from docpact.rules.summary import BreachKey
 
 NOT_IMPLEMENTED: Final = 501
 """A documented answer to a parameter that a server does not support (RFC 9110, section 15.6.2)."""
+
+_TOGETHER: Final = re.compile(
+    r"\b(together with|along with|combin(ed|ation) with|in conjunction with|requires|depends on"
+    r"|must (also )?be (set|given|sent|used|specified) (if|when|with))\b",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters that belong to another one, which they name."""
 
 
 @rule(ACCEPTS, "A client that follows the documentation is refused.")
@@ -124,14 +133,32 @@ def _find_usable(evidence: Evidence) -> frozenset[str]:
 
 
 def _find_dependent(evidence: Evidence) -> frozenset[str]:
-    """Return the parameters of orders whose values were accepted only beside a filter."""
-    roles = evidence.operation.roles
+    """Return the parameters that may be refused alone.
+
+    The values of an order were accepted only beside a filter, a description says that parameters
+    belong together, or a text without a description was never accepted as the filter that its name
+    suggests: it may have a syntax of its own, such as `eq.active` (PostgREST).
+    """
+    roles, parameters = evidence.operation.roles, evidence.operation.query_parameters
     accepted: dict[bool, set[str]] = {True: set(), False: set()}
     for each in _find_answered(evidence):
         names = dict(each.case.query).keys()
         if evidence.accepts(each):
-            accepted[not names.isdisjoint(roles.filters)] |= names & roles.orders.keys()
-    return frozenset(accepted[True] - accepted[False])
+            accepted[not names.isdisjoint(roles.filters)] |= names
+    joined = [(p.name, p.description) for p in parameters if _TOGETHER.search(p.description)]
+    pairs = [
+        {name, other.name}
+        for name, text in joined
+        for other in parameters
+        if other.name != name and re.search(rf"\b{re.escape(other.name)}\b", text)
+    ]
+    guesses = {
+        p.name
+        for p in parameters
+        if p.name in roles.filters.keys() & roles.inferred and is_free(p) and not p.description
+    }
+    ordered = roles.orders.keys() & accepted[True] - accepted[False]
+    return frozenset(set().union(ordered, *pairs, guesses - accepted[True]))
 
 
 def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:

@@ -29,17 +29,20 @@ SECOND: Final = 1.0
 ENOUGH: Final = 3
 """Number of different texts in order that show which order of texts the server uses."""
 
+NONSENSE: Final = "zqxjwvkq"
+"""A word that no item has."""
+
 Key: TypeAlias = tuple[str, Any]
 """Kind and value of a field that can be compared with others of its kind."""
 
 
 def make_key(value: Any) -> Key | None:
-    """Return the key of a number, a time or a text; None for other values.
+    """Return the key of a number, a flag, a time or a text; None for other values.
 
     The key of a time is its number of seconds, and whether its time zone is known.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "number", value
+    if isinstance(value, int | float):
+        return "flag" if isinstance(value, bool) else "number", value
     if not isinstance(value, str):
         return None
     try:
@@ -55,7 +58,7 @@ def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
     """Return whether a value is on the wrong side of a bound; None if it may be on either side."""
     if limit[0] != key[0] or key[0] == "text":
         return None
-    if key[0] == "number":
+    if key[0] in ("number", "flag"):
         distance, least = key[1] - limit[1], 0.0
     else:
         exact = key[1][1] and limit[1][1]
@@ -158,6 +161,9 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
     return Outcome(observations, tuple(faults), is_confirmed)
 
 
+_FLAGS: Final = {"true": True, "false": False}
+
+
 def read_limit(operation: Operation, name: str, text: str) -> Key | None:
     """Return the value of a bound in a query, or None if it is not one, as an empty text."""
     parameter = operation.parameter(name)
@@ -167,6 +173,8 @@ def read_limit(operation: Operation, name: str, text: str) -> Key | None:
         return make_key(text)
     if not is_plainly_documented(parameter, text):
         return None
+    if text in _FLAGS:
+        return make_key(_FLAGS[text])
     try:
         return make_key(float(text))
     except ValueError:
@@ -179,9 +187,13 @@ def _is_excluded(bound: Bound, limit: Key, item: Item) -> bool | None:
 
 
 def is_outside(bound: Bound, limit: Key, value: Any) -> bool | None:
-    """Return whether a field's value is on the wrong side of a bound, or an array lacks it."""
+    """Return whether a field's value is on the wrong side of a bound, or an array lacks it.
+
+    It is unclear which items have a word: servers find other forms, or search hidden fields.
+    """
     if bound.contains:
-        return limit[1] not in list_texts(value) if isinstance(value, list) else None
+        is_nonsense = (limit[1] == NONSENSE and isinstance(value, str | dict)) or None
+        return limit[1] not in list_texts(value) if isinstance(value, list) else is_nonsense
     key = make_key(value)
     return None if key is None else is_beyond(bound, limit, key)
 
@@ -200,7 +212,8 @@ def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) 
             shown = excerpt(resolve(extra[0].fields, bound.field), 40)
             relation = "without" if bound.contains else "outside"
             observed = f"{len(extra):,} of {len(page.items):,} {relation} {walk.case.label}"
-            yield Fault(page, f"{observed}, e.g. {bound.field.lstrip('/')} {shown}")
+            example = f", e.g. {bound.field.lstrip('/')} {shown}" if bound.field else ""
+            yield Fault(page, f"{observed}{example}")
             return
 
 

@@ -175,15 +175,17 @@ def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
     return promise, observations, (found,)
 
 
-def advise(breaches: Iterable[Breach], role: str, value: object) -> tuple[Breach, ...]:
+def advise(breaches: Iterable[Breach], role: str, value: object, **more: str) -> tuple[Breach, ...]:
     """Return breaches of a role that only a name suggests, with the refinement that settles it.
 
     Args:
         breaches: of the role.
         role: its JSON Pointer in operation.json.
         value: of the role, as the name suggests it.
+        more: further statements about the role.
     """
-    stated = {"document": "operation", "pointer": role, "value": {"value": value}, "source": "..."}
+    full = {"value": value, **more}
+    stated = {"document": "operation", "pointer": role, "value": full, "source": "..."}
     advice = (
         "only the name suggests that it should; if the documentation says so, state it in "
         f'refinements.json as {json.dumps(stated)}, otherwise with "value": null'

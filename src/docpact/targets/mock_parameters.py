@@ -119,7 +119,7 @@ def select_items(operation: Operation, items: Items, values: Values) -> list[Map
 def _is_within(bound: Bound, limits: Sequence[Key | None], item: Mapping[str, Any]) -> bool:
     """Return whether an item is within a bound, or its array has one of several values."""
     value = resolve(item, bound.field)
-    is_known = isinstance(value, list) if bound.contains else make_key(value) is not None
+    is_known = isinstance(value, list | dict) or make_key(value) is not None
     sides = [is_outside(bound, limit, value) for limit in limits if limit is not None]
     return not sides or (is_known and not all(sides))
 

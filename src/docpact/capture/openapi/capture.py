@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from docpact.capture.openapi.responses import (
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.openapi.unread import list_unread_fields
+from docpact.capture.paging_roles import read_total
 from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
@@ -191,25 +192,32 @@ def _infer_parts(
         for where, at, text in (*((w, security.where, t) for w, t in security.gaps), *unread)
     ]
     preferred = find_preferred(operation.path, document.content["paths"])
+    texts = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
+    shown = schemas["response"] if is_list else {}
+    found = roles(operation.path, schemas["query"], shown, descriptions=texts)
+    if "total" in found:
+        response = translators["response"]
+        found["total"] |= read_total(
+            _list_descriptions(document, response, found["total"]["value"])
+        )
     return {
         "security": security.entries,
         **({"security_alternatives": security.alternatives} if security.alternatives else {}),
-        "roles": roles(
-            operation.path,
-            schemas["query"],
-            schemas["response"] if is_list else {},
-            descriptions={
-                each["name"]: each.get("description", "")
-                for each in parameters
-                if each["in"] == "query"
-            },
-        ),
+        "roles": found,
         "inferred": security.inferred,
         **({"gaps": gaps} if gaps else {}),
         **({"preferred_paths": list(preferred)} if preferred else {}),
         **({"links": links} if links else {}),
         **describe_origins(document, stated),
     }
+
+
+def _list_descriptions(document: OpenApi, response: Translator, where: str) -> Iterator[str]:
+    """Yield the descriptions of the fields of a response that have the name of one."""
+    end = f"/properties/{where.rpartition('/')[2]}/type"
+    for place, at in response.origins.items():
+        if place.endswith(end):
+            yield str(resolve(document.content, at.removesuffix("/type") + "/description", ""))
 
 
 def describe_origins(

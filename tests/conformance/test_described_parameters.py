@@ -1,0 +1,219 @@
+"""Searches, flags, ranges and totals that descriptions state, and parameters that need others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pytest
+from lists import Query, breaking, check, contract, whole_number
+from sizes import sample
+
+from docpact.model import Run, Verdict
+
+TEXT: Final = {"type": "string"}
+FLAG: Final = {"type": "boolean"}
+WHEN: Final = {"type": "string", "format": "date-time"}
+WHOLE: Final = {"type": "integer"}
+STATE: Final = {"type": "string", "enum": ["new", "old"]}
+PARAMETERS: Final[Mapping[str, Any]] = {
+    "offset": {"type": "integer", "minimum": 0},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 50},
+    "state": STATE,
+    "search": TEXT,
+    "q": TEXT,
+    "tags": {"type": "array", "items": TEXT},
+    "include_hidden": {**FLAG, "default": False},
+    "only_open": FLAG,
+    "since": WHEN,
+}
+TEXTS: Final = {
+    "search": "Full-text search in names.",
+    "tags": "Only things with at least one of these tags.",
+    "include_hidden": "Also show hidden things.",
+    "only_open": "Show only open things.",
+    "since": "Only things created at or after this time (created_at).",
+}
+ITEM: Final = {
+    "id": TEXT,
+    "name": TEXT,
+    "state": STATE,
+    "tags": {"type": "array", "items": TEXT},
+    "hidden": FLAG,
+    "open": FLAG,
+    "created_at": WHEN,
+}
+TOTAL: Final = {"type": "integer", "description": "Number of things that match the filters"}
+
+Things = list[dict[str, Any]]
+Part = Callable[[Things, str], Things]
+
+
+def make(count: int) -> Things:
+    return [
+        {
+            "id": f"t{n}",
+            "name": f"{('amber', 'birch', 'cedar')[n % 3]} {n}",
+            "state": STATE["enum"][n % 5 % 2],
+            "tags": [tag for k, tag in enumerate(("red", "blue")) if n >> k & 1],
+            "hidden": n % 7 == 3,
+            "open": n % 4 != 1,
+            "created_at": f"2026-03-01T{n % 24:02}:{n // 24:02}:00Z",
+        }
+        for n in range(count)
+    ]
+
+
+CORRECT: Final[Mapping[str, Part]] = {
+    "state": lambda things, text: [each for each in things if each["state"] == text],
+    "search": lambda things, text: [each for each in things if text.lower() in each["name"]],
+    "q": lambda things, text: [each for each in things if text.lower() in each["name"]],
+    "tags": lambda things, text: [each for each in things if text in each["tags"]],
+    "include_hidden": lambda things, text: [e for e in things if text == "true" or not e["hidden"]],
+    "only_open": lambda things, text: [e for e in things if text != "true" or e["open"]],
+    "since": lambda things, text: [e for e in things if e["created_at"][:16] >= text[:16]],
+}
+
+
+def serve(count: int, total: Callable[[int, Query], int] | None = None, **changed: Part) -> Any:
+    """Return a server with some parts that differ from a correct one."""
+    parts = {**CORRECT, **changed}
+
+    def handler(query: Query) -> Any:
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        size = whole_number(query.get("limit", "20"), 1, 50)
+        flags = [query.get(name, "true") for name in ("include_hidden", "only_open")]
+        is_valid = {*flags} <= {"true", "false"} and query.get("state", "new") in STATE["enum"]
+        if start is None or size is None or not is_valid or "T" not in query.get("since", "T"):
+            return 422, {}
+        found = make(count)
+        for name, part in parts.items():
+            if name in query or name == "include_hidden":
+                found = part(found, query.get(name, "false"))
+        stated = total(len(found), query) if total else len(found)
+        return 200, {"items": found[start : start + size], "total": stated}
+
+    return handler
+
+
+def judge(handler: Any, texts: Mapping[str, str] = TEXTS, **total: Any) -> Run:
+    return check(contract(PARAMETERS, ITEM, {"total": {**TOTAL, **total}}, texts=texts), handler)
+
+
+@pytest.mark.parametrize("count", sample((0, 1, 3, 30, 120), 2))
+def test_described_parameters_that_do_what_they_say_raise_no_alarm(count: int) -> None:
+    run = judge(serve(count))
+    assert (breaking(run), run.verdict()) == ([], Verdict.CONFORMS)
+    assert not [each for each in run.findings if each.rule.endswith("suspect")]
+
+
+def ignore(things: Things, text: str) -> Things:
+    del text
+    return things
+
+
+def hide(things: Things, text: str) -> Things:
+    return [each for each in things if each["hidden"] is (text == "true")]
+
+
+BROKEN: Final[Mapping[str, tuple[str, Part]]] = {
+    "a search is ignored": ("search", ignore),
+    "a tag is ignored": ("tags", ignore),
+    "hidden things are always shown": ("include_hidden", ignore),
+    "only hidden things are shown": ("include_hidden", hide),
+    "a flag is ignored": ("only_open", ignore),
+    "a time that a description names is ignored": ("since", ignore),
+}
+
+
+@pytest.mark.parametrize("name", sample([*BROKEN], 3))
+def test_a_described_parameter_that_does_something_else_is_found(name: str) -> None:
+    parameter, part = BROKEN[name]
+    found = breaking(judge(serve(30, **{parameter: part})))
+    assert found == [("filter.range", f"query/{parameter}")]
+
+
+def test_a_search_that_only_its_name_suggests_is_at_most_a_note() -> None:
+    run = judge(serve(30, q=ignore))
+    assert breaking(run) == []
+    assert "query/q" in {f.location for f in run.findings if f.rule == "filter.suspect"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Semantic search in names.", "Search; if nothing matches, all things are shown."]
+)
+def test_a_search_that_may_show_other_things_is_not_tested(text: str) -> None:
+    assert breaking(judge(serve(30, search=ignore), {**TEXTS, "search": text})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "found"),
+    [
+        ("Number of things that match the filters", lambda n, _: n + 2, True),
+        ("Number of things that match the filters", lambda n, query: n + ("state" in query), True),
+        ("Total number of things", lambda n, _: n + 2, True),
+        ("Total number of things", lambda n, query: n + ("state" in query), False),
+        ("Estimated number of things", lambda n, _: n + 2, False),
+        ("Number of things in total, at most 50", lambda n, _: n + 2, False),
+        ("", lambda n, _: n + 2, False),
+    ],
+)
+def test_a_total_is_exact_if_its_description_says_so(
+    text: str, total: Callable[[int, Query], int], found: bool
+) -> None:
+    run = judge(serve(30, total), description=text)
+    assert breaking(run) == ([("paging.total", "/total")] if found else [])
+
+
+def test_a_total_may_count_more_things_than_the_list_shows() -> None:
+    run = judge(serve(117, lambda n, _: 237 if n == 100 else n))
+    assert breaking(run) == []
+
+
+def test_a_cursor_of_two_parameters_is_not_sent_in_part() -> None:
+    things = make(30)
+
+    def handler(query: Query) -> Any:
+        after = query.get("after_id"), query.get("after_name")
+        if (after[0] is None) != (after[1] is None):
+            return 400, {}
+        names = [(each["id"], each["name"]) for each in things]
+        start = names.index((after[0] or "", after[1] or "")) + 1 if after in names else 0
+        shown, more = things[start : start + 10], start + 10 < len(things)
+        onward = {"after_id": shown[-1]["id"], "after_name": shown[-1]["name"]} if more else None
+        return 200, {"items": shown, "next": onward}
+
+    parts = {"type": ["object", "null"], "properties": {"after_id": TEXT, "after_name": TEXT}}
+    query = {"after_id": TEXT, "after_name": TEXT}
+    texts = {"after_id": "Begin after this thing; must be sent together with after_name."}
+    run = check(contract(query, ITEM, {"next": parts}, texts=texts), handler)
+    assert breaking(run) == []
+
+
+@pytest.mark.parametrize("text", ["", "Only things in this state."])
+def test_a_filter_with_a_syntax_of_its_own_is_refused_without_alarm(text: str) -> None:
+    def handler(query: Query) -> Any:
+        if not query.get("name", "eq.x").startswith("eq."):
+            return 400, {}
+        return 200, make(8)
+
+    run = check(contract({"name": TEXT}, ITEM, texts={"name": text}), handler)
+    assert breaking(run) == ([("query.accepts", "query/name")] if text else [])
+
+
+@pytest.mark.parametrize("name", ["start_cursor", "offset"])
+def test_a_token_with_another_name_leads_to_the_next_page(name: str) -> None:
+    things = make(30)
+
+    def handler(query: Query) -> Any:
+        start = whole_number((query.get(name) or "c0").removeprefix("c"), 0, 100)
+        if start is None:
+            return 400, {}
+        more = start + 10 < len(things)
+        field = "next_cursor" if name == "start_cursor" else name
+        again = things[max(start - 1, 0) : start + 10]
+        return 200, {"items": again, **({field: f"c{start + 10}"} if more else {})}
+
+    field = "next_cursor" if name == "start_cursor" else name
+    run = check(contract({name: TEXT}, ITEM, {field: TEXT}), handler)
+    assert [rule for rule, _ in breaking(run)] == ["paging.unique"]
