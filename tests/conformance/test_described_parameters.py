@@ -75,9 +75,13 @@ CORRECT: Final[Mapping[str, Part]] = {
 }
 
 
-def serve(count: int, total: Callable[[int, Query], int] | None = None, **changed: Part) -> Any:
+def serve(
+    count: int,
+    total: Callable[[int, Query], int] | None = None,
+    changed: Mapping[str, Part] | None = None,
+) -> Any:
     """Return a server with some parts that differ from a correct one."""
-    parts = {**CORRECT, **changed}
+    parts = {**CORRECT, **(changed or {})}
 
     def handler(query: Query) -> Any:
         start = whole_number(query.get("offset", "0"), 0, 10**6)
@@ -129,12 +133,12 @@ BROKEN: Final[Mapping[str, tuple[str, Part]]] = {
 @pytest.mark.parametrize("name", sample([*BROKEN], 3))
 def test_a_described_parameter_that_does_something_else_is_found(name: str) -> None:
     parameter, part = BROKEN[name]
-    found = breaking(judge(serve(30, **{parameter: part})))
+    found = breaking(judge(serve(30, changed={parameter: part})))
     assert found == [("filter.range", f"query/{parameter}")]
 
 
 def test_a_search_that_only_its_name_suggests_is_at_most_a_note() -> None:
-    run = judge(serve(30, q=ignore))
+    run = judge(serve(30, changed={"q": ignore}))
     assert breaking(run) == []
     assert "query/q" in {f.location for f in run.findings if f.rule == "filter.suspect"}
 
@@ -143,7 +147,7 @@ def test_a_search_that_only_its_name_suggests_is_at_most_a_note() -> None:
     "text", ["Semantic search in names.", "Search; if nothing matches, all things are shown."]
 )
 def test_a_search_that_may_show_other_things_is_not_tested(text: str) -> None:
-    assert breaking(judge(serve(30, search=ignore), {**TEXTS, "search": text})) == []
+    assert breaking(judge(serve(30, changed={"search": ignore}), {**TEXTS, "search": text})) == []
 
 
 @pytest.mark.parametrize(

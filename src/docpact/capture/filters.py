@@ -34,7 +34,7 @@ _CLASS: Final = re.compile(r"(.*_)?(status|state|type|kind|category)")
 above it."""
 
 _SEARCHES: Final = re.compile(
-    r"\b(search|contain|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
+    r"\b(search|contain(s|ed|ing)?\b|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
     r"|(starts?|begins?|ends?) with|part of|like\b)",
     re.IGNORECASE,
 )
@@ -50,6 +50,7 @@ _RANKS: Final = re.compile(
 )
 """Descriptions of parameters that may show items without their words, or no words."""
 
+_NO_TEXT: Final = re.compile(rf"{REPRESENTATION.pattern}|(.*_)?(ids?|key|token|cursor)")
 _CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
 
 _SELECTS: Final = re.compile(
@@ -174,7 +175,10 @@ def read_searches(
         text, named = texts.get(name, ""), name_field(name, fields)
         says, field = _SEARCHES.search(text), fields.get(named)
         is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
-        is_text = bool(says and field and find_types(field.schema) == {"string"})
+        is_text = says and field and find_types(field.schema) == {"string"}
+        is_text = is_text and not _NO_TEXT.fullmatch(snake_case(named))
+            REPRESENTATION.fullmatch(named) or _IDS.search(snake_case(named))
+        )
         is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
         if is_free and (is_whole or is_text) and not _RANKS.search(text):
             value = {"field": "" if is_whole else fields[named].where, "lower": True}
