@@ -177,8 +177,6 @@ def read_searches(
         is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
         is_text = says and field and find_types(field.schema) == {"string"}
         is_text = is_text and not _NO_TEXT.fullmatch(snake_case(named))
-            REPRESENTATION.fullmatch(named) or _IDS.search(snake_case(named))
-        )
         is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
         if is_free and (is_whole or is_text) and not _RANKS.search(text):
             value = {"field": "" if is_whole else fields[named].where, "lower": True}
