@@ -30,6 +30,7 @@ _CHOICES: Final = range(12)
 likely."""
 
 
+@lru_cache(maxsize=64)
 def items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
     """Generate one valid item of a list operation; shrinks as `payloads` do.
 
@@ -37,7 +38,7 @@ def items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
         ContractError: the response schema contains something that cannot be generated.
         InvalidArgument: the operation is not a list operation.
     """
-    return _items(operation)
+    return values(item_schema(operation))
 
 
 def collections(
@@ -123,11 +124,6 @@ def names(schema: Schema, alphabet: str) -> SearchStrategy[JSON]:
     fewest = max(1, least)
     highest = fewest + SPREAD if most is None else max(least, min(most, fewest + SPREAD))
     return st.text(alphabet, min_size=min(fewest, highest), max_size=highest)
-
-
-@lru_cache(maxsize=64)
-def _items(operation: Operation) -> SearchStrategy[dict[str, JSON]]:
-    return values(item_schema(operation))
 
 
 @st.composite

@@ -36,6 +36,7 @@ from docpact.strategies.scalars import ENCODABLE, JSON, SPREAD, integers_beyond,
 from docpact.strategies.values import values
 
 
+@lru_cache(maxsize=64)
 def payloads(operation: Operation) -> SearchStrategy[JSON]:
     """Generate valid response bodies, decoded.
 
@@ -48,7 +49,7 @@ def payloads(operation: Operation) -> SearchStrategy[JSON]:
     Raises:
         ContractError: the response schema contains something that cannot be generated.
     """
-    return _payloads(operation)
+    return values(check(operation, "response"))
 
 
 def boundary_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
@@ -79,11 +80,6 @@ def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
         msg = f"operation={operation.id!r} has a response schema that every value satisfies"
         raise InvalidArgument(msg)
     return _invalid_payloads(stated, schema, possible)
-
-
-@lru_cache(maxsize=64)
-def _payloads(operation: Operation) -> SearchStrategy[JSON]:
-    return values(check(operation, "response"))
 
 
 def _invalid_payloads(

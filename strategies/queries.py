@@ -26,6 +26,7 @@ LONGEST_DRAWN: Final = LONGEST // 4
 """The longest text drawn for a parameter: percent-encoding an astral character takes 12 bytes."""
 
 
+@lru_cache(maxsize=64)
 def queries(operation: Operation) -> SearchStrategy[Case]:
     """Generate documented queries, expected to be accepted.
 
@@ -37,7 +38,7 @@ def queries(operation: Operation) -> SearchStrategy[Case]:
     Raises:
         ContractError: the query schema contains something that cannot be generated.
     """
-    return _queries(operation)
+    return _parameters(plain_query(operation)).map(_case)
 
 
 def boundary_queries(operation: Operation) -> SearchStrategy[Case]:
@@ -71,12 +72,6 @@ def invalid_queries(operation: Operation) -> SearchStrategy[Case]:
         raise InvalidArgument(msg)
     invalid = [(case, _invalid_parts(operation, case)) for case in cases]
     return st.sampled_from(cases) | _invalid_queries(_parameters(operation), invalid)
-
-
-@lru_cache(maxsize=64)
-def _queries(operation: Operation) -> SearchStrategy[Case]:
-    operation = plain_query(operation)
-    return _parameters(operation).map(_case)
 
 
 def _case(parameters: Mapping[str, JSON]) -> Case:
