@@ -25,9 +25,6 @@ TRIES: Final = 2
 
 TOKEN_RULES: Final = ("paging.token_alone", "paging.foreign_token")
 
-WITNESSES: Final = 2
-"""Number of walks at other page sizes with which walks of the whole list are compared."""
-
 Attempts: TypeAlias = dict[str, Iterator[Walk]]
 """The place of each drift of a kind → the recorded walks as it changes them."""
 
@@ -210,7 +207,7 @@ def _damage_size(lists: Lists, kind: pages.Kind, size: int | None) -> list[Walk]
         for new in _repage(lists, kind, [walk])
     }
     others = [w for w in lists.plain if w.size != size and w.ending is Ending.END]
-    kept = {id(walk) for walk in (*others[:1], *others[-WITNESSES:])}
+    kept = {id(walk) for walk in (*others[:1], *others[-1:])}
     if not changed:
         return []
     return [

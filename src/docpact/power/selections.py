@@ -53,9 +53,12 @@ class Selection:
 
     def select(self, is_alike: Callable[[str, str], bool]) -> list[Item]:
         """Return the candidates whose value is like one of those given, by a looser comparison."""
-        texts = {item.texts[name] for item in self.whole for name in self.names} - {None}
-        alike = {each for each in texts if each and any(is_alike(each, v) for v in self.values)}
-        alike |= {*self.values}
+        given = {*self.values}
+        texts = {item.texts[name] for item in self.whole for name in self.names} - given - {None}
+        alike = {each for each in texts if each and any(is_alike(each, v) for v in given)}
+        if not alike:
+            return [*self.shown]
+        alike |= given
         return [i for i in self.candidates if all(i.texts[name] in alike for name in self.names)]
 
     @property

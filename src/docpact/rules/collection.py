@@ -178,9 +178,11 @@ def list_hidden(operation: Operation, walks: Sequence[Walk], name: str) -> dict[
     they were its default.
     """
     schema, base = operation.parameter(name).item_schema, find_base(operation)
+    if "enum" not in schema and schema.get("type") != "boolean":
+        return {}
     plain = [walk for walk in walks if walk.filters == base and walk.ending is Ending.END]
     shown = {item.texts[name] for walk in plain for item in walk.items}
-    if not shown - {None} or not ("enum" in schema or schema.get("type") == "boolean"):
+    if not shown - {None}:
         return {}
     walks = sorted(walks, key=lambda walk: name in dict(walk.case.query))
     first: dict[str | None, Walk] = {}
