@@ -52,6 +52,76 @@ PAIRS: dict[str, tuple[Any, Any, Any]] = {
         shuffled(changed("size", deprecated=True)),
     ),
 }
+OTHER_KEYWORDS = {
+    "not": {"const": ""},
+    "if": {"const": "a"},
+    "patternProperties": {"^x-": {"type": "string"}},
+    "unevaluatedProperties": False,
+    "additionalProperties": False,
+    "unevaluatedItems": {"type": "string"},
+    "minContains": 2,
+    "format": "int16",
+}
+"""Keywords whose meaning is not compared."""
+
+
+@pytest.mark.parametrize("keyword", OTHER_KEYWORDS)
+def test_a_keyword_that_is_not_compared_is_named(keyword: str) -> None:
+    types = ["object", "array", "string", "integer"]
+    before, after = changed("size", type=types), changed("size", type=types)
+    after["properties"]["size"][keyword] = OTHER_KEYWORDS[keyword]
+    for one, other in ((before, after), (after, before)):
+        found = diff(whole(one), whole(other))
+        assert {(each.rule.level, each.detail) for each in found} == {(Level.NOTE, keyword)}
+
+
+@pytest.mark.parametrize("keyword", ["not", "contains", "prefixItems"])
+def test_a_schema_that_a_keyword_refers_to_is_compared(keyword: str) -> None:
+    ref: Any = {"$ref": "#/$defs/part"}
+    value = [ref] if keyword == "prefixItems" else ref
+    before = {"type": "array", keyword: value, "$defs": {"part": {"type": "string"}}}
+    after = {**before, "$defs": {"part": {"type": "integer", "title": "Part"}}}
+    same = {**before, "$defs": {"part": {"type": "string", "title": "Part", "description": "x"}}}
+    assert [each.detail for each in diff(whole(before), whole(after))] == [keyword]
+    assert diff(whole(before), whole(same)) == ()
+
+
+TEXT = {"type": "string"}
+UNIONS = {
+    "a pattern in one form": ([{**TEXT, "pattern": "^a"}, {**TEXT, "format": "uuid"}], 0, "^b"),
+    "a form less": (
+        [
+            {"type": "object", "properties": {"a": TEXT, "b": TEXT}, "required": ["a"]},
+            {"type": "object", "properties": {"a": TEXT}},
+            {"type": "object", "properties": {"b": TEXT}},
+        ],
+        1,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("forms", "place", "pattern"), UNIONS.values(), ids=UNIONS)
+def test_another_form_of_a_union_is_named(
+    forms: list[dict[str, Any]], place: int, pattern: str | None
+) -> None:
+    other = [
+        *forms[:place],
+        *([{**TEXT, "pattern": pattern}] if pattern else []),
+        *forms[place + 1 :],
+    ]
+    before, after = changed("size", anyOf=forms), changed("size", anyOf=other)
+    for each in (before, after):
+        del each["properties"]["size"]["type"]
+    assert {c.rule.id for c in diff(whole(before), whole(after))} == {
+        "diff.query.keyword_changed",
+        "diff.response.keyword_changed",
+    }
+    again = changed("size", anyOf=[*forms[::-1], forms[0]])
+    del again["properties"]["size"]["type"]
+    assert diff(whole(before), whole(again)) == ()
+
+
 OWN = {
     "diff.query.required": (PLAIN, REQUIRED, shuffled(PLAIN)),
     "diff.query.added_required": (without("name"), PLAIN, shuffled(without("name"))),

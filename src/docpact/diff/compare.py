@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any, Final
 
 from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
@@ -11,6 +12,7 @@ from docpact.diff.normal import (
     ANYTHING,
     EXCLUSIVE,
     LIMITS,
+    UNION,
     WHOLE_KEYWORDS,
     Limit,
     Shape,
@@ -23,7 +25,6 @@ from docpact.model.pointer import pointer
 from docpact.text import excerpt, shorten
 
 NEVER_COMPARED: Final = (
-    "other keywords than docs/diff.md names",
     "how arrays and objects are written in a query",
     "other media types of request bodies",
     "variables of servers",
@@ -178,8 +179,9 @@ class _Comparison:
         pair = (one.key, other.key)
         if pair not in self.done:
             self.done[pair] = []
-            own = self._compare_values(one, other)
-            self.done[pair] = [*own, *self.compare_children(one, other, depth)]
+            own = dict.fromkeys(self._compare_values(one, other))
+            found = [*own, *self.compare_children(one, other, depth)]
+            self.done[pair] = found or [*self._compare_unions(one, other)]
         shown = (*self._compare_presence(one, other), *self._compare_annotations(one, other))
         return [*shown, *self.done[pair]]
 
@@ -307,14 +309,34 @@ class _Comparison:
         yield _Difference(name, before or "no format", after or "no format")
 
     def _compare_keywords(self, one: Shape, other: Shape) -> Iterator[_Difference]:
-        for keyword in WHOLE_KEYWORDS:
+        names = {name for name, _ in one.keywords ^ other.keywords} - {UNION}
+        for keyword in sorted(names):
             before, after = (_list_stated(each, keyword) for each in (one, other))
-            if before == after or Completeness.TYPES in self._completeness():
-                continue
             grew, shrank = before < after, after < before
             name = "keyword_added" if grew else "keyword_removed" if shrank else "keyword_changed"
-            texts = [" and ".join(sorted(e)) or f"no {keyword}" for e in (before, after)]
-            yield _Difference(name, shorten(texts[0]), shorten(texts[1]), keyword)
+            if keyword not in WHOLE_KEYWORDS:
+                name = "keyword_changed"
+            yield from self._name_keyword(name, keyword, before, after)
+
+    def _compare_unions(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
+        """Yield that the forms of a union differ, if nothing else in it does."""
+        shapes = one.shapes.keys() & other.shapes.keys()
+        before, after = (
+            {form for kind in shapes for form in _list_stated(view.shapes[kind], UNION)}
+            for view in (one, other)
+        )
+        if before != after:
+            yield from self._name_keyword("keyword_changed", UNION, before - after, after - before)
+
+    def _name_keyword(
+        self, name: str, keyword: str, before: Set[str], after: Set[str]
+    ) -> Iterator[_Difference]:
+        if self._completeness() == (Completeness.WHOLE, Completeness.WHOLE):
+            texts = [" and ".join(sorted(each)) or f"no {keyword}" for each in (before, after)]
+            alike = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
+            start = max(0, sum(1 for _ in alike) - 36)
+            cut = [f"{keyword} …{text[start:]}" if start > len(keyword) else text for text in texts]
+            yield _Difference(name, shorten(cut[0]), shorten(cut[1]), keyword)
 
     def _has_no_word(self, *stated: object) -> bool:
         """Return whether a source of types is silent where the other source states something."""

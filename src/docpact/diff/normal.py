@@ -18,6 +18,8 @@ from docpact.bodies.formats import STANDARD
 from docpact.bodies.wording import equality_key, json_type
 from docpact.diff.clauses import all_of, any_of
 from docpact.errors import UsageError
+from docpact.model.schema import ANNOTATIONS, CLOSING
+from docpact.model.traversal import map_keyword, map_schema
 from docpact.text import excerpt
 
 Resolve: TypeAlias = Callable[[str], Any]
@@ -53,6 +55,21 @@ WHOLE_KEYWORDS: Final = {
 }
 """Keyword that restricts values, but is compared only as a whole → the JSON type it applies to."""
 
+UNION: Final = "anyOf"
+"""The keyword under which a shape keeps the forms of a union, where it allows more than they do."""
+
+_IGNORED: Final = ANNOTATIONS - {"contentEncoding", "contentMediaType", "contentSchema"} | {
+    *("definitions", "example", "externalDocs", "xml", "discriminator", "collectionFormat")
+}
+"""Keywords that mean nothing for the values."""
+
+_READ: Final = _IGNORED | {
+    *("type", "enum", "const", "nullable", "format", "properties", "required", "items"),
+    *("additionalProperties", "allOf", "anyOf", "oneOf", "$ref"),
+    *(*LIMITS, "exclusiveMinimum", "exclusiveMaximum"),
+}
+"""Keywords that are ignored, or compared by their meaning."""
+
 EXCLUSIVE: Final = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 
 KINDS: Final = ("null", "boolean", "number", "string", "array", "object")
@@ -73,7 +90,7 @@ class Shape:
         others: schema of the properties without a name; None if nothing is stated about them, and
             False if there are none.
         items: schema of the elements of an array; None if nothing is stated about them.
-        keywords: of `WHOLE_KEYWORDS`, each with a value as JSON; all of them must hold.
+        keywords: those without another field here, each with its value as JSON; all must hold.
     """
 
     values: tuple[Any, ...] | None = None
@@ -108,7 +125,7 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
         return {}
     if not isinstance(schema, Mapping):
         return ANYTHING
-    found = _read_own(schema)
+    found = _read_own(schema, resolve)
     for each in listed(schema, "allOf"):
         found = _both(found, normalize(each, resolve, within))
     for keyword in ("anyOf", "oneOf"):
@@ -145,7 +162,7 @@ def listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _read_own(schema: Mapping[str, Any]) -> Shapes:
+def _read_own(schema: Mapping[str, Any], resolve: Resolve) -> Shapes:
     """Return the keywords of the schema itself, without references and combined schemas."""
     names = _type_names(schema.get("type", [*KINDS, "integer"]))
     values = [schema["const"]] if "const" in schema else schema.get("enum")
@@ -153,7 +170,7 @@ def _read_own(schema: Mapping[str, Any]) -> Shapes:
     for kind in KINDS:
         if kind in names or (kind == "number" and "integer" in names):
             shape = _shape(schema, kind, is_whole=kind == "number" and kind not in names)
-            shape = replace(shape, keywords=frozenset(_list_keywords(schema, kind)))
+            shape = replace(shape, keywords=frozenset(_list_keywords(schema, kind, resolve)))
             if isinstance(values, list):
                 own = tuple(value for value in values if json_type(value) == kind)
                 shape = replace(shape, values=own)
@@ -189,12 +206,36 @@ def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
     return Shape()
 
 
-def _list_keywords(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
-    for keyword, applies_to in WHOLE_KEYWORDS.items():
-        value = schema.get(keyword)
-        is_empty = value in (None, False, "", {}) or (keyword == "multipleOf" and value == 1)
-        if applies_to == kind and not is_empty:
-            yield keyword, json.dumps(make_key(value)[1], sort_keys=True, ensure_ascii=False)
+def _list_keywords(
+    schema: Mapping[str, Any], kind: str, resolve: Resolve
+) -> Iterator[tuple[str, str]]:
+    for keyword, value in schema.items():
+        is_empty = value in (None, False, "", {}, []) or (keyword == "multipleOf" and value == 1)
+        is_read = keyword in _READ or keyword.startswith("x-")
+        if keyword == "format" and kind in ("string", "number"):
+            is_read = value in STANDARD
+        elif keyword in CLOSING and value is False and kind in ("object", "array"):
+            is_empty = is_read = False
+        if not (is_read or is_empty) and WHOLE_KEYWORDS.get(keyword, kind) == kind:
+            yield keyword, _write_whole(keyword, value, resolve)
+
+
+def _write_whole(keyword: str, value: Any, resolve: Resolve) -> str:
+    """Return a keyword's value as JSON, with the schemas it refers to and without annotations."""
+    refs: list[str] = []
+
+    def reduce_schema(schema: Any) -> Any:
+        if not isinstance(schema, Mapping):
+            return schema
+        refs.extend(each for each in [schema.get("$ref")] if isinstance(each, str))
+        return {name: each for name, each in schema.items() if name not in _IGNORED}
+
+    whole = {"": map_keyword(keyword, value, lambda each, _: map_schema(reduce_schema, each))}
+    for ref in refs:  # grows
+        if ref not in whole:
+            whole[ref] = map_schema(reduce_schema, resolve(ref))
+    found = whole if refs else whole[""]
+    return json.dumps(make_key(found)[1], sort_keys=True, ensure_ascii=False)
 
 
 def _unless_open(schema: Any) -> Any:
@@ -289,7 +330,7 @@ def _either(one: Shapes, other: Shapes) -> Shapes:
 def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
     known = one.values is not None and other.values is not None
     names = dict.fromkeys((*one.properties, *other.properties))
-    return Shape(
+    shape = Shape(
         values=(*(one.values or ()), *(other.values or ())) if known else None,
         limits=dict(_looser_limits(kind, one, other)),
         format=one.format if one.format == other.format else None,
@@ -300,6 +341,30 @@ def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
         items=None if None in (one.items, other.items) else any_of((one.items, other.items)),
         keywords=one.keywords & other.keywords,
     )
+    is_exact = known or shape in (one, other)
+    forms = () if is_exact else (*_list_forms(one), *_list_forms(other))
+    return replace(shape, keywords=shape.keywords.union(forms))
+
+
+def _list_forms(shape: Shape) -> list[tuple[str, str]]:
+    """Return the forms of a union, as keywords."""
+    return [pair for pair in shape.keywords if pair[0] == UNION] or [(UNION, _write_form(shape))]
+
+
+def _write_form(shape: Shape) -> str:
+    """Return what one form of a union states about a value itself, not what is in it."""
+    stated = {
+        "enum": None if shape.values is None else sorted(map(excerpt, shape.values)),
+        "format": shape.format,
+        "integer": shape.is_whole,
+        "properties": sorted(shape.properties),
+        "required": sorted(shape.required),
+        "closed": shape.others is False,
+        **{keyword: [*limit] for keyword, limit in shape.limits.items()},
+        **{keyword: json.loads(text) for keyword, text in sorted(shape.keywords)},
+    }
+    kept = {name: each for name, each in stated.items() if each not in (None, False, [])}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
 
 
 def _either_others(one: Any, other: Any) -> Any:
