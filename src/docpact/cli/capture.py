@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,7 +208,7 @@ def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     """Capture the text layout with the nesting of the Markdown; print where the two disagree."""
     from docpact.capture import capture, capture_both
     from docpact.capture.markdown import is_markdown
-    from docpact.diff import diff
+    from docpact.diff import diff_sources
     from docpact.diff.contract import view_files
     from docpact.files import read_text
     from docpact.reports import diff_report
@@ -227,10 +228,11 @@ def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     except PageError as error:
         raise locate(str(pages[at]), error) from None
     a, b = view_files(files, str(pages[at])), view_files(confirmed, str(pages[1 - at]))
-    found = [change for change in diff(a, b) if change.detail not in _TEXT_ALONE]
-    if found:
+    found = diff_sources(a, b)
+    kept = {each: () for each in found.changes if each.detail not in _TEXT_ALONE}
+    if kept:
         sys.stdout.write("the two layouts disagree; docpact uses the text:\n")
-        sys.stdout.write(diff_report.render_changes(a, b, found))
+        sys.stdout.write(diff_report.render_changes(replace(found, changes=kept)))
     return files
 
 
@@ -244,7 +246,7 @@ _TEXT_ALONE = frozenset(
 def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     """Print how the documentation changed since a contract was captured; return 1 if it did."""
     from docpact.catalogue import FILES, OPTIONAL
-    from docpact.diff import diff
+    from docpact.diff import diff_sources
     from docpact.diff.contract import view_files
     from docpact.files import read_text
     from docpact.reports import diff_report
@@ -256,12 +258,11 @@ def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     }
     fresh = {name: text for name, text in files.items() if name in FILES.values()}
     a, b = view_files(kept, str(folder)), view_files(fresh, str(page))
-    found = diff(a, b)
     other = list(_differences(_promises(kept), _promises(fresh), ""))
     if not other:
         sys.stdout.write(printable(f"{page}: unchanged since {folder} was captured") + "\n")
         return 0
-    sys.stdout.write(diff_report.render_changes(a, b, found))
+    sys.stdout.write(diff_report.render_changes(diff_sources(a, b)))
     sys.stdout.write("".join(f"changed  {printable(where)}\n" for where in other))
     return 1
 

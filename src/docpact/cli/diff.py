@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run_diff(args: argparse.Namespace) -> int:
     """Compare two sources; return 1 for a breaking change, or any but a note with --strict."""
-    from docpact.diff import diff, diff_documents, is_document, list_compared, read_source
+    from docpact.diff import diff_documents, diff_sources, is_document, read_source
     from docpact.model import fails
     from docpact.reports import diff_report
 
@@ -28,24 +28,16 @@ def run_diff(args: argparse.Namespace) -> int:
     check_writable("--markdown", args.markdown)
     if is_document(args.a) and is_document(args.b):
         found = diff_documents(args.a, args.b)
-        names = (args.a, args.b)
-        if args.json:
-            write(args.json, diff_report.encode_documents(*names, found))
-        if args.markdown:
-            table = diff_report.tabulate_changes(*names, [*found.changes], found.changes)
-            write(args.markdown, table)
-        sys.stdout.write(diff_report.render_documents(*names, found))
-        return int(any(fails(each.rule.level, strict=args.strict) for each in found.changes))
-    a, b = read_source(args.a), read_source(args.b)
-    if not list_compared(a, b):
-        raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
-    changes = diff(a, b)
+    else:
+        found = diff_sources(read_source(args.a), read_source(args.b))
+        if not found.compared:
+            raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
     if args.json:
-        write(args.json, diff_report.encode_changes(a, b, changes))
+        write(args.json, diff_report.encode_changes(found))
     if args.markdown:
-        write(args.markdown, diff_report.tabulate_changes(a.name, b.name, changes))
-    sys.stdout.write(diff_report.render_changes(a, b, changes))
-    return int(any(fails(change.rule.level, strict=args.strict) for change in changes))
+        write(args.markdown, diff_report.tabulate_changes(found))
+    sys.stdout.write(diff_report.render_changes(found))
+    return int(any(fails(each.rule.level, strict=args.strict) for each in found.changes))
 
 
 def run_disagree(args: argparse.Namespace) -> int:

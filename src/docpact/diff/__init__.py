@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docpact.diff.compare import diff, list_compared, not_compared
-from docpact.diff.documents import DocumentDiff, diff_documents, is_document
+from docpact.diff.documents import SourceDiff, diff_documents, diff_sources, is_document
 from docpact.diff.moves import Disagreement, Since, Version, disagree, find_moves, list_pages
 from docpact.diff.rules import RULES, Change, DiffRule
 from docpact.diff.sources import read_source
@@ -14,12 +14,13 @@ __all__ = [
     "Change",
     "DiffRule",
     "Disagreement",
-    "DocumentDiff",
     "Since",
+    "SourceDiff",
     "SourceView",
     "Version",
     "diff",
     "diff_documents",
+    "diff_sources",
     "disagree",
     "find_moves",
     "is_document",

@@ -1,9 +1,9 @@
-"""Two versions of an OpenAPI document: the changes of all their operations."""
+"""Two sources, or two versions of an OpenAPI document: the changes of all their operations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from docpact.capture.openapi.document import OpenApiOperation, list_operations
@@ -11,28 +11,39 @@ from docpact.capture.openapi.reading import read_document
 from docpact.diff.compare import diff, list_compared, not_compared
 from docpact.diff.openapi import view_operation
 from docpact.diff.rules import BY_ID, Change
+from docpact.diff.view import SourceView
 from docpact.errors import ContractError, DocpactError
 from docpact.files import DOCUMENTS
 from docpact.model.path import without_names
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentDiff:
-    """The changes from one document to another.
+class SourceDiff:
+    """The changes from one source, or one OpenAPI document, to another.
 
     Attributes:
-        changes: each with the operations that have it, as in `GET /path`.
-        count: number of operations that both documents have.
+        a: name of the first one.
+        b: name of the second one.
+        changes: each with the operations that have it, as in `GET /path`; of documents only.
         compared: titles of the parts that are compared, of any operation.
         not_compared: titles of the others.
+        count: number of operations that both documents have; None for other sources.
         refused: operation → why it cannot be compared.
     """
 
+    a: str
+    b: str
     changes: Mapping[Change, tuple[str, ...]]
-    count: int
     compared: tuple[str, ...]
     not_compared: tuple[str, ...]
-    refused: Mapping[str, str]
+    count: int | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def diff_sources(a: SourceView, b: SourceView) -> SourceDiff:
+    """Return the changes from one source to another, and the parts that are compared."""
+    changes = dict.fromkeys(diff(a, b), ())
+    return SourceDiff(a.name, b.name, changes, list_compared(a, b), not_compared(a, b))
 
 
 def is_document(name: str) -> bool:
@@ -41,7 +52,7 @@ def is_document(name: str) -> bool:
     return file.suffix in DOCUMENTS and file.is_file()
 
 
-def diff_documents(a: str, b: str) -> DocumentDiff:
+def diff_documents(a: str, b: str) -> SourceDiff:
     """Return what changes from one OpenAPI document to another, in all operations.
 
     Operations of one method and path are the same, whatever the parameters of the path are called;
@@ -77,7 +88,7 @@ def diff_documents(a: str, b: str) -> DocumentDiff:
             found[Change(BY_ID[f"diff.operation.{rule}"], name, *texts)] = []
     rest = tuple(each for each in others if each not in compared)
     whole = {change: tuple(names) for change, names in found.items()}
-    return DocumentDiff(whole, len(pairs), tuple(compared), rest, refused)
+    return SourceDiff(a, b, whole, tuple(compared), rest, len(pairs), refused)
 
 
 def _read(name: str) -> list[OpenApiOperation]:

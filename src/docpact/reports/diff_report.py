@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby, product
 from string import ascii_uppercase
-from types import MappingProxyType
 from typing import Any, Final
 
-from docpact.diff import (
-    Change,
-    Disagreement,
-    DocumentDiff,
-    SourceView,
-    list_compared,
-    not_compared,
-)
+from docpact.diff import Change, Disagreement, SourceDiff
 from docpact.history.codec import write_json
 from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
@@ -25,47 +17,27 @@ MOST_NAMED: Final = 3
 """Number of operations of a change that are named."""
 
 
-def render_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
-    """Return the changes from one source to another as text, the most severe first.
-
-    Args:
-        a: the first source.
-        b: the second source.
-        changes: the changes, in any order.
-    """
-    return "\n".join(_change_lines(a, b, changes)) + "\n"
+def render_changes(found: SourceDiff) -> str:
+    """Return the changes from one source to another as text, the most severe first."""
+    return "\n".join(_change_lines(found)) + "\n"
 
 
-def render_documents(a: str, b: str, found: DocumentDiff) -> str:
-    """Return the changes from one OpenAPI document to another as text."""
-    lines = [*_head_lines(a, b, found.compared, found.not_compared)]
-    lines += _level_lines([*found.changes], found.changes)
-    for name, why in found.refused.items():
-        lines.append(break_line(f"not compared: {printable(f'{name}: {why}')}"))
-    lines.append(f"{pluralize(found.count, 'operation')} in both documents")
-    return "\n".join([*lines, summarize([*found.changes])]) + "\n"
-
-
-def _change_lines(a: SourceView, b: SourceView, changes: Sequence[Change]) -> Iterator[str]:
-    yield from _head_lines(a.name, b.name, list_compared(a, b), not_compared(a, b))
-    yield from _level_lines(changes, {})
-    yield summarize(changes)
-
-
-def _head_lines(
-    a: str, b: str, compared: Sequence[str], not_compared: Sequence[str]
-) -> Iterator[str]:
-    yield f"from  {printable(a)}"
-    yield f"to    {printable(b)}"
-    yield break_line(f"compared: {', '.join(compared)}")
-    yield break_line(f"not compared: {', '.join(not_compared)}")
+def _change_lines(found: SourceDiff) -> Iterator[str]:
+    yield f"from  {printable(found.a)}"
+    yield f"to    {printable(found.b)}"
+    yield break_line(f"compared: {', '.join(found.compared)}")
+    yield break_line(f"not compared: {', '.join(found.not_compared)}")
     yield ""
+    yield from _level_lines(found.changes)
+    for name, why in found.refused.items():
+        yield break_line(f"not compared: {printable(f'{name}: {why}')}")
+    if found.count is not None:
+        yield f"{pluralize(found.count, 'operation')} in both documents"
+    yield summarize([*found.changes])
 
 
-def _level_lines(
-    changes: Sequence[Change], operations: Mapping[Change, Sequence[str]]
-) -> Iterator[str]:
-    for level, group in groupby(_sort(changes), key=lambda change: change.rule.level):
+def _level_lines(operations: Mapping[Change, Sequence[str]]) -> Iterator[str]:
+    for level, group in groupby(_sort(operations), key=lambda change: change.rule.level):
         yield level.value.upper()
         for change in group:
             yield f"  {change.rule.id}  {printable(change.location) or '(body)'}"
@@ -73,7 +45,7 @@ def _level_lines(
                 f"    {printable(change.before)} -> {printable(change.after)}", "      "
             )
             yield f"    for {change.audience}"
-            if names := operations.get(change):
+            if names := operations[change]:
                 yield break_line(f"    in {_list_some(names)}", "      ")
             for side, source in zip(("from", "to"), change.sources, strict=True):
                 if source is not None:
@@ -114,46 +86,29 @@ def recommend_version(changes: Sequence[Change]) -> str:
     return "patch" if levels else ""
 
 
-def encode_changes(a: SourceView, b: SourceView, changes: Sequence[Change]) -> str:
-    """Return the changes as JSON, with the compared parts and the version to raise."""
-    parts = list_compared(a, b), not_compared(a, b)
-    return write_json(
-        {
-            **_describe(a.name, b.name, *parts, changes),
-            "changes": [_describe_change(each) for each in _sort(changes)],
-        }
-    )
+def encode_changes(found: SourceDiff) -> str:
+    """Return the changes as JSON, with the compared parts and the version to raise.
 
-
-def encode_documents(a: str, b: str, found: DocumentDiff) -> str:
-    """Return the changes from one OpenAPI document to another as JSON; see `encode_changes`.
-
-    Each change has its `operations`, and `refused` says why others are not compared.
+    If they are of documents, each has its `operations`, and `refused` says why others are not
+    compared.
     """
-    described = [
-        {**_describe_change(each), "operations": list(found.changes[each])}
-        for each in _sort([*found.changes])
-    ]
+    changes = [_describe_change(each) for each in _sort(found.changes)]
+    whole: dict[str, Any] = {}
+    if found.count is not None:
+        whole = {"operations": found.count, "refused": dict(found.refused)}
+        for change, each in zip(_sort(found.changes), changes, strict=True):
+            each["operations"] = list(found.changes[change])
     return write_json(
         {
-            **_describe(a, b, found.compared, found.not_compared, [*found.changes]),
-            "operations": found.count,
-            "refused": dict(found.refused),
-            "changes": described,
+            "from": found.a,
+            "to": found.b,
+            "compared": list(found.compared),
+            "not_compared": list(found.not_compared),
+            "version": recommend_version([*found.changes]) or None,
+            **whole,
+            "changes": changes,
         }
     )
-
-
-def _describe(
-    a: str, b: str, compared: Sequence[str], others: Sequence[str], changes: Sequence[Change]
-) -> dict[str, Any]:
-    return {
-        "from": a,
-        "to": b,
-        "compared": list(compared),
-        "not_compared": list(others),
-        "version": recommend_version(changes) or None,
-    }
 
 
 def _describe_change(change: Change) -> dict[str, Any]:
@@ -168,14 +123,10 @@ def _describe_change(change: Change) -> dict[str, Any]:
     }
 
 
-def tabulate_changes(
-    a: str,
-    b: str,
-    changes: Sequence[Change],
-    operations: Mapping[Change, Sequence[str]] = MappingProxyType({}),
-) -> str:
+def tabulate_changes(found: SourceDiff) -> str:
     """Return the changes as a Markdown table, with the operations of each if there are several."""
-    lines = [f"# From {code(a)} to {code(b)}", "", summarize(changes), ""]
+    operations = found.changes if any(found.changes.values()) else {}
+    lines = [f"# From {code(found.a)} to {code(found.b)}", "", summarize([*found.changes]), ""]
     rows = [
         (
             change.rule.level.value,
@@ -186,7 +137,7 @@ def tabulate_changes(
             change.audience,
             *([", ".join(map(code, operations[change]))] if operations else []),
         )
-        for change in _sort(changes)
+        for change in _sort(found.changes)
     ]
     if rows:
         titles = ["level", "rule", "location", "before", "after", "for"]
@@ -265,7 +216,7 @@ def tabulate_disagreements(names: Sequence[str], disagreements: Sequence[Disagre
     return "\n".join(write_table(("location", "promise", *map(code, names)), rows)) + "\n"
 
 
-def _sort(changes: Sequence[Change]) -> list[Change]:
+def _sort(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: change.rule.level.rank)
 
 
