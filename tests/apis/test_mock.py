@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact.apis import load_api
+from docpact.errors import UsageError
 from docpact.targets.asgi import served
 from docpact.targets.mock_store import MockStore, open_mock
 
@@ -58,6 +59,63 @@ def test_unknown_names_and_other_methods(
     store: MockStore, method: str, path: str, status: int
 ) -> None:
     assert ask(store, path, method).status_code == status
+
+
+SHELVES: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Shelves", "version": "1"},
+    "paths": {
+        "/moves": {
+            "post": {
+                "parameters": [
+                    {"name": "Tenant", "in": "header", "required": True, "schema": {}},
+                    {
+                        "name": "show",
+                        "in": "query",
+                        "explode": False,
+                        "schema": {"type": "array", "items": {"enum": ["a", "b"]}},
+                    },
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": {"required": ["to"]}}},
+                },
+                "responses": {
+                    "200": {
+                        "description": "",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    }
+                },
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "body", "status"),
+    [
+        ("", {"Tenant": "t"}, {"to": 1}, 200),
+        ("", {}, {"to": 1}, 422),
+        ("", {"Tenant": "t"}, {}, 422),
+        ("?show=a,b", {"Tenant": "t"}, {"to": 1}, 200),
+        ("?show=a%2Cb", {"Tenant": "t"}, {"to": 1}, 200),
+        ("?show=a%2Cc", {"Tenant": "t"}, {"to": 1}, 422),
+    ],
+)
+def test_required_headers_and_bodies_are_needed_and_commas_may_be_encoded(
+    tmp_path: Path, query: str, headers: dict[str, str], body: Any, status: int
+) -> None:
+    (tmp_path / "shelves.json").write_text(json.dumps(SHELVES))
+    store = open_mock(load_api(str(tmp_path / "shelves.json")))
+    url = f"http://mock.invalid/moves{query}"
+    request = httpx.Request("POST", url, headers=headers, json=body)
+    assert store.answer(request).status_code == status
+
+
+def test_the_items_of_a_whole_api_are_those_of_its_operations(store: MockStore) -> None:
+    with pytest.raises(UsageError, match="set the items of apis"):
+        store.items = []
 
 
 def test_another_path_says_which_operations_there_are(store: MockStore) -> None:

@@ -15,9 +15,9 @@ import pytest
 import docpact
 from docpact.errors import UsageError
 from docpact.targets.asgi import served
-from docpact.targets.faults import REMOVED, script
+from docpact.targets.faults import script
 from docpact.targets.mock import MockApi, mock_client
-from docpact.targets.mock_responses import check_place
+from docpact.targets.mock_responses import REMOVED, check_place
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
 URL = f"{OPERATION.server}{OPERATION.path}"
@@ -44,11 +44,30 @@ def test_a_failure_has_the_body_that_is_given(api: MockApi, body: Any) -> None:
 
 def test_a_fault_is_for_the_requests_that_match(api: MockApi) -> None:
     api.fail_next(503, when={"status": "FAILED"})
-    api.fail_next(502, when="/api/v2/other")
     api.fail_next(501, when=lambda request: request.url.params.get("page_size") == "7")
     assert [get(api).status_code, get(api, status="FAILED").status_code] == [200, 503]
     assert get(api, page_size="7", status="FAILED").status_code == 501
     assert len(api.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "values", "says"),
+    [
+        ("fail_next", {"status": "503"}, '/status: integer; observed string "503"'),
+        ("fail_next", {"headers": {"Retry-After": 1}}, "/headers/Retry-After: string"),
+        ("cut_next", {"times": 0}, "/times: at least 1; observed 0"),
+        ("cut_next", {"when": 7}, "when=7: give a function, query parameters, or a path"),
+        ("cut_next", {"when": "/api/v2/clasify"}, "did you mean /api/v2/classify?"),
+        ("delay_next", {"seconds": "1"}, '/delay: number; observed string "1"'),
+    ],
+)
+def test_a_fault_that_no_request_can_get_is_refused(
+    api: MockApi, method: str, values: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        getattr(api, method)(**values)
+    assert says in str(raised.value)
+    assert not api.faults
 
 
 def test_a_time_out_and_a_cut_are_errors_of_the_client(api: MockApi) -> None:

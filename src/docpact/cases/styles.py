@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 from urllib.parse import quote, unquote, unquote_plus
 
+from docpact.bodies.engine import is_valid
 from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
 from docpact.model.path import fill_template, list_matches
@@ -240,6 +241,9 @@ def _write_joined(holder: str, parts: list[tuple[Parameter, str]]) -> str:
 def _read_parameter(parameter: Parameter, text: str) -> list[tuple[str, str]]:
     name, style = parameter.holder or parameter.name, parameter.written_style
     value = _read_joined(style, "object" if parameter.holder else "array", text)
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else ""
+    if "," in alone and not is_valid(parameter.item_schema, alone):
+        value = alone.split(",")  # many clients encode the comma between two values
     if isinstance(value, Mapping):
         return [(f"{name}[{key}]", each) for key, each in value.items()]
     return [(name, each) for each in value]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,18 +19,20 @@ from docpact.errors import UsageError
 from docpact.limits import MAX_FAULTS, MAX_REMEMBERED, MAX_REQUESTS
 from docpact.model import Finding, Operation
 from docpact.model.path import match_path
-from docpact.model.pointer import tokens
-from docpact.targets.mock_responses import check_place, respond_with_json
+from docpact.targets.mock_responses import (
+    REMOVED,
+    check_place,
+    copy_response,
+    drift_field,
+    respond_with_json,
+)
+from docpact.text import suggest
 
 Matcher: TypeAlias = Callable[[httpx.Request], bool] | Mapping[str, str] | str
 """Chooses requests: a function, the values of some query parameters, or a path template."""
 
 DETAIL: Final = {"detail": "scripted"}
 """The body of a scripted failure."""
-
-REMOVED: Final = ...
-"""Placeholder for the value of a field that drift removes."""
-
 
 _HEADERS: Final = {
     "type": "object",
@@ -131,24 +132,37 @@ class Scripted:
         when: Matcher | None = None,
     ) -> None:
         """Respond to the next requests with an error: a JSON body, or bytes as given."""
+        check_stated({"status": status, "headers": {**(headers or {})}})
         if isinstance(body, bytes):
             response = httpx.Response(status, headers=headers, content=body)
         else:
             content = DETAIL if body is None else body
             response = respond_with_json(status, content, "application/json", headers or {})
-        self.faults.append(Fault(times, when, response))
+        self._script(Fault(times, when, response))
 
     def cut_next(self, *, times: int = 1, when: Matcher | None = None) -> None:
         """Close the connection of the next requests without a response."""
-        self.faults.append(Fault(times, when, cut=True))
+        self._script(Fault(times, when, cut=True))
 
     def time_out_next(self, *, times: int = 1, when: Matcher | None = None) -> None:
         """Do not respond to the next requests: in process, their clients time out at once."""
-        self.faults.append(Fault(times, when, silent=True))
+        self._script(Fault(times, when, silent=True))
 
     def delay_next(self, seconds: float, *, times: int = 1, when: Matcher | None = None) -> None:
         """Respond to the next requests after some seconds."""
-        self.faults.append(Fault(times, when, seconds=seconds))
+        check_stated({"delay": seconds})
+        self._script(Fault(times, when, seconds=seconds))
+
+    def _script(self, fault: Fault) -> None:
+        """Add a fault, unless no request can get it."""
+        when, paths = fault.when, [each.path for each in self.operations]
+        check_stated({} if fault.times == inf else {"times": fault.times})
+        if isinstance(when, str):
+            if not any(match_path(when, each) or match_path(each, when) for each in paths):
+                raise UsageError(f"no operation has the path {when}; {suggest(when, paths)}")
+        elif not (when is None or callable(when) or isinstance(when, Mapping)):
+            raise UsageError(f"when={when!r}: give a function, query parameters, or a path")
+        self.faults.append(fault)
 
     def drift(
         self,
@@ -177,7 +191,7 @@ class Scripted:
             play: Play = partial(drift_field, change, value)
         else:
             play = self.play_finding(change)
-        self.faults.append(Fault(times, when, play=play))
+        self._script(Fault(times, when, play=play))
 
     def as_of(self, day: str | date) -> tuple[Finding, ...]:
         """Drift as the API did on a day, according to the history of the configuration.
@@ -266,11 +280,9 @@ class Scripted:
     def answer_with(self, faults: list[Fault], request: httpx.Request) -> httpx.Response:
         """Return the response to a request that gets some faults, without their delays."""
         if any(fault.cut for fault in faults):
-            msg = "Server disconnected without sending a response."
-            raise httpx.RemoteProtocolError(msg, request=request)
+            raise httpx.RemoteProtocolError("the mock closed the connection", request=request)
         if any(fault.silent for fault in faults):
-            msg = "The read operation timed out"
-            raise httpx.ReadTimeout(msg, request=request)
+            raise httpx.ReadTimeout("the mock does not respond", request=request)
         scripted = next((f.response for f in faults if f.response is not None), None)
         response = self._respond(request) if scripted is None else copy_response(scripted)
         for fault in faults:
@@ -301,6 +313,13 @@ def _measure(request: httpx.Request) -> int:
     return head + len(request.url.raw_path) + len(content)
 
 
+def check_stated(stated: Mapping[str, Any]) -> None:
+    """Raise UsageError if a part of a fault is not one of `STATED`."""
+    for each in violations(STATED, stated):
+        problem = f"{each.pointer}: {each.documented}; observed {each.observed}"
+        raise UsageError(f"this is not a fault: {problem}")
+
+
 def script(api: Scripted, stated: Any) -> None:
     """Script the fault that a JSON object states.
 
@@ -320,9 +339,7 @@ def script(api: Scripted, stated: Any) -> None:
     if unknown := stated.keys() - known:
         hint = f"its keys are {', '.join(sorted(known))}"
         raise UsageError(f"a fault has no key {', '.join(sorted(unknown))}; {hint}")
-    for each in violations(STATED, stated):
-        problem = f"{each.pointer}: {each.documented}; observed {each.observed}"
-        raise UsageError(f"this is not a fault: {problem}")
+    check_stated(stated)
     shared = {"when": stated.get("path", stated.get("query"))}
     shared |= {"times": stated["times"]} if "times" in stated else {}
     try:
@@ -346,50 +363,3 @@ def _script(api: Scripted, stated: Mapping[str, Any], shared: Mapping[str, Any])
     else:
         msg = "expected status, cut, time_out, delay or drift"
         raise ValueError(msg)
-
-
-def copy_response(response: httpx.Response, content: bytes | None = None) -> httpx.Response:
-    """Return a response of its own, with another body if one is given."""
-    headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-length"]
-    body = response.content if content is None else content
-    return httpx.Response(response.status_code, headers=headers, content=body)
-
-
-def drift_field(
-    where: str, value: Any, _: httpx.Request, response: httpx.Response, __: Respond
-) -> httpx.Response | None:
-    """Return a response of JSON with a changed field, or None if nothing changes.
-
-    Args:
-        where: JSON Pointer of the field; `*` matches every index.
-        value: that it has instead; `...` to remove it.
-        response: as documented.
-    """
-    return change_body(response, lambda body: set_field(body, tokens(where), value))
-
-
-def change_body(response: httpx.Response, change: Callable[[Any], Any]) -> httpx.Response | None:
-    """Return a response with another decoded body, or None if it is not JSON or stays as it is."""
-    try:
-        body = json.loads(response.content)
-    except ValueError:
-        return None
-    changed = change(body)
-    if changed == body:
-        return None
-    return copy_response(response, json.dumps(changed, ensure_ascii=False).encode())
-
-
-def set_field(value: Any, path: tuple[str, ...], new: Any) -> Any:
-    """Return a value with another part at a path; `...` removes the part."""
-    if not path:
-        return new
-    name, rest = path[0], path[1:]
-    if isinstance(value, list):
-        chosen = range(len(value)) if name == "*" else [int(name)] if name.isdecimal() else []
-        parts = [(set_field(v, rest, new) if n in chosen else v) for n, v in enumerate(value)]
-        return [part for part in parts if part is not REMOVED]
-    if not isinstance(value, dict) or (rest and name not in value):
-        return value
-    fields = {**value, name: set_field(value.get(name), rest, new)}
-    return {key: part for key, part in fields.items() if part is not REMOVED}

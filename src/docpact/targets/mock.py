@@ -36,6 +36,7 @@ from docpact.targets.mock_parameters import (
     write_text,
 )
 from docpact.targets.mock_responses import respond, respond_with_error
+from docpact.targets.mock_writes import read_request
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -136,6 +137,8 @@ class MockApi(Scripted):
             raise Refused(405, "Method Not Allowed", {"Allow": allowed})
         self._check_credential(request)
         query, path = self._query(request), whole[1]
+        if request.method != "HEAD":
+            read_request(self.operation, request)
         if not self.operation.roles.is_list:
             return self._carry_out(request, path)
         named = {name: text for name, text in path.items() if name in self.operation.roles.path}
@@ -269,6 +272,10 @@ class MockApi(Scripted):
             check_values(parameter, values.get(parameter.name, []))
             if parameter.required and not values.get(parameter.name):
                 raise refuse_parameter(parameter.name, "field required")
+        for parameter in self.operation.parameters:
+            is_needed = parameter.location == "header" and parameter.required
+            if is_needed and parameter.name not in request.headers:
+                raise refuse_parameter(parameter.name, "field required", "header")
         roles = self.operation.roles
         asked_length = read_length(_last(values, roles.size_parameter))
         named = (self.operation.parameter(n) for n in list_names(self.operation))

@@ -84,9 +84,9 @@ def read_length(text: str | None) -> int | None:
     return None if isinstance(number, str) else int(number)
 
 
-def refuse_parameter(name: str, problem: str) -> Refused:
+def refuse_parameter(name: str, problem: str, place: str = "query") -> Refused:
     """Return the error for a parameter that is not as documented, as frameworks write it."""
-    return Refused(422, [{"loc": ["query", name], "msg": problem, "type": "value_error"}])
+    return Refused(422, [{"loc": [place, name], "msg": problem, "type": "value_error"}])
 
 
 Items: TypeAlias = Sequence[Mapping[str, Any]]

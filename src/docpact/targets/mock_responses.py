@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -16,6 +16,9 @@ from docpact.media_types import is_json, is_text, parse_media_type
 from docpact.model import DocumentedResponse, Operation, ResponseContent, Schema
 from docpact.model.pointer import fold_pointer, tokens
 from docpact.model.schema import places
+
+REMOVED: Final = ...
+"""Placeholder for the value of a field that drift removes."""
 
 _ALIKE: Final[Mapping[int, tuple[int, ...]]] = {
     401: (401, 403),
@@ -143,3 +146,50 @@ def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool
     names = sorted({name for each in stated for name in each.get("properties", ())})
     listed = f"; {above or 'the body'} has {', '.join(names[:12])}" if names else ""
     raise UsageError(f"drift: no documented response has {where}{listed}")
+
+
+def copy_response(response: httpx.Response, content: bytes | None = None) -> httpx.Response:
+    """Return a response of its own, with another body if one is given."""
+    headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-length"]
+    body = response.content if content is None else content
+    return httpx.Response(response.status_code, headers=headers, content=body)
+
+
+def drift_field(
+    where: str, value: Any, _: httpx.Request, response: httpx.Response, __: Any
+) -> httpx.Response | None:
+    """Return a response of JSON with a changed field, or None if nothing changes.
+
+    Args:
+        where: JSON Pointer of the field; `*` matches every index.
+        value: that it has instead; `...` to remove it.
+        response: as documented.
+    """
+    return change_body(response, lambda body: set_field(body, tokens(where), value))
+
+
+def change_body(response: httpx.Response, change: Callable[[Any], Any]) -> httpx.Response | None:
+    """Return a response with another decoded body, or None if it is not JSON or stays as it is."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return None
+    changed = change(body)
+    if changed == body:
+        return None
+    return copy_response(response, json.dumps(changed, ensure_ascii=False).encode())
+
+
+def set_field(value: Any, path: tuple[str, ...], new: Any) -> Any:
+    """Return a value with another part at a path; `...` removes the part."""
+    if not path:
+        return new
+    name, rest = path[0], path[1:]
+    if isinstance(value, list):
+        chosen = range(len(value)) if name == "*" else [int(name)] if name.isdecimal() else []
+        parts = [(set_field(v, rest, new) if n in chosen else v) for n, v in enumerate(value)]
+        return [part for part in parts if part is not REMOVED]
+    if not isinstance(value, dict) or (rest and name not in value):
+        return value
+    fields = {**value, name: set_field(value.get(name), rest, new)}
+    return {key: part for key, part in fields.items() if part is not REMOVED}

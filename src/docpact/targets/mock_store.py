@@ -15,7 +15,7 @@ from docpact.cases.names import find_text
 from docpact.cases.path_values import collection
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
-from docpact.errors import ContractError
+from docpact.errors import ContractError, UsageError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
@@ -91,6 +91,11 @@ class MockStore(Scripted):
             stored.name_items(naming.get(without_names(stored.operation.path), ()))
         for stored in self._directory.apis.values():
             self._give_names(stored)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("items", "given"):
+            raise UsageError(f"{self.api.name} is a whole API: set the {name} of apis[ID]")
+        super().__setattr__(name, value)
 
     def _give_names(self, stored: _Stored) -> None:
         """Let the path parameters of an operation name items of the lists above it."""

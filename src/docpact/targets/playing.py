@@ -14,15 +14,8 @@ import httpx
 from docpact.model import Finding
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.targets import playing_habits
-from docpact.targets.faults import (
-    REMOVED,
-    NotPlayable,
-    Play,
-    Respond,
-    change_body,
-    copy_response,
-    drift_field,
-)
+from docpact.targets.faults import NotPlayable, Play, Respond
+from docpact.targets.mock_responses import REMOVED, change_body, copy_response, drift_field
 from docpact.targets.playing_habits import (
     SAMPLES,
     TEXT,

@@ -17,15 +17,8 @@ import httpx
 
 from docpact.model import Finding, Operation
 from docpact.model.pointer import resolve, tokens
-from docpact.targets.faults import (
-    REMOVED,
-    NotPlayable,
-    Play,
-    Respond,
-    change_body,
-    copy_response,
-    drift_field,
-)
+from docpact.targets.faults import NotPlayable, Play, Respond
+from docpact.targets.mock_responses import REMOVED, change_body, copy_response, drift_field
 
 Change: TypeAlias = Callable[[Any], Any]
 """Returns a value after a change."""
