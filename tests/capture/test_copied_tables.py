@@ -189,16 +189,36 @@ def test_the_text_of_a_heading_is_not_its_link() -> None:
     assert asked(captured(page)) == {}
 
 
-def test_a_page_that_names_its_operation_in_a_command_is_refused_with_its_line() -> None:
-    page = "# Add boat\n\n## Request\n\n```\ncurl -X POST https://boats.example/v1/boats\n```\n"
-    with pytest.raises(PageError, match="line 6: only this command names the operation"):
-        list_operations(page, "page")
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("25933", "boat_id"), ("2", "boat_id"), ("0a1b2c3d4e5f60718293a4b5", "boat_id")],
+)
+def test_an_id_behind_a_plural_in_a_path_is_that_of_an_example(value: str, name: str) -> None:
+    page = PAGE.replace("/boats", f"/boats/{value}").format('## Response\n\n```json\n{"a": 1}\n```')
+    files = captured(page)
+    assert files["operation.json"]["path"] == f"/v1/boats/{{{name}}}"
+    assert f"'boats/{value}' in the path may have" in gaps(files)
 
 
-def test_an_example_value_in_a_path_is_refused() -> None:
-    page = PAGE.replace("/boats", "/boats/25933").format('## Response\n\n```json\n{"a": 1}\n```')
+def test_a_table_names_the_id_of_an_example() -> None:
+    page = PAGE.replace("/boats", "/boat/123e4567-e89b-12d3-a456-426614174000")
+    files = captured(page.format("## Path parameters\n\nName | Type\n---|---\nkeel | string\n"))
+    assert files["operation.json"]["path"] == "/v1/boat/{keel}"
+
+
+def test_other_numbers_in_a_path_are_refused_or_kept() -> None:
+    page = PAGE.format('## Response\n\n```json\n{"a": 1}\n```')
     with pytest.raises(PageError, match="has an example value, 25933"):
-        captured(page)
+        captured(page.replace("/v1/boats", "/boat/25933"))
+    files = captured(page.replace("/v1/boats", "/api/2/boats"))
+    assert files["operation.json"]["path"] == "/api/2/boats"
+
+
+def test_a_parameter_that_only_the_address_names_is_a_gap() -> None:
+    page = PAGE.replace("/v1/boats", "/v1/boats?rig=sloop&limit=5")
+    files = captured(page.format("## Query parameters\n\nName | Type\n---|---\nlimit | integer\n"))
+    assert "the parameter rig, which only the address names" in gaps(files)
+    assert "the parameter limit" not in gaps(files)
 
 
 TABLE = """\

@@ -236,15 +236,34 @@ def test_an_overview_is_refused(rest: str) -> None:
     assert caught.value.line == 5
 
 
-def test_braces_may_list_the_members_of_a_type() -> None:
+@pytest.mark.parametrize("braces", ["{ Jib, Main }", "{ , Main }"])
+def test_braces_that_list_members_are_those_of_an_array(braces: str) -> None:
     fields = (
-        "sails: optional Sails { Jib, Main }\n\nOne of the following:\n\nJib object { area }\n\n"
+        f"sails: optional Sails {braces}\n\nOne of the following:\n\n"
+        "Jib object { area }\n\n"
         "area: number\n\nMain object { reefs }\n\nreefs: number\n\nname: optional string"
     )
     schema, _ = read(page(fields))
-    forms = schema["properties"]["sails"]["anyOf"]
-    assert [each.get("title", "null") for each in forms] == ["Jib", "Main", "null"]
+    assert schema["properties"]["sails"]["type"] == ["array", "null"]
+    forms = schema["properties"]["sails"]["items"]["anyOf"]
+    assert [each["title"] for each in forms] == ["Jib", "Main"]
     assert "name" in schema["properties"]
+
+
+@pytest.mark.parametrize("limit", ["formathostname", "maxLength3"])
+def test_an_example_that_breaks_a_limit_is_a_gap(limit: str) -> None:
+    example = examples('{"host": "my_boat"}')
+    schema, operation = read(page(f"host: string\n\n{limit}", example))
+    assert limit.removeprefix("format") in str(schema["properties"]["host"]).replace("': ", "")
+    assert operation["response"]["examples"] == []
+    assert "an example does not fit" in gaps(operation)
+
+
+def test_a_format_that_no_value_of_an_enumeration_has_is_a_gap() -> None:
+    fields = 'host: "a_b" or "c"\n\nformathostname\n\nOne of the following:\n\n"a_b"\n\n"c"'
+    schema, operation = read(page(fields, examples('{"host": "a_b"}')))
+    assert schema["properties"]["host"] == {"type": "string", "enum": ["a_b", "c"]}
+    assert "format hostname" in gaps(operation)
 
 
 def test_a_listed_union_stands_for_several_alternatives() -> None:
@@ -270,6 +289,13 @@ def test_a_listed_enumeration_covers_the_values_that_the_signature_leaves_out() 
     schema, _ = read(page(fields))
     assert schema["properties"]["rig"]["anyOf"][1]["enum"][-1] == "cutter"
     assert "name" in schema["properties"]
+
+
+def test_a_crawler_may_glue_the_number_of_further_values() -> None:
+    values = "\n\n".join(f'"{rig}"' for rig in ("sloop", "yawl", "ketch", "cutter"))
+    fields = f'rig: "sloop"or "yawl"or 2 more\n\nOne of the following:\n\n{values}'
+    schema, _ = read(page(fields, examples('{"rig": "cutter"}')))
+    assert len(schema["properties"]["rig"]["enum"]) == 4
 
 
 def test_a_reason_of_deprecation_is_not_the_title() -> None:

@@ -189,3 +189,68 @@ def test_a_message_without_a_body_states_its_status() -> None:
     )
     answer = captured(page)["DELETE /v1/boats/{id}"]["operation.json"]["response"]
     assert answer["status"] == 204
+
+
+SAID = """\
+# Boats
+
+Each is a boat of the harbor. Read `GET /v1/harbors` first.
+
+## List boats
+
+{}
+
+```json
+[{{"id": 1}}]
+```
+
+## Others
+
+See [the guide](#).
+"""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "* `GET /v1/boats` will return all boats.",
+        "Send a GET request to /v1/boats with your key.",
+        "To list boats, make a `GET` request to `https://sea.example/v1/boats`.",
+        "```\ncurl -s https://sea.example/v1/boats -H 'Accept: */*'\n```\n\nResponse:",
+    ],
+)
+def test_a_sentence_or_a_command_may_name_the_operation(sentence: str) -> None:
+    (found,) = list_operations(SAID.format(sentence), "page")
+    assert found.method_and_path == "GET /v1/boats"
+    files = found.capture()
+    load_files(files, "page")
+    assert json.loads(files["operation.json"])["response"]["examples"] == [[{"id": 1}]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Behind `GET /v1/boats`, boats follow.", id="inside a sentence"),
+        pytest.param("* `GET /v1/boats` lists.\n* `GET /v1/ships` too.", id="two operations"),
+        pytest.param("```\ncurl -G https://sea.example/v1/boats -d a=b\n```", id="another option"),
+        pytest.param("```\ncurl -sT a.txt https://sea.example/v1/boats\n```", id="an upload"),
+    ],
+)
+def test_a_text_that_may_be_about_another_operation_names_none(text: str) -> None:
+    page = SAID.replace("`GET /v1/harbors`", "all").format(text)
+    with pytest.raises(PageError):
+        list_operations(page, "page")
+
+
+def test_an_operation_below_a_heading_for_examples_repeats_the_one_before() -> None:
+    page = (
+        "# Show boat\n\n### Structure\n\n    GET https://sea.example/v1/{harbor}/{boat}\n\n"
+        "### Example\n\n    GET https://sea.example/v1/Hamburg/Anna\n\n"
+        "### URI and Querystring Parameters\n\n| Name | Type | Req. |\n| --- | --- | --- |\n"
+        "| Harbor | string | Yes |\n| boat | string | Yes |\n| sails | string | Yes, always |\n"
+    )
+    (found,) = list_operations(page, "page")
+    operation = json.loads(found.capture()["operation.json"])
+    assert operation["path"] == "/v1/{harbor}/{boat}"
+    stated = [(each["in"], each["name"], each["required"]) for each in operation["parameters"]]
+    assert stated == [("path", "harbor", True), ("path", "boat", True), ("query", "sails", True)]

@@ -14,7 +14,7 @@ from docpact.capture.encodings import list_sent
 from docpact.capture.node import Node, is_consistent
 from docpact.capture.operations import split_page
 from docpact.capture.page_gaps import list_misfits, list_page_gaps, make_response
-from docpact.capture.reading import Reading, readings
+from docpact.capture.reading import LimitError, Reading, readings
 from docpact.capture.roles import roles
 from docpact.capture.signature import Enum, Scalar, Signature
 from docpact.errors import PageError
@@ -102,19 +102,24 @@ def capture_both(text: str, markdown: str) -> Mapping[str, str]:
 def _confirm(text: str) -> list[Reading]:
     """Return the readings of a page that fit its examples.
 
-    The Markdown layout shows the nesting, so there an example that does not fit becomes a gap.
+    An example that only breaks a limit becomes a gap. The Markdown layout shows the nesting, so
+    there any example that does not fit does.
 
     Raises:
         PageError: no reading does.
     """
     problem: PageError | None = None
-    fitting = []
+    fitting, near = [], []
     for reading in readings(text):
-        misfit = next(list_misfits(reading), None)
-        if misfit is None or reading.page.markdown:
+        misfits = [error for _, error in list_misfits(reading)]
+        others = [each for each in misfits if not isinstance(each, LimitError)]
+        if not misfits or reading.page.markdown:
             fitting.append(reading)
+        elif not others:
+            near.append(reading)
         else:
-            problem = problem or misfit[1]
+            problem = problem or others[0]
+    fitting = fitting or near
     if problem is not None and not fitting:
         raise problem
     ordered = [each for each in fitting if all(map(_is_ordered, each.sections.values()))]

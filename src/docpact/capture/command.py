@@ -11,6 +11,10 @@ from typing import Final
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
 
+DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
+FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
+"""Options that send a body."""
+
 _OPTION: Final = re.compile(r"--?[A-Za-z]")
 _JOINED: Final = re.compile(r"\\[ \t]+(?=-)")
 """The end of a line of a command, where a copy has joined it with the next one."""

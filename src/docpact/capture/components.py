@@ -33,12 +33,14 @@ from docpact.capture.tables import (
 )
 from docpact.capture.words import read_heading
 from docpact.capture.written import (
+    EXAMPLE,
     FENCE,
     FRONT_MATTER,
     HEADING,
     TAG,
     find_end,
     find_operation,
+    find_operations,
     list_operations,
     list_together,
     read_lines,
@@ -56,7 +58,7 @@ __all__ = [
     "read_lines",
 ]
 
-_BOLD: Final = re.compile(r"\*\*([^*]+?):?\*\*:?")
+_BOLD: Final = re.compile(r"(?:\*\*|_)([^*_]+?):?(?:\*\*|_):?")
 _PLAIN: Final = re.compile(
     r"((?:(?:request|query|path|url|body|header) )?parameters):", re.IGNORECASE
 )
@@ -110,13 +112,12 @@ def read(text: str) -> Components:
     """
     text = rewrite(text)
     lines = list(read_lines(text))
-    stated = [(line, code, each) for line, code in lines if (each := find_operation(line, code))]
-    if not stated:
+    operations = find_operations(lines)
+    if not operations:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
     is_named = is_of_redocly(lines)
-    line, _, (method, path, server) = min(
-        stated, key=lambda each: (is_named and not each[0].text.startswith(ENDPOINT), each[1])
-    )
+    number, (method, path, server) = next(iter(operations.items()))
+    line = lines[number - 1][0]
     check_path(line, path)
     if value := re.search(r"(?<=.)/([0-9]{3,})(?=/|$)", path):
         name = "write a name such as {id} for it"
@@ -135,6 +136,7 @@ def read(text: str) -> Components:
         for gap in found.outside:
             found.leave_out(*gap)
     is_bare = not (found.stated or found.example or found.successes)
+    path = _name_examples(line, path, found)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
         if name not in known:
@@ -165,6 +167,25 @@ def read(text: str) -> Components:
         prints_owners=found.prints_owners,
     )
     return Components(page, found.stated, server, tuple(found.gaps))
+
+
+def _name_examples(line: Line, path: str, found: Statements) -> str:
+    """Return the path with the names that the page states for the ids of an example in it.
+
+    Such ids, and parameters in the query that are only in the address, become gaps.
+    """
+    for match in EXAMPLE.finditer(line.text):
+        found.leave_out(line.number, f"which values {match[0]!r} in the path may have: an example")
+    for name in re.findall(r"[?&]([\w.-]+)=", line.text):
+        if all(each.name != name for each in found.stated.get("query", ())):
+            found.leave_out(line.number, f"the parameter {name}, which only the address names")
+    stated = [each.name for each in found.stated.get("path", ())]
+    strays = [name for name in stated if name not in names(path)]
+    made = [name for name in names(path) if f"{{{name}}}" not in line.text and name not in stated]
+    if len(strays) == len(made) == len(EXAMPLE.findall(line.text)):
+        for name, stray in zip(made, strays, strict=True):
+            path = path.replace(f"{{{name}}}", f"{{{stray}}}")
+    return path
 
 
 def _leave_out_markup(found: Statements) -> None:

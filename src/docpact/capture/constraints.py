@@ -152,9 +152,14 @@ def _read_known(signature: Signature, line: Line, keyword: str, text: str) -> Co
         return Constraint(
             line.number, "", f"format {text}: not a format of JSON Schema, so not checked"
         )
-    types = _types(signature.type)
+    types, kind = _types(signature.type), innermost(signature.type)
+    if keyword == "format" and isinstance(kind, Enum):
+        for literal in kind.literals:
+            if not is_valid({"format": text}, literal):
+                problem = f"format {text}: {literal!r} does not have it, so not checked"
+                return Constraint(line.number, "", problem)
     if wanted not in ("any", *types):
-        if keyword == "format" or isinstance(innermost(signature.type), Unknown | Named):
+        if keyword == "format" or isinstance(kind, Unknown | Named):
             text = f"{keyword} {text}: for a type that it does not apply to, so not checked"
             return Constraint(line.number, "", text)
         problem = f"{keyword} applies to type {wanted}, which {signature.name!r} does not have"

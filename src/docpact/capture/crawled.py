@@ -14,7 +14,7 @@ _FENCE: Final = re.compile(r"```\w*|\* ?\* ?\*|-{3,}|`")
 _HEADING: Final = re.compile(r"#{1,6} +")
 _SPLIT_HEADING: Final = re.compile(r"([A-Z]) ([a-z]+ Parameters(?:JSON|Form Data)?Expand Collapse)")
 _GLUED_OR: Final = re.compile(
-    r'(["}\]]|</a>|\b(?:string|number|boolean|unknown|true|false))or (?=["A-Za-z<])'
+    r'(["}\]]|</a>|\b(?:string|number|boolean|unknown|true|false))or (?=["A-Za-z<]|[0-9]+ more)'
 )
 _BOLD: Final = re.compile(r"\*\*([^*]+)\*\*")
 

@@ -9,15 +9,13 @@ from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from docpact.capture.command import Command, is_command, read_command
+from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.example import decode_value
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
 from docpact.model.path import PARAMETER, TOKEN, VARIABLE, match_path
 
-_DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
-_FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
 PLAIN_HEADERS: Final = ("accept", "content-type", "content-length", "user-agent", "host")
 """Headers that say nothing about the operation itself."""
 
@@ -199,7 +197,7 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
                 gaps.append(("/parameters", at, f"the header {name}: the example has {value!r}"))
         elif value.isprintable():
             constants.append(Constant(at, name, value))
-    is_form = bool(facts.values(*_FORM)) or any(
+    is_form = bool(facts.values(*FORM)) or any(
         name.lower() == "content-type" and "json" not in value for _, name, value in headers
     )
     sent = None if is_form else _sent(facts)
@@ -374,7 +372,7 @@ def _find_base(template: str, path: str) -> str | None:
 
 def _sent(facts: Command) -> Sent | None:
     """Return the JSON of the first option that sends a body; None if it is not JSON."""
-    for line, text in facts.values(*_DATA):
+    for line, text in facts.values(*DATA):
         try:
             return Sent(line, decode_value(text))
         except ValueError:

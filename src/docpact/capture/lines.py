@@ -270,8 +270,11 @@ def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
     for index, match in found:
         if match[1].isupper():
             check_method(lines[index], match[1])
-    problem = "the page ends here without a line such as GET/v1/things"
-    raise PageError(lines[-1].number, f"{problem}; its Markdown or OpenAPI document may have one")
+    problem = (
+        "the page ends here without a line such as GET/v1/things; write one above the text about"
+        " the operation, or give the Markdown of the page or its OpenAPI document"
+    )
+    raise PageError(lines[-1].number, problem)
 
 
 def check_method(line: Line, method: str) -> None:

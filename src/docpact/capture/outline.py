@@ -243,9 +243,7 @@ class _Cursor:
                 prose.append(line)
         node = replace(
             node,
-            signature=regroup(
-                _without_braces(node.signature) if listed else node.signature, listed
-            ),
+            signature=regroup(_as_array(node.signature) if listed else node.signature, listed),
             members=listed or (),
             constraints=tuple(constraints),
             prose=tuple(prose),
@@ -341,15 +339,15 @@ class _Cursor:
         return known[line.number]
 
 
-def _without_braces(signature: Signature) -> Signature:
-    """Return a signature with only the name of a type whose braces list its members."""
-    return replace(signature, type=_only_name(signature.type))
+def _as_array(signature: Signature) -> Signature:
+    """Return a signature in which a type whose braces list members is an array of them."""
+    return replace(signature, type=_of_members(signature.type))
 
 
-def _only_name(kind: Type) -> Type:
+def _of_members(kind: Type) -> Type:
     if isinstance(kind, Array | Map):
-        return replace(kind, of=_only_name(kind.of))
-    return Named(kind.title) if isinstance(kind, Object) else kind
+        return replace(kind, of=_of_members(kind.of))
+    return Array(Named(kind.title)) if isinstance(kind, Object) else kind
 
 
 def _literal(signature: Signature) -> Type | None:

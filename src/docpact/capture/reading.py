@@ -10,6 +10,7 @@ from typing import Any, Final
 from docpact.bodies.validate import validate
 from docpact.capture import components, lines, markdown
 from docpact.capture.alternatives import find_alternatives, find_documented
+from docpact.capture.constraints import CONSTRAINTS
 from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, read_curl
 from docpact.capture.envelopes import place_fields
@@ -299,6 +300,10 @@ def _check_prose(page: Page) -> None:
             raise PageError(line.number, problem)
 
 
+class LimitError(PageError):
+    """An example whose fields and types fit, but one of whose values breaks a limit."""
+
+
 def check_example(reading: Reading, schema: Mapping[str, Any], body: Body) -> None:
     """Raise PageError unless an example body fits a reading of its page.
 
@@ -311,15 +316,17 @@ def check_example(reading: Reading, schema: Mapping[str, Any], body: Body) -> No
         body: the example.
 
     Raises:
+        LimitError: a value breaks a limit or a format, and everything else fits.
         PageError: only one of the two has a field, or a value does not fit its type.
     """
     nodes = reading.nodes("returns")
     if nodes and nodes[0].name:
         _check_fields(nodes, body.value, "", body, reading.page.sections[-1].end)
     validation = validate(schema, body.value)
-    for violation in validation.violations:
+    for violation in sorted(validation.violations, key=lambda each: each.keyword in CONSTRAINTS):
+        kind = LimitError if violation.keyword in CONSTRAINTS else PageError
         problem = f"{violation.pointer or 'it'}: {violation.documented}"
-        raise PageError(
+        raise kind(
             body.line, f"the example body does not fit: {problem}; found {violation.observed}"
         )
     for extra in validation.undocumented:

@@ -343,11 +343,11 @@ _WORDS: Final[dict[str, Type]] = {
 }
 
 
-def _object(line: int, title: str, inside: str) -> Object | Named:
-    """Read what braces list; a type that is not an object may have members without names."""
+def _object(line: int, title: str, inside: str) -> Object | Array:
+    """Read the list in braces; that of a named array has its members, which may lack names."""
     names = tuple(inside.split(", ")) if inside else ()
     if title and not all(names):
-        return Named(title)
+        return Array(Named(title))
     more = 0
     if names and (match := _MORE.fullmatch(names[-1])):
         names, more = names[:-1], int(match[1])

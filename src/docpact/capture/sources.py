@@ -105,7 +105,6 @@ def _list_in_page(text: str) -> Iterator[Found]:
     parts = split_page(text)
     if not parts:
         _check_reference(text)
-        _check_mention(text)
         capture(text)  # raises the error of a page without an operation
     for part in parts:
         name = part.method_and_path
@@ -117,24 +116,6 @@ def _check_reference(text: str) -> None:
     if match := _REFERENCE.search(text):
         line = text.count("\n", 0, match.start()) + 1
         raise PageError(line, f"the page shows an operation of {match[1]!r}; give that document")
-
-
-_MENTION: Final = re.compile(
-    rf"`({'|'.join(METHODS)})\s+(?:https?:/)?/[^\s`]+`|\bcurl\s(?:[^\n]|\\\n)*?https?://[^\s'\"`]+"
-)
-"""An operation that a sentence or a command names."""
-
-
-def _check_mention(text: str) -> None:
-    """Raise PageError for a page that names its operation only in a sentence or a command."""
-    if match := _MENTION.search(text):
-        number = text.count("\n", 0, match.start()) + 1
-        kind = "sentence" if match[1] else "command"
-        problem = (
-            f"only this {kind} names the operation; write method and path on a line of their own"
-            " above it, as in GET /v1/things/{id}, with names in braces for values"
-        )
-        raise PageError(number, problem)
 
 
 def _list_in_html(text: str, name: str) -> list[Found]:

@@ -20,7 +20,7 @@ _ASIDE: Final = re.compile(
     re.IGNORECASE,
 )
 _PLACES: Final = (
-    ("path", re.compile(r"path|url param", re.IGNORECASE)),
+    ("path", re.compile(r"path|ur[il] param", re.IGNORECASE)),
     ("query", re.compile(r"query", re.IGNORECASE)),
     ("header", re.compile(r"header", re.IGNORECASE)),
     ("cookie", re.compile(r"cookie", re.IGNORECASE)),
@@ -34,6 +34,7 @@ _BODY: Final = re.compile(r"body|payload", re.IGNORECASE)
 LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 
 _STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
+_PATH: Final = re.compile(r"\b(?:ur[il]|path)\b", re.IGNORECASE)
 _MIXED: Final = re.compile(r"param|^(?:input|arguments?)$", re.IGNORECASE)
 _HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z]\w*-Key")
 """A name of a header in a section of parameters of several kinds."""
@@ -129,9 +130,10 @@ class Statements:
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
         self.unread = None
-        is_mixed = kind == "query" or (kind == "body" and _MIXED.search(self.last_heading))
-        if is_mixed and not _STATED.search(self.heading):
-            kind = self._find_location(kind, stated.name)
+        is_mixed = kind == "query" or bool(kind == "body" and _MIXED.search(self.last_heading))
+        is_mixed &= not _STATED.search(self.heading) or _PATH.search(self.heading) is not None
+        if is_mixed or kind == "path":
+            kind = self._find_location(kind, stated)
         if kind == "returns" and self.answer is None:
             self.answer = self.status, self.media_type
         if kind == "body":
@@ -151,11 +153,17 @@ class Statements:
         rows.append(stated)
         return None
 
-    def _find_location(self, kind: str, name: str) -> str:
-        """Return the kind of a parameter whose section does not state it."""
-        if name in self.in_path:
-            return "path"
-        return "header" if _HEADER.fullmatch(name) else kind
+    def _find_location(self, kind: str, stated: Stated) -> str:
+        """Return the kind of a parameter whose section does not state it.
+
+        One whose name is that of a parameter in the path but for its case has that name.
+        """
+        for name in self.in_path:
+            if name.lower() == stated.name.lower():
+                stated.name = name
+                return "path"
+        is_header = kind != "path" and _HEADER.fullmatch(stated.name)
+        return "header" if is_header else kind
 
     def _add_below_row(self, kind: str, stated: Stated, rows: list[Stated]) -> None:
         """Add a field to the object that its name begins with, if that has a row."""

@@ -17,8 +17,8 @@ _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
     "key": "name",
     **dict.fromkeys(("type", "data type", "datatype"), "type"),
-    **dict.fromkeys(("required", "required?", "mandatory", "optional", "optional?"), "required"),
-    **dict.fromkeys(("status", "presence", "requirement"), "required"),
+    **dict.fromkeys(("required", "required?", "req", "req.", "mandatory", "optional"), "required"),
+    **dict.fromkeys(("optional?", "status", "presence", "requirement"), "required"),
     **dict.fromkeys(("in", "location", "where"), "in"),
     **dict.fromkeys(("description", "details", "notes"), "prose"),
     **dict.fromkeys(("default", "default value"), "default"),
@@ -239,7 +239,7 @@ def _read_row(
     name = re.sub(r"[`*↳└├─│\\]", "", plain).strip()
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
     said = read_term(_remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).lower())
-    said = said.strip()
+    said = re.split(r"[,;]", said)[0].strip()
     required = True if said in _YES else False if said in _NO else None
     if name.endswith("?"):
         name, required = name[:-1].rstrip(), False

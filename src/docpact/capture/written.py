@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
+from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line
 from docpact.capture.lists import ENDPOINT, is_of_redocly, states_type
 from docpact.capture.rewritten import METHOD, rewrite
 from docpact.capture.tables import find_columns, list_lines
-from docpact.model.path import without_names
+from docpact.errors import PageError
+from docpact.model.path import METHODS, without_names
 
 _TARGET: Final = r"((?:https?://(?:<\w+>|[^\s`\"'*|)>])+)|/(?:<\w+>|[^\s`\"'*|)>])*)"
 FRONT_MATTER: Final = re.compile(
@@ -24,16 +26,32 @@ _OPERATION: Final = re.compile(
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_]\w+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
+    r"(?<=/)(?::(\w+)|\$\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_]\w+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
 )
 """A segment of a path that stands for a value, in any of its forms."""
+
+_UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+EXAMPLE: Final = re.compile(
+    r"(?<=/)(?:([\w-]+s|people)/(?:[0-9]+|(?=[A-Za-z_-]*[0-9])[\w-]{16,})"
+    rf"|([\w-]+)/{_UUID})(?![\w-])"
+)
+"""A plural in a path with a number or a long id behind it, or a word with a UUID."""
+
+_MENTION: Final = re.compile(
+    r"(?:[-*+]\s+)?(?:(?:to [\w ,'-]{1,60}, )?(?:send|make|issue|use|call|submit|perform|do)\s+"
+    r"(?:an?\s+|the\s+)?(?:HTTP\s+)?)?"
+    rf"(?:`({METHOD})\s+{_TARGET}`|`?({METHOD})`?\s+requests?\s+to\s+`?{_TARGET})",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that names an operation."""
 
 HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _PART: Final = re.compile(
     r"(?:[\W\d]|(?:path|query|headers?|cookie|body|url|requests?|responses?|examples?|samples?"
     r"|success(?:ful)?|errors?|parameters?|params|fields|attributes|properties|schema|returns"
     r"|output|status|codes?|ok|https?|curl|authentication|authorization|arguments|payload|notes"
-    r"|enumerated|values|endpoint|version|json|required|optional)\b)+",
+    r"|enumerated|values|endpoint|version|json|required|optional|uri|querystring|and|structure"
+    r"|content|entity|definition)\b)+",
     re.IGNORECASE,
 )
 """A heading inside the documentation of an operation."""
@@ -53,7 +71,7 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """
     seen, begin = set[str](), _Beginning()
     lines = list(read_lines(text))
-    named = _find_operations(lines)
+    named = _name_operations(lines)
     bare = list_together(text).union(*_list_bare(lines, named))
     alone = {shape for number, (_, shape) in named.items() if number not in bare}
     fence, is_first = 0, True
@@ -77,7 +95,7 @@ def list_together(text: str) -> set[int]:
     The text below such a list is about all of them or none, so it belongs to no single one.
     """
     lines = list(read_lines(text))
-    named, found, last = _find_operations(lines), set[int](), 0
+    named, found, last = _name_operations(lines), set[int](), 0
     for line, _ in lines:
         is_plain = line.number in named and not line.text.startswith("#")
         if is_plain and last and named[last][1] != named[line.number][1]:
@@ -148,17 +166,86 @@ def _states(line: Line, *, is_code: bool) -> bool:
     )
 
 
-def _find_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, tuple[str, str]]:
+def _name_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, tuple[str, str]]:
     """Return the name of each operation, and its name without those of parameters, by its line."""
+    return {
+        number: (f"{method} {path}", f"{method} {without_names(path)}")
+        for number, (method, path, _) in find_operations(lines).items()
+    }
+
+
+_Named: TypeAlias = tuple[str, str, str]
+"""Method, path and server of an operation; the server may be empty."""
+
+
+def find_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, _Named]:
+    """Return method, path and server of each operation by its line.
+
+    One below a heading such as `Example` may repeat the one before with values. On a page with no
+    line of its own for an operation, sentences or commands name them.
+    """
     is_named = is_of_redocly(lines)
     is_in_code = all(code or find_operation(line, code) is None for line, code in lines)
-    found = {}
+    found: dict[int, _Named] = {}
+    heading, last = "", None
     for line, is_code in lines:
+        match = None if is_code else HEADING.fullmatch(line.text)
+        heading = match[1].lower() if match else heading
         is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
-        if is_operation and (stated := find_operation(line, is_code)):
-            method, path, _ = stated
-            found[line.number] = f"{method} {path}", f"{method} {without_names(path)}"
-    return found
+        stated = find_operation(line, is_code) if is_operation else None
+        if stated and not (last and "example" in heading and _is_example(stated, last)):
+            found[line.number] = last = stated
+    return found or dict(_find_mentions(lines))
+
+
+def _is_example(stated: _Named, template: _Named) -> bool:
+    """Return whether an operation is another one with values for its parameters."""
+    segments = [each[1].strip("/").split("/") for each in (stated, template)]
+    return (
+        stated[0] == template[0]
+        and len(segments[0]) == len(segments[1])
+        and all(ours == its or "{" in its for ours, its in zip(*segments, strict=True))
+    )
+
+
+def _find_mentions(
+    lines: Sequence[tuple[Line, bool]],
+) -> Iterator[tuple[int, _Named]]:
+    """Yield the operation of each section whose sentences, or else commands, name only one."""
+    sections: list[tuple[dict[_Named, int], dict[_Named, int]]] = [({}, {})]
+    for at, (line, is_code) in enumerate(lines):
+        if not is_code and HEADING.fullmatch(line.text):
+            sections.append(({}, {}))
+        elif is_code and is_command(line):
+            if stated := _read_curl([each for each, _ in lines[at:]]):
+                sections[-1][1].setdefault(stated, line.number)
+        elif not is_code and (match := _MENTION.match(line.text)):
+            stated = _split(*filter(None, match.groups()))
+            sections[-1][0].setdefault(stated, line.number)
+    is_said = any(said for said, _ in sections)
+    for said, sent in sections:
+        named = said if is_said else sent
+        if len(named) == 1:
+            yield from ((number, stated) for stated, number in named.items())
+
+
+_OTHER_METHOD: Final = re.compile(r"-(?!X)\w*[GIT]|--(?:get|head|upload)")
+"""An option of curl that may choose the method."""
+
+
+def _read_curl(lines: Sequence[Line]) -> _Named | None:
+    """Return the operation that a command requests; None if an option or the URL hides it."""
+    try:
+        words, _ = read_command(lines, 0)
+        command = Command.read(words)
+    except PageError:
+        return None
+    if any(_OTHER_METHOD.match(word) for _, word in words):
+        return None
+    urls = [url for _, url in (*command.values("--url"), *command.words) if "://" in url]
+    method = next((each for _, each in command.values("-X", "--request")), "")
+    method = method or ("POST" if command.values(*DATA, *FORM) else "GET")
+    return _split(method, urls[0]) if len(urls) == 1 and method.upper() in METHODS else None
 
 
 class _Beginning:
@@ -225,13 +312,25 @@ def read_lines(text: str) -> Iterator[tuple[Line, bool]]:
             yield Line(number, plain.strip(), depth), bool(opening)
 
 
-def find_operation(line: Line, is_code: bool) -> tuple[str, str, str] | None:
+def find_operation(line: Line, is_code: bool) -> _Named | None:
     """Return method, path and server of a line that names an operation."""
     match = None if is_code else FRONT_MATTER.fullmatch(line.text)
     match = match or _OPERATION.fullmatch(line.text)
     if match is None:
         return None
-    parts = urlsplit(match[2])
+    return _split(match[1], match[2])
+
+
+def _split(method: str, target: str) -> _Named:
+    """Return method, path and server of an operation; an id in its path becomes a parameter."""
+    parts = urlsplit(target)
     path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
+    path = EXAMPLE.sub(_write_id, path)
     server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-    return match[1].upper(), path or "/", server
+    return method.upper(), path or "/", server
+
+
+def _write_id(match: re.Match[str]) -> str:
+    word = match[1] or match[2]
+    singular = re.sub(r"ie$", "y", word.removesuffix("s")).replace("-", "_")
+    return f"{word}/{{{singular}_id}}"
