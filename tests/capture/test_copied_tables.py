@@ -214,6 +214,13 @@ def test_other_numbers_in_a_path_are_refused_or_kept() -> None:
     assert files["operation.json"]["path"] == "/api/2/boats"
 
 
+def test_a_parameter_in_the_address_of_a_post_is_in_the_query() -> None:
+    page = PAGE.replace("GET /v1/boats", "POST /v1/boats?rig=sloop")
+    files = captured(page.format("## Request parameters\n\nName | Type\n---|---\nrig | string\n"))
+    assert asked(files) == {"rig": False}
+    assert "body.schema.json" not in files
+
+
 def test_a_parameter_that_only_the_address_names_is_a_gap() -> None:
     page = PAGE.replace("/v1/boats", "/v1/boats?rig=sloop&limit=5")
     files = captured(page.format("## Query parameters\n\nName | Type\n---|---\nlimit | integer\n"))

@@ -242,6 +242,13 @@ def test_a_text_that_may_be_about_another_operation_names_none(text: str) -> Non
         list_operations(page, "page")
 
 
+def test_the_section_of_a_sentence_is_all_that_is_about_its_operation() -> None:
+    other = '## Others\n\n* `GET /v1/a` and `GET /v1/b`\n* `GET /v1/b` too.\n\n```json\n{"b": 1}\n```\n\n'
+    page = SAID.format("* `GET /v1/boats` returns all.").replace("## List", f"{other}## List")
+    (found,) = list_operations(page, "page")
+    assert json.loads(found.capture()["operation.json"])["response"]["examples"] == [[{"id": 1}]]
+
+
 def test_an_operation_below_a_heading_for_examples_repeats_the_one_before() -> None:
     page = (
         "# Show boat\n\n### Structure\n\n    GET https://sea.example/v1/{harbor}/{boat}\n\n"

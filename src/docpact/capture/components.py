@@ -127,6 +127,7 @@ def read(text: str) -> Components:
     found = Statements(
         prints_owners=is_named, title=title.text, in_path=names(path), is_read=is_read
     )
+    found.in_query = tuple(re.findall(r"[?&]([\w.-]+)=", line.text))
     commands = [each.number for each, code in lines if code and each.text.startswith("curl ")]
     found.command = next((number for number in commands if number > line.number), 0)
     _read_tags(text, found, lines)
@@ -176,7 +177,7 @@ def _name_examples(line: Line, path: str, found: Statements) -> str:
     """
     for match in EXAMPLE.finditer(line.text):
         found.leave_out(line.number, f"which values {match[0]!r} in the path may have: an example")
-    for name in re.findall(r"[?&]([\w.-]+)=", line.text):
+    for name in found.in_query:
         if all(each.name != name for each in found.stated.get("query", ())):
             found.leave_out(line.number, f"the parameter {name}, which only the address names")
     stated = [each.name for each in found.stated.get("path", ())]

@@ -94,6 +94,7 @@ class Statements:
         shown: kind of section → the formats of its examples, `JSON` or `XML`.
         title: of the operation, whose words name no section.
         in_path: names of the parameters in its path.
+        in_query: names of the parameters in the query of its address.
         is_read: whether requests of the operation have no body.
         successes: every status of an accepted request that has a heading.
         command: number of the line of the first command below the operation, or 0.
@@ -116,6 +117,7 @@ class Statements:
     shown: dict[str, set[str]] = field(default_factory=dict)
     title: str = ""
     in_path: tuple[str, ...] = ()
+    in_query: tuple[str, ...] = ()
     is_read: bool = False
     successes: list[int] = field(default_factory=list)
     command: int = 0
@@ -162,6 +164,8 @@ class Statements:
             if name.lower() == stated.name.lower():
                 stated.name = name
                 return "path"
+        if stated.name in self.in_query:
+            return "query"
         is_header = kind != "path" and _HEADER.fullmatch(stated.name)
         return "header" if is_header else kind
 

@@ -26,7 +26,7 @@ _OPERATION: Final = re.compile(
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|\$\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_]\w+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
+    r"(?<=/)(?::(\w+)|\$\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your|my)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
 )
 """A segment of a path that stands for a value, in any of its forms."""
 
@@ -67,14 +67,16 @@ TAG: Final = re.compile(
 def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line where each operation begins, its line and its name.
 
-    One that is also named elsewhere, with statements, begins there.
+    One that is also named elsewhere, with statements, begins there. The first one begins with the
+    page, unless a sentence or a command in some section of it names the operation.
     """
     seen, begin = set[str](), _Beginning()
     lines = list(read_lines(text))
     named = _name_operations(lines)
     bare = list_together(text).union(*_list_bare(lines, named))
     alone = {shape for number, (_, shape) in named.items() if number not in bare}
-    fence, is_first = 0, True
+    is_said = not any(find_operation(*each) for each in lines if each[0].number in named)
+    fence, is_first = 0, not is_said
     for line, is_code in lines:
         name, shape = named.get(line.number, ("", ""))
         begin.pass_line(line, is_code=is_code and not name)
