@@ -243,7 +243,8 @@ def test_a_text_that_may_be_about_another_operation_names_none(text: str) -> Non
 
 
 def test_the_section_of_a_sentence_is_all_that_is_about_its_operation() -> None:
-    other = '## Others\n\n* `GET /v1/a` and `GET /v1/b`\n* `GET /v1/b` too.\n\n```json\n{"b": 1}\n```\n\n'
+    said = "* `GET /v1/a` and `GET /v1/b`\n* `GET /v1/b` too."
+    other = f'## Others\n\n{said}\n\n```json\n{{"b": 1}}\n```\n\n'
     page = SAID.format("* `GET /v1/boats` returns all.").replace("## List", f"{other}## List")
     (found,) = list_operations(page, "page")
     assert json.loads(found.capture()["operation.json"])["response"]["examples"] == [[{"id": 1}]]

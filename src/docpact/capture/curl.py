@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
-from docpact.capture.example import decode_value
+from docpact.capture.example import Body, decode_value
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
@@ -49,19 +49,6 @@ _LOGIN_NAME: Final = re.compile(
     r"(client|app|application|account|user)[-_]?(id|email|name)", re.IGNORECASE
 )
 """A name of a placeholder that is sent with a secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The JSON body that the command sends.
-
-    Attributes:
-        line: it begins on.
-        value: decoded.
-    """
-
-    line: int
-    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +116,7 @@ class Curl:
     security: tuple[Security, ...] = ()
     end: int = 0
     constants: tuple[Constant, ...] = ()
-    body: Sent | None = None
+    body: Body | None = None
     is_form: bool = False
     gaps: tuple[tuple[str, int, str], ...] = ()
     alternatives: tuple[tuple[Security, ...], ...] = ()
@@ -370,11 +357,11 @@ def _find_base(template: str, path: str) -> str | None:
     return None
 
 
-def _sent(facts: Command) -> Sent | None:
+def _sent(facts: Command) -> Body | None:
     """Return the JSON of the first option that sends a body; None if it is not JSON."""
     for line, text in facts.values(*DATA):
         try:
-            return Sent(line, decode_value(text))
+            return Body(line, decode_value(text))
         except ValueError:
             return None
     return None

@@ -293,53 +293,39 @@ def _member(tree: _Tree, owner: str) -> Node:
 
 
 def _node(tree: _Tree, signature: Signature) -> Node:
-    """Read a bullet and the lines below it: fields of an object, or members of a union."""
-    node = _read_below(tree, signature)
+    """Read a bullet and the lines below it: fields of an object, or members of a union.
+
+    An object with fields that has nothing below it is printed in short.
+    """
+    constraints: list[Constraint] = []
+    prose = [line for line in tree.prose if not read_listed(signature, line, constraints)]
+    kind = innermost(signature.type)
+    is_short = not tree.below and isinstance(kind, Object) and kind.count > 0
+    node = Node(signature, tuple(constraints), tuple(prose), short=is_short)
+    node = _read_below(tree.below, node) if tree.below else node
     check_default(node.signature, node.literals, node.constraints)
     return node
 
 
-def _read_below(tree: _Tree, signature: Signature) -> Node:
-    node = _read_prose(signature, tree.prose)
-    if not tree.below:
-        return _childless(node)
+def _read_below(trees: Sequence[_Tree], node: Node) -> Node:
+    signature = node.signature
     named = signature.name or signature.title
-    if _field(tree.below[0].line) is not None:
-        children = _fields(tree.below, f"a field of {named!r}")
+    if _field(trees[0].line) is not None:
+        children = _fields(trees, f"a field of {named!r}")
         kind = with_fields(signature.type, tuple(child.name for child in children))
         node = replace(node, signature=replace(signature, type=kind), children=children)
         _check_names(node.signature, children)
         return node
-    members = tuple(_member(each, named) for each in tree.below)
+    members = tuple(_member(each, named) for each in trees)
     if isinstance(signature.type, Constant):
-        return _constant(node, members)
+        other = next((each for each in members if each.signature.type != signature.type), None)
+        if other is not None:
+            problem = f"expected only the value that line {signature.line} has"
+            raise PageError(other.signature.line, problem)
+        return node
     shown = regroup(signature, members)
     node = replace(node, signature=shown, members=members, printed=signature.type)
     _check_members(node)
-    return node
-
-
-def _constant(node: Node, members: Sequence[Node]) -> Node:
-    """Return the node of a constant; raise PageError if its list has another value."""
-    other = next((each for each in members if each.signature.type != node.signature.type), None)
-    if other is not None:
-        problem = f"expected only the value that line {node.signature.line} has"
-        raise PageError(other.signature.line, problem)
-    return node
-
-
-def _read_prose(signature: Signature, lines: Sequence[Line]) -> Node:
-    """Return a node with the prose and the constraints below its bullet."""
-    constraints: list[Constraint] = []
-    prose = [line for line in lines if not read_listed(signature, line, constraints)]
-    return Node(signature, tuple(constraints), tuple(prose))
-
-
-def _childless(node: Node) -> Node:
-    """Return a node with nothing below it; an object with fields is then printed in short."""
-    kind = innermost(node.signature.type)
-    if isinstance(kind, Object) and kind.count:
-        return replace(node, short=True)
     return node
 
 

@@ -221,7 +221,7 @@ def fill_lists(sections: Sections) -> Sections:
     Lists that differ are not used.
     """
     listed: dict[Type, Node | None] = {}
-    for node in _every([each for nodes in sections.values() for each in nodes]):
+    for node in list_every([each for nodes in sections.values() for each in nodes]):
         kind = node.printed or node.signature.type
         if node.members and isinstance(innermost(kind), Union | Enum):
             known = listed.setdefault(kind, node)
@@ -260,10 +260,11 @@ def is_abridged(node: Node, whole: Node) -> bool:
     return is_other and same and is_complete(whole) and not is_complete(node)
 
 
-def _every(nodes: Sequence[Node]) -> Iterator[Node]:
+def list_every(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield nodes and all below them."""
     for node in nodes:
         yield node
-        yield from _every((*node.children, *node.members))
+        yield from list_every((*node.children, *node.members))
 
 
 def _values(node: Node) -> Sequence[object]:
@@ -277,7 +278,7 @@ def is_consistent(sections: Sections) -> bool:
     A type that is printed in short has neither there.
     """
     shown: dict[str, object] = {}
-    for node in _every([each for nodes in sections.values() for each in nodes]):
+    for node in list_every([each for nodes in sections.values() for each in nodes]):
         added = [each.value for each in node.constraints if not each.keyword]
         contents = (_values(node), added)
         if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
@@ -16,7 +17,15 @@ from docpact.capture.curl import Curl, read_curl
 from docpact.capture.envelopes import place_fields
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page
-from docpact.capture.node import Node, Sections, fill_lists, is_complete, name_types, type_name
+from docpact.capture.node import (
+    Node,
+    Sections,
+    fill_lists,
+    is_complete,
+    list_every,
+    name_types,
+    type_name,
+)
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
 from docpact.capture.signature import Array, Map, Named, Scalar, Signature, Type, Unknown, signature
@@ -71,13 +80,8 @@ class Reading:
     @property
     def prints_limits(self) -> bool:
         """Whether the page prints a limit, a format or a default."""
-        waiting = [node for nodes in self.sections.values() for node in nodes]
-        while waiting:
-            node = waiting.pop()
-            if node.constraints:
-                return True
-            waiting += [*node.children, *node.members]
-        return False
+        every = list_every(chain.from_iterable(self.sections.values()))
+        return any(node.constraints for node in every)
 
     @property
     def is_listed(self) -> bool:
