@@ -12,7 +12,6 @@ from typing import Final
 
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.lists import (
-    ENDPOINT,
     SECTION,
     is_bullet,
     is_of_redocly,

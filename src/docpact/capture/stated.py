@@ -158,7 +158,7 @@ class Statements:
     def _find_location(self, kind: str, stated: Stated) -> str:
         """Return the kind of a parameter whose section does not state it.
 
-        One whose name is that of a parameter in the path but for its case has that name.
+        One whose name differs from that of a parameter in the path only in case has that name.
         """
         for name in self.in_path:
             if name.lower() == stated.name.lower():
