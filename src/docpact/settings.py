@@ -196,8 +196,9 @@ def _find_nearest(folder: Path) -> Path | None:
 
 
 def _check_owner(file: Path) -> Path:
-    """Return a file; raise UsageError if another user owns it, who could choose the targets."""
-    if hasattr(os, "geteuid") and file.stat().st_uid not in {os.geteuid(), 0}:
+    """Return a file; raise UsageError if another user owns it, or a link to it."""
+    owners = {file.stat().st_uid, file.lstat().st_uid}
+    if hasattr(os, "geteuid") and not owners <= {os.geteuid(), 0}:
         raise UsageError(f"{file} belongs to another user: give --config {file} to use it")
     return file
 

@@ -154,11 +154,25 @@ def test_a_file_that_belongs_to_somebody_else_is_used_only_if_it_is_named(
     file = docpact.folder / "docpact.toml"
     file.write_text("seed = 7\n")
     os.chown(file, 12345, -1)
+    check_refused(docpact)
+    named = docpact("config", "--config", "docpact.toml")
+    assert (named.returncode, "seed" in named.stdout) == (0, True)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_the_link_of_somebody_else_to_an_own_file_is_not_used(docpact: Docpact) -> None:
+    (docpact.folder / "mine.toml").write_text("seed = 7\n")
+    link = docpact.folder / "docpact.toml"
+    link.symlink_to("mine.toml")
+    assert docpact("config").returncode == 0
+    os.lchown(link, 12345, -1)
+    check_refused(docpact)
+
+
+def check_refused(docpact: Docpact) -> None:
     found = docpact("config")
     assert (found.returncode, found.stderr.count("\n")) == (2, 1)
     assert "docpact.toml belongs to another user" in found.stderr
-    named = docpact("config", "--config", "docpact.toml")
-    assert (named.returncode, "seed" in named.stdout) == (0, True)
 
 
 def test_no_secret_of_a_url_is_printed(docpact: Docpact) -> None:

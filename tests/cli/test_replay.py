@@ -220,3 +220,32 @@ def test_the_findings_of_a_whole_api_are_accepted_and_pruned(
     assert docpact(*check, "--baseline", "baseline.json").returncode == 0
     pruned = docpact("baseline", "prune", "baseline.json", "run.json")
     assert pruned.stdout == "1 accepted finding\n"
+
+
+def test_a_run_alone_chooses_no_receiver_of_secrets(docpact: Docpact, checked: Checked) -> None:
+    name, elsewhere = checked.find("response.enum"), "https://elsewhere.invalid"
+    text = (docpact.folder / "run.json").read_text().replace(checked.url, elsewhere)
+    (docpact.folder / "run.json").write_text(text)
+    refused = docpact("replay", name, "--from", "run.json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert f"give --target {elsewhere}\n" in refused.stderr
+    assert docpact("replay", name, "--from", "run.json", "--target", elsewhere).returncode == 3
+
+
+def test_the_table_of_a_configured_target_applies_to_its_runs(
+    docpact: Docpact, checked: Checked
+) -> None:
+    settings = f"[targets.live]\nurl = '{checked.url}/'\nkey = 'NOT_SET'\n"
+    (docpact.folder / "docpact.toml").write_text(settings)
+    done = docpact("replay", checked.find("response.enum"), "--from", "run.json")
+    assert (done.returncode, "--key NOT_SET" in done.stderr) == (2, True)
+
+
+def test_each_finding_is_tested_on_the_target_that_showed_it(
+    docpact: Docpact, checked: Checked, served: Callable[[Handler], Server]
+) -> None:
+    other = served(CANCELLED)
+    docpact("check", OPERATION, "--target", other.url, "--history", "runs.sqlite", "-q")
+    own, first = checked.find("filter.selects"), checked.find("response.enum")
+    done = docpact("replay", first, own, "--history", "runs.sqlite")
+    assert (done.returncode, done.stdout.count("still holds  ")) == (1, 2)

@@ -192,3 +192,23 @@ def test_a_refused_credential_names_the_variables(
     done = check(served(Toys()), TOYS_OAUTH="wrong-token")
     assert done.returncode == 3
     assert "TOYS_OAUTH_CLIENT_ID and TOYS_OAUTH_CLIENT_SECRET" in done.stdout
+
+
+@pytest.mark.parametrize("variables", [{"TOYS_KEY": "key-of-the-toys"}, {"MY_KEY": "key-of-mine"}])
+def test_consent_to_one_variable_is_not_consent_to_another(
+    tmp_path: Path, served: Callable[[Handler], Server], variables: dict[str, str]
+) -> None:
+    toys = Toys()
+    write(tmp_path, served(toys).url + "/token")
+    file = tmp_path / "toys.json"
+    document = json.loads(file.read_text())
+    schemes = document["components"]["securitySchemes"]
+    flow = schemes["oauth"]["flows"]["clientCredentials"]
+    flow["tokenUrl"] = "https://elsewhere.example/token"
+    schemes["key"] = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    document["security"] = [{"key": []}, {"oauth": []}]
+    file.write_text(json.dumps(document))
+    words = ("check", "toys.json", "--target", served(toys).url, "--key", *variables)
+    done = in_process(words, tmp_path, {**variables, **VARIABLES})
+    assert (done.returncode, toys.asked) == (3, [])
+    assert "elsewhere.example" not in done.stdout + done.stderr

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from docpact import __version__
@@ -14,6 +15,7 @@ from docpact.cli.command import read_settings
 from docpact.cli.history import find_finding, find_history, list_latest, list_runs, read, read_runs
 from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
+from docpact.options import MOCK
 from docpact.reports.view import describe_command
 from docpact.text import break_command, pluralize, printable, shorten
 
@@ -98,8 +100,8 @@ def _send_again(
 ) -> ApiRun:
     from docpact.conformance import Watch, prepare_api, run_api
 
-    args.target = args.target or target
-    settings = replace(read_settings(args), seed=seed, search=0, history=None, journal=None)
+    named = argparse.Namespace(**{**vars(args), "target": args.target or _find_name(args, target)})
+    settings = replace(read_settings(named), seed=seed, search=0, history=None, journal=None)
     ids = list(dict.fromkeys(run.operation for run, _ in chosen))
     api = _narrow(prepare_api(_name_operation(settings, args, ids)), ids)
     families = {finding.promise.family for _, finding in chosen}
@@ -114,6 +116,26 @@ def _send_again(
         version=__version__,
         allow_writes=args.allow_writes,
     )
+
+
+def _find_name(args: argparse.Namespace, target: str) -> str:
+    """Return the configured name of a run's target, or the mock, or a URL of this machine.
+
+    Raises:
+        UsageError: the run alone names the receiver of requests and secrets; it may be foreign.
+    """
+    from docpact.settings import load
+    from docpact.targets.address import is_loopback
+
+    for name, table in load(args.config, Path.cwd()).targets.items():
+        if table["url"].value.rstrip("/") == target:
+            return name
+    if target != MOCK and not is_loopback(target):
+        raise UsageError(
+            f"the run was on {printable(target)}: to send its requests there, give --target "
+            f"{printable(target)}"
+        )
+    return target
 
 
 def _name_operation(settings: Settings, args: argparse.Namespace, ids: Sequence[str]) -> Settings:

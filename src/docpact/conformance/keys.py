@@ -83,16 +83,21 @@ def check_key(settings: Settings, environment: Mapping[str, str]) -> None:
     Raises:
         UsageError: its variable is not set.
     """
-    named = settings.key.split(",") if settings.key and settings.target != MOCK else []
-    unset = [name for name in named if not environment.get(name, "").strip()]
+    if settings.target == MOCK:
+        return
+    unset = [name for name in _split_key(settings) if not environment.get(name, "").strip()]
     if unset:
         shown = f" {unset[0]}" if unset[0].isupper() else ""
         raise UsageError(
             f"--key{shown}: the environment variable is not set; give its name, never the secret"
         )
     for name, variable in _list_in_headers(settings).items():
-        if settings.target != MOCK and not environment.get(variable, "").strip():
+        if not environment.get(variable, "").strip():
             raise UsageError(f"--header {name}: the environment variable {variable} is not set")
+
+
+def _split_key(settings: Settings) -> list[str]:
+    return settings.key.split(",") if settings.key else []
 
 
 def _list_in_headers(settings: Settings) -> dict[str, str]:
@@ -108,15 +113,13 @@ def check_consent(operation: Operation, settings: Settings, *, is_shipped: bool)
         UsageError: docpact does not ship the contract, the target is on another machine, and
             neither the command line nor the configuration names the variable.
     """
-    target = settings.target
-    chosen = _list_in_headers(settings).values()
-    variables = [e.variable for e in operation.credentials if e.variable not in chosen]
-    named = settings.key is not None or is_shipped
-    if variables and not named and not is_loopback(target):
+    named = {*_split_key(settings), *_list_in_headers(settings).values()}
+    variables = [e.variable for e in operation.credentials if e.variable not in named]
+    if variables and not is_shipped and not is_loopback(settings.target):
         raise UsageError(
             f"{operation.id} needs the secret in ${' and $'.join(variables)}: to send it to "
-            f"{base_url(target, operation)}, give --key {','.join(variables)} or set it as `key` "
-            "in the configuration"
+            f"{base_url(settings.target, operation)}, give --key {','.join(variables)} or set it "
+            "as `key` in the configuration"
         )
 
 
@@ -155,32 +158,43 @@ class TokenRequest:
 
 
 def list_requests(
-    operations: Iterable[Operation], environment: Mapping[str, str], *, is_named: bool
+    operations: Iterable[Operation],
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    is_shipped: bool,
 ) -> list[TokenRequest]:
     """Return a request for each token that is missing and that the environment allows to fetch.
 
     Args:
         operations: of the run.
+        settings: of the run.
         environment: variable → value.
-        is_named: whether docpact ships the contracts, or the user named the variables.
+        is_shipped: whether docpact ships the contracts.
 
     Raises:
         UsageError: a secret would go to another machine that only the document names, or would be
             sent without encryption, or the environment has only one of the two variables.
     """
     found: dict[str, TokenRequest] = {}
-    for operation in operations:
-        for each in chain(operation.credentials, *operation.alternatives):
-            if not each.token_url or environment.get(each.variable, "").strip():
-                continue
-            client = [environment.get(each.variable + end, "").strip() for end in _ENDS]
-            if not any(client):
-                continue
+    for each in chain.from_iterable(_list_unset(one, environment) for one in operations):
+        client = [environment.get(each.variable + end, "").strip() for end in _ENDS]
+        if each.token_url and any(client):
+            is_named = is_shipped or each.variable in _split_key(settings)
             _check(each.variable, each.token_url, client, is_named=is_named)
             known = found[each.variable].scopes if each.variable in found else ()
             scopes = tuple(dict.fromkeys((*known, *each.scopes)))
             found[each.variable] = TokenRequest(each.variable, each.token_url, scopes, *client)
     return list(found.values())
+
+
+def _list_unset(operation: Operation, environment: Mapping[str, str]) -> Iterator[Credential]:
+    """Yield the credentials without a secret, up to an alternative whose secrets are all set."""
+    for credentials in (operation.credentials, *operation.alternatives):
+        unset = [each for each in credentials if not environment.get(each.variable, "").strip()]
+        if not unset:
+            return
+        yield from unset
 
 
 def _check(variable: str, url: str, client: list[str], *, is_named: bool) -> None:

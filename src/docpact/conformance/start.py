@@ -183,9 +183,8 @@ def _list_token_requests(
     """Return the tokens to fetch for the operations of a run; the mock needs none."""
     if settings.target == MOCK:
         return []
-    is_named = settings.key is not None or api.is_shipped
     sent = [e for e in api.operations if allow_writes or e.method in SAFE_METHODS]
-    return list_requests(sent, environment, is_named=is_named)
+    return list_requests(sent, settings, environment, is_shipped=api.is_shipped)
 
 
 def _learn_secrets(
