@@ -59,6 +59,8 @@ def lamps(request: Request) -> Answer:
     return answer({"items": found[start:end]} | onward)
 
 
+NOT_JSON = "to every request, not in JSON: is the URL right, and is it https?"
+TLS_PORT = Answer(400, (), b"Client sent an HTTP request to an HTTPS server.\n")
 LOGIN_PAGE = Answer(200, (("Content-Type", "text/html"),), b"<html>")
 
 
@@ -170,9 +172,12 @@ def test_a_first_request_that_is_cut_is_drift_where_others_are_answered() -> Non
             ),
         ),
         (answer("no", 404), "answers 404 to every request: is the URL right?"),
+        (TLS_PORT, f"answers 400 {NOT_JSON}"),
+        (Answer(407), f"answers 407 {NOT_JSON}"),
+        (answer("no", 521), "is not available: it answers 521 again and again"),
         (LOGIN_PAGE, "answers every request with HTML: is the URL right, and is a login required?"),
     ],
-    ids=["401", "403", "503", "429", "301", "404", "a login page"],
+    ids=["401", "403", "503", "429", "301", "404", "TLS", "407", "521", "a login page"],
 )
 def test_first_responses_that_make_a_run_inconclusive(reply: Answer, reason: str) -> None:
     found = run(lambda _: reply)
@@ -194,7 +199,9 @@ def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> No
     )
 
 
-@pytest.mark.parametrize("reply", [answer("no", 404), LOGIN_PAGE], ids=["404", "a login page"])
+@pytest.mark.parametrize(
+    "reply", [answer("no", 404), LOGIN_PAGE, TLS_PORT], ids=["404", "a login page", "TLS"]
+)
 def test_some_responses_without_data_are_drift(reply: Answer) -> None:
     found = run(lambda request: lamps(request) if request.query else reply)
     assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from http import HTTPStatus
+from http.client import responses
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 from socketserver import ThreadingTCPServer
@@ -74,7 +74,7 @@ class Answer:
 
     def encoded(self, method: str) -> bytes:
         """Return status line, headers and body as one piece, so that one write sends them."""
-        reason = HTTPStatus(self.status).phrase
+        reason = responses.get(self.status, "")
         lines = [f"{self.version} {self.status} {reason}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         stated = self.header("Content-Length") or self.header("Transfer-Encoding")

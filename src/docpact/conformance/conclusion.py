@@ -237,7 +237,7 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     yield from _describe_all_encodings(evidence)
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
-        yield f"waited and asked again after {pluralize(busy, 'response')} of 429, 502, 503 or 504"
+        yield f"waited and asked again after {pluralize(busy, 'response')} of 429 or of a gateway"
     yield from describe_unchecked(evidence.operation)
     if evidence.summary.is_cut:
         yield CUT

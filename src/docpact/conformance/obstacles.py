@@ -8,7 +8,8 @@ from urllib.parse import urljoin, urlsplit
 
 from docpact.bodies.decode import decode
 from docpact.conformance.keys import CLIENT_ID, CLIENT_SECRET, name_variables
-from docpact.model import Exchange, Expected, Operation
+from docpact.media_types import choose_media_type, parse_media_type
+from docpact.model import Exchange, Expected, Failure, Operation, Response
 from docpact.model.operation import SECURITY
 from docpact.model.path import names as path_names
 from docpact.rules.documented_responses import is_foreign_html
@@ -41,7 +42,7 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     """Return why no response comes from the documented operation; empty if some may.
 
     That is so if every request with valid credentials was refused, by its status or in its body,
-    not found or answered with HTML.
+    not found, or answered with HTML or with an error in plain text.
     """
     answered = list_answered(exchanges)
     if answered and all(each.status in REFUSED for each in answered):
@@ -51,9 +52,26 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
         return f"{target} answers 404 to every request: is the URL{path} right?"
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
+    if answered and all(_is_foreign_text(operation, each.outcome) for each in answered):
+        scheme = ", and is it https" if target.startswith("http:") else ""
+        return (
+            f"{target} answers {answered[0].status} to every request, not in JSON: is the URL "
+            f"right{scheme}?"
+        )
     if answered and all(map(_is_refused_in_body, answered)):
         return f"{target} refuses every request in its body: are the parameters right?"
     return ""
+
+
+def _is_foreign_text(operation: Operation, outcome: Response | Failure) -> bool:
+    """Return whether a proxy, or a server that expects TLS, may have sent an error."""
+    if isinstance(outcome, Failure) or not 400 <= outcome.status < 500:
+        return False
+    label = parse_media_type(outcome.header("content-type") or "").name
+    documented = operation.find_response(outcome.status)
+    types = [each.media_type for each in documented.content] if documented else []
+    is_json = decode(outcome.body[:LONGEST_REFUSAL]).value is not None
+    return not is_json and choose_media_type(label, types) is None
 
 
 def _is_refused_in_body(exchange: Exchange) -> bool:

@@ -103,9 +103,9 @@ AT_ONCE: Final = frozenset(
 )
 """The phases whose walks may overlap, so that none of them comes before another."""
 
-PASSING: Final = frozenset({TOO_MANY_REQUESTS, 502, 503, 504})
+PASSING: Final = frozenset({TOO_MANY_REQUESTS, 502, 503, 504, *range(520, 528), 530})
 """Temporary statuses that say nothing about the operation: too many requests, or no response from
-behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5)."""
+behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5; 520 to 530 are those of Cloudflare)."""
 
 
 @dataclass(frozen=True, slots=True)
