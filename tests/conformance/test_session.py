@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import httpx
@@ -204,6 +205,23 @@ def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> No
 )
 def test_some_responses_without_data_are_drift(reply: Answer) -> None:
     found = run(lambda request: lamps(request) if request.query else reply)
+    assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [LOGIN_PAGE, TLS_PORT, Answer(302, (("Location", "http://login.invalid"),)), Answer(500)],
+    ids=["a login page", "text", "a redirect", "500"],
+)
+def test_responses_of_another_server_in_the_middle_of_a_run_are_an_outage(reply: Answer) -> None:
+    numbers = count()
+    found = run(lambda request: lamps(request) if next(numbers) < 20 else reply)
+    assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
+    assert "of a proxy or another server" in found.reason
+
+
+def test_one_question_with_responses_of_another_server_is_drift() -> None:
+    found = run(lambda request: LOGIN_PAGE if request.last("size") else lamps(request))
     assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")
 
 

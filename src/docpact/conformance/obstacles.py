@@ -22,6 +22,8 @@ REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""
 
 
+REDIRECTS: Final = (301, 302, 303, 307, 308)
+
 LONGEST_REFUSAL: Final = 65_536
 """Maximum number of bytes of a body that is a refusal: longer ones are data."""
 
@@ -53,19 +55,31 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
     if answered and all(_is_foreign_text(operation, each.outcome) for each in answered):
-        scheme = ", and is it https" if target.startswith("http:") else ""
-        return (
-            f"{target} answers {answered[0].status} to every request, not in JSON: is the URL "
-            f"right{scheme}?"
-        )
+        https = ", and is it https" if target.startswith("http:") else ""
+        status = answered[0].status
+        return f"{target} answers {status} to every request, not in JSON: is the URL right{https}?"
     if answered and all(map(_is_refused_in_body, answered)):
         return f"{target} refuses every request in its body: are the parameters right?"
     return ""
 
 
+def is_foreign(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a response to valid credentials is that of a proxy or of another server.
+
+    HTML, a redirect and an error in plain text are, but a 4xx only to a documented request.
+    """
+    outcome, answer = exchange.outcome, exchange.case.expectation.answer
+    is_valid = answer is Expected.ACCEPTED or not 400 <= exchange.status < 500
+    return bool(is_valid and list_answered([exchange])) and (
+        is_foreign_html(operation, outcome)
+        or _is_foreign_text(operation, outcome)
+        or (exchange.status in REDIRECTS and not operation.documents(exchange.status))
+    )
+
+
 def _is_foreign_text(operation: Operation, outcome: Response | Failure) -> bool:
     """Return whether a proxy, or a server that expects TLS, may have sent an error."""
-    if isinstance(outcome, Failure) or not 400 <= outcome.status < 500:
+    if isinstance(outcome, Failure) or outcome.status < 400:
         return False
     label = parse_media_type(outcome.header("content-type") or "").name
     documented = operation.find_response(outcome.status)
@@ -172,7 +186,7 @@ def describe_unreachable(operation: Operation, name: str, first: Exchange) -> st
     needs_credential = operation.credential is not None or unsent_credential(operation)
     if first.status in REFUSED and needs_credential:
         return describe_refusal(operation, name, first)
-    is_redirect = first.status in (301, 302, 303, 307, 308) and first.response is not None
+    is_redirect = first.status in REDIRECTS and first.response is not None
     if is_redirect and not operation.documents(first.status):
         onward = (first.response and first.response.header("location")) or "nowhere"
         return describe_redirect(name, first.request.url, onward)

@@ -20,6 +20,7 @@ from docpact.conformance.obstacles import (
     describe_unreachable,
     find_obstacle,
     find_unknown,
+    is_foreign,
     is_outage,
     list_answered,
 )
@@ -118,6 +119,7 @@ class Session:
     _judged: tuple[int, Evidence, tuple[Judgement, ...]] | None = None
     _stopped: str = ""
     _reason: str = ""
+    _has_shown_itself: bool = False
     _clock_started: float = field(default_factory=time.monotonic)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -298,7 +300,8 @@ class Session:
                 self.is_unreachable = failure is not None and failure.kind == "unreachable"
                 if reason := describe_unreachable(operation, self.target.name, final):
                     raise Inconclusive(self.target.redact(printable(reason)))
-        elif _is_missing(final):
+                self._has_shown_itself = not is_foreign(operation, final)
+        elif self._is_missing(final):
             control = self._send_control(phase, final.case.visit.sequence)
             attempts += tuple(map(self._reader.receive, control))
         walker.exchanges += attempts
@@ -313,14 +316,21 @@ class Session:
         self._requests[phase] += sent - self._requests.total()
         return self._requests[phase]
 
+    def _is_missing(self, exchange: Exchange) -> bool:
+        """Return whether an exchange has no response of the operation, which has shown itself."""
+        if exchange.status in PASSING or has_no_response(exchange):
+            return True
+        return self._has_shown_itself and is_foreign(self.target.operation, exchange)
+
     def _send_control(self, phase: str, sequence: int) -> Attempts:
         """Send the documented example; raise Inconclusive if it has no response either."""
         visit = Visit(repeat=self._visits[EXAMPLE.question], sequence=sequence)
         self._visits[EXAMPLE.question] += 1
         attempts = self.target.send(replace(EXAMPLE, visit=visit), phase)
         final = attempts[-1]
-        if _is_missing(final):
-            message = final.failure.message if final.failure else f"status {final.status}"
+        if self._is_missing(final):
+            by = "" if final.status in PASSING else " of a proxy or another server"
+            message = final.failure.message if final.failure else f"status {final.status}{by}"
             self._count_requests(phase)
             sent = pluralize(self._requests.total(), "request")
             reason = f"{self.target.name} stopped answering after {sent}: {message}"
@@ -381,8 +391,3 @@ class Session:
         budget = pluralize(self.target.request_budget.budget, "request")
         cause = self._stopped or f"the budget of {budget} is too small"
         return f"{cause}: {pluralize(len(lost), 'case')} left out that no other case replaces"
-
-
-def _is_missing(exchange: Exchange) -> bool:
-    """Return whether an exchange has no response of the operation itself."""
-    return exchange.status in PASSING or has_no_response(exchange)
