@@ -91,6 +91,16 @@ def unite(number: int) -> None:
     assert "oneOf" not in plain({"oneOf": members})
 
 
+def unite_alike(number: int) -> None:
+    """Read a union of objects of which each value may fit any other."""
+    members = [
+        {"required": [f"{number}-{n}"], "properties": {f"{number}-{n}": {"const": n}}}
+        for n in range(number // 10)
+    ]
+    found = json.dumps(plain({"type": "object", "properties": {"one": {"oneOf": members}}}))
+    assert found.count("oneOf") == 1
+
+
 def follow_chain(number: int) -> None:
     """Read a schema whose definitions refer to each other in a chain."""
     chain = {f"d{at}": {"$ref": f"#/$defs/d{at + 1}"} for at in range(number)}
@@ -143,6 +153,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     ),
     "secrets in a text": redact,
     "members of a union": lambda n: unite(n // 20),
+    "members of a union that overlap": unite_alike,
     "references in a chain": lambda n: follow_chain(n // 20),
     "required fields": lambda n: sample_required(n // 20),
     "cookies in texts": lambda n: redact_cookies(n // 10),

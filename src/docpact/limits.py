@@ -115,6 +115,9 @@ MAX_FULL: Final = 8_000
 MAX_SAMPLES: Final = 60_000
 """Number of values in the items of a mock, after which each has about as many optional parts."""
 
+MAX_TRIED: Final = 200_000
+"""Number of values tried for the items of a mock, after which there are no more of the largest."""
+
 MAX_LEAST: Final = 20_000
 """Maximum number of values in the smallest instance of a schema."""
 

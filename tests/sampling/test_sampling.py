@@ -231,3 +231,13 @@ def test_names_of_a_map_are_as_documented(required: list[str]) -> None:
     number, short = {"type": "integer"}, {"maxLength": 1}
     schema = {"type": "object", "additionalProperties": number, "propertyNames": short}
     assert validate(schema, full({**schema, "required": required})).violations == ()
+
+
+def test_of_items_with_thousands_of_values_there_are_fewer() -> None:
+    names = [f"f{number}" for number in range(9_000)]
+    item = {"type": "object", "required": names, "properties": {name: {} for name in names}}
+    schema = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+    listed = replace(LAMPS, response_schema=schema)
+    found = sample_items(listed, 200)
+    assert 3 < len(found) < 40
+    assert len(sample_items(LAMPS, 200)) == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, count
+from itertools import combinations, count, islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.patterns import is_part
@@ -22,6 +22,9 @@ MANY: Final = 120
 
 FEW: Final = 3
 """The most members of a `oneOf` whose opposites are drawn, and not only checked."""
+
+COMPARED: Final = 300
+"""The most members of a `oneOf` that are compared with one of them."""
 
 DEEPEST: Final = 24
 """The deepest nesting of branches within branches that is looked into."""
@@ -172,18 +175,20 @@ class Branches:
         """Yield the members of a `oneOf`, each with the opposite of those that may fit too."""
         stated = {k: each for k, each in task.schema.items() if k == "type"}
         for number, each in enumerate(task.schema["oneOf"]):
-            others = self.list_near(task.schema, number, stated)
-            yield [
-                task._replace(schema=each),
-                *(o if len(others) <= FEW else check(o.schema) for o in others),
-            ]
+            yield [task._replace(schema=each), *self.list_near(task.schema, number, stated)]
 
     def list_near(self, schema: Schema, number: int, beside: Schema) -> list[Task]:
-        """Return the opposites of the members of a `oneOf` that a value of another may fit."""
+        """Return the opposites of the members of a `oneOf` that a value of another may fit.
+
+        If they are many, or many members would have to be compared, it is a check of the `oneOf`.
+        """
         members = schema["oneOf"]
-        others = [members[n] for n in self._list_alike(members, number)]
-        near = [each for each in others if not self.is_disjoint(members[number], each, beside)]
-        return [Task({"not": each}) for each in near]
+        others = [members[n] for n in islice(self._list_alike(members, number), COMPARED + 1)]
+        near = (each for each in others if not self.is_disjoint(members[number], each, beside))
+        found = [*islice(near, FEW + 1)] if len(others) <= COMPARED else others
+        if len(found) > FEW:
+            return [check({"oneOf": members})]
+        return [Task({"not": each}) for each in found]
 
     def _list_alike(self, members: Sequence[Schema], number: int) -> Iterable[int]:
         """Return the other members of a union, without those that a required constant excludes."""
@@ -196,9 +201,11 @@ class Branches:
         return sorted(alike - {number})
 
     def _list_constants(self, schema: Schema) -> dict[str, frozenset[Any]]:
-        """Return the values of each required field of an object that can have only a few."""
+        """Return the values of each required field of an object, or of a scalar, if few."""
         if "$ref" in schema and "type" not in schema:
             schema = self.target(schema)
+        if "const" in schema or "enum" in schema:
+            return {"": frozenset(map(equality_key, schema.get("enum", [schema.get("const")])))}
         if schema.get("type") != "object":
             return {}
         required, found = schema.get("required", ()), {}
@@ -228,10 +235,10 @@ class Branches:
             yield [schema["not"]]
         if "anyOf" in schema:
             yield [{"not": each} for each in schema["anyOf"]]
-        pairs = [[*pair] for pair in combinations(schema.get("oneOf", ()), 2)]
-        is_short = len(pairs) <= FEW
+        is_short = len(schema.get("oneOf", ())) <= FEW
         if "oneOf" in schema and is_short:
-            yield from ([{"not": each} for each in schema["oneOf"]], *pairs)
+            yield [{"not": each} for each in schema["oneOf"]]
+            yield from ([*pair] for pair in combinations(schema["oneOf"], 2))
         yield from _break_condition(schema)
         for keyword in (k for k in schema if k in OPPOSITES):
             yield from ([each] for each in OPPOSITES[keyword](schema[keyword]))

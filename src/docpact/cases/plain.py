@@ -21,7 +21,7 @@ from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import exact, is_empty, members, types
-from docpact.cases.branches import FEW, LITERALS, MANY, MOST, Branches, Form, Task, common_types
+from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.expressions import join_patterns
 from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
@@ -164,14 +164,15 @@ class _Maker:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._definitions: Mapping[str, Schema] = schema.get("$defs", {})
+        self._definitions: dict[str, Schema] = {**schema.get("$defs", {})}
+        self._unions: dict[int, str] = {}
         self._branches = Branches(self._definitions)
         self._made: dict[str, Schema] = {}
         self._pending: dict[str, str | None] = {}
         self._out: dict[str, Any] = {}
 
     @cached_property
-    def _wholes(self) -> Mapping[str, Schema]:
+    def _wholes(self) -> dict[str, Schema]:
         """The definitions as they are documented."""
         return {f"{name}{WHOLE}": _whole(each) for name, each in self._definitions.items()}
 
@@ -260,12 +261,18 @@ class _Maker:
     def _members(self, schema: Schema, keyword: str) -> Iterator[Schema]:
         """Yield the members of a union, those of a `oneOf` without what fits others too."""
         for number, each in enumerate(schema[keyword]):
-            near = []
-            if keyword == "oneOf":
-                near = [o.schema for o in self._branches.list_near(schema, number, {})]
-            found = self.join([each, *near]) if len(near) <= FEW else self.join([each], near)
+            near = self._branches.list_near(schema, number, {}) if keyword == "oneOf" else []
+            checks = [self._define(task.schema) for task in near if task.is_check]
+            found = self.join([each, *(task.schema for task in near if not checks)], checks)
             if not self.is_nothing(found):
                 yield found
+
+    def _define(self, union: Schema) -> Schema:
+        """Return a reference to a union that its members are checked against."""
+        name = self._unions.setdefault(id(union["oneOf"]), f"{len(self._unions)}.union")
+        if name not in self._definitions:
+            self._definitions[name], self._wholes[f"{name}{WHOLE}"] = union, _whole(union)
+        return {"$ref": f"{DEFINITIONS}{name}"}
 
     def _merge(self, form: Form, stated: Sequence[Schema]) -> Schema | None:
         """Return the description of the values of a form of schemas, or None if there are none."""

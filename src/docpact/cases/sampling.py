@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -24,7 +24,7 @@ from docpact.cases.samples import NO_SAMPLE, PRESENT, NoSampleError, Sampler, fu
 from docpact.cases.texts import FORMATS, known_texts
 from docpact.cases.wire import write_header
 from docpact.errors import ContractError, UsageError
-from docpact.limits import MAX_FULL, MAX_SAMPLES
+from docpact.limits import MAX_FULL, MAX_SAMPLES, MAX_TRIED
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import child, follow, whole_place
@@ -81,7 +81,7 @@ def sample_item(operation: Operation, *, index: int = 0, seed: int = 0, **fields
         if name not in known:
             hint = suggest(name, known, f"documented: {', '.join(known)}")
             raise UsageError(f"items of {operation.id} have no field {name!r}; {hint}")
-    item = _sample(operation, schema, seed, index)
+    item = _sample(operation, schema, seed, index, counting(1))
     return {**item, **fields} if fields else item
 
 
@@ -90,7 +90,8 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[An
 
     Ids are unique, and fields that a filter selects by have few values. Any run of consecutive
     items that is as long as the number of a field's states shows all of them: each enum value, each
-    bound, and absent, null and present.
+    bound, and absent, null and present. Of items with thousands of values there are fewer; see
+    `MAX_TRIED`.
 
     Raises:
         ContractError: no sample can be made of the schema.
@@ -102,8 +103,12 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[An
 def _sample_text(operation: Operation, count: int, seed: int) -> str:
     """Return sample items as JSON, so that whoever changes them changes no others."""
     schema = _item_schema(operation)
-    most = max(_LEAST_VALUES, MAX_SAMPLES // max(count, 1))
-    items = [_sample(operation, schema, seed, index, most) for index in range(count)]
+    first = max(1, MAX_FULL - max(_LEAST_VALUES, MAX_SAMPLES // max(count, 1)))
+    items, tried = [], 0
+    while len(items) < count and (tried < MAX_TRIED or tried < MAX_FULL * len(items)):
+        numbers = counting(first)
+        items.append(_sample(operation, schema, seed, len(items), numbers))
+        tried += next(numbers) - first
     where = operation.roles.items
     if where is not None and whole_place(operation.response_schema, where).get("uniqueItems"):
         items = [*{equality_key(each): each for each in items}.values()]
@@ -215,20 +220,21 @@ def _is_object(schema: Schema) -> bool:
 
 
 def _sample(
-    operation: Operation, schema: Schema, seed: int, index: int, most: int = MAX_FULL
+    operation: Operation, schema: Schema, seed: int, index: int, numbers: Iterator[int]
 ) -> Any:
     """Return one item, or a body that shows at least one of its documented fields."""
     if operation.roles.is_list:
-        return _vary(operation, schema, seed, index, most)
+        return _vary(operation, schema, seed, index, numbers)
     further = range(index, index + _MOST_EMPTY)
-    samples = (_vary(operation, schema, seed, number, most) for number in further)
+    samples = (_vary(operation, schema, seed, number, numbers) for number in further)
     first = next(samples)
     return first if first != {} else next((each for each in samples if each), first)
 
 
-def _vary(operation: Operation, schema: Schema, seed: int, index: int, most: int) -> Any:
+def _vary(
+    operation: Operation, schema: Schema, seed: int, index: int, numbers: Iterator[int]
+) -> Any:
     """Return a sample without the fields that other fields' states exclude (role `only_when`)."""
-    numbers = counting(max(1, MAX_FULL - most))
     sampler = _ItemSampler(operation=operation, seed=seed, index=index, numbers=numbers)
     try:
         item = sampler.object(schema, ()) if _is_object(schema) else sampler.value(schema, ())

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final
 
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import name_discriminator
 from docpact.capture.openapi.merging import allow_null, is_in
@@ -231,9 +231,13 @@ def has_several_forms(text: str) -> bool:
     first, *members = (child(whole, "properties", n) for n in numbered)
     if "not" in follow(first)[0]:
         return True
+    fits_one, fits_some = (
+        make_engine(with_definitions(union, {keyword: union["oneOf"]})).is_valid
+        for keyword in ("oneOf", "anyOf")
+    )
     return any(
-        any(is_valid(each, value) for n, each in enumerate(forms) if n != number)
-        for number, value in enumerate(map(_fill, members))
+        fits_some(value) and not (fits_one(value) and is_valid(own, value))
+        for own, value in zip(forms, map(_fill, members), strict=True)
         if isinstance(value, dict)
     )
 
