@@ -104,7 +104,8 @@ def _sample_text(operation: Operation, count: int, seed: int) -> str:
     """Return sample items as JSON, so that whoever changes them changes no others."""
     schema = _item_schema(operation)
     first = max(1, MAX_FULL - max(_LEAST_VALUES, MAX_SAMPLES // max(count, 1)))
-    items, tried = [], 0
+    items: list[Any] = []
+    tried = 0
     while len(items) < count and (tried < MAX_TRIED or tried < MAX_FULL * len(items)):
         numbers = counting(first)
         items.append(_sample(operation, schema, seed, len(items), numbers))
