@@ -168,3 +168,9 @@ def test_the_former_name_of_the_counts() -> None:
     found = validate(SCHEMA, page(GOOD))
     with pytest.deprecated_call():
         assert found.judged == found.counts
+
+
+def test_the_only_form_with_the_type_of_a_value_says_what_is_wrong() -> None:
+    form = {"type": "object", "properties": {"kind": {"enum": ["a", "b"]}}}
+    found = validate({"anyOf": [form, {"type": "null"}]}, {"kind": "c"}).violations
+    assert [(each.pointer, each.keyword) for each in found] == [("/kind", "enum")]

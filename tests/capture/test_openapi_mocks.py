@@ -12,8 +12,12 @@ from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.sampling import sample_items
 from docpact.catalogue import load_files
+from docpact.errors import ContractError
+from docpact.model import Api
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.run import Verdict
+from docpact.targets.mock import mock_client
+from docpact.targets.mock_store import MockStore
 
 LIST = {"type": "array", "items": FIELDS}
 
@@ -223,6 +227,21 @@ DEVICE = fields(kind={"enum": ["lamp", "fan"]}, watts=NUMBER, blades=NUMBER) | {
             ],
             id="no page is empty",
         ),
+        pytest.param(
+            {"type": "array", "items": LAMP},
+            [query("page", NUMBER), query("size", {**NUMBER, "minimum": 25, "maximum": 100})],
+            id="pages that are never small",
+        ),
+        pytest.param(
+            {"type": "array", "items": LAMP},
+            [query("page", NUMBER), query("size", {**NUMBER, "enum": [25, 50]})],
+            id="pages of two sizes",
+        ),
+        pytest.param(
+            fields(lamps={"type": "array", "items": LAMP}, next={**TEXT, "pattern": "^/things"}),
+            [query("page", NUMBER)],
+            id="a relative URL of the next page",
+        ),
     ],
 )
 def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None:
@@ -255,6 +274,55 @@ def test_parameters_may_share_a_segment(path: str, second: Any) -> None:
     run = check(load_files(files, "toys/op"))
     assert [each.observed for each in run.findings] == []
     assert run.verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("/things?action=list", "/things?action=list"),
+        ("/things?action=list&code={id}#part", "/things?action=list&code={id}"),
+        ("/things?code={id}", "/things?code={id}"),
+        ("/things{?id}", "/things"),
+        ("/things/{id} ", "/things/{id}"),
+        ("/café [1]/%7b/{id}", "/café [1]/%7b/{id}"),
+    ],
+)
+def test_a_path_may_have_a_query_or_characters_that_urls_encode(path: str, written: str) -> None:
+    stated = document(fields(a=TEXT))
+    stated["paths"] = {path: stated["paths"]["/things"]}
+    value = {"name": "id", "in": "path", "required": True, "schema": TEXT}
+    stated["paths"][path]["parameters"] = [value] if "id" in path else []
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    operation = load_files(files, "toys/op")
+    assert operation.path == written.partition("?")[0]
+    run = check(operation)
+    assert [each.observed for each in run.findings] == []
+    assert run.verdict() is Verdict.CONFORMS
+    needed = {each.name for each in operation.query_parameters if each.required}
+    assert needed == {
+        each.partition("=")[0] for each in written.partition("?")[2].split("&") if each
+    }
+
+
+def test_a_path_with_dots_is_refused() -> None:
+    stated = document(fields(a=TEXT))
+    stated["paths"] = {"/a/../b": stated["paths"]["/things"]}
+    with pytest.raises(ContractError, match=r"segment '\.\.', which clients remove"):
+        capture_operation(find_operation(stated, "op", "a document"))
+
+
+def test_a_list_below_a_thing_repeats_its_number() -> None:
+    schema = fields(id=NUMBER, parts={"type": "array", "items": LAMP}) | {
+        "required": ["id", "parts"]
+    }
+    stated = document(schema)
+    path = "/things/{id}/parts"
+    stated["paths"] = {path: stated["paths"]["/things"]}
+    stated["paths"][path]["parameters"] = [
+        {"name": "id", "in": "path", "required": True, "schema": NUMBER}
+    ]
+    run = check(load_files(capture_operation(find_operation(stated, "op", "a")), "toys/op"))
+    assert [each.observed for each in run.findings] == []
 
 
 @pytest.mark.parametrize("kind", [{**TEXT, "format": "uuid"}, TEXT, {"type": ["string", "null"]}])
@@ -294,3 +362,17 @@ def test_a_list_that_is_never_empty_may_have_a_filter() -> None:
     ]
     operation = load_files(capture_operation(find_operation(stated, "op", "things")), "toys/op")
     assert [each.observed for each in check(operation).findings] == []
+
+
+def test_a_query_may_choose_between_operations_with_one_path() -> None:
+    stated = document(fields(a=TEXT) | {"required": ["a"]})
+    other = document(fields(b=NUMBER) | {"required": ["b"]})["paths"]["/things"]
+    other["get"]["operationId"] = "other"
+    stated["paths"] = {"/t?do=a": stated["paths"]["/things"], "/t?do=b": other}
+    operations = [
+        load_files(capture_operation(find_operation(stated, name, "t")), f"toys/{name}")
+        for name in ("op", "other")
+    ]
+    client = mock_client(MockStore(Api("toys", tuple(operations), is_whole=True)))
+    bodies = [client.get(f"https://things.example/t?do={each}").json() for each in "ab"]
+    assert [each.keys() for each in bodies] == [{"a"}, {"b"}]

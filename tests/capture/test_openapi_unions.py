@@ -187,3 +187,15 @@ def test_a_form_of_a_discriminator_may_contain_the_whole_type() -> None:
     assert broken(files, {"kind": "cat", "lives": 9, "friend": friend}) == [
         ("/friend/friend/lives", "type")
     ]
+
+
+def test_a_form_may_extend_the_schema_that_lists_it() -> None:
+    schemas = {
+        "Base": fields(id=NUMBER) | {"oneOf": [ref("A"), ref("B")]},
+        "A": {"allOf": [ref("Base"), fields(a=TEXT) | {"required": ["a"]}]},
+        "B": {"allOf": [ref("Base"), fields(b=TEXT) | {"required": ["b"]}]},
+    }
+    files = capture(ref("Base"), schemas)
+    assert broken(files, {"id": 1, "a": "x"}) == []
+    assert ("/id", "type") in broken(files, {"id": "x", "a": "x"})
+    assert broken(files, {"id": 1})

@@ -192,6 +192,14 @@ UNUSUAL: Final[Mapping[str, tuple[Change, Callable[[], Items], Mapping[str, Any]
         lambda: [{**item, "id": "t1"} for item in make(5)],
         {},
     ),
+    "no ids, and a field that only the first item has": (
+        lambda i, a, n: {name: v for name, v in i.items() if name in {*a, "size", "kind"}},
+        lambda: [{"size": n, "kind": "k", **({} if n > 1 else {"note": "x"})} for n in (1, 2, 3)],
+        {
+            "properties": {"size": {"type": "integer"}, "kind": TEXT, "note": TEXT},
+            "required": ["size", "kind"],
+        },
+    ),
     "no items": (lambda i, a, n: keep(i, a), list, {}),
     "only ids": (lambda i, a, n: keep(i, a), lambda: [{"id": "t1"}], {}),
     "numbers as texts": (

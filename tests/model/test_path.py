@@ -21,6 +21,10 @@ from docpact.model.path import choose_template, index_templates, list_matches, m
         ("/a/{id}", "/a/b%2Fc", {"id": "b/c"}),
         ("/a/{id}", "/a/b%252Fc%23", {"id": "b%2Fc#"}),
         ("/{name}.{kind}", "/a%2Eb", {"name": "a", "kind": "b"}),
+        ("/é/{id}", "/%C3%A9/x", {"id": "x"}),
+        ("/é {id}", "/%c3%a9%20x", {"id": "x"}),
+        ("/[a]/{id}", "/[a]/x", {"id": "x"}),
+        ("/%5ba]/{id}", "/[a%5D/x", {"id": "x"}),
     ],
 )
 def test_needless_encoding_is_ignored(template: str, path: str, values: dict[str, str]) -> None:

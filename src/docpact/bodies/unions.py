@@ -43,9 +43,11 @@ class Union:
 
     def list_fitting(self, value: Any) -> list[int]:
         """Return the numbers of the members that a value fits."""
+        return [n for n in self._list_typed(value) if self.engine(n).is_valid(value)]
+
+    def _list_typed(self, value: Any) -> list[int]:
         kind = json_type(value)
-        typed = (n for n, stated in enumerate(self._types) if _is_among(kind, stated))
-        return [n for n in typed if self.engine(n).is_valid(value)]
+        return [n for n, stated in enumerate(self._types) if _is_among(kind, stated)]
 
     def choose(self, value: Any) -> tuple[int, ...] | None:
         """Return the numbers of the members that describe a value, or None if that is unclear."""
@@ -58,7 +60,7 @@ class Union:
         """Return the number of the member that a value is meant to match, or None if unclear.
 
         Of the members that the value fits, the one that names most of its fields; else the only
-        one that has its JSON type and whose constants and enumerations it does not contradict.
+        one that has its JSON type, or whose constants and enumerations it does not contradict too.
         """
         if fitting := self.list_fitting(value):
             return max(fitting, key=lambda n: _count_named(self.members[n], value))
@@ -66,7 +68,8 @@ class Union:
 
     def guess(self, value: Any) -> int | None:
         """Return the number of the member that a value which fits none is meant to match."""
-        likely = [n for n, member in enumerate(self.members) if _may_describe(member, value)]
+        typed = self._list_typed(value)
+        likely = [n for n in typed if _may_describe(self.members[n], value)] or typed
         return likely[0] if len(likely) == 1 else None
 
 

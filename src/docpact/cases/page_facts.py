@@ -159,8 +159,10 @@ def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts
         return facts.onward
     credential = operation.credential
     url = facts.url.copy_set_param(facts.parameter, facts.onward)
-    is_secret = credential is not None and credential.place == "query"
-    return str(url.copy_remove_param(credential.name) if credential and is_secret else url)
+    if credential is not None and credential.place == "query":
+        url = url.copy_remove_param(credential.name)
+    known = (str(url), str(url.copy_with(scheme="https")), url.raw_path.decode())
+    return next((each for each in known if is_valid(field, each)), None)
 
 
 def _set(schema: Schema, body: Any, path: Tokens, field: Schema, value: Any) -> Any:

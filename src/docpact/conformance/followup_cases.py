@@ -98,15 +98,19 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
     if name is None:
         return
     asked = {int(case.query[0][1]): case for case in sizes if case.query[0][1].isdecimal()}
-    exact = [d for d in range(2, min(count, seen.largest or count)) if count % d == 0]
+    most = min(count - 1, seen.largest or count)
+    exact, ends = (
+        [size for size in range(2, most + 1) if number % size == 0 and seen.may_ask(size)]
+        for number in (count, count - 1)
+    )
+    exact = [size for size in exact if size != seen.largest]
     whole = seen.survey is not None and seen.survey.ending in (Ending.END, Ending.UNKNOWN)
     if whole and exact and ceil(count / exact[-1]) <= WHOLE:
         asked.setdefault(exact[-1], _of_size(name, exact[-1], f"divides {count:,} items"))
-    ends = [d for d in range(2, min(count, (seen.largest or count) + 1)) if (count - 1) % d == 0]
     uneven, note = count // 2 + 1, "leaves a short last page"
     if ends and count <= ends[-1] * (WHOLE - 1):
         uneven, note = ends[-1], "leaves one item on the last page"
-    if whole and count > 2 and uneven <= (seen.largest or count):
+    if whole and count > 2 and seen.may_ask(uneven):
         asked.setdefault(uneven, _of_size(name, uneven, note))
     for size, case in asked.items():
         if size == 0:
@@ -121,8 +125,8 @@ def small_page_cases(seen: Observations) -> Iterator[Case]:
     """Yield a walk of the whole list in many small pages, if there are not too many."""
     name, count = seen.operation.roles.size_parameter, len(seen.items)
     is_whole = seen.survey is not None and seen.survey.ending is Ending.END
-    size = next((size for size in SMALL if size < count <= size * MANY), None)
-    if name is not None and size is not None and is_whole and size < (seen.largest or count):
+    sizes = (size for size in SMALL if size < count <= size * MANY and seen.may_ask(size))
+    if is_whole and name is not None and (size := next(sizes, None)) not in (None, seen.largest):
         yield replace(_of_size(name, size, "many pages"), pages=ceil(count / size) + 1)
 
 
@@ -322,7 +326,8 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
             chosen = ((name, value),)
         if found > 1:
             half = min(ceil(found / 2), seen.largest or found)
-            for size in dict.fromkeys((half, min(half, SHORT, max(2, found // 3)))):
+            sizes = dict.fromkeys((half, min(half, SHORT, max(2, found // 3))))
+            for size in filter(seen.may_ask, sizes):
                 query = (*chosen, (size_name, str(size)))
                 yield _limit_pages(
                     Case(query_label(query), Question(query), Expectation(parameter=name)),
@@ -336,8 +341,8 @@ def _walk_pairs(seen: Observations, size_name: str) -> Iterator[Case]:
     for names in combinations(seen.operation.roles.filters, 2):
         held = _count_pairs(seen, *names)
         values, count = max(held.items(), key=lambda each: (each[1], each[0]), default=((), 0))
-        if 1 < count < len(seen.items):
-            size = min(ceil(count / 2), seen.largest or count)
+        size = min(ceil(count / 2), seen.largest or count)
+        if 1 < count < len(seen.items) and seen.may_ask(size):
             query = (*zip(names, values, strict=True), (size_name, str(size)))
             case = Case(query_label(query), Question(query), Expectation())
             yield _limit_pages(case, ceil(count / size), cut=3)

@@ -67,6 +67,11 @@ class Observations:
         most = self.operation.parameter(name).schema.get("maximum") if name else None
         return None if most is None else int(most)
 
+    def may_ask(self, size: int) -> bool:
+        """Return whether a page size is documented."""
+        name = self.operation.roles.size_parameter
+        return name is not None and can_be_documented(self.operation.parameter(name), str(size))
+
     def texts(self, name: str) -> Counter[str]:
         """Count the documented values of the field that a filter selects by, as query texts."""
         return self._counts[name]

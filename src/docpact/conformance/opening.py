@@ -20,6 +20,7 @@ from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, Operation
 from docpact.model.operation import with_resources
+from docpact.model.path import METHODS
 from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.settings import Settings
@@ -114,9 +115,10 @@ class Opener:
             UsageError: the URL cannot be used, the method is not safe, or a value is missing.
         """
         if operation.method not in SAFE_METHODS and limits is None:
-            raise UsageError(
-                f"{operation.id} is a {operation.method}: docpact sends no method that changes data"
-            )
+            problem = "sends no method that changes data"
+            if operation.method not in METHODS:
+                problem = "does not know this method"
+            raise UsageError(f"{operation.id} is a {operation.method}: docpact {problem}")
         if self.client is None:
             from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
 

@@ -298,8 +298,8 @@ def _find_fault(selection: Selection, look: Look, *, is_sure: bool) -> str | Non
     if selection.restricts and _is_ignored(look):
         others = [
             name
-            for _, known in look.pairs
-            for name, value in known[0].items()
+            for item, _ in look.pairs
+            for name, value in item.items()
             if value and selection.may_omit(name) and name not in look.asked
         ]
         return f"all other fields too, e.g. {others[0]}" if others else None

@@ -203,9 +203,13 @@ class MockApi(Scripted):
         below = {w.partition("/*")[2]: text for w, text in fields.items() if w not in above}
         shown = choose_fields(self.operation, found[start : start + size], self._read_query(url))
         items = [_put_below(self.operation.item_schema, item, below) for item in shown]
-        said = {tokens(where)[0]: t for where, t in above.items() if where.count("/") == 1}
-        body = sample_page(self.operation, items, **said)
-        body = _put_below(self.operation.response_schema, body, above)
+        schema = self.operation.response_schema
+        said = {
+            tokens(where)[0]: value
+            for where, text in above.items()
+            if where.count("/") == 1 and (value := read_as(schema, where, text)) is not None
+        }
+        body = _put_below(schema, sample_page(self.operation, items, **said), above)
         if not found and _needs_items(self.operation):
             body = self._without_items(body)
         return describe_page(self.operation, body, facts)
@@ -373,16 +377,18 @@ def _put_below(
         below: JSON Pointer of such a field in the item → the value in the path.
     """
     for where, text in below.items():
-        if (old := resolve(item, where, default=None)) is not None:
-            value = _write_like(text, old)
-            if is_valid(whole_place(follow(schema)[0], where), value):
-                item = change_at(item, tokens(where), put(value))
+        value = read_as(schema, where, text)
+        if value is not None and resolve(item, where, default=None) is not None:
+            item = change_at(item, tokens(where), put(value))
     return item
 
 
-def _write_like(text: str, old: Any) -> int | str:
-    """Return a text, as a number in the place of one."""
-    return int(text) if isinstance(old, int) and text.lstrip("-").isdecimal() else text
+def read_as(schema: Schema, where: str, text: str) -> int | str | None:
+    """Return the value of a field that a text in a path means; None if it cannot have one."""
+    is_number = text.removeprefix("-").isdecimal() and text.isascii()
+    field = whole_place(follow(schema)[0], where)
+    known = (int(text), text) if is_number else (text,)
+    return next((value for value in known if is_valid(field, value)), None)
 
 
 def mock_client(api: Scripted) -> httpx.Client:

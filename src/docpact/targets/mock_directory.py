@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
@@ -54,6 +54,18 @@ class Directory(Generic[M]):
     def list_alike(self, path: str | None) -> Sequence[M]:
         """Return the mocks of the operations with a path; its parameters have no names."""
         return self._shapes.get(path, ())
+
+    def list_methods(self, path: str | None, query: Mapping[str, str]) -> dict[str, M]:
+        """Return method → mock of a path; a query such as `action=list` may choose from several."""
+
+        def count_chosen(mock: M) -> int:
+            listed = {p.name: p.schema.get("enum", ()) for p in mock.operation.query_parameters}
+            fixed = {name: values for name, values in listed.items() if len(values) == 1}
+            found = sum(query.get(name) in values for name, values in fixed.items())
+            return found if found == len(fixed) else -1
+
+        alike = self.list_alike(path)
+        return {e.operation.method: e for e in sorted(alike, key=count_chosen)}
 
     def find_listing(self, operation: Operation, name: str) -> M | None:
         """Return the mock of the list whose items a path parameter names, or None."""

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from docpact.bodies.engine import is_valid
 from docpact.cases.names import find_text
 from docpact.cases.path_values import collection
 from docpact.cases.sampling import sample_item, sample_items
@@ -21,10 +20,9 @@ from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
-from docpact.model.schema import follow, whole_place
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
-from docpact.targets.mock import MOCK_KEY, MockApi
+from docpact.targets.mock import MOCK_KEY, MockApi, read_as
 from docpact.targets.mock_directory import Directory
 from docpact.targets.mock_names import Names
 from docpact.targets.mock_parameters import Refused
@@ -125,7 +123,7 @@ class MockStore(Scripted):
             detail = f"no operation of {self.api.name} has this path"
             return _refuse(404, {"detail": detail, "operations": known}, {})
         shape = without_names(found[0])
-        mocks = {each.operation.method: each for each in self._directory.list_alike(shape)}
+        mocks = self._directory.list_methods(shape, request.url.params)
         asked = mocks.get(request.method)
         if asked is None and request.method == "HEAD":
             asked = mocks.get("GET", next(iter(mocks.values()), None))
@@ -226,10 +224,8 @@ class _Stored(MockApi):
         is_own = shown is not missing and resolve(own, at, default=missing) == shown
         if is_own or (shown is missing and len(where) > 1):
             return body
-        named = whole_place(follow(self.operation.response_schema)[0], at)
-        is_number = text.lstrip("-").isdecimal() and text.isascii()
-        found = [e for e in ([int(text), text] if is_number else [text]) if is_valid(named, e)]
-        return change_at(body, where, lambda _: found[0]) if found else body
+        found = read_as(self.operation.response_schema, at, text)
+        return body if found is None else change_at(body, where, lambda _: found)
 
     def list_items(self, path: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
         """Return the items of a list, the same below every item of a list above it."""

@@ -10,6 +10,7 @@ from typing import Any
 from docpact.bodies.validate import validate
 from docpact.capture.captured import Captured, Found, capture_all
 from docpact.capture.contract import DRAFT
+from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
 from docpact.capture.openapi.parameters import read_parameters
@@ -60,6 +61,10 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
 def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     if (exported := read_exported(operation)) is not None:
         return _write(exported)
+    path = operation.address.path
+    if found := {*path.split("/")} & {".", ".."}:
+        problem = f"the path has the segment {min(found)!r}, which clients remove"
+        raise operation.document.error(operation.item_where, problem)
     main = find_main_response(operation)
     response = Translator(operation.document, unsent="writeOnly")
     schemas = {"response": response.whole(main.media.get("schema", {}), f"{main.where}/schema")}
@@ -81,7 +86,7 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         "format": 1,
         "title": str(operation.content.get("summary") or operation.name),
         "method": operation.method.upper(),
-        "path": operation.path.partition("#")[0],
+        "path": path,
         "server": _server(operation),
         "security": [],
         "parameters": parameters,
@@ -191,10 +196,12 @@ def _infer_parts(
         {"document": "operation", "pointer": where, "said": text, **describe_place(document, at)}
         for where, at, text in (*((w, security.where, t) for w, t in security.gaps), *unread)
     ]
-    preferred = find_preferred(operation.path, document.content["paths"])
+    path = operation.address.path
+    templates = (read_address(each).path for each in document.content["paths"])
+    preferred = find_preferred(path, templates)
     texts = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
     shown = schemas["response"] if is_list else {}
-    found = roles(operation.path, schemas["query"], shown, descriptions=texts)
+    found = roles(path, schemas["query"], shown, descriptions=texts)
     if "total" in found:
         response = translators["response"]
         found["total"] |= read_total(

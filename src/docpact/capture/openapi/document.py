@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
 
+from docpact.capture.openapi.addresses import Address, move_parameters, read_address
 from docpact.capture.openapi.reading import FILES, FileContent, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
@@ -247,12 +248,20 @@ class OpenApiOperation:
         """JSON Pointer of the operation."""
         return f"{self.item_where}/{self.method}"
 
+    @property
+    def address(self) -> Address:
+        """The path, and the query that some documents write behind it."""
+        return read_address(self.path)
+
     def parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Yield each parameter and its JSON Pointer, references resolved, those of the path first.
 
         Raises:
             ContractError: a parameter is not an object, or a reference leads nowhere.
         """
+        yield from move_parameters(self.address, self._list_parameters(), self.item_where)
+
+    def _list_parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
         for holder, where in ((self.path_item, self.item_where), (self.content, self.where)):
             listed = holder.get("parameters") or []
             if not isinstance(listed, list):

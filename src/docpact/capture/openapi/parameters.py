@@ -59,7 +59,7 @@ def read_parameters(
         for entry in _read_entries(each, at, query):
             listed[location, entry["name"]] = entry
             places[location, entry["name"]] = at
-    for name in path_names(operation.path):
+    for name in path_names(operation.address.path):
         if ("path", name) not in listed:
             query.gaps.append(("", operation.item_where, f"path parameter {name}: its values"))
             listed["path", name] = {"name": name, "in": "path", "required": True, "schema": TEXT}
@@ -77,7 +77,7 @@ def _find_misplacement(operation: OpenApiOperation, name: str, location: str) ->
         return "where a request contains it"
     if not name or (location == "header" and not TOKEN.fullmatch(name)):
         return "no request can contain it"
-    if location == "path" and name not in path_names(operation.path):
+    if location == "path" and name not in path_names(operation.address.path):
         return "where the path contains it"
     return ""
 

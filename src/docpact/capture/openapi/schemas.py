@@ -281,24 +281,27 @@ class Translator(Record):
             is_reference = isinstance(each, Mapping) and "$ref" in each
             if at in self.merging:
                 self.gap(path, where, "allOf: the keywords next to a type that contains itself")
-            is_form = "discriminator" in target and self.is_form(target, at, where, path)
+            is_form = self.is_form(target, at, where, path)
             is_apart = not is_form and (alone or "discriminator" in target)
             if is_reference and (is_apart or at in self.merging or each.keys() & _MERGED):
                 yield self.reference(each, f"{where}/allOf/{number}", path)
                 continue
             self.merging.append(at)
-            yield self.inline(target, at, path, is_branch=True)
+            kept = {k: each for k, each in target.items() if not is_form or k not in _FORMS}
+            yield self.inline(kept, at, path, is_branch=True)
             self.merging.pop()
 
     def is_form(self, base: Mapping[str, Any], at: str, where: str, path: Tokens) -> bool:
-        """Return whether a schema may be a form of its base, which has a discriminator.
+        """Return whether a schema may be a form of its base.
 
-        A base with a union lists its forms; any schema may be one of another base.
+        A base with a union lists its forms; any schema may be one of another with a discriminator.
         """
-        forms = [*base.get("oneOf", ()), *base.get("anyOf", ())]
+        forms = [*(base.get("oneOf") or ()), *(base.get("anyOf") or ())]
         whole = [at for name, (_, at) in self.targets.items() if path == ("$defs", name)]
         within = {where, *self.merging, *whole}
-        return not forms or any(self.document.resolve(each, at)[1] in within for each in forms)
+        if not forms:
+            return "discriminator" in base
+        return any(self.document.resolve(each, at)[1] in within for each in forms)
 
     def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
         """Yield the properties that messages do not contain, those of `allOf` included."""
@@ -352,6 +355,9 @@ _INNER: Final[Mapping[str, Any]] = {"mapping": Mapping, "list": list, "schema": 
 
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with the keywords next to them."""
+
+_FORMS: Final = frozenset({"anyOf", "oneOf", "discriminator"})
+"""Keywords that list the forms of a schema."""
 
 _ANY_VALUE: Final = frozenset({"const", "default", "example"})
 """Keywords whose value may be null."""
