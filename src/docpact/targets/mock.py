@@ -204,7 +204,7 @@ class MockApi(Scripted):
         shown = choose_fields(self.operation, found[start : start + size], self._read_query(url))
         items = [_put_below(self.operation.item_schema, item, below) for item in shown]
         schema = self.operation.response_schema
-        said = {
+        said: dict[str, Any] = {
             tokens(where)[0]: value
             for where, text in above.items()
             if where.count("/") == 1 and (value := read_as(schema, where, text)) is not None
