@@ -146,6 +146,13 @@ def test_a_parameter_in_an_unknown_place_is_a_gap() -> None:
     assert gaps(files) == ["querystring parameter 'q': where a request contains it"]
 
 
+def test_a_form_that_is_the_whole_query_has_a_parameter_for_each_field() -> None:
+    form = {"application/x-www-form-urlencoded": {"schema": with_fields("a", "b")}}
+    files = capture([{"name": "q", "in": "querystring", "required": True, "content": form}])
+    assert {each.name for each in load(files).query_parameters} == {"a", "b"}
+    assert gaps(files) == []
+
+
 @pytest.mark.parametrize("name", ["", "not a token"])
 def test_a_header_that_cannot_be_sent_is_a_gap(name: str) -> None:
     files = capture([{"name": name, "in": "header", "schema": TEXT}])

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import OpenApiOperation
+from docpact.capture.openapi.request_bodies import FORMS
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
 from docpact.media_types import is_json
@@ -47,7 +48,7 @@ def read_parameters(
     credentials = list_places(operation)
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], str] = {}
-    for each, at in operation.parameters():
+    for each, at in (_read_whole(operation, *found) for found in operation.parameters()):
         name, location = str(each.get("name", "")), str(each.get("in"))
         if location == "header" and name.lower() in NO_PARAMETERS:
             continue
@@ -69,6 +70,24 @@ def read_parameters(
     whole = {"type": "object", "properties": properties, **({"required": needed} if needed else {})}
     whole = query.complete(whole)
     return [*listed.values()], whole, [places.get(key, operation.item_where) for key in listed]
+
+
+def _read_whole(
+    operation: OpenApiOperation, parameter: Mapping[str, Any], at: str
+) -> tuple[Mapping[str, Any], str]:
+    """Return a parameter and its place; a form that is the whole query as an object in it.
+
+    Its name is in no request (OpenAPI 3.2, section 4.12).
+    """
+    content = parameter.get("content") if parameter.get("in") == "querystring" else None
+    media = content.get(FORMS[0]) if isinstance(content, Mapping) else None
+    where = f"{at}{pointer(['content', FORMS[0]])}"
+    schema = media.get("schema") if isinstance(media, Mapping) else None
+    found, _ = operation.document.resolve(schema, f"{where}/schema")
+    if not isinstance(found, Mapping) or not found.get("properties"):
+        return parameter, at
+    kept = {name: each for name, each in parameter.items() if name != "content"}
+    return {**kept, "in": "query", "style": "form", "explode": True, "schema": schema}, where
 
 
 def _find_misplacement(operation: OpenApiOperation, name: str, location: str) -> str:
