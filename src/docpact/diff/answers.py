@@ -8,7 +8,7 @@ from typing import Any
 
 from docpact.bodies.decode import decode
 from docpact.bodies.wording import json_type
-from docpact.diff.normal import Shape, make_key
+from docpact.diff.shapes import Shape, make_key
 from docpact.diff.view import Completeness, SourceView, ValueView
 from docpact.errors import UsageError
 from docpact.files import read_text

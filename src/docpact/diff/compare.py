@@ -8,19 +8,25 @@ from itertools import takewhile
 from typing import Any, Final
 
 from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
-from docpact.diff.normal import (
+from docpact.diff.normal import WHOLE_KEYWORDS
+from docpact.diff.rules import BY_ID, PARTS, Change, Part
+from docpact.diff.shapes import (
     ANYTHING,
-    EXCLUSIVE,
     LIMITS,
     UNION,
-    WHOLE_KEYWORDS,
-    Limit,
     Shape,
     is_looser,
     make_key,
 )
-from docpact.diff.rules import BY_ID, PARTS, Change, Part
 from docpact.diff.view import ANY_VALUE, Completeness, SourceView, ValueView
+from docpact.diff.wording import (
+    list_values,
+    write_always,
+    write_default,
+    write_deprecated,
+    write_limit,
+    write_types,
+)
 from docpact.model.pointer import pointer
 from docpact.text import excerpt, shorten
 
@@ -70,8 +76,8 @@ def not_compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
 
 def describe(view: ValueView) -> str:
     """Return a short description of the values at one location."""
-    text = _write_types(view.types) if view.values is None else _list(view.values)
-    return f"{text}, {_write_always(always=view.always)}"
+    text = write_types(view.types) if view.values is None else list_values(view.values)
+    return f"{text}, {write_always(always=view.always)}"
 
 
 def _common_scope(a: SourceView, b: SourceView) -> tuple[str, ...] | None:
@@ -230,7 +236,7 @@ class _Comparison:
             surely = "always" if self.group == "response" else "required"
             name = surely if other.always else "optional"
             yield _Difference(
-                name, _write_always(always=one.always), _write_always(always=other.always)
+                name, write_always(always=one.always), write_always(always=other.always)
             )
 
     def _compare_annotations(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
@@ -238,10 +244,10 @@ class _Comparison:
         is_whole = self._completeness() == (Completeness.WHOLE, Completeness.WHOLE)
         is_known = self._states_marks(self.a, one) and self._states_marks(self.b, other)
         if is_whole and is_known and one.is_deprecated != other.is_deprecated:
-            before, after = _write_deprecated(one), _write_deprecated(other)
+            before, after = write_deprecated(one), write_deprecated(other)
             name = "deprecated" if other.is_deprecated else "undeprecated"
             yield _Difference(name, before, after)
-        before, after = _write_default(one), _write_default(other)
+        before, after = write_default(one), write_default(other)
         if not is_whole or before == after or (one.is_present and other.is_present):
             return
         yield _Difference(_name_change("default", one.default, other.default), before, after)
@@ -256,9 +262,7 @@ class _Comparison:
         shown, stated = (one, other) if self.a.completeness is Completeness.SAMPLE else (other, one)
         before, after = self._types(one), self._types(other)
         if before != after and not (is_sampled and self._types(shown) <= self._types(stated)):
-            yield _Difference(
-                _type_change(before, after), _write_types(before), _write_types(after)
-            )
+            yield _Difference(_type_change(before, after), write_types(before), write_types(after))
             return
         for kind in one.shapes.keys() & other.shapes.keys() - {"null"}:
             shapes = one.shapes[kind], other.shapes[kind]
@@ -287,9 +291,9 @@ class _Comparison:
                 for text in sorted(excerpt(listed[key]) for key in listed.keys() - now.keys()):
                     yield _Difference("value_removed", text, "not listed", text)
         elif not is_sampled and after is not None:
-            yield _Difference("values_closed", "any value", _list(after))
+            yield _Difference("values_closed", "any value", list_values(after))
         elif not is_sampled and before is not None:
-            yield _Difference("values_open", _list(before), "any value")
+            yield _Difference("values_open", list_values(before), "any value")
 
     def _compare_limits(self, kind: str, one: Shape, other: Shape) -> Iterator[_Difference]:
         for keyword, (applies_to, _) in LIMITS.items():
@@ -298,7 +302,7 @@ class _Comparison:
                 continue
             name = "bound_widened" if is_looser(keyword, after, before) else "bound_narrowed"
             yield _Difference(
-                name, _write_limit(keyword, before), _write_limit(keyword, after), keyword
+                name, write_limit(keyword, before), write_limit(keyword, after), keyword
             )
 
     def _compare_formats(self, one: Shape, other: Shape) -> Iterator[_Difference]:
@@ -379,32 +383,3 @@ def _type_change(before: frozenset[str], after: frozenset[str]) -> str:
     if before < after:
         return "type_widened"
     return "type_narrowed" if after < before else "type_changed"
-
-
-def _write_types(types: frozenset[str]) -> str:
-    shown = types - ({"integer"} if "number" in types else set())
-    return " or ".join(sorted(shown)) or "null"
-
-
-def _write_always(*, always: bool) -> str:
-    return "required" if always else "optional"
-
-
-def _write_deprecated(view: ValueView) -> str:
-    return "deprecated" if view.is_deprecated else "not deprecated"
-
-
-def _write_default(view: ValueView) -> str:
-    """Return the default as text, equal for equal JSON values."""
-    return "no default" if view.default is None else excerpt(make_key(view.default)[1])
-
-
-def _list(values: Iterable[Any]) -> str:
-    return ", ".join(sorted(map(excerpt, values)))
-
-
-def _write_limit(keyword: str, limit: Limit | None) -> str:
-    if limit is None:
-        return f"no {keyword}"
-    number, is_exclusive = limit
-    return f"{EXCLUSIVE[keyword] if is_exclusive else keyword} {number:g}"

@@ -9,14 +9,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial, reduce
-from math import ceil, floor
 from typing import Any, Final, TypeAlias, TypeGuard
 
 from docpact.bodies.formats import STANDARD
-from docpact.bodies.wording import equality_key, json_type
-from docpact.diff.clauses import all_of, any_of
+from docpact.bodies.wording import json_type
+from docpact.diff.shapes import (
+    ANYTHING,
+    EXCLUSIVE,
+    KINDS,
+    LIMITS,
+    Limit,
+    Shape,
+    Shapes,
+    intersect,
+    make_key,
+    reach,
+    settle_all,
+    unite,
+)
 from docpact.errors import UsageError
 from docpact.model.schema import ANNOTATIONS, CLOSING
 from docpact.model.traversal import map_keyword, map_schema
@@ -24,24 +36,6 @@ from docpact.text import excerpt
 
 Resolve: TypeAlias = Callable[[str], Any]
 """Returns the schema that a `$ref` names."""
-
-Limit: TypeAlias = tuple[float, bool]
-"""A number, and whether the number itself is excluded."""
-
-Shapes: TypeAlias = Mapping[str, "Shape"]
-"""JSON type, with `number` for integers too → the shape of its values."""
-
-LIMITS: Final[Mapping[str, tuple[str, int]]] = {
-    "minimum": ("number", -1),
-    "maximum": ("number", 1),
-    "minLength": ("string", -1),
-    "maxLength": ("string", 1),
-    "minItems": ("array", -1),
-    "maxItems": ("array", 1),
-    "minProperties": ("object", -1),
-    "maxProperties": ("object", 1),
-}
-"""Keyword → the JSON type it applies to, and the direction in which it allows more."""
 
 WHOLE_KEYWORDS: Final = {
     "pattern": "string",
@@ -55,9 +49,6 @@ WHOLE_KEYWORDS: Final = {
 }
 """Keyword that restricts values, but is compared only as a whole → the JSON type it applies to."""
 
-UNION: Final = "anyOf"
-"""The keyword under which a shape keeps the forms of a union, where it allows more than they do."""
-
 _IGNORED: Final = ANNOTATIONS - {"contentEncoding", "contentMediaType", "contentSchema"} | {
     *("definitions", "example", "externalDocs", "xml", "discriminator", "collectionFormat")
 }
@@ -69,43 +60,6 @@ _READ: Final = _IGNORED | {
     *(*LIMITS, "exclusiveMinimum", "exclusiveMaximum"),
 }
 """Keywords that are ignored, or compared by their meaning."""
-
-EXCLUSIVE: Final = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
-
-KINDS: Final = ("null", "boolean", "number", "string", "array", "object")
-"""The JSON types."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The values of one JSON type that a schema allows.
-
-    Attributes:
-        values: the only ones, each once; None for any value.
-        limits: keyword of `LIMITS` → its limit; empty where `values` are known.
-        format: of text, or None.
-        is_whole: whether numbers are integers.
-        properties: name → schema, in the order of the schema.
-        required: names of properties that are always present.
-        others: schema of the properties without a name; None if nothing is stated about them, and
-            False if there are none.
-        items: schema of the elements of an array; None if nothing is stated about them.
-        keywords: those without another field here, each with its value as JSON; all must hold.
-    """
-
-    values: tuple[Any, ...] | None = None
-    limits: Mapping[str, Limit] = field(default_factory=dict)
-    format: str | None = None
-    is_whole: bool = False
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    others: Any = None
-    items: Any = None
-    keywords: frozenset[tuple[str, str]] = frozenset()
-
-
-ANYTHING: Final[Shapes] = {kind: Shape() for kind in KINDS}
-"""The shapes of a schema that allows every value."""
 
 
 def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset()) -> Shapes:
@@ -127,33 +81,16 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
         return ANYTHING
     found = _read_own(schema, resolve)
     for each in listed(schema, "allOf"):
-        found = _both(found, normalize(each, resolve, within))
+        found = intersect(found, normalize(each, resolve, within))
     for keyword in ("anyOf", "oneOf"):
         if members := listed(schema, keyword):
             parts = (normalize(each, resolve, within) for each in members)
-            found = _both(found, reduce(_either, parts))
+            found = intersect(found, reduce(unite, parts))
     ref = schema.get("$ref")
     if isinstance(ref, str):
         target = {} if ref in within else normalize(resolve(ref), resolve, within | {ref})
-        found = _both(found, target)
+        found = intersect(found, target)
     return {**found, "null": Shape()} if schema.get("nullable") is True else found
-
-
-def make_key(value: Any) -> tuple[str, Any]:
-    """Return a key that is equal for equal JSON values, and the value, 1.0 as 1."""
-    whole = int(value) if isinstance(value, float) and value.is_integer() else value
-    return equality_key(value), whole
-
-
-def is_looser(keyword: str, one: Limit | None, other: Limit | None) -> bool:
-    """Return whether the first limit allows more than the second; None for no limit."""
-    if one is None or other is None:
-        return one is None and other is not None
-    return _reach(keyword, one) > _reach(keyword, other)
-
-
-def _reach(keyword: str, limit: Limit) -> tuple[float, bool]:
-    return limit[0] * LIMITS[keyword][1], not limit[1]
 
 
 def listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
@@ -175,7 +112,7 @@ def _read_own(schema: Mapping[str, Any], resolve: Resolve) -> Shapes:
                 own = tuple(value for value in values if json_type(value) == kind)
                 shape = replace(shape, values=own)
             shapes[kind] = shape
-    return _settle_all(shapes)
+    return settle_all(shapes)
 
 
 def _type_names(stated: Any) -> set[str]:
@@ -250,183 +187,9 @@ def _limits(schema: Mapping[str, Any], kind: str) -> dict[str, Limit]:
         stated: list[Limit] = [(number, exclusive is True)] if _is_number(number) else []
         stated += [(exclusive, True)] if _is_number(exclusive) else []
         if applies_to == kind and stated:
-            limits[keyword] = min(stated, key=partial(_reach, keyword))
+            limits[keyword] = min(stated, key=partial(reach, keyword))
     return limits
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
     return json_type(value) == "number"
-
-
-def _settle_all(shapes: Shapes) -> Shapes:
-    settled = {kind: _settle(kind, shape) for kind, shape in shapes.items()}
-    return {kind: shape for kind, shape in settled.items() if shape is not None}
-
-
-_NO_LIMIT: Final = (("minLength", 0), ("minItems", 0), ("minProperties", 0))
-"""Limits that every value keeps."""
-
-
-def _settle(kind: str, shape: Shape) -> Shape | None:
-    """Drop what does not restrict a shape; None if it allows no value."""
-    if shape.values is not None:
-        return _settle_values(kind, shape)
-    limits = shape.limits
-    if shape.is_whole:
-        limits = {keyword: _whole_limit(keyword, limit) for keyword, limit in limits.items()}
-    limits = {k: limit for k, limit in limits.items() if (k, limit[0]) not in _NO_LIMIT}
-    shape = replace(shape, limits=limits)
-    if kind != "object":
-        return shape
-    if any(shape.properties.get(name) is False for name in shape.required):
-        return None
-    properties = {name: each for name, each in shape.properties.items() if each is not False}
-    unnamed = sorted(shape.required - properties.keys())
-    return replace(shape, properties={**properties, **dict.fromkeys(unnamed, shape.others or {})})
-
-
-def _settle_values(kind: str, shape: Shape) -> Shape | None:
-    """Keep the values that the limits allow, which then say nothing more."""
-    values = {key: value for key, value in map(make_key, shape.values or ()) if _fits(shape, value)}
-    if not values:
-        return None
-    if kind == "null" or (kind == "boolean" and len(values) == 2):
-        return Shape()
-    listed = tuple(values.values())
-    return Shape(values=listed, is_whole=kind == "number" and all(type(v) is int for v in listed))
-
-
-def _fits(shape: Shape, value: Any) -> bool:
-    if shape.is_whole and not (isinstance(value, int) or value.is_integer()):
-        return False
-    return all(_within(keyword, limit, value) for keyword, limit in shape.limits.items())
-
-
-def _within(keyword: str, limit: Limit, value: Any) -> bool:
-    measure = value if LIMITS[keyword][0] == "number" else len(value)
-    return not _reach(keyword, (measure, False)) > _reach(keyword, limit)
-
-
-def _whole_limit(keyword: str, limit: Limit) -> Limit:
-    """Return the same limit for integers: above 0.5 and above 0 are both from 1."""
-    number, strict = limit
-    if keyword == "minimum":
-        return (floor(number) + 1 if strict else ceil(number)), False
-    return (ceil(number) - 1 if strict else floor(number)), False
-
-
-def _either(one: Shapes, other: Shapes) -> Shapes:
-    """Return the shapes of the values that at least one of two schemas allows."""
-    shapes = {
-        kind: _either_shape(kind, one[kind], other[kind])
-        if kind in one and kind in other
-        else one.get(kind) or other[kind]
-        for kind in KINDS
-        if kind in one or kind in other
-    }
-    return _settle_all(shapes)
-
-
-def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
-    known = one.values is not None and other.values is not None
-    names = dict.fromkeys((*one.properties, *other.properties))
-    shape = Shape(
-        values=(*(one.values or ()), *(other.values or ())) if known else None,
-        limits=dict(_looser_limits(kind, one, other)),
-        format=one.format if one.format == other.format else None,
-        is_whole=one.is_whole and other.is_whole,
-        properties={n: any_of(_find_stated(n, one, other)) for n in names},
-        required=one.required & other.required,
-        others=_either_others(one.others, other.others),
-        items=None if None in (one.items, other.items) else any_of((one.items, other.items)),
-        keywords=one.keywords & other.keywords,
-    )
-    is_exact = known or shape in (one, other)
-    forms = () if is_exact else (*_list_forms(one), *_list_forms(other))
-    return replace(shape, keywords=shape.keywords.union(forms))
-
-
-def _list_forms(shape: Shape) -> list[tuple[str, str]]:
-    """Return the forms of a union, as keywords."""
-    return [pair for pair in shape.keywords if pair[0] == UNION] or [(UNION, _write_form(shape))]
-
-
-def _write_form(shape: Shape) -> str:
-    """Return what one form of a union states about a value itself, not what is in it."""
-    stated = {
-        "enum": None if shape.values is None else sorted(map(excerpt, shape.values)),
-        "format": shape.format,
-        "integer": shape.is_whole,
-        "properties": sorted(shape.properties),
-        "required": sorted(shape.required),
-        "closed": shape.others is False,
-        **{keyword: [*limit] for keyword, limit in shape.limits.items()},
-        **{keyword: json.loads(text) for keyword, text in sorted(shape.keywords)},
-    }
-    kept = {name: each for name, each in stated.items() if each not in (None, False, [])}
-    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
-
-
-def _either_others(one: Any, other: Any) -> Any:
-    stated = [each for each in (one, other) if isinstance(each, Mapping)]
-    return any_of(stated) if stated else (False if one is other is False else None)
-
-
-def _find_stated(name: str, *shapes: Shape) -> Iterator[Any]:
-    return (shape.properties[name] for shape in shapes if name in shape.properties)
-
-
-def _looser_limits(kind: str, one: Shape, other: Shape) -> Iterator[tuple[str, Limit]]:
-    """Yield the limits that every value of both shapes keeps."""
-    for keyword, (applies_to, _) in LIMITS.items():
-        limits = [each.limits[keyword] for each in (one, other) if keyword in each.limits]
-        if applies_to != kind or not limits:
-            continue
-        loosest = max(limits, key=partial(_reach, keyword))
-        listed = [value for each in (one, other) for value in each.values or ()]
-        kept = all(_within(keyword, loosest, value) for value in listed)
-        unlimited = any(s.values is None and keyword not in s.limits for s in (one, other))
-        if kept and not unlimited:
-            yield keyword, loosest
-
-
-def _both(one: Shapes, other: Shapes) -> Shapes:
-    """Return the shapes of the values that two schemas allow."""
-    return _settle_all({kind: _both_shape(one[kind], other[kind]) for kind in one if kind in other})
-
-
-def _both_shape(one: Shape, other: Shape) -> Shape:
-    names = dict.fromkeys((*one.properties, *other.properties))
-    return Shape(
-        values=_common(one.values, other.values),
-        limits=dict(_stricter_limits(one, other)),
-        format=min((each.format for each in (one, other) if each.format), default=None),
-        is_whole=one.is_whole or other.is_whole,
-        properties={name: all_of(_list_schemas_of(name, one, other)) for name in names},
-        required=one.required | other.required,
-        others=all_of(each.others for each in (one, other) if each.others is not None),
-        items=all_of(each.items for each in (one, other) if each.items is not None),
-        keywords=one.keywords | other.keywords,
-    )
-
-
-def _common(one: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-    if one is None or other is None:
-        return other if one is None else one
-    keys = {make_key(value)[0] for value in other}
-    return tuple(value for value in one if make_key(value)[0] in keys)
-
-
-def _stricter_limits(one: Shape, other: Shape) -> Iterator[tuple[str, Limit]]:
-    for keyword in LIMITS:
-        limits = [each.limits[keyword] for each in (one, other) if keyword in each.limits]
-        if limits:
-            yield keyword, min(limits, key=partial(_reach, keyword))
-
-
-def _list_schemas_of(name: str, *shapes: Shape) -> Iterator[Any]:
-    """Yield every schema that a property has to fit."""
-    for shape in shapes:
-        schema = shape.properties.get(name, shape.others)
-        if schema is not None:
-            yield schema

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
 from docpact.diff.clauses import any_of
-from docpact.diff.normal import ANYTHING, Resolve, Shapes, listed, make_key, normalize
+from docpact.diff.normal import Resolve, listed, normalize
+from docpact.diff.shapes import ANYTHING, Shapes, make_key
 from docpact.model import Source
 from docpact.model.pointer import resolve as find_value
 
