@@ -1,4 +1,4 @@
-"""Shapes: the values of one JSON type that a schema allows, and what they have in common."""
+"""Shapes: the values of one JSON type that a schema allows, their unions and intersections."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def reach(keyword: str, limit: Limit) -> tuple[float, bool]:
 
 
 def settle_all(shapes: Shapes) -> Shapes:
-    """Return shapes without what does not restrict them, and without those that have no value."""
+    """Return shapes without needless statements, and without those that have no value."""
     settled = {kind: _settle(kind, shape) for kind, shape in shapes.items()}
     return {kind: shape for kind, shape in settled.items() if shape is not None}
 
