@@ -185,7 +185,7 @@ def _list_forms(shape: Shape) -> list[tuple[str, str]]:
 
 
 def _write_form(shape: Shape) -> str:
-    """Return what one form of a union states about a value itself, not what is in it."""
+    """Return the statements of one form of a union about a value itself, without its parts."""
     stated = {
         "enum": None if shape.values is None else sorted(map(excerpt, shape.values)),
         "format": shape.format,
