@@ -138,6 +138,13 @@ STATUS: Final = (
         observed="500",
     ),
     Broken(
+        "status: two filters together refused as an unknown value is",
+        "response.status",
+        "status",
+        answering(422, lambda request: {"project_id", "status"} <= dict(request.query).keys()),
+        observed="422",
+    ),
+    Broken(
         "status: 500 to a plain list",
         "response.status",
         "status",

@@ -94,6 +94,13 @@ ACCEPTS: Final = tuple(
         ("every project", "project_id", 403, has("project_id", *PROJECTS)),
         ("every configuration", "configuration_id", 404, has("configuration_id", *CONFIGURATIONS)),
         ("every job id", "job_ids", 422, like("job_ids", lambda v: v.startswith("cls-"))),
+        ("five job ids", "job_ids", 414, lambda request: len(request.values("job_ids")) > 4),
+        (
+            "a project in short pages",
+            "project_id",
+            422,
+            lambda r: "project_id" in dict(r.query) and r.last("page_size") in tuple("2345"),
+        ),
     )
 )
 

@@ -29,6 +29,7 @@ from docpact.model.pointer import pointer
 from docpact.model.schema import follow
 from docpact.options import MOCK
 from docpact.rules import WITHOUT, Evidence, gather, judge
+from docpact.rules.accumulator import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.reading import BodyReader
 from docpact.rules.summary import CUT, describe_unchecked, list_unseen
@@ -230,11 +231,13 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     """Yield remarks for readers of the findings, one line each.
 
     These are the families of rules that do not apply, gaps in the documentation, the limits of the
-    survey, the encodings of arrays that the server accepts, and responses of a busy server.
+    survey, the encodings of arrays that the server accepts, refused combinations of values, and
+    responses of a busy server.
     """
     yield from _untestable(evidence.operation, {each.promise.family for each in judgements})
     yield from _survey_limits(evidence)
     yield from _describe_all_encodings(evidence)
+    yield from _describe_refused(evidence)
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
         yield f"waited and asked again after {pluralize(busy, 'response')} of 429 or of a gateway"
@@ -308,6 +311,22 @@ def _describe_encodings(name: str, works: dict[str, bool]) -> str:
     if not accepted:
         return f"{name} does not accept {others}"
     return f"{name} accepts {accepted}" + (f", not {others}" if others else "")
+
+
+def _describe_refused(evidence: Evidence) -> Iterator[str]:
+    """Describe refusals of values of several filters, or of many values of one, that items have."""
+    operation, values = evidence.operation, evidence.relations.collection.values
+    refused: dict[tuple[str, ...], Exchange] = {}
+    for each in sorted(evidence.exchanges, key=lambda each: len(each.case.query)):
+        asked = [pair for pair in each.case.query if pair[0] in operation.roles.filters]
+        is_known = all(text in values[name] for name, text in asked)
+        is_refusal = 400 <= each.status < 500 and each.status != TOO_MANY_REQUESTS
+        if is_known and len(asked) > 1 and is_refusal and operation.documents(each.status):
+            refused.setdefault(tuple(dict.fromkeys(name for name, _ in asked)), each)
+    for names, each in refused.items():
+        number = sum(name == names[0] for name, _ in each.case.query)
+        what = " with ".join(names) if len(names) > 1 else f"{number} values of {names[0]}"
+        yield f"refused with {each.status}, although no limit is documented: {what}"
 
 
 def _accepts_repeated(evidence: Evidence, name: str) -> bool | None:

@@ -342,7 +342,7 @@ class Accumulator:
         exchange = self._get_exchange()
         case, status = exchange.case, exchange.status
         tested = case.expectation.parameter
-        if tested is not None:
+        if tested is not None and case.expectation.answer is Expected.ACCEPTED:
             self._refusals.add((tested, status))
         if is_judged_elsewhere(exchange) or is_documented_for(exchange, documented):
             return

@@ -108,12 +108,18 @@ def _judge_values(
     refused = {status for status in plain if status >= 400}
     usable, dependent = _find_usable(evidence), _find_dependent(evidence)
     for parameter in evidence.operation.query_parameters:
-        for promise in value_promises(evidence.operation, rule, parameter):
+        promises = [*value_promises(evidence.operation, rule, parameter)]
+        keywords = [promise.keyword for promise in promises]
+        for number, promise in enumerate(promises):
+            others = expects is Expected.ACCEPTED and number == 0
             about = [
                 exchange
                 for exchange in answered
-                if exchange.case.expectation.parameter == parameter.name
-                and exchange.case.expectation.keyword == promise.keyword
+                if (expected := exchange.case.expectation).parameter == parameter.name
+                and (
+                    expected.keyword == promise.keyword
+                    or (others and expected.keyword not in keywords)
+                )
                 and exchange.status < 500
                 and exchange.status not in refused
                 and not (expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable))
