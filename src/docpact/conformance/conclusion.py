@@ -29,7 +29,7 @@ from docpact.model.pointer import pointer
 from docpact.model.schema import follow
 from docpact.options import MOCK
 from docpact.rules import WITHOUT, Evidence, gather, judge
-from docpact.rules.accumulator import TOO_MANY_REQUESTS
+from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.reading import BodyReader
 from docpact.rules.summary import CUT, describe_unchecked, list_unseen
