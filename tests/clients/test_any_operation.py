@@ -839,6 +839,7 @@ def test_a_text_that_is_given_for_bytes_may_have_any_usual_encoding(encoding: st
         ("floor", "3", True),
         ("floor", "4", False),
         ("room", "null", False),
+        ("room", "the-key", True),
         ("limit", "7", True),
         ("limit", "51", False),
         ("limit", "null", False),
@@ -854,7 +855,7 @@ def test_none_may_be_sent_as_the_documented_default_or_as_the_own_page(
     (absent,) = [each for each in REQUESTS.rules if each.id == "client.absent"]
     scenario = Scenario("client.absent", f"query/{name}", "", {}, query={name: None})
     received = Received("GET", "/lamps", f"{name}={sent}", (), b"", 0.0)
-    call = Call(scenario, "", Read(()), (received,), "")
+    call = Call(scenario, "", Read(()), (received,), "the-key")
     (tested,) = absent.judge(Evidence(operation, (scenario,), (call,)))
     assert (not tested.problems) == is_kept
 

@@ -259,6 +259,7 @@ def _find_additions(
     """
     name, sent = parameter.name, _sent(operation, call, parameter, received)
     is_own = parameter.location == "header" and OWN_HEADERS.fullmatch(name) is not None
+    is_own |= sent == [call.key]  # a header for the key that no security scheme names
     if name in paging_parameters(operation):
         is_token = name == onward_parameter(operation) and has_tokens(operation)
         is_number = is_numeric(parameter) and not is_token
