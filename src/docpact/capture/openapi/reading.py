@@ -122,6 +122,7 @@ class _Bundle:
         root: the folder that has all of its files.
         sources: JSON Pointer of the content of each file → the file.
         problems: reference that was not followed → why.
+        known: reference and the file that contains it → the reference within the whole document.
     """
 
     file: Path
@@ -130,6 +131,7 @@ class _Bundle:
     problems: dict[str, str] = field(default_factory=dict)
     places: dict[Path, str] = field(default_factory=dict)
     waiting: list[tuple[Path, str, Any]] = field(default_factory=list)
+    known: dict[tuple[str, Path], str] = field(default_factory=dict)
 
     def run(self, whole: _Decoded) -> dict[str, Any]:
         """Return the document; the content of other files is below `FILES`."""
@@ -152,7 +154,9 @@ class _Bundle:
         found: dict[str, Any] = {}
         for name, each in value.items():
             if name == "$ref" and isinstance(each, str):
-                found[name] = self.refer(each, file)
+                if (each, file) not in self.known:
+                    self.known[each, file] = self.refer(each, file)
+                found[name] = self.known[each, file]
             elif name == "mapping" and key == "discriminator" and isinstance(each, dict):
                 found[name] = self.rewrite_mapping(each, file)
             elif name in _VALUES and key not in _MAPS and not _has_references(name, each):
