@@ -199,3 +199,11 @@ def test_a_form_may_extend_the_schema_that_lists_it() -> None:
     assert broken(files, {"id": 1, "a": "x"}) == []
     assert ("/id", "type") in broken(files, {"id": "x", "a": "x"})
     assert broken(files, {"id": 1})
+
+
+def test_a_union_may_list_itself() -> None:
+    schemas = {"V": {"anyOf": [NUMBER, {"type": "array", "items": ref("V")}, ref("V")]}}
+    files = capture(fields(v=ref("V")), schemas)
+    assert broken(files, {"v": [[1]]}) == []
+    assert broken(files, {"v": "x"}) != []
+    assert broken(files, {"v": ["x"]}) != []

@@ -106,12 +106,16 @@ def _has_mapping(stated: Mapping[str, Any]) -> bool:
 def _translate_union(
     record: Record, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
 ) -> dict[str, Any]:
-    """Return a union, each member with its title; of one schema and null, one schema."""
+    """Return a union, each member with its title; of one schema and null, one schema.
+
+    A further member that is the union itself adds no form.
+    """
     at, inner = f"{where}/{keyword}", (*path, keyword)
     hidden = {*record.unsent_names(stated, where)}
     listed = [
         (record.schema(each, f"{at}/{n}", (*inner, n)), each)
         for n, each in enumerate(stated[keyword])
+        if len(stated[keyword]) < 2 or record.document.resolve(each, f"{at}/{n}")[1] != where
     ]
     members = [without_properties(schema, hidden) for schema, _ in listed]
     is_exact = keyword == "oneOf" and not _are_disjoint(record, members)
