@@ -26,6 +26,7 @@ from docpact.conformance.findings import make_findings
 from docpact.errors import PageError
 from docpact.files import read_yaml
 from docpact.model import ApiRun, Run, collect_results
+from docpact.model.schema import child, forms
 from docpact.reports.formats import FORMATS
 from docpact.reports.terminal import Detail, render
 from docpact.reports.view import Report
@@ -101,6 +102,13 @@ def unite_alike(number: int) -> None:
     assert found.count("oneOf") == 1
 
 
+def nest_unions(number: int) -> None:
+    """List the forms of unions that have the next one as each of two members."""
+    twice = {f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(number // 10)}
+    definitions = {**twice, f"d{number // 10}": {"type": "integer"}}
+    assert len([*forms(child({"$defs": definitions}, "$defs", "d0"))]) == 1
+
+
 def follow_chain(number: int) -> None:
     """Read a schema whose definitions refer to each other in a chain."""
     chain = {f"d{at}": {"$ref": f"#/$defs/d{at + 1}"} for at in range(number)}
@@ -154,6 +162,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "secrets in a text": redact,
     "members of a union": lambda n: unite(n // 20),
     "members of a union that overlap": unite_alike,
+    "unions within unions": nest_unions,
     "references in a chain": lambda n: follow_chain(n // 20),
     "required fields": lambda n: sample_required(n // 20),
     "cookies in texts": lambda n: redact_cookies(n // 10),

@@ -245,23 +245,27 @@ def child(schema: Schema, *names: str | int) -> Schema:
 
 
 def forms(
-    schema: Schema, path: Tokens = (), within: tuple[Tokens, ...] = ()
+    schema: Schema, path: Tokens = (), seen: set[Tokens] | None = None
 ) -> Iterator[tuple[Schema, Tokens]]:
-    """Yield the members of a union, with those of the unions within it.
+    """Yield the members of a union, with those of the unions within it, each once.
 
     A schema that is not a union is its only form; one that contains itself as a form has no forms.
 
     Args:
         schema: its reference followed.
         path: where it is.
-        within: where the unions are that it is a member of.
+        seen: where the schemas are that were read before.
     """
+    seen = set() if seen is None else seen
     keyword = next((each for each in ("anyOf", "oneOf") if each in schema), None)
+    if path in seen:
+        return
+    seen.add(path)
     if keyword is None:
         yield schema, path
-    elif path not in within:
+    else:
         for number in range(len(schema[keyword])):
-            yield from forms(*part(schema, keyword, number, path=path), (*within, path))
+            yield from forms(*part(schema, keyword, number, path=path), seen)
 
 
 def list_nested_fields(
