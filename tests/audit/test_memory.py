@@ -94,3 +94,21 @@ def test_memory_does_not_grow(tmp_path: Path, write: Callable[[Path, int], None]
         peaks.append(peak * (1 if sys.platform == "darwin" else 1024))
     # The longer source is 40 MB longer.
     assert peaks[1] - peaks[0] < 8_000_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit memory so")
+def test_too_little_memory_for_numpy_is_no_drift(tmp_path: Path) -> None:
+    limited = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (150 << 20, 150 << 20))
+from docpact.cli import main
+sys.exit(main())
+"""
+    har_file = tmp_path / "empty.har"
+    har_file.write_text('{"log": {"entries": []}}')
+    words = [sys.executable, "-c", limited, "audit", "llamacloud/list_classify_jobs", "empty.har"]
+    done = subprocess.run(
+        words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+    assert "docpact: internal error: MemoryError" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -13,6 +14,9 @@ from docpact.model.schema import MAP, Schema, is_simple
 from docpact.model.traversal import map_schema
 
 _COLON, _QUOTE = b':"'
+
+_OPENBLAS: Final = 96 * 2**20
+"""Number of bytes that numpy and its library OpenBLAS allocate at first, with one thread."""
 
 _EXACT: Final = 2**53
 """Up to here every whole number is a float; the fast decoder makes floats of the largest ones."""
@@ -39,6 +43,8 @@ class QuickReader:
     """
 
     def __init__(self, schema: Schema) -> None:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        bytearray(_OPENBLAS)  # raises MemoryError, where OpenBLAS would end the process with 1
         try:
             import numpy as np
             import orjson
