@@ -81,6 +81,17 @@ def has_list(schema: Schema) -> bool:
     return is_list and is_short
 
 
+FORMS = re.compile(
+    r"(?<!array of )array of (Form\d+ \{[^{}]*\}(?: or Form\d+ \{[^{}]*\})+)(?= or null$|$)"
+)
+
+
+def name_forms(match: re.Match[str]) -> str:
+    """Return an array of forms as one of OpenAI's: a name, with those of the forms in braces."""
+    names = re.findall(r"Form\d+", match[1])
+    return f"{''.join(names)} {{ {', '.join(names)} }}"
+
+
 def crawl(page: str) -> str:
     """Return the text layout as a crawler saves it: escapes, links, labels and tags in it."""
     top, _, example = re.split(r"^(Some Things)$(?=\ncurl )", page, maxsplit=1, flags=re.MULTILINE)
@@ -91,7 +102,8 @@ def crawl(page: str) -> str:
         elif line == "Some Things":
             lines.append(f"# {line}")
         else:
-            text = line.replace("_", "\\_").replace('" or "', '"or "')
+            text = FORMS.sub(name_forms, line).replace("_", "\\_")
+            text = re.sub(r'" or (?="|\d+ more$)', '"or ', text)
             text = re.sub(r"\b(Form\d+|Tree) \{", r"[\1](/api#(resource) x > (model) y) {", text)
             is_field = re.match(r'(?:\w|")[^ ]*: ', line) is not None
             lines += ["<details>", "<summary>", text, "</summary>"] if is_field else [text]
