@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -294,6 +294,15 @@ def multiple(schema: Schema, attempt: int = 0) -> float:
         ):
             return found.value(factor)
     return found.value(found.nearest)
+
+
+def join_multiples(values: Sequence[float]) -> float:
+    """Return the least number that is a multiple of all of some numbers."""
+    found = exact(values[0])
+    for each in map(exact, values[1:]):
+        numerator = lcm(found.numerator * each.denominator, each.numerator * found.denominator)
+        found = Fraction(numerator, found.denominator * each.denominator)
+    return _plain(found)
 
 
 def has_number(schema: Schema, kind: str) -> bool:

@@ -11,16 +11,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property, lru_cache
-from math import lcm
 from typing import Any, Final
 
 from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import exact, is_empty, members, types
+from docpact.cases.bounds import is_empty, join_multiples, members, types
 from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task, common_types
 from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.expressions import join_patterns
@@ -381,15 +379,6 @@ def _unite(found: Iterable[Schema]) -> Schema:
     return {"anyOf": [*members.values()]}
 
 
-def _join_multiples(values: Sequence[float]) -> float:
-    """Return the least number that is a multiple of all of some numbers."""
-    found = exact(values[0])
-    for each in map(exact, values[1:]):
-        numerator = lcm(found.numerator * each.denominator, each.numerator * found.denominator)
-        found = Fraction(numerator, found.denominator * each.denominator)
-    return int(found) if found.denominator == 1 else float(found)
-
-
 _COMPLEX: Final = frozenset({"properties", "items", "prefixItems", "anyOf", MAP, "contains"})
 
 _MERGES: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
@@ -398,7 +387,7 @@ _MERGES: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
     **dict.fromkeys(("minLength", "minItems", "minProperties"), max),
     **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), min),
     "uniqueItems": any,
-    "multipleOf": _join_multiples,
+    "multipleOf": join_multiples,
     "required": lambda lists: [*dict.fromkeys(name for each in lists for name in each)],
 }
 """Keyword → what states all of its values at once."""

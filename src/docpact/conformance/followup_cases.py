@@ -329,11 +329,8 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
             sizes = dict.fromkeys((half, min(half, SHORT, max(2, found // 3))))
             for size in filter(seen.may_ask, sizes):
                 query = (*chosen, (size_name, str(size)))
-                yield _limit_pages(
-                    Case(query_label(query), Question(query), Expectation(parameter=name)),
-                    ceil(found / size),
-                    cut=3,
-                )
+                case = Case(query_label(query), Question(query), Expectation(parameter=name))
+                yield _limit_pages(case, ceil(found / size), cut=3)
 
 
 def _walk_pairs(seen: Observations, size_name: str) -> Iterator[Case]:
@@ -361,15 +358,9 @@ def make_filter_case(
     paging = seen.operation.roles.size_parameter
     full = query if paging is None or length is None else (*query, (paging, str(length)))
     about = seen.operation.parameter(names[0])
-    case = Case(
-        title or query_label(query),
-        Question(full),
-        Expectation(
-            answer,
-            names[0] if len(names) == 1 else None,
-            "enum" if "enum" in about.item_schema else "type",
-        ),
-    )
+    keyword = "enum" if "enum" in about.item_schema else "type"
+    expected = Expectation(answer, names[0] if len(names) == 1 else None, keyword)
+    case = Case(title or query_label(query), Question(full), expected)
     return _limit_pages(case, ceil(max(count, 1) / (length or max(count, 1))), cut=2)
 
 
