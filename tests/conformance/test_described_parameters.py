@@ -24,6 +24,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
     "q": TEXT,
     "tags": {"type": "array", "items": TEXT},
     "include_hidden": {**FLAG, "default": False},
+    "include_deleted": {"anyOf": [FLAG, {"type": "null"}]},
     "only_open": FLAG,
     "since": WHEN,
 }
@@ -31,9 +32,11 @@ TEXTS: Final = {
     "search": "Full-text search in names.",
     "tags": "Only things with at least one of these tags.",
     "include_hidden": "Also show hidden things.",
+    "include_deleted": "Also show deleted things.",
     "only_open": "Show only open things.",
     "since": "Only things created at or after this time (created_at).",
 }
+FLAGS: Final = ("include_hidden", "include_deleted", "only_open")
 ITEM: Final = {
     "id": TEXT,
     "name": TEXT,
@@ -41,6 +44,7 @@ ITEM: Final = {
     "tags": {"type": "array", "items": TEXT},
     "hidden": FLAG,
     "open": FLAG,
+    "deleted_at": {"anyOf": [WHEN, {"type": "null"}]},
     "created_at": WHEN,
 }
 TOTAL: Final = {"type": "integer", "description": "Number of things that match the filters"}
@@ -58,6 +62,7 @@ def make(count: int) -> Things:
             "tags": [tag for k, tag in enumerate(("red", "blue")) if n >> k & 1],
             "hidden": n % 7 == 3,
             "open": n % 4 != 1,
+            "deleted_at": "2026-03-02T00:00:00Z" if n % 11 == 6 else None,
             "created_at": f"2026-03-01T{n % 24:02}:{n // 24:02}:00Z",
         }
         for n in range(count)
@@ -70,6 +75,7 @@ CORRECT: Final[Mapping[str, Part]] = {
     "q": lambda things, text: [each for each in things if text.lower() in each["name"]],
     "tags": lambda things, text: [each for each in things if text in each["tags"]],
     "include_hidden": lambda things, text: [e for e in things if text == "true" or not e["hidden"]],
+    "include_deleted": lambda ts, text: [e for e in ts if text == "true" or not e["deleted_at"]],
     "only_open": lambda things, text: [e for e in things if text != "true" or e["open"]],
     "since": lambda things, text: [e for e in things if e["created_at"][:16] >= text[:16]],
 }
@@ -86,13 +92,13 @@ def serve(
     def handler(query: Query) -> Any:
         start = whole_number(query.get("offset", "0"), 0, 10**6)
         size = whole_number(query.get("limit", "20"), 1, 50)
-        flags = [query.get(name, "true") for name in ("include_hidden", "only_open")]
+        flags = [query.get(name, "true") for name in FLAGS]
         is_valid = {*flags} <= {"true", "false"} and query.get("state", "new") in STATE["enum"]
         if start is None or size is None or not is_valid or "T" not in query.get("since", "T"):
             return 422, {}
         found = make(count)
         for name, part in parts.items():
-            if name in query or name == "include_hidden":
+            if name in query or name in FLAGS[:2]:
                 found = part(found, query.get(name, "false"))
         stated = total(len(found), query) if total else len(found)
         return 200, {"items": found[start : start + size], "total": stated}
@@ -124,6 +130,7 @@ BROKEN: Final[Mapping[str, tuple[str, Part]]] = {
     "a search is ignored": ("search", ignore),
     "a tag is ignored": ("tags", ignore),
     "hidden things are always shown": ("include_hidden", ignore),
+    "deleted things are always shown": ("include_deleted", ignore),
     "only hidden things are shown": ("include_hidden", hide),
     "a flag is ignored": ("only_open", ignore),
     "a time that a description names is ignored": ("since", ignore),

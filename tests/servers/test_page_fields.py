@@ -15,7 +15,7 @@ FLAG: Final = {"type": "boolean"}
 COUNT: Final = {"type": "integer"}
 FIELDS: Final = {
     **dict.fromkeys(("totalPages", "number", "totalElements", "numberOfElements"), COUNT),
-    **dict.fromkeys(("first", "last"), FLAG),
+    **dict.fromkeys(("first", "last", "empty"), FLAG),
 }
 ACCOUNT: Final[list[int]] = [0]
 Change = Callable[[Place], Mapping[str, Any]]
@@ -29,6 +29,7 @@ def write(at: Place) -> dict[str, Any]:
         "numberOfElements": len(at.shown),
         "first": at.start == 0,
         "last": not at.more,
+        "empty": not at.shown,
     }
 
 
@@ -45,6 +46,7 @@ WRONG: Final[Mapping[str, Change]] = {
     "pages counted twice": lambda at: {"number": 2 * number(at)},
     "last from the second page on": lambda at: {"last": at.start > 0 or not at.more},
     "never last": lambda _: {"last": False},
+    "empty if it is full": lambda at: {"empty": bool(at.shown)},
     "never first": lambda _: {"first": False},
     "one item too many": lambda at: {"numberOfElements": len(at.shown) + 1},
     "a total with one more": lambda at: {"totalElements": at.count + 1},

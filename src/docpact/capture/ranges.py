@@ -87,14 +87,21 @@ def read_bounds(
 
 
 def _read_flag(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
-    """Return the flag of the items that a flag limits: at most `deleted` by `include_deleted`."""
+    """Return the flag of the items that a flag limits: at most `deleted` by `include_deleted`.
+
+    The time of a `deleted_at` is such a flag, too.
+    """
     first, *rest = _snake(name).split("_")
     is_lower = first == "only" or rest[-1:] == ["only"]
     if find_types(schema) != {"boolean"} or not (is_lower or first in _INCLUDE):
         return None
     named = "_".join(word for word in (first, *rest) if word not in {"only", *_INCLUDE})
-    flags = (n for n, field in item.items() if find_types(field.schema) == {"boolean"})
-    found = [each for each in flags if _snake(each).removeprefix("is_") == named]
+    found = [
+        each
+        for each, field in item.items()
+        if (find_types(field.schema) == {"boolean"} and _snake(each).removeprefix("is_") == named)
+        or (field.schema.get("format") == "date-time" and _snake(each) == f"{named}_at")
+    ]
     return (found[0], is_lower) if len(found) == 1 else None
 
 

@@ -15,6 +15,7 @@ from docpact.model import Operation, Schema
 from docpact.model.paging import (
     ABOUT_PAGES,
     COUNTS,
+    EMPTY,
     FIRST,
     LAST,
     LINKS,
@@ -127,8 +128,10 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
         return _write_next(operation, name, field, facts)
     if where == roles.total:
         return facts.total
-    if "boolean" in kinds and (name in {*FIRST, *LAST, *MORE} or where == roles.has_more):
-        return not facts.start if name in FIRST else (facts.onward is None) == (name in LAST)
+    if "boolean" in kinds and (name in {*EMPTY, *FIRST, *LAST, *MORE} or where == roles.has_more):
+        known = {**dict.fromkeys(FIRST, not facts.start)}
+        known |= dict.fromkeys(EMPTY, facts.start >= facts.total)
+        return known.get(name, (facts.onward is None) == (name in LAST))
     if is_number and (name in COUNTS or where == roles.total_pages):
         return facts.pages
     if is_number and all(each in ABOUT_PAGES for each in above):

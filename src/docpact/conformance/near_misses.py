@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import combinations, islice, permutations
-from types import NoneType
 from typing import Final
 from unicodedata import combining, normalize
 
@@ -211,8 +210,13 @@ MOST_FILTERS: Final = 3
 def bound_cases(seen: Observations) -> Iterator[Case]:
     """Yield each bound at the value in the middle, and at the last value that has items beyond."""
     for name, bound in seen.operation.roles.bounds.items():
-        if bound.contains or {*list_types(seen.operation.parameter(name).schema)} == {"boolean"}:
+        if bound.contains:
             yield from _member_cases(seen, name, bound)
+            continue
+        if {*list_types(seen.operation.parameter(name).schema)} - {"null"} == {"boolean"}:
+            for text in ("true", "false"):
+                unspecified = Expected.UNSPECIFIED
+                yield make_filter_case(seen, ((name, text),), len(seen.items), answer=unspecified)
             continue
         known = _list_values(seen, name, bound)
         different = [*dict.fromkeys(known)]
@@ -229,13 +233,10 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
 def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]:
     """Yield the values that the fewest and the most items have in an array, but not all items.
 
-    A text or an object may have words, of which one is nonsense. A flag has two values.
+    A text or an object may have words, of which one is nonsense.
     """
-    kinds = {type(resolve(item.fields, bound.field)) for item in seen.items} - {NoneType}
-    words = {bool: ("true", "false"), str: (NONSENSE,), dict: (NONSENSE,)}
-    for text in words.get(kinds.pop(), ()) if len(kinds) == 1 else ():
-        count = 0 if text == NONSENSE else len(seen.items)
-        yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
+    if any(isinstance(resolve(item.fields, bound.field), str | dict) for item in seen.items):
+        yield make_filter_case(seen, ((name, NONSENSE),), 0, answer=Expected.UNSPECIFIED)
     shown = ({*list_texts(resolve(item.fields, bound.field))} for item in seen.items)
     counts = Counter(sorted(text for texts in shown for text in texts))
     known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]

@@ -191,6 +191,9 @@ MORE: Final = (
 LAST: Final = frozenset({"last", "islast", "islastpage", "done"})
 """Names of fields that are true on the last page."""
 
+EMPTY: Final = frozenset({"empty", "isempty"})
+"""Names of fields that are true on a page without items."""
+
 FIRST: Final = frozenset({"first", "isfirst", "isfirstpage"})
 """Names of fields that are true on the first page."""
 

@@ -10,6 +10,7 @@ from docpact.model import Exchange, Operation, Promise
 from docpact.model.paging import (
     ABOUT_PAGES,
     COUNTS,
+    EMPTY,
     FIRST,
     LAST,
     MORE,
@@ -169,6 +170,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(COUNTS, _count_pages),
     **dict.fromkeys(NUMBERS, _read_index),
     **dict.fromkeys(ON_PAGE, _count_on_page),
+    **dict.fromkeys(EMPTY, lambda _, walk, number: not walk.pages[number].items),
     **dict.fromkeys(FIRST, _is_first),
     **dict.fromkeys(LAST, _is_last),
     **dict.fromkeys(MORE, _has_more),
@@ -194,8 +196,8 @@ def _find_wrong(name: str, looks: list[_Look], *, is_exact: bool) -> list[_Look]
         return [each for each in looks if each.error] if len(first) == 1 else []
     errors = {each.error for each in looks}
     wrong = [each for each in looks if each.error]
-    if not wrong:
-        return []
+    if not wrong or name in EMPTY:
+        return wrong
     if len({each.expected for each in looks}) > 1 and len(errors) == 1:
         return [] if name == "lastpage" or abs(wrong[0].error) > 1 else wrong
     if len(wrong) == len(looks) or (name in TOTALS and not is_exact):

@@ -194,7 +194,8 @@ def is_outside(bound: Bound, limit: Key, value: Any) -> bool | None:
     if bound.contains:
         is_nonsense = (limit[1] == NONSENSE and isinstance(value, str | dict)) or None
         return limit[1] not in list_texts(value) if isinstance(value, list) else is_nonsense
-    key = make_key(value)
+    is_flag = limit[0] == "flag" and value is not None
+    key = make_key(bool(value) if is_flag else value)
     return None if key is None else is_beyond(bound, limit, key)
 
 
