@@ -78,13 +78,7 @@ def _compare(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The gate of one operation.
-
-    Attributes:
-        operation: the contract.
-        client: to test.
-        only: names of the promises to judge.
-    """
+    """The gate of one operation, and the names of the promises to judge."""
 
     operation: Operation
     client: Client

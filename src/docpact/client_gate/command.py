@@ -55,14 +55,8 @@ Redact: TypeAlias = Callable[[str], str]
 class _Command:
     """A client in any language, which gets a query as JSON and writes the page that it read.
 
-    The page is a body as documented, with the items of all pages. An error of the client's own type
-    is `{"error": {"name": ..., "message": ..., "status": ...}}`; anything else, such as a crash, is
-    a foreign error. No variable with a secret is in its environment.
-
-    Attributes:
-        words: the command and its arguments.
-        operation: the contract.
-        patience: maximum seconds of a call.
+    The page has the items of all pages. An error of the client's own type is `{"error": {"name":
+    ..., "message": ..., "status": ...}}`; anything else is a foreign error.
     """
 
     words: tuple[str, ...]

@@ -19,8 +19,9 @@ from docpact.client_gate.paging import PAGING
 from docpact.client_gate.reading import classify, find_misread
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
-from docpact.client_gate.stage import PATIENCE, Progress, Stage, check_gateable, complete
+from docpact.client_gate.stage import PATIENCE, Progress, Stage, complete, find_obstacle
 from docpact.client_gate.tolerance import TOLERANCE
+from docpact.errors import UsageError
 from docpact.limits import GATE_SCENARIOS, GATE_SECONDS
 from docpact.model import Finding, Judgement, Operation, Outcome, Promise, Run, collect_results
 from docpact.model.finding import fingerprint
@@ -111,7 +112,8 @@ def gate(
         UsageError: the gate cannot test clients of this operation, or a plain call does not reach
             the server of the gate.
     """
-    check_gateable(operation)
+    if problem := find_obstacle(operation):
+        raise UsageError(f"{operation.id} cannot be gated: {problem}")
     begun, started = time.monotonic(), datetime.now(UTC)
     parts = _parts(operation, only)
     judge = partial(_judge, operation, parts, only)
@@ -316,50 +318,39 @@ class Worse:
 def find_worse(
     earlier: Mapping[str, Gate], gates: Sequence[Gate], unreached: Mapping[str, str]
 ) -> tuple[Worse, ...]:
-    """Return what got worse in any operation that was gated before; see `worse`.
+    """Return the promises that got worse in any operation that was gated before.
+
+    A promise got worse if it was kept and is broken, or if it is still broken and a response that
+    both gates played now has a worse effect; or if the client no longer reaches the gate.
 
     Args:
         earlier: operation → its earlier gate.
         gates: of the client as it is now.
         unreached: operation → why the client no longer reaches the gate.
     """
-    found = [
-        replace(each, promise=f"{gate.run.operation} {each.promise}".strip())
-        if len(gates) > 1
-        else each
-        for gate in gates
-        if gate.run.operation in earlier
-        for each in worse(earlier[gate.run.operation], gate)
-    ]
+    found = []
+    for gate in gates:
+        known = earlier.get(gate.run.operation)
+        above = f"{gate.run.operation} " if len(gates) > 1 else ""
+        for name, before, now in _list_worse(known, gate) if known is not None else ():
+            found.append(Worse(f"{above}{name}", before, now))
     lost = [Worse(name, "gated", why) for name, why in unreached.items() if name in earlier]
     return (*found, *lost)
 
 
-def worse(earlier: Gate, gate: Gate) -> tuple[Worse, ...]:
-    """Return the promises that got worse, in the order of the gate.
-
-    A promise got worse if it was kept and is broken, or if it is still broken and a response that
-    both gates played now has a worse effect. A promise that one of the gates did not test cannot
-    have got worse.
-
-    Args:
-        earlier: of an earlier release of the client.
-        gate: of the client as it is now.
-    """
+def _list_worse(earlier: Gate, gate: Gate) -> Iterator[tuple[str, str, str]]:
     outcomes = {str(result.promise): result.outcome for result in earlier.run.results}
     before = {(each.promise, each.answer, each.build): each.effect for each in earlier.effects}
-    found = []
     for result in gate.run.results:
         name = str(result.promise)
         if result.outcome is not Outcome.BROKEN:
             continue
         if outcomes.get(name) is Outcome.KEPT:
             observed = gate.run.findings_of(result.promise)[0].observed
-            found.append(Worse(name, Outcome.KEPT.value, observed))
+            yield name, Outcome.KEPT.value, observed
             continue
         for each in gate.effects:
             effect = before.get((each.promise, each.answer, each.build), Effect.HANG)
             if each.promise == name and each.effect.rank > effect.rank:
-                found.append(Worse(name, effect.value, f"{each.effect.value}: {each.text}"))
+                yield name, effect.value, f"{each.effect.value}: {each.text}"
                 break
-    return tuple(found)

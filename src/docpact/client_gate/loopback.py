@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from functools import partial
 from http import HTTPStatus
+from http.client import responses
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from socketserver import ThreadingTCPServer
@@ -104,20 +105,11 @@ def serve(player: Player) -> Iterator[str]:
             yield f"http://127.0.0.1:{closed.getsockname()[1]}"
             return
         if player.scenario.away is not None:
-            port = stack.enter_context(_listening(player, is_away=True))
+            port = stack.enter_context(_running(partial(_Connection, player, True)))
             player.other = f"http://localhost:{port}"
-        port = stack.enter_context(_listening(player, is_away=False))
+        port = stack.enter_context(_running(partial(_Connection, player, False)))
         try:
             yield f"http://127.0.0.1:{port}{player.scenario.base}"
-        finally:
-            player.over.set()
-
-
-@contextmanager
-def _listening(player: Player, *, is_away: bool) -> Iterator[int]:
-    with _running(partial(_Connection, player, is_away)) as port:
-        try:
-            yield port
         finally:
             player.over.set()
 
@@ -203,7 +195,7 @@ class _Connection(_Handler):
             body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in _parts(body))
         elif answer.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             headers.append(("Content-Length", str(len(body))))
-        lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
+        lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unassigned')}"]
         lines += [f"{name}: {value}" for name, value in headers]
         if self.command == "HEAD":
             body = b""
@@ -219,13 +211,6 @@ class _Connection(_Handler):
         return headers, write(answer.body.decode(), base, request).encode()
 
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unassigned"
 
 
 def _parts(body: bytes) -> Iterator[bytes]:

@@ -72,15 +72,7 @@ def _wrong_tokens(operation: Operation, where: str) -> Iterator[Scenario]:
 
 
 class _WrongBody(NamedTuple):
-    """A body in which one part has the wrong type, or is missing.
-
-    Attributes:
-        label: describes the part in one short line.
-        location: folded JSON Pointer of the part.
-        sent: the body.
-        read: the body as a lenient client may read it.
-        is_readable: whether a client may read it so.
-    """
+    """A body whose part at a location is wrong or missing; a lenient client may read another."""
 
     label: str
     location: str

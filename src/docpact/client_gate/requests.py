@@ -173,15 +173,10 @@ def _sent(operation: Operation, call: Call, parameter: Parameter, received: Rece
         case _:
             texts = [text for key, text in sent_pairs(operation, received) if key == name]
             is_split = parameter.is_joined and not parameter.holder and len(texts) > 1
-            if is_split and len(_list_names(received, name)) > 1:
+            parts = [unquote_plus(part.partition("=")[0]) for part in received.query.split("&")]
+            if is_split and parts.count(name) > 1:
                 return ["&".join(f"{name}={text}" for text in texts)]
             return texts
-
-
-def _list_names(received: Received, name: str) -> list[str]:
-    """Return a name as often as a query has it."""
-    names = (unquote_plus(part.partition("=")[0]) for part in received.query.split("&"))
-    return [each for each in names if each == name]
 
 
 def _body(evidence: Evidence) -> Iterator[Tested]:

@@ -158,16 +158,9 @@ def call_rule(  # noqa: PLR0913  the fields of a rule, and how a call breaks it
     is_security: bool = False,
     **more: Any,
 ) -> ClientRule:
-    """Return a rule that is broken by each call of its scenarios that has a problem.
+    """Return a rule (see `ClientRule`) that is broken by each call of its scenarios with a problem.
 
-    Args:
-        rule: id.
-        summary: see `ClientRule`.
-        why: see `ClientRule`.
-        documented: the promise in words; `{status}` is replaced by the status of the scenario.
-        find_problems: describes the problems of one call; by default, a wrong effect.
-        is_security: whether a breach is a security problem.
-        more: other fields of the rule.
+    In `documented`, `{status}` is replaced by the status of the scenario.
     """
 
     def judge(evidence: Evidence) -> Iterator[Tested]:

@@ -44,17 +44,6 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """The methods that the gate's server answers."""
 
 
-def check_gateable(operation: Operation) -> None:
-    """Raise unless the gate can test clients of an operation.
-
-    Raises:
-        UsageError: it cannot, in one line.
-    """
-    problem = find_obstacle(operation)
-    if problem:
-        raise UsageError(f"{operation.id} cannot be gated: {problem}")
-
-
 def find_obstacle(operation: Operation) -> str:
     """Return why the gate cannot test clients of an operation, or an empty text."""
     if operation.method not in METHODS:
