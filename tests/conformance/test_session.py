@@ -220,6 +220,16 @@ def test_responses_of_another_server_in_the_middle_of_a_run_are_an_outage(reply:
     assert "of a proxy or another server" in found.reason
 
 
+def test_a_replay_of_a_run_that_an_outage_ended_is_inconclusive() -> None:
+    good = exchange({"items": [lamp()]})
+    bad = [exchange(failure=Failure("cut", "cut")), exchange("no", status=503)]
+    recording = Recording("lamps", (good, *bad, good, *bad), planned=True, reason="stopped")
+    found = replay(LAMPS, recording)
+    assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
+    ended = replace(recording, reason="")
+    assert replay(LAMPS, ended).verdict() is Verdict.DRIFT
+
+
 def test_one_question_with_responses_of_another_server_is_drift() -> None:
     found = run(lambda request: LOGIN_PAGE if request.last("size") else lamps(request))
     assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")

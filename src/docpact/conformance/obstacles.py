@@ -63,6 +63,11 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     return ""
 
 
+def is_missing(exchange: Exchange) -> bool:
+    """Return whether there is no response, or one that says nothing about the operation."""
+    return exchange.status in PASSING or has_no_response(exchange)
+
+
 def is_foreign(operation: Operation, exchange: Exchange) -> bool:
     """Return whether a response to valid credentials is that of a proxy or of another server.
 

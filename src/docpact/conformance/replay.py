@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from docpact.conformance.conclusion import conclude
-from docpact.conformance.obstacles import find_obstacle, is_outage
+from docpact.conformance.obstacles import find_obstacle, is_foreign, is_missing, is_outage
 from docpact.model import Api, ApiRun, Exchange, Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
 from docpact.text import printable
 from docpact.traffic.exchanges import REFUSED, describe_end
 from docpact.traffic.recording import Recording, read_recordings
 from docpact.traffic.sorting import NOT_RECORDED
+
+LAST: Final = 12
+"""Number of exchanges by which a run notices an outage: those under way, and its control."""
 
 CANNOT_TEST: Final = "recorded traffic cannot test: {}"
 """The remark that names rules which only docpact's own requests can test."""
@@ -31,6 +34,9 @@ def replay(operation: Operation, recording: Recording) -> Run:
         recording: of a run of docpact's, or of any other client.
     """
     exchanges = recording.exchanges
+    if recording.planned and recording.reason:
+        rest = (e for e in exchanges[-LAST:] if not (is_missing(e) or is_foreign(operation, e)))
+        exchanges = (*exchanges[:-LAST], *rest) or exchanges
     shows_access = recording.planned or not all(_is_refusal(operation, e) for e in exchanges)
     obstacle = find_obstacle(operation, recording.target, exchanges) if shows_access else ""
     if obstacle or (recording.reason and is_outage(exchanges)):

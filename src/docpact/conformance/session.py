@@ -21,6 +21,7 @@ from docpact.conformance.obstacles import (
     find_obstacle,
     find_unknown,
     is_foreign,
+    is_missing,
     is_outage,
     list_answered,
 )
@@ -40,7 +41,6 @@ from docpact.model import (
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
 from docpact.rules.observing import observe
-from docpact.rules.protocol import has_no_response
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import numbers_from_unknown
 from docpact.targets.http import HttpTarget
@@ -318,9 +318,8 @@ class Session:
 
     def _is_missing(self, exchange: Exchange) -> bool:
         """Return whether an exchange has no response of the operation, which has shown itself."""
-        if exchange.status in PASSING or has_no_response(exchange):
-            return True
-        return self._has_shown_itself and is_foreign(self.target.operation, exchange)
+        is_own = not (self._has_shown_itself and is_foreign(self.target.operation, exchange))
+        return is_missing(exchange) or not is_own
 
     def _send_control(self, phase: str, sequence: int) -> Attempts:
         """Send the documented example; raise Inconclusive if it has no response either."""
