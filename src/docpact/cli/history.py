@@ -52,11 +52,11 @@ def run_report(args: argparse.Namespace) -> int:
     target = chosen[-1][-1].run.target
     chosen = [each for each in chosen if each[-1].run.target == target]
     runs = pluralize(max(map(len, chosen)), "run")
-    if len(chosen) == 1:
-        (entries,) = chosen
-        text = page.render_history(entries, build_timelines(entries), version=__version__)
+    dated = [(entries, build_timelines(entries)) for entries in chosen]
+    if len(dated) == 1:
+        text = page.render_history(*dated[0], version=__version__)
     else:
-        text = page.render_api(chosen, version=__version__)
+        text = page.render_api(dated, version=__version__)
         runs = f"{pluralize(len(chosen), 'operation')}, {runs}"
     write(args.out, text)
     sys.stdout.write(f"{printable(str(args.out))}: {runs}\n")

@@ -125,27 +125,33 @@ def describe_states(series: Sequence[Series]) -> Iterator[tuple[tuple[str, str],
             yield (entries[-1].run.operation, each.finding.fingerprint), since
 
 
-def summarize_news(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
-    """Return one sentence about the findings of the last run, and the new ones among them.
+def summarize_news(series: Sequence[Series]) -> str:
+    """Return one sentence about the findings of the last runs, and the new ones among them.
 
     Args:
-        entries: at least one, in order.
-        timelines: of their findings.
+        series: see `render_news`.
     """
-    last = entries[-1]
-    if last.run.reason:
-        return f"This run shows nothing: {printable(last.run.reason)}."
-    found = [each for each in timelines if each.finding in last.run.findings]
+    reasons = [entries[-1].run.reason for entries, _ in series]
+    if all(reasons):
+        return f"This run shows nothing: {printable(reasons[0])}."
+    found = [
+        each
+        for entries, some in series
+        for each in some
+        if each.finding in entries[-1].run.findings
+    ]
     fresh = [each.finding for each in found if each.state in (State.NEW, State.BACK)]
-    if len(entries) == 1:
+    earlier = [entries[-2].started for entries, _ in series if len(entries) > 1]
+    if not earlier:
         return (
             f"{pluralize(len(fresh), 'finding')}: {_examples(fresh)}." if fresh else "No findings."
         )
-    since = f"new since {entries[-2].started:%Y-%m-%d}"
+    since = f"new since {max(earlier):%Y-%m-%d}"
     if fresh:
         return f"{len(fresh)} {since}: {_examples(fresh)}."
     standing = f"{pluralize(len(found), 'finding')} known before" if found else "no findings"
-    return f"Nothing {since}; {standing}, {len(find_healed(entries, timelines))} healed."
+    healed = sum(len(find_healed(*each)) for each in series)
+    return f"Nothing {since}; {standing}, {healed} healed."
 
 
 def _examples(findings: Sequence[Finding]) -> str:

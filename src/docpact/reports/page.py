@@ -25,7 +25,7 @@ from docpact.model import (
     Verdict,
 )
 from docpact.reports import plots
-from docpact.reports.history_report import describe_states, find_healed, summarize_news
+from docpact.reports.history_report import Series, describe_states, find_healed, summarize_news
 from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
 from docpact.text import pluralize, printable
 
@@ -75,19 +75,21 @@ class Node:
             yield from child._all()  # noqa: SLF001 — of another node
 
 
-def render(report: Report, nights: Mapping[str, Sequence[HistoryEntry]] | None = None) -> str:
+def render(report: Report, series: Sequence[Series] = ()) -> str:
     """Return a run as an HTML page; that of one operation as `render_history` does.
 
     Args:
         report: of the run.
-        nights: operation → its runs, in order; the report shows the last one.
+        series: the runs of each operation with their timelines; the report shows the last ones.
     """
     if report.run.is_whole:
         counts = Counter(each.level.value for view in report.views for each in view.open)
         return _load_template("api.html").render(
             title=f"{report.run.name} on {report.run.target}",
             verdict=report.verdict,
-            headline=report.headline.partition(": ")[2].partition(";")[0],
+            headline=summarize_news(series)
+            if series
+            else report.headline.partition(": ")[2].partition(";")[0],
             version=report.version,
             run=report.run,
             counts={level.value: counts[level.value] for level in Level if counts[level.value]},
@@ -96,8 +98,10 @@ def render(report: Report, nights: Mapping[str, Sequence[HistoryEntry]] | None =
             not_tested=[f"{name}: {why}" for name, why in report.run.not_tested.items()],
             about=ABOUT,
             nights={
-                name: [(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]]
-                for name, entries in (nights or {}).items()
+                entries[-1].run.operation: [
+                    (_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]
+                ]
+                for entries, _ in series
             },
         )
     (view,) = report.views
@@ -105,18 +109,17 @@ def render(report: Report, nights: Mapping[str, Sequence[HistoryEntry]] | None =
     return render_history(entries, build_timelines(entries), version=view.version)
 
 
-def render_api(series: Sequence[Sequence[HistoryEntry]], *, version: str) -> str:
+def render_api(series: Sequence[Series], *, version: str) -> str:
     """Return the histories of some operations on one target as an HTML page, drift first.
 
     Args:
-        series: the runs of each operation, in order.
+        series: the runs of each operation, in order, and the timelines of their findings.
         version: of docpact.
 
     Raises:
         MissingExtra: the template engine is not installed.
     """
-    latest = [entries[-1] for entries in series]
-    states = dict(describe_states([(each, build_timelines(each)) for each in series]))
+    latest = [entries[-1] for entries, _ in series]
     run = ApiRun(
         latest[-1].run.operation.partition("/")[0],
         latest[-1].run.target,
@@ -125,8 +128,7 @@ def render_api(series: Sequence[Sequence[HistoryEntry]], *, version: str) -> str
         is_whole=True,
     )
     is_strict = any(each.verdict is not each.run.verdict() for each in latest)
-    nights = {entries[-1].run.operation: entries for entries in series}
-    return render(Report(run, version, is_strict, states), nights)
+    return render(Report(run, version, is_strict, dict(describe_states(series))), series)
 
 
 def render_history(
@@ -152,7 +154,7 @@ def render_history(
         verdict=last.verdict,
         verdicts=_VERDICTS,
         version=version,
-        headline=summarize_news(entries, timelines),
+        headline=summarize_news([(entries, timelines)]),
         outcomes=plots.plot_outcomes(last.run),
         view=view,
         levels={
