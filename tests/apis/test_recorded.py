@@ -102,6 +102,9 @@ def test_traffic_of_nothing_known_is_inconclusive(docpact: Docpact, folder: Path
         done = docpact(*command, "other.jsonl")
         assert done.returncode == 3
         assert "GET /v1/cats: 1 exchange of no documented operation" in done.stdout
+    (folder / "other.jsonl").write_text(record("/cats", {}) + "\n" + record("/dogs", {}) + "\n")
+    done = docpact("audit", "shop.json", "other.jsonl")
+    assert "GET /v1/cats and 1 more: 1 exchange of no documented operation" in done.stdout
 
 
 def test_the_progress_of_an_audit_of_a_whole_api_is_kept(docpact: Docpact, folder: Path) -> None:

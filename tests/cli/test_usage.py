@@ -49,6 +49,7 @@ WRONG_USES = [
         "check --auth ACME_KEY --target http://127.0.0.1:9",
         "--key ACME_KEY: the environment variable",
     ),
+    ("check --report html=", "argument --report: html=: name a file after ="),
     ("check --report htm", "argument --report: there is no format htm; did you mean html?"),
     ("check --report har --journal j.jsonl", "--report har and --journal: give one"),
     ("check --report har --replay run.har", "--replay sends nothing: leave out --report har"),

@@ -360,10 +360,12 @@ class _ReportAction(argparse.Action):
     ) -> None:
         from docpact.text import suggest
 
-        name, _, file = str(values).partition("=")
+        name, is_named, file = str(values).partition("=")
         if name not in self.const:
             hint = suggest(name, self.const, f"the formats are {', '.join(self.const)}")
             raise argparse.ArgumentError(self, f"there is no format {name}; {hint}")
+        if is_named and not file:
+            raise argparse.ArgumentError(self, f"{values}: name a file after =")
         setattr(namespace, name, to_path(file or f"{REPORT}.{name}"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -72,17 +72,13 @@ def try_changes(
             relations = replace(evidence.relations, collection=collect(operation, damaged))
             changed = replace(evidence, exchanges=(), walks=tuple(damaged), relations=relations)
             noticed = find_new(judge(changed, {kind.rule}), known)
-        is_empty = not any(walk.ids for walk in walks)
         for promise in aims:
-            where = promise.location
-            reason, remedy = f"{where}: no item that could change was seen twice", kind.remedy
-            if any((rule, at) == (promise.rule, where) for rule, at, _ in known):
-                reason, remedy = KNOWN, ""
-            elif is_empty:
-                reason, remedy = excuse
-            if promise in noticed:
-                reason = remedy = ""
-            yield Drift(kind.name, promise.rule, where, reason, remedy)
+            why = (f"{promise.location}: no item that could change was seen twice", kind.remedy)
+            why = why if any(walk.ids for walk in walks) else excuse
+            is_known = any((rule, at) == (promise.rule, promise.location) for rule, at, _ in known)
+            why = (KNOWN, "") if is_known else why
+            why = NOTICED if promise in noticed else why
+            yield Drift(kind.name, promise.rule, promise.location, *why)
     yield from _try_later_pages(evidence, judgements, known, excuse)
 
 
@@ -99,14 +95,8 @@ def _try_later_pages(
         walks = [_change_later_pages(_keep_items(walk, both)) for walk in evidence.walks]
         changed = replace(evidence, exchanges=(), walks=tuple(walks))
         noticed = find_new(judge(changed, {VALUES}), known)
-    for promise in aims:
-        why = ("no item was on a first page and on a later one", "more items")
-        if any(rule == VALUES for rule, _, _ in known):
-            why = (KNOWN, "")
-        elif not first:
-            why = excuse
-        why = NOTICED if promise in noticed else why
-        yield Drift("later pages show other values", VALUES, promise.location, *why)
+    why = ("no item was on a first page and on a later one", "more items") if first else excuse
+    yield from _conclude("later pages show other values", aims, noticed, known, why)
 
 
 def try_listing(
@@ -120,11 +110,22 @@ def try_listing(
         looks = tuple((at, change_at(body, items, _change_all)) for at, body in listing.looks)
         changed = replace(evidence, listing=replace(listing, looks=looks))
         noticed = find_new(judge(changed, {CONTRADICTED}), known)
+    why = ("no list shows texts of two such things", "two things in their list")
+    yield from _conclude("the list shows other values", aims, noticed, known, why)
+
+
+def _conclude(
+    kind: str,
+    aims: Iterable[Promise],
+    noticed: Container[Promise],
+    known: Known,
+    why: tuple[str, str],
+) -> Iterator[Drift]:
+    """Yield a drift for each promise: noticed, hidden by a finding of its rule, or neither."""
     for promise in aims:
-        why = ("no list shows texts of two such things", "two things in their list")
-        why = (KNOWN, "") if any(rule == CONTRADICTED for rule, _, _ in known) else why
-        why = NOTICED if promise in noticed else why
-        yield Drift("the list shows other values", CONTRADICTED, promise.location, *why)
+        is_known = any(rule == promise.rule for rule, _, _ in known)
+        reason = NOTICED if promise in noticed else (KNOWN, "") if is_known else why
+        yield Drift(kind, promise.rule, promise.location, *reason)
 
 
 def _change_all(items: Any) -> Any:

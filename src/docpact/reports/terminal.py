@@ -222,10 +222,10 @@ class _Printer:
 
 
 def _group_reasons(not_tested: Mapping[str, str]) -> Iterator[str]:
-    """Yield each reason once: with the operation, or with the number of operations."""
+    """Yield each reason once: with the first name, and the number of the others."""
     for reason, count in Counter(not_tested.values()).items():
-        names = [name for name, each in not_tested.items() if each == reason]
-        yield f"{names[0] if count == 1 else pluralize(count, 'operation')}: {reason}"
+        first = next(name for name, each in not_tested.items() if each == reason)
+        yield f"{first}{f' and {count - 1} more' if count > 1 else ''}: {reason}"
 
 
 def _count_families(view: View) -> Iterator[str]:
