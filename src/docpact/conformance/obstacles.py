@@ -44,7 +44,7 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     """Return why no response comes from the documented operation; empty if some may.
 
     That is so if every request with valid credentials was refused, by its status or in its body,
-    not found, or answered with HTML or with an error in plain text.
+    not found or answered with HTML.
     """
     answered = list_answered(exchanges)
     if answered and all(each.status in REFUSED for each in answered):
@@ -54,13 +54,19 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
         return f"{target} answers 404 to every request: is the URL{path} right?"
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
-    if answered and all(_is_foreign_text(operation, each.outcome) for each in answered):
-        https = ", and is it https" if target.startswith("http:") else ""
-        status = answered[0].status
-        return f"{target} answers {status} to every request, not in JSON: is the URL right{https}?"
     if answered and all(map(_is_refused_in_body, answered)):
         return f"{target} refuses every request in its body: are the parameters right?"
     return ""
+
+
+def find_foreign_text(operation: Operation, target: str, exchanges: Iterable[Exchange]) -> str:
+    """Return that every request with valid credentials got an error in plain text, or nothing."""
+    answered = list_answered(exchanges)
+    if not answered or not all(_is_foreign_text(operation, each.outcome) for each in answered):
+        return ""
+    https = ", and is it https" if target.startswith("http:") else ""
+    status = answered[0].status
+    return f"{target} answers {status} to every request, not in JSON: is the URL right{https}?"
 
 
 def is_missing(exchange: Exchange) -> bool:

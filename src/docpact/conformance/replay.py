@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from docpact.conformance.conclusion import conclude
-from docpact.conformance.obstacles import find_obstacle, is_foreign, is_missing, is_outage
+from docpact.conformance.obstacles import (
+    find_foreign_text,
+    find_obstacle,
+    is_foreign,
+    is_missing,
+    is_outage,
+)
 from docpact.model import Api, ApiRun, Exchange, Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
 from docpact.text import printable
@@ -38,7 +44,10 @@ def replay(operation: Operation, recording: Recording) -> Run:
         rest = (e for e in exchanges[-LAST:] if not (is_missing(e) or is_foreign(operation, e)))
         exchanges = (*exchanges[:-LAST], *rest) or exchanges
     shows_access = recording.planned or not all(_is_refusal(operation, e) for e in exchanges)
-    obstacle = find_obstacle(operation, recording.target, exchanges) if shows_access else ""
+    about = (operation, recording.target, exchanges)
+    obstacle = find_obstacle(*about) if shows_access else ""
+    if recording.planned:
+        obstacle = obstacle or find_foreign_text(*about)
     if obstacle or (recording.reason and is_outage(exchanges)):
         exchanges = ()
     evidence = gather(operation, exchanges)

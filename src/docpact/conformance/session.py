@@ -18,6 +18,7 @@ from docpact.conformance.near_misses import find_case
 from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
     describe_unreachable,
+    find_foreign_text,
     find_obstacle,
     find_unknown,
     is_foreign,
@@ -344,9 +345,9 @@ class Session:
 
     def _find_obstacle(self) -> str:
         operation, exchanges = self.target.operation, self._exchanges
-        found = find_unknown(operation, self.chosen, exchanges) or find_obstacle(
-            operation, self.target.name, exchanges
-        )
+        about = (operation, self.target.name, exchanges)
+        found = find_unknown(operation, self.chosen, exchanges)
+        found = found or find_obstacle(*about) or find_foreign_text(*about)
         return self.target.redact(printable(found))
 
     def _check_obstacle(self) -> None:
