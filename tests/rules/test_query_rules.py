@@ -19,6 +19,7 @@ from docpact.model import (
     Operation,
     Parameter,
     Question,
+    Roles,
 )
 from docpact.model.documented import DocumentedResponse, ResponseContent
 from docpact.rules import gather, judge
@@ -164,6 +165,22 @@ def test_a_text_that_names_nothing_may_be_refused_if_another_is_accepted(
     exchanges = [exchange(PAGE, refused, status=400), exchange(PAGE, known, status=status)]
     found = [each.promise.rule for each in judge(gather(operation, exchanges)) if each.breaches]
     assert [rule for rule in found if rule == "query.accepts"] == rules
+
+
+@pytest.mark.parametrize(("name", "found"), [("page", False), ("offset", False), ("pages", True)])
+def test_a_page_of_an_undocumented_list_may_be_beyond_its_end(name: str, found: bool) -> None:
+    whole = {"type": "integer", "minimum": 1}
+    operation = replace(
+        LAMPS,
+        roles=Roles(),
+        response_schema={},
+        parameters=(Parameter(name, "query", required=False, schema=whole),),
+        query_schema={"type": "object", "properties": {name: whole}},
+    )
+    case = Case(f"{name}=2", Question(((name, "2"),)), Expectation(parameter=name, keyword="type"))
+    judged = judge(gather(operation, [exchange({}, case, status=400)]))
+    rules = {each.promise.rule for each in judged if each.breaches}
+    assert ("query.accepts" in rules) is found
 
 
 def test_a_refused_bound_quotes_its_line() -> None:

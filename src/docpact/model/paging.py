@@ -168,8 +168,11 @@ TELLING_IDS: Final = frozenset({"startingafter", "afterid", "startafter"})
 OLDER: Final = ("before", "beforeid", "maxid")
 """Names of query parameters that take the id of the last item of a list with the newest first."""
 
+PAGE_NUMBERS: Final = frozenset(name for style in STYLES for name in style.names)
+"""Names of query parameters that choose a page by its number or that of its first item."""
+
 PAGE_PARAMETERS: Final = frozenset({
-    *TOKEN_PARAMETERS, *(name for style in STYLES for name in style.names),
+    *TOKEN_PARAMETERS, *PAGE_NUMBERS,
     "beforecursor", "endingbefore",
 })  # fmt: skip
 """Names of query parameters that choose a page."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from docpact.cases.requests import is_free
 from docpact.model import Exchange, Expected, Level, Operation, Parameter
+from docpact.model.paging import PAGE_NUMBERS, plain
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
@@ -172,7 +173,8 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
 
     A text that only fits a pattern, and a UUID, may name nothing: the refusal must be documented,
     or other values be accepted. A whole number of which nothing else is documented may be an id
-    that names nothing, unless an item has it. The thing that a path names may not have an
+    that names nothing, unless an item has it. If nothing but its name says that a number chooses a
+    page, that page may be beyond the end. The thing that a path names may not have an
     enumerated value, if the refusal is documented, unless an item has it, or it is an order.
     """
     operation, expected = evidence.operation, exchange.case.expectation
@@ -187,7 +189,8 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     is_stated = documented is not None and documented.is_explicit
     is_number = expected.keyword == "type" and _may_be_id(operation, operation.parameter(name))
     may = (is_stated and (is_name or of_thing)) or (is_name and name in usable)
-    may = may or (is_number and not is_known)
+    is_page = operation.roles.paging is None and plain(name) in PAGE_NUMBERS
+    may = may or (is_number and not is_known) or is_page
     return may and 400 <= exchange.status < 500
 
 
