@@ -17,7 +17,7 @@ from docpact.diff import diff, read_source
 TEXT = {"type": "string"}
 NULL = {"type": "null"}
 NODE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}, "name": TEXT}}
-NAMED = {"$defs": {"text": TEXT, "node": NODE, "open": {"enum": ["OPEN", "CLOSED"]}}}
+NAMED = {"$defs": {"text": TEXT, "word": TEXT, "node": NODE, "open": {"enum": ["OPEN", "CLOSED"]}}}
 
 
 def field(schema: Any) -> dict[str, Any]:
@@ -57,6 +57,14 @@ PAIRS: dict[str, tuple[Any, Any]] = {
     ),
     "both truth values": ({"type": "boolean"}, {"enum": [False, True]}),
     "a form that another contains": ({"anyOf": [TEXT, {"enum": ["a", "b"]}]}, TEXT),
+    "forms that refer to equal definitions": (
+        {
+            "anyOf": [
+                {"properties": {"a": {"$ref": f"#/$defs/{name}"}}} for name in ("text", "word")
+            ]
+        },
+        {"properties": {"a": TEXT}},
+    ),
     "open objects": (
         {"type": "object", "additionalProperties": True},
         {"type": "object", "additionalProperties": {}},

@@ -323,13 +323,16 @@ class _Comparison:
             yield from self._name_keyword(name, keyword, before, after)
 
     def _compare_unions(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
-        """Yield that the forms of a union differ, if nothing else in it does."""
+        """Yield that the forms of a union differ, if nothing else in it does.
+
+        Forms that are written alike are one form, which needs no union.
+        """
         shapes = one.shapes.keys() & other.shapes.keys()
         before, after = (
             {form for kind in shapes for form in _list_stated(view.shapes[kind], UNION)}
             for view in (one, other)
         )
-        if before != after:
+        if before != after and len(before | after) > 1:
             yield from self._name_keyword("keyword_changed", UNION, before - after, after - before)
 
     def _name_keyword(
