@@ -188,6 +188,13 @@ def test_first_responses_that_make_a_run_inconclusive(reply: Answer, reason: str
     assert found.request_count < 10
 
 
+def test_an_operation_that_always_fails_is_drift() -> None:
+    failed = Answer(500, (("Content-Type", "text/plain"),), b"Internal Server Error")
+    found = run(lambda _: failed)
+    assert found.verdict() is Verdict.DRIFT
+    assert "500" in {each.observed for each in found.findings}
+
+
 def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> None:
     challenge = (("WWW-Authenticate", 'Basic realm="lamps"'),)
     with Server(lambda _: Answer(401, challenge, b"")) as server, httpx.Client() as client:

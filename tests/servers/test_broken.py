@@ -9,6 +9,9 @@ from operator import attrgetter
 import pytest
 from servers.broken import BROKEN
 from servers.broken_stability import HAPHAZARD
+from servers.defects import answering
+from servers.jobs import make_jobs
+from servers.reference import Api
 from servers.zoo import Broken
 from sizes import sample
 
@@ -55,6 +58,13 @@ def test_the_defect_is_found_and_nothing_else(
     assert run.verdict() is (
         Verdict.DRIFT if defective.level is Level.BREAKING else Verdict.CONFORMS
     )
+
+
+def test_refused_long_lists_of_ids_are_a_remark(check_server: Callable[..., Run]) -> None:
+    refuse = answering(414, lambda request: len(request.values("job_ids")) > 8)
+    run = check_server(refuse(Api(make_jobs(30))))
+    assert run.verdict() is Verdict.CONFORMS
+    assert "414 to 30 values of job_ids, which the documentation does not exclude" in run.remarks
 
 
 @pytest.mark.slow
