@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shlex
 import signal
 import subprocess
@@ -194,3 +195,13 @@ def test_no_command_is_a_usage_error() -> None:
     with pytest.raises(SystemExit) as left:
         main([])
     assert left.value.code == 2
+
+
+def test_the_module_is_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["docpact", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("docpact", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("docpact ")

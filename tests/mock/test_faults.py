@@ -55,6 +55,7 @@ def test_a_fault_is_for_the_requests_that_match(api: MockApi) -> None:
     [
         ("fail_next", {"status": "503"}, '/status: integer; observed string "503"'),
         ("fail_next", {"headers": {"Retry-After": 1}}, "/headers/Retry-After: string"),
+        ("fail_next", {"body": {1, 2}}, "the body cannot be JSON: "),
         ("cut_next", {"times": 0}, "/times: at least 1; observed 0"),
         ("cut_next", {"when": 7}, "when=7: give a function, query parameters, or a path"),
         ("cut_next", {"when": "/api/v2/clasify"}, "did you mean /api/v2/classify?"),

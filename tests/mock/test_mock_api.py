@@ -26,6 +26,7 @@ from sizes import examples
 
 import docpact
 from docpact.cases.sampling import sample_items
+from docpact.errors import UsageError
 from docpact.model import Case, Parameter, Roles
 from docpact.strategies import boundary_cases, invalid_cases
 from docpact.targets.asgi import served
@@ -223,6 +224,12 @@ def test_the_official_sdk_meets_failures(
 def test_a_request_to_anywhere_else_is_an_error() -> None:
     with mounted(MockApi(OPERATION, ITEMS)), pytest.raises(Exception, match="the mock has only"):
         httpx.get("https://elsewhere.example/")
+
+
+def test_a_server_without_a_scheme_is_refused() -> None:
+    opened = mounted(MockApi(OPERATION, ITEMS), "eu.example.com")
+    with pytest.raises(UsageError, match="did you mean https://eu"), opened:
+        pass
 
 
 COUNTED = replace(

@@ -131,13 +131,20 @@ class Scripted:
         body: Any = DETAIL,
         when: Matcher | None = None,
     ) -> None:
-        """Respond to the next requests with an error: a JSON body, or bytes as given."""
+        """Respond to the next requests with an error: a JSON body, or bytes as given.
+
+        Raises:
+            UsageError: the body cannot be JSON, or no request can get the response.
+        """
         check_stated({"status": status, "headers": {**(headers or {})}})
         if isinstance(body, bytes):
             response = httpx.Response(status, headers=headers, content=body)
         else:
             content = DETAIL if body is None else body
-            response = respond_with_json(status, content, "application/json", headers or {})
+            try:
+                response = respond_with_json(status, content, "application/json", headers or {})
+            except TypeError as error:
+                raise UsageError(f"fail_next: the body cannot be JSON: {error}") from None
         self._script(Fault(times, when, response))
 
     def cut_next(self, *, times: int = 1, when: Matcher | None = None) -> None:

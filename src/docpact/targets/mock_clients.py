@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from docpact.errors import MissingExtra
+from docpact.errors import MissingExtra, UsageError
 from docpact.model.path import METHODS
 from docpact.targets.faults import Scripted
 
@@ -26,11 +26,17 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
         api: the mock.
         base: its scheme and host, or several; default: the documented servers. A request to
             another host is an error, so that no test reaches a network by accident.
+
+    Raises:
+        UsageError: a base has no scheme.
     """
     import anyio
     import respx
 
     bases = sorted([base] if isinstance(base, str) else base or api.servers)
+    for each in bases:
+        if not each.startswith(("http://", "https://")):
+            raise UsageError(f"{each}: not the URL of a server; did you mean https://{each}?")
 
     class Router(respx.MockRouter):
         """Lets an asynchronous client wait without blocking the others."""

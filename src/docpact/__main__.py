@@ -1,0 +1,7 @@
+"""Runs the command line: `python -m docpact`."""
+
+import sys
+
+from docpact.cli import main
+
+sys.exit(main())
