@@ -20,6 +20,7 @@ from docpact.cases.writes import (
     write_body,
 )
 from docpact.conformance.envelope import Envelope
+from docpact.conformance.lookups import describe_refusal
 from docpact.conformance.readings import Readings
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import (
@@ -81,12 +82,11 @@ class LifeCycle(Readings):
         self.envelope = Envelope.of(self.create)
         first = self._create_first()
         if first is None:
-            statuses = sorted({step.exchange.status for step in self.steps})
             created = any(step.is_successful for step in self.steps)
             self.refusal = (
                 "the response to a POST does not show the id of the created thing"
                 if created
-                else f"docpact's bodies, which are as documented, got {statuses}"
+                else describe_refusal(step.exchange for step in self.steps)
             )
             return
         self._read(first)

@@ -21,6 +21,7 @@ from docpact.conformance.keys import (
     list_requests,
     read_secret,
 )
+from docpact.conformance.lookups import list_lookups
 from docpact.conformance.opening import Connection, Opener, live_client, open_target, open_targets
 from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.whole import PARENTS, Checked, Whole, find_filled
@@ -115,9 +116,10 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     api = replace(api, operations=tuple(chosen))
     sendable, not_tested = split_operations(api, settings, environment)
     creating = list_creating(api.operations) if allow_writes else ()
+    lookups = list_lookups(api.operations) if allow_writes and settings.target != MOCK else ()
     if allow_writes:
         check_allowed(settings, api)
-    written = list_written(creating) if settings.target == MOCK else creating
+    written = (*(list_written(creating) if settings.target == MOCK else creating), *lookups)
     with open_targets(
         settings.target,
         seed=settings.seed,
@@ -144,15 +146,15 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
 
         if not api.is_whole:
             return ApiRun.of(check_one(sendable[0]).run)
-        tested = [*sendable, *list_written(creating)]
+        tested = [*sendable, *list_written(creating), *lookups]
         watch.write(_describe_budget(opener.request_budget, tested, not_tested))
         whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
         alone = settings.search or settings.target == MOCK
         whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)
         if allow_writes:
             finish = partial(apply_policy, policy=policy)
-            writing = (api.operations, whole, opener, settings, environment, finish, journal)
-            Writer(*writing).run()
+            writing = (whole, opener, settings, environment, finish, journal)
+            Writer(api.operations, [*lookups], *writing).run()
     reasons = {**not_tested, **whole.not_tested}
     ids = [each.id for each in api.operations]
     return ApiRun(

@@ -1,4 +1,4 @@
-"""Write operations in a check: who allows them, and a run for each operation of a life cycle."""
+"""Write operations in a check: who allows them, and a run for each, also for each search."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from docpact.conformance.conclusion import conclude
 from docpact.conformance.creations import WRITE
 from docpact.conformance.keys import read_secret
 from docpact.conformance.lifecycle import LifeCycle
+from docpact.conformance.lookups import Lookup, describe_refusal
 from docpact.conformance.opening import Opener
+from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import list_chosen
 from docpact.conformance.whole import Whole, list_missing
-from docpact.errors import UsageError
-from docpact.model import Api, Level, Operation, Run
+from docpact.errors import ContractError, UsageError
+from docpact.model import Api, Exchange, Level, Operation, Roles, Run
 from docpact.options import MOCK
 from docpact.rules import gather, judge
+from docpact.rules.evidence import Step
 from docpact.settings import Settings
 from docpact.targets.address import is_loopback
 from docpact.targets.http import HttpTarget
@@ -65,10 +68,11 @@ def list_written(creating: Sequence[Operation]) -> tuple[Operation, ...]:
 
 @dataclass(slots=True)
 class Writer:
-    """Carries out the life cycle of every resource, one after another.
+    """Carries out the life cycle of every resource, and every search, one after another.
 
     Attributes:
         operations: of the API.
+        lookups: those that look things up, and are not tested yet.
         whole: the check of the other operations, which gets the further runs.
         opener: of the target.
         settings: of the run.
@@ -78,6 +82,7 @@ class Writer:
     """
 
     operations: Sequence[Operation]
+    lookups: list[Operation]
     whole: Whole
     opener: Opener
     settings: Settings
@@ -90,6 +95,11 @@ class Writer:
         """Carry out every life cycle; resources without one are not tested, with the reason."""
         changing = [each for each in self.operations if each.method in CHANGING]
         self.whole.not_tested |= {each.id: _explain(each) for each in changing}
+        self._create_all()
+        self._look_up()
+
+    def _create_all(self) -> None:
+        """Carry out every life cycle."""
         for each in list_creating(self.operations):
             if self.whole.reason:
                 written = list_written([each])
@@ -100,6 +110,46 @@ class Writer:
                 self.whole.not_tested[each.id] = self.whole.advise(create, missing[0])
             else:
                 self._carry_out(create)
+
+    def _inspect(self, create: Operation, thing: Mapping[str, Any]) -> None:
+        """Test the operations below a thing that exists, and the searches beside it."""
+        self.whole.run_below(create, thing)
+        self._look_up(f"{create.path.rstrip('/')}/")
+        if self.whole.reason == INTERRUPTED:
+            raise KeyboardInterrupt
+
+    def _look_up(self, above: str = "") -> None:
+        """Test the searches below a path."""
+        for each in [one for one in self.lookups if one.path.startswith(above)]:
+            self.lookups.remove(each)
+            lookup = self._with_known_values(replace(each, given=self.whole.fill(each)))
+            if self.whole.reason:
+                self.whole.not_tested[each.id] = self.whole.reason
+            elif missing := list_missing(lookup):
+                self.whole.not_tested[each.id] = self.whole.advise(lookup, missing[0])
+            else:
+                self._ask(lookup)
+
+    def _ask(self, operation: Operation) -> None:
+        started, clock = datetime.now(UTC), time.monotonic()
+        outer, self._journals = self._journals, []
+        limits = self.opener.request_budget.share(self.opener.count)
+        lookup = Lookup(operation, self._open(operation, limits))
+        try:
+            lookup.run()
+        except KeyboardInterrupt:
+            self.whole.reason = lookup.reason = INTERRUPTED
+        except ContractError as error:
+            self.whole.not_tested[operation.id] = str(error)
+            return
+        finally:
+            self._end_journals(lookup.reason)
+            self._journals = outer
+        timed = started, time.monotonic() - clock, lookup.reason
+        judged = replace(operation, roles=Roles())
+        sent = [step.exchange for step in lookup.steps if step.action != "invalid"]
+        refusal = "" if any(200 <= each.status < 300 for each in sent) else describe_refusal(sent)
+        self._judge(judged, lookup.exchanges, sent, lookup.steps, *timed, refusal)
 
     def _with_known_values(self, create: Operation) -> Operation:
         """Return an operation whose bodies, and those of the updates, have values that are known.
@@ -136,18 +186,25 @@ class Writer:
         def open_one(operation: Operation, is_cleanup: bool) -> HttpTarget:
             return self._open(operation, limits[is_cleanup])
 
-        cycle = LifeCycle(create, resource, open_one, inspect=partial(self.whole.run_below, create))
+        cycle = LifeCycle(create, resource, open_one, inspect=partial(self._inspect, create))
         cycle.run()
-        for journal in self._journals:
-            journal.end(cycle.reason)
-        self._journals.clear()
+        self._end_journals(cycle.reason)
         self.whole.left_behind += map(self.opener.secrets.redact, cycle.left_behind)
         if cycle.is_interrupted:
             self.whole.reason = cycle.reason
-        for run in self._conclude(cycle, started, time.monotonic() - clock):
-            self.whole.runs[run.operation] = run
-            self.whole.not_tested.pop(run.operation, None)
-            self.whole.done(run, 0)
+        timed = started, time.monotonic() - clock, cycle.reason
+        for operation in (create, resource.put, resource.patch, resource.delete):
+            sent = cycle.exchanges.get(operation.id, []) if operation else []
+            if operation is create and sent:
+                extra = cycle.steps, *timed, cycle.refusal, cycle.left_behind
+                self._judge(create, sent, sent, *extra)
+            elif operation is not None and sent:
+                self._judge(operation, sent, sent, (), *timed)
+
+    def _end_journals(self, reason: str) -> None:
+        for journal in self._journals:
+            journal.end(reason)
+        self._journals.clear()
 
     def _open(self, operation: Operation, limits: RequestBudget) -> HttpTarget:
         key = read_secret(operation, self.environment)
@@ -155,37 +212,43 @@ class Writer:
         self._journals += [journal] if journal else []
         return self.opener.open(operation, key, journal, limits=limits)
 
-    def _conclude(self, cycle: LifeCycle, started: datetime, seconds: float) -> Iterator[Run]:
-        """Yield the run of each operation of a life cycle that changes something."""
-        resource = cycle.resource
-        changing = (cycle.create, resource.put, resource.patch, resource.delete)
-        for operation in changing:
-            exchanges = cycle.exchanges.get(operation.id, []) if operation else []
-            if operation is None or not exchanges:
-                continue
-            is_first = operation is cycle.create
-            judged = [e for e in exchanges if e.response is None or 200 <= e.status < 300]
-            evidence = gather(operation, judged)
-            evidence = replace(evidence, steps=tuple(cycle.steps) if is_first else ())
-            judgements = judge(evidence)
-            is_broken = any(each.breaches and each.level is not Level.NOTE for each in judgements)
-            if is_first and cycle.refusal and not is_broken:
-                self.whole.not_tested[operation.id] = cycle.refusal
-                continue
-            run = conclude(
-                evidence,
-                judgements,
-                exchanges,
-                target=self.opener.target,
-                seed=self.settings.seed,
-                requests=[(WRITE, len(exchanges))],
-                seconds=seconds,
-                started=started,
-                reason=cycle.reason,
-                remarks=cycle.left_behind if is_first else (),
-                redact=self.opener.secrets.redact,
-            )
-            yield self.finish(run)
+    def _judge(  # noqa: PLR0913, PLR0917 — each is a fact about the requests
+        self,
+        operation: Operation,
+        exchanges: Sequence[Exchange],
+        valid: Sequence[Exchange],
+        steps: Sequence[Step],
+        started: datetime,
+        seconds: float,
+        reason: str,
+        refusal: str = "",
+        remarks: Sequence[str] = (),
+    ) -> None:
+        """Keep the run of an operation; or why it is not tested, if nothing is broken."""
+        judged = [each for each in valid if each.response is None or 200 <= each.status < 300]
+        evidence = replace(gather(operation, judged), steps=tuple(steps))
+        judgements = judge(evidence)
+        is_broken = any(each.breaches and each.level is not Level.NOTE for each in judgements)
+        if refusal and not is_broken:
+            self.whole.not_tested[operation.id] = refusal
+            return
+        run = conclude(
+            evidence,
+            judgements,
+            exchanges,
+            target=self.opener.target,
+            seed=self.settings.seed,
+            requests=[(WRITE, len(exchanges))],
+            seconds=seconds,
+            started=started,
+            reason=reason,
+            remarks=remarks,
+            redact=self.opener.secrets.redact,
+        )
+        run = self.finish(run)
+        self.whole.runs[run.operation] = run
+        self.whole.not_tested.pop(run.operation, None)
+        self.whole.done(run, 0)
 
 
 def _explain(operation: Operation) -> str:

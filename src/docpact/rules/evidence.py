@@ -35,6 +35,9 @@ Action: TypeAlias = Literal[
     "stale",
     "gone",
     "location",
+    "search",
+    "select",
+    "limit",
 ]
 
 

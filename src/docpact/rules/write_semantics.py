@@ -1,12 +1,13 @@
-"""Further rules of the `write` family: entity tags, deleted things, Location, and defaults."""
+"""Further rules of the `write` family: entity tags, deletions, Location, defaults, searches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from docpact.model import Promise
+from docpact.model import Level, Promise
 from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence, Step
@@ -78,4 +79,80 @@ def _describe_other(name: str, value: Any, step: Step) -> str | None:
     return None if is_same(value, shown) else f"{excerpt(shown)} ({step.exchange.case.label})"
 
 
-RULES: Final = (judge_precondition, judge_gone, judge_location, judge_default)
+@write_rule(
+    "accepts", "A client cannot know what else the server asks for.", Level.NOTE, creates=False
+)
+def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A documented body is accepted; a search may refuse one with a documented status."""
+    valid = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
+    steps = [s for s in evidence.steps if s.action in valid and s.exchange.response]
+    steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
+    if evidence.operation.resource is None:
+        steps = [s for s in steps if not evidence.operation.documents(s.exchange.status)]
+    whole = {s.exchange.status for s in steps if s.action == "create" and not s.about}
+    yield judge_steps(
+        Promise("write.accepts", "body", "a documented body is accepted"),
+        [replace(s, about="") if s.exchange.status in whole else s for s in steps],
+        lambda step: describe_case(step) if 400 <= step.exchange.status < 500 else None,
+    )
+
+
+@write_rule("selects", "A client takes other things for those it looked for.", creates=False)
+def judge_selects(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A search by a value shows the things with this value, and no others."""
+    plain = [s for s in evidence.steps if s.action == "search" and not s.about]
+    always = [step.body for step in (plain[:1] + plain[-1:])]
+
+    def find(step: Step) -> str | None:
+        (value,) = step.expected.values()
+        other = next((i[step.about] for i in step.body if not _has(i, step.about, value)), None)
+        if other is not None:
+            return f"an item with {excerpt(other)} ({step.exchange.case.label})"
+        is_lost = all(
+            any(step.about in i and _has(i, step.about, value) for i in e) for e in always
+        )
+        return f"nothing ({step.exchange.case.label})" if is_lost and not step.body else None
+
+    yield from _judge_searches(evidence, "selects", "items with the value alone", find)
+
+
+def _has(item: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Return whether the field of an item has a value, or is absent."""
+    shown = item.get(name)
+    return shown is None or (value in shown if isinstance(shown, list) else shown == value)
+
+
+@write_rule(
+    "limited", "A client that asks for a few things gets more than it can take.", creates=False
+)
+def judge_limited(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A search shows no more things than the request allows."""
+
+    def find(step: Step) -> str | None:
+        count = len(step.body)
+        is_more = count > step.expected[step.about]
+        return f"{count} items ({step.exchange.case.label})" if is_more else None
+
+    yield from _judge_searches(evidence, "limited", "at most as many items", find)
+
+
+def _judge_searches(
+    evidence: Evidence, name: str, stated: str, find: Callable[[Step], str | None]
+) -> Iterator[Judged]:
+    """Judge a promise about each field of a body by the searches that were carried out."""
+    action = "select" if name == "selects" else "limit"
+    steps = [s for s in evidence.steps if s.action == action and s.is_successful]
+    for about in dict.fromkeys(s.about for s in steps):
+        promise = Promise(f"write.{name}", f"body{pointer((about,))}", stated)
+        yield judge_steps(promise, [s for s in steps if s.about == about], find)
+
+
+RULES: Final = (
+    judge_precondition,
+    judge_gone,
+    judge_location,
+    judge_default,
+    judge_accepts,
+    judge_selects,
+    judge_limited,
+)

@@ -55,11 +55,14 @@ def judge_steps(
 
 
 def write_rule(
-    name: str, why: str, level: Level = Level.BREAKING, *, needs: Sequence[str] = ()
+    name: str,
+    why: str,
+    level: Level = Level.BREAKING,
+    *,
+    needs: Sequence[str] = (),
+    creates: bool = True,
 ) -> Callable[[Callable[[Evidence, str], Iterator[Judged]]], Rule]:
     """Return the decorator that makes a rule of this family of its judge.
-
-    An operation that creates nothing promises nothing.
 
     Args:
         name: of the rule, without the family.
@@ -67,6 +70,7 @@ def write_rule(
         level: see `Rule`.
         needs: operations on the created things, by their names in `Resource`. The judge gets the
             request of the first that there is; without any of them, nothing is promised.
+        creates: whether only an operation that creates things promises this, and no search.
     """
 
     def make(judge: Callable[[Evidence, str], Iterator[Judged]]) -> Rule:
@@ -75,7 +79,8 @@ def write_rule(
             resource = evidence.operation.resource
             known = [getattr(resource, each, None) for each in needs]
             used = next(filter(None, known), None)
-            if resource is not None and (used or not needs):
+            is_about = resource is not None or (not creates and bool(evidence.steps))
+            if is_about and (used or not needs):
                 yield from judge(evidence, used.request if used else "")
 
         return rule(f"write.{name}", why, level, needs_own_requests=True)(judge_resource)
@@ -204,7 +209,10 @@ def _list_scalars(value: Any) -> list[str]:
 
 
 @write_rule(
-    "rejects", "A client's mistake goes unnoticed, and invalid data is stored.", Level.ADDITIVE
+    "rejects",
+    "A client's mistake goes unnoticed, and invalid data is stored.",
+    Level.ADDITIVE,
+    creates=False,
 )
 def judge_rejects(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A body that breaks the documentation is rejected with a 4xx status."""
@@ -234,9 +242,10 @@ def judge_nothing_created(evidence: Evidence, request: str) -> Iterator[Judged]:
 @write_rule(
     "server_error",
     "A client cannot distinguish its own mistake from an outage and retries in vain.",
+    creates=False,
 )
 def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
-    """No request of a life cycle causes a 5xx status."""
+    """No request of a life cycle or a search causes a 5xx status."""
 
     def find(step: Step) -> str | None:
         status = step.exchange.status
@@ -247,20 +256,6 @@ def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
     for action in dict.fromkeys(s.action for s in evidence.steps) or ("create",):
         steps = [s for s in evidence.steps if s.action == action and s.exchange.response]
         yield judge_steps(Promise("write.server_error", action, "no 5xx status"), steps, find)
-
-
-@write_rule("accepts", "A client cannot know what else the server asks for.", Level.NOTE)
-def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
-    """A documented body is accepted."""
-    valid = ("create", "partial", "put", "patch", "delete")
-    steps = [s for s in evidence.steps if s.action in valid and s.exchange.response]
-    steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
-    whole = {s.exchange.status for s in steps if s.action == "create" and not s.about}
-    yield judge_steps(
-        Promise("write.accepts", "body", "a documented body is accepted"),
-        [replace(s, about="") if s.exchange.status in whole else s for s in steps],
-        lambda step: describe_case(step) if 400 <= step.exchange.status < 500 else None,
-    )
 
 
 @write_rule(
@@ -383,6 +378,5 @@ RULES: Final = (
     judge_rejects,
     judge_nothing_created,
     judge_server_error,
-    judge_accepts,
     judge_idempotent,
 )

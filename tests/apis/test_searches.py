@@ -1,0 +1,243 @@
+"""POST requests that look things up: broken servers are caught, and unusual ones are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pytest
+from servers.loopback import Answer, Request, Server
+
+from docpact.apis import load_api
+from docpact.conformance import run_api
+from docpact.model import ApiRun, Level, Verdict
+from docpact.settings import Config, resolve
+
+Body: TypeAlias = dict[str, Any]
+Search: TypeAlias = Callable[[Body], tuple[int, Any]]
+
+KINDS: Final = ["cat", "dog"]
+SHOWN: Final = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "kind": {"enum": KINDS},
+        "note": {"type": ["string", "null"]},
+    },
+    "required": ["id", "kind", "note"],
+}
+LIST: Final = {
+    "type": "object",
+    "properties": {"pets": {"type": "array", "items": SHOWN}, "count": {"type": "integer"}},
+    "required": ["pets", "count"],
+}
+FIELDS: Final = {
+    "kind": {"enum": KINDS},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 50},
+    "text": {"type": "string"},
+    "ages": {"type": "array", "items": {"type": "integer"}},
+}
+SENT: Final = {"type": "object", "properties": FIELDS}
+PETS: Final = [{"id": n, "kind": KINDS[n % 2], "note": None} for n in range(6)]
+
+
+def describe(schema: Any, sent: Any = SENT, **more: Any) -> Body:
+    content = {"application/json": {"schema": schema}}
+    body = {"required": True, "content": {"application/json": {"schema": sent}}}
+    answers = {"200": {"description": "", "content": content}, **more}
+    return {"requestBody": body, "responses": answers}
+
+
+def document(path: str = "/pets/search", operation: Body | None = None) -> Body:
+    paths = {path: {"post": operation or describe(LIST)}}
+    return {"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths}
+
+
+def is_valid(body: Any) -> bool:
+    kinds: Mapping[str, Any] = {"kind": str, "limit": int, "text": str, "ages": list}
+    if not isinstance(body, dict):
+        return False
+    if any(not isinstance(body[name], kind) for name, kind in kinds.items() if name in body):
+        return False
+    ages = all(isinstance(each, int) for each in body.get("ages", ()))
+    return ages and body.get("kind", "cat") in KINDS and 1 <= body.get("limit", 1) <= 50
+
+
+def search(body: Body) -> tuple[int, Any]:
+    """Search as documented."""
+    if not is_valid(body):
+        return 422, {"detail": "invalid"}
+    found = [pet for pet in PETS if pet["kind"] == body.get("kind", pet["kind"])]
+    found = [] if "text" in body or body.get("ages") else found[: body.get("limit", 50)]
+    return 200, {"pets": found, "count": len(found)}
+
+
+def shows(**fields: Any) -> Search:
+    """Return a server that shows other values of some fields of each pet."""
+
+    def answer(body: Body) -> tuple[int, Any]:
+        status, found = search(body)
+        for name in ("pets",) if status == 200 else ():
+            found[name] = [{**pet, **fields} for pet in found[name]]
+        return status, found
+
+    return answer
+
+
+def ignores(*names: str) -> Search:
+    """Return a server that does not apply some fields of the body."""
+
+    def answer(body: Body) -> tuple[int, Any]:
+        kept = {name: value for name, value in body.items() if name not in names}
+        return search(kept) if is_valid(body) else search(body)
+
+    return answer
+
+
+def fails(when: Callable[[Body], bool], status: int = 500) -> Search:
+    return lambda body: (status, {}) if when(body) else search(body)
+
+
+def without(name: str) -> Search:
+    def answer(body: Body) -> tuple[int, Any]:
+        status, found = search(body)
+        return status, {key: value for key, value in found.items() if key != name}
+
+    return answer
+
+
+def finds_nothing(body: Body) -> tuple[int, Any]:
+    return (200, {"pets": [], "count": 0}) if "kind" in body and is_valid(body) else search(body)
+
+
+def accepts(*names: str) -> Search:
+    """Return a server that ignores invalid values of some fields."""
+
+    def answer(body: Body) -> tuple[int, Any]:
+        names_kept = [name for name in body if name not in names or is_valid({name: body[name]})]
+        return search({name: body[name] for name in names_kept})
+
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    name: str
+    search: Search
+    rule: str = ""
+    where: str = ""
+    document: Body | None = None
+    level: Level = Level.BREAKING
+
+
+BROKEN: Final = (
+    Case("a text as id", shows(id="7"), "response.type", "/id"),
+    Case("null as kind", shows(kind=None), "response", "/kind"),
+    Case("another kind", shows(kind="cow"), "response", "/kind"),
+    Case("no count", without("count"), "response", "/count"),
+    Case("500 without kind", fails(lambda body: "kind" not in body), "write.server_error"),
+    Case("500 without limit", fails(lambda b: "text" in b and "limit" not in b), "write.server_e"),
+    Case("500 for a dog", fails(lambda body: body.get("kind") == "dog"), "write.server_error"),
+    Case("500 for a short page", fails(lambda body: body.get("limit") == 1), "write.server_error"),
+    Case("500 for a wrong type", fails(lambda b: "ages" in b and not is_valid(b)), "write.server"),
+    Case("the filter is ignored", ignores("kind"), "write.selects", "body/kind"),
+    Case("the filter finds nothing", finds_nothing, "write.selects", "body/kind"),
+    Case("the limit is ignored", ignores("limit"), "write.limited", "body/limit"),
+    Case("201", lambda body: (201, search(body)[1]), "response.status"),
+    Case("204", lambda _: (204, None), "response"),
+    Case("any kind", accepts("kind"), "write.rejects", "body/kind", level=Level.ADDITIVE),
+    Case("any limit", accepts("limit"), "write.rejects", "body/limit", level=Level.ADDITIVE),
+)
+
+
+def nothing(body: Body) -> tuple[int, Any]:
+    return (200, {"pets": [], "count": 0}) if is_valid(body) else search(body)
+
+
+REFUSED: Final = {"400": {"description": "name a filter"}}
+COUNT: Final = {"type": "integer"}
+KIND_ONLY: Final = {**SENT, "required": ["kind"]}
+FILTERS: Final = {"type": "object", "properties": {"filter": SENT, "limit": FIELDS["limit"]}}
+UNUSUAL: Final = (
+    Case("as documented", search),
+    Case("nothing is found", nothing),
+    Case("further fields are ignored", ignores("text", "ages")),
+    Case(
+        "a filter is needed",
+        lambda body: search(body) if body.keys() - {"limit"} else (400, {}),
+        document=document(operation=describe(LIST, **REFUSED)),
+    ),
+    Case(
+        "a count",
+        lambda body: (200, 3) if is_valid(body) else (422, {}),
+        document=document("/pets/count", describe(COUNT)),
+    ),
+    Case(
+        "a list",
+        lambda body: (200, search(body)[1].get("pets")) if is_valid(body) else (422, {}),
+        document=document("/pets/filter", describe({"type": "array", "items": SHOWN})),
+    ),
+)
+
+
+def check(case: Case, folder: Path) -> tuple[ApiRun, list[Body]]:
+    file, sent = folder / "pets.json", list[Body]()
+    file.write_text(json.dumps(case.document or document()))
+
+    def answer(request: Request) -> Answer:
+        sent.append(json.loads(request.body))
+        status, body = case.search(sent[-1])
+        text = b"" if status == 204 else json.dumps(body).encode()
+        return Answer(status, (("Content-Type", "application/json"),) if text else (), text)
+
+    with Server(answer) as server:
+        settings = resolve(Config(), {"target": server.url})
+        run = run_api(load_api(str(file)), settings, {}, version="0", allow_writes=True)
+    return run, sent
+
+
+def findings(run: ApiRun) -> list[tuple[str, str, str, Level]]:
+    found = [each for one in run.runs for each in one.findings]
+    return [(each.rule, each.location, each.observed, each.level) for each in found]
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
+def test_a_broken_search_is_caught(case: Case, tmp_path: Path) -> None:
+    run, _ = check(case, tmp_path)
+    found = findings(run)
+    about = [e for e in found if e[0].startswith(case.rule) and case.where in e[1]]
+    assert case.level in [e[3] for e in about], (found, run.not_tested)
+    assert run.left_behind == ()
+
+
+@pytest.mark.parametrize("case", UNUSUAL, ids=lambda case: case.name)
+def test_an_unusual_search_conforms(case: Case, tmp_path: Path) -> None:
+    run, sent = check(case, tmp_path)
+    assert (findings(run), run.verdict(), run.left_behind) == ([], Verdict.CONFORMS, ())
+    assert 5 < len(sent) < 50
+
+
+def test_a_search_that_creates_something_is_asked_once(tmp_path: Path) -> None:
+    _, sent = check(BROKEN[12], tmp_path)
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/saved_searches", describe(SHOWN)),
+        ("/filter", describe(SHOWN)),
+        ("/lists", describe(LIST)),
+        ("/pets", {**describe(LIST), "summary": "Find or create pets"}),
+        ("/pets", describe(LIST)),
+        ("/pets/import", {**describe(LIST), "summary": "List of imported pets"}),
+        ("/pets/_delete_by_query", describe(LIST)),
+    ],
+)
+def test_nothing_else_is_taken_for_a_search(path: str, operation: Body, tmp_path: Path) -> None:
+    run, sent = check(Case("", search, document=document(path, operation)), tmp_path)
+    ((_, reason),) = run.not_tested.items()
+    assert (sent, reason.partition(":")[0]) == ([], "POST")
