@@ -28,3 +28,11 @@ def test_an_array_in_a_thing_that_the_path_names_is_read() -> None:
     box = {"anyOf": [{"type": "null"}, PARTS]}
     body = {"type": "object", "properties": {"id": TEXT, "box": box}}
     assert find_items("/things/{id}", body, ()) is None
+
+
+@pytest.mark.parametrize(("name", "found"), [("id", False), ("status", True)])
+def test_a_list_within_a_thing_is_one_of_its_parts(name: str, found: bool) -> None:
+    parts = {"data": {"type": "array", "items": PART}, "has_more": {"type": "boolean"}}
+    within = {"parts": {"type": "object", "properties": parts}}
+    body = {"type": "object", "properties": {name: TEXT, **within}}
+    assert bool(find_items("/thing", body, {"more"})) is found

@@ -56,6 +56,7 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
     parts = [(w, s) for w, s in list_nested_fields(body, DEPTH) if not beside & {*w}]
     if not any(role.endswith("_parameter") for role in roles):
         parts = [(w, s) for w, s in parts if not _is_of_thing(path, body, w)]
+        parts = [(w, s) for w, s in parts if len(w) == 1 or not _has_owner(body, w)]
     outer = [(w, s) for w, s in parts if len(w) == 1 and is_list(s, is_paged=is_paged)]
     inner = [(w, s) for w, s in parts if len(w) > 1 and is_list(s)]
     lists = outer or inner
@@ -89,10 +90,15 @@ def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:
 def _is_of_collection(path: str, body: Schema, where: Tokens) -> bool:
     """Return whether an array is that of a list, because no thing has it as a part."""
     last = last_segment(path)
-    above = [body, *(child(body, "properties", where[0]) for _ in where[1:2])]
-    owned = any(plain(name) in _IDS for each in above for name in fields_of(follow(each)[0]))
     is_plural = last.lower().endswith("s")
-    return "{" not in last and not owned and (is_plural or str(where[-1]).lower() != "items")
+    is_named = is_plural or str(where[-1]).lower() != "items"
+    return "{" not in last and is_named and not _has_owner(body, where)
+
+
+def _has_owner(body: Schema, where: Tokens) -> bool:
+    """Return whether a thing with an id or a name has an array as a part."""
+    above = [body, *(child(body, "properties", where[0]) for _ in where[1:2])]
+    return any(plain(name) in _IDS for each in above for name in fields_of(follow(each)[0]))
 
 
 def _list_last_names(path: str) -> frozenset[str]:
