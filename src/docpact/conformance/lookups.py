@@ -185,8 +185,11 @@ def _list_names(schema: Schema) -> list[str]:
 
 def _list_alone(schema: Schema, least: Any, whole: Any, place: Tokens) -> Iterator[Sent]:
     """Yield documented bodies with one optional field each, of the object at a path."""
-    known, fields = (resolve(body, pointer(place), default=None) for body in (least, whole))
-    for name in [each for each in fields if each not in (known or ())][:MOST] if fields else ():
+    known, fields = (
+        each if isinstance(each := resolve(body, pointer(place), default=None), Mapping) else {}
+        for body in (least, whole)
+    )
+    for name in [each for each in fields if each not in known][:MOST]:
         body = change_at(least, (*place, name), put(fields[name]))
         if is_valid(schema, body):
             yield Sent(f"{name} alone", body, name)
