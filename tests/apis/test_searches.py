@@ -246,3 +246,36 @@ def test_nothing_else_is_taken_for_a_search(path: str, operation: Body, tmp_path
     run, sent = check(Case("", search, document=document(path, operation)), tmp_path)
     ((_, reason),) = run.not_tested.items()
     assert (sent, reason.partition(":")[0]) == ([], "POST")
+
+
+def test_a_search_below_a_created_thing_is_tested_while_it_exists(tmp_path: Path) -> None:
+    shop = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
+    named = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    sent = {"type": "object", "properties": {"name": {"type": "string"}}}
+    paths = {
+        "/shops": {"post": describe(shop, sent)},
+        "/shops/{id}": {"parameters": [named], "delete": {"responses": {"200": {}}}},
+        "/shops/{id}/pets/search": {"parameters": [named], "post": describe(LIST)},
+    }
+    file, shops, found = tmp_path / "shops.json", list[int](), list[int]()
+    file.write_text(json.dumps({**document(), "paths": paths}))
+
+    def answer(request: Request) -> Answer:
+        _, _, *rest = request.path.split("/")
+        if not rest:
+            is_named = isinstance(json.loads(request.body).get("name", ""), str)
+            status, body = (200, {"id": len(shops) + 1}) if is_named else (422, {})
+            shops.extend([len(shops) + 1] if is_named else [])
+        elif rest[1:]:
+            found.append(int(rest[0]) in shops)
+            status, body = search(json.loads(request.body))
+        else:
+            status, body = 200, {}
+            shops[int(rest[0]) - 1] = 0
+        return Answer(status, (("Content-Type", "application/json"),), json.dumps(body).encode())
+
+    with Server(answer) as server:
+        settings = resolve(Config(), {"target": server.url})
+        run = run_api(load_api(str(file)), settings, {}, version="0", allow_writes=True)
+    assert (findings(run), run.left_behind, run.not_tested) == ([], (), {})
+    assert (len(found) > 20, all(found), sum(shops)) == (True, True, 0)

@@ -84,9 +84,8 @@ def _is_lookup(operation: Operation) -> bool:
         return False
     if operation.roles.is_list:
         return any(map(_LOOKS.fullmatch, (last[0], last[-1], name[0], title[0])))
-    is_verb = _LOOKS.fullmatch(last[-1]) is not None and (
-        len(last) == 1 or ":" in last_segment(operation.path)
-    )
+    is_alone = len(last) == 1 or ":" in last_segment(operation.path)
+    is_verb = last[0] == "count" or (is_alone and _LOOKS.fullmatch(last[-1]) is not None)
     return is_verb and not list_field_schemas(operation.response_schema, "id")
 
 

@@ -163,6 +163,13 @@ class Whole:
         found = {**self.defaults(operation), **self._values.fill(operation)}
         return {**found, **self._values.borrow(operation, found)}
 
+    def fill_below(
+        self, operation: Operation, create: Operation, thing: Mapping[str, Any]
+    ) -> Mapping[str, str]:
+        """Return the values of the path of an operation below a thing that exists, or none."""
+        created = self._values.with_created(create, thing)
+        return created.fill(operation) if created.is_below_created(operation) else {}
+
     def _guess(self, operation: Operation) -> Mapping[str, str]:
         """Return the values that are known so far, and a sample of each further query parameter."""
         known = self.fill(operation)

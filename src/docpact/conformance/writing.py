@@ -96,7 +96,8 @@ class Writer:
         changing = [each for each in self.operations if each.method in CHANGING]
         self.whole.not_tested |= {each.id: _explain(each) for each in changing}
         self._create_all()
-        self._look_up()
+        for each in [*self.lookups]:
+            self._look_up(each, {})
 
     def _create_all(self) -> None:
         """Carry out every life cycle."""
@@ -114,21 +115,23 @@ class Writer:
     def _inspect(self, create: Operation, thing: Mapping[str, Any]) -> None:
         """Test the operations below a thing that exists, and the searches beside it."""
         self.whole.run_below(create, thing)
-        self._look_up(f"{create.path.rstrip('/')}/")
+        above = f"{create.path.rstrip('/')}/"
+        for each in [one for one in self.lookups if one.path.startswith(above)]:
+            self._look_up(each, self.whole.fill_below(each, create, thing))
         if self.whole.reason == INTERRUPTED:
             raise KeyboardInterrupt
 
-    def _look_up(self, above: str = "") -> None:
-        """Test the searches below a path."""
-        for each in [one for one in self.lookups if one.path.startswith(above)]:
-            self.lookups.remove(each)
-            lookup = self._with_known_values(replace(each, given=self.whole.fill(each)))
-            if self.whole.reason:
-                self.whole.not_tested[each.id] = self.whole.reason
-            elif missing := list_missing(lookup):
-                self.whole.not_tested[each.id] = self.whole.advise(lookup, missing[0])
-            else:
-                self._ask(lookup)
+    def _look_up(self, documented: Operation, known: Mapping[str, str]) -> None:
+        """Test a search with what is known of its path, if that is enough."""
+        filled = replace(documented, given={**self.whole.fill(documented), **known})
+        operation = self._with_known_values(filled)
+        if self.whole.reason:
+            self.whole.not_tested[operation.id] = self.whole.reason
+        elif missing := list_missing(operation):
+            self.whole.not_tested[operation.id] = self.whole.advise(operation, missing[0])
+        else:
+            self.lookups.remove(documented)
+            self._ask(operation)
 
     def _ask(self, operation: Operation) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
