@@ -235,6 +235,7 @@ def test_a_search_that_creates_something_is_asked_once(tmp_path: Path) -> None:
     [
         ("/saved_searches", describe(SHOWN)),
         ("/filter", describe(SHOWN)),
+        ("/reports/filter", describe({"type": "object", "properties": {"report_id": COUNT}})),
         ("/lists", describe(LIST)),
         ("/pets", {**describe(LIST), "summary": "Find or create pets"}),
         ("/pets", describe(LIST)),

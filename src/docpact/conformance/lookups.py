@@ -39,6 +39,9 @@ from docpact.targets.request_budget import BudgetSpent
 _LOOKS: Final = re.compile("search|query|filter|list|find|count|lookup|paginate")
 """Words for requests that only read."""
 
+_RETURNING: Final = ("search", "query", "list", "find", "lookup")
+"""Those that only read even if no list is documented; a filter may be a thing to create."""
+
 _CHANGES: Final = re.compile(
     "add|apply|archive|async|assign|create|delete|execute|export|import|insert|invite|merge|move|new"
     "|put|register|remove|replace|run|saved?|schedule|send|set|start|store|subscribe|sync|update"
@@ -85,7 +88,7 @@ def _is_lookup(operation: Operation) -> bool:
     if operation.roles.is_list:
         return any(map(_LOOKS.fullmatch, (last[0], last[-1], name[0], title[0])))
     is_alone = len(last) == 1 or ":" in last_segment(operation.path)
-    is_verb = last[0] == "count" or (is_alone and _LOOKS.fullmatch(last[-1]) is not None)
+    is_verb = last[0] == "count" or (is_alone and last[-1] in _RETURNING)
     return is_verb and not list_field_schemas(operation.response_schema, "id")
 
 

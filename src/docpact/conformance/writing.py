@@ -122,7 +122,7 @@ class Writer:
             raise KeyboardInterrupt
 
     def _look_up(self, documented: Operation, known: Mapping[str, str]) -> None:
-        """Test a search with what is known of its path, if that is enough."""
+        """Test a search, if values for its path are known."""
         filled = replace(documented, given={**self.whole.fill(documented), **known})
         operation = self._with_known_values(filled)
         if self.whole.reason:
