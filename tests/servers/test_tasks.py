@@ -152,12 +152,9 @@ def sort_page(self: Tasks, tasks: Any, start: int, size: int, query: Query) -> A
 
 
 def swap_ties(self: Tasks, tasks: Any, query: Query) -> Any:
-    """Sort equal tasks in another order on every second request."""
-    if "sort" not in query:
-        return tasks
-    calls = self.tasks.setdefault("calls", [])
-    calls.append({})
-    return Tasks.sort(self, tasks[::-1] if len(calls) % 2 else tasks, query)
+    """Sort equal tasks in another order on every second page."""
+    is_even = int(query.get("page") or 1) % 2 == 0
+    return Tasks.sort(self, tasks[::-1] if is_even else tasks, query)
 
 
 def check_all(self: Tasks, query: dict[str, Any]) -> None:
