@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.places import Place
 from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, choose_forms, places, put
@@ -96,9 +96,7 @@ def list_odd_values(stated: Schema) -> Iterator[Any]:
     for schema in choose_forms(plain(stated)):
         found = [place for place in places(schema) if place.location not in known]
         known |= {place.location for place in found}
-        for value in _put_odd_values(schema, found):
-            if is_valid(stated, value):
-                yield value
+        yield from filter(make_engine(stated).is_valid, _put_odd_values(schema, found))
 
 
 def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:
@@ -168,7 +166,7 @@ def _odd_values(place: Place) -> list[Any]:
         candidates += _odd_arrays(schema)
     if _is_map(schema):
         candidates.append(dict.fromkeys(ODD_NAMES, full(child(schema, MAP))))
-    fitting = [value for value in candidates if is_valid(schema, value)]
+    fitting = filter(make_engine(schema).is_valid, candidates)
     return list({json.dumps(value): value for value in fitting}.values())
 
 
