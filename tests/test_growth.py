@@ -102,6 +102,15 @@ def unite_alike(number: int) -> None:
     assert found.count("oneOf") == 1
 
 
+def add_conditions(number: int) -> None:
+    """Read a schema with many conditions, each about other fields."""
+    conditions = [
+        {"if": {"required": [f"{at}"]}, "then": {"required": [f"{at * 7 % number}"]}}
+        for at in range(number)
+    ]
+    assert plain({"type": "object", "allOf": conditions})["anyOf"]
+
+
 def nest_unions(number: int) -> None:
     """List the forms of unions that have the next one as each of two members."""
     twice = {f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(number // 10)}
@@ -163,6 +172,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "members of a union": lambda n: unite(n // 20),
     "members of a union that overlap": unite_alike,
     "unions within unions": nest_unions,
+    "conditions": lambda n: add_conditions(n // 20),
     "references in a chain": lambda n: follow_chain(n // 20),
     "required fields": lambda n: sample_required(n // 20),
     "cookies in texts": lambda n: redact_cookies(n // 10),

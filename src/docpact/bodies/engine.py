@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from math import isfinite
 from typing import Any, Final, NamedTuple, Protocol
@@ -29,6 +29,7 @@ _COMPILED_FORMATS: Final = frozenset(
 """Formats that jsonschema-rs reads as `docpact.bodies.formats` does."""
 
 _NAMED_ALIKE: Final = SIMPLE | {"pattern"}
+"""Keywords that both engines name alike, where `pattern` is portable."""
 
 _UNCERTAIN: Final = re.compile(r"\+[0-9]+|0[0-9]+")
 """Names that jsonschema-rs takes for the same number as another name."""
@@ -114,11 +115,12 @@ class RustEngine:
         is_bounded = not formats.isdisjoint(NUMBERS)
         self._validator = jsonschema_rs.Draft202012Validator(
             map_schema(_add_bounds, schema) if is_bounded else dict(schema),
-            formats=_format_checks(formats),
+            formats={name: partial(conforms, name=name) for name in formats - _COMPILED_FORMATS},
             validate_formats=True,
         )
         self._schema = schema
-        self._is_simple = not is_bounded and len(stated) == len(every) and _is_named_alike(stated)
+        is_named_alike = all(each.keys() <= _NAMED_ALIKE for each in stated)
+        self._is_simple = not is_bounded and len(stated) == len(every) and is_named_alike
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
     @cached_property
@@ -240,11 +242,6 @@ def _is_finite(instance: Any) -> bool:
     return True
 
 
-def _is_named_alike(stated: Sequence[Schema]) -> bool:
-    """Return whether both engines name the same keywords, where `pattern` is portable."""
-    return all(each.keys() <= _NAMED_ALIKE for each in stated)
-
-
 def _repair(document: Any, path: Sequence[str | int]) -> Tokens:
     """Return a path of jsonschema-rs with names as strings.
 
@@ -274,15 +271,13 @@ def _check_mapping(document: Mapping[str, Any]) -> None:
 def _check_names(stated: Sequence[Schema]) -> None:
     for each in stated:
         for keyword in ("properties", "$defs"):
-            if keyword in each:
-                _check_mapping(each[keyword])
+            _check_mapping(each.get(keyword, {}))
 
 
 def _check_keywords(stated: Sequence[Schema]) -> None:
     """Raise ValueError for a keyword that jsonschema-rs may read differently."""
     for each in stated:
-        patterns = [*each.get("patternProperties", ())]
-        patterns += [each["pattern"]] if "pattern" in each else []
+        patterns = [*each.get("patternProperties", ()), each.get("pattern", "")]
         if not all(map(is_portable, patterns)) or "multipleOf" in each:
             raise ValueError("jsonschema-rs may read a keyword differently")
 
@@ -292,11 +287,5 @@ def _add_bounds(schema: Any) -> Any:
     bounds = NUMBERS.get(schema.get("format", "")) if isinstance(schema, Mapping) else None
     if bounds is None:
         return schema
-    least, most = bounds
-    within = {"minimum": least, "maximum": most}
+    within = dict(zip(("minimum", "maximum"), bounds, strict=True))
     return {**schema, "allOf": [*schema.get("allOf", ()), within]}
-
-
-def _format_checks(formats: set[str]) -> dict[str, Callable[[str], bool]]:
-    names = formats - _COMPILED_FORMATS
-    return {name: partial(conforms, name=name) for name in names}

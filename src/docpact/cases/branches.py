@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import combinations, count, islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -19,6 +19,9 @@ MOST: Final = 24
 
 MANY: Final = 120
 """The most forms where `MOST` of them have no value."""
+
+JOINED: Final = 4_800
+"""The most forms that the choices of one conjunction leave together; each may leave two."""
 
 FEW: Final = 3
 """The most members of a `oneOf` whose opposites are drawn, and not only checked."""
@@ -56,8 +59,70 @@ class Task(NamedTuple):
     is_check: bool = False
 
 
-Form: TypeAlias = tuple[Task, ...]
-"""Schemas of the keywords of `LITERALS`, and checks, that describe the same value."""
+_Values: TypeAlias = Mapping[str | None, frozenset[str]]
+"""Name of a field, or None for the value itself → keys of the values that are listed."""
+
+
+class Form(NamedTuple):
+    """Schemas of the keywords of `LITERALS`, and checks, that describe the same value.
+
+    Attributes:
+        tasks: the schemas and checks.
+        kinds: the types that all of the schemas allow; an integer is a number.
+        required: the names that one of them requires.
+        listed: the values that all of the schemas list that list any.
+        empty: names in `listed` without a value.
+    """
+
+    tasks: tuple[Task, ...]
+    kinds: frozenset[str]
+    required: frozenset[str]
+    listed: _Values
+    empty: frozenset[str | None]
+
+    @staticmethod
+    def of(task: Task) -> Form:
+        """Return the form of one task."""
+        stated: Schema = {} if task.is_check else task.schema
+        kinds = frozenset(list_types(stated, TYPES))
+        kinds |= {"integer"} if "number" in kinds else set()
+        parts = {None: stated, **stated.get("properties", {})}
+        listed = {name: each for name, part in parts.items() if (each := _list(part)) is not None}
+        empty = frozenset(name for name, values in listed.items() if not values)
+        return Form((task,), kinds, frozenset(stated.get("required", ())), listed, empty)
+
+    def join(self, other: Form) -> Form:
+        """Return the conjunction of two forms."""
+        both = self.listed.keys() & other.listed.keys()
+        listed = {**self.listed, **other.listed}
+        listed |= {name: self.listed[name] & other.listed[name] for name in both}
+        return Form(
+            self.tasks + other.tasks,
+            self.kinds & other.kinds,
+            self.required | other.required,
+            listed,
+            (self.empty | other.empty).union(name for name in both if not listed[name]),
+        )
+
+    @property
+    def is_contradiction(self) -> bool:
+        """Whether the types, or the listed values, of the schemas exclude each other."""
+        fails = self.kinds == {"integer"} and FRACTION in self.tasks
+        names = self.required if self.kinds == {"object"} else ()
+        return fails or not self.kinds or None in self.empty or not self.empty.isdisjoint(names)
+
+
+_ANY: Final = Form((), frozenset(TYPES), frozenset(), {}, frozenset())
+
+
+def _list(schema: Any) -> frozenset[str] | None:
+    """Return the values that a schema lists; None if it lists none."""
+    if schema is False or schema == NOTHING:
+        return frozenset()
+    if schema is True or not schema.keys() & {"enum", "const"}:
+        return None
+    return frozenset(map(equality_key, schema.get("enum", [schema.get("const")])))
+
 
 _Choice: TypeAlias = Sequence[Sequence[Task]]
 """Alternatives, each of which is a conjunction."""
@@ -73,18 +138,16 @@ class _Constants(NamedTuple):
     """
 
     members: Sequence[Schema]
-    values: list[frozenset[Any]]
-    holders: dict[Any, list[int]]
+    values: list[frozenset[str]]
+    holders: dict[str, list[int]]
 
     @staticmethod
-    def of(
-        members: Sequence[Schema], find: Callable[[Schema], dict[str, frozenset[Any]]]
-    ) -> _Constants:
+    def of(members: Sequence[Schema], find: Callable[[Schema], _Values]) -> _Constants:
         """Return the values of the first such field, by its name."""
         tables = [find(each) for each in members]
-        names = sorted(set[str]().union(*tables).intersection(*tables))
+        names = sorted(set[str | None]().union(*tables).intersection(*tables), key=str)
         values = [table[names[0]] for table in tables] if names else []
-        holders: dict[Any, list[int]] = {}
+        holders: dict[str, list[int]] = {}
         for number, each in enumerate(values):
             for value in each:
                 holders.setdefault(value, []).append(number)
@@ -106,13 +169,17 @@ class Branches:
     def list_forms(self, tasks: Iterable[Task], depth: int = 0, most: int = MOST) -> list[Form]:
         """Return at most some forms of a conjunction that do not plainly contradict themselves."""
         literals, choices = self._flatten(tasks)
-        forms = [tuple(literals)] if not is_contradiction(literals) else []
-        for alternatives in choices:
+        most = max(2, min(most, JOINED // max(1, len(choices))))
+        whole = reduce(Form.join, map(Form.of, literals), _ANY)
+        forms = [] if whole.is_contradiction else [whole]
+        for alternatives in choices if forms else ():
             if depth > DEEPEST:
                 return []
             inner = [f for each in alternatives for f in self.list_forms(each, depth + 1, most)]
-            joined = ((*form, *each) for form in forms for each in inner)
-            forms = _spread([each for each in joined if not is_contradiction(each)], most)
+            joined = (form.join(each) for form in forms for each in inner)
+            found = [each for each in joined if not each.is_contradiction]
+            kept = min(most, len(found))
+            forms = [found[number * len(found) // kept] for number in range(kept)]
         return forms
 
     def is_disjoint(self, *schemas: Schema) -> bool:
@@ -200,20 +267,14 @@ class Branches:
         alike = {n for value in known.values[number] for n in known.holders[value]}
         return sorted(alike - {number})
 
-    def _list_constants(self, schema: Schema) -> dict[str, frozenset[Any]]:
+    def _list_constants(self, schema: Schema) -> _Values:
         """Return the values of each required field of an object, or of a scalar, if few."""
         if "$ref" in schema and "type" not in schema:
             schema = self.target(schema)
-        if "const" in schema or "enum" in schema:
-            return {"": frozenset(map(equality_key, schema.get("enum", [schema.get("const")])))}
-        if schema.get("type") != "object":
-            return {}
-        required, found = schema.get("required", ()), {}
-        for name, stated in schema.get("properties", {}).items():
-            if name in required and isinstance(stated, Mapping) and {"const", "enum"} & {*stated}:
-                values = [stated["const"]] if "const" in stated else stated["enum"]
-                found[name] = frozenset(map(equality_key, values))
-        return found
+        form = Form.of(Task(schema))
+        needed = form.required if form.kinds == {"object"} else ()
+        names = [None] if None in form.listed else [n for n in form.listed if n in needed]
+        return {name: form.listed[name] for name in names}
 
     def _negate(self, task: Task, schema: Schema) -> Iterator[list[Task]]:
         """Yield alternatives that together accept the values that a schema rejects."""
@@ -264,52 +325,6 @@ FRACTION: Final = check({"not": {"type": "integer"}})
 
 def _absent(task: Task, name: str) -> Task:
     return task._replace(schema={"properties": {name: NOTHING}}, is_silent=True)
-
-
-def _spread(forms: list[Form], most: int) -> list[Form]:
-    """Return some of the forms, if there are too many, from all over the list."""
-    if len(forms) <= most:
-        return forms
-    return [forms[number * len(forms) // most] for number in range(most)]
-
-
-def is_contradiction(form: Sequence[Task]) -> bool:
-    """Return whether the types, or the constants, of plain schemas exclude each other."""
-    schemas = [each.schema for each in form if not each.is_check]
-    if any(each == NOTHING for each in schemas):
-        return True
-    kinds = common_types(schemas)
-    if not kinds or (kinds == ("integer",) and FRACTION in form) or _has_no_common_value(schemas):
-        return True
-    required = {name for each in schemas for name in each.get("required", ())}
-    fields = defaultdict[str, list[Schema]](list)
-    for each in schemas:
-        for name in required & each.get("properties", {}).keys():
-            fields[name].append(each["properties"][name])
-    return kinds == ("object",) and any(
-        NOTHING in stated or (len(stated) > 1 and _has_no_common_value(stated))
-        for stated in fields.values()
-    )
-
-
-def common_types(schemas: Iterable[Schema]) -> tuple[str, ...]:
-    """Return the types that all of some schemas allow; an integer is a number."""
-    found = {*TYPES}
-    for each in schemas:
-        if "type" in each:
-            stated = {*list_types(each)}
-            wide = stated | ({"integer"} if "number" in stated else set())
-            found &= wide
-    return tuple(name for name in TYPES if name in found)
-
-
-def _has_no_common_value(schemas: Iterable[Schema]) -> bool:
-    listed = [
-        {*map(equality_key, each.get("enum", [each.get("const")]))}
-        for each in schemas
-        if "enum" in each or "const" in each
-    ]
-    return len(listed) > 1 and not set.intersection(*listed)
 
 
 def _break_condition(schema: Schema) -> Iterator[list[Schema | Task]]:

@@ -18,8 +18,8 @@ from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import is_empty, join_multiples, members, types
-from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task, common_types
+from docpact.cases.bounds import TYPES, is_empty, join_multiples, members, types
+from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task
 from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.expressions import join_patterns
 from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
@@ -121,9 +121,9 @@ def _is_plain_part(schema: Schema) -> bool:
             continue
         if not (each.keys() <= _PLAIN and _is_alone(each, "$ref") and _is_alone(each, "anyOf")):
             return False
-        if each.get("format", "date") not in FORMATS or _is_contradiction(each):
+        if each.get("format", "date") not in FORMATS:
             return False
-        if _has_joint_parts(each):
+        if _is_contradiction(each) or _has_joint_parts(each):
             return False
         pending += (inner for names, inner in children(each) if names[0] != "$defs")
     return True
@@ -274,13 +274,13 @@ class _Maker:
 
     def _merge(self, form: Form, stated: Sequence[Schema]) -> Schema | None:
         """Return the description of the values of a form of schemas, or None if there are none."""
-        literals = [each for each in form if not each.is_check]
-        checks = [each.schema for each in form if each.is_check]
+        literals = [each for each in form.tasks if not each.is_check]
+        checks = [each.schema for each in form.tasks if each.is_check]
         schemas = [each.schema for each in literals]
         if any("enum" in each or "const" in each for each in schemas):
             return self._list_values(schemas, stated)
         found: dict[str, Any] = {}
-        kinds = common_types(schemas)
+        kinds = tuple(name for name in TYPES if name in form.kinds)
         if checks and {*kinds} <= {"null", "boolean"}:
             few = [each for each in (None, False, True) if json_type(each) in kinds]
             return self._list_values([{"enum": few}, *schemas], stated)
@@ -325,10 +325,8 @@ class _Maker:
 
 def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str, Any]:
     """Return the keywords that merge by themselves, and add checks of those that do not."""
-    found: dict[str, Any] = {}
     titles = [each["title"] for each in schemas if "title" in each]
-    if len(titles) == 1:
-        found["title"] = titles[0]
+    found: dict[str, Any] = {"title": titles[0]} if len(titles) == 1 else {}
     for keyword, merge in _MERGES.items():
         if values := [each[keyword] for each in schemas if keyword in each]:
             found[keyword] = merge(values)

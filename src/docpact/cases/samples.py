@@ -327,13 +327,12 @@ class Sampler:
         if self.required_only:
             sizes = _measure(Same(schema.get("$defs", {})))
             options.sort(key=lambda each: measure(each[0], sizes) or inf)
-        usual = options[self.attempt % len(options)]
-        if not self.attempt and not self.required_only:
-            usual = plain_form(options)
+        is_other = self.attempt or self.required_only
+        usual = options[self.attempt % len(options)] if is_other else plain_form(options)
         chosen = self.choose(path, options, plain=usual)
-        others = [each for each in (*options, *every) if each is not chosen]
+        others = (each for each in (*options, *every) if each is not chosen)
         return self._first(
-            [partial(self._enter(at, path).value, form, path) for form, at in (chosen, *others)]
+            partial(self._enter(at, path).value, form, path) for form, at in (chosen, *others)
         )
 
     def _choose_listed(self, values: Sequence[Any], path: Tokens) -> Any:
