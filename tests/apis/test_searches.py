@@ -20,7 +20,7 @@ Body: TypeAlias = dict[str, Any]
 Search: TypeAlias = Callable[[Any], tuple[int, Any]]
 
 KINDS: Final = ["cat", "dog"]
-SHOWN: Final = {
+SHOWN: Final[Body] = {
     "type": "object",
     "properties": {
         "id": {"type": "integer"},
@@ -153,15 +153,27 @@ BROKEN: Final = (
 )
 
 
+def list_unknown(body: Body) -> tuple[int, Any]:
+    status, found = shows(kind=None)(body)
+    return status, found.get("pets")
+
+
 def nothing(body: Body) -> tuple[int, Any]:
     return (200, {"pets": [], "count": 0}) if is_valid(body) else search(body)
 
 
 REFUSED: Final = {"400": {"description": "name a filter"}}
 COUNT: Final = {"type": "integer"}
-KIND_ONLY: Final = {**SENT, "required": ["kind"]}
-FILTERS: Final = {"type": "object", "properties": {"filter": SENT, "limit": FIELDS["limit"]}}
+KIND_OR_NULL: Final = {
+    **SHOWN,
+    "properties": {**SHOWN["properties"], "kind": {"enum": [*KINDS, None]}},
+}
 UNUSUAL: Final = (
+    Case(
+        "no kind is known",
+        lambda body: (200, []) if "kind" in body and is_valid(body) else list_unknown(body),
+        document=document(operation=describe({"type": "array", "items": KIND_OR_NULL})),
+    ),
     Case("as documented", search),
     Case("nothing is found", nothing),
     Case("further fields are ignored", ignores("text", "ages")),
@@ -223,6 +235,18 @@ def test_an_unusual_search_conforms(case: Case, tmp_path: Path) -> None:
     run, sent = check(case, tmp_path)
     assert (findings(run), run.verdict(), run.left_behind) == ([], Verdict.CONFORMS, ())
     assert 3 <= len(sent) < 50
+
+
+def test_a_search_without_a_response_is_sent_again_once(tmp_path: Path) -> None:
+    run, sent = check(Case("", lambda _: (0, None)), tmp_path)
+    assert (len(sent), run.verdict()) == (2, Verdict.DRIFT)
+    assert [each[0] for each in findings(run)] == ["protocol.answer"]
+
+
+def test_a_connection_that_broke_once_is_no_finding(tmp_path: Path) -> None:
+    answers = iter([(0, None)])
+    run, sent = check(Case("", lambda body: next(answers, None) or search(body)), tmp_path)
+    assert (findings(run), run.verdict(), sent[0]) == ([], Verdict.CONFORMS, sent[1])
 
 
 def test_a_search_that_creates_something_is_asked_once(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class LifeCycle(Readings):
             self.refusal = (
                 "the response to a POST does not show the id of the created thing"
                 if created
-                else describe_refusal(step.exchange for step in self.steps)
+                else describe_refusal([step.exchange for step in self.steps])
             )
             return
         self._read(first)

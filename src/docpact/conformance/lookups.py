@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from secrets import token_hex
@@ -67,9 +67,12 @@ def list_lookups(operations: Sequence[Operation]) -> tuple[Operation, ...]:
     return tuple(each for each in operations if _is_lookup(each))
 
 
-def describe_refusal(exchanges: Iterable[Exchange]) -> str:
-    """Return that the server refused every documented body."""
-    statuses = sorted({each.status for each in exchanges})
+def describe_refusal(exchanges: Sequence[Exchange]) -> str:
+    """Return that the server refused every documented body, or why there was no response."""
+    statuses = sorted({each.status for each in exchanges if each.response is not None})
+    failures = [each.failure.message for each in exchanges if each.failure is not None]
+    if failures and not statuses:
+        return failures[0]
     return f"docpact's bodies, which are as documented, got {statuses}"
 
 
@@ -112,7 +115,7 @@ class Lookup:
     _mark: str = field(default_factory=lambda: f"docpact-{token_hex(4)}")
 
     def run(self) -> None:
-        """Send every body, unless the server says that it created something.
+        """Send every body, unless the server does not respond, or created something.
 
         Raises:
             ContractError: no documented body can be made.
@@ -128,7 +131,7 @@ class Lookup:
         schema, mark = _prepare(self.operation.body_schema or {}), self._mark
         least = Sent("required fields only", write_body(schema, mark, required_only=True))
         self._send("search", least)
-        if any(each.status in CREATING for each in self.exchanges):
+        if any(e.response is None or e.status in CREATING for e in self.exchanges[-1:]):
             return
         whole = Sent("every field", write_body(schema, mark))
         places = [(), *((name,) for name in _list_names(schema) if name in _PARTS)]
@@ -153,6 +156,8 @@ class Lookup:
         case = Case(sent.label, Question(body=text), Expectation(Expected.UNSPECIFIED))
         case = replace(case, visit=replace(case.visit, repeat=len(self.steps) + 1))
         attempts = self.target.send(case, WRITE)
+        if attempts[-1].response is None:  # a search may be sent again, unlike other POSTs
+            attempts = (replace(attempts[-1], retried=True), *self.target.send(case, WRITE))
         self.exchanges += attempts
         items = read_items(self.operation, read_body(attempts[-1]))
         shown, named = [each.fields for each in items], dict.fromkeys([sent.field], *expected)

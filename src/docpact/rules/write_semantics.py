@@ -101,25 +101,25 @@ def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
 def judge_selects(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A search by a value shows the things with this value, and no others."""
     plain = [s for s in evidence.steps if s.action == "search" and not s.about]
-    always = [step.body for step in (plain[:1] + plain[-1:])]
+    known = [step.body for step in (*plain[:1], *plain[-1:])]
 
     def find(step: Step) -> str | None:
         (value,) = step.expected.values()
         other = next((i[step.about] for i in step.body if not _has(i, step.about, value)), None)
         if other is not None:
             return f"an item with {excerpt(other)} ({step.exchange.case.label})"
-        is_lost = all(
-            any(step.about in i and _has(i, step.about, value) for i in e) for e in always
-        )
+        is_lost = all(any(_has(i, step.about, value, always=True) for i in e) for e in known)
         return f"nothing ({step.exchange.case.label})" if is_lost and not step.body else None
 
     yield from _judge_searches(evidence, "selects", "items with the value alone", find)
 
 
-def _has(item: Mapping[str, Any], name: str, value: Any) -> bool:
-    """Return whether the field of an item has a value, or is absent."""
+def _has(item: Mapping[str, Any], name: str, value: Any, *, always: bool = False) -> bool:
+    """Return whether the field of an item has a value; or, unless always, is absent."""
     shown = item.get(name)
-    return shown is None or (value in shown if isinstance(shown, list) else shown == value)
+    if shown is None:
+        return not always
+    return value in shown if isinstance(shown, list) else bool(shown == value)
 
 
 @write_rule(
