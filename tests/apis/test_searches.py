@@ -249,6 +249,11 @@ def test_a_connection_that_broke_once_is_no_finding(tmp_path: Path) -> None:
     assert (findings(run), run.verdict(), sent[0]) == ([], Verdict.CONFORMS, sent[1])
 
 
+def test_one_fault_of_whole_bodies_is_one_finding(tmp_path: Path) -> None:
+    run, _ = check(Case("", fails(lambda body: "ages" in body)), tmp_path)
+    assert [each[:2] for each in findings(run)].count(("write.server_error", "search")) == 1
+
+
 def test_a_search_that_creates_something_is_asked_once(tmp_path: Path) -> None:
     _, sent = check(BROKEN[12], tmp_path)
     assert len(sent) == 1

@@ -255,6 +255,8 @@ def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
 
     for action in dict.fromkeys(s.action for s in evidence.steps) or ("create",):
         steps = [s for s in evidence.steps if s.action == action and s.exchange.response]
+        whole = {s.exchange.status for s in steps if s.exchange.status >= 500 and not s.about}
+        steps = [replace(s, about="") if s.exchange.status in whole else s for s in steps]
         yield judge_steps(Promise("write.server_error", action, "no 5xx status"), steps, find)
 
 
