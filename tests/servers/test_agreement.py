@@ -317,3 +317,16 @@ def test_items_that_change_conform(style: Style, change: Any, number: int) -> No
     found = run(style, number, lambda _, __: {}, change)
     rules = {rule for rule, _ in found_by(found)}
     assert not rules & {"stability.suspect", "stability.values"}
+
+
+def test_no_promise_has_fewer_observations_than_none() -> None:
+    now, items = count(), make_items(30)
+
+    def count_on(at: Request) -> tuple[Sequence[Item], int, bool]:
+        shown, total, more = correctly(at)
+        return [{**item, "name": f"name {next(now)}"} for item in shown], total, more
+
+    unnamed = {name: schema for name, schema in FIELDS.items() if name != "id"}
+    server = Server(BY_NAME["page and total"], items, count_on, item=unnamed)
+    found = check(server.operation, server)
+    assert [each for each in found.results if each.observations < 0] == []

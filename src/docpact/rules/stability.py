@@ -95,7 +95,7 @@ def _judge_agreement(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged
     contradictions = list(find_contradictions(operation, collection, evidence.walks))
     found = [each for each in contradictions if each.is_serious is is_serious]
     is_doubtful = bool(contradictions) and not found
-    count = 0 if is_doubtful else collection.again - len(collection.changes)
+    count = 0 if is_doubtful else max(0, collection.again - len(collection.changes))
     breaches = tuple(
         Breach(
             location=_location(operation, each.field),
