@@ -233,6 +233,7 @@ def test_names_of_a_map_are_as_documented(required: list[str]) -> None:
     assert validate(schema, full({**schema, "required": required})).violations == ()
 
 
+@pytest.mark.slow
 def test_of_items_with_thousands_of_values_there_are_fewer() -> None:
     names = [f"f{number}" for number in range(9_000)]
     item = {"type": "object", "required": names, "properties": {name: {} for name in names}}
