@@ -108,6 +108,7 @@ def _judge_values(
     plain = evidence.plain_statuses if expects is Expected.ACCEPTED else frozenset()
     refused = {status for status in plain if status >= 400}
     usable, dependent = _find_usable(evidence), _find_dependent(evidence)
+    alone = {e.case.query[0] for e in answered if len(e.case.query) == 1 and e.status >= 400}
     for parameter in evidence.operation.query_parameters:
         promises = [*value_promises(evidence.operation, rule, parameter)]
         keywords = [promise.keyword for promise in promises]
@@ -119,7 +120,13 @@ def _judge_values(
                 if (expected := exchange.case.expectation).parameter == parameter.name
                 and (
                     expected.keyword == promise.keyword
-                    or (others and expected.keyword not in keywords)
+                    or (
+                        others
+                        and expected.keyword not in keywords
+                        and alone.isdisjoint(
+                            p for p in exchange.case.query if p[0] != parameter.name
+                        )
+                    )
                 )
                 and exchange.status < 500
                 and exchange.status not in refused
