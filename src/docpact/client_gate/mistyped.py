@@ -124,7 +124,7 @@ def _is_optional(parents: Mapping[Tokens, Schema], path: Tokens) -> bool:
 
 
 def _wrong_values(schema: Schema, *, is_optional: bool) -> Iterator[tuple[Any, ...]]:
-    """Yield values of other types, each with what a lenient client may read it as, if anything."""
+    """Yield values of other types, each with the value that a lenient client may read, if any."""
     listed, kinds = members(schema), _list_types(schema)
     for value in (None, True, 7, "docpact", [], {}, *([1.5] if "integer" in kinds else ())):
         if not is_valid({"type": kinds}, value):

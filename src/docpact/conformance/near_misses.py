@@ -233,7 +233,7 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
 def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]:
     """Yield the values that the fewest and the most items have in an array, but not all items.
 
-    A text or an object may have words, of which one is nonsense.
+    Texts and objects are also searched for a nonsense word.
     """
     if any(isinstance(resolve(item.fields, bound.field), str | dict) for item in seen.items):
         yield make_filter_case(seen, ((name, NONSENSE),), 0, answer=Expected.UNSPECIFIED)

@@ -74,7 +74,7 @@ def find_foreign_text(operation: Operation, target: str, exchanges: Iterable[Exc
 
 
 def is_missing(exchange: Exchange) -> bool:
-    """Return whether there is no response, or one that says nothing about the operation."""
+    """Return whether the operation itself has not responded."""
     return exchange.status in PASSING or has_no_response(exchange)
 
 

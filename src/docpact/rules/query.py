@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Final
 
 from docpact.cases.requests import is_free
@@ -112,28 +112,32 @@ def _judge_values(
     for parameter in evidence.operation.query_parameters:
         promises = [*value_promises(evidence.operation, rule, parameter)]
         keywords = [promise.keyword for promise in promises]
-        for number, promise in enumerate(promises):
-            others = expects is Expected.ACCEPTED and number == 0
+        for promise in promises:
             about = [
                 exchange
                 for exchange in answered
-                if (expected := exchange.case.expectation).parameter == parameter.name
-                and (
-                    expected.keyword == promise.keyword
-                    or (
-                        others
-                        and expected.keyword not in keywords
-                        and alone.isdisjoint(
-                            p for p in exchange.case.query if p[0] != parameter.name
-                        )
-                    )
-                )
+                if exchange.case.expectation.parameter == parameter.name
+                and _find_keyword(exchange, keywords, alone) == promise.keyword
                 and exchange.status < 500
                 and exchange.status not in refused
                 and not (expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable))
                 and not (expects is Expected.ACCEPTED and parameter.name in dependent)
             ]
             yield judge_each(promise, about, lambda e: describe_status(e) if breaks(e) else None)
+
+
+def _find_keyword(
+    exchange: Exchange, keywords: Sequence[str | None], alone: Set[tuple[str, str]]
+) -> str | None:
+    """Return the keyword that a case tests, or the first one for a documented value without one.
+
+    A refusal of a value beside it, which is refused alone too, is not about this parameter.
+    """
+    expected, query = exchange.case.expectation, exchange.case.query
+    if expected.answer is not Expected.ACCEPTED or expected.keyword in keywords:
+        return expected.keyword
+    others = (pair for pair in query if pair[0] != expected.parameter)
+    return keywords[0] if keywords and alone.isdisjoint(others) else None
 
 
 def _find_usable(evidence: Evidence) -> frozenset[str]:

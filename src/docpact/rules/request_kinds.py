@@ -40,7 +40,7 @@ class Kind(NamedTuple):
     Attributes:
         label: returns it.
         describe: writes a label, as in `on the first page`.
-        homes: the labels of which one may be that of the usual values; None for any.
+        homes: the labels that requests with the usual values may have; None for any.
         keeps_filters: whether only requests with the same filters are compared.
         is_serious: whether no correct server is known whose values depend on it.
     """
