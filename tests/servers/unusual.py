@@ -72,7 +72,7 @@ def coded(name: str, compress: Callable[[bytes], bytes]) -> Defect:
     def twist(api: Api) -> Callable[[Request], Answer]:
         def handle(request: Request) -> Answer:
             answer = api(request)
-            if name not in request.headers.get("accept-encoding", ""):
+            if not answer.body or name not in request.headers.get("accept-encoding", ""):
                 return answer
             headers = (*answer.headers, ("Content-Encoding", name), ("Vary", "Accept-Encoding"))
             return replace(answer, headers=headers, body=compress(answer.body))
