@@ -149,11 +149,23 @@ def docpact_mocking(request: pytest.FixtureRequest) -> Mocking:
 
 
 def _servers(request: pytest.FixtureRequest, api: Scripted) -> set[str]:
-    """Return the documented servers, and those of the ini option and of the test's markers."""
-    stated = set(request.config.getini("docpact_servers"))
+    """Return the servers of the documentation, of the ini option and of the test's markers.
+
+    Without any, as in the documents of many frameworks, those of the configured targets.
+    """
+    from docpact.settings import load
+
+    documented = {each for each in api.servers if each.startswith(("http://", "https://"))}
     markers = request.node.iter_markers("docpact_servers")
     marked = {str(each) for mark in markers for each in mark.args}
-    return {*api.servers, *stated, *marked}
+    with _reporting_errors():
+        targets = load(None, request.config.rootpath).targets.values()
+        found = {*documented, *request.config.getini("docpact_servers"), *marked}
+        found = found or {each["url"].value for each in targets if "url" in each}
+        if not found:
+            hint = "name it with the ini option or the marker docpact_servers"
+            raise UsageError(f"the documentation names no server: {hint}")
+    return found
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
     told = capsys.readouterr().out
     assert left.value.code == 0
     assert all(f"\n    {name} " in told for name in ("check", "capture", "serve", "rules"))
-    assert "0 conforms, 1 drift, 2 usage error or unusable contract or document, 3 inc" in told
+    assert "0 conforms, 1 drift, 2 usage error or unusable contract or\ndocument, 3 inc" in told
     assert "4 internal error" in told
 
 

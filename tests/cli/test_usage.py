@@ -22,6 +22,7 @@ WRONG_USES = [
     ("impact run.json --timeout -3 -- pytest", "--timeout must be a number above 0, not -3"),
     ("check --operation shop", "there is no option --operation; give OPERATION without it"),
     ("check --zzz", "docpact check: there is no option --zzz; `docpact check --help` lists"),
+    ("check --failed", "docpact check: there is no option --failed; `docpact replay` has it"),
     ("check a b", "docpact check: unexpected argument b"),
     ("check --budget many", "argument --budget: invalid int value: 'many'"),
     ("check --budget 0", "--budget must be at least 1, not 0"),

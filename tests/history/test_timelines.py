@@ -120,7 +120,7 @@ def test_a_phase_that_has_become_slow_is_named() -> None:
 def test_what_is_new_since_the_last_run() -> None:
     row = entries_of([RUNS["!"], RUNS["."]])
     assert text.render_news([(row, build_timelines(row))]).splitlines() == [
-        "history: run 2; 0 new, 0 standing, 0 back, 0 flapping, 1 healed since the last",
+        "history: run 2; 1 healed",
         "  healed    response.enum  /items/*/status  aaaaaaaaaaaa",
     ]
 

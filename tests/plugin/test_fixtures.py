@@ -408,3 +408,25 @@ def test_items_and_pages_of_a_whole_api(pytester: pytest.Pytester) -> None:
         "[pytest]\ndocpact_operation = llamacloud\ndocpact_servers = https://staging.example.com\n"
     )
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)
+
+
+def test_without_a_documented_server_the_configured_targets_count(
+    pytester: pytest.Pytester,
+) -> None:
+    page = {"200": {"description": "", "content": {"application/json": {"schema": {}}}}}
+    document = {"openapi": "3.1.0", "paths": {"/p": {"get": {"responses": page}}}}
+    (pytester.path / "api.json").write_text(json.dumps(document))
+    pytester.makeini("[pytest]\ndocpact_operation = api.json\n")
+    pytester.makepyfile(
+        """
+        import httpx
+
+        def test_it(docpact_mock_api):
+            assert httpx.get("http://127.0.0.1:9/p").status_code == 200
+        """
+    )
+    done = pytester.runpytest_subprocess("-p", "no:xdist")
+    done.stdout.fnmatch_lines(["the documentation names no server: *docpact_servers"])
+    done.stdout.no_fnmatch_line("*Error*")
+    (pytester.path / "docpact.toml").write_text('[targets.live]\nurl = "http://127.0.0.1:9"\n')
+    pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)

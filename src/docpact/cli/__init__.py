@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # importing typing takes as long as everything else that `--h
     from typing import Final, NoReturn
 
 _EPILOG = """\
-exit codes: 0 conforms, 1 drift, 2 usage error or unusable contract or document, 3 inconclusive,
-4 internal error
+exit codes: 0 conforms, 1 drift, 2 usage error or unusable contract or
+document, 3 inconclusive, 4 internal error
 """
 
 _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
@@ -252,9 +252,12 @@ class _Parser(argparse.ArgumentParser):
         if not word.startswith("-"):
             command.error(f"unexpected argument {word}")
         name, usage = word.partition("=")[0], command.format_usage()
-        hint = suggest(
-            name, re.findall(r"--[\w-]+", usage), f"`docpact {subcommand} --help` lists the options"
-        )
+        others = parser(_COMMANDS).commands.choices.items()
+        elsewhere = [each for each, one in others if f"[{name}]" in one.format_usage()]
+        listed = f"`docpact {subcommand} --help` lists the options"
+        hint = suggest(name, re.findall(r"--[\w-]+", usage), listed)
+        if elsewhere:
+            hint = f"`docpact {elsewhere[0]}` has it"
         if f"[{name[2:].upper()}]" in usage:
             hint = f"give {name[2:].upper()} without it"
         command.error(f"there is no option {name}; {hint}")

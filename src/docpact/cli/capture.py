@@ -192,10 +192,17 @@ def _compare_all(found: Captured, folder: Path, page: str) -> int:
     return code
 
 
-def summarize(found: Captured, folder: Path) -> Iterator[str]:
-    """Yield the secrets, each kind of gap once, and how many operations were written."""
+def summarize(found: Captured, folder: Path, key: str | None = None) -> Iterator[str]:
+    """Yield the secrets, each kind of gap once, and how many operations were written.
+
+    Args:
+        found: the operations.
+        folder: that has them now.
+        key: the variables that the user names instead of the documented ones.
+    """
     contents = [json.loads(files["operation.json"]) for files in found.contracts.values()]
-    yield from dict.fromkeys(line for each in contents for line in _describe_secrets(each))
+    secrets = dict.fromkeys(line for each in contents for line in _describe_secrets(each))
+    yield from secrets if key is None else [f"secret: checks send ${key.replace(',', ', $')}"]
     gaps = Counter(text for each in contents for text in {g["said"] for g in each.get("gaps", [])})
     for text, number in gaps.items():
         yield f"not documented, in {pluralize(number, 'operation')}: {text}"

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
@@ -58,6 +58,7 @@ _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs",
 def run_init(args: argparse.Namespace) -> int:
     """Capture the documentation, write the files, and check the mock and the live API."""
     from docpact.capture.captured import capture_all
+    from docpact.targets.address import split_variables
 
     _check_arguments(args)
     for file in (Path(CONFIGURATION), WORKFLOW):
@@ -76,7 +77,7 @@ def run_init(args: argparse.Namespace) -> int:
             f"{source.name}: docpact can use none of its operations; nothing was written"
         )
     folder = Path(CONTRACTS, provider)
-    variable = args.key or _find_variable(found)
+    variables = split_variables(args.key) if args.key else _find_variables(found)
     known = args.target or _find_server(found, "")
     address = _find_address(source)
     url = known or _find_server(found, address) or _ask_url()
@@ -87,16 +88,12 @@ def run_init(args: argparse.Namespace) -> int:
     }
     if url is not None:
         WORKFLOW.parent.mkdir(parents=True, exist_ok=True)
-        written[WORKFLOW] = _WORKFLOW.format(environment=_environment(variable))
+        written[WORKFLOW] = _WORKFLOW.format(environment=_environment(variables))
     write_contracts({folder / each: files for each, files in found.contracts.items()}, written)
-    sys.stdout.write(
-        "".join(f"{break_line(printable(line))}\n" for line in summarize(found, folder))
-    )
-    sys.stdout.write("".join(f"{file}: written\n" for file in written))
-    if args.key is not None:
-        sys.stdout.write(f"secret: ${args.key}, as {CONFIGURATION} says\n")
+    lines = [*summarize(found, folder, args.key), *(f"{file}: written" for file in written)]
+    sys.stdout.write("".join(f"{break_line(printable(line))}\n" for line in lines))
     is_chosen = bool(args.target or args.key) or url not in (None, known)
-    return _check(args, url, variable, is_chosen=is_chosen)
+    return _check(args, url, variables, is_chosen=is_chosen)
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
@@ -113,7 +110,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
 
 
 def _check(
-    args: argparse.Namespace, url: str | None, variable: str | None, *, is_chosen: bool
+    args: argparse.Namespace, url: str | None, variables: Sequence[str], *, is_chosen: bool
 ) -> int:
     """Check the mock, then the live API if the user chose it or its key; print the next step.
 
@@ -125,8 +122,8 @@ def _check(
 
     sys.stdout.write("\nchecking the contracts on their own mock:\n")
     code, live = main(["check", "--target", "mock", "-q"]), None
-    is_keyed = variable is None or variable in os.environ
-    is_allowed = is_keyed if args.key else variable is None or is_loopback(url or "")
+    is_keyed = all(each in os.environ for each in variables)
+    is_allowed = is_keyed if args.key else not variables or is_loopback(url or "")
     if url is not None and is_chosen and is_allowed:
         sys.stdout.write("\nchecking the API:\n")
         live = main(["check", "--target", "live"])
@@ -136,10 +133,11 @@ def _check(
         step = f"commit {files}; `docpact explain RULE` explains a finding"
     elif url is None:
         step = f"add [targets.live] with the url of the API to {CONFIGURATION}"
-    elif variable is None:
+    elif not variables:
         step = "run `docpact check --target live`"
     else:
-        step = f"set {variable}, and run `docpact check --target live --key {variable}`"
+        named = ",".join(variables)
+        step = f"set {named}, and run `docpact check --target live --key {named}`"
     sys.stdout.write(break_line(f"next: {step}") + "\n")
     return code
 
@@ -198,10 +196,10 @@ def _find_server(found: Captured, address: str) -> str | None:
     return next(whole, None)
 
 
-def _find_variable(found: Captured) -> str | None:
-    """Return the variable of the first documented credential, or None."""
+def _find_variables(found: Captured) -> Sequence[str]:
+    """Return the variable of the first documented credential; none if nothing needs one."""
     credentials = (each.credential for each in found.operations.values())
-    return next((each.variable for each in credentials if each is not None), None)
+    return [each.variable for each in credentials if each is not None][:1]
 
 
 def _configure(provider: str, url: str | None, variable: str | None) -> str:
@@ -213,11 +211,10 @@ def _configure(provider: str, url: str | None, variable: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _environment(variable: str | None) -> str:
-    """Return the lines of a workflow that take the key from the repository's secrets."""
-    if variable is None:
-        return ""
-    return f"        env:\n          {variable}: ${{{{ secrets.{variable} }}}}\n"
+def _environment(variables: Sequence[str]) -> str:
+    """Return the lines of a workflow that take the keys from the repository's secrets."""
+    lines = [f"          {each}: ${{{{ secrets.{each} }}}}\n" for each in variables]
+    return "".join(["        env:\n", *lines] if lines else [])
 
 
 def _ignore() -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -192,10 +193,13 @@ def _describe(results: Sequence[Result], requests: int) -> Iterator[str]:
         if each.state == HOLDS:
             yield f"    observed  {shorten(printable(finding.observed), 66)}"
             yield from break_command(printable(describe_command(finding)), "    try       ")
-    counts: Mapping[str, int] = {
-        state: sum(each.state == state for each in results) for state in (HOLDS, GONE, UNTESTED)
-    }
-    numbers = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    counts = Counter(each.state for each in results)
+    plural = {HOLDS: "still hold"}
+    numbers = ", ".join(
+        pluralize(counts[state], state, plural.get(state, state))
+        for state in (HOLDS, GONE, UNTESTED)
+        if counts[state]
+    )
     yield f"{pluralize(len(results), 'finding')}: {numbers}; {pluralize(requests, 'request')}"
 
 

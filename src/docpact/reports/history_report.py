@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
@@ -42,13 +42,18 @@ Series: TypeAlias = tuple[Sequence[HistoryEntry], Sequence[Timeline]]
 
 
 def render_all(series: Sequence[Series]) -> str:
-    """Return the history of each operation on each target; one line if every run conforms."""
+    """Return the history of each operation on each target; names alone if every run conforms."""
     quiet = [each for each in series if len(series) > 1 and _is_quiet(*each)]
     parts = [render(*each) for each in series if each not in quiet]
-    lines = [f"  {_name_series(entries)}: {_describe_runs(entries)}" for entries, _ in quiet]
-    if lines:
-        title = f"NO FINDINGS ({len(lines)}): every run conforms"
-        parts.append("\n".join([title, *(break_line(each, "    ") for each in lines)]) + "\n")
+    groups = defaultdict[str, list[str]](list)
+    for entries, _ in quiet:
+        run = entries[-1].run
+        groups[f"on {printable(run.target)}, {_describe_runs(entries)}"].append(run.operation)
+    if quiet:
+        lines = [f"NO FINDINGS ({len(quiet)}): every run conforms"]
+        for about, names in groups.items():
+            lines += [break_line(f"  {about}:", "    "), *(f"    {printable(n)}" for n in names)]
+        parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
@@ -95,16 +100,13 @@ def render_news(series: Sequence[Series]) -> str:
         series: the entries of each operation on one target, and the timelines of their findings;
             at least one.
     """
-    counts = Counter(each.state for _, timelines in series for each in timelines)
     healed = [find_healed(*each) for each in series]
-    lasting = [state for state in State if state not in (State.HEALED, State.GONE)]
-    states = [f"{counts[state]} {state.value}" for state in lasting]
+    ends = (State.HEALED, State.GONE)
+    counts = Counter(each.state for _, every in series for each in every if each.state not in ends)
+    counts.update(each.end for every in healed for each in every)
+    states = [f"{counts[state]} {state.value}" for state in State if counts[state]]
     scope = f"run {len(series[0][0])}" if len(series) == 1 else pluralize(len(series), "operation")
-    ends = Counter(each.end for every in healed for each in every)
-    ended = f"{ends[State.HEALED]} healed" + (
-        f", {lost} gone" if (lost := ends[State.GONE]) else ""
-    )
-    lines = wrap(f"history: {scope}; {', '.join(states)}, {ended} since the last", WIDTH)
+    lines = wrap(f"history: {scope}; {', '.join(states) or 'no findings'}", WIDTH)
     for (entries, timelines), gone in zip(series, healed, strict=True):
         operation = "" if len(series) == 1 else f"{printable(entries[-1].run.operation)}  "
         news = [(each.state, each) for each in timelines if each.state in (State.NEW, State.BACK)]

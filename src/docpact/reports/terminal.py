@@ -140,7 +140,7 @@ class _Printer:
         yield ""
 
     def _operations(self, report: Report) -> Iterator[str]:
-        yield f"OPERATIONS ({len(report.views)}): tested promises and power; `--json` has the rest"
+        yield f"OPERATIONS ({len(report.views)}): promises tested, and drifts that would be noticed"
         for view in report.views:
             total = sum(view.run.outcomes.values())
             tested = f"{total - len(view.not_tested)} of {total}"

@@ -40,6 +40,13 @@ ABOUT: Final = {
 
 WHOLE_BODY: Final = "(the whole body)"
 
+_COUNTED: Final = {
+    Verdict.CONFORMS: ("conforms", "conform"),
+    Verdict.DRIFT: ("drifts", "drift"),
+    Verdict.INCONCLUSIVE: ("inconclusive", "inconclusive"),
+}
+"""Verdict → the same for one operation, and for several."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -159,7 +166,7 @@ class Report:
     def headline(self) -> str:
         """The verdict with the number of operations by verdict, of requests, and the seconds."""
         counts = Counter(view.verdict for view in self.views)
-        operations = [f"{counts[each]} {each.value}" for each in Verdict if counts[each]]
+        operations = [pluralize(counts[each], *_COUNTED[each]) for each in Verdict if counts[each]]
         if self.run.not_tested:
             operations.append(f"{len(self.run.not_tested)} not tested")
         found = [finding for view in self.views for finding in view.open]

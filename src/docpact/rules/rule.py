@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from docpact.model import Breach, Case, Exchange, Judgement, Level, PageVisit, Promise
 from docpact.rules.evidence import Evidence
@@ -187,21 +187,29 @@ def advise(breaches: Iterable[Breach], role: str, value: object, **more: str) ->
     full = {"value": value, **more}
     stated = {"document": "operation", "pointer": role, "value": full, "source": "..."}
     advice = (
-        "only the name suggests that it should; if the documentation says so, state it in "
-        f'refinements.json as {json.dumps(stated)}, otherwise with "value": null'
+        "only the name suggests it; to settle it, add to refinements.json "
+        f'{json.dumps(stated)}, or the same with "value": null'
     )
     return tuple(replace(each, observed=f"{each.observed}; {advice}") for each in breaches)
 
 
-def summarize(observed: Sequence[str], limit: int = 3, *, is_cut: bool = False) -> str:
-    """Join different observations into one line, the first few of them written out.
+def summarize(observed: Sequence[str], *, is_cut: bool = False) -> str:
+    """Join different observations into one line: the first three, or fewer if they are long.
 
     Args:
         observed: in words.
-        limit: maximum number written out.
         is_cut: whether there may have been others.
     """
     different = list(dict.fromkeys(observed))
-    more = len(different) - limit
-    rest = f" and {'at least ' if is_cut else ''}{more:,} more" if more > 0 else ""
-    return "; ".join(different[:limit]) + rest
+    written = different[:1]
+    for each in different[1:3]:
+        if len("; ".join([*written, each])) > _LONGEST:
+            break
+        written.append(each)
+    more = len(different) - len(written)
+    rest = f" and {'at least ' if is_cut else ''}{more:,} more" if more else ""
+    return "; ".join(written) + rest
+
+
+_LONGEST: Final = 160
+"""Number of characters up to which several observations are written out."""
