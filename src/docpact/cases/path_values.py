@@ -85,7 +85,7 @@ class PathValues:
             thing: its fields.
         """
         shown = Shown(replace(create, roles=replace(create.roles, items="")), [[thing]])
-        path = without_names(create.path).rstrip("/")
+        path = without_names(create.collection).rstrip("/")
         return PathValues({**self._lists}, {path: shown}, {**self._linked})
 
     def is_below_created(self, operation: Operation) -> bool:
@@ -115,7 +115,7 @@ class PathValues:
         `author`, `author_id` and `author_ids` name things of the list `/authors`, but in a request
         that adds an author they are the new one's own.
         """
-        own = without_names(create.path).rstrip("/")
+        own = without_names(create.collection).rstrip("/")
         for path, shown in self._lists.items():
             if names_list(field, path) and path.rstrip("/") != own:
                 found = (_find_id(item, shown.operation.roles.id) for item in shown.items())

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 from docpact.cases.names import find_name, find_text
+from docpact.cases.wire import can_be_documented
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker, walk_all
 from docpact.errors import ContractError
@@ -119,7 +121,7 @@ class Creations:
         return {name: each for each in own if (name := self._name_item(each)) is not None}
 
     def _leave(self, name: str, problem: str) -> None:
-        self.left_behind.append(f"{self.create.path} {name}: {problem}")
+        self.left_behind.append(f"{self.create.collection} {name}: {problem}")
 
     def _remove(self, name: str) -> str:
         """Delete a thing; return why it is left, or an empty text."""
@@ -134,6 +136,21 @@ class Creations:
     def _forget(self, name: str) -> None:
         self._existing.pop(name, None)
         self._removed.add(name)
+
+    def _choose_name(self) -> str | None:
+        """Return a name that no thing has, if the path of the request names the new thing.
+
+        Raises:
+            ContractError: no such name can be made.
+        """
+        parameter = self.create.last_parameter
+        if self.create.method == "POST" or parameter is None:
+            return None
+        mark = f"{self._mark}-n{self._sent}"
+        for text in (mark, mark.replace("-", "_"), str(uuid5(NAMESPACE_URL, mark))):
+            if can_be_documented(parameter, text):
+                return text
+        raise ContractError(parameter.name, "docpact cannot make a new one")
 
     def _find_name(self, exchange: Exchange, shown: Any) -> str | None:
         """Return the id of a created thing, from the body or from the Location header."""
@@ -198,10 +215,11 @@ class Creations:
 
     def _fill(self, operation: Operation) -> Operation:
         """Return an operation with the values of the path below which things are created."""
-        above = [self.create.given[name] for name in path_names(self.create.path)]
+        above = [self.create.given[name] for name in path_names(self.create.collection)]
         names = path_names(operation.path)
         path = dict(zip(names, [*above, "0"], strict=False))
-        header = operation.find_header(PRECONDITION)
+        is_new = operation.id == self.create.id
+        header = None if is_new else operation.find_header(PRECONDITION)
         asked = {header: "*"} if header is not None else {}
         return replace(operation, given={**asked, **operation.given, **path})
 

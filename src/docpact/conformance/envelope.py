@@ -87,7 +87,7 @@ def _find_path(create: Operation) -> Tokens:
     fields = (create.body_schema or {}).get("properties", {})
     for name in fields if len(fields) == 1 else ():
         schema = whole_place(create.body_schema or {}, pointer([name]))
-        if "properties" in schema and (name == "data" or names_list(name, create.path)):
+        if "properties" in schema and (name == "data" or names_list(name, create.collection)):
             is_deeper = "properties" in whole_place(schema, "/attributes")
             found = (name, "attributes") if is_deeper else (name,)
     return found
@@ -106,7 +106,7 @@ def _find_field(create: Operation) -> str | None:
     }
     for name, schema in fields.items():
         is_object = any("properties" in form for form in describe_forms(schema))
-        is_thing = name == "data" or names_list(name, create.path)
+        is_thing = name == "data" or names_list(name, create.collection)
         if is_object and is_thing and not list_field_schemas(create.response_schema, name):
             return name
     return None

@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import Any
 
 from docpact.bodies.engine import is_valid
+from docpact.cases.names import list_fields
 from docpact.cases.plain import plain
 from docpact.cases.writes import (
     Sent,
@@ -64,7 +65,7 @@ class LifeCycle(Readings):
             self._live()
             self.steps = [self._without_moving(step) for step in self.steps]
             if any(step.exchange.status in BUSY for step in self.steps):
-                self.reason = f"{self.create.path}: the server was too busy for some requests"
+                self.reason = f"{self.create.collection}: the server was too busy for some requests"
         except BudgetSpent as error:
             self.reason = self.reason or str(error)
         except ContractError as error:
@@ -152,9 +153,11 @@ class LifeCycle(Readings):
         about: str = "",
     ) -> Thing | None:
         """Create a thing; return it if the server says so and shows its id."""
-        exchange = self._send(self.create, label, body=body, headers=self._write_key())
+        chosen = self._choose_name()
+        body = body if chosen is None or about else self._put_name(body, chosen)
+        exchange = self._send(self.create, label, chosen, body, self._write_key())
         shown = read_body(exchange)
-        name = self._find_name(exchange, shown) if has_created(exchange) else None
+        name = (chosen or self._find_name(exchange, shown)) if has_created(exchange) else None
         if exchange.status == SEE_OTHER and not self._is_own(name):
             name = None
         fields = self.envelope.open(body)
@@ -167,6 +170,13 @@ class LifeCycle(Readings):
             return None
         self._existing[name] = None
         return Thing(name, dict(fields), shown if isinstance(shown, dict) else None)
+
+    def _put_name(self, body: Any, name: str) -> Any:
+        """Return a body whose field with the name of the thing agrees with the path."""
+        fields, last = self.envelope.open(body), self.create.last_parameter
+        field = next(list_fields(fields, last.name), None) if last is not None else None
+        same = {} if field is None else self.envelope.close(body, {**fields, field: name})
+        return same if field and is_valid(self.create.body_schema or {}, same) else body
 
     def _write_key(self) -> tuple[tuple[str, str], ...]:
         """Return a new idempotency key, if every request must have one."""
@@ -300,7 +310,7 @@ class LifeCycle(Readings):
     def _send_again(self) -> None:
         """Create a thing twice with the same idempotency key."""
         header = self.create.find_header(IDEMPOTENCY_KEY)
-        if header is None:
+        if header is None or self.create.method != "POST":
             return
         body, key = self._write_body("6"), token_hex(16)
         names = []
@@ -330,4 +340,4 @@ class LifeCycle(Readings):
             if is_gone and self.resource.patch is not None:
                 self._send_gone(thing, self.resource.patch)
         elif self._remains(thing):
-            self.reason = f"DELETE got 202, and {self.create.path} {thing.name} still exists"
+            self.reason = f"DELETE got 202, and {self.create.collection} {thing.name} still exists"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from docpact.conformance.things import Moves, Thing, must_show, read_body, unwra
 from docpact.rules.evidence import Step, is_marked_gone
 from docpact.rules.walks import Ending, Walk
 
-WAITS: Final = (0.1, 0.5, 1.5)
-"""Seconds to wait before a thing is looked for again: a server may store and delete with delay."""
+WAITS: Final = (0.0, 0.1, 0.5, 1.5, 3.0)
+"""Seconds to wait before each look at a thing: a server may store and delete with delay."""
 
 
 @dataclass(slots=True)
@@ -29,6 +29,14 @@ class Readings(Creations):
     sleep: Callable[[float], None] = time.sleep
     steps: list[Step] = field(default_factory=list)
     moving: set[str] = field(default_factory=set)
+    _vain: set[str] = field(default_factory=set)
+
+    def _wait(self, action: str) -> Iterator[None]:
+        """Wait before each look; once all looks of a kind were in vain, later ones wait less."""
+        for wait in WAITS[: 2 if action in self._vain else None]:
+            self.sleep(wait)
+            yield
+        self._vain.add(action)
 
     def _read(
         self,
@@ -42,8 +50,7 @@ class Readings(Creations):
         read = self.resource.read
         if read is None:
             return
-        for wait in (0.0, *WAITS):
-            self.sleep(wait)
+        for _ in self._wait("deleted" if is_deleted else "read"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
             is_success = 200 <= exchange.status < 300
             shown = unwrap(read_body(exchange), thing.fields)
@@ -95,8 +102,7 @@ class Readings(Creations):
         """Look for a thing in the list, again after a moment if the list is not up to date."""
         if self.resource.listing is None:
             return
-        for wait in (0.0, *WAITS):
-            self.sleep(wait)
+        for _ in self._wait("unlisted" if is_deleted else "listed"):
             walk = self._walk(self.resource.listing)
             if walk is None:
                 return
@@ -133,8 +139,7 @@ class Readings(Creations):
         read = self.resource.read
         if read is None:
             return False
-        for wait in (0.0, *WAITS):
-            self.sleep(wait)
+        for _ in self._wait("removed"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
             if not 200 <= exchange.status < 300 or is_marked_gone(read_body(exchange)):
                 return False

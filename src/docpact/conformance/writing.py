@@ -106,16 +106,21 @@ class Writer:
                 written = list_written([each])
                 self.whole.not_tested |= {one.id: self.whole.reason for one in written}
                 continue
-            create = self._with_known_values(replace(each, given=self.whole.fill(each)))
+            create = self._with_known_values(replace(each, given=self._fill_new(each)))
             if missing := list_missing(create):
                 self.whole.not_tested[each.id] = self.whole.advise(create, missing[0])
             else:
                 self._carry_out(create)
 
+    def _fill_new(self, create: Operation) -> Mapping[str, str]:
+        """Return the known values of a path; docpact chooses the name of a new thing later."""
+        last = create.last_parameter if create.method == "PUT" else None
+        return {**self.whole.fill(create), **({} if last is None else {last.name: "0"})}
+
     def _inspect(self, create: Operation, thing: Mapping[str, Any]) -> None:
         """Test the operations below a thing that exists, and the searches beside it."""
         self.whole.run_below(create, thing)
-        above = f"{create.path.rstrip('/')}/"
+        above = f"{create.collection.rstrip('/')}/"
         for each in [one for one in self.lookups if one.path.startswith(above)]:
             self._look_up(each, self.whole.fill_below(each, create, thing))
         if self.whole.reason == INTERRUPTED:
@@ -196,12 +201,13 @@ class Writer:
         if cycle.is_interrupted:
             self.whole.reason = cycle.reason
         timed = started, time.monotonic() - clock, cycle.reason
-        for operation in (create, resource.put, resource.patch, resource.delete):
-            sent = cycle.exchanges.get(operation.id, []) if operation else []
+        written = {e.id: e for e in (resource.put, resource.patch, resource.delete, create) if e}
+        for operation in written.values():
+            sent = cycle.exchanges.get(operation.id, [])
             if operation is create and sent:
                 extra = cycle.steps, *timed, cycle.refusal, cycle.left_behind
                 self._judge(create, sent, sent, *extra)
-            elif operation is not None and sent:
+            elif sent:
                 self._judge(operation, sent, sent, (), *timed)
 
     def _end_journals(self, reason: str) -> None:

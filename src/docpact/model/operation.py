@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
@@ -223,6 +223,11 @@ class Operation:
         return next((p for p in self.path_parameters if f"{{{p.name}}}" == last), None)
 
     @property
+    def collection(self) -> str:
+        """The path of the collection to which the operation adds; a PUT names the new thing."""
+        return self.path if self.method == "POST" else self.path.rpartition("/")[0]
+
+    @property
     def item_schema(self) -> Schema:
         """The schema of one item of a list operation; empty for other operations."""
         if self.roles.items is None:
@@ -328,16 +333,23 @@ def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
     """Return operations, each that creates things with the operations on them.
 
     `POST /pets` creates what `/pets/{id}` names, unless it returns a list, as a search does.
+    Without a POST, `PUT /pets/{id}` may.
     """
     known = {(each.method, without_names(each.path)): each for each in operations}
     return tuple(
-        replace(each, resource=_find_resource(each, known)) if each.method == "POST" else each
+        replace(each, resource=_find_resource(each, known)) if _may_create(each, known) else each
         for each in operations
     )
 
 
+def _may_create(operation: Operation, known: Container[tuple[str, str]]) -> bool:
+    is_only = ("POST", without_names(operation.collection)) not in known
+    is_named = operation.method == "PUT" and operation.last_parameter is not None
+    return operation.method == "POST" or (is_named and is_only)
+
+
 def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -> Resource | None:
-    path = without_names(create.path)
+    path = without_names(create.collection)
     item = f"{path}/{{}}"
     listing = known.get(("GET", path))
     put, patch = (known.get((method, item)) for method in ("PUT", "PATCH"))
