@@ -52,7 +52,7 @@ def _list_names(
     if is_numeric(parameter) or given.isdecimal():
         is_thing = operation.documents(404) and can_be_documented(parameter, STRANGE_NUMBER)
         yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, nothing if is_thing else anything
-        odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS))
+        odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS), *_list_edges(parameter))
     else:
         yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
         if alike := _write_alike(given):
@@ -66,6 +66,13 @@ def _list_names(
             )
         odd = ODD_NAMES
     yield from ((f"<{note}>", text, anything) for note, text in odd)
+
+
+def _list_edges(parameter: Parameter) -> Iterator[tuple[str, str]]:
+    """Yield the numbers before the first id, unless the description gives them a meaning."""
+    for text in ("0", "-1"):
+        if not re.search(rf"(?<![\w.-]){text}(?![\w.])", parameter.description):
+            yield text, text
 
 
 def _write_alike(text: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, islice
 from math import ceil
@@ -184,12 +184,19 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
             )
 
 
-def listed_cases(operation: Operation, listing: Operation, body: Any) -> Iterator[Case]:
-    """Yield further things that a list shows: the first ones, the last, and one from the middle."""
+def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any]) -> Iterator[Case]:
+    """Yield further things that a list shows: the first ones, the last, and one from the middle.
+
+    Args:
+        operation: on one thing.
+        listing: the list.
+        pages: decoded bodies of its first pages in order.
+    """
     parameter = operation.last_parameter
     if parameter is None:
         return
-    texts = [find_text(item.fields, parameter, listing) for item in read_items(listing, body)]
+    items = (item for body in pages for item in read_items(listing, body))
+    texts = [find_text(item.fields, parameter, listing) for item in items]
     known = [text for text in texts if text and text != operation.given.get(parameter.name)]
     chosen = {known[len(known) // 2]: "middle", known[-1]: "last"} if known else {}
     chosen |= dict.fromkeys(known[:SOME], "early")

@@ -11,7 +11,6 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from docpact.bodies.decode import decode
 from docpact.conformance.conclusion import CONFIRM, conclude, find_breaches, plan_confirmation
 from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.near_misses import find_case
@@ -53,6 +52,9 @@ if TYPE_CHECKING:
 
 LISTED: Final = "listed"
 """Name of the phase that reads things which a list shows."""
+
+_FIRST_PAGES: Final = replace(EXAMPLE, pages=4)
+"""The case of a look at the list."""
 
 SEARCH: Final = "search"
 """Name of the phase that asks generated questions."""
@@ -114,7 +116,7 @@ class Session:
     _sequence: Iterator[int] = field(default_factory=count)
     _left_out: list[Planned] = field(default_factory=list)
     _usable: dict[tuple[str, str], bool] = field(default_factory=dict)
-    _looks: list[tuple[int, Any]] = field(default_factory=list)
+    _looks: list[tuple[int, tuple[Any, ...]]] = field(default_factory=list)
     _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
     _judged: tuple[int, Evidence, tuple[Judgement, ...]] | None = None
@@ -144,8 +146,8 @@ class Session:
                 if phase is PLAN[-1] and self.search is not None:
                     self._run_search(self.search)
                 if phase is PLAN[-1] and self.listing and self._look_at_list():
-                    body = self._looks[-1][1]
-                    listed = listed_cases(self.target.operation, self.listing.operation, body)
+                    pages = self._looks[-1][1]
+                    listed = listed_cases(self.target.operation, self.listing.operation, pages)
                     cases = (*listed, *self._find_elsewhere(self.listing))
                     self._run_phase(LISTED, [Planned(each, Priority.VALUE) for each in cases])
                 chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
@@ -196,21 +198,27 @@ class Session:
             self.progress(SEARCH, self._count_requests(SEARCH), asked)
 
     def _look_at_list(self) -> bool:
-        """Read the first page of the list that shows what the target returns, not from a cache."""
+        """Read the first pages of the list that shows what the target returns, not from a cache."""
         if self.listing is None:
             return False
+        operation, walker = self.listing.operation, Walker(_FIRST_PAGES)
+        reader = BodyReader(operation, self.target.request_budget.amounts)
+        pages = list[Any]()
         try:
-            final = self.listing.send(EXAMPLE, LISTED)[-1]
+            while True:
+                final = self.listing.send(walker.case, LISTED)[-1]
+                response, page = final.response, reader.read_page(final)
+                if response is None or response.is_cached or not operation.is_main(final.status):
+                    break
+                pages.append(reader.decode(response.body).value)
+                if not walker.advance(operation, page):
+                    break
         except BudgetSpent:
-            return False
-        response = final.response
-        if response is None or response.is_cached:
-            return False
-        if not self.listing.operation.is_main(final.status):
-            return False
-        own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
-        self._looks.append((len(own), decode(response.body).value))
-        return True
+            pass
+        if pages:
+            own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
+            self._looks.append((len(own), tuple(pages)))
+        return bool(pages)
 
     def _find_elsewhere(self, listing: HttpTarget) -> list[Case]:
         """Return the case of the thing below another parent, if there is one."""

@@ -107,7 +107,10 @@ def try_listing(
     listing, noticed = evidence.listing, frozenset[Promise]()
     if aims and listing is not None:
         items = tokens(listing.operation.roles.items or "")
-        looks = tuple((at, change_at(body, items, _change_all)) for at, body in listing.looks)
+        looks = tuple(
+            (at, tuple(change_at(body, items, _change_all) for body in pages))
+            for at, pages in listing.looks
+        )
         changed = replace(evidence, listing=replace(listing, looks=looks))
         noticed = find_new(judge(changed, {CONTRADICTED}), known)
     why = ("no list shows texts of two such things", "two things in their list")

@@ -130,12 +130,12 @@ class Listing:
 
     Attributes:
         operation: of the list, with the values of its path.
-        looks: decoded bodies of its first page, each with the number of exchanges of the thing's
-            own operation before it.
+        looks: decoded bodies of its first pages in order, each time with the number of exchanges of
+            the thing's own operation before them.
     """
 
     operation: Operation
-    looks: tuple[tuple[int, Any], ...] = ()
+    looks: tuple[tuple[int, tuple[Any, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,8 +137,9 @@ def _is_filled(evidence: Evidence, path: Tokens) -> bool:
 def _list_items(evidence: Evidence) -> Iterator[Item]:
     listing = evidence.listing
     if listing is not None:
-        for _, value in listing.looks:
-            yield from read_items(listing.operation, value)
+        for _, pages in listing.looks:
+            for value in pages:
+                yield from read_items(listing.operation, value)
 
 
 def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]:
@@ -200,14 +201,14 @@ def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_Look
         return
     times = {id(each): number for number, each in enumerate(evidence.exchanges)}
     looks: dict[str, list[tuple[float, _Look]]] = {}
-    for number, value in listing.looks:
-        items = read_items(listing.operation, value)
-        for item in items:
-            name = find_text(item.fields, parameter, listing.operation) or ""
-            look = _Look(name, item.fields, (), None)
-            looks.setdefault(name, []).append((number - 0.5, look))
-        if len({item.id for item in items}) < len(items):
+    for number, pages in listing.looks:
+        shown = [read_items(listing.operation, value) for value in pages]
+        if any(len({item.id for item in items}) < len(items) for items in shown):
             return
+        every = [item.fields for items in reversed(shown) for item in items]
+        named = {find_text(fields, parameter, listing.operation) or "": fields for fields in every}
+        for name, fields in named.items():
+            looks.setdefault(name, []).append((number - 0.5, _Look(name, fields, (), None)))
     for body in evidence.bodies:
         for path, thing in _list_things(body.decoded.value):
             text = find_text(thing, parameter, listing.operation)
