@@ -20,6 +20,7 @@ from docpact.model import (
     Parameter,
     Question,
     Roles,
+    Schema,
 )
 from docpact.model.documented import DocumentedResponse, ResponseContent
 from docpact.rules import gather, judge
@@ -181,6 +182,30 @@ def test_a_page_of_an_undocumented_list_may_be_beyond_its_end(name: str, found: 
     judged = judge(gather(operation, [exchange({}, case, status=400)]))
     rules = {each.promise.rule for each in judged if each.breaches}
     assert ("query.accepts" in rules) is found
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "found"),
+    [
+        ({"type": "integer", "format": "int32"}, "-2147483648", False),
+        ({"type": "integer", "format": "int32"}, "2", True),
+        ({"type": "integer", "minimum": -5}, "-5", True),
+    ],
+)
+def test_a_negative_page_number_may_be_refused_unless_it_is_documented(
+    schema: Schema, text: str, found: bool
+) -> None:
+    operation = replace(
+        LAMPS,
+        roles=Roles(items="/items", page_parameter="page"),
+        parameters=(Parameter("page", "query", required=False, schema=schema),),
+        query_schema={"type": "object", "properties": {"page": schema}},
+    )
+    expected = Expectation(Expected.ACCEPTED, "page", "type")
+    case = Case(f"page={text}", Question((("page", text),)), expected)
+    judged = judge(gather(operation, [exchange({}, case, status=400)]))
+    assert operation.roles.paging is not None
+    assert ("query.accepts" in {each.promise.rule for each in judged if each.breaches}) is found
 
 
 def test_a_refused_bound_quotes_its_line() -> None:
