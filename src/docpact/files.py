@@ -134,7 +134,7 @@ def read_yaml(text: str, file: Path | str, *, is_strict: bool = False) -> Any:
     if sum(map(text.count, "\n,[{")) > MAX_NODES:
         raise UsageError(f"{file}: more than {MAX_NODES:,} lines, commas and brackets")
     try:
-        content = yaml.load(text, Loader=_core_loader(is_strict))  # noqa: S506
+        content = _load(text, yaml.load, _core_loader(is_strict))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UsageError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     if "&" in text and "*" in text:
@@ -146,7 +146,7 @@ def compose_yaml(text: str) -> Any:
     """Return the root node of a YAML text that was read before; it knows the line of each value."""
     import yaml
 
-    return yaml.compose(text, Loader=_core_loader())
+    return _load(text, yaml.compose, _core_loader())
 
 
 @cache
@@ -168,6 +168,32 @@ def _core_loader(is_strict: bool = False) -> Any:
         loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), first)
     loader.add_constructor("tag:yaml.org,2002:int", _read_integer)
     return loader
+
+
+def _load(text: str, read: Callable[[str, Any], Any], loader: Any) -> Any:
+    """Return what a function of the YAML library reads.
+
+    An anchor may be defined again (YAML 1.2.2, section 7.1), which libyaml refuses.
+    """
+    import yaml
+
+    try:
+        return read(text, loader)
+    except yaml.composer.ComposerError as error:
+        if "duplicate anchor" not in str(error.context):
+            raise
+
+    class Redefining(yaml.composer.Composer, loader):  # type: ignore[misc]
+        def __init__(self, stream: Any) -> None:
+            loader.__init__(self, stream)
+            self.anchors: dict[Any, Any] = {}
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if not self.check_event(yaml.AliasEvent):
+                self.anchors.pop(self.peek_event().anchor, None)
+            return super().compose_node(parent, index)
+
+    return read(text, Redefining)
 
 
 _FLOAT: Final = (

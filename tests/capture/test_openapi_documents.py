@@ -30,6 +30,7 @@ from docpact.files import read_yaml
         ("[null, ~, Null, '']", [None, None, None, ""]),
         ("a:\n", {"a": None}),
         ("[=, <, 1.2.3]", ["=", "<", "1.2.3"]),
+        ("[&a 1, *a, &a NO, *a]", [1, 1, "NO", "NO"]),
         ("x: &x {a: 1}\ny: {<<: *x, b: 2}\n", {"x": {"a": 1}, "y": {"a": 1, "b": 2}}),
     ],
 )

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from toy import LAMPS
 
+from docpact.capture.openapi import capture_operation
+from docpact.capture.openapi.document import list_operations
+from docpact.catalogue import load_files
 from docpact.model import Operation, Parameter, Response
 from docpact.model.path import find_preferred
 from docpact.traffic import Entry
 from docpact.traffic.exchanges import belongs_to
+from docpact.traffic.sorting import Sorter
 
 
 def thing(schema: dict[str, Any], **more: Any) -> Operation:
@@ -88,3 +92,19 @@ def test_the_documented_server_has_the_documented_prefix(url: str, is_the_path: 
 def test_paths_of_a_document_that_are_preferred(template: str, preferred: tuple[str, ...]) -> None:
     paths = ["/things", "/things/{id}", "/things/search", "/{kind}/{id}", "/things/{id}/parts"]
     assert find_preferred(template, paths) == preferred
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("action=get&x=1", "get"), ("x=1&action=list", "list")]
+)
+def test_a_query_behind_a_path_belongs_to_the_path(query: str, name: str) -> None:
+    listed = {f"/toys?action={each}": {"get": {"operationId": each}} for each in ("list", "get")}
+    found = list_operations({"openapi": "3.1.0", "paths": listed}, "toys.json")
+    operations = [load_files(capture_operation(each), f"toys/{each.name}") for each in found]
+    entry = Entry("GET", f"https://toys.example/toys?{query}#end", Response(200))
+    own = [each.id for each in operations if belongs_to(each, entry)]
+    assert own == [f"toys/{name}"]
+    sorted_to = Sorter(operations).find(entry)
+    assert sorted_to is not None
+    assert [sorted_to.id] == own
+    assert Sorter(operations).find(replace(entry, url="https://toys.example/toys")) is None

@@ -235,13 +235,24 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
 
 def belongs_to(operation: Operation, entry: Entry) -> bool:
     """Return whether an entry is a request of an operation, or a HEAD or OPTIONS for it."""
+    address, _, query = entry.url.partition("?")
     has_method = entry.method == operation.method or entry.method in PROBES
-    return has_method and _find_server(operation, entry.url.partition("?")[0]) is not None
+    return has_method and is_at(operation, address) and has_query(operation, query)
 
 
 def is_at(operation: Operation, address: str) -> bool:
     """Return whether OpenAPI assigns a URL, without its query, to the path of an operation."""
     return _find_server(operation, address) is not None
+
+
+def has_query(operation: Operation, query: str) -> bool:
+    """Return whether a query contains the one that the documentation writes behind the path."""
+    fixed = {
+        (each.name, operation.given[each.name])
+        for each in operation.query_parameters
+        if each.schema.get("enum") == [operation.given.get(each.name)]
+    }
+    return not fixed or fixed <= {*read_query(operation, query.partition("#")[0])}
 
 
 def is_elsewhere(operation: Operation, entry: Entry) -> bool:

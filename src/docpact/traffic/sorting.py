@@ -12,7 +12,7 @@ from docpact.model import Exchange, Operation
 from docpact.rules.protocol import PROBES
 from docpact.rules.summary import LEFT_OUT
 from docpact.text import pluralize, printable, shorten
-from docpact.traffic.exchanges import classify_bad, find_url_problem, is_at
+from docpact.traffic.exchanges import classify_bad, find_url_problem, has_query, is_at
 from docpact.traffic.records import BadRecord, Entry
 
 LONGEST: Final = 80
@@ -43,17 +43,22 @@ class Sorter:
         keys = tuple(each.credentials for each in operations)
         common = replace(operations[0], server=server, alternatives=keys)
         self.stand_in = replace(common, id="", method="GET", path="")
-        self._find = lru_cache(maxsize=4096)(self._search)
+        self._list_near = lru_cache(maxsize=4096)(self._search)
 
     def find(self, record: Entry | Exchange) -> Operation | None:
         """Return the operation that a record belongs to, or None."""
         request = record if isinstance(record, Entry) else record.request
-        return self._find(request.method, request.url.partition("?")[0])
+        address, _, query = request.url.partition("?")
+        near = self._list_near(request.method, address)
+        return next((each for each in near if has_query(each, query)), None)
 
-    def _search(self, method: str, address: str) -> Operation | None:
-        found = [each for each in self.operations if is_at(each, address)]
-        found.sort(key=lambda each: (each.method != method, each.method != "GET"))
-        return next((e for e in found if e.method == method or method in PROBES), None)
+    def _search(self, method: str, address: str) -> list[Operation]:
+        found = [
+            each
+            for each in self.operations
+            if (each.method == method or method in PROBES) and is_at(each, address)
+        ]
+        return sorted(found, key=lambda each: (each.method != method, each.method != "GET"))
 
 
 def describe_unmatched(record: Entry | Exchange | BadRecord) -> str:

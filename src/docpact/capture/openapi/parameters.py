@@ -58,6 +58,8 @@ def read_parameters(
             query.gaps.append(("", at, f"{location} parameter {name!r}: {problem}"))
             continue
         for entry in _read_entries(each, at, query):
+            if location == "query" and name in operation.address.fixed:
+                entry["value"] = operation.address.fixed[name]
             listed[location, entry["name"]] = entry
             places[location, entry["name"]] = at
     for name in path_names(operation.address.path):
