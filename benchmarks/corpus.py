@@ -304,6 +304,8 @@ def list_keywords(
             continue
         seen.add(at)
         for keyword, value in _drop_write_only(found).items():
+            if found.get(exclusive := f"exclusive{keyword.capitalize()}") is True:
+                keyword = exclusive  # noqa: PLW2901
             is_hint = keyword == "format" and str(value) in HINTS
             asserts = keyword in ASSERTIONS - {"anyOf", "oneOf"} and not is_hint
             if asserts and value not in (True, False, [], {}):

@@ -376,3 +376,21 @@ def test_a_query_may_choose_between_operations_with_one_path() -> None:
     client = mock_client(MockStore(Api("toys", tuple(operations), is_whole=True)))
     bodies = [client.get(f"https://things.example/t?do={each}").json() for each in "ab"]
     assert [each.keys() for each in bodies] == [{"a"}, {"b"}]
+
+
+def test_items_that_a_filter_selects_by_their_id_are_different() -> None:
+    schema = {"type": "array", "items": fields(id={**TEXT, "format": "uuid"}, name=TEXT)}
+    by_id = {"name": "id", "in": "query", "schema": TEXT}
+    whole = document(schema)
+    whole["paths"]["/things"]["get"]["parameters"] = [by_id]
+    operation = load_files(capture_operation(find_operation(whole, "op", "a.json")), "toys/op")
+    assert "id" in operation.roles.filters
+    assert len({each["id"] for each in sample_items(operation, 20)}) == 20
+
+
+def test_a_get_has_the_body_that_it_requires() -> None:
+    whole = document(FIELDS)
+    sent = {"required": True, "content": {"application/json": {"schema": FIELDS}}}
+    whole["paths"]["/things"]["get"]["requestBody"] = sent
+    operation = load_files(capture_operation(find_operation(whole, "op", "a.json")), "toys/op")
+    assert check(operation).verdict() is Verdict.CONFORMS

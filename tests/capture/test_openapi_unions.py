@@ -207,3 +207,14 @@ def test_a_union_may_list_itself() -> None:
     assert broken(files, {"v": [[1]]}) == []
     assert broken(files, {"v": "x"}) != []
     assert broken(files, {"v": ["x"]}) != []
+
+
+def test_a_branch_of_all_of_may_be_a_union_with_a_discriminator() -> None:
+    forms = {
+        "A": fields(kind={"enum": ["a"]}, n=NUMBER) | {"required": ["n"]},
+        "B": fields(kind={"enum": ["b"]}, t=TEXT) | {"required": ["t"]},
+    }
+    union = {"oneOf": [ref("A"), ref("B")], "discriminator": {"propertyName": "kind"}}
+    files = capture({"allOf": [fields(kind=TEXT) | {"required": ["kind"]}, union]}, forms)
+    assert broken(files, {"kind": "a", "n": 1}) == []
+    assert broken(files, {"kind": "a", "t": "x"}) != []

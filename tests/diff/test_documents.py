@@ -375,3 +375,38 @@ def test_a_change_of_many_operations_is_reported_once(tmp_path: Path) -> None:
     assert done.stdout.endswith("1 change: 1 breaking, 0 additive; next version: major\n")
     (change,) = json.loads((tmp_path / "d.json").read_text())["changes"]
     assert change["operations"] == [f"GET /{place}" for place in "abcde"]
+
+
+FORMS = [
+    {"type": "object", "properties": {"kind": TEXT, name: TEXT}, "required": ["kind"]}
+    for name in ("a", "b")
+]
+NAMES = ["#/components/schemas/A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        (["a", "b"], set()),
+        (["b", "a"], {"diff.response.keyword_changed"}),
+        (["c", "b"], {"diff.response.value_added", "diff.response.value_removed"}),
+    ],
+)
+def test_a_discriminator_says_which_form_a_text_chooses(
+    tmp_path: Path, mapping: list[str], expected: set[str]
+) -> None:
+    def write(texts: list[str]) -> SourceView:
+        union = {
+            "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in "AB"],
+            "discriminator": {
+                "propertyName": "kind",
+                "mapping": dict(zip(texts, NAMES, strict=True)),
+            },
+        }
+        whole = document(responses={"200": OTHER | {"content": body(union)["content"]}})
+        whole["components"]["schemas"] = dict(zip("AB", FORMS, strict=True))
+        (tmp_path / "api.json").write_text(json.dumps(whole))
+        return read_source(f"{tmp_path / 'api.json'}#make")
+
+    found = diff(write(["a", "b"]), write(mapping))
+    assert {each.rule.id for each in found} == expected

@@ -284,7 +284,7 @@ class _ItemSampler(Sampler):
     def text(self, schema: Schema, path: Tokens) -> str:
         """Return text of the documented format or length, some of it not ASCII."""
         where, name = pointer(path), _name(path)
-        is_filtered = where in self.operation.roles.filters.values()
+        is_filtered = where != self._id and where in self.operation.roles.filters.values()
         number = self.choose(path, range(1, DISTINCT + 1), 1) if is_filtered else self.index
         number += 1000 * self.attempt
         least, most = lengths(schema)

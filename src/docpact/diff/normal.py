@@ -84,13 +84,31 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
         found = intersect(found, normalize(each, resolve, within))
     for keyword in ("anyOf", "oneOf"):
         if members := listed(schema, keyword):
-            parts = (normalize(each, resolve, within) for each in members)
+            parts = (_read_form(schema, each, resolve, within) for each in members)
             found = intersect(found, reduce(unite, parts))
     ref = schema.get("$ref")
     if isinstance(ref, str):
         target = {} if ref in within else normalize(resolve(ref), resolve, within | {ref})
         found = intersect(found, target)
     return {**found, "null": Shape()} if schema.get("nullable") is True else found
+
+
+def _read_form(
+    union: Mapping[str, Any], form: Any, resolve: Resolve, within: frozenset[str]
+) -> Shapes:
+    """Return the shapes of a form of a union, with the texts of a discriminator that choose it."""
+    shapes, stated = normalize(form, resolve, within), union.get("discriminator")
+    mapping = stated.get("mapping") if isinstance(stated, Mapping) else None
+    if "object" not in shapes or not isinstance(mapping, Mapping) or not isinstance(form, Mapping):
+        return shapes
+    name, ref = stated.get("propertyName"), str(form.get("$ref"))
+    targets = (ref, ref.rpartition("/")[2])
+    texts = sorted(text for text, target in mapping.items() if target in targets)
+    own = normalize(shapes["object"].properties.get(name, {}), resolve, within).get("string")
+    if not texts or own is None or own.values is not None:
+        return shapes
+    chosen = {**shapes, "object": Shape(properties={name: {"enum": texts}})}
+    return intersect(shapes, chosen)
 
 
 def listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:

@@ -190,7 +190,10 @@ def _write_form(shape: Shape) -> str:
         "enum": None if shape.values is None else sorted(map(excerpt, shape.values)),
         "format": shape.format,
         "integer": shape.is_whole,
-        "properties": sorted(shape.properties),
+        "properties": [
+            [name, *sorted(map(excerpt, _list_values(shape.properties[name])))]
+            for name in sorted(shape.properties)
+        ],
         "required": sorted(shape.required),
         "closed": shape.others is False,
         **{keyword: [*limit] for keyword, limit in shape.limits.items()},
@@ -198,6 +201,15 @@ def _write_form(shape: Shape) -> str:
     }
     kept = {name: each for name, each in stated.items() if each not in (None, False, [])}
     return json.dumps(kept, sort_keys=True, ensure_ascii=False)
+
+
+def _list_values(schema: Any) -> list[Any]:
+    """Return the values that a schema lists, itself or in a branch of its `allOf`."""
+    if not isinstance(schema, Mapping):
+        return []
+    branches = (_list_values(each) for each in schema.get("allOf", ()))
+    own = [schema["const"]] if "const" in schema else schema.get("enum")
+    return own if isinstance(own, list) else next(filter(None, branches), [])
 
 
 def _either_others(one: Any, other: Any) -> Any:

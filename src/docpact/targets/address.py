@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
+from docpact.cases.samples import minimal
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
@@ -323,6 +326,20 @@ def case_headers(
     return join_cookies(
         (*list_documented_headers(operation, case), *case.question.headers, *credentials)
     )
+
+
+def case_body(operation: Operation, case: Case) -> str:
+    """Return the JSON text of a case's body: its own, or the least one that a GET requires."""
+    question, stated = case.question, operation.request_body
+    is_needed = operation.method == "GET" and question.method is None and stated.required
+    if question.body or not is_needed or not operation.takes_json:
+        return question.body
+    return _least_body(operation)
+
+
+@lru_cache(maxsize=256)
+def _least_body(operation: Operation) -> str:
+    return json.dumps(minimal(operation.body_schema or {}))
 
 
 def join_cookies(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

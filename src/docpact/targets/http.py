@@ -32,6 +32,7 @@ from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
 from docpact.targets.address import (
+    case_body,
     case_headers,
     encode_pairs,
     list_accepted,
@@ -271,13 +272,13 @@ class HttpTarget:
         self, method: str, case: Case, address: str, patience: float
     ) -> Response | Failure:
         full_address = self._with_secret(address, case)
+        content = case_body(self.operation, case).encode() or None
         headers = {
             "Accept": list_accepted(self.operation),
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
             **dict(case_headers(self.operation, case, self.secret)),
-            **({"Content-Type": "application/json"} if case.question.body else {}),
+            **({"Content-Type": "application/json"} if content else {}),
         }
-        content = case.question.body.encode() or None
         timeout = limit_timeout(patience, self.client.timeout)
         watch = Watch()
         try:
@@ -320,7 +321,8 @@ class HttpTarget:
             address = f"{address}{'&' if '?' in address else '?'}{encode_pairs(sent)}"
         secrets = shown_headers(self.operation, question)
         queries = shown_query(self.operation, question)
-        return Request(method, address, (*headers, *invalid), secrets, queries, body=question.body)
+        body = case_body(self.operation, case)
+        return Request(method, address, (*headers, *invalid), secrets, queries, body=body)
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:
         """Return where a response contains the secret of its request, if it is long enough."""

@@ -170,7 +170,7 @@ class Translator(Record):
         branches = [
             *self.branches(stated, where, path),
             own,
-            *translate_unions(self, stated, where, path, is_branch=is_branch),
+            *translate_unions(self, stated, where, path),
         ]
         merger = Merger(self.find_finished, self.parts)
         try:

@@ -36,14 +36,9 @@ SEVERAL: Final = "that exactly one form of the union fits"
 
 
 def translate_unions(
-    record: Record, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool
+    record: Record, stated: Mapping[str, Any], where: str, path: Tokens
 ) -> Iterator[dict[str, Any]]:
-    """Yield a schema for each union, and for the types that a discriminator names.
-
-    A branch is a form of a schema with a discriminator, so that its other forms do not count.
-    """
-    if is_branch and "discriminator" in stated:
-        return
+    """Yield a schema for each union, and for the types that a discriminator names."""
     for keyword in ("anyOf", "oneOf"):
         if stated.get(keyword):
             yield _translate_union(record, stated, keyword, where, path)
