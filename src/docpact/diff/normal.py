@@ -98,10 +98,12 @@ def _read_form(
 ) -> Shapes:
     """Return the shapes of a form of a union, with the texts of a discriminator that choose it."""
     shapes, stated = normalize(form, resolve, within), union.get("discriminator")
-    mapping = stated.get("mapping") if isinstance(stated, Mapping) else None
-    if "object" not in shapes or not isinstance(mapping, Mapping) or not isinstance(form, Mapping):
+    if "object" not in shapes or not isinstance(stated, Mapping) or not isinstance(form, Mapping):
         return shapes
     name, ref = stated.get("propertyName"), str(form.get("$ref"))
+    mapping = stated.get("mapping")
+    if not isinstance(mapping, Mapping):
+        return shapes
     targets = (ref, ref.rpartition("/")[2])
     texts = sorted(text for text, target in mapping.items() if target in targets)
     own = normalize(shapes["object"].properties.get(name, {}), resolve, within).get("string")
