@@ -100,7 +100,7 @@ def _read_form(
     shapes, stated = normalize(form, resolve, within), union.get("discriminator")
     if "object" not in shapes or not isinstance(stated, Mapping) or not isinstance(form, Mapping):
         return shapes
-    name, ref = stated.get("propertyName"), str(form.get("$ref"))
+    name, ref = str(stated.get("propertyName")), str(form.get("$ref"))
     mapping = stated.get("mapping")
     if not isinstance(mapping, Mapping):
         return shapes
