@@ -80,7 +80,7 @@ def test_drifts_together_are_noticed_as_each_by_itself(
     known = read_known(judge(evidence))
     bodies, alone = Bodies(evidence), []
     for aim in list_aims(evidence.operation):
-        each = [with_body(*pair) for pair in bodies.damage(aim)]
+        each = [with_body(one, changed) for one, changed, _ in bodies.damage(aim)]
         damaged = [judge(gather(evidence.operation, [one])) for one in each]
         alone.append(any(read_known(each) - known for each in damaged))
     found = drifts(evidence)

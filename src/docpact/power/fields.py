@@ -57,11 +57,11 @@ def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
         if size > POWER_BYTES:
             left_out.add(aim)
             continue
-        for exchange, body in recorded.damage(aim):
-            trials.append(Trial(exchange, body, {aim: find_field(aim, separate)}))
+        for exchange, body, path in recorded.damage(aim):
+            trials.append(Trial(exchange, body, {aim: find_field(aim, path, separate)}))
             size += len(encode(body))
     tried, noticed = {aim for trial in trials for aim in trial.aims}, set[Aim]()
-    together = [*join_trials(trials)]
+    together = join_trials(trials)
     for start in range(0, len(together), AT_ONCE):
         some = together[start : start + AT_ONCE]
         noticed |= judge_trials(evidence.operation, some, known)
@@ -86,13 +86,13 @@ class Bodies:
             body.exchange.response.body: body for body in evidence.bodies if body.exchange.response
         }
 
-    def damage(self, aim: Aim) -> Iterator[tuple[Exchange, Any]]:
-        """Yield a recorded response and each changed body, at the first value that fits."""
+    def damage(self, aim: Aim) -> Iterator[tuple[Exchange, Any, Tokens]]:
+        """Yield a recorded response, each changed body and the path, at the first fitting value."""
         for exchange, body, path in islice(self._find(aim.where), SCANNED):
             changed = [change_at(body, path, change) for change in aim.changes]
             different = [each for each in changed if each != body]
             if different:
-                yield from ((exchange, each) for each in different)
+                yield from ((exchange, each, path) for each in different)
                 return
 
     def explain(self, aim: Aim) -> tuple[str, str]:

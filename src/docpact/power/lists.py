@@ -182,7 +182,8 @@ def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
     between = {
         size: [w for w in lists.plain if w.size == size]
         for size in sizes
-        if all(lists.is_between(walk) for walk in lists.plain if walk.size == size)
+        if kind.rule in pages.ALONE
+        or all(lists.is_between(walk) for walk in lists.plain if walk.size == size)
     }
     tried, noticed = lists.try_walks(
         {_describe(size): _repage(lists, kind, walks) for size, walks in between.items()}

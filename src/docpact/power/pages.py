@@ -11,6 +11,9 @@ from docpact.rules.continuation import NOWHERE, Onward
 from docpact.rules.pages import Item, Page
 from docpact.rules.walks import Ending, Walk, settle
 
+ALONE: Final = ("paging.unique", "paging.ends", "paging.size", "paging.empty_page")
+"""The rules whose problems the pages of one walk show."""
+
 MORE: Final = 1
 """Number of pages after the last one that a walk requests if there seem to be any."""
 

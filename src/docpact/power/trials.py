@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from docpact.bodies.places import list_places
 from docpact.cases.parts import Change
 from docpact.model import Exchange, Judgement, Operation, Promise, Response, Visit
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
-from docpact.model.schema import ANNOTATIONS, MAP, child, follow
+from docpact.model.schema import ANNOTATIONS, MAP
 from docpact.rules import gather, judge
 from docpact.rules.summary import CONSISTENCY
 
@@ -73,8 +73,10 @@ def find_new(judgements: Iterable[Judgement], known: Known) -> frozenset[Promise
     return frozenset(each.promise for each in judgements if read_known([each]) - known)
 
 
-PLAIN: Final = ANNOTATIONS | {"type", "properties", "required", "items", "$ref", MAP}
-"""Keywords that are about one field, or one item, at a time."""
+PLAIN: Final = ANNOTATIONS | {
+    *("type", "properties", "required", "items", "minItems", "maxItems", "$ref", MAP)
+}
+"""Keywords that a change within one field, or within one item, breaks for no other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,33 +146,38 @@ class Trial:
             yield from (aim for aim, field in self.aims.items() if where[: len(field)] == field)
 
 
-def find_field(aim: Aim, fields: Collection[Tokens]) -> Tokens:
-    """Return which one of some fields a drift changes; empty if it may change several."""
+def find_field(aim: Aim, path: Tokens, fields: Collection[Tokens]) -> Tokens:
+    """Return the innermost of some fields that a drift changes; empty if it may change several.
+
+    Args:
+        aim: the drift.
+        path: of the value that it changes; of an array, only the first element may be joined.
+        fields: see `list_separate_fields`.
+    """
+    if aim.rule == CONSISTENCY or any(isinstance(step, int) and step for step in path):
+        return ()
     where = (*aim.where, aim.name) if aim.name else aim.where
     parts = (where[:length] for length in range(len(where), 0, -1))
-    return next((part for part in parts if aim.rule != CONSISTENCY and part in fields), ())
+    return next((part for part in parts if part in fields), ())
 
 
-def join_trials(trials: Iterable[Trial]) -> Iterator[Trial]:
-    """Yield trials of different fields together, so that fewer bodies are judged."""
-    rounds: dict[int, dict[Tokens, Trial]] = {}
-    times = Counter[Tokens]()
+def join_trials(trials: Iterable[Trial]) -> Sequence[Trial]:
+    """Return trials of different fields together, so that fewer bodies are judged."""
+    joined: list[Trial] = []
     for each in trials:
         ((_, field),) = each.aims.items()
-        if field:
-            rounds.setdefault(times[field], {})[field] = each
-            times[field] += 1
+        path = tuple(0 if step == "*" else step for step in field)[:-1]
+        where = pointer(path)
+        for number, some in enumerate(joined):
+            is_within = any(field[: len(o)] == o[: len(field)] for o in some.aims.values())
+            if not is_within and isinstance(resolve(some.body, where), dict):
+                take = partial(_take_field, str(field[-1]), resolve(each.body, where))
+                body = change_at(some.body, path, take)
+                joined[number] = Trial(some.exchange, body, {**some.aims, **each.aims})
+                break
         else:
-            yield each
-    for together in rounds.values():
-        first = together[max(together, key=len)]
-        body, aims = first.body, dict[Aim, Tokens]()
-        for field, each in together.items():
-            *path, name = (0 if step == "*" else step for step in field)
-            source = resolve(each.body, pointer(path))
-            body = change_at(body, tuple(path), partial(_take_field, str(name), source))
-            aims |= each.aims
-        yield Trial(first.exchange, body, aims)
+            joined.append(each)
+    return joined
 
 
 def _take_field(name: str, source: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
@@ -180,23 +187,13 @@ def _take_field(name: str, source: Mapping[str, Any], fields: Mapping[str, Any])
 
 
 def list_separate_fields(operation: Operation) -> Iterator[Tokens]:
-    """Yield the places of the fields that can be damaged together: of the body, and of its items.
-
-    No keyword is about several of them.
-    """
-    where: Tokens = ()
-    schema = follow(operation.response_schema)[0]
-    for step in (*tokens(operation.roles.items or ""), "*"):
-        named = schema.get("properties", {})
-        if not schema.keys() <= PLAIN:
-            return
-        yield from ((*where, name) for name in named if name != step)
-        names = ("items",) if step == "*" else ("properties", step)
-        if operation.roles.items is None or step not in ("*", *named) or names[0] not in schema:
-            return
-        where, schema = (*where, step), child(schema, *names)
-    if schema.keys() <= PLAIN:
-        yield from ((*where, name) for name in schema.get("properties", {}))
+    """Yield the places of the fields that can be damaged together: no keyword is about several."""
+    places = [*list_places(operation.response_schema)]
+    mixed = {place.where for place in places if not place.schema.keys() <= PLAIN}
+    for place in places:
+        above = (place.where[:length] for length in range(len(place.where) + 1))
+        if mixed.isdisjoint(above):
+            yield from ((*place.where, name) for name in place.schema.get("properties", {}))
 
 
 def with_body(exchange: Exchange, body: Any) -> Exchange:
