@@ -44,7 +44,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         return None
     some = f"all but the first {ALL} cases of each, and one in {SHARE} of the others"
     left_out = some if os.environ.get("CI") else "all of them"
-    return f"slow tests left out: {left_out} (--whole-zoo runs all)"
+    return f"slow tests left out: {left_out}; others are sampled (--whole-zoo runs all)"
 
 
 def pytest_collection_finish() -> None:
@@ -54,18 +54,19 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow tests out unless the whole zoo is checked; CI runs some cases of each."""
+    """Leave slow tests and all but a sample of some others out; CI runs more, the whole zoo all."""
     if config.getoption("--whole-zoo"):
         return
-    cases = Counter[str]()
+    cases, in_ci = Counter[tuple[str, bool]](), bool(os.environ.get("CI"))
 
     def is_run(item: pytest.Item) -> bool:
-        if not item.get_closest_marker("slow"):
-            return True
-        name = item.nodeid.partition("[")[0]
+        is_slow = item.get_closest_marker("slow") is not None
+        name = (item.nodeid.partition("[")[0], is_slow)
         cases[name] += 1
-        is_sampled = cases[name] <= ALL or cases[name] % SHARE == 0
-        return is_sampled and bool(os.environ.get("CI"))
+        if is_slow:
+            return in_ci and (cases[name] <= ALL or cases[name] % SHARE == 0)
+        sampled = item.get_closest_marker("sampled")
+        return in_ci or sampled is None or (cases[name] - 1) % sampled.args[0] == 0
 
     kept = [item for item in items if is_run(item)]
     if len(kept) < len(items):

@@ -28,6 +28,7 @@ SLOW = [
 """Patterns in which a search may backtrack; some of them are not regular languages."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("pattern", sample(SLOW, 3))
 @pytest.mark.parametrize("is_installed", [True, False])
 def test_a_search_that_does_not_end_is_given_up(

@@ -192,6 +192,7 @@ def test_the_longest_secret_is_redacted_first() -> None:
     assert found.redact("abcd-efgh abcd") == "$LONG $SHORT"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("encoding", sample(ENCODINGS, 3))
 @given(key=keys, limit=st.integers(12, 72))
 def test_many_secrets_hide_no_less(encoding: str, key: str, limit: int) -> None:

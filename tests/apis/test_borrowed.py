@@ -75,6 +75,7 @@ def test_what_is_wrong_below_such_a_value_is_found(docpact: Docpact, served: Ser
     assert (code, "response.type" in findings) == (1, True)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("keywords", [{}, {"default": "east"}, {"examples": ["east"]}])
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_value_that_the_server_does_not_know_tests_nothing(
@@ -139,6 +140,7 @@ LISTINGS = {
 """Path, schema and body of operations that name halls."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("listing", "halls", "seat", "rules"),
     [

@@ -90,6 +90,7 @@ def check(document: Any) -> tuple[list[tuple[str, str, str]], Verdict, dict[str,
     return shown, run.verdict(), dict(run.not_tested)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("sent", sample((True, False), 2))
 @pytest.mark.parametrize(
     ("parameter", "field"),

@@ -51,6 +51,7 @@ def outcome(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "command",
     [

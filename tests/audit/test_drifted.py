@@ -133,6 +133,7 @@ def test_what_was_observed_is_told_in_the_order_of_the_items(changes: list[list[
     assert by_audit(OPERATION, entries) == by_rules_of_others(OPERATION, entries)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("depth", [60, 62, 1000])
 @pytest.mark.parametrize("place", ['"FAST"', '{"credits": 0}'])
 def test_what_is_nested_too_deep_is_noticed_though_the_breach_is_known(

@@ -186,6 +186,7 @@ def test_every_document_of_a_page_is_read() -> None:
     assert [each.method_and_path for each in found] == paths
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("html", "says"),
     [
@@ -215,6 +216,7 @@ def site(pages: dict[str, str], kind: str = "text/html") -> Callable[[Request], 
     return handle
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "pages",
     [
@@ -334,6 +336,7 @@ def test_a_check_of_a_page_that_moved_names_its_new_address(
 SECRET = "hunter2-hunter2"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("command", ["capture", "init"])
 @pytest.mark.parametrize("name", ["/boats", "/none", "/moved", "/[", "/odd"])
 def test_no_secret_in_the_address_of_a_page_is_written(

@@ -39,6 +39,7 @@ def gaps(files: dict[str, str]) -> list[str]:
     return [each["said"] for each in json.loads(files["operation.json"]).get("gaps", [])]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("stated", "kept"),
     [
@@ -65,6 +66,7 @@ def test_query_parameters_have_the_schema_of_their_texts(stated: Any, kept: Any)
     assert check(load(files)).verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "stated"),
     [

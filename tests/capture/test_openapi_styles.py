@@ -155,6 +155,7 @@ QUERIES: dict[str, tuple[dict[str, Any], tuple[tuple[str, str], ...], str]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("parameter", "pairs", "text"), QUERIES.values(), ids=QUERIES)
 def test_queries(parameter: Any, pairs: Any, text: str) -> None:
     files = capture([parameter, query(NUMBER, "size")])
@@ -178,6 +179,7 @@ def test_a_name_without_a_value_is_a_parameter() -> None:
     )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("parameter", [each for each, _, _ in QUERIES.values()], ids=QUERIES)
 @given(data=st.data())
 def test_generated_queries_are_read_back(parameter: Any, data: st.DataObject) -> None:

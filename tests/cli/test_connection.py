@@ -125,6 +125,7 @@ def test_a_header_that_cannot_be_sent_is_a_usage_error(
 SECRET: Final = "a-secret-of-the-garden:4711"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "name", "value"),
     [

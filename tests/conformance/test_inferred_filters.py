@@ -113,6 +113,7 @@ LOOSELY: Final[Mapping[str, Callable[[str, str], bool]]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("selects", LOOSELY.values(), ids=LOOSELY)
 def test_a_filter_that_compares_loosely_is_breaking_only_if_documented(
     selects: Callable[[str, str], bool],

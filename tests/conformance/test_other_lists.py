@@ -103,6 +103,7 @@ UNPAGED: Final = contract({"state": STATE}, THING, {})
 STYLES: Final = ("page", "unknown", "silent", "has_more", "total_pages", "meta", "link", "count")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", sample((3, 45, 150), 2))
 @pytest.mark.parametrize("style", sample(STYLES, 3))
 def test_a_correct_list_conforms(style: str, count: int) -> None:
@@ -142,6 +143,7 @@ def faulty(handler: Handler, change: Callable[[Any], Any]) -> Handler:
     return answer
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("style", ["has_more", "total_pages", "meta"])
 def test_an_item_lost_from_a_page_that_says_it_is_the_last_is_found(style: str) -> None:
     run = check(listed(style), faulty(paged(style), drop_last))
@@ -160,6 +162,7 @@ def test_an_item_lost_from_a_short_page_is_found() -> None:
     assert breaking(run) == [("filter.complete", "query/state")]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("style", sample(STYLES, 3, first=1))
 def test_a_filter_that_is_ignored_is_found(style: str) -> None:
     def answer(query: Query) -> Any:
@@ -218,6 +221,7 @@ def offset_list(**item: Any) -> Operation:
     return contract(OFFSETS, {**item, "state": STATE}, {})
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("items", "operation"),
     [
@@ -249,6 +253,7 @@ def test_items_without_an_id_that_change_all_the_time_raise_no_false_alarm() -> 
     assert breaking(check(offset_list(load=INTEGER), handler)) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("items", "operation"),
     [(NAMED, offset_list(name=TEXT)), (NUMBERED, offset_list(id=INTEGER))],
@@ -263,6 +268,7 @@ def test_a_boundary_item_without_a_text_id_that_is_lost_or_repeated_is_found(
     assert {(rule, "/items"), *without_id} & {*found}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("skipped", "found"), [(0, []), (1, ["paging.complete"]), (-1, ["paging.unique"])]
 )

@@ -243,6 +243,7 @@ def add(item: Item, asked: list[str], *, without: str = "", **changed: Any) -> I
     return {name: v for name, v in {**item, **added, **changed}.items() if name != without}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -300,6 +301,7 @@ def test_a_single_thing_is_compared_too(change: Change, expected: set[str]) -> N
     assert breaking(run) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("schema", [LISTED, JOINED, REPEATED])
 @pytest.mark.parametrize("text", [ONLY, SOME])
 def test_the_mock_conforms(text: str, schema: Any) -> None:

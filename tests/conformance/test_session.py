@@ -207,6 +207,7 @@ def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> No
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "reply", [answer("no", 404), LOGIN_PAGE, TLS_PORT], ids=["404", "a login page", "TLS"]
 )
@@ -347,6 +348,7 @@ def test_only_methods_that_change_nothing_are_sent() -> None:
     assert {request.method for request in requests} == {"GET", "HEAD", "OPTIONS"}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("budget", [1, 2, 5, 17, 40])
 def test_the_budget_is_never_exceeded_and_cases_left_out_are_listed(budget: int) -> None:
     with session() as (opened, requests):

@@ -110,6 +110,7 @@ def test_a_correct_server_conforms() -> None:
     assert not run.findings
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("ignored", "found"),
     [

@@ -128,6 +128,7 @@ PLACES: Final[dict[str, Wrap]] = {
 """What contains a schema → the whole schema, a body with a value there, and its JSON Pointer."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("place", sample(PLACES, 2))
 def test_violations_of_every_keyword_are_found(place: str) -> None:
     wrap, contain, where = PLACES[place]

@@ -325,6 +325,7 @@ def answers() -> st.SearchStrategy[list[Exchange]]:
     )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("operation", [BULBS, NUMBERED, ANONYMOUS, OWNED])
 @given(before=accounts(), middle=st.lists(answers(), max_size=5), after=accounts())
 def test_every_problem_is_reported(

@@ -143,6 +143,7 @@ def change(value: Any, data: st.DataObject) -> Any:
     return value[:name]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", sample(SCHEMAS, 2))
 @given(st.data())
 def test_the_changed_part_has_the_violations_of_the_body(name: str, data: st.DataObject) -> None:

@@ -78,6 +78,7 @@ def find(change: Change, count: int) -> set[tuple[str, str]]:
     return {*breaking(check(server.operation, server))}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("count", sample((237, 30), 2))
 @pytest.mark.parametrize("name", sample(WRONG, 5))
 def test_a_wrong_field_about_pages_is_found(name: str, count: int) -> None:

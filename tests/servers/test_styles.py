@@ -43,6 +43,7 @@ def list_breaking(run: ApiRun) -> set[str]:
     return {each.promise.rule for each in findings if each.level is Level.BREAKING}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", STYLES)
 def test_a_correct_server_conforms_with_every_operation_tested(name: str, tmp_path: Path) -> None:
     found = run(STYLES[name](), tmp_path)
@@ -64,6 +65,7 @@ FAULTS: Final = (
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("name", "fault", "rules"),
     [

@@ -1104,6 +1104,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docpact.conformance.readings.WAITS", (0.0, 0.0, 0.0))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", sample(BROKEN, 24, attrgetter("name")))
 def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
@@ -1241,6 +1242,7 @@ class Owned(Pets):
         return body
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "schema", "is_tested"),
     [
@@ -1322,6 +1324,7 @@ def test_there_are_enough() -> None:
     assert len(UNUSUAL) >= 10
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("at", [1, 2, 5, 9, 11])
 def test_everything_is_removed_after_ctrl_c(
     at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -1353,6 +1356,7 @@ def test_what_ctrl_c_left_out_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     assert {run.not_tested[f"pets/{each}"] for each in changing} == {"interrupted"}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", [each for each in BROKEN if each.leaves], ids=attrgetter("name"))
 def test_what_cannot_be_removed_is_listed(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
@@ -1396,6 +1400,7 @@ def aging(step: int, rest: int) -> Case:
     return Case("", {"get": get})
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("step", "rest", "found"), [(0, 0, False), (1, 0, False), (99, 3, True)])
 def test_a_number_that_falls_by_itself_is_no_finding(
     step: int, rest: int, found: bool, tmp_path: Path
@@ -1414,6 +1419,7 @@ def without_list(document: Any) -> None:
     document["paths"]["/pets/{pet_id}/outfit"] = parts
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("collar", ["red", 7])
 @pytest.mark.parametrize("number", [int, str])
 def test_a_created_thing_gives_values_to_the_paths_below_it(

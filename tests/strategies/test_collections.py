@@ -30,6 +30,7 @@ def test_items_are_valid(toy: Operation, errors: Errors, data: st.DataObject) ->
     assert errors(schema, data.draw(items(toy))) == []
 
 
+@pytest.mark.sampled(2)
 @FEW
 @given(data=st.data())
 def test_collections_are_coherent(listing: Operation, errors: Errors, data: st.DataObject) -> None:
@@ -42,6 +43,7 @@ def test_collections_are_coherent(listing: Operation, errors: Errors, data: st.D
         assert len({value for item in found if (value := resolve(item, where)) is not None}) <= 5
 
 
+@pytest.mark.sampled(2)
 @FEW
 @given(data=st.data())
 def test_pages_are_one_walk(listing: Operation, errors: Errors, data: st.DataObject) -> None:

@@ -98,6 +98,7 @@ DRAWN = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("schema", sample(DRAWN, 2))
 @settings(max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())

@@ -76,6 +76,7 @@ def test_invalid_payloads_break_what_they_name(contract: Operation, errors: Erro
         assert errors(contract.response_schema, case.payload) == named, case.label
 
 
+@pytest.mark.sampled(3)
 @FEW
 @given(data=st.data())
 def test_drawn_invalid_payloads_break_what_they_name(

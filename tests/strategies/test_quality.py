@@ -85,6 +85,7 @@ def is_astral(text: str) -> bool:
     return any(ord(char) > 0xFFFF for char in text)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("holds", "share"),
     [

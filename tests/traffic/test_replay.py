@@ -228,6 +228,7 @@ def test_recorded_traffic_of_a_correct_server_has_no_finding(
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["yaml", "json"])
 @pytest.mark.parametrize(("api", "code"), [(Api(make_jobs(30)), 0), (CANCELLED, 1)])
 def test_a_cassette_that_vcrpy_wrote(
@@ -435,6 +436,7 @@ def test_a_journal_of_the_first_format_is_read(tmp_path: Path) -> None:
     assert exchanges[2].failure == Failure("timeout", "no answer in 30 s")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("content", ["{}\n", "[]", "docpact"])
 def test_no_journal_is_added_to_another_file(
     docpact: Docpact, tmp_path: Path, content: str

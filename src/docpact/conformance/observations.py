@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from docpact.cases.wire import LONGEST, can_be_documented
 from docpact.model import Operation, Query
@@ -32,6 +32,7 @@ class Observations:
         redact: replaces the secrets in a text.
         usable: filter and text → whether the text may be sent, as found earlier in the run.
         other: name and value of the parameter that names another parent; empty without one.
+        plans: function that plans a phase → its cases, as far as they have been asked for.
     """
 
     operation: Operation
@@ -41,6 +42,7 @@ class Observations:
     redact: Callable[[str], str] = str
     usable: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
     other: Query = ()
+    plans: dict[Any, tuple[Any, ...]] = field(default_factory=dict, compare=False)
 
     @cached_property
     def survey(self) -> Walk | None:

@@ -86,6 +86,12 @@ class Phase:
     families: frozenset[str]
     cases: Callable[[Observations], Iterable[Planned]]
 
+    def plan(self, seen: Observations) -> tuple[Planned, ...]:
+        """Return the cases, made once for the same observations."""
+        if self.cases not in seen.plans:
+            seen.plans[self.cases] = tuple(self.cases(seen))
+        return seen.plans[self.cases]
+
 
 EXAMPLE: Final = Case("no parameters")
 """The request of the documented curl example; it also shows whether the target answers."""
@@ -241,7 +247,7 @@ def afford(
     Returns:
         the cases of the next phase to send, in its order, and those to leave out.
     """
-    planned = [(number, each) for number, phase in enumerate(phases) for each in phase.cases(seen)]
+    planned = [(number, each) for number, phase in enumerate(phases) for each in phase.plan(seen)]
     chosen = set[int]()
     for index in sorted(range(len(planned)), key=lambda index: -planned[index][1].priority):
         cost = planned[index][1].cost

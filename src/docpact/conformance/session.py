@@ -117,6 +117,7 @@ class Session:
     _left_out: list[Planned] = field(default_factory=list)
     _usable: dict[tuple[str, str], bool] = field(default_factory=dict)
     _looks: list[tuple[int, tuple[Any, ...]]] = field(default_factory=list)
+    _seen: tuple[tuple[int, int], Observations] | None = None
     _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
     _judged: tuple[int, Evidence, tuple[Judgement, ...]] | None = None
@@ -230,12 +231,15 @@ class Session:
         return [] if case is None else [case]
 
     def _observe(self) -> Observations:
-        operation = self.target.operation
-        final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
-        walks = join(operation, final, self._reader)
-        left, redact = self.target.request_budget.left, self.target.redact
-        about = (operation, walks, self.seed, left, redact, self._usable)
-        return Observations(*about, other=self.other)
+        """Observe the exchanges, once for each state of them."""
+        operation, left = self.target.operation, self.target.request_budget.left
+        state = (len(self._exchanges), left)
+        if self._seen is None or self._seen[0] != state:
+            final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
+            walks = join(operation, final, self._reader)
+            about = (operation, walks, self.seed, left, self.target.redact, self._usable)
+            self._seen = (state, Observations(*about, other=self.other))
+        return self._seen[1]
 
     def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
         """Judge the exchanges, once for each state of them."""

@@ -136,7 +136,7 @@ class BodyReader:
             self._pages[key] = page = read_page(self._operation, exchange, value, items)
             self.used |= page.onward.filled if page else frozenset()
         page = self._pages[key]
-        return page and replace(page, exchange=exchange, time=time, span=span)
+        return page and Page(exchange, time, span, page.items, page.onward, page.total)
 
     def _read_items(self, body: bytes) -> tuple[Item, ...]:
         if body not in self._items:
