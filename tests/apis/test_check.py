@@ -105,6 +105,7 @@ def test_ids_flow_from_lists_and_links_to_the_operations_below(
     assert "conforms: operations 6 conform, 2 not tested" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_a_bar_of_the_operations(folder: Path, served: Serve) -> None:
     target = ("--target", served(CORRECT).url)
     shown = on_terminal(folder, "check", "shop.json", *target)
@@ -323,6 +324,7 @@ def test_the_mock_of_a_whole_api_conforms(docpact: Docpact, folder: Path, name: 
     assert len(written(folder)["operations"]) == 7
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", ["/status", "/pets"])
 def test_an_operation_without_a_valid_response_does_not_end_the_others(
     docpact: Docpact, path: str

@@ -86,6 +86,7 @@ def test_several_processes_change_nothing(traffic: Path, whole: Summary) -> None
     )
 
 
+@pytest.mark.slow
 def test_an_unreadable_part_ends_an_audit_in_other_processes(tmp_path: Path) -> None:
     files = [written(tmp_path / f"{number}.jsonl", 3) for number in range(2)]
     files[1].write_text("{nothing}\n")

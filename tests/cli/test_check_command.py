@@ -225,6 +225,7 @@ def test_the_key_is_in_nothing_that_is_written(
     assert f"${VARIABLE}" in texts[0]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_is_inconclusive(signum: signal.Signals, served: Any) -> None:
     asked, leave = Event(), Event()

@@ -178,6 +178,7 @@ def suite(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", sample(["ascii", "utf-8", "cp1252", "latin-1"], 4))
 def test_no_encoding_of_the_terminal_breaks_a_report(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "answers.jsonl").write_text(
@@ -249,6 +250,7 @@ def test_a_check_imports_neither_pytest_nor_hypothesis(tmp_path: Path) -> None:
     assert done.stderr == "0\n"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("streams", "arguments", "code"),
     [

@@ -154,6 +154,7 @@ def test_a_reader_that_leaves_a_list_is_no_failure_to_speak_of(tmp_path: Path) -
     assert (done.returncode, done.stderr) == (2, b"")
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_list_that_does_not_fit_on_the_disk_is_one_line(tmp_path: Path) -> None:
     with FULL.open("w") as full:

@@ -253,6 +253,7 @@ components:
 """
 
 
+@pytest.mark.slow
 def test_one_process_answers_for_all_operations_of_a_document(tmp_path: Path) -> None:
     (tmp_path / "client.py").write_text(LINES)
     (tmp_path / "lamps.yaml").write_text(LAMPS)

@@ -146,6 +146,7 @@ def of_array(array: Mapping[str, Any]) -> Operation:
     return contract(parameters, {}, body=body)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("item", [UNION, ANY], ids=["union", "any object"])
 def test_items_of_several_forms_are_a_list(item: Mapping[str, Any]) -> None:
     operation = of_items(item)

@@ -103,6 +103,7 @@ def test_the_runs_of_an_api_are_kept_together_or_not_at_all(place: Path | Databa
     assert [[run.seed for run in series] for series in runs(place)] == [[1]]
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_lose_nothing(place: Path | DatabaseUrl) -> None:
     both = [
         subprocess.Popen(

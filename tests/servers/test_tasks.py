@@ -636,6 +636,7 @@ UNUSUAL: Final = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", sample(BROKEN, 28, name_case))
 def test_a_broken_server_is_found(case: Case, tmp_path: Path) -> None:
     found = list_findings(run(case, tmp_path))
@@ -651,6 +652,7 @@ def test_a_correct_server_conforms(case: Case, tmp_path: Path) -> None:
     assert {each.verdict() for each in found.runs} == {Verdict.CONFORMS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", sample(["page", "cursor"], 2))
 def test_ignored_values_that_are_not_documented_are_no_breach(shape: str, tmp_path: Path) -> None:
     case = Case("invalid values are ignored", shape, {"check": check_nothing})

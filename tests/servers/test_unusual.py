@@ -67,6 +67,7 @@ def test_it_conforms_whatever_the_seed(
     assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("jobs", "which", "when"),
     [
@@ -82,6 +83,7 @@ def test_it_conforms_while_a_job_comes_to_the_front(
     assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("jobs", "when"),
     [

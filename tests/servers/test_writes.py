@@ -1119,6 +1119,7 @@ def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     assert case.leaves or not any("docpact" in name for name in names)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", sample(UNUSUAL, 24, attrgetter("name")))
 def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)

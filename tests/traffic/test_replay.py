@@ -139,6 +139,7 @@ def test_two_runs_at_once_in_one_journal_are_told_apart(
         assert documents[0]["promises"] == documents[1]["promises"]
 
 
+@pytest.mark.slow
 def test_a_journal_without_run_ids_is_read_as_before(
     docpact: Docpact, served: Served, tmp_path: Path
 ) -> None:

@@ -277,6 +277,7 @@ def from_standard_input(content: bytes) -> subprocess.CompletedProcess[bytes]:
 SENT = {"har": HAR, "lines": LINES, "zstd": frames(HAR), "gzip": gzip.compress(LINES)}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", sample(SENT, 2))
 def test_standard_input_is_read_like_a_file(tmp_path: Path, name: str) -> None:
     file = tmp_path / "calls"
@@ -285,6 +286,7 @@ def test_standard_input_is_read_like_a_file(tmp_path: Path, name: str) -> None:
     assert done.stdout.decode().strip() == ascii(read(file)), done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_parquet_from_a_pipe_is_refused() -> None:
     done = from_standard_input(b"PAR1")
     assert b"standard input: Parquet is read from its end; pass a file" in done.stderr
