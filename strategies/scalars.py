@@ -80,13 +80,7 @@ def from_format(name: str, least: int = 0, most: int | None = None) -> SearchStr
 def wrong_lengths(
     schema: Schema, alphabet: SearchStrategy[str] | str, shortest: int = 0
 ) -> dict[str, SearchStrategy[str]]:
-    """Return strategies of texts that break only `minLength`, and of texts that break `maxLength`.
-
-    Args:
-        schema: schema of a string.
-        alphabet: characters of the texts.
-        shortest: minimum length.
-    """
+    """Return strategies of texts that break `minLength` alone, and `maxLength` alone."""
     least, most = lengths(schema)
     too_long = (most or 0) + 1
     return {

@@ -51,11 +51,6 @@ def describe_failure(
     """Return the exit code and the one printable line for an exception that ended a command.
 
     The details of an internal error are written to a file that only its owner can read.
-
-    Args:
-        error: the exception.
-        command: program and arguments, for the details of an internal error.
-        version: of docpact.
     """
     if isinstance(error, KeyboardInterrupt):
         error = Inconclusive("interrupted before there was a verdict")

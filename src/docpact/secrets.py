@@ -285,11 +285,7 @@ _LOGIN: Final = re.compile(r"://[^/@\s]+:[^/@\s]+@")
 
 
 def split_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], Secrets]:
-    """Return the variables that another program may get, and the values of those it may not.
-
-    Args:
-        environment: variable → value.
-    """
+    """Return the variables that another program may get, and the values of those it may not."""
     passed, secrets = {}, Secrets()
     for name, value in environment.items():
         if SECRET_NAME.search(name) or _SHORT_NAME.search(name) or _LOGIN.search(value):

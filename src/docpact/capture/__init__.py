@@ -43,9 +43,6 @@ def capture(text: str) -> Mapping[str, str]:
 
     The layout is that of a Stainless reference page, copied as text or as Markdown.
 
-    Args:
-        text: the page.
-
     Returns:
         file name → text of `operation.json`, `query.schema.json`, `response.schema.json`, and of
         `body.schema.json` where the operation takes a body.

@@ -31,10 +31,6 @@ _LANGUAGES: Final = ("", "yaml", "yml", "json", "openapi")
 def find_documents(text: str, name: str) -> list[tuple[int, Any]]:
     """Return the decoded OpenAPI documents in the fenced blocks of a page, with their lines.
 
-    Args:
-        text: the page.
-        name: of the page in errors.
-
     Raises:
         UsageError: a block that begins like such a document is neither JSON nor YAML.
         MissingExtra: one is YAML, and the extra `yaml` is not installed.

@@ -18,11 +18,6 @@ def list_sent(node: Node, kind: str, text: str) -> Iterator[Node]:
     """Yield the parameters that requests contain for one on the page; none if that is unclear.
 
     No request contains null as a list.
-
-    Args:
-        node: the parameter.
-        kind: of its section.
-        text: the page, which may show how an object is written.
     """
     if _has_encoding(node):
         is_list = isinstance(node.signature.type, Array)

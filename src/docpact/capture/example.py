@@ -130,10 +130,6 @@ def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
 
     The text layout has them twice, the second time below a heading.
 
-    Args:
-        page: the page.
-        start: index of the first line below the curl example.
-
     Raises:
         PageError: in text, there are none, one of them is not JSON, or the two copies differ.
     """

@@ -314,11 +314,6 @@ def check_example(reading: Reading, schema: Mapping[str, Any], body: Body) -> No
     An example may leave out optional fields. If it also has a field too many, the reading nests the
     fields wrongly.
 
-    Args:
-        reading: of the page.
-        schema: of the body, made from the reading.
-        body: the example.
-
     Raises:
         LimitError: a value breaks a limit or a format, and everything else fits.
         PageError: only one of the two has a field, or a value does not fit its type.

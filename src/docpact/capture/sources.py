@@ -33,10 +33,6 @@ _REFERENCE: Final = re.compile(r"\{% openapi(?:-\w+)?\b[^%\n]*?\b(?:src|spec)=\"
 def list_operations(text: str, name: str) -> list[Found]:
     """Return the operations of a page or of a document.
 
-    Args:
-        text: of the page or the document.
-        name: of the text in errors.
-
     Raises:
         PageError: it documents no operation.
         UsageError: a document in it cannot be decoded, or it is HTML of another kind.

@@ -78,12 +78,7 @@ class PathValues:
                 self._linked.setdefault((link.request, link.parameter), text)
 
     def with_created(self, create: Operation, thing: Mapping[str, Any]) -> PathValues:
-        """Return a copy in which a created thing comes before those that lists show.
-
-        Args:
-            create: the operation that created it, with the values of its path.
-            thing: its fields.
-        """
+        """Return a copy in which a created thing comes before those that lists show."""
         shown = Shown(replace(create, roles=replace(create.roles, items="")), [[thing]])
         path = without_names(create.collection).rstrip("/")
         return PathValues({**self._lists}, {path: shown}, {**self._linked})

@@ -140,12 +140,7 @@ def _break_bodies(
 
 
 def name_broken(case: PayloadCase, found: Sequence[Violation]) -> PayloadCase | None:
-    """Return a case with the keyword that it breaks, or None if it breaks none or several.
-
-    Args:
-        case: a changed body.
-        found: the violations of the body.
-    """
+    """Return a case with the keyword that it breaks, or None if it breaks none or several."""
     if len(found) != 1:
         return None
     (broken,) = found

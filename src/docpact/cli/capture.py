@@ -193,13 +193,7 @@ def _compare_all(found: Captured, folder: Path, page: str) -> int:
 
 
 def summarize(found: Captured, folder: Path, key: str | None = None) -> Iterator[str]:
-    """Yield the secrets, each kind of gap once, and how many operations were written.
-
-    Args:
-        found: the operations.
-        folder: that has them now.
-        key: the variables that the user names instead of the documented ones.
-    """
+    """Yield the secrets, each kind of gap once, and how many operations were written."""
     contents = [json.loads(files["operation.json"]) for files in found.contracts.values()]
     secrets = dict.fromkeys(line for each in contents for line in _describe_secrets(each))
     yield from secrets if key is None else [f"secret: checks send ${key.replace(',', ', $')}"]

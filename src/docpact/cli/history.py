@@ -188,11 +188,6 @@ def read_runs(place: Path | DatabaseUrl) -> tuple[Run, ...]:
 def find_finding(text: str, runs: Sequence[Run], source: Path | DatabaseUrl) -> tuple[Run, Finding]:
     """Return the finding of an id, or of how an id begins, with the first run that shows it.
 
-    Args:
-        text: the id.
-        runs: the latest ones first.
-        source: of the runs, for messages.
-
     Raises:
         UsageError: it is the id of no finding, or begins several.
     """

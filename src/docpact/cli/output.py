@@ -60,11 +60,7 @@ def title(operation: str, target: str) -> str:
 
 
 def phase_lines(write: Callable[[str], None]) -> Callable[[str, int, str], None]:
-    """Return a function that shows progress: a line per phase, and a live count on a terminal.
-
-    Args:
-        write: shows a text at once.
-    """
+    """Return a function that shows progress: a line per phase, and a live count on a terminal."""
     live = sys.stdout.isatty()
 
     def show(phase: str, requests: int, summary: str) -> None:
@@ -76,11 +72,7 @@ def phase_lines(write: Callable[[str], None]) -> Callable[[str, int, str], None]
 
 
 def run_lines(write: Callable[[str], None]) -> Callable[[Run, int], None]:
-    """Return a function that shows progress: a line per operation, and a bar on a terminal.
-
-    Args:
-        write: shows a text at once.
-    """
+    """Return a function that shows progress: a line per operation, and a bar on a terminal."""
     is_live, done = sys.stdout.isatty(), count(1)
 
     def show(run: Run, left: int) -> None:

@@ -34,10 +34,6 @@ def check_files(
 ) -> None:
     """Check that every file of a run can be written, and that no two are the same.
 
-    Args:
-        args: with the names of the report files, and of the document if there is one.
-        others: option → another file that the run writes.
-
     Raises:
         UsageError: one cannot; the message names the option.
         MissingExtra: the library of a format is not installed.

@@ -203,12 +203,7 @@ def _keep(url: str, fetched: Fetched) -> Mapping[str, str]:
 
 
 def find_move(kept: Mapping[str, str], folder: Path | None) -> str:
-    """Return the address to which a fetched page moved since last time; empty if it did not.
-
-    Args:
-        kept: the files of the new page.
-        folder: has those of the page before.
-    """
+    """Return the address to which a fetched page moved since last time; empty if it did not."""
     last = _read_last(folder)
     facts = json.loads(kept.get(f"{FETCHED}.json", "{}"))
     is_same = facts.get("url") != last.get("url") or facts.get("source") == last.get("source")
@@ -219,10 +214,6 @@ def keep_last(kept: Mapping[str, str], folder: Path) -> Mapping[str, str]:
     """Return the files that keep a fetched page beside the one that was fetched before it.
 
     A page that is the same has the time at which it was first fetched as well.
-
-    Args:
-        kept: the files of the new page.
-        folder: has those of the page before, if there was one.
     """
     from docpact.files import read_text
 

@@ -95,12 +95,7 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
 
 
 def single_items(operation: Operation, calls: Sequence[Call]) -> Iterator[Scenario]:
-    """Yield a scenario for each item of the pages from which no item was read.
-
-    Args:
-        operation: the contract.
-        calls: of `scenarios`.
-    """
+    """Yield a scenario for each item of the pages from which no item was read."""
     failed = {call.scenario: call for call in calls if not isinstance(call.outcome, Read)}
     for scenario in failed:
         if scenario.rule == "client.fidelity" and len(scenario.items) > 1:

@@ -317,14 +317,7 @@ def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> 
 
 
 def with_urls(operation: Operation, text: str, base_url: str, received: Received) -> str:
-    """Return a part of a response in which URLs of the next page repeat the request.
-
-    Args:
-        operation: the contract.
-        text: body or header.
-        base_url: scheme, host and port of the request.
-        received: the request.
-    """
+    """Return a part of a response in which URLs of the next page repeat the request."""
     url = httpx.URL(f"{base_url}{received.path}?{received.query}".rstrip("?"))
     for credential in operation.credentials:
         if credential.place == "query":

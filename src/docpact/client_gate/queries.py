@@ -27,12 +27,7 @@ T = TypeVar("T")
 
 
 def draw_values(strategy: SearchStrategy[T], count: int) -> list[T]:
-    """Return values of a strategy, the same in every process.
-
-    Args:
-        strategy: the strategy to draw from.
-        count: maximum number of values; fewer if the strategy has fewer.
-    """
+    """Return values of a strategy, the same in every process."""
     values: list[T] = []
 
     @settings(
@@ -100,12 +95,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 
 def every_filter(operation: Operation, size: int) -> dict[str, Any]:
-    """Return a query with a value for every parameter that stays the same on all pages.
-
-    Args:
-        operation: the contract.
-        size: number of items of a page.
-    """
+    """Return a query with a value for every parameter that stays the same on all pages."""
     query: dict[str, Any] = {}
     fixed = {*given_values(operation), *paging_parameters(operation)}
     for parameter in operation.parameters:

@@ -33,11 +33,6 @@ ABSENT: Final = (AttributeError, KeyError, IndexError)
 def extract(schema: Schema, value: Any, read: Reader) -> Any:
     """Read every documented field of a value, down to the scalars in the client's types.
 
-    Args:
-        schema: of the value.
-        value: an object of the client.
-        read: reads one field of an object.
-
     Returns:
         objects as dicts without absent fields, arrays as lists, everything else unchanged.
     """
@@ -89,12 +84,6 @@ def differences(
 
     Null and absent are equal, and undocumented fields are ignored. Each location is a documented
     place.
-
-    Args:
-        schema: of the value.
-        sent: decoded JSON.
-        read: result of `extract`.
-        path: of the value below the item.
     """
     schema = _merge_forms(schema)
     if isinstance(sent, Mapping) and isinstance(read, Mapping):

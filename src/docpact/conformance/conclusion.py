@@ -70,11 +70,6 @@ def plan_confirmation(
     Notes are confirmed only where a change of the collection may have caused them. The survey is
     repeated only if a metamorphic relation was broken. A question is not repeated if the budget
     would not be enough for the survey.
-
-    Args:
-        judgements: so far.
-        exchanges: so far.
-        budget: number of requests that may still be sent.
     """
     first_pages = {
         (each.case.question, each.case.visit.repeat): each.case

@@ -88,12 +88,7 @@ def pair_cases(seen: Observations) -> Iterator[Case]:
 
 
 def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
-    """Yield walks of the whole list at other page sizes, and then of filtered lists.
-
-    Args:
-        seen: the result of the survey.
-        sizes: the cases of documented values of the size parameter.
-    """
+    """Yield walks of the whole list at other page sizes, and then of filtered lists."""
     name, count = seen.operation.roles.size_parameter, len(seen.items)
     if name is None:
         return
@@ -185,13 +180,7 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
 
 
 def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any]) -> Iterator[Case]:
-    """Yield further things that a list shows: the first ones, the last, and one from the middle.
-
-    Args:
-        operation: on one thing.
-        listing: the list.
-        pages: decoded bodies of its first pages in order.
-    """
+    """Yield further things that a list shows: the first ones, the last, and one from the middle."""
     parameter = operation.last_parameter
     if parameter is None:
         return

@@ -166,12 +166,6 @@ def list_requests(
 ) -> list[TokenRequest]:
     """Return a request for each token that is missing and that the environment allows to fetch.
 
-    Args:
-        operations: of the run.
-        settings: of the run.
-        environment: variable → value.
-        is_shipped: whether docpact ships the contracts.
-
     Raises:
         UsageError: a secret would go to another machine that only the document names, or would be
             sent without encryption, or the environment has only one of the two variables.
@@ -221,10 +215,6 @@ def fetch_tokens(
     requests: Iterable[TokenRequest], open_client: Callable[[str], httpx.Client]
 ) -> dict[str, str]:
     """Return variable → token.
-
-    Args:
-        requests: see `list_requests`.
-        open_client: returns the client for a URL.
 
     Raises:
         TokenError: no token was issued.

@@ -112,13 +112,7 @@ def _is_refused_in_body(exchange: Exchange) -> bool:
 def find_unknown(
     operation: Operation, chosen: Collection[str], exchanges: Iterable[Exchange]
 ) -> str:
-    """Return that the server does not know the thing in the path; empty if it may know it.
-
-    Args:
-        operation: the contract.
-        chosen: names of the parameters whose values the user gave.
-        exchanges: with the responses.
-    """
+    """Return that the server does not know the thing in the path; empty if it may know it."""
     names = path_names(operation.path)
     asked = [
         exchange.status
@@ -186,13 +180,7 @@ def unsent_credential(operation: Operation) -> str | None:
 
 
 def describe_unreachable(operation: Operation, name: str, first: Exchange) -> str:
-    """Return why the first response shows no target that accepts the credential, or nothing.
-
-    Args:
-        operation: the contract.
-        name: of the target.
-        first: the exchange with the response.
-    """
+    """Return why the first response shows no target that accepts the credential, or nothing."""
     if first.failure is not None and has_no_response(first):
         problem = "no complete response from" if first.failure.kind == "timeout" else "cannot reach"
         return f"{problem} {name}: {first.failure.message}"

@@ -239,11 +239,6 @@ def afford(
 ) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
     """Choose the cases of the next phase that the budget allows, by priority over all phases.
 
-    Args:
-        phases: those to come, in order.
-        seen: the observations so far.
-        budget: number of requests for all of them.
-
     Returns:
         the cases of the next phase to send, in its order, and those to leave out.
     """

@@ -33,12 +33,7 @@ _NEED_OWN_REQUESTS: Final = frozenset(rule.id for rule in RULES if rule.needs_ow
 
 
 def replay(operation: Operation, recording: Recording) -> Run:
-    """Judge a recording; promises that it does not exercise are not tested.
-
-    Args:
-        operation: the contract.
-        recording: of a run of docpact's, or of any other client.
-    """
+    """Judge a recording; promises that it does not exercise are not tested."""
     exchanges = recording.exchanges
     if recording.planned and recording.reason:
         rest = (e for e in exchanges[-LAST:] if not (is_missing(e) or is_foreign(operation, e)))

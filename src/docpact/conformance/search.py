@@ -55,10 +55,6 @@ class Search:
     def run(self, seen: Observations, fails: Callable[[Case], bool]) -> None:
         """Generate queries, those that failed in an earlier run first, and shrink the failing ones.
 
-        Args:
-            seen: the result of the survey.
-            fails: sends a case and says whether the response shows a new breach.
-
         Raises:
             BudgetSpent: nothing more may be sent.
         """

@@ -24,10 +24,6 @@ def share_run(folder: Path, make: Callable[[], ApiRun]) -> ApiRun:
 
     A run that was started and not stored is not made again, because its requests were sent.
 
-    Args:
-        folder: only for this test session; created if it does not exist.
-        make: sends the requests.
-
     Raises:
         DocpactError: making the run raised it, here or in the first process.
         Inconclusive: the first process ended before the run did, or is still running.

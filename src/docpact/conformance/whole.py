@@ -139,10 +139,6 @@ class Whole:
     def run_below(self, create: Operation, thing: Mapping[str, Any]) -> None:
         """Check the operations that only lacked a thing like the one that was just created.
 
-        Args:
-            create: the operation that created it, with the values of its path.
-            thing: its fields.
-
         Raises:
             KeyboardInterrupt: an interrupt ended these checks.
         """
@@ -283,12 +279,7 @@ def _missing(operation: Operation) -> Iterator[str]:
 def find_filled(
     parents: Sequence[Operation], open_target: Callable[[Operation], HttpTarget]
 ) -> tuple[Operation, int]:
-    """Return the first operation that shows something, or else the first, and the requests sent.
-
-    Args:
-        parents: the same operation on several things, at least one; only one is not asked.
-        open_target: opens the target of an operation.
-    """
+    """Return the first operation that shows something, or else the first, and the requests sent."""
     sent = 0
     for each in parents if len(parents) > 1 else ():
         target = open_target(each)

@@ -48,10 +48,6 @@ def read_page(name: str) -> SourceView:
 def view_files(files: Mapping[str, str], name: str) -> SourceView:
     """Return the statements of the files of a contract.
 
-    Args:
-        files: name → text, as `docpact.capture.capture` returns them.
-        name: of the contract in reports.
-
     Raises:
         ContractError: the contract is broken.
     """
@@ -59,12 +55,7 @@ def view_files(files: Mapping[str, str], name: str) -> SourceView:
 
 
 def view_operation(operation: Operation, name: str) -> SourceView:
-    """Return the statements of the contract of an operation.
-
-    Args:
-        operation: the contract.
-        name: of the contract in reports.
-    """
+    """Return the statements of the contract of an operation."""
 
     def find_source(part: str, path: tuple[str, ...]) -> Source | None:
         document = _DOCUMENTS.get(part)

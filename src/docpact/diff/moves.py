@@ -55,9 +55,6 @@ def disagree(views: Sequence[SourceView]) -> tuple[Disagreement, ...]:
     """Return the promises on which any two of several sources differ.
 
     No group contains a source that does not cover the promise.
-
-    Args:
-        views: two or more.
     """
     promises: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
     for one, other in combinations(views, 2):

@@ -14,13 +14,7 @@ from docpact.model import ApiRun, Finding, Promise, Run
 
 
 def encode(run: Run, *, version: str, strict: bool = False) -> str:
-    """Return a run as a JSON document, which `decode` reads back.
-
-    Args:
-        run: the result of a check, an audit or a gate.
-        version: of docpact.
-        strict: whether an additive finding counts as drift.
-    """
+    """Return a run as a JSON document, which `decode` reads back."""
     return write_json(describe_run(run, version=version, strict=strict))
 
 

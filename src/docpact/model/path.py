@@ -186,11 +186,6 @@ def choose_template(
 
     A known prefix before a template decides, then the shortest one, and then the order of
     `find_preferred`.
-
-    Args:
-        templates: by `index_templates`.
-        path: percent-encoded.
-        prefixes: paths of the servers.
     """
     above, last = ["", *_encode(path).rstrip("/").split("/")][-2:]
     ends = product((above, None), (last, None))

@@ -17,13 +17,7 @@ from docpact.rules import Evidence
 def measure_power(
     evidence: Evidence, judgements: Sequence[Judgement], redact: Callable[[str], str] = str
 ) -> Power:
-    """Return the drifts that a run would have noticed.
-
-    Args:
-        evidence: of the run.
-        judgements: of the evidence.
-        redact: removes secrets from a text that the server influenced.
-    """
+    """Return the drifts that a run would have noticed."""
     drifts = [*list_drifts(evidence, judgements)]
     groups = defaultdict[tuple[str, str], list[str]](list)
     for each in drifts:

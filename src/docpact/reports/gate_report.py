@@ -26,12 +26,7 @@ INDENT: Final = " " * 13
 
 
 def render(gate: Gate, view: View) -> str:
-    """Return a line for each promise, by rule, and the verdict last.
-
-    Args:
-        gate: to report.
-        view: of its run.
-    """
+    """Return a line for each promise, by rule, and the verdict last."""
     lines = []
     for rule, results in groupby(gate.run.results, key=lambda each: each.promise.rule):
         lines.append(rule)
@@ -59,13 +54,7 @@ def render_all(gates: Sequence[Gate], report: Report) -> str:
 
 
 def render_worse(earlier: str, promises: Sequence[Worse], new: Sequence[str] = ()) -> str:
-    """Return what got worse since an earlier gate.
-
-    Args:
-        earlier: name of the client of the earlier gate.
-        promises: that got worse.
-        new: operations that the earlier gate did not test.
-    """
+    """Return what got worse since an earlier gate."""
     lines = [f"not compared: {printable(each)} was not gated before" for each in new]
     than = f"than with {printable(earlier)}"
     lines.append(f"WORSE {than}:" if promises else f"no promise got worse {than}")

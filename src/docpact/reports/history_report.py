@@ -73,12 +73,7 @@ def _describe_runs(entries: Sequence[HistoryEntry]) -> str:
 
 
 def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> str:
-    """Return the history of one operation on one target.
-
-    Args:
-        entries: at least one, in order.
-        timelines: of their findings.
-    """
+    """Return the history of one operation on one target."""
     marks = "".join(_MARKS[entry.verdict] for entry in entries)
     lines = [
         break_line(_name_series(entries)),
@@ -225,11 +220,7 @@ def _slower(entries: Sequence[HistoryEntry]) -> Iterator[str]:
 
 
 def encode(series: Sequence[Series]) -> str:
-    """Return histories as JSON; the keys `nights` and `spells` are those of version 0.1.0.
-
-    Args:
-        series: the entries of each operation on each target, and the timelines of their findings.
-    """
+    """Return histories as JSON; the keys `nights` and `spells` are those of version 0.1.0."""
     return write_json({"series": [_describe_series(*each) for each in series]})
 
 

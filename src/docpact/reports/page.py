@@ -112,10 +112,6 @@ def render(report: Report, series: Sequence[Series] = ()) -> str:
 def render_api(series: Sequence[Series], *, version: str) -> str:
     """Return the histories of some operations on one target as an HTML page, drift first.
 
-    Args:
-        series: the runs of each operation, in order, and the timelines of their findings.
-        version: of docpact.
-
     Raises:
         MissingExtra: the template engine is not installed.
     """

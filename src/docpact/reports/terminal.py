@@ -274,13 +274,7 @@ def _field(name: str, text: str, *, label: int = 10) -> list[str]:
 def render_plan(
     operation: Operation, base: str, phases: Sequence[tuple[str, str, Sequence[Case]]]
 ) -> str:
-    """Return every known request of a plan by phase, with a remark if a phase sends more.
-
-    Args:
-        operation: the contract.
-        base: of the target.
-        phases: name, remark and known cases of each phase.
-    """
+    """Return every known request of a plan by phase, with a remark if a phase sends more."""
     lines = [f"{operation.method} {base}{operation.path}"]
     for name, remark, cases in phases:
         about = f"; {remark}" if remark else ""

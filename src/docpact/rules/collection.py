@@ -338,12 +338,7 @@ class Order(NamedTuple):
 
 
 def find_moves(group: Sequence[Walk], orders: Sequence[Order]) -> Iterator[Move]:
-    """Yield each walk of a group that shows an item at another position than the first walk.
-
-    Args:
-        group: walks with the same filters, in time.
-        orders: of the first one and each other.
-    """
+    """Yield each walk of a group that shows an item at another position than the first walk."""
     first, *others = group
     moved = {n: order.moved for n, order in enumerate(orders) if order.moved}
     if not moved:

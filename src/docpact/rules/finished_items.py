@@ -29,13 +29,7 @@ DIGITS: Final = 4
 def sample_finished(
     operation: Operation, items: Iterable[Item], redact: Callable[[str], str] = str
 ) -> Sample | None:
-    """Return hashes of finished items; None if the contract does not say which ones are finished.
-
-    Args:
-        operation: the contract.
-        items: that the survey shows.
-        redact: removes secrets.
-    """
+    """Return hashes of finished items; None if the contract does not say which are finished."""
     lifecycle, where = operation.roles.lifecycle, operation.roles.id
     if lifecycle is None or where is None:
         return None

@@ -257,12 +257,7 @@ class Comparison:
         return around is not None and all(each == item for each in around)
 
     def _find_losses(self, walk: Walk, plain: Sequence[Problem]) -> Iterator[Problem]:
-        """Yield the items that a walk must show and does not.
-
-        Args:
-            walk: any walk.
-            plain: the problems of the walks without filters.
-        """
+        """Yield the items that a walk must show and does not."""
         filters = walk.filters or ()
         if walk.ending not in (Ending.END, Ending.CUT) or not (filters or self._is_paged):
             return

@@ -82,12 +82,6 @@ def read_page(
     """Return the page in a decoded body, or None if the body has no list of items.
 
     An empty token counts as none. The page has the position of the first exchange.
-
-    Args:
-        operation: the contract.
-        exchange: with the body.
-        value: the decoded body.
-        items: of the value, if they are known.
     """
     roles, found = operation.roles, _find_list(operation, value)
     if found is None:

@@ -46,9 +46,6 @@ def find_refusals(bodies: Iterable[tuple[Exchange, Any]]) -> frozenset[int]:
     Such a body says so in a field that has the same value in every response to a plain request,
     and it has none of the content that those have: `{"ok": false, "error": "…"}` instead
     of `{"ok": true, "channels": […]}`.
-
-    Args:
-        bodies: exchanges with the decoded bodies of their responses.
     """
     found = [
         (exchange, body)

@@ -32,13 +32,7 @@ Entry: TypeAlias = tuple[BreachKey, BreachSummary]
 
 
 def judge_whole(rule: str, counts: Sequence[str], evidence: Evidence) -> Iterator[Judged]:
-    """Judge a promise about a response as a whole.
-
-    Args:
-        rule: its id.
-        counts: names of the counts that together are the number of observations.
-        evidence: with the summary.
-    """
+    """Judge a promise about a response as a whole."""
     promise, summary = response_promises(evidence.operation).get(rule, {}).get(""), evidence.summary
     if promise is None:
         return

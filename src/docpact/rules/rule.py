@@ -82,12 +82,7 @@ class Broken:
 
 
 def group_breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach, ...]:
-    """Return one breach for each location and detail.
-
-    Args:
-        broken: in the order observed.
-        observations: number of exchanges that could have broken the promise.
-    """
+    """Return one breach for each location and detail."""
     groups: dict[tuple[str, str], list[Broken]] = {}
     for each in broken:
         groups.setdefault((each.location, each.detail), []).append(each)
@@ -194,12 +189,7 @@ def advise(breaches: Iterable[Breach], role: str, value: object, **more: str) ->
 
 
 def summarize(observed: Sequence[str], *, is_cut: bool = False) -> str:
-    """Join different observations into one line: the first three, or fewer if they are long.
-
-    Args:
-        observed: in words.
-        is_cut: whether there may have been others.
-    """
+    """Join different observations into one line: the first three, or fewer if they are long."""
     different = list(dict.fromkeys(observed))
     written = different[:1]
     for each in different[1:3]:

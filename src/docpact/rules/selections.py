@@ -281,13 +281,7 @@ def _list_common(known: Sequence[Fields]) -> set[str]:
 
 
 def _find_fault(selection: Selection, look: Look, *, is_sure: bool) -> str | None:
-    """Return how a response differs from a selection, in one short line.
-
-    Args:
-        selection: its parameter.
-        look: the response.
-        is_sure: whether the server is known to understand the names of fields.
-    """
+    """Return how a response differs from a selection, in one short line."""
     if selection.adds:
         return _find_lost(look)
     for item, known in look.pairs:

@@ -311,10 +311,6 @@ def _cut_wholes(name: str, walks: Sequence[Walk]) -> list[Walk]:
     """Return walks without the pages that repeat a part of a first page, which is the whole list.
 
     Some servers show all items unless a request has the number of a page.
-
-    Args:
-        name: the query parameter with that number.
-        walks: of an operation.
     """
     items = {str(key) for walk in walks for page in walk.pages for key in _list_keys(page)}
     plain = [w for w in walks if w.size is None and name not in dict(w.case.query)]

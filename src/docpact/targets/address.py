@@ -261,10 +261,6 @@ def _secret_headers(operation: Operation) -> set[str]:
 def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:
     """Return an operation with the parameters of every request.
 
-    Args:
-        operation: documents them.
-        values: name → text.
-
     Raises:
         UsageError: a parameter is not documented, or a required one has no value.
     """

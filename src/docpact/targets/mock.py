@@ -370,11 +370,6 @@ def _put_below(
     """Return an item below a thing in the path, with the fields that repeat its identifier.
 
     A value that its field cannot have is left out.
-
-    Args:
-        schema: of the item.
-        item: of a list, or a whole page.
-        below: JSON Pointer of such a field in the item → the value in the path.
     """
     for where, text in below.items():
         value = read_as(schema, where, text)

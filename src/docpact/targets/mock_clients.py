@@ -67,10 +67,6 @@ def answering_requests(api: Scripted, servers: Collection[str]) -> Iterator[None
 
     A request to another host is an error.
 
-    Args:
-        api: the mock.
-        servers: base URLs.
-
     Raises:
         MissingExtra: `responses` is not installed.
     """
@@ -107,10 +103,6 @@ def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]
     """Respond to every client on aiohttp for the length of a `with` block.
 
     A request to another host is an error. `aioresponses` sorts the parameters of a query.
-
-    Args:
-        api: the mock.
-        servers: base URLs.
 
     Raises:
         MissingExtra: `aioresponses-ng` is not installed.

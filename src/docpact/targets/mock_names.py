@@ -78,14 +78,7 @@ class Names:
     def name_apart(
         self, item: Any, parameter: Parameter, number: int, fields: Mapping[str, Any]
     ) -> Any:
-        """Return an item with a name that no other has, unless the request names it itself.
-
-        Args:
-            item: the thing.
-            parameter: of the path.
-            number: that no other item has.
-            fields: of the request.
-        """
+        """Return an item with a name that no other has, unless the request names it itself."""
         for name in self.list_fields(parameter):
             named = self._name(item, parameter, number, name) if name not in fields else None
             if named is not None:

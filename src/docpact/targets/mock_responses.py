@@ -39,12 +39,7 @@ _CONCRETE: Final[Mapping[str, str]] = {
 
 
 def respond(operation: Operation, body: Any) -> httpx.Response:
-    """Return the response to an accepted request.
-
-    Args:
-        operation: the contract.
-        body: decoded; ignored if the documented body is not JSON.
-    """
+    """Return the response to an accepted request."""
     documented = operation.find_response(operation.status)
     headers = dict(_sample_headers(documented))
     if not operation.content_type:

@@ -31,10 +31,6 @@ from docpact.targets.playing_habits import (
 def play_finding(api: Mock, finding: Finding) -> Play:
     """Return the change of a mock's responses that shows a finding.
 
-    Args:
-        api: the mock of the finding's operation.
-        finding: of a run.
-
     Raises:
         NotPlayable: the mock cannot behave like that.
     """

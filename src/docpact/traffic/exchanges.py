@@ -70,12 +70,7 @@ def classify(operation: Operation, record: Entry | BadRecord) -> str:
 
 
 def has_own(operation: Operation, counts: Mapping[str, int]) -> bool:
-    """Return whether a record of an operation has its method: a browser asks OPTIONS first.
-
-    Args:
-        operation: the contract.
-        counts: group (see `classify`) → number of records.
-    """
+    """Return whether a record of an operation has its method: a browser asks OPTIONS first."""
     return any(not each.endswith(_instead_of(operation)) for each in counts)
 
 
@@ -126,12 +121,7 @@ def _classify_status(operation: Operation, status: int) -> str:
 
 
 def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield the numbers of records that were read and left out, one line each.
-
-    Args:
-        operation: the contract.
-        counts: group (see `classify`) → number of records.
-    """
+    """Yield the numbers of records that were read and left out, one line each."""
     exchanges = pluralize(counts.get("exchanges", 0), "exchange")
     yield f"{exchanges} of {operation.method} {operation.path}"
     if other := counts.get("other operations"):
@@ -177,10 +167,6 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
 
     A page requested by token belongs to the question without the token. Whether the token was ever
     issued is unknown here, so that a refusal is not a breach.
-
-    Args:
-        operation: the contract.
-        entry: of the operation.
     """
     query = _read_query(operation, entry)
     paging = operation.roles.paging
@@ -209,10 +195,6 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
 
     A page is joined to the page whose token it was requested with. Nothing is expected of the
     response to a token from outside the recording.
-
-    Args:
-        operation: the contract.
-        entries: of the operation, in the order sent.
     """
     open_walks: dict[Query, Case] = {}
     repeats: Counter[Question] = Counter()

@@ -171,13 +171,7 @@ def _read(
 def decode_entry(
     document: Any, where: str, attached: Attached = lambda _: None
 ) -> Entry | BadRecord:
-    """Return a decoded entry, or the problem of one that is not an entry of HAR 1.2.
-
-    Args:
-        document: the JSON value of the entry.
-        where: its place, for messages.
-        attached: returns the bodies that are in other files.
-    """
+    """Return a decoded entry, or the problem of one that is not an entry of HAR 1.2."""
     try:
         entry = convert(document, _Entry)
         method, sent = entry.request.method.upper(), read_headers(entry.request.headers or ())

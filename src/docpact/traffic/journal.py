@@ -210,10 +210,6 @@ def is_line(document: Mapping[str, Any]) -> bool:
 def decode_line(document: Mapping[str, Any], where: str) -> Record:
     """Return the record of a journal's line, or the problem of one that is damaged.
 
-    Args:
-        document: the decoded line.
-        where: its place, for messages.
-
     Raises:
         UsageError: it is the first line of a run, and damaged or of another format.
     """

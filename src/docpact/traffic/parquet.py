@@ -197,12 +197,6 @@ class _Stream(Protocol):
 def check_pages(stream: _Stream, group: Any, names: Container[str], file: str) -> None:
     """Raise unless every page of some columns fits into memory.
 
-    Args:
-        stream: the file.
-        group: the metadata of a row group.
-        names: of the columns.
-        file: its name in errors.
-
     Raises:
         UsageError: a page is longer than `MAX_PAGE`, or has no readable header.
     """

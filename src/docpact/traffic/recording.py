@@ -80,10 +80,6 @@ class Run:
 def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
     """Return the recording in all matching sources; of a journal, the last run.
 
-    Args:
-        patterns: see `docpact.traffic.find_sources`.
-        operation: whose traffic is looked for.
-
     Raises:
         UsageError: a source cannot be read, there is no exchange of the operation, or a journal is
             one of several sources.
@@ -173,12 +169,7 @@ def _choose_runs(records: Iterable[Record], operation: str) -> Iterator[Record]:
 
 
 def build_recording(operation: Operation, records: Iterable[Entry | BadRecord]) -> Recording:
-    """Return the recording of traffic that docpact did not send.
-
-    Args:
-        operation: the contract.
-        records: in the order sent; those of other operations are left out.
-    """
+    """Return the recording of traffic that docpact did not send."""
     documented, other = Counter[str](), Counter[str]()
     found = []
     for record in records:

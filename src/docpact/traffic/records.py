@@ -242,12 +242,7 @@ def _read_length(header: tuple[str, str]) -> int:
 
 
 def build_sent(headers: Iterable[tuple[str, str]], body: bytes) -> SentBody | None:
-    """Return the recorded body of a request without its content codings, or None.
-
-    Args:
-        headers: names and values.
-        body: as recorded.
-    """
+    """Return the recorded body of a request without its content codings, or None."""
     known = {name.lower(): value for name, value in headers}
     length = known.get("content-length", "").strip()
     coding = known.get(_CODING, "")

@@ -181,11 +181,6 @@ def read_lines(
 ) -> Iterator[tuple[int, str, bytes]]:
     """Yield the lines that begin in a part and are not blank.
 
-    Args:
-        stream: all decompressed bytes of the source.
-        part: of the source.
-        begin: position of the first line to yield.
-
     Yields:
         the position of the line's first byte, the line's place for messages (its number, or its
         byte in a later part), and its bytes with their line ending.

@@ -42,13 +42,7 @@ def read_address(text: str) -> Address:
 def move_parameters(
     address: Address, stated: Iterator[tuple[Mapping[str, Any], str]], where: str
 ) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Yield parameters and their places; those in the query behind the path as query parameters.
-
-    Args:
-        address: of the operation.
-        stated: its parameters and their places.
-        where: JSON Pointer of the path item.
-    """
+    """Yield parameters and their places; those in the query behind the path as query parameters."""
     known = set[str]()
     for each, at in stated:
         name = str(each.get("name"))

@@ -43,9 +43,6 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
     An operation that docpact exported comes back unchanged. For any other, the parts that a
     contract cannot express become gaps.
 
-    Args:
-        operation: to capture.
-
     Returns:
         file name → text.
 

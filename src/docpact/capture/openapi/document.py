@@ -276,10 +276,6 @@ class OpenApiOperation:
 def open_document(content: Any, name: str) -> OpenApi:
     """Return a document of OpenAPI 3 or Swagger 2.0.
 
-    Args:
-        content: decoded.
-        name: of the document in errors.
-
     Raises:
         ContractError: it is neither.
     """
@@ -300,10 +296,6 @@ def open_document(content: Any, name: str) -> OpenApi:
 
 def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
     """Return every operation of an OpenAPI document, and one for each part that cannot be read.
-
-    Args:
-        content: the decoded document.
-        name: of the document in errors.
 
     Raises:
         ContractError: it is not an OpenAPI document.

@@ -283,13 +283,7 @@ _WORD: Final = re.compile(r"[A-Za-z0-9]+")
 
 
 def name_objects(schema: Any, name: str, components: dict[str, Any]) -> Any:
-    """Return a schema that refers to a component in the place of each object with properties.
-
-    Args:
-        schema: of a body.
-        name: of the schema.
-        components: gets the schemas by name.
-    """
+    """Return a schema that refers to a component in the place of each object with properties."""
     if not isinstance(schema, Mapping):
         return schema
     named = dict(schema)

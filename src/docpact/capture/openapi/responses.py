@@ -124,11 +124,6 @@ def read_responses(
     """Return `responses` of operation.json, and the schema of their bodies and headers.
 
     Both are empty if only one status is documented, with one media type and no headers.
-
-    Args:
-        operation: of the document.
-        main: its main response.
-        translator: of schemas.
     """
     stated = list_responses(operation)
     is_alone = all(each.status == str(main.status) and len(each.content) < 2 for each in stated)

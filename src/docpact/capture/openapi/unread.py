@@ -50,11 +50,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def list_unread_fields(operation: OpenApiOperation) -> Iterator[tuple[str, str]]:
-    """Yield JSON Pointer and description of each field that docpact does not read.
-
-    Args:
-        operation: of OpenAPI 3, or translated to it.
-    """
+    """Yield JSON Pointer and description of each field that docpact does not read."""
     shared = {"parameters": operation.path_item.get("parameters")}
     for value, where in (operation.content, operation.where), (shared, operation.item_where):
         yield from _visit(operation, "operation", value, where)
