@@ -60,15 +60,7 @@ class Listener:
         self._count = 0
 
     def add(self, method: str, url: str, sent: Headers, body: bytes, outcome: Outcome) -> None:
-        """Keep a request and its outcome, without secrets, until a batch is judged.
-
-        Args:
-            method: in upper case.
-            url: absolute.
-            sent: headers of the request, names in lower case.
-            body: of the request.
-            outcome: the response, or why it cannot be judged.
-        """
+        """Keep a request and its outcome, without secrets, until a batch is judged."""
         accept, content = find_accept(sent), build_sent(sent, body)
         named = [("authorization" if name in self._headers else name, text) for name, text in sent]
         entry = mask(Entry(method, url, outcome, accept=accept, sent=content), named, self._keys)

@@ -163,11 +163,6 @@ class Checkpoint:
     def save(self, part: Part, summary: Summary, reached: int | None = None) -> None:
         """Save the summary of a part.
 
-        Args:
-            part: of the traffic.
-            summary: of all its records up to `reached`.
-            reached: number of the first record not in the summary; None if all are.
-
         Raises:
             UsageError: the file cannot be written.
         """

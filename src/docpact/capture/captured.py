@@ -53,11 +53,6 @@ class Captured:
 def capture_all(found: Iterable[Found], name: str, provider: str) -> Captured:
     """Capture and load operations.
 
-    Args:
-        found: the operations.
-        name: of their source in errors.
-        provider: the first part of the name of each contract.
-
     Raises:
         ContractError: there is no operation.
     """

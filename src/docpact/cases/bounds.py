@@ -272,12 +272,7 @@ class Multiples(NamedTuple):
 
 
 def multiples(schema: Schema, *, whole: bool) -> Multiples:
-    """Return the multiples that a schema with `multipleOf` allows.
-
-    Args:
-        schema: with bounds, or without.
-        whole: whether only integers are allowed.
-    """
+    """Return the multiples that a schema with `multipleOf` allows."""
     step = exact(schema["multipleOf"])
     if whole:
         step = Fraction(lcm(step.numerator, step.denominator), step.denominator)

@@ -122,10 +122,6 @@ class PathValues:
 
         The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`, the rooms of
         `/rooms` the `room_id` of `/bookings?room_id=`, and `/me/rooms` the `id` of `/rooms/{id}`.
-
-        Args:
-            operation: with the parameters.
-            known: names of those that need no value.
         """
         found: dict[str, str] = {}
         for parameter in list_needed(operation, known):

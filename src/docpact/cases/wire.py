@@ -115,11 +115,6 @@ def can_be_read(schema: Schema, text: str, explode: bool = False) -> bool:
 
     Arrays and objects are written in style `simple` (OpenAPI 3.1, section 4.8.12.3), or as JSON,
     for which the documentation should have `content` instead of `schema`.
-
-    Args:
-        schema: of the decoded value.
-        text: the whole value of the header.
-        explode: whether an object is written as `name=value`, not as `name,value`.
     """
     return any(
         is_valid(schema, value)

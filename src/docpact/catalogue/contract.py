@@ -89,11 +89,6 @@ def nesting(where: str) -> Iterator[None]:
 def convert(value: Any, kind: Any, where: str) -> Any:
     """Return a decoded JSON value as a type that `msgspec` makes of it.
 
-    Args:
-        value: to convert.
-        kind: the type.
-        where: its file and JSON Pointer, for messages.
-
     Raises:
         ContractError: it has another type; the message names the place in it.
     """

@@ -54,11 +54,6 @@ def capture_files(
 ) -> Mapping[str, str]:
     """Return the files of a contract, captured from one page in one layout or two, and loaded.
 
-    Args:
-        pages: the page, or its two layouts; or an OpenAPI document.
-        operation: its name, or method and path; may be None if there is only one.
-        source: the page, if it is read already.
-
     Raises:
         UsageError: there are too many pages, or one cannot be read or captured.
         ContractError: the contract cannot be used.
@@ -94,11 +89,6 @@ def _capture(
 
 def save(files: Mapping[str, str], folder: Path, others: Mapping[Path, str] | None = None) -> None:
     """Write the files of a contract, all or none, and print the gaps of the documentation.
-
-    Args:
-        files: name → content.
-        folder: of the contract; created if it does not exist.
-        others: file → content of files elsewhere that belong to it.
 
     Raises:
         UsageError: the folder or a file cannot be written; everything is as before.

@@ -45,13 +45,6 @@ def find_contract(
 ) -> str:
     """Return the contract that the first exchanges fit: the usual one, or another that is known.
 
-    Args:
-        patterns: of the files.
-        usual: a contract.
-        folder: of the user's own contracts, or None.
-        fields: field → its name in each record, where that differs.
-        command: the part of a command that names a contract, for the advice.
-
     Raises:
         UsageError: they fit none, so that the user has to name one.
     """

@@ -82,16 +82,7 @@ def publish(  # noqa: PLR0913 — each is a choice of the command's
     history: Path | DatabaseUrl | None = None,
     others: Iterable[Step] = (),
 ) -> ExitCode:
-    """Print a run, keep it in its history, and write every report file; return the exit code.
-
-    Args:
-        run: with its policy applied.
-        args: with the detail and the names of the report files.
-        screen: shows the report.
-        strict: whether an additive finding counts as drift.
-        history: the place that keeps the run, or None.
-        others: further steps of the command.
-    """
+    """Print a run, keep it in its history, and write every report file; return the exit code."""
     from docpact.exit_codes import exit_code
     from docpact.reports import terminal
     from docpact.reports.view import Report
@@ -130,14 +121,7 @@ def list_steps(
     screen: Screen,
     renderers: Mapping[str, Callable[[], str]] | None = None,
 ) -> Iterator[Step]:
-    """Yield a step for every report that an option names.
-
-    Args:
-        report: of the run.
-        args: of the command line.
-        screen: shows annotations.
-        renderers: name of a format → renders something else in this format instead of the run.
-    """
+    """Yield a step for every report that an option names."""
     renderers = renderers or {}
     for each in FORMATS:
         if file := getattr(args, each.name):

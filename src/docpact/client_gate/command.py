@@ -302,12 +302,6 @@ def run_command(
 ) -> Finished:
     """Run a command in its own process group, which ends with this call.
 
-    Args:
-        words: the command and its arguments.
-        text: for its standard input.
-        environment: variable → value.
-        seconds: maximum time.
-
     Raises:
         OSError: the command cannot be started.
     """

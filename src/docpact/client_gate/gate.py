@@ -322,11 +322,6 @@ def find_worse(
 
     A promise got worse if it was kept and is broken, or if it is still broken and a response that
     both gates played now has a worse effect; or if the client no longer reaches the gate.
-
-    Args:
-        earlier: operation → its earlier gate.
-        gates: of the client as it is now.
-        unreached: operation → why the client no longer reaches the gate.
     """
     found = []
     for gate in gates:

@@ -222,15 +222,7 @@ def _following(operation: Operation, key: str | None, items: Sequence[Any]) -> s
 def page_facts(
     operation: Operation, start: int, size: int, total: int, onward: str | None
 ) -> PageFacts:
-    """Return the facts about a page.
-
-    Args:
-        operation: the contract.
-        start: index of its first item.
-        size: number of items per page.
-        total: number of all items.
-        onward: key of the next page, or None.
-    """
+    """Return the facts about a page."""
     size = max(size, 1)
     return PageFacts(
         size=size,

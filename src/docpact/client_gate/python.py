@@ -211,12 +211,6 @@ def load_sdk(
 ) -> Client:
     """Return the installed release of an SDK that a contract names.
 
-    Args:
-        operation: the contract.
-        name: of the distribution.
-        command: that runs the gate again.
-        contracts: folder of the user's own contracts, or None.
-
     Raises:
         UsageError: the contract does not name this SDK, or it is not installed.
         ContractError: the release does not have one of the named classes.

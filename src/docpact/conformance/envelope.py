@@ -60,14 +60,7 @@ class Envelope:
         return whole
 
     def list_patches(self, schema: Schema, body: Any, mark: str, taken: set[str]) -> Iterator[Any]:
-        """Yield bodies that change one field each: one with a free text, and one with a low value.
-
-        Args:
-            schema: of the body.
-            body: a whole one.
-            mark: that its free texts contain.
-            taken: names of the fields that must stay.
-        """
+        """Yield bodies that change one field each: one gets a free text, and one a low value."""
         where = self.find_in(schema)
         names, required = list_names(schema, body, where)
         fields = resolve(body, pointer(where), default=None) or {}

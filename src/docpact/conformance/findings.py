@@ -41,14 +41,7 @@ def make_findings(
     visits: Visits,
     redact: Callable[[str], str],
 ) -> tuple[Finding, ...]:
-    """Return a finding for every breach: breaking ones first, then in the order of the rules.
-
-    Args:
-        operation: the contract.
-        judgements: of a run.
-        visits: see `count_visits`.
-        redact: removes secrets from a text that the server influenced.
-    """
+    """Return a finding for every breach: breaking ones first, then in the order of the rules."""
     found = [
         _finding(operation, judgement, breach, visits, redact)
         for judgement in judgements

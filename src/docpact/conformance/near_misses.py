@@ -312,14 +312,7 @@ PAGES: Final = 3
 def find_case(
     operation: Operation, listing: Operation, path: Query, send: Callable[[Case], Attempts]
 ) -> Case | None:
-    """Return the case of a thing below another parent, or None if that may show it.
-
-    Args:
-        operation: that returns the thing.
-        listing: of such things.
-        path: name and value of the parameter that names the other parent.
-        send: sends a request for the list.
-    """
+    """Return the case of a thing below another parent, or None if that may show it."""
     parameter = operation.last_parameter
     pages = _read_pages(listing, path, send) if parameter is not None else []
     if parameter is None or not pages or settle(listing, pages)[1] is not Ending.END:

@@ -112,13 +112,7 @@ def list_chosen(listing: Operation) -> dict[str, str]:
 
 
 def must_show(listing: Operation, create: Operation, thing: Mapping[str, Any]) -> bool:
-    """Return whether a list must show a thing: no value that it is asked with may exclude it.
-
-    Args:
-        listing: of the things, with given values of its parameters.
-        create: the operation that created the thing, with given values.
-        thing: its fields.
-    """
+    """Return whether a list must show a thing: no value that it is asked with may exclude it."""
     for name, text in list_chosen(listing).items():
         value = resolve(thing, listing.roles.filters.get(name, pointer((name,))), default=None)
         is_equal = _is_scalar(value) and write_value(value) == text

@@ -355,12 +355,6 @@ def _child(view: ValueView, name: str, own: SourceView, other: SourceView) -> Va
 
     Where nothing is stated about elements and other properties, they may be anything. A name that
     a sample shows may be one of the properties that `*` describes.
-
-    Args:
-        view: of the object or array.
-        name: name of the property, or `*`.
-        own: the source of the view.
-        other: the source it is compared to.
     """
     found = view.children.get(name)
     fields = view.shapes.get("object")

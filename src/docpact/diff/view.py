@@ -206,12 +206,6 @@ def read_annotation(
 
     The schema itself comes first, then its reference and the parts of its `allOf`. A union has what
     all its forms but null state alike.
-
-    Args:
-        schema: a JSON Schema 2020-12, or a schema of OpenAPI 3.0.
-        name: the keyword, such as `default`.
-        resolve: follows the references of its document.
-        within: the references that led here.
     """
     if not isinstance(schema, Mapping):
         return None

@@ -106,15 +106,7 @@ def update(
     today: date,
     until: date | None = None,
 ) -> Change:
-    """Accept the findings of runs that are not accepted yet, except notes.
-
-    Args:
-        known: the entries of the baseline.
-        runs: whose findings to accept.
-        reason: why they are accepted.
-        today: the first day on which they are accepted.
-        until: the last day on which they are accepted; None for no end.
-    """
+    """Accept the findings of runs that are not accepted yet, except notes."""
     accepted = {each.fingerprint for each in known if not each.has_expired(today)}
     added = tuple(
         AcceptedFinding(

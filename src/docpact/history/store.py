@@ -85,12 +85,6 @@ class History:
 def record(place: Path | DatabaseUrl, *runs: Run, version: str, strict: bool = False) -> None:
     """Add runs: as a whole, or not at all if the process dies while it writes.
 
-    Args:
-        place: a file, created if it does not exist, or a database.
-        runs: to add.
-        version: of docpact.
-        strict: whether an additive finding counts as drift.
-
     Raises:
         UsageError: the place cannot be used as a history.
         MissingExtra: the client library of PostgreSQL is not installed.
@@ -205,12 +199,7 @@ class Memory:
 
 
 def recall(settings: Settings, account: Iterable[str]) -> Memory:
-    """Return the earlier runs in the history of some settings; the mock has no habits.
-
-    Args:
-        settings: of the new run.
-        account: the texts that identify the account, secrets among them.
-    """
+    """Return the earlier runs in the history of some settings; the mock has no habits."""
     if settings.history is None or settings.target == MOCK:
         return Memory()
     try:

@@ -139,14 +139,7 @@ class Case:
     def next_page(
         self, query: Query, parameter: str | None, *, stated: bool = True, path: Query = ()
     ) -> Case:
-        """Return the case of the next page.
-
-        Args:
-            query: of the request for that page.
-            parameter: the query parameter that requests pages, or None.
-            stated: whether a response says that there is such a page.
-            path: see `Visit`.
-        """
+        """Return the case of the next page."""
         path = (*self.visit.path, *path)
         visit = replace(self.visit, page=self.visit.page + 1, query=query, path=path)
         answer = self.expectation.answer if stated else Expected.UNSPECIFIED

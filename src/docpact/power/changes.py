@@ -53,15 +53,7 @@ def try_changes(
     walks: Sequence[Walk],
     excuse: tuple[str, str],
 ) -> Iterator[Drift]:
-    """Yield each drift of items that a second walk of the whole list shows.
-
-    Args:
-        evidence: of the run.
-        judgements: of the evidence.
-        known: the breaches of the run.
-        walks: the first and the last one of the whole list; fewer if there are none.
-        excuse: reason and remedy if they show no items.
-    """
+    """Yield each drift of items that a second walk of the whole list shows."""
     operation = evidence.operation
     for kind in KINDS:
         aims = [each.promise for each in judgements if each.promise.rule == kind.rule]

@@ -111,11 +111,7 @@ def render_news(series: Sequence[Series]) -> str:
 
 
 def describe_states(series: Sequence[Series]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield operation and fingerprint of each finding, and its state and since when.
-
-    Args:
-        series: see `render_news`.
-    """
+    """Yield operation and fingerprint of each finding, and its state and since when."""
     for entries, timelines in series:
         for each in timelines:
             since = f"{each.state.value} since {each.intervals[-1].first:%Y-%m-%d}"
@@ -123,11 +119,7 @@ def describe_states(series: Sequence[Series]) -> Iterator[tuple[tuple[str, str],
 
 
 def summarize_news(series: Sequence[Series]) -> str:
-    """Return one sentence about the findings of the last runs, and the new ones among them.
-
-    Args:
-        series: see `render_news`.
-    """
+    """Return one sentence about the findings of the last runs, and the new ones among them."""
     reasons = [entries[-1].run.reason for entries, _ in series]
     if all(reasons):
         return f"This run shows nothing: {printable(reasons[0])}."

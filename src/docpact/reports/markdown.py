@@ -160,14 +160,7 @@ def render_letter(
     entries: Sequence[HistoryEntry] = (),
     timeline: Timeline | None = None,
 ) -> str:
-    """Return a letter of at most 40 lines.
-
-    Args:
-        run: the latest run that shows the finding.
-        finding: of that run.
-        entries: of the same operation and target in a history.
-        timeline: of the finding in that history.
-    """
+    """Return a letter of at most 40 lines."""
     return "\n".join(_write_lines(run, finding, entries, timeline)[:MAX_LINES]) + "\n"
 
 

@@ -76,12 +76,7 @@ class Node:
 
 
 def render(report: Report, series: Sequence[Series] = ()) -> str:
-    """Return a run as an HTML page; that of one operation as `render_history` does.
-
-    Args:
-        report: of the run.
-        series: the runs of each operation with their timelines; the report shows the last ones.
-    """
+    """Return a run as an HTML page; that of one operation as `render_history` does."""
     if report.run.is_whole:
         counts = Counter(each.level.value for view in report.views for each in view.open)
         return _load_template("api.html").render(
@@ -133,11 +128,6 @@ def render_history(
     """Return the history of one operation on one target as an HTML page.
 
     Every text is escaped, and its unprintable characters are written as escapes.
-
-    Args:
-        entries: at least one, in order; the last one is reported in full.
-        timelines: of their findings.
-        version: of docpact.
 
     Raises:
         MissingExtra: the template engine is not installed.

@@ -166,11 +166,6 @@ class Accumulator:
 
         What follows an undocumented request is undocumented: other rules judge that the server
         accepts it.
-
-        Args:
-            decoded: the body.
-            inspection: of the decoded value; None if the body cannot be read.
-            in_survey: whether the response belongs to the survey of the collection.
         """
         self.add_problems(decoded)
         if inspection is None:
@@ -268,12 +263,6 @@ class Accumulator:
 
     def add_breach(self, key: BreachKey, observed: str, first: str = "", times: int = 1) -> None:
         """Note a breach by the present exchange.
-
-        Args:
-            key: identity of the breach.
-            observed: the content of the response instead.
-            first: JSON Pointer of the instance; empty for the title of the case.
-            times: number of observations.
 
         Raises:
             InternalError: the contract makes no such promise.

@@ -94,12 +94,6 @@ def read_onward(
     """Return what follows a page, by the first way that its response or the contract gives.
 
     A token or URL in the response has priority over a computed request.
-
-    Args:
-        operation: a list.
-        exchange: with the response.
-        value: the decoded body.
-        ids: of the items on the page in order, as a query writes them.
     """
     operation = _choose_direction(operation, ids)
     paging = operation.roles.paging
@@ -223,12 +217,6 @@ def read_statement(
 
     It is read from the roles, from fields such as `has_more`, `next` and `total_pages`, and from
     the Link header (RFC 8288).
-
-    Args:
-        operation: a list.
-        response: to the request for the page, or None.
-        value: its decoded body.
-        ordinals: those that the page may have, from 1.
     """
     roles = operation.roles
     links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}

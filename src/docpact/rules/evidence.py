@@ -299,11 +299,6 @@ def join(
     """Join the pages of a list operation; a response that cannot be read ends its walk.
 
     Items of which a request chose some fields are not compared with others.
-
-    Args:
-        operation: the contract.
-        exchanges: by the operation's own method, in the order planned, without retried attempts.
-        reader: of their bodies.
     """
     if operation.roles.items is None:
         return ()

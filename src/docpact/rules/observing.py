@@ -94,14 +94,7 @@ class _Tally:
 def observe(
     evidence: Evidence, day: date, past: Past, redact: Callable[[str], str] = str
 ) -> Observed:
-    """Count what the responses of a run show.
-
-    Args:
-        evidence: of the run.
-        day: of the run, in UTC.
-        past: the account, and the nights whose finished items are compared.
-        redact: removes secrets.
-    """
+    """Count what the responses of a run show."""
     tally = _Tally()
     reader = _FieldCounter(evidence.operation, tally)
     reader.add(list(_list_things(evidence)))

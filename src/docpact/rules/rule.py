@@ -104,13 +104,7 @@ def group_breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach,
 def judge_each(
     promise: Promise, exchanges: Sequence[Exchange], find_problem: Callable[[Exchange], str | None]
 ) -> Judged:
-    """Judge a promise by exchanges that each keep or break it.
-
-    Args:
-        promise: the promise.
-        exchanges: those that could break it.
-        find_problem: returns the server's behavior instead, in one short line, or None.
-    """
+    """Judge a promise by exchanges that each keep or break it."""
     broken = [
         Broken(exchange, promise.location, problem, promise.keyword)
         for exchange in exchanges
@@ -171,14 +165,7 @@ def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
 
 
 def advise(breaches: Iterable[Breach], role: str, value: object, **more: str) -> tuple[Breach, ...]:
-    """Return breaches of a role that only a name suggests, with the refinement that settles it.
-
-    Args:
-        breaches: of the role.
-        role: its JSON Pointer in operation.json.
-        value: of the role, as the name suggests it.
-        more: further statements about the role.
-    """
+    """Return breaches of a role that only a name suggests, with the refinement that settles it."""
     full = {"value": value, **more}
     stated = {"document": "operation", "pointer": role, "value": full, "source": "..."}
     advice = (

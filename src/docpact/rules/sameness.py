@@ -33,11 +33,6 @@ def is_same(sent: Any, shown: Any, *, may_add: bool = False) -> bool:
     coordinates have; objects may have further fields, and ids of the server's, or lack some; an
     empty value may be null. The name of another thing may be shown as that thing, and several names
     as those that exist.
-
-    Args:
-        sent: the value.
-        shown: in a response.
-        may_add: whether arrays may have further items, such as the creator among the members.
     """
     is_empty = not sent and not shown and not isinstance(sent, bool | int | float)
     if is_empty or _is_expanded(sent, shown):
@@ -65,13 +60,7 @@ def _has_same_items(sent: list[Any], shown: list[Any], *, may_add: bool) -> bool
 
 
 def is_same_documented(schema: Schema, sent: Any, shown: Any) -> bool:
-    """Return whether a server may show a value for one of which its documentation excludes parts.
-
-    Args:
-        schema: of the shown value; a constant of its own may contradict what a request may send.
-        sent: a value that `is_same` finds to differ.
-        shown: in the response.
-    """
+    """Return whether a server may show a value for one that its documentation partly excludes."""
     written = write_alike(schema, sent)
     found = [each for each in violations(schema, written) if each.keyword != "required"]
     kept = sent

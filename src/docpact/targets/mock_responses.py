@@ -53,14 +53,7 @@ def respond(operation: Operation, body: Any) -> httpx.Response:
 def respond_with_error(
     operation: Operation, status: int, detail: Any, headers: Mapping[str, str]
 ) -> httpx.Response:
-    """Return an error: the documented one with the same meaning, or as frameworks write it.
-
-    Args:
-        operation: the contract.
-        status: as frameworks choose it.
-        detail: of the body, if none is documented.
-        headers: besides the documented ones.
-    """
+    """Return an error: the documented one with the same meaning, or as frameworks write it."""
     alike = (each for each in _ALIKE.get(status, ()) if operation.documents(each))
     status = next(alike, status)
     documented = operation.find_response(status)

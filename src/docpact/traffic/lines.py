@@ -105,12 +105,6 @@ def decode_line(
     The last line of a file may be incomplete, because the file is still being written, and so may
     the last line of a run of a journal, because the run was killed.
 
-    Args:
-        decode: returns the record, given the line and its place.
-        line: with its line ending.
-        where: its place, for messages.
-        stream: what follows the line.
-
     Raises:
         UsageError: it is the first line of a run of a journal, and invalid.
     """

@@ -227,12 +227,7 @@ def _list_descriptions(document: OpenApi, response: Translator, where: str) -> I
 def describe_origins(
     document: OpenApi, stated: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Mapping[str, Any]]:
-    """Return `origins`, `provenance` and `lines` of operation.json.
-
-    Args:
-        document: the user's.
-        stated: part of the contract → JSON Pointer in it → JSON Pointer in the document.
-    """
+    """Return `origins`, `provenance` and `lines` of operation.json."""
     lines: dict[int | str, str] = {}
     origins: dict[str, Mapping[str, str]] = {}
     provenance: dict[str, dict[str, int | str]] = {}
@@ -287,11 +282,6 @@ def find_operations(content: Any, name: str) -> list[Found]:
 
 def capture_document(content: Any, name: str, provider: str) -> Captured:
     """Capture and load every operation of a document.
-
-    Args:
-        content: the decoded document.
-        name: of the document in errors.
-        provider: the first part of the name of each contract.
 
     Raises:
         ContractError: it is not an OpenAPI document, or has no operation.

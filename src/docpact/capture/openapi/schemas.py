@@ -146,14 +146,7 @@ class Translator(Record):
     def inline(
         self, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool = False
     ) -> dict[str, Any]:
-        """Return the translation of a schema that is not a reference.
-
-        Args:
-            stated: the schema.
-            where: its JSON Pointer in the OpenAPI document.
-            path: of the translation.
-            is_branch: whether it is a branch of `allOf`, which has no forms of its own.
-        """
+        """Return the translation of a schema that is not a reference."""
         if len(path) > MAX_PATH:
             raise self.document.error(shorten(where), "schemas nest without end, or too deeply")
         stated = _read_nulls(stated)
