@@ -60,6 +60,8 @@ def describe_failure(
         return ExitCode.USAGE, printable(remove_userinfo(str(error)))
     if isinstance(error, OSError) and error.errno in _DISK and error.filename is None:
         return ExitCode.USAGE, f"standard output: {error.strerror}"
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return ExitCode.USAGE, "the current folder no longer exists"
     return ExitCode.INTERNAL, _describe_internal(error, command, version)
 
 

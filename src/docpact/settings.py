@@ -19,6 +19,7 @@ from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.limits import MAX_CONFIGURATION
 from docpact.model import Level, Operation
+from docpact.model.path import VARIABLE
 from docpact.options import MOCK, OPTIONS, DatabaseUrl, Option, to_path, to_store
 from docpact.secrets import redact_urls
 from docpact.text import suggest, suggest_url
@@ -307,6 +308,8 @@ class _Table:
         if expected:
             shown = redact_urls(repr(value))
             raise self.error(f"{option.name} must be {expected}, not {shown}")
+        if option.name == "key" and not all(map(VARIABLE.fullmatch, value.split(","))):
+            raise self.error("key must be the name of an environment variable, never the secret")
         return _convert(option, value, self.file.parent)
 
     def level(self, rule: str, value: Any) -> Level:

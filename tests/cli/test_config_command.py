@@ -123,6 +123,7 @@ def test_a_rule_has_the_level_that_it_is_given(
         ('operation = "a\\u0000b"', "operation must be without a null character"),
         ('history = "a\\u0000b"', "history must be without a null character"),
         ('secrets = ["a\\u0000b"]', "secrets must be without a null character"),
+        ("key = 'sk-123'", "docpact.toml: key must be the name of an environment variable"),
         ("budget = 0", "docpact.toml: budget must be at least 1, not 0"),
         ("connections = 0", "docpact.toml: connections must be at least 1, not 0"),
     ],

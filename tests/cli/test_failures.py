@@ -17,6 +17,7 @@ from servers.reference import KEY, Api
 from sizes import sample
 
 import docpact as docpact_package
+from docpact.cli import main
 from docpact.conformance import Session
 from docpact.errors import InternalError
 
@@ -277,3 +278,14 @@ def test_a_closed_or_full_stream_never_means_drift(
         with sqlite3.connect(tmp_path / "runs.sqlite") as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         database.close()
+
+
+def test_a_current_folder_that_is_gone_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(["check"]) == 2
+    assert capsys.readouterr().err == "docpact: the current folder no longer exists\n"

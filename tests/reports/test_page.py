@@ -107,9 +107,9 @@ def test_the_headline_names_what_is_new_since_the_run_before() -> None:
         "No findings.": [run_of()],
         '1 finding: "B" (response.enum).': [run_of(finding())],
         '2 findings: "B" (response.enum), and 1 more.': [run_of(leak, finding())],
-        "Nothing new since 2026-11-01; no findings, 0 healed.": [run_of(), run_of()],
+        "Nothing new since 2026-11-01; no findings.": [run_of(), run_of()],
         "Nothing new since 2026-11-01; no findings, 1 healed.": [run_of(finding()), run_of()],
-        "Nothing new since 2026-11-01; 1 finding known before, 0 healed.": [run_of(finding())] * 2,
+        "Nothing new since 2026-11-01; 1 finding known before.": [run_of(finding())] * 2,
         "1 new since 2026-11-01: 65 items of another project (filter.isolation, security).": [
             run_of(finding()),
             run_of(finding(), leak),
@@ -136,7 +136,7 @@ def test_the_page_needs_nothing_but_itself() -> None:
 def test_the_documented_line_is_beside_the_observation() -> None:
     text = Seen(page_of(run_of(finding()), run_of(finding()))).text
     assert 'line 90: status: "A"' in text
-    assert "standing, since 2026-11-01" in text
+    assert "standing since 2026-11-01" in text
     assert "curl -sS -g https://toys.example/v1/lamps" in text
 
 

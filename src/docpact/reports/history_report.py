@@ -115,6 +115,8 @@ def describe_states(series: Sequence[Series]) -> Iterator[tuple[tuple[str, str],
     for entries, timelines in series:
         for each in timelines:
             since = f"{each.state.value} since {each.intervals[-1].first:%Y-%m-%d}"
+            if len(each.intervals) > 1:
+                since += f"; first seen {each.first:%Y-%m-%d}"
             yield (entries[-1].run.operation, each.finding.fingerprint), since
 
 
@@ -140,14 +142,14 @@ def summarize_news(series: Sequence[Series]) -> str:
         return f"{len(fresh)} {since}: {_examples(fresh)}."
     standing = f"{pluralize(len(found), 'finding')} known before" if found else "no findings"
     healed = sum(len(find_healed(*each)) for each in series)
-    return f"Nothing {since}; {standing}, {healed} healed."
+    return f"Nothing {since}; {standing}{f', {healed} healed' if healed else ''}."
 
 
 def _examples(findings: Sequence[Finding]) -> str:
     """Return the most severe finding in a few words, and the number of the others."""
     worst = min(findings, key=lambda each: list(Level).index(each.level))
     security = ", security" if worst.promise.security else ""
-    text = f"{shorten(worst.observed)} ({worst.rule}{security})"
+    text = f"{shorten(worst.observed.partition('; ')[0])} ({worst.rule}{security})"
     return text if len(findings) == 1 else f"{text}, and {len(findings) - 1} more"
 
 

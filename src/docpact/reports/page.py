@@ -150,7 +150,7 @@ def render_history(
         is_open=lambda each, at: at < _MOST_OPEN and _is_urgent(each, by_fingerprint),
         entries=entries,
         nights=[(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]],
-        timelines=by_fingerprint,
+        states=_name_states(entries, timelines),
         changes=list(_changes(entries, timelines)),
         healed=[each.finding for each in find_healed(entries, timelines)],
         tree=build_tree(last.run.results).children,
@@ -159,6 +159,12 @@ def render_history(
         marks=_OUTCOMES,
         box=(plots.WIDTH, plots.HEIGHT),
     )
+
+
+def _name_states(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> dict[str, str]:
+    """Return the state of each finding by its fingerprint; empty texts without earlier runs."""
+    states = describe_states([(entries, timelines)])
+    return {mark: state if len(entries) > 1 else "" for (_, mark), state in states}
 
 
 def build_tree(results: Iterable[PromiseResult]) -> Node:
