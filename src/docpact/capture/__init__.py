@@ -18,6 +18,7 @@ from docpact.capture.reading import LimitError, Reading, readings
 from docpact.capture.roles import roles
 from docpact.capture.signature import Enum, Scalar, Signature
 from docpact.errors import PageError
+from docpact.model.operation import OPEN_REQUEST
 from docpact.model.path import names
 from docpact.model.pointer import pointer
 from docpact.model.traversal import map_schema
@@ -242,7 +243,8 @@ def _gaps(
         ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
     ]
     found += [("operation", PageGap(*gap)) for gap in reading.curl.gaps]
-    found += [("response", gap) for gap in list_page_gaps(reading)]
+    others = [*list_page_gaps(reading)]
+    found += [("operation" if gap.pointer == OPEN_REQUEST else "response", gap) for gap in others]
     for name, gap in found:
         yield {"document": name, "pointer": gap.pointer, "said": gap.text, "line": gap.line}
 

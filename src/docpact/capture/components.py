@@ -59,7 +59,9 @@ __all__ = [
 
 _BOLD: Final = re.compile(r"(?:\*\*|_)([^*_]+?):?(?:\*\*|_):?")
 _PLAIN: Final = re.compile(
-    r"((?:(?:request|query|path|url|body|header) )?parameters):", re.IGNORECASE
+    r"((?:(?:request|query|path|url|body|header) )*parameters):"
+    r"|(?!.*\breturn).*\b(?:following|these) ((?:\w+ ){,3}parameters)\b.*:",
+    re.IGNORECASE,
 )
 """A line that is a heading, although it looks like text."""
 
@@ -86,12 +88,14 @@ class Components:
         stated: kind of section → its parameters or fields.
         server: that the line of the operation names, or empty.
         gaps: line and text of each part that cannot be used.
+        is_open: whether one of them may be about the request.
     """
 
     page: Page
     stated: Mapping[str, Sequence[Stated]]
     server: str
     gaps: tuple[tuple[int, str], ...]
+    is_open: bool
 
 
 def has_statements(text: str) -> bool:
@@ -132,15 +136,13 @@ def read(text: str) -> Components:
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
-    if found.stated.keys().isdisjoint(LOCATIONS[1:]):
-        for gap in found.outside:
-            found.leave_out(*gap)
     is_bare = not (found.stated or found.example or found.successes)
     path = _name_examples(line, path, found)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
         if name not in known:
             found.add("path", Stated(line.number, name, "string", required=True))
+    found.end()
     if is_bare and not found.prints_owners:
         problem = (
             "no parameters, no fields and no example of this operation in a form that docpact"
@@ -166,7 +168,7 @@ def read(text: str) -> Components:
         successes=tuple(found.successes),
         prints_owners=found.prints_owners,
     )
-    return Components(page, found.stated, server, tuple(found.gaps))
+    return Components(page, found.stated, server, tuple(found.gaps), found.is_open)
 
 
 def _name_examples(line: Line, path: str, found: Statements) -> str:
@@ -302,6 +304,7 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
         elif not (is_components or line.text.startswith(">") or find_operation(line, is_code)):
             found.pass_text(line)
     found.leave_text()
+    found.headings = []
 
 
 def _read_any_table(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
@@ -323,8 +326,8 @@ def _read_any_table(lines: Sequence[tuple[Line, bool]], at: int, found: Statemen
 def _read_heading(line: Line, found: Statements) -> bool:
     """Go on below a heading; return whether the line looks like one."""
     bold = _BOLD.fullmatch(line.text) or _PLAIN.fullmatch(line.text)
-    if bold and is_heading(read_heading(bold[1])):
-        found.enter(f"####### {bold[1]}")
+    if bold and is_heading(read_heading(bold[bold.lastindex or 0])):
+        found.enter(f"####### {bold[bold.lastindex or 0]}")
         return True
     is_plain = HEADING.fullmatch(line.text) is not None
     if is_plain and (not found.prints_owners or SECTION.fullmatch(line.text)):
@@ -371,7 +374,7 @@ def _read_block(
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
     elif found.place == "body" and first[:1] in ("{", "[") and "body" not in found.stated:
-        found.gaps.append((block[0].number, "the request body: the page shows only an example"))
+        found.leave_out(block[0].number, "the request body: the page shows only an example")
     return end + 1
 
 

@@ -13,7 +13,7 @@ from docpact.capture.command import DATA, FORM, Command, is_command, read_comman
 from docpact.capture.example import Body, decode_value
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
-from docpact.model.operation import SECURITY
+from docpact.model.operation import OPEN_REQUEST, SECURITY
 from docpact.model.path import PARAMETER, TOKEN, VARIABLE, match_path
 
 PLAIN_HEADERS: Final = ("accept", "content-type", "content-length", "user-agent", "host")
@@ -181,7 +181,7 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
             continue
         if is_placeholder(value):
             if name.lower() not in documented:
-                gaps.append(("/parameters", at, f"the header {name}: the example has {value!r}"))
+                gaps.append((OPEN_REQUEST, at, f"the header {name}: the example has {value!r}"))
         elif value.isprintable():
             constants.append(Constant(at, name, value))
     is_form = bool(facts.values(*FORM)) or any(

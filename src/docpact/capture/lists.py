@@ -49,10 +49,15 @@ def is_bullet(line: Line) -> bool:
     return line.depth is not None and _BULLET.fullmatch(line.text) is not None
 
 
+def match_name(line: Line) -> re.Match[str] | None:
+    """Match the name that an item begins with, and the facts in brackets behind it."""
+    bullet = _BULLET.fullmatch(line.text)
+    return _NAMED.fullmatch(bullet[1]) if bullet else None
+
+
 def states_type(line: Line) -> bool:
     """Return whether an item has a name and facts in brackets."""
-    bullet = _BULLET.fullmatch(line.text)
-    match = _NAMED.fullmatch(bullet[1]) if bullet else None
+    match = match_name(line)
     return match is not None and bool(match["facts"])
 
 
@@ -77,10 +82,11 @@ def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) ->
         is_listed = is_first and place in _PARAMETERS and not above
         if stated is None or not (stated.type or stated.required is not None or is_listed):
             owner = above[-1][1].name if above else found.last_heading
-            if found.place:
-                found.leave_out(line.number, f"the list below {owner!r}")
+            if found.place or item:
+                text = f"the list below {owner!r}"
+                found.leave_out(line.number, text, is_about=bool(found.place))
             continue
-        if (place in _PARAMETERS or found.prints_owners) and stated.required is None:
+        if (place == "path" or found.prints_owners) and stated.required is None:
             stated.required = place == "path"
         if above:
             above[-1][1].inside.append(stated)
@@ -128,10 +134,9 @@ def _list_items(lines: Sequence[tuple[Line, bool]], at: int) -> Iterator[tuple[L
 
 def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
     """Return the kind of section of an item and its statement; None if it has no name."""
-    bullet = _BULLET.fullmatch(line.text)
-    match = _NAMED.fullmatch(bullet[1]) if bullet else None
+    match = match_name(line)
     name = match[1] or match[2] if match else ""
-    is_of_path = name.startswith(":") and name[1:] in found.in_path
+    is_of_path = name.removeprefix(":") in found.in_path and not found.is_about
     if match is None or (name.lower() == "authorization" and found.place != "header"):
         return None
     place, stated = found.place, Stated(line.number, name, prose=match["rest"])

@@ -56,6 +56,7 @@ class Reading:
         open_fields: number of fields of the body of which the page does not say whether they are
             required.
         unused: line and text of each part of the page that cannot be used.
+        is_open: whether one of them may be about the request.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Reading:
     unreadable: tuple[Unreadable, ...] = ()
     open_fields: int = 0
     unused: tuple[tuple[int, str], ...] = ()
+    is_open: bool = False
 
     def nodes(self, kind: str) -> tuple[Node, ...]:
         """Return the fields of a section; none where the page has no such section."""
@@ -181,7 +183,8 @@ def readings(text: str) -> list[Reading]:
         sections: Sections = {kind: make_nodes(each) for kind, each in rows.items()}
         number = len(list(list_open(rows.get("returns", ()))))
         curl = find_documented(curl, sections)
-        return [Reading(text, page, sections, {}, curl, bodies, unreadable, number, unused)]
+        facts = (curl, bodies, unreadable, number, unused, stated.is_open)
+        return [Reading(text, page, sections, {}, *facts)]
     shown = {"returns": [body.value for body in bodies]}
     shown |= {"body": [curl.body.value]} if curl.body is not None else {}
     made = []

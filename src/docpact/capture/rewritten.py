@@ -25,6 +25,13 @@ _OF_VUE: Final = re.compile(r"(?<=\s):(required=)")
 _ENDPOINT: Final = re.compile(
     r"(?m)^[ \t]*<[A-Z]\w*([^<>\n]{0,999}\bmethod=\"\w+\"[^<>\n]{0,999})/?>"
 )
+_ROUTE: Final = re.compile(
+    rf"(?mi)^[ \t]*<(\w+)\b[^<>\n]*[\s\"']({METHOD})[\"'][^<>\n]*>"
+    r"[ \t]*(/[^<>\n]*?)[ \t]*</\1>[ \t]*$"
+)
+"""A line such as `<div class="endpoint get">/things</div>`."""
+
+_LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)")
 _TAGS: Final = re.compile(r"<[^<>]*>")
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})")
 _PROMPT: Final = re.compile(r"^\s*[$>%#] (?=curl )")
@@ -62,7 +69,7 @@ def rewrite(text: str) -> str:
     text = (
         _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text)) if "<ApiParam" in text else text
     )
-    text = _ENDPOINT.sub(_write_endpoint, text)
+    text = _ENDPOINT.sub(_write_endpoint, _ROUTE.sub(_write_route, text))
     return "\n".join(_rewrite_lines(text.split("\n")))
 
 
@@ -212,6 +219,12 @@ def _write_parameter(stated: dict[str, str]) -> str:
     place, name = stated.get("in", "query"), stated.get("name", "").strip()
     kind, required = stated.get("type", ""), stated.get("required", "false")
     return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'
+
+
+def _write_route(match: re.Match[str]) -> str:
+    """Write `GET /path` for an element with the path in it."""
+    path = _LINK.sub(r"\1", match[3]).replace("\\", "")
+    return f"{match[2].upper()} {path}"
 
 
 def _write_endpoint(match: re.Match[str]) -> str:

@@ -25,12 +25,15 @@ _PLACES: Final = (
     ("header", re.compile(r"header", re.IGNORECASE)),
     ("cookie", re.compile(r"cookie", re.IGNORECASE)),
     ("returns", re.compile(r"respon|returns?\b|output", re.IGNORECASE)),
-    ("body", re.compile(r"body|request|payload|^(?:input|arguments?)$", re.IGNORECASE)),
+    (
+        "body",
+        re.compile(r"body|request|payload|^(?:input|arguments?)$|\bjson\b.* params", re.IGNORECASE),
+    ),
 )
 """The kind of section that a heading begins, the first that fits."""
 
 _RETURNS: Final = dict(_PLACES)["returns"]
-_BODY: Final = re.compile(r"body|payload", re.IGNORECASE)
+_BODY: Final = re.compile(r"body|payload|json", re.IGNORECASE)
 LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 
 _STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
@@ -50,6 +53,15 @@ _NEUTRAL: Final = re.compile(
 )
 """Headings that say nothing about the text below them."""
 
+_SAID: Final = re.compile(
+    r"\W*(required|mandatory|optional)\b(?! (?:if|when|unless|for|only|in|by|with)\b)",
+    re.IGNORECASE,
+)
+"""The beginning of a description that says whether a request needs the parameter."""
+
+_TAKES_LIST: Final = re.compile(
+    r"\b(?:takes|accepts|expects|requires) (?:a|an) (?:JSON )?(?:array|list) of\b", re.IGNORECASE
+)
 _NOTHING: Final = re.compile(
     r"\W*(?:none|no|nothing|n/a|empty|not)\b|.*\b(?:no|not|without)\b.*\b(?:param|bod|header)|<",
     re.IGNORECASE,
@@ -100,6 +112,8 @@ class Statements:
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
         outside: line and text of each table, or item of a list with a type, that is in no section.
+        is_open: whether a part of the page that is not read may be about the request.
+        takes_list: whether a sentence says that a request sends an array.
         unread: number of the first line of a section as long as nothing in it is read; None if
             something is.
     """
@@ -123,6 +137,8 @@ class Statements:
     command: int = 0
     last: Stated | None = None
     outside: list[tuple[int, str]] = field(default_factory=list)
+    is_open: bool = False
+    takes_list: bool = False
     unread: int | None = 0
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
 
@@ -132,6 +148,8 @@ class Statements:
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
         self.unread = None
+        if stated.required is None and (said := _SAID.match(stated.prose)):
+            stated.required = said[1].lower() != "optional"
         is_mixed = kind == "query" or bool(kind == "body" and _MIXED.search(self.last_heading))
         is_mixed &= not _STATED.search(self.heading) or _PATH.search(self.heading) is not None
         if is_mixed or kind == "path":
@@ -199,6 +217,7 @@ class Statements:
 
     def pass_text(self, line: Line) -> None:
         """Go on behind a line in which nothing is stated in a form that docpact reads."""
+        self.takes_list |= _TAKES_LIST.search(line.text) is not None
         if self.unread == 0 and self.place in LOCATIONS and not _NOTHING.match(line.text):
             self.unread = line.number
 
@@ -215,8 +234,28 @@ class Statements:
         """
         if not is_about:
             self.outside.append((line, text))
-        elif text not in {each for _, each in self.gaps}:
+            return
+        self.is_open |= self.place != "returns"
+        if text not in {each for _, each in self.gaps}:
             self.gaps.append((line, text))
+
+    def end(self) -> None:
+        """Decide which parameters a request needs, and which parts without a heading are gaps.
+
+        Where a page marks only those that are needed, no other one is. Where it marks none, or the
+        others, a request may need those without a mark.
+        """
+        if self.stated.keys().isdisjoint(LOCATIONS[1:]):
+            for gap in self.outside:
+                self.leave_out(*gap)
+        if self.takes_list and (rows := self.stated.pop("body", None)):
+            self.leave_out(rows[0].line, "the request body, which may be an array of such objects")
+        rows = [each for kind in LOCATIONS[1:-1] for each in self.stated.get(kind, ())]
+        unsaid = [each for each in rows if each.required is None]
+        if unsaid and not any(each.required for each in rows):
+            names = ", ".join(each.name for each in unsaid)
+            self.gaps.append((unsaid[0].line, f"whether requests need {names}"))
+            self.is_open = True
 
     @property
     def asked_place(self) -> str:

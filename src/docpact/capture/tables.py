@@ -15,7 +15,7 @@ from docpact.capture.words import read_term
 
 _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
-    "key": "name",
+    **dict.fromkeys(("key", "key path"), "name"),
     **dict.fromkeys(("type", "data type", "datatype"), "type"),
     **dict.fromkeys(("required", "required?", "req", "req.", "mandatory", "optional"), "required"),
     **dict.fromkeys(("optional?", "status", "presence", "requirement"), "required"),
@@ -49,6 +49,7 @@ _DEEPER: Final = re.compile(r"[\s`*]*((?:(?:\\?>|&gt;|»)\s*)+)")
 _ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"<t[hd]\b[^<>]*>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")
+_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def list_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -124,15 +125,17 @@ def read_table(
     key = (place, "" if place == "returns" else found.heading)
     if "in" not in columns and (not place or key in found.tables):
         text = f"the table below {found.heading or 'the title'!r}: which object it is about"
-        found.gaps.append((first.number, text))
+        found.leave_out(first.number, text)
         return end
     found.tables.add(key)
     names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
     is_optional = any(name.startswith("optional") for name in names)
+    footnotes = (each.text for each, _ in lines[at:] if each.text.startswith("\\*"))
+    stars = all("required" in text.lower() for text in footnotes)
     above: list[tuple[int, Stated]] = []
     for line, _ in lines[at:end]:
         if "|" in line.text and line.text != first.text and not _RULE.fullmatch(line.text):
-            kind, depth, stated = _read_row(line, columns, place, is_optional=is_optional)
+            kind, depth, stated = _read_row(line, columns, place, is_optional, stars)
             above = [each for each in above if each[0] < depth]
             if kind == ASKED:
                 kind = "path" if stated.name in found.in_path else ""
@@ -180,12 +183,13 @@ def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -
     header = lines[at - 1][0]
     names = [cell.strip("*` ").lower() for cell in _cells(header.text)]
     is_of_statuses = _STATUS.fullmatch(names[0]) is not None and "header" not in names
-    if not is_of_statuses:
+    rows = _list_rows(lines, at)
+    known = [cells[0].strip("`*: ") in found.in_path for cells in rows[1:]]
+    if not (is_of_statuses or (known and all(known))):
         text = f"the table below {found.last_heading!r}"
         found.leave_out(header.number, text, is_about=found.is_about)
-    rows = _list_rows(lines, at)
     for cells in rows:
-        status = re.fullmatch(r"[*`]*(2[0-9]{2})\b.*", cells[0])
+        status = re.fullmatch(r"[*`\[]*(2[0-9]{2})\b.*", cells[0])
         if status and is_of_statuses and int(status[1]) not in found.successes:
             found.successes.append(int(status[1]))
     return at + len(rows)
@@ -223,14 +227,24 @@ def read_values(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) 
 
 
 def _read_row(
-    line: Line, columns: Sequence[str], place: str, *, is_optional: bool
+    line: Line, columns: Sequence[str], place: str, is_optional: bool, stars: bool
 ) -> tuple[str, int, Stated]:
-    """Return the kind of section of a row, the indentation of its name, and its statement."""
+    """Return the kind of section of a row, the indentation of its name, and its statement.
+
+    Args:
+        line: the row.
+        columns: the meaning of each.
+        place: the kind of section of the table.
+        is_optional: whether a column says which ones are optional, not required.
+        stars: whether a star behind a name says that it is required, and begins no footnote.
+    """
     cells = _cells(line.text, len(columns))
+    while len(cells) > len(columns) and not cells[-1]:
+        cells.pop()
     values = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
     if len(cells) != len(columns):
         values = {"name": values.get("name", ""), "type": "other cells than the table has columns"}
-    raw = LINK.sub(r"\1", values.get("name", "").replace("&nbsp;", " "))
+    raw = LINK.sub(r"\1", _BREAK.sub(" ", values.get("name", "")).replace("&nbsp;", " "))
     marker = re.match(r"[\s`*]*([↳└├─│]+)", raw)
     deeper = _DEEPER.match(raw)
     depth = len(re.findall(r">|&gt;|»", deeper[1])) if deeper else 0
@@ -245,14 +259,14 @@ def _read_row(
         name, required = name[:-1].rstrip(), False
     elif marked:
         name, required = marked[1], marked[2].lower() == "required"
-    elif _STARRED.fullmatch(_TAG.sub("", raw).strip()):
+    elif stars and _STARRED.fullmatch(_TAG.sub("", raw).strip()):
         required = True
     elif required is not None and is_optional:
         required = not required
     where = values.get("in", "").strip("`* ").lower()
     kind = where if where in LOCATIONS else place
-    if required is None and kind not in ("body", "returns"):
-        required = False
+    if required is None and kind == "path":
+        required = True
     literals = re.findall(r"`([^`]+)`", values.get("values", ""))
     kind_of = " | ".join(f'"{each}"' for each in literals)
     values |= {"type": read_term(values["type"])} if "type" in values else {}

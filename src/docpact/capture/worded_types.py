@@ -16,7 +16,7 @@ from docpact.capture.stated import LINK, Stated
 from docpact.errors import PageError
 
 _NO_DEFAULT: Final = re.compile(
-    r"[^\w\[{]*(?:(?:n/?a|none|null|undefined|required|optional)[^\w\]}]*)?", re.IGNORECASE
+    r"[^\w\[{]*(?:(?:n/?a|none|null|undefined|required|optional|absent)[^\w\]}]*)?", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"[\w.:/+-]+|([\"'`]).*\1")
 """A default that is a value, and not a description of one."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line
-from docpact.capture.lists import ENDPOINT, is_of_redocly, states_type
+from docpact.capture.lists import ENDPOINT, is_of_redocly, match_name, states_type
 from docpact.capture.rewritten import METHOD, rewrite
 from docpact.capture.tables import find_columns, list_lines
 from docpact.errors import PageError
@@ -26,9 +26,14 @@ _OPERATION: Final = re.compile(
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|\$\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your|my)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
+    r"(?<=/)(?::(\w+)|\$\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
 )
 """A segment of a path that stands for a value, in any of its forms."""
+
+_OWN: Final = re.compile(
+    r"(?<=/)(?:((\w+?)(?:e?s)?)/(my[-_](?:[\w-]+[-_])?\2)(?=/|$)|(?<=^/)(my[-_][\w-]+)(?=/_))"
+)
+"""A thing such as `/indexes/my_index`, or the index of `/my_index/_search`."""
 
 _UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 EXAMPLE: Final = re.compile(
@@ -270,7 +275,9 @@ class _Beginning:
             level = len(heading[0]) - len(heading[0].lstrip("#"))
             self.is_stated = False
             self.titles += [] if _PART.fullmatch(heading[1]) else [(line.number, level)]
-        elif not is_code and (TAG.search(line.text) or find_columns(line.text) is not None):
+        elif not is_code and (
+            TAG.search(line.text) or find_columns(line.text) is not None or match_name(line)
+        ):
             self.titles, self.is_stated, self.has_statements = [], True, True
         elif is_code:
             self.is_stated = True
@@ -327,6 +334,7 @@ def _split(method: str, target: str) -> _Named:
     """Return method, path and server of an operation; an id in its path becomes a parameter."""
     parts = urlsplit(target)
     path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
+    path = _OWN.sub(lambda at: f"{at[1]}/{{{at[3]}}}" if at[1] else f"{{{at[4]}}}", path)
     path = EXAMPLE.sub(_write_id, path)
     server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
     return method.upper(), path or "/", server

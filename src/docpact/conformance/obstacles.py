@@ -12,7 +12,7 @@ from docpact.media_types import choose_media_type, parse_media_type
 from docpact.model import Exchange, Expected, Failure, Operation, Response
 from docpact.model.operation import SECURITY
 from docpact.model.path import names as path_names
-from docpact.rules.documented_responses import is_foreign_html
+from docpact.rules.documented_responses import INVALID, is_foreign_html
 from docpact.rules.evidence import PASSING
 from docpact.rules.listed import GONE
 from docpact.rules.protocol import has_no_response
@@ -27,7 +27,7 @@ REDIRECTS: Final = (301, 302, 303, 307, 308)
 LONGEST_REFUSAL: Final = 65_536
 """Maximum number of bytes of a body that is a refusal: longer ones are data."""
 
-UNKNOWN: Final = (*GONE, 400, 422)
+UNKNOWN: Final = (*GONE, *INVALID)
 """Statuses of requests for things that a server does not know."""
 
 
@@ -54,6 +54,10 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
         return f"{target} answers 404 to every request: is the URL{path} right?"
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
+    gap = operation.open_request
+    if answered and gap and all(each.status in INVALID for each in answered):
+        found = f"{target} refuses every request ({answered[0].status})"
+        return f"{found}: state in refinements.json what they need; line {gap.line}: {gap.text}"
     if answered and all(map(_is_refused_in_body, answered)):
         return f"{target} refuses every request in its body: are the parameters right?"
     return ""

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.cases.path_values import PathValues, Shown, list_needed, list_sources
 from docpact.cases.sampling import sample_given
+from docpact.conformance.obstacles import UNKNOWN
 from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
@@ -26,9 +27,6 @@ MOST_PARENTS: Final = 5
 
 PARENTS: Final = "parents"
 """Name of the phase that looks for a thing below which a list has items."""
-
-REFUSED: Final = (400, 422)
-"""Statuses of a response to a value of a path that only its name suggests."""
 
 GRACE: Final = 5.0
 """Seconds that operations under way have to end after Ctrl-C."""
@@ -237,7 +235,7 @@ class Whole:
         if not missing or self._values.is_shown(operation):
             return False
         is_documented = missing[-1] in self._values.fill(operation)
-        missed = GONE if is_documented else (*GONE, *REFUSED)
+        missed = GONE if is_documented else UNKNOWN
         return bool(result.statuses) and result.statuses <= {*missed}
 
     def _advise_missed(self, name: str) -> str:

@@ -34,6 +34,9 @@ IDEMPOTENCY_KEY: Final = "idempotency_key"
 SECURITY: Final = "/security"
 """The pointer, in the document `operation`, of gaps about credentials."""
 
+OPEN_REQUEST: Final = "/parameters"
+"""The pointer, in the document `operation`, of gaps about parameters that requests may need."""
+
 OTHER_BODY: Final = "requests with a body of "
 """The text of gaps about other media types of the request body, before the media type."""
 
@@ -195,6 +198,12 @@ class Operation:
         """Return whether the documentation of a status is about accepted requests."""
         main = self.find_response(self.status)
         return main is not None and main.status == documented.status
+
+    @property
+    def open_request(self) -> Gap | None:
+        """The first gap about parameters that requests may need, or None."""
+        gaps = (each for each in self.gaps if each.document == "operation")
+        return next((each for each in gaps if each.pointer == OPEN_REQUEST), None)
 
     @property
     def credentials(self) -> tuple[Credential, ...]:

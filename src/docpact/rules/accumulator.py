@@ -333,7 +333,7 @@ class Accumulator:
         tested = case.expectation.parameter
         if tested is not None and case.expectation.answer is Expected.ACCEPTED:
             self._refusals.add((tested, status))
-        if is_judged_elsewhere(exchange) or is_documented_for(exchange, documented):
+        if is_judged_elsewhere(self.operation, exchange) or is_documented_for(exchange, documented):
             return
         is_alone = tested is not None or len(case.query) < 2
         names = set() if is_alone else {name for name, _ in case.query} & self._names

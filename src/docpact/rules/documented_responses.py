@@ -43,6 +43,9 @@ from docpact.text import excerpt, printable
 TOO_MANY_REQUESTS: Final = 429
 """The status that says nothing about the question asked (RFC 6585, section 4)."""
 
+INVALID: Final = (400, 422)
+"""Statuses of requests with missing or wrong parameters."""
+
 RECORDED: Final = "recorded"
 """The phase of all traffic that docpact did not send: the same items may recur in it."""
 
@@ -296,9 +299,11 @@ def is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
     return is_gateway or not documented.is_explicit or (is_odd and not is_recorded)
 
 
-def is_judged_elsewhere(exchange: Exchange) -> bool:
+def is_judged_elsewhere(operation: Operation, exchange: Exchange) -> bool:
     """Return whether another rule judges this status, or the documentation leaves it open."""
     expectation = exchange.case.expectation
+    if exchange.status in INVALID and operation.open_request is not None:
+        return True
     if exchange.status >= 500:
         return expectation.parameter is not None
     if 400 <= exchange.status < 500:
