@@ -69,8 +69,8 @@ def find_foreign_text(operation: Operation, target: str, exchanges: Iterable[Exc
     A 500 in plain text is how many frameworks write that the operation itself failed.
     """
     answered = list_answered(exchanges)
-    refused = [e for e in answered if e.status < 500 and _is_foreign_text(operation, e.outcome)]
-    if not answered or len(refused) < len(answered):
+    refused = (e.status < 500 and _is_foreign_text(operation, e.outcome) for e in answered)
+    if not answered or not all(refused):
         return ""
     https = ", and is it https" if target.startswith("http:") else ""
     status = answered[0].status

@@ -162,7 +162,8 @@ def _look(
         for number, page in enumerate(walk.pages):
             for place, item in enumerate(page.items):
                 if item.id is not None:
-                    twice |= {item.id} & shown
+                    if item.id in shown:
+                        twice.add(item.id)
                     shown.add(item.id)
                     look = Look(item, page, walk, filters, names, number, place)
                     looks.setdefault(item.id, []).append(look)

@@ -369,9 +369,9 @@ def _list_bounds(
     """Yield every bound with its outcome; one that is a guess counts only among the suspected."""
     inferred = evidence.operation.roles.inferred
     for name, bound in evidence.operation.roles.bounds.items():
-        outcome = judge_bound(evidence, name, bound)
         if suspected and name not in inferred:
             continue
+        outcome = judge_bound(evidence, name, bound)
         is_guess = name in inferred and not outcome.is_confirmed
         yield name, bound, outcome if is_guess is suspected else NOTHING
 
