@@ -157,7 +157,6 @@ def objects(draw: DrawFn, stated: Object) -> dict[str, Any]:
 def _add_further(
     draw: DrawFn, stated: Object, names: SearchStrategy[str], values: dict[str, Any]
 ) -> None:
-    """Add fields with other names."""
     least = max(0, stated.least - len(values))
     most = max(least, MORE if stated.has_further else 0)
     if stated.most is not None:

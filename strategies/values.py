@@ -87,7 +87,6 @@ class _Maker:
         return self._options(schema, at).read_required()
 
     def _read_required(self, schema: Schema, names: Tokens, at: Tokens) -> Part:
-        """Return the part that reads a required value."""
         inner, where = part(schema, *names)
         defined = self._definition(inner, where, at)
         return self._whole(inner, at) if defined is None else Drawn(defined)
@@ -111,7 +110,6 @@ class _Maker:
         return self.defined[name]
 
     def _options(self, schema: Schema, at: Tokens) -> Options:
-        """Return the options of a schema, for a path."""
         if pointer(at) in self.instead or "not" in schema:
             return Options(nested=(self.instead.get(pointer(at), st.nothing()),))
         if "allOf" in schema:
@@ -283,7 +281,6 @@ class _Maker:
         return further
 
     def _names(self, schema: Schema) -> SearchStrategy[str]:
-        """Return the strategy of names that are not stated."""
         patterns = [
             each
             for each in schema.get("patternProperties", {})

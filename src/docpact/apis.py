@@ -58,13 +58,11 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
 
 
 def _find_document(name: str) -> Path | None:
-    """Return the document of that name, or None."""
     file = Path(name)
     return file if file.suffix in DOCUMENTS and file.is_file() else None
 
 
 def _load_document(file: Path, chosen: str = "") -> Api:
-    """Return all operations of a document, or the chosen one."""
     from docpact.capture.captured import capture_all, choose
     from docpact.capture.openapi import find_operations, read_document
 

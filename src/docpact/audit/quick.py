@@ -98,7 +98,6 @@ def _close_object(schema: Any) -> Any:
 
 
 def _list_numbers(stated: Any) -> Iterator[float]:
-    """Yield every number in a schema."""
     if isinstance(stated, Mapping | list):
         for each in stated.values() if isinstance(stated, Mapping) else stated:
             yield from _list_numbers(each)

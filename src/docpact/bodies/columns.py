@@ -196,7 +196,6 @@ class Node:
             node.read(column.within(elements, path_of))
 
     def _describe_element(self, number: int) -> Described:
-        """Return the schemas of the element with a number."""
         found: list[Part] = []
         for each in self._statements:
             if number < len(each.schema.get("prefixItems", ())):
@@ -209,7 +208,6 @@ class Node:
         return tuple(found), contained
 
     def _having(self, keyword: str) -> Iterator[_Statement]:
-        """Yield the statements that have a schema for a keyword."""
         yield from (s for s in self._statements if isinstance(s.schema.get(keyword), Mapping))
 
     def _read_objects(self, column: Column) -> None:
@@ -237,7 +235,6 @@ class Node:
         return found
 
     def _describe_field(self, name: str) -> tuple[Part, ...]:
-        """Return the schemas of the field with a name."""
         found: list[Part] = []
         for each in self._statements:
             found += [each.part(*names) for names in list_field_steps(each.schema, name)]
@@ -370,7 +367,6 @@ class _Statement:
 
 
 def _read_field(objects: Values, name: str) -> Values:
-    """Return the values of a field, which most objects have."""
     try:
         return [*map(itemgetter(name), objects)]
     except KeyError:

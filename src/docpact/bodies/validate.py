@@ -249,7 +249,6 @@ class Validator:
         return times
 
     def _sort(self, instance: Any, errors: Collection[Error]) -> Sequence[Error]:
-        """Return errors in the order of the instance."""
         positions = _Positions(instance)
         return sorted(
             errors, key=lambda each: (positions.of(each.path), self._keyword_position(each.where))

@@ -211,7 +211,6 @@ def _is_sent_apart(reading: Reading, kind: str, node: Node) -> bool:
 
 
 def _files(reading: Reading) -> Mapping[str, str]:
-    """Return the files of a contract."""
     reading = _fit_path(reading)
     page, asked = reading.page, {kind: _parameters(reading, kind) for kind in PARAMETERS}
     response, body = make_response(reading), _body(reading)

@@ -146,7 +146,6 @@ def _refuse(line: Line, text: str) -> Constraint:
 
 
 def _read_known(signature: Signature, line: Line, keyword: str, text: str) -> Constraint:
-    """Return the constraint of a keyword and its value."""
     wanted = CONSTRAINTS[keyword]
     if keyword == "format" and text not in STANDARD:
         return Constraint(

@@ -147,7 +147,6 @@ def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
 
 
 def _may_equal(parameter: Schema, field: Schema) -> bool:
-    """Return whether a value of a parameter may be that of a field."""
     asked, shown = find_types(parameter) & SCALARS, find_types(field) & SCALARS
     listed = [_list_values(each) for each in (parameter, field) if "enum" in each]
     return bool(asked & shown) and (len(listed) < 2 or bool(frozenset.intersection(*listed)))

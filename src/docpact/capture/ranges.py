@@ -218,7 +218,6 @@ def _read_directions(name: str, schema: Schema) -> dict[bool, str]:
 def _list_orders(
     name: str, value: str, item: Fields, directions: Mapping[str, Mapping[bool, str]]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the orders of one value of a parameter."""
     parts = _SIGNED.fullmatch(value)
     field = _find_sorted(parts["name"], item) if parts else None
     if parts is None or field is None:

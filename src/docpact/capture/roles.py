@@ -86,7 +86,6 @@ def _choose_form(body: Schema) -> Schema:
 
 
 def _takes_ids(parameter: Schema, identity: Schema) -> bool:
-    """Return whether a parameter takes ids with a schema."""
     ids, taken = find_types(identity), find_types(parameter)
     return bool(ids) and ("string" in taken or ids <= taken or ids | taken <= NUMBERS)
 

@@ -196,7 +196,6 @@ def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -
 
 
 def _list_rows(lines: Sequence[tuple[Line, bool]], at: int) -> list[list[str]]:
-    """Return the cells of the rows from a line on."""
     rows = takewhile(lambda each: "|" in each[0].text and not each[1], lines[at:])
     return [_cells(line.text) for line, _ in rows]
 

@@ -192,7 +192,6 @@ def _place_contained(
 
 
 def _describe_element(literals: Sequence[Task], number: int) -> Iterator[Schema]:
-    """Yield the schemas of the element with a number."""
     known: set[int] = set()
     contained: list[tuple[Schema, frozenset[int]]] = []
     for each in literals:

@@ -309,6 +309,5 @@ def list_documented_texts(parameter: Parameter) -> Iterator[str]:
 
 
 def _find_id(item: Any, identifier: str | None) -> Any:
-    """Return the id of an item, or None."""
     value = resolve(item, identifier if identifier is not None else "/id", default=None)
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None

@@ -124,7 +124,6 @@ def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
 def _break_bodies(
     known: ChangedBody, schema: Schema, body: Any, changes: Iterable[Mutation]
 ) -> Iterator[tuple[tuple[str, Change], PayloadCase]]:
-    """Yield each change that breaks one keyword, and the case of the changed body."""
     is_plain = schema is known.schema and is_simple(schema)
     for mutation in changes:
         for note, change in mutation.changes:

@@ -306,7 +306,6 @@ class _Maker:
         return found
 
     def _list_values(self, form: Sequence[Schema], stated: Sequence[Schema]) -> Schema | None:
-        """Return the values that a form lists and that satisfy all schemas, or None."""
         listed = next(each for each in form if "enum" in each or "const" in each)
         values = listed["enum"] if "enum" in listed else [listed["const"]]
         if len(stated) > 1 or stated[0].keys() - {"enum", "const", "title"}:

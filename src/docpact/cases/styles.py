@@ -254,7 +254,6 @@ def _is_plain(parameter: Parameter) -> bool:
 
 
 def _split_text(parameter: Parameter, text: str) -> Value:
-    """Return the value of the text of a path parameter."""
     kind = kind_of(parameter)
     if kind == "scalar":
         return text

@@ -227,7 +227,6 @@ def _read_file(folder: Traversable, name: str | Path, file: str) -> str | None:
 
 
 def _decode(read: Read, name: str) -> dict[Document, Any]:
-    """Return the documents of a contract, decoded."""
     found: dict[Document, Any] = {}
     for document, file in FILES.items():
         text = read(file)

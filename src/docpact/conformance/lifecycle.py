@@ -213,7 +213,6 @@ class LifeCycle(Readings):
         return thing
 
     def _update(self, thing: Thing, operation: Operation, action: Action, body: Any) -> None:
-        """Update a thing, and read it."""
         if not isinstance(body, dict):
             return
         for known in (thing.shown or {}, thing.fields):
@@ -325,7 +324,6 @@ class LifeCycle(Readings):
             self.steps.append(Step("same key", exchange, name or "", is_other=is_other))
 
     def _delete(self, thing: Thing) -> None:
-        """Delete a thing, and look for it."""
         if self.resource.delete is None:
             return
         exchange = self._send(self.resource.delete, f"delete {thing.name}", thing.name)

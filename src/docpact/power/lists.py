@@ -177,7 +177,6 @@ def _explain_silence(lists: Lists, about: str) -> tuple[str, str]:
 
 
 def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
-    """Try a drift on the pages of the whole list, at each page size."""
     sizes = dict.fromkeys(walk.size for walk in lists.plain)
     between = {
         size: [w for w in lists.plain if w.size == size]
@@ -240,7 +239,6 @@ def _explain_size(lists: Lists, size: int | None, *, is_tried: bool) -> tuple[st
 
 
 def _try_filtered_pages(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
-    """Try a drift on the pages of lists with each filter."""
     walks = {name: _find_long(lists, name) for name in lists.operation.roles.filters}
     attempts = {name: _repage(lists, kind, long) for name, long in walks.items()}
     yield from _try_names(lists, kind.name, kind.rule, attempts)

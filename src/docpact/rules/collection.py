@@ -295,7 +295,6 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
 
 
 def _has(item: Item, filters: Filters) -> bool:
-    """Return whether an item has one of the values of every filter."""
     return all(item.texts[name] in values for name, values in filters)
 
 

@@ -78,7 +78,6 @@ def list_parameters(
 
 
 def _have_parameters(names: tuple[str, ...]) -> Kind:
-    """Return the kind of requests that have some parameters."""
     all_of = " and ".join(names)
     return Kind(
         lambda look: {*names} <= {*look.parameters},

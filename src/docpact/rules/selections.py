@@ -251,7 +251,6 @@ def _narrow(item: Fields, selection: Selection) -> Fields:
 
 
 def _group(items: Sequence[Fields], where: str) -> dict[str | None, list[Fields]]:
-    """Return the items with each id, and with none."""
     found: dict[str | None, list[Fields]] = {}
     for item in items:
         found.setdefault(as_text(resolve(item, where)), []).append(item)

@@ -301,7 +301,6 @@ class Scripted:
         return response
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
-        """Return the response to a request that is not scripted."""
         raise NotImplementedError
 
     @property

@@ -95,7 +95,6 @@ def _sample_text(schema: Schema) -> str:
 
 
 def _sample_headers(documented: DocumentedResponse | None) -> dict[str, str]:
-    """Return a documented value of each header."""
     headers = documented.headers if documented else ()
     return {
         each.name: write_header(full(each.schema), explode=each.explode)

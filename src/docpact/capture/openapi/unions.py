@@ -166,7 +166,6 @@ def _discriminate(
 
 
 def _lists_values(record: Record, schema: Mapping[str, Any], name: str) -> bool:
-    """Return whether a schema lists the values of a property."""
     found = record.expand(schema)
     stated = record.expand(found.get("properties", {}).get(name, {}))
     within = any(_lists_values(record, each, name) for each in found.get("allOf", ()))
