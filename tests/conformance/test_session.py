@@ -193,6 +193,8 @@ def test_an_operation_that_always_fails_is_drift() -> None:
     found = run(lambda _: failed)
     assert found.verdict() is Verdict.DRIFT
     assert "500" in {each.observed for each in found.findings}
+    assert found.request_count < 30
+    assert any("asks nothing further" in remark for remark in found.remarks)
 
 
 def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> None:

@@ -27,8 +27,20 @@ REDIRECTS: Final = (301, 302, 303, 307, 308)
 LONGEST_REFUSAL: Final = 65_536
 """Maximum number of bytes of a body that is a refusal: longer ones are data."""
 
+MANY: Final = 10
+"""Number of failures after which nothing else is expected."""
+
 UNKNOWN: Final = (*GONE, *INVALID)
 """Statuses of requests for things that a server does not know."""
+
+
+FAILS: Final = "every request fails with a 5xx status, so docpact asks nothing further"
+
+
+def always_fails(exchanges: Iterable[Exchange]) -> bool:
+    """Return whether many requests with valid credentials all got a 5xx status."""
+    answered = list_answered(exchanges)
+    return len(answered) >= MANY and all(each.status >= 500 for each in answered)
 
 
 def is_outage(exchanges: Iterable[Exchange]) -> bool:

@@ -16,6 +16,8 @@ from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.near_misses import find_case
 from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
+    FAILS,
+    always_fails,
     describe_unreachable,
     find_foreign_text,
     find_obstacle,
@@ -121,6 +123,7 @@ class Session:
     _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
     _judged: tuple[int, Evidence, tuple[Judgement, ...]] | None = None
+    _remarks: list[str] = field(default_factory=list)
     _stopped: str = ""
     _reason: str = ""
     _has_shown_itself: bool = False
@@ -144,6 +147,9 @@ class Session:
             for number, phase in enumerate(phases):
                 if len(self._exchanges) >= ENOUGH:
                     self._check_obstacle()
+                if always_fails(self._exchanges):
+                    self._remarks.append(FAILS)
+                    break
                 if phase is PLAN[-1] and self.search is not None:
                     self._run_search(self.search)
                 if phase is PLAN[-1] and self.listing and self._look_at_list():
@@ -391,6 +397,7 @@ class Session:
             started=self._started,
             reason=reason,
             left_out=[each.case.label for each in self._left_out],
+            remarks=self._remarks,
             redact=self.target.redact,
             measures_power=self.measures_power,
         )
