@@ -192,6 +192,23 @@ def test_a_page_size_of_zero_is_no_crash(least: int | None) -> None:
     assert breaking(check(operation, handler)) == []
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_header_with_the_url_of_the_next_page_is_followed(lost: int) -> None:
+    def handler(query: Query) -> Any:
+        found = select(things(45), query)
+        at = whole_number(query.get("cursor") or "0", 0, 10**6)
+        size = whole_number(query.get("limit", "20"), 1, 100)
+        if at is None or size is None or query.get("state", "new") not in STATES:
+            return 422, {}
+        url = f"{BASE}/things?{urlencode({**query, 'cursor': at + size})}"
+        onward = {"X-Next-Page": url} if at + size < len(found) else {}
+        return 200, found[at + lost if at else 0 : at + size], onward
+
+    run = check(contract({"limit": SIZE, "cursor": TEXT, "state": STATE}, THING, None), handler)
+    assert breaking(run) == ([("paging.complete", "")] if lost else [])
+    assert NOT_SEEN not in run.remarks
+
+
 LIMIT_AND_OFFSET: Final = {"limit": SIZE, "offset": {"type": "integer", "minimum": 0}}
 OFFSETS: Final = {**LIMIT_AND_OFFSET, "state": STATE}
 

@@ -18,6 +18,7 @@ from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MockApi, mock_client
 
 TEXT: Final = {"type": "string"}
+WEIGHT: Final = {"type": "number"}
 ITEM: Final = {
     "type": "object",
     "properties": {
@@ -395,3 +396,25 @@ def test_fields_of_json_api_are_attributes(kept: tuple[str, ...], expected: set[
 
     assert [each.names for each in find_selections(operation)] == [("title", "body")]
     assert broken(check(operation, handler)) == expected
+
+
+def test_a_selection_that_leaves_out_ids_hides_no_lost_item() -> None:
+    item = {**ITEM, "properties": {**ITEM["properties"], "weight": WEIGHT}, "required": []}
+    listing = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+    texts = {"fields": ONLY, "min_weight": "Only things with at least this weight."}
+    things = [{**each, "weight": 5 * n} for n, each in enumerate(make(9))]
+
+    def answer(query: Query) -> Any:
+        names = {*query.get("fields", ",".join(ITEM["properties"])).split(",")}
+        try:
+            least = float(query.get("min_weight", "0"))
+        except ValueError:
+            return 422, {}
+        if not names <= {*ITEM["properties"]}:
+            return 422, {}
+        kept = [each for each in things if each["weight"] >= least][1 if least else 0 :]
+        return 200, {"items": [{n: t[n] for n in (*names, "weight") if n in t} for t in kept]}
+
+    asked = {"fields": LISTED, "min_weight": WEIGHT}
+    run = check(contract(asked, {}, body=listing, texts=texts), answer)
+    assert ("filter.range", "query/min_weight") in breaking(run)

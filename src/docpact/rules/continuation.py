@@ -57,6 +57,9 @@ _ALONE: Final = re.compile(
 )
 """The statement of a description that a token must be sent without other parameters."""
 
+IN_HEADERS: Final = "header"
+"""Stands among the JSON Pointers for the link to the next page in a header."""
+
 RELATION: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))""", re.IGNORECASE)
 
 
@@ -221,6 +224,7 @@ def read_statement(
     roles = operation.roles
     links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}
     says_more = [False for field in links.values() if not _is_empty(field)]
+    links[IN_HEADERS] = next((url for url, kinds in _read_links(response) if "next" in kinds), None)
     if roles.next_token is not None:
         links[roles.next_token] = resolve(value, roles.next_token)
     empty = frozenset(where for where, field in links.items() if _is_empty(field))
@@ -321,8 +325,13 @@ def _compare_paths(operation: Operation, here: str, there: str) -> Query | None:
 
 
 def _read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield target and relation types of every link of the Link headers (RFC 8288)."""
+    """Yield target and relation types of every link of the Link headers (RFC 8288).
+
+    A header such as `Next-Page` with a URL is one, too.
+    """
     for name, header in response.headers if response is not None else ():
+        if plain(name).removeprefix("x") in NEXT and LOCATION.match(header):
+            yield header, frozenset({"next"})
         for target, parameters in LINK.findall(header) if name == "link" else ():
             relations = RELATION.search(parameters)
             kinds = (relations[1] or relations[2] or "").lower().split() if relations else ()

@@ -247,11 +247,15 @@ def gather(
 def _forget_absent_ids(
     operation: Operation, exchanges: Iterable[Exchange], reader: BodyReader
 ) -> Operation:
-    """Return an operation without the role of the id if it is optional and an item lacks it."""
+    """Return an operation without the role of the id if it is optional and an item lacks it.
+
+    A request may have left it out by its choice of fields.
+    """
     where = operation.roles.id
     if not where or tokens(where)[0] in operation.item_schema.get("required", ()):
         return operation
-    pages = (reader.read_page(each) for each in exchanges)
+    whole = (each for each in exchanges if not operation.selects_fields(each.case.query))
+    pages = (reader.read_page(each) for each in whole)
     items = (item.fields for page in pages if page for item in page.items)
     if all(resolve(item, where, default=None) is not None for item in items):
         return operation
