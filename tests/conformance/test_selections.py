@@ -19,7 +19,7 @@ from docpact.targets.mock import MockApi, mock_client
 
 TEXT: Final = {"type": "string"}
 WEIGHT: Final = {"type": "number"}
-ITEM: Final = {
+ITEM: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {
         "id": TEXT,
@@ -399,18 +399,19 @@ def test_fields_of_json_api_are_attributes(kept: tuple[str, ...], expected: set[
 
 
 def test_a_selection_that_leaves_out_ids_hides_no_lost_item() -> None:
-    item = {**ITEM, "properties": {**ITEM["properties"], "weight": WEIGHT}, "required": []}
+    known: Mapping[str, Any] = ITEM["properties"]
+    item = {**ITEM, "properties": {**known, "weight": WEIGHT}, "required": []}
     listing = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
     texts = {"fields": ONLY, "min_weight": "Only things with at least this weight."}
     things = [{**each, "weight": 5 * n} for n, each in enumerate(make(9))]
 
     def answer(query: Query) -> Any:
-        names = {*query.get("fields", ",".join(ITEM["properties"])).split(",")}
+        names = {*query.get("fields", ",".join(known)).split(",")}
         try:
             least = float(query.get("min_weight", "0"))
         except ValueError:
             return 422, {}
-        if not names <= {*ITEM["properties"]}:
+        if not names <= {*known}:
             return 422, {}
         kept = [each for each in things if each["weight"] >= least][1 if least else 0 :]
         return 200, {"items": [{n: t[n] for n in (*names, "weight") if n in t} for t in kept]}
