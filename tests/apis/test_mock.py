@@ -125,6 +125,16 @@ def test_another_path_says_which_operations_there_are(store: MockStore) -> None:
     assert ask(store, "/pets", "OPTIONS").headers["allow"] == "GET, POST, HEAD, OPTIONS"
 
 
+def test_a_wrong_name_of_a_given_value_is_an_error(store: MockStore) -> None:
+    given = store.apis["shop/get_shelves_shelf"].given
+    with pytest.raises(UsageError, match=r"given\['shelv'\]: no required .* did you mean shelf\?"):
+        given["shelv"] = "mine"
+    with pytest.raises(UsageError, match="did you mean shelf"):
+        given.update(shelfs="mine")
+    given["shelf"] = 7
+    assert ask(store, "/shelves/7").status_code == 200
+
+
 def test_scripted_failures_come_first(store: MockStore) -> None:
     store.fail_next(503)
     assert [ask(store, "/status").status_code for _ in range(2)] == [503, 200]

@@ -18,9 +18,10 @@ from clients.universal import Pairs, Universal
 from docpact import load
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.page_facts import find_first_page
+from docpact.cases.parts import list_forms
 from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
-from docpact.client_gate import Client, PythonCaller, gate, member, promises
+from docpact.client_gate import Client, PythonCaller, gate, member, promises, secrecy
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.listing import walk
@@ -30,8 +31,9 @@ from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import Evidence
 from docpact.client_gate.tolerance import TOLERANCE
+from docpact.credentials import HttpScheme, kind_of
 from docpact.errors import UsageError
-from docpact.model import Operation, Outcome, RequestBody, Verdict
+from docpact.model import Credential, Operation, Outcome, RequestBody, Verdict
 from docpact.reports.gate_report import render
 from docpact.reports.view import View
 
@@ -728,6 +730,45 @@ def test_a_recursive_schema_has_scenarios_and_deep_values_are_judged() -> None:
     tested = FIDELITY.rules[0].judge(Evidence(operation, (), (call,)))
     (problem,) = [problem for each in tested for problem in each.problems]
     assert problem.observed.endswith('/name: "c" was sent, "d" read')
+
+
+def test_a_place_that_no_item_has_is_not_tested() -> None:
+    operation = lamps("GET /lamp")
+    sent = {"id": 1, "room": "a", "on": True, "labels": {"x": "y"}}
+    call = Call(Scenario("client.fidelity", "", "", {}, items=(sent,)), "", Read((sent,)), (), "")
+    call = replace(call, received=(Received("GET", "/lamp", "", (), b"", 0.0),))
+    tested = FIDELITY.rules[0].judge(Evidence(operation, (), (call,)))
+    found = {each.promise.location for each in tested if each.calls}
+    assert found == {"", "/id", "/room", "/on", "/labels", "/labels/*"}
+
+
+def test_of_a_large_body_the_parts_nearest_its_root_are_tested(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deep = {"type": "object", "properties": {"maker": held_text("name"), "on": LAMP}}
+    assert len(next(list_forms(deep)).new) == 13
+    monkeypatch.setattr(import_module("docpact.cases.parts"), "MOST_PARTS", 3)
+    (form,) = list_forms(deep)
+    assert [part.location for part in form.new] == ["", "/maker", "/on"]
+
+
+def test_credentials_are_chosen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    operation = replace(
+        lamps("GET /lamp"), alternatives=(lamps("GET /lamp", scheme="basic").credentials,)
+    )
+    headers = (("authorization", "Basic dXNlcjprZXk="),)
+    received = (Received("GET", "/lamp", "", headers, b"", 0.0),)
+    calls = (Call(Scenario("", "", "", {}), "", Read(()), received, "user:key"),) * 50
+    asked = list[Credential]()
+
+    def count(credential: Credential) -> HttpScheme:
+        asked.append(credential)
+        return kind_of(credential)
+
+    monkeypatch.setattr(secrecy, "kind_of", count)
+    (tested,) = secrecy.judge_credentials(Evidence(operation, (), calls))
+    assert (len(tested.calls), tested.problems) == (50, ())
+    assert len(asked) < 200
 
 
 def test_a_total_that_is_written_as_a_float_may_be_refused() -> None:

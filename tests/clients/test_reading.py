@@ -121,6 +121,8 @@ def test_the_parts_of_an_object_and_a_union_with_texts_are_read() -> None:
         ("FAILED", State.FAILED),
         (237.0, 237),
         (0.5, Decimal("0.5")),
+        (6.699442031636329e16, 66994420316363290),
+        ({"a": [6.699442031636329e16]}, {"a": [66994420316363290]}),
         (2**53 + 1, 2**53 + 1),
         ("2025-01-02T03:04:05.678901Z", datetime(2025, 1, 2, 3, 4, 5, 678901, UTC)),
         (
@@ -154,6 +156,9 @@ def test_a_float_is_of_single_precision(format_: str, is_right: bool) -> None:
         (True, 1),
         (2**53 + 1, float(2**53)),
         (0.5, Decimal("0.51")),
+        (0.5, 10**400),
+        ([1], [True]),
+        ({"a": 1}, {"a": 1, "b": None}),
         ("2025-01-02T03:04:05.678901Z", datetime(2025, 1, 2, 3, 4, 5, 678000, UTC)),
         ("2025-01-02T03:04:05Z", datetime(2025, 1, 2, 3, 4, 5)),
         ("2025-01-02T03:04:05+01:00", datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.places import Place, find_places, list_field_steps
@@ -22,6 +22,9 @@ from docpact.model.traversal import map_schema, subschemas
 
 MOST_FORMS: Final = 12
 """Number of members of a union whose parts are tested."""
+
+MOST_PARTS: Final = 150
+"""Number of parts of one form that are tested: those nearest to its root."""
 
 Change: TypeAlias = Callable[[Any], Any]
 """The current part → the part to put in its place."""
@@ -44,11 +47,39 @@ def places(schema: Schema) -> Iterator[Place]:
         yield replace(place, schema=_detach(place.schema))
 
 
-def choose_forms(schema: Schema) -> Iterator[Schema]:
-    """Yield a plain schema, and then ones in which its unions have one further member each.
+class Form(NamedTuple):
+    """A plain schema in which each union has one member.
+
+    Attributes:
+        schema: the form.
+        parts: every part of its full value.
+        new: those parts that no earlier form has, at most `MOST_PARTS`.
+    """
+
+    schema: Schema
+    parts: tuple[Place, ...]
+    new: tuple[Place, ...]
+
+
+def list_forms(stated: Schema) -> Iterator[Form]:
+    """Yield a schema, and then forms in which its unions have one further member each.
 
     Only members whose full value no earlier one has are chosen, and at most `MOST_FORMS` of them.
+    No form follows after twice `MOST_PARTS` parts.
     """
+    known = set[str]()
+    for schema in _choose_forms(plain(stated)):
+        parts = tuple(places(schema))
+        new = [part for part in parts if part.location not in known]
+        if len(new) > MOST_PARTS:
+            new = sorted(new, key=lambda part: len(part.where))[:MOST_PARTS]
+        known |= {part.location for part in new}
+        yield Form(schema, parts, tuple(new))
+        if len(known) >= 2 * MOST_PARTS:
+            return
+
+
+def _choose_forms(schema: Schema) -> Iterator[Schema]:
     yield schema
     inner = [each for _, each in subschemas(schema) if isinstance(each, Mapping)]
     unions = [each["anyOf"] for each in inner if "anyOf" in each]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
-from docpact.bodies.places import list_places
+from docpact.bodies.places import find_places, list_places
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted
 from docpact.client_gate.items import (
@@ -131,15 +132,26 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
         raise InternalError(msg)
     for where, text in documented.items():
         promise = Promise("client.fidelity", where, text, operation.field_source(where))
-        about = [c for c in readable if _shows(c, where, str(operation.roles.total))]
+        about = [call for call in readable if _shows(operation, call, where)]
         yield judge_calls(promise, about, problems.get(where, ()))
 
 
-def _shows(call: Call, where: str, total: str) -> bool:
-    """Return whether a call tests a field: the total only if the client shows it."""
-    if where != total:
-        return True
-    return isinstance(call.outcome, Read) and tokens(total)[-1] in call.outcome.fields
+def _shows(operation: Operation, call: Call, where: str) -> bool:
+    """Return whether a call tests a place: it was sent, and the total only if the client shows it.
+
+    Every call tests the list itself.
+    """
+    if where == operation.roles.total:
+        return isinstance(call.outcome, Read) and tokens(where)[-1] in call.outcome.fields
+    return where == list_location(operation) or where in _list_sent(operation, call.scenario)
+
+
+@lru_cache(maxsize=4096)
+def _list_sent(operation: Operation, scenario: Scenario) -> frozenset[str]:
+    """Return the places of the items of a scenario."""
+    schema, above = plain_item_schema(operation), item_location(operation)
+    found = (place for item in scenario.items for place in find_places(schema, item))
+    return frozenset(f"{above}{place.location}" for place in found)
 
 
 def _fields(operation: Operation) -> Iterator[tuple[str, str]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from docpact.bodies.engine import is_valid
-from docpact.bodies.places import Place
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import members, types
-from docpact.cases.parts import change_part, choose_forms, places, put
+from docpact.cases.parts import Form, change_part, list_forms, put
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
@@ -84,13 +83,10 @@ class _WrongBody(NamedTuple):
 def _wrong_bodies(operation: Operation) -> Iterator[_WrongBody]:
     """Yield the bodies; a required part that may be null may also be absent."""
     stated = operation.response_schema
-    found: list[Place] = []
-    for schema in choose_forms(plain(stated)):
-        known = {place.location for place in found}
-        new = [*places(schema)]
-        yield from _wrong_types(stated, schema, [p for p in new if p.location not in known])
-        found += new
-    nullable = {place.location for place in found if is_valid(place.schema, None)}
+    nullable = set[str]()
+    for form in list_forms(stated):
+        yield from _wrong_types(stated, form)
+        nullable |= {part.location for part in form.parts if is_valid(part.schema, None)}
     for case in invalid_payload_cases(operation):
         where = fold_pointer(case.pointer)
         if case.keyword == "required" and where not in nullable:
@@ -98,11 +94,11 @@ def _wrong_bodies(operation: Operation) -> Iterator[_WrongBody]:
             yield _WrongBody(label, where, case.payload)
 
 
-def _wrong_types(stated: Schema, schema: Schema, found: Sequence[Place]) -> Iterator[_WrongBody]:
-    """Yield the full body of a plain schema with a wrong type in one of some places."""
-    body = full(schema)
-    parents = {place.path: place.schema for place in places(schema)}
-    for place in found:
+def _wrong_types(stated: Schema, form: Form) -> Iterator[_WrongBody]:
+    """Yield the full body of a form with a wrong type in one of its new places."""
+    schema, body = form.schema, full(form.schema)
+    parents = {place.path: place.schema for place in form.parts}
+    for place in form.new:
         optional = _is_optional(parents, place.path)
         for value, *meant in _wrong_values(place.schema, is_optional=optional):
             sent = change_part(schema, body, place.path, put(value))[0]

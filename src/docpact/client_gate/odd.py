@@ -9,7 +9,7 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.places import Place
 from docpact.cases.bounds import members, types
-from docpact.cases.parts import change_part, choose_forms, places, put
+from docpact.cases.parts import change_part, list_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.client_gate.items import BEYOND_DOUBLE
@@ -92,11 +92,8 @@ def list_odd_values(stated: Schema) -> Iterator[Any]:
 
     Of unions, the members are tested in turn.
     """
-    known = set[str]()
-    for schema in choose_forms(plain(stated)):
-        found = [place for place in places(schema) if place.location not in known]
-        known |= {place.location for place in found}
-        yield from filter(make_engine(stated).is_valid, _put_odd_values(schema, found))
+    for form in list_forms(stated):
+        yield from filter(make_engine(stated).is_valid, _put_odd_values(form.schema, form.new))
 
 
 def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:

@@ -124,7 +124,7 @@ def _plain_difference(
     schema: Schema, sent: Any, read: Any, path: tuple[str | int, ...]
 ) -> Iterator[Difference]:
     """Compare values whose parts are not documented."""
-    if sent != read and (schema or sent is not None):
+    if not is_same(sent, read, "") and (schema or sent is not None):
         yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
 
 
@@ -161,12 +161,12 @@ def is_same(sent: Any, read: Any, format_: str = "date-time") -> bool:
         read: the client's value.
         format_: documented format; two texts of a date-time are equal if their instants are.
     """
-    if isinstance(read, Enum) and not _is_same_scalar(sent, read, format_):
+    if isinstance(read, Enum) and not _is_same_plain(sent, read, format_):
         read = read.value
-    return _is_same_scalar(sent, read, format_)
+    return _is_same_plain(sent, read, format_)
 
 
-def _is_same_scalar(sent: Any, read: Any, format_: str) -> bool:
+def _is_same_plain(sent: Any, read: Any, format_: str) -> bool:
     match sent:
         case None | bool():
             return read is sent
@@ -175,15 +175,25 @@ def _is_same_scalar(sent: Any, read: Any, format_: str) -> bool:
         case int() | float():
             is_number = isinstance(read, int | float | Decimal) and not isinstance(read, bool)
             return is_number and _is_same_number(sent, read, format_)
+        case dict() if isinstance(read, Mapping):
+            named = sent.keys() == read.keys()
+            return named and all(is_same(each, read[name], "") for name, each in sent.items())
+        case list() if isinstance(read, list) and len(read) == len(sent):
+            return all(is_same(one, other, "") for one, other in zip(sent, read, strict=True))
         case _:
             return bool(read == sent)
 
 
-def _is_same_number(sent: float, read: float | Decimal, format_: str) -> bool:
-    """Compare numbers; `float` is of single precision (OpenAPI's format registry)."""
-    if read == sent or (isinstance(read, Decimal) and float(read) == sent):
-        return True
-    return format_ == "float" and c_float(sent).value == c_float(float(read)).value
+def _is_same_number(sent: Any, read: float | Decimal, format_: str) -> bool:
+    """Compare numbers; `float` is of single precision (OpenAPI's format registry).
+
+    A double may be written with other digits, and without a fraction, as JavaScript does.
+    """
+    with suppress(OverflowError):
+        if format_ == "float":
+            return c_float(sent).value == c_float(float(read)).value
+        return read == sent or (isinstance(sent, float) and float(read) == sent)
+    return False
 
 
 def _is_same_text(  # noqa: PLR0911  one return for each type

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_plus
 
-from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types
 from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation
@@ -25,7 +24,7 @@ from docpact.client_gate.listing import (
     sent_pairs,
 )
 from docpact.client_gate.queries import location_of, scenarios, values_of
-from docpact.client_gate.reading import classify
+from docpact.client_gate.reading import classify, is_same
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
@@ -209,20 +208,10 @@ def _find_wrong_bodies(
     except ValueError:
         yield f"{excerpt(received.body.decode(errors='replace'), 40)} sent, which is not {kind}"
         return
-    if not any(_is_equal(given, each) for each in sent):
+    if not any(is_same(given, each, "") for each in sent):
         yield f"{excerpt(given, 60)} given, {excerpt(sent[0], 60)} sent"
     if not is_media_type(media, operation.request_body.media_type):
         yield f"{shorten(media, 40)} as Content-Type"
-
-
-def _is_equal(given: Any, sent: Any) -> bool:
-    """Return whether two JSON values are equal; true is not 1."""
-    if isinstance(given, dict) and isinstance(sent, dict):
-        names = given.keys() == sent.keys()
-        return names and all(_is_equal(value, sent[name]) for name, value in given.items())
-    if isinstance(given, list) and isinstance(sent, list):
-        return len(given) == len(sent) and all(map(_is_equal, given, sent))
-    return bool(given == sent) and json_type(given) == json_type(sent)
 
 
 def _absent(evidence: Evidence) -> Iterator[Tested]:

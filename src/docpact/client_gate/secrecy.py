@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from urllib.parse import parse_qsl
 
 import httpx
 
 from docpact.client_gate.call import Call, Raised, Received
-from docpact.client_gate.rule import (
-    Evidence,
-    Tested,
-    judge_by,
-    judge_requests,
-)
+from docpact.client_gate.rule import Evidence, Tested, judge_by, judge_requests
 from docpact.credentials import kind_of
 from docpact.model import Credential, Promise
 from docpact.secrets import Secrets
@@ -23,7 +18,8 @@ from docpact.text import shorten
 
 def judge_credentials(evidence: Evidence) -> Iterator[Tested]:
     """Judge the credentials of each request: as documented, and the key nowhere else."""
-    for number, credential in enumerate(_list_credentials(evidence)):
+    known = _list_credentials(evidence)
+    for number, credential in enumerate(known):
         kind = kind_of(credential)
         wanted = [*kind.valid(credential, "KEY"), *kind.query(credential, "KEY")][0][1]
         promise = Promise(
@@ -33,7 +29,7 @@ def judge_credentials(evidence: Evidence) -> Iterator[Tested]:
             evidence.operation.source("operation", f"/security/{number}"),
             security=True,
         )
-        find = partial(_credential_problems, evidence, credential)
+        find = partial(_credential_problems, known, credential)
         yield judge_requests(promise, evidence.calls, find)
 
 
@@ -55,10 +51,9 @@ def _is_carried(credential: Credential, call: Call, received: Received) -> bool:
 
 
 def _credential_problems(
-    evidence: Evidence, credential: Credential, call: Call, received: Received
+    known: Sequence[Credential], credential: Credential, call: Call, received: Received
 ) -> Iterator[str]:
     kind, where, key = kind_of(credential), credential.header.lower(), call.key
-    known = _list_credentials(evidence)
     in_query = credential.place == "query"
     query = tuple(parse_qsl(received.query, keep_blank_values=True))
     pairs = query if in_query else received.headers

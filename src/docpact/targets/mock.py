@@ -16,7 +16,7 @@ import httpx
 from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
 from docpact.cases.parts import put
-from docpact.cases.sampling import sample_given, sample_items, sample_page
+from docpact.cases.sampling import sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
@@ -26,6 +26,7 @@ from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.schema import follow, place, whole_place
 from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import (
+    Given,
     Refused,
     check_values,
     choose_fields,
@@ -83,7 +84,7 @@ class MockApi(Scripted):
         operation: the contract.
         items: the collection, in the order of the pages; may be replaced at any time.
         key: the credential's secret; None to require no credential.
-        given: name → text of the path parameters and other required parameters of a request.
+        given: see `Given`.
         shares_items: whether the mocks of other operations show the same items.
     """
 
@@ -103,7 +104,7 @@ class MockApi(Scripted):
             sample_items(operation, _count_items(operation), seed=seed) if items is None else items
         )
         self.key = key
-        self.given: dict[str, str] = sample_given(operation)
+        self.given = Given(operation)
 
     @property
     def servers(self) -> frozenset[str]:
@@ -235,11 +236,9 @@ class MockApi(Scripted):
         where = self.operation.roles.id or "/id"
         ids = [write_text(resolve(item, where)) for item in found]
         index = style.index(Position(query.text, size, ids, find_first_page(self.operation)))
-        if index is None and self._is_given(query.text):
-            return 0
-        if index is None:
+        if index is None and not self._is_given(query.text):
             raise refuse_parameter(_page_parameter(self.operation), "no page has this value")
-        return index
+        return index or 0
 
     def _write_onward(
         self, query: _Query, found: Sequence[Mapping[str, Any]], start: int, size: int

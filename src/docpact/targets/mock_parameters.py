@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import UserDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isfinite
 from operator import itemgetter
@@ -10,13 +11,16 @@ from typing import Any, Final, TypeAlias
 
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import sizes
+from docpact.cases.sampling import sample_given
 from docpact.cases.wire import read_content, write_value
+from docpact.errors import UsageError
 from docpact.model import Operation, Parameter, Query
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types
 from docpact.rules.ranges import Key, is_outside, make_key, read_limit
 from docpact.rules.selections import find_selections
+from docpact.text import suggest
 
 
 class Refused(Exception):
@@ -31,6 +35,27 @@ class Refused(Exception):
     def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status, self.detail, self.headers = status, detail, headers or {}
+
+
+class Given(UserDict[str, Any]):
+    """Name → text of each required parameter and each one in the path of an operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        super().__init__()
+        self.data = dict[str, Any](sample_given(operation))
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Set the text of a parameter, or of another value as a request sends it.
+
+        Raises:
+            UsageError: the operation does not have such a parameter.
+        """
+        if name not in self.data:
+            hint = suggest(name, self.data, f"it has: {', '.join(self.data) or 'none'}")
+            problem = f"given[{name!r}]: no required parameter of {self.operation.id}"
+            raise UsageError(f"{problem} has this name; {hint}")
+        self.data[name] = write_value(value)
 
 
 _INTEGER: Final = re.compile("-?[0-9]{1,4000}")
