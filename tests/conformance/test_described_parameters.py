@@ -231,3 +231,34 @@ def test_a_token_with_another_name_leads_to_the_next_page(name: str) -> None:
     field = "next_cursor" if name == "start_cursor" else name
     run = check(contract({name: TEXT}, ITEM, {field: TEXT}), handler)
     assert [rule for rule, _ in breaking(run)] == ["paging.unique"]
+
+
+CITIES: Final = ("Ulm", "Rom", "Bern")
+LISTED: Final = {"type": "array", "items": STATE}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "text", "is_ignored"),
+    [
+        ("state", LISTED, "Only things in one of these states", True),
+        ("city", TEXT, "Only things for this city", True),
+        ("city", TEXT, "Only things for this city", False),
+    ],
+)
+def test_a_described_filter_that_is_ignored_is_found(
+    name: str, schema: Any, text: str, is_ignored: bool
+) -> None:
+    things = [
+        {"id": f"t{n}", "state": ("new", "old")[n % 2], "city": CITIES[n % 3]} for n in range(12)
+    ]
+
+    def handler(query: Query) -> Any:
+        asked = None if is_ignored else query.get(name)
+        if name == "state" and query.get(name, "new") not in ("new", "old"):
+            return 422, {}
+        return 200, [each for each in things if asked in (None, each[name])]
+
+    item = {"id": TEXT, "state": STATE, "city": TEXT}
+    found = breaking(check(contract({name: schema}, item, texts={name: text}), handler))
+    assert (("filter.selects", f"query/{name}") in found) is is_ignored
+    assert found == [] or is_ignored

@@ -209,6 +209,22 @@ def test_a_header_with_the_url_of_the_next_page_is_followed(lost: int) -> None:
     assert NOT_SEEN not in run.remarks
 
 
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_list_may_end_at_a_documented_number_of_items(stated: bool) -> None:
+    def handler(query: Query) -> Any:
+        size, page = (
+            whole_number(query.get(n, d), 1, 10**6) for n, d in (("limit", "20"), ("page", "1"))
+        )
+        if size is None or size > 30 or page is None or query.get("state", "new") not in STATES:
+            return 422, {}
+        return 200, select(things(150), query)[:60][(page - 1) * size : page * size]
+
+    asked = {"page": NUMBER, "limit": {**SIZE, "maximum": 30}, "state": STATE}
+    text = "Only the first 60 things can be reached." if stated else ""
+    run = check(contract(asked, THING, None, texts={"page": text}), handler)
+    assert breaking(run) == ([] if stated else [("paging.complete", "")])
+
+
 LIMIT_AND_OFFSET: Final = {"limit": SIZE, "offset": {"type": "integer", "minimum": 0}}
 OFFSETS: Final = {**LIMIT_AND_OFFSET, "state": STATE}
 

@@ -124,7 +124,8 @@ def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
         return says if selects and _EXACT.search(text) else ""
     if find_types(schema) == find_types(field) == {"boolean"}:
         return says if selects and _WITH.search(text) else ""
-    asked, shown = _list_values(schema), _list_values(field)
+    one = child(schema, "items") if find_types(schema) == {"array"} else schema
+    asked, shown = _list_values(one), _list_values(field)
     if selects and asked and asked <= shown:
         return says
     is_class = _CLASS.fullmatch(snake_case(name)) and not _DEPENDS.search(text)

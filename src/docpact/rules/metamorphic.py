@@ -44,6 +44,7 @@ from docpact.rules.walks import (
     DISTINCT,
     Ending,
     Walk,
+    find_window,
 )
 from docpact.text import excerpt, pluralize
 
@@ -98,6 +99,7 @@ class Comparison:
         self._pages = PageComparison(operation, collection, self._related, self._count)
         self._items = operation.roles.items or ""
         self._is_paged = is_paged(operation)
+        self._window = find_window(operation, self._plain)
         self._has_ids = operation.roles.id is not None
 
     def find_problems(self) -> Iterator[Problem]:
@@ -145,7 +147,7 @@ class Comparison:
     def _find_hidden(self) -> Iterator[Problem]:
         """Yield items that walks show between two walks of the whole list that lack them."""
         whole = [walk for walk in self._plain if walk.ending is Ending.END]
-        if len(whole) < 2 or not self._is_paged or not self._has_ids:
+        if len(whole) < 2 or not self._is_paged or not self._has_ids or self._window:
             return
         first, last, base = whole[0], whole[-1], self.collection.complete(self._base)
         hidden = [
@@ -271,7 +273,11 @@ class Comparison:
         shown = set(walk.ids)
         lost = [one for one in expected if one not in shown]
         is_whole = walk.ending is Ending.END
-        if not lost or (is_whole and not self._has_ids and len(walk.ids) >= len(expected)):
+        if (
+            not lost
+            or self._window == len(shown)
+            or (is_whole and not self._has_ids and len(walk.ids) >= len(expected))
+        ):
             return
         if filters and is_paged:
             unpaged = self._find_unpaged_walks(filters)

@@ -35,7 +35,9 @@ _ANY: Final = re.compile(
 """The statement of a description that items need to match only one of several filters."""
 
 _SELECTS: Final = re.compile(
-    r"\bfilter(s|ed)? by\b|\bonly\b.*\b(with|having|of|in) (this|the (given|specified))\b",
+    r"\bfilter(s|ed)? by\b"
+    r"|\bonly\b.*\b(with|having|of|in|on|to|from|for|by|at)( one of)?"
+    r" (this|these|the (given|specified))\b",
     re.IGNORECASE,
 )
 """The statement of a description that a parameter selects items, whatever it compares."""

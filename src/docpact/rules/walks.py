@@ -18,6 +18,9 @@ DISTINCT: Final = 10
 """Number of different items without a documented id that do not occur on two pages by chance."""
 
 
+THOUSAND: Final = 1000
+"""Servers that limit the length of lists usually do so at a multiple of this number."""
+
 NOT_FOUND: Final = 404
 
 
@@ -360,6 +363,23 @@ def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
         return length < (stated if isinstance(stated, int) else lengths.unsized)
     most: float = schema.get("maximum", lengths.longest)
     return length < walk.size <= most
+
+
+def find_window(operation: Operation, plain: Iterable[Walk]) -> int | None:
+    """Return the number of items after which a server ends every list, or None.
+
+    It is a multiple of 1,000, or the documentation of the pages states it, and more than one page.
+    """
+    whole = [walk for walk in plain if walk.ending is Ending.END]
+    lengths = {len({*walk.ids}) for walk in whole}
+    if len(lengths) != 1 or all(len(walk.pages) == 1 for walk in whole):
+        return None
+    (length,), roles = lengths, operation.roles
+    names = (roles.size_parameter, roles.paging.parameter if roles.paging else None)
+    texts = [operation.parameter(name).description for name in names if name is not None]
+    is_stated = any(f"{length:,}" in text or str(length) in text for text in texts)
+    most = max((len(walk.pages[0].items) for walk in whole), default=0)
+    return length if length > most and (length % THOUSAND == 0 or is_stated) else None
 
 
 def wholes_around(walk: Walk, related: Iterable[Walk]) -> tuple[Walk, ...]:
