@@ -366,3 +366,31 @@ def test_empty_keywords_state_nothing(stated: Any, right: Any, wrong: Any, besid
     assert gaps(files) == []
     assert broken(files, right) == []
     assert broken(files, wrong) != []
+
+
+def test_a_dynamic_reference_leads_to_the_outermost_schema_with_its_anchor() -> None:
+    def page_of(name: str) -> dict[str, Any]:
+        own = {"T": {"$dynamicAnchor": "T", "$ref": name}}
+        return {"$id": f"https://boats.example/{name}s", "$defs": own, "$ref": "page"}
+
+    page = fields(items={"type": "array", "items": {"$dynamicRef": "#T"}})
+    page |= {
+        "$id": "https://boats.example/page",
+        "$defs": {"T": {"$dynamicAnchor": "T", "not": {}}},
+    }
+    schemas = {
+        "Boat": {"$id": "https://boats.example/boat", **fields(size=NUMBER)},
+        "Crew": {"$id": "https://boats.example/crew", **fields(name=TEXT)},
+        "Boats": page_of("boat"),
+        "Crews": page_of("crew"),
+        "Page": page,
+    }
+    files = capture(fields(b=ref("Boats"), c=ref("Crews"), p=ref("Page")), schemas, version="3.1.0")
+    assert gaps(files) == []
+    assert broken(files, {"b": {"items": [{"size": 1}]}, "c": {"items": [{"name": "a"}]}}) == []
+    wrong = {"b": {"items": [{"size": "a"}]}, "c": {"items": [{"name": 1}]}, "p": {"items": [1]}}
+    found = [("/b/items/0/size", "type"), ("/c/items/0/name", "type"), ("/p/items/0", "not")]
+    assert sorted(broken(files, wrong)) == found
+    for name, body in (("Boats", {"size": "a"}), ("Crews", {"name": 1})):
+        alone = capture(ref(name), schemas, version="3.1.0")
+        assert [keyword for _, keyword in broken(alone, {"items": [body]})] == ["type"]

@@ -48,6 +48,7 @@ class OpenApi:
         anchors: URI or `#` and anchor → JSON Pointer; filled when first needed.
         bases: JSON Pointer of each schema with an `$id` → its URI; filled at the same time.
         repeated: anchors that several schemas have.
+        dynamic: URI → name of each `$dynamicAnchor` in its schema → JSON Pointer.
         places: JSON Pointer → place in the user's files, of those that were looked up: most
             operations of a document share its components.
     """
@@ -60,6 +61,7 @@ class OpenApi:
     anchors: dict[str, str] = field(default_factory=dict, repr=False)
     bases: dict[str, str] = field(default_factory=dict, repr=False)
     repeated: set[str] = field(default_factory=set, repr=False)
+    dynamic: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     places: dict[str, Place] = field(default_factory=dict, repr=False)
 
     @property
@@ -173,18 +175,28 @@ class OpenApi:
         """Yield the JSON Pointers that a reference may mean: in the document, then in a schema."""
         if ref in ("#", "") or ref.startswith("#/"):
             yield ref.removeprefix("#")
-        if not self.anchors:
-            self.anchors[""] = ""
-            for key, at in self._list_anchors():
-                if self.anchors.setdefault(key, at) != at:
-                    self.repeated.add(key)
+        self.note_anchors()
         uri, _, fragment = ref.partition("#")
-        base = find_by_prefix(self.bases, where) or ""
+        base = self.find_base(where)
         for name in (_join(base, uri), uri) if uri else (base, ""):
             is_path = fragment[:1] in ("", "/")
             found = self.anchors.get(name if is_path else f"{name}#{fragment}")
             if found is not None:
                 yield f"{found}{fragment}" if is_path else found
+
+    def find_base(self, where: str) -> str:
+        """Return the URI of the nearest schema with an `$id` around a part, or an empty text."""
+        while where and where not in self.bases:
+            where = where.rpartition("/")[0]
+        return self.bases.get(where, "")
+
+    def note_anchors(self) -> None:
+        """Fill the tables of anchors and URIs."""
+        if not self.anchors:
+            self.anchors[""] = ""
+            for key, at in self._list_anchors():
+                if self.anchors.setdefault(key, at) != at:
+                    self.repeated.add(key)
 
     def _list_anchors(self) -> Iterator[tuple[str, str]]:
         """Yield the URI of each `$id` and anchor with the JSON Pointer of its schema."""
@@ -197,6 +209,8 @@ class OpenApi:
                     self.bases[where] = base
                     yield base, where
                 names = [value.get(keyword) for keyword in ("$anchor", "$dynamicAnchor")]
+                if isinstance(names[1], str):
+                    self.dynamic.setdefault(base, {})[names[1]] = where
                 for name in (f"#{each}" for each in names if isinstance(each, str)):
                     yield from ((text, where) for text in dict.fromkeys((base + name, name)))
             pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
@@ -291,7 +305,10 @@ def open_document(content: Any, name: str) -> OpenApi:
         raise ContractError(name, problem)
     if not isinstance(content.get("paths", {}), Mapping):
         raise ContractError(f"{name}#/paths", "expected an object")
-    return OpenApi(content, name, moved, files, problems)
+    document = OpenApi(content, name, moved, files, problems)
+    if not files or any("$dynamicAnchor" in each.text for each in files.values()):
+        document.note_anchors()
+    return document
 
 
 def list_operations(content: Any, name: str) -> list[OpenApiOperation]:

@@ -61,17 +61,21 @@ class Record:
             schema = self.definitions[name.removeprefix(DEFINITIONS)]
         return schema
 
-    def name(self, at: str) -> str:
-        """Return the name of a component in the contract: unique, and safe in a reference."""
-        if at not in self.names:
+    def name(self, at: str, scope: str = "") -> str:
+        """Return the name of a component in the contract: unique, and safe in a reference.
+
+        A component may have several, one for each scope of its dynamic references.
+        """
+        key = at + scope
+        if key not in self.names:
             parts = [each for each in tokens(at) if each not in _CONTAINERS] or ["document"]
             stem = re.sub(r"[^\w.$-]+", "_", "_".join(parts), flags=re.ASCII)
             taken, number, name = set(self.names.values()), 1, stem
             while name in taken:
                 number += 1
                 name = f"{stem}_{number}"
-            self.names[at] = name
-        return self.names[at]
+            self.names[key] = name
+        return self.names[key]
 
     def gap(self, path: Tokens, where: str, text: str) -> None:
         """Record something that a contract cannot express, once."""

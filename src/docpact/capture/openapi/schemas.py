@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
@@ -50,11 +51,13 @@ class Translator(Record):
             responses, `readOnly` in requests, or empty.
         merging: JSON Pointers of the branches of `allOf` that are being translated.
         parts: numbers of the parts that are merged.
+        scope: dynamic anchor that several schemas have → JSON Pointer of the outermost one.
     """
 
     unsent: str = ""
     merging: list[str] = field(default_factory=list)
     parts: Iterator[int] = field(default_factory=lambda: count(1))
+    scope: dict[str, str] = field(default_factory=dict)
 
     def whole(self, stated: Any, where: str) -> dict[str, Any]:
         """Return the schema of a whole document, with its definitions.
@@ -93,13 +96,14 @@ class Translator(Record):
     def translate_resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
         is_reference = isinstance(stated, Mapping) and "$ref" in stated
-        if is_reference and not stated.keys() & {*_MERGED, *NULLABLE}:
-            return self.translate_resolved(*self.resolve(stated, where), path)
-        schema = self.schema(stated, where, path)
-        if "$ref" not in schema:
-            return schema
-        name = schema.pop("$ref").removeprefix(DEFINITIONS)
-        return self.translate_resolved(*self.targets[name], path) | schema
+        with self.within(where):
+            if is_reference and not stated.keys() & {*_MERGED, *NULLABLE}:
+                return self.translate_resolved(*self.resolve(stated, where), path)
+            schema = self.schema(stated, where, path)
+            if "$ref" not in schema:
+                return schema
+            name = schema.pop("$ref").removeprefix(DEFINITIONS)
+            return self.translate_resolved(*self.targets[name], path) | schema
 
     def attempt(self, stated: Any, where: str, path: Tokens) -> dict[str, Any] | None:
         """Return the translation of a schema; of one that cannot be read, None and a gap."""
@@ -129,19 +133,33 @@ class Translator(Record):
             return dict(NOTHING)
         if not isinstance(stated, Mapping):
             return {}
-        if isinstance(stated.get("$ref"), str):
-            return self.reference(stated, where, path)
-        return self.inline(stated, where, path)
+        with self.within(where):
+            if isinstance(stated.get("$ref"), str):
+                return self.reference(stated, where, path)
+            return self.inline(stated, where, path)
 
-    def without_dynamic(
-        self, stated: Mapping[str, Any], where: str, path: Tokens
-    ) -> Mapping[str, Any]:
-        """Return a schema with a `$ref` for its `$dynamicRef`: a document is one resource."""
+    @contextmanager
+    def within(self, where: str) -> Iterator[None]:
+        """Add the anchors of a schema to the dynamic scope; those of outer ones come first."""
+        listed = self.document.dynamic.get(self.document.find_base(where), {})
+        new = {n: at for n, at in listed.items() if f"#{n}" in self.document.repeated}
+        new = {name: at for name, at in new.items() if name not in self.scope}
+        self.scope.update(new)
+        try:
+            yield
+        finally:
+            for name in new:
+                del self.scope[name]
+
+    def without_dynamic(self, stated: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+        """Return a schema with a `$ref` for its `$dynamicRef`."""
         found = dict(stated)
-        reference = {"$ref": found.pop("$dynamicRef")}
-        if reference["$ref"] in self.document.repeated:
-            self.gap(path, f"{where}/$dynamicRef", "$dynamicRef: which of several schemas it names")
-        return found | {"allOf": [*found.get("allOf", ()), reference]}
+        ref = found.pop("$dynamicRef")
+        name = ref.partition("#")[2]
+        target, _ = self.document.resolve({"$ref": ref}, where)
+        if isinstance(target, Mapping) and target.get("$dynamicAnchor") == name:
+            ref = f"#{self.scope[name]}" if name in self.scope else ref
+        return found | {"allOf": [*found.get("allOf", ()), {"$ref": ref}]}
 
     def inline(
         self, stated: Mapping[str, Any], where: str, path: Tokens, *, is_branch: bool = False
@@ -154,7 +172,7 @@ class Translator(Record):
             self.gap(path, f"{where}/required", "required: expected a list of names")
             stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
         if isinstance(stated.get("$dynamicRef"), str):
-            stated = self.without_dynamic(stated, where, path)
+            stated = self.without_dynamic(stated, where)
         self.check(stated, where)
         if not is_branch:
             self.origins[pointer(path)] = where
@@ -233,11 +251,11 @@ class Translator(Record):
 
     def resolve(self, stated: Any, where: str) -> tuple[Any, str]:
         """Follow references up to a schema with keywords, which count beside a further one."""
-        return self.document.resolve(stated, where, () if self.document.is_3_0 else _MERGED)
+        return self.document.resolve(stated, where, () if self.document.is_3_0 else _COUNTING)
 
     def define(self, target: Any, at: str) -> str:
         """Return the name of the definition of a component, which is made when first needed."""
-        name = self.name(at)
+        name = self.name(at, "".join(f" {key}={each}" for key, each in sorted(self.scope.items())))
         if name not in self.definitions:
             self.definitions[name] = {}
             self.targets[name] = target, at
@@ -269,7 +287,7 @@ class Translator(Record):
             if not isinstance(target, Mapping):
                 continue
             if "$ref" in target:
-                yield self.reference(target, at, path)
+                yield self.schema(target, at, path)
                 continue
             is_reference = isinstance(each, Mapping) and "$ref" in each
             if at in self.merging:
@@ -281,7 +299,8 @@ class Translator(Record):
                 continue
             self.merging.append(at)
             kept = {k: each for k, each in target.items() if not is_form or k not in _FORMS}
-            yield self.inline(kept, at, path, is_branch=True)
+            with self.within(at):
+                yield self.inline(kept, at, path, is_branch=True)
             self.merging.pop()
 
     def is_form(self, base: Mapping[str, Any], at: str, where: str, path: Tokens) -> bool:
@@ -348,6 +367,9 @@ _INNER: Final[Mapping[str, Any]] = {"mapping": Mapping, "list": list, "schema": 
 
 _MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
 """Keywords that are merged with the keywords next to them."""
+
+_COUNTING: Final = _MERGED | {"$id"}
+"""Keywords that count beside a reference."""
 
 _FORMS: Final = frozenset({"anyOf", "oneOf", "discriminator"})
 """Keywords that list the forms of a schema."""
