@@ -11,6 +11,7 @@ from capture.test_openapi_schemas import NUMBER, TEXT, document, fields, ref
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
+from docpact.errors import ContractError
 from docpact.model import Operation
 from docpact.model.run import Verdict
 
@@ -146,6 +147,8 @@ def test_a_parameter_in_an_unknown_place_is_a_gap() -> None:
     files = capture([{"name": "q", "in": "querystring", "content": {"text/plain": {}}}])
     assert load(files).parameters == ()
     assert gaps(files) == ["querystring parameter 'q': where a request contains it"]
+    with pytest.raises(ContractError, match="whole queries as forms only"):
+        capture([{"name": "q", "in": "querystring", "required": True, "content": {}}])
 
 
 def test_a_form_that_is_the_whole_query_has_a_parameter_for_each_field() -> None:

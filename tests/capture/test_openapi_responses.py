@@ -19,7 +19,8 @@ from docpact.capture.openapi import capture_operation, find_operation, write_doc
 from docpact.capture.openapi.document import list_operations
 from docpact.cases.samples import full
 from docpact.catalogue import load_files
-from docpact.model import Verdict
+from docpact.model import Response, Verdict
+from docpact.rules.documented_responses import find_body_faults
 
 JSON = {"application/json": {"schema": PROBLEM}}
 HEADER = {"X-Left": {"required": True, "schema": {"type": "integer", "minimum": 3}}}
@@ -28,6 +29,9 @@ DOCUMENTS: dict[str, Any] = {
     "all kinds": RESPONSES,
     "no body": {"204": {"description": ""}},
     "text": {"200": {"description": "", "content": {"text/plain": {"schema": {"minLength": 9}}}}},
+    "a number as text": {
+        "200": {"description": "", "content": {"text/plain": {"schema": {"type": "integer"}}}}
+    },
     "bytes": {"200": {"description": "", "content": {"image/png": {}}}},
     "XML": {
         "200": {"description": "", "content": {"application/xml": {"schema": {"type": "array"}}}}
@@ -104,6 +108,28 @@ def test_the_mock_answers_with_documented_errors() -> None:
     assert tested["404"] > 0
     assert tested["4XX"] > 0
     assert tested["header/x-version"] > 0
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong"),
+    [
+        ({"type": "integer"}, b"5", b"5.5"),
+        ({"type": "number", "maximum": 3}, b"2.5\n", b"9"),
+        ({"type": "boolean"}, b"True", b"maybe"),
+        ({"enum": [1, 2]}, b"1", b"3"),
+        ({"minLength": 3}, b"123", b"12"),
+    ],
+)
+def test_a_text_may_be_a_value_of_any_scalar_type(schema: Any, right: bytes, wrong: bytes) -> None:
+    stated = {"description": "", "content": {"text/plain": {"schema": schema}}}
+    operation = make_operation({"200": stated, "404": {"description": ""}})
+    documented, labels = operation.responses[0], (("content-type", "text/plain"),)
+    for body, faults in ((right, 0), (wrong, 1)):
+        found = find_body_faults(
+            operation, documented, Response(200, labels, body), is_lenient=False
+        )
+        assert found is not None
+        assert len(found) == faults
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ LONGEST: Final = 2_000
 `large_client_header_buffers`, Apache's `LimitRequestLine`) and answer longer ones with 414 before
 the operation sees them."""
 
+SCALARS: Final = ("string", "integer", "number", "boolean")
+"""Types whose values are written as a text."""
+
 _TRUE: Final = frozenset({"true", "1", "yes", "y", "on", "t"})
 _FALSE: Final = frozenset({"false", "0", "no", "n", "off", "f"})
 _NULL: Final = frozenset({"", "null", "none", "nil"})
@@ -129,7 +132,7 @@ def _read_form(schema: Schema, text: str, explode: bool) -> tuple[Any, ...]:
     if "array" in kinds:
         items = child(schema, "items") if "items" in schema else {}
         parts = [part.strip() for part in text.split(",")] if text else []
-        return ([_read_best(items, part) for part in parts], text)
+        return ([read_best(items, part) for part in parts], text)
     if "object" in kinds or "properties" in schema:
         return (_read_object(schema, text.split(","), explode), text)
     return read_values(text)
@@ -149,14 +152,14 @@ def _read_object(schema: Schema, parts: list[str], explode: bool) -> dict[str, A
     )
     named = schema.get("properties", {})
     return {
-        name.strip(): _read_best(
+        name.strip(): read_best(
             child(schema, "properties", name.strip()) if name.strip() in named else {}, text
         )
         for name, text in pairs
     }
 
 
-def _read_best(schema: Schema, text: str) -> Any:
+def read_best(schema: Schema, text: str) -> Any:
     """Return the first reading of a text that fits a schema, or the text."""
     return next((value for value in read_values(text) if is_valid(schema, value)), text)
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import Violation, validate
 from docpact.cases.request_bodies import FORM, read_body
-from docpact.cases.wire import can_be_read
+from docpact.cases.wire import SCALARS, can_be_read, read_best
 from docpact.media_types import (
     choose_media_type,
     is_json,
@@ -29,6 +29,7 @@ from docpact.model import (
     Schema,
     SentBody,
 )
+from docpact.model.schema import list_types
 from docpact.rules.response_promises import (
     BODY,
     HEADER,
@@ -222,10 +223,13 @@ def _find_text_faults(where: str, response: Response, schema: Schema) -> Iterato
     except (LookupError, UnicodeDecodeError) as error:
         yield _fault(where, "charset", f"{charset}: {printable(str(error))}")
         return
-    if schema.get("type", "string") == "string":
-        for each in validate(schema, text).violations:
-            observed = f"{each.observed}, documented as {each.documented}"
-            yield _fault(where, each.keyword, observed)
+    if not {*list_types(schema)} <= {*SCALARS}:
+        return
+    lists_values = "type" not in schema and schema.keys() & {"enum", "const"}
+    value = read_best(schema if lists_values else {"type": schema.get("type", "string")}, text)
+    for each in validate(schema, value).violations:
+        observed = f"{each.observed}, documented as {each.documented}"
+        yield _fault(where, each.keyword, observed)
 
 
 def _fault(where: str, detail: str, observed: str, location: str = "", first: str = "") -> Fault:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from docpact.cases.samples import full
-from docpact.cases.wire import write_header
+from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
 from docpact.media_types import is_json, is_text, parse_media_type
 from docpact.model import DocumentedResponse, Operation, ResponseContent, Schema
@@ -91,7 +91,7 @@ def _rank(content: ResponseContent) -> tuple[bool, bool]:
 
 def _sample_text(schema: Schema) -> str:
     value = full(schema)
-    return value if isinstance(value, str) else "sample"
+    return "sample" if isinstance(value, list | dict | None) else write_value(value)
 
 
 def _sample_headers(documented: DocumentedResponse | None) -> dict[str, str]:

@@ -55,6 +55,9 @@ def read_parameters(
         if (location, name.lower()) in credentials:
             continue
         if problem := _find_misplacement(operation, name, location):
+            if location == "querystring" and each.get("required") is True:
+                problem = "docpact writes whole queries as forms only, and requests require this"
+                raise operation.document.error(at, problem)
             query.gaps.append(("", at, f"{location} parameter {name!r}: {problem}"))
             continue
         for entry in _read_entries(each, at, query):

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from docpact.capture.openapi.document import METHODS, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
+from docpact.cases.wire import SCALARS
 from docpact.errors import ContractError
 from docpact.media_types import is_json, is_text
 from docpact.model.documented import DEFAULT
@@ -223,10 +224,11 @@ def find_content_problem(media_type: str, media: Mapping[str, Any]) -> str:
     """Return which part of a body docpact does not check, or an empty text."""
     if is_json(media_type):
         return ""
-    schema = media.get("schema")
-    is_plain = isinstance(schema, Mapping) and schema.get("type", "string") == "string"
-    is_whole = is_text(media_type) and "itemSchema" not in media
-    if is_whole and (schema is None or (is_plain and "$ref" not in schema)):
+    schema = media.get("schema", {})
+    is_plain = isinstance(schema, Mapping) and "$ref" not in schema
+    kinds = schema.get("type", "string") if is_plain else ""
+    is_plain = all(each in SCALARS for each in (kinds if isinstance(kinds, list) else [kinds]))
+    if is_plain and is_text(media_type) and "itemSchema" not in media:
         return ""
     return f"the content of {media_type}: only that the body has this media type is checked"
 
