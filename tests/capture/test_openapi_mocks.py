@@ -245,6 +245,16 @@ DEVICE = fields(kind={"enum": ["lamp", "fan"]}, watts=NUMBER, blades=NUMBER) | {
             [query("page", NUMBER)],
             id="a relative URL of the next page",
         ),
+        pytest.param(
+            fields(lamps={"type": "array", "items": LAMP}, page={**NUMBER, "format": "int32"}),
+            [query("page", NUMBER)],
+            id="numbers of pages that no response can have",
+        ),
+        pytest.param(
+            fields(lamps={"type": "array", "items": LAMP}, has_more={"type": "boolean"}),
+            [query("page", NUMBER), query("size", {**NUMBER, "format": "int64", "maximum": 40})],
+            id="page sizes below 0",
+        ),
     ],
 )
 def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None:

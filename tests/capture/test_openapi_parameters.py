@@ -179,3 +179,9 @@ def test_an_undeclared_path_parameter_is_text_and_a_gap() -> None:
     assert [(p.name, p.schema) for p in load(files).path_parameters] == [("id", TEXT)]
     assert gaps(files) == ["path parameter id: its values"]
     assert check(load(files)).verdict() is Verdict.CONFORMS
+
+
+def test_values_in_quotes_are_values_of_a_parameter_of_any_type() -> None:
+    loaded = load(capture([{"name": "q", "in": "query", "schema": {**NUMBER, "enum": ["0", "1"]}}]))
+    assert loaded.parameter("q").schema == {"type": "string", "enum": ["0", "1"]}
+    assert check(loaded).verdict() is Verdict.CONFORMS

@@ -135,7 +135,8 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
     if is_number and (name in COUNTS or where == roles.total_pages):
         return facts.pages
     if is_number and all(each in ABOUT_PAGES for each in above):
-        return _find_echo(operation, str(path[-1]), facts)
+        echo = _find_echo(operation, str(path[-1]), facts)
+        return echo if echo is ... or is_valid(field, echo) else ...
     return ...
 
 

@@ -149,10 +149,11 @@ def _is_first(operation: Operation, walk: Walk, number: int) -> int | None:
 
 
 def _is_last(operation: Operation, walk: Walk, number: int) -> int | None:
-    """An empty page that only shows the end is not another page."""
+    """An empty page that only shows the end is not another page, nor is one of an odd size."""
     del operation
     later = [page for page in walk.pages[number + 1 :] if page.items]
     is_end = walk.ending is Ending.END and number == len(walk.pages) - 1
+    is_end = is_end and bool(walk.pages[number].items or _begins(walk))
     return False if later else True if is_end else None
 
 

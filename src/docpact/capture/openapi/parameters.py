@@ -10,6 +10,7 @@ from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.request_bodies import FORMS
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
+from docpact.cases.wire import SCALARS
 from docpact.media_types import is_json
 from docpact.model.path import TOKEN
 from docpact.model.path import names as path_names
@@ -352,9 +353,13 @@ def simplify(
 
 
 def _simplify_enum(schema: dict[str, Any]) -> bool:
-    """Keep the scalars of an enumeration, with their type; return whether there are any."""
+    """Keep the scalars of an enumeration, with their type; return whether there are any.
+
+    Texts in quotes are values of any type: a request contains only texts.
+    """
     schema["enum"] = [each for each in schema["enum"] if isinstance(each, str | int | float)]
-    if "type" not in schema and {*map(json_type, schema["enum"])} == {"string"}:
+    is_scalar = {*list_types(schema)} <= {*SCALARS, "null"}
+    if is_scalar and {*map(json_type, schema["enum"])} == {"string"}:
         schema["type"] = "string"
     return bool(schema["enum"])
 
