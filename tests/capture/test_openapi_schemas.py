@@ -394,3 +394,13 @@ def test_a_dynamic_reference_leads_to_the_outermost_schema_with_its_anchor() -> 
     for name, body in (("Boats", {"size": "a"}), ("Crews", {"name": 1})):
         alone = capture(ref(name), schemas, version="3.1.0")
         assert [keyword for _, keyword in broken(alone, {"items": [body]})] == ["type"]
+
+
+def test_a_dynamic_anchor_that_a_resource_has_twice_is_a_gap() -> None:
+    page = fields(items={"type": "array", "items": {"$dynamicRef": "#T"}})
+    forms = {
+        n: {"$dynamicAnchor": "T", **fields(a=each)} for n, each in (("A", TEXT), ("B", NUMBER))
+    }
+    files = capture(page, forms, version="3.1.0")
+    assert gaps(files) == ["$dynamicRef: which of several schemas it names"]
+    assert broken(files, {"items": [{"a": 1}, {"a": "b"}]}) == []

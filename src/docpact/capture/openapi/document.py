@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
 
 from docpact.capture.openapi.addresses import Address, move_parameters, read_address
-from docpact.capture.openapi.reading import FILES, FileContent, TextFile
+from docpact.capture.openapi.reading import FILES, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN
@@ -19,7 +19,6 @@ COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-
 """A method of HTTP (RFC 9110, section 9.1)."""
 
 
@@ -47,8 +46,8 @@ class OpenApi:
         problems: reference that was not followed → why.
         anchors: URI or `#` and anchor → JSON Pointer; filled when first needed.
         bases: JSON Pointer of each schema with an `$id` → its URI; filled at the same time.
-        repeated: anchors that several schemas have.
-        dynamic: URI → name of each `$dynamicAnchor` in its schema → JSON Pointer.
+        dynamic: URI → name of each `$dynamicAnchor` in its schema → JSON Pointer; empty if the
+            schema has several of that name.
         places: JSON Pointer → place in the user's files, of those that were looked up: most
             operations of a document share its components.
     """
@@ -60,7 +59,6 @@ class OpenApi:
     problems: Mapping[str, str] = field(default_factory=dict, repr=False)
     anchors: dict[str, str] = field(default_factory=dict, repr=False)
     bases: dict[str, str] = field(default_factory=dict, repr=False)
-    repeated: set[str] = field(default_factory=set, repr=False)
     dynamic: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     places: dict[str, Place] = field(default_factory=dict, repr=False)
 
@@ -195,8 +193,7 @@ class OpenApi:
         if not self.anchors:
             self.anchors[""] = ""
             for key, at in self._list_anchors():
-                if self.anchors.setdefault(key, at) != at:
-                    self.repeated.add(key)
+                self.anchors.setdefault(key, at)
 
     def _list_anchors(self) -> Iterator[tuple[str, str]]:
         """Yield the URI of each `$id` and anchor with the JSON Pointer of its schema."""
@@ -210,7 +207,8 @@ class OpenApi:
                     yield base, where
                 names = [value.get(keyword) for keyword in ("$anchor", "$dynamicAnchor")]
                 if isinstance(names[1], str):
-                    self.dynamic.setdefault(base, {})[names[1]] = where
+                    own = self.dynamic.setdefault(base, {})
+                    own[names[1]] = "" if names[1] in own else where
                 for name in (f"#{each}" for each in names if isinstance(each, str)):
                     yield from ((text, where) for text in dict.fromkeys((base + name, name)))
             pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
@@ -296,8 +294,7 @@ def open_document(content: Any, name: str) -> OpenApi:
     if not isinstance(content, Mapping):
         raise ContractError(name, "not an OpenAPI 3 document: expected an object")
     moved: dict[str, str] = {}
-    files = content.files if isinstance(content, FileContent) else {}
-    problems = content.problems if isinstance(content, FileContent) else {}
+    files, problems = getattr(content, "files", {}), getattr(content, "problems", {})
     if str(content.get("swagger")).startswith("2"):
         content, moved = translate_swagger(content)
     if not str(content.get("openapi")).startswith("3."):

@@ -195,7 +195,8 @@ class _Reader:
         if form is not None and is_query:
             members = [*self.read_members(form, name, is_required=self.entry["required"])]
         elif form is not None:
-            yield {**self.entry, "schema": with_definitions(form, self.definitions)}
+            known = {"$defs": dict(self.definitions)} if self.definitions else {}
+            yield {**self.entry, "schema": {**form, **known}}
             return
         if members and OBJECT in problems:
             problems.remove(OBJECT)
@@ -298,21 +299,13 @@ def list_objects(
     seen = set[str]()
     while "$ref" in stated and stated["$ref"] not in seen:
         seen.add(stated["$ref"])
-        stated = {**definitions[stated["$ref"].removeprefix(DEFINITIONS)], **_beside(stated)}
+        beside = {keyword: each for keyword, each in stated.items() if keyword != "$ref"}
+        stated = {**definitions[stated["$ref"].removeprefix(DEFINITIONS)], **beside}
     if stated.get("properties"):
         yield stated
     elif "$ref" not in stated:
         for each in stated.get("anyOf", ()):
             yield from list_objects(each, definitions)
-
-
-def _beside(stated: Mapping[str, Any]) -> dict[str, Any]:
-    return {keyword: each for keyword, each in stated.items() if keyword != "$ref"}
-
-
-def with_definitions(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema with the definitions that it may refer to."""
-    return {**schema, **({"$defs": dict(definitions)} if definitions else {})}
 
 
 def simplify(
@@ -391,7 +384,8 @@ def _simplify_union(
     arrays = [each for each in kept if "array" in list_types(each)]
     if arrays:
         items = arrays[0]["items"]
-        if any(each not in (arrays[0], items) and not _is_text(items) for each in kept):
+        is_any_text = items.keys() <= ANNOTATIONS | {"type"} and "string" in list_types(items)
+        if not is_any_text and any(each not in (arrays[0], items) for each in kept):
             problems.append("the forms that are not the first array")
         kept = arrays[:1]
     if not kept:
@@ -403,8 +397,3 @@ def _simplify_union(
     if len(plain) == len(kept) and all(isinstance(kind, str) for kind in plain):
         return {**rest, "type": list(dict.fromkeys(plain))}
     return {**rest, "anyOf": kept}
-
-
-def _is_text(items: Mapping[str, Any]) -> bool:
-    """Return whether the elements of an array may be any text."""
-    return items.keys() <= ANNOTATIONS | {"type"} and "string" in list_types(items)

@@ -51,7 +51,7 @@ class Translator(Record):
             responses, `readOnly` in requests, or empty.
         merging: JSON Pointers of the branches of `allOf` that are being translated.
         parts: numbers of the parts that are merged.
-        scope: dynamic anchor that several schemas have → JSON Pointer of the outermost one.
+        scope: dynamic anchor → JSON Pointer of the outermost one, if schemas with URIs have any.
     """
 
     unsent: str = ""
@@ -107,20 +107,15 @@ class Translator(Record):
 
     def attempt(self, stated: Any, where: str, path: Tokens) -> dict[str, Any] | None:
         """Return the translation of a schema; of one that cannot be read, None and a gap."""
-        state: tuple[dict[Any, Any], ...] = (
-            self.definitions,
-            self.origins,
-            self.names,
-            self.targets,
-        )
-        before = [dict(each) for each in state]
-        gaps = list(self.gaps)
+        state: tuple[dict[Any, Any], ...]
+        state = (self.definitions, self.origins, self.names, self.targets)
+        before, gaps = [dict(each) for each in state], list(self.gaps)
         try:
             return self.schema(stated, where, path)
         except ContractError as error:
-            for each, kept in zip(state, before, strict=True):
-                each.clear()
-                each.update(kept)
+            for table, kept in zip(state, before, strict=True):
+                table.clear()
+                table.update(kept)
             self.gaps[:] = gaps
             self.unfinished.clear()
             self.merging.clear()
@@ -141,9 +136,9 @@ class Translator(Record):
     @contextmanager
     def within(self, where: str) -> Iterator[None]:
         """Add the anchors of a schema to the dynamic scope; those of outer ones come first."""
-        listed = self.document.dynamic.get(self.document.find_base(where), {})
-        new = {n: at for n, at in listed.items() if f"#{n}" in self.document.repeated}
-        new = {name: at for name, at in new.items() if name not in self.scope}
+        known = self.document.dynamic
+        listed = known.get(self.document.find_base(where), {}) if len(known) > 1 else {}
+        new = {name: at for name, at in listed.items() if name not in self.scope}
         self.scope.update(new)
         try:
             yield
@@ -151,14 +146,19 @@ class Translator(Record):
             for name in new:
                 del self.scope[name]
 
-    def without_dynamic(self, stated: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    def without_dynamic(
+        self, stated: Mapping[str, Any], where: str, path: Tokens
+    ) -> Mapping[str, Any]:
         """Return a schema with a `$ref` for its `$dynamicRef`."""
         found = dict(stated)
         ref = found.pop("$dynamicRef")
         name = ref.partition("#")[2]
+        if self.document.dynamic.get(self.document.find_base(where), {}).get(name) == "":
+            self.gap(path, f"{where}/$dynamicRef", "$dynamicRef: which of several schemas it names")
+            return found
         target, _ = self.document.resolve({"$ref": ref}, where)
         if isinstance(target, Mapping) and target.get("$dynamicAnchor") == name:
-            ref = f"#{self.scope[name]}" if name in self.scope else ref
+            ref = f"#{self.scope[name]}" if self.scope.get(name) else ref
         return found | {"allOf": [*found.get("allOf", ()), {"$ref": ref}]}
 
     def inline(
@@ -172,7 +172,7 @@ class Translator(Record):
             self.gap(path, f"{where}/required", "required: expected a list of names")
             stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
         if isinstance(stated.get("$dynamicRef"), str):
-            stated = self.without_dynamic(stated, where)
+            stated = self.without_dynamic(stated, where, path)
         self.check(stated, where)
         if not is_branch:
             self.origins[pointer(path)] = where
@@ -234,8 +234,7 @@ class Translator(Record):
         beside = {keyword: each for keyword, each in stated.items() if keyword != "$ref"}
         merged = sorted(beside.keys() & _MERGED)
         if merged and self.document.is_3_0:
-            text = f"{', '.join(merged)} beside $ref, which OpenAPI 3.0 ignores"
-            self.gap(path, where, text)
+            self.gap(path, where, f"{', '.join(merged)} beside $ref, which OpenAPI 3.0 ignores")
         elif merged:
             parts = [*beside.get("allOf", []), {"$ref": stated["$ref"]}]
             return self.inline({**beside, "allOf": parts}, where, path)
@@ -244,10 +243,8 @@ class Translator(Record):
         kept = {keyword: beside[keyword] for keyword in beside if keyword in ANNOTATING}
         for keyword in kept:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
-        schema: dict[str, Any] = {"$ref": f"{DEFINITIONS}{name}"}
-        if _is_nullable(stated):
-            return allow_null(schema | kept)
-        return schema | kept
+        schema = {"$ref": f"{DEFINITIONS}{name}"} | kept
+        return allow_null(schema) if _is_nullable(stated) else schema
 
     def resolve(self, stated: Any, where: str) -> tuple[Any, str]:
         """Follow references up to a schema with keywords, which count beside a further one."""
@@ -383,16 +380,13 @@ _UNEVALUATED: Final = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 
 def _read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a schema without empty keywords, and with the type null where YAML has no quotes."""
-    if None not in schema.values() and None not in _list_types(schema):
+    stated = schema.get("type", [])
+    kinds = stated if isinstance(stated, list) else [stated]
+    if None not in schema.values() and None not in kinds:
         return schema
     found = {k: each for k, each in schema.items() if each is not None or k in _ANY_VALUE}
-    kinds = ["null" if each is None else each for each in _list_types(schema)]
+    kinds = ["null" if each is None else each for each in kinds]
     return found | ({"type": kinds} if kinds else {})
-
-
-def _list_types(schema: Mapping[str, Any]) -> list[Any]:
-    kinds = schema.get("type", [])
-    return kinds if isinstance(kinds, list) else [kinds]
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
