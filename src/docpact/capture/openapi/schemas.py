@@ -107,8 +107,7 @@ class Translator(Record):
 
     def attempt(self, stated: Any, where: str, path: Tokens) -> dict[str, Any] | None:
         """Return the translation of a schema; of one that cannot be read, None and a gap."""
-        state: tuple[dict[Any, Any], ...]
-        state = (self.definitions, self.origins, self.names, self.targets)
+        state: list[dict[Any, Any]] = [self.definitions, self.origins, self.names, self.targets]
         before, gaps = [dict(each) for each in state], list(self.gaps)
         try:
             return self.schema(stated, where, path)
