@@ -20,7 +20,6 @@ __all__ = ["served"]
 
 HEAD = "# Boats\n\n## Search boats\n\n`GET /v1/boats`\n\n"
 RESPONSE = "\n\n### Response\n\n```json\n{}\n```\n"
-OPEN = "whether requests need other parameters than the contract has"
 
 
 def read(page: str) -> dict[str, Any]:
@@ -34,7 +33,9 @@ def required(page: str) -> dict[str, bool]:
 
 
 def is_open(page: str) -> bool:
-    return OPEN in {each["said"] for each in read(page)["operation.json"].get("gaps", [])}
+    return "/parameters" in {
+        each["pointer"] for each in read(page)["operation.json"].get("gaps", [])
+    }
 
 
 UNREAD = HEAD + "See the notes.\n\n- `q`: what to look for" + RESPONSE
@@ -45,9 +46,17 @@ UNMARKED = (
 OPTIONAL = HEAD + "Parameters:\n\n- `q`: a name\n- `limit` (optional): how many" + RESPONSE
 
 
+ALL = (
+    HEAD + "### Query Parameters\n\nAll of the parameters are optional.\n\n- `q`: a name" + RESPONSE
+)
+HEADED = HEAD + "### Required query parameters\n\n- `q`: a name" + RESPONSE
+
+
 @pytest.mark.parametrize(
     ("page", "names", "is_doubtful"),
     [
+        pytest.param(ALL, {"q": False}, False, id="a sentence says that all are optional"),
+        pytest.param(HEADED, {"q": True}, False, id="the heading says it"),
         pytest.param(UNREAD, {}, True, id="a list outside any section"),
         pytest.param(MARKED, {"q": True, "limit": False}, False, id="only the needed are marked"),
         pytest.param(UNMARKED, {"q": False}, True, id="no mark, and a sentence as the heading"),

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.validate import violations
-from docpact.capture.contract import Document, PageGap, schema_document
+from docpact.capture.contract import Document, schema_document
 from docpact.capture.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
 from docpact.capture.encodings import list_sent
+from docpact.capture.lines import PageGap
 from docpact.capture.node import Node, is_consistent
 from docpact.capture.operations import split_page
 from docpact.capture.page_gaps import list_misfits, list_page_gaps, make_response
@@ -241,7 +242,7 @@ def _gaps(
     found += [
         ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
     ]
-    found += [("operation", PageGap(*gap)) for gap in reading.curl.gaps]
+    found += [("operation", gap) for gap in reading.curl.gaps]
     others = [*list_page_gaps(reading)]
     found += [("operation" if gap.pointer == OPEN_REQUEST else "response", gap) for gap in others]
     for name, gap in found:
@@ -264,7 +265,8 @@ def _fit_path(reading: Reading) -> Reading:
         types = [Signature(operation.number, name, required=True, type=_TEXT) for name in missing]
         kept = [node for node in nodes if node.name in named] + [Node(each) for each in types]
 
-        unused = [(each.signature.line, f"how the path contains {each.name}") for each in strays]
+        text = "how the path contains"
+        unused = [PageGap("", each.signature.line, f"{text} {each.name}") for each in strays]
         sections = {**reading.sections, "path": tuple(kept)}
         return replace(reading, sections=sections, unused=(*reading.unused, *unused))
     for node in strays:

@@ -77,7 +77,9 @@ def _list_shown(page: Page, curl: Curl) -> Iterator[tuple[Security, ...]]:
             return
         with suppress(PageError):
             other = interpret(page, Command.read(words), end)
-            is_same = other.server == curl.server and PATH not in {at for at, *_ in other.gaps}
+            is_same = other.server == curl.server and PATH not in {
+                each.pointer for each in other.gaps
+            }
             if other.security and is_same:
                 yield other.security
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from docpact.capture.lines import Line, Page, Section, check_path
@@ -48,7 +47,6 @@ from docpact.errors import PageError
 from docpact.model.path import names
 
 __all__ = [
-    "Components",
     "find_end",
     "has_statements",
     "list_operations",
@@ -79,25 +77,6 @@ _LABEL: Final = re.compile(
 _ATTRIBUTE: Final = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{([^{}]*)\}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Components:
-    """A page of this kind.
-
-    Attributes:
-        page: its parts; the sections have headings, but no lines.
-        stated: kind of section → its parameters or fields.
-        server: that the line of the operation names, or empty.
-        gaps: line and text of each part that cannot be used.
-        is_open: whether one of them may be about the request.
-    """
-
-    page: Page
-    stated: Mapping[str, Sequence[Stated]]
-    server: str
-    gaps: tuple[tuple[int, str], ...]
-    is_open: bool
-
-
 def has_statements(text: str) -> bool:
     """Return whether a page has components, tables or lists of parameters."""
     return bool(TAG.search(rewrite(text))) or any(
@@ -107,8 +86,10 @@ def has_statements(text: str) -> bool:
     )
 
 
-def read(text: str) -> Components:
-    """Read a page about one operation.
+def read(text: str) -> tuple[Page, Statements, str]:
+    """Return a page about one operation, its statements, and the server that it names, or "".
+
+    The sections of the page have headings, but no lines.
 
     Raises:
         PageError: it has no operation, or states nothing about it.
@@ -168,7 +149,7 @@ def read(text: str) -> Components:
         successes=tuple(found.successes),
         prints_owners=found.prints_owners,
     )
-    return Components(page, found.stated, server, tuple(found.gaps), found.is_open)
+    return page, found, server
 
 
 def _name_examples(line: Line, path: str, found: Statements) -> str:
@@ -180,7 +161,8 @@ def _name_examples(line: Line, path: str, found: Statements) -> str:
         found.leave_out(line.number, f"which values {match[0]!r} in the path may have: an example")
     for name in found.in_query:
         if all(each.name != name for each in found.stated.get("query", ())):
-            found.leave_out(line.number, f"the parameter {name}, which only the address names")
+            text = f"the parameter {name}, which only the address names"
+            found.leave_out(line.number, text, asks=True)
     stated = [each.name for each in found.stated.get("path", ())]
     strays = [name for name in stated if name not in names(path)]
     made = [name for name in names(path) if f"{{{name}}}" not in line.text and name not in stated]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
-from docpact.capture.lines import Line
+from docpact.capture.lines import Line, PageGap
 from docpact.capture.node import (
     Node,
     is_abridged,
@@ -40,21 +40,6 @@ RETURNED: Final = "returned"
 """The definition of the result, if the page does not say whether it is an array."""
 
 _ARRAY_KEYWORDS: Final = ("minItems", "maxItems")
-
-
-@dataclass(frozen=True, slots=True)
-class PageGap:
-    """Something that the page does not document.
-
-    Attributes:
-        pointer: JSON Pointer of the schema that would state it.
-        line: of the page.
-        text: the missing fact, in one short line.
-    """
-
-    pointer: str
-    line: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

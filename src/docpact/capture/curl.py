@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.example import Body, decode_value
-from docpact.capture.lines import Line, Page
+from docpact.capture.lines import Line, Page, PageGap
 from docpact.errors import PageError
 from docpact.model.operation import OPEN_REQUEST, SECURITY
 from docpact.model.path import PARAMETER, TOKEN, VARIABLE, match_path
@@ -108,7 +108,7 @@ class Curl:
         constants: headers with fixed values.
         body: the JSON that it sends, or None.
         is_form: whether it sends a form or a file.
-        gaps: pointer in operation.json, line and text of each fact that it leaves open.
+        gaps: the facts that it leaves open.
     """
 
     line: int
@@ -118,15 +118,15 @@ class Curl:
     constants: tuple[Constant, ...] = ()
     body: Body | None = None
     is_form: bool = False
-    gaps: tuple[tuple[str, int, str], ...] = ()
+    gaps: tuple[PageGap, ...] = ()
     alternatives: tuple[tuple[Security, ...], ...] = ()
 
     def with_security(self, security: Sequence[Security]) -> Curl:
         """Return the facts with other credentials, without the gaps about those before."""
         known = [
-            (at, line, text.replace(" and the credential", ""))
-            for at, line, text in self.gaps
-            if at != SECURITY
+            replace(each, text=each.text.replace(" and the credential", ""))
+            for each in self.gaps
+            if each.pointer != SECURITY
         ]
         return replace(self, security=tuple(security), gaps=(*known, *_list_doubts(security)))
 
@@ -145,7 +145,7 @@ def read_curl(page: Page) -> Curl:
     start = next((at for at, line in enumerate(lines) if is_command(line)), None)
     if start is None and not page.is_announced:
         line = page.operation.number
-        return Curl(line, gaps=(("/server", line, _NO_EXAMPLE),))
+        return Curl(line, gaps=(PageGap("/server", line, _NO_EXAMPLE),))
     if start is None:
         written = [line for line in lines if line.text]
         last = Line(written[-1].number if written else page.end, "the end of the page")
@@ -167,8 +167,10 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
             problem = f"the curl example sends {method}, but the page documents {page.method}"
             raise PageError(at, problem)
     server, is_same = _server(page, line, url)
-    gaps = [] if server else [("/server", line, f"the server: the example has {url!r}")]
-    gaps += [] if is_same else [(PATH, line, f"the curl example requests another path: {url}")]
+    gaps = [] if server else [PageGap("/server", line, f"the server: the example has {url!r}")]
+    gaps += (
+        [] if is_same else [PageGap(PATH, line, f"the curl example requests another path: {url}")]
+    )
     documented = _list_documented(page, "header")
     headers = list(_headers(facts))
     found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
@@ -181,7 +183,8 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
             continue
         if is_placeholder(value):
             if name.lower() not in documented:
-                gaps.append((OPEN_REQUEST, at, f"the header {name}: the example has {value!r}"))
+                text = f"the header {name}: the example has {value!r}"
+                gaps.append(PageGap(OPEN_REQUEST, at, text))
         elif value.isprintable():
             constants.append(Constant(at, name, value))
     is_form = bool(facts.values(*FORM)) or any(
@@ -198,11 +201,11 @@ def beside(found: Sequence[Security]) -> tuple[Security, ...]:
     return (*kept[:1], *(each.mark_optional() for each in kept[1:]))
 
 
-def _list_doubts(security: Sequence[Security]) -> list[tuple[str, int, str]]:
+def _list_doubts(security: Sequence[Security]) -> list[PageGap]:
     """Return the gaps of credentials beside the main one that nothing says every request needs."""
     doubt = "whether requests without it are refused"
     open_ones = [each for each in security[1:] if each.entry.get("optional")]
-    return [(SECURITY, each.line, f"{_place(each)}: {doubt}") for each in open_ones]
+    return [PageGap(SECURITY, each.line, f"{_place(each)}: {doubt}") for each in open_ones]
 
 
 def _list_documented(page: Page, kind: str) -> set[str]:

@@ -56,6 +56,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class PageGap:
+    """Something that the page does not document.
+
+    Attributes:
+        pointer: JSON Pointer of the schema that would state it.
+        line: of the page.
+        text: the missing fact, in one short line.
+    """
+
+    pointer: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """The lines under one heading.
 

@@ -84,7 +84,7 @@ def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) ->
             owner = above[-1][1].name if above else found.last_heading
             if found.place or item:
                 text = f"the list below {owner!r}"
-                found.leave_out(line.number, text, is_about=bool(found.place))
+                found.leave_out(line.number, text, is_about=bool(found.place), asks=not found.place)
             continue
         if (place == "path" or found.prints_owners) and stated.required is None:
             stated.required = place == "path"
@@ -117,7 +117,7 @@ def read_literals(line: Line, found: Statements) -> bool:
     if is_text and plain and texts:
         stated.type = " | ".join(f'"{each}"' for each in texts) + " | null" * is_nullable
     else:
-        found.gaps.append((line.number, f"{stated.name}: one of {match[1]}"))
+        found.leave_out(line.number, f"{stated.name}: one of {match[1]}")
     return True
 
 
@@ -150,7 +150,8 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
             distinct = dict.fromkeys((*types, plain))
             stated.type = " | ".join(sorted(distinct, key=lambda each: each == "null"))
         elif plain and not _PLAIN.fullmatch(plain):
-            found.gaps += [(line.number, f"{stated.name}: {plain}")] if stated.type else []
+            if stated.type:
+                found.leave_out(line.number, f"{stated.name}: {plain}")
             stated.type = stated.type or plain
     if place == "path" or is_of_path:
         place = "path"

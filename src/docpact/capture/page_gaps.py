@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from docpact.capture.contract import DRAFT, Document, PageGap, schema_document
+from docpact.capture.contract import DRAFT, Document, schema_document
 from docpact.capture.example import Body
+from docpact.capture.lines import PageGap
 from docpact.capture.reading import Reading, check_example, is_other_type, may_be_array
 from docpact.errors import PageError
-from docpact.model.operation import OPEN_REQUEST
 
 _NO_EXAMPLE: Final = "an example body, which would confirm the fields"
 _NO_BOUNDS: Final = "limits and formats, which this page does not print"
 _ONE_OR_SEVERAL: Final = "whether the body is such an object or an array of them: no example"
 _NO_END: Final = "whether more fields follow: the page ends without an example"
 _NO_RETURNS: Final = "the result: the page documents no fields of the response"
-_OPEN_REQUEST: Final = "whether requests need other parameters than the contract has"
 _OTHER_TYPE: Final = "the result: the example body is of another type than the fields"
 
 
@@ -57,20 +56,9 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
         yield PageGap("", page.end, _NO_END)
     elif not reading.bodies:
         yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
-    yield from _list_unused(reading)
-
-
-def _list_unused(reading: Reading) -> Iterator[PageGap]:
-    """Yield the statements of the page that a contract does not contain."""
-    page, line = reading.page, reading.page.heading("returns").number
-    if reading.is_open:
-        yield PageGap(OPEN_REQUEST, line, _OPEN_REQUEST)
-    if reading.open_fields:
-        yield PageGap("", line, f"whether {reading.open_fields} fields are always present")
     for each in reading.unreadable:
         yield PageGap("", each.line, each.problem)
-    for at, text in reading.unused:
-        yield PageGap("", at, text)
+    yield from reading.unused
     for body, error in list_misfits(reading):
         yield PageGap("", body.line, f"an example does not fit: line {error.line}: {error.problem}")
     sends = reading.curl.body is not None or reading.curl.is_form

@@ -16,7 +16,7 @@ from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, read_curl
 from docpact.capture.envelopes import place_fields
 from docpact.capture.example import Body, Unreadable, read_bodies
-from docpact.capture.lines import Page
+from docpact.capture.lines import Page, PageGap
 from docpact.capture.node import (
     Node,
     Sections,
@@ -53,10 +53,7 @@ class Reading:
         curl: the curl example.
         bodies: the example bodies.
         unreadable: the example bodies that are not JSON.
-        open_fields: number of fields of the body of which the page does not say whether they are
-            required.
-        unused: line and text of each part of the page that cannot be used.
-        is_open: whether one of them may be about the request.
+        unused: the parts of the page that cannot be used.
     """
 
     text: str
@@ -66,9 +63,7 @@ class Reading:
     curl: Curl
     bodies: tuple[Body, ...]
     unreadable: tuple[Unreadable, ...] = ()
-    open_fields: int = 0
-    unused: tuple[tuple[int, str], ...] = ()
-    is_open: bool = False
+    unused: tuple[PageGap, ...] = ()
 
     def nodes(self, kind: str) -> tuple[Node, ...]:
         """Return the fields of a section; none where the page has no such section."""
@@ -160,31 +155,33 @@ def readings(text: str) -> list[Reading]:
     """
     text = as_typed(text)
     layout = find_layout(text)
-    stated = components.read(text) if layout is components else None
-    page = layout.read(text) if stated is None else stated.page
+    stated, server = None, ""
+    if layout is components:
+        page, stated, server = components.read(text)
+    else:
+        page = layout.read(text)
     _check_prose(page)
     curl = find_alternatives(page, read_curl(page) if stated is None else _read_written(page))
-    if stated and stated.server and not curl.server:
-        curl = replace(curl, server=stated.server, gaps=_without_server(curl))
+    if server and not curl.server:
+        curl = replace(curl, server=server, gaps=_without_server(curl))
     found = read_bodies(page, curl.end)
     bodies = tuple(each for each in found if isinstance(each, Body))
     unreadable = tuple(each for each in found if isinstance(each, Unreadable))
     if stated is not None:
-        rows, unused = {**stated.stated}, stated.gaps
+        rows, unused = {**stated.stated}, list(stated.gaps)
         placed = place_fields(rows.get("returns", ()), bodies, unreadable)
         if placed is None and rows.get("returns"):
             line = rows.pop("returns")[0].line
             page = replace(page, sections=tuple(e for e in page.sections if e.kind != "returns"))
-            unused = (
-                *unused,
-                (line, f"where the fields are: {_ELSEWHERE} {found[0].line}"),
-            )
+            text_of = f"where the fields are: {_ELSEWHERE} {found[0].line}"
+            unused.append(PageGap("", line, text_of))
         rows |= {"returns": placed} if placed else {}
         sections: Sections = {kind: make_nodes(each) for kind, each in rows.items()}
-        number = len(list(list_open(rows.get("returns", ()))))
+        if number := len(list(list_open(rows.get("returns", ())))):
+            heading = page.heading("returns").number
+            unused.append(PageGap("", heading, f"whether {number} fields are always present"))
         curl = find_documented(curl, sections)
-        facts = (curl, bodies, unreadable, number, unused, stated.is_open)
-        return [Reading(text, page, sections, {}, *facts)]
+        return [Reading(text, page, sections, {}, curl, bodies, unreadable, tuple(unused))]
     shown = {"returns": [body.value for body in bodies]}
     shown |= {"body": [curl.body.value]} if curl.body is not None else {}
     made = []
@@ -200,7 +197,7 @@ def _read_written(page: Page) -> Curl:
     try:
         return read_curl(page)
     except PageError as error:
-        gap = ("/server", error.line, f"the server and the credential: {error.problem}")
+        gap = PageGap("/server", error.line, f"the server and the credential: {error.problem}")
         return Curl(page.operation.number, gaps=(gap,))
 
 
@@ -257,10 +254,10 @@ def _name_types(page: Page, sections: Sections) -> Mapping[str, Node]:
     return {**name_types({"models": models}), **whole, **named}
 
 
-def _without_server(curl: Curl) -> tuple[tuple[str, int, str], ...]:
+def _without_server(curl: Curl) -> tuple[PageGap, ...]:
     """Return the gaps of a page that names its server elsewhere than in an example."""
-    open_credential = (SECURITY, curl.line, "the credential: the page has no curl example")
-    others = tuple(gap for gap in curl.gaps if gap[0] != "/server")
+    open_credential = PageGap(SECURITY, curl.line, "the credential: the page has no curl example")
+    others = tuple(gap for gap in curl.gaps if gap.pointer != "/server")
     return others if curl.end else (open_credential, *others)
 
 

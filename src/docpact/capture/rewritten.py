@@ -22,14 +22,10 @@ _BLOCK: Final = re.compile(
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([\w-]+)=\"([^\"]*)\"")
 _COMPONENT: Final = re.compile(r"(</?)ApiParam\b")
 _OF_VUE: Final = re.compile(r"(?<=\s):(required=)")
-_ENDPOINT: Final = re.compile(
-    r"(?m)^[ \t]*<[A-Z]\w*([^<>\n]{0,999}\bmethod=\"\w+\"[^<>\n]{0,999})/?>"
+_ELEMENT: Final = re.compile(
+    r"(?m)^[ \t]*<(\w+)\b([^<>\n]{0,999}?)(?:>[ \t]*(/[^<>\n]*?)[ \t]*</\1>[ \t]*$|/?>)"
 )
-_ROUTE: Final = re.compile(
-    rf"(?mi)^[ \t]*<(\w+)\b[^<>\n]*[\s\"']({METHOD})[\"'][^<>\n]*>"
-    r"[ \t]*(/[^<>\n]*?)[ \t]*</\1>[ \t]*$"
-)
-"""A line such as `<div class="endpoint get">/things</div>`."""
+"""An element such as `<Endpoint method="GET" path="/things">`, perhaps with the path in it."""
 
 _LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)")
 _TAGS: Final = re.compile(r"<[^<>]*>")
@@ -69,7 +65,7 @@ def rewrite(text: str) -> str:
     text = (
         _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text)) if "<ApiParam" in text else text
     )
-    text = _ENDPOINT.sub(_write_endpoint, _ROUTE.sub(_write_route, text))
+    text = _ELEMENT.sub(_write_element, text)
     return "\n".join(_rewrite_lines(text.split("\n")))
 
 
@@ -221,16 +217,11 @@ def _write_parameter(stated: dict[str, str]) -> str:
     return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'
 
 
-def _write_route(match: re.Match[str]) -> str:
-    """Write `GET /path` for an element with the path in it."""
-    path = _LINK.sub(r"\1", match[3]).replace("\\", "")
-    return f"{match[2].upper()} {path}"
-
-
-def _write_endpoint(match: re.Match[str]) -> str:
-    """Write `GET /path` for a component with a method and a path."""
-    stated: dict[str, str] = dict(_ATTRIBUTE.findall(match[1]))
-    path = next((stated[key] for key in ("path", "url", "endpoint", "uri") if key in stated), "")
-    method = stated.get("method", "").upper()
-    is_operation = method in METHODS and path.startswith(("/", "http"))
-    return f"{method} {path}" if is_operation else match[0]
+def _write_element(match: re.Match[str]) -> str:
+    """Write `GET /path` for an element with a method, and a path as an attribute or in it."""
+    stated: dict[str, str] = dict(_ATTRIBUTE.findall(match[2]))
+    words = f"{stated.get('method', '')} {stated.get('class', '')}".upper().split()
+    method = next((word for word in words if word in METHODS), "")
+    path = _LINK.sub(r"\1", match[3] or "").replace("\\", "")
+    path = path or next((stated[key] for key in _PATH_COLUMNS if key in stated), "")
+    return f"{method} {path}" if method and path.startswith(("/", "http")) else match[0]

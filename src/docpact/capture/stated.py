@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from docpact.capture.lines import Line
+from docpact.capture.lines import Line, PageGap
 from docpact.capture.words import read_heading
+from docpact.model.operation import OPEN_REQUEST
 
 LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
 ASKED: Final = "asked"
@@ -53,12 +54,16 @@ _NEUTRAL: Final = re.compile(
 )
 """Headings that say nothing about the text below them."""
 
-_SAID: Final = re.compile(
-    r"\W*(required|mandatory|optional)\b(?! (?:if|when|unless|for|only|in|by|with)\b)",
-    re.IGNORECASE,
-)
+_SAID: Final = re.compile(r"\W*(required|mandatory|optional)(?:\W*$|[.,:;)\]*_`])", re.IGNORECASE)
 """The beginning of a description that says whether a request needs the parameter."""
 
+_MARKED: Final = re.compile(r"\W*(required|mandatory|optional) (?=.*param)", re.IGNORECASE)
+"""A heading above parameters that all are required, or optional."""
+
+_OPTIONAL: Final = re.compile(
+    r"\b(?:all\b[^.]{,40}\bparameters|parameters\b[^.]{,20}\ball)\b[^.]{,40}\boptional\b",
+    re.IGNORECASE,
+)
 _TAKES_LIST: Final = re.compile(
     r"\b(?:takes|accepts|expects|requires) (?:a|an) (?:JSON )?(?:array|list) of\b", re.IGNORECASE
 )
@@ -111,9 +116,9 @@ class Statements:
         successes: every status of an accepted request that has a heading.
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
-        outside: line and text of each table, or item of a list with a type, that is in no section.
-        is_open: whether a part of the page that is not read may be about the request.
+        outside: gaps of each table, or list of names, that is in no section.
         takes_list: whether a sentence says that a request sends an array.
+        needs_none: whether a sentence says that all parameters are optional.
         unread: number of the first line of a section as long as nothing in it is read; None if
             something is.
     """
@@ -123,7 +128,7 @@ class Statements:
     headings: list[tuple[int, str]] = field(default_factory=list)
     example_of: str = ""
     tables: set[tuple[str, str]] = field(default_factory=set)
-    gaps: list[tuple[int, str]] = field(default_factory=list)
+    gaps: list[PageGap] = field(default_factory=list)
     label: str = ""
     prints_owners: bool = False
     answer: tuple[int, str] | None = None
@@ -136,9 +141,9 @@ class Statements:
     successes: list[int] = field(default_factory=list)
     command: int = 0
     last: Stated | None = None
-    outside: list[tuple[int, str]] = field(default_factory=list)
-    is_open: bool = False
+    outside: list[PageGap] = field(default_factory=list)
     takes_list: bool = False
+    needs_none: bool = False
     unread: int | None = 0
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
 
@@ -148,7 +153,8 @@ class Statements:
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
         self.unread = None
-        if stated.required is None and (said := _SAID.match(stated.prose)):
+        said = _SAID.match(stated.prose) or _MARKED.match(self.last_heading)
+        if stated.required is None and said:
             stated.required = said[1].lower() != "optional"
         is_mixed = kind == "query" or bool(kind == "body" and _MIXED.search(self.last_heading))
         is_mixed &= not _STATED.search(self.heading) or _PATH.search(self.heading) is not None
@@ -192,13 +198,13 @@ class Statements:
         ends = [at for at, letter in enumerate(stated.name) if letter == "."]
         known = [at for at in ends if (kind, stated.name[:at]) in self._named]
         if known and kind not in ("body", "returns"):
-            self.gaps.append((stated.line, f"how a {kind} encodes {stated.name}"))
+            self.leave_out(stated.line, f"how a {kind} encodes {stated.name}")
             return
         if known:
             rows = self._named[kind, stated.name[: known[-1]]].inside
             stated.name = stated.name[known[-1] + 1 :]
         if known and stated.name == "additionalProperties":
-            self.gaps.append((stated.line, "the values of the other fields of this object"))
+            self.leave_out(stated.line, "the values of the other fields of this object")
             return
         rows.append(stated)
 
@@ -217,6 +223,7 @@ class Statements:
 
     def pass_text(self, line: Line) -> None:
         """Go on behind a line in which nothing is stated in a form that docpact reads."""
+        self.needs_none |= _OPTIONAL.search(line.text) is not None
         self.takes_list |= _TAKES_LIST.search(line.text) is not None
         if self.unread == 0 and self.place in LOCATIONS and not _NOTHING.match(line.text):
             self.unread = line.number
@@ -227,17 +234,16 @@ class Statements:
             self.leave_out(self.unread, f"the text below {self.last_heading!r}")
         self.unread = 0
 
-    def leave_out(self, line: int, text: str, *, is_about: bool = True) -> None:
+    def leave_out(self, line: int, text: str, *, is_about: bool = True, asks: bool = False) -> None:
         """Record a part of the page that a contract does not contain as a gap, once.
 
-        One that is not about the operation is a gap only if the page states no parameters.
+        One that is not about the operation is a gap only if the page states no parameters. One that
+        asks, or is in a section of parameters, may state what a request needs.
         """
-        if not is_about:
-            self.outside.append((line, text))
-            return
-        self.is_open |= self.place != "returns"
-        if text not in {each for _, each in self.gaps}:
-            self.gaps.append((line, text))
+        is_open = asks or self.place in LOCATIONS
+        kept = self.gaps if is_about else self.outside
+        if text not in {each.text for each in kept}:
+            kept.append(PageGap(OPEN_REQUEST if is_open else "", line, text))
 
     def end(self) -> None:
         """Decide which parameters a request needs, and which parts without a heading are gaps.
@@ -246,16 +252,14 @@ class Statements:
         others, a request may need those without a mark.
         """
         if self.stated.keys().isdisjoint(LOCATIONS[1:]):
-            for gap in self.outside:
-                self.leave_out(*gap)
+            self.gaps += [each for each in self.outside if each not in self.gaps]
         if self.takes_list and (rows := self.stated.pop("body", None)):
-            self.leave_out(rows[0].line, "the request body, which may be an array of such objects")
+            self.leave_out(rows[0].line, "the request body, which may be an array", asks=True)
         rows = [each for kind in LOCATIONS[1:-1] for each in self.stated.get(kind, ())]
         unsaid = [each for each in rows if each.required is None]
-        if unsaid and not any(each.required for each in rows):
+        if unsaid and not (self.needs_none or any(each.required for each in rows)):
             names = ", ".join(each.name for each in unsaid)
-            self.gaps.append((unsaid[0].line, f"whether requests need {names}"))
-            self.is_open = True
+            self.leave_out(unsaid[0].line, f"whether requests need {names}", asks=True)
 
     @property
     def asked_place(self) -> str:

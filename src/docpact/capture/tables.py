@@ -140,7 +140,7 @@ def read_table(
             if kind == ASKED:
                 kind = "path" if stated.name in found.in_path else ""
                 if not kind:
-                    found.leave_out(line.number, f"how the request sends {stated.name}")
+                    found.leave_out(line.number, f"how the request sends {stated.name}", asks=True)
             if kind and stated.name and depth and above:
                 above[-1][1].inside.append(stated)
             elif kind and stated.name:
@@ -221,7 +221,7 @@ def read_values(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) 
             if listed and (is_text or each.type.lower() == "string"):
                 each.type = " | ".join(f'"{value}"' for value in listed)
             elif listed:
-                found.gaps.append((first, f"{each.name}: which of its values the table lists"))
+                found.leave_out(first, f"{each.name}: which of its values the table lists")
     return at + len(rows)
 
 

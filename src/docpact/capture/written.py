@@ -31,7 +31,7 @@ _PLACEHOLDER: Final = re.compile(
 """A segment of a path that stands for a value, in any of its forms."""
 
 _OWN: Final = re.compile(
-    r"(?<=/)(?:((\w+?)(?:e?s)?)/(my[-_](?:[\w-]+[-_])?\2)(?=/|$)|(?<=^/)(my[-_][\w-]+)(?=/_))"
+    r"(?<=/)(?:((\w+?)(?:e?s)?)/(my[-_](?:[\w-]+[-_])?\2(?:[-_]id)?)(?=/|$)|(?<=^/)(my[-_][\w-]+)(?=/_))"
 )
 """A thing such as `/indexes/my_index`, or the index of `/my_index/_search`."""
 
