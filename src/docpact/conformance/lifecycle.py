@@ -24,13 +24,7 @@ from docpact.conformance.envelope import Envelope
 from docpact.conformance.lookups import describe_refusal
 from docpact.conformance.readings import Readings
 from docpact.conformance.session import INTERRUPTED
-from docpact.conformance.things import (
-    Moves,
-    Thing,
-    keep_name,
-    read_body,
-    unwrap,
-)
+from docpact.conformance.things import Moves, Thing, keep_name, read_body, unwrap
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
@@ -145,12 +139,7 @@ class LifeCycle(Readings):
         )
 
     def _create(
-        self,
-        label: str,
-        body: Any,
-        action: Action = "create",
-        *,
-        about: str = "",
+        self, label: str, body: Any, action: Action = "create", *, about: str = ""
     ) -> Thing | None:
         """Create a thing; return it if the server says so and shows its id."""
         chosen = self._choose_name()

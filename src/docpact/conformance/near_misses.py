@@ -192,10 +192,7 @@ def _is_free(seen: Observations, name: str) -> bool:
 
 
 def _ask(
-    query: Query,
-    name: str | None = None,
-    title: str = "",
-    answer: Expected = Expected.UNSPECIFIED,
+    query: Query, name: str | None = None, title: str = "", answer: Expected = Expected.UNSPECIFIED
 ) -> Case:
     return Case(title or query_label(query), Question(query), Expectation(answer, name))
 

@@ -60,19 +60,8 @@ class Readings(Creations):
         if moves is not None:
             thing.follow_rank(shown, moves)
         is_other = moves is not None
-        expected = thing.expect(changed, is_other=is_other)
-        self.steps.append(
-            Step(
-                "read",
-                exchange,
-                thing.name,
-                expected,
-                changed,
-                shown,
-                is_deleted=is_deleted,
-                is_other=is_other,
-            )
-        )
+        step = Step("read", exchange, thing.name, thing.expect(changed, is_other=is_other), changed)
+        self.steps.append(replace(step, body=shown, is_deleted=is_deleted, is_other=is_other))
         if is_success:
             self._see(thing, shown, is_touched=bool(changed) or is_other)
 

@@ -30,16 +30,7 @@ from docpact.conformance.obstacles import (
 from docpact.conformance.pagination import Attempts, Walker, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
-from docpact.model import (
-    Case,
-    Exchange,
-    Judgement,
-    Past,
-    Query,
-    Question,
-    Run,
-    Visit,
-)
+from docpact.model import Case, Exchange, Judgement, Past, Query, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
 from docpact.rules.observing import observe

@@ -38,13 +38,7 @@ from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
 from docpact.targets.connections import CONNECTIONS
 from docpact.targets.http import SAFE_METHODS
-from docpact.targets.request_budget import (
-    BUDGET,
-    MOCK_BUDGET,
-    MOCK_RATE,
-    RATE,
-    RequestBudget,
-)
+from docpact.targets.request_budget import BUDGET, MOCK_BUDGET, MOCK_RATE, RATE, RequestBudget
 from docpact.text import pluralize
 from docpact.traffic.journal import Journal, refuse
 
@@ -208,10 +202,7 @@ def _learn_secrets(
 
 
 def _list_account(
-    api: Api,
-    settings: Settings,
-    environment: Mapping[str, str],
-    requests: Iterable[TokenRequest],
+    api: Api, settings: Settings, environment: Mapping[str, str], requests: Iterable[TokenRequest]
 ) -> Iterator[str]:
     """Yield the texts that identify the account: those of the user, not tokens fetched by them."""
     for each in api.operations:

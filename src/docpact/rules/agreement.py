@@ -23,14 +23,7 @@ from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection
 from docpact.rules.pages import Item, Page, show_id
 from docpact.rules.problems import is_confirmed
-from docpact.rules.request_kinds import (
-    KINDS,
-    Kind,
-    Look,
-    Value,
-    list_odd_pages,
-    list_parameters,
-)
+from docpact.rules.request_kinds import KINDS, Kind, Look, Value, list_odd_pages, list_parameters
 from docpact.rules.sameness import is_rounded, read_time
 from docpact.rules.walks import Walk
 from docpact.text import excerpt, pluralize
@@ -107,11 +100,7 @@ def find_contradictions(
             continue
         if _depends_on_place(looks, field):
             continue
-        kinds = (
-            *KINDS,
-            *list_parameters(differing, values),
-            *list_odd_pages(differing, values),
-        )
+        kinds = (*KINDS, *list_parameters(differing, values), *list_odd_pages(differing, values))
         found = (_explain(kind, field, looks, differing, values) for kind in kinds)
         yield from islice((each for each in found if each is not None), 1)
 

@@ -147,11 +147,7 @@ def _find_header_problem(header: ResponseHeader, sent: list[str]) -> tuple[str, 
 
 
 def find_body_faults(
-    operation: Operation,
-    documented: DocumentedResponse,
-    response: Response,
-    *,
-    is_lenient: bool,
+    operation: Operation, documented: DocumentedResponse, response: Response, *, is_lenient: bool
 ) -> list[Fault] | None:
     """Return the faults of a body, or None if there is nothing to judge.
 

@@ -14,15 +14,7 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.pages import find_base
 from docpact.rules.problems import SUSPECT
 from docpact.rules.ranges import judge_suspect_ranges
-from docpact.rules.rule import (
-    Broken,
-    Judged,
-    Rule,
-    advise,
-    group_breaches,
-    judge_relations,
-    rule,
-)
+from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks import Ending
 from docpact.text import excerpt
 

@@ -69,12 +69,7 @@ _ROWS: Final = (
         "A client that reads their parts, or stores them in a column of that length, fails.",
     ),
     (
-        Kind(
-            observing.ID,
-            partial(learn_shape, is_id=True),
-            describe_shapes,
-            fewest=3,
-        ),
+        Kind(observing.ID, partial(learn_shape, is_id=True), describe_shapes, fewest=3),
         "The ids of items still have the length and the characters that they always had.",
         "A client that checks ids, or stores them in a column of that length, fails.",
     ),
@@ -122,21 +117,12 @@ _ROWS: Final = (
         "A client that expects the items on the first page does not find them.",
     ),
     (
-        Kind(
-            CONSTANCY,
-            partial(learn_constancy, is_documented=False),
-            describe_changes,
-        ),
+        Kind(CONSTANCY, partial(learn_constancy, is_documented=False), describe_changes),
         "A field that did not change on finished items does not change on most of them.",
         "A client works with other data than before, e.g. with times of another zone.",
     ),
     (
-        Kind(
-            FINAL,
-            partial(learn_constancy, is_documented=True),
-            describe_changes,
-            fewest=1,
-        ),
+        Kind(FINAL, partial(learn_constancy, is_documented=True), describe_changes, fewest=1),
         "An item that was finished keeps its final state.",
         "A client that has stored the result never asks again.",
     ),

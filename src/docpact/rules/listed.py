@@ -13,13 +13,7 @@ from docpact.cases.names import find_text
 from docpact.model import Breach, Exchange, Level, Parameter, Promise, Schema
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
-from docpact.rules.agreement import (
-    ABOUT_REQUEST,
-    CERTAIN,
-    DEPTH,
-    LEAST,
-    count_flips,
-)
+from docpact.rules.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, read_items, show_id
 from docpact.rules.rule import Judged, page_visits, rule

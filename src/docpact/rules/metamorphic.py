@@ -40,12 +40,7 @@ from docpact.rules.problems import (
     rule_of_losses,
 )
 from docpact.rules.short_pages import find_short_pages
-from docpact.rules.walks import (
-    DISTINCT,
-    Ending,
-    Walk,
-    find_window,
-)
+from docpact.rules.walks import DISTINCT, Ending, Walk, find_window
 from docpact.text import excerpt, pluralize
 
 
@@ -76,9 +71,7 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
         if rule == SUSPECT or not suspects & {*location.removeprefix("query/").split("+")}
     }
     return Relations(
-        collection,
-        tuple(mark_suspect(operation, walks, each, suspects) for each in found),
-        judged,
+        collection, tuple(mark_suspect(operation, walks, each, suspects) for each in found), judged
     )
 
 

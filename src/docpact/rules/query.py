@@ -58,8 +58,7 @@ def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
 
 
 @rule(
-    SERVER_ERROR,
-    "A client cannot distinguish its own mistake from an outage and retries in vain.",
+    SERVER_ERROR, "A client cannot distinguish its own mistake from an outage and retries in vain."
 )
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
     """No value of a parameter, documented or not, causes a 5xx status."""
@@ -225,8 +224,4 @@ def _find_answered(evidence: Evidence) -> Iterator[Exchange]:
             yield exchange
 
 
-RULES: Final = (
-    judge_accepts,
-    judge_rejects,
-    judge_server_error,
-)
+RULES: Final = (judge_accepts, judge_rejects, judge_server_error)

@@ -384,7 +384,4 @@ def _conclude(evidence: Evidence, rule: str, name: str, stated: str, outcome: Ou
     return promise, outcome.observations, group_breaches(broken, outcome.observations)
 
 
-RULES: Final = (
-    judge_ranges,
-    judge_orders,
-)
+RULES: Final = (judge_ranges, judge_orders)

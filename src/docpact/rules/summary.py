@@ -26,14 +26,7 @@ CONSISTENCY: Final = "response.consistency"
 JUDGED: Final = ("exchanges", "documented refusals")
 """The groups of records that are judged; of a refusal, all but its status."""
 
-RECORDS: Final = (
-    *JUDGED,
-    "other operations",
-    "other servers",
-    "refused",
-    "torn",
-    "cut short",
-)
+RECORDS: Final = (*JUDGED, "other operations", "other servers", "refused", "torn", "cut short")
 """The groups of records, besides those of `LEFT_OUT`. `torn` is the last line of an unfinished
 file."""
 

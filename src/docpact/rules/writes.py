@@ -274,9 +274,7 @@ def judge_idempotent(evidence: Evidence, _: str) -> Iterator[Judged]:
 
 
 def _judge_fields(
-    promise: Promise,
-    steps: Sequence[Step],
-    differing: Callable[[Step], Iterator[tuple[str, str]]],
+    promise: Promise, steps: Sequence[Step], differing: Callable[[Step], Iterator[tuple[str, str]]]
 ) -> Judged:
     """Judge a promise about all fields of a thing; each broken field is a separate breach."""
     broken = [
