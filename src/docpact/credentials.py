@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from docpact.model import (
     Credential,
@@ -39,74 +38,71 @@ LINE: Final = "\n"
 """The separator of the secrets of several credentials; no secret contains it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invalid:
-    """One way to send an invalid credential.
+MORE: Final = "-docpact"
+"""The end that is added to a valid secret: a server that compares only its beginning accepts it."""
+
+_SCHEME, _PREFIX, _SECRET = "{scheme}", "{prefix}", "{secret}"
+
+
+class Sent(NamedTuple):
+    """One way to send a credential, valid or not.
 
     Attributes:
         credentials: names it in `Question.credentials`.
-        rule: the rule that such a request tests.
+        rule: the rule that an invalid one tests.
         label: describes the request, given the scheme.
-        headers: sent in place of the valid credential.
-        query: sent in place of the valid credential.
+        text: the value of its header, cookie or query parameter, given its scheme, the text in
+            front of secrets, and the valid secret; None if nothing is sent.
     """
 
     credentials: Credentials
     rule: str
     label: str
-    headers: Callable[[Credential], Headers] = lambda _: ()
-    query: Callable[[Credential], Query] = lambda _: ()
+    text: str | None = None
+
+    def carry(self, credential: Credential) -> tuple[str, bool, str]:
+        """Return the text before the valid secret, whether there is one, and the text after it."""
+        scheme = spell_scheme(credential.scheme)
+        text = (self.text or "").replace(_SCHEME, scheme).replace(_PREFIX, _prefix(credential))
+        before, secret, after = text.partition(_SECRET)
+        return before, bool(secret), after
 
 
-_NONE: Final = Invalid("none", "auth.missing", "no credentials")
+_VALID: Final = Sent("valid", "", "", _PREFIX + _SECRET)
+_NONE: Final = Sent("none", "auth.missing", "no credentials")
+_LOGIN: Final = LOGIN + b64encode(WRONG_LOGIN.encode()).decode()
+_MALFORMED: Final = (
+    Sent("malformed", "auth.malformed", "{scheme} without a key", _SCHEME),
+    Sent("bare", "auth.malformed", "a key without {scheme}", WRONG_SECRET),
+)
+_LONGER: Final = Sent(
+    "longer", "auth.wrong", "the key with more characters", _PREFIX + _SECRET + MORE
+)
 
 
 class HttpScheme:
     """An HTTP authentication scheme in a request header (RFC 9110, section 11): `Bearer SECRET`."""
 
-    invalid: tuple[Invalid, ...] = (
+    invalid: tuple[Sent, ...] = (
         _NONE,
-        Invalid(
+        Sent(
             "wrong",
             "auth.wrong",
             "a {scheme} key that was never issued",
-            lambda credential: ((credential.header, _prefix(credential) + WRONG_SECRET),),
+            _PREFIX + WRONG_SECRET,
         ),
-        Invalid(
-            "malformed",
-            "auth.malformed",
-            "{scheme} without a key",
-            lambda credential: ((credential.header, spell_scheme(credential.scheme)),),
-        ),
-        Invalid(
-            "bare",
-            "auth.malformed",
-            "a key without {scheme}",
-            lambda credential: ((credential.header, WRONG_SECRET),),
-        ),
-        Invalid(
-            "basic",
-            "auth.malformed",
-            "another scheme",
-            lambda credential: ((credential.header, f"Basic {encode_login(WRONG_LOGIN)}"),),
-        ),
+        _LONGER,
+        *_MALFORMED,
+        Sent("basic", "auth.malformed", "another scheme", _LOGIN),
     )
 
     def location(self, credential: Credential) -> str:
         """Return where requests carry it, as in `Promise.location`."""
         return f"header/{credential.header}"
 
-    def valid(self, credential: Credential, secret: str) -> Headers:
-        """Return the headers of a request that carries a secret."""
-        return ((credential.header, _prefix(credential) + secret),)
-
-    def query(self, _credential: Credential, _secret: str) -> Query:
-        """Return the part of the query that carries a secret."""
-        return ()
-
-    def shown(self, credential: Credential) -> tuple[SecretHeader, ...]:
-        """Return the same headers with the environment variable in place of the secret."""
-        return (SecretHeader(credential.header, _prefix(credential), credential.variable),)
+    def encode(self, secret: str) -> str:
+        """Return a secret as requests carry it."""
+        return secret
 
     def accepts(
         self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
@@ -131,22 +127,13 @@ class Basic(HttpScheme):
 
     invalid = (
         _NONE,
-        Invalid(
-            "wrong",
-            "auth.wrong",
-            "a password that was never issued",
-            lambda credential: ((credential.header, f"Basic {encode_login(WRONG_LOGIN)}"),),
-        ),
-        *(row for row in HttpScheme.invalid if row.credentials in ("malformed", "bare")),
+        Sent("wrong", "auth.wrong", "a password that was never issued", _LOGIN),
+        *_MALFORMED,
     )
 
-    def valid(self, credential: Credential, secret: str) -> Headers:
-        """Return the headers of a request that carries a user name and a password."""
-        return super().valid(credential, encode_login(secret))
-
-    def shown(self, credential: Credential) -> tuple[SecretHeader, ...]:
-        """Return the header with a variable; curl's option `-u` would encode it."""
-        return (SecretHeader(credential.header, LOGIN, credential.variable),)
+    def encode(self, secret: str) -> str:
+        """Return a user name and a password as requests carry them."""
+        return encode_login(secret)
 
     def accepts(
         self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
@@ -168,30 +155,13 @@ class ApiKey(HttpScheme):
 
     invalid = (
         _NONE,
-        Invalid(
-            "wrong",
-            "auth.wrong",
-            "a key that was never issued",
-            lambda credential: _key_header(credential, WRONG_SECRET),
-            lambda credential: _key_query(credential, WRONG_SECRET),
-        ),
+        Sent("wrong", "auth.wrong", "a key that was never issued", _PREFIX + WRONG_SECRET),
+        _LONGER,
     )
 
     def location(self, credential: Credential) -> str:
         """Return where requests carry it, as in `Promise.location`."""
         return f"{credential.place}/{credential.name}"
-
-    def valid(self, credential: Credential, secret: str) -> Headers:
-        """Return the headers of a request that carries a key; none for a key in the query."""
-        return _key_header(credential, secret)
-
-    def query(self, credential: Credential, secret: str) -> Query:
-        """Return the part of the query that carries a key."""
-        return _key_query(credential, secret)
-
-    def shown(self, credential: Credential) -> tuple[SecretHeader, ...]:
-        """Return the same headers with the environment variable in place of the key."""
-        return super().shown(credential) if credential.header else ()
 
     def accepts(
         self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
@@ -238,7 +208,12 @@ def kind_of(credential: Credential) -> HttpScheme:
     return KINDS[credential.kind]
 
 
-def list_invalid(operation: Operation) -> Iterator[tuple[Credential, Invalid, str]]:
+def write_credential(credential: Credential, secret: str) -> str:
+    """Return the value of the header, cookie or query parameter that carries a valid secret."""
+    return _prefix(credential) + kind_of(credential).encode(secret)
+
+
+def list_invalid(operation: Operation) -> Iterator[tuple[Credential, Sent, str]]:
     """Yield each way to send an invalid credential, and which one is meant.
 
     Of several credentials, one is invalid at a time; see `Question.credential`. If nothing says
@@ -263,48 +238,62 @@ def request_headers(operation: Operation, question: Question, secret: str | None
     if question.credentials == "cookie":
         cookies = [each.name for each in operation.parameters if each.location == "cookie"]
         return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
-    return tuple(each for part, _ in _send(operation, question, secret) for each in part)
+    return tuple(
+        (each.header, value) for each, value in _fill(operation, question, secret) if each.header
+    )
 
 
 def request_query(operation: Operation, question: Question, secret: str | None) -> Query:
     """Return the part of the query that carries valid or invalid credentials."""
-    return tuple(each for _, part in _send(operation, question, secret) for each in part)
+    return tuple(
+        (each.name, value) for each, value in _fill(operation, question, secret) if not each.header
+    )
 
 
-def _send(
+def _fill(
     operation: Operation, question: Question, secret: str | None
-) -> Iterator[tuple[Headers, Query]]:
-    """Yield the headers and the part of the query that carry each credential."""
+) -> Iterator[tuple[Credential, str]]:
+    """Yield each credential that is sent and the value that carries it."""
     for credential, row, own in _choose(operation, question, secret):
-        kind = kind_of(credential)
-        if row is not None:
-            yield row.headers(credential), row.query(credential)
-        elif own is not None:
-            yield kind.valid(credential, own), kind.query(credential, own)
+        before, has_secret, after = row.carry(credential)
+        if not has_secret and row.text is not None:
+            yield credential, before
+        elif has_secret and own is not None:
+            yield credential, f"{before}{kind_of(credential).encode(own)}{after}"
 
 
 def shown_headers(operation: Operation, question: Question) -> tuple[SecretHeader, ...]:
-    """Return the headers of valid credentials with environment variables in place of secrets."""
-    parts = _choose(operation, question, "")
-    return tuple(each for c, row, _ in parts if row is None for each in kind_of(c).shown(c))
+    """Return the headers with valid secrets; environment variables represent these."""
+    return tuple(
+        SecretHeader(each.header, before, each.variable, after)
+        for each, before, after in _show(operation, question)
+        if each.header
+    )
 
 
 def shown_query(operation: Operation, question: Question) -> tuple[SecretQuery, ...]:
-    """Return the part of the query with environment variables in place of valid secrets."""
+    """Return the part of the query with valid secrets; environment variables represent these."""
     return tuple(
-        SecretQuery(name, credential.variable)
-        for credential, row, _ in _choose(operation, question, "")
-        if row is None
-        for name, _ in kind_of(credential).query(credential, "")
+        SecretQuery(each.name, each.variable, after)
+        for each, _, after in _show(operation, question)
+        if not each.header
     )
+
+
+def _show(operation: Operation, question: Question) -> Iterator[tuple[Credential, str, str]]:
+    """Yield each credential whose valid secret is sent, and the texts before and after it."""
+    for credential, row, _ in _choose(operation, question, ""):
+        before, has_secret, after = row.carry(credential)
+        if has_secret:
+            yield credential, before, after
 
 
 def sent_secrets(operation: Operation, question: Question, secret: str | None) -> tuple[str, ...]:
     """Return the secrets that a request carries."""
     found = (
-        own if row is None else WRONG_SECRET
-        for _, row, own in _choose(operation, question, secret)
-        if row is None or row.credentials not in ("none", "malformed")
+        own if row.carry(credential)[1] else WRONG_SECRET
+        for credential, row, own in _choose(operation, question, secret)
+        if row.text not in (None, _SCHEME)
     )
     return tuple(each for each in found if each)
 
@@ -328,16 +317,16 @@ def accepts(operation: Operation, headers: Mapping[str, str], query: Query, secr
 
 def _choose(
     operation: Operation, question: Question, secret: str | None
-) -> Iterator[tuple[Credential, Invalid | None, str | None]]:
-    """Yield each credential with the way to send an invalid one, or with its secret."""
+) -> Iterator[tuple[Credential, Sent, str | None]]:
+    """Yield each credential with the way to send it, and its secret."""
     if question.credentials == "cookie":
         return
     for credential, own in _pair(operation.credentials, secret):
-        meant = question.credential in ("", kind_of(credential).location(credential))
-        if question.credentials == "valid" or not meant:
-            yield credential, None, own
-        else:
-            yield credential, _invalid_row(credential, question.credentials), None
+        kind = kind_of(credential)
+        is_meant = question.credential in ("", kind.location(credential))
+        name = question.credentials if is_meant else "valid"
+        rows = (row for row in (_VALID, *kind.invalid) if row.credentials == name)
+        yield credential, next(rows, _NONE), own
 
 
 def _pair(
@@ -349,24 +338,11 @@ def _pair(
         yield credential, lines[number] if number < len(lines) else lines[0]
 
 
-def _invalid_row(credential: Credential, credentials: Credentials) -> Invalid:
-    rows = kind_of(credential).invalid
-    return next((row for row in rows if row.credentials == credentials), _NONE)
-
-
 def _prefix(credential: Credential) -> str:
     """Return the text before the secret in the value of its header."""
     if credential.kind == "apiKey":
         return f"{credential.name}=" if credential.place == "cookie" else ""
     return f"{spell_scheme(credential.scheme)} "
-
-
-def _key_header(credential: Credential, key: str) -> Headers:
-    return ((credential.header, _prefix(credential) + key),) if credential.header else ()
-
-
-def _key_query(credential: Credential, key: str) -> Query:
-    return () if credential.header else ((credential.name, key),)
 
 
 def encode_login(login: str) -> str:

@@ -17,7 +17,7 @@ from docpact.cases.page_facts import find_first_page
 from docpact.cases.styles import write_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.listing import body_parameter, onward_parameter
-from docpact.credentials import kind_of
+from docpact.credentials import write_credential
 from docpact.model import Operation
 from docpact.model.paging import STYLES, Turn
 from docpact.model.path import fill_path
@@ -118,8 +118,11 @@ class Universal:
                 headers["Cookie"] = f"{parameter.name}={query[parameter.name]}"
         secret: Pairs = []
         if credential is not None and self.is_own(url):
-            headers |= dict(kind_of(credential).valid(credential, self.key))
-            secret = [*kind_of(credential).query(credential, self.key)]
+            value = write_credential(credential, self.key)
+            if credential.header:
+                headers[credential.header] = value
+            else:
+                secret = [(credential.name, value)]
         target = httpx.URL(url)
         for name, value in secret:
             target = target.copy_set_param(name, value)

@@ -42,7 +42,7 @@ hostile = st.sampled_from(
 values = texts | hostile
 tokens = st.from_regex(TOKEN, fullmatch=True)
 variables = st.from_regex("KEY_[A-Za-z0-9_]{0,8}", fullmatch=True)
-secrets = st.builds(SecretHeader, tokens, (tokens | hostile).map("{} ".format), variables)
+secrets = st.builds(SecretHeader, tokens, (tokens | hostile).map("{} ".format), variables, values)
 requests = st.builds(
     Request,
     tokens,
@@ -57,7 +57,7 @@ def arguments(request: Request) -> list[str]:
     """Return the arguments that curl must get."""
     method = {"GET": [], "HEAD": ["-I"]}.get(request.method, ["-X", request.method])
     headers = [f"{name}: {value}" for name, value in request.headers]
-    headers += [f"{name}: {prefix}{SECRET}" for name, prefix, _ in request.secrets]
+    headers += [f"{name}: {start}{SECRET}{end}" for name, start, _, end in request.secrets]
     return ["-sS", "-g", *method, request.url, *(word for h in headers for word in ("-H", h))]
 
 
@@ -69,7 +69,7 @@ def test_a_shell_runs_exactly_the_command_meant(shell: str, sent: list[Request])
         pytest.skip(f"no {shell} on this machine")
     lines = [STUB]
     for request in sent:
-        setting = "".join(f"{v}={shlex.quote(SECRET)}; " for *_, v in request.secrets)
+        setting = "".join(f"{v}={shlex.quote(SECRET)}; " for *_, v, _ in request.secrets)
         lines.append(f"({setting}{printable(curl(request))})\n")
     script = "".join(lines).encode()
     done = subprocess.run([shell], input=script, capture_output=True, check=True)

@@ -9,7 +9,7 @@ from typing import Final
 from servers.broken_queries import FEW
 from servers.defects import Defect, When, admitting, error, to_method
 from servers.loopback import Answer, Handler, Request
-from servers.reference import FILTERS, Api, encode
+from servers.reference import FILTERS, KEY, Api, encode
 from servers.zoo import Broken
 
 from docpact.model import Level
@@ -109,6 +109,27 @@ AUTH: Final = tuple(
             "auth.malformed",
             "header/Authorization",
             letting_in(lambda request: credential(request).strip().lower() == "bearer"),
+            FEW,
+        ),
+        (
+            "any key that begins like the right one",
+            "auth.wrong",
+            "header/Authorization",
+            letting_in(lambda request: credential(request).startswith(f"Bearer {KEY}")),
+            FEW,
+        ),
+        (
+            "any key with the right first eight characters",
+            "auth.wrong",
+            "header/Authorization",
+            letting_in(lambda request: credential(request).startswith(f"Bearer {KEY[:8]}")),
+            FEW,
+        ),
+        (
+            "HEAD without a key",
+            "auth.missing",
+            "header/Authorization",
+            without_key(lambda request: request.method == "HEAD"),
             FEW,
         ),
         (

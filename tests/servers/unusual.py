@@ -27,11 +27,12 @@ from servers.defects import (
     rewritten,
     selecting,
     setting,
+    to_method,
 )
 from servers.jobs import ABSENT, CONFIGURATIONS, OPTIONAL, ORGANIZATION, PROJECTS, Job
 from servers.loopback import Answer, Request
 from servers.moving import MOVING, RELATIONS
-from servers.reference import Api, Query, read_query, read_token, selects, write_token
+from servers.reference import JSON, Api, Query, read_query, read_token, selects, write_token
 from servers.zoo import Unusual
 
 TEXT: Final = (("Content-Type", "text/plain"),)
@@ -207,6 +208,7 @@ TWISTS: Final[Mapping[str, Defect]] = {
     ),
     "400 instead of 422": in_answers(lambda a: replace(a, status=400), status=422),
     "422 with plain text": in_answers(lambda _: Answer(422, TEXT, b"no"), status=422),
+    "an empty 200 to HEAD, without a key too": to_method("HEAD", Answer(200, JSON)),
     "403 instead of 401": in_answers(lambda _: error(403), status=401),
     "401 with HTML": in_answers(lambda _: Answer(401, MARKUP, b"<h1>Sign in</h1>"), status=401),
     "UUIDs in either case": chained(filtering(in_any_case), in_jobs(uuid)),

@@ -10,7 +10,7 @@ import httpx
 
 from docpact.client_gate.call import Call, Raised, Received
 from docpact.client_gate.rule import Evidence, Tested, judge_by, judge_requests
-from docpact.credentials import kind_of
+from docpact.credentials import kind_of, write_credential
 from docpact.model import Credential, Promise
 from docpact.secrets import Secrets
 from docpact.text import shorten
@@ -21,7 +21,7 @@ def judge_credentials(evidence: Evidence) -> Iterator[Tested]:
     known = _list_credentials(evidence)
     for number, credential in enumerate(known):
         kind = kind_of(credential)
-        wanted = [*kind.valid(credential, "KEY"), *kind.query(credential, "KEY")][0][1]
+        wanted = write_credential(credential, "KEY")
         promise = Promise(
             "client.credential",
             kind.location(credential),

@@ -81,10 +81,10 @@ def _curl_words(request: Request) -> Iterator[str]:
     yield from filter(None, map(_secret_words, request.secrets))
     if request.body:
         yield f"-H 'Content-Type: application/json' --data-raw {_quote(request.body)}"
-    for name, variable in request.secret_query:
+    for name, variable, suffix in request.secret_query:
         # With -G, curl would send the body as a query, too.
         option = "--url-query" if request.body else "-G --data-urlencode"
-        yield f"{option} {_quote(f'{quote(name)}=')}{_expand(variable)}"
+        yield f"{option} {_quote(f'{quote(name)}=')}{_expand(variable)}{_end(suffix)}"
 
 
 def _secret_words(secret: SecretHeader) -> str:
@@ -92,14 +92,20 @@ def _secret_words(secret: SecretHeader) -> str:
     expanded, text = _expand(secret.variable), f"{secret.name}: {secret.prefix}"
     if secret.prefix == LOGIN:
         return f"-u {expanded}"
+    end = _end(secret.suffix)
     if _PLAIN.fullmatch(text) and expanded.startswith('"'):
-        return f'-H "{text}{expanded[1:]}'
-    return f"-H {_quote(text)}{expanded}" if TOKEN.fullmatch(secret.name) else ""
+        return f'-H "{text}{expanded[1:]}{end}'
+    return f"-H {_quote(text)}{expanded}{end}" if TOKEN.fullmatch(secret.name) else ""
 
 
 def _expand(variable: str) -> str:
     """Return a word that is the value of a variable; a journal may have any text in its place."""
     return f'"${variable}"' if VARIABLE.fullmatch(variable) else _quote(f"${variable}")
+
+
+def _end(suffix: str) -> str:
+    """Return the word after a secret."""
+    return _quote(suffix) if suffix else ""
 
 
 def redact_request(request: Request, redact: Callable[[str], str]) -> Request:

@@ -176,6 +176,9 @@ def credentials(seen: Observations) -> Iterator[Planned]:
             priority = Priority.VALUE if is_tested else Priority.PROMISE
             yield Planned(_make_refused_case(label, row.credentials, meant), priority)
             tested.add((row.rule, meant))
+    if operation.method == "GET":
+        head = _make_refused_case("HEAD without credentials", "none")
+        yield Planned(replace(head, question=replace(head.question, method="HEAD")), Priority.VALUE)
     if any(parameter.location == "cookie" for parameter in operation.parameters):
         yield Planned(_make_refused_case("an invented cookie", "cookie"), Priority.PROMISE)
     asked = [walk.case for walk in seen.walks]

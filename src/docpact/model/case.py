@@ -9,12 +9,15 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values in order, before percent-encoding; a repeated name is an array."""
 
-Credentials: TypeAlias = Literal["valid", "none", "wrong", "malformed", "bare", "basic", "cookie"]
+Credentials: TypeAlias = Literal[
+    "valid", "none", "wrong", "longer", "malformed", "bare", "basic", "cookie"
+]
 """The credentials that a request sends.
 
-valid: the caller's secret; none: nothing; wrong: a secret that was never issued; malformed: the
-scheme alone; bare: such a secret without its scheme; basic: that secret under another scheme
-(RFC 7617); cookie: a made-up value in every documented cookie, and nothing else.
+valid: the caller's secret; none: nothing; wrong: a secret that was never issued; longer: the
+caller's secret with more characters at its end; malformed: the scheme alone; bare: a secret that
+was never issued, without its scheme; basic: that secret under another scheme (RFC 7617); cookie: a
+made-up value in every documented cookie, and nothing else.
 """
 
 

@@ -19,29 +19,33 @@ size: the body is longer than docpact reads.
 
 
 class SecretHeader(NamedTuple):
-    """A header whose value ends with a secret, which only its environment variable represents.
+    """A header whose value has a secret, which only its environment variable represents.
 
     Attributes:
         name: of the header.
         prefix: of its value, e.g. `Bearer ` with the space.
-        variable: the environment variable with the rest.
+        variable: the environment variable with the secret.
+        suffix: text after the secret.
     """
 
     name: str
     prefix: str
     variable: str
+    suffix: str = ""
 
 
 class SecretQuery(NamedTuple):
-    """A query parameter whose value is a secret.
+    """A query parameter whose value begins with a secret.
 
     Attributes:
         name: of the parameter.
-        variable: the environment variable with the value.
+        variable: the environment variable with the secret.
+        suffix: text after the secret.
     """
 
     name: str
     variable: str
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,9 @@ class Request:
     @property
     def shown_headers(self) -> tuple[tuple[str, str], ...]:
         """All headers, each secret written as `$VARIABLE`."""
-        secrets = ((each.name, f"{each.prefix}${each.variable}") for each in self.secrets)
+        secrets = (
+            (name, f"{start}${variable}{end}") for name, start, variable, end in self.secrets
+        )
         return (*self.headers, *secrets)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from docpact.credentials import kind_of, list_invalid
+from docpact.media_types import is_media_type
 from docpact.model import Credentials, Exchange, Level, Promise
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each, rule
@@ -100,15 +101,29 @@ def _judge(
     evidence: Evidence, promise: Promise, sent: Collection[tuple[Credentials, str]]
 ) -> Judged:
     passing = PASSING | evidence.failures
-    answered = [
+    asked = [
         exchange
-        for exchange in evidence.exchanges
+        for exchange in evidence.all
         if (exchange.case.question.credentials, exchange.case.question.credential) in sent
         and exchange.response is not None
         and exchange.status not in passing
     ]
+    answered = [each for each in asked if each.case.question.method is None]
     refused = evidence.refusals | {id(e) for e in answered if 300 <= e.status < 500}
+    if not any(each.status < 300 for each in answered):
+        heads = [each for each in asked if each.case.question.method is not None]
+        refused |= {id(each) for each in heads if not _has_content(evidence, each)}
+        answered += heads
     return judge_each(promise, answered, lambda e: None if id(e) in refused else _describe(e))
+
+
+def _has_content(evidence: Evidence, head: Exchange) -> bool:
+    """Return whether a response to HEAD describes a body that GET would have: it is documented."""
+    response, documented = head.response, evidence.operation.content_type
+    if response is None or not 200 <= head.status < 300 or not documented:
+        return False
+    content_type, length = response.header("content-type"), response.header("content-length")
+    return is_media_type(content_type or "", documented) and length != "0"
 
 
 def _describe(exchange: Exchange) -> str:

@@ -127,6 +127,7 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
             each
             for each in evidence.probes
             if each.case.question.method == method
+            and each.case.question.credentials == "valid"
             and each.response is not None
             and each.status not in passing
         ]
