@@ -73,7 +73,7 @@ from docpact.targets.body import read
 from docpact.targets.connections import CONNECTIONS
 from docpact.targets.mock import MockApi
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
-from docpact.traffic import Part, read_traffic
+from docpact.traffic import BadRecord, Part, read_traffic
 
 REFERENCES: Final = {
     "$ref": "#/$defs/Page",
@@ -363,7 +363,6 @@ def test_of_endless_breaches_the_smallest_are_kept_with_their_counts() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "limit", "problem"),
     [
-        ("a.jsonl", '{"body": ""}\n{"body": "' + "x" * 90, "streams.MAX_RECORD", ":2: the line is"),
         ("a.har", HAR, "har.MAX_RECORD", "#/log/entries/0: longer"),
         ("a.yaml", "interactions:\n" + "- a\n" * 50, "cassette.MAX_DOCUMENT", ": longer"),
     ],
@@ -377,6 +376,21 @@ def test_a_record_has_a_limited_length(
     source.write_text(text)
     with pytest.raises(UsageError, match=re.escape(f"{source}{problem}") + r".* than 80 bytes"):
         list(read_traffic(Part(str(source), 0, size=len(text)), LAMPS))
+
+
+def test_a_line_that_is_too_long_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docpact.traffic.streams.MAX_RECORD", 80)
+    source, good = tmp_path / "a.jsonl", b'{"body": 1}\n'
+    long = [b'{"body": "' + b"x" * length + b'"}\n' for length in (66, 67, 68, 69, 800_000)]
+    source.write_bytes(good + b"".join(long) + good)
+    found = list(read_traffic(Part(str(source), 0, size=0), LAMPS))
+    problems = [each.problem for _, each in found if isinstance(each, BadRecord)]
+    assert [each.partition(" than")[0] for each in problems] == [
+        f"{source}:{number}: the line is longer" for number in (4, 5, 6)
+    ]
+    assert found[-1][0] == source.stat().st_size - len(good)
 
 
 PAGES: Final = {"data_page_size": 1, "write_batch_size": 10}

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from docpact.limits import MAX_RECORD
 from docpact.traffic import har, journal
 from docpact.traffic.records import FIELDS, BadRecord, Options, Record, build_entry, encode_body
 from docpact.traffic.sources import Part
@@ -103,11 +104,14 @@ def decode_line(
     """Return the record of a line.
 
     The last line of a file may be incomplete, because the file is still being written, and so may
-    the last line of a run of a journal, because the run was killed.
+    the last line of a run of a journal, because the run was killed. An empty line was too long.
 
     Raises:
         UsageError: it is the first line of a run of a journal, and invalid.
     """
+    if not line:
+        problem = f"{where}: the line is longer than {MAX_RECORD:,} bytes"
+        return BadRecord(is_last=False, problem=problem)
     try:
         return decode(line, where)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -183,10 +183,8 @@ def read_lines(
 
     Yields:
         the position of the line's first byte, the line's place for messages (its number, or its
-        byte in a later part), and its bytes with their line ending.
-
-    Raises:
-        UsageError: a line is longer than `MAX_RECORD`.
+        byte in a later part), and its bytes with their line ending; none if the line is longer than
+        `MAX_RECORD`.
     """
     position = max(part.start, begin)
     name, end = display_name(part.source), sys.maxsize if part.end is None else part.end
@@ -201,7 +199,9 @@ def read_lines(
             number += 1
             where = f"{name}:{number}"
         if len(line) > MAX_RECORD:
-            raise UsageError(f"{where}: the line is longer than {MAX_RECORD:,} bytes")
+            yield position, where, b""
+            position += len(line) if line.endswith(b"\n") else len(line) + _skip_line(stream)
+            continue
         if not line.isspace():
             yield position, where, line if position else line.removeprefix(BOM_UTF8)
         position += len(line)
