@@ -280,6 +280,30 @@ def test_a_damaged_run_is_left_out_and_named(damage: str, docpact: Docpact, tmp_
     assert line.startswith("docpact: history.sqlite: run 3 is damaged and left out: ")
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("verdict", "inconclusive"),
+        ("started", "2026-11-05T00:00:00+00:00"),
+        ("target", "other"),
+        ("operation", b"\xff"),
+        ("requests", None),
+        ("reason", 1),
+    ],
+)
+def test_a_run_whose_columns_are_damaged_is_left_out_and_named(
+    column: str, value: object, docpact: Docpact, tmp_path: Path
+) -> None:
+    old_history(tmp_path / "history.sqlite")
+    with closing(sqlite3.connect(tmp_path / "history.sqlite")) as database, database:
+        database.execute("PRAGMA writable_schema = 1")
+        database.execute("UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '')")
+    with closing(sqlite3.connect(tmp_path / "history.sqlite")) as database, database:
+        database.execute(f"UPDATE runs SET {column} = ? WHERE id = 1", [value])  # noqa: S608
+    (line,) = docpact("history", "history.sqlite").stderr.splitlines()
+    assert line.startswith(f"docpact: history.sqlite: run 1 is damaged and left out: its {column}")
+
+
 def test_a_check_names_a_damaged_run_of_its_history(docpact: Docpact, tmp_path: Path) -> None:
     old_history(tmp_path / "history.sqlite")
     insert(tmp_path / "history.sqlite", b"no zlib")

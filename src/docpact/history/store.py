@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import scrypt
 from operator import attrgetter
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from docpact.errors import UsageError
 from docpact.files import inflate
-from docpact.history.codec import decode, describe_run, write_json
+from docpact.history.codec import build_run, describe_run, read_json, write_json
 from docpact.history.database import Database, open_database
 from docpact.model import HistoryEntry, Night, Past, Run, Verdict
 from docpact.options import MOCK, DatabaseUrl
@@ -130,12 +130,17 @@ def read_history(place: Path | DatabaseUrl) -> History:
     with open_database(place) as database:
         rows = []
         if _check(place, database):
-            rows = database.execute("SELECT id, verdict, document FROM runs ORDER BY started, id")
+            rows = database.execute(
+                "SELECT id, document, started, operation, target, verdict, reason, requests "
+                "FROM runs ORDER BY started, id"
+            )
     entries, damaged = list[HistoryEntry](), list[str]()
-    for number, verdict, document in rows:
+    for number, packed, *columns in rows:
         try:
-            run = decode(inflate(document))
-            entries.append(HistoryEntry(number, Verdict(verdict), run))
+            document = read_json(inflate(packed))
+            run = build_run(document)
+            _check_columns(document, columns)
+            entries.append(HistoryEntry(number, Verdict(document["verdict"]), run))
         except (ValueError, TypeError) as error:
             damaged.append(printable(f"{place}: run {number} is damaged and left out: {error}"))
     if not entries:
@@ -145,6 +150,15 @@ def read_history(place: Path | DatabaseUrl) -> History:
         series.setdefault((entry.run.operation, entry.run.target), []).append(entry)
     ordered = sorted(map(tuple, series.values()), key=lambda each: each[-1].started)
     return History(tuple(ordered), tuple(damaged))
+
+
+def _check_columns(document: Mapping[str, Any], columns: Sequence[Any]) -> None:
+    """Raise ValueError if the first columns of a run are not those of its document."""
+    stated = _storable({name: document[name] for name in _COLUMNS})
+    for name, column in zip(_COLUMNS, columns, strict=False):
+        if column != stated[name]:
+            known = f"{column!r} in the table, and {stated[name]!r} in the document"
+            raise ValueError(f"its {name} is {known}")
 
 
 def check_usable(place: Path | DatabaseUrl) -> None:
