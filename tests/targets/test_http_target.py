@@ -102,7 +102,7 @@ def test_any_text_reaches_the_server_unchanged(query: list[tuple[str, str]]) -> 
 def test_exchanges_contain_no_secret() -> None:
     with opened(FINE) as (target, _):
         (exchange,) = target.send(PLAIN)
-        assert exchange.request.secrets == (("Authorization", "Bearer ", "TOY_KEY"),)
+        assert exchange.request.secrets == (("Authorization", "Bearer ", "TOY_KEY", ""),)
         assert SECRET not in repr((exchange, target))
         assert target.redact(f"Bearer {SECRET}") == "Bearer $TOY_KEY"
 

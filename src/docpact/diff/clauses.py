@@ -13,7 +13,10 @@ Clauses: TypeAlias = frozenset[frozenset[str]]
 
 def any_of(schemas: Iterable[Any]) -> Any:
     """Return a schema of the values that some schema allows; None for no schemas."""
-    found = [_clauses(schema) for schema in schemas]
+    stated = list(schemas)
+    if len(stated) == 1:
+        return stated[0]
+    found = [_clauses(schema) for schema in stated]
     return _write_clauses(frozenset().union(*found)) if found else None
 
 
@@ -41,6 +44,8 @@ def _every(one: Clauses, other: Clauses) -> Clauses:
 
 def _shortest(clauses: Clauses) -> Clauses:
     """Drop each set that contains another one, which allows more."""
+    if len({*map(len, clauses)}) == 1:
+        return clauses
     return frozenset(each for each in clauses if not any(other < each for other in clauses))
 
 
