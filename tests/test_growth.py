@@ -23,6 +23,8 @@ from docpact.capture.lines import Line
 from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler
 from docpact.conformance.findings import make_findings
+from docpact.diff.clauses import all_of
+from docpact.diff.normal import normalize
 from docpact.errors import PageError
 from docpact.files import read_yaml
 from docpact.model import ApiRun, Run, collect_results
@@ -111,6 +113,12 @@ def add_conditions(number: int) -> None:
     assert plain({"type": "object", "allOf": conditions})["anyOf"]
 
 
+def join_members(keyword: str, number: int) -> None:
+    """Read a schema that joins objects with one field in common."""
+    fields = ({"all": {"const": each}, f"own{each}": {}} for each in range(number))
+    normalize({keyword: [{"properties": each} for each in fields]}, str)
+
+
 def nest_unions(number: int) -> None:
     """List the forms of unions that have the next one as each of two members."""
     twice = {f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(number // 10)}
@@ -173,6 +181,11 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "members of a union that overlap": unite_alike,
     "unions within unions": nest_unions,
     "conditions": lambda n: add_conditions(n // 20),
+    "members of a union to compare": lambda n: join_members("oneOf", n // 50),
+    "members of a conjunction to compare": lambda n: join_members("allOf", n // 50),
+    "unions that all have to fit": lambda n: all_of(
+        {"anyOf": [{"minLength": each}, {"minimum": each}]} for each in range(n // 100)
+    ),
     "references in a chain": lambda n: follow_chain(n // 20),
     "required fields": lambda n: sample_required(n // 20),
     "cookies in texts": lambda n: redact_cookies(n // 10),

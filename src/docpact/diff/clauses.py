@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import reduce
-from typing import Any, TypeAlias
+from math import prod
+from typing import Any, Final, TypeAlias
 
 Clauses: TypeAlias = frozenset[frozenset[str]]
 """Schemas as JSON: a value has to fit every schema of at least one set."""
+
+
+MAX_CLAUSES: Final = 1_000
+"""The most clauses of schemas that all have to fit; of more, the unions among them stay whole."""
 
 
 def any_of(schemas: Iterable[Any]) -> Any:
@@ -25,7 +30,7 @@ def all_of(schemas: Iterable[Any]) -> Any:
     found = list(schemas)
     if any(each is False for each in found):
         return False
-    return _write_clauses(reduce(_every, map(_clauses, found))) if found else None
+    return _write_clauses(_clauses({"allOf": found})) if found else None
 
 
 def _clauses(schema: Any) -> Clauses:
@@ -34,7 +39,16 @@ def _clauses(schema: Any) -> Clauses:
     if keywords == {"anyOf"} and schema["anyOf"]:
         return frozenset().union(*map(_clauses, schema["anyOf"]))
     if keywords == {"allOf"} and schema["allOf"]:
-        return reduce(_every, map(_clauses, schema["allOf"]))
+        parts = [_clauses(each) for each in schema["allOf"]]
+        if prod(map(len, parts)) > MAX_CLAUSES:
+            whole = zip(map(_keep, schema["allOf"]), parts, strict=True)
+            parts = [kept if len(part) > 1 else part for kept, part in whole]
+        return reduce(_every, parts)
+    return _keep(schema)
+
+
+def _keep(schema: Any) -> Clauses:
+    """Return a schema as one clause."""
     return frozenset({frozenset({json.dumps(schema, sort_keys=True)})})
 
 

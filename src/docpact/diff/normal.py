@@ -80,11 +80,11 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
     if not isinstance(schema, Mapping):
         return ANYTHING
     found = _read_own(schema, resolve)
-    for each in listed(schema, "allOf"):
-        found = intersect(found, normalize(each, resolve, within))
-    for keyword in ("anyOf", "oneOf"):
+    for keyword, join in (("allOf", intersect), ("anyOf", unite), ("oneOf", unite)):
         if members := listed(schema, keyword):
-            found = intersect(found, _unite_all([_read_form(schema, e, resolve, within) for e in members]))
+            read = normalize if join is intersect else partial(_read_form, schema)
+            parts = [read(each, resolve, within) for each in members]
+            found = intersect(found, _join_all(join, parts))
     ref = schema.get("$ref")
     if isinstance(ref, str):
         target = {} if ref in within else normalize(resolve(ref), resolve, within | {ref})
@@ -110,10 +110,14 @@ def _read_form(
         return shapes
     chosen = {**shapes, "object": Shape(properties={name: {"enum": texts}})}
     return intersect(shapes, chosen)
-def _unite_all(parts: Sequence[Shapes]) -> Shapes:
-    """Return the shapes of a union, half by half: one after another takes time by the square."""
+
+
+def _join_all(join: Callable[[Shapes, Shapes], Shapes], parts: Sequence[Shapes]) -> Shapes:
+    """Return the shapes of all members, half by half: one after another, each step takes longer."""
     middle = len(parts) // 2
-    return unite(_unite_all(parts[:middle]), _unite_all(parts[middle:])) if middle else parts[0]
+    if not middle:
+        return parts[0]
+    return join(_join_all(join, parts[:middle]), _join_all(join, parts[middle:]))
 
 
 def listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
