@@ -29,3 +29,16 @@ def test_an_item_without_an_id_is_named_by_its_name(item: Any, value: dict[str, 
     values = PathValues()
     values.learn(Shown(listing, [{"items": [item]}]))
     assert values.fill(one) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("/tags", {"uuid": "7"}), ("/tag", {"uuid": "7"}), ("/cats", {}), ("/tags/names", {})],
+)
+def test_the_path_of_one_thing_may_be_in_the_singular(path: str, value: dict[str, str]) -> None:
+    listing = replace(LAMPS, path=path, roles=replace(LAMPS.roles, id=None))
+    parameter = Parameter("uuid", "path", required=True, schema={"type": "string"})
+    one = replace(LAMPS, path="/tag/{uuid}", parameters=(parameter,))
+    values = PathValues()
+    values.learn(Shown(listing, [{"items": [{"uuid": "7"}]}]))
+    assert values.borrow(one, ()) == value

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from toy import LAMPS, exchange
 
-from docpact.model import Exchange, Operation, Parameter, Request, Roles
+from docpact.model import (
+    Case,
+    Exchange,
+    Expectation,
+    Expected,
+    Operation,
+    Parameter,
+    Question,
+    Request,
+    Roles,
+)
 from docpact.rules import gather, judge
 
 LAMP = replace(
@@ -107,3 +117,26 @@ def test_a_field_is_believed_where_responses_confirm_it(
     operation: Operation, shown: list[tuple[str, Any]], rules: list[str]
 ) -> None:
     assert rules_broken(operation, *shown) == rules
+
+
+THING = {"data": {"id": "7"}, "meta": {"version": 1}}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_content"),
+    [
+        ({**THING, "data": None}, False),
+        ({**THING, "data": {}}, False),
+        ({**THING, "data": []}, False),
+        ({**THING, "data": {"id": None}}, True),
+        (THING, True),
+        ({"error": "not found"}, True),
+        ({"meta": {"version": 1}}, True),
+    ],
+)
+def test_null_instead_of_the_thing_is_no_content(body: Any, is_content: bool) -> None:
+    unknown = Expectation(Expected.REJECTED, "id", "unknown")
+    case = Case("id=none", Question(path=(("id", "none"),)), unknown)
+    judged = judge(gather(LAMP, [exchange(THING), exchange(body, case)]))
+    (found,) = (each for each in judged if each.promise.rule == "path.unknown")
+    assert (found.observations, bool(found.breaches)) == (1, is_content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,6 +17,29 @@ _IDS: Final = ("id", "uuid")
 
 NAMES: Final = (*_IDS, "name", "key", "slug", "code")
 """Fields that name an item, in the order of preference."""
+
+_ENDS: Final = r"log_?(out|off)|sign_?(out|off)|shut_?down|power_?off|reboot|restart"
+_CHANGE: Final = re.compile(
+    rf"({_ENDS}|delete|remove|destroy|reset|revoke|trigger|regenerate|rotate|clear|purge|flush"
+    r"|cancel|kill|stop|create|add|update|set|enable|disable|approve|reject|accept|decline"
+    r"|unsubscribe|activate|deactivate|sync|synchronize|rebuild|reindex|refresh|pause|resume|abort"
+    r"|retry|upgrade|install|uninstall|restore|suspend|expire|invalidate|renew|toggle|send)"
+    r"(?![a-z0-9])"
+)
+"""Verbs, in snake case, of requests that change something."""
+
+
+def names_change(operation: Operation) -> bool:
+    """Return whether two of id, title and end of the path say that a request changes something.
+
+    One name alone may be a noun: `GET /backups/restore` may list backups. The end of a path is
+    enough if it ends a session or the server, as `GET /user/logout` does.
+    """
+    last = [part for part in operation.path.split("/") if part and "{" not in part][-1:]
+    first, *others = operation.title.split(maxsplit=1) or [""]
+    named = (operation.id.rpartition("/")[2], " ".join((first.removesuffix("s"), *others)), *last)
+    is_end = any(re.fullmatch(_ENDS, snake_case(each)) for each in last)
+    return is_end or sum(bool(_CHANGE.match(snake_case(each))) for each in named) >= 2
 
 
 def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:

@@ -219,9 +219,8 @@ def _names_things(
     """Return whether a parameter, or the word before it, names things of a path or its array."""
     above = collection(operation, parameter.name) if parameter.location == "path" else None
     things = snake_case((above or "").rpartition("/")[2])
-    last = snake_case(path.rstrip("/").rpartition("/")[2])
     named = (path, listing.roles.items or "")
-    return any(names_list(parameter.name, each) for each in named) or things == last != ""
+    return any(names_list(parameter.name, each) for each in named) or names_list(things, path)
 
 
 def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from docpact.cases.names import names_change
 from docpact.cases.path_values import Shown
 from docpact.conformance.keys import (
     TokenError,
@@ -258,6 +259,9 @@ def split_operations(
     for each in api.operations:
         if api.is_whole and each.method not in SAFE_METHODS:
             not_tested[each.id] = f"{each.method} may change data: --allow-writes"
+            continue
+        if api.is_whole and settings.target != MOCK and names_change(each):
+            not_tested[each.id] = f"{each.method}, but by its name it changes data: check it alone"
             continue
         try:
             if settings.target != MOCK and read_secret(each, environment) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -149,6 +149,9 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
     """A path that names nothing returns nothing."""
     operation = evidence.operation
     bodies = {id(body.exchange): body for body in evidence.bodies}
+    shown = (body.decoded.value for body in evidence.bodies)
+    every = [value for value in shown if isinstance(value, dict)]
+    objects = {n for value in every for n, each in value.items() if each and isinstance(each, dict)}
     for parameter in operation.path_parameters:
         promise = Promise(
             "path.unknown",
@@ -166,7 +169,7 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
         ]
 
         def find_content(exchange: Exchange) -> str | None:
-            is_shown = _shows(operation, bodies.get(id(exchange)))
+            is_shown = _shows(operation, bodies.get(id(exchange)), objects)
             return describe_status(exchange) if evidence.accepts(exchange) and is_shown else None
 
         yield judge_each(promise, about, find_content)
@@ -230,12 +233,18 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _shows(operation: Operation, body: Body | None) -> bool:
-    """Return whether a response has content: an empty list has none, and a count of 0 neither."""
+def _shows(operation: Operation, body: Body | None, objects: Iterable[str]) -> bool:
+    """Return whether a response has content: an empty list has none, and a count of 0 neither.
+
+    Nor has one in which a field is null or empty that is an object with fields in another response,
+    as `data` is (JSON:API, section 7.1.1).
+    """
     if body is None or body.decoded.problems:
         return True
     value = resolve(body.decoded.value, operation.roles.items or "", default=True)
-    return any(value.values()) if isinstance(value, dict) else bool(value)
+    if not isinstance(value, dict):
+        return bool(value)
+    return any(value.values()) and all(value.get(name, True) for name in objects)
 
 
 def _source(operation: Operation, parameter: Parameter) -> Source | None:
