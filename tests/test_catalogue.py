@@ -136,7 +136,7 @@ REFINED = "refinements.json"
     ("file", "where", "value", "at", "says"),
     [
         (OPERATION, "format", 2, f"{OPERATION}#/format", "contract format 2; this docpact reads 1"),
-        (OPERATION, "method", 5, f"{OPERATION}#/method", "expected str, found 5"),
+        (OPERATION, "method", 5, f"{OPERATION}#/method", "expected a text, found 5"),
         (OPERATION, "response", {}, f"{OPERATION}#/response/status", "missing"),
         (
             OPERATION,

@@ -35,11 +35,15 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
         UsageError: a document cannot be read.
         MissingExtra: a document is YAML, and the extra `yaml` is not installed.
     """
+    if name == "":
+        raise UsageError("the name of an operation is empty")
     name = default() if name is None else name
     document, _, chosen = name.partition("#")
     if file := _find_document(name):
         return _load_document(file)
-    if file := _find_document(document):
+    if (file := _find_document(document)) and not chosen:
+        raise UsageError(f"{name}: the name of an operation is missing after #")
+    if file:
         api = _load_document(file, chosen)
         return replace(api, name=api.operations[0].id, is_whole=False)
     if found := list_contracts(name, contracts):

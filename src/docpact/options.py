@@ -17,9 +17,17 @@ MOCK: Final = "mock"
 
 
 def to_path(text: str) -> Path:
-    """Return the path of a file or folder."""
+    """Return the path of a file or folder.
+
+    Raises:
+        UsageError: the text is empty.
+    """
     from pathlib import Path
 
+    if not text:
+        from docpact.errors import UsageError
+
+        raise UsageError("the name of a file or folder is empty")
     return Path(text)
 
 

@@ -92,3 +92,11 @@ def test_webhooks_are_refused_in_one_line() -> None:
         "webhooks": "things.json#/webhooks: 2 requests that the API sends; docpact receives none"
     }
     assert len(list_operations(document(FIELDS, webhooks={}), "things.json")) == 1
+
+
+@pytest.mark.parametrize("stated", [None, "list the things", []])
+def test_an_operation_that_is_not_an_object_is_refused_not_forgotten(stated: Any) -> None:
+    content = document(FIELDS)
+    content["paths"]["/things"]["post"] = stated
+    refused = capture_document(content, "a document", "acme").refused
+    assert refused == {"POST /things": "a document#/paths/~1things/post: expected an object"}

@@ -21,6 +21,8 @@ WRONG_USES = [
     ("impact run.json", "the following arguments are required: COMMAND"),
     ("impact run.json --timeout -3 -- pytest", "--timeout must be a number above 0, not -3"),
     ("check --operation shop", "there is no option --operation; give OPERATION without it"),
+    ("check ''", "docpact: the name of an operation is empty"),
+    ("capture x --out ''", "docpact: the name of a file or folder is empty"),
     ("check --zzz", "docpact check: there is no option --zzz; `docpact check --help` lists"),
     ("check --failed", "docpact check: there is no option --failed; `docpact replay` has it"),
     ("check a b", "docpact check: unexpected argument b"),

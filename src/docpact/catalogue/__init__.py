@@ -208,7 +208,7 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
         provider, operation = str(name).split("/")
         return files("docpact.schemas") / provider / operation
     path = Path(name)
-    if path.is_dir():
+    if str(name) and path.is_dir():
         return path
     if path.suffix in (*DOCUMENTS, ".html", ".md", ".txt"):
         is_page = path.is_file()

@@ -31,7 +31,15 @@ OPTIONAL: Final = frozenset({"body", "responses"})
 JsonPointer: TypeAlias = Annotated[str, msgspec.Meta(pattern="^(/|$)")]
 """A JSON Pointer (RFC 6901) in operation.json."""
 
-_PLAIN: Final = frozenset({str, int, bool, dict, list})
+_PLAIN: Final = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    dict: "an object",
+    list: "a list",
+}
+"""A type of JSON → its name in messages."""
+
 _STEP: Final = re.compile(r"\.([^.\[\]`]+)|\[([0-9.]+|\.\.\.)\]")
 """A step of a path in an error of msgspec."""
 
@@ -65,7 +73,7 @@ class Contract:
         if kind in _PLAIN:
             if isinstance(value, kind):
                 return value
-            raise self.error("operation", where, f"expected {kind.__name__}, found {value!r}")
+            raise self.error("operation", where, f"expected {_PLAIN[kind]}, found {value!r}")
         return convert(value, kind, f"{self.id}/{FILES['operation']}#{where}")
 
 

@@ -44,7 +44,7 @@ KINDS: Final = (
         lambda name, _: read_page(name),
     ),
     SourceKind(
-        re.compile(r".+\.(json|ya?ml)#.+").fullmatch,
+        re.compile(r".+\.(json|ya?ml)(#.*)?").fullmatch,
         lambda name, _: read_openapi(name),
     ),
     SourceKind(

@@ -229,7 +229,7 @@ class OpenApiOperation:
         method: in lower case; empty if the path item cannot be read.
         path_item: that holds the operation.
         item_where: JSON Pointer of the path item.
-        problem: why the path item cannot be read.
+        problem: why the path item or the operation cannot be read.
     """
 
     document: OpenApi
@@ -333,7 +333,8 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
     if operation_id not in known:
         names = sorted(each.name for each in listed)
         hint = suggest(operation_id, names, f"it has: {', '.join(names) or 'none'}")
-        raise ContractError(name, f"no operation {operation_id!r}; {hint}")
+        problem = f"no operation {operation_id!r}" if operation_id else "name one as FILE#OPERATION"
+        raise ContractError(name, f"{problem}; {hint}")
     return known[operation_id]
 
 
@@ -347,21 +348,28 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
         except ContractError as error:
             yield OpenApiOperation(document, path, "", {"": {}}, where, error)
             continue
-        if not isinstance(item, Mapping):
-            continue
-        further = _mapping(item.get("additionalOperations"))
-        for method in METHODS:
-            if isinstance(item.get(method), Mapping):
-                yield OpenApiOperation(document, path, method, item, where)
-        for method, each in further.items():  # OpenAPI 3.2, section 4.9
-            if isinstance(each, Mapping) and TOKEN.fullmatch(method):
-                at = f"{where}/additionalOperations"
-                inner = {"parameters": item.get("parameters"), method: each}
-                yield OpenApiOperation(document, path, method, inner, at)
+        if isinstance(item, Mapping):
+            yield from _operations_of(document, path, item, where)
     if sent := _mapping(document.content.get("webhooks")):
         text = f"{pluralize(len(sent), 'request')} that the API sends; docpact receives none"
         problem = document.error("/webhooks", text)
         yield OpenApiOperation(document, "webhooks", "", {"": {}}, "/webhooks", problem)
+
+
+def _operations_of(
+    document: OpenApi, path: str, item: Mapping[str, Any], where: str
+) -> Iterator[OpenApiOperation]:
+    for method in METHODS:
+        if isinstance(item.get(method), Mapping):
+            yield OpenApiOperation(document, path, method, item, where)
+        elif method in item:
+            problem = document.error(f"{where}/{method}", "expected an object")
+            yield OpenApiOperation(document, path, method, {method: {}}, where, problem)
+    for method, each in _mapping(item.get("additionalOperations")).items():  # 3.2, section 4.9
+        if isinstance(each, Mapping) and TOKEN.fullmatch(method):
+            at = f"{where}/additionalOperations"
+            inner = {"parameters": item.get("parameters"), method: each}
+            yield OpenApiOperation(document, path, method, inner, at)
 
 
 def name_discriminator(schema: Mapping[str, Any]) -> str:
