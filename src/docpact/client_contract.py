@@ -143,15 +143,16 @@ class ClientContract:
         from docpact import __version__
         from docpact.databases import lock
         from docpact.reports import gate_report
-        from docpact.reports.view import View
+        from docpact.reports.view import Report
 
         name = sha256(f"{cls.__module__}.{cls.__qualname__}".encode()).hexdigest()[:16]
         file = folder / f"docpact-gate-{name}.json"
         with lock(file.with_suffix(".lock"), patience=LONGEST):
             if file.exists():
-                return gate_report.decode(file.read_text(encoding="utf-8"))
+                return gate_report.decode_all(file.read_text(encoding="utf-8"))[0]
             done = cls._run_gate(chosen)
-            file.write_text(gate_report.encode(done, View(done.run, __version__)), encoding="utf-8")
+            text = gate_report.encode_all([done], Report.of(done.run, __version__))
+            file.write_text(text, encoding="utf-8")
             return done
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from docpact.model import ApiRun, Run
+    from docpact.model import ApiRun
 
 TOKEN: Final = "GITHUB_TOKEN"  # noqa: S105
 """The environment variable with the token."""
@@ -108,7 +108,12 @@ class Issues:
 
 def run_issue(args: argparse.Namespace) -> int:
     """Open, update or close the issue, as the run says; an inconclusive run changes nothing."""
-    run = _join(read_runs(args.run_file))
+    from docpact.model import ApiRun
+
+    runs = read_runs(args.run_file)
+    if not runs:
+        raise UsageError("the file contains no run")
+    run = ApiRun.of(*runs)
     if not _REPOSITORY.fullmatch(args.repo):
         raise UsageError(f"--repo {printable(args.repo)}: give OWNER/NAME")
     token = os.environ.get(TOKEN, "")
@@ -138,18 +143,6 @@ def _connect(token: str) -> httpx.Client:
         "User-Agent": f"docpact/{__version__}",
     }
     return httpx.Client(base_url=base, headers=headers, timeout=30)
-
-
-def _join(runs: Sequence[Run]) -> ApiRun:
-    """Return the run of an API from those of its operations."""
-    from docpact.model import ApiRun
-
-    if not runs:
-        raise UsageError("the file contains no run")
-    if len(runs) == 1:
-        return ApiRun.of(runs[0])
-    name = runs[0].operation.rpartition("/")[0]
-    return ApiRun(name, runs[0].target, tuple(runs), started=runs[0].started, is_whole=True)
 
 
 def _follow(run: ApiRun, issues: Issues, secrets: Secrets, *, strict: bool) -> str:

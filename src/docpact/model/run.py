@@ -321,9 +321,12 @@ class ApiRun:
     left_behind: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, run: Run) -> ApiRun:
-        """Return the result of an API with one operation."""
-        return cls(run.operation, run.target, (run,), {}, run.seconds, run.started)
+    def of(cls, *runs: Run) -> ApiRun:
+        """Return the result of one operation, or of an API with several, the first run first."""
+        first, is_whole = runs[0], len(runs) > 1
+        name = first.operation.rpartition("/")[0] if is_whole else first.operation
+        seconds = sum(run.seconds for run in runs)
+        return cls(name, first.target, runs, {}, seconds, first.started, is_whole=is_whole)
 
     @property
     def request_count(self) -> int:

@@ -67,10 +67,7 @@ def try_changes(
         for promise in aims:
             why = (f"{promise.location}: no item that could change was seen twice", kind.remedy)
             why = why if any(walk.ids for walk in walks) else excuse
-            is_known = any((rule, at) == (promise.rule, promise.location) for rule, at, _ in known)
-            why = (KNOWN, "") if is_known else why
-            why = NOTICED if promise in noticed else why
-            yield Drift(kind.name, promise.rule, promise.location, *why)
+            yield from _conclude(kind.name, [promise], noticed, known, why)
     yield from _try_later_pages(evidence, judgements, known, excuse)
 
 

@@ -13,7 +13,6 @@ from docpact.history.codec import (
     build,
     build_run,
     describe_api_run,
-    describe_run,
     read_json,
     write_json,
 )
@@ -67,24 +66,16 @@ def render_worse(earlier: str, promises: Sequence[Worse], new: Sequence[str] = (
     return "\n".join(lines) + "\n"
 
 
-def encode(gate: Gate, view: View) -> str:
-    """Return a gate as JSON: the document of its run, and `answers`.
+def encode_all(gates: Sequence[Gate], report: Report) -> str:
+    """Return the gates of a run as JSON: the document of the run, and `answers` of each operation.
 
     Each of the `answers` has `promise`, `answer` (the response that was played), `build`, `effect`
     (one of five words) and `gets` (the caller's result).
     """
-    document = describe_run(view.run, version=view.version, strict=view.strict)
-    return write_json({**document, "answers": _describe_answers(gate)})
-
-
-def encode_all(gates: Sequence[Gate], report: Report) -> str:
-    """Return the gates of a run as JSON; each of several `operations` has its `answers`."""
-    if not report.run.is_whole:
-        return encode(gates[0], report.views[0])
     document = describe_api_run(report.run, version=report.version, strict=report.strict)
     for operation, gate in zip(document["operations"], gates, strict=True):
         operation["answers"] = _describe_answers(gate)
-    return write_json(document)
+    return write_json(document if report.run.is_whole else document["operations"][0])
 
 
 def _describe_answers(gate: Gate) -> list[dict[str, str]]:
@@ -98,15 +89,6 @@ def _describe_answers(gate: Gate) -> list[dict[str, str]]:
         }
         for each in gate.effects
     ]
-
-
-def decode(text: str | bytes) -> Gate:
-    """Return the gate of one operation that a JSON document holds.
-
-    Raises:
-        ValueError: the text is not such a document.
-    """
-    return _build_gate(read_json(text))
 
 
 def decode_all(text: str | bytes) -> tuple[Gate, ...]:

@@ -10,18 +10,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from docpact.model import Finding, Level
-from docpact.reports.view import Report, describe_promise
+from docpact.reports.view import SEVERITIES, Report, describe_promise
 from docpact.text import pluralize, printable
 
 MOST: Final = 10
 """Maximum number of annotations of one kind that GitHub shows for a step."""
 
-_COMMANDS: Final = {
-    Level.BREAKING: "error",
-    Level.CHANGED: "warning",
-    Level.ADDITIVE: "warning",
-    Level.NOTE: "notice",
-}
+_COMMANDS: Final = {**SEVERITIES, Level.NOTE: "notice"}
 
 
 def render(report: Report) -> str:

@@ -33,6 +33,9 @@ _ABOUT: Final = {
 SLOWER: Final = 2.0
 """A phase is reported if its median response time is more than this many times the usual one."""
 
+LEAST: Final = 0.1
+"""A phase is reported if its median response time is more than this number of seconds longer."""
+
 FEWEST: Final = 5
 """Number of earlier runs that are needed to know the usual response time of a phase."""
 
@@ -209,7 +212,8 @@ def _slower(entries: Sequence[HistoryEntry]) -> Iterator[str]:
     *earlier, last = [{each.phase: each.median for each in entry.run.latency} for entry in entries]
     for phase, seconds in last.items():
         before = [medians[phase] for medians in earlier if phase in medians]
-        if len(before) >= FEWEST and seconds > SLOWER * (usual := median(before)):
+        usual = median(before) if len(before) >= FEWEST else seconds
+        if seconds > max(SLOWER * usual, usual + LEAST):
             yield f"slower: {printable(phase)}, {seconds:.2f} s per request, usually {usual:.2f} s"
 
 

@@ -53,15 +53,20 @@ def write_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[
         yield f"| {' | '.join(row)} |"
 
 
+def _head(level: str, name: str, shown: Report | View) -> Iterator[str]:
+    """Yield the verdict as a title, the headline below it, and why it is inconclusive."""
+    yield f"{level} {_MARKS[shown.verdict]} docpact: {shown.verdict.value}"
+    yield ""
+    yield f"{code(name)} on {code(shown.run.target)}: {shown.headline}"
+    yield ""
+    if shown.run.reason:
+        yield f"**Inconclusive:** {code(shown.run.reason)}"
+        yield ""
+
+
 def _whole(report: Report) -> Iterator[str]:
     run = report.run
-    yield f"## {_MARKS[report.verdict]} docpact: {report.verdict.value}"
-    yield ""
-    yield f"{code(run.name)} on {code(run.target)}: {report.headline}"
-    yield ""
-    if run.reason:
-        yield f"**Inconclusive:** {code(run.reason)}"
-        yield ""
+    yield from _head("##", run.name, report)
     rows = [
         (code(view.run.operation), f"{_MARKS[view.verdict]} {view.verdict.value}", view.headline)
         for view in report.views
@@ -79,13 +84,7 @@ def _whole(report: Report) -> Iterator[str]:
 
 def _lines(view: View) -> Iterator[str]:
     run = view.run
-    yield f"### {_MARKS[view.verdict]} docpact: {view.verdict.value}"
-    yield ""
-    yield f"{code(run.operation)} on {code(run.target)}: {view.headline}"
-    yield ""
-    if run.reason:
-        yield f"**Inconclusive:** {code(run.reason)}"
-        yield ""
+    yield from _head("###", run.operation, view)
     if view.open:
         shown = view.open[:MOST]
         states = [view.describe_state(each) for each in shown]

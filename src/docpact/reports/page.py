@@ -111,13 +111,7 @@ def render_api(series: Sequence[Series], *, version: str) -> str:
         MissingExtra: the template engine is not installed.
     """
     latest = [entries[-1] for entries, _ in series]
-    run = ApiRun(
-        latest[-1].run.operation.partition("/")[0],
-        latest[-1].run.target,
-        tuple(each.run for each in latest),
-        seconds=sum(each.run.seconds for each in latest),
-        is_whole=True,
-    )
+    run = ApiRun.of(*(each.run for each in latest))
     is_strict = any(each.verdict is not each.run.verdict() for each in latest)
     return render(Report(run, version, is_strict, dict(describe_states(series))), series)
 

@@ -7,18 +7,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from docpact.history.codec import write_json
-from docpact.model import ApiRun, Finding, Level, Source
+from docpact.model import ApiRun, Finding, Source
 from docpact.reports.rule_table import EVERY
-from docpact.reports.view import Report, View, describe_promise
+from docpact.reports.view import SEVERITIES, Report, View, describe_promise
 from docpact.text import printable
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_LEVELS: Final = {
-    Level.BREAKING: "error",
-    Level.CHANGED: "warning",
-    Level.ADDITIVE: "warning",
-    Level.NOTE: "note",
-}
 
 
 def render(report: Report) -> str:
@@ -73,7 +67,7 @@ def _describe_rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
                 "id": rule.id,
                 "shortDescription": {"text": rule.summary},
                 "help": {"text": rule.why},
-                "defaultConfiguration": {"level": _LEVELS[rule.level]},
+                "defaultConfiguration": {"level": SEVERITIES[rule.level]},
             }
 
 
@@ -101,7 +95,7 @@ def _result(view: View, finding: Finding) -> dict[str, Any]:
     }
     result: dict[str, Any] = {
         "ruleId": finding.rule,
-        "level": "error" if view.is_failure(finding) else _LEVELS[finding.level],
+        "level": "error" if view.is_failure(finding) else SEVERITIES[finding.level],
         "message": {"text": "\n".join(map(printable, lines))},
         "locations": [location],
         "partialFingerprints": {"docpact/v1": finding.fingerprint},

@@ -38,6 +38,14 @@ ABOUT: Final = {
 }
 """Name of a group → its content."""
 
+SEVERITIES: Final = {
+    Level.BREAKING: "error",
+    Level.CHANGED: "warning",
+    Level.ADDITIVE: "warning",
+    Level.NOTE: "note",
+}
+"""Level → the word for it in SARIF."""
+
 WHOLE_BODY: Final = "(the whole body)"
 
 _COUNTED: Final = {
