@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ WRONG_USES = [
 def test_a_wrong_use_gets_one_line(
     docpact: Docpact, tmp_path: Path, words: str, advice: str
 ) -> None:
-    done = docpact(*words.split())
+    done = docpact(*shlex.split(words))
     assert (done.returncode, "conforms" in done.stdout) == (2, False)
     assert done.stderr.count("\n") == 1
     assert advice in done.stderr

@@ -18,9 +18,8 @@ from docpact.history.codec import (
 )
 from docpact.model import Outcome, PromiseResult
 from docpact.reports.view import Report, View
-from docpact.text import printable, shorten
+from docpact.text import WIDTH, printable, shorten
 
-WIDTH: Final = 100
 INDENT: Final = " " * 13
 
 
@@ -61,7 +60,7 @@ def render_worse(earlier: str, promises: Sequence[Worse], new: Sequence[str] = (
         lines += [
             f"  {printable(each.promise)}",
             f"    before     {printable(each.before)}",
-            f"    now        {shorten(each.now, WIDTH)}",
+            f"    now        {shorten(each.now, WIDTH - 15)}",
         ]
     return "\n".join(lines) + "\n"
 
@@ -118,7 +117,7 @@ def _rows(gate: Gate, result: PromiseResult) -> Iterator[str]:
         observed = printable(gate.run.findings_of(promise)[0].observed)
         yield from wrap(observed, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
         return
-    row = f"  {result.outcome.value:<10} {printable(name):<44}"
+    row = f"  {result.outcome.value:<10} {printable(name):<32}"
     effects = _describe_effects(gate, str(promise)) if result.outcome is Outcome.KEPT else ""
     yield shorten(f"{row} {effects}".rstrip(), WIDTH)
 

@@ -10,7 +10,7 @@ from typing import Final
 from docpact.model import Finding, HistoryEntry, Run, Timeline, Verdict
 from docpact.reports.rule_table import EVERY
 from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
-from docpact.text import pluralize, printable, shorten
+from docpact.text import WIDTH, pluralize, printable, shorten
 
 MOST: Final = 200
 """Maximum number of findings shown: GitHub accepts 1 MiB of summary per step."""
@@ -145,7 +145,6 @@ def _row(finding: Finding) -> Sequence[str]:
     )
 
 
-WIDTH: Final = 80
 MAX_LINES: Final = 40
 """Maximum number of lines of a letter."""
 
