@@ -26,18 +26,24 @@ class Shelves(Style):
         several = asked("genre", {"type": "array", "items": genre}, "Only books of these genres.")
         pages = (asked("from", {"type": "integer", "minimum": 0}), asked("size", FEW))
         books = get("books", an_object(hits=hits), self.error, of_path("shelf_id"), *pages, several)
+        words = an_object(shelf_id=TEXT, text=TEXT)
+        label = get("label", words, self.error, of_path("shelf_id"))
         paths = {
             "/shelves": get("shelves", shelves, self.error),
             "/shelves/{shelf_id}/books": books,
+            "/shelves/{shelf_id}/label": label,
         }
         return self.document(paths, book)
 
     def route(self, request: Request) -> Any:
         if request.path == "/shelves":
             return [{"id": "s1"}, {"id": "s2"}]
-        shelf = request.path.removeprefix("/shelves/").removesuffix("/books")
+        shelf, _, part = request.path.removeprefix("/shelves/").partition("/")
         shelf = self.refuse_name() if shelf not in ("s1", "s2") else shelf
         shown = "s1" if self.fault == "always the first shelf" else shelf
+        if part == "label":
+            shown = "s1" if self.fault == "always the first label" else shelf
+            return {"shelf_id": shown, "text": f"Shelf {shown}"}
         genres = {*request.values("genre")}
         start = read_number(request, "from", 0, 0, 10**9)
         size = read_number(request, "size", 10, 1, 20)
@@ -63,6 +69,7 @@ def test_a_correct_server_conforms(tmp_path: Path) -> None:
     ("fault", "rule"),
     [
         ("always the first shelf", "path.identity"),
+        ("always the first label", "path.identity"),
         ("two genres are none", "filter.several"),
         ("one more in the total", "paging.fields"),
     ],

@@ -154,7 +154,7 @@ class PathValues:
     def find_other(self, operation: Operation) -> Query:
         """Return name and another value of the parameter that names the parent, if known."""
         names = path_names(operation.path)
-        above = names[-1:] if operation.roles.is_list else names[-2:-1]
+        above = names[-2:-1] if operation.last_parameter is not None else names[-1:]
         parameter = next((p for p in operation.path_parameters if p.name in above), None)
         shown = self._lists.get(collection(operation, parameter.name) or "") if parameter else None
         if parameter is None or shown is None:
