@@ -117,11 +117,7 @@ class Option:
         return self.name.removesuffix("s") if self.is_repeatable else self.name
 
     def find_problem(self, value: Any) -> str:
-        """Return the expected kind of value, or an empty string if this value is fine.
-
-        Args:
-            value: of the option's type.
-        """
+        """Return the kind of value that is expected instead; empty if this one is fine."""
         if self.is_positive and not 0 < value < float("inf"):
             return "a number above 0"
         if self.maximum is not None and not value <= self.maximum:

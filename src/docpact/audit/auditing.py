@@ -190,11 +190,7 @@ class Auditor:
         self._quick = QuickReader(operation.response_schema)
 
     def summary(self, records: Iterable[tuple[tuple[int, int], Traffic]]) -> Summary:
-        """Return the summary of some records.
-
-        Args:
-            records: each with the number of its source and its number in the source; in order.
-        """
+        """Return the summary of records in order, each with its number and that of its source."""
         documented = _Server(AuditAccumulator(self.operation))
         other: _Server | None = None
         for at, record in records:

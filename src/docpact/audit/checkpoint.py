@@ -106,10 +106,7 @@ class Checkpoint:
             yield
 
     def begin(self, identity: Mapping[str, str]) -> None:
-        """Create the file, or make sure that it belongs to the same audit.
-
-        Args:
-            identity: of this audit; see `identify`.
+        """Create the file, or make sure that it belongs to the same audit; see `identify`.
 
         Raises:
             UsageError: the file belongs to another audit, is not a checkpoint, or cannot be

@@ -302,12 +302,7 @@ class _General(_Place):
 
 
 def _make_place(stated: Schema, path: Tokens, folded: tuple[str, ...]) -> _Place:
-    """Return a place.
-
-    Args:
-        stated: the schema, its reference not followed, with its `$defs`.
-        path: reference tokens of the schema.
-        folded: folded reference tokens of the place.
+    """Return a place: `stated` keeps its reference, and the path in the body is folded.
 
     Raises:
         CannotCount: it is deeper than a body may be nested.

@@ -58,13 +58,10 @@ def processes(count: int) -> Iterator[Workers]:
 
 @contextmanager
 def cluster(address: str) -> Iterator[Workers]:
-    """Connect to a Dask cluster for a `with` block.
+    """Connect to the Dask cluster of a scheduler (`tcp://HOST:8786`) for a `with` block.
 
     If a worker is lost, the scheduler gives its part to another one; if the scheduler has lost
     track of the part, docpact submits it again.
-
-    Args:
-        address: of the scheduler, e.g. `tcp://10.0.0.1:8786`.
 
     Raises:
         MissingExtra: Dask is not installed.

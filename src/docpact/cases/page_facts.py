@@ -61,13 +61,9 @@ class PageFacts:
 
 
 def find_style(operation: Operation, name: str | None) -> Style | None:
-    """Return the style in which positions are computed; None if responses state them.
+    """Return the style that computes positions from a parameter; None if responses state them.
 
     A token that is a number is that of a page or of an item.
-
-    Args:
-        operation: the contract.
-        name: of the parameter, or of the field of the request body, that selects a page.
     """
     paging = operation.roles.paging
     if paging is not None and paging.style is not None:

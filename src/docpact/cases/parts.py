@@ -210,11 +210,7 @@ class Mutation:
 
 
 def list_changes(schema: Schema) -> Iterator[Mutation]:
-    """Yield changes at each place of the full value, of which some break a keyword.
-
-    Args:
-        schema: in plain form.
-    """
+    """Yield changes at each place of the full value of a plain schema; some break a keyword."""
     for place in places(schema):
         changes = tuple(_list_changes(place))
         if changes:

@@ -161,13 +161,7 @@ def _body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
 def walk(
     operation: Operation, chunks: Sequence[Sequence[Any]], totals: Sequence[int] = ()
 ) -> Answers:
-    """Return the responses of a walk.
-
-    Args:
-        operation: the contract.
-        chunks: the items of each page.
-        totals: stated by each page; by default, all pages state the number of all items.
-    """
+    """Return the responses of a walk; by default each page states the number of all items."""
     keys = page_keys(operation, chunks)
     total, size = sum(map(len, chunks)), len(chunks[0])
     answers: dict[str | None, tuple[Answer, ...]] = {}
@@ -257,13 +251,7 @@ def page_answer(operation: Operation, items: Sequence[Any], facts: PageFacts) ->
 
 
 def page(operation: Operation, items: Sequence[Any], facts: PageFacts | None = None) -> Any:
-    """Return a decoded page, or the one item of an operation that is not a list.
-
-    Args:
-        operation: the contract.
-        items: of the page.
-        facts: about it; by default, it is the only one.
-    """
+    """Return a decoded page, by default the only one, or the item of another operation."""
     if not operation.roles.is_list:
         return items[0]
     only = page_facts(operation, 0, len(items), len(items), None)

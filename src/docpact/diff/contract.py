@@ -21,10 +21,7 @@ from docpact.model.schema import Schema
 
 
 def read_contract(name: str) -> SourceView:
-    """Return the statements of a contract, with its refinements.
-
-    Args:
-        name: of a shipped contract, or the path of a folder.
+    """Return the statements of a contract, shipped or in a folder, with its refinements.
 
     Raises:
         ContractError: there is no such contract, or it is broken.

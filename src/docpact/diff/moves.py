@@ -244,13 +244,10 @@ def _is_later(other: Since | None, own: Since) -> bool:
 
 
 def list_pages(name: str) -> tuple[Version, ...]:
-    """Return the fetched pages of a contract, the oldest first, without refinements.
+    """Return the fetched pages in the folder of a contract, the oldest first, without refinements.
 
     They are in the folder of the contract, or in the one above, which has the page of a whole API.
     A page that cannot be read is left out.
-
-    Args:
-        name: the folder of a contract; any other source has no pages.
     """
     folder = Path(name)
     if not (folder / "operation.json").is_file():

@@ -23,10 +23,7 @@ from docpact.diff.view import Alternatives, Completeness, SourceView, ValueView,
 
 
 def read_openapi(name: str) -> SourceView:
-    """Return the statements of an OpenAPI document about one operation.
-
-    Args:
-        name: `FILE.json#OPERATION_ID`, or the same with a YAML file.
+    """Return the statements of `FILE.json#OPERATION_ID`, or a YAML file, about one operation.
 
     Raises:
         UsageError: the file cannot be read.

@@ -69,10 +69,7 @@ KINDS: Final = (
 
 
 def read_source(name: str) -> SourceView:
-    """Return the statements of a source.
-
-    Args:
-        name: in one of the forms that `docpact diff --help` lists.
+    """Return the statements of a source in a form that `docpact diff --help` lists.
 
     Raises:
         DocpactError: it has none of these forms, or cannot be read; the error says where.

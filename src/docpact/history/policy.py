@@ -40,15 +40,10 @@ def read_policy(settings: Settings) -> Policy:
 
 
 def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:
-    """Return a run with the policy's levels, accepted findings and healed findings.
+    """Return a run with the policy's levels, accepted findings and healed findings, as of a day.
 
     A finding is accepted up to the last day of its entry in the baseline. After that day it fails
     the run again, and a remark says so.
-
-    Args:
-        run: without a policy.
-        policy: to apply.
-        today: default: the current day in the time zone of this machine.
     """
     today = today or datetime.now().astimezone().date()
     known = {each.fingerprint: each for each in policy.known if each.operation == run.operation}

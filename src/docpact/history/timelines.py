@@ -17,13 +17,10 @@ CHANGES: Final = 3
 
 
 def build_timelines(entries: Sequence[HistoryEntry]) -> tuple[Timeline, ...]:
-    """Return the timeline of every finding, by state, then the oldest first.
+    """Return the timelines of the findings of entries in order, by state, then the oldest first.
 
     A run counts for a finding if it shows the finding, or if it is conclusive and tested the
     promise without seeing it broken. Other runs change nothing.
-
-    Args:
-        entries: of one operation on one target, in order.
     """
     latest = {finding.fingerprint: finding for entry in entries for finding in entry.run.findings}
     seen = [{finding.fingerprint for finding in entry.run.findings} for entry in entries]

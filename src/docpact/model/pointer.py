@@ -41,12 +41,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def find_by_prefix(table: Mapping[str, str], text: str) -> str | None:
-    """Return the entry of a table for a JSON Pointer, or for the longest part of it, continued.
-
-    Args:
-        table: JSON Pointer → another one.
-        text: the pointer; the rest of it is added to the entry.
-    """
+    """Return the entry of a table for a pointer, or for its longest part, with the rest added."""
     end = len(text)
     while end >= 0:
         found = table.get(text[:end])

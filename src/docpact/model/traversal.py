@@ -88,13 +88,9 @@ def map_keyword(keyword: str, value: Any, change: Callable[[Any, Tokens], Any]) 
 
 
 def subschemas(schema: Any, path: Tokens = ()) -> Iterator[tuple[Tokens, Any]]:
-    """Yield a schema and every subschema in it with its path, parents first.
+    """Yield a schema, an object or a boolean, and every subschema with its path, parents first.
 
     References are not followed: a definition appears once, below `$defs`.
-
-    Args:
-        schema: a JSON Schema: an object or a boolean.
-        path: where the schema itself is in its document.
     """
     yield path, schema
     for names, inner in children(schema):

@@ -92,12 +92,7 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
 
 
 def render_news(series: Sequence[Series]) -> str:
-    """Return a line about the changes of the last runs, and the names of new and healed findings.
-
-    Args:
-        series: the entries of each operation on one target, and the timelines of their findings;
-            at least one.
-    """
+    """Return the changes of the last runs in a line, and the names of new and healed findings."""
     healed = [find_healed(*each) for each in series]
     ends = (State.HEALED, State.GONE)
     counts = Counter(each.state for _, every in series for each in every if each.state not in ends)

@@ -78,10 +78,7 @@ class Accumulator:
         self._at, self._exchange, self._observed = at, exchange, 0
 
     def add_outcome(self, outcome: Response | Failure) -> bool:
-        """Count the present exchange without its body.
-
-        Args:
-            outcome: of the exchange; a response to a request with valid credentials.
+        """Count the outcome of the present exchange, sent with valid credentials, without its body.
 
         Returns:
             whether the response has the main body, so that it counts too.

@@ -250,14 +250,10 @@ class Scripted:
     def take_faults(
         self, request: httpx.Request, own: Sequence[Fault] = ()
     ) -> tuple[float, list[Fault]]:
-        """Record a request, and return the seconds of its delay, and its faults.
+        """Record a request, and return its delay in seconds, and its faults: its own come first.
 
         They are one fault, and every drift; or silence after the timeout of the client, if the
         delay is longer.
-
-        Args:
-            request: to answer.
-            own: faults that it states itself; they come first.
         """
         self._remember(request)
         taken: list[Fault] = []

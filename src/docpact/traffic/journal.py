@@ -158,11 +158,7 @@ class Journal:
         self._write(self.secrets.redact_value(msgspec.to_builtins(line)))
 
     def end(self, reason: str) -> None:
-        """Write the last line of the run.
-
-        Args:
-            reason: why the run is inconclusive; empty if it is not.
-        """
+        """Write the last line of the run, with the reason why it is inconclusive, if it is."""
         self._write({_END: self.secrets.redact(reason), _RUN: self.run})
 
     def _write(self, line: Mapping[str, Any]) -> None:

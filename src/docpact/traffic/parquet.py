@@ -29,11 +29,7 @@ _BUFFER: Final = 1024 * 1024
 
 
 def split(whole: Part, size: int) -> Iterator[Part]:
-    """Split a Parquet file between row groups.
-
-    Args:
-        whole: the file.
-        size: in bytes; a part ends with the row group that reaches it.
+    """Split a Parquet file between row groups; a part ends with the one that reaches the size.
 
     Raises:
         UsageError: the file is not Parquet.
