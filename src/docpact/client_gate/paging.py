@@ -36,14 +36,7 @@ from docpact.client_gate.listing import (
 )
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.reading import is_correct
-from docpact.client_gate.rule import (
-    ClientRule,
-    Evidence,
-    Family,
-    Tested,
-    call_rule,
-    judge_by,
-)
+from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested, call_rule, judge_by
 from docpact.client_gate.stage import read_text
 from docpact.model import Operation, Promise
 from docpact.model.pointer import resolve, tokens

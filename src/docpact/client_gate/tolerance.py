@@ -15,12 +15,7 @@ from docpact.cases.texts import WRONG
 from docpact.client_gate.call import Call, Read, Scenario, Wanted
 from docpact.client_gate.items import item_location, item_schema, items_of, list_location
 from docpact.client_gate.listing import body_answer, last_page
-from docpact.client_gate.rule import (
-    Family,
-    call_rule,
-    find_changed_value,
-    find_wrong_effect,
-)
+from docpact.client_gate.rule import Family, call_rule, find_changed_value, find_wrong_effect
 from docpact.model import Operation
 from docpact.model.pointer import fold_pointer, pointer, resolve, tokens
 from docpact.model.schema import MAP

@@ -9,13 +9,7 @@ from typing import Any, Final
 
 from docpact.client_gate import Effects, Gate
 from docpact.client_gate.gate import Worse
-from docpact.history.codec import (
-    build,
-    build_run,
-    describe_api_run,
-    read_json,
-    write_json,
-)
+from docpact.history.codec import build, build_run, describe_api_run, read_json, write_json
 from docpact.model import Outcome, PromiseResult
 from docpact.reports.view import Report, View
 from docpact.text import WIDTH, printable, shorten

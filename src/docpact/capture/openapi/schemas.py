@@ -21,14 +21,7 @@ from docpact.capture.openapi.unions import (
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
 from docpact.model.pointer import Tokens, find_by_prefix, pointer
-from docpact.model.schema import (
-    ANNOTATIONS,
-    CLOSING,
-    DEFINITIONS,
-    NOTHING,
-    SUPPORTED,
-    with_reached,
-)
+from docpact.model.schema import ANNOTATIONS, CLOSING, DEFINITIONS, NOTHING, SUPPORTED, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
 
