@@ -21,7 +21,7 @@ from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Ref
 from sizes import sample
 
 from docpact.apis import load_api
-from docpact.conformance import prepare_api, run_api
+from docpact.conformance import prepare_api, readings, run_api
 from docpact.conformance.whole import Whole
 from docpact.conformance.writing import check_allowed
 from docpact.errors import UsageError
@@ -1153,6 +1153,23 @@ def test_deletions_that_are_never_carried_out_are_inconclusive(tmp_path: Path) -
     run, _ = check(replace(later, methods=never), tmp_path)
     assert run.verdict() is Verdict.INCONCLUSIVE
     assert "DELETE got 202, and /pets 103 still exists" in {each.reason for each in run.runs}
+
+
+def test_creations_that_are_not_carried_out_yet_are_not_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def create(self: Pets, request: Request) -> Answer:
+        return self.write(202, {**DEFAULTS, **self.read(request), "id": self.new_id()})
+
+    def with_202(document: Any) -> None:
+        responses = document["paths"]["/pets"]["post"]["responses"]
+        responses["202"] = responses.pop("201")
+
+    monkeypatch.setattr(readings, "WAITS", (0.0,))
+    run, _ = check(Case("", {"create": create}, change=with_202), tmp_path)
+    assert findings(run) == []
+    assert "does not exist yet" in run.not_tested["pets/create_pet"]
+    assert len(run.left_behind) == 1
 
 
 def test_a_fault_of_ids_is_one_finding(tmp_path: Path) -> None:

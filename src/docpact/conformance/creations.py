@@ -35,6 +35,9 @@ LIST_PAGES: Final = 25
 UNMET: Final = (412, 428)
 """Statuses of servers that ask for this header (RFC 9110, section 15.5.13; RFC 6585)."""
 
+ACCEPTED: Final = 202
+"""The status of a write that is carried out later, or never (RFC 9110, section 15.3.3)."""
+
 Open: TypeAlias = Callable[[Operation, bool], HttpTarget]
 """Opens the target of one operation; the flag says that docpact cleans up."""
 
@@ -64,6 +67,7 @@ class Creations:
     _targets: dict[str, HttpTarget] = field(default_factory=dict)
     _existing: dict[str, None] = field(default_factory=dict)
     _removed: set[str] = field(default_factory=set)
+    _accepted: set[str] = field(default_factory=set)
     _sent_bodies: int = 0
     _is_cleanup: bool = False
     _sent: int = 0
@@ -128,6 +132,8 @@ class Creations:
         if self.resource.delete is None:
             return "no DELETE is documented"
         exchange = self._send(self.resource.delete, f"remove {name}", name)
+        if exchange.status in (404, 410) and name in self._accepted:
+            return f"POST got {ACCEPTED}, and it does not exist yet"
         if 200 <= exchange.status < 300 or exchange.status in (404, 410):
             return ""
         failure = exchange.failure

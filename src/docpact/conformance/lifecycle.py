@@ -20,6 +20,7 @@ from docpact.cases.writes import (
     unusual_bodies,
     write_body,
 )
+from docpact.conformance.creations import ACCEPTED
 from docpact.conformance.envelope import Envelope
 from docpact.conformance.lookups import describe_refusal
 from docpact.conformance.readings import Readings
@@ -153,10 +154,12 @@ class LifeCycle(Readings):
         shown = unwrap(shown, fields)
         step = Step(action, exchange, name or "", dict(fields), body=shown)
         self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
-        if has_created(exchange) and name is None and exchange.status != 202:
+        if has_created(exchange) and name is None and exchange.status != ACCEPTED:
             self.left_behind.append(f"{self.create.request} created something that shows no id")
         if name is None:
             return None
+        if exchange.status == ACCEPTED:
+            self._accepted.add(name)
         self._existing[name] = None
         return Thing(name, dict(fields), shown if isinstance(shown, dict) else None)
 
@@ -209,7 +212,7 @@ class LifeCycle(Readings):
         fields = ", ".join(body)
         exchange = self._send(operation, f"{action} {fields}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
-        if 200 <= exchange.status < 300 and exchange.status != 202:
+        if 200 <= exchange.status < 300 and exchange.status != ACCEPTED:
             thing.fields = self.envelope.merge(thing.fields, thing.shown or {}, body)
             self._read(thing, changed=frozenset(self.envelope.open(body)))
 
@@ -320,7 +323,7 @@ class LifeCycle(Readings):
         if not 200 <= exchange.status < 300:
             return
         self._forget(thing.name)
-        if exchange.status != 202:
+        if exchange.status != ACCEPTED:
             self._read(thing, is_deleted=True)
             is_gone = self.steps[-1].action == "read" and not self.steps[-1].is_successful
             self._look(thing, is_deleted=True)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from docpact.conformance.creations import Creations
+from docpact.conformance.creations import ACCEPTED, Creations
 from docpact.conformance.things import Moves, Thing, must_show, read_body, unwrap
+from docpact.errors import ContractError
 from docpact.rules.evidence import Step, is_marked_gone
 from docpact.rules.walks import Ending, Walk
 
@@ -57,6 +58,8 @@ class Readings(Creations):
             is_due = is_success != is_deleted and exchange.status < 500
             if is_due and not thing.is_stale(shown, changed):
                 break
+        if not is_due and thing.name in self._accepted:
+            raise ContractError(thing.name, f"POST got {ACCEPTED}, and it does not exist yet")
         if moves is not None:
             thing.follow_rank(shown, moves)
         is_other = moves is not None
@@ -93,7 +96,7 @@ class Readings(Creations):
             return
         for _ in self._wait("unlisted" if is_deleted else "listed"):
             walk = self._walk(self.resource.listing)
-            if walk is None:
+            if walk is None or (thing.name in self._accepted and not is_deleted):
                 return
             found = self._find_item(walk, thing.name)
             shown = {**thing.fields, **(thing.shown or {})}
