@@ -6,6 +6,8 @@ every command, so it imports almost nothing.
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +62,14 @@ def to_store(text: str) -> Path | DatabaseUrl:
     return DatabaseUrl(text) if "://" in text else to_path(text)
 
 
-class Option:
+_Option = namedtuple(  # typing.NamedTuple takes long to import
+    "_Option",
+    "name type metavar help default places minimum maximum is_positive is_repeatable aliases",
+    defaults=(None, (), None, None, False, False, ()),
+)
+
+
+class Option(_Option):
     """One option. Every option is a key of the configuration file.
 
     Attributes:
@@ -79,42 +88,16 @@ class Option:
         aliases: other names on the command line, with their dashes.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 — a dataclass takes long to import
-        self,
-        name: str,
-        type: Callable[[str], Any],  # noqa: A002 — as argparse calls it
-        metavar: str,
-        help: str,  # noqa: A002 — as argparse calls it
-        default: Any = None,
-        places: tuple[str, ...] = (),
-        *,
-        minimum: int | None = None,
-        maximum: int | None = None,
-        is_positive: bool = False,
-        is_repeatable: bool = False,
-        aliases: tuple[str, ...] = (),
-    ) -> None:
-        self.name = name
-        self.type = type
-        self.metavar = metavar
-        self.help = help
-        self.default = default
-        self.places = places
-        self.minimum = minimum
-        self.maximum = maximum
-        self.is_positive = is_positive
-        self.is_repeatable = is_repeatable
-        self.aliases = aliases
-
     @property
     def attribute(self) -> str:
         """The name of the attribute of `Settings`."""
-        return self.name.replace("-", "_")
+        return str(self.name).replace("-", "_")
 
     @property
     def flag(self) -> str:
         """The name on the command line, without dashes in front: `param` for `params`."""
-        return self.name.removesuffix("s") if self.is_repeatable else self.name
+        name = str(self.name)
+        return name.removesuffix("s") if self.is_repeatable else name
 
     def find_problem(self, value: Any) -> str:
         """Return the kind of value that is expected instead; empty if this one is fine."""

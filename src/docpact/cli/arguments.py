@@ -4,6 +4,8 @@ This module imports neither typing, dataclasses nor pathlib: they would take lon
 else that `docpact COMMAND --help` does.
 """
 
+# ruff: noqa: D103 — the names of the functions say it all
+
 from __future__ import annotations
 
 import argparse
@@ -54,7 +56,6 @@ _OPERATION: Final = (
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact check`."""
     parser.epilog = "`docpact config` shows the value and the source of every setting."
     _add_operation(parser)
     add_options(parser.add_argument, "check")
@@ -69,7 +70,6 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact replay`."""
     option = parser.add_argument
     option("ids", metavar="ID", nargs="*", help="the id of a finding, or its first characters")
     option("--failed", action="store_true", help="every finding that failed the latest run")
@@ -83,14 +83,12 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_letter_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact letter`."""
     parser.add_argument("run_file", metavar="RUN", type=to_store, help=RUN)
     parser.add_argument("finding", metavar="ID", help="the id of a finding, or how it begins")
     parser.add_argument("--out", metavar="FILE", type=to_path, help="write it to a file")
 
 
 def add_issue_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact issue`."""
     option = parser.add_argument
     parser.epilog = "GITHUB_TOKEN has a token that may write issues."
     option("run_file", metavar="RUN", type=to_store, help=RUN)
@@ -99,7 +97,6 @@ def add_issue_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact impact`."""
     option = parser.add_argument
     parser.epilog = (
         "exit codes: 0 nothing breaks and nothing goes unnoticed, 1 a difference breaks a test,\n"
@@ -113,7 +110,6 @@ def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact audit`."""
     option = parser.add_argument
     files = (
         "a contract, a provider, a folder or an OpenAPI document; then "
@@ -135,7 +131,6 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_history_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact history`."""
     parser.add_argument(
         "file", metavar="FILE|URL", nargs="?", type=to_store, help="written by `check --history`"
     )
@@ -144,7 +139,6 @@ def add_history_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact report`."""
     option = parser.add_argument
     option("--history", metavar="FILE|URL", type=to_store, help="written by `check --history`")
     option("--out", metavar="FILE", type=to_path, required=True, help="the page to write")
@@ -153,7 +147,6 @@ def add_report_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact baseline`."""
     edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
     update = edits.add_parser("update", help="accept the findings of a run")
     prune = edits.add_parser(
@@ -168,7 +161,6 @@ def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact gate`."""
     option = parser.add_argument
     client = (
         "an installed SDK named in the contract; or, with --exec, an OpenAPI document, a "
@@ -192,7 +184,6 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact diff`."""
     parser.add_argument("a", metavar="A", help="the old source")
     parser.add_argument("b", metavar="B", help="the new source")
     parser.add_argument("--strict", action="store_true", help="fail for additive changes too")
@@ -200,7 +191,6 @@ def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_disagree_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact disagree`."""
     option = parser.add_argument
     option("sources", metavar="SOURCE", nargs="+", help="two or more sources")
     history = "date recorded responses by the runs of `check --history`"
@@ -212,12 +202,10 @@ def add_disagree_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact list`."""
     _add_config(parser)
 
 
 def add_new_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact new`."""
     parser.add_argument("name", metavar="PROVIDER/OPERATION", help="e.g. acme/list_orders")
     source = (
         "documentation page as text, Markdown or both, or an OpenAPI document; default: a template"
@@ -228,7 +216,6 @@ def add_new_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact init`."""
     source = "documentation page or OpenAPI document, or its address; default: docpact asks for it"
     parser.add_argument("source", metavar="PAGE", nargs="?", help=source)
     provider = "name of the API's provider; default: from the address or the file"
@@ -240,7 +227,6 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact capture`."""
     parser.epilog = (
         "With --check, exit code 0 means that the documentation is unchanged, and 1 that it\n"
         "changed."
@@ -262,7 +248,6 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact export`."""
     formats = parser.add_subparsers(metavar="har|openapi", required=True)
     har = formats.add_parser("har", help="the last run of a journal, as HAR 1.2")
     har.add_argument("journal", metavar="JOURNAL", help="written by `check --journal`")
@@ -280,7 +265,6 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact serve`."""
     option = parser.add_argument
     _add_operation(parser)
     option("--host", default="127.0.0.1", help="default: %(default)s")
@@ -293,13 +277,11 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact config`."""
     add_options(parser.add_argument, "config")
     _add_config(parser)
 
 
 def add_explain_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `docpact explain`."""
     parser.add_argument("rule", metavar="RULE", help="id of a rule, e.g. response.enum")
 
 

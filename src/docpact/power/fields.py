@@ -262,12 +262,5 @@ KINDS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Chan
 """Keyword → the kind of drift that breaks it, and the changes of a value, of which some do."""
 
 _BOUNDS: Final = frozenset(
-    {
-        "minLength",
-        "maxLength",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-    }
+    ["minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]
 )

@@ -185,23 +185,15 @@ KINDS: Final = (
     Kind(
         "the credential is in a response",
         ("auth.echo",),
-        _each(lambda exchange: replace(exchange, echoes=("body",))),
+        _each(lambda e: replace(e, echoes=("body",))),
     ),
     Kind("a documented request fails", ("response.status",), _respond(500)),
-    Kind(
-        "another media type",
-        ("response.content_type",),
-        _each(lambda exchange: _relabel(exchange, HTML)),
-    ),
-    Kind(
-        "a body is cut short",
-        ("response.json",),
-        _each(lambda exchange: _relabel(exchange, (), b'{"')),
-    ),
+    Kind("another media type", ("response.content_type",), _each(lambda e: _relabel(e, HTML))),
+    Kind("a body is cut short", ("response.json",), _each(lambda e: _relabel(e, (), b'{"'))),
     Kind(
         "an error has another body",
         ("response.body",),
-        _each(lambda exchange: _relabel(exchange, (), b'"docpact"')),
+        _each(lambda e: _relabel(e, (), b'"docpact"')),
     ),
     Kind("headers are missing", ("response.header",), _each(_remove_headers)),
     Kind("the total is below zero", ("paging.total",), _state_total),
@@ -217,13 +209,9 @@ KINDS: Final = (
     Kind(
         "a redirect",
         ("protocol.redirect",),
-        _each(lambda exchange: replace(exchange, redirects=(exchange.request.url,))),
+        _each(lambda e: replace(e, redirects=(e.request.url,))),
     ),
     Kind("another method fails", ("protocol.methods",), _respond_to_others(500)),
-    Kind(
-        "the end is announced",
-        ("protocol.deprecation",),
-        _each(lambda exchange: _relabel(exchange, SUNSET)),
-    ),
+    Kind("the end is announced", ("protocol.deprecation",), _each(lambda e: _relabel(e, SUNSET))),
 )
 """Every kind of drift of responses as a whole."""
