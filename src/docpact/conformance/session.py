@@ -134,6 +134,7 @@ class Session:
             families: of the rules to test; None for all of them.
         """
         phases = [p for p in PLAN if p is PLAN[0] or families is None or p.families & {*families}]
+        budget = self.target.request_budget
         try:
             for number, phase in enumerate(phases):
                 if len(self._exchanges) >= ENOUGH:
@@ -148,14 +149,14 @@ class Session:
                     listed = listed_cases(self.target.operation, self.listing.operation, pages)
                     cases = (*listed, *self._find_elsewhere(self.listing))
                     self._run_phase(LISTED, [Planned(each, Priority.VALUE) for each in cases])
-                chosen, left_out = afford(phases[number:], self._observe(), self._affordable())
+                affordable = budget.left - budget.budget // RESERVED
+                chosen, left_out = afford(phases[number:], self._observe(), affordable)
                 self._left_out += left_out
                 self._run_phase(phase.name, chosen)
             if self._looks and self._look_at_list():
                 self._count_requests(LISTED)
-            _, judgements = self._judge()
-            left = self.target.request_budget.left
-            planned = plan_confirmation(judgements, self._exchanges, left)
+            judgements = self._judge()[1]
+            planned = plan_confirmation(judgements, self._exchanges, budget.left)
             self._run_phase(CONFIRM, planned)
             if planned and self._looks and self._look_at_list():
                 self._count_requests(CONFIRM)
@@ -241,14 +242,10 @@ class Session:
     def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
         """Judge the exchanges, once for each state of them."""
         if self._judged is None or self._judged[0] != len(self._exchanges):
-            beside = self.listing
-            listing = None if beside is None else Listing(beside.operation, tuple(self._looks))
+            listing = Listing(self.listing.operation, tuple(self._looks)) if self.listing else None
             evidence = gather(self.target.operation, self._exchanges, self._reader, listing=listing)
             self._judged = (len(self._exchanges), evidence, judge(evidence))
         return self._judged[1:]
-
-    def _affordable(self) -> int:
-        return self.target.request_budget.left - self.target.request_budget.budget // RESERVED
 
     def _run_phase(self, phase: str, planned: Iterable[Planned]) -> None:
         """Walk every case of a phase, and keep those that the request budget does not allow."""
