@@ -34,7 +34,6 @@ from docpact.capture.written import (
     EXAMPLE,
     FENCE,
     FRONT_MATTER,
-    HEADING,
     TAG,
     find_end,
     find_operation,
@@ -81,8 +80,8 @@ def has_statements(text: str) -> bool:
     """Return whether a page has components, tables or lists of parameters."""
     return bool(TAG.search(rewrite(text))) or any(
         find_columns(line.text) is not None or states_type(line)
-        for line, is_code in read_lines(text)
-        if not is_code
+        for line in read_lines(text)
+        if not line.is_code
     )
 
 
@@ -101,7 +100,7 @@ def read(text: str) -> tuple[Page, Statements, str]:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
     is_named = is_of_redocly(lines)
     number, (method, path, server) = next(iter(operations.items()))
-    line = lines[number - 1][0]
+    line = lines[number - 1]
     check_path(line, path)
     if value := re.search(r"(?<=.)/([0-9]{3,})(?=/|$)", path):
         name = "write a name such as {id} for it"
@@ -112,7 +111,7 @@ def read(text: str) -> tuple[Page, Statements, str]:
         prints_owners=is_named, title=title.text, in_path=names(path), is_read=is_read
     )
     found.in_query = tuple(re.findall(r"[?&]([\w.-]+)=", line.text))
-    commands = [each.number for each, code in lines if code and each.text.startswith("curl ")]
+    commands = [e.number for e in lines if e.is_code and e.text.startswith("curl ")]
     found.command = next((number for number in commands if number > line.number), 0)
     _read_tags(text, found, lines)
     _read_lines(lines, found)
@@ -196,11 +195,10 @@ def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:
             yield Section(kind, Line(first, kind), (), rows[-1].line)
 
 
-def _title(lines: Sequence[tuple[Line, bool]], operation: Line) -> Line:
+def _title(lines: Sequence[Line], operation: Line) -> Line:
     """Return the title: in the front matter, or the last heading above the operation or in it."""
-    for line, is_code in reversed(lines[: operation.number]):
-        match = None if is_code else HEADING.fullmatch(line.text)
-        title = match[1].rstrip("#").rstrip() if match else ""
+    for line in reversed(lines[: operation.number]):
+        title = line.heading[1].rstrip("#").rstrip()
         if title and not re.fullmatch(r"(?i)(end ?point|request|http request|url)", title):
             return Line(line.number, title.strip("`* "))
         if found := re.fullmatch(r"""title\s*:\s*["']?(.+?)["']?""", line.text):
@@ -208,11 +206,10 @@ def _title(lines: Sequence[tuple[Line, bool]], operation: Line) -> Line:
     return operation
 
 
-def _read_tags(text: str, found: Statements, lines: Sequence[tuple[Line, bool]]) -> None:
+def _read_tags(text: str, found: Statements, lines: Sequence[Line]) -> None:
     """Read the components of a page; those in fenced blocks are examples of components."""
-    code = {line.number for line, is_code in lines if is_code}
-    headings = [(line.number, line.text) for line, is_code in lines
-                if not is_code and HEADING.fullmatch(line.text)]  # fmt: skip
+    code = {line.number for line in lines if line.is_code}
+    headings = [(line.number, line.text) for line in lines if line.heading[0]]
     opened: list[tuple[int, Stated | None]] = []
     for match in TAG.finditer(text):
         number = text.count("\n", 0, match.start()) + 1
@@ -264,13 +261,13 @@ def _read_tag(match: re.Match[str], number: int, found: Statements) -> tuple[str
     return (kind if stated.name else ""), stated
 
 
-def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
+def _read_lines(lines: Sequence[Line], found: Statements) -> None:
     """Read the tables, the lists and the examples of a page; lists only without components."""
     found.headings, at, is_components = [], 0, bool(found.stated)
     while at < len(lines):
-        line, is_code = lines[at]
+        line = lines[at]
         at += 1
-        if is_code or not line.text:
+        if line.is_code or not line.text:
             continue
         label, found.label = found.label, line.text if _LABEL.match(line.text) else ""
         if _read_heading(line, found) or read_literals(line, found):
@@ -283,15 +280,15 @@ def _read_lines(lines: Sequence[tuple[Line, bool]], found: Statements) -> None:
             at = _read_block(lines, at, f"{fence[2]} {label}", found)
         elif "|" in line.text and (end := _read_any_table(lines, at, found)):
             at = end
-        elif not (is_components or line.text.startswith(">") or find_operation(line, is_code)):
+        elif not (is_components or line.text.startswith(">") or find_operation(line)):
             found.pass_text(line)
     found.leave_text()
     found.headings = []
 
 
-def _read_any_table(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+def _read_any_table(lines: Sequence[Line], at: int, found: Statements) -> int:
     """Read a table below its header; return the index of the line behind it, or 0 for no table."""
-    header = lines[at - 1][0]
+    header = lines[at - 1]
     if (columns := find_columns(header.text, found.place)) is not None:
         return read_table(lines, at, columns, found)
     if is_header_of_values(header.text):
@@ -311,20 +308,18 @@ def _read_heading(line: Line, found: Statements) -> bool:
     if bold and is_heading(read_heading(bold[bold.lastindex or 0])):
         found.enter(f"####### {bold[bold.lastindex or 0]}")
         return True
-    is_plain = HEADING.fullmatch(line.text) is not None
+    is_plain = line.heading[0] > 0
     if is_plain and (not found.prints_owners or SECTION.fullmatch(line.text)):
         found.enter(line.text)
     return is_plain
 
 
-def _read_block(
-    lines: Sequence[tuple[Line, bool]], start: int, info: str, found: Statements
-) -> int:
+def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements) -> int:
     """Keep a fenced block that is a curl command or an example body; return what follows it."""
     end = start
-    while end < len(lines) and lines[end][1]:
+    while end < len(lines) and lines[end].is_code:
         end += 1
-    block = [line for line, _ in lines[start:end]]
+    block = list(lines[start:end])
     only_status, message = _find_status(block), block and _MESSAGE.fullmatch(block[0].text)
     if message:
         info = f"{info} response {message[1]}"

@@ -12,6 +12,7 @@ from docpact.errors import PageError
 from docpact.model.path import METHODS, PARAMETER
 
 _OPERATION: Final = re.compile(r"([A-Za-z]+) ?(/\S*)")
+_MARKED: Final = re.compile(r"(#{1,6})\s+(.+)")
 _HEADING: Final = re.compile(
     r"(.{1,40}?) ?(?:JSON|Form Data)?Expand Collapse|((?:\w+ )?[Pp]arameters|Headers|Returns)"
 )
@@ -53,6 +54,12 @@ class Line:
     text: str
     depth: int | None = None
     is_code: bool = False
+
+    @property
+    def heading(self) -> tuple[int, str]:
+        """Level and text of a heading of Markdown; 0 and an empty text for any other line."""
+        match = None if self.is_code else _MARKED.fullmatch(self.text)
+        return (len(match[1]), match[2]) if match else (0, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "
 _PARAMETERS: Final = ("path", "query", "header", "cookie")
 
 
-def is_of_redocly(lines: Sequence[tuple[Line, bool]]) -> bool:
+def is_of_redocly(lines: Sequence[Line]) -> bool:
     """Return whether a page has the headings, or the lines about the API, of Redocly."""
-    texts = [line.text for line, is_code in lines if line.text and not is_code]
+    texts = [line.text for line in lines if line.text and not line.is_code]
     below = [after for text, after in pairwise(texts) if text.startswith(ENDPOINT)]
     is_typed = any(map(SECTION.fullmatch, texts)) and any("fields" in text for text in texts)
     return bool(below) and (is_typed or any(map(_VERSION.fullmatch, below)))
@@ -61,7 +61,7 @@ def states_type(line: Line) -> bool:
     return match is not None and bool(match["facts"])
 
 
-def read_list(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
     """Read the items of a list; return the index of the line behind it.
 
     An item states a parameter or a field if it begins with a name, and has a type in brackets or is
@@ -121,10 +121,10 @@ def read_literals(line: Line, found: Statements) -> bool:
     return True
 
 
-def _list_items(lines: Sequence[tuple[Line, bool]], at: int) -> Iterator[tuple[Line, int]]:
+def _list_items(lines: Sequence[Line], at: int) -> Iterator[tuple[Line, int]]:
     """Yield each item of a list, and the index of the line behind it."""
-    while at < len(lines) and not lines[at][1]:
-        line = lines[at][0]
+    while at < len(lines) and not lines[at].is_code:
+        line = lines[at]
         if is_bullet(line) or _VALUES.fullmatch(line.text):
             yield line, at + 1
         elif line.text and line.depth is None:

@@ -113,14 +113,12 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
     return columns if is_header else None
 
 
-def read_table(
-    lines: Sequence[tuple[Line, bool]], at: int, columns: Sequence[str], found: Statements
-) -> int:
+def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: Statements) -> int:
     """Read the rows of a table; return the index of the line behind it.
 
     A second table in a response may be about an object inside it, so it is a gap.
     """
-    first, end = lines[at - 1][0], _end_table(lines, at)
+    first, end = lines[at - 1], _end_table(lines, at)
     place = found.place or ("" if "required" not in columns else found.asked_place)
     key = (place, "" if place == "returns" else found.heading)
     if "in" not in columns and (not place or key in found.tables):
@@ -130,10 +128,10 @@ def read_table(
     found.tables.add(key)
     names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
     is_optional = any(name.startswith("optional") for name in names)
-    footnotes = (each.text for each, _ in lines[at:] if each.text.startswith("\\*"))
+    footnotes = (each.text for each in lines[at:] if each.text.startswith("\\*"))
     stars = all("required" in text.lower() for text in footnotes)
     above: list[tuple[int, Stated]] = []
-    for line, _ in lines[at:end]:
+    for line in lines[at:end]:
         if "|" in line.text and line.text != first.text and not _RULE.fullmatch(line.text):
             kind, depth, stated = _read_row(line, columns, place, is_optional, stars)
             above = [each for each in above if each[0] < depth]
@@ -151,12 +149,12 @@ def read_table(
     return end
 
 
-def _end_table(lines: Sequence[tuple[Line, bool]], at: int) -> int:
+def _end_table(lines: Sequence[Line], at: int) -> int:
     """Return the index of the line behind a table; a cell may go on in the lines below its row."""
     end = at
-    while at < len(lines) and lines[at][0].text and not (lines[at][1] or is_bullet(lines[at][0])):
-        is_row = "|" in lines[at][0].text
-        if not is_row and lines[at][0].text.startswith(("#", "```", "~~~", "<")):
+    while at < len(lines) and lines[at].text and not (lines[at].is_code or is_bullet(lines[at])):
+        is_row = "|" in lines[at].text
+        if not is_row and lines[at].text.startswith(("#", "```", "~~~", "<")):
             break
         at += 1
         end = at if is_row else end
@@ -168,19 +166,19 @@ def is_row(text: str) -> bool:
     return text.startswith("|") and text.endswith("|") and text.count("|") > 2
 
 
-def is_header(lines: Sequence[tuple[Line, bool]], at: int) -> bool:
+def is_header(lines: Sequence[Line], at: int) -> bool:
     """Return whether a line is the header of any table."""
-    below = lines[at + 1][0].text if at + 1 < len(lines) else ""
+    below = lines[at + 1].text if at + 1 < len(lines) else ""
     is_rule = "-" in below and _RULE.fullmatch(below) is not None
-    return "|" in lines[at][0].text and is_rule
+    return "|" in lines[at].text and is_rule
 
 
-def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+def read_other(lines: Sequence[Line], at: int, found: Statements) -> int:
     """Read a table with other columns; return the index of the line behind it.
 
     One of statuses names those of accepted requests; any other one about the operation is a gap.
     """
-    header = lines[at - 1][0]
+    header = lines[at - 1]
     names = [cell.strip("*` ").lower() for cell in _cells(header.text)]
     is_of_statuses = _STATUS.fullmatch(names[0]) is not None and "header" not in names
     rows = _list_rows(lines, at)
@@ -195,9 +193,9 @@ def read_other(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -
     return at + len(rows)
 
 
-def _list_rows(lines: Sequence[tuple[Line, bool]], at: int) -> list[list[str]]:
-    rows = takewhile(lambda each: "|" in each[0].text and not each[1], lines[at:])
-    return [_cells(line.text) for line, _ in rows]
+def _list_rows(lines: Sequence[Line], at: int) -> list[list[str]]:
+    rows = takewhile(lambda each: "|" in each.text and not each.is_code, lines[at:])
+    return [_cells(line.text) for line in rows]
 
 
 def is_header_of_values(text: str) -> bool:
@@ -205,10 +203,10 @@ def is_header_of_values(text: str) -> bool:
     return [cell.strip("*` ").lower() for cell in _cells(text)] == ["parameter", "value"]
 
 
-def read_values(lines: Sequence[tuple[Line, bool]], at: int, found: Statements) -> int:
+def read_values(lines: Sequence[Line], at: int, found: Statements) -> int:
     """Read the values of parameters that are texts; return the index of the line behind them."""
     values: dict[str, list[str]] = {}
-    first = lines[at - 1][0].number
+    first = lines[at - 1].number
     rows = _list_rows(lines, at)
     for name, *cells in rows:
         if len(cells) == 1 and not re.fullmatch(r":?-+:?", name):

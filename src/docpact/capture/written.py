@@ -50,7 +50,6 @@ _MENTION: Final = re.compile(
 )
 """The beginning of a sentence that names an operation."""
 
-HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _PART: Final = re.compile(
     r"(?:[\W\d]|(?:path|query|headers?|cookie|body|url|requests?|responses?|examples?|samples?"
     r"|success(?:ful)?|errors?|parameters?|params|fields|attributes|properties|schema|returns"
@@ -80,16 +79,17 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     named = _name_operations(lines)
     bare = list_together(text).union(*_list_bare(lines, named))
     alone = {shape for number, (_, shape) in named.items() if number not in bare}
-    is_said = not any(find_operation(*each) for each in lines if each[0].number in named)
+    is_said = not any(find_operation(each) for each in lines if each.number in named)
     fence, is_first = 0, not is_said
-    for line, is_code in lines:
+    for line in lines:
         name, shape = named.get(line.number, ("", ""))
-        begin.pass_line(line, is_code=is_code and not name)
+        begin.pass_line(line, is_code=line.is_code and not name)
         fence = line.number if FENCE.fullmatch(line.text) else fence
         is_copy = line.number in bare and shape in alone
         if name and shape not in seen and not is_copy:
             start = 1 if is_first and not begin.is_behind else begin.number(line)
-            yield fence or start if is_code and start == line.number else start, line, name
+            is_fenced = line.is_code and start == line.number
+            yield fence or start if is_fenced else start, line, name
             fence = 0
             seen.add(shape)
             begin.end_operation()
@@ -103,7 +103,7 @@ def list_together(text: str) -> set[int]:
     """
     lines = list(read_lines(text))
     named, found, last = _name_operations(lines), set[int](), 0
-    for line, _ in lines:
+    for line in lines:
         is_plain = line.number in named and not line.text.startswith("#")
         if is_plain and last and named[last][1] != named[line.number][1]:
             found |= {last, line.number}
@@ -112,7 +112,7 @@ def list_together(text: str) -> set[int]:
     return found.union(*(each for each in _list_bare(lines, named) if len(each) > 1))
 
 
-def find_end(lines: Sequence[tuple[Line, bool]], start: int, operation: Line, end: int) -> int:
+def find_end(lines: Sequence[Line], start: int, operation: Line, end: int) -> int:
     """Return the number of the line behind an operation that has a heading.
 
     It ends before the next heading as high, unless that is about a part of it, or no other
@@ -120,12 +120,11 @@ def find_end(lines: Sequence[tuple[Line, bool]], start: int, operation: Line, en
     does not know.
     """
     level, stop, named = 0, end, None
-    for line, is_code in islice(lines, start - 1, end - 1):
-        heading = None if is_code else HEADING.fullmatch(line.text)
-        own = len(line.text) - len(line.text.lstrip("#"))
-        stated = find_operation(line, is_code)
+    for line in islice(lines, start - 1, end - 1):
+        own, heading = line.heading
+        stated = find_operation(line)
         named = stated if line.number == operation.number else named
-        if heading and not _PART.fullmatch(heading[1]) and stop == end:
+        if heading and not _PART.fullmatch(heading) and stop == end:
             is_title = line.number == start or (start == 1 and line.number <= operation.number)
             level = own if is_title else level
             stop = line.number if own <= level and line.number > operation.number else stop
@@ -134,46 +133,39 @@ def find_end(lines: Sequence[tuple[Line, bool]], start: int, operation: Line, en
     return stop
 
 
-def _list_bare(
-    lines: Sequence[tuple[Line, bool]], named: Mapping[int, tuple[str, str]]
-) -> Iterator[set[int]]:
+def _list_bare(lines: Sequence[Line], named: Mapping[int, tuple[str, str]]) -> Iterator[set[int]]:
     """Yield each operation with nothing below it, and another one in the same section."""
-    last, headings = 0, [(0, "")]
-    for at, (line, is_code) in enumerate(lines):
-        heading = None if is_code else HEADING.fullmatch(line.text)
+    last, level = 0, 0
+    for at, line in enumerate(lines):
         if line.number in named:
             if last and named[last][1] != named[line.number][1]:
-                both = _ends_section(islice(lines, at + 1, None), named, headings[-1][0])
+                both = _ends_section(islice(lines, at + 1, None), named, level)
                 yield {last, line.number} if both else {last}
-            last, headings = line.number, [(0, "")]
-        elif _states(line, is_code=is_code):
+            last, level = line.number, 0
+        elif _states(line):
             last = 0
-        elif heading:
-            headings.append((len(line.text) - len(line.text.lstrip("#")), heading[1]))
+        else:
+            level = line.heading[0] or level
 
 
-def _ends_section(
-    lines: Iterable[tuple[Line, bool]], named: Mapping[int, tuple[str, str]], level: int
-) -> bool:
+def _ends_section(lines: Iterable[Line], named: Mapping[int, tuple[str, str]], level: int) -> bool:
     """Return whether a heading of a part, above a level, comes before any statement."""
-    for line, is_code in lines:
-        if line.number in named or _states(line, is_code=is_code):
+    for line in lines:
+        if line.number in named or _states(line):
             return False
-        if not is_code and (heading := HEADING.fullmatch(line.text)):
-            own = len(line.text) - len(line.text.lstrip("#"))
-            return own < level and _PART.fullmatch(heading[1]) is not None
+        own, heading = line.heading
+        if own:
+            return own < level and _PART.fullmatch(heading) is not None
     return False
 
 
-def _states(line: Line, *, is_code: bool) -> bool:
+def _states(line: Line) -> bool:
     """Return whether a line states a parameter or a field, or belongs to an example."""
-    is_table = find_columns(line.text, "query") is not None
-    return bool(line.text) and (
-        is_code or is_table or states_type(line) or bool(TAG.search(line.text))
-    )
+    is_stated = line.is_code or find_columns(line.text, "query") is not None or states_type(line)
+    return bool(line.text) and (is_stated or bool(TAG.search(line.text)))
 
 
-def _name_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, tuple[str, str]]:
+def _name_operations(lines: Sequence[Line]) -> dict[int, tuple[str, str]]:
     """Return the name of each operation, and its name without those of parameters, by its line."""
     return {
         number: (f"{method} {path}", f"{method} {without_names(path)}")
@@ -185,21 +177,20 @@ _Named: TypeAlias = tuple[str, str, str]
 """Method, path and server of an operation; the server may be empty."""
 
 
-def find_operations(lines: Sequence[tuple[Line, bool]]) -> dict[int, _Named]:
+def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
     """Return method, path and server of each operation by its line.
 
     One below a heading such as `Example` may repeat the one before with values. On a page with no
     line of its own for an operation, sentences or commands name them.
     """
     is_named = is_of_redocly(lines)
-    is_in_code = all(code or find_operation(line, code) is None for line, code in lines)
+    is_in_code = all(line.is_code or find_operation(line) is None for line in lines)
     found: dict[int, _Named] = {}
     heading, last = "", None
-    for line, is_code in lines:
-        match = None if is_code else HEADING.fullmatch(line.text)
-        heading = match[1].lower() if match else heading
-        is_operation = line.text.startswith(ENDPOINT) if is_named else is_code is is_in_code
-        stated = find_operation(line, is_code) if is_operation else None
+    for line in lines:
+        heading = line.heading[1].lower() or heading
+        is_own = line.text.startswith(ENDPOINT) if is_named else line.is_code is is_in_code
+        stated = find_operation(line) if is_own else None
         if stated and not (last and "example" in heading and _is_example(stated, last)):
             found[line.number] = last = stated
     return found or dict(_find_mentions(lines))
@@ -215,18 +206,16 @@ def _is_example(stated: _Named, template: _Named) -> bool:
     )
 
 
-def _find_mentions(
-    lines: Sequence[tuple[Line, bool]],
-) -> Iterator[tuple[int, _Named]]:
+def _find_mentions(lines: Sequence[Line]) -> Iterator[tuple[int, _Named]]:
     """Yield the operation of each section whose sentences, or else commands, name only one."""
     sections: list[tuple[dict[_Named, int], dict[_Named, int]]] = [({}, {})]
-    for at, (line, is_code) in enumerate(lines):
-        if not is_code and HEADING.fullmatch(line.text):
+    for at, line in enumerate(lines):
+        if line.heading[0]:
             sections.append(({}, {}))
-        elif is_code and is_command(line):
-            if stated := _read_curl([each for each, _ in lines[at:]]):
+        elif line.is_code and is_command(line):
+            if stated := _read_curl(lines[at:]):
                 sections[-1][1].setdefault(stated, line.number)
-        elif not is_code and (match := _MENTION.match(line.text)):
+        elif not line.is_code and (match := _MENTION.match(line.text)):
             stated = _split(*filter(None, match.groups()))
             sections[-1][0].setdefault(stated, line.number)
     is_said = any(said for said, _ in sections)
@@ -270,12 +259,11 @@ class _Beginning:
 
     def pass_line(self, line: Line, *, is_code: bool) -> None:
         """Go on behind a line."""
-        heading = None if is_code else HEADING.fullmatch(line.text)
-        if heading:
-            level = len(heading[0]) - len(heading[0].lstrip("#"))
+        level, heading = line.heading
+        if level:
             self.is_stated = False
-            self.titles += [] if _PART.fullmatch(heading[1]) else [(line.number, level)]
-        elif not is_code and (
+            self.titles += [] if _PART.fullmatch(heading) else [(line.number, level)]
+        elif not line.is_code and (
             TAG.search(line.text) or find_columns(line.text) is not None or match_name(line)
         ):
             self.titles, self.is_stated, self.has_statements = [], True, True
@@ -304,26 +292,23 @@ class _Beginning:
         self.titles, self.is_stated = [], False
 
 
-def read_lines(text: str) -> Iterator[tuple[Line, bool]]:
-    """Yield each line, and whether it is in a fenced block; a fence itself is in none."""
+def read_lines(text: str) -> Iterator[Line]:
+    """Yield each line; a fence itself is no code."""
     opening = ""
     for number, raw in list_lines(rewrite(text).removeprefix("\ufeff")):
         match = FENCE.fullmatch(raw)
-        if match and not opening:
-            opening = match[1]
-            yield Line(number, raw.strip()), False
-        elif match and match[1].startswith(opening) and not match[2]:
-            opening = ""
-            yield Line(number, raw.strip()), False
+        if match and (not opening or (match[1].startswith(opening) and not match[2])):
+            opening = "" if opening else match[1]
+            yield Line(number, raw.strip())
         else:
             depth = len(raw) - len(raw.lstrip()) if _ITEM.match(raw) else None
             plain = TAGS.sub("", raw) if raw.startswith("#") and not opening else raw
-            yield Line(number, plain.strip(), depth), bool(opening)
+            yield Line(number, plain.strip(), depth, bool(opening))
 
 
-def find_operation(line: Line, is_code: bool) -> _Named | None:
+def find_operation(line: Line) -> _Named | None:
     """Return method, path and server of a line that names an operation."""
-    match = None if is_code else FRONT_MATTER.fullmatch(line.text)
+    match = None if line.is_code else FRONT_MATTER.fullmatch(line.text)
     match = match or _OPERATION.fullmatch(line.text)
     if match is None:
         return None
