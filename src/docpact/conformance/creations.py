@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any, Final, TypeAlias
@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from docpact.cases.names import find_name, find_text
 from docpact.cases.wire import can_be_documented
 from docpact.conformance.observations import Observations
-from docpact.conformance.pagination import Walker, walk_all
+from docpact.conformance.pagination import Walker
 from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Question
 from docpact.model.operation import PRECONDITION, Resource
@@ -199,15 +199,11 @@ class Creations:
         query = ((size, str(largest)),) if size and largest else ()
         self._sent += 1
         case = Case("every page", Question(query), pages=LIST_PAGES)
-        walker = Walker(replace(case, visit=replace(case.visit, repeat=self._sent)))
-
-        def receive(walker: Walker, attempts: Sequence[Exchange]) -> bool:
-            walker.exchanges += attempts
-            return walker.advance(target.operation, reader.read_page(attempts[-1]))
-
-        left = walk_all([walker], lambda case: target.send(case, WRITE), receive)
-        if left:
-            raise BudgetSpent(left[0].stopped)
+        walker, goes_on = Walker(replace(case, visit=replace(case.visit, repeat=self._sent))), True
+        while goes_on:
+            walker.exchanges += target.send(walker.case, WRITE)
+            page = reader.read_page(walker.exchanges[-1])
+            goes_on = walker.advance(target.operation, page)
         final = [each for each in walker.exchanges if not each.retried]
         self._listed = final[-1]
         walks = join(target.operation, final, reader)

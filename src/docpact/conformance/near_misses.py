@@ -324,15 +324,11 @@ def find_case(
 
 def _read_pages(listing: Operation, path: Query, send: Callable[[Case], Attempts]) -> list[Page]:
     """Return the pages of a list as far as they are read; none if one has no documented body."""
-    walker, reader = (
-        Walker(Case("another list", Question(path=path), pages=PAGES)),
-        BodyReader(listing),
-    )
-    pages: list[Page] = []
-    while True:
+    walker = Walker(Case("another list", Question(path=path), pages=PAGES))
+    pages, reader = list[Page](), BodyReader(listing)
+    while not pages or walker.advance(listing, pages[-1]):
         page = reader.read_page(send(walker.case)[-1])
         if page is None:
             return []
         pages.append(page)
-        if not walker.advance(listing, page):
-            return pages
+    return pages

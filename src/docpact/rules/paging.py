@@ -183,23 +183,17 @@ def _count_own_items(walks: tuple[Walk, ...], where: str) -> Iterator[Broken]:
 def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
     """A token sent without its filters keeps them."""
     promised = "the next page with the same filters, even if they are not sent again"
-    collection, given = (
-        evidence.relations.collection,
-        _read_given(evidence.operation, evidence.walks),
-    )
-    asked, found = 0, []
-    for walk in evidence.walks:
-        filters = given.get(_token_alone(walk.case, evidence.operation) or "")
-        if not filters:
-            continue
-        asked += 1
-        page = walk.pages[0]
-        wrong = [item for item in page.items if not collection.matches(item, filters)]
+    given, found = _read_given(evidence), []
+    asked = [(w.pages[0], given.get(_token_alone(evidence, w.case) or "")) for w in evidence.walks]
+    asked = [(page, filters) for page, filters in asked if filters]
+    for page, filters in asked:
+        matches = partial(evidence.relations.collection.matches, filters=filters or ())
+        wrong = sum(not matches(item) for item in page.items)
         if wrong:
-            names = ", ".join(name for name, _ in filters)
-            count = pluralize(len(wrong), "item")
+            names = ", ".join(name for name, _ in filters or ())
+            count = pluralize(wrong, "item")
             found.append((page, f"{count} of {len(page.items):,} that {names} excludes"))
-    yield from _about_tokens(evidence, "paging.token_alone", promised, asked, found)
+    yield from _about_tokens(evidence, "paging.token_alone", promised, len(asked), found)
 
 
 @rule(
@@ -210,22 +204,15 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
     """A token that the server never issued returns no items."""
-    promised, given = (
-        "no items for a token that the server never issued",
-        _read_given(evidence.operation, evidence.walks),
-    )
-    foreign = [
-        exchange
-        for exchange in evidence.exchanges
-        if (token := _token_alone(exchange.case, evidence.operation)) and token not in given
-    ]
-    pages = {id(walk.pages[0].exchange): walk.pages[0] for walk in evidence.walks}
+    promised = "no items for a token that the server never issued"
+    known = {None, "", *_read_given(evidence)}
+    asked = [id(e) for e in evidence.exchanges if _token_alone(evidence, e.case) not in known]
     found = [
         (page, f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}")
-        for exchange in foreign
-        if (page := pages.get(id(exchange))) is not None and page.items
+        for page in (walk.pages[0] for walk in evidence.walks)
+        if page.items and id(page.exchange) in asked
     ]
-    yield from _about_tokens(evidence, "paging.foreign_token", promised, len(foreign), found)
+    yield from _about_tokens(evidence, "paging.foreign_token", promised, len(asked), found)
 
 
 def _about_tokens(
@@ -240,19 +227,20 @@ def _about_tokens(
         yield promise, asked, group_breaches(broken, asked)
 
 
-def _read_given(operation: Operation, walks: tuple[Walk, ...]) -> dict[str, Filters]:
+def _read_given(evidence: Evidence) -> dict[str, Filters]:
     """Return every token that a page contains, with the filters of its walk."""
     return {
         token: walk.filters or ()
-        for walk in walks
+        for walk in evidence.walks
         for page in walk.pages
-        if (token := read_token(operation, page))
+        if (token := read_token(evidence.operation, page))
     }
 
 
-def _token_alone(case: Case, operation: Operation) -> str | None:
+def _token_alone(evidence: Evidence, case: Case) -> str | None:
     """Return the token of a first request that sends nothing else, or None."""
-    tokens = [value for name, value in case.query if name == find_token_parameter(operation)]
+    parameter = find_token_parameter(evidence.operation)
+    tokens = [value for name, value in case.query if name == parameter]
     return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
 
 
