@@ -107,6 +107,9 @@ def test_forms_that_it_does_not_allow(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("uri-template", "{%41}{v:1000}"),
+        ("iri", "http://[V1.fe]/?\ue000"),
+        ("hostname", "xn--bcher-kva.example"),
         ("date", "0000-02-29"),
         ("time", "23:59:60Z"),
         ("time", "01:29:60.5+01:30"),
@@ -158,7 +161,16 @@ def test_texts_of_other_formats(name: str, text: str) -> None:
         ("relative-json-pointer", "01/a"),
         ("uri", "https://example.com\n"),
         ("uri-reference", "/a\n"),
+        ("uri-reference", "//[::ffff:192.168.0.01]/p"),
+        ("iri", "http://\u0192\u00f8\u00f8/\n"),
+        ("uri-template", "{a..b}"),
+        ("uri-template", "{v:01}"),
+        ("uri-template", "{a,}"),
+        ("uri-template", "a b"),
         ("hostname", "\u0663"),
+        ("hostname", "example."),
+        ("hostname", "xn--X"),
+        ("idn-hostname", "example\u3002"),
     ],
 )
 def test_texts_that_other_formats_do_not_have(name: str, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from sys import float_info
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
@@ -43,9 +43,6 @@ HINTS: Final = frozenset(
 Check: TypeAlias = Callable[[str], bool]
 """Says whether a text has a format."""
 
-_ASCII: Final = frozenset({"hostname", "uri", "uri-reference"})
-"""Formats whose libraries miss a line break at the end, or accept the digits of any script."""
-
 _SHORT: Final = frozenset({"hostname", "idn-hostname", "idn-email", "ipv4", "ipv6"})
 """Formats of texts with at most a few hundred characters (RFC 1035, RFC 5321, RFC 4291)."""
 
@@ -71,15 +68,20 @@ _DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", r
 
 _DAYS: Final = r"(?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)"
 _HOURS: Final = r"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)"
+_NAME: Final = r"(?:\w|%[0-9A-Fa-f]{2})(?:\.?(?:\w|%[0-9A-Fa-f]{2}))*(?::[1-9]\d{0,3}|\*)?"
 _PATTERNS: Final = {
+    "uri-template": re.compile(
+        r"(?:[!#$&-;=?-\[\]_a-z~]|%[0-9A-Fa-f]{2}|(?a:[^\x00-\x9f])"
+        rf"|(?a:\{{[+#./;?&=,!@|]?{_NAME}(?:,{_NAME})*\}}))*"
+    ),
     "duration": re.compile(rf"P(?:{_DAYS}(?:{_HOURS})?|{_HOURS}|\d+W)", re.ASCII),
     "relative-json-pointer": re.compile(
         r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*)*)", re.ASCII
     ),
     "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
 }
-"""Formats that one pattern defines: RFC 3339, appendix A; Relative JSON Pointers, section 3
-(draft-bhutton-relative-json-pointer-00); RFC 9562, section 4."""
+"""Formats that one pattern defines: RFC 6570, section 2; RFC 3339, appendix A; Relative JSON
+Pointers, section 3 (draft-bhutton-relative-json-pointer-00); RFC 9562, section 4."""
 
 
 def is_date(text: str) -> bool:
@@ -112,32 +114,55 @@ def is_email(text: str) -> bool:
     return all(_load_libraries().conforms(match[name], name) for name in ("ipv4", "ipv6"))
 
 
-def is_iri(text: str) -> bool:
-    """Return whether text is an IRI of RFC 3987: a URI once its other characters are encoded."""
-    return _is_uri(text, "iri")
-
-
-def is_iri_reference(text: str) -> bool:
-    """Return whether text is an IRI reference of RFC 3987; see `is_iri`."""
-    return _is_uri(text, "iri-reference")
+_LITERAL: Final = re.compile(r"//(?:[^/?#@]*@)?\[([^\]]*)\]")
+"""The beginning of an authority whose host is an address of IPv6, or of a later version."""
 
 
 def _is_uri(text: str, name: str) -> bool:
     """Encode the characters that an IRI may have and a URI may not (RFC 3987, section 2.2)."""
     if len(text) > MAX_FORMAT:
         return _pass_long(name)
-    encoded = "".join(quote(each) if _is_ucschar(each) else each for each in text)
-    return bool(_load_libraries().conforms(encoded, name.replace("iri", "uri")))
+    is_iri = name.startswith("iri")
+    before, hash_, fragment = text.partition("#")
+    path, mark, query = before.partition("?")
+    parts = [(f"{path}{mark}", False), (query, is_iri), (f"{hash_}{fragment}", False)]
+    encoded = "".join(
+        quote(each) if is_iri and _is_ucschar(each, may_be_private=is_private) else each
+        for part, is_private in parts
+        for each in part
+    )
+    literal = _LITERAL.search(encoded)
+    host = literal[1] if literal else ""
+    if literal and host[:1] in ("v", "V"):
+        encoded = f"{encoded[: literal.start(1)]}v{encoded[literal.start(1) + 1 :]}"
+    elif literal and not _load_libraries().conforms(host, "ipv6"):
+        return False
+    is_plain = encoded.isascii() and encoded.isprintable()
+    return is_plain and bool(_load_libraries().conforms(encoded, name.replace("iri", "uri")))
 
 
-def _is_ucschar(character: str) -> bool:
+def _is_ucschar(character: str, *, may_be_private: bool) -> bool:
     code = ord(character)
     return (
         0xA0 <= code <= 0xD7FF
         or 0xF900 <= code <= 0xFDCF
         or 0xFDF0 <= code <= 0xFFEF
         or (0x10000 <= code <= 0xEFFFD and code & 0xFFFF < 0xFFFE)
+        or (may_be_private and (0xE000 <= code <= 0xF8FF or 0xF0000 <= code <= 0x10FFFD))
     )
+
+
+_DOTS: Final = (".", "\u3002", "\uff0e", "\uff61")
+"""The characters between labels, as IDNA reads them (RFC 3490, section 3.1)."""
+
+
+def _is_host(text: str, name: str) -> bool:
+    """Return whether text is the name of a host (RFC 1123; RFC 5890 for labels of Punycode)."""
+    if len(text) > MAX_FORMAT or text[-1:] in _DOTS:
+        return False
+    is_plain = name == "idn-hostname" or (text.isascii() and text.isprintable())
+    names = {name, "idn-hostname"} if "xn--" in text.lower() else {name}
+    return is_plain and all(_load_libraries().conforms(text.lower(), each) for each in names)
 
 
 def is_base64(text: str) -> bool:
@@ -188,12 +213,17 @@ def _ignore_others(check: Check) -> Callable[[object], bool]:
     return lambda value: not isinstance(value, str) or check(value)
 
 
+_BORROWED: Final = ("hostname", "idn-hostname", "uri", "uri-reference", "iri", "iri-reference")
+"""Formats of which a library checks one part; without it they are not checked."""
+
 _OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "date": _ignore_others(is_date),
     "date-time": _ignore_others(is_date_time),
     "email": _ignore_others(is_email),
-    "iri": _ignore_others(is_iri),
-    "iri-reference": _ignore_others(is_iri_reference),
+    **{
+        name: _ignore_others(partial(_is_host if "host" in name else _is_uri, name=name))
+        for name in _BORROWED
+    },
     "regex": _ignore_others(
         lambda text: _pass_long("regex") if len(text) > MAX_FORMAT else is_ecma_pattern(text)
     ),
@@ -223,7 +253,8 @@ def make_checker() -> FormatChecker:
     checker = FormatChecker(formats=())
     checker.checkers = dict(_load_libraries().checkers)
     for name, check in _OWN_CHECKS.items():
-        checker.checks(name)(check)
+        if name not in _BORROWED or name.replace("iri", "uri") in checker.checkers:
+            checker.checks(name)(check)
     for name in checker.checkers.keys() - _OWN_CHECKS.keys():
         checker.checks(name)(_ignore_others(_check_short(name)))
     return checker
@@ -236,8 +267,7 @@ def _check_short(name: str) -> Check:
     def check(text: str) -> bool:
         if len(text) > MAX_FORMAT:
             return _pass_long(name)
-        is_plain = name not in _ASCII or (text.isascii() and text.isprintable())
-        return is_plain and libraries.conforms(text, name)
+        return bool(libraries.conforms(text, name))
 
     return check
 
@@ -262,4 +292,4 @@ def conforms(value: object, name: str) -> bool:
 
 def is_checked(name: str) -> bool:
     """Return whether docpact, or the libraries installed here, check a format."""
-    return name in _OWN_CHECKS or name in make_checker().checkers
+    return name in make_checker().checkers
