@@ -19,6 +19,7 @@ from docpact.model import (
     Judgement,
     Level,
     PageVisit,
+    Parameter,
     Question,
     Source,
 )
@@ -101,6 +102,31 @@ def test_status_of_a_redirect_says_where_it_leads() -> None:
 )
 def test_content_type(headers: tuple[tuple[str, str], ...], observed: str) -> None:
     assert breach("response.content_type", exchange(PAGE, headers=headers)).observed == observed
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "is_other"),
+    [
+        (["json", "csv"], "csv", True),
+        (["JSON", "html", "jsonld"], "jsonld", True),
+        (["application/json", "application/vnd.acme+xml"], "application/vnd.acme+xml", True),
+        (["json", "csv"], "json", False),
+        (["json", "short"], "short", False),
+        (["csv", "html"], "csv", False),
+    ],
+)
+def test_a_format_that_a_parameter_asks_for_needs_no_documented_type(
+    listed: list[str], asked: str, is_other: bool
+) -> None:
+    schema = {"type": "string", "enum": listed}
+    operation = replace(
+        LAMPS,
+        parameters=(*LAMPS.parameters, Parameter("f", "query", required=False, schema=schema)),
+    )
+    case = Case(f"f={asked}", Question((("f", asked),)))
+    csv = exchange(b"id,1", case, headers=(("content-type", "text/csv"),))
+    found = {each.promise.rule for each in judge(gather(operation, [csv])) if each.breaches}
+    assert ("response.content_type" in found, "response.json" in found) == (not is_other,) * 2
 
 
 @pytest.mark.parametrize("label", ["application/json", "Application/JSON;Charset=UTF-8"])

@@ -27,6 +27,7 @@ from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
     RECORDED,
     TOO_MANY_REQUESTS,
+    asks_for_another_format,
     choose_content,
     describe_label,
     describe_status,
@@ -139,6 +140,9 @@ class Accumulator:
         content = choose_content(documented, response)
         is_other = content is not None and content.media_type != operation.content_type
         if documented.content and response.headers_known and operation.method != "HEAD":
+            query = () if content is not None else self._get_exchange().case.query
+            if asks_for_another_format(operation, query):
+                return False
             self.counts["labelled"] += 1
             if content is None:
                 label = response.header("content-type")

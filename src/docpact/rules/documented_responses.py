@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.decode import decode
@@ -23,6 +25,7 @@ from docpact.model import (
     Expected,
     Failure,
     Operation,
+    Query,
     Response,
     ResponseContent,
     ResponseHeader,
@@ -49,6 +52,12 @@ INVALID: Final = (400, 422)
 
 RECORDED: Final = "recorded"
 """The phase of all traffic that docpact did not send: the same items may recur in it."""
+
+_FORMAT: Final = re.compile(
+    r"atom|csv|docx|geojson|geotiff|gml|gpx|html|ics|jsonld|jsonl|kml|kmz|md|markdown|ndjson|ods"
+    r"|parquet|pdf|png|rdf|rss|svg|text|toml|tsv|ttl|turtle|txt|wkt|xhtml|xlsx?|xml|ya?ml|zip"
+)
+"""Names of formats other than JSON, as parameters and media types write them."""
 
 
 class Fault(NamedTuple):
@@ -297,6 +306,29 @@ def is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
     is_gateway = exchange.status >= 500 or exchange.status == TOO_MANY_REQUESTS
     is_recorded = exchange.phase == RECORDED
     return is_gateway or not documented.is_explicit or (is_odd and not is_recorded)
+
+
+def asks_for_another_format(operation: Operation, query: Query) -> bool:
+    """Return whether a query asks for another format than JSON, as `format=csv` does.
+
+    Its parameter enumerates JSON among other names of formats. The media type of such a response
+    is often not documented.
+    """
+    others = _list_other_formats(operation)
+    return any(text in others.get(name, ()) for name, text in query)
+
+
+@lru_cache(maxsize=64)
+def _list_other_formats(operation: Operation) -> Mapping[str, frozenset[str]]:
+    """Return parameter → the other formats that it enumerates with JSON."""
+    found = {}
+    for parameter in operation.query_parameters:
+        listed = parameter.item_schema.get("enum", ())
+        texts = [text for text in listed if isinstance(text, str)]
+        if any(text.lower().endswith("json") for text in texts):
+            others = (t for t in texts if _FORMAT.fullmatch(re.split("[/+.]", t.lower())[-1]))
+            found[parameter.name] = frozenset(others)
+    return found
 
 
 def is_judged_elsewhere(operation: Operation, exchange: Exchange) -> bool:
