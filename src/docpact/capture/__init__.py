@@ -167,14 +167,11 @@ def _skeletons(reading: Reading) -> Sequence[Any]:
     body = _body(reading)
     schemas = [make_response(reading).content, body.content if body else None]
     schemas += [_parameters(reading, kind).content for kind in PARAMETERS]
-    return [None if schema is None else _skeleton(schema) for schema in schemas]
+    return [schema and map_schema(_keep_common, schema) for schema in schemas]
 
 
-def _skeleton(schema: Any) -> Any:
-    return map_schema(
-        lambda each: {name: value for name, value in each.items() if name in _IN_BOTH_LAYOUTS},
-        schema,
-    )
+def _keep_common(schema: Any) -> Any:
+    return {name: value for name, value in schema.items() if name in _IN_BOTH_LAYOUTS}
 
 
 _IN_BOTH_LAYOUTS: Final = frozenset(

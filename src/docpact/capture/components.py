@@ -35,24 +35,15 @@ from docpact.capture.written import (
     FENCE,
     FRONT_MATTER,
     TAG,
-    find_end,
     find_operation,
     find_operations,
     list_operations,
-    list_together,
     read_lines,
 )
 from docpact.errors import PageError
 from docpact.model.path import names
 
-__all__ = [
-    "find_end",
-    "has_statements",
-    "list_operations",
-    "list_together",
-    "read",
-    "read_lines",
-]
+__all__ = ["has_statements", "list_operations", "read"]
 
 _BOLD: Final = re.compile(r"(?:\*\*|_)([^*_]+?):?(?:\*\*|_):?")
 _PLAIN: Final = re.compile(

@@ -40,11 +40,7 @@ CONSTRAINTS: Final = {
 }
 """Constraint → the type it applies to."""
 
-_PAIRS: Final = (
-    ("minLength", "maxLength"),
-    ("minimum", "maximum"),
-    ("minItems", "maxItems"),
-)
+_PAIRS: Final = (("minLength", "maxLength"), ("minimum", "maximum"), ("minItems", "maxItems"))
 _STRICT_PAIRS: Final = (
     ("minimum", "exclusiveMaximum"),
     ("exclusiveMinimum", "maximum"),

@@ -235,11 +235,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def _credentials(
-    page: Page,
-    facts: Command,
-    headers: Sequence[tuple[int, str, str]],
-    url: str,
-    server: str,
+    page: Page, facts: Command, headers: Sequence[tuple[int, str, str]], url: str, server: str
 ) -> Iterator[tuple[int, Security]]:
     """Yield the credentials of a command, each with its rank: the main one has the lowest."""
     for line, login in facts.values("-u", "--user"):

@@ -264,23 +264,23 @@ def _lists_others(body: Sequence[Line]) -> bool:
 
 def _without_models(lines: Sequence[Line]) -> Sequence[Line]:
     """Return the lines above a heading of types that belong to no single operation."""
-    for at, line in enumerate(lines):
-        match = _HEADING.fullmatch(line.text)
-        if match and (match[1] or match[2]).lower() in MODELS:
-            return lines[:at]
-    return lines
+    named = (at for at, line in enumerate(lines) if _name_heading(line).lower() in MODELS)
+    return lines[: next(named, len(lines))]
 
 
 def _second_title(body: Sequence[Line], title: Line) -> int | None:
     """Return the index of the second title, below Returns; a summary may have the same text."""
     again = [at for at, line in enumerate(body) if line.text == title.text]
-    returns = next((at for at, line in enumerate(body) if _is_returns(line)), 0)
+    returns = next(
+        (at for at, line in enumerate(body) if _name_heading(line).lower() == "returns"), 0
+    )
     return next((at for at in again if at > returns), next(iter(again), None))
 
 
-def _is_returns(line: Line) -> bool:
+def _name_heading(line: Line) -> str:
+    """Return the text of a heading; empty for any other line."""
     match = _HEADING.fullmatch(line.text)
-    return match is not None and (match[1] or match[2]).lower() == "returns"
+    return (match[1] or match[2]) if match else ""
 
 
 def _operation(lines: Sequence[Line]) -> tuple[int, str, str]:
@@ -341,10 +341,8 @@ def split(
 
 def _kind(line: Line) -> str | None:
     """Return the kind of section that a heading begins, or None for any other line."""
-    match = _HEADING.fullmatch(line.text)
-    if match is None:
-        return None
-    return section_kind(line, match[1] or match[2])
+    name = _name_heading(line)
+    return section_kind(line, name) if name else None
 
 
 def section_kind(line: Line, name: str) -> str:

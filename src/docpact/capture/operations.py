@@ -11,6 +11,7 @@ from typing import Final
 from docpact.capture import components, lines, markdown
 from docpact.capture.crawled import as_typed
 from docpact.capture.lines import Line
+from docpact.capture.written import find_end, list_together, read_lines
 
 _MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
 """A heading or a fence of Markdown, which text copied from a browser does not have."""
@@ -58,12 +59,12 @@ def _parts(text: str, found: Sequence[tuple[int, Line, str]]) -> Iterator[Part]:
     written = text.split("\n")
     shared = {*markdown.list_shared(text)} if markdown.is_markdown(text) else frozenset[int]()
     is_written = find_layout(text) is components
-    together = components.list_together(text) if is_written else set[int]()
-    lines_read = [*components.read_lines(text)] if is_written else []
+    together = list_together(text) if is_written else set[int]()
+    lines_read = [*read_lines(text)] if is_written else []
     ends = [*(start for start, _, _ in found[1:]), len(written) + 1]
     for (start, line, name), following in zip(found, ends, strict=True):
         end = line.number + 1 if line.number in together else following
-        end = components.find_end(lines_read, start, line, end) if is_written else end
+        end = find_end(lines_read, start, line, end) if is_written else end
         kept = [
             each if start <= number < end or number in shared else ""
             for number, each in enumerate(written, 1)

@@ -68,10 +68,7 @@ _INEXACT: Final = re.compile(
 )
 """Descriptions of totals that may differ from the number of items that the list shows."""
 
-_FIELDS: Final = (
-    ("has_more", MORE, frozenset({"boolean"})),
-    ("total_pages", COUNTS, NUMBERS),
-)
+_FIELDS: Final = (("has_more", MORE, frozenset({"boolean"})), ("total_pages", COUNTS, NUMBERS))
 """Roles of other fields, with the names and types of the fields."""
 
 

@@ -228,12 +228,7 @@ def _read_row(
 ) -> tuple[str, int, Stated]:
     """Return the kind of section of a row, the indentation of its name, and its statement.
 
-    Args:
-        line: the row.
-        columns: the meaning of each.
-        place: the kind of section of the table.
-        is_optional: whether a column says which ones are optional, not required.
-        stars: whether a star behind a name says that it is required, and begins no footnote.
+    A column may say which ones are optional, and a star behind a name that it is required.
     """
     cells = _cells(line.text, len(columns))
     while len(cells) > len(columns) and not cells[-1]:

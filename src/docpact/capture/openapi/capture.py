@@ -87,11 +87,7 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         "server": _server(operation),
         "security": [],
         "parameters": parameters,
-        "response": {
-            "status": main.status,
-            "content_type": main.media_type,
-            "examples": examples,
-        },
+        "response": {"status": main.status, "content_type": main.media_type, "examples": examples},
         **({"responses": responses} if responses else {}),
         **({"body": sent.entry} if sent and sent.entry else {}),
     }
