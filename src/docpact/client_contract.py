@@ -203,6 +203,8 @@ def _is_broken(gate: Gate, expected: Mapping[str, str], promise: Promise) -> boo
 
 @cache
 def _operation(name: str | None) -> Operation:
-    from docpact.settings import contract, load
+    from docpact.catalogue import load
+    from docpact.settings import load as read_settings
 
-    return contract(name, load(None, Path.cwd()))
+    config = read_settings(None, Path.cwd())
+    return load(name or config.read("operation"), config.read("contracts"))

@@ -68,15 +68,14 @@ def docpact_api(pytestconfig: pytest.Config) -> Api:
     working directory. Override this fixture to use others in a module or a class.
     """
     from docpact.apis import load_api
-    from docpact.settings import load, own_contracts
+    from docpact.settings import load
 
     config = load(None, pytestconfig.rootpath)
-    configured = config.general.get("operation")
     stated = pytestconfig.getini("docpact_operation")
     if stated and (below := pytestconfig.rootpath / stated).exists():
         stated = str(below)
     named = pytestconfig.getoption("--docpact-operation") or stated or None
-    return load_api(named or (configured.value if configured else None), own_contracts(config))
+    return load_api(named or config.read("operation"), config.read("contracts"))
 
 
 @pytest.fixture(scope="module")
@@ -209,18 +208,18 @@ def _find_past(config: pytest.Config, api: Scripted, day: date) -> Sequence[Find
     from docpact.history.store import read_history
     from docpact.settings import load
 
-    named = load(None, config.rootpath).general.get("history")
-    if named is None:
+    place = load(None, config.rootpath).read("history")
+    if place is None:
         raise UsageError("as_of needs a history: name it in the configuration file")
     operation = getattr(getattr(api, "operation", None), "id", None)
     entries = [
         entry
-        for series in read_history(named.value).series
+        for series in read_history(place).series
         for entry in series
         if entry.run.operation == operation and entry.started.date() <= day
     ]
     if not entries:
-        raise UsageError(f"{named.value}: no run of {operation} until {day}")
+        raise UsageError(f"{place}: no run of {operation} until {day}")
     return max(entries, key=lambda entry: entry.started).run.findings
 
 

@@ -63,10 +63,10 @@ def _begin_to_listen(config: pytest.Config, name: str) -> None:
     from docpact.apis import load_api
     from docpact.errors import DocpactError
     from docpact.listening import Listener, listening_to_all
-    from docpact.settings import load, own_contracts
+    from docpact.settings import load
 
     try:
-        api = load_api(name, own_contracts(load(None, config.rootpath)))
+        api = load_api(name, load(None, config.rootpath).read("contracts"))
     except DocpactError as error:
         raise pytest.UsageError(f"--docpact-listen: {error}") from None
     config.stash[LISTENER] = listener = Listener(api)

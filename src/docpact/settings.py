@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from docpact.catalogue import default
-from docpact.catalogue import load as load_contract
 from docpact.errors import UsageError
 from docpact.files import read_text
 from docpact.limits import MAX_CONFIGURATION
-from docpact.model import Level, Operation
+from docpact.model import Level
 from docpact.model.path import VARIABLE
 from docpact.options import MOCK, OPTIONS, DatabaseUrl, Option, to_path, to_store
 from docpact.secrets import redact_urls
@@ -64,6 +63,11 @@ class Config:
     targets: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     levels: Mapping[str, Level] = field(default_factory=dict)
     silenced: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, name: str) -> Any:
+        """Return the value of an option at the top of the file, or None."""
+        setting = self.general.get(name)
+        return None if setting is None else setting.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,26 +165,6 @@ def resolve(config: Config, stated: Mapping[str, Any], prefix: str = "--") -> Se
         silenced=config.silenced,
         sources={name: setting.source for name, setting in settings.items()},
     )
-
-
-def contract(name: str | None, config: Config) -> Operation:
-    """Load a contract by name, from the configured folder or from those docpact ships.
-
-    Args:
-        name: None for the configured contract, or else the default one.
-        config: the configuration file.
-
-    Raises:
-        ContractError: there is no such contract, or it cannot be used.
-    """
-    configured = config.general.get("operation")
-    return load_contract(name or (configured.value if configured else None), own_contracts(config))
-
-
-def own_contracts(config: Config) -> Path | None:
-    """Return the configured folder of your own contracts, or None."""
-    configured = config.general.get("contracts")
-    return None if configured is None else Path(configured.value)
 
 
 def _find_nearest(folder: Path) -> Path | None:

@@ -48,15 +48,12 @@ def run_openapi(args: argparse.Namespace) -> int:
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from docpact.apis import load_api
-    from docpact.settings import load as load_config
-    from docpact.settings import own_contracts
+    from docpact.settings import load
     from docpact.targets.asgi import serve
     from docpact.targets.mock_store import open_mock
 
-    config = load_config(None, Path.cwd())
-    configured = config.general.get("operation")
-    name = args.operation or (configured.value if configured else None)
-    api = load_api(name, own_contracts(config))
+    config = load(None, Path.cwd())
+    api = load_api(args.operation or config.read("operation"), config.read("contracts"))
     mock = open_mock(api, key=args.key, items=args.items, seed=args.seed)
 
     def ready(base: str) -> None:

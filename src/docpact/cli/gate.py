@@ -89,11 +89,10 @@ def _load(args: argparse.Namespace) -> Api:
     """Return the operations to gate: those of a document or a provider, or one."""
     from docpact.apis import find_operation, is_api, load_api
     from docpact.model import Api
-    from docpact.settings import load as load_config
-    from docpact.settings import own_contracts
+    from docpact.settings import load
 
-    config = load_config(None, Path.cwd())
-    contracts = own_contracts(config)
+    config = load(None, Path.cwd())
+    contracts = config.read("contracts")
     if args.client is not None and (_is_path(args.client) or is_api(args.client, contracts)):
         api = load_api(args.client, contracts)
         if args.command is None:
@@ -103,8 +102,7 @@ def _load(args: argparse.Namespace) -> Api:
         return Api(api.name, (find_operation(api, args.operation),))
     if (args.client is None) == (args.command is None):
         raise UsageError("give either the name of a client or --exec COMMAND")
-    configured = config.general.get("operation")
-    name = args.operation or (configured.value if configured else None)
+    name = args.operation or config.read("operation")
     api = load_api(name, contracts)
     if api.is_whole and args.client is not None:
         raise UsageError(
@@ -211,8 +209,7 @@ def _find_client(operation: Operation, args: argparse.Namespace) -> Client:
     from docpact.client_gate import Client
     from docpact.client_gate.command import CommandCaller, LineCaller, split_command
     from docpact.client_gate.python import load_sdk
-    from docpact.settings import load as load_config
-    from docpact.settings import own_contracts
+    from docpact.settings import load
 
     chosen = "" if args.operation is None else f" --operation {args.operation}"
     if args.command is not None:
@@ -225,8 +222,7 @@ def _find_client(operation: Operation, args: argparse.Namespace) -> Client:
         caller = kind(split_command(args.command), operation, args.patience)
         return Client(args.command, (caller,), again)
     again = f"docpact gate {args.client}{chosen}"
-    contracts = own_contracts(load_config(None, Path.cwd()))
-    return load_sdk(operation, args.client, again, contracts)
+    return load_sdk(operation, args.client, again, load(None, Path.cwd()).read("contracts"))
 
 
 def _show_progress(over: int, planned: int) -> None:

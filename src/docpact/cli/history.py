@@ -106,10 +106,9 @@ def find_history(place: Path | DatabaseUrl | None, config: Path | None) -> Path 
 
     if place is not None:
         return place
-    setting = load(config, Path.cwd()).general.get("history")
-    if setting is None:
+    found: Path | DatabaseUrl | None = load(config, Path.cwd()).read("history")
+    if found is None:
         raise UsageError("name a history, or set `history` in the configuration")
-    found: Path | DatabaseUrl = setting.value
     return found
 
 

@@ -306,8 +306,8 @@ def run_new(args: argparse.Namespace) -> int:
 
 def _root(config: Config) -> Path:
     """Return the configured folder of contracts, or the one to configure."""
-    if "contracts" in config.general:
-        return Path(config.general["contracts"].value)
+    if configured := config.read("contracts"):
+        return Path(configured)
     return (Path.cwd() if config.file is None else config.file.parent) / FOLDER
 
 

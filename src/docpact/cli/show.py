@@ -23,9 +23,9 @@ def run_list(args: argparse.Namespace) -> int:
     """Print a line for each contract: name, request, number of promises, and its folder."""
     from docpact.catalogue import load as load_contract
     from docpact.catalogue import names
-    from docpact.settings import load, own_contracts
+    from docpact.settings import load
 
-    folder = own_contracts(load(args.config, Path.cwd()))
+    folder = load(args.config, Path.cwd()).read("contracts")
     own = names(folder) if folder is not None else ()
     rows = [_contract_row(load_contract(name, folder), str(folder)) for name in own]
     rows += [_contract_row(load_contract(name), "shipped") for name in names() if name not in own]
