@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
@@ -21,7 +21,6 @@ from docpact.text import break_line, printable
 
 if TYPE_CHECKING:
     from docpact.capture.captured import Captured
-    from docpact.settings import Config
 
 CONTRACTS: Final = "contracts"
 CONFIGURATION: Final = "docpact.toml"
@@ -204,7 +203,7 @@ def _find_variables(found: Captured) -> Sequence[str]:
 
 def _configure(provider: str, url: str | None, variable: str | None) -> str:
     """Return the configuration file."""
-    lines = [f'contracts = "{CONTRACTS}"', f'operation = "{provider}"', f'history = "{HISTORY}"']
+    lines = [_SETTING, f'operation = "{provider}"', f'history = "{HISTORY}"']
     if url is not None:
         lines += ["", "[targets.live]", f"url = {json.dumps(url)}", "require-live = true"]
         lines += [] if variable is None else [f'key = "{variable}"']
@@ -224,10 +223,7 @@ def _ignore() -> str:
     return "\n".join([*lines, *([] if HISTORY in lines else [HISTORY])]) + "\n"
 
 
-FOLDER: Final = "contracts"
-"""The folder of your own contracts, unless the configuration file names one."""
-
-_SETTING: Final = f'contracts = "{FOLDER}"'
+_SETTING: Final = f'contracts = "{CONTRACTS}"'
 """The line of a configuration file that names the folder."""
 
 _NAME: Final = re.compile(r"[a-z0-9][\w.-]*/[a-z0-9][\w.-]*")
@@ -283,8 +279,9 @@ def run_new(args: argparse.Namespace) -> int:
             f"{args.name}: give provider/operation in lower case, e.g. acme/list_orders"
         )
     config = load(args.config, Path.cwd())
-    root = _root(config)
-    folder = root / args.name
+    file = config.file or Path.cwd() / CONFIGURATION
+    configured = config.read("contracts")
+    folder = (configured or file.parent / CONTRACTS) / args.name
     if folder.exists():
         raise UsageError(f"{folder}: already exists; `docpact capture --out` captures it again")
     kept: dict[str, str] = {}
@@ -297,31 +294,10 @@ def run_new(args: argparse.Namespace) -> int:
         title = operation.replace("_", " ").replace("-", " ").title()
         kept = {"page.txt": TEMPLATE.format(title=title, things=operation)}
         files = capture(kept["page.txt"])
-    configuration = _new_configuration(config, root)
-    save({**files, "refinements.json": "[]\n", **kept}, folder, configuration)
-    _describe_configuration(config, configuration)
+    written = {file: f"{_SETTING}\n"} if config.file is None else {}
+    save({**files, "refinements.json": "[]\n", **kept}, folder, written)
+    if configured is None:
+        hint = "" if written else "to let docpact find it, add to "
+        sys.stdout.write(f"{hint}{printable(str(file))}: {_SETTING}\n")
     sys.stdout.write(f"try it on its mock: docpact check {args.name}\n")
     return 0
-
-
-def _root(config: Config) -> Path:
-    """Return the configured folder of contracts, or the one to configure."""
-    if configured := config.read("contracts"):
-        return Path(configured)
-    return (Path.cwd() if config.file is None else config.file.parent) / FOLDER
-
-
-def _new_configuration(config: Config, root: Path) -> Mapping[Path, str]:
-    """Return the configuration file to write, with its content; none if there is one."""
-    if config.file is not None or "contracts" in config.general:
-        return {}
-    return {root.parent / "docpact.toml": f"{_SETTING}\n"}
-
-
-def _describe_configuration(config: Config, written: Mapping[Path, str]) -> None:
-    """Print the line of the new configuration file, or that the existing one needs."""
-    for file in written:
-        sys.stdout.write(f"{printable(str(file))}: {_SETTING}\n")
-    if config.file is not None and "contracts" not in config.general:
-        existing = printable(str(config.file))
-        sys.stdout.write(f"to let docpact find it, add to {existing}: {_SETTING}\n")
