@@ -340,3 +340,25 @@ def test_confirmed_by_responses_a_guess_is_tested_like_a_documented_range() -> N
 
     run = check(listed({}), changed(min_price=lose).serve(make(30)))
     assert ("filter.range", "query/min_price") in found(run)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_inside", "is_found"),
+    [
+        ("Only things made at or after this date (made_on).", False, True),
+        ("Only things made at or after this date (made_on).", True, False),
+        ("Only things made after this date (made_on).", False, False),
+    ],
+)
+def test_a_described_bound_contains_its_value(text: str, is_inside: bool, is_found: bool) -> None:
+    date = {"type": "string", "format": "date"}
+    things = [{"id": f"t{n}", "made_on": f"2026-03-{n % 5 + 1:02}"} for n in range(20)]
+
+    def handler(query: Query) -> Any:
+        least = query.get("made_from", "0")
+        return 200, [
+            t for t in things if t["made_on"] > least or (is_inside and t["made_on"] == least)
+        ]
+
+    bound = contract({"made_from": date}, {"id": TEXT, "made_on": date}, texts={"made_from": text})
+    assert breaking(check(bound, handler)) == [("filter.range", "query/made_from")] * is_found

@@ -32,7 +32,7 @@ _SAYS_FLAG: Final = {
 """Whether a flag is a lower bound of another → descriptions that say so."""
 
 _INCLUSIVE: Final = re.compile(
-    r"\bat (least|most)\b|\binclusive(ly)?\b|\bon or (after|before)\b|[\u2264\u2265]|[<>]="
+    r"\bat (least|most)\b|\binclusive(ly)?\b|\b(on|at) or (after|before)\b|[\u2264\u2265]|[<>]="
     r"|\bor (equal|more|less|fewer|later|earlier|greater|higher|lower|above|below|newer|older)\b"
 )
 _EXCLUSIVE: Final = re.compile(
