@@ -25,6 +25,7 @@ from docpact.cases.samples import Sampler
 from docpact.conformance.findings import make_findings
 from docpact.diff.clauses import all_of
 from docpact.diff.normal import normalize
+from docpact.diff.view import read_annotation
 from docpact.errors import PageError
 from docpact.files import read_yaml
 from docpact.model import ApiRun, Run, collect_results
@@ -119,6 +120,19 @@ def join_members(keyword: str, number: int) -> None:
     normalize({keyword: [{"properties": each} for each in fields]}, str)
 
 
+def double_references(number: int) -> None:
+    """Read schemas of which each refers twice to the next one."""
+    schemas: dict[str, Any] = {
+        f"{number}-{at}": {"allOf": [{"$ref": f"{number}-{at + 1}"}] * 2} for at in range(number)
+    }
+
+    def resolve(ref: str) -> Any:
+        return schemas.get(ref, {"type": "integer", "maximum": 1e999})
+
+    assert [*normalize({"$ref": f"{number}-0"}, resolve)] == ["number"]
+    assert read_annotation({"$ref": f"{number}-0"}, "default", resolve) is None
+
+
 def nest_unions(number: int) -> None:
     """List the forms of unions that have the next one as each of two members."""
     twice = {f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(number // 10)}
@@ -183,6 +197,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "conditions": lambda n: add_conditions(n // 20),
     "members of a union to compare": lambda n: join_members("oneOf", n // 50),
     "members of a conjunction to compare": lambda n: join_members("allOf", n // 50),
+    "references that double": lambda n: double_references(n // 100),
     "unions that all have to fit": lambda n: all_of(
         {"anyOf": [{"minLength": each}, {"minimum": each}]} for each in range(n // 100)
     ),

@@ -47,6 +47,7 @@ from docpact.conformance import open_target
 from docpact.conformance.followup_cases import filter_cases, token_cases
 from docpact.conformance.near_misses import near_miss_cases
 from docpact.conformance.observations import Observations
+from docpact.diff.wording import write_limit
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text, read_yaml
 from docpact.limits import (
@@ -62,6 +63,7 @@ from docpact.limits import (
 )
 from docpact.model import Case, Failure, Parameter, Roles, Verdict
 from docpact.model.least import measure_definitions
+from docpact.model.paging import read_number
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.rules import gather
 from docpact.rules.accumulator import Accumulator
@@ -71,7 +73,7 @@ from docpact.rules.summary import BreachKey
 from docpact.targets.asgi import CONTROL, asgi_app
 from docpact.targets.body import read
 from docpact.targets.connections import CONNECTIONS
-from docpact.targets.mock import MockApi
+from docpact.targets.mock import MockApi, read_as
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.traffic import BadRecord, Part, read_traffic
 
@@ -391,6 +393,17 @@ def test_a_line_that_is_too_long_is_left_out(
         f"{source}:{number}: the line is longer" for number in (4, 5, 6)
     ]
     assert found[-1][0] == source.stat().st_size - len(good)
+
+
+def test_a_number_of_thousands_of_digits_is_not_read() -> None:
+    digits = "9" * 5_000
+    assert (read_number(digits), read_number("1_0"), read_number("\u0663")) == (None, None, None)
+    for text in (digits, f"-{digits}"):
+        request = httpx.Request("GET", "http://mock.invalid/v1/lamps", params={"page_size": text})
+        assert MockApi(LAMPS, 1).answer(request).status_code >= 400
+    assert read_as({"type": "object", "properties": {"id": {}}}, "/id", digits) == digits
+    assert len(write_limit("maximum", (10**4_000, False))) < 200
+    assert write_limit("maximum", (1_000_001, False)) == "maximum 1000001"
 
 
 PAGES: Final = {"data_page_size": 1, "write_batch_size": 10}

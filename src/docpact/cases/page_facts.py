@@ -27,6 +27,7 @@ from docpact.model.paging import (
     URLS,
     Style,
     plain,
+    read_number,
 )
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import forms, list_nested_fields, place
@@ -154,7 +155,7 @@ def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts
         return None
     is_url = name in LINKS | URLS or "format" in field or operation.roles.token_parameter is None
     if "string" not in types(field):
-        return int(facts.onward) if facts.onward.isdecimal() else None
+        return read_number(facts.onward)
     if not is_url:
         return facts.onward
     credential = operation.credential

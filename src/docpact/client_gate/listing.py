@@ -22,7 +22,15 @@ from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.client_gate.items import clear_free_fields, items_of, list_location
 from docpact.model import Operation, Schema
-from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain
+from docpact.model.paging import (
+    STYLES,
+    TOKEN_PARAMETERS,
+    Position,
+    Style,
+    Turn,
+    plain,
+    read_number,
+)
 from docpact.model.pointer import resolve
 from docpact.model.schema import child, place
 
@@ -283,7 +291,8 @@ def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> 
         return None
     sent = dict(sent_pairs(operation, received))
     length = sent.get(str(operation.roles.size_parameter), str(page_size(operation)))
-    size = int(length) if length.isdecimal() else page_size(operation)
+    number = read_number(length)
+    size = page_size(operation) if number is None else number
     ids = [write_value(resolve(item, operation.roles.id or "/id")) for item in items]
     text = sent.get(str(onward_parameter(operation)))
     first = find_first_page(operation)

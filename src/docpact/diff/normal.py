@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, TypeAlias, TypeGuard
 
 from docpact.bodies.formats import STANDARD
@@ -87,9 +87,13 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
             found = intersect(found, _join_all(join, parts))
     ref = schema.get("$ref")
     if isinstance(ref, str):
-        target = {} if ref in within else normalize(resolve(ref), resolve, within | {ref})
-        found = intersect(found, target)
+        found = intersect(found, {} if ref in within else _follow(ref, resolve, within | {ref}))
     return {**found, "null": Shape()} if schema.get("nullable") is True else found
+
+
+@lru_cache(maxsize=1_024)  # a chain of references may double at every step
+def _follow(ref: str, resolve: Resolve, within: frozenset[str]) -> Shapes:
+    return normalize(resolve(ref), resolve, within)
 
 
 def _read_form(

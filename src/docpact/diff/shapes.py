@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.wording import equality_key
@@ -143,6 +143,8 @@ def _within(keyword: str, limit: Limit, value: Any) -> bool:
 def _whole_limit(keyword: str, limit: Limit) -> Limit:
     """Return the same limit for integers: above 0.5 and above 0 are both from 1."""
     number, strict = limit
+    if not -inf < number < inf:
+        return limit
     if keyword == "minimum":
         return (floor(number) + 1 if strict else ceil(number)), False
     return (ceil(number) - 1 if strict else floor(number)), False

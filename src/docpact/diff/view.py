@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
@@ -211,8 +211,13 @@ def read_annotation(
         return None
     if schema.get(name) is not None:
         return schema[name]
-    for part, seen in _list_parts(schema, resolve, within):
-        if (found := read_annotation(part, name, resolve, seen)) is not None:
+    ref = schema.get("$ref")
+    if isinstance(ref, str) and ref not in within:
+        found = _read_target(ref, name, resolve, within | {ref})
+        if found is not None:
+            return found
+    for part in listed(schema, "allOf"):
+        if (found := read_annotation(part, name, resolve, within)) is not None:
             return found
     for keyword in ("anyOf", "oneOf"):
         forms = [form for form in listed(schema, keyword) if not _is_null(form)]
@@ -222,14 +227,9 @@ def read_annotation(
     return None
 
 
-def _list_parts(
-    schema: Mapping[str, Any], resolve: Resolve, within: frozenset[str]
-) -> Iterator[tuple[Any, frozenset[str]]]:
-    ref = schema.get("$ref")
-    if isinstance(ref, str) and ref not in within:
-        yield resolve(ref), within | {ref}
-    for part in listed(schema, "allOf"):
-        yield part, within
+@lru_cache(maxsize=1_024)  # a chain of references may double at every step
+def _read_target(ref: str, name: str, resolve: Resolve, within: frozenset[str]) -> Any:
+    return read_annotation(resolve(ref), name, resolve, within)
 
 
 def _is_null(form: Any) -> bool:

@@ -41,4 +41,4 @@ def write_limit(keyword: str, limit: Limit | None) -> str:
     if limit is None:
         return f"no {keyword}"
     number, is_exclusive = limit
-    return f"{EXCLUSIVE[keyword] if is_exclusive else keyword} {number:g}"
+    return f"{EXCLUSIVE[keyword] if is_exclusive else keyword} {excerpt(make_key(number)[1])}"

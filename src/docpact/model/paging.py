@@ -78,9 +78,14 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
+MAX_DIGITS: Final = 100
+"""The most digits of a number in a query or a header; a longer text is not read as a number."""
+
+
 def read_number(text: str | None) -> int | None:
     """Return the whole number that a query writes, or None."""
-    return int(text) if text and text.isascii() and text.isdecimal() else None
+    is_number = text and text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+    return int(text) if text and is_number else None
 
 
 def _next_number(turn: Turn) -> str | None:

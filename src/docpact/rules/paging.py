@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from docpact.model import Case, Level, Operation, Promise
-from docpact.model.paging import TOTALS, plain
+from docpact.model.paging import TOTALS, plain, read_number
 from docpact.model.pointer import resolve
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
@@ -100,8 +100,7 @@ def _list_total_headers(evidence: Evidence) -> list[str]:
 def _read_header(name: str, page: Page) -> int | None:
     """Return the whole number in a header of a page, or None."""
     response = page.exchange.response
-    text = (response.header(name) if response is not None else None) or ""
-    return int(text) if text.isascii() and text.isdecimal() else None
+    return read_number(response.header(name) if response is not None else None)
 
 
 def _find_wrong_totals(evidence: Evidence, *, exact: bool) -> Iterator[Broken]:

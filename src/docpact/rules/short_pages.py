@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from docpact.model import Operation, Query
+from docpact.model.paging import read_number
 from docpact.rules.pages import Page
 from docpact.rules.walks import Walk
 
@@ -40,6 +41,6 @@ def find_short_pages(operation: Operation, walks: Sequence[Walk]) -> Iterator[Sh
             if name is None or not is_short or page.onward.given or not after.items:
                 continue
             query = page.exchange.case.query
-            offset = int(dict(query).get(name) or 0) + (walk.size or 0)
+            offset = (read_number(dict(query).get(name)) or 0) + (walk.size or 0)
             rest = tuple(pair for pair in query if pair[0] != name)
             yield Short(walk, page, after, (*rest, (name, str(offset))))

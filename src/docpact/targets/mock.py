@@ -21,7 +21,7 @@ from docpact.cases.styles import match_operation, read_query
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
 from docpact.model import Finding, Operation, Query, Schema
-from docpact.model.paging import Position, Style, Turn
+from docpact.model.paging import Position, Style, Turn, read_number
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.schema import follow, place, whole_place
 from docpact.targets.faults import Play, Scripted
@@ -379,9 +379,9 @@ def _put_below(
 
 def read_as(schema: Schema, where: str, text: str) -> int | str | None:
     """Return the value of a field that a text in a path means; None if it cannot have one."""
-    is_number = text.removeprefix("-").isdecimal() and text.isascii()
+    number = read_number(text.removeprefix("-"))
     field = whole_place(follow(schema)[0], where)
-    known = (int(text), text) if is_number else (text,)
+    known = (text,) if number is None else (-number if text.startswith("-") else number, text)
     return next((value for value in known if is_valid(field, value)), None)
 
 

@@ -15,6 +15,7 @@ from docpact.cases.sampling import sample_given
 from docpact.cases.wire import read_content, write_value
 from docpact.errors import UsageError
 from docpact.model import Operation, Parameter, Query
+from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types
@@ -96,7 +97,7 @@ def _check_value(parameter: Parameter, text: str) -> None:
 
 def _number(text: str, kinds: Collection[str]) -> float | str:
     """Read a number as JSON writes it, leading zeros included; return other texts as they are."""
-    if _INTEGER.fullmatch(text):
+    if len(text) <= MAX_DIGITS and _INTEGER.fullmatch(text):
         return int(text)
     if "number" in kinds and _NUMBER.fullmatch(text) and isfinite(number := float(text)):
         return number

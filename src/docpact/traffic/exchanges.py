@@ -29,6 +29,7 @@ from docpact.model import (
     Response,
     Visit,
 )
+from docpact.model.paging import read_number
 from docpact.model.path import match_path
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.documented_responses import RECORDED, choose_content
@@ -348,7 +349,7 @@ def _is_documented(parameter: Parameter, text: str) -> bool:
         return text in [write_value(value) for value in stated["enum"] if value is not None]
     if "string" in stated.get("type", "string"):
         return False
-    return text.isascii() and text.isdecimal() and str(int(text)) == text
+    return str(read_number(text)) == text
 
 
 def _choose_keyword(parameter: Parameter) -> str:
