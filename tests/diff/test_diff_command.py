@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -225,3 +226,11 @@ def test_nothing_in_a_source_is_interpreted(tmp_path: Path) -> None:
         line for line in stdout.splitlines() + written.splitlines() if "::error" in line[:9]
     ]
     assert "`` /\\x1b[31m\\|`x`\\x0a\\x3a:error:: ``" in written
+
+
+def test_your_own_contract_is_a_source_by_its_name(tmp_path: Path) -> None:
+    shutil.copytree(PAGE.parent, tmp_path / "contracts" / "acme" / "list_jobs")
+    (tmp_path / "docpact.toml").write_text('contracts = "contracts"\n')
+    assert run(tmp_path, "diff", SHIPPED, "acme/list_jobs")[0] == 0
+    code, out, _ = run(tmp_path, "disagree", SHIPPED, "acme/list_jobs")
+    assert (code, "\nB  acme/list_jobs\n" in out) == (0, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -29,7 +30,7 @@ def run_diff(args: argparse.Namespace) -> int:
     if is_document(args.a) and is_document(args.b):
         found = diff_documents(args.a, args.b)
     else:
-        found = diff_sources(read_source(args.a), read_source(args.b))
+        found = diff_sources(read_source(_find(args.a)), read_source(_find(args.b)))
         if not found.compared:
             raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
     if args.json:
@@ -49,12 +50,14 @@ def run_disagree(args: argparse.Namespace) -> int:
     check_writable("--markdown", args.markdown)
     if len(set(args.sources)) < 2:
         raise UsageError("name two or more different sources")
-    sides = [read_source(each) for each in dict.fromkeys(args.sources)]
+    sides = [replace(read_source(_find(n)), name=n) for n in dict.fromkeys(args.sources)]
     names = [each.name for each in sides]
     today = datetime.now().astimezone().date()
-    versions = {each.name: [*list_pages(each.name)] or [Version(today, each)] for each in sides}
+    versions = {
+        each.name: [*list_pages(_find(each.name))] or [Version(today, each)] for each in sides
+    }
     for name, day, source in _list_earlier(args.earlier, names):
-        versions[name].append(Version(day, read_source(source)))
+        versions[name].append(Version(day, read_source(_find(source))))
     entries = _read_runs(args.history, args.sources) if args.history else ()
     dated = {name: sorted(each, key=attrgetter("day")) for name, each in versions.items()}
     found = find_moves(disagree(sides), dated, entries)
@@ -64,6 +67,15 @@ def run_disagree(args: argparse.Namespace) -> int:
         write(args.markdown, diff_report.tabulate_disagreements(names, found))
     sys.stdout.write(diff_report.render_disagreements(names, found))
     return int(bool(found))
+
+
+def _find(name: str) -> str:
+    """Return the folder of one of your own contracts, or the name of another source."""
+    from docpact.catalogue import names
+    from docpact.settings import load
+
+    folder = load(None, Path.cwd()).read("contracts")
+    return str(folder / name) if folder is not None and name in names(folder) else name
 
 
 def _list_earlier(
