@@ -171,11 +171,7 @@ def _whole(
 
 @st.composite
 def _element(
-    draw: DrawFn,
-    blocks: SearchStrategy[bytes],
-    numbers: SearchStrategy[int],
-    part: Part,
-    last: int,
+    draw: DrawFn, blocks: SearchStrategy[bytes], numbers: SearchStrategy[int], part: Part, last: int
 ) -> Any:
     """Read an element, or the end of an array where the first byte is less than `last`."""
     block = draw(blocks)

@@ -117,20 +117,17 @@ def read(text: str) -> tuple[Page, Statements, str]:
     if is_bare and not found.prints_owners:
         problem = (
             "no parameters, no fields and no example of this operation in a form that docpact"
-            " reads; give the page's OpenAPI document or its"
-            " Markdown"
+            " reads; give the page's OpenAPI document or its Markdown"
         )
         raise PageError(line.number, f"{problem}{_name_document(line)}")
-    sections = tuple(_sections(found.stated))
-    last = len(lines)
     page = Page(
         title=title,
         operation=line,
         method=method,
         path=path,
         prose=(),
-        sections=sections,
-        end=last,
+        sections=tuple(_sections(found.stated)),
+        end=len(lines),
         is_announced=any(each.text.startswith("curl ") for each in found.example),
         example=tuple(found.example),
         markdown=True,
@@ -327,7 +324,7 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
         and (found.place == "returns" or "respon" in labels or "returns json" in labels)
     )
     is_alone = found.is_read and not (found.example_of or found.is_about or found.is_aside)
-    is_response |= is_alone and labels == f"json  {last}".lower() and not _shows_response(found)
+    is_response |= is_alone and labels == f"json  {last}".lower() and not found.is_answered
     is_xml = first.startswith("<") and ("xml" in info.lower() or first.startswith("<?xml"))
     if is_xml or first[:1] in ("{", "["):
         found.shown.setdefault(found.place, set()).add("XML" if is_xml else "JSON")
@@ -344,11 +341,6 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
     elif found.place == "body" and first[:1] in ("{", "[") and "body" not in found.stated:
         found.leave_out(block[0].number, "the request body: the page shows only an example")
     return end + 1
-
-
-def _shows_response(found: Statements) -> bool:
-    """Return whether an example of a response is above the present line."""
-    return any(line.text.startswith("# Response") for line in found.example)
 
 
 def _find_status(block: Sequence[Line]) -> str:

@@ -57,8 +57,7 @@ def match_name(line: Line) -> re.Match[str] | None:
 
 def states_type(line: Line) -> bool:
     """Return whether an item has a name and facts in brackets."""
-    match = match_name(line)
-    return match is not None and bool(match["facts"])
+    return bool((match := match_name(line)) and match["facts"])
 
 
 def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:

@@ -117,8 +117,7 @@ class Statements:
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
         outside: gaps of each table, or list of names, that is in no section.
-        takes_list: whether a sentence says that a request sends an array.
-        needs_none: whether a sentence says that all parameters are optional.
+        text: the sentences, one a line.
         unread: number of the first line of a section as long as nothing in it is read; None if
             something is.
     """
@@ -142,8 +141,7 @@ class Statements:
     command: int = 0
     last: Stated | None = None
     outside: list[PageGap] = field(default_factory=list)
-    takes_list: bool = False
-    needs_none: bool = False
+    text: str = ""
     unread: int | None = 0
     _named: dict[tuple[str, str], Stated] = field(default_factory=dict)
 
@@ -223,8 +221,7 @@ class Statements:
 
     def pass_text(self, line: Line) -> None:
         """Go on behind a line in which nothing is stated in a form that docpact reads."""
-        self.needs_none |= _OPTIONAL.search(line.text) is not None
-        self.takes_list |= _TAKES_LIST.search(line.text) is not None
+        self.text += f"{line.text}\n"
         if self.unread == 0 and self.place in LOCATIONS and not _NOTHING.match(line.text):
             self.unread = line.number
 
@@ -253,13 +250,18 @@ class Statements:
         """
         if self.stated.keys().isdisjoint(LOCATIONS[1:]):
             self.gaps += [each for each in self.outside if each not in self.gaps]
-        if self.takes_list and (rows := self.stated.pop("body", None)):
+        if _TAKES_LIST.search(self.text) and (rows := self.stated.pop("body", None)):
             self.leave_out(rows[0].line, "the request body, which may be an array", asks=True)
         rows = [each for kind in LOCATIONS[1:-1] for each in self.stated.get(kind, ())]
         unsaid = [each for each in rows if each.required is None]
-        if unsaid and not (self.needs_none or any(each.required for each in rows)):
+        if unsaid and not (_OPTIONAL.search(self.text) or any(each.required for each in rows)):
             names = ", ".join(each.name for each in unsaid)
             self.leave_out(unsaid[0].line, f"whether requests need {names}", asks=True)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an example of a response is above the present line."""
+        return any(line.text.startswith("# Response") for line in self.example)
 
     @property
     def asked_place(self) -> str:
@@ -267,8 +269,7 @@ class Statements:
 
         It is about a request, whose parameters are in the path or the query if it has no body.
         """
-        is_answered = any(line.text.startswith("# Response") for line in self.example)
-        is_first = not (self.tables or self.stated or is_answered)
+        is_first = not (self.tables or self.stated or self.is_answered)
         is_below = not (self.is_aside or self.is_about)
         return ("query" if self.is_read else ASKED) if is_first and is_below else ""
 

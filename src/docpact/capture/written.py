@@ -293,7 +293,7 @@ class _Beginning:
 
 
 def read_lines(text: str) -> Iterator[Line]:
-    """Yield each line; a fence itself is no code."""
+    """Yield each line; a fence itself is not code."""
     opening = ""
     for number, raw in list_lines(rewrite(text).removeprefix("\ufeff")):
         match = FENCE.fullmatch(raw)

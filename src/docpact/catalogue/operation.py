@@ -203,9 +203,7 @@ def read_responses(contract: Contract) -> tuple[DocumentedResponse, ...]:
     """
     return tuple(
         DocumentedResponse(
-            status,
-            tuple(_read_content(contract, status)),
-            tuple(_read_headers(contract, status)),
+            status, tuple(_read_content(contract, status)), tuple(_read_headers(contract, status))
         )
         for status in contract.get("/responses", dict, {})
     )

@@ -209,10 +209,7 @@ def _lifecycle(contract: Contract) -> Lifecycle | None:
     if not stages or not all(stages):
         problem = f"expected a list of stages, each a list of values; found {stages!r}"
         raise contract.error("operation", "/roles/lifecycle/stages", problem)
-    return Lifecycle(
-        field=contract.get("/roles/lifecycle/field", JsonPointer),
-        stages=stages,
-    )
+    return Lifecycle(field=contract.get("/roles/lifecycle/field", JsonPointer), stages=stages)
 
 
 def _only_when(contract: Contract) -> Mapping[str, tuple[str, tuple[str, ...]]]:

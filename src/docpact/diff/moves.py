@@ -140,9 +140,7 @@ def find_moves(
 
 
 def _date(
-    found: Disagreement,
-    versions: Mapping[str, Sequence[Version]],
-    entries: Sequence[HistoryEntry],
+    found: Disagreement, versions: Mapping[str, Sequence[Version]], entries: Sequence[HistoryEntry]
 ) -> Disagreement:
     since, last = dict[str, Since](), dict[str, SourceView | None]()
     for name in (name for _, names in found.groups for name in names):

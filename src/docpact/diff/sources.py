@@ -35,18 +35,9 @@ class SourceKind:
 
 
 KINDS: Final = (
-    SourceKind(
-        lambda _: True,
-        lambda name, _: read_contract(name),
-    ),
-    SourceKind(
-        lambda name: Path(name).is_file(),
-        lambda name, _: read_page(name),
-    ),
-    SourceKind(
-        re.compile(r".+\.(json|ya?ml)(#.*)?").fullmatch,
-        lambda name, _: read_openapi(name),
-    ),
+    SourceKind(lambda _: True, lambda name, _: read_contract(name)),
+    SourceKind(lambda name: Path(name).is_file(), lambda name, _: read_page(name)),
+    SourceKind(re.compile(r".+\.(json|ya?ml)(#.*)?").fullmatch, lambda name, _: read_openapi(name)),
     SourceKind(
         re.compile(r"(?:[^#]+:)?[A-Za-z_][\w.]*:[A-Za-z_]\w*").fullmatch,
         read_python,
@@ -54,16 +45,9 @@ KINDS: Final = (
         is_type=True,
     ),
     SourceKind(
-        re.compile(r".+\.d\.m?ts:[\w$.]+").fullmatch,
-        read_typescript,
-        has_scope=True,
-        is_type=True,
+        re.compile(r".+\.d\.m?ts:[\w$.]+").fullmatch, read_typescript, has_scope=True, is_type=True
     ),
-    SourceKind(
-        re.compile(r"answers:.*").fullmatch,
-        read_answers,
-        has_scope=True,
-    ),
+    SourceKind(re.compile(r"answers:.*").fullmatch, read_answers, has_scope=True),
 )
 """Every kind of source, as `docpact diff --help` lists them; the last one that matches counts."""
 

@@ -14,11 +14,7 @@ from docpact.model import Finding, HistoryEntry, Level, State, Timeline, Verdict
 from docpact.reports.view import WHOLE_BODY
 from docpact.text import WIDTH, break_line, pluralize, printable, shorten
 
-_MARKS: Final = {
-    Verdict.CONFORMS: ".",
-    Verdict.DRIFT: "!",
-    Verdict.INCONCLUSIVE: "?",
-}
+_MARKS: Final = {Verdict.CONFORMS: ".", Verdict.DRIFT: "!", Verdict.INCONCLUSIVE: "?"}
 _LEGEND: Final = ". conforms  ! drift  ? inconclusive"
 
 _ABOUT: Final = {

@@ -18,11 +18,7 @@ MOST: Final = 200
 LONGEST: Final = 300
 """Maximum number of characters of a text."""
 
-_MARKS: Final = {
-    Verdict.CONFORMS: "✅",
-    Verdict.DRIFT: "❌",
-    Verdict.INCONCLUSIVE: "⚠️",
-}
+_MARKS: Final = {Verdict.CONFORMS: "✅", Verdict.DRIFT: "❌", Verdict.INCONCLUSIVE: "⚠️"}
 
 
 def render(report: Report) -> str:

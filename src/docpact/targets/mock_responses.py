@@ -20,11 +20,7 @@ from docpact.model.schema import places
 REMOVED: Final = ...
 """Placeholder for the value of a field that drift removes."""
 
-_ALIKE: Final[Mapping[int, tuple[int, ...]]] = {
-    401: (401, 403),
-    404: (404, 410),
-    422: (422, 400),
-}
+_ALIKE: Final[Mapping[int, tuple[int, ...]]] = {401: (401, 403), 404: (404, 410), 422: (422, 400)}
 """A status → the statuses with the same meaning, of which APIs document one."""
 
 _CONCRETE: Final[Mapping[str, str]] = {
