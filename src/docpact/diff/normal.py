@@ -30,6 +30,7 @@ from docpact.diff.shapes import (
     unite,
 )
 from docpact.errors import UsageError
+from docpact.model.pointer import resolve as find_value
 from docpact.model.schema import ANNOTATIONS, CLOSING
 from docpact.model.traversal import map_keyword, map_schema
 from docpact.text import excerpt
@@ -100,20 +101,17 @@ def _read_form(
     union: Mapping[str, Any], form: Any, resolve: Resolve, within: frozenset[str]
 ) -> Shapes:
     """Return the shapes of a form of a union, with the texts of a discriminator that choose it."""
-    shapes, stated = normalize(form, resolve, within), union.get("discriminator")
-    if "object" not in shapes or not isinstance(stated, Mapping) or not isinstance(form, Mapping):
+    shapes, ref = normalize(form, resolve, within), str(find_value(form, "/$ref", ""))
+    name = str(find_value(union, "/discriminator/propertyName", ""))
+    mapping, targets = find_value(union, "/discriminator/mapping"), (ref, ref.rpartition("/")[2])
+    if "object" not in shapes or not isinstance(mapping, Mapping):
         return shapes
-    name, ref = str(stated.get("propertyName")), str(form.get("$ref"))
-    mapping = stated.get("mapping")
-    if not isinstance(mapping, Mapping):
-        return shapes
-    targets = (ref, ref.rpartition("/")[2])
     texts = sorted(text for text, target in mapping.items() if target in targets)
     own = normalize(shapes["object"].properties.get(name, {}), resolve, within).get("string")
     if not texts or own is None or own.values is not None:
         return shapes
-    chosen = {**shapes, "object": Shape(properties={name: {"enum": texts}})}
-    return intersect(shapes, chosen)
+    chosen = Shape(properties={name: {"enum": texts}})
+    return intersect(shapes, {**shapes, "object": chosen})
 
 
 def _join_all(join: Callable[[Shapes, Shapes], Shapes], parts: Sequence[Shapes]) -> Shapes:
