@@ -33,10 +33,8 @@ WRONG_LOGIN: Final = f"docpact:{WRONG_SECRET}"
 LOGIN: Final = "Basic "
 """The text before the base64 form of `USER:PASSWORD` in a header (RFC 7617)."""
 
-
 LINE: Final = "\n"
 """The separator of the secrets of several credentials; no secret contains it."""
-
 
 MORE: Final = "-docpact"
 """The end that is added to a valid secret: a server that compares only its beginning accepts it."""
@@ -52,20 +50,13 @@ class Sent(NamedTuple):
         rule: the rule that an invalid one tests.
         label: describes the request, given the scheme.
         text: the value of its header, cookie or query parameter, given its scheme, the text in
-            front of secrets, and the valid secret; None if nothing is sent.
+            front of secrets, and the valid secret; empty if nothing is sent.
     """
 
     credentials: Credentials
     rule: str
     label: str
-    text: str | None = None
-
-    def carry(self, credential: Credential) -> tuple[str, bool, str]:
-        """Return the text before the valid secret, whether there is one, and the text after it."""
-        scheme = spell_scheme(credential.scheme)
-        text = (self.text or "").replace(_SCHEME, scheme).replace(_PREFIX, _prefix(credential))
-        before, secret, after = text.partition(_SECRET)
-        return before, bool(secret), after
+    text: str = ""
 
 
 _VALID: Final = Sent("valid", "", "", _PREFIX + _SECRET)
@@ -75,9 +66,8 @@ _MALFORMED: Final = (
     Sent("malformed", "auth.malformed", "{scheme} without a key", _SCHEME),
     Sent("bare", "auth.malformed", "a key without {scheme}", WRONG_SECRET),
 )
-_LONGER: Final = Sent(
-    "longer", "auth.wrong", "the key with more characters", _PREFIX + _SECRET + MORE
-)
+_WRONG: Final = _PREFIX + WRONG_SECRET
+_LONGER: Final = Sent("longer", "auth.wrong", "the key with more characters", _VALID.text + MORE)
 
 
 class HttpScheme:
@@ -85,12 +75,7 @@ class HttpScheme:
 
     invalid: tuple[Sent, ...] = (
         _NONE,
-        Sent(
-            "wrong",
-            "auth.wrong",
-            "a {scheme} key that was never issued",
-            _PREFIX + WRONG_SECRET,
-        ),
+        Sent("wrong", "auth.wrong", "a {scheme} key that was never issued", _WRONG),
         _LONGER,
         *_MALFORMED,
         Sent("basic", "auth.malformed", "another scheme", _LOGIN),
@@ -110,7 +95,7 @@ class HttpScheme:
         """Return whether a request carries a secret; the scheme's case does not matter."""
         del query
         scheme, _, sent = headers.get(credential.header, "").partition(" ")
-        known = _are_equal(sent.strip(), secret)
+        known = _are_equal(sent.strip(), self.encode(secret))
         return known and scheme.lower() == credential.scheme.lower()
 
     def challenge(self, credential: Credential) -> Headers:
@@ -135,12 +120,6 @@ class Basic(HttpScheme):
         """Return a user name and a password as requests carry them."""
         return encode_login(secret)
 
-    def accepts(
-        self, credential: Credential, headers: Mapping[str, str], query: Query, secret: str
-    ) -> bool:
-        """Return whether a request carries a user name and a password."""
-        return super().accepts(credential, headers, query, encode_login(secret))
-
     def challenge(self, credential: Credential) -> Headers:
         """Return the headers of a refusal, with the realm that RFC 7617 requires."""
         return (("WWW-Authenticate", f'{spell_scheme(credential.scheme)} realm="api"'),)
@@ -155,7 +134,7 @@ class ApiKey(HttpScheme):
 
     invalid = (
         _NONE,
-        Sent("wrong", "auth.wrong", "a key that was never issued", _PREFIX + WRONG_SECRET),
+        Sent("wrong", "auth.wrong", "a key that was never issued", _WRONG),
         _LONGER,
     )
 
@@ -238,64 +217,39 @@ def request_headers(operation: Operation, question: Question, secret: str | None
     if question.credentials == "cookie":
         cookies = [each.name for each in operation.parameters if each.location == "cookie"]
         return (("Cookie", "; ".join(f"{name}={WRONG_SECRET}" for name in cookies)),)
-    return tuple(
-        (each.header, value) for each, value in _fill(operation, question, secret) if each.header
-    )
+    sent = _list_carried(operation, question, secret)
+    return tuple((each.credential.header, each.value) for each in sent if each.credential.header)
 
 
 def request_query(operation: Operation, question: Question, secret: str | None) -> Query:
     """Return the part of the query that carries valid or invalid credentials."""
-    return tuple(
-        (each.name, value) for each, value in _fill(operation, question, secret) if not each.header
-    )
-
-
-def _fill(
-    operation: Operation, question: Question, secret: str | None
-) -> Iterator[tuple[Credential, str]]:
-    """Yield each credential that is sent and the value that carries it."""
-    for credential, row, own in _choose(operation, question, secret):
-        before, has_secret, after = row.carry(credential)
-        if not has_secret and row.text is not None:
-            yield credential, before
-        elif has_secret and own is not None:
-            yield credential, f"{before}{kind_of(credential).encode(own)}{after}"
+    sent = _list_carried(operation, question, secret)
+    return tuple((each.credential.name, each.value) for each in sent if not each.credential.header)
 
 
 def shown_headers(operation: Operation, question: Question) -> tuple[SecretHeader, ...]:
     """Return the headers with valid secrets; environment variables represent these."""
     return tuple(
-        SecretHeader(each.header, before, each.variable, after)
-        for each, before, after in _show(operation, question)
-        if each.header
+        SecretHeader(credential.header, before, credential.variable, after)
+        for credential, before, secret, after in _list_carried(operation, question, "")
+        if credential.header and secret is not None
     )
 
 
 def shown_query(operation: Operation, question: Question) -> tuple[SecretQuery, ...]:
     """Return the part of the query with valid secrets; environment variables represent these."""
     return tuple(
-        SecretQuery(each.name, each.variable, after)
-        for each, _, after in _show(operation, question)
-        if not each.header
+        SecretQuery(credential.name, credential.variable, after)
+        for credential, _, secret, after in _list_carried(operation, question, "")
+        if not credential.header and secret is not None
     )
-
-
-def _show(operation: Operation, question: Question) -> Iterator[tuple[Credential, str, str]]:
-    """Yield each credential whose valid secret is sent, and the texts before and after it."""
-    for credential, row, _ in _choose(operation, question, ""):
-        before, has_secret, after = row.carry(credential)
-        if has_secret:
-            yield credential, before, after
 
 
 def sent_secrets(operation: Operation, question: Question, secret: str | None) -> tuple[str, ...]:
     """Return the secrets that a request carries."""
-    found = (
-        own if row.carry(credential)[1] else WRONG_SECRET
-        for credential, row, own in _choose(operation, question, secret)
-        if row.text not in (None, _SCHEME)
-    )
-    return tuple(each for each in found if each)
+    sent = _list_carried(operation, question, secret)
+    found = (WRONG_SECRET if each.secret is None else each.secret for each in sent if each.has_key)
+    return tuple(filter(None, found))
 
 
 def list_parts(credential: Credential, secret: str) -> tuple[str, ...]:
@@ -315,18 +269,40 @@ def accepts(operation: Operation, headers: Mapping[str, str], query: Query, secr
     )
 
 
-def _choose(
+class _Carried(NamedTuple):
+    """A credential that is sent: the texts before and after its valid secret, if that is sent."""
+
+    credential: Credential
+    before: str
+    secret: str | None
+    after: str
+
+    @property
+    def value(self) -> str:
+        secret = "" if self.secret is None else kind_of(self.credential).encode(self.secret)
+        return self.before + secret + self.after
+
+    @property
+    def has_key(self) -> bool:
+        return self.before != spell_scheme(self.credential.scheme)
+
+
+def _list_carried(
     operation: Operation, question: Question, secret: str | None
-) -> Iterator[tuple[Credential, Sent, str | None]]:
-    """Yield each credential with the way to send it, and its secret."""
-    if question.credentials == "cookie":
-        return
+) -> Iterator[_Carried]:
+    """Yield each credential that is sent, valid or not."""
     for credential, own in _pair(operation.credentials, secret):
         kind = kind_of(credential)
         is_meant = question.credential in ("", kind.location(credential))
         name = question.credentials if is_meant else "valid"
-        rows = (row for row in (_VALID, *kind.invalid) if row.credentials == name)
-        yield credential, next(rows, _NONE), own
+        row = next((row for row in (_VALID, *kind.invalid) if row.credentials == name), _NONE)
+        scheme, prefix = spell_scheme(credential.scheme), _prefix(credential)
+        start, has_secret, after = row.text.partition(_SECRET)
+        before = start.replace(_SCHEME, scheme).replace(_PREFIX, prefix)
+        if row.text and not has_secret:
+            yield _Carried(credential, before, None, "")
+        elif has_secret and own is not None:
+            yield _Carried(credential, before, own, after)
 
 
 def _pair(
