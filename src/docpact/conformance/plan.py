@@ -33,7 +33,7 @@ from docpact.conformance.near_misses import (
 )
 from docpact.conformance.observations import Observations
 from docpact.credentials import list_invalid
-from docpact.model import Case, Credentials, Expectation, Expected, Operation, Question
+from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
@@ -101,7 +101,9 @@ def reach(seen: Observations) -> Iterator[Planned]:
     """Yield a request without credentials, and then the documented curl example."""
     credential = seen.operation.credential
     if credential is not None and not credential.is_optional:
-        yield Planned(_make_refused_case("no credentials", "none"), Priority.ALL)
+        yield Planned(
+            _make_refused_case("no credentials", Question(credentials="none")), Priority.ALL
+        )
     yield Planned(replace(EXAMPLE, pages=2 if is_paged(seen.operation) else 1), Priority.ALL)
 
 
@@ -174,13 +176,15 @@ def credentials(seen: Observations) -> Iterator[Planned]:
             label = row.label.format(scheme=credential.scheme) + (f" in {meant}" if meant else "")
             is_tested = (row.rule, meant) in tested
             priority = Priority.VALUE if is_tested else Priority.PROMISE
-            yield Planned(_make_refused_case(label, row.credentials, meant), priority)
+            question = Question(credentials=row.credentials, credential=meant)
+            yield Planned(_make_refused_case(label, question), priority)
             tested.add((row.rule, meant))
     if operation.method == "GET":
-        head = _make_refused_case("HEAD without credentials", "none")
-        yield Planned(replace(head, question=replace(head.question, method="HEAD")), Priority.VALUE)
+        head = Question(credentials="none", method="HEAD")
+        yield Planned(_make_refused_case("HEAD without credentials", head), Priority.VALUE)
     if any(parameter.location == "cookie" for parameter in operation.parameters):
-        yield Planned(_make_refused_case("an invented cookie", "cookie"), Priority.PROMISE)
+        cookie = _make_refused_case("an invented cookie", Question(credentials="cookie"))
+        yield Planned(cookie, Priority.PROMISE)
     asked = [walk.case for walk in seen.walks]
     filtered = next(
         (case for case in asked if case.expectation.parameter in operation.roles.filters), None
@@ -188,11 +192,9 @@ def credentials(seen: Observations) -> Iterator[Planned]:
     later = next((p.exchange.case for walk in seen.walks for p in walk.pages[1:]), None)
     for addition, case in (("a filter", filtered), ("a page token", later)):
         if case is not None:
-            refused = _make_refused_case(f"no credentials, with {addition}", "none")
-            yield Planned(
-                replace(refused, question=replace(refused.question, query=case.query)),
-                Priority.VALUE,
-            )
+            question = Question(credentials="none", query=case.query)
+            label = f"no credentials, with {addition}"
+            yield Planned(_make_refused_case(label, question), Priority.VALUE)
 
 
 def methods(seen: Observations) -> Iterator[Planned]:  # noqa: ARG001
@@ -282,8 +284,7 @@ def preview(operation: Operation) -> tuple[tuple[str, str, tuple[Case, ...]], ..
     )
 
 
-def _make_refused_case(label: str, credentials: Credentials, credential: str = "") -> Case:
-    question = Question(credentials=credentials, credential=credential)
+def _make_refused_case(label: str, question: Question) -> Case:
     return Case(label, question, Expectation(Expected.REJECTED))
 
 
