@@ -159,6 +159,9 @@ def _is_open(schema: Schema, _: bool) -> bool:
 
 _SELECTS: Final = ("filter.selects", "filter.isolation")
 _COMPLETE: Final = ("filter.complete",)
+_UNKNOWN: Final = ("filter.unknown", "filter.isolation")
+_SEVERAL: Final = ("filter.several",)
+_COMBINED: Final = ("filter.combined",)
 
 KINDS: Final = (
     Kind("the filter is ignored", _SELECTS, lambda g: g.candidates),
@@ -176,43 +179,28 @@ KINDS: Final = (
     Kind("no item is found", _COMPLETE, lambda _: ()),
     Kind("the first item is lost", _COMPLETE, lambda g: g.shown[1:]),
     Kind("the last item is lost", _COMPLETE, lambda g: g.shown[:-1]),
-    Kind(
-        "an unknown value shows all items",
-        ("filter.unknown", "filter.isolation"),
-        lambda g: g.candidates,
-        _is_unknown,
-    ),
-    Kind(
-        "an unknown value shows one item",
-        ("filter.unknown", "filter.isolation"),
-        _add_newest,
-        _is_unknown,
-    ),
-    Kind("only the first value counts", ("filter.several",), _take_many(1), _is_several),
+    Kind("an unknown value shows all items", _UNKNOWN, lambda g: g.candidates, _is_unknown),
+    Kind("an unknown value shows one item", _UNKNOWN, _add_newest, _is_unknown),
+    Kind("only the first value counts", _SEVERAL, _take_many(1), _is_several),
     *(
         Kind(
             f"only the first {count} values count",
-            ("filter.several",),
+            _SEVERAL,
             _take_many(count),
             partial(_has_more, count),
         )
         for count in (20, 100)
     ),
-    Kind("several values find nothing", ("filter.several",), lambda _: (), _is_several),
-    Kind(
-        "an item is shown twice",
-        ("filter.several",),
-        lambda g: [*g.shown[:1], *g.shown],
-        _is_several,
-    ),
+    Kind("several values find nothing", _SEVERAL, lambda _: (), _is_several),
+    Kind("an item is shown twice", _SEVERAL, lambda g: [*g.shown[:1], *g.shown], _is_several),
     Kind(
         "an unknown value among others shows all items",
-        ("filter.several",),
+        _SEVERAL,
         lambda g: g.candidates,
         _is_mixed,
     ),
-    Kind("one of two filters is ignored", ("filter.combined",), _ignore_one),
-    Kind("one filter is enough", ("filter.combined",), _select_either),
-    Kind("two filters find nothing", ("filter.combined",), lambda _: ()),
+    Kind("one of two filters is ignored", _COMBINED, _ignore_one),
+    Kind("one filter is enough", _COMBINED, _select_either),
+    Kind("two filters find nothing", _COMBINED, lambda _: ()),
 )
 """Every kind of drift of filters."""
