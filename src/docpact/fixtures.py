@@ -276,6 +276,8 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
         operation: str | None = None,
         next_token: str | None = None,
     ) -> Any:
+        if isinstance(items, str) or (isinstance(items, int) and items < 0):
+            raise UsageError(f"docpact_page takes a number of items or the items, not {items!r}")
         if isinstance(items, int):
             items = [docpact_item(operation) for _ in range(items)]
         return sample_page(_find_named(chosen, operation), items, next_token=next_token)

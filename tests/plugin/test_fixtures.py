@@ -430,3 +430,18 @@ def test_without_a_documented_server_the_configured_targets_count(
     done.stdout.no_fnmatch_line("*Error*")
     (pytester.path / "docpact.toml").write_text('[targets.live]\nurl = "http://127.0.0.1:9"\n')
     pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)
+
+
+def test_a_page_of_a_text_or_of_fewer_than_no_items_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from docpact.errors import UsageError
+
+        @pytest.mark.parametrize("items", [-1, "text"])
+        def test_it(docpact_page, items):
+            with pytest.raises(UsageError, match="a number of items or the items, not"):
+                docpact_page(items)
+        """
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)

@@ -270,7 +270,8 @@ def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:
         if parameter.required and not given.get(parameter.name):
             where = f"{parameter.location} parameter {parameter.name!r}"
             raise UsageError(
-                f"{operation.id} needs a value of its {where}: --param {parameter.name}=VALUE"
+                f"{operation.id} needs a value of its {where}: --param {parameter.name}=VALUE, "
+                "or check the whole API, whose lists may have one"
             )
     return replace(operation, given=given)
 
