@@ -169,7 +169,7 @@ class ClientContract:
         try:
             gate = self._find_gate(request)
         except UsageError as error:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         result = next(each for each in gate.run.results if str(each.promise) == str(promise))
         if result.outcome is Outcome.NOT_TESTED:
             pytest.skip("not tested: the client's calls do not exercise this promise")

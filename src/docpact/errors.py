@@ -78,10 +78,7 @@ class MissingExtra(DocpactError):
 
     def __str__(self) -> str:
         """Name the missing package and the command that installs it."""
-        return (
-            f"{self.feature} needs an optional library: in a clone of docpact, run "
-            f"pip install '.[{self.extra}]'"
-        )
+        return f"{self.feature} needs an optional library: pip install 'docpact[{self.extra}]'"
 
 
 @dataclass(unsafe_hash=True)

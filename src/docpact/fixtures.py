@@ -54,7 +54,7 @@ def _reporting_errors() -> Iterator[None]:
     try:
         yield
     except DocpactError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture(scope="session")
@@ -310,10 +310,8 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     chosen = _choose(request)
 
     def check(response: Any) -> None:
-        try:
+        with _reporting_errors():
             entry = read_response(response)
-        except UsageError as error:
-            pytest.fail(str(error), pytrace=False)
         operation = _find_operation(chosen, entry)
         problems = [*_find_problems(operation, entry.outcome if entry else response)]
         if problems:

@@ -62,7 +62,7 @@ def test_the_missing_extra_is_named(docpact: Docpact, monkeypatch: pytest.Monkey
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "docpact: a history in PostgreSQL (postgresql://localhost/runs) needs an optional library: "
-        "in a clone of docpact, run pip install '.[postgresql]'\n"
+        "pip install 'docpact[postgresql]'\n"
     )
 
 

@@ -123,5 +123,5 @@ def test_a_coding_without_its_library_is_a_failure_that_names_the_extra(
     assert answered(b"\x28\xb5\x2f\xfd", coding) == Failure(
         "encoding",
         f"the body is coded with {coding}, which needs an optional library: "
-        "in a clone of docpact, run pip install '.[audit]'",
+        "pip install 'docpact[audit]'",
     )

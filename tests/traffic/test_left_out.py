@@ -331,5 +331,5 @@ def test_a_coding_without_its_library_is_left_out(monkeypatch: pytest.MonkeyPatc
     ) == Failure(
         "encoding",
         "the body is coded with br, which needs an optional library: "
-        "in a clone of docpact, run pip install '.[audit]'",
+        "pip install 'docpact[audit]'",
     )
