@@ -47,6 +47,10 @@ def places(schema: Schema) -> Iterator[Place]:
         yield replace(place, schema=_detach(place.schema))
 
 
+MOST_IN_FORM: Final = 1_000
+"""Number of parts of a further form that is tested; the first one may have more."""
+
+
 class Form(NamedTuple):
     """A plain schema in which each union has one member.
 
@@ -65,18 +69,18 @@ def list_forms(stated: Schema) -> Iterator[Form]:
     """Yield a schema, and then forms in which its unions have one further member each.
 
     Only members whose full value no earlier one has are chosen, and at most `MOST_FORMS` of them.
-    No form follows after twice `MOST_PARTS` parts.
+    Further forms with more than `MOST_IN_FORM` parts are left out.
     """
     known = set[str]()
     for schema in _choose_forms(plain(stated)):
         parts = tuple(places(schema))
+        if known and len(parts) > MOST_IN_FORM:
+            continue
         new = [part for part in parts if part.location not in known]
         if len(new) > MOST_PARTS:
             new = sorted(new, key=lambda part: len(part.where))[:MOST_PARTS]
         known |= {part.location for part in new}
         yield Form(schema, parts, tuple(new))
-        if len(known) >= 2 * MOST_PARTS:
-            return
 
 
 def _choose_forms(schema: Schema) -> Iterator[Schema]:

@@ -96,7 +96,7 @@ def plain_item_schema(operation: Operation) -> Schema:
 def with_id(operation: Operation, item: Any, value: Any) -> Any:
     """Return an item with another id."""
     path = tokens(operation.roles.id or "/id")
-    return change_part(plain_schema(operation.item_schema), item, path, put(value))[0]
+    return change_part(plain_item_schema(operation), item, path, put(value))[0]
 
 
 def items_of(operation: Operation, body: Any) -> tuple[Any, ...]:
