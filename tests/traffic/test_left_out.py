@@ -330,6 +330,5 @@ def test_a_coding_without_its_library_is_left_out(monkeypatch: pytest.MonkeyPatc
         "GET", 200, [("content-encoding", "br")], b"\x0b\x02\x80{}\x03"
     ) == Failure(
         "encoding",
-        "the body is coded with br, which needs an optional library: "
-        "pip install 'docpact[audit]'",
+        "the body is coded with br, which needs an optional library: pip install 'docpact[audit]'",
     )
