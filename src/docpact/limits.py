@@ -118,6 +118,9 @@ MAX_SAMPLES: Final = 60_000
 MAX_TRIED: Final = 200_000
 """Number of values tried for the items of a mock, after which there are no more of the largest."""
 
+MAX_CHANGES: Final = 20_000
+"""Number of changes of a request or a response, after which two documents are not compared."""
+
 MAX_LEAST: Final = 20_000
 """Maximum number of values in the smallest instance of a schema."""
 

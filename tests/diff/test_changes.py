@@ -11,6 +11,7 @@ from diff.test_documents import DOCUMENT_RULES
 from hypothesis import given
 
 from docpact.diff import RULES, diff
+from docpact.errors import UsageError
 from docpact.model import Level
 
 REQUIRED = {**PLAIN, "required": ["name", "state"]}
@@ -52,6 +53,14 @@ PAIRS: dict[str, tuple[Any, Any, Any]] = {
         shuffled(changed("size", deprecated=True)),
     ),
 }
+
+
+def test_endless_changes_of_a_part_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpact.diff.compare.MAX_CHANGES", 1)
+    with pytest.raises(UsageError, match="more than 1 changes of one part"):
+        diff(whole(PLAIN), whole(without("size")))
+
+
 OTHER_KEYWORDS = {
     "not": {"const": ""},
     "if": {"const": "a"},

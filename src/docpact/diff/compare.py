@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
@@ -20,6 +20,8 @@ from docpact.diff.wording import (
     write_limit,
     write_types,
 )
+from docpact.errors import UsageError
+from docpact.limits import MAX_CHANGES
 from docpact.model.pointer import pointer
 from docpact.text import excerpt, shorten
 
@@ -179,7 +181,9 @@ class _Comparison:
         if pair not in self.done:
             self.done[pair] = []
             own = dict.fromkeys(self._compare_values(one, other))
-            found = [*own, *self.compare_children(one, other, depth)]
+            found = [*own, *islice(self.compare_children(one, other, depth), MAX_CHANGES)]
+            if len(found) >= MAX_CHANGES:
+                raise UsageError(f"{self.group}: more than {MAX_CHANGES:,} changes of one part")
             self.done[pair] = found or [*self._compare_unions(one, other)]
         shown = (*self._compare_presence(one, other), *self._compare_annotations(one, other))
         return [*shown, *self.done[pair]]
