@@ -22,15 +22,7 @@ from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.client_gate.items import clear_free_fields, items_of, list_location
 from docpact.model import Operation, Schema
-from docpact.model.paging import (
-    STYLES,
-    TOKEN_PARAMETERS,
-    Position,
-    Style,
-    Turn,
-    plain,
-    read_number,
-)
+from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain, read_number
 from docpact.model.pointer import resolve
 from docpact.model.schema import child, place
 

@@ -44,13 +44,13 @@ def judge_refusal(rule: str, evidence: Evidence) -> Iterator[Judged]:
 def judge_cookie(evidence: Evidence) -> Iterator[Judged]:
     """A documented cookie with an invented value is refused."""
     operation = evidence.operation
-    cookies = [p.name for p in operation.parameters if p.location == "cookie"]
+    cookies = [(n, p.name) for n, p in enumerate(operation.parameters) if p.location == "cookie"]
     if operation.credential is None or operation.credential.is_optional or not cookies:
         return
-    index = next(n for n, p in enumerate(operation.parameters) if p.name == cookies[0])
+    index, name = cookies[0]
     promise = Promise(
         "auth.cookie",
-        f"cookie/{cookies[0]}",
+        f"cookie/{name}",
         "a refusal such as 401 for a session that was never opened",
         operation.source("operation", f"/parameters/{index}"),
     )
@@ -74,11 +74,8 @@ def judge_redirect(evidence: Evidence) -> Iterator[Judged]:
         "a refusal such as 401, not a redirect to a page",
         operation.source("operation", "/security/0"),
     )
-    answered = [
-        each
-        for each in evidence.exchanges
-        if each.case.question.credentials != "valid" and each.response is not None
-    ]
+    invalid = [e for e in evidence.exchanges if e.case.question.credentials != "valid"]
+    answered = [each for each in invalid if each.response is not None]
     yield judge_each(promise, answered, lambda e: _describe(e) if e.status in REDIRECTS else None)
 
 
