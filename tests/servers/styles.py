@@ -287,9 +287,45 @@ class Names(Style):
         return {"shelves": [*map(show, page)], **(onward if page else {})}
 
 
+class Records(Style):
+    """Further pages at another path, given by a relative URL, as Salesforce has them."""
+
+    def describe(self) -> dict[str, Any]:
+        thing = an_object(id=WHOLE, name=TEXT, kind=TEXT)
+        total = {**WHOLE, "description": "Number of records that match."}
+        fields = {"done": FLAG, "totalSize": total, "records": {"type": "array", "items": THING}}
+        things = an_object("nextRecordsUrl", **fields, nextRecordsUrl=TEXT)
+        kind = asked("kind", {"type": "string", "enum": [*KINDS]})
+        paths = {
+            "/records": get("listRecords", things, self.error, kind),
+            "/records/{id}": get("getRecord", THING, self.error, of_path("id")),
+        }
+        return self.document(paths, thing)
+
+    def route(self, request: Request) -> Any:
+        def show(thing: Thing) -> Any:
+            return {"id": thing["number"], "name": thing["title"], "kind": thing["kind"]}
+
+        path = unquote(request.path)
+        onward = re.fullmatch(r"/query/01g-([a-z]*)-(\d+)", path, re.ASCII)
+        if path != "/records" and not onward:
+            return show(self.find(path.removeprefix("/records/")))
+        kind = onward[1] if onward else request.last("kind") or ""
+        if kind not in ("", *KINDS) or (onward and self.fault == "no further page"):
+            raise Refused(400)
+        found = [each for each in THINGS if kind in ("", each["kind"])]
+        start = int(onward[2]) if onward else 0
+        page = self.page(start, 7, found)
+        is_last = not page or start + 7 >= len(found)
+        link = {} if is_last else {"nextRecordsUrl": f"/query/01g-{kind}-{start + 7}"}
+        about = {"done": is_last, "totalSize": len(found)}
+        return {**about, "records": [*map(show, page)], **link}
+
+
 STYLES: Final[Mapping[str, Callable[..., Any]]] = {
     "offsets from 1": Scim,
     "links in the body": Bundles,
     "errors with status 200": Envelopes,
     "names that are paths": Names,
+    "pages at another path": Records,
 }

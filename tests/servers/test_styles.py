@@ -84,6 +84,11 @@ def test_a_fault_is_found(name: str, fault: str, rules: set[str], tmp_path: Path
     assert list_breaking(run(STYLES[name](fault), tmp_path)) & rules
 
 
+def test_the_url_of_a_page_at_another_path_must_lead_to_one(tmp_path: Path) -> None:
+    style = STYLES["pages at another path"]("no further page")
+    assert list_breaking(run(style, tmp_path)) == {"response.status"}
+
+
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [("ignores a filter", "filter.selects"), ("ignores an order", "filter.order")],

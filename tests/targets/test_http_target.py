@@ -30,6 +30,7 @@ from docpact.model import (
     ResponseContent,
     Verdict,
 )
+from docpact.model.path import WHOLE_PATH
 from docpact.targets.address import base_url, case_headers, url
 from docpact.targets.http import HttpTarget
 
@@ -256,6 +257,14 @@ def test_texts_that_are_not_base_urls(text: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as caught:
         base_url(text, LAMPS)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/query/01g-10", "//foreign.example/a b", "/@foreign.example"])
+def test_the_url_of_a_further_page_keeps_the_origin(path: str) -> None:
+    case = Case("all", Question()).next_page((("n", "1"),), None, path=((WHOLE_PATH, path),))
+    address = httpx.URL(url("https://toys.example:444/v1", LAMPS, case))
+    assert (address.host, address.port, address.path) == ("toys.example", 444, path)
+    assert address.params == httpx.QueryParams({"n": "1"})
 
 
 def test_a_repeated_name_is_an_array_on_the_wire() -> None:

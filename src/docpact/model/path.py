@@ -39,6 +39,9 @@ _CODES: Final = "|".join(f"{ord(mark):02X}" for mark in _MARKS)
 _NEEDLESS: Final = re.compile(f"%({_CODES})", re.IGNORECASE)
 """An encoded mark that a segment may contain as it is (RFC 3986, section 3.3)."""
 
+WHOLE_PATH: Final = ""
+"""Stands among the values of path parameters for a path that a server chose, instead of them."""
+
 MOST_MATCHES: Final = 1_000
 """Number of ways to divide a path between parameters that share a segment."""
 
@@ -82,14 +85,14 @@ def match_path(template: str, path: str) -> tuple[str, dict[str, str]] | None:
     A slash at the end is ignored, and so is encoding that a segment does not need: clients encode
     the parentheses of `/things({id})` or not.
     """
-    match = _pattern(template).fullmatch(_encode(path).rstrip("/"))
+    match = _pattern(template).fullmatch(encode(path).rstrip("/"))
     if match is None:
         return None
     prefix, *values = match.groups()
     return prefix, dict(zip(names(template), map(unquote, values), strict=True))
 
 
-def _encode(path: str) -> str:
+def encode(path: str) -> str:
     """Return a path as all clients could have sent it: only what must be encoded is."""
     path = _CODE.sub(lambda found: found[0].upper(), quote(path, safe=_AS_IT_IS, errors=_LONE))
     return _NEEDLESS.sub(lambda found: chr(int(found[1], 16)), path)
@@ -105,13 +108,13 @@ def list_matches(template: str, path: str) -> Iterator[tuple[str, dict[str, str]
         return
     yield first
     segments = [
-        [_encode(fixed) for fixed in PARAMETER.split(each)[::2]]
+        [encode(fixed) for fixed in PARAMETER.split(each)[::2]]
         for each in template.rstrip("/").split("/")
     ]
     if all(len(fixed) < 3 for fixed in segments):
         return
     prefix = first[0]
-    texts = _encode(path).rstrip("/")[len(prefix) :].split("/")
+    texts = encode(path).rstrip("/")[len(prefix) :].split("/")
     divided = (
         list(islice(_divide(fixed, text), MOST_MATCHES))
         for fixed, text in zip(segments, texts, strict=True)
@@ -174,7 +177,7 @@ def index_templates(templates: Iterable[str]) -> Mapping[End, list[str]]:
 def _find_end(template: str) -> End:
     """Return the fixed ones of the last two segments; any text may come before the first one."""
     _, *segments = template.rstrip("/").split("/")
-    fixed = [None if PARAMETER.search(each) else _encode(each) for each in segments]
+    fixed = [None if PARAMETER.search(each) else encode(each) for each in segments]
     above, last = [None, None, *fixed][-2:]
     return above, last
 
@@ -187,7 +190,7 @@ def choose_template(
     A known prefix before a template decides, then the shortest one, and then the order of
     `find_preferred`.
     """
-    above, last = ["", *_encode(path).rstrip("/").split("/")][-2:]
+    above, last = ["", *encode(path).rstrip("/").split("/")][-2:]
     ends = product((above, None), (last, None))
     near = [each for end in ends for each in templates.get(end, ())]
     found = {each: match for each in near if (match := match_path(each, path)) is not None}
@@ -219,5 +222,5 @@ def _rank(segment: str) -> int:
 @lru_cache(maxsize=64)
 def _pattern(template: str) -> re.Pattern[str]:
     fixed = PARAMETER.split(template.rstrip("/"))[::2]
-    shown = (re.escape(_encode(each)) for each in fixed)
+    shown = (re.escape(encode(each)) for each in fixed)
     return re.compile(r"(.*?)" + r"([^/]+)".join(shown), re.DOTALL)

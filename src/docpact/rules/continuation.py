@@ -25,7 +25,7 @@ from docpact.model.paging import (
     plain,
     read_number,
 )
-from docpact.model.path import match_path
+from docpact.model.path import WHOLE_PATH, match_path
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import forms, place
 
@@ -69,7 +69,7 @@ class Onward:
 
     Attributes:
         query: of the request for the next page; None if there is none or it is unknown.
-        path: path parameter → another value that its URL has.
+        path: path parameter → another value that its URL has; see `WHOLE_PATH`.
         last: whether the response says that there is no next page; None if it does not say.
         stated: whether the response says that there is one.
         given: whether the response contains its token or URL, so that nothing was computed.
@@ -85,6 +85,11 @@ class Onward:
     empty: frozenset[str] = frozenset()
     filled: frozenset[str] = frozenset()
     path: Query = ()
+
+    @property
+    def address(self) -> tuple[Query | None, Query]:
+        """What distinguishes the request for the next page from others."""
+        return self.query, self.path
 
 
 NOWHERE: Final = Onward(None, last=None)
@@ -296,8 +301,8 @@ def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Qu
 def _read_url(operation: Operation, exchange: Exchange, link: str) -> tuple[Query, Query] | None:
     """Return the query of a URL, and the path parameters that have other values than the request.
 
-    Return None if it has another origin or another path. The credential, if the query carries it,
-    is left out: it is added to every request.
+    Return None if it has another origin, or lies outside the prefix of the operation's path. The
+    credential, if the query carries it, is left out: it is added to every request.
     """
     sent = exchange.redirects[-1] if exchange.redirects else exchange.request.url
     try:
@@ -315,13 +320,16 @@ def _read_url(operation: Operation, exchange: Exchange, link: str) -> tuple[Quer
 
 
 def _compare_paths(operation: Operation, here: str, there: str) -> Query | None:
-    """Return the path parameters of one path that another lacks; None if their rest differs."""
+    """Return the path parameters of one path that another lacks, or all of it as `WHOLE_PATH`.
+
+    Return None if it lacks the prefix of the first one: it may be relative to that.
+    """
     if here.rstrip("/") == there.rstrip("/"):
         return ()
     ours, theirs = (match_path(operation.path, path) for path in (here, there))
-    if ours is None or theirs is None or ours[0] != theirs[0]:
-        return None
-    return tuple(pair for pair in theirs[1].items() if pair not in ours[1].items())
+    if ours and theirs and ours[0] == theirs[0]:
+        return tuple(pair for pair in theirs[1].items() if pair not in ours[1].items())
+    return ((WHOLE_PATH, there),) if ours is None or there.startswith(f"{ours[0]}/") else None
 
 
 def _read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]]:

@@ -91,8 +91,8 @@ def leads_nowhere(operation: Operation, pages: Sequence[Page]) -> bool:
     """Return whether a walk continues without new items."""
     if not pages or pages[-1].onward.query is None:
         return False
-    queries = [page.onward.query for page in pages]
-    if queries[-1] in queries[:-1]:
+    addresses = [page.onward.address for page in pages]
+    if addresses[-1] in addresses[:-1]:
         return True
     enough = DISTINCT if operation.roles.id is None else 0
     known: set[str] = set()
@@ -119,11 +119,11 @@ def may_be_empty(operation: Operation, page: Page) -> bool:
 
 def describe_loop(walk: Walk) -> str:
     """Return how a walk continues without new items, in one short line."""
-    queries, label = [page.onward.query for page in walk.pages], walk.case.label
-    again = queries.index(queries[-1])
-    if again < len(queries) - 1:
-        return f"page {len(queries)} of {label} leads to page {again + 2} again"
-    return f"the last {BARREN} of {len(queries)} pages of {label} lead on without a new item"
+    addresses, label = [page.onward.address for page in walk.pages], walk.case.label
+    again = addresses.index(addresses[-1])
+    if again < len(addresses) - 1:
+        return f"page {len(addresses)} of {label} leads to page {again + 2} again"
+    return f"the last {BARREN} of {len(addresses)} pages of {label} lead on without a new item"
 
 
 def reaches_total(pages: Sequence[Page]) -> bool:

@@ -16,7 +16,7 @@ from docpact.cases.styles import match_operation, quote_text, write_path, write_
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation, name_scheme
-from docpact.model.path import TOKEN, VARIABLE
+from docpact.model.path import TOKEN, VARIABLE, WHOLE_PATH, encode
 from docpact.secrets import redact_urls
 from docpact.text import suggest, suggest_url
 
@@ -293,9 +293,13 @@ def url(base: str, operation: Operation, case: Case) -> str:
     varied = {*case.question.without, *(name for name, _ in case.query)}
     constant = [each for each in _constant(operation, "query") if each[0] not in varied]
     pairs = write_query(operation, (*constant, *case.query))
-    values = (*case.question.path, *case.visit.path)
-    path = write_path(operation, {**operation.given, **dict(values)})
-    return f"{base}{path}{'?' + pairs if pairs else ''}"
+    values = {**operation.given, **dict((*case.question.path, *case.visit.path))}
+    if chosen := values.get(WHOLE_PATH):
+        origin = urlsplit(base)  # not joined: a path may begin with two slashes, as a host does
+        address = f"{origin.scheme}://{origin.netloc}{encode(chosen)}"
+    else:
+        address = f"{base}{write_path(operation, values)}"
+    return f"{address}{'?' + pairs if pairs else ''}"
 
 
 def encode_pairs(query: Iterable[tuple[str, str]]) -> str:

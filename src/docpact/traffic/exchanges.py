@@ -30,7 +30,7 @@ from docpact.model import (
     Visit,
 )
 from docpact.model.paging import read_number
-from docpact.model.path import match_path
+from docpact.model.path import WHOLE_PATH, match_path
 from docpact.model.schema import ASSERTIONS
 from docpact.rules.documented_responses import RECORDED, choose_content
 from docpact.rules.pages import Page, read_page
@@ -211,7 +211,8 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
             repeats[case.question] += 1
         exchange = replace(_make_exchange(case, entry), together=together)
         yield exchange
-        if (page := _read_page(operation, exchange)) and page.onward.query is not None:
+        page = _read_page(operation, exchange)
+        if page and page.onward.query is not None and WHOLE_PATH not in dict(page.onward.path):
             onward = case.next_page(page.onward.query, parameter, stated=page.onward.stated)
             open_walks[_by_name(onward.query)] = onward
 
