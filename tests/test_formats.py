@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from subprocess import run
 
 import pytest
 from hypothesis import given
@@ -204,3 +206,19 @@ def test_a_format_says_nothing_of_what_is_no_text() -> None:
 def test_a_format_without_a_checker_is_known() -> None:
     checked = [is_checked(name) for name in ("date-time", "date", "uuid", "unixtime")]
     assert checked == [True, True, True, False]
+
+
+def test_every_standard_format_is_checked_without_optional_libraries() -> None:
+    script = (
+        "import sys\n"
+        "for name in ('fqdn', 'jsonpointer', 'rfc3986_validator', 'rfc3987', 'rfc3987_syntax',\n"
+        "             'isoduration', 'uri_template', 'webcolors', 'rfc3339_validator'):\n"
+        "    sys.modules[name] = None\n"
+        "from docpact.bodies.formats import STANDARD, conforms, is_checked\n"
+        "text = '\\n ~2 [\\\\'\n"
+        "bad = [each for each in STANDARD if not is_checked(each) or conforms(text, each)]\n"
+        "print(*bad)\n"
+    )
+    command = [sys.executable, "-c", script]
+    found = run(command, capture_output=True, text=True, check=True)
+    assert found.stdout == "\n"

@@ -11,12 +11,11 @@ from docpact.bodies.engine import Engine, ReferenceEngine, make_engine
 from docpact.bodies.validate import validate
 
 OTHERWISE: Final = {
-    "hostname": "example.com.",
+    "hostname": "a---b",
     "idn-email": "@",
-    "idn-hostname": "example。",
+    "idn-hostname": "xn--gwdl",
     "regex": "a]",
     "relative-json-pointer": "0+1",
-    "uri-template": '{a}"',
 }
 """Format that jsonschema-rs takes from docpact → a text that it would judge differently."""
 

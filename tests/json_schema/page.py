@@ -58,8 +58,8 @@ FORMATS_HEAD: Final = """\
 
 ## Formats
 
-With `docpact[formats]` installed, docpact checks all *asserted* formats, and the strategies
-generate texts of all *generated* ones. Of the OpenAPI format registry it knows the formats of
+docpact checks all *asserted* formats, without optional libraries, and the strategies generate
+texts of all *generated* ones. Of the OpenAPI format registry it knows the formats of
 numbers (`int32`, `int64`, `float`, `double` and others) by their bounds, `byte` and `decimal` by
 their notation. `binary` and `password` exclude nothing.
 

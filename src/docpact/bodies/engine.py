@@ -23,7 +23,7 @@ from docpact.model.traversal import map_schema, subschemas
 _COMPILED_FORMATS: Final = frozenset(
     {
         "date", "date-time", "duration", "email", "ipv4", "ipv6", "json-pointer", "time", "uri",
-        "uri-reference", "uuid",
+        "uri-reference", "uri-template", "uuid",
     }
 )  # fmt: skip
 """Formats that jsonschema-rs reads as `docpact.bodies.formats` does."""

@@ -8,7 +8,6 @@ from datetime import date
 from functools import cache, partial
 from sys import float_info
 from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import quote
 
 from docpact.bodies.patterns import is_ecma_pattern
 from docpact.limits import MAX_FORMAT
@@ -69,6 +68,7 @@ _DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", r
 _DAYS: Final = r"(?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)"
 _HOURS: Final = r"T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)"
 _NAME: Final = r"(?:\w|%[0-9A-Fa-f]{2})(?:\.?(?:\w|%[0-9A-Fa-f]{2}))*(?::[1-9]\d{0,3}|\*)?"
+_POINTER: Final = r"(?:/(?:[^~/]|~[01])*)*"
 _PATTERNS: Final = {
     "uri-template": re.compile(
         r"(?:[!#$&-;=?-\[\]_a-z~]|%[0-9A-Fa-f]{2}|(?a:[^\x00-\x9f])"
@@ -76,12 +76,14 @@ _PATTERNS: Final = {
     ),
     "duration": re.compile(rf"P(?:{_DAYS}(?:{_HOURS})?|{_HOURS}|\d+W)", re.ASCII),
     "relative-json-pointer": re.compile(
-        r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*)*)", re.ASCII
+        rf"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|{_POINTER})", re.ASCII
     ),
+    "json-pointer": re.compile(_POINTER),
     "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
 }
 """Formats that one pattern defines: RFC 6570, section 2; RFC 3339, appendix A; Relative JSON
-Pointers, section 3 (draft-bhutton-relative-json-pointer-00); RFC 9562, section 4."""
+Pointers, section 3 (draft-bhutton-relative-json-pointer-00); RFC 6901, section 3; RFC 9562,
+section 4."""
 
 
 def is_date(text: str) -> bool:
@@ -114,55 +116,58 @@ def is_email(text: str) -> bool:
     return all(_load_libraries().conforms(match[name], name) for name in ("ipv4", "ipv6"))
 
 
-_LITERAL: Final = re.compile(r"//(?:[^/?#@]*@)?\[([^\]]*)\]")
-"""The beginning of an authority whose host is an address of IPv6, or of a later version."""
+_IRI: Final = r"\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
+    f"{chr(first)}-{chr((first | 0xFFFF) - 2)}"
+    for first in (*range(0x10000, 0xE0000, 0x10000), 0xE1000)
+)
+"""The characters that an IRI may have and a URI may not (RFC 3987, section 2.2: `ucschar`)."""
+_PRIVATE: Final = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
+"""Those that only its query may have (`iprivate`)."""
+
+
+@cache
+def _write_uri(name: str) -> re.Pattern[str]:
+    """Return the pattern of RFC 3986, appendix A, or that with the characters of an IRI."""
+    more, private = (_IRI, _PRIVATE) if name.startswith("iri") else ("", "")
+    scheme = "[a-z][a-z0-9+.-]*:"
+    begin = rf"(?:{scheme}|(?![^/?#]*:))" if name.endswith("reference") else scheme
+    host, user, path, query = (
+        rf"(?:[\w.~!$&'()*+,;={more}{others}-]|%[0-9a-f]{{2}})*"
+        for others in ("", ":", ":@/", f":@/?{private}")
+    )
+    literal = r"\[(?:v[0-9a-f]+\.[\w.~!$&'()*+,;=:-]+|(?P<ipv6>[0-9a-f:.]+))\]"
+    authority = rf"//(?:{user}@)?(?:{literal}|{host})(?::\d*)?(?:/{path})?"
+    fragment = query.replace(private, "")
+    return re.compile(
+        rf"{begin}(?:{authority}|(?!//){path})(?:\?{query})?(?:#{fragment})?",
+        re.ASCII | re.IGNORECASE,
+    )
 
 
 def _is_uri(text: str, name: str) -> bool:
-    """Encode the characters that an IRI may have and a URI may not (RFC 3987, section 2.2)."""
     if len(text) > MAX_FORMAT:
         return _pass_long(name)
-    is_iri = name.startswith("iri")
-    before, hash_, fragment = text.partition("#")
-    path, mark, query = before.partition("?")
-    parts = [(f"{path}{mark}", False), (query, is_iri), (f"{hash_}{fragment}", False)]
-    encoded = "".join(
-        quote(each) if is_iri and _is_ucschar(each, may_be_private=is_private) else each
-        for part, is_private in parts
-        for each in part
-    )
-    literal = _LITERAL.search(encoded)
-    host = literal[1] if literal else ""
-    if literal and host[:1] in ("v", "V"):
-        encoded = f"{encoded[: literal.start(1)]}v{encoded[literal.start(1) + 1 :]}"
-    elif literal and not _load_libraries().conforms(host, "ipv6"):
-        return False
-    is_plain = encoded.isascii() and encoded.isprintable()
-    return is_plain and bool(_load_libraries().conforms(encoded, name.replace("iri", "uri")))
-
-
-def _is_ucschar(character: str, *, may_be_private: bool) -> bool:
-    code = ord(character)
-    return (
-        0xA0 <= code <= 0xD7FF
-        or 0xF900 <= code <= 0xFDCF
-        or 0xFDF0 <= code <= 0xFFEF
-        or (0x10000 <= code <= 0xEFFFD and code & 0xFFFF < 0xFFFE)
-        or (may_be_private and (0xE000 <= code <= 0xF8FF or 0xF0000 <= code <= 0x10FFFD))
-    )
+    match = _write_uri(name).fullmatch(text)
+    if match is None or match["ipv6"] is None:
+        return match is not None
+    return bool(_load_libraries().conforms(match["ipv6"], "ipv6"))
 
 
 _DOTS: Final = (".", "\u3002", "\uff0e", "\uff61")
 """The characters between labels, as IDNA reads them (RFC 3490, section 3.1)."""
+_HOST: Final = re.compile(
+    rf"(?=.{{1,253}}\Z)(?!.*[^.]{{64}}){_LABEL}(?:\.{_LABEL})*", re.ASCII | re.IGNORECASE
+)
 
 
 def _is_host(text: str, name: str) -> bool:
     """Return whether text is the name of a host (RFC 1123; RFC 5890 for labels of Punycode)."""
-    if len(text) > MAX_FORMAT or text[-1:] in _DOTS:
+    if name == "hostname" and not _HOST.fullmatch(text):
         return False
-    is_plain = name == "idn-hostname" or (text.isascii() and text.isprintable())
-    names = {name, "idn-hostname"} if "xn--" in text.lower() else {name}
-    return is_plain and all(_load_libraries().conforms(text.lower(), each) for each in names)
+    if name == "hostname" and "xn--" not in text.lower():
+        return True
+    is_short = len(text) <= MAX_FORMAT and text[-1:] not in _DOTS
+    return is_short and bool(_load_libraries().conforms(text.lower(), "idn-hostname"))
 
 
 def is_base64(text: str) -> bool:
@@ -213,16 +218,14 @@ def _ignore_others(check: Check) -> Callable[[object], bool]:
     return lambda value: not isinstance(value, str) or check(value)
 
 
-_BORROWED: Final = ("hostname", "idn-hostname", "uri", "uri-reference", "iri", "iri-reference")
-"""Formats of which a library checks one part; without it they are not checked."""
-
 _OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "date": _ignore_others(is_date),
     "date-time": _ignore_others(is_date_time),
     "email": _ignore_others(is_email),
+    **{name: _ignore_others(partial(_is_host, name=name)) for name in ("hostname", "idn-hostname")},
     **{
-        name: _ignore_others(partial(_is_host if "host" in name else _is_uri, name=name))
-        for name in _BORROWED
+        name: _ignore_others(partial(_is_uri, name=name))
+        for name in ("uri", "uri-reference", "iri", "iri-reference")
     },
     "regex": _ignore_others(
         lambda text: _pass_long("regex") if len(text) > MAX_FORMAT else is_ecma_pattern(text)
@@ -233,7 +236,7 @@ _OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "byte": _ignore_others(is_base64),
     "decimal": is_decimal,
 }
-"""Formats that the libraries behind jsonschema do not check, or not as their standards."""
+"""Formats that jsonschema checks only with further libraries, or not as their standards."""
 
 
 @cache
@@ -253,8 +256,7 @@ def make_checker() -> FormatChecker:
     checker = FormatChecker(formats=())
     checker.checkers = dict(_load_libraries().checkers)
     for name, check in _OWN_CHECKS.items():
-        if name not in _BORROWED or name.replace("iri", "uri") in checker.checkers:
-            checker.checks(name)(check)
+        checker.checks(name)(check)
     for name in checker.checkers.keys() - _OWN_CHECKS.keys():
         checker.checks(name)(_ignore_others(_check_short(name)))
     return checker
