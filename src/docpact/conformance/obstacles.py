@@ -67,12 +67,22 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
     gap = operation.open_request
-    if answered and gap and all(each.status in INVALID for each in answered):
+    if gap and lacks_parameters(operation, answered):
         found = f"{target} refuses every request ({answered[0].status})"
-        return f"{found}: state in refinements.json what they need; line {gap.line}: {gap.text}"
+        where = gap.place or f"line {gap.line}"
+        return f"{found}; {where}: {gap.text}: --param NAME=VALUE sends one with every request"
     if answered and all(map(_is_refused_in_body, answered)):
         return f"{target} refuses every request in its body: are the parameters right?"
     return ""
+
+
+def lacks_parameters(operation: Operation, exchanges: Iterable[Exchange]) -> bool:
+    """Return whether every request was refused, perhaps for a parameter that it needs.
+
+    It may need one if the documentation leaves open which it needs.
+    """
+    statuses = {each.status for each in list_answered(exchanges)}
+    return operation.open_request is not None and bool(statuses) and statuses <= {*INVALID}
 
 
 def find_foreign_text(operation: Operation, target: str, exchanges: Iterable[Exchange]) -> str:
@@ -126,7 +136,7 @@ def _is_refused_in_body(exchange: Exchange) -> bool:
 
 
 def find_unknown(
-    operation: Operation, chosen: Collection[str], exchanges: Iterable[Exchange]
+    operation: Operation, chosen: Collection[str], exchanges: Collection[Exchange]
 ) -> str:
     """Return that the server does not know the thing in the path; empty if it may know it."""
     names = path_names(operation.path)
@@ -135,7 +145,9 @@ def find_unknown(
         for exchange in list_answered(exchanges)
         if exchange.case.expectation.answer is Expected.ACCEPTED
     ]
-    if not asked or not names or not {*names} <= {*chosen} or not {*asked} <= {*UNKNOWN}:
+    is_given = bool(names) and {*names} <= {*chosen}
+    is_refused = bool(asked) and {*asked} <= {*UNKNOWN}
+    if not is_given or not is_refused or lacks_parameters(operation, exchanges):
         return ""
     tried = " and ".join(f"{each}={operation.given[each]}" for each in names)
     return f"the server does not know {tried}: --param {names[-1]}=VALUE"

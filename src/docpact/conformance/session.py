@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +26,7 @@ from docpact.conformance.obstacles import (
     is_foreign,
     is_missing,
     is_outage,
+    lacks_parameters,
     list_answered,
 )
 from docpact.conformance.pagination import Attempts, Walker, walk_all
@@ -203,7 +205,7 @@ class Session:
         operation, walker = self.listing.operation, Walker(_FIRST_PAGES)
         reader = BodyReader(operation, self.target.request_budget.amounts)
         pages = list[Any]()
-        try:
+        with suppress(BudgetSpent):
             while True:
                 final = self.listing.send(walker.case, LISTED)[-1]
                 response, page = final.response, reader.read_page(final)
@@ -212,8 +214,6 @@ class Session:
                 pages.append(reader.decode(response.body).value)
                 if not walker.advance(operation, page):
                     break
-        except BudgetSpent:
-            pass
         if pages:
             own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
             self._looks.append((len(own), tuple(pages)))
@@ -357,7 +357,8 @@ class Session:
         return self.target.redact(printable(found))
 
     def _check_obstacle(self) -> None:
-        if obstacle := self._find_obstacle():
+        is_open = lacks_parameters(self.target.operation, self._exchanges)
+        if not is_open and (obstacle := self._find_obstacle()):
             raise Inconclusive(obstacle)
 
     def _conclude(self) -> Run:

@@ -10,6 +10,7 @@ from typing import Any
 from docpact.bodies.validate import validate
 from docpact.capture.captured import Captured, Found, capture_all
 from docpact.capture.contract import DRAFT
+from docpact.capture.needs import list_needs
 from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
@@ -31,7 +32,7 @@ from docpact.capture.paging_roles import read_total
 from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
-from docpact.model.operation import OTHER_BODY
+from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
 from docpact.model.path import find_preferred
 from docpact.model.pointer import find_by_prefix, pointer, resolve
 from docpact.model.schema import list_types
@@ -183,11 +184,23 @@ def _infer_parts(
         for name, each in translators.items()
         for where, at, text in each.gaps
     ]
+    optional = {
+        each["name"]: each.get("description", "")
+        for each in parameters
+        if each["in"] == "query" and not each.get("required")
+    }
+    needs = list_needs(str(operation.content.get("description", "")), optional)
+    text = f"which of {' and '.join(needs)} a request needs"
+    asked = [(OPEN_REQUEST, operation.where, text)] if needs else []
     links, others = read_links(operation)
     unread = [("", *each) for each in dict.fromkeys((*list_unread_fields(operation), *others))]
     gaps += [
         {"document": "operation", "pointer": where, "said": text, **describe_place(document, at)}
-        for where, at, text in (*((w, security.where, t) for w, t in security.gaps), *unread)
+        for where, at, text in (
+            *asked,
+            *((w, security.where, t) for w, t in security.gaps),
+            *unread,
+        )
     ]
     path = operation.address.path
     templates = (read_address(each).path for each in document.content["paths"])
