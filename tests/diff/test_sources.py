@@ -213,7 +213,7 @@ def test_python_types_that_contain_themselves() -> None:
 
 def test_without_pydantic_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydantic", None)
-    with pytest.raises(MissingExtra, match=r"pip install '\.\[types\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install 'docpact\[types\]'"):
         read_source("decimal:Decimal")
 
 

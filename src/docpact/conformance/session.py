@@ -222,11 +222,10 @@ class Session:
     def _find_elsewhere(self, listing: HttpTarget) -> list[Case]:
         """Return the case of the thing below another parent, if there is one."""
         send, both = partial(listing.send, phase=LISTED), (self.target.operation, listing.operation)
-        try:
+        with suppress(BudgetSpent):
             case = find_case(*both, self.other, send) if self.other else None
-        except BudgetSpent:
-            return []
-        return [] if case is None else [case]
+            return [] if case is None else [case]
+        return []
 
     def _observe(self) -> Observations:
         """Observe the exchanges, once for each state of them."""
