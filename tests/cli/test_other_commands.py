@@ -188,7 +188,7 @@ def test_completion_without_its_library_runs_no_command(
     monkeypatch.setitem(sys.modules, "argcomplete", None)
     assert main(["rules"]) == 2
     shown = capsys.readouterr()
-    assert (shown.out, "pip install '.[completion]'" in shown.err) == ("", True)
+    assert (shown.out, "pip install 'docpact[completion]'" in shown.err) == ("", True)
 
 
 def test_no_command_is_a_usage_error() -> None:

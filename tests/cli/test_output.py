@@ -244,7 +244,7 @@ def test_a_report_without_its_library_is_refused_before_the_first_request(
     server = served(CANCELLED)
     done = docpact("check", "--target", server.url, "--html", "run.html")
     assert (done.returncode, done.stdout, server.requests) == (2, "", [])
-    assert "pip install '.[report]'" in done.stderr
+    assert "pip install 'docpact[report]'" in done.stderr
 
 
 def test_an_error_on_a_terminal_has_at_most_80_columns(tmp_path: Path) -> None:
@@ -308,4 +308,4 @@ def test_an_audit_names_one_extra_for_all_that_it_needs(
     (tmp_path / "a.har").write_text("{}")
     done = docpact("audit", "api.yaml", "a.har")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "pip install '.[audit]'" in done.stderr
+    assert "pip install 'docpact[audit]'" in done.stderr

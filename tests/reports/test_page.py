@@ -168,5 +168,5 @@ def test_a_page_of_any_number_of_runs(count: int) -> None:
 
 def test_without_the_template_engine_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(MissingExtra, match=r"pip install '\.\[report\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install 'docpact\[report\]'"):
         page_of(run_of())

@@ -529,4 +529,4 @@ def test_the_yaml_extra_is_named_where_it_is_missing(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "pip install '.[yaml]'" in done.stderr
+    assert "pip install 'docpact[yaml]'" in done.stderr
