@@ -43,7 +43,7 @@ WANTED: Final = 'expected one JSON object on stdout: the page, or {"error": ...}
 LINES: Final = "DOCPACT_LINES"
 """The environment variable that makes a command answer one question per line."""
 
-BLOCK: Final = 1 << 16
+BLOCK: Final = 64 * 1024
 
 TOO_MUCH: Final = Raised("too much output", f"more than {MAX_OUTPUT:,} bytes", own=False)
 
@@ -278,9 +278,6 @@ class _Process:
         return code, stderr
 
 
-_PIECE = 64 * 1024
-
-
 class Finished(NamedTuple):
     """The result of a command.
 
@@ -312,7 +309,7 @@ def run_command(
     stdout, stderr = bytearray(), bytearray()
 
     def read(stream: IO[bytes], into: bytearray) -> None:
-        while piece := os.read(stream.fileno(), _PIECE):
+        while piece := os.read(stream.fileno(), BLOCK):
             into += piece[: MAX_OUTPUT - len(into)]
             if len(into) == MAX_OUTPUT:
                 is_full.set()

@@ -16,6 +16,7 @@ from docpact.client_gate.listing import (
     body_answer,
     is_paged,
     media_type,
+    page_answer,
     page_keys,
     page_size,
     walk,
@@ -96,16 +97,7 @@ def _on_second_page(operation: Operation, scenario: Scenario) -> Scenario:
 def _statuses(operation: Operation) -> Iterator[Scenario]:
     for status in (*REFUSALS, *RARE, *PASSING):
         waits = {"Retry_After": str(WAIT)} if status in WAITS else {}
-        answer = refusal(operation, status, **waits)
-        yield Scenario(
-            "client.status",
-            f"status/{status}",
-            f"status {status}",
-            {None: (answer,)},
-            wanted=Wanted.ERROR,
-            status=status,
-            waits=status in PASSING,
-        )
+        yield _refuse("client.status", "", refusal(operation, status, **waits))
     for status, label, headers, body in (
         (500, "an HTML page", _HTML, _PAGE),
         (502, "no body", (), b""),
@@ -116,20 +108,25 @@ def _statuses(operation: Operation) -> Iterator[Scenario]:
         (403, "bytes that are not UTF-8", _JSON, b'{"detail": "\xff"}'),
         (429, "no Retry-After", _JSON, b'{"detail": "of the gate"}'),
     ):
-        yield Scenario(
-            "client.error_body",
-            f"status/{status}",
-            f"status {status} with {label}",
-            {None: (Answer(status, headers, body),)},
-            wanted=Wanted.ERROR,
-            status=status,
-            waits=status in PASSING,
-        )
+        yield _refuse("client.error_body", f" with {label}", Answer(status, headers, body))
+
+
+def _refuse(rule: str, how: str, answer: Answer) -> Scenario:
+    status = answer.status
+    return Scenario(
+        rule,
+        f"status/{status}",
+        f"status {status}{how}",
+        {None: (answer,)},
+        wanted=Wanted.ERROR,
+        status=status,
+        waits=status in PASSING,
+    )
 
 
 def _recoveries(operation: Operation) -> Iterator[Scenario]:
     found = sample_usual(operation, 1)
-    (page,) = walk(operation, [found])[None]
+    page = page_answer(operation, found)
     seconds = refusal(operation, 503, Retry_After=str(WAIT))
     dated = replace(refusal(operation, 429), retry_date=WAIT + 1)
     lower = refusal(operation, 429, **{"retry-after": str(WAIT)})
@@ -156,7 +153,6 @@ def _recoveries(operation: Operation) -> Iterator[Scenario]:
 
 def _redirects(operation: Operation) -> Iterator[Scenario]:
     found = sample_usual(operation, 1)
-    (page,) = walk(operation, [found])[None]
     for status in (302, 307):
         yield Scenario(
             "client.redirect",
@@ -165,7 +161,7 @@ def _redirects(operation: Operation) -> Iterator[Scenario]:
             {None: (Answer(status, (), away=True),)},
             wanted=Wanted.EITHER,
             items=found,
-            away=page,
+            away=page_answer(operation, found),
         )
     yield from _links(operation)
 
@@ -210,10 +206,8 @@ def _connections(operation: Operation) -> Iterator[Scenario]:
 
 
 def _body(operation: Operation) -> bytes:
-    (answer,) = walk(operation, [sample_usual(operation, 3 if operation.roles.is_list else 1)])[
-        None
-    ]
-    return answer.body
+    items = sample_usual(operation, 3 if operation.roles.is_list else 1)
+    return page_answer(operation, items).body
 
 
 def _bodies(operation: Operation) -> Iterator[Scenario]:
@@ -226,8 +220,7 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
         ("body/empty", "an empty body", Answer(status, media)),
     ]
     for item in list_values_with(item_schema(operation), MARK):
-        (answer,) = walk(operation, [[item]])[None]
-        garbled = answer.body.replace(MARK.encode(), b"\xff")
+        garbled = page_answer(operation, [item]).body.replace(MARK.encode(), b"\xff")
         found.append(("body/encoding", "text that is not UTF-8", Answer(status, media, garbled)))
     for label, value in (
         ("null", None),

@@ -115,13 +115,13 @@ def gate(
     if problem := find_obstacle(operation):
         raise UsageError(f"{operation.id} cannot be gated: {problem}")
     begun, started = time.monotonic(), datetime.now(UTC)
-    parts = _parts(operation, only)
-    judge = partial(_judge, operation, parts, only)
+    played = _choose_played(operation, only)
+    judge = partial(_judge, operation, only)
     callers = {caller.name: caller for caller in client.callers}
     work = [
         (caller, scenario)
-        for part in parts
-        for scenario in part.scenarios
+        for scenarios in played.values()
+        for scenario in scenarios
         for caller in client.callers
         if caller.keeps_clients or not scenario.before
     ]
@@ -134,7 +134,8 @@ def gate(
         singles = [(c, each) for c in client.callers for each in single_items(operation, calls)]
         calls += stage.play(singles, progress)
         missing = len(work) + len(singles) - len(calls)
-        misread = frozenset(_find_misread_places(operation, calls))
+        shown = (call for call in calls if call.scenario.rule == "client.fidelity")
+        misread = frozenset(where for call in shown for where, _ in find_misread(operation, call))
         calls = [replace(call, misread=misread) for call in calls]
         calls = _confirm(
             judge,
@@ -148,15 +149,15 @@ def gate(
         seed=0,
         results=collect_results(judgements),
         findings=tuple(_findings(operation, judgements, client.command)),
-        requests=tuple((part.family.name, _count_requests(part, calls)) for part in parts),
+        requests=tuple((f.name, _count_requests(each, calls)) for f, each in played.items()),
         seconds=time.monotonic() - begun,
         started=started,
         reason=_explain_nothing(calls, missing),
         remarks=tuple(
             remark
-            for part in parts
-            if part.scenarios
-            for remark in _choose_scenarios(operation, part.family)[1]
+            for family, scenarios in played.items()
+            if scenarios
+            for remark in _choose_scenarios(operation, family)[1]
         ),
     )
     return Gate(run, tuple(_effects(operation, call) for call in calls))
@@ -172,41 +173,22 @@ def _explain_nothing(calls: Sequence[Call], missing: int) -> str:
 
 def promises(operation: Operation) -> tuple[Promise, ...]:
     """Return every promise of the gate, by family."""
-    return tuple(tested.promise for _, tested in _judge(operation, _parts(operation, ()), (), ()))
+    return tuple(tested.promise for _, tested in _judge(operation, (), ()))
 
 
-def _find_misread_places(operation: Operation, calls: Iterable[Call]) -> Iterator[str]:
-    for call in calls:
-        if call.scenario.rule == "client.fidelity":
-            yield from (where for where, _ in find_misread(operation, call))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A family, and those of its scenarios that are played."""
-
-    family: Family
-    scenarios: tuple[Scenario, ...]
-
-
-def _parts(operation: Operation, only: Collection[str]) -> tuple[_Part, ...]:
+def _choose_played(
+    operation: Operation, only: Collection[str]
+) -> dict[Family, tuple[Scenario, ...]]:
     """Return every family with the scenarios that test some promises, or all of them."""
-    parts = tuple(_Part(family, _scenarios(operation, family)) for family in FAMILIES)
+    every = {family: _choose_scenarios(operation, family)[0] for family in FAMILIES}
     if not only:
-        return parts
+        return every
     chosen: set[Scenario] = set()
-    scenarios = [scenario for part in parts for scenario in part.scenarios]
-    for rule, tested in _judge(operation, parts, only, ()):
-        able = [each for each in scenarios if each.rule in rule.scenario_rules]
+    for rule, tested in _judge(operation, only, ()):
+        able = [s for each in every.values() for s in each if s.rule in rule.scenario_rules]
         exact = [each for each in able if each.location == tested.promise.location]
         chosen.update(able if rule.sees_all else exact or able)
-    return tuple(
-        replace(part, scenarios=tuple(s for s in part.scenarios if s in chosen)) for part in parts
-    )
-
-
-def _scenarios(operation: Operation, family: Family) -> tuple[Scenario, ...]:
-    return _choose_scenarios(operation, family)[0]
+    return {family: tuple(s for s in each if s in chosen) for family, each in every.items()}
 
 
 @lru_cache(maxsize=64)
@@ -227,11 +209,11 @@ def _choose_scenarios(
 
 
 def _judge(
-    operation: Operation, parts: Iterable[_Part], only: Collection[str], calls: Sequence[Call]
+    operation: Operation, only: Collection[str], calls: Sequence[Call]
 ) -> Iterator[tuple[ClientRule, Tested]]:
-    for part in parts:
-        scenarios = _scenarios(operation, part.family)
-        for rule in part.family.rules:
+    for family in FAMILIES:
+        scenarios, _ = _choose_scenarios(operation, family)
+        for rule in family.rules:
             ids = rule.scenario_rules
             seen = tuple(c for c in calls if rule.sees_all or c.scenario.rule in ids)
             for tested in rule.judge(Evidence(operation, scenarios, seen)):
@@ -265,8 +247,8 @@ def _confirm(
                 hung |= {call.scenario.rule} if isinstance(calls[number].outcome, Hung) else set()
 
 
-def _count_requests(part: _Part, calls: Iterable[Call]) -> int:
-    rules = {scenario.rule for scenario in part.scenarios}
+def _count_requests(scenarios: Iterable[Scenario], calls: Iterable[Call]) -> int:
+    rules = {scenario.rule for scenario in scenarios}
     return sum(len(call.received) for call in calls if call.scenario.rule in rules)
 
 

@@ -132,16 +132,11 @@ def page_size(operation: Operation, wanted: int = SIZE) -> int:
     return int(max(least, min(wanted, most), 1))
 
 
-def sent_pairs(operation: Operation, received: Received) -> list[tuple[str, str]]:
-    """Return the names and values of a query, in the documented styles."""
-    return [*read_query(operation, received.query)]
-
-
 def page_key(operation: Operation, received: Received) -> str | None:
     """Return the key of the page that a request selects; None for the first page."""
     name, style = onward_parameter(operation), _style(operation)
     in_body = name is not None and name == body_parameter(operation)
-    pairs = _body_pairs(received.body) if in_body else sent_pairs(operation, received)
+    pairs = _body_pairs(received.body) if in_body else read_query(operation, received.query)
     key = next((value for each, value in pairs if each == name and value), None)
     is_counted = style is not None and style.role in ("page_parameter", "offset_parameter")
     return None if is_counted and key == str(find_first_page(operation)) else key
@@ -241,10 +236,12 @@ def media_type(operation: Operation) -> str:
     return "application/json" if "*" in stated else stated
 
 
-def page_answer(operation: Operation, items: Sequence[Any], facts: PageFacts) -> Answer:
-    """Return the response with a page."""
+def page_answer(
+    operation: Operation, items: Sequence[Any], facts: PageFacts | None = None
+) -> Answer:
+    """Return the response with a page, by default the only one."""
     answer = body_answer(operation, page(operation, items, facts))
-    if facts.onward is None or not has_link(operation):
+    if facts is None or facts.onward is None or not has_link(operation):
         return answer
     url = facts.url.copy_set_param(facts.parameter, facts.onward)
     return replace(answer, headers=(*answer.headers, ("Link", f'<{url}>; rel="next"')))
@@ -281,7 +278,7 @@ def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> 
     style = _style(operation) if is_paged(operation) else None
     if style is None:
         return None
-    sent = dict(sent_pairs(operation, received))
+    sent = dict(read_query(operation, received.query))
     length = sent.get(str(operation.roles.size_parameter), str(page_size(operation)))
     number = read_number(length)
     size = page_size(operation) if number is None else number

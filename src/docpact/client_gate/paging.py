@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
+from docpact.cases.styles import read_query
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted
 from docpact.client_gate.items import list_location, sample_usual, with_id
 from docpact.client_gate.listing import (
@@ -30,7 +31,6 @@ from docpact.client_gate.listing import (
     page_facts,
     page_keys,
     page_size,
-    sent_pairs,
     tokens_of,
     walk,
 )
@@ -292,7 +292,7 @@ def _onward_problems(operation: Operation, call: Call) -> Iterator[str]:
         shown = ", ".join(_key(key) for key in sent[1:4]) or "no token"
         wanted = ", ".join(_key(key) for key in due[1:4])
         yield f"{call.scenario.label}: {shown} sent for {wanted}"
-    queries = [sent_pairs(operation, each) for each in call.received]
+    queries = [read_query(operation, each.query) for each in call.received]
     first = {key for key, _ in queries[0] if key != name} if queries else set()
     later = [
         {key for key, _ in query}

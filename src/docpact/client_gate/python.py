@@ -215,8 +215,7 @@ def load_sdk(
         UsageError: the contract does not name this SDK, or it is not installed.
         ContractError: the release does not have one of the named classes.
     """
-    contract = operation.id
-    known = sdks(contract, contracts)
+    known = sdks(operation.id, contracts)
     if name not in known:
         listed = ", ".join(known) or "none"
         raise UsageError(f"{operation.id} does not name a client {name!r}; it names: {listed}")
@@ -225,21 +224,15 @@ def load_sdk(
     except PackageNotFoundError:
         raise UsageError(f"{name} is not installed: pip install {name}") from None
     stated = known[name]
-    errors = _import_named(contract, stated["errors"])
-    callers = tuple(
-        _caller(operation, contract, stated, build, errors) for build in stated["builds"]
-    )
+    errors = _import_named(operation.id, stated["errors"])
+    callers = tuple(_caller(operation, stated, build, errors) for build in stated["builds"])
     return Client(f"{name} {release}", callers, command)
 
 
 def _caller(
-    operation: Operation,
-    contract: str,
-    stated: Mapping[str, Any],
-    build: str,
-    errors: type[BaseException],
+    operation: Operation, stated: Mapping[str, Any], build: str, errors: type[BaseException]
 ) -> PythonCaller:
-    make = _import_named(contract, stated["builds"][build])
+    make = _import_named(operation.id, stated["builds"][build])
     method = stated["method"].split(".")
 
     def client(base_url: str, key: str) -> Any:

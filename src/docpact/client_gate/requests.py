@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from docpact.cases.bounds import types
 from docpact.cases.request_bodies import read_body
-from docpact.cases.styles import match_operation
+from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
 from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import (
@@ -21,7 +21,6 @@ from docpact.client_gate.listing import (
     media_type,
     onward_parameter,
     paging_parameters,
-    sent_pairs,
 )
 from docpact.client_gate.queries import location_of, scenarios, values_of
 from docpact.client_gate.reading import classify, is_same
@@ -170,7 +169,8 @@ def _sent(operation: Operation, call: Call, parameter: Parameter, received: Rece
         case "cookie":
             return [value for key, value in _cookies(received) if key == name]
         case _:
-            texts = [text for key, text in sent_pairs(operation, received) if key == name]
+            sent = read_query(operation, received.query)
+            texts = [text for key, text in sent if key == name]
             is_split = parameter.is_joined and not parameter.holder and len(texts) > 1
             parts = [unquote_plus(part.partition("=")[0]) for part in received.query.split("&")]
             if is_split and parts.count(name) > 1:
@@ -267,7 +267,8 @@ def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
 
     def find(_: Call, received: Received) -> Iterator[str]:
-        extra = [f"query/{key}" for key, _ in sent_pairs(operation, received) if key not in known]
+        sent = read_query(operation, received.query)
+        extra = [f"query/{key}" for key, _ in sent if key not in known]
         extra += [f"cookie/{name}" for name, _ in _cookies(received) if name not in cookies]
         extra += ["a body"] if received.body and operation.body_schema is None else []
         return map(shorten, extra)

@@ -93,13 +93,6 @@ def complete(operation: Operation, scenario: Scenario) -> Scenario:
     return replace(scenario, query=fill(scenario.query), before=tuple(map(fill, scenario.before)))
 
 
-def plain_scenario(operation: Operation) -> Scenario:
-    """Return the scenario of one plain call."""
-    found = sample_usual(operation, 1)
-    answers = walk(operation, [found])
-    return complete(operation, Scenario("", "", "a plain call", answers, items=found))
-
-
 PATIENCE: Final = 60.0
 """Seconds after which a call counts as hung."""
 
@@ -135,7 +128,9 @@ class Stage:
         Raises:
             UsageError: it did not reach the server of the gate.
         """
-        call = self.call(caller, plain_scenario(self.operation))
+        found = sample_usual(self.operation, 1)
+        plain = Scenario("", "", "a plain call", walk(self.operation, [found]), items=found)
+        call = self.call(caller, complete(self.operation, plain))
         build = f" ({caller.name})" if caller.name else ""
         if call.received:
             if isinstance(call.outcome, Raised) and call.outcome.name == NO_ITEMS:
