@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from toy import LAMPS
 
+from docpact.cases.names import names_list
 from docpact.cases.path_values import PathValues, Shown
 from docpact.model import Parameter
 
@@ -42,3 +43,19 @@ def test_the_path_of_one_thing_may_be_in_the_singular(path: str, value: dict[str
     values = PathValues()
     values.learn(Shown(listing, [{"items": [{"uuid": "7"}]}]))
     assert values.borrow(one, ()) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "is_named"),
+    [
+        ("/books/{}/notes", True),
+        ("/v1/books/notes", True),
+        ("/notes", False),
+        ("/papers/{}/notes", False),
+        ("/book_notes", True),
+        ("/{}/notes", False),
+        ("/", False),
+    ],
+)
+def test_the_words_of_a_name_may_be_spread_over_a_path(path: str, is_named: bool) -> None:
+    assert names_list("book_note_id", path) is is_named

@@ -120,12 +120,19 @@ def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:
 
 
 def names_list(field: str, path: str) -> bool:
-    """Return whether a field names things of a list, by the last word of its path."""
+    """Return whether a field names things of a list, by the last word of its path.
+
+    `note` and `note_id` name things of `/notes`, and `book_note` those of `/books/{id}/notes`.
+    """
     name = snake_case(field)
     name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
     plurals = {name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else name}
-    last = snake_case(path.rstrip("/").rpartition("/")[2])
-    return bool(name and last) and last in plurals
+    above, _, last = path.rstrip("/").rpartition("/")
+    last = snake_case(last)
+    while above.endswith("}"):
+        above = above.rpartition("/")[0]
+    owners = (each.removesuffix(f"_{last}") for each in plurals if each.endswith(f"_{last}"))
+    return bool(name and last) and (last in plurals or any(names_list(o, above) for o in owners))
 
 
 def write_name(value: Any) -> str | None:
