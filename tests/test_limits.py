@@ -47,6 +47,7 @@ from docpact.conformance import open_target
 from docpact.conformance.followup_cases import filter_cases, token_cases
 from docpact.conformance.near_misses import near_miss_cases
 from docpact.conformance.observations import Observations
+from docpact.conformance.plan import PLAN, afford
 from docpact.diff.wording import write_limit
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text, read_yaml
@@ -632,6 +633,23 @@ def test_the_values_of_a_long_enumeration_are_sent_in_part(
     cases = boundary_cases(replace(LAMPS, parameters=(*LAMPS.parameters, kind)))
     sent = {text for each in cases for _, text in each.query if text in listed}
     assert 30 <= len(sent) < 40
+
+
+def test_a_long_enumeration_takes_a_part_of_the_request_budget() -> None:
+    """The 700 banks of a parameter left no requests for other parameters."""
+    listed = [f"v{each}" for each in range(700)]
+    kind = Parameter("kind", "query", required=False, schema={"type": "string", "enum": listed})
+    operation = replace(LAMPS, parameters=(*LAMPS.parameters, kind))
+    drawn = set[frozenset[str]]()
+    for seed in (1, 2):
+        phase = next(each for each in PLAN if each.name == "queries")
+        sent, left_out = afford([phase], Observations(operation, seed=seed, left=300), 10_000)
+        texts = frozenset(v for each in sent for _, v in each.case.query if v in listed)
+        assert {"v0", "v699"} < texts
+        assert 8 < len(texts) <= 80
+        assert len(left_out) > 600
+        drawn.add(texts)
+    assert len(drawn) == 2
 
 
 ENDLESS: Final = "import itertools, sys; [sys.stdout.write('x' * 65536) for _ in itertools.count()]"

@@ -94,8 +94,8 @@ MAX_BREACHES: Final = 1_000
 MAX_SCHEMA: Final = 200_000
 """Maximum number of values in a schema, those of enumerations included."""
 
-MAX_LISTED: Final = 300
-"""Maximum number of the enumerated values of a parameter that are sent, the first ones."""
+MAX_LISTED: Final = 2_000
+"""Maximum number of the enumerated values of a parameter that may be sent, the first ones."""
 
 MAX_PARTS: Final = 50_000
 """Maximum number of parts of the schemas of an OpenAPI document that are merged for one schema."""

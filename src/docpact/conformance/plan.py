@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -12,6 +13,7 @@ from docpact.cases.path_cases import path_cases
 from docpact.cases.requests import boundary_cases, invalid_cases
 from docpact.cases.wire import drop_repeats
 from docpact.conformance.followup_cases import (
+    FEW,
     MANY,
     WHOLE,
     encoding_cases,
@@ -43,8 +45,9 @@ MAX_PAGES: Final = 25
 
 
 class Priority(IntEnum):
-    """The loss to a run without a case."""
+    """The loss to a run without a case; a spare one is never sent."""
 
+    SPARE = 0
     ODD = 1
     VALUE = 2
     PROMISE = 3
@@ -122,7 +125,7 @@ def default_survey(seen: Observations) -> Iterator[Planned]:
 def filters(seen: Observations) -> Iterator[Planned]:
     """Yield filters with every value seen, lists of ids, two filters at once, ranges and orders."""
     if seen.operation.roles.is_list:
-        yield from _prioritize(filter_cases(seen))
+        yield from _prioritize(seen, filter_cases(seen))
         yield from (Planned(case, Priority.PROMISE) for case in pair_cases(seen))
         yield from (Planned(case, Priority.VALUE) for case in bound_cases(seen))
         yield from (Planned(case, Priority.VALUE) for case in order_cases(seen))
@@ -132,13 +135,13 @@ def filters(seen: Observations) -> Iterator[Planned]:
 def walks(seen: Observations) -> Iterator[Planned]:
     """Yield walks of the whole list and of filtered lists at other page sizes."""
     if seen.operation.roles.is_list:
-        yield from _prioritize(walk_cases(seen, _sizes(seen.operation)))
+        yield from _prioritize(seen, walk_cases(seen, _sizes(seen.operation)))
 
 
 def queries(seen: Observations) -> Iterator[Planned]:
     """Yield every bound and enum value, values outside them, undocumented forms, and selections."""
     cases = _queries(seen.operation, surveyed=bool(seen.items))
-    yield from _prioritize(cases)
+    yield from _prioritize(seen, cases)
     asked = {case.question for case in cases}
     for case in selection_cases(seen.operation):
         if case.question not in asked:
@@ -251,7 +254,7 @@ def afford(
     chosen = set[int]()
     for index in sorted(range(len(planned)), key=lambda index: -planned[index][1].priority):
         cost = planned[index][1].cost
-        if cost <= budget:
+        if cost <= budget and planned[index][1].priority:
             budget -= cost
             chosen.add(index)
     first = [(index, each) for index, (number, each) in enumerate(planned) if number == 0]
@@ -301,9 +304,11 @@ def _every_page(seen: Observations, size: int | None) -> Case:
     )
 
 
-def _prioritize(cases: Iterable[Case]) -> Iterator[Planned]:
+def _prioritize(observed: Observations, cases: Iterable[Case]) -> Iterator[Planned]:
     """Yield cases with priorities; the first of its kind tests a promise that no other one does."""
     seen = set[tuple[object, ...]]()
+    cases = tuple(cases)
+    spare = _find_spare(observed, cases)
     for case in cases:
         names = tuple(dict.fromkeys(name for name, _ in case.query))
         kind = (
@@ -318,7 +323,28 @@ def _prioritize(cases: Iterable[Case]) -> Iterator[Planned]:
         )
         seen.add(kind)
         odd = case.expectation.answer is Expected.UNSPECIFIED and case.pages == 1
-        yield Planned(case, Priority.PROMISE if first else Priority.ODD if odd else Priority.VALUE)
+        usual = Priority.SPARE if case.question in spare else Priority.VALUE
+        yield Planned(case, Priority.PROMISE if first else Priority.ODD if odd else usual)
+
+
+def _find_spare(seen: Observations, cases: Iterable[Case]) -> set[Question]:
+    """Return the questions with enumerated values that are too many for a quarter of the budget.
+
+    Those with the first value, the last, values that items have, and others at random remain.
+    """
+    listed = defaultdict[str, list[Case]](list)
+    for case in cases:
+        name, expected = case.expectation.parameter, case.expectation
+        if name and expected.keyword == "enum" and expected.answer is Expected.ACCEPTED:
+            listed[name].append(case)
+    most = max(FEW, seen.left // 4 // max(1, sum(len(each) > FEW for each in listed.values())))
+    spare = set[Question]()
+    for name, many in listed.items():
+        middle = seen.random(f"enum {name}").sample(many[1:-1], max(0, len(many) - 2))
+        shown = seen.texts(name) if name in seen.operation.roles.filters else ()
+        middle.sort(key=lambda case: case.query[0][1] not in shown)
+        spare |= {case.question for case in middle[most - 2 :]}
+    return spare
 
 
 @lru_cache(maxsize=8)

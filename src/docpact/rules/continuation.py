@@ -88,7 +88,7 @@ class Onward:
 
     @property
     def address(self) -> tuple[Query | None, Query]:
-        """What distinguishes the request for the next page from others."""
+        """The part that distinguishes the request for the next page from others."""
         return self.query, self.path
 
 
