@@ -48,7 +48,7 @@ def roles(
     paged = infer_paging(fields_of(query), body, prose or {})
     items = find_items(path, body, {role for role in paged if role != "total_pages"})
     if items is None:
-        return _path(path, body)
+        return _path(path, body) | _count(path, body)
     found = {"items": infer(pointer(items.where), items.reason)}
     item = read_item(items.array)
     identity = _find_id(path, item)
@@ -76,6 +76,14 @@ def roles(
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
+
+
+def _count(path: str, body: Schema) -> dict[str, Any]:
+    """Return the number in a body that counts items: `/number` at `/pets/count`."""
+    numbers = {pointer([name]): schema for name, schema in fields_of(body).items()} or {"": body}
+    found = [where for where, each in numbers.items() if find_types(each) & NUMBERS]
+    is_count = plain(last_segment(path)) == "count" and len(found) == 1
+    return {"count": infer(found[0], "the end of the path")} if is_count else {}
 
 
 def _choose_form(body: Schema) -> Schema:

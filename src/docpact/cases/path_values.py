@@ -164,13 +164,15 @@ class PathValues:
         return tuple((parameter.name, text) for text in texts if text and text != own)[:1]
 
     def find_listing(self, operation: Operation) -> Operation | None:
-        """Return the list of the things that a path ends with, as it was asked for, if it was."""
-        names = path_names(operation.path)
-        shown = self._lists.get(collection(operation, names[-1]) or "") if names else None
-        if shown is None or operation.last_parameter is None or not shown.operation.roles.is_list:
+        """Return the list of the things that a path ends with or counts, as it was asked for."""
+        names, path = path_names(operation.path), find_counted(operation)
+        if operation.last_parameter is not None:
+            names, path = names[:-1], collection(operation, names[-1])
+        shown = self._lists.get(path or "")
+        if shown is None or not shown.operation.roles.is_list:
             return None
         above = [shown.operation.given.get(name) for name in path_names(shown.operation.path)]
-        own = [operation.given.get(name) for name in names[:-1]]
+        own = [operation.given.get(name) for name in names]
         return shown.operation if above == own else None
 
     def _find(self, operation: Operation, name: str, item: int) -> dict[str, str]:
@@ -223,12 +225,18 @@ def _names_things(
     return any(names_list(parameter.name, each) for each in named) or names_list(things, path)
 
 
+def find_counted(operation: Operation) -> str | None:
+    """Return the path of the list whose items an operation counts, its parameters empty."""
+    path = without_names(operation.path)
+    return None if operation.roles.count is None else path.rpartition("/")[0]
+
+
 def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:
-    """Return the operations that may show a value of a path parameter which has none."""
+    """Return the operations that may show a missing value of a path, and a list to count."""
     missing = [n for n in path_names(operation.path) if n not in operation.given]
     above = {collection(operation, name) for name in missing}
     linked = {(operation.request, name) for name in missing}
-    unnamed = list_needed(operation, operation.given)
+    unnamed, counted = list_needed(operation, operation.given), find_counted(operation)
     return [
         each
         for each in others
@@ -245,6 +253,7 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
                 )
             )
             or any((link.request, link.parameter) in linked for link in each.links)
+            or (each.roles.is_list and without_names(each.path) == counted)
         )
     ]
 

@@ -20,7 +20,7 @@ PARAMETERS: Final = (
 )
 """Roles whose value is the name of a query parameter."""
 
-FIELDS: Final = ("items", "next_token", "has_more", "total_pages", "total")
+FIELDS: Final = ("items", "next_token", "has_more", "total_pages", "total", "count")
 """Roles whose value is the JSON Pointer of a field of the body."""
 
 NAMES: Final = (
@@ -53,7 +53,8 @@ def read_roles(contract: Contract) -> Roles:
     roles = Roles(
         **{name: _read(contract, name) for name in PARAMETERS},
         **{name: _read(contract, name, JsonPointer) for name in (*FIELDS, "id")},
-        counts=_read_word(contract, "/roles/total/counts", COUNTED),
+        counts=_read_word(contract, "/roles/total/counts", COUNTED)
+        or _read_word(contract, "/roles/count/counts", COUNTED),
         filters={
             name: contract.get(pointer(["roles", "filters", name, "value"]), JsonPointer)
             for name in named

@@ -13,6 +13,7 @@ from typing import Any, Final
 from docpact.cases.names import find_text
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented, query_label
+from docpact.conformance.counting import count_cases
 from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
@@ -180,11 +181,15 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
 
 
 def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any]) -> Iterator[Case]:
-    """Yield further things that a list shows: the first ones, the last, and one from the middle."""
+    """Yield further things that a list shows: the first ones, the last, and one from the middle.
+
+    For a count, yield questions for which the list shows the items that it counts.
+    """
     parameter = operation.last_parameter
+    items = [item for body in pages for item in read_items(listing, body)]
     if parameter is None:
+        yield from count_cases(operation, listing, items)
         return
-    items = (item for body in pages for item in read_items(listing, body))
     texts = [find_text(item.fields, parameter, listing) for item in items]
     known = [text for text in texts if text and text != operation.given.get(parameter.name)]
     chosen = {known[len(known) // 2]: "middle", known[-1]: "last"} if known else {}

@@ -15,14 +15,14 @@ from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.followup_cases import FEW, make_filter_case
 from docpact.conformance.observations import Observations
-from docpact.conformance.pagination import Attempts, Walker
+from docpact.conformance.pagination import Attempts, read_pages
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types
 from docpact.rules.collection import NULL
 from docpact.rules.listed import ELSEWHERE
-from docpact.rules.pages import Item, Page, as_text
+from docpact.rules.pages import Item, as_text
 from docpact.rules.ranges import NONSENSE, Key, list_texts, make_key
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
@@ -306,29 +306,19 @@ PAGES: Final = 3
 """Number of pages of the other list that are read, so that it is known as a whole."""
 
 
-def find_case(
+def find_elsewhere(
     operation: Operation, listing: Operation, path: Query, send: Callable[[Case], Attempts]
-) -> Case | None:
-    """Return the case of a thing below another parent, or None if that may show it."""
+) -> list[Case]:
+    """Return the case of a thing below another parent; none if that may show it."""
     parameter = operation.last_parameter
-    pages = _read_pages(listing, path, send) if parameter is not None else []
+    case = Case("another list", Question(path=path), pages=PAGES)
+    pages = [*read_pages(listing, case, send, BodyReader(listing))] if parameter is not None else []
     if parameter is None or not pages or settle(listing, pages)[1] is not Ending.END:
-        return None
+        return []
     items = [item.fields for page in pages for item in page.items]
     own = operation.given.get(parameter.name)
     if any(find_text(item, parameter, listing) == own for item in items):
-        return None
+        return []
     expectation = Expectation(Expected.UNSPECIFIED, parameter.name, ELSEWHERE)
-    return Case(f"{parameter.name} below another {path[0][0]}", Question(path=path), expectation)
-
-
-def _read_pages(listing: Operation, path: Query, send: Callable[[Case], Attempts]) -> list[Page]:
-    """Return the pages of a list as far as they are read; none if one has no documented body."""
-    walker = Walker(Case("another list", Question(path=path), pages=PAGES))
-    pages, reader = list[Page](), BodyReader(listing)
-    while not pages or walker.advance(listing, pages[-1]):
-        page = reader.read_page(send(walker.case)[-1])
-        if page is None:
-            return []
-        pages.append(page)
-    return pages
+    label = f"{parameter.name} below another {path[0][0]}"
+    return [Case(label, Question(path=path), expectation)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from threading import Thread
@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from docpact.model import Case, Exchange, Operation
 from docpact.rules.pages import Page
+from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
 from docpact.targets.request_budget import BudgetSpent
 
@@ -56,6 +57,20 @@ class Walker:
             page.onward.query, parameter, stated=onward.stated, path=onward.path
         )
         return True
+
+
+def read_pages(
+    operation: Operation, case: Case, send: Callable[[Case], Attempts], reader: BodyReader
+) -> Iterator[Page]:
+    """Yield the pages of a list, as far as they are documented and do not come from a cache."""
+    walker, advances = Walker(case), True
+    while advances:
+        final = send(walker.case)[-1]
+        page = reader.read_page(final)
+        if page is None or (final.response is not None and final.response.is_cached):
+            return
+        yield page
+        advances = walker.advance(operation, page)
 
 
 def walk_all(

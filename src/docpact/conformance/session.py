@@ -13,8 +13,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from docpact.conformance.conclusion import CONFIRM, conclude, find_breaches, plan_confirmation
+from docpact.conformance.counting import count_items
 from docpact.conformance.followup_cases import listed_cases
-from docpact.conformance.near_misses import find_case
+from docpact.conformance.near_misses import find_elsewhere
 from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
     FAILS,
@@ -29,11 +30,12 @@ from docpact.conformance.obstacles import (
     lacks_parameters,
     list_answered,
 )
-from docpact.conformance.pagination import Attempts, Walker, walk_all
+from docpact.conformance.pagination import Attempts, Walker, read_pages, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Past, Query, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
+from docpact.rules.counted import COUNTED
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
 from docpact.rules.observing import observe
 from docpact.rules.reading import BodyReader
@@ -112,6 +114,7 @@ class Session:
     _left_out: list[Planned] = field(default_factory=list)
     _usable: dict[tuple[str, str], bool] = field(default_factory=dict)
     _looks: list[tuple[int, tuple[Any, ...]]] = field(default_factory=list)
+    _counts: list[tuple[Query, int | None]] = field(default_factory=list)
     _seen: tuple[tuple[int, int], Observations] | None = None
     _reader: BodyReader = field(init=False)
     _spent_before: int = field(init=False)
@@ -187,9 +190,8 @@ class Session:
 
         kept = len(self._exchanges)
         try:
-            search.run(observations, fails)
-        except BudgetSpent:
-            pass
+            with suppress(BudgetSpent):
+                search.run(observations, fails)
         finally:
             failed = search.failures - {search.failing.question if search.failing else None}
             self._exchanges[kept:] = [
@@ -202,18 +204,16 @@ class Session:
         """Read the first pages of the list that shows what the target returns, not from a cache."""
         if self.listing is None:
             return False
-        operation, walker = self.listing.operation, Walker(_FIRST_PAGES)
+        operation, send = self.listing.operation, partial(self.listing.send, phase=LISTED)
         reader = BodyReader(operation, self.target.request_budget.amounts)
+        counted = [e for e in self._exchanges if e.case.expectation.keyword == COUNTED]
         pages = list[Any]()
         with suppress(BudgetSpent):
-            while True:
-                final = self.listing.send(walker.case, LISTED)[-1]
-                response, page = final.response, reader.read_page(final)
-                if response is None or response.is_cached or not operation.is_main(final.status):
-                    break
-                pages.append(reader.decode(response.body).value)
-                if not walker.advance(operation, page):
-                    break
+            for page in read_pages(operation, _FIRST_PAGES, send, reader):
+                if response := page.exchange.response:
+                    pages.append(reader.decode(response.body).value)
+            for query in dict.fromkeys(each.case.query for each in counted):
+                self._counts.append((query, count_items(operation, query, send, reader)))
         if pages:
             own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
             self._looks.append((len(own), tuple(pages)))
@@ -223,8 +223,7 @@ class Session:
         """Return the case of the thing below another parent, if there is one."""
         send, both = partial(listing.send, phase=LISTED), (self.target.operation, listing.operation)
         with suppress(BudgetSpent):
-            case = find_case(*both, self.other, send) if self.other else None
-            return [] if case is None else [case]
+            return find_elsewhere(*both, self.other, send) if self.other else []
         return []
 
     def _observe(self) -> Observations:
@@ -241,7 +240,8 @@ class Session:
     def _judge(self) -> tuple[Evidence, tuple[Judgement, ...]]:
         """Judge the exchanges, once for each state of them."""
         if self._judged is None or self._judged[0] != len(self._exchanges):
-            listing = Listing(self.listing.operation, tuple(self._looks)) if self.listing else None
+            about = tuple(self._looks), tuple(self._counts)
+            listing = Listing(self.listing.operation, *about) if self.listing else None
             evidence = gather(self.target.operation, self._exchanges, self._reader, listing=listing)
             self._judged = (len(self._exchanges), evidence, judge(evidence))
         return self._judged[1:]

@@ -54,8 +54,9 @@ class Roles:
         has_more: response; whether there is a next page.
         total_pages: response; the number of all pages.
         total: response; the number of all items.
-        counts: the items whose exact number is `total`, one of `COUNTED`; None if it may be an
-            estimate.
+        count: response; the number of the items of the list at the path without its last part.
+        counts: the items whose exact number is `total` or `count`, one of `COUNTED`; None if it may
+            be an estimate.
         filters: query parameter → item pointer of the field that it selects by.
         inferred: the query parameters whose role only their names suggest; nothing documents it.
         bounds: query parameter → the bound of a field that it takes.
@@ -82,6 +83,7 @@ class Roles:
     has_more: str | None = None
     total_pages: str | None = None
     total: str | None = None
+    count: str | None = None
     counts: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     inferred: frozenset[str] = frozenset()

@@ -100,7 +100,8 @@ def try_listing(
             (at, tuple(change_at(body, items, _change_all) for body in pages))
             for at, pages in listing.looks
         )
-        changed = replace(evidence, listing=replace(listing, looks=looks))
+        counts = tuple((query, n and n + bool(query)) for query, n in listing.counts)
+        changed = replace(evidence, listing=replace(listing, looks=looks, counts=counts))
         noticed = find_new(judge(changed, {CONTRADICTED}), known)
     why = ("no list shows texts of two such things", "two things in their list")
     yield from _conclude("the list shows other values", aims, noticed, known, why)

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, Final, Literal, TypeAlias
 
 from docpact.bodies.decode import Decoded
-from docpact.model import Exchange, Observed, Operation, Past, Question
+from docpact.model import Exchange, Observed, Operation, Past, Query, Question
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import Accumulator
@@ -126,16 +126,18 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The list that shows the thing which an operation returns.
+    """The list that shows the thing which an operation returns, or the things that it counts.
 
     Attributes:
         operation: of the list, with the values of its path.
         looks: decoded bodies of its first pages in order, each time with the number of exchanges of
             the thing's own operation before them.
+        counts: queries with the number of items that the list shows, None if that is not known.
     """
 
     operation: Operation
     looks: tuple[tuple[int, tuple[Any, ...]], ...] = ()
+    counts: tuple[tuple[Query, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

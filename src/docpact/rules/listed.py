@@ -14,6 +14,7 @@ from docpact.model import Breach, Exchange, Level, Parameter, Promise, Schema
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
+from docpact.rules.counted import judge_count
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, read_items, show_id
 from docpact.rules.rule import Judged, page_visits, rule
@@ -94,6 +95,9 @@ def judge_unlisted(evidence: Evidence) -> Iterator[Judged]:
 def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
     operation = evidence.operation
     parameter = operation.last_parameter
+    rule_id = CONTRADICTED if is_serious else "path.unlisted"
+    if operation.roles.count is not None:
+        yield judge_count(evidence, rule_id, is_serious=is_serious)
     if (
         parameter is None
         or operation.method != "GET"
@@ -101,7 +105,6 @@ def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
         or not operation.is_json
     ):
         return
-    rule_id = CONTRADICTED if is_serious else "path.unlisted"
     promise = Promise(rule_id, f"path/{parameter.name}", "the values that the list shows")
     looks = list(_find_looks(evidence, parameter))
     found, lacking = list[Breach](), list[Tokens]()

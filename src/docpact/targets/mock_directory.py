@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from docpact.apis import find_operation
 from docpact.cases.names import find_text
-from docpact.cases.path_values import collection, list_documented_texts
+from docpact.cases.path_values import collection, find_counted, list_documented_texts
 from docpact.errors import UsageError
 from docpact.model import Api, Operation
 from docpact.model.path import without_names
@@ -80,6 +80,12 @@ class Directory(Generic[M]):
             ):
                 return each
         return None
+
+    def find_counted(self, operation: Operation) -> M | None:
+        """Return the mock of the list whose items an operation counts, or None."""
+        alike = self.list_alike(find_counted(operation))
+        lists = (e for e in alike if e.operation.roles.is_list and e.operation.method == "GET")
+        return next(lists, None)
 
     def list_holders(self, operation: Operation, name: str) -> list[M]:
         """Return the mocks of the operations that read, or create, the things that a path names."""

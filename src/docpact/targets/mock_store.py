@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from docpact.cases.names import find_text
+from docpact.cases.parts import put
 from docpact.cases.path_values import collection
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
@@ -25,7 +26,7 @@ from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi, read_as
 from docpact.targets.mock_directory import Directory
 from docpact.targets.mock_names import Names
-from docpact.targets.mock_parameters import Refused
+from docpact.targets.mock_parameters import Refused, select_items
 from docpact.targets.mock_responses import respond_with_json
 from docpact.targets.mock_writes import (
     FIRST,
@@ -278,6 +279,11 @@ class _Stored(MockApi):
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Create, change or delete an item of a list, or respond as for any other operation."""
+        if (listing := self._directory.find_counted(self.operation)) is not None:
+            filters = listing._query(request).filters  # noqa: SLF001 — of the same class
+            found = select_items(listing.operation, listing.list_items(path), filters)
+            where = tokens(self.operation.roles.count or "")
+            return self._body(change_at(self.find_item(path), where, put(len(found))))
         method, resource = self.operation.method, self.operation.resource
         if method == "POST" and resource is not None:
             return self._create(request, path, resource)

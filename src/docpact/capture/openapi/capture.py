@@ -208,11 +208,9 @@ def _infer_parts(
     texts = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
     shown = schemas["response"] if is_list else {}
     found = roles(path, schemas["query"], shown, descriptions=texts)
-    if "total" in found:
-        response = translators["response"]
-        found["total"] |= read_total(
-            _list_descriptions(document, response, found["total"]["value"])
-        )
+    for role in found.keys() & {"total", "count"}:
+        stated_texts = _list_descriptions(document, translators["response"], found[role]["value"])
+        found[role] |= read_total(stated_texts)
     return {
         "security": security.entries,
         **({"security_alternatives": security.alternatives} if security.alternatives else {}),
