@@ -64,6 +64,11 @@ def resolve(document: Any, text: str, default: Any = None) -> Any:
     return value
 
 
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """Return a value if it is an object; else an empty object."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def change_at(value: Any, path: Tokens, change: Callable[[Any], Any]) -> Any:
     """Return a copy of a document with one part changed; of a missing field, None is changed."""
     if not path:

@@ -34,7 +34,7 @@ from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
 from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
 from docpact.model.path import find_preferred
-from docpact.model.pointer import find_by_prefix, pointer, resolve
+from docpact.model.pointer import find_by_prefix, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
 
 
@@ -116,8 +116,8 @@ def list_servers(operation: OpenApiOperation) -> list[str]:
 
 
 def _write_url(server: Mapping[str, Any]) -> str:
-    url, variables = str(server.get("url", "")), server.get("variables")
-    for name, each in variables.items() if isinstance(variables, Mapping) else ():
+    url = str(server.get("url", ""))
+    for name, each in mapping_of(server.get("variables")).items():
         if isinstance(each, Mapping):
             url = url.replace(f"{{{name}}}", str(each.get("default", "")))
     return url.rstrip("/")
@@ -136,8 +136,8 @@ def _read_examples(
         return [], [(main.where, problem)] if problem else []
     answer, where = main.media, main.where
     stated = [(answer["example"], f"{where}/example")] if "example" in answer else []
-    named = answer.get("examples")
-    for name, each in named.items() if isinstance(named, Mapping) and not stated else ():
+    named = mapping_of(answer.get("examples"))
+    for name, each in named.items() if not stated else ():
         if isinstance(each, Mapping) and "value" in each:
             stated.append((each["value"], f"{where}{pointer(['examples', name])}"))
     fitting, problems = [], []
@@ -179,28 +179,22 @@ def _infer_parts(
     top |= {f"/security/{number}": security.where for number in range(len(security.entries))}
     top |= {f"/parameters/{n}": at for n, at in enumerate(places)}
     stated = {name: each.origins for name, each in translators.items()} | {"operation": top}
-    gaps = [
-        {"document": name, "pointer": where, "said": text, **describe_place(document, at)}
-        for name, each in translators.items()
-        for where, at, text in each.gaps
-    ]
+    missing = [(name, *gap) for name, each in translators.items() for gap in each.gaps]
     optional = {
         each["name"]: each.get("description", "")
         for each in parameters
         if each["in"] == "query" and not each.get("required")
     }
-    needs = list_needs(str(operation.content.get("description", "")), optional)
-    text = f"which of {' and '.join(needs)} a request needs"
-    asked = [(OPEN_REQUEST, operation.where, text)] if needs else []
+    if needs := list_needs(str(operation.content.get("description", "")), optional):
+        text = f"which of {' and '.join(needs)} a request needs"
+        missing.append(("operation", OPEN_REQUEST, operation.where, text))
+    missing += [("operation", where, security.where, text) for where, text in security.gaps]
     links, others = read_links(operation)
-    unread = [("", *each) for each in dict.fromkeys((*list_unread_fields(operation), *others))]
-    gaps += [
-        {"document": "operation", "pointer": where, "said": text, **describe_place(document, at)}
-        for where, at, text in (
-            *asked,
-            *((w, security.where, t) for w, t in security.gaps),
-            *unread,
-        )
+    unread = dict.fromkeys((*list_unread_fields(operation), *others))
+    missing += [("operation", "", *each) for each in unread]
+    gaps = [
+        {"document": name, "pointer": where, "said": text, **describe_place(document, at)}
+        for name, where, at, text in missing
     ]
     path = operation.address.path
     templates = (read_address(each).path for each in document.content["paths"])

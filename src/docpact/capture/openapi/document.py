@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
@@ -12,7 +13,7 @@ from docpact.capture.openapi.reading import FILES, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN
-from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
+from docpact.model.pointer import find_by_prefix, mapping_of, pointer, resolve, tokens
 from docpact.text import pluralize, suggest
 
 COMPONENTS: Final = "#/components/schemas/"
@@ -97,15 +98,14 @@ class OpenApi:
         their `allOf` (OpenAPI 3.1, section 4.8.25).
         """
         stated = schema["discriminator"]
-        mapping = stated.get("mapping") if isinstance(stated, Mapping) else None
-        if isinstance(mapping, Mapping) and mapping:
+        if mapping := mapping_of(mapping_of(stated).get("mapping")):
             named = {value: str(each) for value, each in mapping.items()}
             refs = {v: n if "/" in n or "#" in n else COMPONENTS + n for v, n in named.items()}
         else:
             refs = {
                 name: f"#{holder}{pointer([name])}"
                 for holder in ("/components/schemas", "/definitions")
-                for name, each in _mapping(resolve(self.content, holder)).items()
+                for name, each in mapping_of(resolve(self.content, holder)).items()
                 if any(self.resolve(base, where)[1] == where for base in _list_bases(each))
             }
         found = [(value, {"$ref": ref}) for value, ref in refs.items()]
@@ -157,6 +157,13 @@ class OpenApi:
             if isinstance(value, Mapping) and any(keyword in value for keyword in kept):
                 break
         return value, where
+
+    def read_object(self, value: Any, where: str) -> tuple[Mapping[str, Any], str]:
+        """Return the object that a value is or refers to, and its place; else an empty object."""
+        with suppress(ContractError):
+            value, where = self.resolve(value, where)
+            return mapping_of(value), where
+        return {}, where
 
     def _find(self, ref: str, where: str) -> tuple[Any, str]:
         """Return the target of a reference, and its JSON Pointer; escaped or as written."""
@@ -339,7 +346,7 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
 
 
 def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
-    for key, stated in _mapping(document.content.get("paths")).items():
+    for key, stated in mapping_of(document.content.get("paths")).items():
         if key.startswith("x-"):
             continue
         path, where = f"/{key.removeprefix('/')}", pointer(["paths", key])
@@ -350,7 +357,7 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
             continue
         if isinstance(item, Mapping):
             yield from _operations_of(document, path, item, where)
-    if sent := _mapping(document.content.get("webhooks")):
+    if sent := mapping_of(document.content.get("webhooks")):
         text = f"{pluralize(len(sent), 'request')} that the API sends; docpact receives none"
         problem = document.error("/webhooks", text)
         yield OpenApiOperation(document, "webhooks", "", {"": {}}, "/webhooks", problem)
@@ -365,7 +372,7 @@ def _operations_of(
         elif method in item:
             problem = document.error(f"{where}/{method}", "expected an object")
             yield OpenApiOperation(document, path, method, {method: {}}, where, problem)
-    for method, each in _mapping(item.get("additionalOperations")).items():  # 3.2, section 4.9
+    for method, each in mapping_of(item.get("additionalOperations")).items():  # 3.2, section 4.9
         if isinstance(each, Mapping) and TOKEN.fullmatch(method):
             at = f"{where}/additionalOperations"
             inner = {"parameters": item.get("parameters"), method: each}
@@ -379,10 +386,6 @@ def name_discriminator(schema: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _join(base: str, uri: str) -> str:
     """Return an absolute URI; one that is malformed as it is."""
     try:
@@ -393,6 +396,5 @@ def _join(base: str, uri: str) -> str:
 
 def _list_bases(schema: Any) -> list[Mapping[str, Any]]:
     """Return the references in the `allOf` of a schema."""
-    listed = schema.get("allOf") if isinstance(schema, Mapping) else None
-    listed = listed if isinstance(listed, list) else []
-    return [each for each in listed if isinstance(each, Mapping) and "$ref" in each]
+    listed = mapping_of(schema).get("allOf")
+    return [e for e in (listed if isinstance(listed, list) else []) if "$ref" in mapping_of(e)]

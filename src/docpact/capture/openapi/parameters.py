@@ -14,7 +14,7 @@ from docpact.cases.wire import SCALARS
 from docpact.media_types import is_json
 from docpact.model.path import TOKEN
 from docpact.model.path import names as path_names
-from docpact.model.pointer import pointer
+from docpact.model.pointer import mapping_of, pointer, resolve
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS, list_types
 from docpact.text import shorten
 
@@ -85,10 +85,9 @@ def _read_whole(
 
     Its name is in no request (OpenAPI 3.2, section 4.12).
     """
-    content = parameter.get("content") if parameter.get("in") == "querystring" else None
-    media = content.get(FORMS[0]) if isinstance(content, Mapping) else None
-    where = f"{at}{pointer(['content', FORMS[0]])}"
-    schema = media.get("schema") if isinstance(media, Mapping) else None
+    stated = parameter if parameter.get("in") == "querystring" else {}
+    place = pointer(["content", FORMS[0]])
+    where, schema = f"{at}{place}", resolve(stated, f"{place}/schema")
     found, _ = operation.document.resolve(schema, f"{where}/schema")
     if not isinstance(found, Mapping) or not found.get("properties"):
         return parameter, at
@@ -131,10 +130,8 @@ def _read_entries(
 
 def _read_description(parameter: Mapping[str, Any]) -> dict[str, str]:
     """Return the description of a parameter, or else of its schema, in one line."""
-    schema = parameter.get("schema")
-    stated = parameter.get("description") or (
-        schema.get("description") if isinstance(schema, Mapping) else None
-    )
+    schema = mapping_of(parameter.get("schema"))
+    stated = parameter.get("description") or schema.get("description")
     text = " ".join(stated.split()) if isinstance(stated, str) else ""
     return {"description": shorten(text, LONGEST_DESCRIPTION)} if text else {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -39,14 +39,6 @@ class Record:
     targets: dict[str, tuple[Any, str]] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     is_text: bool = False
-
-    def schema(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
-        """Return the translation of a schema."""
-        raise NotImplementedError
-
-    def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
-        """Yield the properties that messages do not contain."""
-        raise NotImplementedError
 
     def find_finished(self, name: str) -> Mapping[str, Any] | None:
         """Return a definition, or None if it is being translated."""

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.media_types import is_json, is_text, parse_media_type
-from docpact.model.pointer import pointer
+from docpact.model.pointer import mapping_of, pointer
 
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 """Media types with named parts, whose encoding a document may state."""
@@ -42,12 +42,8 @@ def find_body(operation: OpenApiOperation) -> StatedBody | None:
     body, at = operation.document.resolve(
         operation.content["requestBody"], f"{operation.where}/requestBody"
     )
-    content = body.get("content") if isinstance(body, Mapping) else None
-    found = (
-        {str(n): e for n, e in content.items() if isinstance(e, Mapping)}
-        if isinstance(content, Mapping)
-        else {}
-    )
+    content = mapping_of(mapping_of(body).get("content"))
+    found = {str(name): each for name, each in content.items() if isinstance(each, Mapping)}
     if not found:
         return None
     name = min(found, key=_rank)
@@ -69,17 +65,14 @@ def _rank(name: str) -> tuple[int, bool, str]:
 
 def _read_encodings(media: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return how each property is written, where the document says so."""
-    stated = media.get("encoding")
+    read = (
+        ("style", "style", str),
+        ("explode", "explode", bool),
+        ("contentType", "content_type", str),
+    )
     found: dict[str, dict[str, Any]] = {}
-    for name, each in stated.items() if isinstance(stated, Mapping) else ():
-        held = each if isinstance(each, Mapping) else {}
-        kept: dict[str, Any] = {}
-        if isinstance(held.get("style"), str):
-            kept["style"] = held["style"]
-        if isinstance(held.get("explode"), bool):
-            kept["explode"] = held["explode"]
-        if isinstance(held.get("contentType"), str):
-            kept["content_type"] = held["contentType"]
-        if kept:
+    for name, each in mapping_of(media.get("encoding")).items():
+        held = mapping_of(each)
+        if kept := {own: held[key] for key, own, kind in read if isinstance(held.get(key), kind)}:
             found[str(name)] = kept
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -15,11 +14,10 @@ from docpact.errors import ContractError
 from docpact.media_types import is_json, is_text
 from docpact.model.documented import DEFAULT
 from docpact.model.path import TOKEN
-from docpact.model.pointer import pointer, tokens
+from docpact.model.pointer import mapping_of, pointer, tokens
 from docpact.text import shorten
 
 _STATUS: Final = re.compile("[1-5][0-9]{2}|[1-5]XX|DEFAULT")
-_CONTENT_TYPE: Final = "content-type"
 
 FRAMING: Final = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "transfer-encoding"}
@@ -98,8 +96,7 @@ def list_unread(operation: OpenApiOperation) -> Iterator[tuple[str, str]]:
 
 
 def _read_statuses(operation: OpenApiOperation) -> Mapping[str, Any]:
-    stated = operation.content.get("responses")
-    return stated if isinstance(stated, Mapping) else {}
+    return mapping_of(operation.content.get("responses"))
 
 
 def find_main_response(operation: OpenApiOperation) -> MainResponse:
@@ -148,34 +145,27 @@ def read_responses(
 
 def _read_response(operation: OpenApiOperation, stated: Any, where: str, status: str) -> Stated:
     named = status.upper() if status.lower() != DEFAULT else DEFAULT
-    try:
-        return _follow_response(operation, stated, where, named)
-    except ContractError as error:
-        return Stated(named, {}, {}, where, error)
-
-
-def _follow_response(operation: OpenApiOperation, stated: Any, where: str, named: str) -> Stated:
-    response, at = operation.document.resolve(stated, where)
 
     def read(part: str) -> Iterator[tuple[str, tuple[Mapping[str, Any], str]]]:
-        held = response.get(part) if isinstance(response, Mapping) else None
-        for name, each in held.items() if isinstance(held, Mapping) else ():
+        for name, each in mapping_of(mapping_of(response).get(part)).items():
             found, place = operation.document.resolve(each, f"{at}{pointer([part, name])}")
             if isinstance(found, Mapping):
                 yield str(name), (found, place)
 
-    headers = {n: each for n, each in read("headers") if n.lower() != _CONTENT_TYPE}
-    content = dict(read("content"))
+    try:
+        response, at = operation.document.resolve(stated, where)
+        headers = {n: each for n, each in read("headers") if n.lower() != "content-type"}
+        content = dict(read("content"))
+    except ContractError as error:
+        return Stated(named, {}, {}, where, error)
     is_file = any(is_json(name) and _is_bytes(operation, *each) for name, each in content.items())
     return Stated(named, {} if is_file else content, headers, at, is_file=is_file)
 
 
 def _is_bytes(operation: OpenApiOperation, media: Mapping[str, Any], where: str) -> bool:
     """Return whether a whole body is bytes: `format: binary` means them in any media type."""
-    schema = media.get("schema")
-    with suppress(ContractError):
-        schema, _ = operation.document.resolve(schema, f"{where}/schema")
-    return isinstance(schema, Mapping) and schema.get("format") == "binary"
+    schema, _ = operation.document.read_object(media.get("schema"), f"{where}/schema")
+    return schema.get("format") == "binary"
 
 
 def list_files(operation: OpenApiOperation) -> Iterator[tuple[str, str]]:
@@ -275,16 +265,16 @@ def read_links(operation: OpenApiOperation) -> tuple[list[dict[str, str]], list[
     """
     links, gaps = [], []
     for status, stated in _read_statuses(operation).items():
-        response, at = _follow(operation, stated, f"{operation.where}/responses{pointer([status])}")
-        named = response.get("links")
-        for name, each in named.items() if isinstance(named, Mapping) else ():
-            link, where = _follow(operation, each, f"{at}{pointer(['links', name])}")
-            request, values = _find_request(operation, link), link.get("parameters")
+        place = f"{operation.where}/responses{pointer([status])}"
+        response, at = operation.document.read_object(stated, place)
+        for name, each in mapping_of(response.get("links")).items():
+            link, where = operation.document.read_object(each, f"{at}{pointer(['links', name])}")
+            request = _find_request(operation, link)
             if not request or not status.startswith("2"):
                 text = "of an accepted request" if request else "to an operation of this document"
                 gaps.append((where, f"link {name}: not one {text}"))
                 continue
-            for parameter, value in values.items() if isinstance(values, Mapping) else ():
+            for parameter, value in mapping_of(link.get("parameters")).items():
                 if isinstance(value, str) and value.startswith(f"{_BODY}/"):
                     place = value.removeprefix(_BODY)
                     plain = _PLACE.sub("", parameter)
@@ -294,24 +284,14 @@ def read_links(operation: OpenApiOperation) -> tuple[list[dict[str, str]], list[
     return links, gaps
 
 
-def _follow(operation: OpenApiOperation, stated: Any, where: str) -> tuple[Mapping[str, Any], str]:
-    """Return an object of the document and its place; an empty one if it leads nowhere."""
-    with suppress(ContractError):
-        found, at = operation.document.resolve(stated, where)
-        return (found, at) if isinstance(found, Mapping) else ({}, at)
-    return {}, where
-
-
 def _find_request(operation: OpenApiOperation, link: Mapping[str, Any]) -> str:
     """Return method and path of the operation that a link names; empty if there is none."""
-    paths = operation.document.content.get("paths")
     ref, name = link.get("operationRef"), link.get("operationId")
     if isinstance(ref, str) and ref.startswith("#/paths/"):
         place = tokens(unquote(ref.removeprefix("#")))
         return f"{place[2].upper()} {place[1]}" if len(place) == 3 and place[2] in METHODS else ""
-    for path, item in paths.items() if isinstance(paths, Mapping) and name else ():
+    for path, item in mapping_of(operation.document.content.get("paths")).items() if name else ():
         for method in METHODS:
-            stated = item.get(method) if isinstance(item, Mapping) else None
-            if isinstance(stated, Mapping) and stated.get("operationId") == name:
+            if mapping_of(mapping_of(item).get(method)).get("operationId") == name:
                 return f"{method.upper()} {path}"
     return ""

@@ -9,11 +9,10 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from docpact.capture.openapi.document import OpenApiOperation
-from docpact.errors import ContractError
 from docpact.model import name_scheme
 from docpact.model.operation import SECURITY
 from docpact.model.path import TOKEN
-from docpact.model.pointer import resolve
+from docpact.model.pointer import mapping_of, resolve
 
 _COMPUTED: Final = re.compile(
     r"(aws4-.*|concealed|digest|dpop|gnap|hawk|hoba|mutual|negotiate|ntlm|scram-.*|signature|vapid)"
@@ -141,15 +140,9 @@ def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
 
 def find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
     """Return the security scheme of a name; an empty one if the document does not define it."""
-    known = resolve(operation.document.content, "/components/securitySchemes", {})
     where = "/components/securitySchemes"
-    if not isinstance(known, Mapping):
-        return {}
-    try:
-        found, _ = operation.document.resolve(known.get(name), f"{where}/{name}")
-    except ContractError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
+    known = mapping_of(resolve(operation.document.content, where))
+    return operation.document.read_object(known.get(name), f"{where}/{name}")[0]
 
 
 def _problem(name: str, scheme: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from docpact.cases.request_bodies import FORM, MULTIPART
-from docpact.model.pointer import pointer, resolve
+from docpact.model.pointer import mapping_of, pointer, resolve
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
@@ -50,11 +50,9 @@ class _Swagger:
     def translate(self) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the document, and where its parts were."""
         found = {**self.content, "openapi": "3.0.3", "servers": self.servers(self.content)}
-        paths = self.content.get("paths")
-        if isinstance(paths, Mapping):
+        if isinstance(paths := self.content.get("paths"), Mapping):
             found["paths"] = {path: self.path_item(path, each) for path, each in paths.items()}
-        schemes = self.content.get("securityDefinitions")
-        if isinstance(schemes, Mapping):
+        if isinstance(schemes := self.content.get("securityDefinitions"), Mapping):
             found["components"] = {
                 "securitySchemes": {name: _scheme(each) for name, each in schemes.items()}
             }
@@ -92,18 +90,15 @@ class _Swagger:
         listed = holder.get("parameters")
         for number, each in enumerate(listed if isinstance(listed, list) else []):
             stated, at = self.follow(each, f"{where}/parameters/{number}")
-            key = (
-                (str(stated.get("name")), str(stated.get("in")))
-                if isinstance(stated, Mapping)
-                else (at, "")
-            )
+            known = isinstance(stated, Mapping)
+            key = (str(stated.get("name")), str(stated.get("in"))) if known else (at, "")
             found[key] = (stated, at)
         return found
 
     def follow(self, stated: Any, where: str) -> tuple[Any, str]:
         """Follow references to parameters and responses; one that leads nowhere stays."""
         for _ in range(len(self.content)):
-            ref = stated.get("$ref") if isinstance(stated, Mapping) else None
+            ref = mapping_of(stated).get("$ref")
             if not isinstance(ref, str) or not ref.startswith("#/"):
                 break
             target = resolve(self.content, ref[1:])
@@ -122,11 +117,11 @@ class _Swagger:
         given = ("parameters", "responses", "consumes", "produces", "schemes")
         found: dict[str, Any] = {key: each for key, each in stated.items() if key not in given}
         merged = {**shared, **self.parameters(stated, where)}.values()
-        sent = [each for each in merged if _place(each[0]) == "body"]
-        fields = [each for each in merged if _place(each[0]) == "formData"]
+        sent = [each for each in merged if mapping_of(each[0]).get("in") == "body"]
+        fields = [each for each in merged if mapping_of(each[0]).get("in") == "formData"]
         found["parameters"] = []
         for each, at in merged:
-            if _place(each) not in ("body", "formData"):
+            if mapping_of(each).get("in") not in ("body", "formData"):
                 here = f"{where}/parameters/{len(found['parameters'])}"
                 self.moved |= {here: at, f"{here}/schema": at}
                 found["parameters"].append(_parameter(each))
@@ -200,8 +195,7 @@ class _Swagger:
                 self.moved[f"{where}{header}/schema"] = f"{at}{header}"
         if "schema" not in stated:
             return found
-        examples = stated.get("examples")
-        examples = examples if isinstance(examples, Mapping) else {}
+        examples = mapping_of(stated.get("examples"))
         found["content"] = {}
         for name in dict.fromkeys(produced):
             here = f"{where}{pointer(['content', name])}"
@@ -211,10 +205,6 @@ class _Swagger:
                 found["content"][name]["example"] = examples[name]
                 self.moved[f"{here}/example"] = f"{at}{pointer(['examples', name])}"
         return found
-
-
-def _place(parameter: Any) -> Any:
-    return parameter.get("in") if isinstance(parameter, Mapping) else None
 
 
 def _parameter(stated: Any) -> Any:

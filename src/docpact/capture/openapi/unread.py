@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.request_bodies import FORMS
-from docpact.errors import ContractError
 from docpact.media_types import parse_media_type
 from docpact.model.pointer import pointer
 
@@ -59,9 +57,8 @@ def list_unread_fields(operation: OpenApiOperation) -> Iterator[tuple[str, str]]
 def _visit(
     operation: OpenApiOperation, kind: str, value: Any, where: str
 ) -> Iterator[tuple[str, str]]:
-    with suppress(ContractError):  # a reference that leads nowhere is a problem of its reader
-        value, where = operation.document.resolve(value, where)
-    for name, each in value.items() if isinstance(value, Mapping) else ():
+    value, where = operation.document.read_object(value, where)
+    for name, each in value.items():
         at, inner = f"{where}{pointer([name])}", _FIELDS[kind].get(name)
         if inner is None and each and not name.startswith(_OTHER):
             yield at, f"{kind} {name}: {_SAID.get(name, 'docpact does not read it')}"
