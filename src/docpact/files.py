@@ -93,12 +93,13 @@ def read_json(text: str | bytes, parse_float: Callable[[str], Any] = float) -> A
     if sum(map(text.count, ",[{")) > MAX_NODES:
         raise ValueError(f"more than {MAX_NODES:,} commas and brackets")
     try:
-        return json.loads(text, parse_float=parse_float, object_pairs_hook=_read_object)
+        return json.loads(text, parse_float=parse_float, object_pairs_hook=read_object)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; raise ValueError if it has a name twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = _find_twice(name for name, _ in pairs)

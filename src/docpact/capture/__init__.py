@@ -32,13 +32,6 @@ PARAMETERS: Final = ("path", "query", "header", "cookie")
 ALTERNATIVES: Final = "security_alternatives"
 """The key of operation.json with the credentials that a request may carry instead."""
 
-_STATUS: Final = "the page prints no status; 200 is that of an answer with a body"
-_JSON: Final = "application/json"
-_CONTENT_TYPE: Final = "the example bodies are JSON"
-_TEXT: Final = Scalar("string")
-_CHOOSE: Final = "choose one, for example with --operation"
-_NO_VARIABLE: Final = "the example names no environment variable"
-
 
 def capture(text: str) -> Mapping[str, str]:
     """Return the files of a contract for a documentation page.
@@ -55,10 +48,8 @@ def capture(text: str) -> Mapping[str, str]:
     """
     parts = split_page(text)
     if len(parts) > 1:
-        problem = (
-            f"{len(parts)} operations, this is the second; {_CHOOSE} {parts[0].method_and_path!r}"
-        )
-        raise PageError(parts[1].line, problem)
+        choose = f"choose one, for example with --operation {parts[0].method_and_path!r}"
+        raise PageError(parts[1].line, f"{len(parts)} operations, this is the second; {choose}")
     return capture_part(text)
 
 
@@ -259,7 +250,10 @@ def _fit_path(reading: Reading) -> Reading:
     strays = [node for node in nodes if node.name not in named]
     missing = [name for name in named if name not in {node.name for node in nodes}]
     if missing and strays and not any(node.signature.required for node in strays):
-        types = [Signature(operation.number, name, required=True, type=_TEXT) for name in missing]
+        types = [
+            Signature(operation.number, name, required=True, type=Scalar("string"))
+            for name in missing
+        ]
         kept = [node for node in nodes if node.name in named] + [Node(each) for each in types]
 
         text = "how the path contains"
@@ -276,15 +270,17 @@ def _fit_path(reading: Reading) -> Reading:
 
 
 def _infer_values(reading: Reading) -> dict[str, str]:
-    status = {} if _status(reading) else {"/response/status": _STATUS}
-    variable = {
-        f"{at}/variable": _NO_VARIABLE
+    found = {
+        f"{at}/variable": "the example names no environment variable"
         for at, each in _list_security(reading.curl)
         if not each.is_named
     }
-    is_stated = bool(reading.page.answer[1])
-    media = {"/response/content_type": _CONTENT_TYPE} if reading.has_body and not is_stated else {}
-    return {**variable, **status, **media}
+    if not _status(reading):
+        text = "the page prints no status; 200 is that of an answer with a body"
+        found["/response/status"] = text
+    if reading.has_body and not reading.page.answer[1]:
+        found["/response/content_type"] = "the example bodies are JSON"
+    return found
 
 
 def _status(reading: Reading) -> int | None:
@@ -299,7 +295,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     bodies = [body for body in reading.bodies if body not in misfits]
     has_body = reading.has_body
     line = page.operation.number
-    status, media_type = _status(reading) or 200, page.answer[1] or _JSON
+    status, media_type = _status(reading) or 200, page.answer[1] or "application/json"
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
     where |= {at: each.line for at, each in _list_security(curl)}
     parameters: list[dict[str, Any]] = []
@@ -318,6 +314,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         where.setdefault(at, constant.line)
         where[f"{at}/value"] = constant.line
     where |= {f"/response/examples/{n}": body.line for n, body in enumerate(bodies)}
+    alternatives = [[each.entry for each in group] for group in curl.alternatives]
     content: dict[str, Any] = {
         "format": 1,
         "title": page.title.text,
@@ -325,7 +322,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
         "path": page.path,
         "server": curl.server,
         "security": [each.entry for each in curl.security],
-        **_write_alternatives(curl),
+        **({ALTERNATIVES: alternatives} if alternatives else {}),
         "parameters": parameters,
         "response": {
             "status": status,
@@ -349,11 +346,6 @@ def _list_security(curl: Curl) -> Iterator[tuple[str, Security]]:
     groups |= {f"/{ALTERNATIVES}/{n}": group for n, group in enumerate(curl.alternatives)}
     for at, group in groups.items():
         yield from ((f"{at}/{number}", each) for number, each in enumerate(group))
-
-
-def _write_alternatives(curl: Curl) -> dict[str, Any]:
-    groups = [[each.entry for each in group] for group in curl.alternatives]
-    return {ALTERNATIVES: groups} if groups else {}
 
 
 def _add_constant(parameters: list[dict[str, Any]], constant: Constant) -> str:

@@ -32,14 +32,8 @@ MAX_COMMANDS: Final = 20
 _KEY_NAME: Final = re.compile(r"api[-_]?key|(access|auth)[-_]?token", re.IGNORECASE)
 """A name of a parameter of the query that carries a credential."""
 
-_SECURITY: Final = "Security"
-"""The heading above the credentials of a page in the text layout."""
-
 _HEADER: Final = re.compile(r"Example: ?`?([\w-]+): (?:(\w+) )?[^`]+`?")
 """An example of a header that carries a credential."""
-
-_HIDDEN: Final = "<secret>"
-"""Takes the place of the sample secret of an example."""
 
 
 def find_alternatives(page: Page, curl: Curl) -> Curl:
@@ -87,11 +81,11 @@ def _list_shown(page: Page, curl: Curl) -> Iterator[tuple[Security, ...]]:
 def _list_stated(prose: Sequence[Line], server: str) -> Iterator[tuple[Security, ...]]:
     """Yield the groups of a section Security: a label such as `Email + Key`, then its examples."""
     label, group = "", list[Security]()
-    start = next((at for at, line in enumerate(prose) if line.text == _SECURITY), len(prose))
+    start = next((at for at, line in enumerate(prose) if line.text == "Security"), len(prose))
     for line in prose[start + 1 :]:
         match = _HEADER.fullmatch(line.text)
         if match and TOKEN.fullmatch(match[1]):
-            value = " ".join([*filter(None, [match[2]]), _HIDDEN])
+            value = f"{match[2]} <secret>" if match[2] else "<secret>"
             group.append(read_header(line.number, match[1], value, server))
         label = label or line.text
         if len(group) > label.count(" + "):

@@ -21,11 +21,10 @@ _JOINED: Final = re.compile(r"\\[ \t]+(?=-)")
 
 _VALUED: Final = frozenset(
     {
-        "-X", "--request", "-H", "--header", "-d", "--data", "--data-raw", "--data-binary",
-        "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string", "-u",
+        *DATA, *FORM, "-X", "--request", "-H", "--header", "-u",
         "--user", "-b", "--cookie", "-o", "--output", "-m", "--max-time", "--connect-timeout",
         "--retry", "--retry-delay", "--retry-max-time", "-A", "--user-agent", "-e", "--referer",
-        "-T", "--upload-file", "--url", "--url-query", "-w", "--write-out", "--cacert", "-E",
+        "--url", "--url-query", "-w", "--write-out", "--cacert", "-E",
         "--cert", "--key", "-x", "--proxy", "-c", "--cookie-jar", "-D", "--dump-header",
         "--limit-rate", "-r", "--range", "-K", "--config", "--resolve", "--oauth2-bearer",
         "--max-redirs", "--ciphers",
@@ -69,14 +68,10 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
             raise PageError(
                 first.number, "the curl example is cut: its last line ends in a backslash"
             )
-        is_further = following == at or _is_option(lines, following)
+        is_further = following == at or (following and _OPTION.match(lines[following].text))
         if not text.endswith("\\") or not is_further or following is None:
             return words[1 + (words[0][1] == "$") :], at
         at = following
-
-
-def _is_option(lines: Sequence[Line], at: int | None) -> bool:
-    return at is not None and _OPTION.match(lines[at].text) is not None
 
 
 def _read_quote(text: str, quote: str) -> str:

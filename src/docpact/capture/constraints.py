@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -40,18 +41,16 @@ CONSTRAINTS: Final = {
 }
 """Constraint → the type it applies to."""
 
-_PAIRS: Final = (("minLength", "maxLength"), ("minimum", "maximum"), ("minItems", "maxItems"))
-_STRICT_PAIRS: Final = (
-    ("minimum", "exclusiveMaximum"),
-    ("exclusiveMinimum", "maximum"),
-    ("exclusiveMinimum", "exclusiveMaximum"),
+_PAIRS: Final = (
+    *(("minLength", "maxLength"), ("minItems", "maxItems")),
+    *product(("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")),
 )
+"""Keywords of a lower and of an upper bound."""
+
 UNSUPPORTED: Final = ("pattern", "multipleOf", "uniqueItems", "minProperties", "maxProperties")
 """Constraints that a page may print but a contract does not support; each becomes a gap."""
 
-_KNOWN: Final = re.compile(
-    r"(exclusiveM(?:in|ax)imum|m(?:in|ax)(?:imum|Length|Items)|format|default)(\S.*)"
-)
+_KNOWN: Final = re.compile(rf"({'|'.join(CONSTRAINTS)})(\S.*)")
 _UNSUPPORTED_LINE: Final = re.compile(rf"(?:{'|'.join(UNSUPPORTED)})(?! ).+")
 _TRAILED: Final = re.compile(rf"(?:{'|'.join(CONSTRAINTS)})-?[0-9].* .*")
 _GLUED: Final = re.compile(
@@ -217,11 +216,11 @@ def _check_bounds(constraints: Sequence[Constraint]) -> None:
     if last.keyword in values:
         raise PageError(last.line, f"a second {last.keyword}")
     values[last.keyword] = last.value
-    for low, high in (*_PAIRS, *_STRICT_PAIRS):
-        if last.keyword not in (low, high) or low not in values or high not in values:
+    for low, high in _PAIRS:
+        if last.keyword not in (low, high) or not {low, high} <= values.keys():
             continue
-        lower, upper, is_strict = values[low], values[high], (low, high) in _STRICT_PAIRS
-        if is_strict and lower >= upper:
+        lower, upper = values[low], values[high]
+        if lower >= upper and "exclusive" in f"{low}{high}":
             raise PageError(last.line, f"{low} {lower} and {high} {upper} leave no value")
         if lower > upper:
             raise PageError(last.line, f"{low} {lower} is more than {high} {upper}")

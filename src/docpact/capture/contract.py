@@ -14,7 +14,6 @@ from docpact.capture.node import (
     join_literals,
     list_members,
     name_scalar,
-    read_off,
     type_name,
 )
 from docpact.capture.signature import (
@@ -38,8 +37,6 @@ DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 RETURNED: Final = "returned"
 """The definition of the result, if the page does not say whether it is an array."""
-
-_ARRAY_KEYWORDS: Final = ("minItems", "maxItems")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +199,9 @@ class _Builder:
             case Array() | Map():
                 return self.holder(node, kind, path)
             case Union():
-                return self.union(node, kind, path)
+                return self.union(node, path)
             case Both():
-                return self.both(node, kind, path)
+                return self.both(node, path)
             case Unknown():
                 return {}
             case _:
@@ -214,7 +211,7 @@ class _Builder:
         """Return the schema of an object, or of a type whose fields the page does not print."""
         bare = isinstance(innermost(node.signature.type), Named)
         if bare and node.members:
-            return self.union(node, Union(()), path)
+            return self.union(node, path)
         if node.short or (bare and not node.children):
             self.gap(path, node.signature.line, f"the fields of {type_name(node) or node.name}")
             return {}
@@ -244,10 +241,10 @@ class _Builder:
         self.note(path, names[1], line)
         return {"type": names[0], names[1]: inner}
 
-    def union(self, node: Node, kind: Union, path: Tokens) -> dict[str, Any]:
+    def union(self, node: Node, path: Tokens) -> dict[str, Any]:
         """Return the schema of a union: a list of types for scalars, else a list of forms."""
         line = node.signature.line
-        members = list(join_literals(node.members or [*read_off(node, kind)]))
+        members = list(join_literals(list_members(node)))
         if not members:
             self.gap(path, line, f"the forms of {node.name or node.signature.title}")
             return {}
@@ -258,19 +255,23 @@ class _Builder:
         if all(types) and not bound and len(set(types)) == len(types):
             self.note(path, "type", line)
             return {"type": [*types]}
-        self.note(path, "anyOf", line)
-        forms = [self.member(each, node, (*path, "anyOf", n)) for n, each in enumerate(members)]
-        return {"anyOf": forms}
+        return self.list_forms("anyOf", members, node, path)
 
-    def both(self, node: Node, kind: Both, path: Tokens) -> dict[str, Any]:
+    def both(self, node: Node, path: Tokens) -> dict[str, Any]:
         """Return the schema of a value with several types at once."""
-        members = node.members or [*read_off(node, kind)]
+        members = list_members(node)
         if not members:
             self.gap(path, node.signature.line, f"the types of {node.name}")
             return {}
-        self.note(path, "allOf", node.signature.line)
-        forms = [self.member(each, node, (*path, "allOf", n)) for n, each in enumerate(members)]
-        return {"allOf": forms}
+        return self.list_forms("allOf", members, node, path)
+
+    def list_forms(
+        self, keyword: str, members: Sequence[Node], owner: Node, path: Tokens
+    ) -> dict[str, Any]:
+        """Return a keyword with the schema of each member of a union, or of several types."""
+        self.note(path, keyword, owner.signature.line)
+        listed = enumerate(members)
+        return {keyword: [self.member(each, owner, (*path, keyword, n)) for n, each in listed]}
 
     def member(self, node: Node, owner: Node, path: Tokens) -> dict[str, Any]:
         """Return the schema of a member, with the name of its type as title."""
@@ -330,7 +331,7 @@ def _is_about(constraint: Constraint, node: Node, kind: Type) -> bool:
     other constraint applies to the innermost type; in a union, to the one form that it fits.
     """
     keyword = constraint.keyword
-    if keyword == "default" or keyword in _ARRAY_KEYWORDS:
+    if keyword in ("default", "minItems", "maxItems"):
         return kind is node.signature.type
     return not isinstance(kind, Array | Map | Union)
 

@@ -74,12 +74,6 @@ class Security:
         return replace(self, entry={**self.entry, "optional": True})
 
     @property
-    def header(self) -> str:
-        """The name of the header that carries it, in lower case; else empty."""
-        place, name = self.place
-        return name if place == "header" else ""
-
-    @property
     def place(self) -> tuple[str, str]:
         """The kind and the name, in lower case, of the parameter that carries it."""
         name = self.entry.get("header") or self.entry["name"]
@@ -131,9 +125,6 @@ class Curl:
         return replace(self, security=tuple(security), gaps=(*known, *_list_doubts(security)))
 
 
-_NO_EXAMPLE: Final = "the server and the credential: the page has no curl example"
-
-
 def read_curl(page: Page) -> Curl:
     """Read the first curl command of a page.
 
@@ -145,7 +136,8 @@ def read_curl(page: Page) -> Curl:
     start = next((at for at, line in enumerate(lines) if is_command(line)), None)
     if start is None and not page.is_announced:
         line = page.operation.number
-        return Curl(line, gaps=(PageGap("/server", line, _NO_EXAMPLE),))
+        text = "the server and the credential: the page has no curl example"
+        return Curl(line, gaps=(PageGap("/server", line, text),))
     if start is None:
         written = [line for line in lines if line.text]
         last = Line(written[-1].number if written else page.end, "the end of the page")
@@ -176,7 +168,7 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
     found = sorted(_credentials(page, facts, headers, url, server), key=lambda each: each[0])
     security = beside([each for rank, each in found if rank < _ANY] or [x for _, x in found[:1]])
     gaps += _list_doubts(security)
-    taken = {each.header for each in security}
+    taken = {name for place, name in (each.place for each in security) if place == "header"}
     constants = []
     for at, name, value in headers:
         if name.lower() in (*PLAIN_HEADERS, *taken):

@@ -12,6 +12,7 @@ from typing import Any, Final
 from docpact.capture.command import is_command, read_command
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
+from docpact.files import read_object
 
 
 def decode_first(text: str) -> tuple[Any, int]:
@@ -50,16 +51,6 @@ def decode_value(text: str) -> Any:
     return value
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in members:
-            msg = f"the name {name!r} appears twice in one object"
-            raise ValueError(msg)
-        members[name] = value
-    return members
-
-
 def _float(digits: str) -> float:
     value = float(digits)
     if not isfinite(value):
@@ -77,7 +68,7 @@ def _int(digits: str) -> int:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_members, parse_constant=_float, parse_float=_float, parse_int=_int
+    object_pairs_hook=read_object, parse_constant=_float, parse_float=_float, parse_int=_int
 )
 
 

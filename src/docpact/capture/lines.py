@@ -36,8 +36,6 @@ SECTIONS: Final = {
 }
 """Heading in lower case → the kind of its section."""
 
-_KNOWN: Final = "Path, Query, Header, Cookie or Body Parameters, or Returns, in English"
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -162,7 +160,8 @@ def read(text: str) -> Page:
     sections = tuple(split(_without_models(body[:end]), after, _kind))
     has_body = any(line.text.startswith(("{", "[", "curl ")) for line in body)
     if not (sections or "curl" in {line.text[:4] for line in body}) and _lists_others(body):
-        raise PageError(lines[index].number, _OVERVIEW)
+        problem = "this page only lists operations, without their parameters and fields"
+        raise PageError(lines[index].number, f"{problem}; copy the page of one")
     has_returns = bool(sections) and sections[-1].kind == "returns"
     if end is None and (has_body or not has_returns):
         raise PageError(after, cut_short(title))
@@ -247,11 +246,6 @@ def _is_mark(text: str, below: Sequence[str]) -> bool:
 CLIENT_LIBRARY: Final = (
     "this is the page of a client library, whose types are not those of HTTP; copy the page again"
     " with HTTP, or cURL, chosen as its language"
-)
-
-
-_OVERVIEW: Final = (
-    "this page only lists operations, without their parameters and fields; copy the page of one"
 )
 
 
@@ -355,4 +349,5 @@ def section_kind(line: Line, name: str) -> str:
         return SECTIONS[name.lower()]
     if name.lower() == "parameters":
         raise PageError(line.number, CLIENT_LIBRARY)
-    raise PageError(line.number, f"unknown section {line.text!r}; expected {_KNOWN}")
+    known = "Path, Query, Header, Cookie or Body Parameters, or Returns, in English"
+    raise PageError(line.number, f"unknown section {line.text!r}; expected {known}")

@@ -33,7 +33,6 @@ _VERSION: Final = re.compile(r"(?:Version|Security): .+")
 
 _LITERAL: Final = r"(?:(?! or )[^\"'`|])+"
 _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
-_PARAMETERS: Final = ("path", "query", "header", "cookie")
 
 
 def is_of_redocly(lines: Sequence[Line]) -> bool:
@@ -78,7 +77,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         above = [each for each in above if each[0] < depth]
         item = _read_item(line, found)
         place, stated = item or (found.place, None)
-        is_listed = is_first and place in _PARAMETERS and not above
+        is_listed = is_first and place in LOCATIONS[:-1] and not above
         if stated is None or not (stated.type or stated.required is not None or is_listed):
             owner = above[-1][1].name if above else found.last_heading
             if found.place or item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
+from operator import eq
 from typing import Final
 
 from docpact.capture.constraints import Constraint
@@ -165,10 +166,10 @@ def list_members(node: Node) -> Sequence[Node]:
     kind = innermost(node.signature.type)
     if node.members or not isinstance(kind, Union | Both):
         return node.members
-    return [*read_off(node, kind)]
+    return [*_read_off(node, kind)]
 
 
-def read_off(node: Node, kind: Union | Both) -> Iterator[Node]:
+def _read_off(node: Node, kind: Union | Both) -> Iterator[Node]:
     """Yield the members of a union without its list, unless its signature leaves them open.
 
     It does if it leaves some out, or if an array may contain the members behind it.
@@ -328,8 +329,7 @@ def count_covered(
     kind = head.type
     if isinstance(kind, Union):
         listed = [*list_alternatives(kind)]
-        pairs = zip(listed, wanted, strict=False)
-        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        shared = _count_shared(listed, wanted)
         is_rest = shared == len(listed) == len(wanted)
         return shared + kind.more if is_rest else max(1, shared)
     if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
@@ -351,11 +351,14 @@ def count_covered(
 def _count_array(kind: Array, expected: Array, behind: Sequence[Type | str]) -> int:
     """Return how many alternatives behind `array of "a"` are further values of the same array."""
     own = [*list_alternatives(kind)][len([*list_alternatives(expected)]) :]
-    shared = sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, behind, strict=False))
-    )
+    shared = _count_shared(own, behind)
     is_rest = shared == len(behind) and all(each == MORE for each in own[shared:])
     return len(own) if is_rest else shared
+
+
+def _count_shared(one: Iterable[Type | str], other: Iterable[Type | str]) -> int:
+    """Count the alternatives that two lists begin with."""
+    return sum(1 for _ in takewhile(bool, map(eq, one, other)))
 
 
 def _is_same(kind: Type, expected: Type | str | None) -> bool:

@@ -40,8 +40,6 @@ from docpact.errors import PageError
 _RESULT: Final = re.compile(r"[A-Z]\w* (?:= \S.*|object \{.*\})")
 """The first line of a returned type."""
 
-NO_NESTING: Final = "text does not show how they are nested; capture the Markdown of the page"
-
 
 @dataclass(unsafe_hash=True)
 class Undecided(Exception):
@@ -144,10 +142,9 @@ class _Cursor:
         if depth > MAX_DEPTH:
             raise PageError(signature.line, f"objects nest deeper than {MAX_DEPTH}")
         if isinstance(innermost(signature.type), Both):
-            problem = (
-                f"the fields of {signature.name or signature.title!r}, which has several types"
-            )
-            raise PageError(signature.line, f"{problem} at once: {NO_NESTING}")
+            problem = f"the fields of {signature.name or signature.title!r}, which has several"
+            where = "text does not show how they are nested; capture the Markdown of the page"
+            raise PageError(signature.line, f"{problem} types at once: {where}")
         written = self.lines[self.at - 1].text
         node = self._below(Node(signature), depth)
         kind = innermost(node.signature.type)
@@ -241,9 +238,11 @@ class _Cursor:
                 listed = self._list(node.signature, depth)
             elif not add_constraint(node.signature, line, constraints):
                 prose.append(line)
+        own = node.signature
+        own = replace(own, type=_of_members(own.type)) if listed else own
         node = replace(
             node,
-            signature=regroup(_as_array(node.signature) if listed else node.signature, listed),
+            signature=regroup(own, listed),
             members=listed or (),
             constraints=tuple(constraints),
             prose=tuple(prose),
@@ -339,12 +338,8 @@ class _Cursor:
         return known[line.number]
 
 
-def _as_array(signature: Signature) -> Signature:
-    """Return a signature in which a type whose braces list members is an array of them."""
-    return replace(signature, type=_of_members(signature.type))
-
-
 def _of_members(kind: Type) -> Type:
+    """Return a type in which one whose braces list members is an array of them."""
     if isinstance(kind, Array | Map):
         return replace(kind, of=_of_members(kind.of))
     return Array(Named(kind.title)) if isinstance(kind, Object) else kind

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from docpact.capture.contract import DRAFT, Document, schema_document
 from docpact.capture.example import Body
 from docpact.capture.lines import PageGap
 from docpact.capture.reading import Reading, check_example, is_other_type, may_be_array
 from docpact.errors import PageError
-
-_NO_EXAMPLE: Final = "an example body, which would confirm the fields"
-_NO_BOUNDS: Final = "limits and formats, which this page does not print"
-_ONE_OR_SEVERAL: Final = "whether the body is such an object or an array of them: no example"
-_NO_END: Final = "whether more fields follow: the page ends without an example"
-_NO_RETURNS: Final = "the result: the page documents no fields of the response"
-_OTHER_TYPE: Final = "the result: the example body is of another type than the fields"
 
 
 def make_response(reading: Reading) -> Document:
@@ -47,15 +39,17 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
     page = reading.page
     line = page.heading("returns").number
     if page.markdown and page.sections and not reading.prints_limits:
-        yield PageGap("", line, _NO_BOUNDS)
+        yield PageGap("", line, "limits and formats, which this page does not print")
     if page.section("returns") is None:
-        yield PageGap("", line, _NO_RETURNS)
+        yield PageGap("", line, "the result: the page documents no fields of the response")
     elif is_other_type(reading):
-        yield PageGap("", line, _OTHER_TYPE)
+        yield PageGap("", line, "the result: the example body is of another type than the fields")
     elif not page.markdown and not page.is_announced:
-        yield PageGap("", page.end, _NO_END)
+        yield PageGap("", page.end, "whether more fields follow: the page ends without an example")
     elif not reading.bodies:
-        yield PageGap("", line, _ONE_OR_SEVERAL if may_be_array(reading) else _NO_EXAMPLE)
+        several = "whether the body is such an object or an array of them: no example"
+        one = "an example body, which would confirm the fields"
+        yield PageGap("", line, several if may_be_array(reading) else one)
     for each in reading.unreadable:
         yield PageGap("", each.line, each.problem)
     yield from reading.unused

@@ -94,7 +94,6 @@ class Reading:
         return may_be_listed and bool(is_list) and all(is_list)
 
 
-_ELSEWHERE: Final = "none is at the top of the example body on line"
 _LIST_TITLE: Final = re.compile(r"(list|search|find|query|get all|all)\b", re.IGNORECASE)
 
 
@@ -173,8 +172,8 @@ def readings(text: str) -> list[Reading]:
         if placed is None and rows.get("returns"):
             line = rows.pop("returns")[0].line
             page = replace(page, sections=tuple(e for e in page.sections if e.kind != "returns"))
-            text_of = f"where the fields are: {_ELSEWHERE} {found[0].line}"
-            unused.append(PageGap("", line, text_of))
+            problem = f"none is at the top of the example body on line {found[0].line}"
+            unused.append(PageGap("", line, f"where the fields are: {problem}"))
         rows |= {"returns": placed} if placed else {}
         sections: Sections = {kind: make_nodes(each) for kind, each in rows.items()}
         if number := len(list(list_open(rows.get("returns", ())))):

@@ -13,6 +13,7 @@ from docpact.capture.crawled import as_typed
 from docpact.capture.embedded import decode_document, find_documents, is_document
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.operations import find_layout, split_page
+from docpact.capture.written import read_lines
 from docpact.errors import PageError, UsageError
 from docpact.model.path import METHODS
 
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 PAGE: Final = "page.md"
 """The file of a contract with the Markdown that an HTML page was read as; lines refer to it."""
 
-_COPY: Final = (
-    "an HTML page without a reference that docpact reads; give its OpenAPI document, its Markdown,"
-    " or its text as copied from the browser"
-)
 _REFERENCE: Final = re.compile(r"\{% openapi(?:-\w+)?\b[^%\n]*?\b(?:src|spec)=\"([^\"\n]+)\"")
 """A block of GitBook that shows an operation of an OpenAPI document."""
 
@@ -66,15 +63,11 @@ _OTHER_MARKUP: Final = {
 
 def _check_markup(text: str) -> None:
     """Raise PageError for a page in markup whose tables and examples docpact does not read."""
-    fence = ""
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.strip()
-        if line.startswith(("```", "~~~")) and (not fence or line.startswith(fence)):
-            fence = "" if fence else line[:3]
+    for line in read_lines(text):
         for name, pattern in _OTHER_MARKUP.items():
-            if not fence and pattern.fullmatch(line):
+            if not line.is_code and pattern.fullmatch(line.text):
                 problem = f"this page is {name}, which docpact does not read; give its OpenAPI"
-                raise PageError(number, f"{problem} document, or the page as Markdown or HTML")
+                raise PageError(line.number, f"{problem} document, or the page as Markdown or HTML")
 
 
 _APART: Final = re.compile(
@@ -120,8 +113,11 @@ def _list_in_html(text: str, name: str) -> list[Found]:
     if found:
         return found
     links = html.list_links(soup)
-    instead = f"; it links to {links[0]}" if links else ""
-    raise UsageError(f"{name}: {_COPY}{instead}")
+    problem = (
+        "an HTML page without a reference that docpact reads; give its OpenAPI document, its"
+        " Markdown, or its text as copied from the browser"
+    )
+    raise UsageError(f"{name}: {problem}{f'; it links to {links[0]}' if links else ''}")
 
 
 def find_in_html(soup: BeautifulSoup, name: str) -> list[Found]:

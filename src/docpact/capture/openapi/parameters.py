@@ -21,8 +21,6 @@ from docpact.text import shorten
 NO_PARAMETERS: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI 3.1 (section 4.8.12.2.1) says to ignore."""
 
-_LOCATIONS: Final = ("path", "query", "header", "cookie")
-
 MAX_NESTED: Final = 3
 """Maximum number of objects within the object of a parameter."""
 
@@ -97,7 +95,7 @@ def _read_whole(
 
 def _find_misplacement(operation: OpenApiOperation, name: str, location: str) -> str:
     """Return why no request can contain a parameter, or an empty text."""
-    if location not in _LOCATIONS:
+    if location not in STYLES:
         return "where a request contains it"
     if not name or (location == "header" and not TOKEN.fullmatch(name)):
         return "no request can contain it"
