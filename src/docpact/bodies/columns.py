@@ -23,7 +23,7 @@ from docpact.bodies.contents import (
 )
 from docpact.bodies.formats import NUMBERS
 from docpact.bodies.places import Folded, known_pointer, list_field_steps
-from docpact.bodies.unions import Condition, list_conditions, list_optional
+from docpact.bodies.unions import Condition, Part, list_conditions, list_optional
 from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens
 from docpact.model.schema import (
@@ -36,9 +36,6 @@ from docpact.model.schema import (
     with_definitions,
 )
 from docpact.text import excerpt
-
-Part: TypeAlias = tuple[Schema, Tokens]
-"""A schema with the `$defs` that it may refer to, and its reference tokens."""
 
 Described: TypeAlias = tuple[tuple[Part, ...], tuple[Part, ...]]
 """The schemas that describe all values at a place, and those that describe the values that satisfy

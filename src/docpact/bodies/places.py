@@ -108,13 +108,8 @@ def _find_fields(place: Place, fields: Mapping[str, Any]) -> Iterator[Place]:
         if name in fields:
             path = (*place.path, name)
             yield from _find(_enter(place, ("properties", name), path, (name,), fields[name]))
-    is_map = isinstance(place.schema.get(MAP), Mapping)
-    patterns = place.schema.get("patternProperties", ())
-    for name in fields if is_map or patterns else ():
-        if name in named:
-            continue
-        matched: list[Tokens] = [("patternProperties", p) for p in patterns if matches(p, name)]
-        for names in matched or ([(MAP,)] if is_map else []):
+    for name in (each for each in fields if each not in named):
+        for names in list_field_steps(place.schema, name):
             yield from _find(_enter(place, names, (*place.path, name), ("*",), fields[name]))
 
 

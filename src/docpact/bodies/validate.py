@@ -8,8 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial, reduce
-from operator import getitem
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from docpact.bodies.columns import Column, Node
@@ -21,7 +20,7 @@ from docpact.bodies.unions import Union
 from docpact.bodies.wording import describe_keyword, describe_observed, describe_value
 from docpact.limits import MAX_VIOLATIONS
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import MAP, SIMPLE, Schema, with_definitions
+from docpact.model.schema import MAP, SIMPLE, Schema, resolve_path, with_definitions
 from docpact.model.traversal import children, subschemas
 
 
@@ -207,15 +206,15 @@ class Validator:
             if error.keyword in ("anyOf", "oneOf"):
                 yield from self._expand_union(instance, error)
             elif error.keyword == "required":
-                value = _look_up(instance, error.path)
-                for index, name in enumerate(_look_up(self._schema, error.where)):
+                value = resolve_path(instance, error.path)
+                for index, name in enumerate(resolve_path(self._schema, error.where)):
                     if name not in value:
                         yield Error(error.path, (*error.where, index))
             else:
                 yield error
 
     def _expand_union(self, instance: Any, error: Error) -> Iterator[Error]:
-        union, value = self._union(error.where), _look_up(instance, error.path)
+        union, value = self._union(error.where), resolve_path(instance, error.path)
         fitting, number = union.list_fitting(value), union.nearest(value)
         if number is None or fitting:
             yield error
@@ -229,7 +228,7 @@ class Validator:
 
     def _union(self, path: Tokens) -> Union:
         if path not in self._unions:
-            stated = _look_up(self._schema, path[:-1])
+            stated = resolve_path(self._schema, path[:-1])
             self._unions[path] = Union(with_definitions(self._schema, stated), str(path[-1]))
         return self._unions[path]
 
@@ -263,12 +262,12 @@ class Validator:
         if where not in self._keywords:
             is_entry = isinstance(where[-1], int)
             keyword = str(where[-2 if is_entry else -1])
-            documented = describe_keyword(keyword, _look_up(self._schema, where))
+            documented = describe_keyword(keyword, resolve_path(self._schema, where))
             self._keywords[where] = (pointer(where), keyword, documented)
         schema_pointer, keyword, documented = self._keywords[where]
-        value = _look_up(instance, path)
+        value = resolve_path(instance, path)
         if keyword == "required":
-            path = (*path, _look_up(self._schema, where))
+            path = (*path, resolve_path(self._schema, where))
         return Violation(
             pointer=pointer(path),
             location=self._locate(path),
@@ -320,7 +319,7 @@ def _relax(schema: Schema) -> tuple[Schema, frozenset[Tokens]]:
     relaxed = copy.deepcopy(schema)
     paths = frozenset(_list_required(schema, keywords))
     for path in paths:
-        del _look_up(relaxed, path)["required"]
+        del resolve_path(relaxed, path)["required"]
     return relaxed, paths
 
 
@@ -331,10 +330,6 @@ def _list_required(schema: Any, keywords: Collection[str], path: Tokens = ()) ->
     for names, inner in children(schema):
         if names[0] in keywords:
             yield from _list_required(inner, keywords, (*path, *names))
-
-
-def _look_up(document: Any, path: Tokens) -> Any:
-    return reduce(getitem, path, document)
 
 
 def _without_mistyped(errors: Iterable[Error]) -> Collection[Error]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 from docpact.errors import UsageError
-from docpact.files import read_json, read_yaml
-from docpact.limits import MAX_DOCUMENT
+from docpact.files import inflate, read_json, read_yaml
 
 _FENCE: Final = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
 _START: Final = re.compile(
@@ -56,8 +56,8 @@ def _find_in_front_matter(text: str) -> Iterator[tuple[int, Any]]:
     if match is None or not text.lstrip("\ufeff\n").startswith("---"):
         return
     try:
-        stated = json.loads(match[2] or _decompress(match[1]))
-    except (ValueError, RecursionError, zlib.error):
+        stated = json.loads(match[2] or inflate(b64decode(match[1], validate=True)))
+    except (ValueError, RecursionError):
         return
     if not isinstance(stated, dict) or not isinstance(stated.get("path"), str):
         return
@@ -68,10 +68,6 @@ def _find_in_front_matter(text: str) -> Iterator[tuple[int, Any]]:
     document["paths"] = {stated["path"]: {str(stated.get("method")): stated}}
     document["components"] = {"securitySchemes": stated.get("securitySchemes") or {}}
     yield text.count("\n", 0, match.start()) + 1, document
-
-
-def _decompress(text: str) -> bytes:
-    return zlib.decompressobj().decompress(b64decode(text, validate=True), MAX_DOCUMENT)
 
 
 def is_document(text: str) -> bool:
@@ -91,14 +87,23 @@ def decode_document(text: str, name: str) -> Any:
         UsageError: it is neither.
         MissingExtra: it is YAML, and the extra `yaml` is not installed.
     """
-    try:
+    with suppress(ValueError, RecursionError):
         return read_json(text)
-    except (ValueError, RecursionError):
-        pass
+    return read_plain_yaml(text, name)
+
+
+def read_plain_yaml(text: str, name: Path | str) -> Any:
+    """Return YAML as JSON, every key as text.
+
+    Raises:
+        UsageError: it is not YAML, or JSON does not have one of its values.
+        MissingExtra: the extra `yaml` is not installed.
+    """
     try:
         return json.loads(json.dumps(read_yaml(text, name, is_strict=True)))
     except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: contains a value that JSON does not have: {error}") from None
+        problem = f"contains a value that JSON does not have; quote it: {error}"
+        raise UsageError(f"{name}: {problem}") from None
 
 
 def _list_blocks(text: str) -> Iterator[tuple[int, str, str]]:

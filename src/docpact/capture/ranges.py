@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.item_fields import Fields, read_subject
@@ -132,10 +132,14 @@ def _spell_sign(name: str) -> str:
 
 def _find_field(named: str, parameter: Schema, item: Fields) -> str | None:
     """Return the only field with a name, or with one that differs in a word such as `at`."""
-    fields = [name for name, field in item.items() if _is_bounded(parameter, name, field.schema)]
-    exact = [name for name in fields if _snake(name) == named]
-    near = [name for name in fields if _stem(name) == _stem(named)]
-    found = exact or near
+    return _find_name(
+        named, [name for name, each in item.items() if _is_bounded(parameter, name, each.schema)]
+    )
+
+
+def _find_name(named: str, fields: Sequence[str]) -> str | None:
+    exact = [name for name in fields if _snake(name) == _snake(named)]
+    found = exact or [name for name in fields if _stem(name) == _stem(named)]
     return found[0] if len(found) == 1 else None
 
 
@@ -236,17 +240,13 @@ def _list_orders(
 
 def _find_sorted(named: str, item: Fields) -> str | None:
     """Return the only field that a value of a sort parameter names, if its order is known."""
-    fields = {
-        name: schema
-        for name, (_, schema) in item.items()
-        if "enum" not in schema and find_types(schema) <= {*_NUMBERS, "string"}
-        if find_types(schema)
-        and not (find_types(schema) == {"string"} and _ID.search(_snake(name)))
-    }
-    exact = [name for name in fields if _snake(name) == _snake(named)]
-    near = [name for name in fields if _stem(name) == _stem(named)]
-    found = exact or near
-    return found[0] if len(found) == 1 else None
+    fields = []
+    for name, (_, schema) in item.items():
+        types = find_types(schema)
+        is_known = bool(types) and types <= {*_NUMBERS, "string"} and "enum" not in schema
+        if is_known and not (types == {"string"} and _ID.search(_snake(name))):
+            fields.append(name)
+    return _find_name(named, fields)
 
 
 def find_types(schema: Schema) -> set[str]:

@@ -13,7 +13,6 @@ from docpact.capture.crawled import as_typed
 from docpact.capture.embedded import decode_document, find_documents, is_document
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.operations import find_layout, split_page
-from docpact.capture.written import read_lines
 from docpact.errors import PageError, UsageError
 from docpact.model.path import METHODS
 
@@ -63,11 +62,15 @@ _OTHER_MARKUP: Final = {
 
 def _check_markup(text: str) -> None:
     """Raise PageError for a page in markup whose tables and examples docpact does not read."""
-    for line in read_lines(text):
+    fence = ""
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = raw.strip()
+        if line.startswith(("```", "~~~")) and (not fence or line.startswith(fence)):
+            fence = "" if fence else line[:3]
         for name, pattern in _OTHER_MARKUP.items():
-            if not line.is_code and pattern.fullmatch(line.text):
+            if not fence and pattern.fullmatch(line):
                 problem = f"this page is {name}, which docpact does not read; give its OpenAPI"
-                raise PageError(line.number, f"{problem} document, or the page as Markdown or HTML")
+                raise PageError(number, f"{problem} document, or the page as Markdown or HTML")
 
 
 _APART: Final = re.compile(

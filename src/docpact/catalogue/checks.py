@@ -118,13 +118,10 @@ def _leave_out(schema: Any) -> tuple[Any, list[tuple[str, str]]]:
     found: dict[str, dict[str, Tokens]] = {}
     for path, each in subschemas(schema):
         for keyword, value in each.items() if isinstance(each, Mapping) else ():
-            if keyword not in SUPPORTED:
-                if not keyword.startswith("x-"):
-                    found.setdefault("keyword", {}).setdefault(keyword, (*path, keyword))
-            elif keyword == "format" and not (is_checked(value) or value in HINTS):
-                found.setdefault("format", {}).setdefault(value, (*path, keyword))
-            elif keyword == "pattern" and not is_pattern(value):
-                found.setdefault("pattern", {}).setdefault(value, (*path, keyword))
+            kind = _name_unknown(keyword, value)
+            unknown = keyword if kind == "keyword" else value
+            if kind and not (keyword.startswith("x-") or (kind == "format" and value in HINTS)):
+                found.setdefault(kind, {}).setdefault(unknown, (*path, keyword))
     gaps = [
         (
             pointer(next(iter(paths.values()))),
@@ -139,12 +136,16 @@ def _keep_known(schema: Any) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     return {
-        keyword: value
-        for keyword, value in schema.items()
-        if keyword in SUPPORTED
-        and (keyword != "format" or is_checked(value))
-        and (keyword != "pattern" or is_pattern(value))
+        keyword: value for keyword, value in schema.items() if not _name_unknown(keyword, value)
     }
+
+
+def _name_unknown(keyword: str, value: Any) -> str:
+    """Return what docpact does not know: the keyword, or this format or pattern; or empty."""
+    if keyword not in SUPPORTED:
+        return "keyword"
+    is_known = {"format": is_checked, "pattern": is_pattern}.get(keyword)
+    return "" if is_known is None or is_known(value) else keyword
 
 
 def check_examples(contract: Contract) -> None:

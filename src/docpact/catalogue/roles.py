@@ -46,42 +46,30 @@ def read_roles(contract: Contract) -> Roles:
         ContractError: a role is unknown, has another type, or names nothing that is documented.
     """
     _check_names(contract)
-    filters = contract.get("/roles/filters", dict, {})
-    named = {name: each for name, each in filters.items() if each is not None}
     scopes = contract.get("/roles/scopes", tuple[str, ...], ())
-    bounds = {n: e for n, e in contract.get("/roles/bounds", dict, {}).items() if e is not None}
+    filters, bounds = (_find_parts(contract, role) for role in ("filters", "bounds"))
     roles = Roles(
         **{name: _read(contract, name) for name in PARAMETERS},
         **{name: _read(contract, name, JsonPointer) for name in (*FIELDS, "id")},
         counts=_read_word(contract, "/roles/total/counts", COUNTED)
         or _read_word(contract, "/roles/count/counts", COUNTED),
-        filters={
-            name: contract.get(pointer(["roles", "filters", name, "value"]), JsonPointer)
-            for name in named
-        },
-        inferred=frozenset(n for n, each in (named | bounds).items() if "inferred" in each)
+        filters=_read_pointers(contract, "filters"),
+        inferred=frozenset(n for n, each in (filters | bounds).items() if "inferred" in each)
         - {*scopes},
         bounds={name: _read_bound(contract, name) for name in bounds},
-        orders={
-            name: _read_orders(contract, name)
-            for name, each in contract.get("/roles/orders", dict, {}).items()
-            if each is not None
-        },
+        orders={name: _read_orders(contract, name) for name in _find_parts(contract, "orders")},
         selections={
             name: _read_word(contract, pointer(["roles", "selections", name, "value"]), SELECTIONS)
             for name in contract.get("/roles/selections", dict, {})
         },
-        path={
-            name: contract.get(pointer(["roles", "path", name, "value"]), JsonPointer)
-            for name in contract.get("/roles/path", dict, {})
-        },
+        path=_read_pointers(contract, "path"),
         scopes=scopes,
         lifecycle=_lifecycle(contract),
         constant=contract.get("/roles/constant", tuple[JsonPointer, ...], ()),
         only_when=_only_when(contract),
     )
     _check_places(contract, roles)
-    path = contract.get("/roles/path", dict, {})
+    path = _find_parts(contract, "path")
     guessed = {f"path/{name}" for name, each in path.items() if "inferred" in each}
     first = _read(contract, "first_page", int)
     return replace(
@@ -89,6 +77,19 @@ def read_roles(contract: Contract) -> Roles:
         first_page=_read_first_page(contract, roles) if first is None else first,
         inferred=roles.inferred | {*_guesses(contract, roles)} | guessed,
     )
+
+
+def _find_parts(contract: Contract, role: str) -> dict[str, Any]:
+    """Return the parameters of a role; null says that one does not have it."""
+    stated = contract.get(f"/roles/{role}", dict, {})
+    return {name: each for name, each in stated.items() if each is not None}
+
+
+def _read_pointers(contract: Contract, role: str) -> dict[str, str]:
+    return {
+        name: contract.get(pointer(["roles", role, name, "value"]), JsonPointer)
+        for name in _find_parts(contract, role)
+    }
 
 
 def _read_bound(contract: Contract, name: str) -> Bound:
@@ -134,10 +135,8 @@ def _check_places(contract: Contract, roles: Roles) -> None:
     listed = contract.get("/parameters", list[dict[str, Any]])
     known = [each["name"] for each in listed if each["in"] == "query"]
     named = [(role, getattr(roles, role)) for role in PARAMETERS]
-    named += [(f"filters/{name}", name) for name in roles.filters]
-    named += [(f"bounds/{name}", name) for name in roles.bounds]
-    named += [(f"orders/{name}", name) for name in roles.orders]
-    named += [(f"selections/{name}", name) for name in roles.selections]
+    for role in ("filters", "bounds", "orders", "selections"):
+        named += [(f"{role}/{name}", name) for name in getattr(roles, role)]
     for role, name in named:
         if name is not None and name not in known:
             problem = f"no query parameter {name!r} is documented"

@@ -197,9 +197,9 @@ class _Localizer:
             if (uri, fragment) not in self.anchors:
                 raise UnknownReferenceError(at, ref)
             return self.anchors[uri, fragment]
-        return self.walk(whole, uri, tokens(fragment), ref, at)
+        return self.walk(whole, tokens(fragment), ref, at)
 
-    def walk(self, whole: _Target, uri: str, steps: Iterable[str], ref: str, at: Tokens) -> _Target:
+    def walk(self, whole: _Target, steps: Iterable[str], ref: str, at: Tokens) -> _Target:
         """Return the part of a resource at a JSON Pointer."""
         found, path, base = whole.schema, whole.path, whole.base
         for token in steps:
@@ -214,7 +214,6 @@ class _Localizer:
             path = None if path is None else (*path, step)
         if not isinstance(found, Mapping | bool):
             raise UnknownReferenceError(at, ref)
-        del uri
         return _Target(found, base, path)
 
     def define(self, target: _Target, scope: _Scope) -> str:

@@ -183,7 +183,7 @@ class OpenApi:
         self.note_anchors()
         uri, _, fragment = ref.partition("#")
         base = self.find_base(where)
-        for name in (_join(base, uri), uri) if uri else (base, ""):
+        for name in (join_url(base, uri), uri) if uri else (base, ""):
             is_path = fragment[:1] in ("", "/")
             found = self.anchors.get(name if is_path else f"{name}#{fragment}")
             if found is not None:
@@ -209,7 +209,7 @@ class OpenApi:
             value, where, base = waiting.pop()
             if isinstance(value, Mapping):
                 if isinstance(value.get("$id"), str):
-                    base = _join(base, value["$id"]).removesuffix("#")
+                    base = join_url(base, value["$id"]).removesuffix("#")
                     self.bases[where] = base
                     yield base, where
                 names = [value.get(keyword) for keyword in ("$anchor", "$dynamicAnchor")]
@@ -386,7 +386,7 @@ def name_discriminator(schema: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _join(base: str, uri: str) -> str:
+def join_url(base: str, uri: str) -> str:
     """Return an absolute URI; one that is malformed as it is."""
     try:
         return urljoin(base, uri)

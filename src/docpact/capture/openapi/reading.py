@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urldefrag, urlsplit
 
+from docpact.capture.embedded import read_plain_yaml
 from docpact.errors import DocpactError, UsageError
-from docpact.files import compose_yaml, read_json, read_text, read_yaml
+from docpact.files import compose_yaml, read_json, read_text
 from docpact.model.pointer import pointer, tokens
 
 FILES: Final = "x-docpact-files"
@@ -94,23 +95,14 @@ def _decode(file: Path, name: str) -> _Decoded:
         except ValueError as error:
             problem = UsageError(f"{file}: cannot be read as JSON: {error}")
         try:
-            content = _as_json(read_yaml(text, file, is_strict=True), file)
+            content = read_plain_yaml(text, file)
         except DocpactError:
             raise problem from None
         if not isinstance(content, dict):
             raise problem
     else:
-        content = _as_json(read_yaml(text, file, is_strict=True), file)
+        content = read_plain_yaml(text, file)
     return _Decoded(TextFile(name, text, is_json=False), content)
-
-
-def _as_json(content: Any, file: Path) -> Any:
-    """Return YAML as JSON, every key as text, or raise UsageError."""
-    try:
-        return json.loads(json.dumps(content))
-    except (TypeError, ValueError, RecursionError) as error:
-        problem = f"contains a value that JSON does not have; quote it: {error}"
-        raise UsageError(f"{file}: {problem}") from None
 
 
 @dataclass

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from docpact.capture.openapi.document import OpenApiOperation
+from docpact.capture.openapi.document import OpenApiOperation, join_url
 from docpact.model import name_scheme
 from docpact.model.operation import SECURITY
 from docpact.model.path import TOKEN
@@ -173,7 +173,7 @@ def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any
     entry: dict[str, Any] = {"type": "http", "scheme": http, "header": "Authorization"}
     url = resolve(scheme, "/flows/clientCredentials/tokenUrl")
     if is_token and isinstance(url, str) and url:
-        entry["token_url"] = _join_url(server, url)
+        entry["token_url"] = join_url(f"{server.rstrip('/')}/", url)
         entry |= {"scopes": [*map(str, scopes)]} if isinstance(scopes, list) and scopes else {}
     return entry
 
@@ -184,13 +184,6 @@ def _variable(operation: OpenApiOperation, server: str, scheme: str) -> str:
     provider = _upper(str(title)) or _upper(_find_host(server)) or "API"
     name = f"{provider[:40].rstrip('_')}_{_upper(scheme) or 'KEY'}"
     return name if not name[0].isdigit() else f"API_{name}"
-
-
-def _join_url(server: str, url: str) -> str:
-    try:
-        return urljoin(f"{server.rstrip('/')}/", url)
-    except ValueError:
-        return url
 
 
 def _find_host(server: str) -> str:
