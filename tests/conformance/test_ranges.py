@@ -362,3 +362,35 @@ def test_a_described_bound_contains_its_value(text: str, is_inside: bool, is_fou
 
     bound = contract({"made_from": date}, {"id": TEXT, "made_on": date}, texts={"made_from": text})
     assert breaking(check(bound, handler)) == [("filter.range", "query/made_from")] * is_found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_shown", "is_found"),
+    [
+        ("made_from", "at or after", lambda made, limit: made > limit, True),
+        ("made_from", "at or after", lambda made, limit: made + 0.4 >= limit, False),
+        ("made_to", "at or before", lambda made, limit: made + 0.4 <= limit, False),
+        ("made_to", "strictly before", lambda made, limit: made <= limit, True),
+        ("made_to", "strictly before", lambda made, limit: made + 0.4 < limit, False),
+    ],
+)
+def test_a_time_may_be_later_than_shown_by_a_part_of_a_second(
+    name: str, text: str, is_shown: Callable[[float, float], bool], is_found: bool
+) -> None:
+    times = [(BEGIN + timedelta(hours=n % 5)).isoformat() for n in range(20)]
+    things = [{"id": f"t{n}", "made_at": time} for n, time in enumerate(times)]
+
+    def handler(query: Query) -> Any:
+        try:
+            limit = datetime.fromisoformat(query[name]).timestamp()
+        except KeyError:
+            return 200, things
+        except ValueError:
+            return 400, {}
+        made = (datetime.fromisoformat(each["made_at"]).timestamp() for each in things)
+        shown = [is_shown(each, limit) for each in made]
+        return 200, [each for each, inside in zip(things, shown, strict=True) if inside]
+
+    described = f"Only things made {text} this time (made_at)."
+    bound = contract({name: WHEN}, {"id": TEXT, "made_at": WHEN}, texts={name: described})
+    assert breaking(check(bound, handler)) == [("filter.range", f"query/{name}")] * is_found

@@ -55,23 +55,21 @@ def make_key(value: Any) -> Key | None:
 
 
 def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
-    """Return whether a value is on the wrong side of a bound; None if it may be on either side."""
+    """Return whether a value is on the wrong side of a bound; None if it may be on either side.
+
+    A time with a zone may be later than shown, because servers cut fractions of a second.
+    """
     if limit[0] != key[0] or key[0] == "text":
         return None
-    if key[0] in ("number", "flag"):
-        distance, least = key[1] - limit[1], 0.0
-    else:
-        exact = key[1][1] and limit[1][1]
-        distance, least = key[1][0] - limit[1][0], SECOND if exact else DAY
+    is_time = key[0] == "time"
+    zones = {key[1][1], limit[1][1]} if is_time else {False}
+    distance = key[1][0] - limit[1][0] if is_time else key[1] - limit[1]
+    least = (SECOND if False not in zones else DAY) if is_time else 0.0
     distance = distance if bound.is_lower else -distance
-    if distance == 0 and bound.inclusive is not None and not _has_zone(limit, key):
+    is_clear = zones == {False} or (zones == {True} and bound.inclusive is bound.is_lower)
+    if distance == 0 and bound.inclusive is not None and is_clear:
         return not bound.inclusive
     return None if abs(distance) <= least else distance < 0
-
-
-def _has_zone(*keys: Key) -> bool:
-    """Return whether a key is a time with a zone, which servers may round."""
-    return any(kind == "time" and value[1] for kind, value in keys)
 
 
 def is_sorted(keys: Sequence[Key], *, descending: bool) -> bool:
