@@ -120,8 +120,11 @@ def test_a_right_count_conforms(
     assert [each.observations > 0 for each in listed] == [True]
 
 
-def test_another_number_that_nothing_documents_is_a_note(served: Serve, tmp_path: Path) -> None:
-    run = check(tmp_path, "", served(serving(lambda chosen, _: len(chosen) + 7)).url)
+@pytest.mark.parametrize("description", ["", "Number of the orders to do."])
+def test_another_number_that_nothing_documents_is_a_note(
+    description: str, served: Serve, tmp_path: Path
+) -> None:
+    run = check(tmp_path, description, served(serving(lambda chosen, _: len(chosen) + 7)).url)
     assert found(run) == {("path.unlisted", Level.NOTE)}
 
 

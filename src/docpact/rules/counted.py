@@ -14,47 +14,45 @@ COUNTED: Final = "counted"
 
 
 def judge_count(evidence: Evidence, rule: str, *, is_serious: bool) -> Judged:
-    """Judge a count by its list: seriously if the documentation says that it is exact.
+    """Judge a count by its list: seriously if it is documented to be that of the matching items.
 
-    If nothing says so, it must still agree with filters where it agrees without them.
+    If nothing says so, it may count some of them; where it agrees without filters, it must agree
+    with filters, too.
     """
-    operation, where = evidence.operation, evidence.operation.roles.count or ""
-    counts: dict[Query, set[Any]] = {}
-    numbers: dict[Query, set[Any]] = {}
+    operation, where, listing = evidence.operation, evidence.operation.roles.count, evidence.listing
+    seen: dict[Query, tuple[set[Any], set[Any]]] = {}
     last: dict[Query, Exchange] = {}
-    for query, number in evidence.listing.counts if evidence.listing else ():
-        numbers.setdefault(query, set()).add(number)
+    for query, number in listing.counts if listing is not None else ():
+        if listing is not None and _choose_alike(operation, listing.operation, query):
+            seen.setdefault(query, (set(), set()))[1].add(number)
     for body in evidence.bodies:
         query = body.exchange.case.query
-        if body.exchange.case.question == Question(query):
-            counts.setdefault(query, set()).add(resolve(body.decoded.value, where, default=None))
+        if query in seen and body.exchange.case.question == Question(query):
+            seen[query][0].add(resolve(body.decoded.value, where or "", default=None))
             last[query] = body.exchange
+    stable = ((q, *own, *shown) for q, (own, shown) in seen.items() if len(own) == len(shown) == 1)
     known = [
-        (query, *counts[query], *numbers[query])
-        for query in numbers
-        if len(numbers[query]) == len(counts.get(query, ())) == 1
-        and None not in (*counts[query], *numbers[query])
-        and evidence.listing
-        and _choose_alike(operation, evidence.listing.operation, query)
+        (query, count, number) for query, count, number in stable if None not in (count, number)
     ]
     agrees = any(count == number for query, count, number in known if not query)
-    is_certain = agrees or operation.roles.counts is not None
     wrong = [
-        Broken(last[query], where, f"{count} for {last[query].case.label}, a list of {number}")
+        Broken(
+            last[query], where or "", f"{count} for {last[query].case.label}, a list of {number}"
+        )
         for query, count, number in known
-        if count != number and is_certain is is_serious
+        if count != number and is_serious is (agrees or operation.roles.counts == "matching")
     ]
-    promise = Promise(rule, where, "the number of items that the list shows")
+    promise = Promise(rule, where or "", "the number of items that the list shows")
     return promise, len(known), group_breaches(wrong, len(known))
 
 
 def _choose_alike(operation: Operation, listing: Operation, query: Query) -> bool:
-    """Return whether a count and a list choose alike: no default of the list's own chooses."""
-    roles, stated = listing.roles, {name for name, _ in query}
-    own = {each.name: each.schema for each in operation.query_parameters}
-    paging = {roles.size_parameter, roles.paging and roles.paging.parameter, *roles.orders}
-    return all(
-        "default" not in each.schema or own.get(each.name) == each.schema
-        for each in listing.query_parameters
-        if each.name not in stated | paging
+    """Return whether a count and a list choose by the same defaults, pages and orders apart."""
+    roles = listing.roles
+    others = {roles.size_parameter, roles.paging and roles.paging.parameter, *roles.orders}
+    others |= {name for name, _ in query}
+    own, shown = (
+        {p.name: p.schema["default"] for p in each.query_parameters if "default" in p.schema}
+        for each in (operation, listing)
     )
+    return all(own.get(name) == shown.get(name) for name in {*own, *shown} - others)
