@@ -26,19 +26,22 @@ ROUND: Final = 10
 
 
 def count_cases(operation: Operation, listing: Operation, items: Sequence[Item]) -> Iterator[Case]:
-    """Yield questions that a count of the items of a list also documents, with known values."""
-    places = {name: bound.field for name, bound in listing.roles.bounds.items()}
-    places |= listing.roles.filters
-    listed = {each.name: each.schema for each in listing.query_parameters}
+    """Yield questions that a count and its list both document: known values and listed ones."""
+    if operation.roles.count is None:
+        return
+    bounds = {name: bound.field for name, bound in listing.roles.bounds.items()}
+    places = {**bounds, **listing.roles.filters}
+    schemas = {each.name: {**each.schema, "default": 0} for each in listing.query_parameters}
     fields = items[len(items) // 2].fields if items else {}
-    chosen: list[tuple[str, str]] = []
-    for each in operation.query_parameters if operation.roles.count is not None else ():
-        taken = listed.get(each.name, {})
-        if each.name in places and {**taken, "default": 0} == {**each.schema, "default": 0}:
+    known, others = list[tuple[str, str]](), list[tuple[str, str]]()
+    for each in operation.query_parameters:
+        if each.name in places and schemas[each.name] == {**each.schema, "default": 0}:
             text = as_text(resolve(fields, places[each.name], default=None))
-            chosen += [(each.name, text)] if text and can_be_documented(each, text) else []
-    queries = [(), *((pair,) for pair in chosen[:FILTERS]), tuple(chosen[:2])]
-    for query in dict.fromkeys(queries) if operation.roles.count is not None else ():
+            known += [(each.name, text)] if text and can_be_documented(each, text) else []
+            values = map(as_text, each.item_schema.get("enum", ()))
+            others += [(each.name, other) for other in values if other and other != text][-1:]
+    queries = [(), *((pair,) for pair in (*known, *others)[:FILTERS]), tuple(known[:2])]
+    for query in dict.fromkeys(queries):
         expected = Expectation(Expected.UNSPECIFIED, keyword=COUNTED)
         yield Case(query_label(query, "counted"), Question(query), expected)
 
