@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import chain
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -202,10 +203,10 @@ def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_Look
         shown = [read_items(listing.operation, value) for value in pages]
         if any(len({item.id for item in items}) < len(items) for items in shown):
             return
-        every = [item.fields for items in reversed(shown) for item in items]
-        named = {find_text(fields, parameter, listing.operation) or "": fields for fields in every}
-        for name, fields in named.items():
-            looks.setdefault(name, []).append((number - 0.5, _Look(name, fields, (), None)))
+        for item in chain.from_iterable(shown):
+            name = find_text(item.fields, parameter, listing.operation) or ""
+            look = _Look(name, item.fields, (), None)
+            looks.setdefault(name, []).append((number - 0.5, look))
     for body in evidence.bodies:
         for path, thing in _list_things(body.decoded.value):
             text = find_text(thing, parameter, listing.operation)
