@@ -133,8 +133,8 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
             if api.is_whole:
                 progress, parents = ignore_progress, whole.list_parents(operation)
                 operation, sent = find_filled(parents, lambda each: opener.open(each, key))
-            listing = whole.find_listing(operation) if api.is_whole else None
-            other = whole.find_other(operation) if api.is_whole else ()
+            listing = whole.values.find_listing(operation) if api.is_whole else None
+            other = whole.values.find_other(operation) if api.is_whole else ()
             choices = (settings, policy, progress, families, journal, memory)
             checked = _check(operation, listing, other, opener, environment, *choices)
             return checked.after((PARENTS, sent)) if sent else checked

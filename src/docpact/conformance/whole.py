@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -15,7 +15,7 @@ from docpact.conformance.obstacles import UNKNOWN
 from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
-from docpact.model import Operation, Query, Run
+from docpact.model import Operation, Run
 from docpact.model.path import names as path_names
 from docpact.rules.listed import GONE
 from docpact.rules.reading import BodyReader
@@ -71,6 +71,7 @@ class Whole:
         not_tested: id of an operation → why nothing was sent to it.
         reason: why the whole is inconclusive; empty if it is not.
         left_behind: things that were created and not removed, one line each.
+        values: those of paths that were found so far.
     """
 
     check: Check
@@ -81,7 +82,7 @@ class Whole:
     not_tested: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     left_behind: list[str] = field(default_factory=list)
-    _values: PathValues = field(default_factory=PathValues)
+    values: PathValues = field(default_factory=PathValues)
     _documented: dict[str, Operation] = field(default_factory=dict)
     _waiting: dict[str, Operation] = field(default_factory=dict)
     _running: dict[str, Operation] = field(default_factory=dict)
@@ -140,28 +141,28 @@ class Whole:
         Raises:
             KeyboardInterrupt: an interrupt ended these checks.
         """
-        known, documented = self._values, self._documented
-        self._values = known.with_created(create, thing)
+        known, documented = self.values, self._documented
+        self.values = known.with_created(create, thing)
         untested = [each for each in documented.values() if each.id in self.not_tested]
-        below = [each for each in untested if self._values.is_below_created(each)]
+        below = [each for each in untested if self.values.is_below_created(each)]
         try:
             self.run(below, 1)
         finally:
-            self._values, self._documented = known, documented
+            self.values, self._documented = known, documented
         self.not_tested = {k: why for k, why in self.not_tested.items() if k not in self.runs}
         if self.reason == INTERRUPTED:
             raise KeyboardInterrupt
 
     def fill(self, operation: Operation) -> Mapping[str, str]:
         """Return the values of parameters that are known so far."""
-        found = {**self.defaults(operation), **self._values.fill(operation)}
-        return {**found, **self._values.borrow(operation, found)}
+        found = {**self.defaults(operation), **self.values.fill(operation)}
+        return {**found, **self.values.borrow(operation, found)}
 
     def fill_below(
         self, operation: Operation, create: Operation, thing: Mapping[str, Any]
     ) -> Mapping[str, str]:
         """Return the values of the path of an operation below a thing that exists, or none."""
-        created = self._values.with_created(create, thing)
+        created = self.values.with_created(create, thing)
         return created.fill(operation) if created.is_below_created(operation) else {}
 
     def _guess(self, operation: Operation) -> Mapping[str, str]:
@@ -171,27 +172,15 @@ class Whole:
         samples = sample_given(operation) if needed else {}
         return {**known, **{name: samples[name] for name in needed}}
 
-    def find_thing(self, create: Operation, field: str) -> Any:
-        """Return the id of a thing that a field of a request body may name, or None."""
-        return self._values.find_thing(create, field)
-
     def list_parents(self, operation: Operation) -> list[Operation]:
         """Return an operation with the path of each of a few things that it may be about."""
         if not operation.path_parameters:
             return [operation]
         documented = self._documented[operation.id]
-        fills = [self._values.fill(documented, item) for item in range(MOST_PARENTS)]
+        fills = [self.values.fill(documented, item) for item in range(MOST_PARENTS)]
         different = {tuple(sorted(fill.items())): fill for fill in fills}.values()
         parents = (replace(operation, given={**operation.given, **fill}) for fill in different)
         return [operation, *(each for each in parents if each.given != operation.given)]
-
-    def find_listing(self, operation: Operation) -> Operation | None:
-        """Return the list that shows what an operation on one thing returns, or None."""
-        return self._values.find_listing(operation)
-
-    def find_other(self, operation: Operation) -> Query:
-        """Return name and value of the parameter that names another parent; empty without one."""
-        return self._values.find_other(operation)
 
     def advise(self, operation: Operation, missing: str) -> str:
         """Return why an operation is not tested, and what to do; see `list_missing`."""
@@ -222,7 +211,7 @@ class Whole:
             return
         self.runs[name] = result.run
         self.done(result.run, len(self._waiting) + len(self._running))
-        self._values.learn(result.shown)
+        self.values.learn(result.shown)
         if result.is_unreachable:
             self._abandon("the target cannot be reached")
 
@@ -232,9 +221,9 @@ class Whole:
         missing = [each for each in path_names(operation.path) if each not in operation.given]
         if len(self._guess(operation)) > len(self.fill(operation)):
             return bool(result.statuses) and all(400 <= each < 500 for each in result.statuses)
-        if not missing or self._values.is_shown(operation):
+        if not missing or self.values.is_shown(operation):
             return False
-        is_documented = missing[-1] in self._values.fill(operation)
+        is_documented = missing[-1] in self.values.fill(operation)
         missed = GONE if is_documented else UNKNOWN
         return bool(result.statuses) and result.statuses <= {*missed}
 
@@ -265,13 +254,8 @@ class Whole:
 
 def list_missing(operation: Operation) -> list[str]:
     """Return location and name of each required parameter without a value."""
-    return list(_missing(operation))
-
-
-def _missing(operation: Operation) -> Iterator[str]:
-    for each in operation.parameters:
-        if each.required and each.location != "cookie" and not operation.given.get(each.name):
-            yield f"{each.location} parameter {each.name}"
+    needed = (p for p in operation.parameters if p.required and p.location != "cookie")
+    return [f"{p.location} parameter {p.name}" for p in needed if not operation.given.get(p.name)]
 
 
 def find_filled(

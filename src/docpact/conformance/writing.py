@@ -169,7 +169,7 @@ class Writer:
 
         def find(field: str) -> Iterator[Any]:
             yield from read_values(chosen[field]) if field in chosen else ()
-            thing = self.whole.find_thing(create, field)
+            thing = self.whole.values.find_thing(create, field)
             yield from () if thing is None else (thing,)
 
         def choose(operation: Operation | None) -> Operation | None:
