@@ -30,14 +30,17 @@ MORE_ITEMS: Final = 3
 """The most items of an array beyond its minimum, unless the schema allows fewer."""
 
 
-ANYTHING: Final[SearchStrategy[JSON]] = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=SPREAD),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+_USUAL: Final = sum((make({}).known for make in SCALARS.values()), ())
+ANYTHING: Final = choice(
+    _USUAL,
+    (
+        st.floats(-9, 9),
+        st.text(max_size=SPREAD),
+        elements(choice(_USUAL), 0, 2),
+        st.dictionaries(st.text(max_size=3), strategy(choice(_USUAL)), max_size=2),
     ),
-    max_leaves=3,
 )
-"""Any JSON value, a small one."""
+"""Reads any JSON value, a small one: fewer draws than `st.recursive` makes."""
 
 _BRANCHING: Final = frozenset({"enum", "const", "anyOf", "allOf", "not"})
 _COUNTED: Final = frozenset(
@@ -160,14 +163,15 @@ class _Maker:
         if schema.keys() & {"prefixItems", "uniqueItems", "contains"}:
             return self._general_array(schema, at, highest)
         if "items" not in schema:
-            return elements(Drawn(ANYTHING) if self.is_wide else choice([[None]]), least, highest)
+            return elements(ANYTHING if self.is_wide else choice([[None]]), least, highest)
         return elements(self._read_required(schema, ("items",), (*at, "*")), least, highest)
 
     def _general_array(self, schema: Schema, at: Tokens, highest: int) -> SearchStrategy[JSON]:
         inner = (*at, "*")
         numbers = range(len(schema.get("prefixItems", ())))
         prefix = [self._strategy(schema, ("prefixItems", n), inner) for n in numbers]
-        items = self._strategy(schema, ("items",), inner) if "items" in schema else ANYTHING
+        has_items = "items" in schema
+        items = strategy(self._read_required(schema, ("items",), inner) if has_items else ANYTHING)
         least, most = sizes(schema)
         contained = []
         if "contains" in schema:
@@ -258,7 +262,7 @@ class _Maker:
         stated = schema.get("patternProperties", {})
         engines = {p: make_engine(with_definitions(schema, stated[p])) for p in stated}
         rest = schema.get(MAP, True)
-        others = ANYTHING if rest is True else st.nothing()
+        others = strategy(ANYTHING) if rest is True else st.nothing()
         if isinstance(rest, Mapping):
             others = self._strategy(schema, (MAP,), (*at, "*"))
         named = schema.get("properties", {})
