@@ -294,4 +294,5 @@ def conforms(value: object, name: str) -> bool:
 
 def is_checked(name: str) -> bool:
     """Return whether docpact, or the libraries installed here, check a format."""
-    return name in make_checker().checkers
+    is_own = name in _OWN_CHECKS and name != "idn-hostname"
+    return is_own or name in make_checker().checkers
