@@ -90,15 +90,16 @@ def _describe_field(
     literals: Sequence[Task], name: str | None, pattern: str | None = None
 ) -> Iterator[Schema]:
     """Yield the schemas of a field: of a name, or of names that no `properties` has."""
-    known: set[int] = set()
+    known, found = set[int](), list[Any]()
     for each in literals:
         described = [*_describe_by_one(each.schema, name, pattern)]
         if described and not each.is_silent:
             known |= each.owners
-        yield from (schema for schema in described if not isinstance(schema, bool))
-        if False in described:
-            yield NOTHING
-    yield from _list_unevaluated(literals, "unevaluatedProperties", known)
+        found += described
+    for each in literals:
+        if "unevaluatedProperties" in each.schema and max(each.owners, default=-1) not in known:
+            found.append(each.schema["unevaluatedProperties"])
+    yield from (NOTHING if schema is False else schema for schema in found if schema is not True)
 
 
 def _describe_by_one(schema: Schema, name: str | None, pattern: str | None) -> Iterator[Any]:
@@ -112,17 +113,6 @@ def _describe_by_one(schema: Schema, name: str | None, pattern: str | None) -> I
             yield inner
     if not is_named and MAP in schema:
         yield schema[MAP]
-
-
-def _list_unevaluated(literals: Sequence[Task], keyword: str, known: set[int]) -> Iterator[Schema]:
-    """Yield the schemas of a part that the literals of some owners do not describe."""
-    for each in literals:
-        if keyword in each.schema and max(each.owners, default=-1) not in known:
-            inner = each.schema[keyword]
-            if inner is False:
-                yield NOTHING
-            elif inner is not True:
-                yield inner
 
 
 def merge_arrays(joiner: Joiner, literals: Sequence[Task], checks: list[Schema]) -> dict[str, Any]:

@@ -42,14 +42,13 @@ def names_change(operation: Operation) -> bool:
     return is_end or sum(bool(_CHANGE.match(snake_case(each))) for each in named) >= 2
 
 
-def find_text(item: Any, parameter: Parameter, listing: Operation) -> str | None:
-    """Return the text of a path parameter that names an item of a list, or None."""
-    return _find_text(item, parameter, listing, NAMES)
-
-
-def _find_text(
-    item: Any, parameter: Parameter, listing: Operation, names: Sequence[str]
+def find_text(
+    item: Any, parameter: Parameter, listing: Operation, names: Sequence[str] = NAMES
 ) -> str | None:
+    """Return the text of a path parameter that names an item of a list, or None.
+
+    If no field has the name of the parameter, it is that of the first of some names.
+    """
     for value in _list_values(item, parameter.name, listing, names):
         text = _read_resource_name(write_name(value), listing)
         if text is not None and can_be_documented(parameter, text):
@@ -73,7 +72,7 @@ def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None
     inner = body.values() if isinstance(body, Mapping) else ()
     things = (body, *(value for value in inner if isinstance(value, Mapping)))
     found = (
-        _find_text(e, parameter, listing, names) for names in (_IDS, NAMES[:-1]) for e in things
+        find_text(e, parameter, listing, names) for names in (_IDS, NAMES[:-1]) for e in things
     )
     return next((text for text in found if text is not None), None)
 

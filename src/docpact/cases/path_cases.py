@@ -47,23 +47,19 @@ def _list_names(
     """Yield values, notes and answers; a number may name something unless a 404 is documented."""
     nothing = Expectation(Expected.REJECTED, parameter.name, "unknown")
     anything = Expectation(Expected.UNSPECIFIED, parameter.name)
+    unknown = nothing if operation.documents(404) else anything
     given = operation.given.get(parameter.name, "")
     yield f"{UNKNOWN[0]} (unknown)", UNKNOWN[0], nothing
     if is_numeric(parameter) or given.isdecimal():
-        is_thing = operation.documents(404) and can_be_documented(parameter, STRANGE_NUMBER)
-        yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, nothing if is_thing else anything
+        expected = unknown if can_be_documented(parameter, STRANGE_NUMBER) else anything
+        yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, expected
         odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS), *_list_edges(parameter))
     else:
         yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
         if alike := _write_alike(given):
             yield f"{alike} (unknown, in the form of an id)", alike, nothing
         elif (alike := _count_on(given)) and can_be_documented(parameter, alike):
-            is_thing = operation.documents(404)
-            yield (
-                f"{alike} (unknown, in the form of an id)",
-                alike,
-                nothing if is_thing else anything,
-            )
+            yield f"{alike} (unknown, in the form of an id)", alike, unknown
         odd = ODD_NAMES
     yield from ((f"<{note}>", text, anything) for note, text in odd)
 

@@ -337,7 +337,8 @@ class _ItemSampler(Sampler):
             return _NUMBERED[name](number)
         match name:
             case "uuid":
-                return str(UUID(int=_random(self._key(path, number)).getrandbits(128), version=4))
+                drawn = Random(self._key(path, number)).getrandbits(128)  # noqa: S311
+                return str(UUID(int=drawn, version=4))
             case "email":
                 return f"{_name(path)}{number}@example.com"
             case "uri":
@@ -351,16 +352,11 @@ class _ItemSampler(Sampler):
         return f"{self.seed} {'/'.join(map(str, path))} {turn}{again}"
 
 
-def _random(key: str) -> Random:
-    """Return a source of random choices that depends on a key alone."""
-    return Random(key)  # noqa: S311
-
-
 @lru_cache(maxsize=1024)
 def _order(key: str, length: int) -> tuple[int, ...]:
     """Return numbers below a length in a random order, the same for the same key."""
     order = list(range(length))
-    _random(key).shuffle(order)
+    Random(key).shuffle(order)  # noqa: S311
     return tuple(order)
 
 

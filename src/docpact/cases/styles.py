@@ -168,7 +168,8 @@ def _read_styles(
     operation: Operation, prefix: str, values: dict[str, str]
 ) -> tuple[str, dict[str, str]] | None:
     for parameter in operation.path_parameters:
-        if parameter.name in values and not _is_plain(parameter):
+        is_plain = parameter.written_style == "simple" and not parameter.is_exploded
+        if parameter.name in values and not is_plain:
             text = _read_styled(parameter, values[parameter.name])
             if text is None:
                 return None
@@ -247,10 +248,6 @@ def _read_parameter(parameter: Parameter, text: str) -> list[tuple[str, str]]:
     if isinstance(value, Mapping):
         return [(f"{name}[{key}]", each) for key, each in value.items()]
     return [(name, each) for each in value]
-
-
-def _is_plain(parameter: Parameter) -> bool:
-    return parameter.written_style == "simple" and not parameter.is_exploded
 
 
 def _split_text(parameter: Parameter, text: str) -> Value:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
@@ -14,7 +13,7 @@ from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import integers_within, lengths, types, values_outside
 from docpact.cases.expressions import index_text
-from docpact.cases.parts import put
+from docpact.cases.parts import put, remove
 from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
@@ -150,7 +149,7 @@ def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any
     """
     body = _Marked(required_only=required_only, mark=mark).start(schema)
     if isinstance(body, dict) and mark not in str(body.get("id", mark)):
-        unnamed = {name: value for name, value in body.items() if name != "id"}
+        unnamed = remove("id")(body)
         body = unnamed if is_valid(schema, unnamed) else body
     if not is_valid(schema, body):
         raise ContractError("the request body", "docpact cannot make a value of its schema")
@@ -171,13 +170,9 @@ def partial_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Se
     optional = [name for name in names if name not in required]
     for number, name in enumerate(optional[:MOST]):
         other = write_body(schema, f"{mark}{number}")
-        kept = change_at(other, where, partial(_leave_out, name))
+        kept = change_at(other, where, remove(name))
         if is_valid(schema, kept):
             yield Sent(f"without {name}", kept, name)
-
-
-def _leave_out(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if key != name}
 
 
 def unusual_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Sent]:
@@ -253,8 +248,7 @@ def invalid_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Se
 
 def _without_required(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent]:
     for name in [each for each in schema.get("required", ()) if each in body][:MOST]:
-        kept = {key: value for key, value in body.items() if key != name}
-        yield Sent(f"without the required {name}", kept, name)
+        yield Sent(f"without the required {name}", remove(name)(body), name)
 
 
 def _with_wrong_values(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent]:

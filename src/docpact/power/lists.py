@@ -54,16 +54,15 @@ class Lists:
         first = len(walk.pages[0].items)
         return first if len(walk.pages) > 1 else walk.size or max(first, self._capacity)
 
-    def try_walks(self, attempts: Attempts) -> tuple[set[str], set[str]]:
-        """Return the places of the drifts that change a walk, and those that one of them shows."""
-        tried, noticed = set[str](), set[str]()
+    def try_walks(self, attempts: Attempts) -> dict[str, bool]:
+        """Return the place of each drift that changes a walk → whether one of them shows it."""
+        found: dict[str, bool] = {}
         for place, walks in attempts.items():
             for walk in islice(walks, TRIES):
-                tried.add(place)
-                if self._shows_problem(walk):
-                    noticed.add(place)
+                found[place] = self._shows_problem(walk)
+                if found[place]:
                     break
-        return tried, noticed
+        return found
 
     def _shows_problem(self, walk: Walk) -> bool:
         """Return whether a run reports a problem of a damaged walk, between two whole ones."""
@@ -116,13 +115,11 @@ def _try_filters(
 ) -> Iterator[Drift]:
     """Try a drift on the filters of some promises, given by rule and location."""
     attempts = {where: _select(lists, kind, _read_names(where)) for _, where in aims}
-    tried, noticed = lists.try_walks(attempts)
+    found = lists.try_walks(attempts)
     for rule, location in aims:
         names = _read_names(location)
         if any(_applies(lists, kind, name) for name in names):
-            is_tried, is_noticed = location in tried, location in noticed
-            why = NOTICED if is_noticed else _explain(lists, names, is_tried=is_tried)
-            yield Drift(kind.name, rule, location, *why)
+            yield Drift(kind.name, rule, location, *_explain(lists, names, found.get(location)))
 
 
 def _applies(lists: Lists, kind: selections.Kind, name: str) -> bool:
@@ -147,9 +144,17 @@ def _read_names(location: str) -> frozenset[str]:
     return frozenset(location.removeprefix("query/").split("+"))
 
 
-def _explain(lists: Lists, names: frozenset[str], *, is_tried: bool) -> tuple[str, str]:
-    """Return why a drift of filters is not noticed, and what would show it."""
+def _explain(lists: Lists, names: frozenset[str], noticed: bool | None) -> tuple[str, str]:
+    """Return why a drift of filters is not noticed, if it is not, and what would show it.
+
+    Args:
+        lists: on which it was tried.
+        names: of the filters.
+        noticed: whether it is noticed; None if it changes no recorded walk.
+    """
     about = " and ".join(sorted(names))
+    if noticed:
+        return NOTICED
     if not lists.items:
         return lists.excuse
     for name in sorted(names):
@@ -160,7 +165,7 @@ def _explain(lists: Lists, names: frozenset[str], *, is_tried: bool) -> tuple[st
         if len(texts) == 1:
             (text,) = texts
             return f"{name}: every item has the {field} {text}", f"an item with another {field}"
-    if is_tried:
+    if noticed is False:
         return _explain_silence(lists, about)
     return f"{about}: it would have changed no recorded response", ""
 
@@ -184,18 +189,14 @@ def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
         if kind.rule in pages.ALONE
         or all(lists.is_between(walk) for walk in lists.plain if walk.size == size)
     }
-    tried, noticed = lists.try_walks(
+    found = lists.try_walks(
         {_describe(size): _repage(lists, kind, walks) for size, walks in between.items()}
     )
     for size in sizes:
         place = _describe(size)
-        if size not in between:
-            damaged = _damage_size(lists, kind, size)
-            tried |= {place} if damaged else set()
-            noticed |= {place} if damaged and lists.show_problem(damaged) else set()
-        is_tried, is_noticed = place in tried, place in noticed
-        why = NOTICED if is_noticed else _explain_size(lists, size, is_tried=is_tried)
-        yield Drift(kind.name, kind.rule, place, *why)
+        if size not in between and (damaged := _damage_size(lists, kind, size)):
+            found[place] = lists.show_problem(damaged)
+        yield Drift(kind.name, kind.rule, place, *_explain_size(lists, size, found.get(place)))
 
 
 def _damage_size(lists: Lists, kind: pages.Kind, size: int | None) -> list[Walk]:
@@ -228,8 +229,11 @@ def _describe(size: int | None) -> str:
     return "the default page size" if size is None else f"page size {size}"
 
 
-def _explain_size(lists: Lists, size: int | None, *, is_tried: bool) -> tuple[str, str]:
-    if is_tried:
+def _explain_size(lists: Lists, size: int | None, noticed: bool | None) -> tuple[str, str]:
+    """Return why a drift of pages is not noticed; see `_explain`."""
+    if noticed:
+        return NOTICED
+    if noticed is False:
         return _explain_silence(lists, _describe(size))
     if not lists.items:
         return lists.excuse
@@ -273,10 +277,9 @@ def _find_long(lists: Lists, name: str) -> list[Walk]:
 
 
 def _try_names(lists: Lists, kind: str, rule: str, attempts: Attempts) -> Iterator[Drift]:
-    tried, noticed = lists.try_walks(attempts)
+    found = lists.try_walks(attempts)
     for name in attempts:
-        is_tried, is_noticed = name in tried, name in noticed
-        why = NOTICED if is_noticed else _explain(lists, frozenset({name}), is_tried=is_tried)
+        why = _explain(lists, frozenset({name}), found.get(name))
         if why[0].endswith("no recorded response"):
             why = f"{name}: no filtered list has enough pages", "more items"
         yield Drift(kind, rule, f"query/{name}", *why)

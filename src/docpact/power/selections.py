@@ -61,13 +61,6 @@ class Selection:
         alike |= given
         return [i for i in self.candidates if all(i.texts[name] in alike for name in self.names)]
 
-    @property
-    def is_unknown(self) -> bool:
-        """Return whether no item has any of the values."""
-        return not any(
-            item.texts[name] in self.values for item in self.whole for name in self.names
-        )
-
 
 Choose: TypeAlias = Callable[[Selection], Sequence[Item]]
 """Returns the items that the request shows after the drift."""
@@ -101,14 +94,10 @@ def _add_unset(given: Selection) -> list[Item]:
     return [*given.shown, *unset]
 
 
-def _take_many(count: int) -> Choose:
-    """Return the drift that ignores all values but some."""
-
-    def choose(given: Selection) -> list[Item]:
-        kept = {*given.values[:count]}
-        return [item for item in given.shown if kept & {*item.texts.values()}]
-
-    return choose
+def _take_many(count: int, given: Selection) -> list[Item]:
+    """Ignore all values but the first ones."""
+    kept = {*given.values[:count]}
+    return [item for item in given.shown if kept & {*item.texts.values()}]
 
 
 def _select_either(given: Selection) -> list[Item]:
@@ -134,7 +123,8 @@ def _is_mixed(given: Selection) -> bool:
 
 
 def _is_unknown(given: Selection) -> bool:
-    return given.is_unknown
+    """Return whether no item has any of the values."""
+    return not any(i.texts[name] in given.values for i in given.whole for name in given.names)
 
 
 def _is_short(given: Selection) -> bool:
@@ -145,10 +135,6 @@ def _has_more(count: int, given: Selection) -> bool:
     return len(given.values) > count
 
 
-def _is_several(given: Selection) -> bool:
-    return len(given.values) > 1
-
-
 def _is_optional(_: Schema, is_always: bool) -> bool:
     return not is_always
 
@@ -156,6 +142,8 @@ def _is_optional(_: Schema, is_always: bool) -> bool:
 def _is_open(schema: Schema, _: bool) -> bool:
     return "enum" not in schema
 
+
+_is_several = partial(_has_more, 1)
 
 _SELECTS: Final = ("filter.selects", "filter.isolation")
 _COMPLETE: Final = ("filter.complete",)
@@ -181,15 +169,9 @@ KINDS: Final = (
     Kind("the last item is lost", _COMPLETE, lambda g: g.shown[:-1]),
     Kind("an unknown value shows all items", _UNKNOWN, lambda g: g.candidates, _is_unknown),
     Kind("an unknown value shows one item", _UNKNOWN, _add_newest, _is_unknown),
-    Kind("only the first value counts", _SEVERAL, _take_many(1), _is_several),
     *(
-        Kind(
-            f"only the first {count} values count",
-            _SEVERAL,
-            _take_many(count),
-            partial(_has_more, count),
-        )
-        for count in (20, 100)
+        Kind(f"only the first {what}", _SEVERAL, partial(_take_many, n), partial(_has_more, n))
+        for n, what in ((1, "value counts"), (20, "20 values count"), (100, "100 values count"))
     ),
     Kind("several values find nothing", _SEVERAL, lambda _: (), _is_several),
     Kind("an item is shown twice", _SEVERAL, lambda g: [*g.shown[:1], *g.shown], _is_several),

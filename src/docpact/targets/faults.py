@@ -50,6 +50,8 @@ STATED: Final = {
         "times": {"type": "integer", "minimum": 1},
         "path": {"type": "string"},
         "query": {"type": "object", "additionalProperties": {"type": "string"}},
+        "body": {},
+        "value": {},
     }
 }
 """The schema of a fault that is stated in JSON."""
@@ -142,7 +144,7 @@ class Scripted:
         else:
             content = DETAIL if body is None else body
             try:
-                response = respond_with_json(status, content, "application/json", headers or {})
+                response = respond_with_json(status, content, headers or {})
             except TypeError as error:
                 raise UsageError(f"fail_next: the body cannot be JSON: {error}") from None
         self._script(Fault(times, when, response))
@@ -336,32 +338,25 @@ def script(api: Scripted, stated: Any) -> None:
         raise UsageError(f"{MAX_FAULTS:,} faults wait for their requests already")
     if not isinstance(stated, dict):
         raise UsageError('a fault is a JSON object, such as {"status": 503}')
-    known = {"status", "headers", "body", "cut", "time_out", "delay", "drift", "value"}
-    known |= {"times", "path", "query"}
-    if unknown := stated.keys() - known:
-        hint = f"its keys are {', '.join(sorted(known))}"
+    if unknown := stated.keys() - STATED["properties"].keys():
+        hint = f"its keys are {', '.join(sorted(STATED['properties']))}"
         raise UsageError(f"a fault has no key {', '.join(sorted(unknown))}; {hint}")
     check_stated(stated)
-    shared = {"when": stated.get("path", stated.get("query"))}
+    shared: dict[str, Any] = {"when": stated.get("path", stated.get("query"))}
     shared |= {"times": stated["times"]} if "times" in stated else {}
     try:
-        _script(api, stated, shared)
+        if "status" in stated:
+            body = stated.get("body", DETAIL)
+            api.fail_next(stated["status"], headers=stated.get("headers"), body=body, **shared)
+        elif stated.get("cut"):
+            api.cut_next(**shared)
+        elif stated.get("time_out"):
+            api.time_out_next(**shared)
+        elif "delay" in stated:
+            api.delay_next(stated["delay"], **shared)
+        elif "drift" in stated:
+            api.drift(stated["drift"], stated.get("value", REMOVED), **shared)
+        else:
+            raise UsageError("this is not a fault: expected status, cut, time_out, delay or drift")
     except ValueError as error:
         raise UsageError(f"this is not a fault: {error}") from None
-
-
-def _script(api: Scripted, stated: Mapping[str, Any], shared: Mapping[str, Any]) -> None:
-    if "status" in stated:
-        body = stated.get("body", DETAIL)
-        api.fail_next(stated["status"], headers=stated.get("headers"), body=body, **shared)
-    elif stated.get("cut"):
-        api.cut_next(**shared)
-    elif stated.get("time_out"):
-        api.time_out_next(**shared)
-    elif "delay" in stated:
-        api.delay_next(stated["delay"], **shared)
-    elif "drift" in stated:
-        api.drift(stated["drift"], stated.get("value", REMOVED), **shared)
-    else:
-        msg = "expected status, cut, time_out, delay or drift"
-        raise ValueError(msg)

@@ -26,7 +26,7 @@ from docpact.credentials import (
     shown_query,
 )
 from docpact.limits import ANSWER_SECONDS, MAX_BESIDE
-from docpact.model import Case, Exchange, Failure, Operation, Request, Response
+from docpact.model import Case, Exchange, Failure, Operation, Query, Request, Response
 from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
@@ -179,10 +179,11 @@ class HttpTarget:
         method, address = case.question.method or self.operation.method, self._follow_move(address)
         request = self._shown_request(method, address, case)
         redirects: list[str] = []
-        patience = min(LATE, self.patience) if together else self._find_patience()
+        waits = self.patience / 2 if self.concurrency.was_late else self.patience
+        patience = min(LATE, self.patience) if together else waits
         outcome, seconds = self._fetch(method, case, address, patience)
         while len(redirects) < MAX_REDIRECTS and (
-            onward := self._redirect(outcome, address, method)
+            onward := _redirect(self.operation, outcome, address, method)
         ):
             if self.request_budget.left <= 0:
                 break
@@ -209,16 +210,6 @@ class HttpTarget:
             echoes=self._echoes(case, outcome),
             together=together,
         )
-
-    def _find_patience(self) -> float:
-        """Return the seconds for a response: half of them if the last one did not end in time."""
-        return self.patience / 2 if self.concurrency.was_late else self.patience
-
-    def _redirect(self, outcome: Response | Failure, address: str, method: str) -> str | None:
-        """Return the address to follow; a documented redirect is itself the response."""
-        if isinstance(outcome, Response) and self.operation.documents(outcome.status):
-            return None
-        return _redirect(outcome, address, method)
 
     def _follow_move(self, address: str) -> str:
         """Return an address, with its path replaced if the server redirected that path before."""
@@ -271,7 +262,7 @@ class HttpTarget:
     def _request(
         self, method: str, case: Case, address: str, patience: float
     ) -> Response | Failure:
-        full_address = self._with_secret(address, case)
+        secret = request_query(self.operation, case.question, self.secret)
         content = case_body(self.operation, case).encode() or None
         headers = {
             "Accept": list_accepted(self.operation),
@@ -284,7 +275,7 @@ class HttpTarget:
         try:
             with self.client.stream(
                 method,
-                full_address,
+                _add_query(address, secret),
                 headers=headers,
                 content=content,
                 timeout=timeout,
@@ -305,20 +296,12 @@ class HttpTarget:
         except httpx.InvalidURL as error:
             return Failure("cut", f"the URL cannot be requested: {error}")
 
-    def _with_secret(self, address: str, case: Case) -> str:
-        """Return an address with the credential that its query carries, if it carries one."""
-        secret = request_query(self.operation, case.question, self.secret)
-        if not secret:
-            return address
-        return f"{address}{'&' if '?' in address else '?'}{encode_pairs(secret)}"
-
     def _shown_request(self, method: str, address: str, case: Case) -> Request:
         """Return a request as reports show it, without the secret."""
         question = case.question
         headers = (*list_documented_headers(self.operation, case), *question.headers)
         invalid = request_headers(self.operation, question, None)
-        if sent := request_query(self.operation, question, None):
-            address = f"{address}{'&' if '?' in address else '?'}{encode_pairs(sent)}"
+        address = _add_query(address, request_query(self.operation, question, None))
         secrets = shown_headers(self.operation, question)
         queries = shown_query(self.operation, question)
         body = case_body(self.operation, case)
@@ -376,13 +359,23 @@ def _retry_after(exchange: Exchange) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
-def _redirect(outcome: Response | Failure, address: str, method: str) -> str | None:
-    """Return the address of a redirect within the origin (RFC 6454), which may keep a method."""
+def _add_query(address: str, pairs: Query) -> str:
+    """Return an address with further names and values in its query."""
+    return f"{address}{'&' if '?' in address else '?'}{encode_pairs(pairs)}" if pairs else address
+
+
+def _redirect(
+    operation: Operation, outcome: Response | Failure, address: str, method: str
+) -> str | None:
+    """Return the address of a redirect within the origin (RFC 6454), which may keep a method.
+
+    A documented redirect is itself the response.
+    """
     statuses = (301, 302, 303, 307, 308) if method in SAFE_METHODS else (307, 308)
     if isinstance(outcome, Failure) or outcome.status not in statuses:
         return None
     location = outcome.header("location")
-    if location is None:
+    if location is None or operation.documents(outcome.status):
         return None
     try:
         onward = urljoin(address, location)

@@ -143,21 +143,17 @@ class MockApi(Scripted):
         if not self.operation.roles.is_list:
             return self._carry_out(request, path)
         named = {name: text for name, text in path.items() if name in self.operation.roles.path}
-        return self._body(self._page(query, self.list_items(path), named, request.url))
+        return respond(self.operation, self._page(query, self.list_items(path), named, request.url))
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Return the response of an operation that is not a list."""
         item = self.find_item(path)
         if isinstance(item, dict):
             (item,) = choose_fields(self.operation, [item], self._read_query(request.url))
-        return self._body(item)
+        return respond(self.operation, item)
 
     def _read_query(self, url: httpx.URL) -> Query:
         return read_query(self.operation, url.query.decode("ascii"))
-
-    def _body(self, body: Any) -> httpx.Response:
-        """Return a response with the documented status, media type and headers."""
-        return respond(self.operation, body)
 
     def find_item(self, path: Mapping[str, str]) -> Any:
         """Return the item that the parameters of a path name, or refuse the request."""

@@ -41,7 +41,7 @@ def respond(operation: Operation, body: Any) -> httpx.Response:
     if not operation.content_type:
         return httpx.Response(operation.status, headers=headers)
     if operation.is_json or is_json(operation.content_type):
-        return respond_with_json(operation.status, body, operation.content_type, headers)
+        return respond_with_json(operation.status, body, headers, operation.content_type)
     content = ResponseContent(operation.content_type, operation.response_schema)
     return _respond_with(operation.status, content, headers)
 
@@ -55,13 +55,13 @@ def respond_with_error(
     documented = operation.find_response(status)
     headers = {**dict(_sample_headers(documented)), **headers}
     if documented is None or operation.is_main_response(documented) or not documented.content:
-        return respond_with_json(status, {"detail": detail}, "application/json", headers)
+        return respond_with_json(status, {"detail": detail}, headers)
     content = min(documented.content, key=_rank)
     return _respond_with(status, content, headers)
 
 
 def respond_with_json(
-    status: int, body: Any, media_type: str, headers: Mapping[str, str]
+    status: int, body: Any, headers: Mapping[str, str], media_type: str = "application/json"
 ) -> httpx.Response:
     """Return a response with a body of JSON."""
     content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
@@ -74,7 +74,7 @@ def _respond_with(
 ) -> httpx.Response:
     schema = content.schema or {}
     if is_json(content.media_type):
-        return respond_with_json(status, full(schema), content.media_type, headers)
+        return respond_with_json(status, full(schema), headers, content.media_type)
     text = _sample_text(schema) if is_text(content.media_type) else "sample"
     labels = {"Content-Type": _make_concrete(content.media_type)}
     return httpx.Response(status, headers={**labels, **headers}, content=text.encode())

@@ -27,7 +27,7 @@ from docpact.targets.mock import MOCK_KEY, MockApi, read_as
 from docpact.targets.mock_directory import Directory
 from docpact.targets.mock_names import Names
 from docpact.targets.mock_parameters import Refused, select_items
-from docpact.targets.mock_responses import respond_with_json
+from docpact.targets.mock_responses import respond, respond_with_json
 from docpact.targets.mock_writes import (
     FIRST,
     Written,
@@ -122,7 +122,7 @@ class MockStore(Scripted):
         if found is None:
             known = [each.request for each in self.api.operations]
             detail = f"no operation of {self.api.name} has this path"
-            return _refuse(404, {"detail": detail, "operations": known}, {})
+            return respond_with_json(404, {"detail": detail, "operations": known}, {})
         shape = without_names(found[0])
         mocks = self._directory.list_methods(shape, request.url.params)
         asked = mocks.get(request.method)
@@ -132,11 +132,11 @@ class MockStore(Scripted):
             return asked.answer(request)
         for each in self.api.operations:
             if each.id in self.unusable and without_names(each.path) == shape:
-                return _refuse(501, {"detail": str(self.unusable[each.id])}, {})
+                return respond_with_json(501, {"detail": str(self.unusable[each.id])}, {})
         allowed = ", ".join(dict.fromkeys([*mocks, *PROBES]))
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
-        return _refuse(405, {"detail": "Method Not Allowed"}, {"Allow": allowed})
+        return respond_with_json(405, {"detail": "Method Not Allowed"}, {"Allow": allowed})
 
     def find_mock(self, operation: Operation) -> MockApi | MockStore:
         """Return the mock that answers an operation: its own if another has the same address.
@@ -149,10 +149,6 @@ class MockStore(Scripted):
         alike = self._directory.list_alike(without_names(operation.path))
         same = [each for each in alike if each.operation.method == operation.method]
         return self.apis[operation.id] if len(same) > 1 else self
-
-
-def _refuse(status: int, body: Any, headers: Mapping[str, str]) -> httpx.Response:
-    return respond_with_json(status, body, "application/json", headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,14 +287,14 @@ class _Stored(MockApi):
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
         if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
             return super()._carry_out(request, path)
-        response = self._body(self.find_item(path))
+        response = respond(self.operation, self.find_item(path))
         text = path[parameter.name]
         if method == "DELETE":
             place.holder.remove(text, place.index)
             return response
         fields = read_request(self.operation, request)
         name = place.holder.change(parameter, text, place.index, fields)
-        return self._body(self.find_item({**path, parameter.name: name}))
+        return respond(self.operation, self.find_item({**path, parameter.name: name}))
 
     def _create(
         self, request: httpx.Request, path: Mapping[str, str], resource: Resource
@@ -317,14 +313,16 @@ class _Stored(MockApi):
             if text is not None:
                 return self._show_created(request, parameter, holder, text)
         body = merge_fields(self.operation.response_schema, self.find_item(path), fields)
-        return self._body(body)
+        return respond(self.operation, body)
 
     def _show_created(
         self, request: httpx.Request, parameter: Parameter, holder: _Stored, text: str
     ) -> httpx.Response:
         place = holder.find_place(parameter, text)
         body = sample_item(self.operation, index=place.number, seed=self._seed)
-        response = self._body(self._names.give(self._merge(body, place), parameter, text))
+        response = respond(
+            self.operation, self._names.give(self._merge(body, place), parameter, text)
+        )
         above = request.url.raw_path.decode("ascii").partition("?")[0].rstrip("/")
         location = f"{above}/{quote(text, safe='')}"
         documented = self.operation.find_response(response.status_code)

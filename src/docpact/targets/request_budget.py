@@ -82,7 +82,26 @@ class RequestBudget:
                 was stopped.
         """
         with self._turn:
-            self._take()
+            self.check()
+            if excess := self.amounts.excess:
+                raise BudgetSpent(excess)
+            now = self.clock()
+            self._began = now if self._began is None else self._began
+            if self.spent >= self.budget:
+                raise BudgetSpent(f"the budget of {self.budget:,} requests is spent")
+            if now - self._began > self.seconds:
+                raise BudgetSpent(f"out of time: {self.seconds:.0f} seconds have passed")
+            if self.whole is not None:
+                self.whole.take()
+                self.spent += 1
+                return
+            together = max(1, int(self.rate))
+            if len(self._times) >= together:
+                wait = self._times.popleft() + together / self.rate - now
+                if wait > 0:
+                    self.sleep(wait)
+            self._times.append(self.clock())
+            self.spent += 1
 
     def stop(self) -> None:
         """Allow no more requests, because the run is over."""
@@ -96,25 +115,3 @@ class RequestBudget:
         """
         if self.is_stopped:
             raise BudgetSpent("the run is over")
-
-    def _take(self) -> None:
-        self.check()
-        if excess := self.amounts.excess:
-            raise BudgetSpent(excess)
-        now = self.clock()
-        self._began = now if self._began is None else self._began
-        if self.spent >= self.budget:
-            raise BudgetSpent(f"the budget of {self.budget:,} requests is spent")
-        if now - self._began > self.seconds:
-            raise BudgetSpent(f"out of time: {self.seconds:.0f} seconds have passed")
-        if self.whole is not None:
-            self.whole.take()
-            self.spent += 1
-            return
-        together = max(1, int(self.rate))
-        if len(self._times) >= together:
-            wait = self._times.popleft() + together / self.rate - now
-            if wait > 0:
-                self.sleep(wait)
-        self._times.append(self.clock())
-        self.spent += 1

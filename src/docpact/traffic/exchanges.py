@@ -31,7 +31,6 @@ from docpact.model import (
 )
 from docpact.model.paging import read_number
 from docpact.model.path import WHOLE_PATH, match_path
-from docpact.model.schema import ASSERTIONS
 from docpact.rules.documented_responses import RECORDED, choose_content
 from docpact.rules.pages import Page, read_page
 from docpact.rules.protocol import PROBES
@@ -355,4 +354,4 @@ def _is_documented(parameter: Parameter, text: str) -> bool:
 
 def _choose_keyword(parameter: Parameter) -> str:
     stated = parameter.item_schema
-    return next((k for k in ("enum", "maximum", "type") if k in stated and k in ASSERTIONS), "type")
+    return next((keyword for keyword in ("enum", "maximum") if keyword in stated), "type")

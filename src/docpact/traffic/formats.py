@@ -166,15 +166,11 @@ def read_traffic(
 
 def _split(name: str, number: int, size: int) -> Iterator[Part]:
     whole = Part(name, number, size=measure_source(name))
-    format_ = _detect_splittable(whole) if whole.size > size and has_ranges(name) else None
-    if format_ is None or format_.split is None:
-        yield whole
-    else:
-        yield from format_.split(whole, size)
-
-
-def _detect_splittable(part: Part) -> Format | None:
-    """Return the format of a source, or None if it is compressed."""
-    with open_part(part, Progress()) as stream:
-        head = stream.peek()
-    return None if find_compression(head) else detect(head)
+    if whole.size > size and has_ranges(name):
+        with open_part(whole, Progress()) as stream:
+            head = stream.peek()
+        split = detect(head).split
+        if split is not None and find_compression(head) is None:
+            yield from split(whole, size)
+            return
+    yield whole

@@ -319,8 +319,6 @@ def _read_sent(
         return None
     filed = attached(data.file) if not data.text and data.file else None
     body = _decode_text(data.text or "", data.encoding) if filed is None else filed
-    if not body:
-        return None
     if (request.size or 0) > len(body):
         return None
     return build_sent({"content-type": data.type or "", **dict(headers)}.items(), body)

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 
@@ -22,8 +22,6 @@ except ModuleNotFoundError:
     _loads = msgspec.json.decode
 
 _QUOTE: Final = b'"'[0]
-
-_Decoder: TypeAlias = Callable[[bytes], Any]
 
 
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
@@ -56,7 +54,9 @@ class LineDecoder:
     def __init__(self, options: Options) -> None:
         self._operation = options.operation
         self._names = tuple(options.names().values())
-        self._decoders = _make_decoders(self._names)
+        unset: Any = msgspec.UNSET
+        bodies = ((str | None | msgspec.UnsetType, unset), (msgspec.Raw, msgspec.Raw()))
+        self._decoders = [_make_decoder(self._names, *each) for each in bodies]
 
     def decode(self, line: bytes, where: str) -> Record:
         """Return the record of a line; see `decode_line`."""
@@ -137,14 +137,8 @@ def decode_journal(line: bytes, where: str) -> Record:
     return journal.decode_line(_load(line), where)
 
 
-def _make_decoders(names: tuple[str, ...]) -> tuple[_Decoder, ...]:
-    """Return the decoders of flat records: of a body that is text or null, and of any other."""
-    unset: Any = msgspec.UNSET
-    bodies = ((str | None | msgspec.UnsetType, unset), (msgspec.Raw, msgspec.Raw()))
-    return tuple(_make_decoder(names, kind, default) for kind, default in bodies)
-
-
-def _make_decoder(names: tuple[str, ...], body: Any, missing: Any) -> _Decoder:
+def _make_decoder(names: tuple[str, ...], body: Any, missing: Any) -> Callable[[bytes], Any]:
+    """Return the decoder of flat records with a body of some type, or none."""
     headers = dict[str, Any] | list[Any] | str | None
     types = (body, int | None, str | None, str | None, headers, float | None)
     defaults = (missing, *(None for _ in FIELDS[1:]))

@@ -241,7 +241,8 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
 
 def _build_damaged_run(operation: Operation, run: Run) -> Recording:
     """Return a run with lost lines as another client's traffic, where gaps are normal."""
-    entries = (_read_entry(each.exchange) for each in run.exchanges)
+    exchanges = (each.exchange for each in run.exchanges)
+    entries = (Entry(e.request.method, e.request.url, e.outcome, e.seconds) for e in exchanges)
     recording = build_recording(operation, (*entries, *run.left_out))
     remarks = (*_describe_run(run, operation), *recording.remarks)
     return replace(
@@ -256,11 +257,6 @@ def _build_damaged_run(operation: Operation, run: Run) -> Recording:
 def _find_reason(run: Run) -> str:
     """Return why a recorded run is inconclusive; empty if it is not."""
     return "the recorded run was cut short" if run.end is None else run.end.reason
-
-
-def _read_entry(exchange: Exchange) -> Entry:
-    request = exchange.request
-    return Entry(request.method, request.url, exchange.outcome, exchange.seconds)
 
 
 def _find_last_run(records: Iterable[Record], name: str) -> Run:
