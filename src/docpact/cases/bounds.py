@@ -154,7 +154,9 @@ def _list_edges(whole: bool, bounds: tuple[tuple[str, float | Fraction], ...]) -
     found = []
     for keyword, bound in bounds:
         sign = SIGNS[keyword]
-        at = _last_allowed(bound, sign, whole=whole)
+        at = exact(bound)
+        if whole:
+            at = Fraction(ceil(at) if sign > 0 else floor(at))
         if keyword.startswith("exclusive") and at == exact(bound):
             at += sign * step
         outside = at - sign * step
@@ -195,13 +197,6 @@ def _find_middle(whole: bool, bounds: tuple[tuple[str, float], ...]) -> float:
 def _far(outside: Fraction, sign: int) -> Fraction:
     usual = Fraction(FAR[sign])
     return usual if sign * (outside - usual) > 0 else outside - sign * FAR[-1]
-
-
-def _last_allowed(bound: float | Fraction, sign: int, *, whole: bool) -> Fraction:
-    number = exact(bound)
-    if not whole:
-        return number
-    return Fraction(ceil(number) if sign > 0 else floor(number))
 
 
 def _step(bounds: Mapping[str, Any]) -> Fraction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import httpx
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import types
 from docpact.cases.parts import change_part, put, remove
+from docpact.cases.wire import write_text
 from docpact.model import Operation, Schema
 from docpact.model.paging import (
     ABOUT_PAGES,
@@ -26,6 +27,7 @@ from docpact.model.paging import (
     STYLES,
     URLS,
     Style,
+    Turn,
     plain,
     read_number,
 )
@@ -42,9 +44,8 @@ class PageFacts:
 
     Attributes:
         size: as requested, or the default.
+        length: number of items of a full page, which may be less.
         start: index of its first item.
-        number: its own.
-        pages: number of all pages.
         total: number of all items.
         onward: value of the parameter that requests the next page; None if there is none.
         parameter: that parameter.
@@ -52,9 +53,8 @@ class PageFacts:
     """
 
     size: int
+    length: int
     start: int
-    number: int
-    pages: int
     total: int
     onward: str | None
     parameter: str
@@ -86,6 +86,15 @@ def find_first_page(operation: Operation) -> int:
     name = roles.page_parameter or roles.offset_parameter
     schema = operation.parameter(name).schema if name is not None else {}
     return 0 if 0 in (schema.get("minimum"), schema.get("default")) else 1
+
+
+def find_following(
+    operation: Operation, style: Style, key: str | None, items: Sequence[Any]
+) -> str | None:
+    """Return the key of the page after one with some items, as clients compute it."""
+    last = resolve(items[-1], operation.roles.id or "/id") if items else None
+    turn = Turn(key, len(items), write_text(last), find_first_page(operation))
+    return style.following(turn)
 
 
 def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
@@ -130,7 +139,7 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
         known |= dict.fromkeys(EMPTY, facts.start >= facts.total)
         return known.get(name, (facts.onward is None) == (name in LAST))
     if is_number and (name in COUNTS or where == roles.total_pages):
-        return facts.pages
+        return -(-facts.total // facts.length) if facts.length else 0
     if is_number and all(each in ABOUT_PAGES for each in above):
         echo = _find_echo(operation, str(path[-1]), facts)
         return echo if echo is ... or is_valid(field, echo) else ...
@@ -146,7 +155,8 @@ def _find_echo(operation: Operation, name: str, facts: PageFacts) -> Any:
         return facts.size
     if plain(name) in ON_PAGE:
         return max(0, min(facts.size, facts.total - facts.start))
-    return facts.number if plain(name) in NUMBERS | {*STYLES[0].names} else ...
+    number = find_first_page(operation) + (facts.start // facts.length if facts.length else 0)
+    return number if plain(name) in NUMBERS | {*STYLES[0].names} else ...
 
 
 def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts) -> Any:

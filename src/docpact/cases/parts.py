@@ -231,27 +231,18 @@ def _list_changes(place: Place) -> Iterator[tuple[str, Change]]:
         case bool() | None:
             return
         case int() | float():
-            yield from (
-                (show_value(each), put(each)) for each in _near_numbers(place.schema, value)
-            )
+            near = [value + 1, value - 1, value + 10**10, value - 10**10]
+            if "multipleOf" in place.schema and "number" in types(place.schema):
+                near.append(float(exact(value) + exact(place.schema["multipleOf"]) / 2))
+            yield from ((show_value(each), put(each)) for each in near)
         case str():
             yield from ((show_value(each), put(each)) for each in (*UNLIKELY, f"! {value}"))
         case list():
-            yield from _change_array(value)
+            yield "empty", put([])
+            yield "a further item", of(list, lambda items: [*items, {EXTRA: None}])
+            if value:
+                yield "one item less", of(list, lambda items: items[:-1])
+                yield "the last item again", of(list, lambda items: [*items, *items[-1:]])
         case dict():
             yield "a further field", of(dict, lambda fields: {**fields, EXTRA: None})
             yield from ((f"without {name}", remove(name)) for name in value)
-
-
-def _change_array(value: list[Any]) -> Iterator[tuple[str, Change]]:
-    yield "empty", put([])
-    yield "a further item", of(list, lambda items: [*items, {EXTRA: None}])
-    if value:
-        yield "one item less", of(list, lambda items: items[:-1])
-        yield "the last item again", of(list, lambda items: [*items, *items[-1:]])
-
-
-def _near_numbers(schema: Schema, value: float) -> Iterator[float]:
-    yield from (value + 1, value - 1, value + 10**10, value - 10**10)
-    if "multipleOf" in schema and "number" in types(schema):
-        yield float(exact(value) + exact(schema["multipleOf"]) / 2)

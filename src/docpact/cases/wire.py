@@ -55,6 +55,11 @@ def write_value(value: Any) -> str:
             raise TypeError(msg)
 
 
+def write_text(value: Any) -> str | None:
+    """Return a field's value as a filter writes it, or None for a value without such a text."""
+    return None if value is None or isinstance(value, list | dict) else write_value(value)
+
+
 def read_values(text: str) -> tuple[Any, ...]:
     """Return every value that a lenient server could read from query text."""
     word = text.strip().lower()

@@ -50,17 +50,10 @@ def _forms(plain: Answer, body: Any) -> Iterator[tuple[str, str, Answer]]:
         yield location, label, replace(plain, body=content.encode())
     media = dict(plain.headers)["Content-Type"]
     for value in (f"{media}; charset=utf-8", f'{media};charset="UTF-8"', media.title()):
-        yield (
-            "header/Content-Type",
-            f"Content-Type: {value}",
-            _with_header(plain, "Content-Type", value),
-        )
+        answer = replace(plain, headers=(("Content-Type", value),))
+        yield "header/Content-Type", f"Content-Type: {value}", answer
     for name in ("content-type", "CONTENT-TYPE"):
-        yield "header/case", f"a header named {name}", _with_header(plain, name, media)
-
-
-def _with_header(plain: Answer, name: str, value: str) -> Answer:
-    return replace(plain, headers=((name, value),))
+        yield "header/case", f"a header named {name}", replace(plain, headers=((name, media),))
 
 
 def _reverse_fields(value: Any) -> Any:

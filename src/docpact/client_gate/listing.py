@@ -15,14 +15,20 @@ from urllib.parse import parse_qsl
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
+from docpact.cases.page_facts import (
+    PageFacts,
+    describe_page,
+    find_first_page,
+    find_following,
+    find_style,
+)
 from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.client_gate.items import clear_free_fields, items_of, list_location
 from docpact.model import Operation, Schema
-from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, Turn, plain, read_number
+from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, plain, read_number
 from docpact.model.pointer import resolve
 from docpact.model.schema import child, place
 
@@ -203,9 +209,7 @@ def _following(operation: Operation, key: str | None, items: Sequence[Any]) -> s
     """Return the key of the page after another one, as clients compute it."""
     style = _style(operation)
     assert style is not None  # noqa: S101  only such lists have computed keys
-    last = resolve(items[-1], operation.roles.id or "/id") if items else None
-    text = None if last is None else write_value(last)
-    return style.following(Turn(key, len(items), text, find_first_page(operation)))
+    return find_following(operation, style, key, items)
 
 
 def page_facts(
@@ -215,9 +219,8 @@ def page_facts(
     size = max(size, 1)
     return PageFacts(
         size=size,
+        length=size,
         start=start,
-        number=find_first_page(operation) + start // size,
-        pages=-(-total // size),
         total=total,
         onward=onward,
         parameter=onward_parameter(operation) or OWN_PARAMETER,

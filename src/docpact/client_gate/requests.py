@@ -29,6 +29,7 @@ from docpact.client_gate.rule import (
     Evidence,
     Family,
     Tested,
+    find_source,
     judge_by,
     judge_requests,
     name_request,
@@ -36,7 +37,7 @@ from docpact.client_gate.rule import (
 )
 from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
 from docpact.media_types import is_json, is_media_type, parse_media_type
-from docpact.model import Operation, Parameter, Promise, Source
+from docpact.model import Operation, Parameter, Promise
 from docpact.model.operation import OTHER_BODY
 from docpact.model.path import fill_path, match_path
 from docpact.text import excerpt, shorten
@@ -97,7 +98,9 @@ def _accepts(media_range: str, documented: str) -> bool:
 def _is_at(operation: Operation, call: Call, received: Received) -> bool:
     """Return whether a request has the documented method and path, below the base URL."""
     template = f"{call.scenario.base}{operation.path}"
-    path = f"{call.scenario.base}{fill_path(operation.path, _path_texts(operation, call))}"
+    query = call.scenario.query
+    texts = {p.name: write_value(query[p.name]) for p in operation.path_parameters}
+    path = f"{call.scenario.base}{fill_path(operation.path, texts)}"
     sent = match_path(template, received.path)
     due = match_path(template, path)
     slash = received.path.endswith("/") == operation.path.endswith("/")
@@ -109,11 +112,6 @@ def _is_at(operation: Operation, call: Call, received: Received) -> bool:
     )
 
 
-def _path_texts(operation: Operation, call: Call) -> dict[str, str]:
-    query = call.scenario.query
-    return {p.name: write_value(query[p.name]) for p in operation.path_parameters}
-
-
 def _values(evidence: Evidence) -> Iterator[Tested]:
     for parameter in evidence.operation.parameters:
         is_optional_cookie = parameter.location == "cookie" and not parameter.required
@@ -122,8 +120,9 @@ def _values(evidence: Evidence) -> Iterator[Tested]:
         name, is_array = parameter.name, parameter.is_array and parameter.location == "query"
         how = ", joined for an array" if parameter.is_joined else ", repeated for an array"
         documented = "the value as given" + how * is_array
-        source = _source(evidence.operation, parameter)
-        promise = Promise("client.query", location_of(parameter), documented, source)
+        where = location_of(parameter)
+        source = find_source(evidence.operation, where)
+        promise = Promise("client.query", where, documented, source)
         calls = [c for c in evidence.calls if c.scenario.query.get(name) is not None]
         find = partial(_find_changed_values, evidence.operation, parameter)
         yield judge_requests(promise, calls, find)
@@ -149,11 +148,6 @@ def _are_same(parameter: Parameter, given: list[str], sent: list[str]) -> bool:
         with suppress(ValueError):
             return [*map(float, given)] == [*map(float, sent)]
     return given == sent
-
-
-def _source(operation: Operation, parameter: Parameter) -> Source | None:
-    is_query = parameter.location == "query"
-    return operation.parameter_source(parameter.name) if is_query else None
 
 
 def _sent(operation: Operation, call: Call, parameter: Parameter, received: Received) -> list[str]:
@@ -226,8 +220,8 @@ def _judge_unasked(evidence: Evidence) -> Iterator[Tested]:
     """Judge the optional parameters that the caller did not give."""
     operation = evidence.operation
     for parameter in operation.query_parameters:
-        source = operation.parameter_source(parameter.name)
         where, documented = location_of(parameter), "not sent unless the caller gives it"
+        source = find_source(operation, where)
         promise = Promise("client.unasked", where, documented, source)
         calls = [call for call in evidence.calls if parameter.name not in call.scenario.query]
         find = partial(_find_additions, operation, parameter, "sent without being asked for")

@@ -215,7 +215,7 @@ def promises_of(
     """Yield the promises that the scenarios of a rule test, each with the calls that test it."""
     scenarios = {s.location: s for s in reversed(evidence.scenarios) if s.rule == rule}
     for location, scenario in reversed(scenarios.items()):
-        source = _source(evidence.operation, location)
+        source = find_source(evidence.operation, location)
         calls = [
             call
             for call in evidence.calls
@@ -237,7 +237,7 @@ def describe(operation: Operation, call: Call) -> str:
     return f"{call.scenario.label}: {effect.value}, {text}"
 
 
-def _source(operation: Operation, location: str) -> Source | None:
+def find_source(operation: Operation, location: str) -> Source | None:
     """Return where a field or a query parameter is documented; None for other locations."""
     if location.startswith("query/"):
         return operation.parameter_source(location.removeprefix("query/"))

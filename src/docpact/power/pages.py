@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Operation
@@ -59,14 +60,13 @@ class Kind(NamedTuple):
     least: int = 2
 
 
-def _lose(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
-    items, size = _read(walk)
-    return refill(walk, [*items[:size], *items[size + 1 :]], size)
+def _shift(count: int, _: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
+    """Begin the second page some items later."""
+    items, size = [*walk.items], len(walk.pages[0].items)
+    return refill(walk, [*items[:size], *items[size + count :]], size)
 
 
-def _repeat(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
-    items, size = _read(walk)
-    return refill(walk, [*items[:size], *items[size - 1 :]], size)
+_lose, _repeat = partial(_shift, 1), partial(_shift, -1)
 
 
 def _drop_last(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
@@ -75,7 +75,7 @@ def _drop_last(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
 
 
 def _reverse(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
-    items, size = _read(walk)
+    items, size = [*walk.items], len(walk.pages[0].items)
     return refill(walk, items[::-1], size if len(walk.pages) > 1 else len(items))
 
 
@@ -117,11 +117,6 @@ def forget(walk: Walk, whole: Sequence[Item], matching: Sequence[Item], begin: i
     last = places.get(kept[-1].id, len(whole)) if kept else -1
     rest = [item for item in matching if places.get(item.id, -1) > last]
     return refill(walk, [*kept, *rest], len(walk.pages[0].items))
-
-
-def _read(walk: Walk) -> tuple[list[Item], int]:
-    """Return the items of a walk, and the length of its pages."""
-    return [*walk.items], len(walk.pages[0].items)
 
 
 WHOLE: Final = (

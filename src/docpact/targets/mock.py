@@ -14,14 +14,21 @@ from urllib.parse import urlsplit
 import httpx
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.page_facts import PageFacts, describe_page, find_first_page, find_style
+from docpact.cases.page_facts import (
+    PageFacts,
+    describe_page,
+    find_first_page,
+    find_following,
+    find_style,
+)
 from docpact.cases.parts import put
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
+from docpact.cases.wire import write_text
 from docpact.credentials import accepts, kind_of
 from docpact.limits import MAX_BYTES
 from docpact.model import Finding, Operation, Query, Schema
-from docpact.model.paging import Position, Style, Turn, read_number
+from docpact.model.paging import Position, Style, read_number
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.schema import follow, place, whole_place
 from docpact.targets.faults import Play, Scripted
@@ -34,7 +41,6 @@ from docpact.targets.mock_parameters import (
     read_length,
     refuse_parameter,
     select_items,
-    write_text,
 )
 from docpact.targets.mock_responses import respond, respond_with_error
 from docpact.targets.mock_writes import read_request
@@ -187,9 +193,8 @@ class MockApi(Scripted):
             start = (len(found) - 1) // size * size
         facts = PageFacts(
             size=query.size,
+            length=size,
             start=start,
-            number=find_first_page(self.operation) + (start // size if size else 0),
-            pages=-(-len(found) // size) if size else 0,
             total=len(found),
             onward=self._write_onward(query, found, start, size),
             parameter=_page_parameter(self.operation),
@@ -246,12 +251,7 @@ class MockApi(Scripted):
         style = self._style
         if style is None:
             return self._write_token(_Query(query.filters, query.size, end))
-        last = (
-            write_text(resolve(found[end - 1], self.operation.roles.id or "/id"))
-            if size and end > 0
-            else None
-        )
-        return style.following(Turn(query.text, size, last, find_first_page(self.operation)))
+        return find_following(self.operation, style, query.text, found[start:end])
 
     def _check_credential(self, request: httpx.Request) -> None:
         credential = self.operation.credential

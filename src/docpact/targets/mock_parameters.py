@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import sizes
 from docpact.cases.sampling import sample_given
-from docpact.cases.wire import read_content, write_value
+from docpact.cases.wire import read_content, write_text, write_value
 from docpact.errors import UsageError
 from docpact.model import Operation, Parameter, Query
 from docpact.model.paging import MAX_DIGITS
@@ -171,8 +171,3 @@ def _sort(items: Items, order: Order) -> list[Mapping[str, Any]]:
     known = [(key, item) for key, item in keyed if key is not None]
     known.sort(key=itemgetter(0), reverse=bool(order.descending))
     return [item for _, item in known] + [item for key, item in keyed if key is None]
-
-
-def write_text(value: Any) -> str | None:
-    """Return a field's value as a filter writes it, or None for a value without such a text."""
-    return None if value is None or isinstance(value, list | dict) else write_value(value)

@@ -6,7 +6,7 @@ Patterns name sources; sources are split into parts; parts contain records.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from docpact.traffic.formats import Traffic, read_records, read_traffic, split_sources
@@ -38,17 +38,12 @@ __all__ = [
     "split_sources",
 ]
 
-_HOMES: Final = {
-    "formats": ("Traffic", "read_records", "read_traffic", "split_sources"),
-    "records": ("FIELDS", "Entry", "BadRecord", "Options", "Record"),
-    "sources": ("PART_BYTES", "STDIN", "Part", "describe_sources", "display_name", "find_sources"),
-}
-"""Module → its public names, imported when first used: a check needs the journal alone."""
-
 
 def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"docpact.traffic.{module}"), name)
+    """Import a public name when it is first used: a check needs the journal alone."""
+    for module in ("sources", "records", "formats") if name in __all__ else ():
+        found = import_module(f"docpact.traffic.{module}")
+        if hasattr(found, name):
+            return getattr(found, name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
