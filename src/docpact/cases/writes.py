@@ -217,7 +217,8 @@ def _list_high(schema: Schema, value: Any) -> list[Any]:
     if isinstance(value, int | float):
         return [most for most in [integers_within(schema)[1]] if most is not None]
     if isinstance(value, list):
-        return [[value[0], *(f"{value[0]} {n}" for n in (2, 3))]] if _is_text(value[:1]) else []
+        first = [each for each in value[:1] if isinstance(each, str)]
+        return [[each, f"{each} 2", f"{each} 3"] for each in first]
     if "enum" in schema:
         return [schema["enum"][-1]]
     if schema.get("format") in ("date", "date-time") and isinstance(value, str):
@@ -226,10 +227,6 @@ def _list_high(schema: Schema, value: Any) -> list[Any]:
     text = f"{value} {ODD}".ljust(LONG, "x") if is_free else ""
     most = (lengths(schema)[1] or LONG) - SPARE
     return [text[:most], text[: len(value) + len(ODD) + 1]] if text else []
-
-
-def _is_text(values: list[Any]) -> bool:
-    return bool(values) and all(isinstance(each, str) for each in values)
 
 
 def invalid_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Sent]:

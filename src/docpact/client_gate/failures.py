@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Final
 
 from docpact.bodies.engine import is_valid
-from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
+from docpact.client_gate.call import Answer, Call, Raised, Scenario, Wanted, json_answer
 from docpact.client_gate.items import item_schema, sample_usual
 from docpact.client_gate.listing import (
     NEXT,
@@ -199,8 +199,7 @@ def _connections(operation: Operation) -> Iterator[Scenario]:
         ("client.cut", "response", "a connection closed before the response", Answer(cut=0)),
         ("client.cut", "body", "a connection closed in the body", Answer(body=body, cut=half)),
     ):
-        answers: Answers = {None: (answer,)}
-        yield Scenario(rule, location, label, answers, wanted=Wanted.ERROR, waits=True)
+        yield Scenario(rule, location, label, {None: (answer,)}, wanted=Wanted.ERROR, waits=True)
     label = "a refused connection"
     yield Scenario("client.cut", "connection", label, {}, wanted=Wanted.ERROR, waits=True)
 
@@ -234,17 +233,14 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
     found.append(("body/not_modified", "status 304", Answer(304, ())))
     found.append(("body/moved", "status 302 without a Location", Answer(302, (), b"")))
     for location, label, answer in found:
-        answers: Answers = {None: (answer,)}
-        yield Scenario("client.body", location, label, answers, wanted=Wanted.ERROR)
-    nothing = () if operation.roles.is_list else (None,)
-    none: Answers = {None: (Answer(204, ()),)}
+        yield Scenario("client.body", location, label, {None: (answer,)}, wanted=Wanted.ERROR)
     yield Scenario(
         "client.body",
         "body/none",
         "204 without a body",
-        none,
+        {None: (Answer(204, ()),)},
         wanted=Wanted.EITHER,
-        items=nothing,
+        items=() if operation.roles.is_list else (None,),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
@@ -33,18 +33,17 @@ from docpact.model.schema import forms
 def mistyped_scenarios(operation: Operation) -> Iterator[Scenario]:
     """Break the type of each part of the list and of the token, and leave out required parts."""
     listed = list_location(operation)
-    for wrong in _wrong_bodies(operation):
-        if not wrong.location.startswith(listed):
+    for label, where, bodies in _wrong_bodies(operation):
+        if not where.startswith(listed):
             continue
-        bodies = (wrong.sent, wrong.read)
-        sent, read = (last_page(operation, body, wrong.location) for body in bodies)
+        sent, *read = (last_page(operation, body, where) for body in bodies)
         yield Scenario(
             "client.mistyped",
-            wrong.location,
-            wrong.label,
+            where,
+            label,
             {None: (body_answer(operation, sent),)},
-            wanted=Wanted.EITHER if wrong.is_readable else Wanted.ERROR,
-            items=items_of(operation, read) if wrong.is_readable else (),
+            wanted=Wanted.EITHER if read else Wanted.ERROR,
+            items=items_of(operation, read[0]) if read else (),
         )
     if operation.roles.next_token is not None and has_tokens(operation):
         yield from _wrong_tokens(operation, operation.roles.next_token)
@@ -70,18 +69,12 @@ def _wrong_tokens(operation: Operation, where: str) -> Iterator[Scenario]:
         )
 
 
-class _WrongBody(NamedTuple):
-    """A body whose part at a location is wrong or missing; a lenient client may read another."""
+def _wrong_bodies(operation: Operation) -> Iterator[tuple[str, str, list[Any]]]:
+    """Yield label, location and body with a part there that is wrong or missing.
 
-    label: str
-    location: str
-    sent: Any
-    read: Any = None
-    is_readable: bool = False
-
-
-def _wrong_bodies(operation: Operation) -> Iterator[_WrongBody]:
-    """Yield the bodies; a required part that may be null may also be absent."""
+    A body that a lenient client may read instead follows it. A required part that may be null may
+    also be absent.
+    """
     stated = operation.response_schema
     nullable = set[str]()
     for form in list_forms(stated):
@@ -91,25 +84,19 @@ def _wrong_bodies(operation: Operation) -> Iterator[_WrongBody]:
         where = fold_pointer(case.pointer)
         if case.keyword == "required" and where not in nullable:
             label = case.label.removeprefix(case.pointer).strip()
-            yield _WrongBody(label, where, case.payload)
+            yield label, where, [case.payload]
 
 
-def _wrong_types(stated: Schema, form: Form) -> Iterator[_WrongBody]:
+def _wrong_types(stated: Schema, form: Form) -> Iterator[tuple[str, str, list[Any]]]:
     """Yield the full body of a form with a wrong type in one of its new places."""
     schema, body = form.schema, full(form.schema)
     parents = {place.path: place.schema for place in form.parts}
     for place in form.new:
         optional = _is_optional(parents, place.path)
-        for value, *meant in _wrong_values(place.schema, is_optional=optional):
-            sent = change_part(schema, body, place.path, put(value))[0]
-            if is_valid(stated, sent):
-                continue
-            label = f"{json.dumps(value)} (type)"
-            if meant:
-                read = change_part(schema, body, place.path, put(meant[0]))[0]
-                yield _WrongBody(label, place.location, sent, read, is_readable=True)
-            else:
-                yield _WrongBody(label, place.location, sent)
+        for values in _wrong_values(place.schema, is_optional=optional):
+            bodies = [change_part(schema, body, place.path, put(value))[0] for value in values]
+            if not is_valid(stated, bodies[0]):
+                yield f"{json.dumps(values[0])} (type)", place.location, bodies
 
 
 def _is_optional(parents: Mapping[Tokens, Schema], path: Tokens) -> bool:

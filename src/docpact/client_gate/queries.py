@@ -82,16 +82,11 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         if query not in seen:
             seen.append(query)
             yield Scenario("client.query", "query", label, answers, query, items=items)
-    for parameter in _optional(operation):
-        name = parameter.name
-        yield Scenario(
-            "client.absent",
-            location_of(parameter),
-            f"{name}=None",
-            answers,
-            {name: None},
-            items=items,
-        )
+    for parameter in operation.parameters:
+        name, where = parameter.name, location_of(parameter)
+        if not parameter.required and parameter.location in ("query", "header"):
+            label = f"{name}=None"
+            yield Scenario("client.absent", where, label, answers, {name: None}, items=items)
 
 
 def every_filter(operation: Operation, size: int) -> dict[str, Any]:
@@ -227,9 +222,3 @@ def _value(parameter: Parameter, text: str) -> Any:
         return text == "true"
     number = float(text)
     return int(number) if number.is_integer() else number
-
-
-def _optional(operation: Operation) -> Iterator[Parameter]:
-    for parameter in operation.parameters:
-        if not parameter.required and parameter.location in ("query", "header"):
-            yield parameter

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from docpact.cases.parts import put
 from docpact.model import Judgement, Operation, Promise
@@ -30,22 +30,6 @@ Fields: TypeAlias = dict[str, Any]
 """The fields of an item."""
 
 
-class Kind(NamedTuple):
-    """One kind of drift of items over time.
-
-    Attributes:
-        name: in words.
-        rule: that it aims at: each promise under it is one drift.
-        change: returns the fields of an item after the drift.
-        remedy: the data that would show it.
-    """
-
-    name: str
-    rule: str
-    change: Callable[[Operation, Fields], Fields]
-    remedy: str
-
-
 def try_changes(
     evidence: Evidence,
     judgements: Sequence[Judgement],
@@ -55,19 +39,19 @@ def try_changes(
 ) -> Iterator[Drift]:
     """Yield each drift of items that a second walk of the whole list shows."""
     operation = evidence.operation
-    for kind in KINDS:
-        aims = [each.promise for each in judgements if each.promise.rule == kind.rule]
+    for name, rule, change, remedy in KINDS:
+        aims = [each.promise for each in judgements if each.promise.rule == rule]
         noticed = frozenset[Promise]()
         if aims and len(walks) > 1:
-            last, changed_ids = _change_items(walks[-1], partial(kind.change, operation))
+            last, changed_ids = _change_items(walks[-1], partial(change, operation))
             damaged = [_keep_items(walk, changed_ids) for walk in (*walks[:-1], last)]
             relations = replace(evidence.relations, collection=collect(operation, damaged))
             changed = replace(evidence, exchanges=(), walks=tuple(damaged), relations=relations)
-            noticed = find_new(judge(changed, {kind.rule}), known)
+            noticed = find_new(judge(changed, {rule}), known)
         for promise in aims:
-            why = (f"{promise.location}: no item that could change was seen twice", kind.remedy)
+            why = (f"{promise.location}: no item that could change was seen twice", remedy)
             why = why if any(walk.ids for walk in walks) else excuse
-            yield from _conclude(kind.name, [promise], noticed, known, why)
+            yield from _conclude(name, [promise], noticed, known, why)
     yield from _try_later_pages(evidence, judgements, known, excuse)
 
 
@@ -202,8 +186,9 @@ def _go_back(operation: Operation, fields: Fields) -> Fields:
 
 
 KINDS: Final = (
-    Kind("a constant field changes", "stability.constant", _change_constant, "an item with it"),
-    Kind("a final item changes", "stability.final", _change_final, "a final item with it"),
-    Kind("a state goes back", "stability.forward", _go_back, "an item in a later state"),
+    ("a constant field changes", "stability.constant", _change_constant, "an item with it"),
+    ("a final item changes", "stability.final", _change_final, "a final item with it"),
+    ("a state goes back", "stability.forward", _go_back, "an item in a later state"),
 )
-"""Every kind of drift of items over time."""
+"""Every kind of drift of items over time: its name, the rule that it aims at (each promise under it
+is one drift), the change of an item's fields, and the data that would show it."""

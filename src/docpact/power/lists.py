@@ -118,13 +118,10 @@ def _try_filters(
     found = lists.try_walks(attempts)
     for rule, location in aims:
         names = _read_names(location)
-        if any(_applies(lists, kind, name) for name in names):
+        schemas = {name: lists.operation.parameter(name).item_schema for name in names}
+        always = lists.collection.always
+        if any(kind.applies(schema, name in always) for name, schema in schemas.items()):
             yield Drift(kind.name, rule, location, *_explain(lists, names, found.get(location)))
-
-
-def _applies(lists: Lists, kind: selections.Kind, name: str) -> bool:
-    schema = lists.operation.parameter(name).item_schema
-    return kind.applies(schema, name in lists.collection.always)
 
 
 def _select(lists: Lists, kind: selections.Kind, names: frozenset[str]) -> Iterator[Walk]:

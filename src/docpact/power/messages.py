@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from docpact.cases.parts import put
 from docpact.model import Exchange, Failure, Judgement, Operation, Question, Response
@@ -34,20 +34,7 @@ Change: TypeAlias = Callable[[Exchange], Exchange]
 """Returns an exchange after a drift."""
 
 Damage: TypeAlias = Callable[[Operation, Sequence[Exchange]], Sequence[Exchange]]
-
-
-class Kind(NamedTuple):
-    """One kind of drift of responses.
-
-    Attributes:
-        name: in words.
-        rules: that it aims at: each promise under them is one drift.
-        damage: returns the exchanges of an operation after the drift.
-    """
-
-    name: str
-    rules: tuple[str, ...]
-    damage: Damage
+"""Returns the exchanges of an operation after a drift."""
 
 
 def try_messages(
@@ -56,27 +43,25 @@ def try_messages(
     """Yield each drift of responses as a whole, tried on all kinds of exchanges at once."""
     tested = {each.promise: each.observations for each in judgements}
     operation, reader = evidence.operation, BodyReader(evidence.operation)
-    by_question, by_status = (
-        _choose(evidence.all, _read_question),
-        _choose(evidence.all, _read_kind),
-    )
-    for kind in KINDS:
-        aims = [promise for promise in tested if promise.rule in kind.rules]
+    by_question = _choose(evidence.all, _read_question)
+    by_status = _choose(evidence.all, _read_kind)
+    for name, rules, damage in KINDS:
+        aims = [promise for promise in tested if promise.rule in rules]
         if not aims:
             continue
-        if kind.rules[0].startswith(READ):
-            exchanges = kind.damage(operation, by_status)
+        if rules[0].startswith(READ):
+            exchanges = damage(operation, by_status)
             damaged = gather(operation, exchanges, reader, joined=False)
         else:
-            damaged = sort_attempts(operation, kind.damage(operation, by_question))
-        noticed = find_new(judge(damaged, kind.rules), known)
+            damaged = sort_attempts(operation, damage(operation, by_question))
+        noticed = find_new(judge(damaged, rules), known)
         for promise in aims:
             about = " ".join(filter(None, (promise.location, promise.keyword)))
             reason = ""
             if promise not in noticed:
                 is_known = any(rule == promise.rule for rule, _, _ in known)
                 reason = UNTESTED if not tested[promise] else KNOWN if is_known else SILENT
-            yield Drift(kind.name, promise.rule, about, reason)
+            yield Drift(name, promise.rule, about, reason)
 
 
 def _choose(exchanges: Iterable[Exchange], read: Callable[[Exchange], object]) -> list[Exchange]:
@@ -164,54 +149,51 @@ def _remove_headers(exchange: Exchange) -> Exchange:
     return replace(exchange, outcome=replace(response, headers=tuple(kept)))
 
 
-KINDS: Final = (
-    Kind("a documented value is refused", ("query.accepts",), _respond_to_others(400)),
-    Kind("an undocumented value is accepted", ("query.rejects",), _respond(200)),
-    Kind(
+KINDS: Final[Sequence[tuple[str, tuple[str, ...], Damage]]] = (
+    ("a documented value is refused", ("query.accepts",), _respond_to_others(400)),
+    ("an undocumented value is accepted", ("query.rejects",), _respond(200)),
+    (
         "a value makes the server fail",
         ("query.server_error", "path.server_error"),
         _respond_to_others(500),
     ),
-    Kind(
+    (
         "invalid credentials are accepted",
         ("auth.missing", "auth.wrong", "auth.malformed", "auth.cookie"),
         _respond(200),
     ),
-    Kind(
+    (
         "invalid credentials lead to a page",
         ("auth.redirect",),
         _respond(302, [("location", "/login")]),
     ),
-    Kind(
+    (
         "the credential is in a response",
         ("auth.echo",),
         _each(lambda e: replace(e, echoes=("body",))),
     ),
-    Kind("a documented request fails", ("response.status",), _respond(500)),
-    Kind("another media type", ("response.content_type",), _each(lambda e: _relabel(e, HTML))),
-    Kind("a body is cut short", ("response.json",), _each(lambda e: _relabel(e, (), b'{"'))),
-    Kind(
+    ("a documented request fails", ("response.status",), _respond(500)),
+    ("another media type", ("response.content_type",), _each(lambda e: _relabel(e, HTML))),
+    ("a body is cut short", ("response.json",), _each(lambda e: _relabel(e, (), b'{"'))),
+    (
         "an error has another body",
         ("response.body",),
         _each(lambda e: _relabel(e, (), b'"docpact"')),
     ),
-    Kind("headers are missing", ("response.header",), _each(_remove_headers)),
-    Kind("the total is below zero", ("paging.total",), _state_total),
-    Kind("the status differs the second time", ("stability.same",), _vary),
-    Kind("a first attempt fails", ("protocol.intermittent",), _fail_once),
-    Kind("first attempts fail", ("protocol.reliable",), _fail_first),
-    Kind("no response", ("protocol.answer",), _fail(Failure("cut", "the connection broke"))),
-    Kind(
+    ("headers are missing", ("response.header",), _each(_remove_headers)),
+    ("the total is below zero", ("paging.total",), _state_total),
+    ("the status differs the second time", ("stability.same",), _vary),
+    ("a first attempt fails", ("protocol.intermittent",), _fail_once),
+    ("first attempts fail", ("protocol.reliable",), _fail_first),
+    ("no response", ("protocol.answer",), _fail(Failure("cut", "the connection broke"))),
+    (
         "another coding",
         ("protocol.encoding",),
         _fail(Failure("encoding", "the body is not encoded as its header says")),
     ),
-    Kind(
-        "a redirect",
-        ("protocol.redirect",),
-        _each(lambda e: replace(e, redirects=(e.request.url,))),
-    ),
-    Kind("another method fails", ("protocol.methods",), _respond_to_others(500)),
-    Kind("the end is announced", ("protocol.deprecation",), _each(lambda e: _relabel(e, SUNSET))),
+    ("a redirect", ("protocol.redirect",), _each(lambda e: replace(e, redirects=(e.request.url,)))),
+    ("another method fails", ("protocol.methods",), _respond_to_others(500)),
+    ("the end is announced", ("protocol.deprecation",), _each(lambda e: _relabel(e, SUNSET))),
 )
-"""Every kind of drift of responses as a whole."""
+"""Every kind of drift of responses as a whole: its name, the rules that it aims at (each promise
+under them is one drift), and the damage to the exchanges."""

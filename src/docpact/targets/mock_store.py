@@ -237,11 +237,10 @@ class _Stored(MockApi):
             listing = self._directory.find_listing(self.operation, name)
             holders = self._directory.list_holders(self.operation, name)
             holder = listing or next((e for e in holders if e.has_created(path[name])), None)
+            is_gone = any(each.has_removed(path[name]) for each in holders)
             if holder is not None:
                 found[name] = holder.find_place(parameter, path[name])
-            elif any(each.has_removed(path[name]) for each in holders) or path[
-                name
-            ] not in self._list_names(parameter):
+            elif is_gone or path[name] not in self._list_names(parameter):
                 raise Refused(404, "Not Found")
         return found
 
