@@ -103,12 +103,16 @@ def _invalid_payloads(
             note, change = show_value(value), put(value)
         try:
             payload, path = change_part(
-                schema, body, mutation.path, change, lambda size: draw(st.integers(0, size - 1))
+                schema,
+                body,
+                mutation.place.path,
+                change,
+                lambda size: draw(st.integers(0, size - 1)),
             )
         except NoSampleError:
             reject()
         case: PayloadCase = mutation.case(note, payload, path)
-        is_sure = is_plain and not mutation.form
+        is_sure = is_plain and not mutation.place.form
         named = case if is_sure else name_broken(case, violations(stated, payload))
         if named is None:
             reject()
@@ -119,7 +123,7 @@ def _invalid_payloads(
 
 def _wrong_values(mutation: Mutation) -> SearchStrategy[Any] | None:
     """Return a strategy of values that break the keyword alone; None where few values do."""
-    schema, keyword = mutation.schema, mutation.keyword
+    schema, keyword = mutation.place.schema, mutation.keyword
     if keyword == "type":
         return st.sampled_from(list_mistyped(schema))
     if keyword == "enum" and set(schema) - ANNOTATIONS <= {"type", "enum"}:

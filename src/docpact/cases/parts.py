@@ -189,19 +189,15 @@ class Mutation:
 
     Attributes:
         keyword: the broken keyword.
-        path: path of the changed part in the full body.
-        schema: schema of the changed part.
+        place: the changed part of the full body.
         changes: note and change of the part; at least one.
         missing: the property that is removed, for `required`.
-        form: the member of a union that the part belongs to, or empty.
     """
 
     keyword: str
-    path: Tokens
-    schema: Schema
+    place: Place
     changes: tuple[tuple[str, Change], ...]
     missing: str | None = None
-    form: str = ""
 
     def case(self, note: str, payload: Any, path: Tokens) -> PayloadCase:
         """Return the case of a body whose part at a path is changed.
@@ -218,7 +214,7 @@ def list_changes(schema: Schema) -> Iterator[Mutation]:
     for place in places(schema):
         changes = tuple(_list_changes(place))
         if changes:
-            yield Mutation("type", place.path, place.schema, changes, form=place.form)
+            yield Mutation("type", place, changes)
 
 
 def _list_changes(place: Place) -> Iterator[tuple[str, Change]]:

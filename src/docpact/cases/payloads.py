@@ -128,11 +128,11 @@ def _break_bodies(
     for mutation in changes:
         for note, change in mutation.changes:
             try:
-                changed, path = change_part(schema, body, mutation.path, change)
+                changed, path = change_part(schema, body, mutation.place.path, change)
             except NoSampleError:
                 continue
             case = mutation.case(note, changed, path)
-            is_sure = is_plain and not mutation.form
+            is_sure = is_plain and not mutation.place.form
             named = case if is_sure else name_broken(case, known.violations(changed))
             if named is not None:
                 yield (note, change), named
@@ -156,7 +156,7 @@ def mutations(schema: Schema) -> Iterator[Mutation]:
             alone = [value for value in values if _broken(place.schema, value) == [keyword]]
             changes = tuple((show_value(value), put(value)) for value in alone)
             if changes:
-                yield Mutation(keyword, place.path, place.schema, changes, form=place.form)
+                yield Mutation(keyword, place, changes)
         if members(place.schema) is None:
             yield from _sizes(place)
             yield from _missing(place)
@@ -315,7 +315,7 @@ def _sizes(place: Place) -> Iterator[Mutation]:
     least, most = sizes(schema)
     if least:
         cut = (pluralize(least - 1, "item"), lambda items: items[: least - 1])
-        yield Mutation("minItems", place.path, schema, (cut,), form=place.form)
+        yield Mutation("minItems", place, (cut,))
     if most is not None:
         try:
             item = _full_item(schema)
@@ -325,15 +325,14 @@ def _sizes(place: Place) -> Iterator[Mutation]:
             pluralize(most + 1, "item"),
             lambda items: list(islice(cycle(items or [item]), most + 1)),
         )
-        yield Mutation("maxItems", place.path, schema, (grown,), form=place.form)
+        yield Mutation("maxItems", place, (grown,))
 
 
 def _missing(place: Place) -> Iterator[Mutation]:
     """Yield the absence of each required property."""
     required = place.schema.get("required", ()) if isinstance(place.value, dict) else ()
     for name in required:
-        change = ("absent", remove(name))
-        yield Mutation("required", place.path, place.schema, (change,), name, place.form)
+        yield Mutation("required", place, (("absent", remove(name)),), name)
 
 
 _MISTAKES: Final = {
