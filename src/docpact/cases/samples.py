@@ -137,7 +137,8 @@ class Sampler:
             return self._union(schema, path)
         listed = members(schema)
         if listed is not None:
-            return self._choose_listed(listed, path)
+            known = [value for value in listed if value is not None] or [None]
+            return self.choose(path, known, plain=known[self.attempt % len(known)])
         kinds = [*dict.fromkeys((usual_kind(schema), *reversed(types(schema))))]
         first = self.attempt % len(kinds)
         return self._first(
@@ -334,10 +335,6 @@ class Sampler:
         return self._first(
             partial(self._enter(at, path).value, form, path) for form, at in (chosen, *others)
         )
-
-    def _choose_listed(self, values: Sequence[Any], path: Tokens) -> Any:
-        known = [value for value in values if value is not None] or [None]
-        return self.choose(path, known, plain=known[self.attempt % len(known)])
 
     def _part(self, schema: Schema, names: Tokens, path: Tokens) -> Any:
         inner, where = part(schema, *names)

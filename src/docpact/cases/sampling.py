@@ -139,7 +139,9 @@ def sample_page(
     if not roles.items:
         return list(items)
     *above, last = names = tokens(roles.items)
-    schema = _find_form(operation.response_schema, str(names[0]))
+    described = describe_forms(operation.response_schema)
+    having = (each for each in described if names[0] in each.get("properties", {}))
+    schema = next(having, described[0])
     named = schema.get("properties", {})
     page = {**fields, **({} if above else {last: list(items)})}
     if next_token is not None and roles.next_token is not None:
@@ -154,12 +156,6 @@ def sample_page(
     if not above:
         return body
     return change_part(operation.response_schema, body, tokens(roles.items), put(list(items)))[0]
-
-
-def _find_form(schema: Schema, name: str) -> Schema:
-    """Return the description of an object; of a union, the first form that has some field."""
-    described = describe_forms(schema)
-    return next((each for each in described if name in each.get("properties", {})), described[0])
 
 
 def sample_given(operation: Operation) -> dict[str, str]:

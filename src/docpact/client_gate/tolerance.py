@@ -85,12 +85,6 @@ def _scenario(
 def _find_replaced_value(operation: Operation, call: Call) -> Iterator[str]:
     """Describe the wrong effect of a new value, and a documented one that was read for it."""
     yield from find_wrong_effect(operation, call)
-    for value in _read_as_documented(operation, call):
-        yield f"{excerpt(value)} read"
-
-
-def _read_as_documented(operation: Operation, call: Call) -> Iterator[Any]:
-    """Yield each documented value that was read in place of an undocumented one."""
     if not isinstance(call.outcome, Read):
         return
     path = tokens(call.scenario.location)[len(tokens(item_location(operation))) :]
@@ -102,7 +96,7 @@ def _read_as_documented(operation: Operation, call: Call) -> Iterator[Any]:
         if value is not None and value != sent:
             place = next(p for p in places(item_schema(operation)) if pointer(p.path) == where)
             if value in place.schema.get("enum", ()):
-                yield value
+                yield f"{excerpt(value)} read"
 
 
 TOLERANCE: Final = Family(

@@ -184,10 +184,11 @@ def _fill_in(field: str, other: str, values: Sequence[str], item: dict[str, Any]
 def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Change, ...]]]:
     """Yield the kinds of drift that break a keyword, with the changes that may."""
     if keyword == "type":
-        stated = types(place.schema)
+        stated = {*types(place.schema)}
         if "null" not in stated:
             yield "null", (put(None),)
-        others = (each for each in OTHERS if not _is_one_of(json_type(each), stated))
+        stated |= {"integer"} if "number" in stated else set()
+        others = (each for each in OTHERS if json_type(each) not in stated)
         yield "another type", tuple(put(each) for each in others)[:1]
     elif keyword in KINDS:
         kind, make = KINDS[keyword]
@@ -197,10 +198,6 @@ def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Chang
         yield "a bound is exceeded", tuple(map(put, outside[:1]))
     else:
         yield "another form", (*(put(each) for each in (None, *OTHERS)), *FORMS)
-
-
-def _is_one_of(name: str, stated: Sequence[str]) -> bool:
-    return name in stated or (name == "integer" and "number" in stated)
 
 
 def _shorten(schema: Mapping[str, Any]) -> Iterator[Change]:

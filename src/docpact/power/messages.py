@@ -125,11 +125,6 @@ def _fail_first(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
     return [*exchanges, *(replace(each, retried=True, outcome=error) for each in exchanges)]
 
 
-def _fail_once(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
-    """Let the first attempt of one request fail."""
-    return _fail_first(_, exchanges)[: len(exchanges) + 1]
-
-
 def _vary(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:
     """Answer each question with another status the second time."""
     return [*exchanges, *(replace(each, outcome=Response(404)) for each in exchanges)]
@@ -183,7 +178,11 @@ KINDS: Final[Sequence[tuple[str, tuple[str, ...], Damage]]] = (
     ("headers are missing", ("response.header",), _each(_remove_headers)),
     ("the total is below zero", ("paging.total",), _state_total),
     ("the status differs the second time", ("stability.same",), _vary),
-    ("a first attempt fails", ("protocol.intermittent",), _fail_once),
+    (
+        "a first attempt fails",
+        ("protocol.intermittent",),
+        lambda o, e: _fail_first(o, e)[: len(e) + 1],
+    ),
     ("first attempts fail", ("protocol.reliable",), _fail_first),
     ("no response", ("protocol.answer",), _fail(Failure("cut", "the connection broke"))),
     (

@@ -183,9 +183,10 @@ def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
             operation = _with_credential(operation, secret)
             continue
         if _SECRET_NAME.fullmatch(name) or name.lower() in _secret_headers(operation):
+            examples = {"authorization": "Bearer $TOKEN", "cookie": "session=$SESSION"}
             raise UsageError(
                 f"--header {name}: a secret belongs in an environment variable: "
-                f"'{name}: {_example(name)}'"
+                f"'{name}: {examples.get(name.lower(), '$SECRET')}'"
             )
         if name.lower() in _OWN_HEADERS:
             raise UsageError(f"--header {name}: docpact chooses the value of this header itself")
@@ -244,12 +245,6 @@ def _with_credential(operation: Operation, given: Credential) -> Operation:
     others = dict.fromkeys((*map(place, operation.alternatives), (given,)))
     others.pop((first, *beside), None)
     return replace(operation, credential=first, beside=tuple(beside), alternatives=tuple(others))
-
-
-def _example(name: str) -> str:
-    """Return an example of a header with a secret."""
-    value = {"authorization": "Bearer $TOKEN", "cookie": "session=$SESSION"}
-    return value.get(name.lower(), "$SECRET")
 
 
 def _secret_headers(operation: Operation) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -167,7 +168,10 @@ def _is_public(host: str, *, is_resolved: bool = False) -> bool:
         host: without brackets.
         is_resolved: whether its addresses must be public too; a name without any passes.
     """
-    if _is_address(host) or "." not in host or host.endswith(_LOCAL):
+    with suppress(ValueError):
+        ip_address(host)
+        return False
+    if "." not in host or host.endswith(_LOCAL):
         return False
     if not is_resolved:
         return True
@@ -176,11 +180,3 @@ def _is_public(host: str, *, is_resolved: bool = False) -> bool:
     except (OSError, UnicodeError):
         return True
     return all(ip_address(str(each).partition("%")[0]).is_global for each in found)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

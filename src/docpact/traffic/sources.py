@@ -191,7 +191,8 @@ def _match(pattern: str) -> Iterator[str]:
     if pattern == STDIN:
         yield pattern
     elif is_remote(pattern):
-        yield from _match_urls(pattern) if _is_url_glob(pattern) else (pattern,)
+        path = pattern.partition("?")[0] if is_http(pattern) else pattern
+        yield from _match_urls(pattern) if _WILDCARD.search(path) else (pattern,)
     elif _is_file_or_pipe(pattern):
         yield pattern
     else:
@@ -210,11 +211,6 @@ def _match_urls(pattern: str) -> Iterator[str]:
     prefix = pattern.removesuffix(path)
     for name in names:
         yield prefix + name if prefix != pattern else system.unstrip_protocol(name)
-
-
-def _is_url_glob(url: str) -> bool:
-    path = url.partition("?")[0] if is_http(url) else url
-    return _WILDCARD.search(path) is not None
 
 
 def _is_file_or_pipe(name: str) -> bool:
