@@ -237,25 +237,18 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
     above = {collection(operation, name) for name in missing}
     linked = {(operation.request, name) for name in missing}
     unnamed, counted = list_needed(operation, operation.given), find_counted(operation)
-    return [
-        each
-        for each in others
-        if each is not operation
-        and (
-            (
-                lists_things(each)
-                and (
-                    not above.isdisjoint(list_collections(each))
-                    or any(
-                        shows_field(each, p) or _names_things(operation, p, each.path, each)
-                        for p in unnamed
-                    )
-                )
-            )
-            or any((link.request, link.parameter) in linked for link in each.links)
-            or (each.roles.is_list and without_names(each.path) == counted)
+
+    def may_show(other: Operation) -> bool:
+        is_linked = any((link.request, link.parameter) in linked for link in other.links)
+        if is_linked or (other.roles.is_list and without_names(other.path) == counted):
+            return True
+        shows = (
+            shows_field(other, p) or _names_things(operation, p, other.path, other) for p in unnamed
         )
-    ]
+        is_above = not above.isdisjoint(list_collections(other))
+        return lists_things(other) and (is_above or any(shows))
+
+    return [each for each in others if each is not operation and may_show(each)]
 
 
 def list_collections(listing: Operation) -> tuple[str, ...]:

@@ -278,7 +278,7 @@ class _Stored(MockApi):
             filters = listing._query(request).filters  # noqa: SLF001 — of the same class
             found = select_items(listing.operation, listing.list_items(path), filters)
             where = tokens(self.operation.roles.count or "")
-            return self._body(change_at(self.find_item(path), where, put(len(found))))
+            return respond(self.operation, change_at(self.find_item(path), where, put(len(found))))
         method, resource = self.operation.method, self.operation.resource
         if method == "POST" and resource is not None:
             return self._create(request, path, resource)
