@@ -239,11 +239,11 @@ def test_certificates_that_cannot_be_loaded_are_one_clear_line(
 
 
 @pytest.mark.slow
-def test_a_check_imports_neither_pytest_nor_hypothesis(tmp_path: Path) -> None:
+def test_a_check_imports_no_library_that_it_does_not_need(tmp_path: Path) -> None:
     code = (
         "import sys, docpact.cli\n"
         "code = docpact.cli.main(['check', '--json', 'run.json', '--junit', 'run.xml'])\n"
-        "print(code, *{'pytest', '_pytest', 'hypothesis'} & set(sys.modules), file=sys.stderr)"
+        "print(code, *{'pytest', '_pytest', 'hypothesis', 'jsonschema'} & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
