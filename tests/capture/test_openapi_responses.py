@@ -182,6 +182,17 @@ def test_what_is_not_checked_of_a_body_is_a_gap() -> None:
     ]
 
 
+def test_a_text_by_reference_is_checked() -> None:
+    schemas = {"Version": {"type": "string", "pattern": "^v[0-9]+$"}}
+    stated = document(ref("Version"), media="text/plain", components={"schemas": schemas})
+    operation = load_files(capture_operation(find_operation(stated, "op", "d")), "toys/op")
+    assert operation.gaps == ()
+    for body, verdict in ((b"v1", Verdict.CONFORMS), (b"1.0", Verdict.DRIFT)):
+        answer = Answer(200, (("Content-Type", "text/plain"),), body)
+        with Server(partial(_repeat, answer)) as server:
+            assert check(operation, target=server.url).verdict() is verdict
+
+
 def _repeat(answer: Answer, _: Request) -> Answer:
     return answer
 

@@ -77,7 +77,7 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
         body.gaps.extend(("", at, f"{OTHER_BODY}{other}") for at, other in sent.others.items())
-    examples, misfits = _read_examples(main, schemas["response"])
+    examples, misfits = _read_examples(operation.document, main, schemas["response"])
     unchecked = (*misfits, *list_files(operation), *list_unread(operation))
     response.gaps.extend(("", at, text) for at, text in unchecked)
     content: dict[str, Any] = {
@@ -128,11 +128,11 @@ def _server(operation: OpenApiOperation) -> str:
 
 
 def _read_examples(
-    main: MainResponse, schema: Mapping[str, Any]
+    document: OpenApi, main: MainResponse, schema: Mapping[str, Any]
 ) -> tuple[list[Any], list[tuple[str, str]]]:
     """Return the examples that fit a schema, and pointer and text of a gap for others."""
     if not is_json(main.media_type):
-        problem = find_content_problem(main.media_type, main.media) if main.media_type else ""
+        problem = main.media_type and find_content_problem(document, main.media_type, main.media)
         return [], [(main.where, problem)] if problem else []
     answer, where = main.media, main.where
     stated = [(answer["example"], f"{where}/example")] if "example" in answer else []

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from docpact.capture.openapi.document import METHODS, OpenApiOperation
+from docpact.capture.openapi.document import METHODS, OpenApi, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
 from docpact.cases.wire import SCALARS
 from docpact.errors import ContractError
@@ -203,20 +203,18 @@ def _read_contents(
         if (stated.status, name) == (main.stated, main.media_type):
             continue
         path = ("properties", stated.status, "properties", name)
-        if problem := find_content_problem(name, media):
+        if problem := find_content_problem(translator.document, name, media):
             translator.gaps.append((pointer(path), where, problem))
         elif "schema" in media:
             schema = translator.attempt(media["schema"], f"{where}/schema", path)
             yield from [(name, schema)] if schema is not None else ()
 
 
-def find_content_problem(media_type: str, media: Mapping[str, Any]) -> str:
+def find_content_problem(document: OpenApi, media_type: str, media: Mapping[str, Any]) -> str:
     """Return which part of a body docpact does not check, or an empty text."""
     if is_json(media_type):
         return ""
-    schema = media.get("schema", {})
-    is_plain = isinstance(schema, Mapping) and "$ref" not in schema
-    kinds = schema.get("type", "string") if is_plain else ""
+    kinds = document.read_object(media.get("schema"), "")[0].get("type", "string")
     is_plain = all(each in SCALARS for each in (kinds if isinstance(kinds, list) else [kinds]))
     if is_plain and is_text(media_type) and "itemSchema" not in media:
         return ""
