@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
-from docpact.capture.item_fields import Fields, name_field
+from docpact.capture.item_fields import Fields, describe_role, name_field
 from docpact.capture.paging_roles import DEPTH, SCALARS, infer
 from docpact.capture.ranges import find_types
 from docpact.model.path import snake_case
@@ -166,47 +165,36 @@ def _list_values(schema: Schema) -> frozenset[str]:
     return frozenset(json.dumps(each, sort_keys=True) for each in values)
 
 
-def read_searches(
-    query: Mapping[str, Schema], fields: Fields, texts: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return parameter → the text of an item, or the whole item, that has its words."""
-    found = {}
-    for name, schema in query.items():
-        text, named = texts.get(name, ""), name_field(name, fields)
-        says, field = _SEARCHES.search(text), fields.get(named)
-        is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
-        is_text = says and field and find_types(field.schema) == {"string"}
-        is_text = is_text and not _NO_TEXT.fullmatch(snake_case(named))
-        is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
-        if is_free and (is_whole or is_text) and not _RANKS.search(text):
-            value = {"field": "" if is_whole else fields[named].where, "lower": True}
-            why = "documented" if says else "inferred"
-            reason = "the parameter's description" if says else "the name"
-            found[name] = {"value": {**value, "contains": True}, why: reason}
-    return found
+def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
+    """Return the text of an item, or the whole item, that has a parameter's words, or None."""
+    named = name_field(name, fields)
+    says, field = _SEARCHES.search(text), fields.get(named)
+    is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
+    is_text = says and field and find_types(field.schema) == {"string"}
+    is_text = is_text and not _NO_TEXT.fullmatch(snake_case(named))
+    is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
+    if not is_free or not (is_whole or is_text) or _RANKS.search(text):
+        return None
+    where = "" if is_whole else fields[named].where
+    value = {"field": where, "lower": True, "contains": True}
+    return describe_role(value, "the name", is_stated=bool(says))
 
 
-def read_members(
-    query: Mapping[str, Schema], fields: Fields, texts: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return parameter → the array of an item that has its value, with the evidence."""
-    found = {}
-    for name, schema in query.items():
-        subject = name_field(name, fields)
-        named = (fields[each] for each in (subject, f"{subject}s") if each in fields)
-        array = next((each for each in named if find_types(each.schema) == {"array"}), None)
-        plain_name = snake_case(subject).strip("_")
-        is_other = NO_EQUALITY.fullmatch(plain_name) or REPRESENTATION.fullmatch(plain_name)
-        if array is None or is_other:
-            continue
-        one = child(schema, "items") if "items" in schema else schema
-        element = child(array.schema, "items") if "items" in array.schema else {}
-        text = _ANY.sub("", texts.get(name, ""))
-        if not find_types(one) & find_types(element) & SCALARS or _DIFFERS.search(text):
-            continue
-        differs = any(pattern.search(text) for pattern in (_RELATES, _NAMES))
-        is_stated = bool(_SELECTS.search(text) and _WITH.search(text)) and not differs
-        reason = "the parameter's description" if is_stated else "the item's array of that name"
-        value = {"field": array.where, "lower": True, "contains": True}
-        found[name] = {"value": value, "documented" if is_stated else "inferred": reason}
-    return found
+def read_member(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
+    """Return the array of an item that has a parameter's value, with the evidence, or None."""
+    subject = name_field(name, fields)
+    named = (fields[each] for each in (subject, f"{subject}s") if each in fields)
+    array = next((each for each in named if find_types(each.schema) == {"array"}), None)
+    plain_name = snake_case(subject).strip("_")
+    is_other = NO_EQUALITY.fullmatch(plain_name) or REPRESENTATION.fullmatch(plain_name)
+    if array is None or is_other:
+        return None
+    one = child(schema, "items") if "items" in schema else schema
+    element = child(array.schema, "items") if "items" in array.schema else {}
+    text = _ANY.sub("", text)
+    if not find_types(one) & find_types(element) & SCALARS or _DIFFERS.search(text):
+        return None
+    differs = _RELATES.search(text) or _NAMES.search(text)
+    is_stated = bool(_SELECTS.search(text) and _WITH.search(text)) and not differs
+    value = {"field": array.where, "lower": True, "contains": True}
+    return describe_role(value, "the item's array of that name", is_stated=is_stated)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.model.paging import plain
 from docpact.model.pointer import Tokens, pointer
@@ -56,6 +56,13 @@ def name_field(parameter: str, fields: Fields) -> str:
     named = read_subject(parameter)
     alike = [name for name in fields if plain(name) == plain(named)]
     return alike[0] if named not in fields and len(alike) == 1 else named
+
+
+def describe_role(value: Any, otherwise: str, *, is_stated: bool) -> dict[str, Any]:
+    """Return a value that a parameter's description states, or that is inferred for a reason."""
+    if is_stated:
+        return {"value": value, "documented": "the parameter's description"}
+    return {"value": value, "inferred": otherwise}
 
 
 def read_subject(parameter: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.item_fields import Fields, read_subject
+from docpact.capture.item_fields import Fields, describe_role, read_subject
 from docpact.model.path import snake_case
 from docpact.model.schema import Schema, child, list_types
 
@@ -58,32 +58,21 @@ _IMPLIED: Final = (("properties", "object"), ("items", "array"))
 """Keywords and the types that people mean by them where they state none."""
 
 
-def read_bounds(
-    query: Mapping[str, Schema], item: Fields, texts: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return parameter → the field that it bounds, with the evidence.
+def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, Any] | None:
+    """Return the field that a parameter with a description bounds, with the evidence, or None.
 
-    A bound is documented where the parameter's description names the field and the direction.
-
-    Args:
-        query: parameter → its schema.
-        item: name → field of an item.
-        texts: parameter → its description.
+    A bound is documented where the description names the field and the direction.
     """
-    found = {}
-    for name, schema in query.items():
-        text = texts.get(name, "").lower()
-        bound = _read_flag(name, schema, item) or _read_bound(name, schema, item, text)
-        if bound is None:
-            continue
-        field, is_lower = bound
-        why = "documented" if _states(text, field, is_lower=is_lower) else "inferred"
-        reason = "the parameter's description" if why == "documented" else "the name"
-        value = {"field": item[field].where, "lower": is_lower}
-        if why == "documented" and (inclusive := _states_inclusive(text)) is not None:
-            value["inclusive"] = inclusive
-        found[name] = {"value": value, why: reason}
-    return found
+    text = text.lower()
+    bound = _read_flag(name, schema, item) or _find_bounded(name, schema, item, text)
+    if bound is None:
+        return None
+    field, is_lower = bound
+    is_stated = _states(text, field, is_lower=is_lower)
+    value = {"field": item[field].where, "lower": is_lower}
+    if is_stated and (inclusive := _states_inclusive(text)) is not None:
+        value["inclusive"] = inclusive
+    return describe_role(value, "the name", is_stated=is_stated)
 
 
 def _read_flag(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
@@ -105,7 +94,7 @@ def _read_flag(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | No
     return (found[0], is_lower) if len(found) == 1 else None
 
 
-def _read_bound(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
+def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
     """Return the field that a parameter bounds by its name, and whether from below.
 
     A description may name the field instead.

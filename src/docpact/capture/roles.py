@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.filters import read_filter, read_members, read_searches
+from docpact.capture.filters import read_filter, read_member, read_search
 from docpact.capture.item_fields import Field, list_fields
 from docpact.capture.lines import Line
 from docpact.capture.list_items import fields_of, find_items, read_item
 from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
-from docpact.capture.ranges import find_types, read_bounds, read_orders
+from docpact.capture.ranges import find_types, read_bound, read_orders
 from docpact.model.paging import plain
 from docpact.model.path import last_segment
 from docpact.model.path import names as path_names
@@ -69,9 +69,10 @@ def roles(
         n: r for n, s in asked.items() if (r := read_filter(n, s, item, known, texts.get(n, "")))
     }
     asked = {name: schema for name, schema in asked.items() if name not in selected}
-    bounds = read_bounds(asked, known, texts)
-    for read in (read_members, read_searches):
-        bounds |= read({n: s for n, s in asked.items() if n not in bounds}, known, texts)
+    bounds: dict[str, Any] = {}
+    for read in (read_bound, read_member, read_search):
+        rest = [each for each in asked.items() if each[0] not in bounds]
+        bounds |= {n: r for n, s in rest if (r := read(n, s, known, texts.get(n, "")))}
     orders = read_orders(asked, known)
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}

@@ -101,23 +101,17 @@ def _credential(contract: Contract, where: str) -> Credential:
     kind = contract.get(f"{where}/type", str)
     if kind not in ("http", "apiKey"):
         raise contract.error("operation", f"{where}/type", "expected http or apiKey")
-    text = contract.get(f"{where}/variable", str)
-    if not VARIABLE.fullmatch(text):
-        expected = "letters, digits and underscores, as a shell can expand"
-        raise contract.error("operation", f"{where}/variable", f"{expected}; found {text!r}")
+    expected = "letters, digits and underscores, as a shell can expand"
+    variable = _read_name(contract, f"{where}/variable", VARIABLE, expected)
     is_optional = contract.get(f"{where}/optional", bool, False)
     if kind == "apiKey":
-        return _api_key(contract, where, is_optional=is_optional)
-    for name in ("scheme", "header"):
-        text = contract.get(f"{where}/{name}", str)
-        if not TOKEN.fullmatch(text):
-            expected = "a token of HTTP (RFC 9110, section 5.6.2)"
-            raise contract.error("operation", f"{where}/{name}", f"{expected}; found {text!r}")
-    scheme = contract.get(f"{where}/scheme", str)
+        return _api_key(contract, where, variable, is_optional=is_optional)
+    expected = "a token of HTTP (RFC 9110, section 5.6.2)"
+    scheme = _read_name(contract, f"{where}/scheme", TOKEN, expected)
     return Credential(
         scheme=scheme,
-        header=contract.get(f"{where}/header", str),
-        variable=contract.get(f"{where}/variable", str),
+        header=_read_name(contract, f"{where}/header", TOKEN, expected),
+        variable=variable,
         kind="basic" if scheme.lower() == "basic" else "http",
         is_optional=is_optional,
         token_url=contract.get(f"{where}/token_url", str, ""),
@@ -125,7 +119,15 @@ def _credential(contract: Contract, where: str) -> Credential:
     )
 
 
-def _api_key(contract: Contract, where: str, *, is_optional: bool) -> Credential:
+def _read_name(contract: Contract, where: str, pattern: re.Pattern[str], expected: str) -> str:
+    """Return a text that a pattern matches, or raise ContractError."""
+    text: str = contract.get(where, str)
+    if not pattern.fullmatch(text):
+        raise contract.error("operation", where, f"{expected}; found {text!r}")
+    return text
+
+
+def _api_key(contract: Contract, where: str, variable: str, *, is_optional: bool) -> Credential:
     place, name = contract.get(f"{where}/in", str), contract.get(f"{where}/name", str)
     if place not in ("header", "query", "cookie"):
         raise contract.error("operation", f"{where}/in", "expected header, query or cookie")
@@ -135,7 +137,7 @@ def _api_key(contract: Contract, where: str, *, is_optional: bool) -> Credential
     return Credential(
         scheme="apiKey",
         header=headers[place],
-        variable=contract.get(f"{where}/variable", str),
+        variable=variable,
         kind="apiKey",
         place=place,
         name=name,

@@ -7,6 +7,7 @@ to them stay as they are too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.cases.request_bodies import FORM, MULTIPART
@@ -37,28 +38,22 @@ def translate_swagger(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
     Returns:
         the document, and JSON Pointer in it → JSON Pointer in the original, for parts that moved.
     """
-    return _Swagger(content).translate()
+    swagger = _Swagger(content, {"/servers/0": "/host"})
+    found = {**content, "openapi": "3.0.3", "servers": swagger.servers(content)}
+    if isinstance(paths := content.get("paths"), Mapping):
+        found["paths"] = {path: swagger.path_item(path, each) for path, each in paths.items()}
+    if isinstance(schemes := content.get("securityDefinitions"), Mapping):
+        found["components"] = {"securitySchemes": {n: _scheme(each) for n, each in schemes.items()}}
+        swagger.moved["/components/securitySchemes"] = "/securityDefinitions"
+    return found, swagger.moved
 
 
+@dataclass(slots=True)
 class _Swagger:
-    """Translates one document."""
+    """Translates the parts of one document, and notes which of them moved."""
 
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        self.content = content
-        self.moved: dict[str, str] = {}
-
-    def translate(self) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the document, and where its parts were."""
-        found = {**self.content, "openapi": "3.0.3", "servers": self.servers(self.content)}
-        if isinstance(paths := self.content.get("paths"), Mapping):
-            found["paths"] = {path: self.path_item(path, each) for path, each in paths.items()}
-        if isinstance(schemes := self.content.get("securityDefinitions"), Mapping):
-            found["components"] = {
-                "securitySchemes": {name: _scheme(each) for name, each in schemes.items()}
-            }
-            self.moved["/components/securitySchemes"] = "/securityDefinitions"
-        self.moved["/servers/0"] = "/host"
-        return found, self.moved
+    content: Mapping[str, Any]
+    moved: dict[str, str]
 
     def servers(self, holder: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return the servers of the document, or of an operation with its own schemes."""
