@@ -47,7 +47,7 @@ class Union:
 
     def _list_typed(self, value: Any) -> list[int]:
         kind = json_type(value)
-        return [n for n, stated in enumerate(self._types) if _is_among(kind, stated)]
+        return [n for n, stated in enumerate(self._types) if all(allows(e, kind) for e in stated)]
 
     def choose(self, value: Any) -> tuple[int, ...] | None:
         """Return the numbers of the members that describe a value, or None if that is unclear."""
@@ -78,9 +78,9 @@ def _list_type_statements(schema: Schema) -> list[list[str]]:
     return [kinds for each, _ in statements(schema) if (kinds := list_types(each))]
 
 
-def _is_among(kind: str, stated: Sequence[Sequence[str]]) -> bool:
-    """Return whether no list of types excludes a JSON type."""
-    return all(kind in each or (kind == "number" and "integer" in each) for each in stated)
+def allows(types: Sequence[str], kind: str) -> bool:
+    """Return whether a list of types allows some values of a JSON type."""
+    return kind in types or (kind == "number" and "integer" in types)
 
 
 def _count_named(schema: Schema, value: Any) -> int:
@@ -98,7 +98,7 @@ def _may_describe(schema: Schema, value: Any) -> bool:
 
 def _may_state(schema: Schema, value: Any) -> bool:
     kinds = list_types(schema)
-    if kinds and not _is_among(json_type(value), [kinds]):
+    if kinds and not allows(kinds, json_type(value)):
         return False
     for keyword in ("anyOf", "oneOf"):
         members = [with_definitions(schema, each) for each in schema.get(keyword, ())]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from docpact.bodies.wording import json_type
 from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
 from docpact.capture.lines import Line, PageGap
 from docpact.capture.node import (
@@ -225,7 +226,7 @@ class _Builder:
             return {"type": kind.name}
         if isinstance(kind, Constant):
             self.note(path, "const", line)
-            return {"type": _constant_type(kind.value), "const": kind.value}
+            return {"type": json_type(kind.value), "const": kind.value}
         if kind.more and not node.members:
             self.gap(path, line, f"the other {kind.more} values")
             return {"type": "string"}
@@ -334,9 +335,3 @@ def _is_about(constraint: Constraint, node: Node, kind: Type) -> bool:
     if keyword in ("default", "minItems", "maxItems"):
         return kind is node.signature.type
     return not isinstance(kind, Array | Map | Union)
-
-
-def _constant_type(value: bool | float | None) -> str:
-    if value is None:
-        return "null"
-    return "boolean" if isinstance(value, bool) else "number"

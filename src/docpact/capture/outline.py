@@ -298,10 +298,10 @@ class _Cursor:
             for _ in range(min(taken, len(wanted))):
                 wanted.popleft()
             found.append(self.read_below(head, depth + 1))
-            literal = _literal(found[-1].signature)
+            literal = found[-1].signature.type
             if literal in seen:
                 raise PageError(line.number, f"expected {which}, found {line.text!r} again")
-            seen |= {literal} if literal else set()
+            seen |= {literal} if isinstance(literal, Enum) and len(literal.literals) == 1 else set()
         self.expected.pop()
         return tuple(found)
 
@@ -343,8 +343,3 @@ def _of_members(kind: Type) -> Type:
     if isinstance(kind, Array | Map):
         return replace(kind, of=_of_members(kind.of))
     return Array(Named(kind.title)) if isinstance(kind, Object) else kind
-
-
-def _literal(signature: Signature) -> Type | None:
-    kind = signature.type
-    return kind if isinstance(kind, Enum) and len(kind.literals) == 1 else None

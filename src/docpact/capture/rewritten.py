@@ -76,10 +76,6 @@ def _clean(heading: str) -> str:
     return unclosed.rstrip() if unclosed.endswith(" ") else title
 
 
-def _is_rule(line: str) -> bool:
-    return "-" in line and _RULE.issuperset(line.strip())
-
-
 def _rewrite_lines(lines: list[str]) -> list[str]:
     """Replace pairs of lines, and fence indented examples."""
     at, opening = _skip_front_matter(lines), ""
@@ -126,7 +122,9 @@ def _join_tags(lines: list[str], at: int) -> int:
 
 def _name_operation(lines: list[str], at: int) -> int:
     """Write `GET /path` for a table of one row with the columns Method and Path."""
-    if "|" not in lines[at] or at + 2 >= len(lines) or not _is_rule(lines[at + 1]):
+    if "|" not in lines[at] or at + 2 >= len(lines):
+        return 0
+    if "-" not in lines[at + 1] or not _RULE.issuperset(lines[at + 1].strip()):
         return 0
     names, row = (
         [cell.strip().strip("`*") for cell in lines[number].strip().strip("|").split("|")]

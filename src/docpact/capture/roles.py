@@ -111,7 +111,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     others = {plain(name) for name in list_fields(thing)}
     for name in named:
         is_thing = plain(name) == plain(_name_thing(above)) and plain(name) not in others
-        names_thing = _is_id(name) or is_thing
+        names_thing = name == "id" or name.endswith(("_id", "Id")) or is_thing
         is_last = last_segment(path) == f"{{{name}}}" and names_thing
         if plain(name) in fields and (name != "id" or name == named[-1]):
             found[name] = infer(fields[plain(name)], "the body's field of the same name")
@@ -187,7 +187,3 @@ def _name_thing(path: str) -> str:
     if "{" in last:
         return ""
     return f"{last[:-3]}y" if last.endswith("ies") else last.removesuffix("s")
-
-
-def _is_id(name: str) -> bool:
-    return name == "id" or name.endswith(("_id", "Id"))

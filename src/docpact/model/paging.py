@@ -112,10 +112,6 @@ def _index_of_number(at: Position) -> int | None:
     return None if number is None or number < at.first else (number - at.first) * at.size
 
 
-def _index_after_id(at: Position) -> int | None:
-    return at.ids.index(at.text) + 1 if at.text in at.ids else None
-
-
 _NUMBERS: Final = frozenset({"integer", "number"})
 
 FROM: Final = "from"
@@ -147,7 +143,7 @@ STYLES: Final = (
         ),
         frozenset({"string", "integer", "number"}),
         lambda turn: turn.last_id,
-        _index_after_id,
+        lambda at: at.ids.index(at.text) + 1 if at.text in at.ids else None,
     ),
 )
 """Every style in which the client computes the next request; the first with a parameter counts."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, TypeAlias
 
+from docpact.bodies.unions import allows
 from docpact.bodies.wording import equality_key, json_type
 from docpact.limits import MAX_PARTS
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP, NOTHING, list_types
@@ -172,7 +173,8 @@ class Merger:
                 merged[keyword] = values
         merged |= _merge_bounds(one, other)
         if "type" in merged and "enum" in merged:
-            merged["enum"] = [v for v in merged["enum"] if _has_type(v, merged)] or merged["enum"]
+            kinds, values = list_types(merged), merged["enum"]
+            merged["enum"] = [each for each in values if allows(kinds, json_type(each))] or values
         for keyword in ("items", MAP):
             if keyword in one and keyword in other:
                 merged[keyword] = self._both(one[keyword], other[keyword], within, is_form=False)
@@ -266,8 +268,3 @@ def _merge_types(one: list[str], other: list[str]) -> str | list[str]:
 def is_in(value: Any, values: Iterable[Any]) -> bool:
     """Return whether a list has a value of JSON."""
     return equality_key(value) in map(equality_key, values)
-
-
-def _has_type(value: Any, schema: Stated) -> bool:
-    kinds, kind = list_types(schema), json_type(value)
-    return kind in kinds or (kind == "number" and "integer" in kinds)
