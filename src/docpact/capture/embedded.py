@@ -115,14 +115,9 @@ def _list_blocks(text: str) -> Iterator[tuple[int, str, str]]:
         if opening is None:
             if match is not None:
                 opening, start, held = match, number + 1, []
-        elif match is not None and _closes(match, opening):
+        elif match is not None and match[2].startswith(opening[2]) and not match[3].strip():
             language = opening[3].split()
             yield start, language[0].lower() if language else "", "\n".join(held)
             opening = None
         else:
             held.append(line)
-
-
-def _closes(match: re.Match[str], opening: re.Match[str]) -> bool:
-    is_same = match[2][0] == opening[2][0] and len(match[2]) >= len(opening[2])
-    return is_same and not match[3].strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from functools import lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -332,8 +331,9 @@ def _read_refinement(
         allowed = sorted({*documents[document], *OPTIONAL_KEYS})
         first = tokens(at)[0]
         if first not in allowed:
-            near = get_close_matches(first, allowed, n=1)
-            hint = f"did you mean /{near[0]}?" if near else f"known: {', '.join(allowed)}"
+            hint = suggest(
+                f"/{first}", [f"/{each}" for each in allowed], f"known: {', '.join(allowed)}"
+            )
             raise ContractError(f"{where}/pointer", f"operation.json has no {first!r}; {hint}")
     if not isinstance(source, str) or not source:
         raise ContractError(f"{where}/source", "say where this fact comes from")

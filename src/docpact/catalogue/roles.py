@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any, Final, NotRequired, TypedDict
 
 from docpact.catalogue.contract import Contract, JsonPointer
@@ -13,6 +12,7 @@ from docpact.model.paging import START_INDEX, TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
 from docpact.model.roles import COUNTED, SELECTIONS, Bound, Order
 from docpact.model.schema import follow, place
+from docpact.text import suggest
 
 PARAMETERS: Final = (
     *("token_parameter", "page_parameter", "offset_parameter", "last_id_parameter"),
@@ -125,8 +125,7 @@ def _read(contract: Contract, name: str, kind: Any = str) -> Any:
 def _check_names(contract: Contract) -> None:
     for name in contract.get("/roles", dict, {}):
         if name not in NAMES:
-            near = get_close_matches(name, NAMES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(NAMES)}"
+            hint = suggest(name, NAMES, f"known: {', '.join(NAMES)}")
             raise contract.error("operation", pointer(["roles", name]), f"unknown role; {hint}")
 
 

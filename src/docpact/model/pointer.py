@@ -69,6 +69,11 @@ def mapping_of(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def list_of(value: Any) -> list[Any]:
+    """Return a value if it is an array; else an empty array."""
+    return value if isinstance(value, list) else []
+
+
 def change_at(value: Any, path: Tokens, change: Callable[[Any], Any]) -> Any:
     """Return a copy of a document with one part changed; of a missing field, None is changed."""
     if not path:

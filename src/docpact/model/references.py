@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin
 
 from docpact.model.drafts import find_draft, translate
-from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.pointer import Tokens, mapping_of, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
 from docpact.model.traversal import children, map_keyword, subschemas
 
@@ -133,7 +133,7 @@ class _Localizer:
             self.register(each, uri, None)
         base = self.base_of(self.document, "")
         scope = self.enter((), base)
-        own = self.document.get("$defs", {}) if isinstance(self.document, Mapping) else {}
+        own = mapping_of(self.document).get("$defs", {})
         safe = {name: each for name, each in own.items() if _SAFE.fullmatch(name)}
         for name, each in safe.items():
             if isinstance(each, Mapping):
@@ -143,9 +143,8 @@ class _Localizer:
         for name, each in safe.items():
             self.definitions[name] = self.local(each, base, scope, ("$defs", name))
         schema = self.local(self.document, "", (), ())
-        if isinstance(self.document, Mapping):
-            kept = {k: self.document[k] for k in ("$schema", "$id") if k in self.document}
-            schema = {**kept, **schema}
+        kept = {k: each for k, each in mapping_of(self.document).items() if k in ("$schema", "$id")}
+        schema = {**kept, **schema}
         if self.definitions:
             schema["$defs"] = self.definitions
         return Local(schema, tuple(self.copied))
@@ -169,7 +168,7 @@ class _Localizer:
 
     def base_of(self, schema: Any, base: str) -> str:
         """Return the URI of the resource that a schema belongs to."""
-        stated = schema.get("$id") if isinstance(schema, Mapping) else None
+        stated = mapping_of(schema).get("$id")
         return _join(base, stated) if isinstance(stated, str) else base
 
     def enter(self, scope: _Scope, base: str) -> _Scope:

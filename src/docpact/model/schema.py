@@ -229,13 +229,9 @@ def part(schema: Schema, *names: str | int, path: Tokens = ()) -> tuple[Schema, 
         names: the path of the part in the schema.
         path: where the schema is.
     """
-    found: Any = schema
-    for name in names:
-        found = found[name]
-    if "$defs" in schema and isinstance(found, Mapping):
-        found = {**found, "$defs": schema["$defs"]}
+    found, at = resolve_path(schema, names), (*path, *names)
     return (
-        follow(found, (*path, *names)) if isinstance(found, Mapping) else (found, (*path, *names))
+        follow(with_definitions(schema, found), at) if isinstance(found, Mapping) else (found, at)
     )
 
 

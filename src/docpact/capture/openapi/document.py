@@ -13,7 +13,7 @@ from docpact.capture.openapi.reading import FILES, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN
-from docpact.model.pointer import find_by_prefix, mapping_of, pointer, resolve, tokens
+from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve, tokens
 from docpact.text import pluralize, suggest
 
 COMPONENTS: Final = "#/components/schemas/"
@@ -396,5 +396,4 @@ def join_url(base: str, uri: str) -> str:
 
 def _list_bases(schema: Any) -> list[Mapping[str, Any]]:
     """Return the references in the `allOf` of a schema."""
-    listed = mapping_of(schema).get("allOf")
-    return [e for e in (listed if isinstance(listed, list) else []) if "$ref" in mapping_of(e)]
+    return [e for e in list_of(mapping_of(schema).get("allOf")) if "$ref" in mapping_of(e)]

@@ -20,7 +20,7 @@ from docpact.capture.openapi.unions import (
 )
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
-from docpact.model.pointer import Tokens, find_by_prefix, pointer
+from docpact.model.pointer import Tokens, find_by_prefix, mapping_of, pointer
 from docpact.model.schema import ANNOTATIONS, CLOSING, DEFINITIONS, NOTHING, SUPPORTED, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
@@ -324,13 +324,13 @@ class Translator(Record):
 
         Its own keywords go before those of a schema that it refers to, which others may refer to.
         """
-        known = stated if isinstance(stated, Mapping) else {}
-        if flags := [name for name in ("readOnly", "writeOnly") if known.get(name) is True]:
+        own = mapping_of(stated)
+        if flags := [name for name in ("readOnly", "writeOnly") if own.get(name) is True]:
             return self.unsent in flags
         found, at = self.document.resolve(stated, where)
-        listed = (found.get("allOf") or []) if isinstance(found, Mapping) else []
+        listed = mapping_of(found).get("allOf") or ()
         inner = [self.document.resolve(each, at)[0] for each in listed]
-        return any(isinstance(e, Mapping) and e.get(self.unsent) is True for e in (found, *inner))
+        return any(mapping_of(each).get(self.unsent) is True for each in (found, *inner))
 
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the assertions of a schema in the form of JSON Schema 2020-12."""

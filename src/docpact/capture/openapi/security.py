@@ -12,7 +12,7 @@ from docpact.capture.openapi.document import OpenApiOperation, join_url
 from docpact.model import name_scheme
 from docpact.model.operation import SECURITY
 from docpact.model.path import TOKEN
-from docpact.model.pointer import mapping_of, resolve
+from docpact.model.pointer import list_of, mapping_of, resolve
 
 _COMPUTED: Final = re.compile(
     r"(aws4-.*|concealed|digest|dpop|gnap|hawk|hoba|mutual|negotiate|ntlm|scram-.*|signature|vapid)"
@@ -100,9 +100,7 @@ def list_requirements(operation: OpenApiOperation) -> tuple[list[Mapping[str, An
     is_own = "security" in operation.content
     holder = operation.content if is_own else operation.document.content
     where = f"{operation.where}/security" if is_own else "/security"
-    stated = holder.get("security")
-    listed = stated if isinstance(stated, list) else []
-    return [each for each in listed if isinstance(each, Mapping)], where
+    return [e for e in list_of(holder.get("security")) if isinstance(e, Mapping)], where
 
 
 def list_places(operation: OpenApiOperation) -> frozenset[tuple[str, str]]:

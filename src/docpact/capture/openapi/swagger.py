@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.cases.request_bodies import FORM, MULTIPART
-from docpact.model.pointer import mapping_of, pointer, resolve
+from docpact.model.pointer import list_of, mapping_of, pointer, resolve
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
@@ -58,8 +58,7 @@ class _Swagger:
     def servers(self, holder: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return the servers of the document, or of an operation with its own schemes."""
         host, base = self.content.get("host"), self.content.get("basePath") or ""
-        schemes = holder.get("schemes")
-        listed = [str(each) for each in schemes] if isinstance(schemes, list) else []
+        listed = [str(each) for each in list_of(holder.get("schemes"))]
         if not isinstance(host, str) or not host:
             return [{"url": str(base)}] if base else []
         ordered = sorted(listed or ["https"], key=lambda each: each != "https")
@@ -82,8 +81,7 @@ class _Swagger:
     ) -> dict[tuple[Any, Any], tuple[Any, str]]:
         """Return name and location → parameter and its JSON Pointer, references followed."""
         found = {}
-        listed = holder.get("parameters")
-        for number, each in enumerate(listed if isinstance(listed, list) else []):
+        for number, each in enumerate(list_of(holder.get("parameters"))):
             stated, at = self.follow(each, f"{where}/parameters/{number}")
             known = isinstance(stated, Mapping)
             key = (str(stated.get("name")), str(stated.get("in"))) if known else (at, "")
@@ -137,8 +135,7 @@ class _Swagger:
 
     def media(self, stated: Mapping[str, Any], key: str) -> list[str]:
         """Return the media types that an operation consumes or produces."""
-        listed = stated.get(key, self.content.get(key))
-        listed = listed if isinstance(listed, list) else []
+        listed = list_of(stated.get(key, self.content.get(key)))
         return [each for each in listed if isinstance(each, str) and each.isascii()]
 
     def body(

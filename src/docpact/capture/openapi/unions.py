@@ -16,7 +16,7 @@ from docpact.capture.openapi.merging import allow_null, is_in
 from docpact.cases.bounds import members
 from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
-from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.pointer import Tokens, mapping_of, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
     DEFINITIONS,
@@ -87,7 +87,7 @@ def _list_named(
         yield from record.document.list_subtypes(stated, where)
         return
     for each in members:
-        ref = str(each.get("$ref")) if isinstance(each, Mapping) else ""
+        ref = str(mapping_of(each).get("$ref"))
         known = {"$ref": f"{DEFINITIONS}{record.names.get(ref.removeprefix('#'))}"}
         if ref.removeprefix("#") in record.names and not _lists_values(
             record, known, name_discriminator(stated)
@@ -134,7 +134,7 @@ def _translate_union(
     record.move(inner, (*path, kept))
     record.origins[pointer((*path, kept))] = at
     for number, (_, each) in enumerate(listed):
-        title = each.get("title") if isinstance(each, Mapping) else None
+        title = mapping_of(each).get("title")
         if isinstance(title, str) and "$ref" not in members[number]:
             record.origins[pointer((*path, kept, number, "title"))] = f"{at}/{number}/title"
             members[number] = {"title": title, **members[number]}
