@@ -30,11 +30,9 @@ def decode_first(text: str) -> tuple[Any, int]:
         value, end = _DECODER.raw_decode(text)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
-        msg = "it is nested too deeply"
-        raise ValueError(msg) from None
+        raise ValueError("it is nested too deeply") from None
     except UnicodeEncodeError:
-        msg = "it contains half of a surrogate pair"
-        raise ValueError(msg) from None
+        raise ValueError("it contains half of a surrogate pair") from None
     return value, end
 
 
@@ -46,16 +44,14 @@ def decode_value(text: str) -> Any:
     """
     value, end = decode_first(text)
     if end < len(text):
-        msg = "there is text behind the value"
-        raise ValueError(msg)
+        raise ValueError("there is text behind the value")
     return value
 
 
 def _float(digits: str) -> float:
     value = float(digits)
     if not isfinite(value):
-        msg = f"{digits} is too large for JSON, or not a number"
-        raise ValueError(msg)
+        raise ValueError(f"{digits} is too large for JSON, or not a number")
     return value
 
 
@@ -63,8 +59,7 @@ def _int(digits: str) -> int:
     try:
         return int(digits)
     except ValueError:
-        msg = "a number has too many digits"
-        raise ValueError(msg) from None
+        raise ValueError("a number has too many digits") from None
 
 
 _DECODER: Final = json.JSONDecoder(

@@ -35,8 +35,7 @@ def tokens(text: str) -> tuple[str, ...]:
     if not text:
         return ()
     if not text.startswith("/"):
-        msg = f"{text!r} is not a JSON Pointer, which is empty or begins with a slash"
-        raise ValueError(msg)
+        raise ValueError(f"{text!r} is not a JSON Pointer, which is empty or begins with a slash")
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/"))
 
 

@@ -224,14 +224,15 @@ def find_content_problem(document: OpenApi, media_type: str, media: Mapping[str,
 def _read_headers(stated: Stated, translator: Translator) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, (header, where) in stated.headers.items():
         path = ("properties", stated.status, "properties", f"header {name}")
+        problem = ""
         if not TOKEN.fullmatch(name):
-            translator.gaps.append((pointer(path), where, f"header {name!r}: no response has it"))
+            problem = f"header {name!r}: no response has it"
         elif name.lower() in FRAMING:
-            text = f"header {name}: a part of HTTP itself, so not checked"
-            translator.gaps.append((pointer(path), where, text))
+            problem = f"header {name}: a part of HTTP itself, so not checked"
         elif "content" in header:
-            text = f"header {name}: how its media type is encoded"
-            translator.gaps.append((pointer(path), where, text))
+            problem = f"header {name}: how its media type is encoded"
+        if problem:
+            translator.gaps.append((pointer(path), where, problem))
         elif "schema" in header:
             schema = translator.attempt(header["schema"], f"{where}/schema", path)
             yield from [(f"header {name}", schema)] if schema is not None else ()
