@@ -76,19 +76,15 @@ def has_signatures(text: str) -> bool:
 def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line with the title, and line and name of each operation."""
     start = 1
-    for line in read_lines(text.removeprefix("\ufeff")):
+    for line in read_lines(text):
         if _read_title(line):
             start = line.number
         elif match := _OPERATION.fullmatch(line.text):
             yield start, line, f"{match[1].upper()} {match[2]}"
 
 
-def list_shared(text: str) -> Iterator[int]:
+def list_shared(lines: Iterable[Line]) -> Iterator[int]:
     """Yield the numbers of the lines about types, which belong to every operation of a page."""
-    yield from _find_shared(read_lines(text.removeprefix("\ufeff")))
-
-
-def _find_shared(lines: Iterable[Line]) -> Iterator[int]:
     level = 0
     for line in lines:
         own, name = _heading(line)
@@ -106,8 +102,8 @@ def read(text: str) -> Page:
     Raises:
         PageError: a part is missing, unknown, or repeated.
     """
-    every = tuple(read_lines(text.removeprefix("\ufeff")))
-    shared = {*_find_shared(every)}
+    every = tuple(read_lines(text))
+    shared = {*list_shared(every)}
     lines = [line for line in every if line.text]
     index = next(at for at, line in enumerate(lines) if _OPERATION.fullmatch(line.text))
     match = _OPERATION.fullmatch(lines[index].text)
@@ -192,7 +188,7 @@ class _Tree:
 def read_lines(text: str) -> Iterator[Line]:
     """Yield the lines of a page, without its fences; bullets with their depth."""
     fenced = False
-    for number, raw in enumerate(text.split("\n"), start=1):
+    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         line = raw if fenced else _ESCAPE.sub(r"\1", raw)
         if _FENCE.fullmatch(line.strip()):
             fenced = not fenced

@@ -57,7 +57,8 @@ def find_layout(text: str) -> ModuleType:
 
 def _parts(text: str, found: Sequence[tuple[int, Line, str]]) -> Iterator[Part]:
     written = text.split("\n")
-    shared = {*markdown.list_shared(text)} if markdown.is_markdown(text) else frozenset[int]()
+    typed = markdown.read_lines(text) if markdown.is_markdown(text) else ()
+    shared = {*markdown.list_shared(typed)}
     is_written = find_layout(text) is components
     together = list_together(text) if is_written else set[int]()
     lines_read = [*read_lines(text)] if is_written else []
