@@ -42,9 +42,6 @@ HINTS: Final = frozenset(
 Check: TypeAlias = Callable[[str], bool]
 """Says whether a text has a format."""
 
-_SHORT: Final = frozenset({"hostname", "idn-hostname", "idn-email", "ipv4", "ipv6"})
-"""Formats of texts with at most a few hundred characters (RFC 1035, RFC 5321, RFC 4291)."""
-
 _DAY: Final = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
 _TIME: Final = (
     r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d+)?"
@@ -113,7 +110,7 @@ def is_email(text: str) -> bool:
     match = _MAILBOX.fullmatch(text)
     if match is None:
         return False
-    return all(_load_libraries().conforms(match[name], name) for name in ("ipv4", "ipv6"))
+    return all(match[name] is None or _is_short(match[name], name) for name in ("ipv4", "ipv6"))
 
 
 _IRI: Final = r"\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
@@ -148,9 +145,7 @@ def _is_uri(text: str, name: str) -> bool:
     if len(text) > MAX_FORMAT:
         return _pass_long(name)
     match = _write_uri(name).fullmatch(text)
-    if match is None or match["ipv6"] is None:
-        return match is not None
-    return bool(_load_libraries().conforms(match["ipv6"], "ipv6"))
+    return match is not None and (match["ipv6"] is None or _is_short(match["ipv6"], "ipv6"))
 
 
 _DOTS: Final = (".", "\u3002", "\uff0e", "\uff61")
@@ -162,12 +157,9 @@ _HOST: Final = re.compile(
 
 def _is_host(text: str, name: str) -> bool:
     """Return whether text is the name of a host (RFC 1123; RFC 5890 for labels of Punycode)."""
-    if name == "hostname" and not _HOST.fullmatch(text):
-        return False
-    if name == "hostname" and "xn--" not in text.lower():
-        return True
-    is_short = len(text) <= MAX_FORMAT and text[-1:] not in _DOTS
-    return is_short and bool(_load_libraries().conforms(text.lower(), "idn-hostname"))
+    if name == "hostname" and not (_HOST.fullmatch(text) and "xn--" in text.lower()):
+        return _HOST.fullmatch(text) is not None
+    return text[-1:] not in _DOTS and _is_short(text.lower(), "idn-hostname")
 
 
 def is_base64(text: str) -> bool:
@@ -218,20 +210,22 @@ def _ignore_others(check: Check) -> Callable[[object], bool]:
     return lambda value: not isinstance(value, str) or check(value)
 
 
-_OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
-    "date": _ignore_others(is_date),
-    "date-time": _ignore_others(is_date_time),
-    "email": _ignore_others(is_email),
-    **{name: _ignore_others(partial(_is_host, name=name)) for name in ("hostname", "idn-hostname")},
+_TEXTS: Final[Mapping[str, Check]] = {
+    "date": is_date,
+    "date-time": is_date_time,
+    "email": is_email,
+    "regex": lambda text: _pass_long("regex") if len(text) > MAX_FORMAT else is_ecma_pattern(text),
+    "time": is_time,
+    **{each: partial(_is_host, name=each) for each in ("hostname", "idn-hostname")},
     **{
-        name: _ignore_others(partial(_is_uri, name=name))
-        for name in ("uri", "uri-reference", "iri", "iri-reference")
+        f"{each}{end}": partial(_is_uri, name=each + end)
+        for each in ("uri", "iri")
+        for end in ("", "-reference")
     },
-    "regex": _ignore_others(
-        lambda text: _pass_long("regex") if len(text) > MAX_FORMAT else is_ecma_pattern(text)
-    ),
-    "time": _ignore_others(is_time),
-    **{name: _ignore_others(_matches(name, pattern)) for name, pattern in _PATTERNS.items()},
+    **{name: _matches(name, pattern) for name, pattern in _PATTERNS.items()},
+}
+_OWN_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
+    **{name: _ignore_others(check) for name, check in _TEXTS.items()},
     **{name: _lies_within(*bounds) for name, bounds in NUMBERS.items()},
     "byte": _ignore_others(is_base64),
     "decimal": is_decimal,
@@ -258,20 +252,13 @@ def make_checker() -> FormatChecker:
     for name, check in _OWN_CHECKS.items():
         checker.checks(name)(check)
     for name in checker.checkers.keys() - _OWN_CHECKS.keys():
-        checker.checks(name)(_ignore_others(_check_short(name)))
+        checker.checks(name)(_ignore_others(partial(_is_short, name=name)))
     return checker
 
 
-def _check_short(name: str) -> Check:
-    """Return the check of a library, which may need much time and memory for a long text."""
-    libraries = _load_libraries()
-
-    def check(text: str) -> bool:
-        if len(text) > MAX_FORMAT:
-            return _pass_long(name)
-        return bool(libraries.conforms(text, name))
-
-    return check
+def _is_short(text: str, name: str) -> bool:
+    """Return whether a library finds a format of which every text is short."""
+    return len(text) <= MAX_FORMAT and bool(_load_libraries().conforms(text, name))
 
 
 UNCHECKED: Final = set[str]()
@@ -279,9 +266,7 @@ UNCHECKED: Final = set[str]()
 
 
 def _pass_long(name: str) -> bool:
-    """Return whether a text of more than `MAX_FORMAT` characters may have a format."""
-    if name in _SHORT:
-        return False
+    """Let a text of more than `MAX_FORMAT` characters have a format."""
     UNCHECKED.add(name)
     return True
 
