@@ -25,10 +25,8 @@ from docpact.strategies.scalars import JSON, SCALARS, SPREAD, Options, from_patt
 LONGEST_ENUM: Final = 64
 """The most enum values that a byte chooses from."""
 
-
 MORE_ITEMS: Final = 3
 """The most items of an array beyond its minimum, unless the schema allows fewer."""
-
 
 _USUAL: Final = sum((make({}).known for make in SCALARS.values()), ())
 ANYTHING: Final = choice(
@@ -223,7 +221,7 @@ class _Maker:
         is_open = schema.get(MAP, True) is not False or "patternProperties" in schema
         drawn = strategy(fields(parts))
         unnamed = [name for name in required if name not in named]
-        has_further = MAP in schema or "patternProperties" in schema
+        has_further = is_open and (MAP in schema or "patternProperties" in schema)
         if not is_open and not unnamed and not least and "maxProperties" not in schema:
             return fields(parts)
         optional = {
@@ -231,21 +229,9 @@ class _Maker:
             for name in named
             if name not in required and self._is_optional(schema, name, is_open=is_open)
         }
-        further = self._further(schema, at)
-        return Drawn(
-            objects(
-                Object(
-                    drawn,
-                    optional,
-                    self._names(schema) if is_open else None,
-                    unnamed,
-                    further,
-                    least,
-                    most,
-                    has_further=has_further and is_open,
-                )
-            )
-        )
+        names, further = self._names(schema) if is_open else None, self._further(schema, at)
+        counted = Object(drawn, optional, names, unnamed, further, least, most, has_further)
+        return Drawn(objects(counted))
 
     def _is_optional(self, schema: Schema, name: str, *, is_open: bool) -> bool:
         """Return whether to draw an optional field; definitions, perhaps recursive, come last."""
@@ -285,12 +271,10 @@ class _Maker:
         return further
 
     def _names(self, schema: Schema) -> SearchStrategy[str]:
-        patterns = [
-            each
-            for each in schema.get("patternProperties", {})
-            if "not" not in part(schema, "patternProperties", each)[0]
+        key = "patternProperties"
+        drawn = [
+            from_pattern(p) for p in schema.get(key, {}) if "not" not in part(schema, key, p)[0]
         ]
-        drawn = [from_pattern(each) for each in patterns]
         if "propertyNames" in schema:
             named = part(schema, "propertyNames")[0]
             if not named.keys() & (_BRANCHING | {"type"}):
