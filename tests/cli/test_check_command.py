@@ -182,7 +182,7 @@ def test_a_key_that_fits_in_no_header_is_a_usage_error(docpact: Docpact) -> None
 def test_the_suite_tests_only_the_chosen_families(served: Any, tmp_path: Path) -> None:
     server = served(Api(make_jobs(3)))
     done = suite(tmp_path, f"--docpact-target={server.url}", "-k", "test_auth")
-    assert (done.returncode, len(server.requests)) == (0, 7), done.stdout
+    assert (done.returncode, len(server.requests)) == (0, 9), done.stdout
 
 
 def test_the_callers_configuration_of_pytest_does_not_matter(
