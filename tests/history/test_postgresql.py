@@ -85,7 +85,7 @@ def test_the_password_may_come_from_the_environment(
     (docpact.folder / "docpact.toml").write_text(f'history = "{url}"\n')
     done = docpact("check", QUICK, "--json", "run.json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "history: run 1; 0 new" in done.stdout
+    assert "history: run 1; no findings" in done.stdout
     assert docpact("history").stdout.startswith(f"{QUICK} on mock")
 
 
