@@ -172,7 +172,7 @@ def _core_loader(is_strict: bool = False) -> Any:
 
 
 def _load(text: str, read: Callable[[str, Any], Any], loader: Any) -> Any:
-    """Return what a function of the YAML library reads.
+    """Read a text by a function of the YAML library, and return its result.
 
     An anchor may be defined again (YAML 1.2.2, section 7.1), which libyaml refuses.
     """

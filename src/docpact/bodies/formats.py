@@ -257,7 +257,7 @@ def make_checker() -> FormatChecker:
 
 
 def _is_short(text: str, name: str) -> bool:
-    """Return whether a library finds a format of which every text is short."""
+    """Return whether a text has a format, according to a library; a long text never has it."""
     return len(text) <= MAX_FORMAT and bool(_load_libraries().conforms(text, name))
 
 

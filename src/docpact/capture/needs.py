@@ -19,7 +19,7 @@ _REACH: Final = 400
 
 
 def list_needs(description: str, optional: Mapping[str, str]) -> list[str]:
-    """Return the optional parameters of which a request needs one, or none if nothing says so.
+    """Return the optional parameters of which a request needs one; empty if no text says so.
 
     `At least one of a and b must be supplied` says so, and `Required if b is omitted` does in the
     description of `a`. `If set, one of a and b is required` does not.

@@ -77,7 +77,7 @@ def describe_refusal(exchanges: Sequence[Exchange]) -> str:
 
 
 def _is_lookup(operation: Operation) -> bool:
-    """Return whether a POST returns what it finds; nothing else is known to change nothing."""
+    """Return whether a POST only searches, by its name; any other may change something."""
     if operation.method != "POST" or not operation.takes_json or operation.resource is not None:
         return False
     last, name, title = (
