@@ -245,8 +245,8 @@ class Statements:
     def end(self) -> None:
         """Decide which parameters a request needs, and which parts without a heading are gaps.
 
-        If a page marks only the parameters that are needed, the others are not. If it marks none, or
-        only the others, a request may need those without a mark.
+        If a page marks only the parameters that are needed, the others are not. If it marks none,
+        or only the others, a request may need those without a mark.
         """
         if self.stated.keys().isdisjoint(LOCATIONS[1:]):
             self.gaps += [each for each in self.outside if each not in self.gaps]
