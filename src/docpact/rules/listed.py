@@ -17,7 +17,7 @@ from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
 from docpact.rules.counted import judge_count
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import read_items, show_id
+from docpact.rules.pages import Item, read_items, show_id
 from docpact.rules.rule import Judged, page_visits, rule
 from docpact.rules.sameness import is_rounded, is_same
 from docpact.text import excerpt, pluralize
@@ -128,13 +128,15 @@ def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
 
 def _is_filled(evidence: Evidence, path: Tokens) -> bool:
     """Return whether the list shows a value of a field, so that it does not leave the field out."""
-    listing, where = evidence.listing, pointer(path)
-    pages = (page for _, look in listing.looks for page in look) if listing else ()
-    return listing is not None and any(
-        resolve(item.fields, where) not in (None, "", [])
-        for page in pages
-        for item in read_items(listing.operation, page)
-    )
+    shown = (resolve(item.fields, pointer(path)) for item in list_items(evidence))
+    return any(value not in (None, "", []) for value in shown)
+
+
+def list_items(evidence: Evidence) -> Iterator[Item]:
+    """Yield the items that the list of the things shows."""
+    if (listing := evidence.listing) is not None:
+        for page in chain.from_iterable(pages for _, pages in listing.looks):
+            yield from read_items(listing.operation, page)
 
 
 def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]:

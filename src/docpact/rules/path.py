@@ -15,6 +15,7 @@ from docpact.model.path import last_segment
 from docpact.model.pointer import resolve
 from docpact.model.schema import follow, whole_place
 from docpact.rules.evidence import SURVEY, Body, Evidence
+from docpact.rules.listed import list_items
 from docpact.rules.rule import (
     Broken,
     Judged,
@@ -42,16 +43,18 @@ class _Identity:
         name: of the parameter.
         where: JSON Pointer of the field, with `*` for the items of a list.
         shown: body, value in its path, and the values of the field in it; at least one.
+        others: other values of the field than the path's, in the list that shows the things.
     """
 
     name: str
     where: str
     shown: tuple[tuple[Body, str, tuple[Any, ...]], ...]
+    others: frozenset[str] = frozenset()
 
     def find_breaches(self) -> Iterator[Broken]:
         """Yield each body with the value of something else, unless lists show further things."""
         for body, text, values in self.shown:
-            wrong = [value for value in values if not _is_same(text, value)]
+            wrong = [v for v in values if not _is_same(text, v) and str(v) not in self.others]
             is_other = "*" in self.where and self.name in dict(body.exchange.case.question.path)
             if wrong and not (is_other and len(wrong) < len(values)):
                 observed = f"{excerpt(wrong[0])} to {self.name}={excerpt(text)}"
@@ -99,7 +102,12 @@ def _find_identities(evidence: Evidence) -> Iterator[_Identity]:
     for name, where in operation.roles.path.items():
         asked = ((body, _read_asked(operation, body.exchange, name)) for body in evidence.bodies)
         shown = ((body, text, _find_values(body.decoded.value, where)) for body, text in asked)
-        yield _Identity(name, where, tuple(each for each in shown if each[1] and each[2]))
+        is_above = operation.last_parameter is not None and name != operation.last_parameter.name
+        items = list_items(evidence) if is_above else ()
+        field = f"/{where.rpartition('/')[2]}"
+        others = {str(resolve(item.fields, field, default=None)) for item in items}
+        others -= {operation.given.get(name, "")}
+        yield _Identity(name, where, tuple(e for e in shown if e[1] and e[2]), frozenset(others))
 
 
 def _find_values(value: Any, where: str) -> tuple[Any, ...]:
