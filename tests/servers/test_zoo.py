@@ -19,7 +19,7 @@ from servers.client import CREDENTIALS, Pair, ask
 from servers.jobs import CONFIGURATIONS, PROJECTS, STATUSES, Job, make_jobs
 from servers.loopback import Handler, Request
 from servers.moving import MOVING, RELATIONS
-from servers.reference import FIELDS, PATH, Api
+from servers.reference import FIELDS, KEY, PATH, Api
 from servers.zoo import Broken, Unusual
 from sizes import sample
 
@@ -55,7 +55,10 @@ STRANGERS: Final[tuple[dict[str, str], ...]] = (
     {"cookie": "session=made-up"},
     *(
         {"authorization": credential}
-        for credential in ("Bearer wrong", "Bearer", "wrong", "Basic d3Jvbmc6d3Jvbmc=")
+        for credential in (
+            *("Bearer wrong", "Bearer", "wrong", "Basic d3Jvbmc6d3Jvbmc="),
+            *(f"Bearer {KEY}-and-more", f"Bearer {KEY[:8]}-and-more"),
+        )
     ),
 )
 FINAL: Final = ("COMPLETED", "FAILED")
@@ -94,6 +97,7 @@ def transcript(handler: Handler) -> Iterator[Any]:
         yield ask(handler, ("page_token", "x"), **headers)
     for method in ("HEAD", "OPTIONS"):
         yield handler(Request(method, PATH, (), CREDENTIALS)).status
+        yield handler(Request(method, PATH, (), {})).status
     for query in QUERIES:
         token = None
         for status, headers, body in pages(handler, *query):
