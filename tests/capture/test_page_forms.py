@@ -209,6 +209,24 @@ def test_marks_and_navigation_change_nothing(old: str, new: str) -> None:
     assert json.loads(capture(PLAIN.replace(old, new))["operation.json"])["title"] == "List X"
 
 
+@pytest.mark.parametrize("mark", ["#", "##", "###", "####"])
+def test_headings_of_descriptions_begin_no_section(mark: str) -> None:
+    fields = "### Query Parameters\n\n- `label: optional string`\n\n### Returns\n\n- `id: string`\n"
+    plain = f"## Get X\n\n**get** `/v1/x`\n\n{fields}"
+    described = plain.replace("### Query", f"{mark} Limits\n\n- `label` is short\n\n### Query")
+    described = described.replace("### Returns", f"  {mark} Labels\n\n  Any text\n\n### Returns")
+    files, expected = capture(described), capture(plain)
+    for name in ("query.schema.json", "response.schema.json"):
+        assert files[name] == expected[name]
+
+
+@pytest.mark.parametrize("mark", ["##", "###"])
+def test_an_unknown_section_with_fields_is_refused(mark: str) -> None:
+    page = f"## Get X\n\n**get** `/v1/x`\n\n{mark} Quer Parameters\n\n- `label: string`\n"
+    with pytest.raises(PageError, match="line 5: unknown section"):
+        capture(f"{page}\n### Returns\n\n- `id: string`\n")
+
+
 def test_a_page_size_selects_nothing_though_items_have_a_field_of_its_name() -> None:
     page = (
         "## List X\n\n**get** `/v1/x`\n\n### Query Parameters\n\n- `limit: optional number`\n\n"

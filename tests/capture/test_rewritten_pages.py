@@ -69,6 +69,7 @@ def test_an_index_of_several_operations_is_no_operation() -> None:
         '<span class="method get">GET</span>\n<span class="path">/v1/boats/{id}</span>',
         '<i class="label label-get">GET</i>\n<h6>/v1/boats/&lt;id&gt;</h6>',
         '<APIEndpoint method="GET" url="/v1/boats/{id}" />',
+        '<Badge type="info" text="GET" /> `/v1/boats/{id}`',
         "URL | Requires Auth | HTTP Method\n--- | --- | ---\n`/v1/boats/:id` | yes | `GET`",
     ],
 )

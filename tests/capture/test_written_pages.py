@@ -217,6 +217,7 @@ See [the guide](#).
         "Send a GET request to /v1/boats with your key.",
         "To list boats, make a `GET` request to `https://sea.example/v1/boats`.",
         "```\ncurl -s https://sea.example/v1/boats -H 'Accept: */*'\n```\n\nResponse:",
+        "```\ncurl --url https://sea.example/v1/boats --header 'Key: a'\n```\n\nResponse:",
     ],
 )
 def test_a_sentence_or_a_command_may_name_the_operation(sentence: str) -> None:
@@ -262,3 +263,80 @@ def test_an_operation_below_a_heading_for_examples_repeats_the_one_before() -> N
     assert operation["path"] == "/v1/{harbor}/{boat}"
     stated = [(each["in"], each["name"], each["required"]) for each in operation["parameters"]]
     assert stated == [("path", "harbor", True), ("path", "boat", True), ("query", "sails", True)]
+
+
+ROWS = "| Parameter | Type | Required |\n| --- | --- | --- |\n"
+
+
+def test_a_command_names_the_operation_of_its_whole_section() -> None:
+    one = "## {0} boat\n\n**Body:**\n\n{1}| {0} | string | Yes |\n\n```\n{2} {3}\n```\n\n"
+    curl, url = "curl -X", "https://sea.example/v1/boats"
+    page = "# Boats\n\n" + "".join(
+        one.format(name, ROWS, f"{curl} {method}", url)
+        for name, method in (("add", "POST"), ("move", "PUT"))
+    )
+    found = captured(page)
+    for name, method in (("add", "POST"), ("move", "PUT")):
+        body = found[f"{method} /v1/boats"]["body.schema.json"]
+        assert [*body["properties"]] == [name]
+
+
+def test_a_second_table_of_a_section_may_be_about_an_object_inside() -> None:
+    page = (
+        f"# Add boat\n\n`POST /v1/boats`\n\n### Body Parameters\n\n{ROWS}| owner | Owner | Yes |"
+        f"\n\nAn owner has the following parameters:\n\n{ROWS}| phone | string | Yes |\n"
+    )
+    files = captured(page)["POST /v1/boats"]
+    assert [*files["body.schema.json"]["properties"]] == ["owner"]
+    assert "which object it is about" in gaps(files)
+
+
+@pytest.mark.parametrize("heading", ["Parameters", "Fields"])
+def test_a_table_beside_the_response_is_about_it(heading: str) -> None:
+    page = (
+        '# List boats\n\n`GET /v1/boats`\n\n**Response**\n\n```json\n{"a": 1}\n```\n\n'
+        f"**{heading}**\n\n{ROWS}| a | integer | Yes |\n"
+    )
+    files = captured(page)["GET /v1/boats"]
+    assert not files["query.schema.json"]["properties"]
+    tables = [each for each in files["operation.json"]["gaps"] if "the table" in each["said"]]
+    assert all(each["document"] == "response" for each in tables)
+
+
+def test_comments_are_no_part_of_a_page() -> None:
+    rows = f"### Query\n\n{ROWS}| limit | integer | No |\n<!--\n| old | string | Yes |\n"
+    page = f'# List\n\n`GET /v1/boats`\n\n{rows}"a": "b"\n-->\n'
+    files = captured(f'{page}### Response\n\n```json\n{{"a": 1}}\n```\n')["GET /v1/boats"]
+    assert [*files["query.schema.json"]["properties"]] == ["limit"]
+    assert files["operation.json"]["provenance"]["operation"]["/response/examples/0"] == 17
+
+
+def test_the_methods_of_a_heading_that_are_not_read_are_gaps() -> None:
+    page = f"## POST / PUT /v1/boats\n\n### Body\n\n{ROWS}| a | string | Yes |\n"
+    assert "the same operation with POST" in gaps(captured(page)["PUT /v1/boats"])
+
+
+def test_a_page_in_bold_capitals_is_written_by_people() -> None:
+    rows = "| Parameter | Description |\n| --- | --- |\n| `:id` | One |\n"
+    page = f"# Show boat\n\n**GET** `/v1/boats/:id`\n\n## URI Parameters\n\n{rows}"
+    assert captured(page)["GET /v1/boats/{id}"]["operation.json"]["parameters"][0]["name"] == "id"
+
+
+def test_a_slate_heading_does_not_say_how_a_request_sends_a_row() -> None:
+    page = f"# Add\n\n### HTTP Request\n\n`POST /v1/boats`\n\n{ROWS}| key | string | Yes |\n\n"
+    files = captured(f"{page}### Response\n\n```json\n{{}}\n```\n")["POST /v1/boats"]
+    assert "how the request sends key" in gaps(files)
+
+
+def test_a_type_may_be_before_its_name() -> None:
+    page = "# List\n\n`GET /v1/boats`\n\n**Parameters**:\n- integer `page` (optional): From 1.\n"
+    files = captured(page)["GET /v1/boats"]
+    assert files["query.schema.json"]["properties"] == {"page": {"type": "integer"}}
+
+
+def test_fields_below_the_example_of_a_body_are_the_body() -> None:
+    page = (
+        '# Add\n\n`POST /v1/boats`\n\n### Request Body\n\n```json\n{"a": "b"}\n```\n\n'
+        f"#### Body Fields\n\n{ROWS}| a | string | Yes |\n"
+    )
+    assert "only an example" not in gaps(captured(page)["POST /v1/boats"])

@@ -19,7 +19,7 @@ from docpact.capture.lists import (
     states_type,
 )
 from docpact.capture.rewritten import METHOD, rewrite
-from docpact.capture.stated import LOCATIONS, STATUS, Stated, Statements, is_heading
+from docpact.capture.stated import LOCATIONS, ONLY_EXAMPLE, STATUS, Stated, Statements, is_heading
 from docpact.capture.tables import (
     find_columns,
     is_header,
@@ -101,6 +101,8 @@ def read(text: str) -> tuple[Page, Statements, str]:
     found = Statements(
         prints_owners=is_named, title=title.text, in_path=names(path), is_read=is_read
     )
+    for other in re.findall(rf"\b({METHOD})\s*[/|,&]\s*(?={METHOD})", line.text):
+        found.leave_out(line.number, f"the same operation with {other}")
     found.in_query = tuple(re.findall(r"[?&]([\w.-]+)=", line.text))
     commands = [e.number for e in lines if e.is_code and e.text.startswith("curl ")]
     found.command = next((number for number in commands if number > line.number), 0)
@@ -187,7 +189,9 @@ def _title(lines: Sequence[Line], operation: Line) -> Line:
     """Return the title: in the front matter, or the last heading above the operation or in it."""
     for line in reversed(lines[: operation.number]):
         title = line.heading[1].rstrip("#").rstrip()
-        if title and not re.fullmatch(r"(?i)(end ?point|request|http request|url)", title):
+        if title and not re.fullmatch(
+            r"(?i)(end ?point|request|http request|url|overview|description)", title
+        ):
             return Line(line.number, title.strip("`* "))
         if found := re.fullmatch(r"""title\s*:\s*["']?(.+?)["']?""", line.text):
             return Line(line.number, found[1])
@@ -338,8 +342,8 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
     elif is_response and first[:1] in "{[" and first and status // 100 in (0, 2):
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
-    elif found.place == "body" and first[:1] in ("{", "[") and "body" not in found.stated:
-        found.leave_out(block[0].number, "the request body: the page shows only an example")
+    elif found.place == "body" and first[:1] in ("{", "["):
+        found.leave_out(block[0].number, ONLY_EXAMPLE)
     return end + 1
 
 

@@ -31,11 +31,20 @@ _MARGIN: Final = re.compile("(?m)^[ \t\u00a0]*[\t\u00a0][ \t\u00a0]*")
 def as_typed(text: str) -> str:
     """Return a page without the characters that browsers and editors add to copied text.
 
-    A tab at the beginning of a line is one level of indentation, two blanks.
+    A tab at the beginning of a line is one level of indentation, two blanks. Comments, which no
+    browser shows, leave empty lines.
     """
-    text = _INVISIBLE.sub("", _GLUED_BEHIND.sub(r"Deprecated\1", text))
+    text = _INVISIBLE.sub("", _GLUED_BEHIND.sub(r"Deprecated\1", _without_comments(text)))
     margins = _MARGIN.sub(lambda match: match[0].replace("\t", "  "), text)
     return margins.replace("\u00a0", " ")
+
+
+def _without_comments(text: str) -> str:
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = end + len("-->")
+    return "".join([*kept, text[at:]])
 
 
 def clean_line(text: str) -> str:

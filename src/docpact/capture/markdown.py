@@ -112,12 +112,13 @@ def read(text: str) -> Page:
     check_path(lines[index], path)
     title, level = _find_title(lines[:index], lines[index])
     body = lines[index + 1 :]
-    models = next((at for at, line in enumerate(body) if _ends(line, level)), len(body))
-    body = body[:models]
+    begin = _find_sections(body)
+    ends = (at for at in range(begin, len(body)) if _ends(body[at], level if at > begin else 0))
+    body = body[: next(ends, len(body))]
     end = next((at for at, line in enumerate(body) if _heading(line)[1] == "example"), len(body))
     after = body[end].number if end < len(body) else lines[-1].number
     last = body[-1].number if body else after
-    sections = tuple(split(body[:end], after, partial(_kind, level)))
+    sections = tuple(split(body[begin:end], after, partial(_kind, level)))
     first = sections[0].heading.number if sections else after
     example = tuple(line for line in every if after < line.number <= last)
     return Page(
@@ -186,7 +187,10 @@ class _Tree:
 
 
 def read_lines(text: str) -> Iterator[Line]:
-    """Yield the lines of a page, without its fences; bullets with their depth."""
+    """Yield the lines of a page, without its fences; bullets with their depth.
+
+    An indented heading belongs to the description of a field.
+    """
     fenced = False
     for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         line = raw if fenced else _ESCAPE.sub(r"\1", raw)
@@ -196,7 +200,7 @@ def read_lines(text: str) -> Iterator[Line]:
             continue
         bullet = None if fenced else _BULLET.fullmatch(line.rstrip())
         if bullet is None:
-            yield Line(number, line.strip(), is_code=fenced)
+            yield Line(number, line.strip(), is_code=fenced or line.startswith("  #"))
         else:
             yield Line(number, bullet[2], len(bullet[1]) // _STEP)
 
@@ -222,6 +226,22 @@ def _find_title(lines: Sequence[Line], operation: Line) -> tuple[Line, int]:
         if line.text.startswith("`"):
             raise PageError(line.number, CLIENT_LIBRARY)
     raise PageError(operation.number, "expected a title such as '## List Things' above this line")
+
+
+def _find_sections(lines: Sequence[Line]) -> int:
+    """Return the index of the first heading that is not one of the description.
+
+    That is the heading of a section, or one with fields below it.
+    """
+    last = 0
+    for at, line in enumerate(lines):
+        name = _heading(line)[1]
+        if name in (*SECTIONS, *MODELS, "example", "parameters"):
+            return at
+        if line.depth is not None and _field(line) is not None:
+            return last
+        last = at if name else last
+    return len(lines)
 
 
 def _ends(line: Line, level: int) -> bool:

@@ -16,6 +16,9 @@ from docpact.capture.written import find_end, list_together, read_lines
 _MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
 """A heading or a fence of Markdown, which text copied from a browser does not have."""
 
+_WRITTEN: Final = re.compile(r"(?m)^\*\*[A-Z]+\*\* `/")
+"""Method and path as people write them; Stainless prints the method in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -45,7 +48,8 @@ def split_page(text: str) -> tuple[Part, ...]:
 def find_layout(text: str) -> ModuleType:
     """Return the module that reads a page."""
     states = components.has_statements(text)
-    if markdown.is_markdown(text) and (markdown.has_signatures(text) or not states):
+    is_other = (states or _WRITTEN.search(text)) and not markdown.has_signatures(text)
+    if markdown.is_markdown(text) and not is_other:
         return markdown
     is_copied = "Expand Collapse" in text
     is_text = is_copied or bool(list(lines.list_operations(text)))

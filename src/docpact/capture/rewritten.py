@@ -47,6 +47,9 @@ _DEFINITION: Final = re.compile(
 )
 """The definition of a term: its marks, its type, and its description."""
 
+_TYPED: Final = re.compile(r"(\s*[-*+] +)([\w|\[\]]+) +(`[^`]+`) +\((optional|required)\)(.*)")
+"""An item such as "- string `name` (optional): Which"."""
+
 _FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
 """An item such as "- `name` `(string: <required>)` - Which"."""
 
@@ -158,7 +161,10 @@ def _list_definition(lines: list[str], at: int) -> int:
 
 
 def _list_facts(lines: list[str], at: int) -> int:
-    """Write the facts of an item that are in code, as HashiCorp does, in brackets."""
+    """Write the facts of an item that are in code or before its name in brackets behind it."""
+    if match := _TYPED.fullmatch(lines[at].rstrip()):
+        lines[at] = f"{match[1]}{match[3]} ({match[2]}, {match[4]}){match[5]}"
+        return at
     match = _FACTS.fullmatch(lines[at].rstrip())
     if match is None:
         return 0
@@ -218,8 +224,10 @@ def _write_parameter(stated: dict[str, str]) -> str:
 def _write_element(match: re.Match[str]) -> str:
     """Write `GET /path` for an element with a method, and a path as an attribute or in it."""
     stated: dict[str, str] = dict(_ATTRIBUTE.findall(match[2]))
-    words = f"{stated.get('method', '')} {stated.get('class', '')}".upper().split()
+    words = " ".join(stated.get(key, "") for key in ("method", "class", "text")).upper().split()
     method = next((word for word in words if word in METHODS), "")
+    if method and method == stated.get("text"):
+        return method
     path = _LINK.sub(r"\1", match[3] or "").replace("\\", "")
     path = path or next((stated[key] for key in _PATH_COLUMNS if key in stated), "")
     return f"{method} {path}" if method and path.startswith(("/", "http")) else match[0]

@@ -15,6 +15,8 @@ LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
 ASKED: Final = "asked"
 """The kind of parameters that are in the path, or where the page does not say."""
 
+ONLY_EXAMPLE: Final = "the request body: the page shows only an example"
+
 STATUS: Final = re.compile(r"\b([1-5][0-9]{2})\b")
 _ASIDE: Final = re.compile(
     r"\berrors?\b|payload of the webhook|rate limits?|response default|default response",
@@ -28,7 +30,11 @@ _PLACES: Final = (
     ("returns", re.compile(r"respon|returns?\b|output", re.IGNORECASE)),
     (
         "body",
-        re.compile(r"body|request|payload|^(?:input|arguments?)$|\bjson\b.* params", re.IGNORECASE),
+        re.compile(
+            r"^(?!http request$).*(?:body|request|payload)|^(?:input|arguments?)$"
+            r"|\bjson\b.* params",
+            re.IGNORECASE,
+        ),
     ),
 )
 """The kind of section that a heading begins, the first that fits."""
@@ -207,11 +213,16 @@ class Statements:
         rows.append(stated)
 
     def enter(self, text: str) -> None:
-        """Go on below a heading, such as `## Response`."""
+        """Go on below a heading, such as `## Response`.
+
+        `Fields` or `Parameters` beside `Response` belong to it.
+        """
         self.leave_text()
         level = len(text) - len(text.lstrip("#"))
-        self.headings = [each for each in self.headings if each[0] < level]
         title = text.lstrip("# ")
+        last = self.last_heading if _NEUTRAL.fullmatch(title) else ""
+        below = level + 1 if _RETURNS.search(last) and self.headings[-1][0] == level else level
+        self.headings = [each for each in self.headings if each[0] < below]
         is_title = title.strip("`* ") == self.title
         self.headings.append((level, title if is_title else read_heading(title)))
         self.last = None
@@ -248,6 +259,8 @@ class Statements:
         If a page marks only the parameters that are needed, the others are not. If it marks none,
         or only the others, a request may need those without a mark.
         """
+        if "body" in self.stated:
+            self.gaps = [each for each in self.gaps if each.text != ONLY_EXAMPLE]
         if self.stated.keys().isdisjoint(LOCATIONS[1:]):
             self.gaps += [each for each in self.outside if each not in self.gaps]
         if _TAKES_LIST.search(self.text) and (rows := self.stated.pop("body", None)):
@@ -285,6 +298,11 @@ class Statements:
     def heading(self) -> str:
         """The headings that the present line is below, the last one last."""
         return " / ".join(text for _, text in self.headings)
+
+    @property
+    def section(self) -> str:
+        """The headings without a last one that any table of parameters may have."""
+        return re.sub(r" / (?:parameters|fields|properties|attributes)$", "", self.heading)
 
     @property
     def last_heading(self) -> str:

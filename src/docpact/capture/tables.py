@@ -120,10 +120,11 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
     """
     first, end = lines[at - 1], _end_table(lines, at)
     place = found.place or ("" if "required" not in columns else found.asked_place)
-    key = (place, "" if place == "returns" else found.heading)
+    key = (place, "" if place == "returns" else found.section)
     if "in" not in columns and (not place or key in found.tables):
         text = f"the table below {found.heading or 'the title'!r}: which object it is about"
-        found.leave_out(first.number, text)
+        asks = not found.is_about and "param" in found.last_heading.lower()
+        found.leave_out(first.number, text, asks=asks)
         return end
     found.tables.add(key)
     names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
@@ -242,7 +243,7 @@ def _read_row(
     depth = len(re.findall(r">|&gt;|»", deeper[1])) if deeper else 0
     depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else depth
     plain = _TAG.sub("", raw[deeper.end() :] if deeper else raw)
-    name = re.sub(r"[`*↳└├─│\\]", "", plain).strip()
+    name = re.sub(r"[`*↳└├─│\\]", "", plain).strip().removeprefix(":")
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
     said = read_term(_remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).lower())
     said = re.split(r"[,;]", said)[0].strip()

@@ -80,14 +80,16 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
     bare = list_together(text).union(*_list_bare(lines, named))
     alone = {shape for number, (_, shape) in named.items() if number not in bare}
     is_said = not any(find_operation(each) for each in lines if each.number in named)
-    fence, is_first = 0, not is_said
+    fence, heading, is_first = 0, 0, not is_said
     for line in lines:
+        heading = line.number if line.heading[0] else heading
         name, shape = named.get(line.number, ("", ""))
         begin.pass_line(line, is_code=line.is_code and not name)
         fence = line.number if FENCE.fullmatch(line.text) else fence
         is_copy = line.number in bare and shape in alone
         if name and shape not in seen and not is_copy:
-            start = 1 if is_first and not begin.is_behind else begin.number(line)
+            start = heading if is_said else begin.number(line)
+            start = 1 if is_first and not begin.is_behind else start or line.number
             is_fenced = line.is_code and start == line.number
             yield fence or start if is_fenced else start, line, name
             fence = 0
@@ -225,7 +227,7 @@ def _find_mentions(lines: Sequence[Line]) -> Iterator[tuple[int, _Named]]:
             yield from ((number, stated) for stated, number in named.items())
 
 
-_OTHER_METHOD: Final = re.compile(r"-(?!X)\w*[GIT]|--(?:get|head|upload)")
+_OTHER_METHOD: Final = re.compile(r"-(?!X)\w*[GIT]|--(?:get|head|upload-file)$")
 """An option of curl that may choose the method."""
 
 
