@@ -209,6 +209,21 @@ def test_violations_are_those_of_the_schema_with_every_reference_inlined(
     assert sorted(violations(schema, instance), key=str) == sorted(found.violations, key=str)
 
 
+@pytest.mark.parametrize("keyword", [{"const": 1}, {"enum": ["a", "b"]}, {"const": 1, "enum": [1]}])
+def test_a_null_that_an_enumeration_forbids_is_counted(keyword: dict[str, Any]) -> None:
+    found = validate({"type": "array", "items": keyword}, [None])
+    for each in found.violations:
+        assert found.counts[each.schema_pointer] == 1
+    assert {each.keyword for each in found.violations} == set(keyword)
+
+
+@pytest.mark.parametrize("keyword", [{"const": None}, {"enum": ["a", None]}])
+def test_a_null_that_an_enumeration_allows_does_not_exercise_it(keyword: dict[str, Any]) -> None:
+    found = validate({"type": "array", "items": keyword}, [None])
+    assert not found.violations
+    assert not any(pointer.startswith("/items/") for pointer in found.counts)
+
+
 @FEW
 @given(st.data())
 def test_each_violation_is_of_one_keyword_that_the_schema_states(data: st.DataObject) -> None:

@@ -46,9 +46,12 @@ def list_counted(schema: Schema, kind: type | None = None) -> Iterator[str]:
     """Yield the keywords of a schema whose instances are counted; of a type, if it is given."""
     for keyword in (*list_asserted(schema), *(["properties"] if "properties" in schema else [])):
         if keyword == "format" and schema["format"] in NUMBERS:
-            if kind in (None, int, float):
-                yield keyword
-        elif kind is None or applies(keyword, kind):
+            counted = kind in (None, int, float)
+        elif kind is NoneType and keyword in ("enum", "const"):
+            counted = None not in schema.get("enum", [schema.get("const")])
+        else:
+            counted = kind is None or applies(keyword, kind)
+        if counted:
             yield keyword
 
 
