@@ -163,6 +163,7 @@ REFINED = "refinements.json"
         (OPERATION, "roles", {"constant": ["a"]}, "#/roles/constant/0", "matching"),
         (OPERATION, "roles", {"scopes": ["a"]}, "#/roles/scopes", "'a' is not a filter"),
         (OPERATION, "roles", {"items": {"value": "a"}}, "#/roles/items/value", "matching"),
+        (OPERATION, "roles", {"items": {"value": "/none"}}, "#/roles/items", "nothing at '/none'"),
         (OPERATION, "roles", {"total": {"value": "/a"}}, "#/roles/total", "no role items"),
         (OPERATION, "roles", {"id": {"value": 5}}, "#/roles/id/value", "Expected `str`"),
         (
@@ -306,6 +307,7 @@ def test_a_definition_may_hold_itself_further_in(folder: Callable[[Files], Path]
     schema = {"$ref": "#/$defs/tree", "$defs": {"tree": tree}}
     contract = files() | {RESPONSE: schema}
     put(contract, OPERATION, "response/examples/0", ["a", ["b"]])
+    put(contract, OPERATION, "roles", {})
     assert load(folder(contract)).response_schema == schema
 
 

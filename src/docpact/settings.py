@@ -241,6 +241,10 @@ def _read_target(table: _Table, name: str, content: Any) -> Mapping[str, Setting
         raise table.error(f"`{MOCK}` is built in; choose another name")
     if "url" not in found:
         raise table.error("a url is missing")
+    url = found["url"].value
+    if not re.match("https?://[^/?#]", url):
+        hint = suggest_url(url)
+        raise table.error(f"url {redact_urls(url)}: give one such as https://api.example.com{hint}")
     return found
 
 

@@ -83,6 +83,12 @@ def test_a_check_uses_what_is_configured(
     assert "1 run" in docpact("history").stdout
 
 
+def test_a_configured_history_has_no_runs_of_the_mock(docpact: Docpact, tmp_path: Path) -> None:
+    (tmp_path / "docpact.toml").write_text("history = 'h.sqlite'\nbudget = 9\n")
+    docpact("check")
+    assert not (tmp_path / "h.sqlite").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("level", "code"), [("note", 0), ("additive", 0), ("breaking", 1)])
 def test_a_rule_has_the_level_that_it_is_given(
@@ -104,6 +110,7 @@ def test_a_rule_has_the_level_that_it_is_given(
             "there is no option bugdet",
         ),
         ("[targets.live]\nbudget = 3", "[targets.live]: a url is missing"),
+        ("[targets.a]\nurl = 'ftp://x'", "[targets.a]: url ftp://x: give one such as https://"),
         ("[targets.mock]\nurl = 'https://x'", "`mock` is built in"),
         ("targets = 3", "[targets]: must be a table, not 3"),
         ("budget = 'many'", "budget must be a whole number, not 'many'"),

@@ -130,7 +130,7 @@ def _check_names(contract: Contract) -> None:
 
 
 def _check_places(contract: Contract, roles: Roles) -> None:
-    """Raise for a role that names an undocumented parameter, or is refined to such a field."""
+    """Raise for a role that names an undocumented parameter or field."""
     listed = contract.get("/parameters", list[dict[str, Any]])
     known = [each["name"] for each in listed if each["in"] == "query"]
     named = [(role, getattr(roles, role)) for role in PARAMETERS]
@@ -147,19 +147,9 @@ def _check_places(contract: Contract, roles: Roles) -> None:
     body = follow(contract.documents["response"])[0]
     for role in FIELDS:
         where = getattr(roles, role)
-        if not where or not _is_refined(contract, role):
-            continue
-        if not (where.startswith("/") and place(body, where)):
+        if where and not (where.startswith("/") and place(body, where)):
             problem = f"the documented body has nothing at {where!r}"
             raise contract.error("operation", f"/roles/{role}", problem)
-
-
-def _is_refined(contract: Contract, role: str) -> bool:
-    where = f"/roles/{role}"
-    sources = (
-        contract.sources.get(("operation", at)) for at in ("/roles", where, f"{where}/value")
-    )
-    return any(source is not None and source.line is None for source in sources)
 
 
 def _read_first_page(contract: Contract, roles: Roles) -> int | None:

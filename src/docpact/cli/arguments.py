@@ -348,6 +348,8 @@ class _ReportAction(argparse.Action):
             raise argparse.ArgumentError(self, f"there is no format {name}; {hint}")
         if is_named and not file:
             raise argparse.ArgumentError(self, f"{values}: name a file after =")
+        if getattr(namespace, name) is not None:
+            raise argparse.ArgumentError(self, f"{name}: name one file for each format")
         setattr(namespace, name, to_path(file or f"{REPORT}.{name}"))
 
 

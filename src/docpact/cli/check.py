@@ -30,6 +30,8 @@ def run_check(args: argparse.Namespace) -> int:
     from docpact.conformance import prepare_api
 
     settings = read_settings(args)
+    if settings.target == MOCK and args.history is None:
+        settings = replace(settings, history=None)  # a configured history is about the API
     if args.replay is not None:
         settings = _prepare_replay(settings, args)
     api = prepare_api(settings)

@@ -13,6 +13,7 @@ from docpact.model import Judgement
 from docpact.model.pointer import change_at, tokens
 from docpact.power import pages, selections
 from docpact.power.pages import refill
+from docpact.power.selections import Selection
 from docpact.power.trials import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.metamorphic import Comparison, relate
@@ -41,10 +42,14 @@ class Lists:
         walks = [] if is_long else walks
         self.excuse = TOO_LONG if is_long else EMPTY
         self.plain = [walk for walk in walks if walk.filters == base]
-        self.filtered = [walk for walk in walks if walk.filters and walk.filters != base]
         longest = max(self.plain, key=lambda walk: len(walk.ids), default=None)
         shown = longest.items if longest else ()
         self.items = tuple({item.id or id(item): item for item in shown}.values())
+        self.filtered = [
+            (walk, Selection(self.items, tuple(walk.items), filters, frozenset(dict(filters))))
+            for walk in walks
+            if (filters := walk.filters) and filters != base
+        ]
         self._capacity = max((len(walk.pages[0].items) for walk in self.plain), default=1)
         whole = [walk for walk in self.plain if walk.ending is Ending.END]
         self.before, self.after = whole[:1], whole[1:][-1:]
@@ -126,12 +131,8 @@ def _try_filters(
 
 def _select(lists: Lists, kind: selections.Kind, names: frozenset[str]) -> Iterator[Walk]:
     """Yield each recorded walk with some filters as a drift changes it, if it does."""
-    for walk in lists.filtered:
-        filters = walk.filters or ()
-        if {name for name, _ in filters} != names:
-            continue
-        given = selections.Selection(lists.items, tuple(walk.items), filters, names)
-        if kind.is_about(given):
+    for walk, given in lists.filtered:
+        if given.names == names and kind.is_about(given):
             chosen = kind.choose(given)
             if [item.id for item in chosen] != [*walk.ids]:
                 yield refill(walk, chosen, lists.measure(walk))
@@ -266,11 +267,7 @@ def _forget(lists: Lists, name: str, begin: int) -> Iterator[Walk]:
 
 def _find_long(lists: Lists, name: str) -> list[Walk]:
     """Return the walks of several pages with one filter."""
-    return [
-        walk
-        for walk in lists.filtered
-        if {one for one, _ in walk.filters or ()} == {name} and len(walk.pages) > 1
-    ]
+    return [walk for walk, given in lists.filtered if given.names == {name} and len(walk.pages) > 1]
 
 
 def _try_names(lists: Lists, kind: str, rule: str, attempts: Attempts) -> Iterator[Drift]:

@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from docpact.bodies.decode import Decoded
 from docpact.bodies.places import list_places
+from docpact.bodies.validate import make_validator
 from docpact.cases.parts import Change
 from docpact.model import Exchange, Judgement, Operation, Promise, Response, Visit
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import ANNOTATIONS, MAP
-from docpact.rules import gather, judge
+from docpact.rules import judge
+from docpact.rules.accumulator import Accumulator
+from docpact.rules.evidence import sort_attempts
 from docpact.rules.summary import CONSISTENCY
 
 Known: TypeAlias = frozenset[tuple[str, str, str]]
@@ -107,14 +111,16 @@ class Aim:
 
 def judge_trials(operation: Operation, trials: Sequence[Trial], known: Known) -> set[Aim]:
     """Return the drifts for which a damaged body, each its own visit, gives a new finding."""
-    exchanges = [
-        replace(each, phase="", case=replace(each.case, visit=Visit(repeat=number)))
-        for number, each in enumerate(with_body(each.exchange, each.body) for each in trials)
-    ]
-    judgements = judge(gather(operation, exchanges, joined=False), {"response"})
+    accumulator = Accumulator(operation, keeps_visits=True)
+    inspect = make_validator(operation.response_schema).inspect
+    for number, each in enumerate(trials):
+        case = replace(each.exchange.case, visit=Visit(repeat=number))
+        accumulator.begin((0, number), replace(each.exchange, case=case))
+        accumulator.add_body(Decoded(each.body, True, ()), inspect(each.body), in_survey=False)
+    evidence = replace(sort_attempts(operation, ()), summary=accumulator.summary())
     return {
         aim
-        for judgement in judgements
+        for judgement in judge(evidence, {"response"})
         for breach in judgement.breaches
         if (judgement.promise.rule, breach.location, breach.detail) not in known
         for visit in breach.shown

@@ -79,8 +79,7 @@ def split_target(text: str) -> SplitResult:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         shown = redact_urls(text)
         raise UsageError(
-            f"--target {shown}: give `mock` or a URL such as https://api.example.com"
-            f"{suggest_url(text)}"
+            f"--target {shown}: give a URL such as https://api.example.com{suggest_url(text)}"
         )
     if parts.username or parts.password:
         raise UsageError(f"--target {parts.hostname}: no user name or password in the URL")
