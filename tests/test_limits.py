@@ -48,7 +48,7 @@ from docpact.conformance.followup_cases import filter_cases, token_cases
 from docpact.conformance.near_misses import near_miss_cases
 from docpact.conformance.observations import Observations
 from docpact.conformance.plan import PLAN, afford
-from docpact.diff.wording import write_limit
+from docpact.diff.view import write_limit
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text, read_yaml
 from docpact.limits import (

@@ -19,7 +19,7 @@ from docpact.cases.writes import write_body
 from docpact.conformance import run_api
 from docpact.model import Verdict
 from docpact.settings import Config, resolve
-from docpact.targets.mock_names import Names
+from docpact.targets.mock_directory import Names
 from docpact.targets.mock_store import MockStore, open_mock
 
 __all__ = ["docpact"]

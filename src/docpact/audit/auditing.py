@@ -18,8 +18,7 @@ from docpact.rules.accumulator import Accumulator, has_main_body
 from docpact.rules.evidence import SURVEY
 from docpact.rules.query import find_fault
 from docpact.rules.rule import describe_status
-from docpact.rules.summary import JUDGED, Summary
-from docpact.rules.ties import find_items, find_ties
+from docpact.rules.summary import JUDGED, Summary, find_items, find_ties
 from docpact.traffic import BadRecord, Entry, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
 from docpact.traffic.sorting import OTHERS, Sorter, describe_unmatched

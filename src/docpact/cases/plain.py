@@ -20,9 +20,15 @@ from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import TYPES, is_empty, join_multiples, members, types
 from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task
-from docpact.cases.endings import ends, list_ending, without_endless
 from docpact.cases.expressions import join_patterns
-from docpact.cases.merging import UNDOCUMENTED, merge_arrays, merge_objects
+from docpact.cases.merging import (
+    UNDOCUMENTED,
+    ends,
+    list_ending,
+    merge_arrays,
+    merge_objects,
+    without_endless,
+)
 from docpact.cases.texts import FORMATS
 from docpact.model import Schema
 from docpact.model.schema import (

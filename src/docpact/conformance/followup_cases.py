@@ -13,14 +13,14 @@ from typing import Any, Final
 from docpact.cases.names import find_text
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented, query_label
-from docpact.conformance.counting import count_cases
 from docpact.conformance.observations import Observations
+from docpact.conformance.pagination import count_cases
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
 from docpact.rules.listed import LISTED
+from docpact.rules.page_problems import find_short_pages
 from docpact.rules.pages import as_text, read_items, read_token
 from docpact.rules.selections import Selection, find_selections
-from docpact.rules.short_pages import find_short_pages
 from docpact.rules.walks import Ending
 
 SHORT: Final = 5

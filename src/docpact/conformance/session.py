@@ -13,7 +13,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from docpact.conformance.conclusion import CONFIRM, conclude, find_breaches, plan_confirmation
-from docpact.conformance.counting import count_items
 from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.near_misses import find_elsewhere
 from docpact.conformance.observations import Observations
@@ -30,7 +29,7 @@ from docpact.conformance.obstacles import (
     lacks_parameters,
     list_answered,
 )
-from docpact.conformance.pagination import Attempts, Walker, read_pages, walk_all
+from docpact.conformance.pagination import Attempts, Walker, count_items, read_pages, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Past, Query, Question, Run, Visit

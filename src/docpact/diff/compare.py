@@ -11,8 +11,11 @@ from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
 from docpact.diff.normal import WHOLE_KEYWORDS
 from docpact.diff.rules import BY_ID, PARTS, Change, Part
 from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key
-from docpact.diff.view import ANY_VALUE, Completeness, SourceView, ValueView
-from docpact.diff.wording import (
+from docpact.diff.view import (
+    ANY_VALUE,
+    Completeness,
+    SourceView,
+    ValueView,
     list_values,
     write_always,
     write_default,

@@ -1,4 +1,4 @@
-"""The statements of one source about an operation, in a form for every kind of source."""
+"""The statements of one source about an operation, and the words for them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from urllib.parse import unquote
 
 from docpact.diff.clauses import any_of
 from docpact.diff.normal import Resolve, listed, normalize
-from docpact.diff.shapes import ANYTHING, Shapes, make_key
+from docpact.diff.shapes import ANYTHING, EXCLUSIVE, Limit, Shapes, make_key
 from docpact.model import Source
 from docpact.model.pointer import resolve as find_value
+from docpact.text import excerpt
 
 Alternatives: TypeAlias = frozenset[frozenset[str]]
 """Credentials that a request may carry: one of these sets, each described for people."""
@@ -234,3 +235,37 @@ def _read_target(ref: str, name: str, resolve: Resolve, within: frozenset[str]) 
 
 def _is_null(form: Any) -> bool:
     return isinstance(form, Mapping) and form.get("type") == "null"
+
+
+def write_types(types: frozenset[str]) -> str:
+    """Return JSON types as text."""
+    shown = types - ({"integer"} if "number" in types else set())
+    return " or ".join(sorted(shown)) or "null"
+
+
+def write_always(*, always: bool) -> str:
+    """Return whether a value is always there, in one word."""
+    return "required" if always else "optional"
+
+
+def write_deprecated(view: ValueView) -> str:
+    """Return whether a value is deprecated, as text."""
+    return "deprecated" if view.is_deprecated else "not deprecated"
+
+
+def write_default(view: ValueView) -> str:
+    """Return the default as text, equal for equal JSON values."""
+    return "no default" if view.default is None else excerpt(make_key(view.default)[1])
+
+
+def list_values(values: Iterable[Any]) -> str:
+    """Return enumerated values as text, in one order."""
+    return ", ".join(sorted(map(excerpt, values)))
+
+
+def write_limit(keyword: str, limit: Limit | None) -> str:
+    """Return a limit with its keyword; None for no limit."""
+    if limit is None:
+        return f"no {keyword}"
+    number, is_exclusive = limit
+    return f"{EXCLUSIVE[keyword] if is_exclusive else keyword} {excerpt(make_key(number)[1])}"

@@ -40,8 +40,17 @@ from docpact.rules.documented_responses import (
     is_lenient,
 )
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
-from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Example, Summary, rank
-from docpact.rules.ties import Tie, find_items, find_ties
+from docpact.rules.summary import (
+    CONSISTENCY,
+    BreachKey,
+    BreachSummary,
+    Example,
+    Summary,
+    Tie,
+    find_items,
+    find_ties,
+    rank,
+)
 from docpact.text import excerpt
 
 Seen: TypeAlias = Iterable[tuple[str, str]]

@@ -22,7 +22,7 @@ from docpact.rules.collection import (
     group_walks,
 )
 from docpact.rules.continuation import is_paged
-from docpact.rules.page_problems import PageComparison
+from docpact.rules.page_problems import PageComparison, find_short_pages
 from docpact.rules.pages import Filters, Item, Page, find_base, show_id
 from docpact.rules.problems import (
     SUSPECT,
@@ -39,7 +39,6 @@ from docpact.rules.problems import (
     rule_of_extras,
     rule_of_losses,
 )
-from docpact.rules.short_pages import find_short_pages
 from docpact.rules.walks import DISTINCT, Ending, Walk, find_window
 from docpact.text import excerpt, pluralize
 

@@ -1,19 +1,19 @@
-"""The summary of responses: a value that merges in any order and grouping."""
+"""The summary of responses, which merges in any order and grouping, and ties between fields."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from docpact.bodies.formats import UNCHECKED
 from docpact.bodies.patterns import list_slow
 from docpact.bodies.places import list_places
 from docpact.limits import MAX_BREACHES, MAX_FORMAT, MAX_OBSERVED, SEARCH_SECONDS
 from docpact.model import Operation, PageVisit, Request
-from docpact.model.pointer import pointer
+from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.traversal import subschemas
 from docpact.text import excerpt
 
@@ -236,3 +236,49 @@ def _find_unseen(operation: Operation, seen: frozenset[tuple[str, str]]) -> Iter
         for member in place.schema.get("enum", ()):
             if member is not None and (location, excerpt(member)) not in seen:
                 yield f"{location}: never {excerpt(member)}"
+
+
+class Tie(NamedTuple):
+    """A field that prose ties to some values of another field of the item.
+
+    Attributes:
+        field: JSON Pointer of the field in an item.
+        other: JSON Pointer of the other field.
+        values: the documented values of the other field.
+        others: value of the other field, in each item where the field has a value.
+    """
+
+    field: str
+    other: str
+    values: Sequence[Any]
+    others: Sequence[Any]
+
+    def is_kept(self) -> bool:
+        """Return whether the field has a value only with those values."""
+        return all(map(self.values.__contains__, self.others))
+
+
+def find_items(operation: Operation, value: Any) -> Sequence[Any]:
+    """Return the items of a body if fields of theirs are tied to others."""
+    roles = operation.roles
+    items = resolve(value, roles.items) if roles.only_when and roles.items is not None else None
+    return items if isinstance(items, list) else []
+
+
+def find_ties(operation: Operation, items: Sequence[Any]) -> Sequence[Tie]:
+    """Return the tied fields of items."""
+    return [
+        Tie(field, other, values, _others(items, field, other))
+        for field, (other, values) in operation.roles.only_when.items()
+    ]
+
+
+def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
+    """Return the value of one field in each item where another has a value."""
+    (name, *deep), (beside, *deeper) = tokens(field), tokens(other)
+    if not deep and not deeper:
+        try:
+            return [item.get(beside) for item in items if item.get(name) is not None]
+        except AttributeError:  # an item is not an object
+            pass
+    return [resolve(item, other) for item in items if resolve(item, field) is not None]

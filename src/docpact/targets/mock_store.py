@@ -24,8 +24,7 @@ from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi, read_as
-from docpact.targets.mock_directory import Directory
-from docpact.targets.mock_names import Names
+from docpact.targets.mock_directory import Directory, Names
 from docpact.targets.mock_parameters import Refused, select_items
 from docpact.targets.mock_responses import respond, respond_with_json
 from docpact.targets.mock_writes import (

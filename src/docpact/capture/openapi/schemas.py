@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
-from docpact.capture.openapi.keywords import INNER, NAMED, read_keywords
+from docpact.capture.openapi.keywords import INNER, NAMED, Record, read_keywords
 from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null
-from docpact.capture.openapi.record import Record
 from docpact.capture.openapi.unions import (
     SEVERAL,
     has_several_forms,
