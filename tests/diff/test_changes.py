@@ -22,7 +22,7 @@ PAIRS: dict[str, tuple[Any, Any, Any]] = {
     "optional": (REQUIRED, PLAIN, shuffled(REQUIRED)),
     "type_widened": (PLAIN, changed("size", type="number"), changed("size", type=["integer"])),
     "type_narrowed": (changed("size", type="number"), PLAIN, changed("size", type=["number"])),
-    "type_changed": (PLAIN, changed("size", type="string"), changed("size", type=["integer"])),
+    "type_changed": (PLAIN, changed("size", type="boolean"), changed("size", type=["integer"])),
     "value_added": (PLAIN, changed("state", enum=["on", "off", "odd"]), shuffled(PLAIN)),
     "value_removed": (PLAIN, changed("state", enum=["on"]), shuffled(PLAIN)),
     "values_open": (PLAIN, changed("state", enum=None), shuffled(PLAIN)),

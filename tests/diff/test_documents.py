@@ -83,6 +83,7 @@ def parameter(where: str, name: str, schema: Any, **more: Any) -> list[Any]:
     return [*others, {"in": where, "name": name, "schema": schema, **more}]
 
 
+NEEDED = {"required": ["code"]}
 OTHER = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
 TEXT = {"type": "string"}
 READ_ONLY = {**PROBLEM["properties"], "made": {**TEXT, "readOnly": True}}  # type: ignore[dict-item]
@@ -191,7 +192,27 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
     "a number in the path": (
         {},
         {"parameters": parameter("path", "id", {"type": "integer"}, required=True)},
-        {"diff.request.type_changed": "path/1"},
+        {"diff.request.type_narrowed": "path/1"},
+    ),
+    "any text instead of a number": (
+        {},
+        {"parameters": parameter("query", "size", {**TEXT, "default": "20"})},
+        {"diff.query.type_widened": "query/size", "diff.query.default_changed": "query/size"},
+    ),
+    "a header that may be null": (
+        {},
+        {"parameters": parameter("header", "X-Tenant", {"type": ["string", "null"]})},
+        {},
+    ),
+    "a field that may be null no longer": (
+        {"requestBody": body({"properties": {"code": {"type": ["string", "null"]}}})},
+        {"requestBody": body({"properties": {"code": TEXT}})},
+        {"diff.request.type_narrowed": "body/code null"},
+    ),
+    "a field that may be null, and is required": (
+        {"requestBody": body({"properties": {"code": {"type": ["string", "null"]}}})},
+        {"requestBody": body({"properties": {"code": {"type": ["string", "null"]}}} | NEEDED)},
+        {"diff.request.required": "body/code"},
     ),
     "an optional body": (
         {},
@@ -329,7 +350,7 @@ def test_a_document_and_its_contract_agree(tmp_path: Path) -> None:
 def test_what_a_page_does_not_state_is_named(tmp_path: Path) -> None:
     page = view_operation(load("llamacloud/list_classify_jobs"), "page")
     left = not_compared(page, view(tmp_path))
-    assert left[:2] == ("other responses", "deprecation")
+    assert left[:3] == ("other request bodies", "other responses", "deprecation")
     assert "credentials" not in left
 
 
@@ -358,6 +379,35 @@ def test_two_versions_of_a_document_are_compared_operation_by_operation(tmp_path
         ("diff.operation.added", "GET /new"): (),
     }
     assert (found.count, list(found.refused)) == (3, ["PUT /jobs/{job_id}"])
+
+
+@pytest.mark.parametrize("where", ["requestBody", "responses"])
+def test_media_types_of_both_versions_are_compared(tmp_path: Path, where: str) -> None:
+    names = [str(tmp_path / name) for name in ("few.json", "many.json")]
+    for name, kinds in zip(names, (["text/csv"], ["text/csv", "application/json"]), strict=True):
+        content = {kind: {"schema": {"type": "string"}} for kind in kinds}
+        stated = {"requestBody": {"content": content}, "responses": responses()}
+        if where == "responses":
+            stated = {"responses": responses(**{"200": {"description": "", "content": content}})}
+        whole = document()
+        whole["paths"] = {"/jobs": {"post": stated}}
+        Path(name).write_text(json.dumps(whole))
+    place = "bodies" if where == "requestBody" else "responses/200"
+    for sides, rule in ((names, "added"), (names[::-1], "removed")):
+        (change,) = diff_documents(*sides).changes
+        group = "request" if where == "requestBody" else "response"
+        assert change.rule.id == f"diff.{group}.{rule}"
+        assert change.location == f"{place}/application~1json"
+
+
+def test_requests_that_the_api_sends_are_not_compared(tmp_path: Path) -> None:
+    names = [str(tmp_path / name) for name in ("none.json", "some.json")]
+    for name, sent in zip(names, ("", "ab"), strict=True):
+        webhooks: Any = {each: {"post": {}} for each in sent}
+        Path(name).write_text(json.dumps(document() | {"webhooks": webhooks}))
+    for sides in (names, names[::-1], names[1:] * 2):
+        found = diff_documents(*sides)
+        assert (found.changes, list(found.refused)) == ({}, ["webhooks"])
 
 
 def test_a_change_of_many_operations_is_reported_once(tmp_path: Path) -> None:

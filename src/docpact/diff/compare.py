@@ -30,7 +30,6 @@ from docpact.text import excerpt, shorten
 
 NEVER_COMPARED: Final = (
     "how arrays and objects are written in a query",
-    "other media types of request bodies",
     "variables of servers",
     "callbacks",
     "links",
@@ -109,7 +108,7 @@ def _compare_part(part: Part, a: SourceView, b: SourceView) -> Iterator[Change]:
         return
     one = _descend(a.parts[kind], scope[len(a.scope) :])
     other = _descend(b.parts[kind], scope[len(b.scope) :])
-    comparison = _Comparison(part.group, a, b)
+    comparison = _Comparison(part.group, a, b, kind in ("query", "path", "header", "cookie"))
     if one is None or other is None:
         found = [] if one is other else [comparison.report_absence(one, other)]
     elif scope or not part.is_value:
@@ -169,6 +168,7 @@ class _Comparison:
         group: of the rules.
         a: the first source.
         b: the second source.
+        is_text: whether the values are texts of a query, a path, headers or cookies.
         done: the keys of two views → how they differ; empty while they are being compared, which
             ends recursion.
     """
@@ -176,6 +176,7 @@ class _Comparison:
     group: str
     a: SourceView
     b: SourceView
+    is_text: bool
     done: dict[tuple[str, str], list[_Difference]] = field(default_factory=dict)
 
     def compare(self, one: ValueView, other: ValueView, depth: int = 0) -> list[_Difference]:
@@ -226,22 +227,36 @@ class _Comparison:
         expected = stated.children[name].always and "object" in holder.shapes and name != "*"
         return lacking.completeness is Completeness.SAMPLE and not expected
 
+    @property
+    def _are_whole(self) -> bool:
+        return self._completeness() == (Completeness.WHOLE, Completeness.WHOLE)
+
     def _completeness(self) -> tuple[Completeness, Completeness]:
         return self.a.completeness, self.b.completeness
 
     def _compare_presence(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         shown = one if self.a.completeness is Completeness.SAMPLE else other
         is_sampled = Completeness.SAMPLE in self._completeness()
-        if one.always != other.always and not (is_sampled and shown.always):
+        before, after = one.always, other.always
+        are_alike = self._are_whole and self.a.is_contract == self.b.is_contract
+        if before == after and are_alike and not self.is_text:
+            before, after = one.is_present, other.is_present
+            yield from self._compare_null(one, other)
+        if before != after and not (is_sampled and shown.always):
             surely = "always" if self.group == "response" else "required"
-            name = surely if other.always else "optional"
-            yield _Difference(
-                name, write_always(always=one.always), write_always(always=other.always)
-            )
+            words = write_always(always=before), write_always(always=after)
+            yield _Difference(surely if after else "optional", *words)
+
+    def _compare_null(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
+        """Yield that null is allowed, or no longer, of what may be absent before and after."""
+        kinds = one.types.union(one.shapes), other.types.union(other.shapes)
+        if len({"null" in each for each in kinds}) > 1:
+            name = "type_widened" if "null" in kinds[1] else "type_narrowed"
+            yield _Difference(name, write_types(kinds[0]), write_types(kinds[1]), "null")
 
     def _compare_annotations(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         """Yield how default and deprecation differ, except where it is always sent."""
-        is_whole = self._completeness() == (Completeness.WHOLE, Completeness.WHOLE)
+        is_whole = self._are_whole
         is_known = self._states_marks(self.a, one) and self._states_marks(self.b, other)
         if is_whole and is_known and one.is_deprecated != other.is_deprecated:
             before, after = write_deprecated(one), write_deprecated(other)
@@ -260,9 +275,11 @@ class _Comparison:
     def _compare_values(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         is_sampled = Completeness.SAMPLE in self._completeness()
         shown, stated = (one, other) if self.a.completeness is Completeness.SAMPLE else (other, one)
-        before, after = self._types(one), self._types(other)
-        if before != after and not (is_sampled and self._types(shown) <= self._types(stated)):
-            yield _Difference(_type_change(before, after), write_types(before), write_types(after))
+        before, after = self._types(one, other), self._types(other, one)
+        is_shown = is_sampled and self._types(shown, stated) <= self._types(stated, shown)
+        if before != after and not is_shown:
+            name = _type_change(before, after)
+            yield _Difference(name, write_types(one.types), write_types(other.types))
             return
         for kind in one.shapes.keys() & other.shapes.keys() - {"null"}:
             shapes = one.shapes[kind], other.shapes[kind]
@@ -273,11 +290,16 @@ class _Comparison:
                 yield from self._compare_formats(*shapes)
                 yield from self._compare_keywords(*shapes)
 
-    def _types(self, view: ValueView) -> frozenset[str]:
-        """Return the types of a view; where a source cannot tell, an integer is a number."""
+    def _types(self, view: ValueView, beside: ValueView) -> frozenset[str]:
+        """Return the types of a view; where a source cannot tell, an integer is a number.
+
+        Where any text is allowed in a query, so is that of a number or a Boolean.
+        """
         are_told_apart = self.a.has_integers and self.b.has_integers
         is_number = "number" in view.shapes and not are_told_apart
-        return view.types | {"integer", "number"} if is_number else view.types
+        is_any_text = self.is_text and view.shapes.get("string") == Shape()
+        written = beside.types - {"array", "object"} if is_any_text else ()
+        return view.types.union(written, {"integer", "number"} if is_number else ())
 
     def _compare_enumerations(self, one: Shape, other: Shape) -> Iterator[_Difference]:
         is_sampled = Completeness.SAMPLE in self._completeness()
@@ -338,7 +360,7 @@ class _Comparison:
     def _name_keyword(
         self, name: str, keyword: str, before: Set[str], after: Set[str]
     ) -> Iterator[_Difference]:
-        if self._completeness() == (Completeness.WHOLE, Completeness.WHOLE):
+        if self._are_whole:
             texts = [" and ".join(sorted(each)) or f"no {keyword}" for each in (before, after)]
             alike = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
             start = max(0, sum(1 for _ in alike) - 36)

@@ -63,14 +63,22 @@ def diff_documents(a: str, b: str) -> SourceDiff:
         ContractError: a file is not an OpenAPI document.
         MissingExtra: it is YAML, and the extra `yaml` is not installed.
     """
-    before, after = _read(a), _read(b)
+    both = _read(a), _read(b)
+    refused = {e.method_and_path: str(e.problem) for side in both for e in side if e.problem}
+    before, after = (
+        [each for each in side if not refused.keys() & {each.method_and_path, each.path}]
+        for side in both
+    )
     pairs = list(_pair(before, after))
     found: dict[Change, list[str]] = {}
-    compared, others, refused = dict[str, None](), dict[str, None](), dict[str, str]()
+    compared, others = dict[str, None](), dict[str, None]()
     for one, two in pairs:
         name = two.method_and_path
         try:
-            sides = view_operation(one, f"{a}#{name}"), view_operation(two, f"{b}#{name}")
+            sides = (
+                view_operation(one, f"{a}#{name}", two),
+                view_operation(two, f"{b}#{name}", one),
+            )
             changes = diff(*sides)
         except DocpactError as error:
             refused[name] = str(error)
@@ -106,7 +114,7 @@ def _pair(
     ids = {each.name: each for each in after if id(each) not in same}
     for each in before:
         other = addresses.get(_get_address(each)) or ids.get(each.name)
-        if other is not None and not each.problem and not other.problem:
+        if other is not None:
             yield each, other
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from docpact.capture.openapi.capture import list_servers
 from docpact.capture.openapi.document import OpenApiOperation, find_operation
 from docpact.capture.openapi.reading import read_document
-from docpact.capture.openapi.request_bodies import find_body
+from docpact.capture.openapi.request_bodies import StatedBody, find_body
 from docpact.capture.openapi.responses import (
     FRAMING,
     MainResponse,
@@ -18,8 +18,21 @@ from docpact.capture.openapi.responses import (
     list_responses,
 )
 from docpact.capture.openapi.security import TOKEN_TYPES, find_scheme, list_requirements
-from docpact.diff.facts import SCOPE, describe_credential, describe_parameters, describe_responses
-from docpact.diff.view import Alternatives, Completeness, SourceView, ValueView, view_schema
+from docpact.diff.facts import (
+    SCOPE,
+    describe_credential,
+    describe_parameters,
+    describe_responses,
+    normalize_media_type,
+)
+from docpact.diff.view import (
+    Alternatives,
+    Completeness,
+    SourceView,
+    ValueView,
+    object_of,
+    view_schema,
+)
 
 
 def read_openapi(name: str) -> SourceView:
@@ -35,13 +48,24 @@ def read_openapi(name: str) -> SourceView:
     return view_operation(find_operation(read_document(Path(file)), operation_id, file), name)
 
 
-def view_operation(operation: OpenApiOperation, name: str) -> SourceView:
+def view_operation(
+    operation: OpenApiOperation, name: str, other: OpenApiOperation | None = None
+) -> SourceView:
     """Return the statements about an operation under a name.
+
+    Args:
+        operation: of a document.
+        name: of the view.
+        other: the operation that it is compared with; media types of both come first.
 
     Raises:
         ContractError: it documents no response, or a reference leads nowhere.
     """
-    main, body = find_main_response(operation), find_body(operation)
+    beside = operation if other is None else other
+    sent, status = find_body(beside), find_main_response(beside).stated
+    received = [each.content for each in list_responses(beside) if each.status == status]
+    body = find_body(operation, {sent.media_type, *sent.others.values()} if sent else ())
+    main = find_main_response(operation, set().union(*received))
     return SourceView(
         name,
         Completeness.WHOLE,
@@ -52,7 +76,7 @@ def view_operation(operation: OpenApiOperation, name: str) -> SourceView:
             "content_type": main.media_type,
             **({"body_type": body.media_type} if body is not None else {}),
         },
-        parts=dict(_list_parts(operation, main)),
+        parts=dict(_list_parts(operation, main, body)),
         credentials=_list_credentials(operation),
         servers=frozenset(list_servers(operation) or ["/"]),
         is_deprecated=operation.content.get("deprecated") is True,
@@ -60,19 +84,23 @@ def view_operation(operation: OpenApiOperation, name: str) -> SourceView:
 
 
 def _list_parts(
-    operation: OpenApiOperation, main: MainResponse
+    operation: OpenApiOperation, main: MainResponse, body: StatedBody | None
 ) -> Iterator[tuple[str, ValueView | None]]:
     resolve = operation.document.lookup
     listed = list(_list_parameters(operation).items())
     for place in ("query", "path", "header", "cookie"):
         found = [(name, *stated) for (where, name), stated in listed if where == place]
         yield place, view_schema(describe_parameters(operation.path, place, found), resolve)
-    body = find_body(operation)
     if body is None:
         yield "body", None
     else:
         view = view_schema(body.schema, resolve, "readOnly")
         yield "body", replace(view, is_present=body.entry.get("required", True))
+    bodies = {
+        normalize_media_type(name): resolve(f"#{at}").get("schema", {})
+        for at, name in (body.others if body else {}).items()
+    }
+    yield "bodies", view_schema(object_of(bodies), resolve, "readOnly")
     yield "response", view_schema(main.media.get("schema", {}), resolve, "writeOnly")
     others = view_schema(_describe_responses(operation, main), resolve, "writeOnly")
     yield "responses", others

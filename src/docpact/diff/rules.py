@@ -127,6 +127,7 @@ PARTS: Final = (
     Part("header", "request", "request headers"),
     Part("cookie", "request", "cookies"),
     Part("body", "request", "request body", is_value=True),
+    Part("bodies", "request", "other request bodies"),
     Part("responses", "response", "other responses"),
 )
 """Every part that is compared."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from docpact.capture.openapi.document import OpenApiOperation
@@ -31,8 +31,10 @@ class StatedBody(NamedTuple):
     others: dict[str, str]
 
 
-def find_body(operation: OpenApiOperation) -> StatedBody | None:
+def find_body(operation: OpenApiOperation, preferred: Collection[str] = ()) -> StatedBody | None:
     """Return the request body: JSON comes before forms, and these before text and bytes.
+
+    Preferred media types come before all others.
 
     Raises:
         ContractError: a reference leads nowhere.
@@ -46,7 +48,7 @@ def find_body(operation: OpenApiOperation) -> StatedBody | None:
     found = {str(name): each for name, each in content.items() if isinstance(each, Mapping)}
     if not found:
         return None
-    name = min(found, key=_rank)
+    name = min(found, key=lambda each: (each not in preferred, _rank(each)))
     media, where = found[name], f"{at}{pointer(['content', name])}"
     entry: dict[str, Any] = {} if name == "application/json" else {"content_type": name}
     entry |= {} if body.get("required") is True else {"required": False}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -99,11 +99,13 @@ def _read_statuses(operation: OpenApiOperation) -> Mapping[str, Any]:
     return mapping_of(operation.content.get("responses"))
 
 
-def find_main_response(operation: OpenApiOperation) -> MainResponse:
+def find_main_response(
+    operation: OpenApiOperation, preferred: Collection[str] = ()
+) -> MainResponse:
     """Return the response to an accepted request.
 
     One with a JSON body comes before one with another body, and that before one without a body; of
-    several the one with the lowest status counts.
+    several the one with the lowest status counts. Its preferred media types come first.
 
     Raises:
         ContractError: a reference leads nowhere.
@@ -113,7 +115,7 @@ def find_main_response(operation: OpenApiOperation) -> MainResponse:
     main = min(next(filter(None, accepted)), key=_rank)
     if main.problem is not None:
         raise main.problem
-    return _choose_main_content(main)
+    return _choose_main_content(main, preferred)
 
 
 def read_responses(
@@ -181,7 +183,7 @@ def _rank(stated: Stated) -> int:
     return 0 if any(map(is_json, stated.content)) else 1 if stated.content else 2
 
 
-def _choose_main_content(stated: Stated) -> MainResponse:
+def _choose_main_content(stated: Stated, preferred: Collection[str]) -> MainResponse:
     """Return the main response: `application/json` before other JSON, and that before the rest."""
     status = int(stated.status) if stated.status.isdecimal() else _RANGES[stated.status]
     if not stated.content:
@@ -191,7 +193,7 @@ def _choose_main_content(stated: Stated) -> MainResponse:
         kind = name.lower()
         return not is_json(kind), not kind.startswith("application/json"), "*" in kind, kind
 
-    name = min(stated.content, key=rank)
+    name = min(stated.content, key=lambda each: (each not in preferred, rank(each)))
     return MainResponse(status, name, *stated.content[name], stated.status)
 
 
