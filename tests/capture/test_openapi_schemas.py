@@ -226,6 +226,7 @@ def test_keywords_beside_a_reference_of_a_component_count(stated: Any) -> None:
         {"maxItems": -1},
         {"deprecated": "yes"},
         {"required": True},
+        {"enum": []},
     ],
 )
 def test_a_keyword_with_an_impossible_value_is_a_gap(stated: Any) -> None:

@@ -123,6 +123,23 @@ def test_optional_credentials_may_be_missing() -> None:
     assert "auth.missing" not in {each.promise.rule for each in run.results}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_public"),
+    [
+        ("This endpoint is not authenticated for clients.", True),
+        ("Shows the version. No authentication required.", True),
+        ("No authentication is required for administrators.", False),
+        ("Fails if the caller is not authenticated.", False),
+    ],
+)
+def test_an_operation_that_needs_no_credentials_in_words(text: str, is_public: bool) -> None:
+    stated = document(FIELDS, components={"securitySchemes": SCHEMES}, security=[{"header": []}])
+    operation = find_operation(stated, "op", "a document")
+    operation.content["description"] = text  # type: ignore[index]
+    (entry,) = json.loads(dict(capture_operation(operation))["operation.json"])["security"]
+    assert entry.get("optional", False) is is_public
+
+
 def test_the_first_alternative_that_can_be_sent_is_sent() -> None:
     files = capture({"digest": []}, {"bearer": [], "header": []}, {"cookie": []}, {"header": []})
     assert json.loads(files["operation.json"])["security"][0]["name"] == "session"

@@ -273,6 +273,23 @@ def test_the_description_of_include_decides_whether_required_fields_may_be_absen
     assert found == ([] if is_selection else [("response.required", "/items/*/state")])
 
 
+@pytest.mark.parametrize("value", ["state", "state.colour"])
+def test_an_expanded_field_may_be_an_object_and_no_other(value: str) -> None:
+    expand = {"type": "array", "items": {"type": "string", "enum": [value]}}
+    parameters = {"offset": NUMBER, "limit": SIZE, "expand": expand}
+    operation = contract(parameters, {"id": TEXT, "state": TEXT}, {})
+
+    def expanding(query: Query, field: str = "state") -> Any:
+        status, body, *_ = serve("offset", {})(query)
+        if query.get("expand") == value:
+            body = {**body, "items": [{**i, field: {"colour": "red"}} for i in body["items"]]}
+        return status, body
+
+    assert breaking(check(operation, expanding)) == []
+    found = breaking(check(operation, lambda query: expanding(query, "id")))
+    assert ("response.type", "/items/*/id") in found
+
+
 def test_ids_for_a_parameter_that_excludes_things_are_still_required() -> None:
     assert not any(map(selects_fields, ("exclude_archived", "only_open", "field", "include")))
     assert selects_fields("fields[pets]")

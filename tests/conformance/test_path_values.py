@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from toy import LAMPS
 
-from docpact.cases.names import names_list
+from docpact.cases.names import list_fields, names_list
 from docpact.cases.path_values import PathValues, Shown
 from docpact.model import Parameter
 
@@ -59,3 +59,10 @@ def test_the_path_of_one_thing_may_be_in_the_singular(path: str, value: dict[str
 )
 def test_the_words_of_a_name_may_be_spread_over_a_path(path: str, is_named: bool) -> None:
     assert names_list("book_note_id", path) is is_named
+
+
+def test_a_lookup_of_django_names_the_field_that_it_compares() -> None:
+    fields = ("name", "code", "exact")
+    for name in ("code__iexact", "user__code__exact", "owner_code"):
+        assert list(list_fields(fields, name)) == ["code"]
+    assert list(list_fields(fields, "is_exact")) == ["exact"]

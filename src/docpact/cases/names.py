@@ -110,9 +110,12 @@ def _flatten(item: Mapping[str, Any], wrappers: Iterable[str] = WRAPPERS) -> Map
 
 
 def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:
-    """Yield the fields of an item that a path parameter may take, by their names."""
+    """Yield the fields of an item that a path parameter may take, by their names.
+
+    Django's `owner__code__iexact` is the `code` of an owner.
+    """
     fields = {snake_case(field): field for field in names}
-    whole = snake_case(parameter)
+    whole = snake_case(re.sub(r"__i?exact$", "", parameter))
     for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
         if wanted in fields:
             yield fields[wanted]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from docpact.model.case import Query
 from docpact.model.paging import STYLES, Paging
 from docpact.model.path import snake_case
+from docpact.model.pointer import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ SELECTION: Final = re.compile(
 required ones, may be absent."""
 
 
+EXPANSION: Final = re.compile(r"(include|expand|embed|expansion)s?")
+"""Names of parameters that add fields, or show a thing in place of its id."""
+
+
 _ABOUT_FIELDS: Final = re.compile(r"\b(fields?|attributes|properties|columns)\b", re.IGNORECASE)
 
 
@@ -139,6 +144,12 @@ def selects_fields(name: str, description: str = "") -> bool:
     plain = snake_case(name).strip("_")
     is_described = plain in ("include", "includes") and _ABOUT_FIELDS.search(description)
     return bool(SELECTION.fullmatch(plain) or is_described)
+
+
+def list_expanded(query: Iterable[tuple[str, str]]) -> Sequence[Tokens]:
+    """Return the paths of the fields that a query expands, as in `expand=owner.team,items`."""
+    named = (text for name, text in query if EXPANSION.fullmatch(snake_case(name).strip("_[]")))
+    return [tuple(re.split(r"[./]", path)) for text in named for path in text.split(",")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from docpact.bodies.validate import (
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import Tokens, resolve, tokens
+from docpact.model.roles import list_expanded
 from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
     RECORDED,
@@ -198,7 +199,8 @@ class Accumulator:
         """Count a validated value and note its breaches.
 
         A chosen selection lacks other fields. The invalid parts of a request body that the server
-        accepts may be in its response, too: `write.rejects` alone notes such bodies.
+        accepts may be in its response, too: `write.rejects` alone notes such bodies. A field that
+        the request expands has another type than the documented id.
         """
         contents, violations = inspection
         self.add_observations(in_survey, contents.counts, contents.seen)
@@ -206,6 +208,7 @@ class Accumulator:
             self._get_exchange().case.query
         )
         sent = self._find_sent_faults() if contents.missing or violations else ()
+        expanded = list_expanded(self._get_exchange().case.query) if violations else ()
         for missing in () if is_partial else contents.missing:
             first = describe_missing(missing, 0)
             if _repeats(first.pointer, sent):
@@ -214,6 +217,7 @@ class Accumulator:
             self.add_breach(key, first.observed, first.pointer, missing.number)
         for violation, times in violations:
             is_left_out = is_partial and violation.keyword == "required"
+            is_left_out |= _is_expanded(violation, expanded)
             if is_left_out or _repeats(violation.pointer, sent):
                 continue
             key = make_key(violation, in_survey)
@@ -381,6 +385,13 @@ def _repeats(where: str, sent: Sequence[Tokens]) -> bool:
     """Return whether a place is one of the request body, perhaps in an envelope."""
     path = tokens(where)
     return any(each and (path[-len(each) :] == each or path == each[1:]) for each in sent)
+
+
+def _is_expanded(violation: Violation, expanded: Sequence[Tokens]) -> bool:
+    """Return whether a value has another type because it is on one of some expanded paths."""
+    path = tuple(each for each in tokens(violation.location) if each != "*")
+    starts = range(len(path) if violation.keyword in ("type", "anyOf", "oneOf") else 0)
+    return any(path[at:] == each[: len(path) - at] for at in starts for each in expanded)
 
 
 @lru_cache(maxsize=8)

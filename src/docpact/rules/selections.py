@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from docpact.model import Exchange, Expected, Operation, Parameter, Promise, Question, Schema
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve
-from docpact.model.roles import selects_fields
+from docpact.model.roles import EXPANSION, selects_fields
 from docpact.model.schema import child, forms, join_statements, list_types, place
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.pages import as_text, read_items
@@ -28,9 +28,6 @@ _CHOICE: Final = re.compile(
 """Names, in snake case, of parameters that name the fields to show, and not those to hide."""
 
 _JSON_API: Final = re.compile(r"fields\[[\w-]+\]")
-
-_ADDITION: Final = re.compile(r"(include|expand|embed|expansion)s?")
-"""Names of parameters that add something."""
 
 _FIELDS: Final = re.compile(r"\b(fields?|attributes|properties|columns)\b", re.IGNORECASE)
 
@@ -154,7 +151,7 @@ def _find_kind(operation: Operation, name: str, text: str) -> str | None:
         return None
     if _CHOICE.fullmatch(plain) and selects_fields(name, text):
         return "only" if _RESTRICTS.search(text) else "some"
-    return "more" if _ADDITION.fullmatch(plain) and _ADDS.search(text) else None
+    return "more" if EXPANSION.fullmatch(plain) and _ADDS.search(text) else None
 
 
 def _find_thing(operation: Operation, name: str) -> tuple[Schema, str]:

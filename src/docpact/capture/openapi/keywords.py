@@ -87,7 +87,10 @@ _CONTENT: Final[Mapping[str, Any]] = {
 
 
 def _is_readable(keyword: str, value: Any) -> bool:
-    """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12."""
+    """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12.
+
+    An empty `enum`, which should not be used by section 6.1.2, describes no value.
+    """
     is_number = (
         isinstance(value, int | float)
         and not isinstance(value, bool)
@@ -104,7 +107,8 @@ def _is_readable(keyword: str, value: Any) -> bool:
         return is_number and value >= 0 and value == int(value)
     if keyword in NUMBER_KEYWORDS:
         return is_number
-    return isinstance(value, _VALUES.get(keyword, object))
+    is_empty = keyword == "enum" and value == []
+    return isinstance(value, _VALUES.get(keyword, object)) and not is_empty
 
 
 _VALUES: Final[Mapping[str, type]] = {

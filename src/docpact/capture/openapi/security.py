@@ -20,6 +20,15 @@ _COMPUTED: Final = re.compile(
 """HTTP authentication schemes, in lower case, whose credentials depend on the request or on a
 challenge (IANA's HTTP Authentication Scheme Registry, and others in use)."""
 
+_PUBLIC: Final = re.compile(
+    r"\bthis \w+ (is (not |un)authenticated|(requires|needs) no authentication"
+    r"|does(n't| not) (require|need) (any )?authentication)\b"
+    r"|\b(no authentication (is )?|authentication is not )(required|needed)\b"
+    r"(?! (for|if|to|when)\b)",
+    re.IGNORECASE,
+)
+"""The words of an operation that also answers without credentials."""
+
 OTHERS: Final = "/security_alternatives"
 """The pointer of gaps about credentials that may be sent instead."""
 
@@ -62,7 +71,8 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     schemes = {name: find_scheme(operation, name) for each in required for name in each}
     missing = {name: text for name, each in schemes.items() if (text := _problem(name, each))}
     required.sort(key=lambda each: (sum(n in missing for n in each), len(each)))
-    is_optional = len(required) < len(alternatives)
+    words = f"{operation.content.get('summary')}\n{operation.content.get('description')}"
+    is_optional = len(required) < len(alternatives) or bool(_PUBLIC.search(words))
     chosen = required[0]
     names = [name for name in chosen if name not in missing]
     is_unsent = not names and is_optional
