@@ -115,6 +115,24 @@ def test_variables_are_named_after_the_provider_and_the_scheme() -> None:
     ]
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_a_header_parameter_may_be_the_only_statement_of_a_credential(required: bool) -> None:
+    header = {"in": "header", "name": "authorization", "schema": {}, "required": required}
+    stated = document(FIELDS, info={"title": "Toy Shop"}, components={"securitySchemes": SCHEMES})
+    found = find_operation(stated, "op", "a document")
+    found.content["parameters"] = [header]  # type: ignore[index]
+    operation = load_files(capture_operation(found), "toys/op")
+    assert operation.credential is not None
+    assert operation.credential.is_optional is not required
+    assert (operation.credential.name, operation.credential.variable) == (
+        "Authorization",
+        "TOY_SHOP_AUTHORIZATION",
+    )
+    assert check(operation).verdict() is Verdict.CONFORMS
+    found.content["security"] = [{"header": []}]  # type: ignore[index]
+    assert json.loads(capture_operation(found)["operation.json"])["security"][0]["name"] == "X-Key"
+
+
 def test_optional_credentials_may_be_missing() -> None:
     operation = load_files(capture({"bearer": []}, {}), "toys/op")
     with served(MockApi(operation, key=None)) as base:

@@ -58,7 +58,8 @@ class Security:
 def read_security(operation: OpenApiOperation, server: str) -> Security:
     """Return the documented credentials that docpact can send.
 
-    Of the alternatives, those that docpact can send whole come first.
+    Of the alternatives, those that docpact can send whole come first. If none is stated, a header
+    parameter `Authorization` is the credential, though OpenAPI says to ignore it.
 
     Args:
         operation: of the document.
@@ -67,7 +68,7 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     alternatives, where = list_requirements(operation)
     required = [each for each in alternatives if each]
     if not required:
-        return Security(where=where)
+        return _read_header(operation, server) or Security(where=where)
     schemes = {name: find_scheme(operation, name) for each in required for name in each}
     missing = {name: text for name, each in schemes.items() if (text := _problem(name, each))}
     required.sort(key=lambda each: (sum(n in missing for n in each), len(each)))
@@ -103,6 +104,19 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     ]
     gaps += [(SECURITY, text) for text in _find_clashes(entries)]
     return Security(entries, whole, _explain([schemes[name] for name in names]), gaps, where)
+
+
+def _read_header(operation: OpenApiOperation, server: str) -> Security | None:
+    """Return the credential that only a header parameter `Authorization` states, or None."""
+    for each, at in operation.parameters():
+        if each.get("in") == "header" and str(each.get("name")).lower() == "authorization":
+            variable = _variable(operation, server, "Authorization")
+            optional = {} if each.get("required") is True else {"optional": True}
+            entry = {"type": "apiKey", "in": "header", "name": "Authorization", **optional}
+            why = "a header parameter is named so, and no security scheme is stated"
+            found = {"/security/0": why}
+            return Security([{**entry, "variable": variable}], inferred=found, where=at)
+    return None
 
 
 def list_requirements(operation: OpenApiOperation) -> tuple[list[Mapping[str, Any]], str]:
