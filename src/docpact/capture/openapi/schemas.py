@@ -19,7 +19,7 @@ from docpact.capture.openapi.unions import (
 )
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
-from docpact.model.pointer import Tokens, find_by_prefix, mapping_of, pointer
+from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, pointer
 from docpact.model.schema import ANNOTATIONS, CLOSING, DEFINITIONS, NOTHING, SUPPORTED, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
@@ -159,12 +159,11 @@ class Translator(Record):
         if len(path) > MAX_PATH:
             raise self.document.error(shorten(where), "schemas nest without end, or too deeply")
         stated = _read_nulls(stated)
-        if isinstance(stated.get("required"), bool):
-            self.gap(path, f"{where}/required", "required: expected a list of names")
-            stated = {keyword: each for keyword, each in stated.items() if keyword != "required"}
+        for keyword in [each for each in stated if not _is_readable(each, stated[each])]:
+            self.gap(path, f"{where}/{keyword}", f"{keyword}: not a value that it can have")
+            stated = {each: stated[each] for each in stated if each != keyword}
         if isinstance(stated.get("$dynamicRef"), str):
             stated = self.without_dynamic(stated, where, path)
-        self.check(stated, where)
         if not is_branch:
             self.origins[pointer(path)] = where
         own = self.own(stated, where, path)
@@ -208,17 +207,6 @@ class Translator(Record):
             return self.schema(each, f"{where}{pointer(step)}", (*path, keyword, *step))
 
         return {keyword: map_keyword(keyword, value, change)}
-
-    def check(self, stated: Mapping[str, Any], where: str) -> None:
-        """Raise ContractError for a keyword whose value has the wrong type."""
-        for keyword, kind in _TYPES.items():
-            if keyword in stated and not isinstance(stated[keyword], kind):
-                name = "an object" if kind is Mapping else "a list"
-                raise self.document.error(f"{where}/{keyword}", f"expected {name}")
-        types = stated.get("type", "")
-        for name in [*(types if isinstance(types, list) else [types]), *stated.get("required", [])]:
-            if not isinstance(name, str):
-                raise self.document.error(where, f"expected names in type and required: {name!r}")
 
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return a reference to a definition, merged with the keywords next to it."""
@@ -296,7 +284,7 @@ class Translator(Record):
 
         A base with a union lists its forms; any schema may be one of another with a discriminator.
         """
-        forms = [*(base.get("oneOf") or ()), *(base.get("anyOf") or ())]
+        forms = [*list_of(base.get("oneOf")), *list_of(base.get("anyOf"))]
         whole = [at for name, (_, at) in self.targets.items() if path == ("$defs", name)]
         within = {where, *self.merging, *whole}
         if not forms:
@@ -312,10 +300,10 @@ class Translator(Record):
             if at in seen or not isinstance(found, Mapping):
                 continue
             seen.append(at)
-            for name, each in (found.get("properties") or {}).items():
+            for name, each in mapping_of(found.get("properties")).items():
                 if self.is_unsent(each, f"{at}{pointer(['properties', name])}"):
                     yield name
-            listed = found.get("allOf") or []
+            listed = list_of(found.get("allOf"))
             waiting += [(each, f"{at}/allOf/{number}") for number, each in enumerate(listed)]
 
     def is_unsent(self, stated: Any, where: str) -> bool:
@@ -327,7 +315,7 @@ class Translator(Record):
         if flags := [name for name in ("readOnly", "writeOnly") if own.get(name) is True]:
             return self.unsent in flags
         found, at = self.document.resolve(stated, where)
-        listed = mapping_of(found).get("allOf") or ()
+        listed = list_of(mapping_of(found).get("allOf"))
         inner = [self.document.resolve(each, at)[0] for each in listed]
         return any(mapping_of(each).get(self.unsent) is True for each in (found, *inner))
 
@@ -344,8 +332,9 @@ class Translator(Record):
         return found
 
 
-_TYPES: Final[Mapping[str, type]] = {
+_TYPES: Final[Mapping[str, Any]] = {
     "properties": Mapping,
+    "type": str | list,
     **dict.fromkeys(("required", "enum", "allOf", "anyOf", "oneOf"), list),
 }
 """Keyword → the type of its value."""
@@ -367,6 +356,14 @@ _ANY_VALUE: Final = frozenset({"const", "default", "example"})
 
 _UNEVALUATED: Final = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 """Keywords that see what all others beside them describe."""
+
+
+def _is_readable(keyword: str, value: Any) -> bool:
+    """Return whether a keyword that is read by itself has a value of the right type."""
+    are_names = keyword not in ("type", "required") or all(
+        isinstance(e, str) for e in list_of(value)
+    )
+    return are_names and isinstance(value, _TYPES.get(keyword, object))
 
 
 def _read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
