@@ -328,15 +328,117 @@ def test_a_slate_heading_does_not_say_how_a_request_sends_a_row() -> None:
     assert "how the request sends key" in gaps(files)
 
 
-def test_a_type_may_be_before_its_name() -> None:
-    page = "# List\n\n`GET /v1/boats`\n\n**Parameters**:\n- integer `page` (optional): From 1.\n"
-    files = captured(page)["GET /v1/boats"]
-    assert files["query.schema.json"]["properties"] == {"page": {"type": "integer"}}
-
-
 def test_fields_below_the_example_of_a_body_are_the_body() -> None:
     page = (
         '# Add\n\n`POST /v1/boats`\n\n### Request Body\n\n```json\n{"a": "b"}\n```\n\n'
         f"#### Body Fields\n\n{ROWS}| a | string | Yes |\n"
     )
     assert "only an example" not in gaps(captured(page)["POST /v1/boats"])
+
+
+def test_of_two_headings_beside_the_response_the_second_is_about_it() -> None:
+    terms = "`{}` _{}_\n: `{}` One.\n\n"
+    page = (
+        "# Show boats\n\n### Request\n\n```\ncurl https://a.example/boats/B00012345678901234\n```\n\n"
+        '### Response\n\n```json\n{"id": "B", "size": 1}\n```\n\n'
+        f"### Parameters\n\n{terms.format('id', 'mandatory', 'string')}"
+        f"{terms.format('sort', 'optional', 'string').replace(' _', '_')}"
+        f"### Parameters\n\n{terms.format('size', 'optional', 'integer')}"
+    )
+    files = captured(page)["GET /boats/{boat_id}"]
+    places = {each["name"]: each["in"] for each in files["operation.json"]["parameters"]}
+    assert places == {"boat_id": "path", "sort": "query"}
+
+
+@pytest.mark.parametrize(
+    ("address", "rows", "sent"),
+    [
+        ("/v1/boats?owner={ownerId}", "| ownerId | string | Yes |", ["owner"]),
+        ("/v1/boats/mine", "| ownerId | string | Yes |", []),
+        ("/v1/boats", "| sort | string | No |", ["sort"]),
+    ],
+)
+def test_url_parameters_of_the_query_are_optional_or_named(
+    address: str, rows: str, sent: list[str]
+) -> None:
+    page = f"# List\n\n`GET {address}`\n\n### URI Parameters\n\n{ROWS}{rows}\n\n"
+    ((_, files),) = captured(f"{page}### Response\n\n```json\n[]\n```\n").items()
+    assert [*files["query.schema.json"]["properties"]] == sent
+    assert sent or "how the request sends ownerId" in gaps(files)
+
+
+def test_what_the_example_sends_in_the_query_is_there() -> None:
+    page = (
+        f"# Copy\n\n`POST /v1/copies`\n\n### Arguments\n\n{ROWS}| to | string | No |\n\n"
+        "```\ncurl -X POST 'https://a.example/v1/copies?to=x'\n```\n"
+    )
+    files = captured(page)["POST /v1/copies"]
+    assert [*files["query.schema.json"]["properties"]] == ["to"]
+
+
+@pytest.mark.parametrize(("method", "kind"), [("GET", "query"), ("POST", "")])
+def test_url_parameters_may_be_those_of_the_query(method: str, kind: str) -> None:
+    rows = "| Parameter | Description |\n| --- | --- |\n| id | One |\n| sort | Order |\n"
+    page = f"# Sort\n\n`{method} /v1/boats/<id>`\n\n### URL Parameters\n\n{rows}"
+    files = captured(page)[f"{method} /v1/boats/{{id}}"]
+    places = {each["name"]: each["in"] for each in files["operation.json"]["parameters"]}
+    assert places == {"id": "path"} | ({"sort": kind} if kind else {})
+    assert kind or "how the request sends sort" in gaps(files)
+
+
+def test_two_labels_name_the_operation_and_a_third_its_status() -> None:
+    page = (
+        "# Add boat\n\n**URL** : `/v1/boats/`\n\n**Method** : `POST`\n\n**Auth required** : NO\n\n"
+        '**Data example**\n\n```json\n{"name": "Anna"}\n```\n\n## Success Response\n\n'
+        '**Code** : `201 CREATED`\n\n```json\n{"id": 1}\n```\n\n## Error Response\n\n'
+        '**Code** : `400 BAD REQUEST`\n\n```json\n{"error": 1}\n```\n'
+    )
+    files = captured(page)["POST /v1/boats/"]
+    answer = files["operation.json"]["response"]
+    assert (answer["status"], answer["examples"]) == (201, [{"id": 1}])
+    assert "the request body: the page shows only an example" in gaps(files)
+
+
+def test_an_address_of_the_same_operation_names_its_server() -> None:
+    page = (
+        "# Show boat\n\n```http\nGET /boats/{id}\n```\n\n## Request\n\n# [HTTP](#tab)\n\n```http\n"
+        "GET https://sea.example/v1.0/boats/12f3a4b5-1111-2222-3333-444455556666\n```\n\n"
+        '## Response\n\n```http\nHTTP/1.1 200 OK\n\n{"id": 2}\n```\n'
+    )
+    ((name, files),) = captured(page).items()
+    assert name == "GET /boats/{id}"
+    operation = files["operation.json"]
+    assert operation["server"] == "https://sea.example/v1.0"
+    assert operation["response"]["examples"] == [{"id": 2}]
+
+
+def test_a_longer_path_is_another_operation() -> None:
+    one = '```http\nGET {}/boats\n```\n\n```json\n{{"a": 1}}\n```\n\n'
+    page = (
+        f"# Boats\n\n## All\n\n{one.format('')}## Of one\n\n{one.format('https://a.example/ports')}"
+    )
+    assert [*captured(page)] == ["GET /boats", "GET /ports/boats"]
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("{{host}}/boats/:id", "/boats/{id}"),
+        ("$API/boats/$ID", "/boats/{ID}"),
+        ("/boats/{id}/sails/{id}/$ref", "/boats/{id}/sails/{sail_id}/$ref"),
+    ],
+)
+def test_signs_in_a_path(written: str, path: str) -> None:
+    page = f"# Show\n\n`GET {written}`\n\n### Query\n\n{ROWS}| a | string | No |\n"
+    assert [*captured(page)] == [f"GET {path}"]
+
+
+def test_items_below_a_parameter_may_be_its_values() -> None:
+    page = (
+        "# List\n\n`GET /v1/boats`\n\n### Query Parameters\n\n"
+        "- `sort` (string): Supported values are:\n"
+        "- `name`: By name.\n- `size`: By size.\n"
+    )
+    files = captured(page)["GET /v1/boats"]
+    assert [*files["query.schema.json"]["properties"]] == ["sort"]
+    assert "the list below" in gaps(files)

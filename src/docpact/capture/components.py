@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from docpact.capture.headings import PARAMETERS, STATUS, is_heading
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.lists import (
     SECTION,
@@ -19,7 +20,7 @@ from docpact.capture.lists import (
     states_type,
 )
 from docpact.capture.rewritten import METHOD, rewrite
-from docpact.capture.stated import LOCATIONS, ONLY_EXAMPLE, STATUS, Stated, Statements, is_heading
+from docpact.capture.stated import LOCATIONS, ONLY_EXAMPLE, Stated, Statements
 from docpact.capture.tables import (
     find_columns,
     is_header,
@@ -57,6 +58,9 @@ _STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
 
+_CODE: Final = re.compile(
+    r"[*_]*(?:status )?code[*_]*\s*:[*_]*\s*[`*]*([1-5][0-9]{2})\b.*", re.IGNORECASE
+)
 _LABEL: Final = re.compile(
     r">|(?:(?:example|sample|json|success\w*|typical|the|a) )*"
     r"(?:responses?|returns?|output)(?: (?:body|example|json))*:",
@@ -103,9 +107,12 @@ def read(text: str) -> tuple[Page, Statements, str]:
     )
     for other in re.findall(rf"\b({METHOD})\s*[/|,&]\s*(?={METHOD})", line.text):
         found.leave_out(line.number, f"the same operation with {other}")
-    found.in_query = tuple(re.findall(r"[?&]([\w.-]+)=", line.text))
-    commands = [e.number for e in lines if e.is_code and e.text.startswith("curl ")]
-    found.command = next((number for number in commands if number > line.number), 0)
+    found.is_twice = sum(PARAMETERS.fullmatch(each.heading[1]) is not None for each in lines) > 1
+    found.is_example = not find_operation(line) or EXAMPLE.search(line.text) is not None
+    found.in_query = dict(re.findall(r"[?&]([\w.-]+)=([^&\s`]*)", line.text))
+    commands = [each for each in lines if each.is_code and each.text.startswith("curl ")]
+    found.command = next((e.number for e in commands if e.number > line.number), 0)
+    found.in_command = re.findall(r"[?&]([\w.-]+)=", " ".join(each.text for each in commands))
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
@@ -190,7 +197,7 @@ def _title(lines: Sequence[Line], operation: Line) -> Line:
     for line in reversed(lines[: operation.number]):
         title = line.heading[1].rstrip("#").rstrip()
         if title and not re.fullmatch(
-            r"(?i)(end ?point|request|http request|url|overview|description)", title
+            r"(?i)(end ?point|request|http request|url|overview|description|permissions)", title
         ):
             return Line(line.number, title.strip("`* "))
         if found := re.fullmatch(r"""title\s*:\s*["']?(.+?)["']?""", line.text):
@@ -300,6 +307,9 @@ def _read_heading(line: Line, found: Statements) -> bool:
     if bold and is_heading(read_heading(bold[bold.lastindex or 0])):
         found.enter(f"####### {bold[bold.lastindex or 0]}")
         return True
+    if (code := _CODE.fullmatch(line.text)) and found.place == "returns":
+        found.enter(f"####### Response {code[1]}")
+        return True
     is_plain = line.heading[0] > 0
     if is_plain and (not found.prints_owners or SECTION.fullmatch(line.text)):
         found.enter(line.text)
@@ -342,9 +352,15 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
     elif is_response and first[:1] in "{[" and first and status // 100 in (0, 2):
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
-    elif found.place == "body" and first[:1] in ("{", "["):
-        found.leave_out(block[0].number, ONLY_EXAMPLE)
+    elif first[:1] in ("{", "[") and not (is_response or is_error) and _may_be_sent(found):
+        found.leave_out(block[0].number, ONLY_EXAMPLE, asks=True)
     return end + 1
+
+
+def _may_be_sent(found: Statements) -> bool:
+    """Return whether an example of no known kind may be that of the request body."""
+    is_open = not (found.place or found.is_aside or found.is_read or found.is_answered)
+    return found.place == "body" or (is_open and not found.example_of)
 
 
 def _find_status(block: Sequence[Line]) -> str:

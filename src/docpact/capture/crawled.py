@@ -40,11 +40,10 @@ def as_typed(text: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    kept, at = [], 0
-    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
-        kept += [text[at:start], "\n" * text.count("\n", start, end)]
-        at = end + len("-->")
-    return "".join([*kept, text[at:]])
+    kept, *others = text.split("<!--")
+    for comment, end, behind in (each.partition("-->") for each in others):
+        kept += "\n" * comment.count("\n") + behind if end else f"<!--{comment}"
+    return kept
 
 
 def clean_line(text: str) -> str:

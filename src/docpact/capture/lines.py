@@ -182,8 +182,10 @@ def read(text: str) -> Page:
     )
 
 
-def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
+def list_operations(text: str) -> Iterator[tuple[int, int, Line, str]]:
     """Yield the number of the line with the title, and line and name of each operation.
+
+    The second number is 0: an operation ends where the next one begins.
 
     After the first one, only those whose title comes again, so that no line of prose counts.
     """
@@ -197,7 +199,7 @@ def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
         is_mark = at > 1 and _is_mark(texts[at - 1], texts[at + 1 :])
         title = at - 2 if is_mark else at - 1
         if first or texts[title] in texts[at + 1 :]:
-            yield written[title].number, line, f"{match[1].upper()} {match[2]}"
+            yield written[title].number, 0, line, f"{match[1].upper()} {match[2]}"
         first = False
 
 

@@ -19,6 +19,9 @@ _NAMED: Final = re.compile(
 _REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
 _WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(LOCATIONS)})(?: param(?:eter)?s?)?")
 _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
+_OF_VALUES: Final = re.compile(r"\bvalues\b|\bone of\b", re.IGNORECASE)
+"""A description above items that may be values."""
+
 _VALUES: Final = re.compile(r"Enum: (.+)")
 """The values of the parameter or field above, as JSON."""
 
@@ -77,23 +80,24 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         above = [each for each in above if each[0] < depth]
         item = _read_item(line, found)
         place, stated = item or (found.place, None)
-        is_listed = is_first and place in LOCATIONS[:-1] and not above
+        is_value = found.last is not None and _OF_VALUES.search(found.last.prose) is not None
+        is_listed = is_first and place in LOCATIONS[:-1] and not (above or is_value)
         if stated is None or not (stated.type or stated.required is not None or is_listed):
             owner = above[-1][1].name if above else found.last_heading
             if found.place or item:
                 text = f"the list below {owner!r}"
                 found.leave_out(line.number, text, is_about=bool(found.place), asks=not found.place)
             continue
-        if (place == "path" or found.prints_owners) and stated.required is None:
+        if found.prints_owners and stated.required is None:
             stated.required = place == "path"
         if above:
             above[-1][1].inside.append(stated)
         elif place:
             found.add(place, stated)
         else:
-            is_about = bool(found.status or found.media_type or found.is_aside)
-            text = f"the fields below {found.last_heading!r}"
-            found.leave_out(line.number, text, is_about=is_about)
+            is_about = found.is_about or bool(found.status or found.media_type or found.is_aside)
+            text, asks = found.last_heading, "param" in found.last_heading.lower()
+            found.leave_out(line.number, f"the fields below {text!r}", is_about=is_about, asks=asks)
         found.last = stated if above or place else None
         above.append((depth, stated))
     return at
@@ -153,5 +157,5 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
             stated.type = stated.type or plain
     if place == "path" or is_of_path:
         place = "path"
-        stated.name, stated.type = name.removeprefix(":"), stated.type or "string"
+        stated.name = name.removeprefix(":")
     return place, stated

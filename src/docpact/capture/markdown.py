@@ -73,14 +73,14 @@ def has_signatures(text: str) -> bool:
     return re.search(r"(?m)^ *- `[^`\n]+: [^`\n]+`\s*$", text) is not None
 
 
-def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
-    """Yield the number of the line with the title, and line and name of each operation."""
+def list_operations(text: str) -> Iterator[tuple[int, int, Line, str]]:
+    """Yield the number of the line with the title, 0, and line and name of each operation."""
     start = 1
     for line in read_lines(text):
         if _read_title(line):
             start = line.number
         elif match := _OPERATION.fullmatch(line.text):
-            yield start, line, f"{match[1].upper()} {match[2]}"
+            yield start, 0, line, f"{match[1].upper()} {match[2]}"
 
 
 def list_shared(lines: Iterable[Line]) -> Iterator[int]:

@@ -11,7 +11,6 @@ from typing import Final
 from docpact.capture import components, lines, markdown
 from docpact.capture.crawled import as_typed
 from docpact.capture.lines import Line
-from docpact.capture.written import find_end, list_together, read_lines
 
 _MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
 """A heading or a fence of Markdown, which text copied from a browser does not have."""
@@ -41,7 +40,7 @@ def split_page(text: str) -> tuple[Part, ...]:
     layout = find_layout(text)
     found = list(layout.list_operations(text))
     if len(found) < 2 and not (layout is components and found and found[0][0] > 1):
-        return tuple(Part(line.number, name, text) for _, line, name in found)
+        return tuple(Part(line.number, name, text) for _, _, line, name in found)
     return tuple(_parts(text, found))
 
 
@@ -59,19 +58,14 @@ def find_layout(text: str) -> ModuleType:
     return lines
 
 
-def _parts(text: str, found: Sequence[tuple[int, Line, str]]) -> Iterator[Part]:
+def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[Part]:
     written = text.split("\n")
     typed = markdown.read_lines(text) if markdown.is_markdown(text) else ()
     shared = {*markdown.list_shared(typed)}
-    is_written = find_layout(text) is components
-    together = list_together(text) if is_written else set[int]()
-    lines_read = [*read_lines(text)] if is_written else []
-    ends = [*(start for start, _, _ in found[1:]), len(written) + 1]
-    for (start, line, name), following in zip(found, ends, strict=True):
-        end = line.number + 1 if line.number in together else following
-        end = find_end(lines_read, start, line, end) if is_written else end
+    following = [*(start for start, *_ in found[1:]), len(written) + 1]
+    for (start, end, line, name), behind in zip(found, following, strict=True):
         kept = [
-            each if start <= number < end or number in shared else ""
+            each if start <= number < (end or behind) or number in shared else ""
             for number, each in enumerate(written, 1)
         ]
         yield Part(line.number, name, "\n".join(kept))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import unescape
 from typing import Final
 
@@ -39,7 +39,7 @@ _RULE: Final = frozenset(" \t|:-")
 """The characters of the line below the names of the columns of a table."""
 
 _CODE: Final = re.compile(r"(?: {4}|\t)\s*(?:[{\[]|curl )")
-_TERM: Final = re.compile(r"(\s*)[`*:]*([\w.$@-]+(?:\[\])?)[`*]*(?:\s+[_*]+([\w ]+)[_*]+)?\s*")
+_TERM: Final = re.compile(r"(\s*)[`*:]*([\w.$@-]+(?:\[\])?)[`*]*(?:\s*[_*]+([\w ]+)[_*]+)?\s*")
 _DEFINITION: Final = re.compile(
     r"\s*: +((?:\{\{<\s*\w+\s*>\}\}\s*)*)`?((?:Array of )?(?:String|Integer|Number|Boolean|Float"
     r"|Object|Array|Hash)s?)\b`?[.,]?\s*(.*)",
@@ -47,9 +47,9 @@ _DEFINITION: Final = re.compile(
 )
 """The definition of a term: its marks, its type, and its description."""
 
-_TYPED: Final = re.compile(r"(\s*[-*+] +)([\w|\[\]]+) +(`[^`]+`) +\((optional|required)\)(.*)")
-"""An item such as "- string `name` (optional): Which"."""
-
+_LABELLED: Final = re.compile(
+    r"[\s>*+_-]*([A-Za-z ]+?)[*_]*\s*:[*_]*\s*[`*]*(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
+)
 _FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
 """An item such as "- `name` `(string: <required>)` - Which"."""
 
@@ -133,14 +133,31 @@ def _name_operation(lines: list[str], at: int) -> int:
         [cell.strip().strip("`*") for cell in lines[number].strip().strip("|").split("|")]
         for number in (at, at + 2)
     )
-    stated = {name.strip().lower(): cell for name, cell in zip(names, row, strict=False)}
+    is_last = at + 3 == len(lines) or "|" not in lines[at + 3]
+    operation = _join(zip(names, row, strict=False)) if is_last else ""
+    if operation:
+        lines[at : at + 3] = ["", "", operation]
+    return at + 2 if operation else 0
+
+
+def _join_labels(lines: list[str], at: int) -> int:
+    """Write `GET /path` for two lines such as "**URL**: `/path`" and "**Method**: `GET`"."""
+    below = next((n for n in range(at + 1, min(at + 4, len(lines))) if lines[n].strip()), at)
+    found = filter(None, (_LABELLED.fullmatch(lines[number]) for number in (at, below)))
+    operation = _join((match[1], match[2]) for match in found)
+    if operation:
+        lines[at], lines[below] = "", operation
+    return below if operation else 0
+
+
+def _join(labelled: Iterable[tuple[str, str]]) -> str:
+    """Return `GET /path` for the texts labelled as method and path; empty if one is missing."""
+    stated = {label.strip().lower(): text for label, text in labelled}
     method = next((stated[key] for key in _METHOD_COLUMNS if key in stated), "")
     path = next((stated[key] for key in _PATH_COLUMNS if key in stated), "")
-    is_last = at + 3 == len(lines) or "|" not in lines[at + 3]
-    if not (is_last and re.fullmatch(METHOD, method) and re.fullmatch(r"(?:https?:/)?/\S*", path)):
-        return 0
-    lines[at : at + 3] = ["", "", f"{method} {path}"]
-    return at + 2
+    named = re.search(rf"(?:^|/badge/)({METHOD})\b", method)
+    is_path = re.fullmatch(r"(?:https?:/)?/\S*", path)
+    return f"{named[1]} {path}" if named and is_path else ""
 
 
 _METHOD_COLUMNS: Final = ("method", "http method", "verb")
@@ -161,10 +178,7 @@ def _list_definition(lines: list[str], at: int) -> int:
 
 
 def _list_facts(lines: list[str], at: int) -> int:
-    """Write the facts of an item that are in code or before its name in brackets behind it."""
-    if match := _TYPED.fullmatch(lines[at].rstrip()):
-        lines[at] = f"{match[1]}{match[3]} ({match[2]}, {match[4]}){match[5]}"
-        return at
+    """Write the facts of an item that are in code, as HashiCorp does, in brackets."""
     match = _FACTS.fullmatch(lines[at].rstrip())
     if match is None:
         return 0
@@ -195,6 +209,7 @@ _STEPS: Final[tuple[Callable[[list[str], int], int], ...]] = (
     _mark_title,
     _join_tags,
     _name_operation,
+    _join_labels,
     _list_definition,
     _list_facts,
     _fence_example,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from docpact.capture.curl import PLAIN_HEADERS
+from docpact.capture.headings import ASIDE, BODY, NEUTRAL, PARAMETERS, RETURNS, STATUS, name_place
 from docpact.capture.lines import Line, PageGap
 from docpact.capture.words import read_heading
 from docpact.model.operation import OPEN_REQUEST
@@ -17,30 +19,6 @@ ASKED: Final = "asked"
 
 ONLY_EXAMPLE: Final = "the request body: the page shows only an example"
 
-STATUS: Final = re.compile(r"\b([1-5][0-9]{2})\b")
-_ASIDE: Final = re.compile(
-    r"\berrors?\b|payload of the webhook|rate limits?|response default|default response",
-    re.IGNORECASE,
-)
-_PLACES: Final = (
-    ("path", re.compile(r"path|ur[il] param", re.IGNORECASE)),
-    ("query", re.compile(r"query", re.IGNORECASE)),
-    ("header", re.compile(r"header", re.IGNORECASE)),
-    ("cookie", re.compile(r"cookie", re.IGNORECASE)),
-    ("returns", re.compile(r"respon|returns?\b|output", re.IGNORECASE)),
-    (
-        "body",
-        re.compile(
-            r"^(?!http request$).*(?:body|request|payload)|^(?:input|arguments?)$"
-            r"|\bjson\b.* params",
-            re.IGNORECASE,
-        ),
-    ),
-)
-"""The kind of section that a heading begins, the first that fits."""
-
-_RETURNS: Final = dict(_PLACES)["returns"]
-_BODY: Final = re.compile(r"body|payload|json", re.IGNORECASE)
 LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 
 _STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
@@ -48,17 +26,6 @@ _PATH: Final = re.compile(r"\b(?:ur[il]|path)\b", re.IGNORECASE)
 _MIXED: Final = re.compile(r"param|^(?:input|arguments?)$", re.IGNORECASE)
 _HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z]\w*-Key")
 """A name of a header in a section of parameters of several kinds."""
-
-_PARAMETERS: Final = re.compile(r"parameter", re.IGNORECASE)
-_LONGEST: Final = 40
-"""Maximum number of characters of a bold line that is a heading."""
-
-_NEUTRAL: Final = re.compile(
-    r"\W*(?:(?:required|optional|all) )?(?:properties|fields|parameters|attributes|schema"
-    r"|success\w*|content[ -]type.*|application/json|(?:\w+ \W*)?2[0-9]{2}\b.*|ok|json)\W*",
-    re.IGNORECASE,
-)
-"""Headings that say nothing about the text below them."""
 
 _SAID: Final = re.compile(r"\W*(required|mandatory|optional)(?:\W*$|[.,:;)\]*_`])", re.IGNORECASE)
 """The beginning of a description that says whether a request needs the parameter."""
@@ -117,7 +84,11 @@ class Statements:
         shown: kind of section → the formats of its examples, `JSON` or `XML`.
         title: of the operation, whose words name no section.
         in_path: names of the parameters in its path.
-        in_query: names of the parameters in the query of its address.
+        in_query: name → value of the parameters in the query of its address.
+        in_command: names of the parameters in the queries of its commands.
+        is_twice: whether another heading `Parameters` follows the first one.
+        beside: the heading of the response that the second one belongs to.
+        is_example: whether ids in its path are those of an example.
         is_read: whether requests of the operation have no body.
         successes: every status of an accepted request that has a heading.
         command: number of the line of the first command below the operation, or 0.
@@ -141,7 +112,11 @@ class Statements:
     shown: dict[str, set[str]] = field(default_factory=dict)
     title: str = ""
     in_path: tuple[str, ...] = ()
-    in_query: tuple[str, ...] = ()
+    in_query: Mapping[str, str] = field(default_factory=dict)
+    in_command: Collection[str] = ()
+    is_twice: bool = False
+    beside: list[tuple[int, str]] = field(default_factory=list)
+    is_example: bool = False
     is_read: bool = False
     successes: list[int] = field(default_factory=list)
     command: int = 0
@@ -160,10 +135,11 @@ class Statements:
         said = _SAID.match(stated.prose) or _MARKED.match(self.last_heading)
         if stated.required is None and said:
             stated.required = said[1].lower() != "optional"
-        is_mixed = kind == "query" or bool(kind == "body" and _MIXED.search(self.last_heading))
-        is_mixed &= not _STATED.search(self.heading) or _PATH.search(self.heading) is not None
-        if is_mixed or kind == "path":
-            kind = self._find_location(kind, stated)
+        kind = self._find_kind(kind, stated)
+        if not kind:
+            return self.leave_out(stated.line, f"how the request sends {stated.name}", asks=True)
+        if kind == "path":
+            stated.required, stated.type = stated.required is not False, stated.type or "string"
         if kind == "returns" and self.answer is None:
             self.answer = self.status, self.media_type
         if kind == "body":
@@ -183,16 +159,37 @@ class Statements:
         rows.append(stated)
         return None
 
+    def _find_kind(self, kind: str, stated: Stated) -> str:
+        """Return the kind of a parameter; empty if the page does not say how it is sent.
+
+        Below `URL Parameters` optional ones that are not in the path are in the query.
+        """
+        for name, value in self.in_query.items():
+            if stated.name == value.strip("{}<>:"):
+                stated.name = name
+        is_named = stated.name.lower() in map(str.lower, (*self.in_path, *self.in_query))
+        is_url = kind == self.place == "path" and "path" not in self.heading.lower()
+        if is_url and not (self.is_example or is_named):
+            return "query" if self.is_read and not stated.required else ""
+        if kind == ASKED:
+            return "path" if stated.name in self.in_path else ""
+        is_mixed = kind == "query" or bool(kind == "body" and _MIXED.search(self.last_heading))
+        is_mixed &= not _STATED.search(self.heading) or _PATH.search(self.heading) is not None
+        return self._find_location(kind, stated) if is_mixed or kind == "path" else kind
+
     def _find_location(self, kind: str, stated: Stated) -> str:
         """Return the kind of a parameter whose section does not state it.
 
-        One whose name differs from that of a parameter in the path only in case has that name.
+        One whose name differs from that of a parameter in the path only in case has that name, and
+        so has a required `id` if the path has the id of an example.
         """
+        if self.is_example and stated.required and stated.name == "id":
+            stated.name = self.in_path[-1]
         for name in self.in_path:
             if name.lower() == stated.name.lower():
                 stated.name = name
                 return "path"
-        if stated.name in self.in_query:
+        if stated.name in (*self.in_query, *self.in_command):
             return "query"
         is_header = kind != "path" and _HEADER.fullmatch(stated.name)
         return "header" if is_header else kind
@@ -215,18 +212,24 @@ class Statements:
     def enter(self, text: str) -> None:
         """Go on below a heading, such as `## Response`.
 
-        `Fields` or `Parameters` beside `Response` belong to it.
+        `Fields` or `Parameters` beside `Response` belong to it; of two `Parameters`, the second.
         """
         self.leave_text()
         level = len(text) - len(text.lstrip("#"))
         title = text.lstrip("# ")
-        last = self.last_heading if _NEUTRAL.fullmatch(title) else ""
-        below = level + 1 if _RETURNS.search(last) and self.headings[-1][0] == level else level
-        self.headings = [each for each in self.headings if each[0] < below]
+        same = [each for each in self.headings if each[0] == level]
+        beside = [each for each in same if RETURNS.search(each[1])]
+        if not NEUTRAL.fullmatch(title):
+            beside = []
+        elif beside and self.is_twice and PARAMETERS.fullmatch(title):
+            self.is_twice, self.beside, beside = False, beside, []
+        elif (level, title) in same:
+            beside = beside or self.beside
+        self.headings = [*(each for each in self.headings if each[0] < level), *beside]
         is_title = title.strip("`* ") == self.title
         self.headings.append((level, title if is_title else read_heading(title)))
         self.last = None
-        is_success = 200 <= self.status < 300 and _RETURNS.search(self.heading)
+        is_success = 200 <= self.status < 300 and RETURNS.search(self.heading)
         if is_success and self.status not in self.successes:
             self.successes.append(self.status)
 
@@ -266,7 +269,8 @@ class Statements:
         if _TAKES_LIST.search(self.text) and (rows := self.stated.pop("body", None)):
             self.leave_out(rows[0].line, "the request body, which may be an array", asks=True)
         rows = [each for kind in LOCATIONS[1:-1] for each in self.stated.get(kind, ())]
-        unsaid = [each for each in rows if each.required is None]
+        plain = (*PLAIN_HEADERS, "authorization")
+        unsaid = [each for each in rows if each.required is None and each.name.lower() not in plain]
         if unsaid and not (_OPTIONAL.search(self.text) or any(each.required for each in rows)):
             names = ", ".join(each.name for each in unsaid)
             self.leave_out(unsaid[0].line, f"whether requests need {names}", asks=True)
@@ -290,19 +294,12 @@ class Statements:
     def is_about(self) -> bool:
         """Whether a heading above the present line names a section, and none is about errors."""
         named = [text for _, text in self.headings if text.strip("`* ") != self.title]
-        return not self.is_aside and any(
-            _name_place(each) or _RETURNS.search(each) for each in named
-        )
+        return not self.is_aside and any(name_place(each) or RETURNS.search(each) for each in named)
 
     @property
     def heading(self) -> str:
         """The headings that the present line is below, the last one last."""
         return " / ".join(text for _, text in self.headings)
-
-    @property
-    def section(self) -> str:
-        """The headings without a last one that any table of parameters may have."""
-        return re.sub(r" / (?:parameters|fields|properties|attributes)$", "", self.heading)
 
     @property
     def last_heading(self) -> str:
@@ -333,14 +330,14 @@ class Statements:
         found, is_asked = "", False
         for at, (_, text) in reversed([*enumerate(self.headings)]):
             is_title = text.strip("`* ") == self.title
-            found = "" if is_title else _name_place(text)
-            if found == "body" and self.is_read and not _BODY.search(text):
+            found = "" if is_title else name_place(text)
+            if found == "body" and self.is_read and not BODY.search(text):
                 found = "query"
-            if found == "header" and any(_RETURNS.search(each) for _, each in self.headings[:at]):
+            if found == "header" and any(RETURNS.search(each) for _, each in self.headings[:at]):
                 return ""
-            if found or is_title or not _NEUTRAL.fullmatch(text):
+            if found or is_title or not NEUTRAL.fullmatch(text):
                 break
-            is_asked = is_asked or _PARAMETERS.search(text) is not None
+            is_asked = is_asked or PARAMETERS.search(text) is not None
         if is_asked and found in ("", "returns"):
             return "query" if self.is_read and not found else ""
         return found
@@ -349,7 +346,7 @@ class Statements:
     def is_aside(self) -> bool:
         """Whether the present line is about errors or other messages of the API."""
         last = self.last_heading if len(self.headings) > 1 or self.prints_owners else ""
-        return self.status >= 300 or _ASIDE.search(last) is not None
+        return self.status >= 300 or ASIDE.search(last) is not None
 
     @property
     def status(self) -> int:
@@ -364,22 +361,6 @@ class Statements:
         return match[1] if match else ""
 
 
-def _name_place(heading: str) -> str:
-    """Return the kind of section that a heading begins; none for the headers of a response."""
-    if _RETURNS.search(heading) and "header" in heading.lower():
-        return ""
-    return next((kind for kind, words in _PLACES if words.search(heading)), "")
-
-
-def is_heading(text: str) -> bool:
-    """Return whether a bold line, such as `**Query Parameters:**`, names the lines below it."""
-    is_place = any(words.search(text) for _, words in _PLACES) or _ASIDE.search(text)
-    return len(text) < _LONGEST and bool(is_place or _NEUTRAL.fullmatch(text))
-
-
-def list_open(stated: Sequence[Stated]) -> Iterator[Stated]:
-    """Yield each parameter or field of which the page does not say whether it is required."""
-    for each in stated:
-        if each.required is None:
-            yield each
-        yield from list_open(each.inside)
+def count_open(stated: Sequence[Stated]) -> int:
+    """Return how many parameters or fields may be required or not; the page does not say it."""
+    return sum((each.required is None) + count_open(each.inside) for each in stated)

@@ -10,7 +10,7 @@ from typing import Final
 
 from docpact.capture.lines import Line
 from docpact.capture.lists import is_bullet
-from docpact.capture.stated import ASKED, LINK, LOCATIONS, Stated, Statements
+from docpact.capture.stated import LINK, LOCATIONS, Stated, Statements
 from docpact.capture.words import read_term
 
 _COLUMNS: Final = {
@@ -40,6 +40,9 @@ _STARRED: Final = re.compile(r"[^*]+\*")
 
 _ANONYMOUS: Final = "*anonymous*"
 """The name of a row that is about the whole body."""
+
+_ANY_HEADING: Final = re.compile(r" / (?:parameters|fields|properties|attributes)$")
+"""A heading that any table may have."""
 
 _NUMBER: Final = re.compile(r"-?[0-9.]+|true|false")
 _RULE: Final = re.compile(r"[\s|:-]+")
@@ -120,7 +123,8 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
     """
     first, end = lines[at - 1], _end_table(lines, at)
     place = found.place or ("" if "required" not in columns else found.asked_place)
-    key = (place, "" if place == "returns" else found.section)
+    section = _ANY_HEADING.sub("", found.heading)
+    key = (place, "" if place == "returns" else section)
     if "in" not in columns and (not place or key in found.tables):
         text = f"the table below {found.heading or 'the title'!r}: which object it is about"
         asks = not found.is_about and "param" in found.last_heading.lower()
@@ -136,10 +140,6 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
         if "|" in line.text and line.text != first.text and not _RULE.fullmatch(line.text):
             kind, depth, stated = _read_row(line, columns, place, is_optional, stars)
             above = [each for each in above if each[0] < depth]
-            if kind == ASKED:
-                kind = "path" if stated.name in found.in_path else ""
-                if not kind:
-                    found.leave_out(line.number, f"how the request sends {stated.name}", asks=True)
             if kind and stated.name and depth and above:
                 above[-1][1].inside.append(stated)
             elif kind and stated.name:
@@ -258,8 +258,6 @@ def _read_row(
         required = not required
     where = values.get("in", "").strip("`* ").lower()
     kind = where if where in LOCATIONS else place
-    if required is None and kind == "path":
-        required = True
     literals = re.findall(r"`([^`]+)`", values.get("values", ""))
     kind_of = " | ".join(f'"{each}"' for each in literals)
     values |= {"type": read_term(values["type"])} if "type" in values else {}
@@ -267,8 +265,6 @@ def _read_row(
     is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip("» ") != _ANONYMOUS
     stated = Stated(line.number, name if is_name else "", required=required)
     stated.type = kind_of if literals and is_text else values.get("type", "")
-    if kind == "path" and "type" not in values:
-        stated.type = "string"
     stated.prose, stated.default = values.get("prose", ""), values.get("default", "")
     return kind, depth, stated
 

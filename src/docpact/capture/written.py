@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
@@ -15,9 +15,12 @@ from docpact.capture.lists import ENDPOINT, is_of_redocly, match_name, states_ty
 from docpact.capture.rewritten import METHOD, rewrite
 from docpact.capture.tables import find_columns, list_lines
 from docpact.errors import PageError
-from docpact.model.path import METHODS, without_names
+from docpact.model.path import METHODS, match_path, without_names
 
-_TARGET: Final = r"((?:https?://(?:<\w+>|[^\s`\"'*|)>])+)|/(?:<\w+>|[^\s`\"'*|)>])*)"
+_TARGET: Final = (
+    r"((?:https?://(?:<\w+>|[^\s`\"'*|)>])+)|(?:\{\{\w+\}\}|\$\{?\w+\}?)?/(?:<\w+>|[^\s`\"'*|)>])*)"
+)
+"""A URL, or a path with or without a variable for the server before it."""
 FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
@@ -26,7 +29,7 @@ _OPERATION: Final = re.compile(
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|\$\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
+    r"(?<=/)(?::(\w+)|\$(?!ref\b|count\b|value\b|batch\b|metadata\b)\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
 )
 """A segment of a path that stands for a value, in any of its forms."""
 
@@ -68,43 +71,84 @@ TAG: Final = re.compile(
 )
 
 
-def list_operations(text: str) -> Iterator[tuple[int, Line, str]]:
+def list_operations(text: str) -> Iterator[tuple[int, int, Line, str]]:
+    """Yield the numbers where each operation begins, and behind it, its line and its name."""
+    lines = list(read_lines(text))
+    named = _name_operations(lines)
+    together = _list_together(lines, named)
+    found = list(_find_starts(lines, named, together))
+    following = [*(start for start, _, _ in found[1:]), text.count("\n") + 2]
+    for (start, line, name), behind in zip(found, following, strict=False):
+        end = line.number + 1 if line.number in together else behind
+        yield start, _find_end(lines, start, line, end), line, name
+
+
+def _find_starts(
+    lines: Sequence[Line], named: Mapping[int, tuple[str, str]], together: Collection[int]
+) -> Iterator[tuple[int, Line, str]]:
     """Yield the number of the line where each operation begins, its line and its name.
 
     One that is also named elsewhere, with statements, begins there. The first one begins with the
     page, unless a sentence or a command in some section of it names the operation.
     """
-    seen, begin = set[str](), _Beginning()
-    lines = list(read_lines(text))
-    named = _name_operations(lines)
-    bare = list_together(text).union(*_list_bare(lines, named))
+    seen = set[str]()
+    bare = {*together}.union(*_list_bare(lines, named))
     alone = {shape for number, (_, shape) in named.items() if number not in bare}
     is_said = not any(find_operation(each) for each in lines if each.number in named)
-    fence, heading, is_first = 0, 0, not is_said
-    for line in lines:
-        heading = line.number if line.heading[0] else heading
+    before, level, heading, is_first = 0, 0, 0, not is_said
+    for at, line in enumerate(lines):
+        is_title = line.heading[0] > 0 and not _PART.fullmatch(line.heading[1])
+        heading = line.number if is_title else heading
         name, shape = named.get(line.number, ("", ""))
-        begin.pass_line(line, is_code=line.is_code and not name)
-        fence = line.number if FENCE.fullmatch(line.text) else fence
-        is_copy = line.number in bare and shape in alone
-        if name and shape not in seen and not is_copy:
-            start = heading if is_said else begin.number(line)
-            start = 1 if is_first and not begin.is_behind else start or line.number
-            is_fenced = line.is_code and start == line.number
-            yield fence or start if is_fenced else start, line, name
-            fence = 0
+        if name and shape not in seen and not (line.number in bare and shape in alone):
+            titles, is_stated, is_behind = _list_titles(lines[before : at + 1], named)
+            high = [each for each in titles if each[1] <= level]
+            start, level = (high or titles or [(line.number, level)])[-1]
+            if is_said:
+                start = heading or line.number
+            elif is_first and not is_behind:
+                start = 1
+            elif is_stated and not high:
+                start = line.number
+            if line.is_code and start == line.number:
+                above = reversed(lines[before:at])
+                start = next((each.number for each in above if FENCE.fullmatch(each.text)), start)
+            yield start, line, name
             seen.add(shape)
-            begin.end_operation()
+            before = at + 1
         is_first = is_first and not name
 
 
-def list_together(text: str) -> set[int]:
+def _list_titles(
+    lines: Iterable[Line], named: Collection[int]
+) -> tuple[list[tuple[int, int]], bool, bool]:
+    """Return line and level of each heading that may be the title of the operation below it.
+
+    Those of its parts, and those above statements of another section, are not. A heading as high as
+    the title of the operation before is a title. A lower one is, if nothing is stated below it.
+
+    Returns:
+        the titles; whether something is stated below them; whether a title is behind statements.
+    """
+    titles, is_stated, is_behind = list[tuple[int, int]](), False, False
+    for line in lines:
+        level, heading = line.heading
+        if level:
+            is_stated = False
+            titles += [] if _PART.fullmatch(heading) else [(line.number, level)]
+        elif line.is_code:
+            is_stated = is_stated or line.number not in named
+        elif TAG.search(line.text) or find_columns(line.text) is not None or match_name(line):
+            titles, is_stated, is_behind = [], True, True
+    return titles, is_stated, is_behind and bool(titles)
+
+
+def _list_together(lines: Sequence[Line], named: Mapping[int, tuple[str, str]]) -> set[int]:
     """Return the lines of operations that are named one below the other, or in one section.
 
     The text below such a list is about all of them or none, so it belongs to no single one.
     """
-    lines = list(read_lines(text))
-    named, found, last = _name_operations(lines), set[int](), 0
+    found, last = set[int](), 0
     for line in lines:
         is_plain = line.number in named and not line.text.startswith("#")
         if is_plain and last and named[last][1] != named[line.number][1]:
@@ -114,7 +158,7 @@ def list_together(text: str) -> set[int]:
     return found.union(*(each for each in _list_bare(lines, named) if len(each) > 1))
 
 
-def find_end(lines: Sequence[Line], start: int, operation: Line, end: int) -> int:
+def _find_end(lines: Sequence[Line], start: int, operation: Line, end: int) -> int:
     """Return the number of the line behind an operation that has a heading.
 
     It ends before the next heading as high, unless that is about a part of it, or no other
@@ -182,30 +226,30 @@ _Named: TypeAlias = tuple[str, str, str]
 def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
     """Return method, path and server of each operation by its line.
 
-    One below a heading such as `Example` may repeat the one before with values. On a page with no
-    line of its own for an operation, sentences or commands name them.
+    One below a heading such as `Example` may repeat the one before with values, and so does one
+    with the server in front of the same path. On a page with no line of its own for an operation,
+    sentences or commands name them.
     """
     is_named = is_of_redocly(lines)
     is_in_code = all(line.is_code or find_operation(line) is None for line in lines)
     found: dict[int, _Named] = {}
-    heading, last = "", None
+    heading, first = "", 0
     for line in lines:
         heading = line.heading[1].lower() or heading
         is_own = line.text.startswith(ENDPOINT) if is_named else line.is_code is is_in_code
-        stated = find_operation(line) if is_own else None
-        if stated and not (last and "example" in heading and _is_example(stated, last)):
-            found[line.number] = last = stated
+        if not (is_own and (stated := find_operation(line))):
+            continue
+        method, path, server = found.get(first, ("", "", ""))
+        match = match_path(path, stated[1]) if method == stated[0] else None
+        base = f"{stated[2]}{match[0]}" if match and _BASE.fullmatch(match[0]) else ""
+        if base and stated[2] and server in ("", base):
+            found[first] = method, path, base
+        elif not (match and not match[0] and "example" in heading):
+            found[line.number], first = stated, line.number
     return found or dict(_find_mentions(lines))
 
 
-def _is_example(stated: _Named, template: _Named) -> bool:
-    """Return whether an operation is another one with values for its parameters."""
-    segments = [each[1].strip("/").split("/") for each in (stated, template)]
-    return (
-        stated[0] == template[0]
-        and len(segments[0]) == len(segments[1])
-        and all(ours == its or "{" in its for ours, its in zip(*segments, strict=True))
-    )
+_BASE: Final = re.compile(r"(?:/(?:api|rest|beta|v?[0-9][\w.]*))*", re.IGNORECASE)
 
 
 def _find_mentions(lines: Sequence[Line]) -> Iterator[tuple[int, _Named]]:
@@ -246,54 +290,6 @@ def _read_curl(lines: Sequence[Line]) -> _Named | None:
     return _split(method, urls[0]) if len(urls) == 1 and method.upper() in METHODS else None
 
 
-class _Beginning:
-    """Finds the heading that an operation begins with: its title, not a heading of the one before.
-
-    A heading as high as the title of the operation before is a title. A lower one is, if nothing is
-    stated between it and the line of the operation.
-    """
-
-    def __init__(self) -> None:
-        self.titles: list[tuple[int, int]] = []
-        self.level = 0
-        self.is_stated = False
-        self.has_statements = False
-
-    def pass_line(self, line: Line, *, is_code: bool) -> None:
-        """Go on behind a line."""
-        level, heading = line.heading
-        if level:
-            self.is_stated = False
-            self.titles += [] if _PART.fullmatch(heading) else [(line.number, level)]
-        elif not line.is_code and (
-            TAG.search(line.text) or find_columns(line.text) is not None or match_name(line)
-        ):
-            self.titles, self.is_stated, self.has_statements = [], True, True
-        elif is_code:
-            self.is_stated = True
-
-    def number(self, operation: Line) -> int:
-        """Return the number of the line where an operation begins."""
-        if not self.titles:
-            return operation.number
-        high = [each for each in self.titles if each[1] <= self.level]
-        number, level = (high or self.titles)[-1]
-        self.level = level
-        is_title = bool(high) or not self.is_stated
-        return number if is_title or number == operation.number else operation.number
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether a title is behind the statements of another section."""
-        return self.has_statements and bool(self.titles)
-
-    def end_operation(self) -> None:
-        """Go on behind the line of an operation."""
-        if self.titles and not self.level:
-            self.level = self.titles[-1][1]
-        self.titles, self.is_stated = [], False
-
-
 def read_lines(text: str) -> Iterator[Line]:
     """Yield each line; a fence itself is not code."""
     opening = ""
@@ -319,12 +315,24 @@ def find_operation(line: Line) -> _Named | None:
 
 def _split(method: str, target: str) -> _Named:
     """Return method, path and server of an operation; an id in its path becomes a parameter."""
-    parts = urlsplit(target)
+    parts = urlsplit(target if target.startswith("http") else f"/{target.partition('/')[2]}")
     path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
     path = _OWN.sub(lambda at: f"{at[1]}/{{{at[3]}}}" if at[1] else f"{{{at[4]}}}", path)
-    path = EXAMPLE.sub(_write_id, path)
+    path = _name_apart(EXAMPLE.sub(_write_id, path))
     server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
     return method.upper(), path or "/", server
+
+
+def _name_apart(path: str) -> str:
+    """Return a path whose parameters of the same name have the name of their thing."""
+    seen = set[str]()
+
+    def write(match: re.Match[str]) -> str:
+        is_new = match[2] not in seen
+        seen.add(match[2])
+        return match[0] if is_new else _write_id(match)
+
+    return re.sub(r"([\w-]+)/\{([\w-]+)\}", write, path)
 
 
 def _write_id(match: re.Match[str]) -> str:
