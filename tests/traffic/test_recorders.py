@@ -132,6 +132,15 @@ def test_a_body_in_encoded_pieces_is_read(tmp_path: Path, form: str) -> None:
     assert read.outcome.body == BODY.encode()
 
 
+@pytest.mark.parametrize("body", [BODY, '[{"id": "1"}]', "{}"])
+def test_plain_json_with_the_name_of_another_encoding_is_read(tmp_path: Path, body: str) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    content = {"size": 9, "text": body, "encoding": "base64"}
+    (read,) = read_entries(write_har(tmp_path / "calls", har_entry(200, content, headers=headers)))
+    assert isinstance(read.outcome, Response)
+    assert read.outcome.body == body.encode()
+
+
 @given(body=st.binary(min_size=1, max_size=40))
 def test_any_body_in_base64_is_read(body: bytes) -> None:
     content = {"size": len(body), "text": to_base64(body), "encoding": "base64"}
@@ -296,6 +305,20 @@ version: 1
     status: {{code: 200, message: OK}}
 version: 1
 """,
+    "EasyVCR for .NET": json.dumps(
+        [
+            {
+                "Duration": 604,
+                "Request": {"Method": "GET", "RequestHeaders": {}, "Uri": URL},
+                "Response": {
+                    "Body": BODY,
+                    "ContentHeaders": {"Content-Type": "application/json; charset=utf-8"},
+                    "ResponseHeaders": {"X-Runtime": "0.1"},
+                    "Status": {"Code": 200, "Message": "OK"},
+                },
+            }
+        ]
+    ),
     "vcrpy of old httpx": f"""interactions:
 - request: {{body: '', headers: {{}}, method: GET, uri: '{URL}'}}
   response:

@@ -1,4 +1,4 @@
-"""Cassettes in YAML or JSON, as VCR and its relatives in Python, Go and PHP write them."""
+"""Cassettes in YAML or JSON, as VCR and its relatives in other languages write them."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _load(content: bytes, name: str) -> Any:
 
 def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
     try:
-        interaction = convert(document, _Interaction)
+        interaction = convert(_rename(document), _Interaction)
         request, response = interaction.request, interaction.response
         headers = read_headers(response.headers or ())
         stated = response.content if response.body is None else response.body
@@ -118,6 +118,21 @@ def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
     except (TypeError, ValueError, AttributeError) as error:
         problem = f"{where}: not an interaction of a cassette: {error}"
         return BadRecord(is_last=False, problem=problem)
+
+
+def _rename(document: Any) -> Any:
+    """Return an interaction of EasyVCR for .NET with the names that others use."""
+    if not isinstance(document, dict) or not isinstance(document.get("Request"), dict):
+        return document
+    found = _lower(document)
+    for kind in ("request", "response"):
+        stated = found.get(kind, {})
+        stated["headers"] = {**stated.get("contentheaders", {}), **stated.get(f"{kind}headers", {})}
+    return found
+
+
+def _lower(value: Any) -> Any:
+    return {n.lower(): _lower(v) for n, v in value.items()} if isinstance(value, dict) else value
 
 
 def _read_url(request: _Request) -> str:

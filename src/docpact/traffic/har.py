@@ -291,7 +291,8 @@ def _read_outcome(
 def _decode_text(text: str, encoding: str | None, *, is_binary: bool = False) -> bytes:
     """Return the bytes of a body; none if they are not in the encoding that the entry names.
 
-    Polly.JS writes a coded body as a list of encoded pieces, in hexadecimal up to version 4.
+    Polly.JS writes a coded body as a list of encoded pieces, in hexadecimal up to version 4. A user
+    who edits bodies may leave the name of an encoding beside plain JSON.
     """
     is_base64 = (encoding or "").lower() == "base64"
     if not (is_base64 or is_binary):
@@ -301,8 +302,8 @@ def _decode_text(text: str, encoding: str | None, *, is_binary: bool = False) ->
         return b"".join(
             _decode_base64(each) if is_base64 else bytes.fromhex(each) for each in pieces
         )
-    except (TypeError, ValueError):
-        return b""
+    except (TypeError, ValueError, AttributeError):
+        return encode_text(text) if text.startswith(("{", "[")) else b""
 
 
 def _decode_base64(text: str) -> bytes:
