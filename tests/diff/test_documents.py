@@ -214,6 +214,11 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
         {"requestBody": body({"properties": {"code": {"type": ["string", "null"]}}} | NEEDED)},
         {"diff.request.required": "body/code"},
     ),
+    "nothing about any value": (
+        {"requestBody": body({"items": {"properties": {"code": TEXT}}})},
+        {"requestBody": body({"items": {"properties": {}}})},
+        {"diff.request.removed": "body/*/code"},
+    ),
     "an optional body": (
         {},
         {"requestBody": body(PROBLEM, required=False)},

@@ -196,7 +196,8 @@ class _Comparison:
         self, one: ValueView, other: ValueView, depth: int = 0
     ) -> Iterator[_Difference]:
         """Yield how the properties and elements of two views differ."""
-        if ANYTHING in (one.shapes, other.shapes) or depth > MAX_DEPTH:
+        is_open = ANYTHING in (one.shapes, other.shapes) and one.types != other.types
+        if is_open or depth > MAX_DEPTH:
             return
         for name in dict.fromkeys((*one.children, *other.children)):
             first = _child(one, name, self.a, self.b)
