@@ -106,6 +106,7 @@ def test_a_key_that_the_user_names_is_sent_and_configured(
     assert "a-secret-of-the-user" not in done.stdout + done.stderr
     workflow = (docpact.folder / ".github/workflows/docpact.yml").read_text()
     assert "SHOP_KEY: ${{ secrets.SHOP_KEY }}" in workflow
+    assert f"# Start the API on {server.url} here.\n      - run: docpact check" in workflow
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ WRONG_USES = [
     ("frobnicate", "docpact: unknown command frobnicate; `docpact --help` lists the commands"),
     ("check --taret mock", "docpact check: there is no option --taret; did you mean --target?"),
     ("check --taret=mock", "docpact check: there is no option --taret; did you mean --target?"),
+    ("check http://127.0.0.1:9/openapi.json", "give a file; `docpact capture URL --out DIR`"),
     ("check nowhere.json", "docpact: nowhere.json: no such file"),
     ("impact", "the following arguments are required: RUN"),
     ("impact run.json", "the following arguments are required: COMMAND"),

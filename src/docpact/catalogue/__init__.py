@@ -209,6 +209,8 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
     path = Path(name)
     if str(name) and path.is_dir():
         return path
+    if "://" in str(name):
+        raise ContractError(str(name), "give a file; `docpact capture URL --out DIR` fetches one")
     if path.suffix in (*DOCUMENTS, ".html", ".md", ".txt"):
         is_page = path.is_file()
         problem = "a page; `docpact capture` makes a contract of it" if is_page else "no such file"

@@ -48,7 +48,7 @@ jobs:
           python-version: "3.13"
       # docpact is not on PyPI yet: install it from a clone, a wheel or its address.
       - run: pip install "path/to/docpact[report]"
-      - run: docpact check --target live --html docpact.html --junit docpact.xml
+{start}      - run: docpact check --target live --html docpact.html --junit docpact.xml
 {environment}"""
 
 _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs", "schema", "spec"})
@@ -57,7 +57,7 @@ _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs",
 def run_init(args: argparse.Namespace) -> int:
     """Capture the documentation, write the files, and check the mock and the live API."""
     from docpact.capture.captured import capture_all
-    from docpact.targets.address import split_variables
+    from docpact.targets.address import is_loopback, split_variables
 
     _check_arguments(args)
     for file in (Path(CONFIGURATION), WORKFLOW):
@@ -87,7 +87,8 @@ def run_init(args: argparse.Namespace) -> int:
     }
     if url is not None:
         WORKFLOW.parent.mkdir(parents=True, exist_ok=True)
-        written[WORKFLOW] = _WORKFLOW.format(environment=_environment(variables))
+        start = f"      # Start the API on {url} here.\n" if is_loopback(url) else ""
+        written[WORKFLOW] = _WORKFLOW.format(start=start, environment=_environment(variables))
     write_contracts({folder / each: files for each, files in found.contracts.items()}, written)
     lines = [*summarize(found, folder, args.key), *(f"{file}: written" for file in written)]
     sys.stdout.write("".join(f"{break_line(printable(line))}\n" for line in lines))

@@ -227,7 +227,7 @@ def fetch_tokens(
                 tokens[request.variable] = _fetch(request, client)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 problem = secrets.redact(str(error)) or type(error).__name__
-                raise _error(request, f"cannot be reached: {problem}") from None
+                raise _error(request, f"unreachable: {problem}") from None
     return tokens
 
 
@@ -245,11 +245,13 @@ def _fetch(request: TokenRequest, client: httpx.Client) -> str:
     if status == 200 and isinstance(token, str) and token:
         kind = body.get("token_type", "bearer")
         if not isinstance(kind, str) or kind.lower() != "bearer":
-            raise _error(request, "issues tokens of another type than bearer")
+            raise _error(request, "a token of another type than bearer")
         return token
     code = body.get("error")
     shown = f", {code}" if isinstance(code, str) and _ERROR.fullmatch(code) else ""
-    raise _error(request, f"issues no token ({status}{shown})")
+    pair = f"{request.variable}_CLIENT_ID and {request.variable}_CLIENT_SECRET"
+    advice = f"; check {pair}" if status in (400, 401) else ""
+    raise _error(request, f"{status}{shown}{advice}")
 
 
 def _post(
@@ -266,4 +268,6 @@ def _post(
 
 
 def _error(request: TokenRequest, problem: str) -> TokenError:
-    return TokenError(f"{redact_urls(request.url)}, which issues ${request.variable}: {problem}")
+    return TokenError(
+        f"no token for ${request.variable} from {redact_urls(request.url)}: {problem}"
+    )

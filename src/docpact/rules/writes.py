@@ -173,7 +173,7 @@ def judge_unique(evidence: Evidence, _: str) -> Iterator[Judged]:
     yield judge_steps(
         Promise("write.unique", "id", "an id that no other thing has"),
         steps,
-        lambda s: f"{s.name} again" if id(s) in again and not s.is_deleted else None,
+        lambda s: f"id {s.name} for two things" if id(s) in again and not s.is_deleted else None,
     )
 
 
@@ -188,7 +188,7 @@ def judge_reused(evidence: Evidence, _: str) -> Iterator[Judged]:
 
     def find(step: Step) -> str | None:
         is_sent = step.name in _list_scalars(step.expected)
-        return f"{step.name} again" if step.is_deleted and not is_sent else None
+        return f"the id {step.name} of a deleted thing" if step.is_deleted and not is_sent else None
 
     steps = _list_created(evidence)
     yield judge_steps(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
