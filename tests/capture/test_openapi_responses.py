@@ -132,6 +132,17 @@ def test_a_text_may_be_a_value_of_any_scalar_type(schema: Any, right: bytes, wro
         assert len(found) == faults
 
 
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+@pytest.mark.parametrize("media_type", ["text/event-stream", "application/xml"])
+def test_a_text_is_not_compared_with_the_objects_in_it(keyword: str, media_type: str) -> None:
+    forms = [PROBLEM, {"type": "object", "properties": {"a": {"type": "string"}}}]
+    stated = {"description": "", "content": {media_type: {"schema": {keyword: forms}}}}
+    operation = make_operation({"200": stated, "404": {"description": ""}})
+    response = Response(200, (("content-type", media_type),), b'data: {"a": "b"}')
+    documented = operation.responses[0]
+    assert find_body_faults(operation, documented, response, is_lenient=False) == []
+
+
 @pytest.mark.parametrize(
     ("responses", "statuses", "wrong"),
     [

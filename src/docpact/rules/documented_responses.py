@@ -32,7 +32,7 @@ from docpact.model import (
     Schema,
     SentBody,
 )
-from docpact.model.schema import list_types
+from docpact.model.schema import descriptions, list_types
 from docpact.rules.response_promises import (
     BODY,
     HEADER,
@@ -228,7 +228,7 @@ def _find_text_faults(where: str, response: Response, schema: Schema) -> Iterato
     except (LookupError, UnicodeDecodeError) as error:
         yield _fault(where, "charset", f"{charset}: {printable(str(error))}")
         return
-    if not {*list_types(schema)} <= {*SCALARS}:
+    if any(not {*list_types(each)} <= {*SCALARS} for each, _ in descriptions(schema)):
         return
     lists_values = "type" not in schema and schema.keys() & {"enum", "const"}
     value = read_best(schema if lists_values else {"type": schema.get("type", "string")}, text)
