@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from servers.loopback import Answer, Request
 from servers.pets import DEFAULTS, Pets, Refusal
-from servers.test_writes import Case, check, findings
+from servers.test_writes import Case, check, findings, with_property
 from sizes import sample
 
 from docpact.model import Verdict
@@ -107,6 +107,46 @@ def restore(self: Pets, number: int, request: Request) -> Answer:
     return self.write(201, self.show(number))
 
 
+def patch_by_operations(**resets: Any) -> Any:
+    """Return a PATCH whose body lists operations on fields (RFC 7644, section 3.5.2)."""
+
+    def patch(self: Pets, number: int, request: Request) -> Answer:
+        for each in json.loads(request.body)["operations"]:
+            if each["path"] == "note" and not isinstance(each["value"], str):
+                raise Refusal(422)
+            self.pets[number] |= {each["path"]: each["value"], **resets}
+        return self.write(200, self.show(number))
+
+    return patch
+
+
+def document_operations(document: Any) -> None:
+    fields = {"path": {"type": "string", "enum": ["note"]}, "value": {"type": "string"}}
+    one = {"type": "object", "properties": fields, "required": ["path", "value"]}
+    listed = {"type": "array", "items": one, "minItems": 1}
+    body = {"type": "object", "properties": {"operations": listed}, "required": ["operations"]}
+    patch = document["paths"][ITEM]["patch"]
+    patch["requestBody"]["content"]["application/json"]["schema"] = body
+
+
+def show_title(self: Pets, number: int) -> Any:
+    """Show a field that no request can send."""
+    pet = self.pets[number]
+    return {**pet, "title": f"{pet['name']}, {pet['age']}, {pet['note']}"}
+
+
+def lose_title(self: Pets, number: int, request: Request) -> Answer:
+    self.pets[number]["title"] = None
+    return Pets.patch(self, number, request)
+
+
+def show_lost_title(self: Pets, number: int) -> Any:
+    return {**show_title(self, number), **self.pets[number]}
+
+
+TITLED: Final = with_property("title", {"type": ["string", "null"]})
+
+
 def document_201(document: Any) -> None:
     responses = document["paths"]["/pets/{pet_id}"]["patch"]["responses"]
     responses["201"] = responses["200"]
@@ -131,6 +171,20 @@ BROKEN: Final = (
     Case("another default", {}, "write.default", "age", change=document_default),
     Case("Location of the next pet", {"create": create_at(1)}, "write.location"),
     Case("Location of an old pet", {"create": create_at(-2)}, "write.location"),
+    Case(
+        "operations that reset the tags",
+        {"patch": patch_by_operations(tags=[])},
+        "write.kept",
+        "tags",
+        change=document_operations,
+    ),
+    Case(
+        "a PATCH that loses a computed title",
+        {"show": show_lost_title, "patch": lose_title},
+        "write.kept",
+        "title",
+        change=TITLED,
+    ),
     Case("deleted pets change", {**FORGETFUL, "patch": patch_or_nothing}, "write.gone"),
 )
 UNUSUAL: Final = (
@@ -138,6 +192,8 @@ UNUSUAL: Final = (
     Case("the default", {"create": create_with_default}, change=document_default),
     Case("Location", {"create": create_at(0)}),
     Case("Location with a prefix", {"create": create_at(0, "/api")}),
+    Case("operations", {"patch": patch_by_operations()}, change=document_operations),
+    Case("a computed title", {"show": show_title}, change=TITLED),
     Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}, change=document_201),
 )
 

@@ -214,6 +214,9 @@ class LifeCycle(Readings):
         self.steps.append(Step(action, exchange, thing.name))
         if 200 <= exchange.status < 300 and exchange.status != ACCEPTED:
             thing.fields = self.envelope.merge(thing.fields, thing.shown or {}, body)
+            whole = self.envelope.open(write_body(operation.body_schema or {}, self._mark))
+            if thing.shown and thing.shown.keys().isdisjoint(whole):
+                thing.forget_named(json.dumps(body))
             self._read(thing, changed=frozenset(self.envelope.open(body)))
 
     def _patch(self, thing: Thing, operation: Operation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -87,6 +88,13 @@ class Thing:
             if is_number and value - known in moves.by and moves.sent.get(name) != value:
                 self.shown = {**(self.shown or {}), name: value}
                 self.fields |= {name: value} if name in self.fields else {}
+
+    def forget_named(self, text: str) -> None:
+        """Forget the fields that a text names, as operations on fields do; all if it names none."""
+        shown = self.shown or {}
+        others = {n: v for n, v in shown.items() if not re.search(rf'["/.]{re.escape(n)}\b', text)}
+        self.shown = others if len(others) < len(shown) else None
+        self.fields = {n: v for n, v in self.fields.items() if n in (self.shown or ())}
 
     def expect(self, changed: frozenset[str], *, is_other: bool) -> dict[str, Any]:
         """Return the values that the next reading must show; see `Step`."""

@@ -314,7 +314,7 @@ def _differing(evidence: Evidence, part: str, step: Step) -> Iterator[tuple[str,
             continue
         plain = snake_case(name)
         is_free = _SET_BY_SOME.fullmatch(plain) is not None and kept[name] < 2
-        if is_free or _SET_BY_SERVERS.fullmatch(plain):
+        if is_free or _SET_BY_SERVERS.fullmatch(plain) or _may_follow(create, name, step):
             continue
         if name in step.body:
             shown, may_add = step.body[name], _ACCESS.fullmatch(plain) is not None
@@ -328,6 +328,14 @@ def _differing(evidence: Evidence, part: str, step: Step) -> Iterator[tuple[str,
                 pointer((name,)),
                 f"{observed} instead of {excerpt(value)} ({step.exchange.case.label})",
             )
+
+
+def _may_follow(create: Operation, name: str, step: Step) -> bool:
+    """Return whether a server may compute a new value, because no request can send the field."""
+    resource = create.resource or Resource()
+    sent = (each.body_schema or {} for each in (create, resource.put, resource.patch) if each)
+    is_sent = name in step.changed or any(list_field_schemas(each, name) for each in sent)
+    return bool(step.changed and step.body.get(name)) and not is_sent
 
 
 def _count_kept(steps: Sequence[Step]) -> Counter[str]:
