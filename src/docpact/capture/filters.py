@@ -11,6 +11,7 @@ from docpact.capture.paging_roles import DEPTH, SCALARS, infer
 from docpact.capture.ranges import find_types
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer
+from docpact.model.roles import EVERY
 from docpact.model.schema import Schema, child, forms, list_nested_fields
 
 NO_EQUALITY: Final = re.compile(
@@ -124,7 +125,8 @@ def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
     if find_types(schema) == find_types(field) == {"boolean"}:
         return says if selects and _WITH.search(text) else ""
     one = child(schema, "items") if find_types(schema) == {"array"} else schema
-    asked, shown = _list_values(one), _list_values(field)
+    shown = _list_values(field)
+    asked = _list_values(one) - {json.dumps(each) for each in EVERY if shown}.difference(shown)
     if selects and asked and asked <= shown:
         return says
     is_class = _CLASS.fullmatch(snake_case(name)) and not _DEPENDS.search(text)

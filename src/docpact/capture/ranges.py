@@ -39,6 +39,9 @@ _EXCLUSIVE: Final = re.compile(
     r"\bexclusive(ly)?\b|\bstrictly\b|(?<!no )\b(greater|more|less|fewer) than\b(?! or\b)"
 )
 
+_SIGNS: Final = {"gte": True, "lte": True, "gt": False, "lt": False}
+"""Words of a name that say whether the value itself is inside."""
+
 _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 """Names of texts that encode something else, by which servers sort."""
 
@@ -50,6 +53,7 @@ _SORT_OF_FIELD: Final = re.compile(r"(sort|order)(_?by)?\[(?P<field>\w+)\]", re.
 _DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|order")
 _ASCENDING: Final = frozenset({"asc", "ascending"})
 _DESCENDING: Final = frozenset({"desc", "descending"})
+_SAYS_BY: Final = re.compile(r"\b(sort|order)(s|ed|ing)?\b.*\bby\b")
 _SIGNED: Final = re.compile(
     r"(?P<sign>[-+]?)(?P<name>.*?)([ _:.,-](?P<word>asc|desc|ascending|descending))?", re.IGNORECASE
 )
@@ -70,8 +74,10 @@ def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, 
     field, is_lower = bound
     is_stated = _states(text, field, is_lower=is_lower)
     value = {"field": item[field].where, "lower": is_lower}
-    if is_stated and (inclusive := _states_inclusive(text)) is not None:
-        value["inclusive"] = inclusive
+    signs = [_SIGNS[word] for word in _split(name) if word in _SIGNS]
+    inclusive = _states_inclusive(text) if is_stated else None
+    if inclusive is not None or signs:
+        value["inclusive"] = signs[0] if inclusive is None else inclusive
     return describe_role(value, "the name", is_stated=is_stated)
 
 
@@ -99,7 +105,7 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
 
     A description may name the field instead.
     """
-    words = _snake(_spell_sign(read_subject(name))).split("_")
+    words = _split(name)
     if name not in item and len(words) == 1 and words[0] in _LOWER | _UPPER:
         usual = {n for n, each in item.items() if _is_bounded(schema, n, each.schema)}
         stated = [n for n in usual if _names_field(text, n)]
@@ -110,6 +116,11 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
         if word in _LOWER | _UPPER and (field := _find_field("_".join(rest), schema, item)):
             return field, word in _LOWER
     return None
+
+
+def _split(name: str) -> list[str]:
+    """Return the words of the name of a parameter."""
+    return _snake(_spell_sign(read_subject(name))).split("_")
 
 
 def _spell_sign(name: str) -> str:
@@ -166,8 +177,13 @@ def _names_field(text: str, field: str) -> bool:
     return stem[: max(4, len(stem) - 2)] in text.replace("_", " ")
 
 
-def read_orders(query: Mapping[str, Schema], item: Fields) -> dict[str, Any]:
-    """Return parameter → the documented orders: the values of its enumeration that name a field."""
+def read_orders(
+    query: Mapping[str, Schema], item: Fields, texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return parameter → the documented orders: the values of its enumeration that name a field.
+
+    A direction without a parameter beside it sorts by the field that its description names.
+    """
     read = {name: _read_directions(name, schema) for name, schema in query.items()}
     directions = {name: values for name, values in read.items() if values}
     found = {}
@@ -188,6 +204,12 @@ def read_orders(query: Mapping[str, Schema], item: Fields) -> dict[str, Any]:
                 if each["descending"] is None and each["field"] in signed:
                     each["descending"] = False
             found[name] = {"value": orders, "documented": "the parameter's values"}
+    for name in directions if len(directions) == 1 and not found else ():
+        text = texts.get(name, "").lower()
+        fields = [n for n in item if _names_field(text, n) and _find_sorted(n, item) == n]
+        if len(fields) == 1 and _SAYS_BY.search(text):
+            orders = [*_list_family_orders(name, fields[0], query[name], item)]
+            found[name] = {"value": orders, "documented": "the parameter's description"}
     return found
 
 

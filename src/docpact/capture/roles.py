@@ -73,7 +73,7 @@ def roles(
     for read in (read_bound, read_member, read_search):
         rest = [each for each in asked.items() if each[0] not in bounds]
         bounds |= {n: r for n, s in rest if (r := read(n, s, known, texts.get(n, "")))}
-    orders = read_orders(asked, known)
+    orders = read_orders(asked, known, texts)
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))

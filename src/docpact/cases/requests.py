@@ -35,7 +35,7 @@ from docpact.cases.wire import (
     write_value,
 )
 from docpact.limits import MAX_LISTED
-from docpact.model import Case, Expectation, Expected, Operation, Parameter, Question, Schema
+from docpact.model import Case, Expectation, Expected, Operation, Parameter, Query, Question, Schema
 from docpact.model.schema import STRING_KEYWORDS
 from docpact.text import pluralize
 
@@ -124,6 +124,30 @@ def invalid_cases(operation: Operation) -> tuple[Case, ...]:
     """
     operation = plain_query(operation)
     return drop_repeats(case for p in operation.query_parameters for case in _invalid(p))
+
+
+def default_cases(operation: Operation) -> Iterator[Case]:
+    """Yield the documented default of each parameter of the query, alone.
+
+    A text without limits that selects items may have a meaning of its own, such as any.
+    """
+    selecting = {*operation.roles.filters, *operation.roles.bounds}
+    for parameter in operation.query_parameters:
+        query, is_open = read_default(parameter), is_free(parameter) and parameter.name in selecting
+        if query and not (is_open or parameter.required or operation.selects_fields(query)):
+            yield _case(parameter, (query[0][1],), Expected.ACCEPTED, None, "")
+
+
+def read_default(parameter: Parameter) -> Query:
+    """Return the query that states the documented default of a parameter, empty if it has none.
+
+    Arrays, and values that are not single or not as documented themselves, count as none.
+    """
+    default = parameter.schema.get("default")
+    if not isinstance(default, str | int | float) or parameter.is_array or parameter.content:
+        return ()
+    text = write_value(default)
+    return ((parameter.name, text),) if text and can_be_documented(parameter, text) else ()
 
 
 def is_free(parameter: Parameter) -> bool:

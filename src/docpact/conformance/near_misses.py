@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations, islice, permutations
 from typing import Final
 from unicodedata import combining, normalize
@@ -20,10 +21,9 @@ from docpact.model import Case, Expectation, Expected, Operation, Query, Questio
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types
-from docpact.rules.collection import NULL
 from docpact.rules.listed import ELSEWHERE
-from docpact.rules.pages import Item, as_text
-from docpact.rules.ranges import NONSENSE, Key, list_texts, make_key
+from docpact.rules.pages import NULL, Item, as_text
+from docpact.rules.ranges import NONSENSE, Key, is_sorted, list_texts, make_key
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
 
@@ -225,6 +225,17 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
             for other, value, count in _list_common(seen):
                 query = ((name, known[len(known) // 2]), (other, value))
                 yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
+            for other in _list_opposite(seen, bound):
+                query = ((name, different[-1]), (other, different[0]))
+                expected = Expectation(Expected.UNSPECIFIED, other)
+                yield Case(query_label(query, "ends before it begins"), Question(query), expected)
+
+
+def _list_opposite(seen: Observations, lower: Bound) -> list[str]:
+    """Return the parameters that bound the field of a lower bound from above."""
+    bounds = seen.operation.roles.bounds.items()
+    upper = [n for n, each in bounds if each.field == lower.field and not each.is_lower]
+    return upper if lower.is_lower else []
 
 
 def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]:
@@ -275,7 +286,7 @@ def order_cases(seen: Observations) -> Iterator[Case]:
         for order in orders[:MOST_ORDERS]:
             answer = Expected.UNSPECIFIED
             yield make_filter_case(seen, order.query, len(seen.items), answer=answer)
-        tied = max(orders[:MOST_ORDERS], key=lambda order: -len(_list_different(seen, order)))
+        tied = min(orders[:MOST_ORDERS], key=partial(_count_different, seen))
         yield from _list_pages(seen, tied.query, len(seen.items))
         for name, text, count in _list_common(seen):
             yield from _list_pages(seen, (*tied.query, (name, text)), count)
@@ -290,8 +301,12 @@ def _list_common(seen: Observations) -> Iterator[tuple[str, str, int]]:
             yield name, text, counts[text]
 
 
-def _list_different(seen: Observations, order: Order) -> set[str | None]:
-    return {as_text(resolve(item.fields, order.field)) for item in seen.items}
+def _count_different(seen: Observations, order: Order) -> tuple[bool, int]:
+    """Return whether the list is in an order anyway, and the number of its different values."""
+    values = [resolve(item.fields, order.field) for item in seen.items]
+    keys = [key for key in map(make_key, values) if key is not None]
+    is_usual = is_sorted(keys, descending=bool(order.descending))
+    return is_usual, len({as_text(value) for value in values})
 
 
 def _list_pages(seen: Observations, query: Query, count: int) -> Iterator[Case]:

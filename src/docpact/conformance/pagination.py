@@ -58,7 +58,11 @@ class Walker:
         parameter = paging.parameter if paging is not None else None
         onward = page.onward
         self.case = self.case.next_page(
-            page.onward.query, parameter, stated=onward.stated, path=onward.path
+            page.onward.query,
+            parameter,
+            stated=onward.stated,
+            given=onward.given,
+            path=onward.path,
         )
         return True
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from docpact.cases.path_cases import path_cases
-from docpact.cases.requests import boundary_cases, invalid_cases
+from docpact.cases.requests import boundary_cases, default_cases, invalid_cases
 from docpact.cases.wire import drop_repeats
 from docpact.conformance.followup_cases import (
     FEW,
@@ -36,6 +36,7 @@ from docpact.conformance.near_misses import (
 from docpact.conformance.observations import Observations
 from docpact.credentials import list_invalid
 from docpact.model import Case, Expectation, Expected, Operation, Question
+from docpact.rules.backward import backward_cases
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import SURVEY
 from docpact.rules.protocol import PROBES
@@ -136,14 +137,16 @@ def walks(seen: Observations) -> Iterator[Planned]:
     """Yield walks of the whole list and of filtered lists at other page sizes."""
     if seen.operation.roles.is_list:
         yield from _prioritize(seen, walk_cases(seen, _sizes(seen.operation)))
+        cases = backward_cases(seen.operation, seen.items)
+        yield from (Planned(case, Priority.PROMISE) for case in cases)
 
 
 def queries(seen: Observations) -> Iterator[Planned]:
-    """Yield every bound and enum value, values outside them, undocumented forms, and selections."""
+    """Yield bounds, enum values, values outside them, odd forms, selections, and defaults."""
     cases = _queries(seen.operation, surveyed=bool(seen.items))
     yield from _prioritize(seen, cases)
     asked = {case.question for case in cases}
-    for case in selection_cases(seen.operation):
+    for case in (*selection_cases(seen.operation), *default_cases(seen.operation)):
         if case.question not in asked:
             yield Planned(case, Priority.VALUE)
 

@@ -140,12 +140,19 @@ class Case:
         return self.question.query if self.visit.query is None else self.visit.query
 
     def next_page(
-        self, query: Query, parameter: str | None, *, stated: bool = True, path: Query = ()
+        self,
+        query: Query,
+        parameter: str | None,
+        *,
+        stated: bool = True,
+        given: bool = False,
+        path: Query = (),
     ) -> Case:
-        """Return the case of the next page."""
+        """Return the case of the next page; a server accepts the token or URL that it has given."""
         path = (*self.visit.path, *path)
         visit = replace(self.visit, page=self.visit.page + 1, query=query, path=path)
         answer = self.expectation.answer if stated else Expected.UNSPECIFIED
+        answer = Expected.ACCEPTED if given else answer
         return replace(self, expectation=Expectation(answer, parameter, "type"), visit=visit)
 
 

@@ -169,12 +169,15 @@ TELLING_IDS: Final = frozenset({"startingafter", "afterid", "startafter"})
 OLDER: Final = ("before", "beforeid", "maxid")
 """Names of query parameters that take the id of the last item of a list with the newest first."""
 
+BACKWARD: Final = frozenset({"endingbefore", "endbefore"})
+"""Names of query parameters that take the id of the first item after a page."""
+
 PAGE_NUMBERS: Final = frozenset(name for style in STYLES for name in style.names)
 """Names of query parameters that choose a page by its number or that of its first item."""
 
 PAGE_PARAMETERS: Final = frozenset({
-    *TOKEN_PARAMETERS, *PAGE_NUMBERS,
-    "beforecursor", "endingbefore",
+    *TOKEN_PARAMETERS, *PAGE_NUMBERS, *BACKWARD,
+    "beforecursor",
 })  # fmt: skip
 """Names of query parameters that choose a page."""
 

@@ -117,6 +117,9 @@ SELECTIONS: Final = ("only", "some", "more")
 others, or those named besides the usual ones."""
 
 
+EVERY: Final = frozenset({"all", "any", "both", "every", "*"})
+"""Listed values of filters that select every item."""
+
 COUNTED: Final = ("all", "matching")
 """The items that a total counts exactly: all of the list, or those that match the filters."""
 

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Operation
-from docpact.rules.pages import Filters, Item, Page, as_text, find_base
+from docpact.rules.pages import NULL, Filters, Item, Page, as_text, find_base
 from docpact.rules.walks import Ending, Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
@@ -18,9 +18,6 @@ Sighting: TypeAlias = tuple[Page, Item]
 
 CHANGES: Final = 2
 """Number of times that walks one after another differ if the order changes once, during one."""
-
-NULL: Final = "null"
-"""The value of a filter that a server may read as none."""
 
 
 @dataclass(frozen=True, slots=True)

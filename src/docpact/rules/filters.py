@@ -9,6 +9,7 @@ from typing import Final
 
 from docpact.model import Level, Operation, Promise
 from docpact.model.pointer import pointer
+from docpact.model.roles import EVERY
 from docpact.rules.collection import has_default, list_hidden
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import find_base
@@ -117,7 +118,8 @@ def _unknown(operation: Operation) -> Iterator[tuple[str, str]]:
 
 def _several(operation: Operation) -> Iterator[tuple[str, str]]:
     for name, field in operation.roles.filters.items():
-        if operation.parameter(name).is_array:
+        parameter = operation.parameter(name)
+        if parameter.is_array or EVERY.intersection(map(str, parameter.schema.get("enum", ()))):
             yield f"query/{name}", f"the items with one of the given values of {field}, each once"
 
 

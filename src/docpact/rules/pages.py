@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -11,12 +11,16 @@ from urllib.parse import unquote
 
 from docpact.model import Case, Exchange, Operation, Query
 from docpact.model.pointer import resolve
+from docpact.model.roles import EVERY
 from docpact.model.schema import list_types
 from docpact.rules.continuation import NOWHERE, Onward, read_onward
 from docpact.text import excerpt, shorten
 
 Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each filter that a query states, sorted by name."""
+
+NULL: Final = "null"
+"""The value of a filter that a server may read as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,14 @@ def _read_pairs(operation: Operation, query: Query) -> Filters | None:
         is_array = operation.parameter(name).is_array
         if (len(texts) > 1 and not is_array) or any(_is_odd(t, is_array=is_array) for t in texts):
             return None
-    return tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
+    return tuple((n, select_every(operation, n, texts)) for n, texts in sorted(values.items()))
+
+
+def select_every(operation: Operation, name: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of a filter; instead of one such as `all`, the others and no value."""
+    listed = [as_text(each) or "" for each in operation.parameter(name).schema.get("enum", ())]
+    is_every = {*texts} <= EVERY.intersection(listed) and name not in operation.roles.inferred
+    return (*(each for each in listed if each not in EVERY), NULL) if is_every else tuple(texts)
 
 
 def read_filters_beside(operation: Operation, case: Case, items: Iterable[Item]) -> Filters | None:

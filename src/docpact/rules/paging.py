@@ -10,6 +10,7 @@ from typing import Any, Final
 from docpact.model import Case, Level, Operation, Promise
 from docpact.model.paging import TOTALS, plain, read_number
 from docpact.model.pointer import resolve
+from docpact.rules.backward import judge_before
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
 from docpact.rules.page_fields import judge_fields
@@ -333,6 +334,7 @@ RULES: Final = (
         "A client that adds the page size to the offset misses items.",
         Level.NOTE,
     ),
+    judge_before,
     judge_total,
     judge_fields,
     Rule(

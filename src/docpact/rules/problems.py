@@ -10,9 +10,10 @@ from typing import Final
 
 from docpact.cases.wire import is_plainly_documented
 from docpact.model import Expected, Operation
+from docpact.model.roles import EVERY
 from docpact.model.schema import follow, place
-from docpact.rules.collection import NULL, Collection
-from docpact.rules.pages import Filters, Page, as_text, misleads
+from docpact.rules.collection import Collection
+from docpact.rules.pages import NULL, Filters, Page, as_text, misleads
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, fold
 
@@ -22,10 +23,6 @@ SUSPECT: Final = "filter.suspect"
 
 SUSPECT_PAGING: Final = "paging.suspect"
 """The rule for parameters and fields about pages that only their names suggest."""
-
-
-EVERY: Final = frozenset({"all", "any", "both", "every", "*"})
-"""Listed values of filters that select every item."""
 
 
 _ANY: Final = re.compile(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
-from typing import Final
+from typing import Any, Final
 
-from docpact.cases.requests import is_free
-from docpact.model import Exchange, Expected, Level, Operation, Parameter
+from docpact.cases.requests import default_cases, is_free
+from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
 from docpact.model.paging import PAGE_NUMBERS, plain
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
+from docpact.rules.pages import read_items
 from docpact.rules.response_promises import (
     ACCEPTS,
     REJECTS,
@@ -20,7 +21,14 @@ from docpact.rules.response_promises import (
     response_promises,
     value_promises,
 )
-from docpact.rules.rule import Judged, describe_status, judge_each, rule
+from docpact.rules.rule import (
+    Broken,
+    Judged,
+    describe_status,
+    group_breaches,
+    judge_each,
+    rule,
+)
 from docpact.rules.summary import BreachKey
 
 NOT_IMPLEMENTED: Final = 501
@@ -76,6 +84,38 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             return describe_status(exchange) if is_error else None
 
         yield judge_each(promise, about, find_failure)
+
+
+@rule("query.default", "A client that relies on the documented default gets something else.")
+def judge_default(evidence: Evidence) -> Iterator[Judged]:
+    """A parameter that is left out has its documented default."""
+    operation = evidence.operation
+    signs = [
+        (body.exchange, _sign(operation, body.decoded.value))
+        for body in evidence.bodies
+        if body.exchange.case.visit.page == 1
+    ]
+    plain = [sign for exchange, sign in signs if exchange.case.question == Question()]
+    is_steady = len(plain) > 1 and all(sign == plain[0] for sign in plain)
+    for case in default_cases(operation):
+        name, where = case.expectation.parameter, f"query/{case.expectation.parameter}"
+        stated = f"the same response as to {case.label}"
+        asked = [pair for pair in signs if is_steady and pair[0].case.question == case.question]
+        is_same = any(sign == plain[0] for _, sign in asked)
+        observed = f"another response to {case.label} than without {name}"
+        broken = [Broken(exchange, where, observed) for exchange, _ in asked if not is_same]
+        promise = Promise("query.default", where, stated, operation.parameter_source(str(name)))
+        yield promise, len(asked), group_breaches(broken, len(asked))
+
+
+def _sign(operation: Operation, value: Any) -> Any:
+    """Return the part of a body that a default must not change: its items, or else its form."""
+    if operation.roles.is_list:
+        ids = [item.id for item in read_items(operation, value)]
+        return ids if operation.roles.id is not None else len(ids)
+    if isinstance(value, dict):
+        return {name: _sign(operation, each) for name, each in value.items()}
+    return [_sign(operation, each) for each in value] if isinstance(value, list) else None
 
 
 def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:
@@ -224,4 +264,4 @@ def _find_answered(evidence: Evidence) -> Iterator[Exchange]:
             yield exchange
 
 
-RULES: Final = (judge_accepts, judge_rejects, judge_server_error)
+RULES: Final = (judge_accepts, judge_rejects, judge_server_error, judge_default)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise, takewhile
@@ -155,6 +156,10 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
         observations += 1
         faults += found
         is_whole = walk.ending is Ending.END and bool(walk.ids) and bool(outside)
+        if is_whole and found and bound.inclusive is not None:
+            side = partial(_is_excluded, replace(bound, inclusive=None), limit)
+            lost = _find_lost(evidence, walk, side, is_still=is_still)
+            found = [*_find_extras(walk, side, bound), *lost]
         is_confirmed = is_confirmed or (is_whole and not found)
     return Outcome(observations, tuple(faults), is_confirmed)
 

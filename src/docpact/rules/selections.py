@@ -29,7 +29,7 @@ _CHOICE: Final = re.compile(
 
 _JSON_API: Final = re.compile(r"fields\[[\w-]+\]")
 
-_FIELDS: Final = re.compile(r"\b(fields?|attributes|properties|columns)\b", re.IGNORECASE)
+_FIELDS: Final = re.compile(r"\b(fields?|attributes?|propert(y|ies)|columns?)\b", re.IGNORECASE)
 
 _RESTRICTS: Final = re.compile(
     r"\bonly\b[^.]{0,40}\b(fields?|attributes|properties|columns|returned|included|shown|these)\b"
@@ -279,7 +279,7 @@ def _list_common(known: Sequence[Fields]) -> set[str]:
 def _find_fault(selection: Selection, look: Look, *, is_sure: bool) -> str | None:
     """Return how a response differs from a selection, in one short line."""
     if selection.adds:
-        return _find_lost(look)
+        return _find_lost(look) or _find_other(look)
     for item, known in look.pairs:
         for field in look.asked:
             fault = _find_change(field, item, known)
@@ -347,6 +347,21 @@ def _find_lost(look: Look) -> str | None:
             fault = _find_change(field, item, known) if is_scalar and not is_moved else None
             if fault is not None:
                 return fault
+    return None
+
+
+def _find_other(look: Look) -> str | None:
+    """Return the thing that is shown for the name of another one, which no value of it repeats."""
+    for item, known in look.pairs:
+        for field in look.asked:
+            thing = item.get(field)
+            fields = (field, f"{field}_id", f"{field}Id")
+            names = {text for each in known for n in fields if (text := as_text(each.get(n)))}
+            if isinstance(thing, dict) and thing.get("id") and len(names) == 1:
+                (name,) = names
+                shown = filter(None, map(as_text, thing.values()))
+                if not any(text in name or name in text for text in shown):
+                    return f"{field} with the id {excerpt(thing['id'], 40)}, otherwise {name}"
     return None
 
 

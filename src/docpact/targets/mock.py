@@ -22,6 +22,7 @@ from docpact.cases.page_facts import (
     find_style,
 )
 from docpact.cases.parts import put
+from docpact.cases.requests import is_free, read_default
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import write_text
@@ -31,6 +32,7 @@ from docpact.model import Finding, Operation, Query, Schema
 from docpact.model.paging import Position, Style, read_number
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.schema import follow, place, whole_place
+from docpact.rules.backward import cut_backward
 from docpact.targets.faults import Play, Scripted
 from docpact.targets.mock_parameters import (
     Given,
@@ -189,6 +191,7 @@ class MockApi(Scripted):
         found = select_items(self.operation, items, query.filters)
         size = max(0, min(query.size, _longest_page(self.operation)))
         start = self._start(query, found, size)
+        found = cut_backward(self.operation, found, self._read_query(url), size)
         if size and found and start >= len(found) and _needs_items(self.operation):
             start = (len(found) - 1) // size * size
         facts = PageFacts(
@@ -277,7 +280,10 @@ class MockApi(Scripted):
                 raise refuse_parameter(parameter.name, "field required", "header")
         roles = self.operation.roles
         asked_length = read_length(_last(values, roles.size_parameter))
-        named = (self.operation.parameter(n) for n in list_names(self.operation))
+        named = [self.operation.parameter(n) for n in list_names(self.operation)]
+        is_stated = any(values.get(each.name) for each in named)
+        pairs = (pair for each in named if not is_free(each) for pair in read_default(each))
+        values = {**{name: [text] for name, text in pairs}, **values}
         filters = tuple(
             (each.name, tuple(values[each.name][0 if each.is_array else -1 :]))
             for each in named
@@ -290,7 +296,7 @@ class MockApi(Scripted):
         if self._is_given(asked):
             return _Query(filters, length)
         carried = self._read_token(asked)
-        if filters and filters != carried.filters:
+        if is_stated and filters != carried.filters:
             raise refuse_parameter(
                 _page_parameter(self.operation), "the token belongs to another query"
             )
@@ -303,6 +309,8 @@ class MockApi(Scripted):
 
     def _default_size(self) -> int:
         name = self.operation.roles.size_parameter
+        if name is not None and (pair := read_default(self.operation.parameter(name))):
+            return read_length(pair[0][1]) or 0
         if self.operation.roles.paging is None:
             return len(self.items)
         largest = self.operation.parameter(name).schema.get("maximum") if name else None

@@ -19,6 +19,7 @@ from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types
+from docpact.rules.pages import select_every
 from docpact.rules.ranges import Key, is_outside, make_key, read_limit
 from docpact.rules.selections import find_selections
 from docpact.text import suggest
@@ -131,7 +132,8 @@ def select_items(operation: Operation, items: Items, values: Values) -> list[Map
     asked, found = {name: texts[-1] for name, texts in values}, [*items]
     for name, texts in values:
         if where := operation.roles.filters.get(name):
-            found = [item for item in found if write_text(resolve(item, where)) in texts]
+            chosen = select_every(operation, name, texts)
+            found = [item for item in found if write_text(resolve(item, where)) in chosen]
         if bound := operation.roles.bounds.get(name):
             limits = [
                 read_limit(operation, name, text)
