@@ -31,7 +31,8 @@ def is_chosen(item: Mapping[str, Any], name: str, value: str) -> bool:
     """Return whether an item matches one parameter."""
     if name == "state":
         return value in (item["state"], "all")
-    return item["price"] >= int(value) if name == "price_gte" else item["price"] < int(value)
+    price = int(item["price"])
+    return price >= int(value) if name == "price_gte" else price < int(value)
 
 
 def sort_items(items: list[Any], direction: str, page: int) -> list[Any]:
