@@ -355,8 +355,7 @@ def _find_other(look: Look) -> str | None:
     for item, known in look.pairs:
         for field in look.asked:
             thing = item.get(field)
-            fields = (field, f"{field}_id", f"{field}Id")
-            names = {text for each in known for n in fields if (text := as_text(each.get(n)))}
+            names = {text for each in known if (text := as_text(each.get(field)))}
             if isinstance(thing, dict) and thing.get("id") and len(names) == 1:
                 (name,) = names
                 shown = filter(None, map(as_text, thing.values()))
