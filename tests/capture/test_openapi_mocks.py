@@ -16,7 +16,8 @@ from docpact.errors import ContractError
 from docpact.model import Api
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.run import Verdict
-from docpact.targets.mock import mock_client
+from docpact.targets.asgi import served
+from docpact.targets.mock import MockApi, mock_client
 from docpact.targets.mock_store import MockStore
 
 LIST = {"type": "array", "items": FIELDS}
@@ -365,10 +366,11 @@ def test_ids_of_a_loose_pattern_differ(pattern: str) -> None:
     assert len({each["id"] for each in sample_items(operation, 200)}) == 200
 
 
-def test_a_list_that_is_never_empty_may_have_a_filter() -> None:
+@pytest.mark.parametrize("required", [["data"], []])
+def test_a_list_that_is_never_empty_may_have_a_filter(required: list[str]) -> None:
     state = {**TEXT, "pattern": "^[0-9A-Z_]+$", "minLength": 1, "maxLength": 99}
     listed = {"type": "array", "items": fields(state=state), "minItems": 1}
-    stated = document(fields(data=listed, more=TEXT))
+    stated = document({**fields(data=listed, more=TEXT), "required": required})
     size = {"type": "integer", "minimum": 1, "maximum": 50}
     stated["paths"]["/things"]["get"]["parameters"] = [
         {"name": "state", "in": "query", "schema": state},
@@ -376,6 +378,10 @@ def test_a_list_that_is_never_empty_may_have_a_filter() -> None:
     ]
     operation = load_files(capture_operation(find_operation(stated, "op", "things")), "toys/op")
     assert [each.observed for each in check(operation).findings] == []
+    empty = MockApi(operation, items=[], key=None)
+    with served(empty) as base:
+        found = check(operation, base).findings
+    assert [(each.rule, each.location) for each in found] == [("response.minItems", "/data")]
 
 
 def test_a_query_may_choose_between_operations_with_one_path() -> None:

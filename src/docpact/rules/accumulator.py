@@ -200,7 +200,8 @@ class Accumulator:
 
         A chosen selection lacks other fields. The invalid parts of a request body that the server
         accepts may be in its response, too: `write.rejects` alone notes such bodies. A field that
-        the request expands has another type than the documented id.
+        the request expands has another type than the documented id. A filter, or a further page,
+        leaves fewer items than `minItems` of the list.
         """
         contents, violations = inspection
         self.add_observations(in_survey, contents.counts, contents.seen)
@@ -218,6 +219,8 @@ class Accumulator:
         for violation, times in violations:
             is_left_out = is_partial and violation.keyword == "required"
             is_left_out |= _is_expanded(violation, expanded)
+            if violation.keyword == "minItems" and violation.pointer == self.operation.roles.items:
+                is_left_out |= self._may_match_nothing()
             if is_left_out or _repeats(violation.pointer, sent):
                 continue
             key = make_key(violation, in_survey)
@@ -225,6 +228,12 @@ class Accumulator:
         for extra in contents.extras:
             self._add_extra(extra, in_survey)
         self._is_cut = self._is_cut or contents.is_cut
+
+    def _may_match_nothing(self) -> bool:
+        """Return whether a request has more parameters than the size of a page, or a later page."""
+        case = self._get_exchange().case
+        others = {name for name, _ in case.query} - {self.operation.roles.size_parameter}
+        return case.visit.page > 1 or bool(others)
 
     def _find_sent_faults(self) -> Sequence[Tokens]:
         """Return the paths of the invalid parts of the request body that docpact sent."""

@@ -192,8 +192,6 @@ class MockApi(Scripted):
         size = max(0, min(query.size, _longest_page(self.operation)))
         start = self._start(query, found, size)
         found = cut_backward(self.operation, found, self._read_query(url), size)
-        if size and found and start >= len(found) and _needs_items(self.operation):
-            start = (len(found) - 1) // size * size
         facts = PageFacts(
             size=query.size,
             length=size,
@@ -215,17 +213,7 @@ class MockApi(Scripted):
             if where.count("/") == 1 and (value := read_as(schema, where, text)) is not None
         }
         body = _put_below(schema, sample_page(self.operation, items, **said), above)
-        if not found and _needs_items(self.operation):
-            body = self._without_items(body)
         return describe_page(self.operation, body, facts)
-
-    def _without_items(self, body: Any) -> Any:
-        """Return the body of a list whose array may be absent but not empty."""
-        *above, name = tokens(self.operation.roles.items or "") or [""]
-        required = follow(self.operation.response_schema)[0].get("required", ())
-        if above or name in required or not isinstance(body, dict):
-            return body
-        return {field: value for field, value in body.items() if field != name}
 
     @property
     def _style(self) -> Style | None:
@@ -345,12 +333,6 @@ def _longest_page(operation: Operation) -> int:
     """Return the documented maximum number of items in one response, or a huge number."""
     listed = place(operation.response_schema, operation.roles.items or "")
     return int(listed.get("maxItems", maxsize))
-
-
-def _needs_items(operation: Operation) -> bool:
-    """Return whether no page may be empty; a page beyond the last one is then the last one."""
-    listed = place(operation.response_schema, operation.roles.items or "")
-    return int(listed.get("minItems", 0)) > 0
 
 
 def _count_items(operation: Operation) -> int:
