@@ -48,7 +48,7 @@ def list_counted(schema: Schema, kind: type | None = None) -> Iterator[str]:
         if keyword == "format" and schema["format"] in NUMBERS:
             counted = kind in (None, int, float)
         elif kind is NoneType and keyword in ("enum", "const"):
-            counted = None not in schema.get("enum", [schema.get("const")])
+            counted = None not in (schema["enum"] if keyword == "enum" else [schema["const"]])
         else:
             counted = kind is None or applies(keyword, kind)
         if counted:
