@@ -136,14 +136,10 @@ def build(session: nox.Session) -> None:
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Measure and print branch coverage, child processes included."""
-    session.install("-e", ".[all]", *group("test"), "coverage[toml]>=7.10")
-    session.run("coverage", "erase")
+    session.install("-e", ".[all]", *group("test"), "pytest-cov>=7")
     workers = ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
-    session.run(
-        "coverage", "run", "-m", "pytest", *workers, *session.posargs, env=json_schema(session)
-    )
-    session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report", "--skip-covered")
+    measure = ("--cov", "--cov-report=term:skip-covered")
+    session.run("pytest", *measure, *workers, *session.posargs, env=json_schema(session))
 
 
 @nox.session(default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -293,3 +294,17 @@ def test_an_expanded_field_may_be_an_object_and_no_other(value: str) -> None:
 def test_ids_for_a_parameter_that_excludes_things_are_still_required() -> None:
     assert not any(map(selects_fields, ("exclude_archived", "only_open", "field", "include")))
     assert selects_fields("fields[pets]")
+
+
+def test_a_finding_shows_the_values_of_an_array_as_they_were_sent() -> None:
+    """A server that knows only repeated parameters, where commas are documented."""
+    box = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+    operation = contract({"box": box}, {"id": {"type": "string"}})
+    parameters = tuple(replace(each, explode=False) for each in operation.parameters)
+
+    def answer(query: Query) -> Any:
+        return (400, {}) if "," in query.get("box", "") else (200, [{"id": "a"}])
+
+    run = check(replace(operation, parameters=parameters), answer)
+    found = [each.observed for each in run.findings if each.rule == "query.accepts"]
+    assert found == ["400 to box=1,1,1,1"]

@@ -334,6 +334,21 @@ def get_present(self: Pets, number: int, request: Request) -> Answer:
     return Pets.get(self, number, request)
 
 
+def route_empty(self: Pets, request: Request) -> Answer:
+    try:
+        return Pets.route(self, request)
+    except Refusal:
+        if request.method != "GET" or not self.deleted:
+            raise
+        return self.write(200, {})
+
+
+def without_required_in_get(document: Any) -> None:
+    content = document["paths"]["/pets/{pet_id}"]["get"]["responses"]["200"]["content"]
+    media = content["application/json"]
+    media["schema"] = {**media["schema"], "required": []}
+
+
 def merged_tags(self: Pets, request: Request) -> Answer:
     body = self.read(request)
     number = self.insert({**DEFAULTS, **body, "tags": []})
@@ -1034,6 +1049,11 @@ UNUSUAL: Final = (
         {"delete": delete_again, "list": list_visible},
     ),
     Case("410 for deleted things", {"find": gone}),
+    Case(
+        "an empty object for deleted things",
+        {"route": route_empty},
+        change=without_required_in_get,
+    ),
     Case("only a Location header", {"create": with_location}, change=without_body),
     Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
     Case("ages that no two things share", RANKED),

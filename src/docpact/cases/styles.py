@@ -12,8 +12,8 @@ from typing import Final, Literal, TypeAlias
 from urllib.parse import quote, unquote, unquote_plus
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.wire import can_be_documented
-from docpact.model import Operation, Parameter, Query
+from docpact.cases.wire import can_be_documented, query_label
+from docpact.model import Case, Operation, Parameter, Query
 from docpact.model.path import fill_template, list_matches
 
 Value: TypeAlias = str | Sequence[str] | Mapping[str, str]
@@ -95,6 +95,16 @@ def write_query(operation: Operation, query: Iterable[tuple[str, str]]) -> str:
     return "&".join(
         _write_joined(each, joined[each]) if each in joined else each for each in written
     )
+
+
+def label_as_sent(operation: Operation, case: Case) -> str:
+    """Return the label of a case, with the values that its query joins as they are sent."""
+    query = case.question.query
+    if dict(query).keys().isdisjoint(p.name for p in operation.query_parameters if p.is_joined):
+        return case.label
+    pairs = (part.partition("=")[::2] for part in write_query(operation, query).split("&"))
+    sent = tuple((unquote_plus(name), unquote_plus(text)) for name, text in pairs)
+    return case.label.replace(query_label(query), query_label(sent), 1)
 
 
 def read_query(operation: Operation, text: str) -> Query:

@@ -298,7 +298,7 @@ class LifeCycle(Readings):
 
     def _add_rejected(self, exchange: Exchange, names: Sequence[str]) -> None:
         """Remember the things in a list that rejected bodies created."""
-        step = Step("list", exchange, ", ".join(names), is_listed=bool(names), about=REJECTED)
+        step = Step("list", exchange, ", ".join(names), is_shown=bool(names), about=REJECTED)
         self.steps.append(replace(step, is_deleted=True))
 
     def _send_again(self) -> None:

@@ -55,7 +55,8 @@ class Readings(Creations):
             exchange = self._send(read, f"read {thing.name}", thing.name)
             is_success = 200 <= exchange.status < 300
             shown = unwrap(read_body(exchange), thing.fields)
-            is_due = is_success != is_deleted and exchange.status < 500
+            is_gone = not is_success or is_marked_gone(shown) or not thing.is_shown_by(shown)
+            is_due = (is_gone if is_deleted else is_success) and exchange.status < 500
             if is_due and not thing.is_stale(shown, changed):
                 break
         if not is_due and thing.name in self._accepted:
@@ -64,7 +65,8 @@ class Readings(Creations):
             thing.follow_rank(shown, moves)
         is_other = moves is not None
         step = Step("read", exchange, thing.name, thing.expect(changed, is_other=is_other), changed)
-        self.steps.append(replace(step, body=shown, is_deleted=is_deleted, is_other=is_other))
+        step = replace(step, body=shown, is_shown=not is_gone)
+        self.steps.append(replace(step, is_deleted=is_deleted, is_other=is_other))
         if is_success:
             self._see(thing, shown, is_touched=bool(changed) or is_other)
 
@@ -103,10 +105,10 @@ class Readings(Creations):
             asked = self._target(self.resource.listing).operation
             is_expected = must_show(asked, self.create, shown)
             is_missed = is_expected and _is_whole(walk) and self._shows_names(walk)
-            is_listed = True if found is not None else False if is_missed else None
+            is_shown = True if found is not None else False if is_missed else None
             last = walk.pages[-1].exchange
-            step = Step("list", last, thing.name, body=found, is_listed=is_listed)
-            if is_listed is None or is_listed != is_deleted:
+            step = Step("list", last, thing.name, body=found, is_shown=is_shown)
+            if is_shown is None or is_shown != is_deleted:
                 break
         self.steps.append(replace(step, is_deleted=is_deleted))
 
@@ -133,7 +135,9 @@ class Readings(Creations):
             return False
         for _ in self._wait("removed"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
-            if not 200 <= exchange.status < 300 or is_marked_gone(read_body(exchange)):
+            body = unwrap(read_body(exchange), thing.fields)
+            is_shown = 200 <= exchange.status < 300 and thing.is_shown_by(body)
+            if not is_shown or is_marked_gone(body):
                 return False
         return True
 

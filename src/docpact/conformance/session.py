@@ -12,6 +12,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from docpact.cases.styles import label_as_sent
 from docpact.conformance.conclusion import CONFIRM, conclude, find_breaches, plan_confirmation
 from docpact.conformance.followup_cases import listed_cases
 from docpact.conformance.near_misses import find_elsewhere
@@ -282,8 +283,8 @@ class Session:
         self._visits[case.question] += 1
         repeats_first = numbers_from_unknown(self.target.operation) and case.pages > 1
         visit = Visit(repeat=number, sequence=next(self._sequence))
-        case = replace(case, pages=case.pages + repeats_first, visit=visit)
-        return Walker(case, used=self._reader.used)
+        label, pages = label_as_sent(self.target.operation, case), case.pages + repeats_first
+        return Walker(replace(case, label=label, pages=pages, visit=visit), used=self._reader.used)
 
     def _fits(self, under_way: Sequence[Walker], coming: Walker) -> bool:
         """Return whether one more walker fits the budget, whatever happens; runs must be alike."""

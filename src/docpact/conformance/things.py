@@ -62,6 +62,16 @@ class Thing:
             self.series.clear()
         self.shown = body
 
+    def is_shown_by(self, body: Any) -> bool:
+        """Return whether a body has a field that was sent and that the thing has shown, if any.
+
+        Some servers show `{}`, or a message with status 200, for a thing that does not exist.
+        """
+        known = [n for n in self.fields if (self.shown or {}).get(n) is not None]
+        if not known:
+            return True
+        return isinstance(body, dict) and any(body.get(name) is not None for name in known)
+
     def list_moving(self) -> set[str]:
         """Return the fields whose numbers rise or fall all the time, as the rest of a time does."""
         ways = {name: (sorted(s), sorted(s, reverse=True)) for name, s in self.series.items()}

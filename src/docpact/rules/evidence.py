@@ -72,7 +72,8 @@ class Step:
         expected: field → value that the thing must have.
         changed: the fields that the last update changed.
         body: the decoded response, or the thing as a list shows it; None if there is none.
-        is_listed: whether a whole list has the thing; None if the end of the list was not seen.
+        is_shown: whether a whole list has the thing, or a reading after its deletion shows it; None
+            if the end of the list was not seen.
         is_deleted: whether the thing, or another one with the same id, was deleted before.
         is_other: whether only another thing was changed or deleted since the last reading.
         about: the field that the body lacks or that makes it invalid.
@@ -84,7 +85,7 @@ class Step:
     expected: dict[str, Any] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     body: Any = None
-    is_listed: bool | None = None
+    is_shown: bool | None = None
     is_deleted: bool = False
     is_other: bool = False
     about: str = ""

@@ -109,7 +109,7 @@ def judge_listed(evidence: Evidence, request: str) -> Iterator[Judged]:
     yield judge_steps(
         Promise("write.listed", request, "the created thing"),
         [s for s in _list_looks(evidence) if not s.is_deleted],
-        lambda step: None if step.is_listed else f"a whole list without {step.name}",
+        lambda step: None if step.is_shown else f"a whole list without {step.name}",
     )
 
 
@@ -147,8 +147,7 @@ def judge_deleted(evidence: Evidence, _: str) -> Iterator[Judged]:
     resource = evidence.operation.resource or Resource()
 
     def find(step: Step, shown: str) -> str | None:
-        is_shown = step.is_listed if step.action == "list" else step.is_successful
-        return shown if is_shown and not is_marked_gone(step.body) else None
+        return shown if step.is_shown and not is_marked_gone(step.body) else None
 
     if resource.read is not None:
         stated = "404 or 410, or a thing that is marked as deleted"
@@ -235,7 +234,7 @@ def judge_nothing_created(evidence: Evidence, request: str) -> Iterator[Judged]:
     yield judge_steps(
         Promise("write.nothing_created", request, "no new thing"),
         [s for s in _list_looks(evidence) if s.about == REJECTED],
-        lambda step: f"a new thing in the list: {step.name}" if step.is_listed else None,
+        lambda step: f"a new thing in the list: {step.name}" if step.is_shown else None,
     )
 
 
@@ -286,14 +285,14 @@ def _judge_fields(
 
 
 def _shows(step: Step) -> bool:
-    """Return whether a successful response shows the thing itself."""
+    """Return whether a successful response shows the thing itself, which exists."""
     is_shown = isinstance(step.body, dict) and step.action in ("create", "read", "partial")
-    return step.is_successful and is_shown
+    return step.is_successful and is_shown and not step.is_deleted
 
 
 def _list_looks(evidence: Evidence) -> list[Step]:
     """Return the steps that know whether a list shows a thing."""
-    return [s for s in evidence.steps if s.action == "list" and s.is_listed is not None]
+    return [s for s in evidence.steps if s.action == "list" and s.is_shown is not None]
 
 
 def _differing(evidence: Evidence, part: str, step: Step) -> Iterator[tuple[str, str]]:
