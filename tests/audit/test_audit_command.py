@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from audit.answers import OPERATION, bodies, body, lines, written
 from command import DOCPACT, Docpact
+from servers.loopback import Answer, Server
 
 from docpact import __version__
 from docpact.audit.work import Meter
@@ -139,6 +140,14 @@ def test_exchanges_that_fit_no_known_contract_need_its_name(
         "docpact: a.jsonl: no known contract describes its exchanges, such as "
         f"GET https://shop.example/carts/7: name yours, as in `{advice}`\n"
     )
+
+
+def test_a_source_that_fits_no_contract_is_shown_without_its_query(docpact: Docpact) -> None:
+    line = json.dumps({"body": "{}", "url": "https://shop.example/carts/7"}).encode()
+    with Server(lambda _: Answer(200, (), line)) as server:
+        result = docpact("audit", f"{server.url}/a.jsonl?signature=hunter2")
+    assert "name yours, as in `docpact audit openapi.yaml" in result.stderr
+    assert "hunter2" not in result.stderr
 
 
 def test_accepted_findings_do_not_fail_an_audit(tmp_path: Path, docpact: Docpact) -> None:

@@ -250,7 +250,7 @@ class _Parser(argparse.ArgumentParser):
         command = self.commands.choices[subcommand]
         word = unknown[0]
         if not word.startswith("-"):
-            command.error(f"unexpected argument {word}")
+            command.error(f"unexpected argument {word}; repeat an option to give it several values")
         name, usage = word.partition("=")[0], command.format_usage()
         others = parser(_COMMANDS).commands.choices.items()
         elsewhere = [each for each, one in others if f"[{name}]" in one.format_usage()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -60,12 +61,12 @@ def find_contract(
         if any(belongs_to(operation, entry) for entry in entries):
             return name
     for entry in entries[:1]:
-        parts = urlsplit(entry.url)
+        parts, shown = urlsplit(entry.url), quote(display_name(patterns[0]))
         host = parts.netloc.rpartition("@")[2]
-        sent = f"{entry.method} {parts.scheme}://{host}{parts.path}"
+        sent = redact_urls(f"{entry.method} {parts.scheme}://{host}{parts.path}")
         raise UsageError(
             f"{display_name(sources[0])}: no known contract describes its exchanges, such as "
-            f"{redact_urls(sent)}: name yours, as in `docpact {command} {patterns[0]}`"
+            f"{sent}: name yours, as in `docpact {command} {shown}`"
         )
     return usual
 
