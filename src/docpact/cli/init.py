@@ -57,13 +57,15 @@ _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs",
 def run_init(args: argparse.Namespace) -> int:
     """Capture the documentation, write the files, and check the mock and the live API."""
     from docpact.capture.captured import capture_all
-    from docpact.targets.address import is_loopback, split_variables
+    from docpact.targets.address import is_loopback, split_target, split_variables
 
     _check_arguments(args)
     for file in (Path(CONFIGURATION), WORKFLOW):
         if file.exists():
             raise UsageError(f"{file}: already exists; `docpact capture` adds further contracts")
     name = args.source or _ask("documentation page or OpenAPI document: ")
+    if not name:
+        raise UsageError("name a documentation page or an OpenAPI document")
     source = read_source(name)
     provider = args.provider or _name_provider(source)
     if not re.fullmatch(r"[a-z0-9][\w.-]*", provider):
@@ -79,7 +81,9 @@ def run_init(args: argparse.Namespace) -> int:
     variables = split_variables(args.key) if args.key else _find_variables(found)
     known = args.target or _find_server(found, "")
     address = _find_address(source)
-    url = known or _find_server(found, address) or _ask_url()
+    url = known or _find_server(found, address)
+    if url is None and (url := _ask("base URL of the API (Enter to add it later): ") or None):
+        split_target(url)
     written = {
         **{folder / kept: text for kept, text in source.kept.items()},
         Path(CONFIGURATION): _configure(provider, url, args.key),
@@ -143,22 +147,8 @@ def _check(
 
 
 def _ask(question: str) -> str:
-    """Return the answer of a person at a terminal, or raise UsageError."""
-    answer = input(question).strip() if sys.stdin.isatty() else ""
-    if not answer:
-        raise UsageError("name a documentation page or an OpenAPI document")
-    return answer
-
-
-def _ask_url() -> str | None:
-    """Return the base URL that a person at a terminal gives, or None; refuse another text."""
-    from docpact.targets.address import split_target
-
-    question = "base URL of the API (Enter to add it later): "
-    url = input(question).strip() if sys.stdin.isatty() else ""
-    if url:
-        split_target(url)
-    return url or None
+    """Return the answer of a person at a terminal, or an empty text."""
+    return input(question).strip() if sys.stdin.isatty() else ""
 
 
 def _name_provider(source: Source) -> str:
@@ -272,7 +262,6 @@ Returns Examples
 def run_new(args: argparse.Namespace) -> int:
     """Write a contract into the configured folder; configure one if there is none."""
     from docpact.capture import capture
-    from docpact.files import read_text
     from docpact.settings import load
 
     if not _NAME.fullmatch(args.name):

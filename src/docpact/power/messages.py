@@ -138,10 +138,10 @@ def _state_total(operation: Operation, exchanges: Sequence[Exchange]) -> list[Ex
 
 def _remove_headers(exchange: Exchange) -> Exchange:
     response = exchange.response
-    kept = [(n, v) for n, v in response.headers if n == "content-type"] if response else []
     if response is None:
         return exchange
-    return replace(exchange, outcome=replace(response, headers=tuple(kept)))
+    kept = tuple(each for each in response.headers if each[0] == "content-type")
+    return replace(exchange, outcome=replace(response, headers=kept))
 
 
 KINDS: Final[Sequence[tuple[str, tuple[str, ...], Damage]]] = (
