@@ -239,9 +239,7 @@ class Operation:
     @property
     def item_schema(self) -> Schema:
         """The schema of one item of a list operation; empty for other operations."""
-        if self.roles.items is None:
-            return {}
-        return whole_place(self.response_schema, f"{self.roles.items}/*")
+        return _find_item_schema(self)
 
     def parameter(self, name: str) -> Parameter:
         """Return the query parameter of that name.
@@ -336,6 +334,12 @@ class Resource:
 @lru_cache(maxsize=64)
 def _list_query_parameters(operation: Operation) -> tuple[Parameter, ...]:
     return tuple(p for p in operation.parameters if p.location == "query")
+
+
+@lru_cache(maxsize=64)
+def _find_item_schema(operation: Operation) -> Schema:
+    where = operation.roles.items
+    return {} if where is None else whole_place(operation.response_schema, f"{where}/*")
 
 
 def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
