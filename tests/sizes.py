@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from _pytest.mark import ParameterSet
+from hypothesis import settings
 
 LEAST = 10
 """A property test draws at least as many examples, if CI does."""
+
+FEWER = settings(max_examples=100 if os.environ.get("CI") else LEAST)
+"""The settings of a property test with costly examples."""
 
 
 def examples(in_ci: int) -> int:

@@ -90,6 +90,7 @@ keys = st.text(
 ) | st.just(KEY)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @given(key=keys, before=st.text(max_size=9), after=st.text(max_size=9))
 def test_no_encoding_of_a_secret_stays(encoding: str, key: str, before: str, after: str) -> None:
@@ -192,7 +193,7 @@ def test_the_longest_secret_is_redacted_first() -> None:
     assert found.redact("abcd-efgh abcd") == "$LONG $SHORT"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("encoding", sample(ENCODINGS, 3))
 @given(key=keys, limit=st.integers(12, 72))
 def test_many_secrets_hide_no_less(encoding: str, key: str, limit: int) -> None:

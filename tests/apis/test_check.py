@@ -316,6 +316,7 @@ def test_writes_need_a_whole_api_on_a_target(
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["shop", "shop.json"])
 def test_the_mock_of_a_whole_api_conforms(docpact: Docpact, folder: Path, name: str) -> None:
     docpact("capture", "shop.json", "--out", "shop")

@@ -89,6 +89,7 @@ def found(run: ApiRun) -> set[tuple[str, Level]]:
     return {(each.rule, each.level) for each in findings}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("description", "count"),
     [
@@ -104,6 +105,7 @@ def test_a_wrong_count_is_found(
     assert found(run) == {("path.listed", Level.BREAKING)}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("description", "default", "count"),
     [
@@ -120,6 +122,7 @@ def test_a_right_count_conforms(
     assert [each.observations > 0 for each in listed] == [True]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("description", ["", "Number of the orders to do."])
 def test_another_number_that_nothing_documents_is_a_note(
     description: str, served: Serve, tmp_path: Path

@@ -155,7 +155,7 @@ BROKEN: Final[Mapping[str, tuple[str, Show]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("wrapped", [False, True], ids=["plain", "wrapped"])
 @pytest.mark.parametrize("number", sample((5, 30), 2))
 @pytest.mark.parametrize("name", sample(BROKEN, 2))
@@ -305,7 +305,7 @@ UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", sample(UNUSUAL, 3))
 def test_other_ways_to_show_a_thing_conform(name: str, served: Serve, tmp_path: Path) -> None:
     run = check(served, tmp_path, make_document(), serving(5, *UNUSUAL[name]))

@@ -12,6 +12,7 @@ from apis.shop import DOCUMENT
 from command import Docpact, docpact
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import FEWER
 
 from docpact.apis import load_api
 from docpact.errors import UsageError
@@ -34,6 +35,7 @@ def ask(store: MockStore, path: str, method: str = "GET") -> httpx.Response:
     return store.answer(httpx.Request(method, f"http://mock.invalid{path}"))
 
 
+@FEWER
 @given(index=st.integers(0, 236))
 def test_what_a_list_shows_is_what_its_items_return(store: MockStore, index: int) -> None:
     pet = ask(store, "/pets").json()[index]

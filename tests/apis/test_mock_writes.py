@@ -630,7 +630,7 @@ CYCLES |= {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", sample(CYCLES, 6))
 def test_a_life_cycle_conforms_on_its_own_mock(tmp_path: Path, name: str) -> None:
     api = open_document(tmp_path, CYCLES[name]).api

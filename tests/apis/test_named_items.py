@@ -90,7 +90,7 @@ def check(document: Any) -> tuple[list[tuple[str, str, str]], Verdict, dict[str,
     return shown, run.verdict(), dict(run.not_tested)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("sent", sample((True, False), 2))
 @pytest.mark.parametrize(
     ("parameter", "field"),
@@ -148,6 +148,7 @@ def test_a_path_with_any_parameter_conforms_on_its_mock(
     assert missed.keys() <= {"sites/POST_sites", "sites/DELETE_sites_site"}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("required", [["metadata"], []])
 def test_things_with_names_in_an_inner_object_are_found_and_conform(required: list[str]) -> None:
     named = {"type": "object", "properties": {"name": TEXT, "region": TEXT}}

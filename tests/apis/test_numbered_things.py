@@ -104,6 +104,7 @@ BROKEN: Final[Mapping[str, tuple[str, Find]]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_number_that_finds_another_thing_is_found(
     name: str, served: Serve, tmp_path: Path
@@ -113,6 +114,7 @@ def test_a_number_that_finds_another_thing_is_found(
     assert found(check(served, tmp_path, find)) == {(rule, where)}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("find", "description"),
     [(exactly, ""), (lambda n: exactly(n or 7), "A number, or 0 for the car you drive.")],

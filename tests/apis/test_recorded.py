@@ -51,7 +51,7 @@ def outcome(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     )
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "command",
     [

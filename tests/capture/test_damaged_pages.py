@@ -39,6 +39,7 @@ CURL = "curl https://api.cloud.llamaindex.ai/api/v2/classify \\"
 KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("page", "line", "says"),
     [
@@ -274,6 +275,7 @@ UNNOTICED = {
 """Numbers of the lines that the page says once, and that nothing else on it depends on."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", sample(STRUCTURAL, 3, lambda n: f"line {n + 1}"))
 def test_a_line_that_is_missing_is_noticed_unless_nothing_else_speaks_of_it(number: int) -> None:
     page = "\n".join([*LINES[:number], *LINES[number + 1 :]])

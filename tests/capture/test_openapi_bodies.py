@@ -69,7 +69,7 @@ VALUES = st.fixed_dictionaries(
 OPERATIONS = {name: load(content) for name, content in CONTENTS.items()}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", CONTENTS)
 @given(value=VALUES)
 def test_a_written_body_is_read_back(name: str, value: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from docpact.targets.mock_store import MockStore
 LIST = {"type": "array", "items": FIELDS}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "schema",
     [
@@ -70,7 +71,7 @@ def test_an_item_repeats_the_name_of_the_path_only_if_its_field_can_have_it(fiel
     assert breaking == []
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("holder", "paging"),
     [("", ["page", "per_page"]), ("page", ["offset", "limit"]), ("meta", ["cursor"])],
@@ -104,7 +105,7 @@ def test_the_mock_repeats_the_name_of_the_path_inside_an_envelope_with_a_list() 
     assert check(operation).findings == ()
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("taken", sample(["string", "number", "integer"], 2))
 @pytest.mark.parametrize("ids", ["string", "number", "integer"])
 def test_the_last_id_is_sent_only_to_a_parameter_that_takes_ids(taken: str, ids: str) -> None:
@@ -173,7 +174,7 @@ DEVICE = fields(kind={"enum": ["lamp", "fan"]}, watts=NUMBER, blades=NUMBER) | {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("schema", "parameters"),
     [
@@ -339,7 +340,7 @@ def test_a_list_below_a_thing_repeats_its_number() -> None:
     assert [each.observed for each in run.findings] == []
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("kind", [{**TEXT, "format": "uuid"}, TEXT, {"type": ["string", "null"]}])
 def test_a_list_that_is_continued_after_an_id_has_ids(kind: Any) -> None:
     item = fields(id=kind, name=TEXT)

@@ -67,7 +67,7 @@ def test_query_parameters_have_the_schema_of_their_texts(stated: Any, kept: Any)
     assert check(load(files)).verdict() is Verdict.CONFORMS
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("name", "stated"),
     [

@@ -79,6 +79,7 @@ def recaptured(files: dict[str, str]) -> dict[str, str]:
     return dict(capture_operation(find_operation(document, "op", "the export")))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("responses", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_the_mock_conforms_and_the_export_comes_back(responses: Any) -> None:
     operation = make_operation(responses)

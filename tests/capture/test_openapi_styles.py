@@ -48,6 +48,7 @@ STYLES = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("explode", [True, False])
 @pytest.mark.parametrize(
     ("style", "kind"), [(style, kind) for style, kinds in STYLES.items() for kind in kinds]
@@ -155,7 +156,7 @@ QUERIES: dict[str, tuple[dict[str, Any], tuple[tuple[str, str], ...], str]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("parameter", "pairs", "text"), QUERIES.values(), ids=QUERIES)
 def test_queries(parameter: Any, pairs: Any, text: str) -> None:
     files = capture([parameter, query(NUMBER, "size")])

@@ -98,6 +98,7 @@ def failing(call: Callable[..., Any], number: int, error: BaseException) -> Call
 FULL = OSError(ENOSPC, "No space left on device")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("step", "number", "error", "code"),
     [

@@ -40,7 +40,7 @@ def raise_type_error() -> None:
     raise TypeError(f"{KEY}\n::error::\x1b[31m")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("fail", "text"),
     [

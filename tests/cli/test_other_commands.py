@@ -119,6 +119,7 @@ def test_help_names_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
     assert "4 internal error" in told
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("words", "imported"),
     [
@@ -142,6 +143,7 @@ def test_help_imports_almost_nothing(words: str, imported: set[str]) -> None:
     assert mine - {"docpact._version"} == {"docpact", "docpact.cli", *imported}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_has_a_description_and_two_examples(
     name: str, capsys: pytest.CaptureFixture[str]

@@ -245,7 +245,7 @@ def test_each_finding_is_tested_on_the_target_that_showed_it(
     docpact: Docpact, checked: Checked, served: Callable[[Handler], Server]
 ) -> None:
     other = served(CANCELLED)
-    docpact("check", OPERATION, "--target", other.url, "--history", "runs.sqlite", "-q")
+    docpact("check", OPERATION, "--target", other.url, "--history", "runs.sqlite", "--budget=60")
     own, first = checked.find("filter.selects"), checked.find("response.enum")
     done = docpact("replay", first, own, "--history", "runs.sqlite")
     assert (done.returncode, done.stdout.count("still holds  ")) == (1, 2)

@@ -110,7 +110,7 @@ def judge(handler: Any, texts: Mapping[str, str] = TEXTS, **total: Any) -> Run:
     return check(contract(PARAMETERS, ITEM, {"total": {**TOTAL, **total}}, texts=texts), handler)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("count", sample((0, 1, 3, 30, 120), 2))
 def test_described_parameters_that_do_what_they_say_raise_no_alarm(count: int) -> None:
     run = judge(serve(count))
@@ -138,7 +138,7 @@ BROKEN: Final[Mapping[str, tuple[str, Part]]] = {
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", sample([*BROKEN], 3))
 def test_a_described_parameter_that_does_something_else_is_found(name: str) -> None:
     parameter, part = BROKEN[name]
@@ -152,6 +152,7 @@ def test_a_search_that_only_its_name_suggests_is_at_most_a_note() -> None:
     assert "query/q" in {f.location for f in run.findings if f.rule == "filter.suspect"}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "text", ["Semantic search in names.", "Search; if nothing matches, all things are shown."]
 )
@@ -159,7 +160,7 @@ def test_a_search_that_may_show_other_things_is_not_tested(text: str) -> None:
     assert breaking(judge(serve(30, changed={"search": ignore}), {**TEXTS, "search": text})) == []
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("text", "total", "found"),
     [

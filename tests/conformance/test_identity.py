@@ -106,6 +106,7 @@ def test_recorded_questions_with_equal_labels_are_counted_apart() -> None:
     assert (finding.shown, finding.asked, finding.persistence) == (1, 1, "once")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("page", [1, 5])
 def test_a_breach_counts_the_visits_that_reached_its_page(page: int) -> None:
     def handler(request: Request) -> Answer:

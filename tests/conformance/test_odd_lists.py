@@ -89,7 +89,7 @@ def test_a_field_that_is_never_filled_in_does_not_end_a_list(
     assert breaking(run) == []
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("style", PARAMETERS)
 def test_an_item_that_is_lost_between_pages_is_found_beside_such_a_field(style: str) -> None:
     run = check(listed(style, "links"), serve(style, {"links": None}, skipped=1))
@@ -161,7 +161,7 @@ def test_fields_that_all_forms_have_are_ids_and_filters() -> None:
     assert (roles.id, roles.filters) == ("/id", {"state": "/state"})
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "others",
     [[UNION], [ANY], [{**ANY, "additionalProperties": True}], [UNION, ANY]],
@@ -235,7 +235,7 @@ def test_a_total_that_ignores_the_filter_is_a_note() -> None:
     assert observed.startswith("45 for state=new, a list of 30 items")
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", ["fields", "$select", "response_fields"])
 def test_required_fields_may_be_absent_where_a_request_chooses_fields(name: str) -> None:
     parameters = {"offset": NUMBER, "limit": SIZE, name: TEXT}

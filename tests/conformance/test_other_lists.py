@@ -162,7 +162,7 @@ def test_an_item_lost_from_a_short_page_is_found() -> None:
     assert breaking(run) == [("filter.complete", "query/state")]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("style", sample(STYLES, 3, first=1))
 def test_a_filter_that_is_ignored_is_found(style: str) -> None:
     def answer(query: Query) -> Any:
@@ -254,7 +254,7 @@ def offset_list(**item: Any) -> Operation:
     return contract(OFFSETS, {**item, "state": STATE}, {})
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("items", "operation"),
     [
@@ -286,7 +286,7 @@ def test_items_without_an_id_that_change_all_the_time_raise_no_false_alarm() -> 
     assert breaking(check(offset_list(load=INTEGER), handler)) == []
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("items", "operation"),
     [(NAMED, offset_list(name=TEXT)), (NUMBERED, offset_list(id=INTEGER))],
@@ -301,7 +301,7 @@ def test_a_boundary_item_without_a_text_id_that_is_lost_or_repeated_is_found(
     assert {(rule, "/items"), *without_id} & {*found}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("skipped", "found"), [(0, []), (1, ["paging.complete"]), (-1, ["paging.unique"])]
 )
@@ -319,6 +319,7 @@ def test_numbers_that_are_documented_as_texts_page_a_list(skipped: int, found: l
     assert list(dict.fromkeys(rule for rule, _ in broken)) == found
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("items", "operation"),
     [(NAMED, offset_list(name=TEXT)), (NUMBERED, offset_list(id=INTEGER))],
@@ -402,6 +403,7 @@ def test_a_total_that_counts_the_items_of_its_page_is_found(name: str, found: bo
     assert found or "paging.suspect" in {each.rule for each in run.findings}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("more", "found"), [(0, False), (1, True), (100, True)])
 def test_a_header_with_another_total_is_a_note(more: int, found: bool) -> None:
     operation = contract({"page": NUMBER, "limit": SIZE, "state": STATE}, THING, {})

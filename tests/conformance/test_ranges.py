@@ -139,7 +139,7 @@ def ignore(items: Items, query: Query) -> Items:
     return items
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("count", sample(COUNTS, 2))
 def test_an_operation_of_a_whole_api_may_send_what_it_needs(count: int) -> None:
     settings = resolve(Config(), {"target": "https://shop.example"})
@@ -199,7 +199,7 @@ BROKEN: Final[Mapping[str, tuple[Shop, str, str]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("count", [30, pytest.param(237, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", sample(BROKEN, 2))
 def test_a_broken_range_or_order_is_found(name: str, count: int) -> None:
@@ -207,7 +207,7 @@ def test_a_broken_range_or_order_is_found(name: str, count: int) -> None:
     assert (rule, f"query/{parameter}") in found(check(listed(), shop.serve(make(count))))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "name", sample([n for n, (_, rule, _) in BROKEN.items() if rule == "filter.range"], 2)
 )
@@ -281,7 +281,7 @@ UNUSUAL: Final[Mapping[str, tuple[Shop, Callable[[Items], Items]]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("count", sample(COUNTS, 5, first=3))
 @pytest.mark.parametrize("name", sample(UNUSUAL, 3))
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None
     ]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("hours", [7, 70, 150])
 @pytest.mark.parametrize("count", sample((30, 3), 2))
 def test_items_outside_a_bound_of_every_request_are_not_missed(count: int, hours: int) -> None:
@@ -314,6 +314,7 @@ def test_items_outside_a_bound_of_every_request_are_not_missed(count: int, hours
     assert_conforms(run)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("count", [3, 30])
 def test_the_mock_conforms(count: int) -> None:
     operation = listed()

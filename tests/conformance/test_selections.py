@@ -211,6 +211,7 @@ UNUSUAL: Final[Mapping[str, tuple[Change, Callable[[], Items], Mapping[str, Any]
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", [ONLY, SOME, ""])
 @pytest.mark.parametrize("name", sample(UNUSUAL, 2))
 def test_a_correct_selection_raises_no_alarm(name: str, text: str) -> None:
@@ -302,7 +303,7 @@ def test_a_single_thing_is_compared_too(change: Change, expected: set[str]) -> N
     assert breaking(run) == []
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("schema", [LISTED, JOINED, REPEATED])
 @pytest.mark.parametrize("text", [ONLY, SOME])
 def test_the_mock_conforms(text: str, schema: Any) -> None:

@@ -158,6 +158,7 @@ def test_a_first_request_that_is_cut_is_drift_where_others_are_answered() -> Non
     assert ("protocol.answer", "connection") in rules(found)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
@@ -209,7 +210,7 @@ def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> No
     )
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "reply", [answer("no", 404), LOGIN_PAGE, TLS_PORT], ids=["404", "a login page", "TLS"]
 )
@@ -218,6 +219,7 @@ def test_some_responses_without_data_are_drift(reply: Answer) -> None:
     assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "reply",
     [LOGIN_PAGE, TLS_PORT, Answer(302, (("Location", "http://login.invalid"),)), Answer(500)],

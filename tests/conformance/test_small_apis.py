@@ -121,7 +121,7 @@ def list_of(name: str, item: Any, **query: Any) -> Any:
     return {"get": describe(name, {"type": "array", "items": item}, "200", None, *found)}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("required", [True, False])
 @pytest.mark.parametrize("refusal", [400, 404, 422])
 def test_a_number_in_a_query_may_name_a_thing(refusal: int, required: bool, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ CHANGES: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("other", "rule"), CHANGES.values(), ids=CHANGES)
 @given(data=st.data())
 def test_a_rewrite_hides_no_change(other: Any, rule: str, data: st.DataObject) -> None:

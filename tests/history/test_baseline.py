@@ -79,10 +79,12 @@ def test_an_accepted_finding_fails_no_run_until_its_day_is_over(
 def test_a_new_finding_fails_beside_accepted_ones(
     docpact: Docpact, served: Callable[[Any], Server]
 ) -> None:
-    docpact("check", "--target", served(CANCELLED).url, "--json", "run.json")
+    docpact("check", "--target", served(CANCELLED).url, "--json", "run.json", "--budget=60")
     docpact("baseline", "update", "known.json", "run.json", "--reason", "known")
     worse = replace(CANCELLED, refuse=lambda request: None)
-    done = docpact("check", "--target", served(worse).url, "--baseline", "known.json")
+    done = docpact(
+        "check", "--target", served(worse).url, "--baseline", "known.json", "--budget=60"
+    )
     assert done.returncode == 1
     assert "auth.missing" in done.stdout
 

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from json_schema.engines import OTHERWISE, accepts, encoded, explains
 from json_schema.schemas import SEEDS, moments, near, schemas, spoilt
-from sizes import examples, sample
+from sizes import FEWER, examples, sample
 
 from docpact.bodies.formats import STANDARD, is_checked
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(FEWER, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_engines_agree_on_an_instance_alone_and_in_a_list(data: st.DataObject) -> None:
     schema = data.draw(schemas())

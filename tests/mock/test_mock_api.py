@@ -22,7 +22,7 @@ from llama_cloud import (
     RateLimitError,
     UnprocessableEntityError,
 )
-from sizes import examples
+from sizes import FEWER, examples
 
 import docpact
 from docpact.cases.sampling import sample_items
@@ -100,6 +100,7 @@ def test_undocumented_values_are_refused(case: Case) -> None:
     assert answer.json()["detail"][0]["loc"] == ["query", case.expectation.parameter]
 
 
+@FEWER
 @given(st.lists(st.tuples(st.sampled_from(["status", "page_size", "page_token", "?"]), st.text())))
 def test_no_query_makes_it_fail(query: list[tuple[str, str]]) -> None:
     assert ask(MockApi(OPERATION, ITEMS), query).status_code in (200, 422)

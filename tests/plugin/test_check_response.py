@@ -173,6 +173,7 @@ LIBRARIES: dict[str, Callable[[str, str], Any]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("request_", ANSWERS)
 def test_a_response_is_judged_by_its_operation_and_status(

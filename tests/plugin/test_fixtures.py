@@ -410,6 +410,7 @@ def test_items_and_pages_of_a_whole_api(pytester: pytest.Pytester) -> None:
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 def test_without_a_documented_server_the_configured_targets_count(
     pytester: pytest.Pytester,
 ) -> None:

@@ -63,7 +63,7 @@ def api() -> Iterator[tuple[str, MockApi]]:
         yield f"{base}{LIST.path}", mock
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("ask", [sync, asynchronous, with_requests, streamed])
 def test_a_client_is_heard(
     api: tuple[str, MockApi], ask: Callable[[str], tuple[bytes, Listener]]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rules.test_every_place import BROKEN
 from rules.test_every_violation import RESPONSES, value
+from sizes import FEWER
 from toy import LAMPS, exchange, lamp
 
 from docpact.model import Operation, Schema
@@ -87,6 +88,7 @@ def test_drifts_together_are_noticed_as_each_by_itself(
     assert [each.is_noticed for each in found] == alone
 
 
+@FEWER
 @given(RESPONSES, st.data())
 def test_every_promise_about_a_value_has_a_drift(schema: Schema, data: st.DataObject) -> None:
     evidence = recorded(schema, value(data.draw, schema))

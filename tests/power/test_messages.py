@@ -29,7 +29,7 @@ def exchanges() -> list[Exchange]:
     return sorted(found, key=lambda each: (each.case.visit.sequence, each.case.visit.page))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("rule", ["query.server_error", "protocol.methods", "response.status"])
 def test_a_failing_server_would_be_noticed(exchanges: list[Exchange], rule: str) -> None:
     evidence = gather(OPERATION, exchanges)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import FEWER
 from toy import LAMPS, exchange
 
 from docpact.audit import Auditor, conclude
@@ -110,6 +111,7 @@ def by_audit(operation: Operation, exchanges: Iterable[Exchange]) -> Counts:
     return counts
 
 
+@FEWER
 @given(schema=RESPONSES, data=st.data())
 def test_a_check_and_an_audit_report_exactly_the_violations(
     schema: Schema, data: st.DataObject

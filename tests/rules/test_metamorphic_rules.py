@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import FEWER
 from toy import LAMPS, exchange, lamp
 
 from docpact.errors import InternalError
@@ -325,8 +326,9 @@ def answers() -> st.SearchStrategy[list[Exchange]]:
     )
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("operation", [BULBS, NUMBERED, ANONYMOUS, OWNED])
+@FEWER
 @given(before=accounts(), middle=st.lists(answers(), max_size=5), after=accounts())
 def test_every_problem_is_reported(
     operation: Operation, before: Any, middle: list[list[Exchange]], after: Any

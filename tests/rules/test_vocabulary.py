@@ -36,7 +36,7 @@ def breaches(schema: Schema, *bodies: Any) -> Sequence[tuple[str, str, int]]:
     ]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("schema", "valid", "invalid", "keyword", "location"),
     [

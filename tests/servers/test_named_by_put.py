@@ -91,6 +91,7 @@ def _without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "WAITS", (0.0,))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("server", "rule"),
     [

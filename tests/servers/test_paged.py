@@ -46,7 +46,7 @@ def assert_conforms(found: Run) -> None:
     assert found.verdict() is Verdict.CONFORMS, found.reason
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("style", "count"),
     [
@@ -64,7 +64,7 @@ def test_a_correct_list_conforms(style: Style, count: int) -> None:
     assert_conforms(run(Server(style, things(count))))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("style", "count", "defect", "rules"),
     [
@@ -92,7 +92,7 @@ def test_a_short_list_that_loses_an_item_between_pages_is_found(style: Style) ->
     assert {"paging.complete", *style.suspected} & found
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", ["page", "offset"])
 @pytest.mark.parametrize("count", sample(COUNTS[1:], 3))
 def test_a_last_page_that_never_ends_is_found(name: str, count: int) -> None:
@@ -108,7 +108,7 @@ IDENTITIES: Final = (
 )
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("count", sample(COUNTS, 4))
 @pytest.mark.parametrize(("item", "identify"), IDENTITIES, ids=["no id", "whole numbers"])
 @pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name")))
@@ -217,6 +217,7 @@ def test_a_last_page_again_beyond_a_stated_total_conforms(name: str, count: int)
     assert_conforms(run(Server(BY_NAME[name], things(count), cut=last_page_again)))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("count", sample(COUNTS, 4))
 @pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name"), 3))
 def test_the_mock_conforms(style: Style, count: int) -> None:

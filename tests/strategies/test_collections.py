@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
-from sizes import examples
+from sizes import FEWER, examples
 
 from docpact.errors import ContractError
 from docpact.model import Operation, Roles
@@ -30,8 +30,9 @@ def test_items_are_valid(toy: Operation, errors: Errors, data: st.DataObject) ->
     assert errors(schema, data.draw(items(toy))) == []
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @FEW
+@FEWER
 @given(data=st.data())
 def test_collections_are_coherent(listing: Operation, errors: Errors, data: st.DataObject) -> None:
     found = data.draw(collections(listing, min_size=2, max_size=9))
@@ -43,8 +44,9 @@ def test_collections_are_coherent(listing: Operation, errors: Errors, data: st.D
         assert len({value for item in found if (value := resolve(item, where)) is not None}) <= 5
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @FEW
+@FEWER
 @given(data=st.data())
 def test_pages_are_one_walk(listing: Operation, errors: Errors, data: st.DataObject) -> None:
     roles, bodies = listing.roles, data.draw(pages(listing))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
-from sizes import examples
+from sizes import FEWER, examples
 
 from docpact.bodies.validate import violations
 from docpact.model import Operation, PayloadCase, Roles
@@ -76,8 +76,9 @@ def test_invalid_payloads_break_what_they_name(contract: Operation, errors: Erro
         assert errors(contract.response_schema, case.payload) == named, case.label
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @FEW
+@FEWER
 @given(data=st.data())
 def test_drawn_invalid_payloads_break_what_they_name(
     contract: Operation, errors: Errors, data: st.DataObject
@@ -87,6 +88,7 @@ def test_drawn_invalid_payloads_break_what_they_name(
 
 
 @MANY
+@FEWER
 @given(data=st.data())
 def test_cases_of_any_schema_are_what_they_claim(
     generated: SearchStrategy[Operation], errors: Errors, data: st.DataObject

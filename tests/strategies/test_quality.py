@@ -85,7 +85,7 @@ def is_astral(text: str) -> bool:
     return any(ord(char) > 0xFFFF for char in text)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("holds", "share"),
     [
@@ -143,6 +143,7 @@ def test_lists_are_empty_and_of_several_items(bodies: list[Any]) -> None:
     assert sum(length > 1 for length in lengths) >= 0.2 * DRAWS
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", sample(["minimum", "maximum", "type", "enum"], 2))
 def test_every_way_to_be_invalid_is_drawn(toy: Operation, name: str) -> None:
     keywords = [case.expectation.keyword for case in drawn(invalid_queries(toy))]

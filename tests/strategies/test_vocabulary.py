@@ -74,7 +74,7 @@ def test_a_parameter_that_no_value_satisfies(
     assert caught.value.problem == "no value satisfies this schema"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "schema",
     sample(

@@ -319,7 +319,7 @@ def test_every_documented_media_type_of_the_response_is_accepted(
     assert [request.headers["accept"] for request in requests] == [sent]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("server", ["", "/", "/api/v3"])
 def test_the_mock_of_a_contract_without_an_absolute_server_conforms(server: str) -> None:
     run = check(replace(LAMPS, server=server))

@@ -102,6 +102,7 @@ UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("entry", "reason"), UNJUDGED.values(), ids=UNJUDGED)
 def test_an_unjudged_response_is_named_alike_by_replay_and_audit(
     tmp_path: Path, entry: dict[str, Any], reason: str

@@ -76,6 +76,7 @@ ENTRIES = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ENTRIES)
 @pytest.mark.parametrize("command", [("check", "--replay"), ("audit",)])
 def test_no_secret_of_a_recorded_request_is_written(

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import FEWER
 from toy import LAMPS
 from traffic.records import entry, flat, in_parts, jsonl, page, read
 
@@ -34,6 +35,7 @@ def reports_of(part: Part) -> list[int]:
     return reports
 
 
+@FEWER
 @given(st.lists(LINES, max_size=12), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.data())
 def test_lines_in_parts_and_from_any_position(
     lines: list[str], end: str, ended: bool, data: st.DataObject

@@ -98,7 +98,7 @@ class Shelf:
         return Answer(206, (stated,), content[start:end])
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("store", ["memory", "s3"])
 @pytest.mark.parametrize("name", CONTENTS)
 def test_a_store_is_read_like_a_file(
@@ -127,7 +127,7 @@ def test_globs_in_a_store(request: pytest.FixtureRequest, store: str) -> None:
     assert str(raised.value) == f"{url}/none: no such file"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("name", "in_ranges"),
     [
