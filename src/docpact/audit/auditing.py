@@ -9,7 +9,6 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from docpact.audit.counts import Counts
 from docpact.audit.quick import QuickReader, Reading
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import make_validator
@@ -29,19 +28,24 @@ class AuditAccumulator(Accumulator):
 
     def __init__(self, operation: Operation) -> None:
         super().__init__(operation)
-        schema = operation.response_schema
-        self._validator = make_validator(schema)
-        self._documented = {in_survey: Counts(schema) for in_survey in (True, False)}
+        self._validator = make_validator(operation.response_schema)
 
     def count_documented(self, values: Sequence[Any], names: int, *, in_survey: bool) -> bool:
-        """Count bodies that are as documented, and say whether it was possible.
+        """Count valid bodies together, and say whether it was possible; if not, none counts.
 
         Args:
             values: the decoded bodies.
             names: how many members the objects have together as they were sent, or more.
             in_survey: whether the responses belong to the survey of the collection.
         """
-        return self._documented[in_survey].add(values, names)
+        try:
+            contents = self._validator.read(values)
+        except RecursionError:  # nested too deep
+            return False
+        if contents.extras or not contents.is_exact or contents.names < names:
+            return False
+        self.add_observations(in_survey, contents.counts, contents.seen)
+        return True
 
     def add_value(self, value: Any, in_survey: bool, names: int | None = None) -> bool:
         """Count a decoded body and note its breaches, as `add_body` does.
@@ -74,17 +78,9 @@ class AuditAccumulator(Accumulator):
             self._observations[False][key.pointer] += 1
             self.add_breach(key, describe_status(exchange))
 
-    def summary(self) -> Summary:
-        """Return the counts, once at the end."""
-        for in_survey, counts in self._documented.items():
-            self.add_observations(in_survey, counts.counts, counts.seen)
-        return super().summary()
 
-
-BATCH_BYTES: Final = 16 * 1024
-"""Bytes of bodies counted together, so that small ones cost little; more would not stay in a
-processor's cache."""
-
+BATCH_BYTES: Final = 256 * 1024
+"""Bytes of bodies counted together, so that small ones cost little."""
 
 GROUP_BYTES: Final = 32 * 1024 * 1024
 """Bytes of bodies that are sorted by operation together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -44,7 +45,8 @@ class QuickReader:
 
     def __init__(self, schema: Schema) -> None:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        bytearray(_OPENBLAS)  # raises MemoryError, where OpenBLAS would end the process with 1
+        if "numpy" not in sys.modules:
+            bytearray(_OPENBLAS)  # raises MemoryError, where OpenBLAS would end the process with 1
         try:
             import numpy as np
             import orjson

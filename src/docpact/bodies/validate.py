@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from docpact.bodies.columns import Column, Node
-from docpact.bodies.contents import Contents, Extra, Missing
+from docpact.bodies.contents import Contents, Extra, Missing, Values
 from docpact.bodies.engine import Engine, Error, make_engine
 from docpact.bodies.places import fold_path, known_pointer
 from docpact.bodies.rows import find_lists, list_errors
@@ -182,14 +182,19 @@ class Validator:
             instance: to validate.
             most: how many violations of one keyword to describe.
         """
-        (root, list_errors), contents = self._columns, Contents()
-        root.read(Column([instance], lambda _: (), contents))
-        groups = list_errors(instance, is_finite=contents.is_exact)
+        contents = self.read([instance])
+        groups = self._columns[1](instance, is_finite=contents.is_exact)
         times = self._count((self._expand(instance, each) for each in groups), most)
         violations = tuple(
             (self.describe(instance, error), times[error]) for error in self._sort(instance, times)
         )
         return Inspection(contents, violations)
+
+    def read(self, instances: Values) -> Contents:
+        """Return the contents of one or more instances together, with the paths in each."""
+        contents = Contents()
+        self._columns[0].read(Column(instances, lambda _: (), contents))
+        return contents
 
     def is_valid(self, instance: Any) -> bool:
         """Return whether an instance is valid."""

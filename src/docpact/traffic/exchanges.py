@@ -230,12 +230,17 @@ def is_at(operation: Operation, address: str) -> bool:
 
 def has_query(operation: Operation, query: str) -> bool:
     """Return whether a query contains the one that the documentation writes behind the path."""
-    fixed = {
+    fixed = _list_fixed(operation)
+    return not fixed or fixed <= {*read_query(operation, query.partition("#")[0])}
+
+
+@lru_cache(maxsize=64)
+def _list_fixed(operation: Operation) -> frozenset[tuple[str, str]]:
+    return frozenset(
         (each.name, operation.given[each.name])
         for each in operation.query_parameters
         if each.schema.get("enum") == [operation.given.get(each.name)]
-    }
-    return not fixed or fixed <= {*read_query(operation, query.partition("#")[0])}
+    )
 
 
 def is_elsewhere(operation: Operation, entry: Entry) -> bool:
