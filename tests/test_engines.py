@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from json_schema.engines import both
 from json_schema.schemas import contracts, near, schemas
-from sizes import FEWER, examples
+from sizes import examples
 
 from docpact import catalogue
 from docpact.bodies.engine import Engine, Error, ReferenceEngine, RustEngine, make_engine
@@ -41,7 +41,6 @@ def test_schemas_of_any_keywords(data: st.DataObject) -> None:
 
 
 @FEW
-@FEWER
 @given(st.data())
 def test_schemas_with_definitions_unions_and_maps(data: st.DataObject) -> None:
     schema = data.draw(contracts())
@@ -193,7 +192,6 @@ def told(validation: Validation) -> list[tuple[str, str, str, str]]:
 
 
 @FEW
-@FEWER
 @given(st.data())
 def test_violations_are_those_of_the_schema_with_every_reference_inlined(
     data: st.DataObject,
@@ -235,7 +233,6 @@ def test_a_null_that_an_enumeration_allows_does_not_exercise_it(keyword: dict[st
 
 
 @FEW
-@FEWER
 @given(st.data())
 def test_each_violation_is_of_one_keyword_that_the_schema_states(data: st.DataObject) -> None:
     schema = data.draw(contracts())

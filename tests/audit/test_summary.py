@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sizes import FEWER, examples
+from sizes import examples
 
 from docpact import audit
 from docpact.audit import Summary, checkpoint
@@ -56,7 +56,6 @@ THREE = st.tuples(summaries(0), summaries(1), summaries(2))
 
 
 @FEW
-@FEWER
 @given(THREE)
 def test_grouping_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
     one, two, three = parts
@@ -64,7 +63,6 @@ def test_grouping_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> No
 
 
 @FEW
-@FEWER
 @given(THREE)
 def test_order_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
     one, two, _ = parts
@@ -72,7 +70,6 @@ def test_order_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
 
 
 @FEW
-@FEWER
 @given(THREE)
 def test_an_empty_summary_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
     one, _, _ = parts
@@ -80,7 +77,6 @@ def test_an_empty_summary_changes_nothing(parts: tuple[Summary, Summary, Summary
 
 
 @FEW
-@FEWER
 @given(THREE)
 def test_a_sum_holds_the_counts_of_its_parts(parts: tuple[Summary, Summary, Summary]) -> None:
     total = sum(parts, Summary())
@@ -93,7 +89,6 @@ def test_a_sum_holds_the_counts_of_its_parts(parts: tuple[Summary, Summary, Summ
 
 
 @FEW
-@FEWER
 @given(THREE)
 def test_a_decoded_summary_equals_the_encoded_one(parts: tuple[Summary, Summary, Summary]) -> None:
     total = sum(parts, Summary())

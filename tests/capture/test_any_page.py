@@ -20,7 +20,7 @@ from capture.pages import (
 from capture.second_reader import flatten, read_fields
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sizes import FEWER, examples
+from sizes import examples
 
 from docpact.capture import capture, capture_both
 from docpact.capture.sources import list_operations
@@ -65,7 +65,6 @@ def captured(files: Any) -> dict[Any, Any]:
 
 
 @FEW
-@FEWER
 @given(contracts(), PROSE)
 def test_the_text_layout_gives_back_what_it_was_printed_from(
     contract: Contract, prose: str
@@ -77,7 +76,6 @@ def test_the_text_layout_gives_back_what_it_was_printed_from(
 
 
 @FEW
-@FEWER
 @given(contracts(), PROSE)
 def test_markdown_gives_back_all_but_bounds_and_says_so(contract: Contract, prose: str) -> None:
     page = Printer(markdown=True, prose=prose).page(contract)
@@ -97,7 +95,6 @@ def test_both_layouts_together_are_the_text_layout(contract: Contract, prose: st
 
 
 @FEW
-@FEWER
 @given(contracts(), st.booleans())
 def test_every_keyword_of_a_captured_contract_traces_to_a_line(
     contract: Contract, markdown: bool
@@ -122,7 +119,6 @@ def test_the_newest_markdown_gives_back_limits_too(contract: Contract, prose: st
 
 
 @FEW
-@FEWER
 @given(contracts(), PROSE)
 def test_markdown_without_braces_gives_back_the_same(contract: Contract, prose: str) -> None:
     found, _ = list_operations(bare(NewestPrinter(prose).page(contract)), "page.md")
@@ -131,7 +127,6 @@ def test_markdown_without_braces_gives_back_the_same(contract: Contract, prose: 
 
 
 @FEW
-@FEWER
 @given(contracts())
 def test_a_list_that_is_not_repeated_is_looked_up(contract: Contract) -> None:
     contract = with_copies(contract)
@@ -158,7 +153,6 @@ def test_html_gives_back_the_same(contract: Contract, prose: str) -> None:
 
 
 @FEW
-@FEWER
 @given(contracts(), st.sampled_from(["Markdown", "newest", "bare"]))
 def test_a_second_reader_agrees_on_every_field(contract: Contract, layout: str) -> None:
     older = layout == "Markdown"

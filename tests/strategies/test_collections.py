@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
-from sizes import FEWER, examples
+from sizes import examples
 
 from docpact.errors import ContractError
 from docpact.model import Operation, Roles
@@ -32,7 +32,6 @@ def test_items_are_valid(toy: Operation, errors: Errors, data: st.DataObject) ->
 
 @pytest.mark.sampled(4)
 @FEW
-@FEWER
 @given(data=st.data())
 def test_collections_are_coherent(listing: Operation, errors: Errors, data: st.DataObject) -> None:
     found = data.draw(collections(listing, min_size=2, max_size=9))
@@ -46,7 +45,6 @@ def test_collections_are_coherent(listing: Operation, errors: Errors, data: st.D
 
 @pytest.mark.sampled(4)
 @FEW
-@FEWER
 @given(data=st.data())
 def test_pages_are_one_walk(listing: Operation, errors: Errors, data: st.DataObject) -> None:
     roles, bodies = listing.roles, data.draw(pages(listing))

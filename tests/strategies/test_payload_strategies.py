@@ -29,7 +29,7 @@ from docpact.strategies import (
 Errors = Callable[[Any, Any], list[tuple[str, str]]]
 
 FEW = settings(max_examples=examples(40), deadline=None)
-MANY = settings(max_examples=examples(100), deadline=None)
+MANY = settings(FEWER, deadline=None)
 
 
 @FEW
@@ -78,7 +78,6 @@ def test_invalid_payloads_break_what_they_name(contract: Operation, errors: Erro
 
 @pytest.mark.sampled(6)
 @FEW
-@FEWER
 @given(data=st.data())
 def test_drawn_invalid_payloads_break_what_they_name(
     contract: Operation, errors: Errors, data: st.DataObject
@@ -88,7 +87,6 @@ def test_drawn_invalid_payloads_break_what_they_name(
 
 
 @MANY
-@FEWER
 @given(data=st.data())
 def test_cases_of_any_schema_are_what_they_claim(
     generated: SearchStrategy[Operation], errors: Errors, data: st.DataObject
