@@ -187,11 +187,45 @@ def test_what_is_not_checked_of_a_body_is_a_gap() -> None:
     operation = make_operation(DOCUMENTS["JSON beside XML"])
     checked = "only that the body has this media type is checked"
     assert [each.text for each in operation.gaps] == [f"the content of application/xml: {checked}"]
-    events = {"text/event-stream": {"itemSchema": {"type": "object"}}}
-    operation = make_operation({"200": {"description": "", "content": events}})
-    assert [each.text for each in operation.gaps] == [
-        f"the content of text/event-stream: {checked}"
-    ]
+    parts = {"multipart/mixed": {"itemSchema": {"type": "object"}}}
+    operation = make_operation({"200": {"description": "", "content": parts}})
+    assert [each.text for each in operation.gaps] == [f"the content of multipart/mixed: {checked}"]
+
+
+def write_sequence(kind: str, values: list[Any]) -> bytes:
+    """Return some values in a body, as servers write them."""
+    if kind == "text/event-stream":
+        events = [f": note\r\nevent: tick\r\ndata: {each['data']}\r\n\r\n" for each in values]
+        return "".join([*events, ": end\r\n\r\n"]).encode()
+    before = "\x1e" if "seq" in kind else ""
+    return "".join(f"{before}{json.dumps(each)}\n" for each in values).encode()
+
+
+KINDS = ["application/jsonl", "application/x-ndjson", "application/json-seq", "text/event-stream"]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "application/geo+json-seq; charset=utf-8"])
+def test_each_value_of_a_sequence_is_checked(kind: str) -> None:
+    data = {"type": "string", "maxLength": 9}
+    item = {"required": ["data"], "properties": {"data": data, "event": {"const": "tick"}}}
+    content = {kind: {"itemSchema": {"type": "object", **item}}}
+    stated = document({})
+    stated["paths"]["/things"]["get"]["responses"] = {"200": {"content": content}}
+    operation = load_files(capture_operation(find_operation(stated, "op", "d")), "toys/op")
+    assert operation.gaps == ()
+    source = operation.source("response", "/items/properties/data/maxLength")
+    assert source is not None
+    assert source.place.endswith("/itemSchema/properties/data/maxLength")
+    assert check(operation).verdict() is Verdict.CONFORMS
+    for values, found in (
+        ([], []),
+        ([{"data": "a"}, {"data": "b: c"}], []),
+        ([{"data": "a"}, {"data": "longer than 9"}], ["200/*/data"]),
+    ):
+        answer = Answer(200, (("Content-Type", kind),), write_sequence(kind, values))
+        with Server(partial(_repeat, answer)) as server:
+            run = check(operation, target=server.url)
+        assert [each.location for each in run.findings] == found, values
 
 
 def test_a_text_by_reference_is_checked() -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.decode import decode
+from docpact.bodies.sequences import find_separator, join_values
 from docpact.bodies.validate import Violation, validate
 from docpact.cases.request_bodies import FORM, read_body
 from docpact.cases.wire import SCALARS, can_be_read, read_best
@@ -183,9 +184,12 @@ def find_body_faults(
         if operation.is_main_response(documented) and content.media_type == operation.content_type
         else content.schema
     )
-    if is_json(content.media_type) and _is_labeled_json(response):
-        return list(_find_json_faults(where, response.body, schema))
-    if is_text(content.media_type) and schema:
+    kind, body = content.media_type, response.body
+    is_sequence = bool(find_separator(kind) and schema and "items" in schema)
+    if is_sequence or (is_json(kind) and _is_labeled_json(response)):
+        joined = join_values(kind, body) if is_sequence else body
+        return list(_find_json_faults(where, joined, schema))
+    if is_text(kind) and schema:
         return list(_find_text_faults(where, response, schema))
     return []
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from docpact.bodies.sequences import find_separator, write_values
 from docpact.cases.samples import full
 from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
@@ -76,6 +77,8 @@ def _respond_with(
     if is_json(content.media_type):
         return respond_with_json(status, full(schema), headers, content.media_type)
     text = _sample_text(schema) if is_text(content.media_type) else "sample"
+    if find_separator(content.media_type) and "items" in schema:
+        text = write_values(content.media_type, full(schema))
     labels = {"Content-Type": _make_concrete(content.media_type)}
     return httpx.Response(status, headers={**labels, **headers}, content=text.encode())
 

@@ -55,7 +55,7 @@ class OpenApi:
 
     content: Mapping[str, Any]
     name: str
-    moved: Mapping[str, str] = field(default_factory=dict, repr=False)
+    moved: dict[str, str] = field(default_factory=dict, repr=False)
     files: Mapping[str, TextFile] = field(default_factory=dict, repr=False)
     problems: Mapping[str, str] = field(default_factory=dict, repr=False)
     anchors: dict[str, str] = field(default_factory=dict, repr=False)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from docpact.bodies.sequences import find_separator
 from docpact.capture.openapi.document import METHODS, OpenApi, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
 from docpact.cases.wire import SCALARS
@@ -160,8 +161,17 @@ def _read_response(operation: OpenApiOperation, stated: Any, where: str, status:
         content = dict(read("content"))
     except ContractError as error:
         return Stated(named, {}, {}, where, error)
+    for name, (media, place) in content.items():
+        if _is_sequence(name, media) and "schema" not in media:
+            items = {"type": "array", "items": media["itemSchema"]}
+            content[name] = {**media, "schema": items}, place
+            operation.document.moved[f"{place}/schema/items"] = f"{place}/itemSchema"
     is_file = any(is_json(name) and _is_bytes(operation, *each) for name, each in content.items())
     return Stated(named, {} if is_file else content, headers, at, is_file=is_file)
+
+
+def _is_sequence(name: str, media: Mapping[str, Any]) -> bool:
+    return "itemSchema" in media and find_separator(name) != b""
 
 
 def _is_bytes(operation: OpenApiOperation, media: Mapping[str, Any], where: str) -> bool:
@@ -214,7 +224,7 @@ def _read_contents(
 
 def find_content_problem(document: OpenApi, media_type: str, media: Mapping[str, Any]) -> str:
     """Return which part of a body docpact does not check, or an empty text."""
-    if is_json(media_type):
+    if is_json(media_type) or _is_sequence(media_type, media):
         return ""
     kinds = document.read_object(media.get("schema"), "")[0].get("type", "string")
     is_plain = all(each in SCALARS for each in (kinds if isinstance(kinds, list) else [kinds]))
