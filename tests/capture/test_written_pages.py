@@ -412,12 +412,14 @@ def test_an_address_of_the_same_operation_names_its_server() -> None:
     assert operation["response"]["examples"] == [{"id": 2}]
 
 
-def test_a_longer_path_is_another_operation() -> None:
+def test_a_longer_path_or_a_word_is_another_operation() -> None:
     one = '```http\nGET {}/boats\n```\n\n```json\n{{"a": 1}}\n```\n\n'
     page = (
         f"# Boats\n\n## All\n\n{one.format('')}## Of one\n\n{one.format('https://a.example/ports')}"
     )
     assert [*captured(page)] == ["GET /boats", "GET /ports/boats"]
+    page = "".join(one.format(f"https://a.example/v1/{each}") for each in ("{id}", "latest"))
+    assert [*captured(page)] == ["GET /v1/{id}/boats", "GET /v1/latest/boats"]
 
 
 @pytest.mark.parametrize(
@@ -433,12 +435,12 @@ def test_signs_in_a_path(written: str, path: str) -> None:
     assert [*captured(page)] == [f"GET {path}"]
 
 
-def test_items_below_a_parameter_may_be_its_values() -> None:
+@pytest.mark.parametrize(("margin", "names"), [("", ["sort"]), ("  ", ["sort", "size"])])
+def test_items_below_a_parameter_may_be_its_values(margin: str, names: list[str]) -> None:
     page = (
         "# List\n\n`GET /v1/boats`\n\n### Query Parameters\n\n"
-        "- `sort` (string): Supported values are:\n"
-        "- `name`: By name.\n- `size`: By size.\n"
+        f"- `sort` (string): Supported values are:\n{margin}- `name`: By it.\n- `size`: How long.\n"
     )
     files = captured(page)["GET /v1/boats"]
-    assert [*files["query.schema.json"]["properties"]] == ["sort"]
+    assert [*files["query.schema.json"]["properties"]] == names
     assert "the list below" in gaps(files)

@@ -19,8 +19,8 @@ _NAMED: Final = re.compile(
 _REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
 _WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(LOCATIONS)})(?: param(?:eter)?s?)?")
 _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
-_OF_VALUES: Final = re.compile(r"\bvalues\b|\bone of\b", re.IGNORECASE)
-"""A description above items that may be values."""
+_OF_VALUES: Final = re.compile(r"\bvalues(?: are)?:\s*(?:$|[-*])", re.IGNORECASE)
+"""A description above items that are values, unless they are further to the right."""
 
 _VALUES: Final = re.compile(r"Enum: (.+)")
 """The values of the parameter or field above, as JSON."""
@@ -69,6 +69,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
     in a section of parameters. Any other item of such a section is a gap.
     """
     above: list[tuple[int, Stated]] = []
+    are_values = False
     key = (found.place, f"list {found.heading}")
     is_first = key not in found.tables
     found.tables.add(key)
@@ -80,8 +81,8 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         above = [each for each in above if each[0] < depth]
         item = _read_item(line, found)
         place, stated = item or (found.place, None)
-        is_value = found.last is not None and _OF_VALUES.search(found.last.prose) is not None
-        is_listed = is_first and place in LOCATIONS[:-1] and not (above or is_value)
+        are_values = are_values and not above
+        is_listed = is_first and place in LOCATIONS[:-1] and not (above or are_values)
         if stated is None or not (stated.type or stated.required is not None or is_listed):
             owner = above[-1][1].name if above else found.last_heading
             if found.place or item:
@@ -99,6 +100,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
             text, asks = found.last_heading, "param" in found.last_heading.lower()
             found.leave_out(line.number, f"the fields below {text!r}", is_about=is_about, asks=asks)
         found.last = stated if above or place else None
+        are_values = bool(stated.type) and _OF_VALUES.search(stated.prose) is not None
         above.append((depth, stated))
     return at
 

@@ -183,7 +183,7 @@ class Statements:
         One whose name differs from that of a parameter in the path only in case has that name, and
         so has a required `id` if the path has the id of an example.
         """
-        if self.is_example and stated.required and stated.name == "id":
+        if self.is_example and stated.required and stated.name == "id" and kind != "path":
             stated.name = self.in_path[-1]
         for name in self.in_path:
             if name.lower() == stated.name.lower():
@@ -222,9 +222,10 @@ class Statements:
         if not NEUTRAL.fullmatch(title):
             beside = []
         elif beside and self.is_twice and PARAMETERS.fullmatch(title):
-            self.is_twice, self.beside, beside = False, beside, []
+            self.beside, beside = beside, []
         elif (level, title) in same:
             beside = beside or self.beside
+        self.is_twice = self.is_twice and not PARAMETERS.fullmatch(title)
         self.headings = [*(each for each in self.headings if each[0] < level), *beside]
         is_title = title.strip("`* ") == self.title
         self.headings.append((level, title if is_title else read_heading(title)))

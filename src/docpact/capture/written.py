@@ -241,12 +241,17 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
             continue
         method, path, server = found.get(first, ("", "", ""))
         match = match_path(path, stated[1]) if method == stated[0] else None
-        base = f"{stated[2]}{match[0]}" if match and _BASE.fullmatch(match[0]) else ""
-        if base and stated[2] and server in ("", base):
+        base = f"{stated[2]}{match[0]}" if match and stated[2] else ""
+        is_same = match is not None and _BASE.fullmatch(match[0]) and _has_names(match[1].values())
+        if base and is_same and server in ("", base):
             found[first] = method, path, base
         elif not (match and not match[0] and "example" in heading):
             found[line.number], first = stated, line.number
     return found or dict(_find_mentions(lines))
+
+
+def _has_names(values: Iterable[str]) -> bool:
+    return all(each.startswith("{") for each in values)
 
 
 _BASE: Final = re.compile(r"(?:/(?:api|rest|beta|v?[0-9][\w.]*))*", re.IGNORECASE)
