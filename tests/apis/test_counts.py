@@ -31,7 +31,7 @@ ORDERS: Final[Sequence[Order]] = [
 EXACT: Final = "Number of the orders that match the filters."
 
 
-def document(description: str, default: str = "") -> dict[str, Any]:
+def document(description: str, default: str = "", end: str = "/count") -> dict[str, Any]:
     text: Any = {"type": "string"}
     whole: Any = {"type": "integer"}
     state = {**text, "enum": [*STATES], **({"default": default} if default else {})}
@@ -52,7 +52,7 @@ def document(description: str, default: str = "") -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Orders", "version": "1"},
-        "paths": {"/orders": orders, "/orders/count": counts},
+        "paths": {"/orders": orders, f"/orders{end}": counts},
     }
 
 
@@ -65,21 +65,21 @@ def serving(count: Count, default: str = "") -> Handler:
         small = all(text.isascii() and text.isdecimal() and len(text) < 9 for text in (page, size))
         if state not in (None, *STATES) or not small or page == "0" or not 0 < int(size) <= 50:
             return Answer(400, JSON, b"{}")
-        if request.path != "/orders/count":
+        if request.path == "/orders":
             state = state or default or None
         chosen = [o for o in ORDERS if state in (None, o["state"]) and buyer in (None, o["buyer"])]
         start = (int(page) - 1) * int(size)
         body: Any = chosen[start : start + int(size)]
-        if request.path == "/orders/count":
+        if request.path != "/orders":
             body = {"count": count(chosen, ORDERS)}
         return Answer(200, JSON, json.dumps(body).encode())
 
     return handle
 
 
-def check(folder: Path, description: str, target: str, default: str = "") -> ApiRun:
+def check(folder: Path, description: str, target: str, *choices: str) -> ApiRun:
     file = folder / "orders.json"
-    file.write_text(json.dumps(document(description, default)))
+    file.write_text(json.dumps(document(description, *choices)))
     settings = resolve(Config(), {"target": target})
     return run_api(load_api(str(file)), settings, {}, version="0")
 
@@ -103,6 +103,13 @@ def test_a_wrong_count_is_found(
 ) -> None:
     run = check(tmp_path, description, served(serving(count)).url)
     assert found(run) == {("path.listed", Level.BREAKING)}
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("end", ["_count", "-count", "Count"])
+def test_a_count_beside_its_list_is_compared_too(end: str, served: Serve, tmp_path: Path) -> None:
+    wrong = served(serving(lambda chosen, _: len(chosen) + 1))
+    assert found(check(tmp_path, EXACT, wrong.url, "", end)) == {("path.listed", Level.BREAKING)}
 
 
 @pytest.mark.sampled(2)

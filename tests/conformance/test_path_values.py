@@ -9,7 +9,7 @@ import pytest
 from toy import LAMPS
 
 from docpact.cases.names import list_fields, names_list
-from docpact.cases.path_values import PathValues, Shown
+from docpact.cases.path_values import PathValues, Shown, collection
 from docpact.model import Parameter
 
 
@@ -66,3 +66,10 @@ def test_a_lookup_of_django_names_the_field_that_it_compares() -> None:
     for name in ("code__iexact", "user__code__exact", "owner_code"):
         assert list(list_fields(fields, name)) == ["code"]
     assert list(list_fields(fields, "is_exact")) == ["exact"]
+
+
+@pytest.mark.parametrize("end", ["", "/by-name", "/by_id", "/name"])
+def test_a_word_before_a_name_says_how_the_path_names_a_thing(end: str) -> None:
+    below = replace(LAMPS, path=f"/books/{{book}}{end or '/pages'}/{{name}}")
+    assert collection(replace(LAMPS, path=f"/books{end}/{{name}}"), "name") == "/books"
+    assert collection(below, "name") != "/books/{}"

@@ -12,7 +12,7 @@ from docpact.capture.list_items import fields_of, find_items, read_item
 from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import find_types, read_bound, read_orders
 from docpact.model.paging import plain
-from docpact.model.path import last_segment
+from docpact.model.path import last_segment, name_counted
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
 from docpact.model.schema import Schema, follow, forms
@@ -83,7 +83,7 @@ def _count(path: str, body: Schema) -> dict[str, Any]:
     """Return the number in a body that counts items: `/number` at `/pets/count`."""
     numbers = {pointer([name]): schema for name, schema in fields_of(body).items()} or {"": body}
     found = [where for where, each in numbers.items() if find_types(each) & NUMBERS]
-    is_count = plain(last_segment(path)) == "count" and len(found) == 1
+    is_count = name_counted(path) is not None and len(found) == 1
     return {"count": infer(found[0], "the end of the path")} if is_count else {}
 
 

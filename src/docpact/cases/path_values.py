@@ -12,7 +12,7 @@ from typing import Any, Final
 from docpact.cases.names import NAMES, find_field, find_text, names_list, write_name
 from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
-from docpact.model.path import EXTENSION, snake_case, without_names
+from docpact.model.path import EXTENSION, name_counted, snake_case, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve
 from docpact.model.schema import MAP, WRAPPERS, child, follow, list_types
@@ -227,8 +227,7 @@ def _names_things(
 
 def find_counted(operation: Operation) -> str | None:
     """Return the path of the list whose items an operation counts, its parameters empty."""
-    path = without_names(operation.path)
-    return None if operation.roles.count is None else path.rpartition("/")[0]
+    return None if operation.roles.count is None else name_counted(operation.path)
 
 
 def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:
@@ -283,11 +282,14 @@ def _list_item_fields(listing: Operation) -> frozenset[str]:
 def collection(operation: Operation, name: str) -> str | None:
     """Return the path that lists the things which a path parameter names, its parameters empty.
 
-    None if the parameter is only a part of a segment.
+    The things of `/pets/by-name/{name}` and `/pets/name/{name}` are those of `/pets`. None if the
+    parameter is only a part of a segment.
     """
     before, found, after = operation.path.partition(f"/{{{name}}}")
     is_whole = after[:1] in ("", "/") or EXTENSION.fullmatch(after)
-    return without_names(before) if found and is_whole else None
+    if not found or not is_whole:
+        return None
+    return re.sub(rf"(?<=[^}}/])/(by[-_]\w+|{'|'.join(NAMES)})$", "", without_names(before))
 
 
 def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:

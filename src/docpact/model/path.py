@@ -61,6 +61,12 @@ def last_segment(template: str) -> str:
     return EXTENSION.sub("", template.rstrip("/").rpartition("/")[2])
 
 
+def name_counted(template: str) -> str | None:
+    """Return the path of the list that an operation counts: `/pets` for `/pets/count`, or None."""
+    match = re.fullmatch(r"(.*[^/])([/_-]count|Count)", without_names(template))
+    return match[1] if match else None
+
+
 def fill_path(template: str, values: Mapping[str, str]) -> str:
     """Return a path: a template with the values of its parameters, percent-encoded.
 
