@@ -153,12 +153,14 @@ def find_preferred(template: str, paths: Iterable[str]) -> tuple[str, ...]:
     A literal path comes before a template (OpenAPI 3.1, section 4.8.8): the first segment in which
     two paths differ decides. `{name}.json` comes before `{name}`.
     """
-    return tuple(path for path in paths if _is_preferred(path.split("/"), template.split("/")))
+    segments = template.split("/")
+    return tuple(path for path in paths if _is_preferred(path.split("/"), segments))
 
 
 def find_longer(template: str, paths: Iterable[str]) -> tuple[str, ...]:
     """Return the longer paths that end like a template, which may follow any prefix."""
-    return tuple(path for path in paths if _ends_like(path.split("/"), template.split("/")))
+    segments = template.split("/")
+    return tuple(path for path in paths if _ends_like(path.split("/"), segments))
 
 
 def _ends_like(segments: list[str], others: list[str]) -> bool:
@@ -209,14 +211,13 @@ def choose_template(
 def _is_preferred(segments: list[str], others: list[str]) -> bool:
     if len(segments) != len(others):
         return False
-    differing = [
-        (_rank(one), _rank(other))
-        for one, other in zip(segments, others, strict=True)
-        if one != other
-    ]
-    is_ambiguous = all(one or other for one, other in differing)
-    decisive = next((one < other for one, other in differing if one != other), False)
-    return is_ambiguous and decisive
+    ranks = []
+    for one, other in zip(segments, others, strict=True):
+        if one != other:
+            ranks.append((_rank(one), _rank(other)))
+            if ranks[-1] == (0, 0):
+                return False
+    return next((one < other for one, other in ranks if one != other), False)
 
 
 def _rank(segment: str) -> int:

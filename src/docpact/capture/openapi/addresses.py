@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -29,6 +30,7 @@ class Address(NamedTuple):
     optional: frozenset[str]
 
 
+@lru_cache(maxsize=4096)
 def read_address(text: str) -> Address:
     """Return a documented path without its query, such as `?action=list&id={id}`."""
     optional = {name for found in _EXPANSION.findall(text) for name in found.split(",") if name}
