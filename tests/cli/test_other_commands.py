@@ -159,7 +159,7 @@ def test_every_command_has_a_description_and_two_examples(
         if "--help" not in words:
             parser().parse_args(words)
     assert _COMMANDS[name][1][1:] in " ".join(shown.split())
-    assert max(map(len, shown.splitlines())) <= 100
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(

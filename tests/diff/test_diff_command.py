@@ -201,7 +201,7 @@ def test_usage_errors_are_one_clear_line(tmp_path: Path, arguments: list[str], s
 def test_the_help_lists_every_kind_of_source(tmp_path: Path) -> None:
     code, stdout, _ = run(tmp_path, "diff", "--help")
     assert (code, len(SOURCES)) == (0, len(KINDS))
-    assert [form for form, text in SOURCES if f"  {form:<24} {text}\n" not in stdout] == []
+    assert [form for form, text in SOURCES if f"  {form:<25} {text}\n" not in stdout] == []
 
 
 def test_help_imports_no_source(tmp_path: Path) -> None:

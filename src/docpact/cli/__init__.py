@@ -28,7 +28,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         (
             "check",
             "check acme/list_orders --target https://api.example.com --key ACME_KEY",
-            "check --target https://api.example.com --history runs.sqlite --html run.html",
+            "check --target https://api.example.com --history runs.sqlite",
         ),
     ),
     "replay": (
@@ -69,7 +69,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         "write a history as one HTML page",
         (
             "report --history runs.sqlite --out report.html",
-            "report --history runs.sqlite --target https://api.example.com --out report.html",
+            "report --target https://api.example.com --out report.html",
         ),
     ),
     "baseline": (

@@ -34,14 +34,8 @@ PATIENCE: Final = 60.0
 SOURCES: Final = (
     ("PROVIDER/OPERATION, DIR", "a contract: a shipped one, or a folder"),
     ("PAGE.txt", "a documentation page"),
-    (
-        "FILE.json#OPERATION_ID",
-        "an operation of an OpenAPI 3 document (YAML with the extra `yaml`)",
-    ),
-    (
-        "[DIR:]package.module:Name",
-        "a Python type: a TypedDict (the query), a model or any other (the body)",
-    ),
+    ("FILE.json#OPERATION_ID", "an operation of an OpenAPI document"),
+    ("[DIR:]package.module:Name", "a TypedDict (the query) or another type (the body)"),
     ("FILE.d.ts:Name", "a TypeScript interface (the query)"),
     ("answers:FILE", "recorded bodies: one JSON document, or one per line"),
 )
@@ -71,6 +65,9 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
+    parser.epilog = (
+        "Without --target: as the run, if it is configured, on this machine or the mock."
+    )
     option("ids", metavar="ID", nargs="*", help="the id of a finding, or its first characters")
     option("--failed", action="store_true", help="every finding that failed the latest run")
     option("--from", dest="run_file", metavar="RUN", type=to_store, help=RUN)
@@ -99,8 +96,8 @@ def add_issue_arguments(parser: argparse.ArgumentParser) -> None:
 def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     parser.epilog = (
-        "exit codes: 0 nothing breaks and nothing goes unnoticed, 1 a difference breaks a test,\n"
-        "or no test noticed it, 3 inconclusive: the tests fail without a difference, or met none"
+        "exit codes: 0 nothing breaks and nothing goes unnoticed, 1 a difference breaks\n"
+        "a test, or no test noticed it, 3 the tests fail without one, or met none"
     )
     option("run_file", metavar="RUN", type=to_store, help=RUN)
     option("command", metavar="COMMAND", nargs="+", help="runs your tests; put -- before it")
@@ -227,10 +224,7 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = (
-        "With --check, exit code 0 means that the documentation is unchanged, and 1 that it\n"
-        "changed."
-    )
+    parser.epilog = "With --check, exit code 1 means that the documentation changed."
     pages = (
         "documentation page as text, Markdown or HTML, as text and Markdown both, or its address;"
         " or an OpenAPI document"
@@ -358,9 +352,9 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "\n".join(
         [
             "a source is one of:",
-            *(f"  {form:<24} {text}" for form, text in SOURCES),
-            "one of the last three may end in @POINTER, the part of the body that it describes, as",
-            "in @/items/*; @ alone is the whole body. + joins the types of one client:",
+            *(f"  {form:<25} {text}" for form, text in SOURCES),
+            "one of the last three may end in @POINTER, the part of the body that it",
+            "describes, as in @/items/*; @ alone is the whole body. + joins several types:",
             "package.module:Params+package.module:Item@/items/*",
         ]
     )
