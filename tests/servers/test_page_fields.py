@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
-from lists import breaking, check
+from lists import breaking, check, contract, whole_number
 from servers.paged import STYLES, Place, Server, things
 from sizes import sample
 
@@ -91,3 +91,35 @@ def test_a_wrong_field_about_pages_is_found(name: str, count: int) -> None:
 @pytest.mark.parametrize("name", sample(UNUSUAL, 4))
 def test_an_unusual_field_about_pages_conforms(name: str, count: int) -> None:
     assert not find(UNUSUAL[name], count)
+
+
+OFFSETS: Final[Mapping[str, tuple[Callable[[int, int], int], bool]]] = {
+    "the offset": (lambda start, length: start, False),
+    "the next offset": (lambda start, length: start + length, False),
+    "always 0": (lambda start, length: 0, True),
+    "one too many": (lambda start, length: start + 1, True),
+    "one too many after the first page": (lambda start, length: start + (start > 0), True),
+    "wrong on late pages": (lambda start, length: start - (start > 20), True),
+}
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("name", OFFSETS)
+def test_a_repeated_offset_is_that_of_the_request(name: str) -> None:
+    show, is_wrong = OFFSETS[name]
+
+    def answer(query: Mapping[str, str]) -> Any:
+        size = whole_number(query.get("limit", "10"), 1, 50)
+        start = whole_number(query.get("offset", "0"), 0, 2**31)
+        if size is None or start is None:
+            return 400, {}
+        items = [{"id": n} for n in range(37)][start : start + size]
+        return 200, {"items": items, "offset": show(start, len(items))}
+
+    parameters = {
+        "limit": {**COUNT, "minimum": 1, "maximum": 50},
+        "offset": {**COUNT, "minimum": 0},
+    }
+    operation = contract(parameters, {"id": COUNT}, {"offset": COUNT})
+    found = {*breaking(check(operation, answer))}
+    assert ("paging.fields", "/offset") in found if is_wrong else found == set()

@@ -106,7 +106,7 @@ def read_onward(
     operation = _choose_direction(operation, ids)
     paging = operation.roles.paging
     texts = [text for name, text in exchange.case.query if paging and name == paging.parameter]
-    text = texts[-1] if texts else _read_echo(operation, value)
+    text = texts[-1] if texts else _read_echo(operation, value, len(ids))
     turn = Turn(text, len(ids), ids[-1] if ids else None, operation.roles.first_page)
     ordinals = _read_ordinals(operation, exchange, turn)
     statement = read_statement(operation, exchange.response, value, ordinals)
@@ -155,11 +155,14 @@ def _turn_around(operation: Operation, parameter: str | None) -> Operation:
     return replace(operation, roles=replace(operation.roles, last_id_parameter=parameter))
 
 
-def _read_echo(operation: Operation, value: Any) -> str | None:
-    """Return the offset that a response repeats although the request did not state it, or None."""
+def _read_echo(operation: Operation, value: Any, length: int) -> str | None:
+    """Return the offset that a response repeats although the request did not state it, or None.
+
+    The length of the page may be the offset of the next one.
+    """
     name = operation.roles.offset_parameter
     number = value.get(name) if isinstance(value, Mapping) and name is not None else None
-    return str(number) if isinstance(number, int) and number in (0, 1) else None
+    return str(number) if isinstance(number, int) and number in {0, 1} - {length} else None
 
 
 def _announces_more(operation: Operation, value: Any, turn: Turn, statement: Statement) -> bool:

@@ -18,6 +18,7 @@ from docpact.model.paging import (
     ON_PAGE,
     TOTALS,
     plain,
+    read_number,
 )
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
@@ -109,7 +110,8 @@ def _find_fields(operation: Operation) -> Mapping[str, _Kind]:
         if pointer(path) == operation.roles.total:
             found[pointer(path)] = _count_items
         elif is_about:
-            kind = _KINDS.get(name)
+            is_offset = name == plain(operation.roles.offset_parameter or "")
+            kind = _repeat_offset if is_offset else _KINDS.get(name)
             if kind is not None and (name != "number" or path[:-1] in counts):
                 found[pointer(path)] = kind
     return dict(sorted(found.items(), key=lambda pair: pair[1] is _count_items))
@@ -140,6 +142,12 @@ def _begins(walk: Walk) -> bool:
 def _read_index(operation: Operation, walk: Walk, number: int) -> int | None:
     del operation
     return number if _begins(walk) and walk.pages[number].items else None
+
+
+def _repeat_offset(operation: Operation, walk: Walk, number: int) -> int | None:
+    query = dict(walk.pages[number].exchange.case.query)
+    is_shown = bool(walk.pages[number].items)
+    return read_number(query.get(operation.roles.offset_parameter or "")) if is_shown else None
 
 
 def _is_first(operation: Operation, walk: Walk, number: int) -> int | None:
