@@ -12,6 +12,7 @@ from command import docpact, served
 from servers.loopback import Answer, Handler, Request, Server
 
 from docpact.apis import load_api
+from docpact.capture.roles import roles
 from docpact.conformance import run_api
 from docpact.model import ApiRun, Level
 from docpact.settings import Config, resolve
@@ -140,3 +141,19 @@ def test_another_number_that_nothing_documents_is_a_note(
 
 def test_the_mock_counts_what_it_lists(tmp_path: Path) -> None:
     assert found(check(tmp_path, EXACT, "mock")) == set()
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        (("number",), "/number"),
+        (("seconds", "count"), "/count"),
+        (("seconds", "total", "count"), None),
+        (("seconds", "result"), None),
+        ((), ""),
+    ],
+)
+def test_a_number_beside_others_is_no_count(fields: Sequence[str], where: str | None) -> None:
+    types = {name: {"type": "object" if name == "result" else "number"} for name in fields}
+    body = {"type": "object", "properties": types} if fields else {"type": "integer"}
+    assert roles("/orders/count", {}, body).get("count", {}).get("value") == where

@@ -81,10 +81,13 @@ def roles(
 
 def _count(path: str, body: Schema) -> dict[str, Any]:
     """Return the number in a body that counts items: `/number` at `/pets/count`."""
-    numbers = {pointer([name]): schema for name, schema in fields_of(body).items()} or {"": body}
-    found = [where for where, each in numbers.items() if find_types(each) & NUMBERS]
+    fields = fields_of(body) or {"": body}
+    named = {name: each for name, each in fields.items() if plain(name) in ("count", "total")}
+    chosen = named or (fields if len(fields) == 1 else {})
+    found = [name for name, each in chosen.items() if find_types(each) & NUMBERS]
     is_count = name_counted(path) is not None and len(found) == 1
-    return {"count": infer(found[0], "the end of the path")} if is_count else {}
+    where = pointer([name for name in found if name])
+    return {"count": infer(where, "the end of the path")} if is_count else {}
 
 
 def _choose_form(body: Schema) -> Schema:
