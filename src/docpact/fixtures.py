@@ -184,8 +184,7 @@ def _open_mock(chosen: Operation | Api, config: pytest.Config) -> Iterator[MockA
     from docpact.targets.mock_store import MockStore
 
     api = MockStore(chosen) if isinstance(chosen, Api) else MockApi(chosen)
-    for each in (api, *getattr(api, "apis", {}).values()):
-        each.find_past = partial(_find_past, config, each)
+    api.find_past = partial(_find_past, config)
     with _recorded(api):
         yield api
 
@@ -203,7 +202,7 @@ def _recorded(api: MockApi | MockStore) -> Iterator[None]:
         write_event(mock=True, drifted=count_drifted(api), asked=asked)
 
 
-def _find_past(config: pytest.Config, api: Scripted, day: date) -> Sequence[Finding]:
+def _find_past(config: pytest.Config, operation: str, day: date) -> Sequence[Finding]:
     """Return the findings of the last run until a day; raise UsageError without such a run."""
     from docpact.history.store import read_history
     from docpact.settings import load
@@ -211,7 +210,6 @@ def _find_past(config: pytest.Config, api: Scripted, day: date) -> Sequence[Find
     place = load(None, config.rootpath).read("history")
     if place is None:
         raise UsageError("as_of needs a history: name it in the configuration file")
-    operation = getattr(getattr(api, "operation", None), "id", None)
     entries = [
         entry
         for series in read_history(place).series

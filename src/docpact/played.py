@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from docpact.model import Finding
-    from docpact.targets.faults import Scripted
     from docpact.targets.mock import MockApi
     from docpact.targets.mock_store import MockStore
 
@@ -60,16 +59,17 @@ def _play(api: MockApi | MockStore, operation: str, finding: Finding) -> MockApi
     from docpact.targets.mock_store import MockStore
 
     mocks = api.apis if isinstance(api, MockStore) else {api.operation.id: api}
-    playing = mocks.get(operation)
+    playing = None
     try:
-        if playing is not None:
+        if operation in mocks:
+            playing = mocks[operation]
             playing.drift(finding)
     except UsageError as error:
         write_event(unplayable=str(error))
     return playing
 
 
-def count_drifted(api: Scripted) -> int:
+def count_drifted(api: MockApi | MockStore) -> int:
     """Return how many responses of a mock drift has changed."""
-    parts: dict[str, Scripted] = getattr(api, "apis", {})
-    return api.drifted + sum(each.drifted for each in parts.values())
+    parts = api.apis.made.values() if hasattr(api, "apis") else ()
+    return sum(each.drifted for each in (api, *parts))

@@ -116,8 +116,18 @@ def test_required_headers_and_bodies_are_needed_and_commas_may_be_encoded(
 
 
 def test_the_items_of_a_whole_api_are_those_of_its_operations(store: MockStore) -> None:
-    with pytest.raises(UsageError, match="set the items of apis"):
+    with pytest.raises(UsageError, match=r"no attribute 'items' .* an operation: apis\[ID\].items"):
         store.items = []
+
+
+def test_a_mock_is_made_when_it_is_needed_and_has_the_key_of_the_store(store: MockStore) -> None:
+    fresh = MockStore(store.api)
+    assert not fresh.apis.made
+    ask(fresh, "/pets")
+    assert 0 < len(fresh.apis.made) < len(store.api.operations) / 2
+    fresh.key = "another"
+    assert {each.key for each in fresh.apis.values()} == {"another"}
+    assert [*fresh.apis] == [each.id for each in store.api.operations]
 
 
 def test_another_path_says_which_operations_there_are(store: MockStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -40,6 +41,23 @@ def test_a_failure_has_the_body_that_is_given(api: MockApi, body: Any) -> None:
     answer = get(api)
     assert (answer.status_code, answer.json()) == (500, body)
     assert get(api).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("itmes", [], "no attribute 'itmes' to set; did you mean items?"),
+        ("given", {"shop": "mine"}, "no attribute 'given' to set; set one value, as in given"),
+        ("fail_next", 503, "no attribute 'fail_next' to set; you can set: items, key, requests"),
+        ("items", {"id": 1}, "expected a list of items, not {'id': 1}"),
+        ("items", "FAILED", "expected a list of items, not 'FAILED'"),
+    ],
+)
+def test_what_a_mock_would_not_heed_cannot_be_set(
+    api: MockApi, name: str, value: Any, problem: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(problem)):
+        setattr(api, name, value)
 
 
 def test_a_fault_is_for_the_requests_that_match(api: MockApi) -> None:

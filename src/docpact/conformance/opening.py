@@ -89,7 +89,7 @@ class Opener:
 
     def find_defaults(self, operation: Operation) -> dict[str, str]:
         """Return the values of parameters that only the mock knows; none on a live target."""
-        mock = self.store.apis.get(operation.id) if self.store is not None else None
+        mock = self.store.apis.find(operation) if self.store is not None else None
         return {} if mock is None else dict(mock.given)
 
     def _share(self) -> RequestBudget:

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import accumulate, takewhile
 from math import inf
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import httpx
 
@@ -113,8 +113,12 @@ class Scripted:
         operations: that it answers.
         requests: every request so far, including those with scripted responses.
         drifted: number of responses that drift has changed.
-        find_past: returns the findings of a day in the history; None without a history.
+        find_past: returns the findings of an operation on a day in the history, or None.
+        hints: name of an attribute that cannot be set → what to do instead.
     """
+
+    __slots__ = ("_remembered", "drifted", "faults", "find_past", "operations", "requests")
+    hints: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, operations: Sequence[Operation] = ()) -> None:
         self.operations = operations
@@ -122,7 +126,20 @@ class Scripted:
         self.faults: list[Fault] = []
         self.drifted = 0
         self._remembered = 0
-        self.find_past: Callable[[date], Iterable[Finding]] | None = None
+        self.find_past: Callable[[str, date], Iterable[Finding]] | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute of a mock.
+
+        Raises:
+            UsageError: it has none of this name, or its value cannot be replaced.
+        """
+        try:
+            super().__setattr__(name, value)
+        except AttributeError:
+            known = [each for each in ("items", "key", "requests") if hasattr(self, each)]
+            hint = self.hints.get(name) or suggest(name, known, f"you can set: {', '.join(known)}")
+            raise UsageError(f"a mock has no attribute {name!r} to set; {hint}") from None
 
     def fail_next(
         self,
@@ -214,6 +231,8 @@ class Scripted:
         Raises:
             UsageError: this is not a day, there is no history, or it has no run until that day.
         """
+        if len(self.operations) != 1:
+            raise UsageError("as_of: name the mock of one operation, as in api.apis[ID]")
         if self.find_past is None:
             raise UsageError("as_of needs a history: name it in the configuration file")
         try:
@@ -221,7 +240,7 @@ class Scripted:
         except ValueError:
             raise UsageError(f"as_of: {day!r} is not a day such as 2026-11-27") from None
         left = []
-        for finding in self.find_past(stated):
+        for finding in self.find_past(self.operations[0].id, stated):
             try:
                 self.drift(finding)
             except UsageError:

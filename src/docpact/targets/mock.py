@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sys import maxsize
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,6 +27,7 @@ from docpact.cases.sampling import sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import write_text
 from docpact.credentials import accepts, kind_of
+from docpact.errors import UsageError
 from docpact.limits import MAX_BYTES
 from docpact.model import Finding, Operation, Query, Schema
 from docpact.model.paging import Position, Style, read_number
@@ -96,6 +97,8 @@ class MockApi(Scripted):
         shares_items: whether the mocks of other operations show the same items.
     """
 
+    __slots__ = ("_given", "_items", "key", "operation")
+    hints: ClassVar = {"given": "set one value, as in given[NAME] = VALUE"}
     shares_items = False
 
     def __init__(
@@ -108,11 +111,27 @@ class MockApi(Scripted):
     ) -> None:
         super().__init__((operation,))
         self.operation = operation
-        self.items: Sequence[Mapping[str, Any]] = (
-            sample_items(operation, _count_items(operation), seed=seed) if items is None else items
-        )
+        if items is None:
+            items = sample_items(operation, _count_items(operation), seed=seed)
+        self.items = items
         self.key = key
-        self.given = Given(operation)
+        self._given = Given(operation)
+
+    @property
+    def items(self) -> Sequence[Mapping[str, Any]]:
+        """The collection."""
+        return self._items
+
+    @items.setter
+    def items(self, items: Any) -> None:
+        if isinstance(items, str | bytes) or not isinstance(items, Sequence):
+            raise UsageError(f"items of a mock: expected a list of items, not {items!r:.80}")
+        self._items = items
+
+    @property
+    def given(self) -> Given:
+        """The texts of required parameters; see `Given`."""
+        return self._given
 
     @property
     def servers(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -15,7 +15,7 @@ from docpact.cases.path_values import collection, find_counted, list_documented_
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented
-from docpact.errors import UsageError
+from docpact.errors import ContractError, UsageError
 from docpact.model import Api, Operation, Parameter, Schema
 from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
@@ -28,39 +28,68 @@ LINKED: Final = 20
 M = TypeVar("M", bound=MockApi)
 
 
-class _Named(dict[str, M]):
-    """Id of an operation → its mock; a missing one is looked up in the API."""
+class Mocks(Mapping[str, M]):
+    """Id of an operation, with or without the provider → its mock, made when it is first needed.
 
-    def __init__(self, api: Api) -> None:
-        super().__init__()
-        self._api = api
+    Attributes:
+        made: id of an operation → its mock, of those made so far.
+        unusable: id of an operation → why no response can be made for it, as far as is known.
+    """
 
-    def __missing__(self, name: str) -> M:
-        found = find_operation(self._api, name).id
-        if found not in self:
-            raise UsageError(f"{found} has no mock: no response can be made for it")
-        return self[found]
+    def __init__(self, api: Api, make: Callable[[Operation], M]) -> None:
+        self._api, self._make = api, make
+        self.made = dict[str, M]()
+        self.unusable = dict[str, ContractError]()
+
+    def find(self, operation: Operation) -> M | None:
+        """Return the mock of an operation; None if no response can be made for it."""
+        name = operation.id
+        if name not in self.made and name not in self.unusable:
+            try:
+                self.made.setdefault(name, self._make(operation))
+            except ContractError as error:
+                self.unusable[name] = error
+        return self.made.get(name)
+
+    def __getitem__(self, name: str) -> M:
+        operation = find_operation(self._api, name)
+        found = self.find(operation)
+        if found is None:
+            raise UsageError(f"{operation.id} has no mock: no response can be made for it")
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in (o.id, o.id.partition("/")[2]) for o in self._api.operations)
+
+    def __iter__(self) -> Iterator[str]:
+        return (each.id for each in self._api.operations if self.find(each) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class Directory(Generic[M]):
     """Finds the mocks that list, read or create the things that a path names.
 
     Attributes:
-        apis: id of an operation, with or without the provider → its mock.
+        apis: see `Mocks`.
     """
 
-    def __init__(self, api: Api) -> None:
-        self.apis = _Named[M](api)
-        self._shapes: dict[str | None, list[M]] = {}
+    def __init__(self, api: Api, make: Callable[[Operation], M]) -> None:
+        self.apis = Mocks[M](api, make)
+        self._operations = api.operations
+        self._shapes: dict[str | None, list[Operation]] = {}
+        for each in api.operations:
+            self._shapes.setdefault(without_names(each.path), []).append(each)
 
-    def add(self, mock: M) -> None:
-        """Add the mock of an operation."""
-        self.apis[mock.operation.id] = mock
-        self._shapes.setdefault(without_names(mock.operation.path), []).append(mock)
+    def list_alike(self, path: str | None, method: str | None = None) -> Iterator[M]:
+        """Yield the mocks of the operations with a path and a method, or any method.
 
-    def list_alike(self, path: str | None) -> Sequence[M]:
-        """Return the mocks of the operations with a path; its parameters have no names."""
-        return self._shapes.get(path, ())
+        The parameters of the path have no names.
+        """
+        for each in self._shapes.get(path, ()):
+            if method in (None, each.method) and (found := self.apis.find(each)) is not None:
+                yield found
 
     def list_methods(self, path: str | None, query: Mapping[str, str]) -> dict[str, M]:
         """Return method → mock of a path; a query such as `action=list` may choose from several."""
@@ -78,53 +107,49 @@ class Directory(Generic[M]):
         """Return the mock of the list whose items a path parameter names, or None."""
         above = collection(operation, name)
         parameter = next(p for p in operation.path_parameters if p.name == name)
-        for each in self._shapes.get(above, ()):
+        for each in self.list_alike(above, "GET"):
             listing = each.operation
-            if (
-                listing.roles.is_list
-                and listing.method == "GET"
-                and any(find_text(item, parameter, listing) for item in each.items)
-            ):
+            if listing.roles.is_list and any(find_text(i, parameter, listing) for i in each.items):
                 return each
         return None
 
     def find_counted(self, operation: Operation) -> M | None:
         """Return the mock of the list whose items an operation counts, or None."""
-        alike = self.list_alike(find_counted(operation))
-        lists = (e for e in alike if e.operation.roles.is_list and e.operation.method == "GET")
-        return next(lists, None)
+        alike = self.list_alike(find_counted(operation), "GET")
+        return next((each for each in alike if each.operation.roles.is_list), None)
 
     def list_holders(self, operation: Operation, name: str) -> list[M]:
         """Return the mocks of the operations that read, or create, the things that a path names."""
         above = collection(operation, name)
-        reading = {e.operation.method: e for e in self._shapes.get(f"{above}/{{}}", ())}
-        adding = {e.operation.method: e for e in self._shapes.get(above, ())}
-        found = (reading.get("GET"), adding.get("POST"))
-        return [e for e in found if e and (e.operation.method == "GET" or e.operation.resource)]
+        reading = [*self.list_alike(f"{above}/{{}}", "GET")]
+        adding = [*self.list_alike(above, "POST")]
+        return [*reading[-1:], *(each for each in adding[-1:] if each.operation.resource)]
 
     def list_names(self, operation: Operation, name: str) -> frozenset[str]:
         """Return the texts of a parameter that any operation with the same path above it knows."""
         above = collection(operation, name)
         found = set[str]()
-        for each in self.apis.values():
-            for parameter in each.operation.path_parameters:
-                place = collection(each.operation, parameter.name)
-                is_same = each.operation is operation and parameter.name == name
-                if is_same or (above is not None and place == above):
-                    found |= {each.given[parameter.name], *list_documented_texts(parameter)}
-                    found |= self.list_linked(each.operation, parameter.name)
+        for each in self._operations:
+            for parameter in each.path_parameters:
+                place = collection(each, parameter.name)
+                is_same = each is operation and parameter.name == name
+                mock = self.apis.find(each) if is_same or (above and place == above) else None
+                if mock is not None:
+                    found |= {mock.given[parameter.name], *list_documented_texts(parameter)}
+                    found |= self.list_linked(each, parameter.name)
         return frozenset(found)
 
     def list_linked(self, operation: Operation, name: str) -> frozenset[str]:
         """Return the texts of a parameter to which items of other operations link."""
         found = set[str]()
-        for each in self.apis.values():
+        for each in self._operations:
             pointers = [
                 link.pointer
-                for link in each.operation.links
+                for link in each.links
                 if (link.request, link.parameter) == (operation.request, name)
             ]
-            for item in islice(each.items, LINKED) if pointers else ():
+            mock = self.apis.find(each) if pointers else None
+            for item in islice(mock.items, LINKED) if mock is not None else ():
                 found |= {str(resolve(item, pointer)) for pointer in pointers}
         return frozenset(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -15,7 +15,6 @@ from docpact.cases.parts import put
 from docpact.cases.path_values import collection
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
-from docpact.errors import ContractError, UsageError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
@@ -24,7 +23,7 @@ from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi, read_as
-from docpact.targets.mock_directory import Directory, Names
+from docpact.targets.mock_directory import Directory, Mocks, Names
 from docpact.targets.mock_parameters import Refused, select_items
 from docpact.targets.mock_responses import respond, respond_with_json
 from docpact.targets.mock_writes import (
@@ -58,54 +57,58 @@ def open_mock(
 class MockStore(Scripted):
     """All operations of an API on one store, each answered by the mock of its own contract.
 
+    A mock is made when a request or a test first needs it: an API may have hundreds of operations.
+
     Below a list, a path parameter names one of its items: the response of that path has the values
     that the list shows, and any other name gets the documented 404.
 
     Attributes:
         api: the contracts.
-        unusable: id of an operation → why no response can be made for it.
-        key: the secret of every credential; None to require none.
     """
+
+    __slots__ = ("_directory", "_key", "_naming", "_prefixes", "_samples", "_templates", "api")
+    hints: ClassVar = {each: f"name an operation: apis[ID].{each}" for each in ("items", "given")}
 
     def __init__(
         self, api: Api, *, key: str | None = MOCK_KEY, items: int | None = None, seed: int = 0
     ) -> None:
         super().__init__(api.operations)
-        self.api, self.key = api, key
+        self.api, self._key = api, key
         self._templates = index_templates(each.path for each in api.operations)
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
-        self.unusable = dict[str, ContractError]()
-        self._directory = Directory[_Stored](api)
-        for each in api.operations:
-            try:
-                self._directory.add(_Stored(self._directory, each, key, items, seed))
-            except ContractError as error:
-                self.unusable[each.id] = error
-        naming: dict[str | None, list[Parameter]] = {}
+        self._samples = (items, seed)
+        self._naming: dict[str | None, list[Parameter]] = {}
         for each in api.operations:
             for parameter in each.path_parameters:
-                naming.setdefault(collection(each, parameter.name), []).append(parameter)
-        for stored in self._directory.apis.values():
-            stored.name_items(naming.get(without_names(stored.operation.path), ()))
-        for stored in self._directory.apis.values():
-            self._give_names(stored)
+                self._naming.setdefault(collection(each, parameter.name), []).append(parameter)
+        self._directory = Directory(api, self._make)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("items", "given"):
-            raise UsageError(f"{self.api.name} is a whole API: set the {name} of apis[ID]")
-        super().__setattr__(name, value)
-
-    def _give_names(self, stored: _Stored) -> None:
-        """Let the path parameters of an operation name items of the lists above it."""
-        for parameter in stored.operation.path_parameters:
-            listing = self._directory.find_listing(stored.operation, parameter.name)
+    def _make(self, operation: Operation) -> _Stored:
+        """Return a mock whose path parameters name items of the lists above it."""
+        stored = _Stored(self._directory, operation, self.key, *self._samples)
+        stored.find_past = self.find_past
+        stored.name_items(self._naming.get(without_names(operation.path), ()))
+        for parameter in operation.path_parameters:
+            listing = self._directory.find_listing(operation, parameter.name)
             if listing is not None:
                 texts = (find_text(item, parameter, listing.operation) for item in listing.items)
                 given = stored.given
                 given[parameter.name] = next(filter(None, texts), given[parameter.name])
+        return stored
 
     @property
-    def apis(self) -> Mapping[str, MockApi]:
+    def key(self) -> str | None:
+        """The secret of every credential; None to require none."""
+        return self._key
+
+    @key.setter
+    def key(self, key: str | None) -> None:
+        self._key = key
+        for each in self.apis.made.values():
+            each.key = key
+
+    @property
+    def apis(self) -> Mocks[_Stored]:
         """Id of an operation, with or without the provider → its mock."""
         return self._directory.apis
 
@@ -129,9 +132,10 @@ class MockStore(Scripted):
             asked = mocks.get("GET", next(iter(mocks.values()), None))
         if asked is not None:
             return asked.answer(request)
+        unusable = self.apis.unusable
         for each in self.api.operations:
-            if each.id in self.unusable and without_names(each.path) == shape:
-                return respond_with_json(501, {"detail": str(self.unusable[each.id])}, {})
+            if each.id in unusable and without_names(each.path) == shape:
+                return respond_with_json(501, {"detail": str(unusable[each.id])}, {})
         allowed = ", ".join(dict.fromkeys([*mocks, *PROBES]))
         if request.method == "OPTIONS":
             return httpx.Response(204, headers={"Allow": allowed})
@@ -143,11 +147,11 @@ class MockStore(Scripted):
         Raises:
             ContractError: no response can be made for it.
         """
-        if operation.id in self.unusable:
-            raise self.unusable[operation.id]
-        alike = self._directory.list_alike(without_names(operation.path))
-        same = [each for each in alike if each.operation.method == operation.method]
-        return self.apis[operation.id] if len(same) > 1 else self
+        found = self.apis.find(operation)
+        if found is None:
+            raise self.apis.unusable[operation.id]
+        alike = self._directory.list_alike(without_names(operation.path), operation.method)
+        return found if len([*alike]) > 1 else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ class _Place:
 class _Stored(MockApi):
     """The mock of one operation of an API, whose items are those of the store."""
 
+    __slots__ = ("_directory", "_free", "_names", "_seed", "_written")
     shares_items = True
 
     def __init__(
@@ -304,7 +309,7 @@ class _Stored(MockApi):
         named = [each for e in resource.item_operations() if (each := e.last_parameter)]
         parameter = min(named, key=lambda each: can_be_documented(each, "any text"), default=None)
         for shown in (resource.listing, resource.read, self.operation):
-            holder = self._directory.apis.get(shown.id) if shown is not None else None
+            holder = self._directory.apis.find(shown) if shown is not None else None
             if parameter is None or holder is None:
                 continue
             text = holder.add(parameter, fields, key)
