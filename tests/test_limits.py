@@ -74,7 +74,8 @@ from docpact.rules.summary import BreachKey
 from docpact.targets.asgi import CONTROL, asgi_app
 from docpact.targets.body import read
 from docpact.targets.connections import CONNECTIONS
-from docpact.targets.mock import MockApi, read_as
+from docpact.targets.mock import MockApi
+from docpact.targets.mock_responses import read_as
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.traffic import BadRecord, Part, read_traffic
 

@@ -156,8 +156,8 @@ def _servers(request: pytest.FixtureRequest, api: Scripted) -> set[str]:
 
     documented = {each for each in api.servers if each.startswith(("http://", "https://"))}
     markers = request.node.iter_markers("docpact_servers")
-    marked = {str(each) for mark in markers for each in mark.args}
     with _reporting_errors():
+        marked = {each for mark in markers for each in _read_marker(mark)}
         targets = load(None, request.config.rootpath).targets.values()
         found = {*documented, *request.config.getini("docpact_servers"), *marked}
         found = found or {each["url"].value for each in targets if "url" in each}
@@ -165,6 +165,13 @@ def _servers(request: pytest.FixtureRequest, api: Scripted) -> set[str]:
             hint = "name it with the ini option or the marker docpact_servers"
             raise UsageError(f"the documentation names no server: {hint}")
     return found
+
+
+def _read_marker(mark: pytest.Mark) -> tuple[str, ...]:
+    """Return the URLs of a marker, or raise UsageError."""
+    if mark.kwargs or not mark.args or not all(isinstance(each, str) for each in mark.args):
+        raise UsageError('docpact_servers takes URLs: docpact_servers("https://eu.example.com")')
+    return mark.args
 
 
 @pytest.fixture
@@ -269,12 +276,13 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
     chosen = _choose(request)
 
     def make(
-        items: int | Sequence[Any] = 1,
+        items: Any = 1,
         *,
         operation: str | None = None,
         next_token: str | None = None,
     ) -> Any:
-        if isinstance(items, str) or (isinstance(items, int) and items < 0):
+        is_known = isinstance(items, int | Sequence) and not isinstance(items, str | bytes)
+        if not is_known or (isinstance(items, int) and items < 0):
             raise UsageError(f"docpact_page takes a number of items or the items, not {items!r}")
         if isinstance(items, int):
             items = [docpact_item(operation) for _ in range(items)]

@@ -139,12 +139,22 @@ def test_another_path_says_which_operations_there_are(store: MockStore) -> None:
 
 def test_a_wrong_name_of_a_given_value_is_an_error(store: MockStore) -> None:
     given = store.apis["shop/get_shelves_shelf"].given
-    with pytest.raises(UsageError, match=r"given\['shelv'\]: no required .* did you mean shelf\?"):
+    with pytest.raises(
+        UsageError, match=r"given\['shelv'\]: no path .* did you mean shelf\?"
+    ):
         given["shelv"] = "mine"
     with pytest.raises(UsageError, match="did you mean shelf"):
         given.update(shelfs="mine")
     given["shelf"] = 7
     assert ask(store, "/shelves/7").status_code == 200
+
+
+def test_what_the_list_above_decides_cannot_be_set_below_it(store: MockStore) -> None:
+    pet = store.apis["shop/get_pets_petId"]
+    with pytest.raises(UsageError, match="names items of shop/get_pets; set those"):
+        pet.given["petId"] = "7"
+    with pytest.raises(UsageError, match="is not a list: set the items of the list"):
+        pet.items = [{"id": 7}]
 
 
 def test_scripted_failures_come_first(store: MockStore) -> None:

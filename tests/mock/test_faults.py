@@ -61,6 +61,7 @@ def test_what_a_mock_would_not_heed_cannot_be_set(
 
 
 def test_a_fault_is_for_the_requests_that_match(api: MockApi) -> None:
+    api.fail_next(500, when={"page_size": 8})
     api.fail_next(503, when={"status": "FAILED"})
     api.fail_next(501, when=lambda request: request.url.params.get("page_size") == "7")
     assert [get(api).status_code, get(api, status="FAILED").status_code] == [200, 503]
@@ -75,6 +76,9 @@ def test_a_fault_is_for_the_requests_that_match(api: MockApi) -> None:
         ("fail_next", {"headers": {"Retry-After": 1}}, "/headers/Retry-After: string"),
         ("fail_next", {"body": {1, 2}}, "the body cannot be JSON: "),
         ("cut_next", {"times": 0}, "/times: at least 1; observed 0"),
+        ("cut_next", {"when": {"staus": "FAILED"}}, "'staus'; did you mean status?"),
+        ("cut_next", {"when": {"status": []}}, "give one value for each parameter"),
+        ("cut_next", {"when": URL}, "no operation has the path https"),
         ("cut_next", {"when": 7}, "when=7: give a function, query parameters, or a path"),
         ("cut_next", {"when": "/api/v2/clasify"}, "did you mean /api/v2/classify?"),
         ("delay_next", {"seconds": "1"}, '/delay: number; observed string "1"'),

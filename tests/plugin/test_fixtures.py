@@ -440,10 +440,25 @@ def test_a_page_of_a_text_or_of_fewer_than_no_items_is_refused(pytester: pytest.
         import pytest
         from docpact.errors import UsageError
 
-        @pytest.mark.parametrize("items", [-1, "text"])
+        @pytest.mark.parametrize("items", [-1, "text", 2.0, {"id": 7}])
         def test_it(docpact_page, items):
             with pytest.raises(UsageError, match="a number of items or the items, not"):
                 docpact_page(items)
         """
     )
-    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)
+
+
+def test_a_marker_without_urls_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.docpact_servers(url="https://eu.example.com")
+        def test_it(docpact_mock_api):
+            pass
+        """
+    )
+    done = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["docpact_servers takes URLs: *"])

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 import httpx
 
 from docpact.bodies.validate import violations
+from docpact.cases.wire import write_value
 from docpact.errors import UsageError
 from docpact.limits import MAX_FAULTS, MAX_REMEMBERED, MAX_REQUESTS
 from docpact.model import Finding, Operation
@@ -28,7 +29,10 @@ from docpact.targets.mock_responses import (
 )
 from docpact.text import suggest
 
-Matcher: TypeAlias = Callable[[httpx.Request], bool] | Mapping[str, str] | str
+PAGE: Final = "page_token"
+"""The mock's own parameter for pages whose URLs a response contains."""
+
+Matcher: TypeAlias = Callable[[httpx.Request], bool] | Mapping[str, Any] | str
 """Chooses requests: a function, the values of some query parameters, or a path template."""
 
 DETAIL: Final = {"detail": "scripted"}
@@ -184,11 +188,26 @@ class Scripted:
         when, paths = fault.when, [each.path for each in self.operations]
         check_stated({} if fault.times == inf else {"times": fault.times})
         if isinstance(when, str):
-            if not any(match_path(when, each) or match_path(each, when) for each in paths):
+            is_known = any(match_path(when, each) or match_path(each, when) for each in paths)
+            if not (is_known and when.startswith("/")):
                 raise UsageError(f"no operation has the path {when}; {suggest(when, paths)}")
-        elif not (when is None or callable(when) or isinstance(when, Mapping)):
+        elif isinstance(when, Mapping):
+            fault.when = self._read_values(when)
+        elif not (when is None or callable(when)):
             raise UsageError(f"when={when!r}: give a function, query parameters, or a path")
         self.faults.append(fault)
+
+    def _read_values(self, when: Mapping[str, Any]) -> dict[str, str]:
+        """Return query parameters as texts, unless no operation has one of the names."""
+        known = {each.name for o in self.operations for each in o.query_parameters} | {PAGE}
+        for name in when:
+            if name.partition("[")[0] not in known:
+                hint = suggest(name, known, "give a function for undocumented ones")
+                raise UsageError(f"when: no operation has the query parameter {name!r}; {hint}")
+        try:
+            return {name: write_value(value) for name, value in when.items()}
+        except TypeError:
+            raise UsageError(f"when={when!r}: give one value for each parameter") from None
 
     def drift(
         self,

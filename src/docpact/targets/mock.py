@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import (
     PageFacts,
     describe_page,
@@ -21,7 +20,6 @@ from docpact.cases.page_facts import (
     find_following,
     find_style,
 )
-from docpact.cases.parts import put
 from docpact.cases.requests import is_free, read_default
 from docpact.cases.sampling import sample_items, sample_page
 from docpact.cases.styles import match_operation, read_query
@@ -29,12 +27,12 @@ from docpact.cases.wire import write_text
 from docpact.credentials import accepts, kind_of
 from docpact.errors import UsageError
 from docpact.limits import MAX_BYTES
-from docpact.model import Finding, Operation, Query, Schema
-from docpact.model.paging import Position, Style, read_number
-from docpact.model.pointer import change_at, resolve, tokens
-from docpact.model.schema import follow, place, whole_place
+from docpact.model import Finding, Operation, Query
+from docpact.model.paging import Position, Style
+from docpact.model.pointer import resolve, tokens
+from docpact.model.schema import place
 from docpact.rules.backward import cut_backward
-from docpact.targets.faults import Play, Scripted
+from docpact.targets.faults import PAGE, Play, Scripted
 from docpact.targets.mock_parameters import (
     Given,
     Refused,
@@ -45,7 +43,12 @@ from docpact.targets.mock_parameters import (
     refuse_parameter,
     select_items,
 )
-from docpact.targets.mock_responses import respond, respond_with_error
+from docpact.targets.mock_responses import (
+    put_below,
+    read_as,
+    respond,
+    respond_with_error,
+)
 from docpact.targets.mock_writes import read_request
 from docpact.targets.playing import play_finding
 
@@ -113,7 +116,7 @@ class MockApi(Scripted):
         self.operation = operation
         if items is None:
             items = sample_items(operation, _count_items(operation), seed=seed)
-        self.items = items
+        self._items = items
         self.key = key
         self._given = Given(operation)
 
@@ -124,6 +127,9 @@ class MockApi(Scripted):
 
     @items.setter
     def items(self, items: Any) -> None:
+        if self.shares_items and not self.operation.roles.is_list:
+            hint = "set the items of the list that it belongs to, or use drift()"
+            raise UsageError(f"{self.operation.id} is not a list: {hint}")
         if isinstance(items, str | bytes) or not isinstance(items, Sequence):
             raise UsageError(f"items of a mock: expected a list of items, not {items!r:.80}")
         self._items = items
@@ -224,14 +230,14 @@ class MockApi(Scripted):
         above = {where: text for where, text in fields.items() if "/*/" not in where}
         below = {w.partition("/*")[2]: text for w, text in fields.items() if w not in above}
         shown = choose_fields(self.operation, found[start : start + size], self._read_query(url))
-        items = [_put_below(self.operation.item_schema, item, below) for item in shown]
+        items = [put_below(self.operation.item_schema, item, below) for item in shown]
         schema = self.operation.response_schema
         said: dict[str, Any] = {
             tokens(where)[0]: value
             for where, text in above.items()
             if where.count("/") == 1 and (value := read_as(schema, where, text)) is not None
         }
-        body = _put_below(schema, sample_page(self.operation, items, **said), above)
+        body = put_below(schema, sample_page(self.operation, items, **said), above)
         return describe_page(self.operation, body, facts)
 
     @property
@@ -345,7 +351,7 @@ class MockApi(Scripted):
 def _page_parameter(operation: Operation) -> str:
     """Return the parameter that requests a page; one of the mock's own if URLs contain it."""
     paging = operation.roles.paging
-    return (paging.parameter if paging is not None else None) or "page_token"
+    return (paging.parameter if paging is not None else None) or PAGE
 
 
 def _longest_page(operation: Operation) -> int:
@@ -366,28 +372,6 @@ def _count_items(operation: Operation) -> int:
     readable = max(1, MAX_BYTES // (4 * longest))
     documented = int(size.get("maximum", DEFAULT_ITEMS))
     return min(DEFAULT_ITEMS, _longest_page(operation), documented, readable)
-
-
-def _put_below(
-    schema: Schema, item: Mapping[str, Any], below: Mapping[str, str]
-) -> Mapping[str, Any]:
-    """Return an item below a thing in the path, with the fields that repeat its identifier.
-
-    A value that its field cannot have is left out.
-    """
-    for where, text in below.items():
-        value = read_as(schema, where, text)
-        if value is not None and resolve(item, where, default=None) is not None:
-            item = change_at(item, tokens(where), put(value))
-    return item
-
-
-def read_as(schema: Schema, where: str, text: str) -> int | str | None:
-    """Return the value of a field that a text in a path means; None if it cannot have one."""
-    number = read_number(text.removeprefix("-"))
-    field = whole_place(follow(schema)[0], where)
-    known = (text,) if number is None else (-number if text.startswith("-") else number, text)
-    return next((value for value in known if is_valid(field, value)), None)
 
 
 def mock_client(api: Scripted) -> httpx.Client:

@@ -40,10 +40,17 @@ class Refused(Exception):
 
 
 class Given(UserDict[str, Any]):
-    """Name → text of each required parameter and each one in the path of an operation."""
+    """Name → text of each required parameter and each one in the path of an operation.
+
+    Those of the path may be set, unless they name items of a list.
+
+    Attributes:
+        listed: name → the list whose items it names.
+    """
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
+        self.listed = dict[str, str]()
         super().__init__()
         self.data = dict[str, Any](sample_given(operation))
 
@@ -51,11 +58,14 @@ class Given(UserDict[str, Any]):
         """Set the text of a parameter, or of another value as a request sends it.
 
         Raises:
-            UsageError: the operation does not have such a parameter.
+            UsageError: the path does not have such a parameter, or a list has its values.
         """
-        if name not in self.data:
-            hint = suggest(name, self.data, f"it has: {', '.join(self.data) or 'none'}")
-            problem = f"given[{name!r}]: no required parameter of {self.operation.id}"
+        if name in self.listed:
+            raise UsageError(f"given[{name!r}]: it names items of {self.listed[name]}; set those")
+        known = [each.name for each in self.operation.path_parameters]
+        if name not in known:
+            hint = suggest(name, known, f"it has: {', '.join(known) or 'none'}")
+            problem = f"given[{name!r}]: no path parameter of {self.operation.id}"
             raise UsageError(f"{problem} has this name; {hint}")
         self.data[name] = write_value(value)
 

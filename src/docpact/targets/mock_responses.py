@@ -9,14 +9,17 @@ from typing import Any, Final
 
 import httpx
 
+from docpact.bodies.engine import is_valid
 from docpact.bodies.sequences import find_separator, write_values
+from docpact.cases.parts import put
 from docpact.cases.samples import full
 from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
 from docpact.media_types import is_json, is_text, parse_media_type
 from docpact.model import DocumentedResponse, Operation, ResponseContent, Schema
-from docpact.model.pointer import fold_pointer, tokens
-from docpact.model.schema import places
+from docpact.model.paging import read_number
+from docpact.model.pointer import change_at, fold_pointer, resolve, tokens
+from docpact.model.schema import follow, places, whole_place
 
 REMOVED: Final = ...
 """Placeholder for the value of a field that drift removes."""
@@ -179,3 +182,25 @@ def set_field(value: Any, path: tuple[str, ...], new: Any) -> Any:
         return value
     fields = {**value, name: set_field(value.get(name), rest, new)}
     return {key: part for key, part in fields.items() if part is not REMOVED}
+
+
+def put_below(
+    schema: Schema, item: Mapping[str, Any], below: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Return an item below a thing in the path, with the fields that repeat its identifier.
+
+    A value that its field cannot have is left out.
+    """
+    for where, text in below.items():
+        value = read_as(schema, where, text)
+        if value is not None and resolve(item, where, default=None) is not None:
+            item = change_at(item, tokens(where), put(value))
+    return item
+
+
+def read_as(schema: Schema, where: str, text: str) -> int | str | None:
+    """Return the value of a field that a text in a path means; None if it cannot have one."""
+    number = read_number(text.removeprefix("-"))
+    field = whole_place(follow(schema)[0], where)
+    known = (text,) if number is None else (-number if text.startswith("-") else number, text)
+    return next((value for value in known if is_valid(field, value)), None)

@@ -22,10 +22,10 @@ from docpact.model.path import names as path_names
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
-from docpact.targets.mock import MOCK_KEY, MockApi, read_as
+from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_directory import Directory, Mocks, Names
 from docpact.targets.mock_parameters import Refused, select_items
-from docpact.targets.mock_responses import respond, respond_with_json
+from docpact.targets.mock_responses import read_as, respond, respond_with_json
 from docpact.targets.mock_writes import (
     FIRST,
     Written,
@@ -92,8 +92,9 @@ class MockStore(Scripted):
             listing = self._directory.find_listing(operation, parameter.name)
             if listing is not None:
                 texts = (find_text(item, parameter, listing.operation) for item in listing.items)
-                given = stored.given
-                given[parameter.name] = next(filter(None, texts), given[parameter.name])
+                given, name = stored.given, parameter.name
+                given[name] = next(filter(None, texts), given[name])
+                given.listed[name] = listing.operation.id
         return stored
 
     @property
