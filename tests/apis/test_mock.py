@@ -139,9 +139,7 @@ def test_another_path_says_which_operations_there_are(store: MockStore) -> None:
 
 def test_a_wrong_name_of_a_given_value_is_an_error(store: MockStore) -> None:
     given = store.apis["shop/get_shelves_shelf"].given
-    with pytest.raises(
-        UsageError, match=r"given\['shelv'\]: no path .* did you mean shelf\?"
-    ):
+    with pytest.raises(UsageError, match=r"given\['shelv'\]: no path .* did you mean shelf\?"):
         given["shelv"] = "mine"
     with pytest.raises(UsageError, match="did you mean shelf"):
         given.update(shelfs="mine")

@@ -24,11 +24,13 @@ from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member, promises, secrecy
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.fidelity import FIDELITY
+from docpact.client_gate.items import sample_usual
 from docpact.client_gate.listing import walk
 from docpact.client_gate.mistyped import mistyped_scenarios
 from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
+from docpact.client_gate.retries import refusal
 from docpact.client_gate.rule import Evidence
 from docpact.client_gate.tolerance import TOLERANCE
 from docpact.credentials import HttpScheme, kind_of
@@ -915,3 +917,48 @@ def test_the_object_of_a_token_is_null_on_the_last_page_if_it_may_be() -> None:
         operation = lamps("GET /lamps", LIMIT, token, schema=schema)
         (last,) = walk(operation, [[{"id": "1"}]])[None]
         assert json.loads(last.body)["next_page"] == due
+
+
+@pytest.mark.parametrize(
+    ("version", "accept", "broken"),
+    [
+        ("/v2", "application/json", []),
+        ("", "application/vnd.lamps+json;version=2", []),
+        ("/v3", "application/json", ["client.request request"]),
+        ("/v2/v2", "application/json", ["client.request request"]),
+        ("", "application/vnd.lamps+xml", ["client.request header/Accept"]),
+    ],
+)
+def test_a_client_may_add_the_version_of_the_documented_server(
+    version: str, accept: str, broken: list[str]
+) -> None:
+    operation = replace(lamps("GET /lamp"), server="https://lamps.example/v2")
+
+    def build(base: str, key: str) -> Universal:
+        client = Universal(operation, f"{base}{version}", key)
+        client.http.event_hooks["request"] = [lambda sent: sent.headers.update({"Accept": accept})]
+        return client
+
+    caller = PythonCaller(
+        "", operation, build, lambda c, query: c.call(query), member, member, (ApiError,)
+    )
+    tested = ["client.base_path request", "client.request request", "client.request header/Accept"]
+    done = gate(operation, Client("", (caller,)), only=tested)
+    assert sorted(str(each.promise) for each in done.run.findings) == broken
+
+
+def test_usual_items_have_all_fields_unless_they_are_of_different_kinds() -> None:
+    operation = lamps("GET /lamps", schema=LAMPS)
+    usual = sample_usual(operation, 40)
+    assert all(each.keys() == LAMP["properties"].keys() for each in usual)
+    assert all(each["level"] is not None for each in usual)
+    kinds = [{**held_text(n), "additionalProperties": False} for n in ("maker", "owner")]
+    either = lamps("GET /lamps", schema={"type": "array", "items": {"anyOf": kinds}})
+    assert {len(each) for each in sample_usual(either, 40)} == {1}
+
+
+def test_a_refusal_without_a_documented_body_has_that_of_another_one() -> None:
+    errors = {"404": {"description": "no", "content": {PROBLEM: {"schema": held_text("cause")}}}}
+    operation = lamps("GET /lamp", errors=errors)
+    assert json.loads(refusal(operation, 400).body).keys() == {"cause"}
+    assert json.loads(refusal(lamps("GET /lamp"), 400).body).keys() == {"detail"}

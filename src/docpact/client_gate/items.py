@@ -5,17 +5,21 @@ An operation that is not a list has one item: its whole body.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from functools import lru_cache, partial
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.parts import change_part, put
+from docpact.cases.plain import describe_forms
 from docpact.cases.plain import plain as plain_schema
 from docpact.cases.sampling import sample_items
 from docpact.model import Operation, Schema
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.schema import child
+
+COMPLETE: Final = 12
+"""Number of further samples from which the fields of a usual item are filled in."""
 
 BEYOND_DOUBLE: Final = 2**53 + 1
 """The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
@@ -39,17 +43,30 @@ def item_schema(operation: Operation) -> Schema:
 def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     """Return sample items that every client can read; `FIDELITY` tests the others.
 
-    They have no integers that a double cannot hold, and null in fields that may have any type.
+    They have all fields, with values other than null, as far as their schema allows it; no integers
+    that a double cannot hold; and null in fields that may have any type.
 
     Raises:
         ContractError: no sample can be made of the schema.
     """
     schema, free = item_schema(operation), _list_free_fields(operation)
+    samples = sample_items(operation, count + COMPLETE)
+    more = COMPLETE if len(describe_forms(schema)) == 1 else 0
     found = []
-    for item in sample_items(operation, count):
-        usual = _clear(free, _shorten_integers(item))
-        found.append(item if usual == item or not is_valid(schema, usual) else usual)
+    for number, item in enumerate(samples[:count]):
+        usual = _shorten_integers(item)
+        filled = _clear(free, _fill(usual, samples[number + 1 : number + 1 + more]))
+        choices = (filled, _clear(free, usual), item)
+        found.append(next((e for e in choices if e == item or is_valid(schema, e)), item))
     return tuple(found)
+
+
+def _fill(item: Any, others: Iterable[Any]) -> Any:
+    """Return an item with the fields that it does not have, or null in them, of the next ones."""
+    for other in others if isinstance(item, dict) else ():
+        if isinstance(other, dict):
+            item = {**other, **{name: value for name, value in item.items() if value is not None}}
+    return item
 
 
 def clear_free_fields(operation: Operation, body: Any, where: str) -> Any:

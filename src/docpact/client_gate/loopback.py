@@ -18,10 +18,12 @@ from ipaddress import ip_address
 from socketserver import ThreadingTCPServer
 from threading import Event, Lock, Thread
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from docpact.client_gate.call import Answer, Received, Scenario
 from docpact.client_gate.listing import NEXT, page_key, slice_of, with_urls
 from docpact.model import Operation
+from docpact.model.path import match_path
 
 MOST_REQUESTS: Final = 30
 """Number of requests for one query after which a scenario ends, because the client would never
@@ -68,7 +70,15 @@ class Player:
             self._queries += 1
 
     def answer(self, request: Received, *, is_away: bool) -> Answer:
-        """Record a request and return its response."""
+        """Record a request and return its response.
+
+        Some clients add the path of the documented server to the base URL, as `/v2` of
+        `https://api.example.com/v2`: the path of the request is recorded without it.
+        """
+        base, own = self.scenario.base, urlsplit(self.operation.server).path.rstrip("/")
+        match = match_path(f"{base}{own}{self.operation.path}", request.path)
+        if own and match is not None and not match[0]:
+            request = replace(request, path=f"{base}{request.path.removeprefix(base + own)}")
         with self._lock:
             if is_away:
                 self.away.append(request)

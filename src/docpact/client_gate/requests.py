@@ -92,7 +92,8 @@ def _accepts(media_range: str, documented: str) -> bool:
     weight = parse_media_type(media_range).parameters.get("q", "1")
     is_refused = re.fullmatch(r"0(\.0*)?", weight) is not None
     every = "*/*" if name == "*" else name
-    return not is_refused and is_media_type(documented, every)
+    is_version = name.endswith("+json") and is_media_type(documented, "application/json")
+    return not is_refused and (is_version or is_media_type(documented, every))
 
 
 def _is_at(operation: Operation, call: Call, received: Received) -> bool:

@@ -45,10 +45,13 @@ MOST_ATTEMPTS: Final = 10
 
 
 def refusal(operation: Operation, status: int, **headers: str) -> Answer:
-    """Return a refusal with the documented body, or with one as frameworks write it."""
-    found = operation.find_response(status)
-    is_other = found is not None and not operation.is_main_response(found)
-    for content in found.content if found is not None and is_other else ():
+    """Return a refusal with the documented body, else with that of another documented refusal.
+
+    Without any, the body is one as frameworks write it.
+    """
+    found = [operation.find_response(each) for each in (status, *REFUSALS, *PASSING)]
+    refusals = [each for each in found if each and not operation.is_main_response(each)]
+    for content in (content for each in refusals for content in each.content):
         if content.schema is not None and is_json(content.media_type):
             media = "application/json" if "*" in content.media_type else content.media_type
             with suppress(NoSampleError):
