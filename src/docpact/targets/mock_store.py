@@ -57,8 +57,6 @@ def open_mock(
 class MockStore(Scripted):
     """All operations of an API on one store, each answered by the mock of its own contract.
 
-    A mock is made when a request or a test first needs it: an API may have hundreds of operations.
-
     Below a list, a path parameter names one of its items: the response of that path has the values
     that the list shows, and any other name gets the documented 404.
 
