@@ -122,7 +122,7 @@ def test_a_client_does_not_wait_longer_than_its_timeout(
 
 
 def test_a_day_is_stated_as_a_date(api: MockApi) -> None:
-    api.find_past = lambda _: ()
+    api.find_past = lambda _, day: ()
     with pytest.raises(UsageError, match="'someday' is not a day such as 2026-11-27"):
         api.as_of("someday")
 
