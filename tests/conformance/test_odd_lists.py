@@ -10,8 +10,10 @@ import pytest
 from lists import BASE, Handler, Query, breaking, check, contract, whole_number
 from sizes import sample
 
-from docpact.model import Operation
+from docpact import conformance
+from docpact.model import Case, Operation, Question, Verdict
 from docpact.model.roles import selects_fields
+from docpact.targets.address import url
 
 TEXT: Final = {"type": "string"}
 NULLABLE: Final = {"type": ["string", "null"]}
@@ -308,3 +310,16 @@ def test_a_finding_shows_the_values_of_an_array_as_they_were_sent() -> None:
     run = check(replace(operation, parameters=parameters), answer)
     found = [each.observed for each in run.findings if each.rule == "query.accepts"]
     assert found == ["400 to box=1,1,1,1"]
+
+
+@pytest.mark.parametrize("explode", [True, False])
+def test_a_required_array_gets_as_many_values_as_it_needs(explode: bool) -> None:
+    names = {"type": "array", "items": TEXT, "minItems": 2, "uniqueItems": True}
+    operation = contract({"names": names}, {"id": TEXT})
+    (names_of,) = operation.parameters
+    documented = replace(names_of, explode=explode, required=True)
+    operation = replace(operation, parameters=(documented,))
+    assert conformance.check(operation, "mock").verdict() is Verdict.CONFORMS
+    given = replace(operation, given={"names": "a,b"})
+    sent = [url(BASE, given, Case("", Question()))]
+    assert sent == [f"{BASE}/things?names=a{'&names=' if explode else ','}b"]

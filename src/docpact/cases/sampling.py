@@ -15,7 +15,7 @@ from uuid import UUID
 
 from docpact.bodies.formats import conforms
 from docpact.bodies.wording import equality_key
-from docpact.cases.bounds import SIGNS, edges, lengths, middle, multiple, types
+from docpact.cases.bounds import SIGNS, edges, lengths, middle, multiple, sizes, types
 from docpact.cases.expressions import index_text
 from docpact.cases.page_facts import find_first_page
 from docpact.cases.parts import change_part, put
@@ -183,10 +183,14 @@ def sample_given(operation: Operation) -> dict[str, str]:
 
 
 def sample_parameter(parameter: Parameter, sampler: Sampler) -> Any:
-    """Return a value of a parameter; an array or object in one text as that text."""
+    """Return a value of a parameter; an array or object in one text as that text.
+
+    An array in a query has one value, unless it needs more.
+    """
     if parameter.content is not None:
         return json.dumps(sampler.start(parameter.content))
-    if parameter.location == "query":
+    needs_more = parameter.is_array and sizes(parameter.schema)[0] > 1
+    if parameter.location == "query" and not needs_more:
         return sampler.value(follow(plain(parameter.item_schema))[0], (parameter.name,))
     whole = full(parameter.schema)
     if isinstance(whole, list | dict):

@@ -252,6 +252,13 @@ class Operation:
                 return parameter
         raise KeyError(name)
 
+    def list_given(self, parameter: Parameter) -> list[str]:
+        """Return the values of a parameter in every request; an array has commas between them."""
+        text = self.given.get(parameter.name)
+        if text is None:
+            return []
+        return text.split(",") if parameter.location == "query" and parameter.is_array else [text]
+
     def source(self, document: Document, where: str) -> Source | None:
         """Return the source of the keyword at a JSON Pointer, or None."""
         found = self.sources.get((document, where))

@@ -212,8 +212,9 @@ def _list_given(operation: Operation, query: Query) -> Iterator[tuple[str, str]]
     """Yield the filters that a request has because every request has them."""
     sent = {name for name, _ in query}
     for name in operation.roles.filters:
-        if name in operation.given and name not in sent:
-            yield name, operation.given[name]
+        if name not in sent:
+            for text in operation.list_given(operation.parameter(name)):
+                yield name, text
 
 
 def _is_odd(text: str, *, is_array: bool) -> bool:

@@ -365,5 +365,6 @@ def _constant(operation: Operation, location: ParameterLocation) -> Iterator[tup
     for parameter in operation.parameters:
         name = parameter.name
         applies = parameter.required or name not in required
-        if parameter.location == location and name in operation.given and applies:
-            yield name, operation.given[name]
+        if parameter.location == location and applies:
+            for text in operation.list_given(parameter):
+                yield name, text
