@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import httpx
 import pytest
 from lists import BASE, Handler, Query, breaking, check, contract, whole_number
 from sizes import sample
@@ -30,6 +31,8 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "has_more": {"starting_after": TEXT},
 }
 """The field that names the next page, or requests it → the parameter."""
+
+PAGES: Final = (("offset", "0"), ("limit", "20"))
 
 UNUSED: Final = ("next", "next_page_token", "next_cursor", "nextPage", "links")
 
@@ -323,3 +326,50 @@ def test_a_required_array_gets_as_many_values_as_it_needs(explode: bool) -> None
     given = replace(operation, given={"names": "a,b"})
     sent = [url(BASE, given, Case("", Question()))]
     assert sent == [f"{BASE}/things?names=a{'&names=' if explode else ','}b"]
+
+
+def test_whole_numbers_are_equal_with_and_without_a_fraction() -> None:
+    rating = {"type": "number"}
+    parameters = {"offset": NUMBER, "limit": SIZE, "rating": rating}
+    role = {"document": "operation", "pointer": "/roles/filters/rating", "source": "a test"}
+    stated = [{**role, "value": {"value": "/rating"}}]
+    operation = contract(parameters, {"id": TEXT, "rating": rating}, {}, stated)
+    items: list[dict[str, Any]] = [{"id": f"t{n:03}", "rating": n % 5 / 2} for n in range(30)]
+
+    def rated(query: Query, is_shown: Callable[[float, float], bool] = float.__eq__) -> Any:
+        try:
+            asked = float(query.get("rating", "nan"))
+        except ValueError:
+            return 422, {}
+        found = [i for i in items if "rating" not in query or is_shown(i["rating"], asked)]
+        start, size = (whole_number(query.get(n, d), 0, 50) for n, d in PAGES)
+        if start is None or not size:
+            return 422, {}
+        return 200, {"items": found[start : start + size]}
+
+    assert breaking(check(operation, rated)) == []
+    assert breaking(check(operation, lambda query: rated(query, float.__ge__))) != []
+
+
+def test_a_parameter_that_takes_one_value_gets_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = {"type": "string", "enum": [*STATES]}
+    role = {"document": "operation", "pointer": "/roles/filters/id", "source": "a test"}
+    stated = [{**role, "value": {"value": "/id"}}]
+    parameters = {"offset": NUMBER, "limit": SIZE, "id": TEXT, "state": state}
+    operation = contract(parameters, {"id": TEXT, "state": state}, {}, stated)
+
+    def single(query: Query) -> Any:
+        found = [i for i in ITEMS if all(query.get(n, i[n]) == i[n] for n in ("id", "state"))]
+        start, size = (whole_number(query.get(n, d), 0, 50) for n, d in PAGES)
+        if start is None or not size or query.get("state", "new") not in STATES:
+            return 422, {}
+        return 200, {"items": found[start : start + size]}
+
+    list_pairs = httpx.QueryParams.multi_items
+
+    def read(params: httpx.QueryParams) -> list[tuple[str, str]]:
+        pairs = list_pairs(params)
+        return pairs if len(pairs) == len(dict(pairs)) else [("limit", "x")]
+
+    monkeypatch.setattr(httpx.QueryParams, "multi_items", read)
+    assert breaking(check(operation, single)) == []

@@ -280,9 +280,10 @@ def _pair(seen: Observations, one: str, other: str) -> Query:
         return ()
     first, second = seen.texts(one), seen.texts(other)
     random = seen.random(f"{one}+{other}")
-    for many, few, flip in ((first, other, False), (second, one, True)):
+    for many, few, ids in ((first, other, one), (second, one, other)):
         if len(many) > FEW:
-            return _choose_pair(held, (one, other), few, flip=flip, random=random)
+            several = seen.operation.parameter(ids).is_array
+            return _choose_pair(held, (one, other), (ids, few), several=several, random=random)
     partial = [(a, b) for a, b in held if held[a, b] < min(first[a], second[b])]
     a, b = random.choice(sorted(partial or held))
     return ((one, a), (other, b))
@@ -298,15 +299,20 @@ def _count_pairs(seen: Observations, one: str, other: str) -> Counter[tuple[str,
 
 
 def _choose_pair(
-    held: Counter[tuple[str, str]], names: tuple[str, str], few: str, *, flip: bool, random: Random
+    held: Counter[tuple[str, str]],
+    names: tuple[str, str],
+    chosen: tuple[str, str],
+    *,
+    several: bool,
+    random: Random,
 ) -> Query:
-    """Choose a value, and ids of items with and without it."""
-    pairs = [(b, a) if flip else (a, b) for a, b in held]
+    """Choose a value, and ids of items with and without it; one id if several cannot be sent."""
+    pairs = [(b, a) if chosen != names else (a, b) for a, b in held]
     value = random.choice(sorted({kept for _, kept in pairs}))
     inside = [one for one, kept in pairs if kept == value][:2]
     outside = [one for one, kept in pairs if kept != value][:2]
-    name = names[1] if flip else names[0]
-    return (*((name, one) for one in (*inside, *outside)), (few, value))
+    ids = (*inside, *outside) if several else inside[:1]
+    return (*((chosen[0], one) for one in ids), (chosen[1], value))
 
 
 def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:

@@ -131,9 +131,13 @@ def _identify(operation: Operation, fields: Mapping[str, Any]) -> str | None:
 
 
 def as_text(value: Any) -> str | None:
-    """Return a string, number or boolean as a query writes it; None for any other value."""
+    """Return a string, number or boolean as a query writes it; None for any other value.
+
+    JSON has one kind of number: 1.0 is written as 1.
+    """
     if isinstance(value, str):
         return value
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
     return json.dumps(value) if isinstance(value, int | float) else None
 
 
