@@ -162,6 +162,12 @@ PLAYED: dict[str, tuple[Finding, Shows]] = {
             [ask(client, page_size=size).status_code for size in ("many", "7")] == [500, 200]
         ),
     ),
+    "a failure of a value": (
+        found("query.server_error", "query/user_id", reproduce="curl 'http://a/b?user_id=a%20b'"),
+        lambda client: (
+            [ask(client, user_id=name).status_code for name in ("a b", "a")] == [500, 200]
+        ),
+    ),
     "values": (
         found("stability.values", "/items/*/user_id"),
         lambda client: items(client)[0]["user_id"] != items(client)[0]["user_id"],

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import cycle
 from typing import Any, Final
+from urllib.parse import unquote_plus
 
 import httpx
 
@@ -105,13 +106,17 @@ def _play_accepted(_: Mock, finding: Finding) -> Play:
 
 
 def _play_server_error(_: Mock, finding: Finding) -> Play:
-    """Fail where the mock refuses the value of a parameter."""
+    """Fail where the mock refuses the value of a parameter, and for the value that was sent."""
     name = _name_of(finding)
-    return lambda request, response, _: (
-        httpx.Response(500, json={"detail": name})
-        if response.is_client_error and name in request.url.params
-        else None
-    )
+    sent = re.search(rf"[?&]{re.escape(name)}=([^&'\s]*)", finding.reproduce)
+    value = unquote_plus(sent[1]) if sent else None
+
+    def play(request: httpx.Request, response: httpx.Response, _: Respond) -> httpx.Response | None:
+        given = request.url.params.get(name)
+        fails = given is not None and (response.is_client_error or given == value)
+        return httpx.Response(500, json={"detail": name}) if fails else None
+
+    return play
 
 
 def _play_refused(_: Mock, finding: Finding) -> Play:
