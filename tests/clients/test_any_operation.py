@@ -962,3 +962,11 @@ def test_a_refusal_without_a_documented_body_has_that_of_another_one() -> None:
     operation = lamps("GET /lamp", errors=errors)
     assert json.loads(refusal(operation, 400).body).keys() == {"cause"}
     assert json.loads(refusal(lamps("GET /lamp"), 400).body).keys() == {"detail"}
+
+
+def test_a_documented_link_is_not_an_undocumented_header() -> None:
+    for kind, relation in (("a Link header", "license"), ("page numbers", "next")):
+        played = TOLERANCE.scenarios(OPERATIONS[kind]())
+        (odd,) = (each for each in played if each.rule == "client.undocumented_header")
+        links = [dict(answer.headers)["Link"] for (answer,) in odd.answers.values()]
+        assert links == [f'<https://example.test>; rel="{relation}"']

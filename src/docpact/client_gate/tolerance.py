@@ -14,7 +14,7 @@ from docpact.cases.samples import full
 from docpact.cases.texts import WRONG
 from docpact.client_gate.call import Call, Read, Scenario, Wanted
 from docpact.client_gate.items import item_location, item_schema, items_of, list_location
-from docpact.client_gate.listing import body_answer, last_page
+from docpact.client_gate.listing import body_answer, has_link, last_page
 from docpact.client_gate.rule import Family, call_rule, find_changed_value, find_wrong_effect
 from docpact.model import Operation
 from docpact.model.pointer import fold_pointer, pointer, resolve, tokens
@@ -45,7 +45,8 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
             more, _ = change_part(schema, body, place.path, lambda fields: {**fields, **EXTRA})
             label = "an undocumented field"
             yield _scenario(operation, "client.undocumented_field", place.location, label, more)
-    relation = "next" if operation.roles.paging is not None else "license"
+    is_next = operation.roles.paging is not None and not has_link(operation)
+    relation = "next" if is_next else "license"
     yield _scenario(
         operation,
         "client.undocumented_header",
