@@ -68,15 +68,10 @@ def asking(code: str) -> str:
 @pytest.mark.parametrize(
     "only",
     [
-        "client.walk",
+        "client.status status/404",
         *(
             pytest.param(promise, marks=pytest.mark.slow)
-            for promise in (
-                "client.onward",
-                "client.status status/404",
-                "client.absent",
-                "client.fidelity",
-            )
+            for promise in ("client.walk", "client.onward", "client.absent", "client.fidelity")
         ),
     ],
 )
