@@ -79,8 +79,11 @@ class AuditAccumulator(Accumulator):
             self.add_breach(key, describe_status(exchange))
 
 
-BATCH_BYTES: Final = 256 * 1024
+BATCH_BYTES: Final = 128 * 1024
 """Bytes of bodies counted together, so that small ones cost little."""
+
+PARTS: Final = 4
+"""Number of parts in which responses are counted that cannot be counted together."""
 
 GROUP_BYTES: Final = 32 * 1024 * 1024
 """Bytes of bodies that are sorted by operation together."""
@@ -231,7 +234,7 @@ class Auditor:
         return _Candidate(at, record, response, reading) if reading else None
 
     def _add_batch(self, accumulator: AuditAccumulator, batch: Sequence[_Candidate]) -> None:
-        """Count documented responses together; where that cannot be done, one after another."""
+        """Count documented responses together; if some cannot be, in smaller and smaller parts."""
         if not batch:
             return
         values = [each.reading.value for each in batch]
@@ -244,7 +247,10 @@ class Auditor:
             accumulator.count_decoded(values)
             accumulator.count_ties(len(items), ties, in_survey=False)
             return
-        for each in batch:
+        size = len(batch) // PARTS
+        for start in range(0, len(batch), size) if size else ():
+            self._add_batch(accumulator, batch[start : start + size])
+        for each in () if size else batch:
             self._add_candidate(accumulator, each)
 
     def _add_candidate(self, accumulator: AuditAccumulator, candidate: _Candidate) -> None:
