@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from sizes import examples, sample
 
 from docpact.bodies.engine import make_engine
-from docpact.cases.plain import plain
+from docpact.cases.plain import leaves_forms_out, plain
 from docpact.cases.samples import full
+from docpact.conformance.conclusion import find_remarks
 from docpact.errors import ContractError
 from docpact.model import Operation, Parameter, Roles
+from docpact.rules import gather
 from docpact.strategies import (
     boundary_cases,
     boundary_payload_cases,
@@ -104,6 +106,20 @@ def test_a_field_that_no_value_satisfies_is_absent(toy: Operation, schema: Any) 
     find(payloads(operation), lambda body: body == {}, settings=settings(database=None))
     with pytest.raises(ContractError, match="no value satisfies this schema"):
         payloads(replace(toy, response_schema={**response, "required": ["x"]}))
+
+
+def test_the_only_values_of_many_branches_are_found(toy: Operation) -> None:
+    kinds = [{"required": ["k"], "properties": {"k": {"const": each}}} for each in range(300)]
+    some = {"anyOf": [{"properties": {"k": {"const": each}}} for each in (1, 4)]}
+    either = [{"anyOf": [{"required": [f"b{n}"]}, {"required": [f"a{n}"]}]} for n in range(9)]
+    none = {f"b{n}": {"not": {}} for n in range(9)}
+    ends = [{"properties": none}, {"properties": {**none, "c": {"type": "null"}}}]
+    for branches in ([{"anyOf": kinds}, some], [*either, {"anyOf": ends}]):
+        schema = {"type": "object", "allOf": branches}
+        assert make_engine(schema).is_valid(full(plain(schema)))
+        remarks = find_remarks(gather(replace(toy, body_schema=schema), []), [])
+        assert "body: its branches combine in more than 24 ways; not all are tried" in remarks
+    assert not leaves_forms_out(some)
 
 
 def test_what_each_form_of_a_union_states_may_stand_beside_it(toy: Operation) -> None:

@@ -18,7 +18,10 @@ MOST: Final = 24
 """The most forms of one conjunction; of more, some are left out."""
 
 MANY: Final = 120
-"""The most forms where `MOST` of them have no value."""
+"""The most forms that are searched for where `MOST` of them have no value."""
+
+SEARCHED: Final = 20_000
+"""The most conjunctions that a search for forms tries."""
 
 JOINED: Final = 4_800
 """The most forms that the choices of one conjunction leave together; each may leave two."""
@@ -27,7 +30,7 @@ FEW: Final = 3
 """The most members of a `oneOf` whose opposites are drawn, and not only checked."""
 
 COMPARED: Final = 300
-"""The most members of a `oneOf` that are compared with one of them."""
+"""The most members of a `oneOf` that are compared with one of them, and conjunctions tried."""
 
 DEEPEST: Final = 24
 """The deepest nesting of branches within branches that is looked into."""
@@ -159,15 +162,22 @@ class Branches:
 
     Args:
         definitions: that the schemas may refer to.
+
+    Attributes:
+        is_cut: whether forms were left out.
     """
 
     def __init__(self, definitions: Mapping[str, Schema]) -> None:
         self._definitions = definitions
         self._numbers = count()
         self._constants: dict[int, _Constants] = {}
+        self.is_cut = False
 
     def list_forms(self, tasks: Iterable[Task], depth: int = 0, most: int = MOST) -> list[Form]:
-        """Return at most some forms of a conjunction that do not plainly contradict themselves."""
+        """Return at most some forms of a conjunction that do not plainly contradict themselves.
+
+        There may be others, even if it finds none; see `search`.
+        """
         literals, choices = self._flatten(tasks)
         most = max(2, min(most, JOINED // max(1, len(choices))))
         whole = reduce(Form.join, map(Form.of, literals), _ANY)
@@ -180,11 +190,40 @@ class Branches:
             found = [each for each in joined if not each.is_contradiction]
             kept = min(most, len(found))
             forms = [found[number * len(found) // kept] for number in range(kept)]
+            self.is_cut |= kept < len(found)
         return forms
+
+    def search(self, tasks: Iterable[Task], most: int = SEARCHED) -> Iterator[Form | None]:
+        """Yield the forms of a conjunction one by one; None at the end of a search cut short.
+
+        The choice with the fewest open alternatives comes first.
+
+        Args:
+            tasks: that all apply.
+            most: conjunctions to try.
+        """
+        pending = [(_ANY, [self._read([[*tasks]])])]
+        while pending and most > 0:
+            form, choices = pending.pop()
+            if not choices:
+                yield form
+                continue
+            most -= sum(map(len, choices))
+            left = [[a for a in each if not form.join(a[0]).is_contradiction] for each in choices]
+            first = left.pop(min(range(len(left)), key=lambda number: len(left[number])))
+            for own, more in reversed(first):
+                pending.append((form.join(own), [*map(self._read, more), *left]))
+        if pending:
+            yield None
+
+    def _read(self, choice: _Choice) -> list[tuple[Form, list[_Choice]]]:
+        """Return the form of the plain schemas of each alternative, and the choices within it."""
+        flat = map(self._flatten, choice)
+        return [(reduce(Form.join, map(Form.of, plain), _ANY), more) for plain, more in flat]
 
     def is_disjoint(self, *schemas: Schema) -> bool:
         """Return whether plainly no value satisfies all of some schemas."""
-        return not self.list_forms(map(Task, schemas), DEEPEST - 2)
+        return not any(True for _ in self.search(map(Task, schemas), COMPARED))
 
     def target(self, schema: Schema) -> Schema:
         """Return the schema that a reference leads to."""

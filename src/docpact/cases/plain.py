@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from docpact.bodies.engine import Same, is_valid
@@ -67,8 +68,13 @@ def plain(schema: Schema) -> Schema:
     ending = _find_ending(Same(definitions)) if definitions else None
     if ending is not None and _is_plain_part(schema) and ends(schema, ending):
         return schema
-    found = _plain(json.dumps(schema))
+    found, _ = _plain(json.dumps(schema))
     return schema if found is None else found
+
+
+def leaves_forms_out(schema: Schema) -> bool:
+    """Return whether the plain form of a schema lacks combinations of branches: they are many."""
+    return _plain(json.dumps(schema))[1]
 
 
 def describe_forms(schema: Schema) -> list[Schema]:
@@ -77,12 +83,16 @@ def describe_forms(schema: Schema) -> list[Schema]:
 
 
 @lru_cache(maxsize=128)
-def _plain(text: str) -> Schema | None:
-    """Return the plain form of a schema, given as JSON; None if it is plain already."""
+def _plain(text: str) -> tuple[Schema | None, bool]:
+    """Return the plain form of a schema, given as JSON, and whether it lacks combinations.
+
+    It is None if the schema is plain already.
+    """
     schema = json.loads(text)
     ending = _list_ending(schema.get("$defs", {}))
     is_plain = ending is not None and _is_plain_part(schema) and ends(schema, ending)
-    return None if is_plain else _Maker(schema).run()
+    maker = _Maker(schema)
+    return (None, False) if is_plain else (maker.run(), maker.branches.is_cut)
 
 
 @lru_cache(maxsize=64)
@@ -170,7 +180,7 @@ class _Maker:
         self._schema = schema
         self._definitions: dict[str, Schema] = {**schema.get("$defs", {})}
         self._unions: dict[int, str] = {}
-        self._branches = Branches(self._definitions)
+        self.branches = Branches(self._definitions)
         self._made: dict[str, Schema] = {}
         self._pending: dict[str, str | None] = {}
         self._out: dict[str, Any] = {}
@@ -213,7 +223,7 @@ class _Maker:
         if len(stated) == 1 and not checks and "$ref" in stated[0] and _is_alone(stated[0], "$ref"):
             self._pending[key] = stated[0]["$ref"].removeprefix(DEFINITIONS)
             self._out.setdefault(str(self._pending[key]), {})
-            stated = [self._branches.target(stated[0])]
+            stated = [self.branches.target(stated[0])]
         found = self._make(stated, checks)
         name: str | None = self._pending.pop(key)
         if name is None and len(stated) > 1 and found.keys() & _COMPLEX:
@@ -254,10 +264,10 @@ class _Maker:
                     return _unite(self._members(schemas[0], keyword))
         tasks = [Task(each) for each in schemas] + [Task(each, is_check=True) for each in checks]
         found: Schema = NOTHING
-        for most in (MOST, MANY):
-            forms = self._branches.list_forms(tasks, most=most)
-            merged = (self._merge(form, [*schemas, *checks]) for form in forms)
-            found = _unite(each for each in merged if each is not None)
+        for find in (self.branches.list_forms, self.branches.search):
+            some = islice(find(tasks), MANY)
+            merged = (self._merge(form, [*schemas, *checks]) for form in some if form)
+            found = _unite(islice((each for each in merged if each is not None), MOST))
             if found != NOTHING:
                 break
         return found
@@ -265,7 +275,7 @@ class _Maker:
     def _members(self, schema: Schema, keyword: str) -> Iterator[Schema]:
         """Yield the members of a union, those of a `oneOf` without what fits others too."""
         for number, each in enumerate(schema[keyword]):
-            near = self._branches.list_near(schema, number, {}) if keyword == "oneOf" else []
+            near = self.branches.list_near(schema, number, {}) if keyword == "oneOf" else []
             checks = [self._define(task.schema) for task in near if task.is_check]
             found = self.join([each, *(task.schema for task in near if not checks)], checks)
             if not self.is_nothing(found):

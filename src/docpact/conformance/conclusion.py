@@ -9,6 +9,8 @@ from datetime import datetime
 from statistics import median, quantiles
 from typing import Final
 
+from docpact.cases.branches import MOST
+from docpact.cases.plain import leaves_forms_out
 from docpact.conformance.findings import count_visits, make_findings
 from docpact.conformance.followup_cases import choose_encoded_values, encodings
 from docpact.conformance.observations import Observations
@@ -227,8 +229,8 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     """Yield remarks for readers of the findings, one line each.
 
     These are the families of rules that do not apply, gaps in the documentation, the limits of the
-    survey, the encodings of arrays that the server accepts, refused combinations of values, and
-    responses of a busy server.
+    survey, the encodings of arrays that the server accepts, refused combinations of values,
+    responses of a busy server, and values that are not tried or checked.
     """
     yield from _untestable(evidence.operation, {each.promise.family for each in judgements})
     yield from _survey_limits(evidence)
@@ -237,7 +239,12 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     busy = sum(exchange.status in PASSING for exchange in evidence.retried)
     if busy:
         yield f"waited and asked again after {pluralize(busy, 'response')} of 429 or of a gateway"
-    yield from describe_unchecked(evidence.operation)
+    operation = evidence.operation
+    sent = [(f"query/{each.name}", each.schema) for each in operation.query_parameters]
+    for where, schema in (*sent, ("body", operation.body_schema)):
+        if schema and leaves_forms_out(schema):
+            yield f"{where}: its branches combine in more than {MOST} ways; not all are tried"
+    yield from describe_unchecked(operation)
     if evidence.summary.is_cut:
         yield CUT
 
