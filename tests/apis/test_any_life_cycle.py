@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpact.apis import load_api
@@ -95,7 +95,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20)
 @given(documents())
 def test_the_life_cycles_of_any_document_conform_on_its_mock(document: dict[str, Any]) -> None:
     with TemporaryDirectory() as folder:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sizes import sample
 
@@ -136,7 +136,7 @@ def test_the_name_of_a_deleted_thing_may_be_sent_again() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.sampled_from(SCHEMAS), st.sampled_from(SCHEMAS), st.booleans(), st.booleans())
 def test_a_path_with_any_parameter_conforms_on_its_mock(
     parameter: Any, field: Any, required: bool, sent: bool

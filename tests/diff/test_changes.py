@@ -61,6 +61,17 @@ def test_endless_changes_of_a_part_are_refused(monkeypatch: pytest.MonkeyPatch) 
         diff(whole(PLAIN), whole(without("size")))
 
 
+def test_values_that_nest_too_deep_are_refused() -> None:
+    def nest(inner: Any, levels: int) -> Any:
+        for _ in range(levels):
+            inner = {"type": "object", "properties": {"x": inner}}
+        return whole(inner)
+
+    assert len(diff(nest({"type": "string"}, 60), nest({"type": "integer"}, 60))) == 2
+    with pytest.raises(UsageError, match="query: not compared: values nest deeper than 64"):
+        diff(nest({"type": "string"}, 70), nest({"type": "integer"}, 70))
+
+
 OTHER_KEYWORDS = {
     "not": {"const": ""},
     "if": {"const": "a"},

@@ -24,7 +24,7 @@ from docpact.diff.view import (
     write_types,
 )
 from docpact.errors import UsageError
-from docpact.limits import MAX_CHANGES
+from docpact.limits import MAX_CHANGES, MAX_DEPTH
 from docpact.model.pointer import pointer
 from docpact.text import excerpt, shorten
 
@@ -35,9 +35,6 @@ NEVER_COMPARED: Final = (
     "links",
 )
 """Statements that no rule compares."""
-
-MAX_DEPTH: Final = 64
-"""Maximum nesting of values: schemas that are combined anew at each level may have no end."""
 
 
 def diff(a: SourceView, b: SourceView) -> tuple[Change, ...]:
@@ -196,9 +193,10 @@ class _Comparison:
         self, one: ValueView, other: ValueView, depth: int = 0
     ) -> Iterator[_Difference]:
         """Yield how the properties and elements of two views differ."""
-        is_open = ANYTHING in (one.shapes, other.shapes) and one.types != other.types
-        if is_open or depth > MAX_DEPTH:
+        if ANYTHING in (one.shapes, other.shapes) and one.types != other.types:
             return
+        if depth > MAX_DEPTH:  # schemas that are combined anew at each level may have no end
+            raise UsageError(f"{self.group}: not compared: values nest deeper than {MAX_DEPTH}")
         for name in dict.fromkeys((*one.children, *other.children)):
             first = _child(one, name, self.a, self.b)
             second = _child(other, name, self.b, self.a)
