@@ -32,6 +32,7 @@ from docpact.model import (
 )
 from docpact.model.path import WHOLE_PATH
 from docpact.targets.address import base_url, case_headers, url
+from docpact.targets.documentation import fetch
 from docpact.targets.http import HttpTarget
 
 SECRET = "canary-0123456789"
@@ -203,6 +204,17 @@ def test_an_unreachable_server() -> None:
             found = target.send(PLAIN)[-1].failure
     assert found is not None
     assert found.kind == "unreachable"
+
+
+@pytest.mark.parametrize("host", ["api..example", f"{'a' * 64}.example"])
+def test_a_name_that_dns_cannot_have(host: str) -> None:
+    with httpx.Client(trust_env=False) as client:
+        target = HttpTarget("toys", LAMPS, f"http://{host}", client, SECRET, sleep=lambda _: None)
+        found = target.send(PLAIN)[-1].failure
+    assert found is not None
+    assert "the URL cannot be requested" in found.message
+    with pytest.raises(UsageError, match="cannot be fetched"):
+        fetch(f"http://{host}/")
 
 
 def test_a_redirect_within_the_origin_is_followed() -> None:

@@ -211,7 +211,7 @@ def _send(url: str, render: Callable[[], str]) -> None:
     try:
         problem = f"{httpx.post(url, content=render(), headers=headers, timeout=10).status_code}"
         is_refused = not problem.startswith("2")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         problem, is_refused = type(error).__name__, True
     if is_refused:
         host = urlsplit(url).hostname or ""

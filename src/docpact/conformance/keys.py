@@ -225,7 +225,7 @@ def fetch_tokens(
         with open_client(request.url) as client:
             try:
                 tokens[request.variable] = _fetch(request, client)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
                 problem = secrets.redact(str(error)) or type(error).__name__
                 raise _error(request, f"unreachable: {problem}") from None
     return tokens

@@ -88,7 +88,7 @@ def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
                         continue
                     known = _opaque(etag) if condition else ""
                     return _read(response, url, max(deadline - time.monotonic(), 0), known)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
                 raise _refuse(url, " ".join(str(error).split()) or type(error).__name__) from None
     raise _refuse(url, f"more than {MAX_REDIRECTS} redirects")
 

@@ -293,7 +293,7 @@ class HttpTarget:
                 return failure
             self.request_budget.take()
             return self._request(method, case, address, patience)
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:
             return Failure("cut", f"the URL cannot be requested: {error}")
 
     def _shown_request(self, method: str, address: str, case: Case) -> Request:
