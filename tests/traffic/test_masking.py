@@ -65,6 +65,18 @@ ENTRIES = {
         SECRET,
         ("Authorization", f"Basic {b64encode(f'me:{SECRET}'.encode()).decode()}"),
     ),
+    "fragment": entry(f"api.example.com/things#{SECRET}", "a"),
+    "set cookie": entry("api.example.com/things", SECRET)
+    | {
+        "response": {
+            "status": 200,
+            "headers": [
+                {"name": "Content-Type", "value": "application/json"},
+                {"name": "Set-Cookie", "value": f"a=b\nsid={SECRET}; HttpOnly"},
+            ],
+            "content": {"text": json.dumps({"owner": SECRET})},
+        }
+    },
     "own header": entry("api.example.com/things", b64encode(SECRET.encode()).decode())
     | {
         "request": {

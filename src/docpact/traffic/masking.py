@@ -16,12 +16,13 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from docpact.model import Failure
-from docpact.secrets import SECRET_NAME, SHORTEST_ENCODED, Secrets, is_session_secret
+from docpact.secrets import SECRET_NAME, SHORTEST_ENCODED, Secrets, cookie_value, is_session_secret
 from docpact.traffic.records import Entry
 
 _KINDS: Final = ("abcdef", ascii_lowercase, "ABCDEF", ascii_uppercase, digits)
 """Alphabets, hexadecimal digits first; a character is replaced by another one of its alphabet."""
 
+_SET: Final = "set-cookie"
 _USERINFO: Final = re.compile(r"(?<=//)[^/?#@]*@")
 _PAIR: Final = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]+)")
 _NAME: Final = re.compile(
@@ -37,13 +38,17 @@ def mask(
 ) -> Entry:
     """Return an entry without the secrets of its request, also where the response repeats them.
 
+    A cookie that the response sets is a secret, too. The fragment of a URL is never sent.
+
     Args:
         entry: as recorded.
         headers: of the request, names in lower case.
         names: further query parameters that carry secrets.
     """
-    found = {*_list_in_headers(headers)}
-    url = entry.url
+    response = None if isinstance(entry.outcome, Failure) else entry.outcome
+    set_ = () if response is None else (each for each in response.headers if each[0] == _SET)
+    found = {*_list_in_headers((*headers, *set_))}
+    url = entry.url.partition("#")[0]
     if "@" in url or "?" in url:
         found.update(each for each in _list_in_url(url, names) if len(each) >= SHORTEST_ENCODED)
         url = _USERINFO.sub("", url)
@@ -56,9 +61,8 @@ def mask(
     if entry.sent is not None:
         sent = entry.sent._replace(body=secrets.redact_bytes(entry.sent.body))
         entry = replace(entry, sent=sent)
-    if isinstance(entry.outcome, Failure):
+    if response is None:
         return entry
-    response = entry.outcome
     received = tuple((name, secrets.redact(value)) for name, value in response.headers)
     outcome = replace(response, headers=received, body=secrets.redact_bytes(response.body))
     return replace(entry, outcome=outcome)
@@ -93,9 +97,11 @@ def _list_in_url(url: str, names: Collection[str]) -> Iterator[str]:
 
 
 def _list_in_headers(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield the secrets in the headers of a request that are long enough to be searched for."""
+    """Yield the secrets in headers that are long enough to be searched for."""
     for name, value in headers:
-        if name == "cookie":
+        if name == _SET:
+            yield from filter(is_session_secret, map(cookie_value, value.splitlines()))
+        elif name == "cookie":
             cookies = (each.partition("=")[2].strip(' "') for each in value.split(";"))
             yield from filter(is_session_secret, cookies)
         elif SECRET_NAME.search(name):
