@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -69,3 +71,16 @@ def test_a_line_without_an_outcome_is_named(part: list[str], problem: str, tmp_p
     assert isinstance(found, BadRecord)
     assert found.problem.startswith("run.jsonl:2: ")
     assert problem in found.problem
+
+
+def test_threads_report_a_full_disk_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        time.sleep(0.2)
+        raise OSError("full")
+
+    monkeypatch.setattr("docpact.traffic.journal._append", fail)
+    reasons: list[str] = []
+    journal = Journal(Path("a.jsonl"), "1.0", fail=reasons.append)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(journal.write, [exchange(b"1"), exchange(b"2")]))
+    assert reasons == ["--journal a.jsonl: full"]

@@ -164,18 +164,18 @@ class Journal:
     def _write(self, line: Mapping[str, Any]) -> None:
         # Not by msgspec, which refuses half a surrogate pair.
         content = json.dumps(line, ensure_ascii=True).encode() + b"\n"
-        if self._failed.is_set():
-            return
-        try:
-            with self._turn:
+        with self._turn:
+            if self._failed.is_set():
+                return
+            try:
                 if _START in line and _is_foreign(self.file):
                     raise UsageError(f"--journal {self.file}: not a journal; name another file")
                 if _START in line and _has_incomplete_line(self.file):
                     content = b"\n" + content
                 _append(self.file, content)
-        except OSError as error:
-            self._failed.set()
-            self.fail(f"--journal {self.file}: {error.strerror or error}")
+            except OSError as error:
+                self._failed.set()
+                self.fail(f"--journal {self.file}: {error.strerror or error}")
 
 
 def _hide_bytes(exchange: Exchange, secrets: Secrets) -> Exchange:
