@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Sequence
 from enum import IntEnum
-from errno import EDQUOT, EIO, ENOSPC
+from errno import EACCES, EDQUOT, EIO, ENAMETOOLONG, ENOSPC, EPERM, EROFS
 from tempfile import mkstemp
 from typing import Final
 
@@ -36,6 +36,9 @@ _VERDICTS: Final = {
 _DISK: Final = (ENOSPC, EDQUOT, EIO)
 """Errors of a disk; without a file name, they concern standard output."""
 
+_FILES: Final = (*_DISK, EACCES, EPERM, EROFS, ENAMETOOLONG)
+"""Errors that the name of a file explains."""
+
 _SHORTEST: Final = 8
 """The number of characters from which the value of an environment variable is kept out."""
 
@@ -58,8 +61,9 @@ def describe_failure(
         return ExitCode.INCONCLUSIVE, printable(remove_userinfo(f"inconclusive: {error}"))
     if isinstance(error, DocpactError):
         return ExitCode.USAGE, printable(remove_userinfo(str(error)))
-    if isinstance(error, OSError) and error.errno in _DISK and error.filename is None:
-        return ExitCode.USAGE, f"standard output: {error.strerror}"
+    if isinstance(error, OSError) and error.errno in (_FILES if error.filename else _DISK):
+        where = error.filename or "standard output"
+        return ExitCode.USAGE, printable(f"{where}: {error.strerror}")
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return ExitCode.USAGE, "the current folder no longer exists"
     return ExitCode.INTERNAL, _describe_internal(error, command, version)

@@ -137,6 +137,11 @@ def test_standard_output_that_is_full_loses_no_file(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {"run.json", "h.sqlite"}
 
 
+def test_a_name_that_is_too_long_is_one_line(docpact: Docpact) -> None:
+    done = docpact("check", "--json", "x" * 300)
+    assert (done.returncode, done.stderr) == (2, f"docpact: {'x' * 300}: File name too long\n")
+
+
 def test_a_reader_that_leaves_loses_no_file(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -20,7 +20,7 @@ from docpact.conformance.replay import replay
 from docpact.errors import UsageError
 from docpact.traffic import BadRecord, Entry, Part, find_sources, read_traffic, split_sources
 from docpact.traffic.exchanges import build_exchanges
-from docpact.traffic.formats import MAX_BAD, MORE_BAD
+from docpact.traffic.formats import MAX_BAD, MORE_BAD, detect
 from docpact.traffic.journal import Journal
 from docpact.traffic.recording import read_recording
 from docpact.traffic.records import build_entry
@@ -332,3 +332,9 @@ def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError) as raised:
         split_sources(["gone"])
     assert str(raised.value) == "gone: no such file"
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\n", b"\t\r\n", b"#\n"])
+def test_blanks_before_a_recording_take_no_time(blank: bytes) -> None:
+    assert detect(blank * 50_000).name == "lines"
+    assert detect(blank * 50_000 + b"\ninteractions:").name == "cassette"

@@ -32,7 +32,7 @@ from docpact.traffic.sources import Part, display_name
 
 START: Final = re.compile(
     rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
-    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s+)*(?:(?:http_)?interactions\s*:|version\s*:|-\s+request\s*:)"
+    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:(?:http_)?interactions\s*:|version\s*:|-\s+request\s*:)"
     rb'|\s*\[\s*\{\s*"'
 )
 _PYTHON_TAG: Final = re.compile(
