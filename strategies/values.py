@@ -279,14 +279,12 @@ class _Maker:
             named = part(schema, "propertyNames")[0]
             if not named.keys() & (_BRANCHING | {"type"}):
                 named = {**named, "type": "string"}
-            drawn.append(strategy(self._whole(named, ())).filter(_is_text))
+            drawn.append(
+                strategy(self._whole(named, ())).filter(lambda each: isinstance(each, str))
+            )
         elif schema.get(MAP, True) is not False:
             drawn.append(st.text(ascii_lowercase, min_size=1, max_size=SPREAD))
         return st.one_of(*drawn)
-
-
-def _is_text(value: JSON) -> bool:
-    return isinstance(value, str)
 
 
 def _more(further: SearchStrategy[JSON], named: Mapping[str, Any]) -> SearchStrategy[JSON]:

@@ -165,7 +165,8 @@ class ClientContract:
         """Fail with the client's behavior unless it keeps the promise."""
         from docpact.model import Outcome
 
-        reason = _reason(type(self).expected_failures, promise)
+        expected = type(self).expected_failures
+        reason = expected.get(str(promise)) or expected.get(promise.rule, "")
         try:
             gate = self._find_gate(request)
         except UsageError as error:
@@ -188,10 +189,6 @@ def _promise(test: pytest.Item, contract: type) -> Promise | None:
     if not isinstance(test, pytest.Function) or test.cls is not contract:
         return None
     return cast("Promise | None", test.callspec.params.get("promise"))
-
-
-def _reason(expected: Mapping[str, str], promise: Promise) -> str:
-    return expected.get(str(promise)) or expected.get(promise.rule, "")
 
 
 def _is_broken(gate: Gate, expected: Mapping[str, str], promise: Promise) -> bool:

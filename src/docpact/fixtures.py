@@ -321,7 +321,8 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
         operation = _find_operation(chosen, entry)
         problems = [*_find_problems(operation, entry.outcome if entry else response)]
         if problems:
-            pytest.fail(_describe(operation, problems), pytrace=False)
+            first = f"differs from the documentation of {operation.id}:"
+            pytest.fail("\n  ".join((first, *problems)), pytrace=False)
 
     return check
 
@@ -371,7 +372,3 @@ def _find_problems(operation: Operation, response: Any) -> Iterator[str]:
         found.setdefault((fold_pointer(each.pointer), each.documented), []).append(text)
     for first, *more in found.values():
         yield first + (f" (and {pluralize(len(more), 'more place')})" if more else "")
-
-
-def _describe(operation: Operation, problems: Sequence[str]) -> str:
-    return "\n  ".join((f"differs from the documentation of {operation.id}:", *problems))

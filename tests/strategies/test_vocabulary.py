@@ -112,7 +112,7 @@ def test_the_only_values_of_many_branches_are_found(toy: Operation) -> None:
     kinds = [{"required": ["k"], "properties": {"k": {"const": each}}} for each in range(300)]
     some = {"anyOf": [{"properties": {"k": {"const": each}}} for each in (1, 4)]}
     either = [{"anyOf": [{"required": [f"b{n}"]}, {"required": [f"a{n}"]}]} for n in range(9)]
-    none = {f"b{n}": {"not": {}} for n in range(9)}
+    none: dict[str, Any] = {f"b{n}": {"not": {}} for n in range(9)}
     ends = [{"properties": none}, {"properties": {**none, "c": {"type": "null"}}}]
     for branches in ([{"anyOf": kinds}, some], [*either, {"anyOf": ends}]):
         schema = {"type": "object", "allOf": branches}

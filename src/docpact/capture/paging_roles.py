@@ -85,7 +85,9 @@ def infer_paging(
         found["next_token"] = infer(where, "the name of the field")
         if parameter is not None:
             lines = prose.get(tokens(where)[-1], ())
-            stated = next((line for line in lines if _names(line.text, parameter)), None)
+            stated = next(
+                (e for e in lines if re.search(rf"\b{re.escape(parameter)}\b", e.text)), None
+            )
             found["token_parameter"] = (
                 {"value": parameter, "line": stated.number}
                 if stated
@@ -206,10 +208,6 @@ def _find_named(
         if (types := find_types(schema)) and types <= {*kinds} and "enum" not in schema:
             return listed[name]
     return None
-
-
-def _names(text: str, name: str) -> bool:
-    return re.search(rf"\b{re.escape(name)}\b", text) is not None
 
 
 def infer(value: str, why: str) -> dict[str, Any]:

@@ -89,7 +89,8 @@ class Reading:
         nodes = self.nodes("returns")
         kind = nodes[0].signature.type if nodes and not nodes[0].name else None
         may_be_listed = bool(nodes) and not isinstance(kind, Array | Unknown | Scalar)
-        is_list = [_is_list_of_objects(body.value) for body in self.bodies]
+        listed = [body.value if isinstance(body.value, list) else [None] for body in self.bodies]
+        is_list = [all(isinstance(each, dict) for each in values) for values in listed]
         is_list = is_list or [body.is_array for body in self.unreadable]
         return may_be_listed and bool(is_list) and all(is_list)
 
@@ -131,10 +132,6 @@ def may_be_array(reading: Reading) -> bool:
     is_shown = bool(reading.bodies or reading.unreadable)
     is_open = reading.page.markdown and not is_shown and is_object and not has_array
     return is_open and _LIST_TITLE.match(reading.page.title.text) is not None
-
-
-def _is_list_of_objects(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def is_other_type(reading: Reading) -> bool:

@@ -162,7 +162,8 @@ class _Reader:
         """Return a sequence between two languages; assertions about unknown sides are left out."""
         for number, (name, value) in enumerate(parts):
             rest, asserted = parts[number + 1 :], parts[number]
-            if _is_start(asserted) and rest and known[1] and _is_ahead(rest[0]):
+            is_start = str(value) in ("AT_BEGINNING", "AT_BEGINNING_STRING")
+            if is_start and rest and known[1] and _is_ahead(rest[0]):
                 asserted, rest = rest[0], [asserted, *rest[1:]]
             elif str(name) not in ("ASSERT", "ASSERT_NOT"):
                 before = _join(before, self._part(str(name), value))
@@ -203,10 +204,6 @@ class _Reader:
                 limit = None if int(most) >= _UNBOUNDED else int(most)
                 return _repeat(self._sequence([*inner], _EMPTY, _EMPTY), least, limit)
         return _ANCHORS[str(value)]
-
-
-def _is_start(part: Any) -> bool:
-    return str(part[1]) in ("AT_BEGINNING", "AT_BEGINNING_STRING")
 
 
 def _is_ahead(part: Any) -> bool:

@@ -194,13 +194,9 @@ class Branches:
         return forms
 
     def search(self, tasks: Iterable[Task], most: int = SEARCHED) -> Iterator[Form | None]:
-        """Yield the forms of a conjunction one by one; None at the end of a search cut short.
+        """Yield the forms of a conjunction one by one; None if it tried the most conjunctions.
 
         The choice with the fewest open alternatives comes first.
-
-        Args:
-            tasks: that all apply.
-            most: conjunctions to try.
         """
         pending = [(_ANY, [self._read([[*tasks]])])]
         while pending and most > 0:

@@ -93,7 +93,9 @@ def _load(args: argparse.Namespace) -> Api:
 
     config = load(None, Path.cwd())
     contracts = config.read("contracts")
-    if args.client is not None and (_is_path(args.client) or is_api(args.client, contracts)):
+    client = args.client or ""
+    is_path = "/" in client or Path(client).suffix in DOCUMENTS
+    if is_path or (client and is_api(client, contracts)):
         api = load_api(args.client, contracts)
         if args.command is None:
             raise UsageError(f"{args.client} is an API; --exec COMMAND names the client to gate")
@@ -110,10 +112,6 @@ def _load(args: argparse.Namespace) -> Api:
             "of your own by --exec COMMAND"
         )
     return api
-
-
-def _is_path(name: str) -> bool:
-    return "/" in name or Path(name).suffix in DOCUMENTS
 
 
 def _plan(api: Api, args: argparse.Namespace) -> tuple[list[_Plan], dict[str, str]]:

@@ -104,7 +104,8 @@ def run_impact(args: argparse.Namespace) -> int:
     first = _test(args, None)
     args.timeout = min(args.timeout, max(LEAST, LONGER * (time.monotonic() - begun)))
     if problem := _find_problem(first, args):
-        sys.stdout.write(f"inconclusive: {problem}\n{_tail(first.output)}")
+        tail = "".join(f"  {printable(line)}\n" for line in first.output.splitlines()[-_TAIL:])
+        sys.stdout.write(f"inconclusive: {problem}\n{tail}")
         return ExitCode.INCONCLUSIVE
     results = []
     for number, (run, finding) in enumerate(pairs, 1):
@@ -164,10 +165,6 @@ def _find_problem(first: Tested, args: argparse.Namespace) -> str:
     if not first.mocks:
         return "no test uses the mock of docpact's fixtures, e.g. docpact_mock_api"
     return ""
-
-
-def _tail(output: str) -> str:
-    return "".join(f"  {printable(line)}\n" for line in output.splitlines()[-_TAIL:])
 
 
 def _judge(run: Run, finding: Finding, tested: Tested, timeout: float) -> Impact:

@@ -43,17 +43,13 @@ def _clauses(schema: Any) -> Clauses:
         if prod(map(len, parts)) > MAX_CLAUSES:
             whole = zip(map(_keep, schema["allOf"]), parts, strict=True)
             parts = [kept if len(part) > 1 else part for kept, part in whole]
-        return reduce(_every, parts)
+        return reduce(lambda a, b: _shortest(frozenset(x | y for x in a for y in b)), parts)
     return _keep(schema)
 
 
 def _keep(schema: Any) -> Clauses:
     """Return a schema as one clause."""
     return frozenset({frozenset({json.dumps(schema, sort_keys=True)})})
-
-
-def _every(one: Clauses, other: Clauses) -> Clauses:
-    return _shortest(frozenset(left | right for left in one for right in other))
 
 
 def _shortest(clauses: Clauses) -> Clauses:

@@ -147,11 +147,8 @@ def normalize_media_type(text: str) -> str:
     stated = sorted(parameters.items())
     if kind.endswith(("/json", "+json")):
         stated = [each for each in stated if each != ("charset", "utf-8")]
-    return "; ".join([kind, *(f"{name}={_write_value(value)}" for name, value in stated)])
-
-
-def _write_value(value: str) -> str:
-    return value if TOKEN.fullmatch(value) else f'"{quote(value)}"'
+    written = ((n, v if TOKEN.fullmatch(v) else f'"{quote(v)}"') for n, v in stated)
+    return "; ".join([kind, *(f"{name}={value}" for name, value in written)])
 
 
 def describe_credential(scheme: str, place: str = "", name: str = "") -> str:

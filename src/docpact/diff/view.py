@@ -221,7 +221,9 @@ def read_annotation(
         if (found := read_annotation(part, name, resolve, within)) is not None:
             return found
     for keyword in ("anyOf", "oneOf"):
-        forms = [form for form in listed(schema, keyword) if not _is_null(form)]
+        forms = [
+            each for each in listed(schema, keyword) if find_value(each, "/type", "") != "null"
+        ]
         values = [read_annotation(form, name, resolve, within) for form in forms]
         if values and len({make_key(value)[0] for value in values}) == 1:
             return values[0]
@@ -231,10 +233,6 @@ def read_annotation(
 @lru_cache(maxsize=1_024)  # a chain of references may double at every step
 def _read_target(ref: str, name: str, resolve: Resolve, within: frozenset[str]) -> Any:
     return read_annotation(resolve(ref), name, resolve, within)
-
-
-def _is_null(form: Any) -> bool:
-    return isinstance(form, Mapping) and form.get("type") == "null"
 
 
 def write_types(types: frozenset[str]) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -93,7 +94,9 @@ def render(known: Iterable[AcceptedFinding]) -> str:
         "accepted": [
             {name: getattr(each, name) for name in _TEXTS}
             | {name: str(day) for name in _DAYS if (day := getattr(each, name)) is not None}
-            for each in sorted(known, key=_sort_key)
+            for each in sorted(
+                known, key=attrgetter("operation", "rule", "location", "fingerprint")
+            )
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
@@ -163,7 +166,3 @@ def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[Accepted
             and run.has_tested(each.rule, each.location)
         ):
             yield each
-
-
-def _sort_key(known: AcceptedFinding) -> tuple[str, ...]:
-    return (known.operation, known.rule, known.location, known.fingerprint)

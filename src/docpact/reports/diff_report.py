@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from docpact.diff import Change, Disagreement, SourceDiff
 from docpact.history.codec import write_json
-from docpact.model import Level, Source
+from docpact.model import Level
 from docpact.reports.markdown import code, write_table
 from docpact.text import break_line, pluralize, printable
 
@@ -119,7 +119,7 @@ def _describe_change(change: Change) -> dict[str, Any]:
         "location": change.location,
         "before": change.before,
         "after": change.after,
-        "sources": [_source(source) for source in change.sources],
+        "sources": [each and {"text": each.text, "line": each.line} for each in change.sources],
     }
 
 
@@ -218,7 +218,3 @@ def tabulate_disagreements(names: Sequence[str], disagreements: Sequence[Disagre
 
 def _sort(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: change.rule.level.rank)
-
-
-def _source(source: Source | None) -> dict[str, Any] | None:
-    return None if source is None else {"text": source.text, "line": source.line}

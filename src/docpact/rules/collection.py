@@ -84,7 +84,9 @@ class Collection:
             times = self.times[one]
             if times[0] < begins and ends < times[-1] and one in self.usually:
                 around = self.around(one, walk) if filters else None
-                if around is None or all(_has(item, filters) for item in around):
+                if around is None or all(
+                    item.texts[name] in values for item in around for name, values in filters
+                ):
                     yield one
 
     def _list_matching(self, filters: Filters) -> Iterable[str]:
@@ -289,10 +291,6 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
                     if different:
                         yield Change(page, different, item)
             before = now
-
-
-def _has(item: Item, filters: Filters) -> bool:
-    return all(item.texts[name] in values for name, values in filters)
 
 
 class Move(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from docpact.model import Case, Level, Operation, Promise
 from docpact.model.paging import TOTALS, plain, read_number
@@ -148,7 +148,7 @@ def _judge_total(evidence: Evidence, promise: Promise, own: Iterable[Broken]) ->
     """Judge a total by single pages, and by pages that state their own length."""
     operation, where = evidence.operation, promise.location
     totals = [(body, resolve(body.decoded.value, where)) for body in evidence.bodies]
-    given = [(body, total) for body, total in totals if _is_number(total)]
+    given = [(body, total) for body, total in totals if type(total) in (int, float)]
     broken = []
     for body, total in given:
         items = resolve(body.decoded.value, str(operation.roles.items))
@@ -242,10 +242,6 @@ def _token_alone(evidence: Evidence, case: Case) -> str | None:
     parameter = find_token_parameter(evidence.operation)
     tokens = [value for name, value in case.query if name == parameter]
     return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _items(operation: Operation) -> str | None:

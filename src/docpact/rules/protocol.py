@@ -141,7 +141,8 @@ def judge_slow(evidence: Evidence) -> Iterator[Judged]:
         "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
     )
     whole = [e for e in evidence.exchanges if e.response is not None and e.response.body_known]
-    answered = [each for each in whole if not _was_held_up(each)]
+    # Concurrent requests may have delayed a response.
+    answered = [each for each in whole if not (each.together and each.seconds > SOON)]
     seconds = sorted(e.seconds for e in answered)
     broken = []
     if answered and (median(seconds) > SOON or seconds[-1] > LATE):
@@ -188,11 +189,6 @@ def _read_day(value: str) -> str | None:
     except (ValueError, OverflowError, OSError):
         return None
     return f"{time:%Y-%m-%d}"
-
-
-def _was_held_up(exchange: Exchange) -> bool:
-    """Return whether concurrent requests may have delayed a response."""
-    return exchange.together and exchange.seconds > SOON
 
 
 def _find_healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:

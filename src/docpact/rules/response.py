@@ -39,7 +39,8 @@ def judge_whole(rule: str, counts: Sequence[str], evidence: Evidence) -> Iterato
     total = sum(summary.counts.get(name, 0) for name in counts)
     groups = defaultdict[str, list[Entry]](list)
     for key, each in _entries(summary, rule):
-        if not _is_explained(key, summary):
+        # A request with several parameters may fail as one with one of them does.
+        if not any((name, int(key.detail)) in summary.refusals for name in key.parameters):
             groups[key.detail].append((key, each))
     found = [
         replace(_breach(promise.location, group, total, _visits(group)), detail=detail)
@@ -147,11 +148,6 @@ def _entries(summary: Summary, rule: str) -> Iterator[Entry]:
     """Yield the breaches of a rule in the order in which they were first observed."""
     entries = [entry for entry in summary.breaches.items() if entry[0].rule == rule]
     yield from sorted(entries, key=lambda entry: entry[1].position)
-
-
-def _is_explained(key: BreachKey, summary: Summary) -> bool:
-    """Return whether a request with several parameters fails as one with one of them does."""
-    return any((name, int(key.detail)) in summary.refusals for name in key.parameters)
 
 
 def _by_location(entries: Iterable[Entry]) -> Iterator[tuple[str, list[Entry], list[Entry]]]:

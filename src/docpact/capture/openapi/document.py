@@ -106,7 +106,8 @@ class OpenApi:
                 name: f"#{holder}{pointer([name])}"
                 for holder in ("/components/schemas", "/definitions")
                 for name, each in mapping_of(resolve(self.content, holder)).items()
-                if any(self.resolve(base, where)[1] == where for base in _list_bases(each))
+                for base in list_of(mapping_of(each).get("allOf"))
+                if "$ref" in mapping_of(base) and self.resolve(base, where)[1] == where
             }
         found = [(value, {"$ref": ref}) for value, ref in refs.items()]
         return [each for each in found if self.resolve(each[1], where)[1] != where]
@@ -392,8 +393,3 @@ def join_url(base: str, uri: str) -> str:
         return urljoin(base, uri)
     except ValueError:
         return uri
-
-
-def _list_bases(schema: Any) -> list[Mapping[str, Any]]:
-    """Return the references in the `allOf` of a schema."""
-    return [e for e in list_of(mapping_of(schema).get("allOf")) if "$ref" in mapping_of(e)]
