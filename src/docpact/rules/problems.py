@@ -270,13 +270,10 @@ def confirm(problems: Sequence[Problem], walks: Sequence[Walk]) -> Iterator[Prob
         question = problem.walk.case.question
         visits = [w for w in walks if w.case.question == question and not _is_cached(w)]
         alike = [p for p in problems if p.rule == problem.rule and p.ids & problem.ids]
-        again = all(any(_is_visit(p.walk, walk) for p in alike) for walk in visits)
+        # The filters of one visit may be read in two ways.
+        firsts = {id(p.walk.pages[0].exchange) for p in alike}
+        again = all(id(walk.pages[0].exchange) in firsts for walk in visits)
         yield replace(problem, confirmed=problem.confirmed or (len(visits) > 1 and again))
-
-
-def _is_visit(walk: Walk, other: Walk) -> bool:
-    """Return whether both are the same visit, whose filters may be read in two ways."""
-    return walk.pages[0].exchange is other.pages[0].exchange
 
 
 def _is_cached(walk: Walk) -> bool:

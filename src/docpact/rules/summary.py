@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
@@ -169,7 +169,7 @@ class Summary:
         """The number of records, including those that are not judged."""
         groups = (name for name in self.counts if name in RECORDS or name.startswith(LEFT_OUT))
         others = (*self.operations.values(), *([self.elsewhere] if self.elsewhere else ()))
-        return sum(self.counts[name] for name in groups) + sum(_count_records(others))
+        return sum(self.counts[name] for name in groups) + sum(each.records for each in others)
 
     def choose_server(self) -> Summary:
         """Return the summary of the documented server, or of all if it has no exchange."""
@@ -201,10 +201,6 @@ class Summary:
                 for name in (*self.operations, *other.operations)
             },
         )
-
-
-def _count_records(summaries: Iterable[Summary]) -> Iterator[int]:
-    return (each.records for each in summaries)
 
 
 def _merge(one: Mapping[T, Position], other: Mapping[T, Position]) -> dict[T, Position]:

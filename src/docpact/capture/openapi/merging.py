@@ -87,13 +87,10 @@ def allow_null(schema: Stated) -> dict[str, Any]:
     if "enum" in found and None not in found["enum"]:
         found["enum"] = [*found["enum"], None]
     for keyword in ("anyOf", "oneOf"):
-        if keyword in found and not any(map(_allows_null, found[keyword])):
+        forms = found.get(keyword)
+        if forms is not None and not any("null" in list_types(e) or not asserts(e) for e in forms):
             found[keyword] = [*found[keyword], {"type": "null"}]
     return found
-
-
-def _allows_null(schema: Stated) -> bool:
-    return "null" in list_types(schema) or not asserts(schema)
 
 
 @dataclass(frozen=True, slots=True)
