@@ -169,7 +169,8 @@ class Summary:
         """The number of records, including those that are not judged."""
         groups = (name for name in self.counts if name in RECORDS or name.startswith(LEFT_OUT))
         others = (*self.operations.values(), *([self.elsewhere] if self.elsewhere else ()))
-        return sum(self.counts[name] for name in groups) + sum(each.records for each in others)
+        within: list[int] = [each.records for each in others]
+        return sum(self.counts[name] for name in groups) + sum(within)
 
     def choose_server(self) -> Summary:
         """Return the summary of the documented server, or of all if it has no exchange."""
