@@ -155,7 +155,7 @@ def test_require_live_is_not_content_with_the_mock(docpact: Docpact, served: Any
             ["init", "https://me:pw/7@api.example"],
             "https://api.example: not a URL: Invalid port",
         ),
-        (["check", "https://me:pw/7@api.example"], "https://api.example: no "),
+        (["check", "https://me:pw/7@api.example"], "https://api.example: give a file"),
         (["check", "a/b", "https://me:pw@api.example"], "unexpected argument https://api.example"),
         (["check", "--", "-k", "auth"], "run `pytest --pyargs docpact.contract_tests "),
     ],
