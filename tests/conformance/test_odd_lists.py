@@ -373,3 +373,12 @@ def test_a_parameter_that_takes_one_value_gets_one(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(httpx.QueryParams, "multi_items", read)
     assert breaking(check(operation, single)) == []
+
+
+def test_a_number_that_no_response_showed_may_be_refused_as_a_token() -> None:
+    size, start = {"type": "integer", "minimum": 0}, {"type": "integer", "minimum": 0}
+    fields = {"next": {"type": ["integer", "null"]}}
+    texts = {"from": "Fetch the next set of results from the given uid."}
+    operation = contract({"limit": size, "from": start}, {"id": TEXT}, fields, texts=texts)
+    assert operation.roles.token_parameter == "from"
+    assert conformance.check(operation, "mock").verdict() is Verdict.CONFORMS

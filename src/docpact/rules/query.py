@@ -224,9 +224,9 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     A text that only fits a pattern, and a UUID, may name nothing: the refusal must be documented,
     or other values be accepted. A whole number of which nothing else is documented may be an id
     that names nothing, unless an item has it. If nothing but its name says that a number chooses a
-    page, that page may be beyond the end; no page needs a negative one. The thing that a path names
-    may not have an enumerated value, if the refusal is documented, unless an item has it, or it is
-    an order.
+    page, that page may be beyond the end; no page needs a negative one. A token that no response
+    showed may be refused, even if it is a number. The thing that a path names may not have an
+    enumerated value, if the refusal is documented, unless an item has it, or it is an order.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
@@ -244,7 +244,8 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
         asked == name and text.startswith("-") for asked, text in exchange.case.query
     )
     is_page = plain(name) in PAGE_NUMBERS and (operation.roles.paging is None or is_below)
-    may = may or (is_number and not is_known) or is_page
+    is_token = name == operation.roles.token_parameter
+    may = may or (is_number and not is_known) or is_page or is_token
     return may and 400 <= exchange.status < 500
 
 
