@@ -147,7 +147,8 @@ def _read_index(operation: Operation, walk: Walk, number: int) -> int | None:
 def _repeat_offset(operation: Operation, walk: Walk, number: int) -> int | None:
     query = dict(walk.pages[number].exchange.case.query)
     is_shown = bool(walk.pages[number].items)
-    return read_number(query.get(operation.roles.offset_parameter or "")) if is_shown else None
+    offset = read_number(query.get(operation.roles.offset_parameter or "")) if is_shown else None
+    return offset or None  # SCIM reads 0 as 1 (RFC 7644, section 3.4.2.4)
 
 
 def _is_first(operation: Operation, walk: Walk, number: int) -> int | None:
