@@ -74,6 +74,7 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
             for number, page in enumerate(walk.pages)
             if (expected := kind(operation, walk, number)) is not None
             and _is_alike(stated := resolve(bodies.get(id(page.exchange)), where), expected)
+            and not (kind is _repeat_offset and (expected, stated) == _FIRST)
         ]
         name = plain(str(tokens(where.removesuffix("/value"))[-1]))
         is_exact = counts_pages or name == "odatacount"
@@ -144,11 +145,14 @@ def _read_index(operation: Operation, walk: Walk, number: int) -> int | None:
     return number if _begins(walk) and walk.pages[number].items else None
 
 
+_FIRST: Final = (0, 1)
+"""A requested and a repeated offset that may both be the first (RFC 7644, section 3.4.2.4)."""
+
+
 def _repeat_offset(operation: Operation, walk: Walk, number: int) -> int | None:
     query = dict(walk.pages[number].exchange.case.query)
     is_shown = bool(walk.pages[number].items)
-    offset = read_number(query.get(operation.roles.offset_parameter or "")) if is_shown else None
-    return offset or None  # SCIM reads 0 as 1 (RFC 7644, section 3.4.2.4)
+    return read_number(query.get(operation.roles.offset_parameter or "")) if is_shown else None
 
 
 def _is_first(operation: Operation, walk: Walk, number: int) -> int | None:
