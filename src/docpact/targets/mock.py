@@ -94,9 +94,7 @@ class MockApi(Scripted):
 
     Attributes:
         operation: the contract.
-        items: the collection, in the order of the pages; may be replaced at any time.
         key: the credential's secret; None to require no credential.
-        given: see `Given`.
         shares_items: whether the mocks of other operations show the same items.
     """
 
@@ -122,7 +120,7 @@ class MockApi(Scripted):
 
     @property
     def items(self) -> Sequence[Mapping[str, Any]]:
-        """The collection."""
+        """The collection, in the order of the pages; may be replaced at any time."""
         return self._items
 
     @items.setter
