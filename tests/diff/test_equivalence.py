@@ -95,7 +95,7 @@ CHANGES: dict[str, tuple[Any, str]] = {
     "a further value": (changed("state", enum=["on", "off", "x"]), "diff.response.value_added"),
     "a required field": ({**PLAIN, "required": ["name", "size"]}, "diff.query.required"),
     "an optional field": ({**PLAIN, "required": []}, "diff.response.optional"),
-    "another type": (changed("size", type="string"), "diff.query.type_changed"),
+    "another type": (changed("size", type="string"), "diff.query.type_widened"),
     "a lower limit": (changed("size", maximum=8), "diff.query.bound_narrowed"),
     "a field gone": (without("when"), "diff.response.removed"),
 }

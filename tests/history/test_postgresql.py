@@ -83,7 +83,7 @@ def test_the_password_may_come_from_the_environment(
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     (docpact.folder / "docpact.toml").write_text(f'history = "{url}"\n')
-    done = docpact("check", QUICK, "--json", "run.json")
+    done = docpact("check", QUICK, "--history", url, "--json", "run.json")
     assert (done.returncode, done.stderr) == (0, "")
     assert "history: run 1; no findings" in done.stdout
     assert docpact("history").stdout.startswith(f"{QUICK} on mock")

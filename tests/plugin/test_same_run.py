@@ -79,7 +79,7 @@ def test_both_give_the_same_verdict_and_findings(
     code: int,
 ) -> None:
     target = "mock" if handler is None else served(handler).url
-    words = {"target": target, "seed": "7", "budget": "60", "journal": "j.jsonl"}
+    words = {"target": target, "seed": "7", "budget": "120", "journal": "j.jsonl"}
     (tmp_path / "docpact.toml").write_text("strict = true\n")
     checked = docpact("check", "--json", "run.json", *(f"--{n}={v}" for n, v in words.items()))
     status, run = run_suite(

@@ -244,7 +244,7 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
         asked == name and text.startswith("-") for asked, text in exchange.case.query
     )
     is_page = plain(name) in PAGE_NUMBERS and (operation.roles.paging is None or is_below)
-    is_token = name == operation.roles.token_parameter
+    is_token = name == operation.roles.token_parameter and exchange.case.visit.page == 1
     may = may or (is_number and not is_known) or is_page or is_token
     return may and 400 <= exchange.status < 500
 
