@@ -175,6 +175,11 @@ BROKEN: Final[Mapping[str, tuple[Shop, str, str]]] = {
         "filter.range",
         "created_after",
     ),
+    "a bound is lost on later pages": (
+        changed(created_after=lambda i, q: i if int(q.get("offset", 0)) else after(i, q)),
+        "filter.range",
+        "created_after",
+    ),
     "a bound hides everything": (
         changed(created_before=lambda items, q: items[:0]),
         "filter.range",
@@ -209,7 +214,15 @@ def test_a_broken_range_or_order_is_found(name: str, count: int) -> None:
 
 @pytest.mark.sampled(4)
 @pytest.mark.parametrize(
-    "name", sample([n for n, (_, rule, _) in BROKEN.items() if rule == "filter.range"], 2)
+    "name",
+    sample(
+        [
+            name
+            for name, (_, rule, _) in BROKEN.items()
+            if rule == "filter.range" and not name.endswith("later pages")  # the first confirms it
+        ],
+        2,
+    ),
 )
 def test_a_range_that_only_its_name_suggests_is_at_most_a_note(name: str) -> None:
     shop, _, parameter = BROKEN[name]

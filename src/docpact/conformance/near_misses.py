@@ -201,12 +201,16 @@ MOST_ORDERS: Final = 6
 """Number of orders of one parameter that are tested."""
 
 MOST_FILTERS: Final = 3
-"""Number of filters that are combined with an order or a bound, one at a time."""
+"""Number of filters that are combined with an order or a bound, one at a time, and of bounds that
+are walked in pages."""
 
 
 def bound_cases(seen: Observations) -> Iterator[Case]:
-    """Yield each bound at the value in the middle, and at the last value that has items beyond."""
-    for name, bound in seen.operation.roles.bounds.items():
+    """Yield each bound at the value in the middle, and at the last value that has items beyond.
+
+    Some of them are also walked in pages.
+    """
+    for number, (name, bound) in enumerate(seen.operation.roles.bounds.items()):
         if bound.contains:
             yield from _member_cases(seen, name, bound)
             continue
@@ -222,6 +226,8 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
             for text in dict.fromkeys((known[len(known) // 2], last)):
                 count = len(known) - known.index(text) if bound.is_lower else known.index(text) + 1
                 yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
+                if text != last and number < MOST_FILTERS:
+                    yield from _list_pages(seen, ((name, text),), count)
             for other, value, count in _list_common(seen):
                 query = ((name, known[len(known) // 2]), (other, value))
                 yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
