@@ -346,6 +346,8 @@ def _find_operation(chosen: Operation | Api, entry: Entry | None) -> Operation:
 
 def _find_problems(operation: Operation, response: Any) -> Iterator[str]:
     """Describe what a response, the bytes of a main body or its value does not keep."""
+    from dataclasses import replace
+
     from docpact.bodies.decode import decode
     from docpact.bodies.validate import validate
     from docpact.model import Response
@@ -355,7 +357,9 @@ def _find_problems(operation: Operation, response: Any) -> Iterator[str]:
 
     value = response
     if isinstance(response, Response):
-        if response.status and not has_main_body(operation, response):
+        has_label = response.header("content-type") is not None
+        labelled = replace(response, headers_known=has_label)
+        if response.status and not has_main_body(operation, labelled):
             yield from describe_faults(operation, response)
             return
         value = response.body

@@ -13,7 +13,8 @@ from docpact.audit.quick import QuickReader, Reading
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import make_validator
 from docpact.model import Exchange, Failure, Operation, Response
-from docpact.rules.accumulator import Accumulator, has_main_body
+from docpact.rules.accumulator import Accumulator
+from docpact.rules.documented_responses import has_main_body
 from docpact.rules.evidence import SURVEY
 from docpact.rules.query import find_fault
 from docpact.rules.rule import describe_status

@@ -12,8 +12,9 @@ from sys import float_info
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.engine import make_engine
+from docpact.bodies.formats import NUMBERS
 from docpact.bodies.wording import equality_key, json_type
-from docpact.cases.texts import has_text
+from docpact.cases.texts import FORMATS, has_text
 from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
 from docpact.model.schema import (
@@ -377,3 +378,16 @@ def full_type(schema: Schema, value: Any) -> str:
         return json_type(value)
     kind = usual_kind(schema)
     return "number" if kind == "integer" else kind
+
+
+def with_bounds(schema: Schema) -> Schema:
+    """Return a schema with the bounds of a format of numbers, and only formats that texts have."""
+    name = schema.get("format", "date")
+    if name in FORMATS:
+        return schema
+    found = {keyword: each for keyword, each in schema.items() if keyword != "format"}
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        found["minimum"] = max(least, schema.get("minimum", least))
+        found["maximum"] = min(most, schema.get("maximum", most))
+    return found

@@ -12,10 +12,10 @@ from docpact.diff.normal import WHOLE_KEYWORDS
 from docpact.diff.rules import BY_ID, PARTS, Change, Part
 from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key
 from docpact.diff.view import (
-    ANY_VALUE,
     Completeness,
     SourceView,
     ValueView,
+    find_child,
     list_values,
     write_always,
     write_default,
@@ -198,8 +198,8 @@ class _Comparison:
         if depth > MAX_DEPTH:  # schemas that are combined anew at each level may have no end
             raise UsageError(f"{self.group}: not compared: values nest deeper than {MAX_DEPTH}")
         for name in dict.fromkeys((*one.children, *other.children)):
-            first = _child(one, name, self.a, self.b)
-            second = _child(other, name, self.b, self.a)
+            first = find_child(one, name, self.a, self.b)
+            second = find_child(other, name, self.b, self.a)
             if first is not None and second is not None:
                 found = self.compare(first, second, depth + 1)
             elif self._is_unknown(one, other, name):
@@ -369,23 +369,6 @@ class _Comparison:
     def _has_no_word(self, *stated: object) -> bool:
         """Return whether a source of types is silent where the other source states something."""
         return Completeness.TYPES in self._completeness() and None in stated
-
-
-def _child(view: ValueView, name: str, own: SourceView, other: SourceView) -> ValueView | None:
-    """Return the view of a property or of the elements, as it compares to the other source.
-
-    Where nothing is stated about elements and other properties, they may be anything. A name that
-    a sample shows may be one of the properties that `*` describes.
-    """
-    found = view.children.get(name)
-    fields = view.shapes.get("object")
-    if found is not None or own.completeness is Completeness.SAMPLE:
-        return found
-    if name == "*":
-        is_open = "array" in view.shapes or (fields is not None and fields.others is None)
-        return ANY_VALUE if is_open else None
-    is_sampled = other.completeness is Completeness.SAMPLE
-    return view.children.get("*") if is_sampled and fields and fields.others else None
 
 
 def _list_stated(shape: Shape, keyword: str) -> frozenset[str]:

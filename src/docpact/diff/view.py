@@ -267,3 +267,20 @@ def write_limit(keyword: str, limit: Limit | None) -> str:
         return f"no {keyword}"
     number, is_exclusive = limit
     return f"{EXCLUSIVE[keyword] if is_exclusive else keyword} {excerpt(make_key(number)[1])}"
+
+
+def find_child(view: ValueView, name: str, own: SourceView, other: SourceView) -> ValueView | None:
+    """Return the view of a property or of the elements, as it compares to the other source.
+
+    Where nothing is stated about elements and other properties, they may be anything. A name that
+    a sample shows may be one of the properties that `*` describes.
+    """
+    found = view.children.get(name)
+    fields = view.shapes.get("object")
+    if found is not None or own.completeness is Completeness.SAMPLE:
+        return found
+    if name == "*":
+        is_open = "array" in view.shapes or (fields is not None and fields.others is None)
+        return ANY_VALUE if is_open else None
+    is_sampled = other.completeness is Completeness.SAMPLE
+    return view.children.get("*") if is_sampled and fields and fields.others else None

@@ -36,6 +36,7 @@ from docpact.rules.documented_responses import (
     find_header_faults,
     find_request_faults,
     is_documented_for,
+    is_expanded,
     is_foreign_html,
     is_judged_elsewhere,
     is_lenient,
@@ -218,7 +219,7 @@ class Accumulator:
             self.add_breach(key, first.observed, first.pointer, missing.number)
         for violation, times in violations:
             is_left_out = is_partial and violation.keyword == "required"
-            is_left_out |= _is_expanded(violation, expanded)
+            is_left_out |= is_expanded(violation, expanded)
             if violation.keyword == "minItems" and violation.pointer == self.operation.roles.items:
                 is_left_out |= self._may_match_nothing()
             if is_left_out or _repeats(violation.pointer, sent):
@@ -379,28 +380,10 @@ def make_key(found: Violation | Undocumented, in_survey: bool) -> BreachKey:
     return BreachKey(rule, in_survey, found.schema_pointer, found.location)
 
 
-def has_main_body(operation: Operation, response: Response) -> bool:
-    """Return whether a response has the main body, by its status and its media type."""
-    if not operation.is_json or not operation.is_main(response.status):
-        return False
-    if not response.headers_known or response.header("content-type") == operation.content_type:
-        return True
-    documented = operation.find_response(response.status)
-    content = choose_content(documented, response) if documented else None
-    return content is not None and content.media_type == operation.content_type
-
-
 def _repeats(where: str, sent: Sequence[Tokens]) -> bool:
     """Return whether a place is one of the request body, perhaps in an envelope."""
     path = tokens(where)
     return any(each and (path[-len(each) :] == each or path == each[1:]) for each in sent)
-
-
-def _is_expanded(violation: Violation, expanded: Sequence[Tokens]) -> bool:
-    """Return whether a value has another type because it is on one of some expanded paths."""
-    path = tuple(each for each in tokens(violation.location) if each != "*")
-    starts = range(len(path) if violation.keyword in ("type", "anyOf", "oneOf") else 0)
-    return any(path[at:] == each[: len(path) - at] for at in starts for each in expanded)
 
 
 @lru_cache(maxsize=8)

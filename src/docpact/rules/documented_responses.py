@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -33,6 +33,7 @@ from docpact.model import (
     Schema,
     SentBody,
 )
+from docpact.model.pointer import Tokens, tokens
 from docpact.model.schema import descriptions, list_types
 from docpact.rules.response_promises import (
     BODY,
@@ -105,13 +106,21 @@ def is_foreign_html(operation: Operation, outcome: Response | Failure) -> bool:
 
 
 def has_main_body(operation: Operation, response: Response) -> bool:
-    """Return whether a response has the main body by its status and, if stated, its media type."""
+    """Return whether a response has the main body, by its status and its media type."""
     if not operation.is_json or not operation.is_main(response.status):
         return False
+    if not response.headers_known or response.header("content-type") == operation.content_type:
+        return True
     documented = operation.find_response(response.status)
-    content = choose_content(documented, response) if documented is not None else None
-    is_chosen = content is not None and content.media_type == operation.content_type
-    return is_chosen or response.header("content-type") is None
+    content = choose_content(documented, response) if documented else None
+    return content is not None and content.media_type == operation.content_type
+
+
+def is_expanded(violation: Violation, expanded: Sequence[Tokens]) -> bool:
+    """Return whether a value has another type because it is on one of some expanded paths."""
+    path = tuple(each for each in tokens(violation.location) if each != "*")
+    starts = range(len(path) if violation.keyword in ("type", "anyOf", "oneOf") else 0)
+    return any(path[at:] == each[: len(path) - at] for at in starts for each in expanded)
 
 
 def describe_faults(operation: Operation, response: Response) -> Iterator[str]:
