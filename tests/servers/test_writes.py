@@ -654,6 +654,18 @@ def without_body(document: Any) -> None:
     document["paths"]["/pets"]["post"]["responses"] = {"201": {"description": "ok"}}
 
 
+def in_a_list(self: Pets, request: Request) -> Answer:
+    number = json.loads(Pets.create(self, request).body)["id"]
+    return self.write(201, [{"id": number}])
+
+
+def without_list(document: Any) -> None:
+    del document["paths"]["/pets"]["get"]
+    content = {"application/json": {"schema": {}}}
+    response = {"description": "ok", "content": content}
+    document["paths"]["/pets"]["post"]["responses"] = {"201": response}
+
+
 def late() -> Method:
     """Return a `list` that shows new things only from its third call on."""
     seen = Counter[int]()
@@ -1055,6 +1067,7 @@ UNUSUAL: Final = (
         change=without_required_in_get,
     ),
     Case("only a Location header", {"create": with_location}, change=without_body),
+    Case("the id of the new thing in a list", {"create": in_a_list}, change=without_list),
     Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
     Case("ages that no two things share", RANKED),
     Case("ages that no two things share, without gaps", {**RANKED, "delete": delete_ranked}),

@@ -268,7 +268,12 @@ class Creations:
 
 
 def _without_lists(shown: Any, sent: Any) -> Any:
-    """Return a body without the objects in it that have a list and nothing that was sent."""
+    """Return a body without the objects in it that have a list and nothing that was sent.
+
+    An array of one object counts as the object.
+    """
+    if isinstance(shown, list) and len(shown) == 1:
+        (shown,) = shown
     if not isinstance(shown, Mapping):
         return None
     return {name: value for name, value in shown.items() if not _is_around_list(value, sent)}
