@@ -659,11 +659,11 @@ def in_a_list(self: Pets, request: Request) -> Answer:
     return self.write(201, [{"id": number}])
 
 
-def without_list(document: Any) -> None:
+def creating_alone(document: Any) -> None:
     del document["paths"]["/pets"]["get"]
-    content = {"application/json": {"schema": {}}}
-    response = {"description": "ok", "content": content}
-    document["paths"]["/pets"]["post"]["responses"] = {"201": response}
+    media: dict[str, Any] = {"application/json": {"schema": {}}}
+    responses = {"201": {"description": "ok", "content": media}}
+    document["paths"]["/pets"]["post"]["responses"] = responses
 
 
 def late() -> Method:
@@ -1067,7 +1067,7 @@ UNUSUAL: Final = (
         change=without_required_in_get,
     ),
     Case("only a Location header", {"create": with_location}, change=without_body),
-    Case("the id of the new thing in a list", {"create": in_a_list}, change=without_list),
+    Case("the id of the new thing in a list", {"create": in_a_list}, change=creating_alone),
     Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
     Case("ages that no two things share", RANKED),
     Case("ages that no two things share, without gaps", {**RANKED, "delete": delete_ranked}),
