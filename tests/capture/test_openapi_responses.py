@@ -228,6 +228,26 @@ def test_each_value_of_a_sequence_is_checked(kind: str) -> None:
         assert [each.location for each in run.findings] == found, values
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"n": 1}, {"n": 2}\n',
+        b'[\n{"n": 1},\n{"n": 2}\n]',
+        b'{"n": 1\n, "m": 2}\n',
+        b"{}\n{} {}\n",
+    ],
+)
+def test_a_line_that_is_not_one_value_is_found(body: bytes) -> None:
+    content = {"application/jsonl": {"itemSchema": {"type": "object"}}}
+    stated = document({})
+    stated["paths"]["/things"]["get"]["responses"] = {"200": {"content": content}}
+    operation = load_files(capture_operation(find_operation(stated, "op", "d")), "toys/op")
+    answer = Answer(200, (("Content-Type", "application/jsonl"),), body)
+    with Server(partial(_repeat, answer)) as server:
+        run = check(operation, target=server.url)
+    assert [each.rule for each in run.findings] == ["response.body"]
+
+
 def test_a_text_by_reference_is_checked() -> None:
     schemas = {"Version": {"type": "string", "pattern": "^v[0-9]+$"}}
     stated = document(ref("Version"), media="text/plain", components={"schemas": schemas})

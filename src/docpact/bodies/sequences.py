@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from docpact.bodies.decode import decode
+from docpact.limits import MAX_VALUES
 from docpact.media_types import parse_media_type
 
 _EVENTS: Final = "text/event-stream"
@@ -26,13 +28,20 @@ def find_separator(media_type: str) -> bytes:
 
 
 def join_values(media_type: str, body: bytes) -> bytes:
-    """Return the values of a sequence as an array of JSON; of events those with data."""
+    """Return the values of a sequence as an array of JSON; of events those with data.
+
+    If a part is not one value, such as a line with two, the array ends behind it without a bracket.
+    """
     separator = find_separator(media_type)
     parts = body.replace(b"\r\n", b"\n").split(separator)
     if separator == b"\n\n":
         events = (dict(_read_event(part.decode("utf-8", "replace"))) for part in parts)
         return json.dumps([each for each in events if "data" in each]).encode()
-    return b"[%s]" % b",".join(part for part in parts if part.strip())
+    filled = [part for part in parts if part.strip()]
+    for part in filled if len(filled) <= MAX_VALUES else ():  # of more, none is read
+        if any(each.kind in ("syntax", "trailing") for each in decode(part).problems):
+            return b"[%s," % part
+    return b"[%s]" % b",".join(filled)
 
 
 def _read_event(text: str) -> Iterator[tuple[str, str | int]]:
