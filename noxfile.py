@@ -339,7 +339,7 @@ def dependencies(session: nox.Session, end: str) -> None:
     stated = PROJECT["project"]
     extras = stated["optional-dependencies"]
     audit = [name for name in extras if name.startswith("audit")]
-    chosen = [extras[name] for name in ("serve", "yaml", *audit)]
+    chosen = [extras[name] for name in ("serve", *audit)]
     extra = [each for extra in chosen for each in extra if not each.startswith("docpact[")]
     bounded = [*stated["dependencies"], *extra]
     session.install("-e", ".[all]", *group("test"))

@@ -33,7 +33,6 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
     Raises:
         ContractError: nothing has that name, or docpact can use no operation of it.
         UsageError: a document cannot be read.
-        MissingExtra: a document is YAML, and the extra `yaml` is not installed.
     """
     if name == "":
         raise UsageError("the name of an operation is empty")

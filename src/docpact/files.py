@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from docpact.errors import MissingExtra, UsageError
+from docpact.errors import UsageError
 from docpact.limits import EXPANSION, MAX_DOCUMENT, MAX_NODES
 
 FETCHED: Final = "fetched"
@@ -124,14 +124,11 @@ def read_yaml(text: str, file: Path | str, *, is_strict: bool = False) -> Any:
             one counts.
 
     Raises:
-        MissingExtra: the YAML library is not installed.
         UsageError: the text is not YAML, has tags other than those of plain values, or its aliases
             expand to more than `EXPANSION` times as many values as it has characters.
     """
-    try:
-        import yaml
-    except ModuleNotFoundError:
-        raise MissingExtra(f"reading {file}", "yaml") from None
+    import yaml
+
     if sum(map(text.count, "\n,[{")) > MAX_NODES:
         raise UsageError(f"{file}: more than {MAX_NODES:,} lines, commas and brackets")
     try:

@@ -515,18 +515,3 @@ def test_a_disk_that_fills_up_during_a_run(
     out, err = capfd.readouterr()
     assert "conforms:" in out
     assert err == f"docpact: --journal {file}: No space left on device\n"
-
-
-def test_the_yaml_extra_is_named_where_it_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "yaml.py").write_text("raise ModuleNotFoundError('yaml')")
-    (tmp_path / "cassette").write_text("interactions: []")
-    done = subprocess.run(
-        [sys.executable, *DOCPACT[1:], "check", "--replay", "cassette"],
-        cwd=tmp_path,
-        env={**environment(None), "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "pip install 'docpact[yaml]'" in done.stderr

@@ -33,7 +33,6 @@ def find_documents(text: str, name: str) -> list[tuple[int, Any]]:
 
     Raises:
         UsageError: a block that begins like such a document is neither JSON nor YAML.
-        MissingExtra: one is YAML, and the extra `yaml` is not installed.
     """
     return [
         *_find_in_front_matter(text),
@@ -85,7 +84,6 @@ def decode_document(text: str, name: str) -> Any:
 
     Raises:
         UsageError: it is neither.
-        MissingExtra: it is YAML, and the extra `yaml` is not installed.
     """
     with suppress(ValueError, RecursionError):
         return read_json(text)
@@ -97,7 +95,6 @@ def read_plain_yaml(text: str, name: Path | str) -> Any:
 
     Raises:
         UsageError: it is not YAML, or JSON does not have one of its values.
-        MissingExtra: the extra `yaml` is not installed.
     """
     try:
         return json.loads(json.dumps(read_yaml(text, name, is_strict=True)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from docpact.capture.constraints import CONSTRAINTS, UNSUPPORTED
 from docpact.capture.embedded import decode_document, is_document
-from docpact.errors import MissingExtra, UsageError
+from docpact.errors import UsageError
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -57,14 +57,11 @@ def parse(text: str, name: str) -> BeautifulSoup:
     """Parse an HTML page.
 
     Raises:
-        MissingExtra: the parser is not installed.
         UsageError: it cannot be parsed.
     """
-    try:
-        from bs4 import BeautifulSoup
-        from bs4.exceptions import ParserRejectedMarkup
-    except ModuleNotFoundError:
-        raise MissingExtra(f"reading {name}", "html") from None
+    from bs4 import BeautifulSoup
+    from bs4.exceptions import ParserRejectedMarkup
+
     try:
         return BeautifulSoup(text, "html.parser")
     except (ParserRejectedMarkup, RecursionError) as error:
@@ -78,7 +75,6 @@ def list_embedded(soup: BeautifulSoup, name: str) -> list[Any]:
 
     Raises:
         UsageError: a block that begins like such a document cannot be decoded.
-        MissingExtra: it is YAML, and the extra `yaml` is not installed.
     """
     texts = [script.get_text() for script in soup.find_all("script")]
     texts += [str(value) for tag in soup.find_all(True) for key, value in tag.attrs.items()

@@ -33,7 +33,6 @@ def list_operations(text: str, name: str) -> list[Found]:
         PageError: it documents no operation.
         UsageError: a document in it cannot be decoded, or it is HTML of another kind.
         ContractError: it is a document, but not of OpenAPI 3.
-        MissingExtra: the library that reads YAML or HTML is not installed.
     """
     if html.is_html(text):
         return _list_in_html(text, name)

@@ -13,7 +13,7 @@ from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import find_contract, read_settings
 from docpact.cli.output import Screen, check_writable, title
-from docpact.errors import MissingExtra, UsageError
+from docpact.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,10 +37,7 @@ def run_audit(args: argparse.Namespace) -> int:
     elif settings.sources["operation"] == "default":
         fields = _parse_fields(args.field)
         name = find_contract(args.files, name, settings.contracts, fields, "audit openapi.yaml")
-    try:
-        api = load_api(name, settings.contracts)
-    except MissingExtra:  # the extra of audits brings every library that one needs
-        raise MissingExtra("docpact audit", "audit") from None
+    api = load_api(name, settings.contracts)
     run = apply_to_all(_audit(api, args), read_policy(settings))
     screen = Screen(quiet=args.quiet)
     screen.note(title(api.name, run.target))

@@ -61,7 +61,6 @@ def diff_documents(a: str, b: str) -> SourceDiff:
     Raises:
         UsageError: a file cannot be read.
         ContractError: a file is not an OpenAPI document.
-        MissingExtra: it is YAML, and the extra `yaml` is not installed.
     """
     both = _read(a), _read(b)
     refused = {e.method_and_path: str(e.problem) for side in both for e in side if e.problem}

@@ -40,7 +40,6 @@ def read_openapi(name: str) -> SourceView:
 
     Raises:
         UsageError: the file cannot be read.
-        MissingExtra: it is YAML, and the extra `yaml` is not installed.
         ContractError: it is not an OpenAPI 3 document, it has no such operation, or a reference
             leads nowhere.
     """

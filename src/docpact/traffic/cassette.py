@@ -72,7 +72,6 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
 
     Raises:
         UsageError: the document is not a cassette.
-        MissingExtra: the cassette is YAML, and the library for YAML is not installed.
     """
     name = display_name(part.source)
     content = stream.read(MAX_DOCUMENT + 1)

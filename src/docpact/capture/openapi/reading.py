@@ -66,7 +66,6 @@ def read_document(file: Path, root: Path | None = None) -> Any:
 
     Raises:
         UsageError: the file cannot be read.
-        MissingExtra: it is YAML, and the extra `yaml` is not installed.
     """
     whole = _decode(file, str(file))
     if not isinstance(whole.content, dict):
