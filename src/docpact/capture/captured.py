@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from docpact.catalogue import load_files
 from docpact.errors import ContractError, PageError
 from docpact.model import Operation
 from docpact.text import suggest
+
+if TYPE_CHECKING:
+    from docpact.capture.openapi.document import OpenApiOperation
 
 LONGEST: Final = 100
 """Maximum number of characters of a folder's name; file systems allow 255 bytes."""
@@ -75,8 +78,16 @@ def capture_all(found: Iterable[Found], name: str, provider: str) -> Captured:
     return Captured(contracts, operations, refused)
 
 
-def choose(found: Iterable[Found], operation: str, name: str) -> Found:
+_Kind = TypeVar("_Kind", Found, "OpenApiOperation")
+
+
+def choose(found: Iterable[_Kind], operation: str, name: str) -> _Kind:
     """Return the operation of a name, or of a method and path.
+
+    Args:
+        found: the operations of a page or of a document.
+        operation: the name; empty if the user gave none.
+        name: of the page or document in errors.
 
     Raises:
         ContractError: there is none, or there are several.
@@ -90,7 +101,8 @@ def choose(found: Iterable[Found], operation: str, name: str) -> Found:
         raise ContractError(name, f"{len(fitting)} operations {operation!r}")
     names = sorted({each.name for each in listed})
     hint = suggest(operation, names, f"it has: {', '.join(names) or 'none'}")
-    raise ContractError(name, f"no operation {operation!r}; {hint}")
+    problem = f"no operation {operation!r}" if operation else "name one as FILE#OPERATION"
+    raise ContractError(name, f"{problem}; {hint}")
 
 
 def _name_folder(operation: str, taken: Container[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from docpact.bodies.formats import HINTS, is_checked
@@ -88,11 +89,18 @@ def _check_metaschema(contract: Contract, document: Document) -> None:
     schema = contract.documents[document]
     if isinstance(schema, Mapping):
         schema = {keyword: each for keyword, each in schema.items() if keyword != "$schema"}
+    if problem := find_problem(schema):
+        path, text = problem
+        raise contract.error(document, pointer(path), f"not a JSON Schema: {text}")
+
+
+def find_problem(schema: Any) -> tuple[Tokens, str] | None:
+    """Return why a value is not a JSON Schema (2020-12), and the path of the part, or None."""
     with suppress(ModuleNotFoundError, ValueError):
         from jsonschema_rs import meta
 
         if meta.is_valid(schema):
-            return
+            return None
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError
 
@@ -100,8 +108,8 @@ def _check_metaschema(contract: Contract, document: Document) -> None:
         # A pattern is a regular expression of ECMA-262, not of Python.
         Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=()))
     except SchemaError as error:
-        where = pointer(error.absolute_path)
-        raise contract.error(document, where, f"not a JSON Schema: {error.message}") from None
+        return tuple(error.absolute_path), error.message
+    return None
 
 
 def _localize(contract: Contract, document: Document) -> Local:
@@ -162,19 +170,11 @@ def _check_definitions(
     contract: Contract, document: Document, definitions: Mapping[str, Any]
 ) -> None:
     """Raise for a definition that is one of its own forms: no value would be reached."""
-    checked: set[str] = set()
-    for name in definitions:
-        waiting = [(name, iter(_forms_of(definitions[name])))]
-        while waiting:
-            within = [each for each, _ in waiting]
-            inner = next(waiting[-1][1], None)
-            if inner is None:
-                checked.add(waiting.pop()[0])
-            elif inner in within:
-                problem = "one of the forms of this definition is the definition itself"
-                raise contract.error(document, pointer(["$defs", inner]), problem)
-            elif inner not in checked:
-                waiting.append((inner, iter(_forms_of(definitions[inner]))))
+    try:
+        TopologicalSorter({name: _forms_of(each) for name, each in definitions.items()}).prepare()
+    except CycleError as error:
+        problem = "one of the forms of this definition is the definition itself"
+        raise contract.error(document, pointer(["$defs", error.args[1][0]]), problem) from None
 
 
 def _forms_of(schema: Any) -> Iterator[str]:

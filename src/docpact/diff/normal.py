@@ -30,6 +30,7 @@ from docpact.diff.shapes import (
     unite,
 )
 from docpact.errors import UsageError
+from docpact.model.pointer import list_of
 from docpact.model.pointer import resolve as find_value
 from docpact.model.schema import ANNOTATIONS, CLOSING
 from docpact.model.traversal import map_keyword, map_schema
@@ -82,7 +83,7 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
         return ANYTHING
     found = _read_own(schema, resolve)
     for keyword, join in (("allOf", intersect), ("anyOf", unite), ("oneOf", unite)):
-        if members := listed(schema, keyword):
+        if members := list_of(schema.get(keyword)):
             read = normalize if join is intersect else partial(_read_form, schema)
             parts = [read(each, resolve, within) for each in members]
             found = intersect(found, _join_all(join, parts))
@@ -122,12 +123,6 @@ def _join_all(join: Callable[[Shapes, Shapes], Shapes], parts: Sequence[Shapes])
     return join(_join_all(join, parts[:middle]), _join_all(join, parts[middle:]))
 
 
-def listed(schema: Mapping[str, Any], keyword: str) -> list[Any]:
-    """Return the list of a keyword; an empty one if the schema has none."""
-    value = schema.get(keyword)
-    return value if isinstance(value, list) else []
-
-
 def _read_own(schema: Mapping[str, Any], resolve: Resolve) -> Shapes:
     """Return the keywords of the schema itself, without references and combined schemas."""
     names = _type_names(schema.get("type", [*KINDS, "integer"]))
@@ -162,7 +157,7 @@ def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
     if kind == "array":
         return Shape(limits=_limits(schema, kind), items=_unless_open(schema.get("items")))
     if kind == "object":
-        properties, required = schema.get("properties"), listed(schema, "required")
+        properties, required = schema.get("properties"), list_of(schema.get("required"))
         return Shape(
             limits=_limits(schema, kind),
             properties=properties if isinstance(properties, Mapping) else {},

@@ -11,9 +11,10 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
 from docpact.diff.clauses import any_of
-from docpact.diff.normal import Resolve, listed, normalize
+from docpact.diff.normal import Resolve, normalize
 from docpact.diff.shapes import ANYTHING, EXCLUSIVE, Limit, Shapes, make_key
 from docpact.model import Source
+from docpact.model.pointer import list_of
 from docpact.model.pointer import resolve as find_value
 from docpact.text import excerpt
 
@@ -217,13 +218,12 @@ def read_annotation(
         found = _read_target(ref, name, resolve, within | {ref})
         if found is not None:
             return found
-    for part in listed(schema, "allOf"):
+    for part in list_of(schema.get("allOf")):
         if (found := read_annotation(part, name, resolve, within)) is not None:
             return found
     for keyword in ("anyOf", "oneOf"):
-        forms = [
-            each for each in listed(schema, keyword) if find_value(each, "/type", "") != "null"
-        ]
+        stated = list_of(schema.get(keyword))
+        forms = [each for each in stated if find_value(each, "/type", "") != "null"]
         values = [read_annotation(form, name, resolve, within) for form in forms]
         if values and len({make_key(value)[0] for value in values}) == 1:
             return values[0]

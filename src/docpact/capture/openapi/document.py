@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urljoin
 
+from docpact.capture.captured import choose
 from docpact.capture.openapi.addresses import Address, move_parameters, read_address
 from docpact.capture.openapi.reading import FILES, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve, tokens
-from docpact.text import pluralize, suggest
+from docpact.text import pluralize
 
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
@@ -336,14 +337,7 @@ def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperati
     Raises:
         ContractError: it is not an OpenAPI document, or has no such operation.
     """
-    listed = list_operations(content, name)
-    known = {each.method_and_path: each for each in listed} | {each.name: each for each in listed}
-    if operation_id not in known:
-        names = sorted(each.name for each in listed)
-        hint = suggest(operation_id, names, f"it has: {', '.join(names) or 'none'}")
-        problem = f"no operation {operation_id!r}" if operation_id else "name one as FILE#OPERATION"
-        raise ContractError(name, f"{problem}; {hint}")
-    return known[operation_id]
+    return choose(list_operations(content, name), operation_id, name)
 
 
 def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from itertools import chain
 from typing import Any, Final
 
 from docpact.capture.openapi.document import COMPONENTS, OpenApiOperation
+from docpact.cases.parts import put
 from docpact.model import DocumentedResponse
 from docpact.model.documented import find_response
-from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.pointer import change_at, pointer, resolve, tokens
 from docpact.model.schema import DEFINITIONS
 from docpact.model.traversal import map_schema
 
@@ -101,12 +101,11 @@ def read_exported(operation: OpenApiOperation) -> Mapping[str, Any] | None:
 
 def _refine(files: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a contract with refined schemas."""
-    refined = deepcopy(dict(files))
-    entries = refined.get("refinements.json", ())
-    for entry in (each for each in entries if each["document"] != "operation"):
-        *parents, last = tokens(entry["pointer"])
-        parent = resolve(refined[f"{entry['document']}.schema.json"], pointer(parents))
-        parent[last] = entry["value"]
+    refined = dict(files)
+    for each in files.get("refinements.json", ()):
+        if (name := f"{each['document']}.schema.json") in files:
+            path, value = tokens(each["pointer"]), each["value"]
+            refined[name] = change_at(refined[name], path, put(value))
     return refined
 
 

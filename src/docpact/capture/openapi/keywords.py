@@ -11,8 +11,9 @@ from typing import Any, Final
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.capture.openapi.document import OpenApi
+from docpact.catalogue.checks import find_problem
 from docpact.model.pointer import Tokens, pointer, tokens
-from docpact.model.schema import ASSERTIONS, DEFINITIONS, JSON_TYPES, NUMBER_KEYWORDS
+from docpact.model.schema import ASSERTIONS, DEFINITIONS
 from docpact.model.traversal import APPLICATORS
 from docpact.text import shorten
 
@@ -49,6 +50,8 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
     name = found.get("format")
     if isinstance(name, str) and name in HINTS:
         del found["format"]
+    if "required" in found:
+        found["required"] = list(dict.fromkeys(found["required"]))
     problems = [*_read_content(stated, found)]
     for keyword in [each for each in found if not _is_readable(each, found[each])]:
         text = f"{keyword} {found.pop(keyword)!r}: not a value that this keyword can have"
@@ -57,8 +60,6 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
         if keyword in found and not is_known(found[keyword]):
             text = f"{keyword} {found.pop(keyword)}: not checked, because docpact does not know it"
             problems.append((keyword, text))
-    if "required" in found:
-        found["required"] = list(dict.fromkeys(found["required"]))
     problems += [
         (keyword, f"{keyword}: not a keyword of JSON Schema")
         for keyword in stated
@@ -87,51 +88,13 @@ _CONTENT: Final[Mapping[str, Any]] = {
 
 
 def _is_readable(keyword: str, value: Any) -> bool:
-    """Return whether a keyword can have a value, by the metaschema of JSON Schema 2020-12.
+    """Return whether a keyword can have a value that JSON can represent.
 
     An empty `enum`, which should not be used by section 6.1.2, describes no value.
     """
-    is_number = (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and -float_info.max <= value <= float_info.max
-    )
-    if keyword == "type":
-        names = [value] if isinstance(value, str) else value
-        return 0 < len(names) == len({*names}) and {*names} <= JSON_TYPES | {"null"}
-    if keyword == "dependentRequired":
-        return isinstance(value, Mapping) and all(map(_is_names, value.values()))
-    if keyword == "multipleOf":
-        return is_number and value > 0
-    if keyword in _COUNTS:
-        return is_number and value >= 0 and value == int(value)
-    if keyword in NUMBER_KEYWORDS:
-        return is_number
+    is_large = isinstance(value, int | float) and not abs(value) <= float_info.max
     is_empty = keyword == "enum" and value == []
-    return isinstance(value, _VALUES.get(keyword, object)) and not is_empty
-
-
-_VALUES: Final[Mapping[str, type]] = {
-    "uniqueItems": bool,
-    "deprecated": bool,
-    "examples": list,
-    "format": str,
-    "pattern": str,
-}
-"""Keyword → the type of its value, for some that are not read otherwise."""
-
-_COUNTS: Final = frozenset(
-    f"{edge}{part}"
-    for edge in ("min", "max")
-    for part in ("Length", "Items", "Properties", "Contains")
-)
-"""Keywords whose value is a whole number that is not negative."""
-
-
-def _is_names(value: Any) -> bool:
-    """Return whether a value is a list of different names."""
-    is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
-    return is_list and len(value) == len({*value})
+    return not (is_large or is_empty) and find_problem({keyword: value}) is None
 
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})
