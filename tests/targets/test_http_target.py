@@ -71,6 +71,26 @@ def test_a_long_password_of_a_login_is_a_secret_of_its_own(password: str, shown:
         assert target.redact(f"password {password}") == f"password {shown}"
 
 
+@pytest.mark.parametrize(
+    ("name", "echoes"), [("session", ()), ("last_used", ("header/set-cookie",))]
+)
+@pytest.mark.parametrize("is_alternative", [False, True])
+def test_only_the_documented_cookie_may_be_set_to_the_credential(
+    name: str, echoes: tuple[str, ...], is_alternative: bool
+) -> None:
+    assert LAMPS.credential is not None
+    cookie = replace(
+        LAMPS.credential, kind="apiKey", header="Cookie", place="cookie", name="session"
+    )
+    operation = replace(LAMPS, credential=cookie)
+    if is_alternative:
+        operation = replace(LAMPS, alternatives=((cookie,),))
+    answer = Answer(200, (*JSON, ("Set-Cookie", f"{name}={SECRET}; HttpOnly")), b'{"items": []}')
+    with Server(lambda request: answer) as server, httpx.Client(timeout=60) as client:
+        target = HttpTarget("toys", operation, server.url, client, SECRET)
+        assert [each.echoes for each in target.send(PLAIN)] == [echoes]
+
+
 def statuses(attempts: tuple[Exchange, ...]) -> list[tuple[int, bool]]:
     return [(each.status, each.retried) for each in attempts]
 

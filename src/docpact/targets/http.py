@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from math import inf
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -313,8 +314,13 @@ class HttpTarget:
         sent = tuple(each for each in sent if len(each) >= SHORTEST)
         if isinstance(outcome, Failure):
             return ()
-        headers = outcome.headers
-        places = [f"header/{name}" for name, v in headers if any(each in v for each in sent)]
+        renewed = _list_credential_cookies(self.operation)
+        places = [
+            f"header/{name}"
+            for name, value in outcome.headers
+            if any(each in value for each in sent)
+            and not (name == "set-cookie" and value.partition("=")[0].strip() in renewed)
+        ]
         is_in_body = any(each.encode() in outcome.body for each in sent)
         return (*dict.fromkeys(places), *(("body",) if is_in_body else ()))
 
@@ -331,6 +337,12 @@ class HttpTarget:
         if asked is not None:
             return min(asked, MAX_WAIT)
         return 0.25 * 2.0**attempt * (1.0 + self.jitter())
+
+
+def _list_credential_cookies(operation: Operation) -> set[str]:
+    """Return the names of the cookies that carry a credential, which a server may set again."""
+    documented = (*operation.credentials, *chain.from_iterable(operation.alternatives))
+    return {each.name for each in documented if each.place == "cookie"}
 
 
 def _count_attempts(exchange: Exchange) -> int:
