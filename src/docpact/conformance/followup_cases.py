@@ -16,10 +16,11 @@ from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import count_cases
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
-from docpact.model.pointer import resolve
+from docpact.model.roles import EVERY
 from docpact.rules.listed import LISTED
 from docpact.rules.page_problems import find_short_pages
-from docpact.rules.pages import as_text, read_items, read_token
+from docpact.rules.pages import read_items, read_token
+from docpact.rules.problems import is_single
 from docpact.rules.selections import Selection, find_selections
 from docpact.rules.walks import Ending
 
@@ -62,7 +63,7 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
     for name in seen.operation.roles.filters:
         parameter = seen.operation.parameter(name)
         counts = seen.texts(name)
-        listed = [text for text in seen.listed[name] if text]
+        listed = [text for text in seen.listed[name] if text and text not in EVERY]
         if listed or len(counts) <= FEW:
             for value in dict.fromkeys([*listed, *counts]):
                 yield make_filter_case(seen, ((name, value),), counts[value])
@@ -71,6 +72,20 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
                 yield make_filter_case(seen, ((name, value),), counts[value])
         if parameter.is_array and len(counts) > 1:
             yield from _id_lists(seen, name, list(counts))
+
+
+def every_cases(seen: Observations) -> Iterator[Case]:
+    """Yield each filter with a value that selects every item, once others have shown them all."""
+    for name in seen.operation.roles.filters:
+        for value in filter(EVERY.__contains__, seen.listed[name]):
+            yield make_filter_case(seen, ((name, value),), 2 * len(seen.items))
+
+
+def hidden_cases(seen: Observations) -> Iterator[Case]:
+    """Yield the filters again that show items which the whole list does not."""
+    usual = {one for walk in seen.walks if not walk.filters for one in walk.ids}
+    filtered = [w for w in seen.walks if is_single(w.filters or ()) and not usual.issuperset(w.ids)]
+    yield from {walk.filters: walk.case for walk in filtered}.values()
 
 
 def _choose_values(seen: Observations, name: str, texts: Sequence[str]) -> list[str]:
@@ -199,28 +214,6 @@ def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any])
         question = Question(path=((parameter.name, text),))
         expectation = Expectation(Expected.UNSPECIFIED, parameter.name, LISTED)
         yield Case(f"{place} {parameter.name} of the list", question, expectation)
-
-
-def parent_cases(seen: Observations) -> Iterator[Case]:
-    """Yield the same below another thing: one whose items the list shows as well, if there is one.
-
-    It distinguishes a list that ignores its path from one that also shows things of sub-projects.
-    """
-    operation, survey = seen.operation, seen.survey
-    is_last = operation.last_parameter is not None
-    query, items = ((), ()) if survey is None else (survey.case.query, [*survey.items])
-    for name, where in operation.roles.path.items():
-        _, each, field = where.partition("/*/")
-        if is_last or f"path/{name}" not in operation.roles.inferred or (each and not items):
-            continue
-        parameter = next(p for p in operation.path_parameters if p.name == name)
-        own = operation.given.get(name)
-        shown = (as_text(resolve(item.fields, f"/{field}", default=None)) for item in items)
-        others = (t for t in shown if t and t != own and can_be_documented(parameter, t))
-        known = [text for other, text in seen.other if other == name]
-        for text in islice((*others, *known), 1):
-            question = Question(query, path=((name, text),))
-            yield Case(f"{name}={text}", question, Expectation(Expected.UNSPECIFIED))
 
 
 def choose_encoded_values(seen: Observations, name: str) -> tuple[str, ...]:

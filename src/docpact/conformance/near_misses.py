@@ -327,6 +327,28 @@ PAGES: Final = 3
 """Number of pages of the other list that are read, so that it is known as a whole."""
 
 
+def parent_cases(seen: Observations) -> Iterator[Case]:
+    """Yield the list below another parent: one whose items the list shows as well, if there is one.
+
+    It distinguishes a list that ignores its path from one that also shows things of sub-projects.
+    """
+    operation, survey = seen.operation, seen.survey
+    is_last = operation.last_parameter is not None
+    query, items = ((), ()) if survey is None else (survey.case.query, [*survey.items])
+    for name, where in operation.roles.path.items():
+        _, each, field = where.partition("/*/")
+        if is_last or f"path/{name}" not in operation.roles.inferred or (each and not items):
+            continue
+        parameter = next(p for p in operation.path_parameters if p.name == name)
+        own = operation.given.get(name)
+        shown = (as_text(resolve(item.fields, f"/{field}", default=None)) for item in items)
+        others = (t for t in shown if t and t != own and can_be_documented(parameter, t))
+        known = [text for other, text in seen.other if other == name]
+        for text in islice((*others, *known), 1):
+            question = Question(query, path=((name, text),))
+            yield Case(f"{name}={text}", question, Expectation(Expected.UNSPECIFIED))
+
+
 def find_elsewhere(
     operation: Operation, listing: Operation, path: Query, send: Callable[[Case], Attempts]
 ) -> list[Case]:

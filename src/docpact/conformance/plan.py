@@ -17,9 +17,10 @@ from docpact.conformance.followup_cases import (
     MANY,
     WHOLE,
     encoding_cases,
+    every_cases,
     filter_cases,
+    hidden_cases,
     pair_cases,
-    parent_cases,
     selection_cases,
     skipping_cases,
     small_page_cases,
@@ -32,6 +33,7 @@ from docpact.conformance.near_misses import (
     exclusive_cases,
     near_miss_cases,
     order_cases,
+    parent_cases,
 )
 from docpact.conformance.observations import Observations
 from docpact.credentials import list_invalid
@@ -39,6 +41,7 @@ from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.backward import backward_cases
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import SURVEY
+from docpact.rules.page_links import link_cases
 from docpact.rules.protocol import PROBES
 
 MAX_PAGES: Final = 25
@@ -136,6 +139,7 @@ def filters(seen: Observations) -> Iterator[Planned]:
 def walks(seen: Observations) -> Iterator[Planned]:
     """Yield walks of the whole list and of filtered lists at other page sizes."""
     if seen.operation.roles.is_list:
+        yield from _prioritize(seen, every_cases(seen))
         yield from _prioritize(seen, walk_cases(seen, _sizes(seen.operation)))
         cases = backward_cases(seen.operation, seen.items)
         yield from (Planned(case, Priority.PROMISE) for case in cases)
@@ -213,7 +217,8 @@ def methods(seen: Observations) -> Iterator[Planned]:  # noqa: ARG001
 def small_pages(seen: Observations) -> Iterator[Planned]:
     """Yield a walk in many small pages, and pages of another client where some are too short."""
     if seen.operation.roles.is_list:
-        yield from (Planned(case, Priority.PROMISE) for case in skipping_cases(seen))
+        cases = (*skipping_cases(seen), *link_cases(seen.walks))
+        yield from (Planned(case, Priority.PROMISE) for case in cases)
         yield from (Planned(case, Priority.ODD) for case in small_page_cases(seen))
 
 
@@ -222,6 +227,7 @@ def again(seen: Observations) -> Iterator[Planned]:
     yield Planned(EXAMPLE, Priority.VALUE)
     if seen.operation.roles.is_list:
         pages = len(seen.survey.pages) if seen.survey else 1
+        yield from (Planned(case, Priority.VALUE) for case in hidden_cases(seen))
         yield Planned(_every_page(seen, seen.size), Priority.ALL, pages=pages)
 
 

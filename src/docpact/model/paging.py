@@ -222,6 +222,19 @@ LINKS: Final = frozenset(
 URLS: Final = frozenset({"href", "url", "uri", "link"})
 """Names of fields with a URL inside an object that is named after the next page."""
 
+AROUND: Final = {
+    name + end: relation
+    for name, relation in {
+        "first": "first",
+        "firstpage": "first",
+        "last": "last",
+        "lastpage": "last",
+        **dict.fromkeys(("prev", "previous", "prevpage", "previouspage"), "prev"),
+    }.items()
+    for end in ("", *URLS)
+}
+"""Names of fields with the URL of another page → its relation (RFC 8288, section 4.2)."""
+
 NEXT: Final = frozenset({
     *LINKS, "next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "nextoffset",
     "nextmarker", "endcursor", "nextpagecursor", "continuationtoken",

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from docpact.cases.bounds import types
 from docpact.limits import MAX_URL
@@ -25,28 +24,21 @@ from docpact.model.paging import (
     plain,
     read_number,
 )
-from docpact.model.path import WHOLE_PATH, match_path
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import forms, place
-
-DEPTH: Final = 3
-"""Such fields are looked for in the body and in objects inside it, up to this depth."""
-
-LINK_ARRAYS: Final = ("links", "link", "_links")
-"""Names of arrays of links in a body (OGC API, FHIR R5)."""
-
-RELATIONS: Final = ("rel", "relation")
-TARGETS: Final = ("href", "url")
-"""Names of the fields of such a link."""
-
-LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]+))?)*)")
-"""One link of a Link header, with its parameters (RFC 8288, section 3)."""
+from docpact.rules.links import (
+    DEPTH,
+    LINK_ARRAYS,
+    LOCATION,
+    RELATIONS,
+    find_links,
+    read_links,
+    read_relations,
+    read_url,
+)
 
 URL: Final = re.compile(r"https?://|[/?][^?]*\?[^?]*=")
 """Beginnings of the URL of a page that no token has: absolute, or relative with a query."""
-
-LOCATION: Final = re.compile("https?://|[/?]")
-"""Beginnings of the URL of a page, absolute or relative."""
 
 _ALONE: Final = re.compile(
     r"\b(no|without( any)?) other (query )?param"
@@ -59,8 +51,6 @@ _ALONE: Final = re.compile(
 
 IN_HEADERS: Final = "header"
 """Stands among the JSON Pointers for the link to the next page in a header."""
-
-RELATION: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +66,7 @@ class Onward:
         empty: JSON Pointers of the fields that lead to the next page and are empty, if nothing else
             says whether there is one. They say so only if the server fills them in elsewhere.
         filled: JSON Pointers of such fields that are not empty.
+        links: place, relation and query of the links to other pages than the next one.
     """
 
     query: Query | None
@@ -85,6 +76,7 @@ class Onward:
     empty: frozenset[str] = frozenset()
     filled: frozenset[str] = frozenset()
     path: Query = ()
+    links: tuple[tuple[str, str, Query], ...] = ()
 
     @property
     def address(self) -> tuple[Query | None, Query]:
@@ -112,7 +104,8 @@ def read_onward(
     statement = read_statement(operation, exchange.response, value, ordinals)
     onward = _read_next(operation, exchange, value, turn, statement)
     empty = statement.empty if onward.last is None else frozenset[str]()
-    return replace(onward, empty=empty, filled=statement.filled)
+    links = find_links(operation, exchange, value)
+    return replace(onward, empty=empty, filled=statement.filled, links=links)
 
 
 def _read_next(
@@ -232,7 +225,7 @@ def read_statement(
     roles = operation.roles
     links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}
     says_more = [False for field in links.values() if not _is_empty(field)]
-    links[IN_HEADERS] = next((url for url, kinds in _read_links(response) if "next" in kinds), None)
+    links[IN_HEADERS] = next((url for url, kinds in read_links(response) if "next" in kinds), None)
     if roles.next_token is not None:
         links[roles.next_token] = resolve(value, roles.next_token)
     empty = frozenset(where for where, field in links.items() if _is_empty(field))
@@ -240,7 +233,7 @@ def read_statement(
     more = resolve(value, roles.has_more) if roles.has_more is not None else None
     if isinstance(more, bool):
         return Statement(not more, empty, filled)
-    found = [*_read_relations(response, value), *_read_fields(value, ordinals, DEPTH), *says_more]
+    found = [*_says_last(response, value), *_read_fields(value, ordinals, DEPTH), *says_more]
     return Statement(all(found) if found else None, empty, filled)
 
 
@@ -289,82 +282,20 @@ def _with(query: Query, parameter: str, text: str) -> Query:
 
 
 def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Query, Query] | None:
-    """Return what `_read_url` does of the URL of the next page, in the body or the Link header."""
+    """Return what `read_url` does of the URL of the next page, in the body or the Link header."""
     if not is_paged(operation):
         return None
     where = operation.roles.next_token
     stated = resolve(value, where) if where is not None else None
     links = [stated] if isinstance(stated, str) and LOCATION.match(stated) else []
-    stated_links = (*_read_links(exchange.response), *_read_body_links(value))
-    links += [url for url, relations in stated_links if "next" in relations]
-    found = (_read_url(operation, exchange, link[:MAX_URL]) for link in links)
+    relations = read_relations(exchange.response, value)
+    links += [url for url, kinds in relations if "next" in kinds]
+    found = (read_url(operation, exchange, link[:MAX_URL]) for link in links)
     return next((each for each in found if each is not None), None)
 
 
-def _read_url(operation: Operation, exchange: Exchange, link: str) -> tuple[Query, Query] | None:
-    """Return the query of a URL, and the path parameters that have other values than the request.
-
-    Return None if it has another origin, or lies outside the prefix of the operation's path. The
-    credential, if the query carries it, is left out: it is added to every request.
-    """
-    sent = exchange.redirects[-1] if exchange.redirects else exchange.request.url
-    try:
-        here, there = urlsplit(sent), urlsplit(urljoin(sent, link))
-        same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
-        pairs = parse_qsl(there.query, keep_blank_values=True)
-    except ValueError:
-        return None
-    path = _compare_paths(operation, here.path, there.path)
-    if not same or path is None:
-        return None
-    credential = operation.credential
-    secret = credential.name if credential is not None and credential.place == "query" else None
-    return tuple(pair for pair in pairs if pair[0] != secret), path
-
-
-def _compare_paths(operation: Operation, here: str, there: str) -> Query | None:
-    """Return the path parameters of one path that another lacks, or all of it as `WHOLE_PATH`.
-
-    Return None if it lacks the prefix of the first one: it may be relative to that.
-    """
-    if here.rstrip("/") == there.rstrip("/"):
-        return ()
-    ours, theirs = (match_path(operation.path, path) for path in (here, there))
-    if ours and theirs and ours[0] == theirs[0]:
-        return tuple(pair for pair in theirs[1].items() if pair not in ours[1].items())
-    return ((WHOLE_PATH, there),) if ours is None or there.startswith(f"{ours[0]}/") else None
-
-
-def _read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield target and relation types of every link of the Link headers (RFC 8288).
-
-    A header such as `Next-Page` with a URL is one, too.
-    """
-    for name, header in response.headers if response is not None else ():
-        if plain(name).removeprefix("x") in NEXT and LOCATION.match(header):
-            yield header, frozenset({"next"})
-        for target, parameters in LINK.findall(header) if name == "link" else ():
-            relations = RELATION.search(parameters)
-            kinds = (relations[1] or relations[2] or "").lower().split() if relations else ()
-            yield target, frozenset(kinds)
-
-
-def _read_body_links(value: Any) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield the same of the links in a body: `{"links": [{"rel": "next", "href": "…"}]}`."""
-    body = value if isinstance(value, Mapping) else {}
-    arrays = [body[name] for name in LINK_ARRAYS if isinstance(body.get(name), list)]
-    for link in (link for array in arrays for link in array if isinstance(link, Mapping)):
-        relation, target = (
-            next((link[name] for name in names if isinstance(link.get(name), str)), "")
-            for names in (RELATIONS, TARGETS)
-        )
-        if target:
-            yield target, frozenset(relation.lower().split())
-
-
-def _read_relations(response: Response | None, value: Any) -> Iterator[bool]:
-    links = (*_read_links(response), *_read_body_links(value))
-    kinds = {kind for _, relations in links for kind in relations}
+def _says_last(response: Response | None, value: Any) -> Iterator[bool]:
+    kinds = {kind for _, relations in read_relations(response, value) for kind in relations}
     if kinds & {"next", "prev", "previous", "first", "last"}:
         yield "next" not in kinds
 

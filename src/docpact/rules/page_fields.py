@@ -23,6 +23,7 @@ from docpact.model.paging import (
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.evidence import Evidence
+from docpact.rules.page_links import judge_links
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt
@@ -93,6 +94,7 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
             "paging.fields", where, "the value that the pages show", operation.field_source(where)
         )
         yield promise, len(looks), group_breaches(broken, len(looks))
+    yield from judge_links(evidence)
 
 
 _Kind = Callable[[Operation, Walk, int], int | None]

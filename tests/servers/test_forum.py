@@ -1,0 +1,95 @@
+"""A forum: hidden states, links between pages, and counts and lists of nested things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pytest
+from servers.loopback import Request
+from servers.styles import FEW, THING, THINGS, WHOLE, Refused, Style, asked, get, read_number
+from servers.tasks import TEXT, an_object
+from servers.test_styles import list_breaking, run
+
+STATES: Final = ("open", "closed")
+LINKS: Final = ("first", "prev", "next", "last")
+PAGES: Final = (asked("page", {"type": "integer", "minimum": 1, "default": 1}), asked("limit", FEW))
+
+
+class Forum(Style):
+    """Posts of which a list shows the open ones, unless it is asked for others or all."""
+
+    def describe(self) -> dict[str, Any]:
+        state = {"type": "string", "enum": [*STATES, "all"], "default": "open"}
+        post = an_object(id=WHOLE, title=TEXT, state={"type": "string", "enum": [*STATES]})
+        link = {"type": "string", "nullable": True}
+        links = an_object(*LINKS, **dict.fromkeys(LINKS, link))
+        posts = an_object(data={"type": "array", "items": THING}, links=links)
+        asks = (*PAGES, asked("state", state, "Only posts in this state."))
+        return self.document({"/posts": get("listPosts", posts, self.error, *asks)}, post)
+
+    def route(self, request: Request) -> Any:
+        state = request.last("state") or "open"
+        if state not in (*STATES, "all"):
+            raise Refused(400)
+        posts = [
+            {"id": each["number"], "title": each["title"], "state": STATES[n % 3 == 1]}
+            for n, each in enumerate(THINGS)
+        ]
+        found = [each for each in posts if state in ("all", each["state"])]
+        if state == "all" and self.fault == "all but one":
+            del found[4]
+        if state == "all" and self.fault == "all are open":
+            found = [each for each in found if each["state"] == "open"]
+        return self.show_page(request, found)
+
+    def show_page(self, request: Request, found: list[Any]) -> Any:
+        page = read_number(request, "page", 1, 1, 10**9)
+        size = read_number(request, "limit", 10, 1, 20)
+        end = max(1, -(-len(found) // size))
+        numbers = {"first": 1, "prev": page - 1, "next": page + 1, "last": end}
+        numbers |= {
+            "last too early": {"last": end - 1},
+            "last too late": {"last": end + 1},
+            "first is second": {"first": 2},
+            "back to itself": {"prev": page},
+        }.get(self.fault, {})
+        kept = [pair for pair in request.query if pair[0] not in ("page", "limit")]
+        links: dict[str, str | None] = {
+            name: f"{self.base}/posts?{urlencode([*kept, ('page', number), ('limit', size)])}"
+            for name, number in numbers.items()
+        }
+        if self.fault == "links without the state":
+            first = f"{self.base}/posts?{urlencode({'page': 1, 'limit': size, 'state': 'closed'})}"
+            links["first"] = first
+        links |= {"prev": None} if page == 1 else {}
+        links |= {"next": None} if page >= end else {}
+        if self.fault == "no link to the last":
+            links["last"] = None
+        if self.fault == "links that leave the size out" and size == 10:
+            links["first"] = "/posts?" + urlencode([*kept, ("page", 1)])
+        return {"data": found[(page - 1) * size : page * size], "links": links}
+
+
+FAULTS: Final = {
+    "all but one": "filter.several",
+    "all are open": "filter.several",
+    "last too early": "paging.fields",
+    "last too late": "paging.fields",
+    "first is second": "paging.fields",
+    "back to itself": "paging.fields",
+    "links without the state": "paging.fields",
+}
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("habit", ["", "no link to the last", "links that leave the size out"])
+def test_a_correct_server_conforms(habit: str, tmp_path: Path) -> None:
+    assert list_breaking(run(Forum(habit), tmp_path)) == set()
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
+    assert list_breaking(run(Forum(fault), tmp_path)) == {FAULTS[fault]}
