@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from email.message import Message
 from functools import lru_cache
@@ -56,6 +57,14 @@ def choose_media_type(text: str, documented: Iterable[str]) -> str | None:
     """Return the most specific of the documented media types that one matches, or None."""
     matching = [each for each in documented if is_media_type(text, each)]
     return max(matching, key=_specificity, default=None)
+
+
+def read_quality(text: str, accept: str) -> float:
+    """Return how much a header `Accept` wants a media type or a range, from 0 to 1."""
+    ranges = [each.strip() for each in accept.split(",")]
+    near = [each for each in ranges if is_media_type(text, each) or is_media_type(each, text)]
+    stated = parse_media_type(max(near, key=_specificity)).parameters.get("q", "") if near else "0"
+    return float(stated) if re.fullmatch(r"[01](\.\d*)?", stated) else 1.0
 
 
 def is_json(text: str) -> bool:

@@ -71,6 +71,21 @@ def test_a_finding_below_its_promise_is_healed_with_it() -> None:
     assert timeline.state is State.HEALED
 
 
+def test_a_finding_elsewhere_than_its_promise_is_healed_with_it() -> None:
+    deep = finding(location="/name")
+    elsewhere = replace(KEPT, promise=replace(PROMISE, location="path/id"))
+    odd = replace(deep, promise=elsewhere.promise)
+    (timeline,) = build_timelines(entries_of([run_of(odd), run_of(results=(elsewhere,))]))
+    assert timeline.state is State.HEALED
+
+
+def test_a_promise_above_that_has_no_values_below_heals_nothing() -> None:
+    body = replace(KEPT, promise=replace(PROMISE, location=""))
+    no_items = run_of(results=(body, replace(KEPT, outcome=Outcome.NOT_TESTED, observations=0)))
+    (timeline,) = build_timelines(entries_of([run_of(finding()), no_items]))
+    assert timeline.state is State.NEW
+
+
 @given(st.lists(st.sampled_from("!.?-"), min_size=1, max_size=30))
 def test_runs_that_test_nothing_change_no_timeline(row: Sequence[str]) -> None:
     conclusive = [each for each in row if each in "!."]
@@ -123,6 +138,11 @@ def test_what_is_new_since_the_last_run() -> None:
         "history: run 2; 1 healed",
         "  healed    response.enum  /items/*/status  aaaaaaaaaaaa",
     ]
+
+
+def test_the_news_of_a_run_are_not_those_of_an_earlier_one() -> None:
+    row = entries_of([RUNS["!"], DOWN])
+    assert text.render_news([(row, build_timelines(row))]) == "history: run 2; 1 not tested\n"
 
 
 def test_nothing_of_a_server_steers_the_terminal() -> None:

@@ -100,7 +100,15 @@ def asked(entry: dict[str, Any], accept: str) -> dict[str, Any]:
 DIFF = entry(200, "a diff", {**OK, "content-type": "application/vnd.things.diff"})
 
 
-@pytest.mark.parametrize("accept", ["application/vnd.things.diff", "text/html, image/*"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/vnd.things.diff",
+        "text/html, image/*",
+        "application/vnd.things.diff,application/xml;q=0.9,*/*;q=0.8",
+        "application/*, application/vnd.things+json;q=0.1, text/csv;q=0",
+    ],
+)
 def test_a_response_of_the_type_that_the_request_asked_for_is_left_out(
     tmp_path: Path, accept: str
 ) -> None:
@@ -110,7 +118,9 @@ def test_a_response_of_the_type_that_the_request_asked_for_is_left_out(
         assert text in run.remarks
 
 
-@pytest.mark.parametrize("accept", ["*/*", "text/csv", "application/*;q=0.5", ""])
+@pytest.mark.parametrize(
+    "accept", ["*/*", "text/csv", "application/*;q=0.5", "application/json, text/plain, */*", ""]
+)
 def test_another_type_than_the_request_asked_for_is_found(tmp_path: Path, accept: str) -> None:
     for run in runs(tmp_path, RIGHT, asked(DIFF, accept)):
         assert "response.content_type" in [rule for rule, _, _ in breaches(run)]

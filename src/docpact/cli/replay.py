@@ -176,7 +176,7 @@ def _compare(chosen: Sequence[tuple[Run, Finding]], done: ApiRun) -> Iterator[Re
         again = {each.fingerprint: each for each in run.findings}.get(finding.fingerprint)
         if again is not None:
             yield Result(again, HOLDS)
-        elif run.has_tested(finding.rule, finding.location):
+        elif run.has_tested(finding.rule, finding.promise.location):
             yield Result(finding, GONE)
         else:
             yield Result(finding, UNTESTED, run.reason or run.not_tested)

@@ -155,14 +155,19 @@ def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) ->
 def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[AcceptedFinding]:
     """Yield the accepted findings of the run's operation that it tested for and did not see.
 
-    A habit whose end was accepted is learned anew, so that its entry does not heal.
+    A habit whose end was accepted is learned anew, so that its entry does not heal. Where a rule has
+    its promises elsewhere, such as at a parameter of the path, the run must have tested all of them.
     """
+    tested = dict[str, bool]()
+    for result in run.results:
+        rule = result.promise.rule
+        tested[rule] = not run.reason and tested.get(rule, True) and result.observations > 0
     seen = {finding.fingerprint for finding in run.findings}
     for each in known:
         if (
             each.operation == run.operation
             and each.fingerprint not in seen
             and not each.rule.startswith("habit.")
-            and run.has_tested(each.rule, each.location)
+            and (run.has_tested(each.rule, each.location) or tested.get(each.rule))
         ):
             yield each

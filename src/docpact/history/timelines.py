@@ -56,7 +56,7 @@ def _observe(
     for entry, fingerprints in zip(entries, seen, strict=True):
         is_seen = finding.fingerprint in fingerprints
         counts = observations and not is_learned
-        if is_seen or (counts and entry.run.has_tested(finding.rule, finding.location)):
+        if is_seen or (counts and entry.run.has_tested(finding.rule, finding.promise.location)):
             observations.append((entry, is_seen))
     return observations
 

@@ -197,15 +197,15 @@ class Run:
     def has_tested(self, rule: str, location: str) -> bool:
         """Return whether a finding would be in this run if the target still showed it.
 
-        That is so if the run is conclusive and tested a promise under the finding's rule, at its
-        location or above it.
+        That is so if the run is conclusive and tested the promise of the finding's rule at its
+        location, or the nearest one above it.
         """
-        return not self.reason and any(
-            result.observations
-            and result.promise.rule == rule
-            and location.startswith(result.promise.location)
-            for result in self.results
-        )
+        above = [
+            (each.promise.location, each.observations)
+            for each in self.results
+            if each.promise.rule == rule and f"{location}/".startswith(f"{each.promise.location}/")
+        ]
+        return not self.reason and max(above, default=("", 0))[1] > 0
 
     def verdict(self, *, strict: bool = False) -> Verdict:
         """Return the verdict; under `strict` an additive finding counts as drift too."""

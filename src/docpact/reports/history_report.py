@@ -90,18 +90,28 @@ def render(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> st
 def render_news(series: Sequence[Series]) -> str:
     """Return the changes of the last runs in a line, and the names of new and healed findings."""
     healed = [find_healed(*each) for each in series]
-    ends = (State.HEALED, State.GONE)
-    counts = Counter(each.state for _, every in series for each in every if each.state not in ends)
-    counts.update(each.end for every in healed for each in every)
-    states = [f"{counts[state]} {state.value}" for state in State if counts[state]]
+    counts = Counter(
+        each.state.value if each.intervals[-1].healed or _is_seen(each, entries) else "not tested"
+        for entries, every in series
+        for each in every
+        if each.state not in (State.HEALED, State.GONE)
+    )
+    counts.update(each.end.value for every in healed for each in every)
+    names = [*(state.value for state in State), "not tested"]
+    states = [f"{counts[name]} {name}" for name in names if counts[name]]
     scope = f"run {len(series[0][0])}" if len(series) == 1 else pluralize(len(series), "operation")
     lines = wrap(f"history: {scope}; {', '.join(states) or 'no findings'}", WIDTH)
     for (entries, timelines), gone in zip(series, healed, strict=True):
         operation = "" if len(series) == 1 else f"{printable(entries[-1].run.operation)}  "
-        news = [(each.state, each) for each in timelines if each.state in (State.NEW, State.BACK)]
+        fresh = [each for each in timelines if each.state in (State.NEW, State.BACK)]
+        news = [(each.state, each) for each in fresh if _is_seen(each, entries)]
         for state, each in [*news, *((each.end, each) for each in gone)]:
             lines.append(break_line(f"  {state.value:<9} {operation}{_name(each)}", " " * 12))
     return "\n".join(lines) + "\n"
+
+
+def _is_seen(timeline: Timeline, entries: Sequence[HistoryEntry]) -> bool:
+    return timeline.last == entries[-1].started
 
 
 def describe_states(series: Sequence[Series]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -119,12 +129,7 @@ def summarize_news(series: Sequence[Series]) -> str:
     reasons = [entries[-1].run.reason for entries, _ in series]
     if all(reasons):
         return f"This run shows nothing: {printable(reasons[0])}."
-    found = [
-        each
-        for entries, some in series
-        for each in some
-        if each.finding in entries[-1].run.findings
-    ]
+    found = [each for entries, some in series for each in some if _is_seen(each, entries)]
     fresh = [each.finding for each in found if each.state in (State.NEW, State.BACK)]
     earlier = [entries[-2].started for entries, _ in series if len(entries) > 1]
     if not earlier:

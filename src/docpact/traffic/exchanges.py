@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from docpact.bodies.decode import decode
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import can_be_documented, query_label, write_value
-from docpact.media_types import is_media_type
+from docpact.media_types import read_quality
 from docpact.model import (
     Case,
     Exchange,
@@ -101,11 +101,9 @@ def _is_of_another_type(operation: Operation, entry: Entry, response: Response) 
     documented = operation.find_response(response.status)
     if not entry.accept or documented is None or choose_content(documented, response) is not None:
         return False
-    ranges = [each.strip() for each in entry.accept.split(",")]
-    types = [each.media_type for each in documented.content]
-    return bool(types) and not any(
-        is_media_type(one, other) or is_media_type(other, one) for one in types for other in ranges
-    )
+    wanted = [read_quality(each.media_type, entry.accept) for each in documented.content]
+    label = printable(response.header("content-type") or "")
+    return bool(wanted) and max(wanted) < (read_quality(label, entry.accept) or 1e-3)
 
 
 def _classify_status(operation: Operation, status: int) -> str:
