@@ -155,8 +155,8 @@ def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) ->
 def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[AcceptedFinding]:
     """Yield the accepted findings of the run's operation that it tested for and did not see.
 
-    A habit whose end was accepted is learned anew, so that its entry does not heal. Where a rule has
-    its promises elsewhere, such as at a parameter of the path, the run must have tested all of them.
+    A habit whose end was accepted is learned anew, so that its entry does not heal. If a rule has
+    its promises elsewhere, such as at a parameter of the path, the run must have tested them all.
     """
     tested = dict[str, bool]()
     for result in run.results:
