@@ -46,6 +46,7 @@ def gaps(files: dict[str, str]) -> list[str]:
     [
         (STATUS, STATUS),
         (ref("Status"), STATUS),
+        ({**TEXT, "enum": [0, True]}, {**TEXT, "enum": ["0", "true"]}),
         ({"enum": ["OPEN", "CLOSED"]}, STATUS),
         ({"anyOf": [ref("Status"), NULL]}, STATUS),
         ({"allOf": [ref("Status")], "default": "OPEN"}, {**STATUS, "default": "OPEN"}),

@@ -227,6 +227,8 @@ def test_keywords_beside_a_reference_of_a_component_count(stated: Any) -> None:
         {"deprecated": "yes"},
         {"required": True},
         {"enum": []},
+        {"enum": [0, 1], "type": "string"},
+        {"enum": ["1"], "type": ["integer", "null"]},
     ],
 )
 def test_a_keyword_with_an_impossible_value_is_a_gap(stated: Any) -> None:

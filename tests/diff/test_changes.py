@@ -34,10 +34,15 @@ PAIRS: dict[str, tuple[Any, Any, Any]] = {
     "format_changed": (PLAIN, changed("when", format="uuid"), changed("when", format="date")),
     "keyword_removed": (changed("name", pattern="a"), PLAIN, changed("name", pattern="a")),
     "keyword_added": (PLAIN, changed("size", multipleOf=5), changed("size", multipleOf=1.0)),
+    "keyword_replaced": (
+        changed("name", pattern="^a"),
+        changed("name", pattern="^b"),
+        changed("name", pattern="^(a)"),
+    ),
     "keyword_changed": (
-        changed("name", pattern="a"),
-        changed("name", pattern="b"),
-        changed("name", pattern="a"),
+        changed("name", pattern=r"^\p{L}"),
+        changed("name", pattern=r"^\p{N}"),
+        changed("name", pattern=r"^\p{L}"),
     ),
     "default_added": (PLAIN, changed("size", default=3), changed("size", default=None)),
     "default_removed": (changed("size", default=3), PLAIN, changed("size", default=3.0)),
@@ -73,13 +78,9 @@ def test_values_that_nest_too_deep_are_refused() -> None:
 
 
 OTHER_KEYWORDS = {
-    "not": {"const": ""},
-    "if": {"const": "a"},
-    "patternProperties": {"^x-": {"type": "string"}},
     "unevaluatedProperties": False,
     "additionalProperties": False,
     "unevaluatedItems": {"type": "string"},
-    "minContains": 2,
     "format": "int16",
 }
 """Keywords whose meaning is not compared."""
@@ -243,6 +244,8 @@ KEYWORDS: dict[str, tuple[str, Any]] = {
     "dependentRequired": ("object", {"a": ["b"]}),
     "dependentSchemas": ("object", {"a": {"required": ["b"]}}),
     "propertyNames": ("object", {"maxLength": 3}),
+    "patternProperties": ("object", {"^x-": {"type": "string"}}),
+    "not": ("object", {"required": ["a"]}),
     "minProperties": ("object", 1),
     "maxProperties": ("object", 9),
 }
@@ -252,7 +255,7 @@ KEYWORDS: dict[str, tuple[str, Any]] = {
 def test_a_keyword_that_is_new_allows_less(keyword: str) -> None:
     kind, value = KEYWORDS[keyword]
     plain, strict = ({"properties": {"x": {"type": kind, **e}}} for e in ({}, {keyword: value}))
-    name = "bound" if "Properties" in keyword else "keyword"
+    name = "bound" if keyword in ("minProperties", "maxProperties") else "keyword"
     added, removed = ("narrowed", "widened") if name == "bound" else ("added", "removed")
     assert {c.rule.id.rpartition(".")[2] for c in diff(whole(plain), whole(strict))} == {
         f"{name}_{added}"
@@ -260,3 +263,60 @@ def test_a_keyword_that_is_new_allows_less(keyword: str) -> None:
     assert {c.rule.id.rpartition(".")[2] for c in diff(whole(strict), whole(plain))} == {
         f"{name}_{removed}"
     }
+
+
+ONE = {"const": 1}
+STRICTER: dict[str, tuple[str, Any, Any]] = {
+    "pattern": ("string", {"pattern": "^a"}, {"pattern": "^ab"}),
+    "repetitions": ("string", {"pattern": "^[a-z]{2,4}$"}, {"pattern": "^[a-z]{3}$"}),
+    "alternatives": ("string", {"pattern": "^(a|b)$"}, {"pattern": "^b$"}),
+    "multipleOf": ("number", {"multipleOf": 0.1}, {"multipleOf": 0.3}),
+    "contains": ("array", {"contains": ONE}, {"contains": ONE, "minContains": 2}),
+    "maxContains": ("array", {"contains": ONE}, {"contains": ONE, "maxContains": 2}),
+    "dependentRequired": (
+        "object",
+        {"dependentRequired": {"a": ["b"]}},
+        {"dependentRequired": {"a": ["b", "c"]}},
+    ),
+    "if": ("object", {}, {"if": {"required": ["a"]}, "then": {"required": ["b"]}}),
+}
+
+
+@pytest.mark.parametrize(("kind", "loose", "strict"), STRICTER.values(), ids=STRICTER)
+def test_a_keyword_that_allows_less_is_found(kind: str, loose: Any, strict: Any) -> None:
+    sides = [whole({"properties": {"x": {"type": kind, **each}}}) for each in (loose, strict)]
+    levels = {c.rule.id: c.rule.level for c in diff(*sides)}
+    assert levels == {
+        "diff.query.keyword_added": Level.BREAKING,
+        "diff.response.keyword_added": Level.ADDITIVE,
+    }
+    assert {c.rule.id for c in diff(*sides[::-1])} == {
+        "diff.query.keyword_removed",
+        "diff.response.keyword_removed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("string", {"pattern": r"^\d+$"}, {"pattern": "^[0-9]+$"}),
+        ("string", {}, {"pattern": ".*"}),
+        ("array", {}, {"contains": ONE, "minContains": 0}),
+        ("array", {}, {"minContains": 2}),
+        ("object", {}, {"if": {"required": ["a"]}}),
+    ],
+)
+def test_keywords_that_allow_the_same_are_no_change(kind: str, one: Any, other: Any) -> None:
+    sides = [whole({"properties": {"x": {"type": kind, **each}}}) for each in (one, other)]
+    assert diff(*sides) == diff(*sides[::-1]) == ()
+
+
+def test_what_the_other_parts_already_forbid_is_only_named() -> None:
+    for beside, keyword in (
+        ("items", "prefixItems"),
+        ("additionalProperties", "patternProperties"),
+    ):
+        value = [TEXT] if keyword == "prefixItems" else {"^x-": TEXT}
+        plain = {"properties": {"x": {"type": ["array", "object"], beside: False}}}
+        more = {"properties": {"x": {**plain["properties"]["x"], keyword: value}}}
+        assert {c.rule.level for c in diff(whole(plain), whole(more))} == {Level.NOTE}

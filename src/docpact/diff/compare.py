@@ -8,7 +8,7 @@ from itertools import islice, takewhile
 from typing import Any, Final
 
 from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
-from docpact.diff.normal import WHOLE_KEYWORDS
+from docpact.diff.keywords import list_stated, name_change
 from docpact.diff.rules import BY_ID, PARTS, Change, Part
 from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key
 from docpact.diff.view import (
@@ -336,12 +336,9 @@ class _Comparison:
     def _compare_keywords(self, one: Shape, other: Shape) -> Iterator[_Difference]:
         names = {name for name, _ in one.keywords ^ other.keywords} - {UNION}
         for keyword in sorted(names):
-            before, after = (_list_stated(each, keyword) for each in (one, other))
-            grew, shrank = before < after, after < before
-            name = "keyword_added" if grew else "keyword_removed" if shrank else "keyword_changed"
-            if keyword not in WHOLE_KEYWORDS:
-                name = "keyword_changed"
-            yield from self._name_keyword(name, keyword, before, after)
+            if name := name_change(keyword, one, other):
+                stated = (list_stated(each, keyword) for each in (one, other))
+                yield from self._name_keyword(name, keyword, *stated)
 
     def _compare_unions(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         """Yield that the forms of a union differ, if nothing else in it does.
@@ -350,7 +347,7 @@ class _Comparison:
         """
         shapes = one.shapes.keys() & other.shapes.keys()
         before, after = (
-            {form for kind in shapes for form in _list_stated(view.shapes[kind], UNION)}
+            {form for kind in shapes for form in list_stated(view.shapes[kind], UNION)}
             for view in (one, other)
         )
         if before != after and len(before | after) > 1:
@@ -360,7 +357,8 @@ class _Comparison:
         self, name: str, keyword: str, before: Set[str], after: Set[str]
     ) -> Iterator[_Difference]:
         if self._are_whole:
-            texts = [" and ".join(sorted(each)) or f"no {keyword}" for each in (before, after)]
+            written = ([f"{keyword} {value}" for value in sorted(each)] for each in (before, after))
+            texts = [" and ".join(each) or f"no {keyword}" for each in written]
             alike = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
             start = max(0, sum(1 for _ in alike) - 36)
             cut = [f"{keyword} …{text[start:]}" if start > len(keyword) else text for text in texts]
@@ -369,10 +367,6 @@ class _Comparison:
     def _has_no_word(self, *stated: object) -> bool:
         """Return whether a source of types is silent where the other source states something."""
         return Completeness.TYPES in self._completeness() and None in stated
-
-
-def _list_stated(shape: Shape, keyword: str) -> frozenset[str]:
-    return frozenset(f"{keyword} {value}" for name, value in shape.keywords if name == keyword)
 
 
 def _name_change(name: str, before: Any, after: Any) -> str:

@@ -7,14 +7,14 @@ that do not apply to a type or do not restrict it.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any, Final, TypeAlias, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 from docpact.bodies.formats import STANDARD
 from docpact.bodies.wording import json_type
+from docpact.diff.keywords import list_keywords
 from docpact.diff.shapes import (
     ANYTHING,
     EXCLUSIVE,
@@ -24,7 +24,6 @@ from docpact.diff.shapes import (
     Shape,
     Shapes,
     intersect,
-    make_key,
     reach,
     settle_all,
     unite,
@@ -32,36 +31,10 @@ from docpact.diff.shapes import (
 from docpact.errors import UsageError
 from docpact.model.pointer import list_of
 from docpact.model.pointer import resolve as find_value
-from docpact.model.schema import ANNOTATIONS, CLOSING
-from docpact.model.traversal import map_keyword, map_schema
 from docpact.text import excerpt
 
 Resolve: TypeAlias = Callable[[str], Any]
 """Returns the schema that a `$ref` names."""
-
-WHOLE_KEYWORDS: Final = {
-    "pattern": "string",
-    "multipleOf": "number",
-    "uniqueItems": "array",
-    "contains": "array",
-    "prefixItems": "array",
-    "dependentRequired": "object",
-    "dependentSchemas": "object",
-    "propertyNames": "object",
-}
-"""Keyword that restricts values, but is compared only as a whole → the JSON type it applies to."""
-
-_IGNORED: Final = ANNOTATIONS - {"contentEncoding", "contentMediaType", "contentSchema"} | {
-    *("definitions", "example", "externalDocs", "xml", "discriminator", "collectionFormat")
-}
-"""Keywords that mean nothing for the values."""
-
-_READ: Final = _IGNORED | {
-    *("type", "enum", "const", "nullable", "format", "properties", "required", "items"),
-    *("additionalProperties", "allOf", "anyOf", "oneOf", "$ref"),
-    *(*LIMITS, "exclusiveMinimum", "exclusiveMaximum"),
-}
-"""Keywords that are ignored, or compared by their meaning."""
 
 
 def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset()) -> Shapes:
@@ -131,7 +104,7 @@ def _read_own(schema: Mapping[str, Any], resolve: Resolve) -> Shapes:
     for kind in KINDS:
         if kind in names or (kind == "number" and "integer" in names):
             shape = _shape(schema, kind, is_whole=kind == "number" and kind not in names)
-            shape = replace(shape, keywords=frozenset(_list_keywords(schema, kind, resolve)))
+            shape = replace(shape, keywords=frozenset(list_keywords(schema, kind, resolve)))
             if isinstance(values, list):
                 own = tuple(value for value in values if json_type(value) == kind)
                 shape = replace(shape, values=own)
@@ -165,38 +138,6 @@ def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
             others=_unless_open(schema.get("additionalProperties")),
         )
     return Shape()
-
-
-def _list_keywords(
-    schema: Mapping[str, Any], kind: str, resolve: Resolve
-) -> Iterator[tuple[str, str]]:
-    for keyword, value in schema.items():
-        is_empty = value in (None, False, "", {}, []) or (keyword == "multipleOf" and value == 1)
-        is_read = keyword in _READ or keyword.startswith("x-")
-        if keyword == "format" and kind in ("string", "number"):
-            is_read = value in STANDARD
-        elif keyword in CLOSING and value is False and kind in ("object", "array"):
-            is_empty = is_read = False
-        if not (is_read or is_empty) and WHOLE_KEYWORDS.get(keyword, kind) == kind:
-            yield keyword, _write_whole(keyword, value, resolve)
-
-
-def _write_whole(keyword: str, value: Any, resolve: Resolve) -> str:
-    """Return a keyword's value as JSON, with the schemas it refers to and without annotations."""
-    refs: list[str] = []
-
-    def reduce_schema(schema: Any) -> Any:
-        if not isinstance(schema, Mapping):
-            return schema
-        refs.extend(each for each in [schema.get("$ref")] if isinstance(each, str))
-        return {name: each for name, each in schema.items() if name not in _IGNORED}
-
-    whole = {"": map_keyword(keyword, value, lambda each, _: map_schema(reduce_schema, each))}
-    for ref in refs:  # grows
-        if ref not in whole:
-            whole[ref] = map_schema(reduce_schema, resolve(ref))
-    found = whole if refs else whole[""]
-    return json.dumps(make_key(found)[1], sort_keys=True, ensure_ascii=False)
 
 
 def _unless_open(schema: Any) -> Any:

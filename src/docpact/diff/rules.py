@@ -43,9 +43,12 @@ KINDS: Final = (
     Kind("format_removed", "wider", ("format_added",), "A format is no longer stated."),
     Kind("format_added", "narrower", ("format_removed",), "A format is stated."),
     Kind("format_changed", "other", ("format_changed",), "The format is a different one."),
-    Kind("keyword_removed", "wider", ("keyword_added",), "A pattern or the like is removed."),
-    Kind("keyword_added", "narrower", ("keyword_removed",), "A pattern or the like is new."),
-    Kind("keyword_changed", "unknown", ("keyword_changed",), "A pattern or the like is another."),
+    Kind("keyword_removed", "wider", ("keyword_added",), "A pattern or the like is looser."),
+    Kind("keyword_added", "narrower", ("keyword_removed",), "A pattern or the like is stricter."),
+    Kind("keyword_replaced", "other", ("keyword_replaced",), "A pattern allows other values."),
+    Kind(
+        "keyword_changed", "unknown", ("keyword_changed",), "A pattern or the like is another one."
+    ),
 )
 """Kinds of change of a value, in a request and in a response."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
+from docpact.bodies.wording import json_type
 from docpact.capture.openapi.keywords import INNER, NAMED, Record, read_keywords
 from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null
 from docpact.capture.openapi.unions import (
@@ -322,6 +323,12 @@ class Translator(Record):
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the assertions of a schema in the form of JSON Schema 2020-12."""
         found, problems = read_keywords(stated)
+        if _has_no_value(found) and self.is_text:
+            texts = (each if isinstance(each, str) else json.dumps(each) for each in found["enum"])
+            found |= {"type": "string", "enum": [*texts]}
+        elif _has_no_value(found):
+            text = f"enum {found.pop('enum')}: no value of the type {found['type']}"
+            problems.append(("enum", shorten(text)))
         for keyword, text in problems:
             if keyword not in NAMED or all(text != known for _, _, known in self.gaps):
                 self.gap(path, f"{where}/{keyword}", text)
@@ -366,15 +373,25 @@ def _is_readable(keyword: str, value: Any) -> bool:
     return are_names and isinstance(value, _TYPES.get(keyword, object))
 
 
+def _list_kinds(stated: Any) -> list[Any]:
+    return stated if isinstance(stated, list) else [stated]
+
+
 def _read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a schema without empty keywords, and with the type null where YAML has no quotes."""
-    stated = schema.get("type", [])
-    kinds = stated if isinstance(stated, list) else [stated]
+    kinds = _list_kinds(schema.get("type", []))
     if None not in schema.values() and None not in kinds:
         return schema
     found = {k: each for k, each in schema.items() if each is not None or k in _ANY_VALUE}
     kinds = ["null" if each is None else each for each in kinds]
     return found | ({"type": kinds} if kinds else {})
+
+
+def _has_no_value(schema: Mapping[str, Any]) -> bool:
+    """Return whether no value of an `enum` has the type that is stated beside it."""
+    kinds = _list_kinds(schema.get("type", []))
+    names = {"number" if each == "integer" else each for each in kinds}
+    return bool(names) and "enum" in schema and names.isdisjoint(map(json_type, schema["enum"]))
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
