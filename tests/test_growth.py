@@ -23,8 +23,8 @@ from docpact.capture.lines import Line
 from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler
 from docpact.conformance.findings import make_findings
-from docpact.diff.clauses import all_of
 from docpact.diff.normal import normalize
+from docpact.diff.shapes import all_of
 from docpact.diff.view import read_annotation
 from docpact.errors import PageError
 from docpact.files import read_yaml

@@ -33,7 +33,11 @@ class Union:
     def __init__(self, schema: Schema, keyword: str = "anyOf") -> None:
         self.members = [with_definitions(schema, each) for each in schema[keyword]]
         self._engines: dict[int, Engine] = {}
-        self._types = [_list_type_statements(each) for each in self.members]
+        # of each member, the types that each statement with a `type` allows
+        self._types = [
+            [kinds for stated, _ in statements(each) if (kinds := list_types(stated))]
+            for each in self.members
+        ]
 
     def engine(self, number: int) -> Engine:
         """Return the engine of a member; it is made when a value first needs it."""
@@ -71,11 +75,6 @@ class Union:
         typed = self._list_typed(value)
         likely = [n for n in typed if _may_describe(self.members[n], value)] or typed
         return likely[0] if len(likely) == 1 else None
-
-
-def _list_type_statements(schema: Schema) -> list[list[str]]:
-    """Return the types that each statement of a schema with a `type` allows."""
-    return [kinds for each, _ in statements(schema) if (kinds := list_types(each))]
 
 
 def allows(types: Sequence[str], kind: str) -> bool:

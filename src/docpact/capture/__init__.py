@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.validate import violations
-from docpact.capture.contract import Document, schema_document
+from docpact.capture.contract import Document, encode_files, schema_document
 from docpact.capture.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
 from docpact.capture.encodings import list_sent
 from docpact.capture.lines import PageGap
@@ -158,11 +157,11 @@ def _skeletons(reading: Reading) -> Sequence[Any]:
     body = _body(reading)
     schemas = [make_response(reading).content, body.content if body else None]
     schemas += [_parameters(reading, kind).content for kind in PARAMETERS]
-    return [schema and map_schema(_keep_common, schema) for schema in schemas]
 
+    def keep_common(schema: Any) -> Any:
+        return {name: value for name, value in schema.items() if name in _IN_BOTH_LAYOUTS}
 
-def _keep_common(schema: Any) -> Any:
-    return {name: value for name, value in schema.items() if name in _IN_BOTH_LAYOUTS}
+    return [schema and map_schema(keep_common, schema) for schema in schemas]
 
 
 _IN_BOTH_LAYOUTS: Final = frozenset(
@@ -219,7 +218,7 @@ def _files(reading: Reading) -> Mapping[str, str]:
     content["lines"] = _quote_lines(reading.text, content["provenance"])
     files = {"operation.json": content}
     files |= {f"{name}.schema.json": document.content for name, document in documents.items()}
-    return {name: _json(stated) for name, stated in files.items()}
+    return encode_files(files)
 
 
 def _gaps(
@@ -373,7 +372,3 @@ def _quote_lines(text: str, provenance: Mapping[str, Mapping[str, int]]) -> dict
     lines = text.removeprefix("\ufeff").split("\n")
     named = sorted({line for table in provenance.values() for line in table.values()})
     return {str(number): lines[number - 1].strip() for number in named}
-
-
-def _json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

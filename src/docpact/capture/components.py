@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from docpact.capture.headings import PARAMETERS, STATUS, is_heading
+from docpact.capture.headings import PARAMETERS, STATUS, is_heading, read_heading
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.lists import (
     SECTION,
@@ -30,7 +30,6 @@ from docpact.capture.tables import (
     read_table,
     read_values,
 )
-from docpact.capture.words import read_heading
 from docpact.capture.written import (
     EXAMPLE,
     FENCE,

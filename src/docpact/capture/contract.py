@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -55,6 +56,13 @@ class Document:
     provenance: dict[str, int] = field(default_factory=dict)
     gaps: list[PageGap] = field(default_factory=list)
     lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def encode_files(files: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the files of a contract as text, given their content by name."""
+    return {
+        name: json.dumps(each, indent=2, ensure_ascii=False) + "\n" for name, each in files.items()
+    }
 
 
 def schema_document(

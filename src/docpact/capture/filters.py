@@ -6,9 +6,8 @@ import json
 import re
 from typing import Any, Final
 
-from docpact.capture.item_fields import Fields, describe_role, name_field
-from docpact.capture.paging_roles import DEPTH, SCALARS, infer
-from docpact.capture.ranges import find_types
+from docpact.capture.item_fields import DEPTH, Fields, describe_role, find_types, name_field
+from docpact.capture.paging_roles import SCALARS, infer
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY

@@ -1,4 +1,4 @@
-"""The kinds of sections that headings begin."""
+"""The kinds of sections that headings begin, and terms of other languages as English words."""
 
 from __future__ import annotations
 
@@ -53,3 +53,73 @@ def is_heading(text: str) -> bool:
     """Return whether a bold line, such as `**Query Parameters:**`, names the lines below it."""
     is_place = any(words.search(text) for _, words in _PLACES) or ASIDE.search(text)
     return len(text) < _LONGEST and bool(is_place or NEUTRAL.fullmatch(text))
+
+
+_TERMS: Final = {
+    "response": "响应 響應 返回 应答 回應 レスポンス 戻り値 응답 respuesta respuestas"
+    " resposta respostas retorno réponse réponses antwort rückgabe ответ ответа ответы"
+    " risposta",
+    "request": "请求 請求 リクエスト 요청 solicitud petición requisição requisicao"
+    " requête anfrage запрос запроса richiesta",
+    "path": "路径 路徑 パス 경로 ruta caminho chemin pfad пути путь percorso",
+    "query": "查询 查詢 クエリ 쿼리 строки",
+    "header": "请求头 請求頭 消息头 ヘッダー ヘッダ 헤더 encabezado encabezados cabecera"
+    " cabeceras cabeçalho cabeçalhos en-tête en-têtes заголовок заголовки kopfzeilen",
+    "body": "请求体 請求體 ボディ 本文 본문 cuerpo corpo corps тело тела rumpf",
+    "parameters": "参数 參數 パラメータ パラメーター 매개변수 파라미터 parámetros"
+    " parametros paramètres параметры parametri",
+    "fields": "字段 欄位 フィールド 필드 campos champs felder поля campi",
+    "example": "示例 範例 例子 例 예시 예제 ejemplo ejemplos exemplo exemplos exemple"
+    " exemples beispiel beispiele пример примеры esempio",
+    "error": "错误 錯誤 エラー 오류 에러 errores erros erro erreur erreurs fehler ошибка"
+    " ошибки errori",
+    "name": "参数名 參數名 参数名称 參數名稱 名称 名稱 字段名 字段名称 パラメータ名 名前"
+    " 이름 nombre nome nom параметр название имя поле parámetro parâmetro parametro"
+    " paramètre campo champ feld 参数 參數 字段 欄位 パラメータ パラメーター フィールド"
+    " 필드 파라미터 매개변수",
+    "type": "类型 類型 数据类型 參數類型 参数类型 型 タイプ データ型 타입 tipo typ тип",
+    "required": "是否必须 是否必須 是否必需 是否必填 必填 必须 必选 必需 是否必選 必選"
+    " 必須 必要 필수 필수여부 obligatorio requerido obligatoria obrigatório obrigatorio"
+    " obrigatória obligatoire requis erforderlich pflicht обязательный обязательно"
+    " обязательность обязателен obbligatorio",
+    "description": "描述 说明 說明 备注 備註 含义 参数说明 參數說明 説明 설명"
+    " descripción descripcion descrição descricao beschreibung описание descrizione",
+    "default": "默认值 默認值 默认 預設值 デフォルト デフォルト値 기본값 predeterminado"
+    " padrão padrao défaut умолчанию",
+    "yes": "是 はい 예 ○ sí si sim oui ja да",
+    "optional": "否 可选 可選 选填 任意 いいえ 선택 아니오 아니요 não nao non nein нет"
+    " opcional facultatif необязательный необязательно необязателен opzionale",
+    "string": "字符串 字串 文字列 문자열 cadena texto chaîne строка",
+    "integer": "整数 整數 整型 정수 entero inteiro entier целое",
+    "boolean": "布尔 布尔值 布爾 真偽値 불리언 booleano booléen логический",
+}
+_WORDS: Final = {word: term for term, words in _TERMS.items() for word in words.split()}
+_PARTS: Final = ("response", "request", "path", "query", "header", "body", "parameters", "fields")
+_HEADINGS: Final = {
+    word: term for term in (*_PARTS, "example", "error") for word in _TERMS[term].split()
+}
+"""The words of headings for several parameters; in a table such a word is a name."""
+
+_WIDE: Final = re.compile(
+    "|".join(sorted((word for word in _HEADINGS if word[0] > "\u2e7f"), key=len, reverse=True))
+)
+"""The words of languages that put no blanks between words; the longest first."""
+
+_LETTERS: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+def read_term(text: str) -> str:
+    """Return the English word for the whole text of a cell; without one, the text."""
+    return _WORDS.get(text.strip().lower(), text)
+
+
+def read_heading(text: str) -> str:
+    """Return a heading with English words in place of the known ones of other languages."""
+    if text.isascii():
+        return _LETTERS.sub(_translate, text)
+    wide = _WIDE.sub(lambda match: f" {_HEADINGS[match[0]]} ", text)
+    return re.sub(r" {2,}", " ", _LETTERS.sub(_translate, wide)).strip()
+
+
+def _translate(match: re.Match[str]) -> str:
+    return _HEADINGS.get(match[0].lower(), match[0])

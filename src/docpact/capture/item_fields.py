@@ -1,14 +1,26 @@
-"""The fields of an item that parameters may name, and how parameters name them."""
+"""The items of the list that a body is, and their fields, as parameters may name them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.model.paging import plain
+from docpact.model.path import last_segment, snake_case
 from docpact.model.pointer import Tokens, pointer
-from docpact.model.schema import WRAPPERS, Schema, child, forms
+from docpact.model.schema import (
+    WRAPPERS,
+    Schema,
+    child,
+    follow,
+    forms,
+    list_nested_fields,
+    list_types,
+)
+
+DEPTH: Final = 3
+"""Fields about pages are looked for in the body and in objects inside it, up to this depth."""
 
 _RELATIONSHIPS: Final = "relationships"
 """Name of the object with the ids of related things (JSON:API 1.1, section 7.2.3)."""
@@ -75,8 +87,7 @@ def read_subject(parameter: str) -> str:
 
 
 def _list_own(schema: Schema, where: Tokens) -> Iterator[tuple[str, Field]]:
-    for name in schema.get("properties", {}):
-        yield name, Field(pointer((*where, name)), child(schema, "properties", name))
+    yield from ((n, Field(pointer((*where, n)), each)) for n, each in fields_of(schema).items())
 
 
 def _list_forms(schema: Schema, name: str) -> list[Schema]:
@@ -92,3 +103,152 @@ def _list_related(relationship: Schema, name: str) -> Iterator[tuple[str, Field]
             where = pointer((_RELATIONSHIPS, name, "data", "id"))
             for each in (name, f"{name}_id"):
                 yield each, Field(where, child(data, "properties", "id"))
+
+
+_IMPLIED: Final = (("properties", "object"), ("items", "array"))
+"""Keywords and the types that people mean by them where they state none."""
+
+
+def find_types(schema: Schema) -> set[str]:
+    """Return the types that a schema states itself, by its fields or items too, without null."""
+    implied = {each for keyword, each in _IMPLIED if keyword in schema}
+    return ({*list_types(schema)} or implied) - {"null"}
+
+
+_BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "link", "links", "included"})
+"""Names of arrays next to the items of a list (JSON:API 1.1, section 7.1, and FHIR R5)."""
+
+_OF_ANYTHING: Final = frozenset({
+    "data", "result", "results", "records", "entries", "rows", "resources", "elements", "list",
+    "value", "values", "items",
+})  # fmt: skip
+"""Names of arrays that have the items of a list, whatever they are."""
+
+_IDS: Final = frozenset({"id", "uuid", "guid", "name"})
+"""Names of fields of things that have parts, in contrast to lists."""
+
+
+class Items(NamedTuple):
+    """The items of a list.
+
+    Attributes:
+        where: path of the array in the body.
+        array: its schema.
+        reason: the reason for which it is that of the items.
+    """
+
+    where: Tokens
+    array: Schema
+    reason: str
+
+
+def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
+    """Return the items of the list that a body is, or None.
+
+    Args:
+        path: of the operation, with its parameters in braces.
+        body: schema of the body.
+        roles: those of paging that the operation has. An unpaged body with other fields must say
+            by a name or a total that it is a list: a thing may have one array of parts, too.
+    """
+    if is_list(body):
+        return Items((), body, "the body is an array of objects")
+    is_paged = bool({*roles} - {"total"})
+    beside = _BESIDE_ITEMS - _list_last_names(path)
+    parts = [(w, s) for w, s in list_nested_fields(body, DEPTH) if not beside & {*w}]
+    if not any(role.endswith("_parameter") for role in roles):
+        parts = [(w, s) for w, s in parts if not _is_of_thing(path, body, w)]
+        parts = [(w, s) for w, s in parts if len(w) == 1 or not _has_owner(body, w)]
+    outer = [(w, s) for w, s in parts if len(w) == 1 and is_list(s, is_paged=is_paged)]
+    inner = [(w, s) for w, s in parts if len(w) > 1 and is_list(s)]
+    lists = outer or inner
+    sure = lists if is_paged else [each for each in lists if _is_of_collection(path, body, each[0])]
+    named = [each for each in outer or sure if _names_collection(path, str(each[0][-1]))]
+    if named:
+        return Items(*named[0], "the array that has the name of the path")
+    if len(lists) == 1 and (is_paged or (outer and len(fields_of(body)) == 1)):
+        return Items(*lists[0], "the only array of objects in the body")
+    usual = [each for each in sure if plain(str(each[0][-1])) in _OF_ANYTHING]
+    if len(usual) == 1:
+        return Items(*usual[0], "an array with a usual name for the items of a list")
+    if len(sure) == len(outer) == 1 and "total" in roles and len(fields_of(body)) == 2:
+        return Items(*sure[0], "the only array of objects in a body with a total")
+    return None
+
+
+def fields_of(schema: Schema) -> dict[str, Schema]:
+    """Return name → schema of the documented fields of an object."""
+    return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
+
+
+def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:
+    """Return whether the object with a field has another one with the name that ends the path."""
+    last = last_segment(path)
+    for name in where[:-1]:
+        body = follow(fields_of(body).get(str(name), {}))[0]
+    return last.startswith("{") and plain(last.strip("{}")) in map(plain, fields_of(body))
+
+
+def _is_of_collection(path: str, body: Schema, where: Tokens) -> bool:
+    """Return whether an array is that of a list, because no thing has it as a part."""
+    last = last_segment(path)
+    is_plural = last.lower().endswith("s")
+    is_named = is_plural or str(where[-1]).lower() != "items"
+    return "{" not in last and is_named and not _has_owner(body, where)
+
+
+def _has_owner(body: Schema, where: Tokens) -> bool:
+    """Return whether a thing with an id or a name has an array as a part."""
+    above = [body, *(child(body, "properties", where[0]) for _ in where[1:2])]
+    return any(plain(name) in _IDS for each in above for name in fields_of(follow(each)[0]))
+
+
+def _list_last_names(path: str) -> frozenset[str]:
+    """Return the last word of a path outside parameters, as it is and in the plural."""
+    words = [word for word in path.split("/") if word and "{" not in word]
+    return frozenset({words[-1], f"{words[-1]}s"} if words else ())
+
+
+def _names_collection(path: str, field: str) -> bool:
+    """Return whether a path ends with the name of a field: `/api/feature-types` with `types`."""
+    *_, words = re.split(r"/\{[^/]*\}", f"/{path.strip('/')}")
+    name = snake_case(field)
+    last = snake_case(words.rpartition("/")[2])
+    ends = f"_{last}".endswith(f"_{name}") or (bool(last) and f"_{name}".endswith(f"_{last}"))
+    return ends or name in map(snake_case, words.split("/")[1:])
+
+
+def is_list(schema: Schema, *, is_paged: bool = False) -> bool:
+    """Return whether a schema is that of a list of objects; those of a paged list may be any."""
+    item = read_item(schema)
+    return find_types(item) == {"object"} and (is_paged or "properties" in item)
+
+
+def read_item(array: Schema) -> Schema:
+    """Return the schema of the fields that all items have; empty if there may be another value."""
+    arrays = [form for form in _split_union(array) if form.get("type") != "null"]
+    if any("array" not in find_types(each) or "items" not in each for each in arrays):
+        return {}
+    return _common([form for each in arrays for form in _split_union(child(each, "items"))])
+
+
+def _split_union(schema: Schema) -> list[Schema]:
+    """Return the members of a union that states no type itself, or the schema alone."""
+    return [schema] if find_types(schema) else [form for form, _ in forms(schema)]
+
+
+def _common(items: Sequence[Schema]) -> Schema:
+    """Return the schema of the fields that all forms of an object have."""
+    if any(find_types(each) != {"object"} for each in items):
+        return {}
+    stated = [each for each in items if "properties" in each] or [*items]
+    if len(stated) < 2:
+        return stated[0] if stated else {}
+    first, *others = map(fields_of, stated)
+    fields = {
+        name: schema
+        for name, schema in first.items()
+        if all(find_types(other.get(name, {})) == find_types(schema) for other in others)
+    }
+    required = set(fields).intersection(*(each.get("required", ()) for each in stated))
+    return {"type": "object", "properties": fields, "required": sorted(required)}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from docpact.capture.item_fields import DEPTH, find_types
 from docpact.capture.lines import Line
-from docpact.capture.ranges import find_types
 from docpact.model.paging import (
     ABOUT_PAGES,
     COUNTS,
@@ -33,10 +33,6 @@ SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 
 DATES: Final = ("date", "date-time")
 """Formats of parameters that are bounds."""
-
-
-DEPTH: Final = 3
-"""Fields about pages are looked for in the body and in objects inside it, up to this depth."""
 
 
 TOKENS: Final = SCALARS - {"boolean"}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.item_fields import Fields, describe_role, read_subject
+from docpact.capture.item_fields import Fields, describe_role, find_types, read_subject
 from docpact.model.path import snake_case
-from docpact.model.schema import Schema, child, list_types
+from docpact.model.schema import Schema, child
 
 _LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"}) | {
     *("von", "ab", "seit", "desde")
@@ -58,9 +58,6 @@ _SIGNED: Final = re.compile(
     r"(?P<sign>[-+]?)(?P<name>.*?)([ _:.,-](?P<word>asc|desc|ascending|descending))?", re.IGNORECASE
 )
 
-_IMPLIED: Final = (("properties", "object"), ("items", "array"))
-"""Keywords and the types that people mean by them where they state none."""
-
 
 def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, Any] | None:
     """Return the field that a parameter with a description bounds, with the evidence, or None.
@@ -106,14 +103,14 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
     A description may name the field instead.
     """
     words = _split(name)
+    usual = [n for n, each in item.items() if _is_bounded(schema, n, each.schema)]
     if name not in item and len(words) == 1 and words[0] in _LOWER | _UPPER:
-        usual = {n for n, each in item.items() if _is_bounded(schema, n, each.schema)}
         stated = [n for n in usual if _names_field(text, n)]
         return (stated[0], words[0] in _LOWER) if len(stated) == 1 else None
     if name in item or len(words) < 2:
         return None
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
-        if word in _LOWER | _UPPER and (field := _find_field("_".join(rest), schema, item)):
+        if word in _LOWER | _UPPER and (field := _find_name("_".join(rest), usual)):
             return field, word in _LOWER
     return None
 
@@ -130,14 +127,8 @@ def _spell_sign(name: str) -> str:
     return f"{name[: sign.start()]}{word}" if sign else name
 
 
-def _find_field(named: str, parameter: Schema, item: Fields) -> str | None:
-    """Return the only field with a name, or with one that differs in a word such as `at`."""
-    return _find_name(
-        named, [name for name, each in item.items() if _is_bounded(parameter, name, each.schema)]
-    )
-
-
 def _find_name(named: str, fields: Sequence[str]) -> str | None:
+    """Return the only field with a name, or with one that differs in a word such as `at`."""
     exact = [name for name in fields if _snake(name) == _snake(named)]
     found = exact or [name for name in fields if _stem(name) == _stem(named)]
     return found[0] if len(found) == 1 else None
@@ -258,12 +249,6 @@ def _find_sorted(named: str, item: Fields) -> str | None:
         if is_known and not (types == {"string"} and _ID.search(_snake(name))):
             fields.append(name)
     return _find_name(named, fields)
-
-
-def find_types(schema: Schema) -> set[str]:
-    """Return the types that a schema states itself, by its fields or items too, without null."""
-    implied = {each for keyword, each in _IMPLIED if keyword in schema}
-    return ({*list_types(schema)} or implied) - {"null"}
 
 
 def _snake(name: str) -> str:

@@ -14,7 +14,6 @@ from docpact.capture.alternatives import find_alternatives, find_documented
 from docpact.capture.constraints import CONSTRAINTS
 from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, read_curl
-from docpact.capture.envelopes import place_fields
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page, PageGap
 from docpact.capture.node import (
@@ -30,7 +29,7 @@ from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
 from docpact.capture.signature import Array, Map, Named, Scalar, Signature, Type, Unknown, signature
 from docpact.capture.stated import count_open
-from docpact.capture.worded_types import make_nodes
+from docpact.capture.worded_types import make_nodes, place_fields
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
 

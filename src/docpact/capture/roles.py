@@ -6,11 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.filters import read_filter, read_member, read_search
-from docpact.capture.item_fields import Field, list_fields
+from docpact.capture.item_fields import (
+    Field,
+    fields_of,
+    find_items,
+    find_types,
+    list_fields,
+    read_item,
+)
 from docpact.capture.lines import Line
-from docpact.capture.list_items import fields_of, find_items, read_item
 from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
-from docpact.capture.ranges import find_types, read_bound, read_orders
+from docpact.capture.ranges import read_bound, read_orders
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, name_counted
 from docpact.model.path import names as path_names

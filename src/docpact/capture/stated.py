@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from docpact.capture.curl import PLAIN_HEADERS
-from docpact.capture.headings import ASIDE, BODY, NEUTRAL, PARAMETERS, RETURNS, STATUS, name_place
+from docpact.capture.headings import (
+    ASIDE,
+    BODY,
+    NEUTRAL,
+    PARAMETERS,
+    RETURNS,
+    STATUS,
+    name_place,
+    read_heading,
+)
 from docpact.capture.lines import Line, PageGap
-from docpact.capture.words import read_heading
 from docpact.model.operation import OPEN_REQUEST
 
 LOCATIONS: Final = ("path", "query", "header", "cookie", "body")

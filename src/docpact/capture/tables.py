@@ -8,10 +8,10 @@ from html import unescape
 from itertools import takewhile
 from typing import Final
 
+from docpact.capture.headings import read_term
 from docpact.capture.lines import Line
 from docpact.capture.lists import is_bullet
 from docpact.capture.stated import LINK, LOCATIONS, Stated, Statements
-from docpact.capture.words import read_term
 
 _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),

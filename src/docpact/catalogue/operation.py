@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.catalogue.roles import read_roles
@@ -30,17 +31,14 @@ from docpact.model.pointer import pointer
 from docpact.model.schema import child
 
 
-class _Gap(msgspec.Struct):
-    """A gap in operation.json."""
+class _Gap(msgspec.Struct, rename={"text": "said"}):
+    """A gap in operation.json, with the attributes of `Gap`."""
 
     document: Document
     pointer: JsonPointer
-    said: str
+    text: str
     line: int | None = None
     place: str = ""
-
-    def as_gap(self) -> Gap:
-        return Gap(self.document, self.pointer, self.said, self.line, self.place)
 
 
 def read_operation(contract: Contract) -> Operation:
@@ -87,7 +85,7 @@ def read_operation(contract: Contract) -> Operation:
         responses_schema=contract.documents.get("responses"),
         links=contract.get("/links", tuple[Link, ...], ()),
         gaps=contract.gaps
-        + tuple(each.as_gap() for each in contract.get("/gaps", tuple[_Gap, ...], ())),
+        + tuple(Gap(*astuple(each)) for each in contract.get("/gaps", tuple[_Gap, ...], ())),
     )
 
 

@@ -86,9 +86,12 @@ def _list_parts(
     operation: OpenApiOperation, main: MainResponse, body: StatedBody | None
 ) -> Iterator[tuple[str, ValueView | None]]:
     resolve = operation.document.lookup
-    listed = list(_list_parameters(operation).items())
+    listed = {
+        (str(each.get("in")), str(each.get("name"))): (each.get("required") is True, _schema(each))
+        for each, _ in operation.parameters()
+    }
     for place in ("query", "path", "header", "cookie"):
-        found = [(name, *stated) for (where, name), stated in listed if where == place]
+        found = [(name, *stated) for (where, name), stated in listed.items() if where == place]
         yield place, view_schema(describe_parameters(operation.path, place, found), resolve)
     if body is None:
         yield "body", None
@@ -103,14 +106,6 @@ def _list_parts(
     yield "response", view_schema(main.media.get("schema", {}), resolve, "writeOnly")
     others = view_schema(_describe_responses(operation, main), resolve, "writeOnly")
     yield "responses", others
-
-
-def _list_parameters(operation: OpenApiOperation) -> dict[tuple[str, str], tuple[bool, Any]]:
-    """Return location and name of each parameter → whether it is required, and its schema."""
-    return {
-        (str(each.get("in")), str(each.get("name"))): (each.get("required") is True, _schema(each))
-        for each, _ in operation.parameters()
-    }
 
 
 def _schema(parameter: Mapping[str, Any]) -> Any:

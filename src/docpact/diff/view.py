@@ -10,9 +10,8 @@ from functools import cached_property, lru_cache, partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
-from docpact.diff.clauses import any_of
 from docpact.diff.normal import Resolve, normalize
-from docpact.diff.shapes import ANYTHING, EXCLUSIVE, Limit, Shapes, make_key
+from docpact.diff.shapes import ANYTHING, EXCLUSIVE, Limit, Shapes, any_of, make_key
 from docpact.model import Source
 from docpact.model.pointer import list_of
 from docpact.model.pointer import resolve as find_value

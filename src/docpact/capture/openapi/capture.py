@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 from docpact.bodies.validate import validate
 from docpact.capture.captured import Captured, Found, capture_all
-from docpact.capture.contract import DRAFT
+from docpact.capture.contract import DRAFT, encode_files
 from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
@@ -58,7 +57,7 @@ def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
 
 def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     if (exported := read_exported(operation)) is not None:
-        return _write(exported)
+        return encode_files(exported)
     path = operation.address.path
     if found := {*path.split("/")} & {".", ".."}:
         problem = f"the path has the segment {min(found)!r}, which clients remove"
@@ -97,13 +96,7 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     }
     content |= _infer_parts(operation, schemas, translators, places, parameters)
     _forget_objects(content)
-    return _write({**files, "operation.json": content})
-
-
-def _write(files: Mapping[str, Any]) -> Mapping[str, str]:
-    return {
-        name: json.dumps(each, indent=2, ensure_ascii=False) + "\n" for name, each in files.items()
-    }
+    return encode_files({**files, "operation.json": content})
 
 
 def list_servers(operation: OpenApiOperation) -> list[str]:
