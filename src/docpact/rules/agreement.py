@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from math import inf
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-from docpact.model import Operation
+from docpact.model import Breach, Operation
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection
-from docpact.rules.pages import Item, Page, show_id
+from docpact.rules.pages import Filters, Item, Page, show_id
 from docpact.rules.problems import is_confirmed
-from docpact.rules.request_kinds import KINDS, Kind, Look, Value, list_odd_pages, list_parameters
+from docpact.rules.rule import page_visits
 from docpact.rules.sameness import is_rounded, read_time
-from docpact.rules.walks import Walk
+from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, pluralize
 
 DEPTH: Final = 3
@@ -59,25 +59,114 @@ ABOUT_REQUEST: Final = re.compile(
 """Names, in snake case, of fields that may be about the request or the response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+Value: TypeAlias = str | float | None
+
+
+class Look(NamedTuple):
+    """An item as one page of a walk shows it.
+
+    Attributes:
+        item: the item.
+        page: the page.
+        walk: the walk.
+        filters: of its query, which may also have orders and bounds.
+        parameters: names of these filters, orders and bounds.
+        number: of the page, from 0.
+        place: of the item on the page, from 0.
+    """
+
+    item: Item
+    page: Page
+    walk: Walk
+    filters: Filters
+    parameters: tuple[str, ...]
+    number: int
+    place: int
+
+
+class Kind(NamedTuple):
+    """A property of requests on which a value may depend.
+
+    Attributes:
+        label: returns it.
+        describe: writes a label, as in `on the first page`.
+        homes: the labels that requests with the usual values may have; None for any.
+        keeps_filters: whether only requests with the same filters are compared.
+        is_serious: whether no correct server is known whose values depend on it.
+    """
+
+    label: Callable[[Look], Hashable]
+    describe: Callable[[Any], str]
+    homes: tuple[Hashable, ...] | None = (False, True)
+    keeps_filters: bool = True
+    is_serious: bool = True
+
+
+KINDS: Final = (
+    Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
+    Kind(
+        lambda look: look.walk.ending is Ending.END and look.page is look.walk.pages[-1],
+        lambda last: f"on {'last' if last else 'other'} pages",
+    ),
+    Kind(
+        lambda look: look.walk.size,
+        lambda size: "at the default page size" if size is None else f"at page size {size}",
+        homes=None,
+        is_serious=False,
+    ),
+)
+"""Properties on which a value may depend; the first one that explains all is reported."""
+
+
+def _list_unusual(
+    differing: Mapping[str, Sequence[Look]], values: Mapping[str, Sequence[Value]]
+) -> Iterator[Kind]:
+    """Yield the properties of the looks at items that show another value than most.
+
+    They have some filters, orders or bounds, or are the only page, at one size, that does so.
+    """
+    usual = {one: Counter(each).most_common(1)[0][0] for one, each in values.items()}
+    pairs = (
+        (one, pair)
+        for one, seen in differing.items()
+        for pair in zip(seen, values[one], strict=True)
+    )
+    odd = [look for one, (look, value) in pairs if value != usual[one]]
+    for names in sorted(filter(None, {look.parameters for look in odd}), key=len):
+        yield _have_parameters(names)
+    pages = {(look.walk.size, look.number) for look in odd}
+    if len(pages) == 1:
+        ((size, number),) = pages
+        where = f"on page {number + 1} " + (f"of size {size}" if size else "of the default size")
+        yield Kind(
+            lambda look: (look.walk.size, look.number) in pages,
+            lambda is_odd: where if is_odd else "on others",
+            homes=(False,),
+            keeps_filters=False,
+        )
+
+
+def _have_parameters(names: tuple[str, ...]) -> Kind:
+    all_of = " and ".join(names)
+    return Kind(
+        lambda look: {*names} <= {*look.parameters},
+        lambda has: f"{'with' if has else 'without'} {all_of}",
+        homes=(False,),
+        keeps_filters=False,
+        is_serious=False,
+    )
+
+
+class Contradiction(NamedTuple):
     """A field with another value in one kind of responses.
 
     Attributes:
-        field: item pointer.
-        page: that shows the value.
-        beside: that shows another one.
-        observed: in one short line.
+        breach: at the item pointer of the field.
         is_serious: whether nothing but a mistake of the server explains it.
-        confirmed: whether it was seen often enough that no change of the items explains it.
     """
 
-    field: str
-    page: Page
-    beside: Page
-    observed: str
+    breach: Breach
     is_serious: bool
-    confirmed: bool
 
 
 def find_contradictions(
@@ -100,7 +189,7 @@ def find_contradictions(
             continue
         if _depends_on_place(looks, field):
             continue
-        kinds = (*KINDS, *list_parameters(differing, values), *list_odd_pages(differing, values))
+        kinds = (*KINDS, *_list_unusual(differing, values))
         found = (_explain(kind, field, looks, differing, values) for kind in kinds)
         yield from islice((each for each in found if each is not None), 1)
 
@@ -299,4 +388,13 @@ def _report(
     )
     is_enough = len(about) >= max(LEAST, both / SHARE) and requests >= REQUESTS
     is_serious = kind.is_serious and is_enough
-    return Contradiction(field, there.page, here.page, observed, is_serious, best.flips >= CERTAIN)
+    cases = [look.page.exchange.case for look in (there, here)]
+    breach = Breach(
+        location=field,
+        observed=observed,
+        request=there.page.exchange.request,
+        first=cases[0].title,
+        shown=page_visits(cases),
+        confirmed=best.flips >= CERTAIN,
+    )
+    return Contradiction(breach, is_serious)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import combinations
 from typing import Final
 
-from docpact.model import Level, Operation, Promise
+from docpact.model import Level, Promise
 from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY
 from docpact.rules.collection import has_default, list_hidden
@@ -15,35 +14,85 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.pages import find_base
 from docpact.rules.problems import SUSPECT
 from docpact.rules.ranges import judge_suspect_ranges
-from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
+from docpact.rules.rule import Broken, Judged, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks import Ending
 from docpact.text import excerpt
 
-Locations = Callable[[Operation], Iterator[tuple[str, str]]]
-"""Yields the location and the text of every promise of a contract under a rule."""
+_WRONG: Final = "A client works on items that it did not ask for."
+_MISSING: Final = "A client never sees some of the items."
 
 
-def judge_filter(rule: str, promised: Locations, evidence: Evidence) -> Iterator[Judged]:
-    """Judge every promise of a contract under one rule of this family."""
+def _judge(
+    evidence: Evidence, rule: str, stated: str, promises: Callable[[str], bool] = lambda _: True
+) -> Iterator[Judged]:
+    """Judge what a rule states about the field of each filter whose name makes the promise."""
+    for name, field in evidence.operation.roles.filters.items():
+        if promises(name):
+            yield _judge_at(evidence, rule, f"query/{name}", stated.format(field))
+
+
+def _judge_at(evidence: Evidence, rule: str, location: str, stated: str) -> Judged:
+    name = location.removeprefix("query/").partition("+")[0]
+    source, security = evidence.operation.parameter_source(name), rule == "filter.isolation"
+    return judge_relations(evidence, Promise(rule, location, stated, source, security=security))
+
+
+@rule("filter.selects", _WRONG)
+def judge_selects(evidence: Evidence) -> Iterator[Judged]:
+    """A filter returns only items that match it."""
+    scopes = evidence.operation.roles.scopes
+    stated = "only items with the given {}"
+    yield from _judge(evidence, "filter.selects", stated, lambda name: name not in scopes)
+
+
+@rule("filter.isolation", "People see data of others.")
+def judge_isolation(evidence: Evidence) -> Iterator[Judged]:
+    """A filter that separates owners returns nothing of another owner (security)."""
+    scopes, stated = evidence.operation.roles.scopes, "no item with another {} than the given one"
+    yield from _judge(evidence, "filter.isolation", stated, lambda name: name in scopes)
+
+
+@rule("filter.complete", _MISSING)
+def judge_complete(evidence: Evidence) -> Iterator[Judged]:
+    """A filter returns every item that matches it."""
+    yield from _judge(evidence, "filter.complete", "every item with the given {}")
+
+
+@rule("filter.unknown", _WRONG, needs_own_requests=True)
+def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
+    """A value that no item has selects no items, however much it resembles another."""
     operation = evidence.operation
-    places = dict(promised(operation))
-    if rule == "filter.combined":
-        found = (
-            problem.location for problem in evidence.relations.problems if problem.rule == rule
-        )
-        places = dict.fromkeys(found, "the items that match all filters") | places
-    for location, documented in places.items():
-        name = location.removeprefix("query/").partition("+")[0]
-        yield judge_relations(
-            evidence,
-            Promise(
-                rule,
-                location,
-                documented,
-                operation.parameter_source(name),
-                security=rule == "filter.isolation",
-            ),
-        )
+
+    def is_open(name: str) -> bool:
+        listed = "enum" in operation.parameter(name).item_schema
+        return not listed and name not in operation.roles.scopes
+
+    yield from _judge(evidence, "filter.unknown", "no items for a {} that no item has", is_open)
+
+
+@rule("filter.several", _MISSING)
+def judge_several(evidence: Evidence) -> Iterator[Judged]:
+    """Several values of one parameter select the items with any of them, each once."""
+
+    def takes_several(name: str) -> bool:
+        parameter = evidence.operation.parameter(name)
+        listed = map(str, parameter.schema.get("enum", ()))
+        return parameter.is_array or bool(EVERY.intersection(listed))
+
+    stated = "the items with one of the given values of {}, each once"
+    yield from _judge(evidence, "filter.several", stated, takes_several)
+
+
+@rule("filter.combined", _WRONG)
+def judge_combined(evidence: Evidence) -> Iterator[Judged]:
+    """Filters together select the items that match all of them."""
+    relations, names = evidence.relations, sorted(evidence.operation.roles.filters)
+    found = (each.location for each in relations.problems if each.rule == "filter.combined")
+    pairs = (f"query/{one}+{other}" for one, other in combinations(names, 2))
+    places = dict.fromkeys(found, "the items that match all filters")
+    places |= dict.fromkeys(pairs, "the items that match both filters")
+    for location, stated in places.items():
+        yield _judge_at(evidence, "filter.combined", location, stated)
 
 
 @rule(
@@ -92,81 +141,13 @@ def judge_defaults(evidence: Evidence) -> Iterator[Judged]:
         yield promise, len(whole), group_breaches(broken, len(whole))
 
 
-def _selects(operation: Operation) -> Iterator[tuple[str, str]]:
-    for name, field in operation.roles.filters.items():
-        if name not in operation.roles.scopes:
-            yield f"query/{name}", f"only items with the given {field}"
-
-
-def _isolates(operation: Operation) -> Iterator[tuple[str, str]]:
-    for name in operation.roles.scopes:
-        field = operation.roles.filters[name]
-        yield f"query/{name}", f"no item with another {field} than the given one"
-
-
-def _completes(operation: Operation) -> Iterator[tuple[str, str]]:
-    for name, field in operation.roles.filters.items():
-        yield f"query/{name}", f"every item with the given {field}"
-
-
-def _unknown(operation: Operation) -> Iterator[tuple[str, str]]:
-    for name, field in operation.roles.filters.items():
-        open_values = "enum" not in operation.parameter(name).item_schema
-        if name not in operation.roles.scopes and open_values:
-            yield f"query/{name}", f"no items for a {field} that no item has"
-
-
-def _several(operation: Operation) -> Iterator[tuple[str, str]]:
-    for name, field in operation.roles.filters.items():
-        parameter = operation.parameter(name)
-        if parameter.is_array or EVERY.intersection(map(str, parameter.schema.get("enum", ()))):
-            yield f"query/{name}", f"the items with one of the given values of {field}, each once"
-
-
-def _combine_filters(operation: Operation) -> Iterator[tuple[str, str]]:
-    for names in combinations(sorted(operation.roles.filters), 2):
-        yield f"query/{'+'.join(names)}", "the items that match both filters"
-
-
-def _rule(
-    name: str, promised: Locations, summary: str, why: str, *, needs_own_requests: bool = False
-) -> Rule:
-    rule = f"filter.{name}"
-    judge = partial(judge_filter, rule, promised)
-    return Rule(rule, Level.BREAKING, summary, why, judge, needs_own_requests)
-
-
-_WRONG: Final = "A client works on items that it did not ask for."
-_MISSING: Final = "A client never sees some of the items."
-
 RULES: Final = (
-    _rule("selects", _selects, "A filter returns only items that match it.", _WRONG),
-    _rule(
-        "isolation",
-        _isolates,
-        "A filter that separates owners returns nothing of another owner (security).",
-        "People see data of others.",
-    ),
-    _rule("complete", _completes, "A filter returns every item that matches it.", _MISSING),
-    _rule(
-        "unknown",
-        _unknown,
-        "A value that no item has selects no items, however much it resembles another.",
-        _WRONG,
-        needs_own_requests=True,
-    ),
-    _rule(
-        "several",
-        _several,
-        "Several values of one parameter select the items with any of them, each once.",
-        _MISSING,
-    ),
-    _rule(
-        "combined",
-        _combine_filters,
-        "Filters together select the items that match all of them.",
-        _WRONG,
-    ),
+    judge_selects,
+    judge_isolation,
+    judge_complete,
+    judge_unknown,
+    judge_several,
+    judge_combined,
     judge_defaults,
     judge_suspects,
 )

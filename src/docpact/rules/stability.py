@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from docpact.model import Breach, Exchange, Level, Lifecycle, Operation, Promise, Query, Question
+from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Query, Question
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.agreement import find_contradictions
 from docpact.rules.collection import Change
 from docpact.rules.documented_responses import RECORDED
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, find_base
-from docpact.rules.rule import Broken, Judged, group_breaches, page_visits, rule
+from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.sameness import is_same_time
 from docpact.rules.walks import Ending
 from docpact.text import excerpt, pluralize
@@ -93,23 +93,14 @@ def _judge_agreement(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged
     rule = "stability.values" if is_serious else "stability.suspect"
     promise = Promise(rule, operation.roles.items, "the same values of an item in every response")
     contradictions = list(find_contradictions(operation, collection, evidence.walks))
-    found = [each for each in contradictions if each.is_serious is is_serious]
+    found = [each.breach for each in contradictions if each.is_serious is is_serious]
     is_doubtful = bool(contradictions) and not found
     count = 0 if is_doubtful else max(0, collection.again - len(collection.changes))
-    breaches = tuple(
-        Breach(
-            location=_location(operation, each.field),
-            observed=each.observed,
-            request=each.page.exchange.request,
-            count=1,
-            observations=count,
-            first=each.page.exchange.case.title,
-            shown=page_visits(page.exchange.case for page in (each.page, each.beside)),
-            confirmed=each.confirmed,
-        )
+    breaches = [
+        replace(each, location=_location(operation, each.location), observations=count)
         for each in found
-    )
-    yield promise, count, breaches
+    ]
+    yield promise, count, tuple(breaches)
 
 
 @rule("stability.same", "A client that asks again gets contradictory data.")
