@@ -73,7 +73,7 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
             _Look(page.exchange, stated, expected)
             for walk in walks
             for number, page in enumerate(walk.pages)
-            if (expected := kind(operation, walk, number)) is not None
+            if (expected := kind(walk, number, operation)) is not None
             and _is_alike(stated := resolve(bodies.get(id(page.exchange)), where), expected)
             and not (kind is _repeat_offset and (expected, stated) == _FIRST)
         ]
@@ -97,7 +97,7 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
     yield from judge_links(evidence)
 
 
-_Kind = Callable[[Operation, Walk, int], int | None]
+_Kind = Callable[[Walk, int, Operation], int | None]
 """Returns the expected value of a field on a page of a walk, given its index; None if unknown."""
 
 
@@ -120,14 +120,12 @@ def _find_fields(operation: Operation) -> Mapping[str, _Kind]:
     return dict(sorted(found.items(), key=lambda pair: pair[1] is _count_items))
 
 
-def _count_items(operation: Operation, walk: Walk, number: int) -> int | None:
-    del operation, number
+def _count_items(walk: Walk, *_: object) -> int | None:
     is_clear = _is_whole(walk) and len({*walk.ids}) == sum(1 for _ in walk.items)
     return len(walk.ids) if is_clear else None
 
 
-def _count_pages(operation: Operation, walk: Walk, number: int) -> int | None:
-    del operation, number
+def _count_pages(walk: Walk, *_: object) -> int | None:
     full = [page for page in walk.pages if page.items]
     return len(full) if _is_whole(walk) and full else None
 
@@ -142,8 +140,7 @@ def _begins(walk: Walk) -> bool:
     return walk.filters is not None or walk.beside is not None
 
 
-def _read_index(operation: Operation, walk: Walk, number: int) -> int | None:
-    del operation
+def _read_index(walk: Walk, number: int, _: object) -> int | None:
     return number if _begins(walk) and walk.pages[number].items else None
 
 
@@ -151,34 +148,31 @@ _FIRST: Final = (0, 1)
 """A requested and a repeated offset that may both be the first (RFC 7644, section 3.4.2.4)."""
 
 
-def _repeat_offset(operation: Operation, walk: Walk, number: int) -> int | None:
+def _repeat_offset(walk: Walk, number: int, operation: Operation) -> int | None:
     query = dict(walk.pages[number].exchange.case.query)
     is_shown = bool(walk.pages[number].items)
     return read_number(query.get(operation.roles.offset_parameter or "")) if is_shown else None
 
 
-def _is_first(operation: Operation, walk: Walk, number: int) -> int | None:
-    del operation
+def _is_first(walk: Walk, number: int, _: object) -> int | None:
     is_clear = _is_whole(walk) and walk.pages[number].items
     return number == 0 if is_clear else None
 
 
-def _is_last(operation: Operation, walk: Walk, number: int) -> int | None:
+def _is_last(walk: Walk, number: int, _: object) -> int | None:
     """An empty page that only shows the end is not another page, nor is one of an odd size."""
-    del operation
     later = [page for page in walk.pages[number + 1 :] if page.items]
     is_end = walk.ending is Ending.END and number == len(walk.pages) - 1
     is_end = is_end and bool(walk.pages[number].items or _begins(walk))
     return False if later else True if is_end else None
 
 
-def _has_more(operation: Operation, walk: Walk, number: int) -> int | None:
-    last = _is_last(operation, walk, number)
+def _has_more(walk: Walk, number: int, _: object) -> int | None:
+    last = _is_last(walk, number, _)
     return None if last is None else not last
 
 
-def _count_on_page(operation: Operation, walk: Walk, number: int) -> int | None:
-    del operation
+def _count_on_page(walk: Walk, number: int, _: object) -> int | None:
     return len(walk.pages[number].items)
 
 
@@ -186,7 +180,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(COUNTS, _count_pages),
     **dict.fromkeys(NUMBERS, _read_index),
     **dict.fromkeys(ON_PAGE, _count_on_page),
-    **dict.fromkeys(EMPTY, lambda _, walk, number: not walk.pages[number].items),
+    **dict.fromkeys(EMPTY, lambda walk, number, _: not walk.pages[number].items),
     **dict.fromkeys(FIRST, _is_first),
     **dict.fromkeys(LAST, _is_last),
     **dict.fromkeys(MORE, _has_more),

@@ -101,16 +101,8 @@ _COLLATIONS: Final[tuple[Callable[[str], Any], ...]] = (
 and without punctuation."""
 
 
-class Fault(NamedTuple):
-    """A page that breaks a promise about a range or an order.
-
-    Attributes:
-        page: the page.
-        observed: the server's behavior instead, in one short line.
-    """
-
-    page: Page
-    observed: str
+Fault: TypeAlias = tuple[Page, str]
+"""A page that breaks a promise about a range or an order, and what it shows in one short line."""
 
 
 class Outcome(NamedTuple):
@@ -217,7 +209,7 @@ def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) 
             relation = "without" if bound.contains else "outside"
             observed = f"{len(extra):,} of {len(page.items):,} {relation} {walk.case.label}"
             example = f", e.g. {bound.field.lstrip('/')} {shown}" if bound.field else ""
-            yield Fault(page, f"{observed}{example}")
+            yield page, f"{observed}{example}"
             return
 
 
@@ -240,7 +232,7 @@ def _find_lost(
     lost = [one for one in expected if one not in shown]
     if lost and (is_still or len(walk.pages) == 1):
         observed = f"{pluralize(len(lost), 'item')} missing from {walk.case.label}"
-        yield Fault(walk.pages[-1], f"{observed}, e.g. {show_id(lost[0])}")
+        yield walk.pages[-1], f"{observed}, e.g. {show_id(lost[0])}"
 
 
 def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, Outcome]:
@@ -308,7 +300,7 @@ def _find_unsorted(
             way = {None: "", True: " downwards", False: " upwards"}[order.descending]
             shown = ", ".join(excerpt(value, 24) for value in _example(order, items, way=ways[-1]))
             field = order.field.lstrip("/")
-            yield Fault(page, f"not by {field}{way} for {walk.case.label}, e.g. {shown}")
+            yield page, f"not by {field}{way} for {walk.case.label}, e.g. {shown}"
             return
         above = items if across else ()
 

@@ -14,7 +14,7 @@ from operator import add
 from typing import Final, TypeAlias
 
 from docpact.limits import MAX_OBSERVED
-from docpact.model import Breach, Level, PageVisit
+from docpact.model import Breach, Level, PageVisit, Promise
 from docpact.rules.evidence import Evidence
 from docpact.rules.response_promises import (
     BODY,
@@ -37,16 +37,25 @@ def judge_whole(rule: str, counts: Sequence[str], evidence: Evidence) -> Iterato
     if promise is None:
         return
     total = sum(summary.counts.get(name, 0) for name in counts)
-    groups = defaultdict[str, list[Entry]](list)
-    for key, each in _entries(summary, rule):
-        # A request with several parameters may fail as one with one of them does.
-        if not any((name, int(key.detail)) in summary.refusals for name in key.parameters):
-            groups[key.detail].append((key, each))
-    found = [
-        replace(_breach(promise.location, group, total, _visits(group)), detail=detail)
-        for detail, group in groups.items()
+    # A request with several parameters may fail as one with one of them does.
+    entries = [
+        (key, each)
+        for key, each in _entries(summary, rule)
+        if not any((name, int(key.detail)) in summary.refusals for name in key.parameters)
     ]
-    yield promise, total, tuple(found)
+    yield _judge_entries(promise, entries, total)
+
+
+def _judge_entries(promise: Promise, entries: Iterable[Entry], total: int) -> Judged:
+    """Judge a promise by its breaches, of which those with one location and detail are one."""
+    groups = defaultdict[tuple[str, str], list[Entry]](list)
+    for entry in entries:
+        groups[entry[0].location or promise.location, entry[0].detail].append(entry)
+    found = [
+        replace(_breach(location, group, total, _visits(group)), detail=detail)
+        for (location, detail), group in groups.items()
+    ]
+    return promise, total, tuple(found)
 
 
 def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
@@ -78,15 +87,7 @@ def judge_status(rule: str, evidence: Evidence) -> Iterator[Judged]:
     summary, entries = evidence.summary, list(_entries(evidence.summary, rule))
     for where, promise in response_promises(evidence.operation).get(rule, {}).items():
         total = summary.observations.get((False, where), 0)
-        groups = defaultdict[tuple[str, str], list[Entry]](list)
-        for entry in entries:
-            if entry[0].pointer == where:
-                groups[entry[0].location, entry[0].detail].append(entry)
-        found = [
-            replace(_breach(location, group, total, _visits(group)), detail=detail)
-            for (location, detail), group in groups.items()
-        ]
-        yield promise, total, tuple(found)
+        yield _judge_entries(promise, [e for e in entries if e[0].pointer == where], total)
 
 
 def judge_observed(rule: str, evidence: Evidence) -> Iterator[Judged]:
