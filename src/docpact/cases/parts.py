@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import cycle, islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.engine import is_valid
@@ -169,6 +170,11 @@ def put(value: Any) -> Change:
 def remove(name: str) -> Change:
     """Return the change that removes one field from an object."""
     return of(dict, lambda fields: {key: each for key, each in fields.items() if key != name})
+
+
+def resize(count: int, further: Any = None) -> Change:
+    """Return the change of an array to a number of elements, which are repeated if necessary."""
+    return of(list, lambda values: list(islice(cycle(values or [further]), count)))
 
 
 def of(kind: type, change: Change) -> Change:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import cycle, islice
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
@@ -16,7 +15,16 @@ from docpact.bodies.unions import Union
 from docpact.bodies.validate import Violation
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.changed import ChangedBody
-from docpact.cases.parts import Change, Mutation, change_part, list_changes, places, put, remove
+from docpact.cases.parts import (
+    Change,
+    Mutation,
+    change_part,
+    list_changes,
+    places,
+    put,
+    remove,
+    resize,
+)
 from docpact.cases.plain import is_documented
 from docpact.cases.requests import NON_ASCII, near_misses
 from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, minimal
@@ -314,17 +322,14 @@ def _sizes(place: Place) -> Iterator[Mutation]:
     schema = place.schema
     least, most = sizes(schema)
     if least:
-        cut = (pluralize(least - 1, "item"), lambda items: items[: least - 1])
+        cut = (pluralize(least - 1, "item"), resize(least - 1))
         yield Mutation("minItems", place, (cut,))
     if most is not None:
         try:
             item = _full_item(schema)
         except NoSampleError:
             return
-        grown = (
-            pluralize(most + 1, "item"),
-            lambda items: list(islice(cycle(items or [item]), most + 1)),
-        )
+        grown = (pluralize(most + 1, "item"), resize(most + 1, item))
         yield Mutation("maxItems", place, (grown,))
 
 

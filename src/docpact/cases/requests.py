@@ -30,7 +30,7 @@ from docpact.cases.wire import (
     can_be_documented,
     drop_repeats,
     is_numeric,
-    query_label,
+    query_case,
     query_of,
     write_value,
 )
@@ -168,8 +168,7 @@ def _case(
     parameter: Parameter, texts: Sequence[str], answer: Expected, keyword: str | None, note: str
 ) -> Case:
     query = query_of(parameter, *texts)
-    expectation = Expectation(answer, parameter.name, keyword)
-    return Case(query_label(query, note), Question(query), expectation)
+    return query_case(query, Expectation(answer, parameter.name, keyword), note)
 
 
 def _list_documented(parameter: Parameter) -> Iterator[Case]:
@@ -181,11 +180,11 @@ def _list_documented(parameter: Parameter) -> Iterator[Case]:
 
 def _beyond_the_end(operation: Operation, case: Case) -> Case:
     """Expect nothing of a request for a page that the list may not have, except the lowest one."""
-    paging, expected = operation.roles.paging, case.expectation
-    if paging is None or paging.parameter is None or expected.parameter != paging.parameter:
+    name, expected = operation.roles.paging_parameter, case.expectation
+    if name is None or expected.parameter != name:
         return case
-    lowest = operation.parameter(paging.parameter).schema.get("minimum")
-    if lowest is not None and case.query == ((paging.parameter, write_value(lowest)),):
+    lowest = operation.parameter(name).schema.get("minimum")
+    if lowest is not None and case.query == ((name, write_value(lowest)),):
         return case
     return replace(case, expectation=replace(expected, answer=Expected.UNSPECIFIED))
 
@@ -279,7 +278,7 @@ def _pairs(operation: Operation) -> Iterator[Case]:
             for parameter, (texts, _) in zip(parameters, typical, strict=True)
             for pair in query_of(parameter, texts[0])
         )
-        yield Case(query_label(query), Question(query), Expectation(answer))
+        yield query_case(query, Expectation(answer))
 
 
 def _odd_texts(parameter: Parameter) -> Iterator[Case]:
@@ -364,4 +363,4 @@ def _invalid_counts(parameter: Parameter) -> Iterator[Case]:
         query = tuple((parameter.name, text) for text in islice(cycle(texts), count))
         if sum(len(text) for _, text in query) <= LONGEST:
             expectation = Expectation(Expected.REJECTED, parameter.name, keyword)
-            yield Case(query_label(query, f"{side} {keyword}"), Question(query), expectation)
+            yield query_case(query, expectation, f"{side} {keyword}")

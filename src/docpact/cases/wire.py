@@ -16,7 +16,7 @@ from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import sizes, types
-from docpact.model import Case, Parameter, PayloadCase, Query, Question, Schema
+from docpact.model import Case, Expectation, Parameter, PayloadCase, Query, Question, Schema
 from docpact.model.schema import child, follow, forms
 from docpact.text import pluralize
 
@@ -183,6 +183,13 @@ def _number(word: str) -> float | None:
     except ValueError:
         return None
     return number if isfinite(number) else None
+
+
+def query_case(
+    query: Query, expected: Expectation, note: str = "", *, title: str = "", pages: int = 1
+) -> Case:
+    """Return the case of a query; its label is a title, or the query followed by a note."""
+    return Case(title or query_label(query, note), Question(query), expected, pages)
 
 
 LONGEST_SHOWN: Final = 48

@@ -23,8 +23,11 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     name = operation.roles.size_parameter
     if is_paged(operation) and name is not None:
         asked = {name: size}
-    before = walk(operation, _chunks(old, size, is_paged(operation)))
-    after = walk(operation, _chunks(new, size, is_paged(operation)))
+    step = size if is_paged(operation) else len(found)
+    before, after = (
+        walk(operation, [items[start : start + step] for start in range(0, len(items), step)])
+        for items in (old, new)
+    )
     one = new[:size] if is_list else new
     alone = walk(operation, [one])
     refused: Answers = {None: (refusal(operation, 404),)}
@@ -59,12 +62,6 @@ def _ask_of_another(operation: Operation, size: int) -> Query:
     names = {each.name for each in operation.parameters if each.location in named}
     others = {name: query[name] for query in reversed(odd) for name in names & query.keys()}
     return {**every_filter(operation, size), **others}
-
-
-def _chunks(found: tuple[object, ...], size: int, is_paged: bool) -> list[tuple[object, ...]]:
-    if not is_paged:
-        return [found]
-    return [found[start : start + size] for start in range(0, len(found), size)]
 
 
 def _find_wrong_second_call(operation: Operation, call: Call) -> Iterator[str]:

@@ -121,11 +121,11 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
         for where, text in find_misread(operation, call):
             known = _find_documented(documented, where) if is_recursive else where
             shown = text if known == where else f"{where}: {text}"
-            problems.setdefault(known, []).append(Problem(call, shown))
+            problems.setdefault(known, []).append((call, shown))
         if not isinstance(call.outcome, Read) and not is_correct(operation, call):
             text = classify(operation, call)[1]
             blamed = call.scenario.location if isinstance(call.outcome, Raised) else listed
-            problems.setdefault(blamed, []).append(Problem(call, text))
+            problems.setdefault(blamed, []).append((call, text))
     unknown = problems.keys() - documented.keys()
     if unknown:
         msg = f"client.fidelity: misread values match no promise: {', '.join(sorted(unknown))}"

@@ -231,7 +231,7 @@ def _confirm(
     while True:
         suspects = {}
         for _, tested in judge(calls):
-            accused = [problem.call for problem in tested.problems]
+            accused = [call for call, _ in tested.problems]
             known = (
                 id(call) in alone or (isinstance(call.outcome, Hung) and call.scenario.rule in hung)
                 for call in accused

@@ -70,12 +70,9 @@ def is_paged(operation: Operation) -> bool:
 
 def onward_parameter(operation: Operation) -> str | None:
     """Return the parameter, or the field of the request body, that selects a page."""
-    paging = operation.roles.paging
-    if paging is not None and paging.parameter is not None:
-        return paging.parameter
-    if body_parameter(operation) is not None:
-        return body_parameter(operation)
-    return OWN_PARAMETER if paging is not None or has_link(operation) else None
+    named = operation.roles.paging_parameter or body_parameter(operation)
+    is_paged = named or operation.roles.paging is not None or has_link(operation)
+    return named or (OWN_PARAMETER if is_paged else None)
 
 
 def onward_location(operation: Operation) -> str:

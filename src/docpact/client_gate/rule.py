@@ -29,17 +29,8 @@ class Evidence:
     calls: tuple[Call, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One call that broke a promise.
-
-    Attributes:
-        call: that broke it.
-        observed: in one short line.
-    """
-
-    call: Call
-    observed: str
+Problem: TypeAlias = tuple[Call, str]
+"""A call that broke a promise, and how, in one short line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +50,18 @@ class Tested:
     def judgement(self, level: Level) -> Judgement:
         """Return the judgement; a problem that several builds share is reported once."""
         builds: dict[str, list[str]] = {}
-        for each in self.problems:
-            builds.setdefault(each.observed, []).append(each.call.build)
+        for call, observed in self.problems:
+            builds.setdefault(observed, []).append(call.build)
         if not builds:
             return Judgement(self.promise, level, len(self.calls), ())
-        first = self.problems[0].call
+        first, _ = self.problems[0]
         breach = Breach(
             location=self.promise.location,
             observed=summarize(
                 [text + _only_by(names, self.calls) for text, names in builds.items()]
             ),
             request=_first_request(first),
-            count=len({id(each.call) for each in self.problems}),
+            count=len({id(call) for call, _ in self.problems}),
             observations=len(self.calls),
             first=first.scenario.label,
         )
@@ -130,7 +121,7 @@ def judge_calls(promise: Promise, calls: Iterable[Call], problems: Iterable[Prob
     A call without a request, or without an end, counts only if it broke the promise.
     """
     found = tuple(problems)
-    broken = {id(each.call) for each in found}
+    broken = {id(call) for call, _ in found}
     return Tested(promise, tuple(c for c in calls if c.is_evidence or id(c) in broken), found)
 
 
@@ -138,7 +129,7 @@ def judge_by(
     promise: Promise, calls: Sequence[Call], find_problems: Callable[[Call], Iterable[str]]
 ) -> Tested:
     """Judge a promise that is broken by each call with a problem."""
-    problems = [Problem(call, text) for call in calls for text in find_problems(call)]
+    problems = [(call, text) for call in calls for text in find_problems(call)]
     return judge_calls(promise, calls, problems)
 
 

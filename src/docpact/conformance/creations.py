@@ -16,7 +16,7 @@ from docpact.cases.wire import can_be_documented
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker
 from docpact.errors import ContractError
-from docpact.model import Case, Exchange, Expectation, Expected, Operation, Question
+from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
 from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
@@ -72,6 +72,11 @@ class Creations:
     _is_cleanup: bool = False
     _sent: int = 0
     _listed: Exchange | None = None
+
+    @property
+    def _parameter(self) -> Parameter | None:
+        """The parameter that names one of the things in the paths of their operations."""
+        return next(self.resource.item_operations()).last_parameter
 
     def _clean_up(self) -> None:
         """Delete all things that exist, also those that the server created without saying so."""
@@ -160,8 +165,7 @@ class Creations:
 
     def _find_name(self, exchange: Exchange, shown: Any) -> str | None:
         """Return the id of a created thing, from the body or from the Location header."""
-        item = next(self.resource.item_operations())
-        parameter = item.last_parameter
+        parameter = self._parameter
         if parameter is None:
             return None
         sent = json.loads(exchange.case.question.body or "null")
@@ -172,10 +176,10 @@ class Creations:
 
     def _read_location(self, exchange: Exchange) -> str | None:
         """Return the id of a created thing from the Location header."""
-        item = next(self.resource.item_operations())
         location = exchange.response.header("location") if exchange.response else None
-        found = match_path(item.path, urlsplit(location).path) if location else None
-        parameter = item.last_parameter
+        path = next(self.resource.item_operations()).path
+        found = match_path(path, urlsplit(location).path) if location else None
+        parameter = self._parameter
         return None if found is None or parameter is None else found[1].get(parameter.name)
 
     def _is_own(self, name: str | None) -> bool:
@@ -186,8 +190,7 @@ class Creations:
         return response is not None and self._mark.encode() in response.body
 
     def _name_item(self, item: Any) -> str | None:
-        parameter = next(self.resource.item_operations()).last_parameter
-        listing = self.resource.listing
+        parameter, listing = self._parameter, self.resource.listing
         if parameter is None or listing is None:
             return None
         return find_text(item, parameter, listing)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from docpact.cases.names import find_text
 from docpact.cases.requests import UNKNOWN, is_free
-from docpact.cases.wire import can_be_documented, query_label
+from docpact.cases.wire import can_be_documented, query_case, query_label
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import count_cases
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
@@ -144,15 +144,12 @@ def small_page_cases(seen: Observations) -> Iterator[Case]:
 def skipping_cases(seen: Observations) -> Iterator[Case]:
     """Yield the page that a client requests by adding the size to the offset after a short page."""
     for short in islice(find_short_pages(seen.operation, seen.walks), 2):
-        question = Question(short.query)
-        yield Case(query_label(short.query, "after a short page"), question, Expectation(), pages=1)
+        yield query_case(short.query, Expectation(), "after a short page")
 
 
 def _of_size(name: str, size: int, note: str) -> Case:
     """Return the case of a page size, given the parameter."""
-    query = ((name, str(size)),)
-    expectation = Expectation(parameter=name, keyword="type")
-    return Case(query_label(query, note), Question(query), expectation)
+    return query_case(((name, str(size)),), Expectation(parameter=name, keyword="type"), note)
 
 
 def token_cases(seen: Observations) -> Iterator[Case]:
@@ -168,21 +165,20 @@ def token_cases(seen: Observations) -> Iterator[Case]:
     filtered.sort(key=lambda pair: len(pair[1].case.query))
     if name is None or not given:
         return
+    unspecified = Expectation(Expected.UNSPECIFIED, name)
     if filtered:
         token, walk = filtered[0]
         title = f"the token of {walk.case.label}, alone"
-        yield Case(title, Question(((name, token),)), Expectation(Expected.UNSPECIFIED, name))
+        yield query_case(((name, token),), unspecified, title=title)
     for token, walk in filtered[1:2]:
         first = filtered[0][1]
         query = (*_drop_paging(seen, first.case.query), (name, token))
         title = f"the token of {walk.case.label}, with {first.case.label}"
-        yield Case(title, Question(query), Expectation(Expected.UNSPECIFIED, name))
+        yield query_case(query, unspecified, title=title)
     token = given[0][0]
     half = token[: len(token) // 2]
     if half and seen.may_send(token):
-        yield Case(
-            "half a token", Question(((name, half),)), Expectation(Expected.UNSPECIFIED, name)
-        )
+        yield query_case(((name, half),), unspecified, title="half a token")
 
 
 def encoding_cases(seen: Observations) -> Iterator[Case]:
@@ -190,9 +186,8 @@ def encoding_cases(seen: Observations) -> Iterator[Case]:
     for name in seen.operation.roles.filters:
         values = choose_encoded_values(seen, name)
         for note, query in encodings(name, values) if values else ():
-            yield Case(
-                f"{name} as {note}", Question(query), Expectation(Expected.UNSPECIFIED, name)
-            )
+            expected = Expectation(Expected.UNSPECIFIED, name)
+            yield query_case(query, expected, title=f"{name} as {note}")
 
 
 def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any]) -> Iterator[Case]:
@@ -329,7 +324,7 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
             sizes = dict.fromkeys((half, min(half, SHORT, max(2, found // 3))))
             for size in filter(seen.may_ask, sizes):
                 query = (*chosen, (size_name, str(size)))
-                case = Case(query_label(query), Question(query), Expectation(parameter=name))
+                case = query_case(query, Expectation(parameter=name))
                 yield _limit_pages(case, ceil(found / size), cut=3)
 
 
@@ -341,7 +336,7 @@ def _walk_pairs(seen: Observations, size_name: str) -> Iterator[Case]:
         size = min(ceil(count / 2), seen.largest or count)
         if 1 < count < len(seen.items) and seen.may_ask(size):
             query = (*zip(names, values, strict=True), (size_name, str(size)))
-            case = Case(query_label(query), Question(query), Expectation())
+            case = query_case(query, Expectation())
             yield _limit_pages(case, ceil(count / size), cut=3)
 
 
@@ -360,7 +355,7 @@ def make_filter_case(
     about = seen.operation.parameter(names[0])
     keyword = "enum" if "enum" in about.item_schema else "type"
     expected = Expectation(answer, names[0] if len(names) == 1 else None, keyword)
-    case = Case(title or query_label(query), Question(full), expected)
+    case = query_case(full, expected, title=title or query_label(query))
     return _limit_pages(case, ceil(max(count, 1) / (length or max(count, 1))), cut=2)
 
 
@@ -381,9 +376,8 @@ def selection_cases(operation: Operation) -> Iterator[Case]:
     for selection in find_selections(operation):
         if not (selection.adds and selection.is_listed):
             for query in _list_choices(selection):
-                name = selection.parameter.name
-                expected = Expectation(Expected.UNSPECIFIED, name, "type")
-                yield Case(query_label(query), Question(query), expected)
+                expected = Expectation(Expected.UNSPECIFIED, selection.parameter.name, "type")
+                yield query_case(query, expected)
 
 
 def _list_choices(selection: Selection) -> Iterator[Query]:

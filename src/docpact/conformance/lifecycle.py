@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeAlias
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.names import list_fields
@@ -27,13 +27,17 @@ from docpact.conformance.readings import Readings
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import Moves, Thing, keep_name, read_body, unwrap
 from docpact.errors import ContractError
-from docpact.model import Exchange, Operation
+from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
+from docpact.model.pointer import Tokens
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.writes import REJECTED
 from docpact.targets.request_budget import BudgetSpent
+
+Bodies: TypeAlias = Callable[[Schema, str, Tokens], Iterable[Sent]]
+"""Takes a schema, a mark and the path of the fields; returns bodies whose texts have the mark."""
 
 
 @dataclass(slots=True)
@@ -91,8 +95,8 @@ class LifeCycle(Readings):
         second = self._create("required fields only", self._write_body("2", required_only=True))
         if second is not None:
             self._read(second)
-        self._send_partial()
-        self._send_unusual()
+        self._send_bodies("partial", partial_bodies, "p")
+        self._send_bodies("create", unusual_bodies, "u")
         self._read_again(first)
         self._read_again(second)
         self._follow_location(first)
@@ -178,21 +182,14 @@ class LifeCycle(Readings):
         )
 
     def _inspect(self, thing: Thing) -> None:
-        last = next(self.resource.item_operations()).last_parameter
-        named = {} if last is None else {last.name: thing.name}
+        named = {} if self._parameter is None else {self._parameter.name: thing.name}
         self.inspect({**(thing.shown or {}), **named})
 
-    def _send_partial(self) -> None:
-        """Create things without one optional field each, and remove them."""
+    def _send_bodies(self, action: Action, bodies: Bodies, mark: str) -> None:
+        """Create things with some bodies, one after another, and remove them."""
         schema = self.create.body_schema or {}
-        for sent in partial_bodies(schema, f"{self._mark}-p", self.envelope.path):
-            self._create_and_remove(sent, "partial")
-
-    def _send_unusual(self) -> None:
-        """Create things with low and with high values, read them, and remove them."""
-        schema = self.create.body_schema or {}
-        for sent in unusual_bodies(schema, f"{self._mark}-u", self.envelope.path):
-            self._create_and_remove(sent, "create")
+        for sent in bodies(schema, f"{self._mark}-{mark}", self.envelope.path):
+            self._create_and_remove(sent, action)
 
     def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:
         thing = self._create(sent.label, sent.body, action, about=sent.field)
@@ -276,9 +273,7 @@ class LifeCycle(Readings):
     def _send_invalid(self, *known: Thing | None) -> None:
         """Send invalid bodies, and look for things that they created nevertheless."""
         before = self._list_names()
-        schema = self.create.body_schema or {}
-        for sent in invalid_bodies(schema, f"{self._mark}-i", self.envelope.path):
-            self._create_and_remove(sent, "invalid")
+        self._send_bodies("invalid", invalid_bodies, "i")
         self._find_new(before, known)
 
     def _find_new(self, before: dict[str, Any] | None, known: Iterable[Thing | None]) -> None:

@@ -13,7 +13,7 @@ from unicodedata import combining, normalize
 from docpact.cases.names import find_text
 from docpact.cases.path_cases import STRANGE_UUID
 from docpact.cases.requests import UNKNOWN, is_free
-from docpact.cases.wire import can_be_documented, query_label
+from docpact.cases.wire import can_be_documented, query_case
 from docpact.conformance.followup_cases import FEW, make_filter_case
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Attempts, read_pages
@@ -46,6 +46,9 @@ UUID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IG
 """The case of its letters does not matter (RFC 9562, section 4)."""
 
 
+_UNSPECIFIED: Final = Expectation(Expected.UNSPECIFIED)
+
+
 def near_miss_cases(seen: Observations) -> Iterator[Case]:
     """Yield filters with values that no item has, and that a loose comparison takes for others.
 
@@ -56,18 +59,19 @@ def near_miss_cases(seen: Observations) -> Iterator[Case]:
     for name in seen.operation.roles.filters:
         rarest = min(seen.listed[name], key=lambda text: seen.texts(name)[text], default=None)
         if rarest is not None and seen.texts(name)[rarest] < _default_length(seen):
-            yield _ask(((name, rarest),), name, answer=Expected.ACCEPTED)
-        known = seen.texts(name)
+            yield query_case(((name, rarest),), Expectation(parameter=name))
+        known, unspecified = seen.texts(name), Expectation(Expected.UNSPECIFIED, name)
         near = (text for text in _near_misses(seen, name) if seen.may_send(text))
         texts = [*dict.fromkeys(text for text in near if text not in known)]
         if not seen.operation.parameter(name).is_array:
-            yield from (_ask(((name, text),), name) for text in texts)
+            yield from (query_case(((name, text),), unspecified) for text in texts)
             continue
         wild = [text for text in texts if text in WILDCARDS]
         for part in ([text for text in texts if text not in wild], wild):
             if part:
                 query = tuple((name, text) for text in part)
-                yield _ask(query, name, f"{name}=near misses of {len(part)} values")
+                title = f"{name}=near misses of {len(part)} values"
+                yield query_case(query, unspecified, title=title)
 
 
 def exclusive_cases(seen: Observations) -> Iterator[Case]:
@@ -82,7 +86,7 @@ def exclusive_cases(seen: Observations) -> Iterator[Case]:
     ]
     pairs += filter(None, (_disjoint(seen, one, other) for one, other in combinations(names, 2)))
     for pair in pairs[:MAX_PAIRS]:
-        yield _ask(pair)
+        yield query_case(pair, _UNSPECIFIED)
     yield from _all_at_once(seen)
 
 
@@ -101,7 +105,7 @@ def combination_cases(seen: Observations) -> Iterator[Case]:
         if not new:
             return
         left -= new
-        yield _ask(row, answer=Expected.ACCEPTED)
+        yield query_case(row, Expectation())
 
 
 def _near_misses(seen: Observations, name: str) -> Iterator[str]:
@@ -143,11 +147,11 @@ def _all_at_once(seen: Observations) -> Iterator[Case]:
     texts = {} if full is None else _texts(seen, full)
     if len(texts) < 3:
         return
-    yield _ask(tuple(texts.items()), answer=Expected.ACCEPTED)
+    yield query_case(tuple(texts.items()), Expectation())
     for name in texts:
         other = _unknown(seen, name) or _other(seen, name, texts[name])
         if other is not None:
-            yield _ask(tuple((texts | {name: other}).items()))
+            yield query_case(tuple((texts | {name: other}).items()), _UNSPECIFIED)
 
 
 def _texts(seen: Observations, item: Item) -> dict[str, str]:
@@ -191,12 +195,6 @@ def _is_free(seen: Observations, name: str) -> bool:
     return is_free(seen.operation.parameter(name))
 
 
-def _ask(
-    query: Query, name: str | None = None, title: str = "", answer: Expected = Expected.UNSPECIFIED
-) -> Case:
-    return Case(title or query_label(query), Question(query), Expectation(answer, name))
-
-
 MOST_ORDERS: Final = 6
 """Number of orders of one parameter that are tested."""
 
@@ -234,7 +232,7 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
             for other in _list_opposite(seen, bound):
                 query = ((name, different[-1]), (other, different[0]))
                 expected = Expectation(Expected.UNSPECIFIED, other)
-                yield Case(query_label(query, "ends before it begins"), Question(query), expected)
+                yield query_case(query, expected, "ends before it begins")
 
 
 def _list_opposite(seen: Observations, lower: Bound) -> list[str]:
@@ -319,8 +317,7 @@ def _list_pages(seen: Observations, query: Query, count: int) -> Iterator[Case]:
     """Yield a walk in about three pages; without a page size, in those of the server."""
     name, size = seen.operation.roles.size_parameter, max(1, -(-count // 3))
     full = query if name is None else (*query, (name, str(min(size, seen.largest or size))))
-    expected = Expectation(Expected.UNSPECIFIED, query[0][0], "type")
-    yield Case(query_label(full), Question(full), expected, pages=4)
+    yield query_case(full, Expectation(Expected.UNSPECIFIED, query[0][0], "type"), pages=4)
 
 
 PAGES: Final = 3

@@ -9,10 +9,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Final, TypeAlias
 
-from docpact.cases.wire import can_be_documented, query_label
+from docpact.cases.wire import can_be_documented, query_case
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
-from docpact.rules.continuation import is_paged
+from docpact.rules.continuation import NOWHERE, is_paged
 from docpact.rules.counted import COUNTED
 from docpact.rules.pages import Item, Page, as_text
 from docpact.rules.reading import BodyReader
@@ -49,17 +49,15 @@ class Walker:
 
     def advance(self, operation: Operation, page: Page | None) -> bool:
         """Turn to the page after the one received, and say whether there is one to request."""
-        if page is None or page.onward.query is None or self.most_requests < 2:
+        onward = page.onward if page is not None else NOWHERE
+        if page is None or onward.query is None or self.most_requests < 2:
             return False
         self._shown.append(page)
         if settle(operation, self._shown, used=self.used)[1] is not Ending.CUT:
             return False
-        paging = operation.roles.paging
-        parameter = paging.parameter if paging is not None else None
-        onward = page.onward
         self.case = self.case.next_page(
-            page.onward.query,
-            parameter,
+            onward.query,
+            operation.roles.paging_parameter,
             stated=onward.stated,
             given=onward.given,
             path=onward.path,
@@ -161,8 +159,7 @@ def count_cases(operation: Operation, listing: Operation, items: Sequence[Item])
             others += [(each.name, other) for other in values if other and other != text][-1:]
     queries = [(), *((pair,) for pair in (*known, *others)[:FILTERS]), tuple(known[:2])]
     for query in dict.fromkeys(queries):
-        expected = Expectation(Expected.UNSPECIFIED, keyword=COUNTED)
-        yield Case(query_label(query, "counted"), Question(query), expected)
+        yield query_case(query, Expectation(Expected.UNSPECIFIED, None, COUNTED), "counted")
 
 
 def count_items(

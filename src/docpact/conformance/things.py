@@ -121,7 +121,7 @@ def list_chosen(listing: Operation) -> dict[str, str]:
     A default counts only if the parameter selects items by a field; paging selects none.
     """
     roles = listing.roles
-    paging = (roles.size_parameter, roles.paging and roles.paging.parameter)
+    paging = (roles.size_parameter, roles.paging_parameter)
     given = {p.name: listing.given.get(p.name) for p in listing.query_parameters}
     stated = {name: listing.parameter(name).schema.get("default") for name in roles.filters}
     defaults = {name: write_value(one) for name, one in stated.items() if _is_scalar(one)}

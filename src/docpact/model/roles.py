@@ -111,6 +111,11 @@ class Roles:
         found = next((Paging(style, name) for style, name in styles if name is not None), None)
         return found or (Paging(None, None) if self.next_token is not None else None)
 
+    @property
+    def paging_parameter(self) -> str | None:
+        """The query parameter that requests a further page, or None."""
+        return self.paging.parameter if self.paging is not None else None
+
 
 SELECTIONS: Final = ("only", "some", "more")
 """The ways to choose fields by a parameter: it shows only those named, those named and perhaps

@@ -11,7 +11,7 @@ from typing import Any, Final
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types, values_outside
-from docpact.cases.parts import EXTRA, UNLIKELY, Change, of, put, remove
+from docpact.cases.parts import EXTRA, UNLIKELY, Change, of, put, remove, resize
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.limits import POWER_BYTES
@@ -200,15 +200,6 @@ def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Chang
         yield "another form", (*(put(each) for each in (None, *OTHERS)), *FORMS)
 
 
-def _shorten(schema: Mapping[str, Any]) -> Iterator[Change]:
-    yield of(list, lambda values: values[: schema["minItems"] - 1])
-
-
-def _lengthen(schema: Mapping[str, Any]) -> Iterator[Change]:
-    most = schema["maxItems"] + 1
-    yield of(list, lambda values: (values * most or [None] * most)[:most])
-
-
 def _rename(schema: Mapping[str, Any]) -> Iterator[Change]:
     others = (each for each in OTHERS if each not in schema.get("enum", [schema.get("const")]))
     yield from map(put, islice(others, 1))
@@ -249,8 +240,8 @@ KINDS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Chan
     "pattern": ("the format is broken", lambda _: map(put, UNLIKELY)),
     "not": ("an excluded form", _take_excluded),
     "dependentRequired": ("a field is missing that another one needs", _remove_needed),
-    "minItems": ("a bound is exceeded", _shorten),
-    "maxItems": ("a bound is exceeded", _lengthen),
+    "minItems": ("a bound is exceeded", lambda schema: iter((resize(schema["minItems"] - 1),))),
+    "maxItems": ("a bound is exceeded", lambda schema: iter((resize(schema["maxItems"] + 1),))),
     "uniqueItems": (
         "a value twice",
         lambda _: iter((of(list, lambda values: [*values, *values[-1:]]),)),

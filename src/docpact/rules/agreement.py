@@ -230,7 +230,7 @@ def _look(
     looks: dict[str, list[Look]] = {}
     twice = set[str]()
     roles = operation.roles
-    paging = {roles.size_parameter, roles.paging.parameter if roles.paging else None}
+    paging = {roles.size_parameter, roles.paging_parameter}
     for walk in walks:
         filters = walk.beside if walk.filters is None else walk.filters
         if filters is None or not {name for name, _ in filters} <= known:

@@ -7,17 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from docpact.cases.wire import query_label
-from docpact.model import (
-    Case,
-    Expectation,
-    Expected,
-    Operation,
-    Parameter,
-    Promise,
-    Query,
-    Question,
-)
+from docpact.cases.wire import query_case
+from docpact.model import Case, Expectation, Expected, Operation, Parameter, Promise, Query
 from docpact.model.paging import BACKWARD, plain
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
@@ -47,8 +38,7 @@ def backward_cases(operation: Operation, items: Sequence[Item]) -> Iterator[Case
     parameter, size = find_backward(operation), operation.roles.size_parameter
     if parameter is not None and len(items) > BEFORE and (text := items[BEFORE].id):
         query = ((parameter.name, text), *([(size, str(SIZE))] if size else []))
-        expected = Expectation(Expected.UNSPECIFIED, parameter.name, "type")
-        yield Case(query_label(query), Question(query), expected)
+        yield query_case(query, Expectation(Expected.UNSPECIFIED, parameter.name, "type"))
 
 
 def cut_backward(operation: Operation, items: Sequence[Any], query: Query, size: int) -> Any:

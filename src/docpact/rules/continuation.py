@@ -96,8 +96,8 @@ def read_onward(
     A token or URL in the response has priority over a computed request.
     """
     operation = _choose_direction(operation, ids)
-    paging = operation.roles.paging
-    texts = [text for name, text in exchange.case.query if paging and name == paging.parameter]
+    parameter = operation.roles.paging_parameter
+    texts = [text for name, text in exchange.case.query if name == parameter]
     text = texts[-1] if texts else _read_echo(operation, value, len(ids))
     turn = Turn(text, len(ids), ids[-1] if ids else None, operation.roles.first_page)
     ordinals = _read_ordinals(operation, exchange, turn)

@@ -49,7 +49,7 @@ def judge_count(evidence: Evidence, rule: str, *, is_serious: bool) -> Judged:
 def _choose_alike(operation: Operation, listing: Operation, query: Query) -> bool:
     """Return whether a count and a list choose by the same defaults, pages and orders apart."""
     roles = listing.roles
-    others = {roles.size_parameter, roles.paging and roles.paging.parameter, *roles.orders}
+    others = {roles.size_parameter, roles.paging_parameter, *roles.orders}
     others |= {name for name, _ in query}
     own, shown = (
         {p.name: p.schema["default"] for p in each.query_parameters if "default" in p.schema}

@@ -202,9 +202,8 @@ def end_location(operation: Operation) -> str:
 
 def page_location(operation: Operation) -> str:
     """Return the location that leads to further pages: a parameter, or else that of the end."""
-    paging = operation.roles.paging
-    is_known = paging is not None and paging.parameter is not None
-    return f"query/{paging.parameter}" if paging and is_known else end_location(operation)
+    name = operation.roles.paging_parameter
+    return end_location(operation) if name is None else f"query/{name}"
 
 
 def filter_location(filters: Filters) -> str:

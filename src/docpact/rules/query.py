@@ -252,7 +252,7 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
 def _may_be_id(operation: Operation, parameter: Parameter) -> bool:
     """Return whether a parameter may take ids: whole numbers without limits, not of a page."""
     roles, schema = operation.roles, parameter.item_schema
-    paging = (roles.size_parameter, roles.paging and roles.paging.parameter)
+    paging = (roles.size_parameter, roles.paging_parameter)
     is_whole = [*{*list_types(schema)} - {"null"}] == ["integer"]
     stated = schema.keys() - {"type", "format", "title", "description"}
     return is_whole and not stated and parameter.name not in paging

@@ -124,8 +124,8 @@ NOTHING: Final = Outcome(0, (), is_confirmed=False)
 
 def find_walks(operation: Operation, walks: Sequence[Walk], names: set[str]) -> Iterator[Walk]:
     """Yield the walks whose query has some parameters, each once, and else filters and pages."""
-    paging, roles = operation.roles.paging, operation.roles
-    others = {roles.size_parameter, paging.parameter if paging else None, *roles.filters}
+    roles = operation.roles
+    others = {roles.size_parameter, roles.paging_parameter, *roles.filters}
     for walk in walks:
         asked = [name for name, _ in walk.case.query if name not in others - names]
         if sorted(asked) == sorted(names) and walk.beside is not None:

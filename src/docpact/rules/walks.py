@@ -161,8 +161,7 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
     used = frozenset(where for page, _ in pages for where in page.onward.filled)
     found = (_walk(operation, group, used, items) for group in groups.values())
     walks = [walk for walk in found if walk is not None]
-    paging = operation.roles.paging
-    if paging is not None and paging.parameter in operation.roles.inferred:
+    if operation.roles.paging_parameter in operation.roles.inferred:
         linked = any(page.onward.given for walk in walks for page in walk.pages)
         if not any(map(_turns, walks)):
             walks = [_cut_guesses(walk, linked=linked) for walk in walks]
@@ -375,7 +374,7 @@ def find_window(operation: Operation, plain: Iterable[Walk]) -> int | None:
     if len(lengths) != 1 or all(len(walk.pages) == 1 for walk in whole):
         return None
     (length,), roles = lengths, operation.roles
-    names = (roles.size_parameter, roles.paging.parameter if roles.paging else None)
+    names = (roles.size_parameter, roles.paging_parameter)
     texts = [operation.parameter(name).description for name in names if name is not None]
     is_stated = any(f"{length:,}" in text or str(length) in text for text in texts)
     most = max((len(walk.pages[0].items) for walk in whole), default=0)

@@ -240,8 +240,7 @@ class MockApi(Scripted):
 
     @property
     def _style(self) -> Style | None:
-        paging = self.operation.roles.paging
-        return find_style(self.operation, paging.parameter if paging is not None else None)
+        return find_style(self.operation, self.operation.roles.paging_parameter)
 
     def _start(self, query: _Query, found: Sequence[Mapping[str, Any]], size: int) -> int:
         """Return the index of a page's first item."""
@@ -348,8 +347,7 @@ class MockApi(Scripted):
 
 def _page_parameter(operation: Operation) -> str:
     """Return the parameter that requests a page; one of the mock's own if URLs contain it."""
-    paging = operation.roles.paging
-    return (paging.parameter if paging is not None else None) or PAGE
+    return operation.roles.paging_parameter or PAGE
 
 
 def _longest_page(operation: Operation) -> int:

@@ -167,8 +167,8 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
     issued is unknown here, so that a refusal is not a breach.
     """
     query = _read_query(operation, entry)
-    paging = operation.roles.paging
-    first = tuple(pair for pair in query if paging is None or pair[0] != paging.parameter)
+    parameter = operation.roles.paging_parameter
+    first = tuple(pair for pair in query if pair[0] != parameter)
     case = _build_case(operation, entry, first)
     if first != query:
         expectation = replace(case.expectation, answer=Expected.UNSPECIFIED)
@@ -196,8 +196,7 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
     """
     open_walks: dict[Query, Case] = {}
     repeats: Counter[Question] = Counter()
-    paging = operation.roles.paging
-    parameter = paging.parameter if paging is not None else None
+    parameter = operation.roles.paging_parameter
     entries = [*entries]
     for entry, together in zip(entries, _find_overlaps(entries), strict=True):
         query = _read_query(operation, entry)
@@ -337,7 +336,7 @@ def _find_expectation(operation: Operation, query: Query) -> Expectation:
         return Expectation(Expected.REJECTED, outside[0].name, _choose_keyword(outside[0]))
     if outside or not all(_is_documented(known[name], text) for name, text in query):
         return Expectation(Expected.UNSPECIFIED)
-    if operation.roles.paging is not None and operation.roles.paging.parameter in names:
+    if operation.roles.paging_parameter in names:
         return Expectation(Expected.UNSPECIFIED)  # the list may have no such page
     only = known[names[0]] if len(names) == 1 else None
     if only is None:
