@@ -22,6 +22,7 @@ _CONTROL: Final = re.compile(r"[\0-\x08\x0e-\x1f]")
 _HEAD: Final = 2
 _TEXT_BYTES: Final = 256
 _ANY_WRAPPER: Final = zlib.MAX_WBITS | 32  # that of zlib or of gzip
+_HAS_ZSTD: Final = sys.version_info >= (3, 14)
 _GZIP: Final = b"\x1f\x8b"  # RFC 1952, section 2.3.1
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"  # RFC 8878, section 3.1.1
 _MAGIC: Final = {"gzip": _GZIP, "x-gzip": _GZIP, "zstd": _ZSTD}
@@ -209,15 +210,20 @@ def _start_deflate(head: bytes) -> _Zlib:
     return _Zlib(_ANY_WRAPPER if has_wrapper or head.startswith(_GZIP) else -zlib.MAX_WBITS)
 
 
-def _start_zstd(_: bytes) -> Any:
+def import_zstd(purpose: str) -> Any:
+    """Return the module for zstd; Python has one since 3.14.
+
+    Raises:
+        MissingExtra: the library is not installed.
+    """
     try:
-        if sys.version_info >= (3, 14):
-            from compression.zstd import ZstdDecompressor
-        else:
-            from backports.zstd import ZstdDecompressor
+        return import_module("compression.zstd" if _HAS_ZSTD else "backports.zstd")
     except ModuleNotFoundError:
-        raise MissingExtra("coded with zstd, which", "audit") from None
-    return ZstdDecompressor()
+        raise MissingExtra(purpose, "audit") from None
+
+
+def _start_zstd(_: bytes) -> Any:
+    return import_zstd("coded with zstd, which").ZstdDecompressor()
 
 
 def _errors() -> tuple[type[Exception], ...]:

@@ -14,7 +14,6 @@ from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.client_gate.items import BEYOND_DOUBLE
 from docpact.model import Schema
-from docpact.model.pointer import Tokens
 from docpact.model.schema import MAP, child
 
 ODD_TEXTS: Final = (
@@ -104,26 +103,11 @@ def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:
         item = whole
         for path, mine in values.items():
             if mine:
-                item = _replace(item, whole, path, mine[turn % len(mine)])
+                item = change_part(schema, item, path, put(mine[turn % len(mine)]))[0]
         yield item
     for place in found:
         if _is_map(place.schema):
-            yield _replace(whole, whole, place.path, {})
-
-
-def _replace(value: Any, whole: Any, path: Tokens, new: Any) -> Any:
-    """Return a value with another part; the full value supplies the missing parts of the path."""
-    if not path:
-        return new
-    step, *rest = path
-    inner = whole[step]
-    if isinstance(whole, dict):
-        fields = value if isinstance(value, dict) else whole
-        return {**fields, step: _replace(fields.get(step, inner), inner, tuple(rest), new)}
-    number = int(step)
-    items = value if isinstance(value, list) and len(value) > number else whole
-    part = _replace(items[number], inner, tuple(rest), new)
-    return [*items[:number], part, *items[number + 1 :]]
+            yield change_part(schema, whole, place.path, put({}))[0]
 
 
 def list_values_with(stated: Schema, text: str) -> Iterator[Any]:
@@ -185,5 +169,7 @@ def _odd_arrays(schema: Schema) -> Iterator[list[Any]]:
     ]
     if changes:
         step = -(-len(changes) // LONG)
-        varied = [_replace(element, element, path, value) for path, value in changes[::step]]
+        varied = [
+            change_part(inner, element, path, put(value))[0] for path, value in changes[::step]
+        ]
         yield [*reversed(varied), element]

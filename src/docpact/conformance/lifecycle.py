@@ -61,7 +61,7 @@ class LifeCycle(Readings):
     def run(self) -> None:
         """Carry out every step; whatever happens, remove all created things."""
         try:
-            self._live()
+            self._carry_out()
             self.steps = [self._without_moving(step) for step in self.steps]
             if any(step.exchange.status in BUSY for step in self.steps):
                 self.reason = f"{self.create.collection}: the server was too busy for some requests"
@@ -78,7 +78,7 @@ class LifeCycle(Readings):
             if self.stored and self.listed is not None:
                 self._add_rejected(self.listed, self.stored)
 
-    def _live(self) -> None:
+    def _carry_out(self) -> None:
         self.envelope = Envelope.of(self.create)
         first = self._create_first()
         if first is None:

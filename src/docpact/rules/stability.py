@@ -31,9 +31,9 @@ def judge_forward(evidence: Evidence) -> Iterator[Judged]:
         return
     way = " → ".join(" or ".join(stage) for stage in lifecycle.stages)
     broken = [
-        _broken(operation, change, old, lifecycle.field)
+        _describe_change(operation, change, old, lifecycle.field)
         for change in evidence.relations.collection.changes
-        if (old := _further(lifecycle, change)) is not None
+        if (old := _find_further(lifecycle, change)) is not None
     ]
     documented = f"only forward: {way}"
     yield _judge(evidence, "forward", lifecycle.field, documented, broken)
@@ -45,7 +45,7 @@ def judge_constant(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     changes = evidence.relations.collection.changes
     for field in operation.roles.constant:
-        broken = _differing(operation, changes, field)
+        broken = _list_differences(operation, changes, field)
         yield _judge(evidence, "constant", field, "always the same", broken)
 
 
@@ -55,10 +55,12 @@ def judge_final(evidence: Evidence) -> Iterator[Judged]:
     operation, lifecycle = evidence.operation, evidence.operation.roles.lifecycle
     if lifecycle is None:
         return
-    changes = [_final(lifecycle, each) for each in evidence.relations.collection.changes]
+    changes = [_keep_final(lifecycle, each) for each in evidence.relations.collection.changes]
     for field in _list_judged_fields(operation):
         documented = "unchanged once the item is in a final state"
-        yield _judge(evidence, "final", field, documented, _differing(operation, changes, field))
+        yield _judge(
+            evidence, "final", field, documented, _list_differences(operation, changes, field)
+        )
 
 
 def _judge(
@@ -149,7 +151,7 @@ def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)
 
 
-def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
+def _find_further(lifecycle: Lifecycle, change: Change) -> Item | None:
     """Return an earlier version of the item that was further in its lifecycle, or None."""
     new = lifecycle.rank(resolve(change.now.fields, lifecycle.field))
     for item in change.before:
@@ -159,14 +161,16 @@ def _further(lifecycle: Lifecycle, change: Change) -> Item | None:
     return None
 
 
-def _differing(operation: Operation, changes: Sequence[Change], field: str) -> Iterator[Broken]:
+def _list_differences(
+    operation: Operation, changes: Sequence[Change], field: str
+) -> Iterator[Broken]:
     """Yield the changes of a field that had a value; a missing one may be added later."""
     for change in changes:
         new = resolve(change.now.fields, field)
         for before in change.before:
             old = resolve(before.fields, field)
             if old is not None and json.dumps(old) != json.dumps(new) and not _is_time(old, new):
-                yield _broken(operation, change, before, field)
+                yield _describe_change(operation, change, before, field)
                 break
 
 
@@ -174,7 +178,7 @@ def _is_time(old: object, new: object) -> bool:
     return isinstance(old, str) and isinstance(new, str) and is_same_time(old, new)
 
 
-def _broken(operation: Operation, change: Change, before: Item, field: str) -> Broken:
+def _describe_change(operation: Operation, change: Change, before: Item, field: str) -> Broken:
     name = excerpt(resolve(change.now.fields, operation.roles.id or ""), 32)
     old, new = (excerpt(resolve(item.fields, field), 32) for item in (before, change.now))
     observed = f"{name} had {old}, then {new}"
@@ -190,7 +194,7 @@ def _list_judged_fields(operation: Operation) -> Iterator[str]:
             yield field
 
 
-def _final(lifecycle: Lifecycle, change: Change) -> Change:
+def _keep_final(lifecycle: Lifecycle, change: Change) -> Change:
     """Return a change of an item that was final before and still is, without other versions."""
     before = tuple(each for each in change.before if _is_final(lifecycle, each))
     return replace(change, before=before if _is_final(lifecycle, change.now) else ())

@@ -118,7 +118,7 @@ def judge_as_sent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A thing has the values with which it was created."""
     steps = [s for s in evidence.steps if _shows(s) and not s.is_other]
     promise = Promise("write.as_sent", "", "the values that were sent")
-    yield _judge_fields(promise, steps, partial(_differing, evidence, ""))
+    yield _judge_fields(promise, steps, partial(_list_differences, evidence, ""))
 
 
 @write_rule("updated", "A client believes in a change that did not happen.", needs=["put", "patch"])
@@ -126,7 +126,7 @@ def judge_updated(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update changes the fields that were sent."""
     steps = [s for s in evidence.steps if _shows(s) and s.changed]
     promise = Promise("write.updated", "", "the new values")
-    yield _judge_fields(promise, steps, partial(_differing, evidence, "changed"))
+    yield _judge_fields(promise, steps, partial(_list_differences, evidence, "changed"))
 
 
 @write_rule("kept", "A client loses data that it did not touch.", needs=["put", "patch", "delete"])
@@ -134,7 +134,7 @@ def judge_kept(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update or a deletion changes nothing else."""
     steps = [s for s in evidence.steps if _shows(s) and (s.changed or s.is_other)]
     promise = Promise("write.kept", "", "the values that were not changed")
-    yield _judge_fields(promise, steps, partial(_differing, evidence, "kept"))
+    yield _judge_fields(promise, steps, partial(_list_differences, evidence, "kept"))
 
 
 @write_rule(
@@ -295,7 +295,7 @@ def _list_looks(evidence: Evidence) -> list[Step]:
     return [s for s in evidence.steps if s.action == "list" and s.is_shown is not None]
 
 
-def _differing(evidence: Evidence, part: str, step: Step) -> Iterator[tuple[str, str]]:
+def _list_differences(evidence: Evidence, part: str, step: Step) -> Iterator[tuple[str, str]]:
     """Yield location and values of each field that differs from the expected value.
 
     Args:

@@ -57,7 +57,7 @@ def mask(
         entry = replace(entry, url=url)
     if not found:
         return entry
-    secrets = Secrets({secret: _disguise(secret) for secret in found})
+    secrets = Secrets({secret: _make_mask(secret) for secret in found})
     if entry.sent is not None:
         sent = entry.sent._replace(body=secrets.redact_bytes(entry.sent.body))
         entry = replace(entry, sent=sent)
@@ -69,10 +69,10 @@ def mask(
 
 
 def _mask_pair(pair: re.Match[str], names: Collection[str]) -> str:
-    return f"{pair[1]}={_disguise(pair[2])}" if _is_secret(pair[1], names) else pair[0]
+    return f"{pair[1]}={_make_mask(pair[2])}" if _is_secret(pair[1], names) else pair[0]
 
 
-def _disguise(secret: str) -> str:
+def _make_mask(secret: str) -> str:
     """Return the mask of a secret; different secrets have different masks, so that they differ."""
     digest = sha256(secret.encode("utf-8", "surrogatepass")).digest()
     masked = list(secret)

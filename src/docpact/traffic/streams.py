@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from docpact.errors import MissingExtra, UsageError
+from docpact.bodies.codings import import_zstd
+from docpact.errors import UsageError
 from docpact.limits import MAX_RECORD
 from docpact.traffic.sources import (
     STDIN,
@@ -126,14 +127,7 @@ class Compression:
 
 def _open_zstd(stream: IO[bytes], name: str) -> Any:
     """Open all frames; unlike other readers, this one notices a missing end."""
-    try:
-        if sys.version_info >= (3, 14):
-            from compression.zstd import ZstdFile
-        else:
-            from backports.zstd import ZstdFile
-    except ModuleNotFoundError:
-        raise MissingExtra(f"reading {name}", "audit") from None
-    return ZstdFile(stream)
+    return import_zstd(f"reading {name}").ZstdFile(stream)
 
 
 COMPRESSIONS: Final = (
