@@ -25,7 +25,7 @@ from docpact.client_gate.reading import extract
 from docpact.errors import UsageError
 from docpact.limits import MAX_OUTPUT
 from docpact.model import Operation
-from docpact.model.pointer import resolve, tokens
+from docpact.model.pointer import tokens
 from docpact.secrets import split_environment
 from docpact.text import pluralize, shorten
 
@@ -181,8 +181,8 @@ def read_result(operation: Operation, result: Any, redact: Redact) -> Outcome:
     schema, roles = plain_item_schema(operation), operation.roles
     if not roles.is_list:
         return Read((extract(schema, result, member),))
-    found = resolve(result, str(roles.items))
-    if not isinstance(found, list):
+    found = operation.find_items(result)
+    if found is None:
         return Raised("no page", WANTED, own=False)
     items = tuple(extract(schema, item, member) for item in found)
     name = tokens(roles.total)[-1] if roles.total is not None else ""

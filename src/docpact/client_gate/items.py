@@ -118,7 +118,4 @@ def with_id(operation: Operation, item: Any, value: Any) -> Any:
 
 def items_of(operation: Operation, body: Any) -> tuple[Any, ...]:
     """Return the items of a decoded body."""
-    if not operation.roles.is_list:
-        return (body,)
-    found = resolve(body, str(operation.roles.items))
-    return tuple(found) if isinstance(found, list) else ()
+    return tuple(operation.find_items(body) or ()) if operation.roles.is_list else (body,)

@@ -18,7 +18,7 @@ from docpact.model.documented import (
     find_response,
 )
 from docpact.model.path import last_segment, snake_case, without_names
-from docpact.model.pointer import Tokens, find_by_prefix, pointer
+from docpact.model.pointer import Tokens, find_by_prefix, pointer, resolve
 from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, places, whole_place
 
@@ -240,6 +240,11 @@ class Operation:
     def item_schema(self) -> Schema:
         """The schema of one item of a list operation; empty for other operations."""
         return _find_item_schema(self)
+
+    def find_items(self, body: Any) -> list[Any] | None:
+        """Return the items in a decoded body of a list, or None."""
+        found = resolve(body, self.roles.items) if self.roles.items is not None else None
+        return found if isinstance(found, list) else None
 
     def parameter(self, name: str) -> Parameter:
         """Return the query parameter of that name.

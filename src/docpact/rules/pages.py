@@ -76,8 +76,8 @@ def show_id(identity: str | None) -> str:
 
 def read_items(operation: Operation, value: Any) -> tuple[Item, ...]:
     """Return the items of a decoded body; none if it has no list of items."""
-    found = _find_list(operation, value)
-    return tuple(_read_item(operation, each) for each in found or () if isinstance(each, dict))
+    found = operation.find_items(value) or ()
+    return tuple(_read_item(operation, each) for each in found if isinstance(each, dict))
 
 
 def read_page(
@@ -87,7 +87,7 @@ def read_page(
 
     An empty token counts as none. The page has the position of the first exchange.
     """
-    roles, found = operation.roles, _find_list(operation, value)
+    roles, found = operation.roles, operation.find_items(value)
     if found is None:
         return None
     items = read_items(operation, value) if items is None else items
@@ -96,12 +96,6 @@ def read_page(
     total = resolve(value, roles.total) if roles.total is not None else None
     counted = total if isinstance(total, int) and not isinstance(total, bool) else None
     return Page(exchange, 0, range(1), items, onward, counted)
-
-
-def _find_list(operation: Operation, value: Any) -> list[Any] | None:
-    where = operation.roles.items
-    found = resolve(value, where) if where is not None else None
-    return found if isinstance(found, list) else None
 
 
 def read_token(operation: Operation, page: Page) -> str | None:

@@ -151,8 +151,7 @@ def _judge_total(evidence: Evidence, promise: Promise, own: Iterable[Broken]) ->
     given = [(body, total) for body, total in totals if type(total) in (int, float)]
     broken = []
     for body, total in given:
-        items = resolve(body.decoded.value, str(operation.roles.items))
-        length = len(items) if isinstance(items, list) else 0
+        length = len(operation.find_items(body.decoded.value) or ())
         if total < 0 or total % 1 or 0 < total < length:
             observed = f"{excerpt(total)} on a page of {pluralize(length, 'item')}"
             broken.append(Broken(body.exchange, where, observed))

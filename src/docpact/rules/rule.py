@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from docpact.model import Breach, Case, Exchange, Judgement, Level, PageVisit, Promise
-from docpact.rules.evidence import Evidence
+from docpact.rules.evidence import Evidence, Step
+
+S = TypeVar("S", bound=Exchange | Step)
 
 Judged: TypeAlias = tuple[Promise, int, tuple[Breach, ...]]
 """A promise, the number of observations that tested it, and its breaches."""
@@ -102,15 +104,17 @@ def group_breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach,
 
 
 def judge_each(
-    promise: Promise, exchanges: Sequence[Exchange], find_problem: Callable[[Exchange], str | None]
+    promise: Promise, seen: Sequence[S], find_problem: Callable[[S], str | None]
 ) -> Judged:
-    """Judge a promise by exchanges that each keep or break it."""
+    """Judge a promise by exchanges, or steps, that each keep or break it."""
+    problems = [(each, text) for each in seen if (text := find_problem(each)) is not None]
     broken = [
-        Broken(exchange, promise.location, problem, promise.keyword)
-        for exchange in exchanges
-        if (problem := find_problem(exchange)) is not None
+        Broken(each.exchange, promise.location, text, each.about)
+        if isinstance(each, Step)
+        else Broken(each, promise.location, text, promise.keyword)
+        for each, text in problems
     ]
-    return promise, len(exchanges), group_breaches(broken, len(exchanges))
+    return promise, len(seen), group_breaches(broken, len(seen))
 
 
 def describe_status(exchange: Exchange) -> str:

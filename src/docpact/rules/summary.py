@@ -257,9 +257,7 @@ class Tie(NamedTuple):
 
 def find_items(operation: Operation, value: Any) -> Sequence[Any]:
     """Return the items of a body if fields of theirs are tied to others."""
-    roles = operation.roles
-    items = resolve(value, roles.items) if roles.only_when and roles.items is not None else None
-    return items if isinstance(items, list) else []
+    return (operation.find_items(value) if operation.roles.only_when else None) or []
 
 
 def find_ties(operation: Operation, items: Sequence[Any]) -> Sequence[Tie]:

@@ -11,9 +11,9 @@ from docpact.model import Level, Promise
 from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence, Step
-from docpact.rules.rule import Judged
+from docpact.rules.rule import Judged, judge_each
 from docpact.rules.sameness import is_same, list_field_schemas
-from docpact.rules.writes import describe, describe_case, judge_steps, write_rule
+from docpact.rules.writes import describe, describe_case, write_rule
 from docpact.text import excerpt
 
 CREATED: Final = 201
@@ -26,7 +26,7 @@ def judge_precondition(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update under an entity tag that the thing does not have is rejected."""
     resource = evidence.operation.resource or Resource()
     if any(each and each.find_header(PRECONDITION) for each in (resource.patch, resource.put)):
-        yield judge_steps(
+        yield judge_each(
             Promise("write.precondition", "header/If-Match", "412 (RFC 9110, 13.1.1)"),
             [s for s in evidence.steps if s.action == "stale"],
             lambda step: describe_case(step) if step.is_successful else None,
@@ -36,7 +36,7 @@ def judge_precondition(evidence: Evidence, _: str) -> Iterator[Judged]:
 @write_rule("gone", "A client believes in a change that did not happen.", needs=["patch"])
 def judge_gone(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A deleted thing cannot be changed."""
-    yield judge_steps(
+    yield judge_each(
         Promise("write.gone", request, "404 or 410, as it is read"),
         [s for s in evidence.steps if s.action == "gone"],
         lambda s: describe_case(s) if s.is_successful and s.exchange.status != CREATED else None,
@@ -52,7 +52,7 @@ def judge_location(evidence: Evidence, _: str) -> Iterator[Judged]:
         return f"{problem} at {step.name}" if step.is_other else None
 
     promise = Promise("write.location", "header/Location", "the created thing")
-    yield judge_steps(promise, [s for s in evidence.steps if s.action == "location"], find)
+    yield judge_each(promise, [s for s in evidence.steps if s.action == "location"], find)
 
 
 @write_rule("default", "A client that relies on the documented default gets another value.")
@@ -67,7 +67,7 @@ def judge_default(evidence: Evidence, _: str) -> Iterator[Judged]:
         if default is None or not is_exact or "auto" in str(default):
             continue
         found = [s for s in steps if s.about == name and s.is_successful and name in s.body]
-        yield judge_steps(
+        yield judge_each(
             Promise("write.default", pointer((name,)), excerpt(default)),
             found,
             partial(_describe_other, name, default),
@@ -90,7 +90,7 @@ def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
     if evidence.operation.resource is None:
         steps = [s for s in steps if not evidence.operation.documents(s.exchange.status)]
     whole = {s.exchange.status for s in steps if s.action == "create" and not s.about}
-    yield judge_steps(
+    yield judge_each(
         Promise("write.accepts", "body", "a documented body is accepted"),
         [replace(s, about="") if s.exchange.status in whole else s for s in steps],
         lambda step: describe_case(step) if 400 <= step.exchange.status < 500 else None,
@@ -144,7 +144,7 @@ def _judge_searches(
     steps = [s for s in evidence.steps if s.action == action and s.is_successful]
     for about in dict.fromkeys(s.about for s in steps):
         promise = Promise(f"write.{name}", f"body{pointer((about,))}", stated)
-        yield judge_steps(promise, [s for s in steps if s.about == about], find)
+        yield judge_each(promise, [s for s in steps if s.about == about], find)
 
 
 RULES: Final = (

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial, wraps
+from functools import wraps
 from typing import Any, Final
 
 from docpact.model import Level, Operation, Promise
@@ -17,7 +17,7 @@ from docpact.model.pointer import pointer
 from docpact.rules.evidence import Evidence, Step, is_marked_gone
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches, rule
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each, rule
 from docpact.rules.sameness import is_same, is_same_documented, list_field_schemas
 from docpact.text import excerpt
 
@@ -40,18 +40,6 @@ _ACCESS: Final = re.compile(
     r"|participant|subscriber|follower|watcher)s|(.*_)?(acl|access)"
 )
 """Names, in snake case, of fields to which servers add the user that creates a thing."""
-
-
-def judge_steps(
-    promise: Promise, steps: Sequence[Step], find: Callable[[Step], str | None]
-) -> Judged:
-    """Judge one promise by the steps that could break it; `find` describes a problem in a line."""
-    broken = [
-        Broken(step.exchange, promise.location, problem, step.about)
-        for step in steps
-        if (problem := find(step)) is not None
-    ]
-    return promise, len(steps), group_breaches(broken, len(steps))
 
 
 def write_rule(
@@ -92,7 +80,7 @@ def write_rule(
 def judge_readable(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A created thing can be read."""
     steps = [s for s in evidence.steps if s.action == "read" and not s.is_deleted]
-    yield judge_steps(
+    yield judge_each(
         Promise("write.readable", request, "the created thing"),
         steps,
         lambda step: None if step.is_successful else f"{describe(step)} for {step.name}",
@@ -106,7 +94,7 @@ def judge_readable(evidence: Evidence, request: str) -> Iterator[Judged]:
 )
 def judge_listed(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A list shows a created thing."""
-    yield judge_steps(
+    yield judge_each(
         Promise("write.listed", request, "the created thing"),
         [s for s in _list_looks(evidence) if not s.is_deleted],
         lambda step: None if step.is_shown else f"a whole list without {step.name}",
@@ -117,24 +105,21 @@ def judge_listed(evidence: Evidence, request: str) -> Iterator[Judged]:
 def judge_as_sent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A thing has the values with which it was created."""
     steps = [s for s in evidence.steps if _shows(s) and not s.is_other]
-    promise = Promise("write.as_sent", "", "the values that were sent")
-    yield _judge_fields(promise, steps, partial(_list_differences, evidence, ""))
+    yield _judge_fields(evidence, "as_sent", "the values that were sent", steps, "")
 
 
 @write_rule("updated", "A client believes in a change that did not happen.", needs=["put", "patch"])
 def judge_updated(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update changes the fields that were sent."""
     steps = [s for s in evidence.steps if _shows(s) and s.changed]
-    promise = Promise("write.updated", "", "the new values")
-    yield _judge_fields(promise, steps, partial(_list_differences, evidence, "changed"))
+    yield _judge_fields(evidence, "updated", "the new values", steps, "changed")
 
 
 @write_rule("kept", "A client loses data that it did not touch.", needs=["put", "patch", "delete"])
 def judge_kept(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update or a deletion changes nothing else."""
     steps = [s for s in evidence.steps if _shows(s) and (s.changed or s.is_other)]
-    promise = Promise("write.kept", "", "the values that were not changed")
-    yield _judge_fields(promise, steps, partial(_list_differences, evidence, "kept"))
+    yield _judge_fields(evidence, "kept", "the values that were not changed", steps, "kept")
 
 
 @write_rule(
@@ -151,13 +136,13 @@ def judge_deleted(evidence: Evidence, _: str) -> Iterator[Judged]:
 
     if resource.read is not None:
         stated = "404 or 410, or a thing that is marked as deleted"
-        yield judge_steps(
+        yield judge_each(
             Promise("write.deleted", resource.read.request, stated),
             [s for s in evidence.steps if s.action == "read" and s.is_deleted],
             lambda step: find(step, f"{describe(step)} for {step.name}"),
         )
     if resource.listing is not None:
-        yield judge_steps(
+        yield judge_each(
             Promise("write.deleted", resource.listing.request, "a list without it"),
             [s for s in _list_looks(evidence) if s.is_deleted and s.about != REJECTED],
             lambda step: find(step, f"a list with {step.name}"),
@@ -169,7 +154,7 @@ def judge_unique(evidence: Evidence, _: str) -> Iterator[Judged]:
     """Every thing has its own id."""
     steps = _list_created(evidence)
     again = {id(s) for n, s in enumerate(steps) if s.name in {each.name for each in steps[:n]}}
-    yield judge_steps(
+    yield judge_each(
         Promise("write.unique", "id", "an id that no other thing has"),
         steps,
         lambda s: f"id {s.name} for two things" if id(s) in again and not s.is_deleted else None,
@@ -190,7 +175,7 @@ def judge_reused(evidence: Evidence, _: str) -> Iterator[Judged]:
         return f"the id {step.name} of a deleted thing" if step.is_deleted and not is_sent else None
 
     steps = _list_created(evidence)
-    yield judge_steps(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
+    yield judge_each(Promise("write.reused", "id", "an id that no deleted thing had"), steps, find)
 
 
 def _list_created(evidence: Evidence) -> list[Step]:
@@ -217,7 +202,7 @@ def judge_rejects(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A body that breaks the documentation is rejected with a 4xx status."""
     steps = [s for s in evidence.steps if s.action == "invalid"]
     for name in dict.fromkeys(s.about for s in steps):
-        yield judge_steps(
+        yield judge_each(
             Promise("write.rejects", f"body{pointer((name,))}", "a 4xx status"),
             [s for s in steps if s.about == name and s.exchange.response],
             lambda step: describe_case(step) if step.exchange.status < 400 else None,
@@ -231,7 +216,7 @@ def judge_rejects(evidence: Evidence, _: str) -> Iterator[Judged]:
 )
 def judge_nothing_created(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A rejected body creates nothing."""
-    yield judge_steps(
+    yield judge_each(
         Promise("write.nothing_created", request, "no new thing"),
         [s for s in _list_looks(evidence) if s.about == REJECTED],
         lambda step: f"a new thing in the list: {step.name}" if step.is_shown else None,
@@ -256,7 +241,7 @@ def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
         steps = [s for s in evidence.steps if s.action == action and s.exchange.response]
         whole = {s.exchange.status for s in steps if s.exchange.status >= 500 and not s.about}
         steps = [replace(s, about="") if s.exchange.status in whole else s for s in steps]
-        yield judge_steps(Promise("write.server_error", action, "no 5xx status"), steps, find)
+        yield judge_each(Promise("write.server_error", action, "no 5xx status"), steps, find)
 
 
 @write_rule(
@@ -265,7 +250,7 @@ def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
 def judge_idempotent(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The same idempotency key creates one thing."""
     if evidence.operation.find_header(IDEMPOTENCY_KEY) is not None:
-        yield judge_steps(
+        yield judge_each(
             Promise("write.idempotent", "header/Idempotency-Key", "one thing for one key"),
             [s for s in evidence.steps if s.action == "same key"],
             lambda s: f"another thing: {s.name}" if s.is_successful and s.is_other else None,
@@ -273,14 +258,15 @@ def judge_idempotent(evidence: Evidence, _: str) -> Iterator[Judged]:
 
 
 def _judge_fields(
-    promise: Promise, steps: Sequence[Step], differing: Callable[[Step], Iterator[tuple[str, str]]]
+    evidence: Evidence, name: str, stated: str, steps: Sequence[Step], part: str
 ) -> Judged:
-    """Judge a promise about all fields of a thing; each broken field is a separate breach."""
+    """Judge a promise about some fields of a thing; see `_list_differences`."""
     broken = [
         Broken(step.exchange, location, observed)
         for step in steps
-        for location, observed in differing(step)
+        for location, observed in _list_differences(evidence, part, step)
     ]
+    promise = Promise(f"write.{name}", "", stated)
     return promise, len(steps), group_breaches(broken, len(steps))
 
 
