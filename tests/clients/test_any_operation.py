@@ -730,8 +730,8 @@ def test_a_recursive_schema_has_scenarios_and_deep_values_are_judged() -> None:
     read = {"name": "a", "parts": [{"name": "b", "parts": [{"name": "d"}]}]}
     call = Call(Scenario("client.fidelity", "", "", {}, items=(deep,)), "", Read((read,)), (), "")
     tested = FIDELITY.rules[0].judge(Evidence(operation, (), (call,)))
-    (problem,) = [problem for each in tested for problem in each.problems]
-    assert problem.observed.endswith('/name: "c" was sent, "d" read')
+    ((_, observed),) = [problem for each in tested for problem in each.problems]
+    assert observed.endswith('/name: "c" was sent, "d" read')
 
 
 def test_a_place_that_no_item_has_is_not_tested() -> None:
@@ -779,7 +779,7 @@ def test_a_total_that_is_written_as_a_float_may_be_refused() -> None:
     refused = Raised("ApiError", "the total is no integer", own=True)
     calls = tuple(Call(each, "", refused, (), "") for each in totals)
     tested = FIDELITY.rules[0].judge(Evidence(operation, tuple(totals), calls))
-    labels = [each.call.scenario.label for one in tested for each in one.problems]
+    labels = [call.scenario.label for one in tested for call, _ in one.problems]
     assert (labels, len(totals)) == (["total: 1"], 2)
 
 
