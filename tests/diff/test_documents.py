@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from docpact.apis import load_api
 from docpact.catalogue import load
-from docpact.diff import SourceView, diff, diff_documents, not_compared, read_source
+from docpact.diff import SourceView, diff, diff_documents, not_compared, read_both, read_source
 from docpact.diff.contract import view_operation
 from docpact.model import Level
 
@@ -391,9 +391,11 @@ def test_media_types_of_both_versions_are_compared(tmp_path: Path, where: str) -
     names = [str(tmp_path / name) for name in ("few.json", "many.json")]
     for name, kinds in zip(names, (["text/csv"], ["text/csv", "application/json"]), strict=True):
         content = {kind: {"schema": {"type": "string"}} for kind in kinds}
-        stated = {"requestBody": {"content": content}, "responses": responses()}
+        stated = {"operationId": "make", "requestBody": {"content": content}}
+        stated["responses"] = responses()
         if where == "responses":
-            stated = {"responses": responses(**{"200": {"description": "", "content": content}})}
+            other = {"200": {"description": "", "content": content}}
+            stated = {"operationId": "make", "responses": responses(**other)}
         whole = document()
         whole["paths"] = {"/jobs": {"post": stated}}
         Path(name).write_text(json.dumps(whole))
@@ -403,6 +405,7 @@ def test_media_types_of_both_versions_are_compared(tmp_path: Path, where: str) -
         group = "request" if where == "requestBody" else "response"
         assert change.rule.id == f"diff.{group}.{rule}"
         assert change.location == f"{place}/application~1json"
+        assert diff(*read_both(*(f"{side}#make" for side in sides))) == (change,)
 
 
 def test_requests_that_the_api_sends_are_not_compared(tmp_path: Path) -> None:
@@ -465,3 +468,27 @@ def test_a_discriminator_says_which_form_a_text_chooses(
 
     found = diff(write(["a", "b"]), write(mapping))
     assert {each.rule.id for each in found} == expected
+
+
+ONE = {"type": "string", "enum": ["a", "b"]}
+MANY = {"type": "array", "items": ONE}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rules"),
+    [
+        (ONE, MANY, {"type_widened"}),
+        (MANY, ONE, {"type_narrowed"}),
+        (ONE, MANY | {"minItems": 2}, {"type_changed"}),
+        ({"type": "integer"}, MANY, {"type_changed"}),
+        (ONE, {"type": "array", "items": ONE | {"enum": ["a"]}}, {"type_widened", "value_removed"}),
+    ],
+)
+def test_a_parameter_that_takes_several_values_takes_one(
+    tmp_path: Path, before: Any, after: Any, rules: set[str]
+) -> None:
+    sides = (
+        view(tmp_path, parameters=[{"in": "query", "name": "state", "schema": schema}])
+        for schema in (before, after)
+    )
+    assert {each.rule.id for each in diff(*sides)} == {f"diff.query.{name}" for name in rules}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def run_diff(args: argparse.Namespace) -> int:
     """Compare two sources; return 1 for a breaking change, or any but a note with --strict."""
-    from docpact.diff import diff_documents, diff_sources, is_document, read_source
+    from docpact.diff import diff_documents, diff_sources, is_document, read_both
     from docpact.model import fails
     from docpact.reports import diff_report
 
@@ -30,7 +30,7 @@ def run_diff(args: argparse.Namespace) -> int:
     if is_document(args.a) and is_document(args.b):
         found = diff_documents(args.a, args.b)
     else:
-        found = diff_sources(read_source(_find(args.a)), read_source(_find(args.b)))
+        found = diff_sources(*read_both(_find(args.a), _find(args.b)))
         if not found.compared:
             raise UsageError(f"{args.a} and {args.b} describe no common part of an operation")
     if args.json:

@@ -178,6 +178,8 @@ class _Comparison:
 
     def compare(self, one: ValueView, other: ValueView, depth: int = 0) -> list[_Difference]:
         """Return how two views differ, and everything inside them."""
+        if self.is_text:
+            one, other = _as_one_value(one, other), _as_one_value(other, one)
         pair = (one.key, other.key)
         if pair not in self.done:
             self.done[pair] = []
@@ -193,7 +195,8 @@ class _Comparison:
         self, one: ValueView, other: ValueView, depth: int = 0
     ) -> Iterator[_Difference]:
         """Yield how the properties and elements of two views differ."""
-        if ANYTHING in (one.shapes, other.shapes) and one.types != other.types:
+        have_parts = {"array", "object"} & one.types & other.types
+        if not have_parts or (ANYTHING in (one.shapes, other.shapes) and one.types != other.types):
             return
         if depth > MAX_DEPTH:  # schemas that are combined anew at each level may have no end
             raise UsageError(f"{self.group}: not compared: values nest deeper than {MAX_DEPTH}")
@@ -279,7 +282,8 @@ class _Comparison:
         if before != after and not is_shown:
             name = _type_change(before, after)
             yield _Difference(name, write_types(one.types), write_types(other.types))
-            return
+            if not self.is_text:
+                return
         for kind in one.shapes.keys() & other.shapes.keys() - {"null"}:
             shapes = one.shapes[kind], other.shapes[kind]
             if any(shape.values is not None for shape in shapes):
@@ -367,6 +371,16 @@ class _Comparison:
     def _has_no_word(self, *stated: object) -> bool:
         """Return whether a source of types is silent where the other source states something."""
         return Completeness.TYPES in self._completeness() and None in stated
+
+
+def _as_one_value(view: ValueView, beside: ValueView) -> ValueView:
+    """Return a parameter with several values as one that takes one too, as another source does."""
+    elements, array = view.children.get("*"), view.shapes.get("array", Shape())
+    is_one = array.limits.get("minItems", (1,))[0] <= 1
+    if elements is None or not is_one or view.types != {"array"} or "array" in beside.types:
+        return view
+    shapes = {**elements.shapes, "array": array}
+    return replace(view, shapes=shapes, read_children=lambda: elements.children)
 
 
 def _name_change(name: str, before: Any, after: Any) -> str:

@@ -35,8 +35,8 @@ from docpact.diff.view import (
 )
 
 
-def read_openapi(name: str) -> SourceView:
-    """Return the statements of `FILE.json#OPERATION_ID`, or a YAML file, about one operation.
+def read_operation(name: str) -> OpenApiOperation:
+    """Return the operation that `FILE.json#OPERATION_ID`, or a YAML file, names.
 
     Raises:
         UsageError: the file cannot be read.
@@ -44,7 +44,7 @@ def read_openapi(name: str) -> SourceView:
             leads nowhere.
     """
     file, _, operation_id = name.partition("#")
-    return view_operation(find_operation(read_document(Path(file)), operation_id, file), name)
+    return find_operation(read_document(Path(file)), operation_id, file)
 
 
 def view_operation(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from docpact.bodies.decode import decode
 from docpact.bodies.wording import json_type
 from docpact.diff.contract import read_contract, read_page
-from docpact.diff.openapi import read_openapi
+from docpact.diff.openapi import read_operation, view_operation
 from docpact.diff.shapes import Shape, make_key
 from docpact.diff.types import read_python, read_typescript
 from docpact.diff.view import Completeness, SourceView, ValueView
@@ -113,10 +113,15 @@ class SourceKind:
     is_type: bool = False
 
 
+_OPENAPI: Final = SourceKind(
+    re.compile(r".+\.(json|ya?ml)(#.*)?").fullmatch,
+    lambda name, _: view_operation(read_operation(name), name),
+)
+
 KINDS: Final = (
     SourceKind(lambda _: True, lambda name, _: read_contract(name)),
     SourceKind(lambda name: Path(name).is_file(), lambda name, _: read_page(name)),
-    SourceKind(re.compile(r".+\.(json|ya?ml)(#.*)?").fullmatch, lambda name, _: read_openapi(name)),
+    _OPENAPI,
     SourceKind(
         re.compile(r"(?:[^#]+:)?[A-Za-z_][\w.]*:[A-Za-z_]\w*").fullmatch,
         read_python,
@@ -141,6 +146,18 @@ def read_source(name: str) -> SourceView:
     for other in others:
         first = _join(first, other, name)
     return replace(first, name=name)
+
+
+def read_both(a: str, b: str) -> tuple[SourceView, SourceView]:
+    """Return the statements of two sources; operations of documents with the same media types.
+
+    Raises:
+        DocpactError: as `read_source`.
+    """
+    if any(_kind(each)[0] is not _OPENAPI for each in (a, b)):
+        return read_source(a), read_source(b)
+    one, other = read_operation(a), read_operation(b)
+    return view_operation(one, a, other), view_operation(other, b, one)
 
 
 def _split(name: str) -> list[str]:
