@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from command import CANCELLED, DOCPACT, QUICK, Docpact, environment
 from servers.loopback import Handler, Server
 from servers.reference import KEY
 
+from docpact.cli import output
 from docpact.cli.output import write
 from docpact.errors import UsageError
 
@@ -267,6 +269,23 @@ def test_an_error_on_a_terminal_has_at_most_80_columns(tmp_path: Path) -> None:
     os.close(reader)
     assert len(lines) > 1
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(("is_terminal", "pause", "lines"), [(1, 0.2, 1), (1, 0, 0), (0, 0.2, 0)])
+def test_a_terminal_shows_that_a_long_document_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_terminal: int,
+    pause: float,
+    lines: int,
+) -> None:
+    monkeypatch.setattr(output, "PATIENCE", 0.05)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: bool(is_terminal))
+    with output.reading("big.json"):
+        time.sleep(pause)
+    assert capsys.readouterr().err == (
+        "docpact: reading big.json; a long document takes a while\n" * lines
+    )
 
 
 def test_a_quiet_check_prints_only_the_verdict(docpact: Docpact) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.command import find_contract, read_settings
-from docpact.cli.output import Screen, check_writable, title
+from docpact.cli.output import Screen, check_writable, reading, title
 from docpact.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def run_audit(args: argparse.Namespace) -> int:
     elif settings.sources["operation"] == "default":
         fields = _parse_fields(args.field)
         name = find_contract(args.files, name, settings.contracts, fields, "audit openapi.yaml")
-    api = load_api(name, settings.contracts)
+    with reading(name):
+        api = load_api(name, settings.contracts)
     run = apply_to_all(_audit(api, args), read_policy(settings))
     screen = Screen(quiet=args.quiet)
     screen.note(title(api.name, run.target))

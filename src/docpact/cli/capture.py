@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docpact.cli.output import write_together
+from docpact.cli.output import reading, write_together
 from docpact.cli.sources import Source, find_move, keep_last, locate, read_source
 from docpact.errors import PageError, UsageError
 from docpact.files import DOCUMENTS
@@ -152,7 +152,8 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
     from docpact.catalogue import list_folders
 
     page, folder = source.name, args.out or args.check
-    found = capture_all(source.operations, page, folder.resolve().name)
+    with reading(page):
+        found = capture_all(source.operations, page, folder.resolve().name)
     for problem in found.refused.values():
         sys.stdout.write(f"refused: {printable(problem)}\n")
     if not found.contracts:

@@ -16,7 +16,7 @@ from docpact import __version__
 from docpact.cli import reports
 from docpact.cli.arguments import HAR
 from docpact.cli.command import find_contract, read_settings
-from docpact.cli.output import Screen, phase_lines, run_lines, title, write
+from docpact.cli.output import Screen, phase_lines, reading, run_lines, title, write
 from docpact.errors import UsageError
 from docpact.options import MOCK
 
@@ -34,7 +34,8 @@ def run_check(args: argparse.Namespace) -> int:
         settings = replace(settings, history=None)  # a configured history is about the API
     if args.replay is not None:
         settings = _prepare_replay(settings, args)
-    api = prepare_api(settings)
+    with reading(settings.operation):
+        api = prepare_api(settings)
     if args.plan:
         for operation in api.operations:
             _print_plan(operation, settings)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from docpact.cli.capture import capture_files, save, summarize, write_contracts
+from docpact.cli.output import reading
 from docpact.cli.sources import Source, read_source
 from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode
@@ -70,7 +71,8 @@ def run_init(args: argparse.Namespace) -> int:
     provider = args.provider or _name_provider(source)
     if not re.fullmatch(r"[a-z0-9][\w.-]*", provider):
         raise UsageError(f"--provider {printable(provider)}: give a name in lower case, e.g. acme")
-    found = capture_all(source.operations, source.name, provider)
+    with reading(source.name):
+        found = capture_all(source.operations, source.name, provider)
     for problem in found.refused.values():
         sys.stdout.write(f"refused: {printable(problem)}\n")
     if not found.contracts:

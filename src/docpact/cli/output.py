@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Final, TextIO
 
 from docpact import __version__
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 BAR_WIDTH: Final = 30
 """Characters of a progress bar."""
+
+PATIENCE: Final = 2.0
+"""Seconds before a line says that docpact is reading."""
 
 
 class Screen:
@@ -89,6 +93,19 @@ def draw_bar(done: int, total: int) -> str:
     """Return a progress bar with its numbers, e.g. `[######------] 6 of 12`."""
     filled = BAR_WIDTH * done // total
     return f"[{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {done} of {total}"
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Write a line to a terminal if the work on some documentation takes more than two seconds."""
+    timer = Timer(PATIENCE, warn, [f"reading {printable(name)}; a long document takes a while"])
+    timer.daemon = True
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def warn(line: str) -> None:
