@@ -80,7 +80,7 @@ def test_lists_state_parameters() -> None:
         ("limit", "query", False),
         ("page", "query", False),
     ]
-    assert query["properties"]["limit"] == {"type": "integer"}
+    assert query["properties"]["limit"] == {"type": "integer", "default": 10}
 
 
 def test_indented_lists_state_the_fields_inside() -> None:

@@ -442,5 +442,7 @@ def test_items_below_a_parameter_may_be_its_values(margin: str, names: list[str]
         f"- `sort` (string): Supported values are:\n{margin}- `name`: By it.\n- `size`: How long.\n"
     )
     files = captured(page)["GET /v1/boats"]
-    assert [*files["query.schema.json"]["properties"]] == names
-    assert "the list below" in gaps(files)
+    properties = files["query.schema.json"]["properties"]
+    assert [*properties] == names
+    assert (properties["sort"].get("enum") == ["name", "size"]) is (names == ["sort"])
+    assert ("Supported values are" in gaps(files)) is (names != ["sort"])

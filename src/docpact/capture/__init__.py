@@ -47,7 +47,7 @@ def capture(text: str) -> Mapping[str, str]:
     """
     parts = split_page(text)
     if len(parts) > 1:
-        choose = f"choose one, for example with --operation {parts[0].method_and_path!r}"
+        choose = f"choose one, for example with --operation {parts[0].name!r}"
         raise PageError(parts[1].line, f"{len(parts)} operations, this is the second; {choose}")
     return capture_part(text)
 

@@ -98,7 +98,8 @@ def choose(found: Iterable[_Kind], operation: str, name: str) -> _Kind:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise ContractError(name, f"{len(fitting)} operations {operation!r}")
+        several = ", ".join(repr(each.name) for each in fitting)
+        raise ContractError(name, f"{len(fitting)} operations {operation!r}: {several}")
     names = sorted({each.name for each in listed})
     hint = suggest(operation, names, f"it has: {', '.join(names) or 'none'}")
     problem = f"no operation {operation!r}" if operation else "name one as FILE#OPERATION"

@@ -248,12 +248,14 @@ def _read_tag(match: re.Match[str], number: int, found: Statements) -> tuple[str
             if location == "path" and dot and before in LOCATIONS:
                 kind, name = before, after
     required = attributes.get("required", "").strip().lower()
+    following = None if match[4] else TAG.search(match.string, match.end())
     stated = Stated(
         number,
         name.strip(),
         attributes.get("type", ""),
         required == "true" if required or not is_response else None,
         deprecated=attributes.get("deprecated", "").lower() == "true",
+        prose=match.string[match.end() : following.start()].strip() if following else "",
         default=attributes.get("default", ""),
     )
     return (kind if stated.name else ""), stated

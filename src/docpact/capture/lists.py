@@ -10,6 +10,7 @@ from typing import Final
 
 from docpact.capture.lines import Line
 from docpact.capture.stated import LOCATIONS, Stated, Statements
+from docpact.capture.worded_limits import states_limit
 
 _BULLET: Final = re.compile(r"[-*+] +(.+)")
 _NAMED: Final = re.compile(
@@ -83,10 +84,14 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         place, stated = item or (found.place, None)
         are_values = are_values and not above
         is_listed = is_first and place in LOCATIONS[:-1] and not (above or are_values)
-        if stated is None or not (stated.type or stated.required is not None or is_listed):
-            owner = above[-1][1].name if above else found.last_heading
+        is_typed = stated is not None and (stated.type or stated.required is not None)
+        owner = above[-1][1] if above else found.last if are_values else None
+        if owner and not is_typed and _OF_VALUES.search(owner.prose):
+            owner.prose += f"\n{line.text}"
+            continue
+        if stated is None or not (is_typed or is_listed):
             if found.place or item:
-                text = f"the list below {owner!r}"
+                text = f"the list below {above[-1][1].name if above else found.last_heading!r}"
                 found.leave_out(line.number, text, is_about=bool(found.place), asks=not found.place)
             continue
         if found.prints_owners and stated.required is None:
@@ -143,7 +148,7 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
     is_of_path = name.removeprefix(":") in found.in_path and not found.is_about
     if match is None or (name.lower() == "authorization" and found.place != "header"):
         return None
-    place, stated = found.place, Stated(line.number, name, prose=match["rest"])
+    place, stated, limits = found.place, Stated(line.number, name), list[str]()
     for fact in (match["facts"] or "").split(","):
         plain = fact.strip(" *_`")
         if plain.lower() in _REQUIRED:
@@ -153,10 +158,13 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
         elif plain in _TYPES and _TYPES.issuperset(types := stated.type.split(" | ")):
             distinct = dict.fromkeys((*types, plain))
             stated.type = " | ".join(sorted(distinct, key=lambda each: each == "null"))
+        elif states_limit(plain):
+            limits.append(plain)
         elif plain and not _PLAIN.fullmatch(plain):
             if stated.type:
                 found.leave_out(line.number, f"{stated.name}: {plain}")
             stated.type = stated.type or plain
+    stated.prose = "\n".join((*limits, match["rest"]))
     if place == "path" or is_of_path:
         place = "path"
         stated.name = name.removeprefix(":")

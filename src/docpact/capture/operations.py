@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
 
-from docpact.capture import components, lines, markdown
+from docpact.capture import components, lines, markdown, written
 from docpact.capture.crawled import as_typed
 from docpact.capture.lines import Line
 
@@ -26,11 +27,13 @@ class Part:
     Attributes:
         line: of method and path.
         method_and_path: as in `GET /path`.
+        name: the same; if several parts have it, with the heading of this one in brackets.
         text: the page with the lines of other operations blank, so that the numbers of lines stay.
     """
 
     line: int
     method_and_path: str
+    name: str
     text: str
 
 
@@ -40,7 +43,7 @@ def split_page(text: str) -> tuple[Part, ...]:
     layout = find_layout(text)
     found = list(layout.list_operations(text))
     if len(found) < 2 and not (layout is components and found and found[0][0] > 1):
-        return tuple(Part(line.number, name, text) for _, _, line, name in found)
+        return tuple(Part(line.number, name, name, text) for _, _, line, name in found)
     return tuple(_parts(text, found))
 
 
@@ -59,13 +62,17 @@ def find_layout(text: str) -> ModuleType:
 
 
 def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[Part]:
-    written = text.split("\n")
+    numbered = text.split("\n")
     typed = markdown.read_lines(text) if markdown.is_markdown(text) else ()
     shared = {*markdown.list_shared(typed)}
-    following = [*(start for start, *_ in found[1:]), len(written) + 1]
+    following = [*(start for start, *_ in found[1:]), len(numbered) + 1]
+    names = Counter(name for *_, name in found)
+    headings = [(e.number, e.heading[1]) for e in written.read_lines(text) if e.heading[0]]
     for (start, end, line, name), behind in zip(found, following, strict=True):
+        titles = [each for at, each in headings if start <= at < line.number]
+        own = f"{name} ({titles[-1] if titles else f'line {line.number}'})"
         kept = [
             each if start <= number < (end or behind) or number in shared else ""
-            for number, each in enumerate(written, 1)
+            for number, each in enumerate(numbered, 1)
         ]
-        yield Part(line.number, name, "\n".join(kept))
+        yield Part(line.number, name, own if names[name] > 1 else name, "\n".join(kept))

@@ -39,7 +39,7 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
     page = reading.page
     line = page.heading("returns").number
     if page.markdown and page.sections and not reading.prints_limits:
-        yield PageGap("", line, "limits and formats, which this page does not print")
+        yield PageGap("", line, "limits and formats, of which docpact reads none here")
     if page.section("returns") is None:
         yield PageGap("", line, "the result: the page documents no fields of the response")
     elif is_other_type(reading):

@@ -98,8 +98,7 @@ def _list_in_page(text: str) -> Iterator[Found]:
         _check_reference(text)
         capture(text)  # raises the error of a page without an operation
     for part in parts:
-        name = part.method_and_path
-        yield Found(name, name, partial(capture_part, part.text))
+        yield Found(part.name, part.method_and_path, partial(capture_part, part.text))
 
 
 def _check_reference(text: str) -> None:

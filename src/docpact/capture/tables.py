@@ -13,6 +13,12 @@ from docpact.capture.lines import Line
 from docpact.capture.lists import is_bullet
 from docpact.capture.stated import LINK, LOCATIONS, Stated, Statements
 
+_LIMITS: Final = (
+    *("min", "minimum", "max", "maximum", "max length", "range", "limits", "constraints"),
+    *("validation", "restrictions", "allowed values", "possible values", "values", "enum"),
+)
+"""Columns that are read like a description."""
+
 _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
     **dict.fromkeys(("key", "key path"), "name"),
@@ -20,9 +26,9 @@ _COLUMNS: Final = {
     **dict.fromkeys(("required", "required?", "req", "req.", "mandatory", "optional"), "required"),
     **dict.fromkeys(("optional?", "status", "presence", "requirement"), "required"),
     **dict.fromkeys(("in", "location", "where"), "in"),
-    **dict.fromkeys(("description", "details", "notes"), "prose"),
+    **dict.fromkeys(("description", "details", "notes", "comment", "comments"), "prose"),
     **dict.fromkeys(("default", "default value"), "default"),
-    **dict.fromkeys(("allowed values", "possible values", "values", "enum"), "values"),
+    **{name: name for name in _LIMITS},
 }  # fmt: skip
 _ROLE: Final = re.compile(
     r"^(?:query|path|url|body|header|request|response) (?=\w)|(?<=\w) names?$"
@@ -51,7 +57,10 @@ _DEEPER: Final = re.compile(r"[\s`*]*((?:(?:\\?>|&gt;|»)\s*)+)")
 
 _ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"<t[hd]\b[^<>]*>", re.IGNORECASE)
-_TAG: Final = re.compile(r"<[^<>]*>")
+_TAG: Final = re.compile(r"<(?!br>)[^<>]*>")
+_CODE: Final = re.compile(r"</?code\b[^<>]*>", re.IGNORECASE)
+_LINE_TAG: Final = re.compile(r"<(?:p|li|div|br)\b[^<>]*>", re.IGNORECASE)
+_EDGES: Final = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
 _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -63,7 +72,8 @@ def list_lines(text: str) -> Iterator[tuple[int, str]]:
         yield from enumerate(before, number)
         number += len(before) - 1
         for part in _ROW.split(text[start:end]):
-            cells = [_TAG.sub("", cell) for cell in _CELL.split(part)[1:]]
+            marked = _LINE_TAG.sub("<br>", _CODE.sub("`", part))
+            cells = [_EDGES.sub("", _TAG.sub("", cell)) for cell in _CELL.split(marked)[1:]]
             plain = [" ".join(unescape(cell).replace("|", "\\|").split()) for cell in cells]
             if plain:
                 yield number, f"| {' | '.join(plain)} |"
@@ -258,14 +268,15 @@ def _read_row(
         required = not required
     where = values.get("in", "").strip("`* ").lower()
     kind = where if where in LOCATIONS else place
-    literals = re.findall(r"`([^`]+)`", values.get("values", ""))
-    kind_of = " | ".join(f'"{each}"' for each in literals)
-    values |= {"type": read_term(values["type"])} if "type" in values else {}
-    is_text = values.get("type", "").strip("` ").lower() == "string"
     is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip("» ") != _ANONYMOUS
     stated = Stated(line.number, name if is_name else "", required=required)
-    stated.type = kind_of if literals and is_text else values.get("type", "")
-    stated.prose, stated.default = values.get("prose", ""), values.get("default", "")
+    stated.type, stated.default = read_term(values.get("type", "")), values.get("default", "")
+    limits = [
+        f"{column}: {cell}"
+        for column, cell in values.items()
+        if column in _LIMITS and re.search(r"\w", cell)
+    ]
+    stated.prose = "\n".join((values.get("prose", ""), *limits))
     return kind, depth, stated
 
 

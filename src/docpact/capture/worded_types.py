@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -14,6 +14,7 @@ from docpact.capture.lines import Line
 from docpact.capture.node import MAX_DEPTH, Node
 from docpact.capture.signature import Array, Enum, Map, Object, Scalar, Signature, Type, Unknown
 from docpact.capture.stated import LINK, Stated
+from docpact.capture.worded_limits import read_limits
 from docpact.errors import PageError
 
 _NO_DEFAULT: Final = re.compile(
@@ -64,19 +65,35 @@ def _make_node(stated: Stated, depth: int) -> Node:
     nullable = bool(_NULL.search(text.lower()))
     gaps = list[str]()
     kind = _read(_NULL.sub("", text), names, gaps)
+    in_brackets = re.findall(r"(?<!\])\(([^()]*)\)", text)
+    limits = read_limits("\n".join((*in_brackets, stated.prose)), "" if names else _name(kind))
+    if limits.literals and (kind == Scalar("string") or not text):
+        kind, gaps = Enum(limits.literals), []
     signature = Signature(
         stated.line, stated.name, stated.required is True, kind, nullable, stated.deprecated
     )
-    default = _read_default(stated, kind, gaps)
-    missing = [Constraint(stated.line, "", f"{stated.name}: {text}") for text in gaps]
-    constraints = (*default, *missing)
+    gaps += [f"the text {each!r}" for each in dict.fromkeys(limits.unread)]
+    default = _read_default(stated.default or limits.default, kind, limits.bounds, gaps)
+    stating = [*limits.bounds.items(), *(("default", each) for each in default)]
+    stating += [("", f"{stated.name}: {text}") for text in gaps]
+    constraints = tuple(Constraint(stated.line, keyword, value) for keyword, value in stating)
     prose = (Line(stated.line, stated.prose),) if stated.prose else ()
     return Node(signature, constraints, prose, children)
 
 
-def _read_default(stated: Stated, kind: Type, gaps: list[str]) -> list[Constraint]:
-    """Return the default; one that is not a value of the type becomes a gap."""
-    written = stated.default.strip("* ")
+def _name(kind: Type) -> str:
+    """Return the kind of values whose limits a description may state."""
+    if isinstance(kind, Array):
+        return "array"
+    name = kind.name if isinstance(kind, Scalar) else ""
+    return "string" if isinstance(kind, Enum) else name.replace("integer", "number")
+
+
+def _read_default(
+    written: str, kind: Type, bounds: Mapping[str, float], gaps: list[str]
+) -> list[Any]:
+    """Return the default; one that the type or a bound forbids becomes a gap."""
+    written = written.strip("* ")
     text = written.strip("\"'`")
     if _NO_DEFAULT.fullmatch(text):
         return []
@@ -88,8 +105,8 @@ def _read_default(stated: Stated, kind: Type, gaps: list[str]) -> list[Constrain
         value = None
     literals = {"enum": list(kind.literals)} if isinstance(kind, Enum) else None
     schema = {"type": kind.name} if isinstance(kind, Scalar) else literals
-    if schema and is_valid(schema, value):
-        return [Constraint(stated.line, "default", value)]
+    if schema and is_valid({**schema, **bounds}, value):
+        return [value]
     gaps.append(f"the default {text}")
     return []
 

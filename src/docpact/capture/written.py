@@ -57,7 +57,7 @@ _PART: Final = re.compile(
     r"(?:[\W\d]|(?:path|query|headers?|cookie|body|url|requests?|responses?|examples?|samples?"
     r"|success(?:ful)?|errors?|parameters?|params|fields|attributes|properties|schema|returns"
     r"|output|status|codes?|ok|https?|curl|authentication|authorization|arguments|payload|notes"
-    r"|enumerated|values|endpoint|version|json|required|optional|uri|querystring|and|structure"
+    r"|description|weight|api|rate|limits?|enumerated|values|endpoint|version|json|required|optional|uri|querystring|and|structure"
     r"|content|entity|definition)\b)+",
     re.IGNORECASE,
 )
@@ -92,6 +92,7 @@ def _find_starts(
     page, unless a sentence or a command in some section of it names the operation.
     """
     seen = set[str]()
+    again = {*_list_again(lines, named)}
     bare = {*together}.union(*_list_bare(lines, named))
     alone = {shape for number, (_, shape) in named.items() if number not in bare}
     is_said = not any(find_operation(each) for each in lines if each.number in named)
@@ -100,7 +101,8 @@ def _find_starts(
         is_title = line.heading[0] > 0 and not _PART.fullmatch(line.heading[1])
         heading = line.number if is_title else heading
         name, shape = named.get(line.number, ("", ""))
-        if name and shape not in seen and not (line.number in bare and shape in alone):
+        is_new = shape not in seen or line.number in again
+        if name and is_new and not (line.number in bare and shape in alone):
             titles, is_stated, is_behind = _list_titles(lines[before : at + 1], named)
             high = [each for each in titles if each[1] <= level]
             start, level = (high or titles or [(line.number, level)])[-1]
@@ -117,6 +119,34 @@ def _find_starts(
             seen.add(shape)
             before = at + 1
         is_first = is_first and not name
+
+
+def _list_again(lines: Sequence[Line], named: Mapping[int, tuple[str, str]]) -> Iterator[int]:
+    """Yield the line of each operation in a section of its own that states other things.
+
+    A section that states the same parameters and fields again, in another language or in short, is
+    not one.
+    """
+    stated: dict[int, set[tuple[str, str]]] = {}
+    number, level, title, is_table = 0, 0, 0, False
+    for line in lines:
+        own, heading = line.heading
+        is_header = find_columns(line.text, "query") is not None
+        is_stated = is_table or match_name(line) or TAG.search(line.text)
+        if own and not _PART.fullmatch(heading):
+            number, title = 0 if own <= level else number, own
+        elif line.number in named:
+            number, level, title = line.number if title else 0, title, 0
+            stated.setdefault(number, set())
+        elif number and is_stated and not (line.is_code or is_header):
+            stated[number].update(re.findall(r"^\W*([\w.-]+)|[`\"]([\w.-]+)[`\"]", line.text))
+        is_table = "|" in line.text and (is_header or is_table)
+    seen: dict[str, list[set[tuple[str, str]]]] = {}
+    for number, found in stated.items():
+        others = seen.setdefault(named[number][1] if number else "", [])
+        if found and found not in others and set() not in others:
+            yield number
+        others.append(found)
 
 
 def _list_titles(
@@ -243,7 +273,7 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
         match = match_path(path, stated[1]) if method == stated[0] else None
         base = f"{stated[2]}{match[0]}" if match and stated[2] else ""
         is_same = match is not None and _BASE.fullmatch(match[0]) and _has_names(match[1].values())
-        if base and is_same and server in ("", base):
+        if base and is_same and not server:
             found[first] = method, path, base
         elif not (match and not match[0] and "example" in heading):
             found[line.number], first = stated, line.number
