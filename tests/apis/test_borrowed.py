@@ -177,3 +177,47 @@ def test_whatever_names_things_gives_the_paths_below_them(
         [f["rule"] for f in o["findings"]] for o in run["operations"] if "seats" in o["operation"]
     ]
     assert (code, found) == (int(any(rules)), rules)
+
+
+def test_lists_that_show_each_others_names_are_all_reached(docpact: Docpact, served: Serve) -> None:
+    seat = {"hall": TEXT, "show_id": TEXT, "seat": TEXT}
+    show = {"hall": TEXT, "show_id": TEXT, "title": TEXT}
+    responses = {
+        "/halls": [{"hall": "north"}],
+        "/halls/{hall}/shows": [{"hall": "north", "show_id": "s7", "title": "Faust"}],
+        "/halls/{hall}/shows/{show_id}": {"hall": "north", "show_id": "s7", "title": 7},
+        "/halls/{hall}/shows/{show_id}/seats": [{"hall": "north", "show_id": "s7", "seat": "a1"}],
+    }
+    schemas = (
+        *({"type": "array", "items": {"type": "object", "properties": f}} for f in (seat, show)),
+        {"type": "object", "properties": show},
+        {"type": "array", "items": {"type": "object", "properties": seat}},
+    )
+    paths = {
+        path: get(
+            schema,
+            *(
+                {"name": name, "in": "path", "required": True, "schema": TEXT}
+                for name in ("hall", "show_id")
+                if f"{{{name}}}" in path
+            ),
+        )
+        for path, schema in zip(responses, schemas, strict=True)
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    bodies = {p.format(hall="north", show_id="s7"): body for p, body in responses.items()}
+
+    def answer(request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        body = bodies.get(request.path)
+        status = 404 if body is None else 200
+        return Answer(
+            status, (("content-type", "application/json"),), json.dumps(body or {}).encode()
+        )
+
+    _, run = check(docpact, served(answer))
+    found = {each["operation"]: [f["rule"] for f in each["findings"]] for each in run["operations"]}
+    assert len(found) == len(responses)
+    assert "response.type" in found["theater/GET_halls_hall_shows_show_id"]

@@ -125,14 +125,16 @@ class Whole:
             for each in self._waiting.values()
             if not any(source.id in active for source in self._sources[each.id])
         ]
-        if not ready and not self._running:
-            ready = [*self._waiting.values()]
+        is_circle = not ready and not self._running
+        ready = [*self._waiting.values()] if is_circle else ready
         filled = [replace(each, given=self._guess(each)) for each in ready]
+        kept = [each for each in filled if not list_missing(each)]
+        if is_circle and kept:  # the first of them may show what the others wait for
+            return [min(kept, key=lambda each: len(each.path_parameters))]
         for each in filled:
             if missing := list_missing(each):
                 del self._waiting[each.id]
                 self.not_tested[each.id] = self.advise(each, missing[0])
-        kept = [each for each in filled if each.id in self._waiting]
         return kept if kept or kept == filled else self._list_ready()
 
     def run_below(self, create: Operation, thing: Mapping[str, Any]) -> None:
