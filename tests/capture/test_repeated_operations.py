@@ -42,7 +42,7 @@ def test_procedures_at_one_address_are_operations() -> None:
     [
         f"# Boats\n\n{LIST}\n## Liste der Boote\n{LIST.partition('boats')[2]}",
         f"# Boats\n\n{LIST}\n## An example\n\n`GET /v1/boats`\n\n```json\n{{}}\n```\n",
-        f"# Boats\n\n## One\n\nGET /v1/boats\n\n## Fields\n\n{ROWS}| id | string |\n\n{SEARCH}",
+        f"# Boats\n\n## One\n\nGET /v1/boats\n\n## Rigs\n\n{ROWS}| id | string |\n\n{SEARCH}",
     ],
 )
 def test_what_is_said_twice_is_one_operation(page: str) -> None:
