@@ -803,7 +803,7 @@ def test_a_gate_is_limited_and_says_so(limit: str, monkeypatch: pytest.MonkeyPat
         (ApiError,),
     )
     done = gate(operation, Client("", (caller,)), only=[f"client.query query/{limit}"])
-    text = render(done, View(done.run, "1"))
+    text = render(done, View(done.run))
     if limit == "GATE_SECONDS":
         assert done.run.verdict() is Verdict.INCONCLUSIVE
         assert re.search(r"(\d+) of \1 calls were not made within 0 seconds", text)

@@ -17,7 +17,7 @@ from docpact.rules.accumulator import Accumulator
 from docpact.rules.documented_responses import has_main_body
 from docpact.rules.evidence import SURVEY
 from docpact.rules.query import find_fault
-from docpact.rules.rule import describe_status
+from docpact.rules.rule import describe_answer
 from docpact.rules.summary import JUDGED, Summary, find_items, find_ties
 from docpact.traffic import BadRecord, Entry, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
@@ -77,7 +77,7 @@ class AuditAccumulator(Accumulator):
         key = find_fault(self.operation, exchange)
         if key is not None:
             self._observations[False][key.pointer] += 1
-            self.add_breach(key, describe_status(exchange))
+            self.add_breach(key, describe_answer(exchange))
 
 
 BATCH_BYTES: Final = 128 * 1024

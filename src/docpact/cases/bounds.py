@@ -161,7 +161,7 @@ def _list_edges(whole: bool, bounds: tuple[tuple[str, float | Fraction], ...]) -
         if keyword.startswith("exclusive") and at == exact(bound):
             at += sign * step
         outside = at - sign * step
-        numbers = (at, at + sign * step, outside, _far(outside, sign))
+        numbers = (at, at + sign * step, outside, _find_far(outside, sign))
         found.append(Edge(keyword, *map(_plain, numbers)))
     return tuple(found)
 
@@ -195,7 +195,7 @@ def _find_middle(whole: bool, bounds: tuple[tuple[str, float], ...]) -> float:
     return _plain(max(lower) + 10 if lower else min(upper, default=Fraction(11)) - 10)
 
 
-def _far(outside: Fraction, sign: int) -> Fraction:
+def _find_far(outside: Fraction, sign: int) -> Fraction:
     usual = Fraction(FAR[sign])
     return usual if sign * (outside - usual) > 0 else outside - sign * FAR[-1]
 

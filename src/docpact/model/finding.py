@@ -53,7 +53,12 @@ class Promise:
 
     def __str__(self) -> str:
         """Name the promise as a test id does."""
-        return " ".join(part for part in (self.rule, self.location, self.keyword) if part)
+        return " ".join(filter(None, (self.rule, self.place)))
+
+    @property
+    def place(self) -> str:
+        """The location with the keyword, if any; empty for the whole body."""
+        return " ".join(filter(None, (self.location, self.keyword)))
 
     @property
     def family(self) -> str:

@@ -56,12 +56,11 @@ def try_messages(
             damaged = sort_attempts(operation, damage(operation, by_question))
         noticed = find_new(judge(damaged, rules), known)
         for promise in aims:
-            about = " ".join(filter(None, (promise.location, promise.keyword)))
             reason = ""
             if promise not in noticed:
                 is_known = any(rule == promise.rule for rule, _, _ in known)
                 reason = UNTESTED if not tested[promise] else KNOWN if is_known else SILENT
-            yield Drift(name, promise.rule, about, reason)
+            yield Drift(name, promise.rule, promise.place, reason)
 
 
 def _choose(exchanges: Iterable[Exchange], read: Callable[[Exchange], object]) -> list[Exchange]:

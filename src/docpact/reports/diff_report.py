@@ -11,6 +11,7 @@ from docpact.diff import Change, Disagreement, SourceDiff
 from docpact.history.codec import write_json
 from docpact.model import Level
 from docpact.reports.markdown import code, write_table
+from docpact.reports.view import WHOLE_BODY
 from docpact.text import break_line, pluralize, printable
 
 MOST_NAMED: Final = 3
@@ -131,7 +132,7 @@ def tabulate_changes(found: SourceDiff) -> str:
         (
             change.rule.level.value,
             f"`{change.rule.id}`",
-            code(change.location or "(body)"),
+            code(change.location or WHOLE_BODY),
             code(change.before),
             code(change.after),
             change.audience,

@@ -11,7 +11,7 @@ from docpact.client_gate import Effects, Gate
 from docpact.client_gate.gate import Worse
 from docpact.history.codec import build, build_run, describe_api_run, read_json, write_json
 from docpact.model import Outcome, PromiseResult
-from docpact.reports.view import Report, View
+from docpact.reports.view import WHOLE_BODY, Report, View
 from docpact.text import WIDTH, printable, shorten
 
 INDENT: Final = " " * 13
@@ -105,7 +105,7 @@ def _build_gate(document: Mapping[str, Any]) -> Gate:
 
 def _rows(gate: Gate, result: PromiseResult) -> Iterator[str]:
     promise = result.promise
-    name = " ".join(filter(None, (promise.location, promise.keyword))) or "(body)"
+    name = promise.place or WHOLE_BODY
     if result.outcome is Outcome.BROKEN:
         yield f"  {'BROKEN':<10} {printable(name)}"
         observed = printable(gate.run.findings_of(promise)[0].observed)

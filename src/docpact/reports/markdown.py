@@ -132,7 +132,7 @@ def _list(name: str, lines: Sequence[str], advice: str = "") -> Iterator[str]:
 def _row(finding: Finding) -> Sequence[str]:
     promise = finding.promise
     documented = "; ".join(str(part) for part in (promise.documented, promise.source) if part)
-    texts = (finding.location or "(body)", documented, finding.observed)
+    texts = (finding.location or WHOLE_BODY, documented, finding.observed)
     return (
         finding.level.value + (" (security)" if promise.security else ""),
         f"`{finding.rule}`",

@@ -101,7 +101,7 @@ def render(report: Report, series: Sequence[Series] = ()) -> str:
         )
     (view,) = report.views
     entries = (HistoryEntry(1, view.verdict, view.run),)
-    return render_history(entries, build_timelines(entries), version=view.version)
+    return render_history(entries, build_timelines(entries), version=report.version)
 
 
 def render_api(series: Sequence[Series], *, version: str) -> str:
@@ -126,7 +126,7 @@ def render_history(
     Raises:
         MissingExtra: the template engine is not installed.
     """
-    last, view = entries[-1], View(entries[-1].run, version)
+    last, view = entries[-1], View(entries[-1].run)
     by_fingerprint = {each.finding.fingerprint: each for each in timelines}
     return _load_template("page.html").render(
         title=f"{last.run.operation} on {last.run.target}",

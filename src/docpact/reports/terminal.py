@@ -10,7 +10,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from docpact.model import Case, Finding, Operation, PromiseResult, Verdict
+from docpact.model import Case, Finding, Operation, Verdict
 from docpact.reports.view import (
     ABOUT,
     WHOLE_BODY,
@@ -251,17 +251,13 @@ def _describe_accepted(finding: Finding) -> Iterator[str]:
 
 def _describe_not_tested(view: View) -> Iterator[str]:
     for rule, group in groupby(view.not_tested, key=lambda each: each.promise.rule):
-        yield from _field(rule, ", ".join(map(_locate, group)), label=26)
+        places = ", ".join(each.promise.place or WHOLE_BODY for each in group)
+        yield from _field(rule, places, label=26)
 
 
 def _wrap(text: str, *, indent: int = 2) -> list[str]:
     first, rest = " " * indent, " " * (indent + 2)
     return wrap(printable(text), WIDTH, initial_indent=first, subsequent_indent=rest)
-
-
-def _locate(result: PromiseResult) -> str:
-    promise = result.promise
-    return " ".join(filter(None, (promise.location, promise.keyword))) or "(body)"
 
 
 def _field(name: str, text: str, *, label: int = 10) -> list[str]:

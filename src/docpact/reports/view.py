@@ -62,13 +62,11 @@ class View:
 
     Attributes:
         run: to report, after its policy.
-        version: of docpact.
         strict: whether an additive finding counts as drift.
         states: see `Report`.
     """
 
     run: Run
-    version: str
     strict: bool = False
     states: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
@@ -154,7 +152,7 @@ class Report:
     @property
     def views(self) -> tuple[View, ...]:
         """The view of each operation's run."""
-        return tuple(View(run, self.version, self.strict, self.states) for run in self.run.runs)
+        return tuple(View(run, self.strict, self.states) for run in self.run.runs)
 
     @property
     def not_judged(self) -> Mapping[str, str]:

@@ -251,7 +251,7 @@ def _end(operation: Operation) -> str | None:
     return end_location(operation) if _items(operation) is not None else None
 
 
-def _onward(operation: Operation) -> str | None:
+def _paged_location(operation: Operation) -> str | None:
     return page_location(operation) if is_paged(operation) else None
 
 
@@ -306,7 +306,7 @@ RULES: Final = (
     ),
     _rule(
         "token",
-        _onward,
+        _paged_location,
         "later pages keep the filters of the first",
         "A client works on items that it did not ask for.",
     ),

@@ -21,7 +21,7 @@ from docpact.rules.rule import (
     Judged,
     Rule,
     advise,
-    describe_status,
+    describe_answer,
     group_breaches,
     judge_each,
     rule,
@@ -178,7 +178,7 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
 
         def find_content(exchange: Exchange) -> str | None:
             is_shown = _shows(operation, bodies.get(id(exchange)), objects)
-            return describe_status(exchange) if evidence.accepts(exchange) and is_shown else None
+            return describe_answer(exchange) if evidence.accepts(exchange) and is_shown else None
 
         yield judge_each(promise, about, find_content)
 
@@ -204,7 +204,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             and exchange.status not in failures
             and parameter.name in dict(exchange.case.question.path)
         ]
-        yield judge_each(promise, about, lambda e: describe_status(e) if e.status >= 500 else None)
+        yield judge_each(promise, about, lambda e: describe_answer(e) if e.status >= 500 else None)
 
 
 def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:
@@ -219,7 +219,9 @@ def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:
 def _is_same(text: str, value: Any) -> bool:
     """Return whether a value equals a text; a UUID has several forms (RFC 9562, section 4)."""
     written = value if isinstance(value, str) else str(value)
-    return written == text or (_uuid(written) is not None and _uuid(written) == _uuid(text))
+    return written == text or (
+        _read_uuid(written) is not None and _read_uuid(written) == _read_uuid(text)
+    )
 
 
 def _may_be_another_name(text: str, shown: str) -> bool:
@@ -230,11 +232,11 @@ def _may_be_another_name(text: str, shown: str) -> bool:
     if not any(map(str.isdigit, text)):
         return True
     return (shown.isdigit() and not text.isdigit()) or (
-        _uuid(shown) is not None and _uuid(text) is None
+        _read_uuid(shown) is not None and _read_uuid(text) is None
     )
 
 
-def _uuid(text: str) -> UUID | None:
+def _read_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:

@@ -17,14 +17,13 @@ from docpact.rules.response_promises import (
     ACCEPTS,
     REJECTS,
     SERVER_ERROR,
-    name_promise,
     response_promises,
     value_promises,
 )
 from docpact.rules.rule import (
     Broken,
     Judged,
-    describe_status,
+    describe_answer,
     group_breaches,
     judge_each,
     rule,
@@ -81,7 +80,7 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
 
         def find_failure(exchange: Exchange) -> str | None:
             is_error = _is_server_error(evidence.operation, exchange.status)
-            return describe_status(exchange) if is_error else None
+            return describe_answer(exchange) if is_error else None
 
         yield judge_each(promise, about, find_failure)
 
@@ -128,9 +127,10 @@ def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:
     may_refuse = exchange.case.question.path and documented and documented.is_explicit
     is_plain = expected.answer is Expected.ACCEPTED and exchange.phase == RECORDED
     where, keyword = f"query/{expected.parameter}", expected.keyword or ""
-    key = BreachKey(ACCEPTS, pointer=name_promise(where, keyword), location=where, detail=keyword)
+    place = f"{where} {keyword}" if keyword else where
+    key = BreachKey(ACCEPTS, pointer=place, location=where, detail=keyword)
     if _is_server_error(operation, status):
-        key = BreachKey(SERVER_ERROR, pointer=name_promise(where, ""), location=where)
+        key = BreachKey(SERVER_ERROR, pointer=where, location=where)
     elif may_refuse or not is_plain or not 400 <= status < 500 or status == TOO_MANY_REQUESTS:
         return None
     return key if key.pointer in response_promises(operation).get(key.rule, {}) else None
@@ -162,7 +162,7 @@ def _judge_values(
                 and not (expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable))
                 and not (expects is Expected.ACCEPTED and parameter.name in dependent)
             ]
-            yield judge_each(promise, about, lambda e: describe_status(e) if breaks(e) else None)
+            yield judge_each(promise, about, lambda e: describe_answer(e) if breaks(e) else None)
 
 
 def _find_keyword(

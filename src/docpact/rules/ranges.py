@@ -84,7 +84,7 @@ def is_sorted(keys: Sequence[Key], *, descending: bool) -> bool:
     return not texts or any(all(order(a) <= order(b) for a, b in texts) for order in _COLLATIONS)
 
 
-def _naturally(text: str) -> list[tuple[bool, float, str]]:
+def _split_numbers(text: str) -> list[tuple[bool, float, str]]:
     """Return the parts of a text, with numbers by their value."""
     parts = re.split(r"(\d+)", fold(text))
     return [(n % 2 == 0, float(part) if n % 2 else 0.0, part) for n, part in enumerate(parts)]
@@ -94,7 +94,7 @@ _COLLATIONS: Final[tuple[Callable[[str], Any], ...]] = (
     str,
     str.casefold,
     fold,
-    _naturally,
+    _split_numbers,
     lambda text: re.sub(r"\W+", "", fold(text)),
 )
 """Keys of the orders of texts that servers use: by code points, by letters, with numbers by value,

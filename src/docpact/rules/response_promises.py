@@ -88,7 +88,7 @@ def response_promises(operation: Operation) -> Mapping[str, ByPointer]:
         text = f"the documented body: {operation.request_body.media_type}"
         found[REQUEST][REQUEST] = Promise(REQUEST, "body", text, operation.source("body", ""))
     for promise in _answer_promises(operation):
-        found[promise.rule][name_promise(promise.location, promise.keyword)] = promise
+        found[promise.rule][promise.place] = promise
     return dict(found)
 
 
@@ -96,11 +96,6 @@ def _answer_promises(operation: Operation) -> Iterator[Promise]:
     for parameter in operation.query_parameters:
         yield from value_promises(operation, ACCEPTS, parameter)
         yield from value_promises(operation, SERVER_ERROR, parameter)
-
-
-def name_promise(location: str, keyword: str) -> str:
-    """Return the name of a promise about a parameter, as in `BreachKey.pointer`."""
-    return f"{location} {keyword}".rstrip()
 
 
 def value_promises(operation: Operation, rule: str, parameter: Parameter) -> Iterator[Promise]:

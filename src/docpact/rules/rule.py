@@ -117,7 +117,7 @@ def judge_each(
     return promise, len(seen), group_breaches(broken, len(seen))
 
 
-def describe_status(exchange: Exchange) -> str:
+def describe_answer(exchange: Exchange) -> str:
     """Return the status of a response and its case."""
     return f"{exchange.status} to {exchange.case.label}"
 

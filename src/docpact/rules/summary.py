@@ -65,8 +65,8 @@ class BreachKey(NamedTuple):
     Attributes:
         rule: the rule's id.
         in_survey: whether the response belongs to the survey of the collection.
-        pointer: JSON Pointer into the response schema, or of an item's field for `CONSISTENCY`;
-            empty for rules about the whole response.
+        pointer: JSON Pointer into the response schema, of an item's field for `CONSISTENCY`, or the
+            place of a promise about a parameter; empty for rules about the whole response.
         location: folded JSON Pointer of the instance; empty where the promise has only one.
         detail: a status or the kind of a JSON problem; empty for all other rules.
         parameters: the documented parameters of a refused request that has several.

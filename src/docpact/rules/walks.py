@@ -163,7 +163,7 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
     walks = [walk for walk in found if walk is not None]
     if operation.roles.paging_parameter in operation.roles.inferred:
         linked = any(page.onward.given for walk in walks for page in walk.pages)
-        if not any(map(_turns, walks)):
+        if not any(map(_shows_second_page, walks)):
             walks = [_cut_guesses(walk, linked=linked) for walk in walks]
     if operation.roles.page_parameter is not None:
         walks = _cut_wholes(operation.roles.page_parameter, walks)
@@ -287,7 +287,7 @@ def _is_beyond(before: Sequence[Page], page: Page) -> bool:
     return shown >= total and len(page.ids) == len(page.items) and known >= {*page.ids}
 
 
-def _turns(walk: Walk) -> bool:
+def _shows_second_page(walk: Walk) -> bool:
     """Return whether a second page, whose request was computed, has mostly new items."""
     if walk.pages[0].onward.given:
         return False

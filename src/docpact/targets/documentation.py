@@ -86,7 +86,7 @@ def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
                         if not is_url(url):
                             raise _refuse(before, f"it redirects to {url}")
                         continue
-                    known = _opaque(etag) if condition else ""
+                    known = _strip_weak(etag) if condition else ""
                     return _read(response, url, max(deadline - time.monotonic(), 0), known)
             except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
                 raise _refuse(url, " ".join(str(error).split()) or type(error).__name__) from None
@@ -124,7 +124,7 @@ def _host(url: str) -> str:
         return ""
 
 
-def _opaque(etag: str) -> str:
+def _strip_weak(etag: str) -> str:
     """Return an ETag without the mark of a weak one (RFC 9110, section 8.8.3)."""
     return etag.removeprefix("W/")
 
@@ -134,7 +134,7 @@ def _read(response: httpx.Response, url: str, seconds: float, known: str) -> Fet
     etag = response.headers.get("etag", "")
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    if response.status_code == 304 and known and _opaque(etag or known) == known:
+    if response.status_code == 304 and known and _strip_weak(etag or known) == known:
         return Fetched(url, "", media_type, etag, now, is_modified=False)
     if response.status_code != 200:
         raise _refuse(url, f"the status is {response.status_code}")
