@@ -314,3 +314,19 @@ def test_an_id_before_another_parameter_is_not_that_of_the_body(
 ) -> None:
     body = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
     assert [*roles(path, {}, body)["path"]] == named
+
+
+def test_the_definitions_of_an_object_in_a_path_are_components_of_an_export() -> None:
+    schema = {"type": "object", "properties": {"x": {"$ref": "#/components/schemas/X"}}}
+    stated = {"name": "p", "in": "path", "required": True, "schema": schema}
+    operation = {"operationId": "op", "parameters": [stated], "responses": {"200": {}}}
+    document = {
+        "openapi": "3.1.0",
+        "paths": {"/a/{p}": {"get": operation}},
+        "components": {"schemas": {"X": {"type": "string", "maxLength": 3}}},
+    }
+    files = decoded(capture_operation(find_operation(document, "op", "a document")))
+    written = write_document([("a/op", files)], version="1")
+    (parameter,) = written["paths"]["/a/{p}"]["get"]["parameters"]
+    assert parameter["schema"]["properties"] == {"x": {"$ref": "#/components/schemas/op.p.X"}}
+    assert written["components"]["schemas"]["op.p.X"] == {"type": "string", "maxLength": 3}

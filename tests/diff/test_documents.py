@@ -12,10 +12,9 @@ from command import in_process
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.apis import load_api
-from docpact.catalogue import load
+from docpact.capture.openapi import find_operations, read_document
 from docpact.diff import SourceView, diff, diff_documents, not_compared, read_both, read_source
-from docpact.diff.contract import view_operation
+from docpact.diff.contract import view_files
 from docpact.model import Level
 
 SCHEMES = {
@@ -340,8 +339,8 @@ def test_an_equivalent_document_is_no_change(
 def test_a_document_and_its_contract_agree(tmp_path: Path) -> None:
     old = parameter("query", "old", TEXT, deprecated=True)
     stated = view(tmp_path, security=[{"token": []}, {"key": []}], parameters=old)
-    (operation,) = load_api(str(tmp_path / "api.json")).operations
-    captured = view_operation(operation, "captured")
+    (found,) = find_operations(read_document(tmp_path / "api.json"), "api.json")
+    captured = view_files(found.capture(), "captured")
     assert diff(stated, captured) == diff(captured, stated) == ()
     other = view(
         tmp_path / "b", responses=responses(s409=OTHER), security=[{"key": []}], parameters=old
@@ -353,7 +352,7 @@ def test_a_document_and_its_contract_agree(tmp_path: Path) -> None:
 
 
 def test_what_a_page_does_not_state_is_named(tmp_path: Path) -> None:
-    page = view_operation(load("llamacloud/list_classify_jobs"), "page")
+    page = read_source("llamacloud/list_classify_jobs")
     left = not_compared(page, view(tmp_path))
     assert left[:3] == ("other request bodies", "other responses", "deprecation")
     assert "credentials" not in left

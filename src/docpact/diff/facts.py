@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from email.utils import quote
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from docpact.capture.openapi.parameters import NO_PARAMETERS
 from docpact.diff.rules import BY_ID, FACTS, Change
-from docpact.diff.view import Alternatives, SourceView, object_of
+from docpact.diff.view import Alternatives, SourceView
 from docpact.media_types import parse_media_type
 from docpact.model.path import PARAMETER, TOKEN
 
@@ -149,60 +148,6 @@ def normalize_media_type(text: str) -> str:
         stated = [each for each in stated if each != ("charset", "utf-8")]
     written = ((n, v if TOKEN.fullmatch(v) else f'"{quote(v)}"') for n, v in stated)
     return "; ".join([kind, *(f"{name}={value}" for name, value in written)])
-
-
-def describe_credential(scheme: str, place: str = "", name: str = "") -> str:
-    """Return a credential for people: equal texts for equal requests.
-
-    Args:
-        scheme: of HTTP, or `apiKey`.
-        place: of a key: `header`, `query` or `cookie`.
-        name: of a key.
-    """
-    if scheme != "apiKey":
-        return scheme.lower()
-    return f"key in {place} {name.lower() if place == 'header' else name}"
-
-
-def describe_responses(
-    responses: Iterable[tuple[str, Mapping[str, Any], Mapping[str, tuple[bool, Any]]]],
-) -> dict[str, Any]:
-    """Return responses as the schema of an object of statuses.
-
-    Args:
-        responses: of each the status, its media types with their schemas, and its headers with
-            their schemas and whether they are required.
-    """
-    found = {}
-    for status, contents, headers in responses:
-        named = {f"header {name.lower()}": each for name, each in headers.items()}
-        found[status] = object_of(
-            {normalize_media_type(name): each for name, each in contents.items()}
-            | {name: schema for name, (_, schema) in named.items()},
-            [name for name, (is_required, _) in named.items() if is_required],
-        )
-    return object_of(found)
-
-
-def describe_parameters(
-    path: str, location: str, parameters: Iterable[tuple[str, bool, Any]]
-) -> dict[str, Any]:
-    """Return the parameters of a location as a schema: those of the path by their position.
-
-    Args:
-        path: the template.
-        location: `path`, `header`, `cookie` or `query`.
-        parameters: of each the name, whether it is required, and its schema.
-    """
-    order = PARAMETER.findall(path)
-    found = {}
-    for name, is_required, schema in parameters:
-        if location == "path":
-            found.update({f"{order.index(name) + 1}": (True, schema)} if name in order else {})
-        elif location != "header" or name.lower() not in NO_PARAMETERS:
-            found[name.lower() if location == "header" else name] = (is_required, schema)
-    required = [name for name, (is_required, _) in found.items() if is_required]
-    return object_of({name: schema for name, (_, schema) in found.items()}, required)
 
 
 _NORMAL_FACTS: Final[Mapping[str, Callable[[str], Any]]] = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from docpact.capture.openapi.capture import list_servers
 from docpact.capture.openapi.document import OpenApiOperation, find_operation
+from docpact.capture.openapi.parameters import NO_PARAMETERS
 from docpact.capture.openapi.reading import read_document
 from docpact.capture.openapi.request_bodies import StatedBody, find_body
 from docpact.capture.openapi.responses import (
@@ -18,13 +19,7 @@ from docpact.capture.openapi.responses import (
     list_responses,
 )
 from docpact.capture.openapi.security import TOKEN_TYPES, find_scheme, list_requirements
-from docpact.diff.facts import (
-    SCOPE,
-    describe_credential,
-    describe_parameters,
-    describe_responses,
-    normalize_media_type,
-)
+from docpact.diff.facts import SCOPE, normalize_media_type
 from docpact.diff.view import (
     Alternatives,
     Completeness,
@@ -33,6 +28,8 @@ from docpact.diff.view import (
     object_of,
     view_schema,
 )
+from docpact.model.path import PARAMETER
+from docpact.model.pointer import list_of
 
 
 def read_operation(name: str) -> OpenApiOperation:
@@ -86,13 +83,8 @@ def _list_parts(
     operation: OpenApiOperation, main: MainResponse, body: StatedBody | None
 ) -> Iterator[tuple[str, ValueView | None]]:
     resolve = operation.document.lookup
-    listed = {
-        (str(each.get("in")), str(each.get("name"))): (each.get("required") is True, _schema(each))
-        for each, _ in operation.parameters()
-    }
     for place in ("query", "path", "header", "cookie"):
-        found = [(name, *stated) for (where, name), stated in listed.items() if where == place]
-        yield place, view_schema(describe_parameters(operation.path, place, found), resolve)
+        yield place, view_schema(_describe_parameters(operation, place), resolve)
     if body is None:
         yield "body", None
     else:
@@ -118,23 +110,40 @@ def _schema(parameter: Mapping[str, Any]) -> Any:
     return {**schema, "deprecated": True} if is_marked else schema
 
 
+def _describe_parameters(operation: OpenApiOperation, place: str) -> dict[str, Any]:
+    """Return the parameters of a place as a schema: those of the path by their position."""
+    order, found = PARAMETER.findall(operation.path), dict[str, Mapping[str, Any]]()
+    for each, _ in operation.parameters():
+        name = str(each.get("name"))
+        if each.get("in") != place or (place == "path" and name not in order):
+            continue
+        if place != "header":
+            found[f"{order.index(name) + 1}" if place == "path" else name] = each
+        elif name.lower() not in NO_PARAMETERS:
+            found[name.lower()] = each
+    required = [n for n, e in found.items() if place == "path" or e.get("required") is True]
+    return object_of({name: _schema(each) for name, each in found.items()}, required)
+
+
 def _describe_responses(operation: OpenApiOperation, main: MainResponse) -> dict[str, Any]:
-    return describe_responses(
-        (
-            each.status,
-            {
-                name: media.get("schema", {})
-                for name, (media, _) in each.content.items()
-                if (each.status, name) != (main.stated, main.media_type)
-            },
-            {
-                name: (header.get("required") is True, _schema(header))
-                for name, (header, _) in each.headers.items()
-                if name.lower() not in FRAMING
-            },
+    """Return the other responses as the schema of an object of statuses."""
+    found = {}
+    for each in list_responses(operation):
+        contents = {
+            normalize_media_type(name): media.get("schema", {})
+            for name, (media, _) in each.content.items()
+            if (each.status, name) != (main.stated, main.media_type)
+        }
+        headers = {
+            f"header {name.lower()}": header
+            for name, (header, _) in each.headers.items()
+            if name.lower() not in FRAMING
+        }
+        found[each.status] = object_of(
+            contents | {name: _schema(header) for name, header in headers.items()},
+            [name for name, header in headers.items() if header.get("required") is True],
         )
-        for each in list_responses(operation)
-    )
+    return object_of(found)
 
 
 def _list_credentials(operation: OpenApiOperation) -> Alternatives:
@@ -151,13 +160,15 @@ def _list_credentials(operation: OpenApiOperation) -> Alternatives:
 
 
 def _describe_scheme(scheme: Mapping[str, Any], name: str, scopes: Any) -> Iterator[str]:
-    kind = str(scheme.get("type"))
+    """Yield a credential for people, equal texts for equal requests, and its scopes."""
+    kind, place = str(scheme.get("type")), str(scheme.get("in"))
     if not scheme:
         yield f"undefined scheme {name}"
     elif kind == "apiKey":
-        yield describe_credential(kind, str(scheme.get("in")), str(scheme.get("name")))
+        key = str(scheme.get("name"))
+        yield f"key in {place} {key.lower() if place == 'header' else key}"
     elif kind in TOKEN_TYPES:
-        yield describe_credential("bearer")
-        yield from (f"{SCOPE}{each}" for each in (scopes if isinstance(scopes, list) else ()))
+        yield "bearer"
+        yield from (f"{SCOPE}{each}" for each in list_of(scopes))
     else:
-        yield describe_credential(str(scheme.get("scheme")) if kind == "http" else kind)
+        yield (str(scheme.get("scheme")) if kind == "http" else kind).lower()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from docpact.capture.openapi.document import COMPONENTS, OpenApiOperation
 from docpact.cases.parts import put
+from docpact.catalogue import FILES
 from docpact.model import DocumentedResponse
 from docpact.model.documented import find_response
 from docpact.model.pointer import change_at, pointer, resolve, tokens
@@ -52,7 +53,7 @@ def write_document(
         short = name.replace("/", "_") if short in names else short
         names.add(short)
         writer = _Writer(short, schemas)
-        written = writer.operation(files if documented else _refine(files))
+        written = writer.operation(files if documented else refine(files))
         written[EXTENSION] = {"files": dict(files), "documented": documented}
         if operation["server"] != server:
             written["servers"] = [{"url": operation["server"]}]
@@ -99,13 +100,12 @@ def read_exported(operation: OpenApiOperation) -> Mapping[str, Any] | None:
     return files if is_same else None
 
 
-def _refine(files: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a contract with refined schemas."""
+def refine(files: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the decoded files of a contract with its refinements."""
     refined = dict(files)
     for each in files.get("refinements.json", ()):
-        if (name := f"{each['document']}.schema.json") in files:
-            path, value = tokens(each["pointer"]), each["value"]
-            refined[name] = change_at(refined[name], path, put(value))
+        name = FILES[each["document"]]
+        refined[name] = change_at(refined[name], tokens(each["pointer"]), put(each["value"]))
     return refined
 
 
@@ -193,6 +193,8 @@ class _Writer:
         """Yield parameter objects; properties that one text contains become an object again."""
         for each in _join_properties(listed, query):
             held = dict(each)
+            if "$defs" in each.get("schema", {}):
+                held["schema"] = self.move(each["schema"], f"{self.name}.{each['name']}.")
             if "content" in each:
                 schema = self.move(each["content"], f"{self.name}.{each['name']}.")
                 held["content"] = {"application/json": {"schema": schema}}
