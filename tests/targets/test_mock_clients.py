@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 import requests
 
 from docpact.targets.faults import Scripted
-from docpact.targets.mock_clients import answering_aiohttp, answering_requests
+from docpact.targets.mock_clients import answering_aiohttp, answering_requests, mounted
 
 pytest.importorskip("responses")
 pytest.importorskip("aioresponses")
@@ -97,3 +99,33 @@ def test_the_credentials_of_a_session_of_aiohttp() -> None:
 
     with answering_aiohttp(Echo(), ["https://shelf.example"]):
         assert asyncio.run(get()) == ["GET", "", "Basic bWU6", ""]
+
+
+async def get_by_aiohttp(url: str) -> None:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.get(url):
+        pass
+
+
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
+@pytest.mark.parametrize(
+    "get",
+    [requests.get, lambda url: asyncio.run(get_by_aiohttp(url)), urllib.request.urlopen],
+)
+def test_the_mock_of_httpx_lets_no_other_library_reach_its_servers(
+    get: Callable[[str], Any], proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    resolve = socket.getaddrinfo
+    with mounted(Echo(), "https://shelf.example"):
+        with pytest.raises(AssertionError, match=r"shelf\.example.*docpact_mock_requests"):
+            get(URL)
+        assert socket.getaddrinfo("localhost", 443)
+    assert socket.getaddrinfo is resolve
+
+
+def test_another_port_of_a_mocked_host_is_free() -> None:
+    with mounted(Echo(), "http://127.0.0.1:8000"):
+        assert socket.getaddrinfo("127.0.0.1", 8001)
+        with pytest.raises(AssertionError, match="mocked for httpx alone"):
+            socket.getaddrinfo("127.0.0.1", 8000)

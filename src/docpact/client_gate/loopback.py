@@ -24,6 +24,7 @@ from docpact.client_gate.call import Answer, Received, Scenario
 from docpact.client_gate.listing import NEXT, page_key, slice_of, with_urls
 from docpact.model import Operation
 from docpact.model.path import match_path
+from docpact.names import checking_names
 
 MOST_REQUESTS: Final = 30
 """Number of requests for one query after which a scenario ends, because the client would never
@@ -255,7 +256,13 @@ def block_hosts() -> Iterator[Blocked]:
     In this process no name of another host is resolved; other processes get a proxy.
     """
     hosts: list[str] = []
-    with _running(partial(_Refusal, hosts)) as port, _resolving_only_local(hosts):
+
+    def check(host: str, _: Any) -> None:
+        if not _is_local(host):
+            hosts.append(host)
+            raise socket.gaierror(socket.EAI_FAIL, f"{host}: not the server of the gate")
+
+    with _running(partial(_Refusal, hosts)) as port, checking_names(check):
         yield Blocked(hosts, _lead_to(port))
 
 
@@ -265,25 +272,6 @@ def _lead_to(port: int) -> dict[str, str]:
     names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
     proxies = {name: proxy for each in names for name in (each, each.lower())}
     return {**proxies, "NO_PROXY": here, "no_proxy": here, "NODE_USE_ENV_PROXY": "1"}
-
-
-@contextmanager
-def _resolving_only_local(hosts: list[str]) -> Iterator[None]:
-    resolve = socket.getaddrinfo
-
-    def refuse(host: Any, *args: Any, **kwargs: Any) -> Any:
-        name = host.decode() if isinstance(host, bytes) else str(host or "")
-        if not _is_local(name):
-            hosts.append(name)
-            msg = f"{name}: not the server of the gate"
-            raise socket.gaierror(socket.EAI_FAIL, msg)
-        return resolve(host, *args, **kwargs)
-
-    socket.getaddrinfo = refuse
-    try:
-        yield
-    finally:
-        socket.getaddrinfo = resolve
 
 
 def _is_local(host: str) -> bool:

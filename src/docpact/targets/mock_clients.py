@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import httpx
 
 from docpact.errors import MissingExtra, UsageError
 from docpact.model.path import METHODS
+from docpact.names import checking_names
 from docpact.targets.faults import Scripted
 
 Mock = TypeVar("Mock", bound=Scripted)
@@ -25,7 +28,8 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
     Args:
         api: the mock.
         base: its scheme and host, or several; default: the documented servers. A request to
-            another host is an error, so that no test reaches a network by accident.
+            another host, or of another library to these, is an error, so that no test reaches a
+            network by accident.
 
     Raises:
         UsageError: a base has no scheme.
@@ -54,11 +58,29 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
         problem = f"{asked}: the mock has only {', '.join(bases)}; {hint}"
         raise respx.models.AllMockedAssertionError(problem)
 
-    with Router(assert_all_called=False) as router:
+    with _only_httpx(bases), Router(assert_all_called=False) as router:
         for each in bases:
             router.route(url__startswith=each).mock(side_effect=api.answer)
         router.route().mock(side_effect=refuse)
         yield api
+
+
+@contextmanager
+def _only_httpx(bases: Collection[str]) -> Iterator[None]:
+    """Let no other library reach some servers: neither by name nor through a proxy."""
+    urls = [httpx.URL(each) for each in bases]
+    taken = {(url.host, url.port or {"http": 80, "https": 443}[url.scheme]) for url in urls}
+
+    def check(host: str, port: Any) -> None:
+        if (host, port) in taken:
+            others = "docpact_mock_requests, docpact_mock_aiohttp, or docpact_served_api"
+            raise AssertionError(f"{host} is mocked for httpx alone; for other libraries: {others}")
+
+    direct = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
+    if direct != "*":
+        direct = ",".join([direct, *(url.host for url in urls)])
+    with checking_names(check), patch.dict(os.environ, no_proxy=direct):
+        yield
 
 
 @contextmanager
