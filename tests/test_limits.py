@@ -663,12 +663,12 @@ print(child.pid)
 
 def test_a_command_writes_a_limited_amount(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docpact.client_gate.command.MAX_OUTPUT", 100_000)
-    done = run_command([sys.executable, "-c", ENDLESS], b"", {}, 60)
+    done = run_command([sys.executable, "-c", ENDLESS], b"", {}, lambda: 60)
     assert (done.is_cut, len(done.stdout)) == (True, 100_000)
 
 
 def test_a_command_ends_with_everything_that_it_started() -> None:
-    done = run_command([sys.executable, "-c", PARENT], b"", {}, 60)
+    done = run_command([sys.executable, "-c", PARENT], b"", {}, lambda: 60)
     assert done.code == 0
     with pytest.raises(ProcessLookupError):
         wait_for_end(int(done.stdout))

@@ -38,7 +38,7 @@ class ClientContract:
             failure, and fails once the client keeps the promise. A rule id covers all promises of
             the rule, and fails once the client keeps all of them.
         absent: the value of a field that a response does not have, such as `UNSET`.
-        patience: maximum seconds for one call.
+        patience: seconds in which a call ends or requests a further page.
     """
 
     operation: ClassVar[str | None] = None

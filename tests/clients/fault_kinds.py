@@ -237,6 +237,12 @@ def noted(client: Plain, _original: Callable[..., Any], response: httpx.Response
     raise error
 
 
+def caused(client: Plain, _original: Callable[..., Any], response: httpx.Response) -> Any:
+    """Name an error with the headers of a refused request as the cause."""
+    error = ApiError("the API refuses", response.status_code)
+    raise error from ValueError(str(client.headers()))
+
+
 def again_from_start(client: Plain, original: Callable[..., Any], pairs: Any) -> Any:
     """Read the first page again when a later page fails once."""
     response = client.http.get(client.url(pairs), headers=client.headers())

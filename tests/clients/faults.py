@@ -16,6 +16,7 @@ from clients.fault_kinds import (
     again_from_start,
     broken_after_error,
     cached,
+    caused,
     circling,
     detail_of,
     drop_filters,
@@ -252,6 +253,7 @@ FAULTS: list[Fault] = [
         lambda c, o, r: raising(ApiError(f"{r.status_code} for {c.headers()}", r.status_code))(),
     ),
     Fault("the key in a note of an error", "client.secrecy", "refuse", noted),
+    Fault("the key in the cause of an error", "client.secrecy", "refuse", caused),
     Fault(
         "follows redirects with the key",
         "client.redirect",
@@ -292,6 +294,12 @@ FAULTS: list[Fault] = [
         "client.fidelity",
         "moment",
         on_moment(lambda t: t.astimezone(UTC).replace(tzinfo=None)),
+    ),
+    Fault(
+        "local times as UTC",
+        "client.fidelity",
+        "moment",
+        on_moment(lambda t: t.astimezone().replace(tzinfo=UTC)),
     ),
     Fault("days alone", "client.fidelity", "moment", on_moment(lambda t: t.date())),
     Fault("times as numbers", "client.fidelity", "moment", on_moment(lambda t: t.timestamp())),

@@ -23,6 +23,7 @@ from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member, promises, secrecy
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
+from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.items import sample_usual
 from docpact.client_gate.listing import walk
@@ -183,6 +184,9 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "styles": lambda: lamps(
         "GET /lamps", {"name": "ids", "in": "query", "explode": False, "schema": IDS},
         {"name": "of", "in": "query", "style": "deepObject", "schema": OF}, schema=LAMPS,
+    ),
+    "numbers": lambda: lamps(
+        "GET /lamps", {"name": "level", "in": "query", "schema": {"type": "number"}}, schema=LAMPS
     ),
     "a form": lambda: lamps(
         "POST /lamps", requestBody={"required": True, "content": {FORM: {"schema": BODY}}}
@@ -417,6 +421,13 @@ class RoundsSent(Universal):
         return super().send(url, {**query, "body": body})
 
 
+class RoundsQuery(Universal):
+    """Rounds the numbers of a query."""
+
+    def write(self, pairs: Pairs) -> str:
+        return super().write([(n, f"{float(v):.2f}" if "." in v else v) for n, v in pairs])
+
+
 class DropsZero(Universal):
     """Sends no parameter that is zero."""
 
@@ -643,6 +654,7 @@ class OtherPlace(Universal):
         ("required parameters", NoHeader, "client.query header/X-Trace"),
         ("required parameters", OwnTrace, "client.query header/X-Trace"),
         ("a write", DropsFalse, "client.query header/X-Dry"),
+        ("numbers", RoundsQuery, "client.query query/level"),
         ("styles", Splits, "client.query query/ids"),
         ("a form", SendsJson, "client.request_body body"),
         ("one resource", Unescaped, "client.request request"),
@@ -684,6 +696,22 @@ def test_both_pages_beside_an_empty_one_have_items() -> None:
     walks = [each for each in PAGING.scenarios(load()) if each.rule == "client.empty_page"]
     sizes = {each.label: len(each.items) for each in walks}
     assert sizes["an empty page in the middle"] == 2 * sizes["an empty first page"] > 0
+
+
+@pytest.mark.parametrize(
+    ("keywords", "most"),
+    [({}, 2**53 + 1), ({"format": "int32"}, 2**31 - 1), ({"maximum": 900}, 900)],
+)
+def test_a_total_is_within_its_documented_bounds(keywords: Any, most: int) -> None:
+    schema = held(total={"type": "integer", **keywords}, next_page_token=TEXT)
+    operation = lamps("POST /lamps/search", schema=schema, requestBody=taking(SEARCH))
+    assert max(s.fields["total"] for s in FIDELITY.scenarios(operation) if s.fields) == most
+
+
+def test_a_documented_body_in_an_array_is_none() -> None:
+    (inside, *_) = [s for s in FAILURES.scenarios(lamps("GET /lamp")) if "in an array" in s.label]
+    (answer,) = inside.answers[None]
+    assert isinstance(json.loads(answer.body)[0], dict)
 
 
 @pytest.mark.parametrize(

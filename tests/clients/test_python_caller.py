@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from itertools import count as numbers
+from time import sleep
 from typing import Any
 
 import pydantic
 import pytest
 from clients.plain import OPERATION, ApiError, Plain
 
-from docpact.client_gate import Client, PythonCaller, gate, member
+from docpact.client_gate import FAMILIES, Client, PythonCaller, gate, member
 from docpact.client_gate.call import Hung, Outcome, Raised, Read, Task
+from docpact.client_gate.loopback import Blocked
+from docpact.client_gate.stage import Stage
 from docpact.errors import UsageError
 from docpact.model import Outcome as Kept
 
@@ -142,6 +145,39 @@ class Busy(PythonCaller):
         """Hang in the first calls after the plain one."""
         count = next(self.absent)
         return Hung("the machine is busy") if 0 < count <= 3 else PythonCaller.call(self, task)
+
+
+class Slow(Plain):
+    """Needs 0.2 s for each page, and asks five times more for a page that is refused."""
+
+    retries = 5
+
+    def ask(self, pairs: list[tuple[str, str]]) -> Any:
+        sleep(0.2)
+        return super().ask(pairs)
+
+    def is_worth_retrying(self, response: Any) -> bool:
+        return True
+
+    def wait(self, response: Any) -> None:
+        sleep(0.2)
+
+
+@pytest.mark.parametrize(("rule", "is_hung"), [("client.walk", False), ("client.status", True)])
+def test_a_call_that_requests_further_pages_does_not_hang(
+    rule: str, is_hung: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docpact.client_gate.stage.GRACE", 0)
+    family = next(each for each in FAMILIES if rule in {one.id for one in each.rules})
+    labels = ("nine pages", "status 404")
+    scenario = next(each for each in family.scenarios(OPERATION) if each.label in labels)
+
+    def ask(client: Plain, query: Any) -> Any:
+        return client.walk(query)
+
+    caller = PythonCaller("", OPERATION, Slow, ask, member, member, (ApiError,))
+    stage = Stage(OPERATION, 0.7, Blocked([], {}))
+    assert isinstance(stage.call(caller, scenario).outcome, Hung) is is_hung
 
 
 def test_a_call_that_hangs_only_beside_others_is_no_finding() -> None:

@@ -107,6 +107,22 @@ def test_every_form_of_an_object_is_read(sent: Any, read: Any) -> None:
     assert list(differences(DEVICE, {"device": {**sent, "speed": 4}}, found)) != []
 
 
+class Swapped(Enum):
+    PENDING = "FAILED"
+    FAILED = "PENDING"
+    OTHER = "DONE"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_right"), [("FAILED", False), ("DONE", True), ("UNLISTED", True)]
+)
+def test_a_member_is_not_named_as_another_value(value: str, is_right: bool) -> None:
+    listed = {"enum": ["PENDING", "FAILED", "DONE"]}
+    read = Swapped(value) if value != "UNLISTED" else value
+    for schema in (listed, {"anyOf": [listed, {"type": "null"}]}):
+        assert ([*differences(schema, value, read)] == []) is is_right
+
+
 def test_the_parts_of_an_object_and_a_union_with_texts_are_read() -> None:
     maker, size = {"name": "a", "town": "b"}, {"width": 2}
     found = extract(DEVICE, objects({"maker": maker, "size": size}), member)

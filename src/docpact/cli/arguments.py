@@ -174,7 +174,9 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
     option("--against", metavar="FILE", type=to_path, help=against)
     only = "only promises whose name has TEXT; may be repeated"
     option("--only", metavar="TEXT", action="append", default=[], help=only)
-    patience = "a call that takes longer counts as hung; default: %(default)g"
+    patience = (
+        "a call counts as hung if it neither ends nor requests a further page; default: %(default)g"
+    )
     option("--patience", metavar="SECONDS", type=float, default=PATIENCE, help=patience)
     option("--strict", action="store_true", help="count additive findings as drift too")
     _add_outputs(parser)

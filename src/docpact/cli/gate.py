@@ -217,7 +217,7 @@ def _find_client(operation: Operation, args: argparse.Namespace) -> Client:
         lines = " --lines" * args.lines
         again = f"docpact gate{document} --exec {shlex.quote(args.command)}{lines}{chosen}"
         kind = LineCaller if args.lines else CommandCaller
-        caller = kind(split_command(args.command), operation, args.patience)
+        caller = kind(split_command(args.command), operation)
         return Client(args.command, (caller,), again)
     again = f"docpact gate {args.client}{chosen}"
     return load_sdk(operation, args.client, again, load(None, Path.cwd()).read("contracts"))

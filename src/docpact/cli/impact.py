@@ -135,7 +135,8 @@ def _test(args: argparse.Namespace, played: tuple[Run, Finding] | None) -> Teste
             file.write_text(encode(run, version=__version__))
             environment[FINDING] = f"{file} {finding.fingerprint}"
         try:
-            done = run_command(args.command, b"", environment, args.timeout)
+            end = time.monotonic() + args.timeout
+            done = run_command(args.command, b"", environment, lambda: end - time.monotonic())
         except OSError as error:
             raise UsageError(f"{args.command[0]}: {error.strerror}") from None
         events = list(read_events(log))

@@ -158,7 +158,7 @@ class Raised:
         message: its text.
         own: whether the type belongs to the client.
         statuses: status codes in its attributes.
-        notes: further texts that logs show: its `repr`, and its notes.
+        notes: further texts that logs show: its `repr`, its notes, and the errors that caused it.
     """
 
     name: str
@@ -183,6 +183,9 @@ class Hung:
     why: str
 
 
+PATIENCE: Final = 60.0
+"""Seconds without progress after which a call counts as hung."""
+
 WAITING: Final = 12
 """Number of concurrent calls that mostly wait: for a response, or before a retry."""
 
@@ -198,6 +201,7 @@ class Task:
         key: the secret.
         queries: at least one; the result of the last one is judged.
         turn: called before each query but the first.
+        left: returns the seconds after which the call counts as hung, unless it makes progress.
         environment: variables that keep another process from sending requests to other hosts.
     """
 
@@ -205,6 +209,7 @@ class Task:
     key: str
     queries: tuple[Query, ...]
     turn: Callable[[], None] = lambda: None
+    left: Callable[[], float] = lambda: PATIENCE
     environment: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from docpact.limits import MAX_OUTPUT
 from docpact.model import Operation
 from docpact.model.pointer import tokens
 from docpact.secrets import split_environment
-from docpact.text import pluralize, shorten
+from docpact.text import shorten
 
 BASE_URL: Final = "DOCPACT_BASE_URL"
 """The environment variable with the base URL for the command."""
@@ -45,6 +44,8 @@ LINES: Final = "DOCPACT_LINES"
 
 BLOCK: Final = 64 * 1024
 
+LATE: Final = Hung("no end in time")
+
 TOO_MUCH: Final = Raised("too much output", f"more than {MAX_OUTPUT:,} bytes", own=False)
 
 Redact: TypeAlias = Callable[[str], str]
@@ -61,7 +62,6 @@ class _Command:
 
     words: tuple[str, ...]
     operation: Operation
-    patience: float
     name: ClassVar = ""
 
     def call(self, task: Task) -> Outcome:
@@ -83,9 +83,6 @@ class _Command:
     def _is_page(self, result: Any) -> bool:
         return isinstance(result, dict | list) or not self.operation.roles.is_list
 
-    def _hang(self) -> Hung:
-        return Hung(f"no end within {pluralize(int(self.patience), 'second')}")
-
 
 class CommandCaller(_Command):
     """A command that is started for each query, which is its standard input.
@@ -99,11 +96,11 @@ class CommandCaller(_Command):
     def _ask(self, task: Task, environment: dict[str, str], redact: Redact) -> Outcome:
         environment |= {BASE_URL: task.base_url, KEY: task.key, OPERATION: self._operation_name}
         text = json.dumps(dict(task.queries[-1])).encode()
-        done = run_command(self.words, text, environment, self.patience)
+        done = run_command(self.words, text, environment, task.left)
         if done.is_cut:
             return TOO_MUCH
         if done.code is None:
-            return self._hang()
+            return LATE
         result = _read_json(done.stdout)
         if done.code or result is NOTHING or not self._is_page(result):
             return describe_crash(done.code, redact(done.stderr.decode(errors="replace")))
@@ -134,20 +131,20 @@ class LineCaller(_Command):
     def _ask(self, task: Task, environment: dict[str, str], redact: Redact) -> Outcome:
         """Ask a process, which is started if all others are busy, or if the last one ended."""
         process: _Process | None = None
-        outcome: Outcome = self._hang()
+        outcome: Outcome = LATE
         shared = {"base_url": task.base_url, "key": task.key, "operation": self._operation_name}
         for number, query in enumerate(task.queries):
             if number:
                 task.turn()
             process = process or self._take({**environment, LINES: "1"})
-            line = process.ask(json.dumps({**shared, "query": dict(query)}), self.patience)
+            line = process.ask(json.dumps({**shared, "query": dict(query)}), task.left)
             if line is not None and line.endswith(b"\n") and len(line) <= MAX_OUTPUT:
                 outcome = self._read(line, redact)
                 continue
             code, stderr = process.end()
             process = None
             if line is None:
-                outcome = self._hang()
+                outcome = LATE
             else:
                 is_long = len(line) > MAX_OUTPUT
                 outcome = TOO_MUCH if is_long else describe_crash(code, redact(stderr))
@@ -241,18 +238,19 @@ class _Process:
         )
         return cls(running, errors)
 
-    def ask(self, question: str, patience: float) -> bytes | None:
+    def ask(self, question: str, left: Callable[[], float]) -> bytes | None:
         """Return the line of the answer, unfinished if the process ended; None if too late."""
         stdin, stdout = self.running.stdin, self.running.stdout
         assert stdin is not None  # noqa: S101  it is a pipe
         assert stdout is not None  # noqa: S101  it is a pipe
         with suppress(BrokenPipeError):
             stdin.write(question.encode() + b"\n")
-        line, end = b"", time.monotonic() + patience
+        line = b""
         while not line.endswith(b"\n"):
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([stdout], [], [], left)[0]:
+            if (seconds := left()) <= 0:
                 return None
+            if not select.select([stdout], [], [], seconds)[0]:
+                continue
             block = os.read(stdout.fileno(), BLOCK)
             if not block:
                 return line.rstrip(b"\n")
@@ -295,9 +293,11 @@ class Finished(NamedTuple):
 
 
 def run_command(
-    words: Sequence[str], text: bytes, environment: Mapping[str, str], seconds: float
+    words: Sequence[str], text: bytes, environment: Mapping[str, str], left: Callable[[], float]
 ) -> Finished:
-    """Run a command in its own process group, which ends with this call.
+    """Run a command in its own process group, which ends with this call, or with its time.
+
+    `left` returns the seconds that it has left.
 
     Raises:
         OSError: the command cannot be started.
@@ -327,10 +327,11 @@ def run_command(
     ]
     for thread in threads:
         thread.start()
+    code = None
     try:
-        code = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        code = None
+        while code is None and (seconds := left()) > 0:
+            with suppress(subprocess.TimeoutExpired):
+                code = process.wait(seconds)
     finally:
         end_group(process)
         process.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -224,6 +225,7 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
     for label, value in (
         ("null", None),
         ("an array", []),
+        ("the documented body in an array", [json.loads(body)]),
         ("a string", "items"),
         ("an object of another kind", {"status": "accepted"}),
     ):

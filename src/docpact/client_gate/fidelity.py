@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from docpact.bodies.places import find_places, list_places
+from docpact.cases.plain import plain
 from docpact.cases.sampling import sample_items
 from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted
 from docpact.client_gate.items import (
-    BEYOND_DOUBLE,
+    find_largest,
     item_location,
     item_schema,
     items_of,
@@ -29,6 +30,7 @@ from docpact.client_gate.rule import ClientRule, Evidence, Family, Problem, Test
 from docpact.errors import InternalError
 from docpact.model import Operation, Promise
 from docpact.model.pointer import resolve, tokens
+from docpact.model.schema import child
 from docpact.strategies import boundary_payload_cases, items
 
 DRAWN: Final = 60
@@ -81,7 +83,8 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
     (name,) = tokens(total)
     found = sample_usual(operation, 1)
     is_computed = is_paged(operation) and not has_tokens(operation)
-    numbers = (1, 1.0) if is_computed else (BEYOND_DOUBLE, 237.0)
+    most = find_largest(child(plain(operation.response_schema), "properties", name))
+    numbers = (1, 1.0) if is_computed else (most, float(min(most, 237)))
     for number in numbers:
         body = {**page(operation, found), name: number}
         yield Scenario(

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Final
 
 from docpact.client_gate.again import AGAIN
-from docpact.client_gate.call import Call, Caller, Effect, Hung, Scenario
+from docpact.client_gate.call import PATIENCE, Call, Caller, Effect, Hung, Scenario
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY, single_items
 from docpact.client_gate.forms import FORMS
@@ -19,7 +19,7 @@ from docpact.client_gate.paging import PAGING
 from docpact.client_gate.reading import classify, find_misread
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
-from docpact.client_gate.stage import PATIENCE, Progress, Stage, complete, find_obstacle
+from docpact.client_gate.stage import Progress, Stage, complete, find_obstacle, set_zone
 from docpact.client_gate.tolerance import TOLERANCE
 from docpact.errors import UsageError
 from docpact.limits import GATE_SCENARIOS, GATE_SECONDS
@@ -105,7 +105,7 @@ def gate(
         operation: the contract.
         client: to test.
         only: names of the promises to judge; empty for all of them.
-        patience: maximum seconds of a call.
+        patience: seconds in which a call ends or requests a further page.
         progress: called after every call.
 
     Raises:
@@ -125,7 +125,7 @@ def gate(
         for caller in client.callers
         if caller.keeps_clients or not scenario.before
     ]
-    with block_hosts() as blocked:
+    with block_hosts() as blocked, set_zone():
         stage = Stage(operation, patience, blocked, begun + GATE_SECONDS)
         for caller in client.callers:
             stage.check_arrival(caller)

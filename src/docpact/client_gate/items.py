@@ -25,6 +25,12 @@ BEYOND_DOUBLE: Final = 2**53 + 1
 """The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
 
 
+def find_largest(schema: Schema) -> int:
+    """Return the largest integer that clients of a schema should be able to read."""
+    most = 2**31 - 1 if schema.get("format") == "int32" else BEYOND_DOUBLE
+    return int(min(schema.get("maximum", most), most))
+
+
 def list_location(operation: Operation) -> str:
     """Return the location of the items of a list, or of the whole body."""
     return operation.roles.items or ""

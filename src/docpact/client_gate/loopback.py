@@ -47,6 +47,7 @@ class Player:
         away: requests to the other host.
         endless: whether the client sent more than `MOST_REQUESTS` for one query.
         over: set at the end of the scenario.
+        moved: seconds on the monotonic clock of the last progress: a request for a further page.
         other: base URL of the other host.
     """
 
@@ -57,6 +58,7 @@ class Player:
     away: list[Received] = field(default_factory=list)
     endless: bool = False
     over: Event = field(default_factory=Event)
+    moved: float = field(default_factory=time.monotonic)
     other: str = ""
     _turns: Counter[str | None] = field(default_factory=Counter)
     _queries: int = 0
@@ -69,6 +71,7 @@ class Player:
             self.received.clear()
             self._turns.clear()
             self._queries += 1
+            self.moved = time.monotonic()
 
     def answer(self, request: Received, *, is_away: bool) -> Answer:
         """Record a request and return its response.
@@ -85,6 +88,8 @@ class Player:
                 self.away.append(request)
                 return self.scenario.away or _UNKNOWN
             key = page_key(self.operation, request)
+            if all(each.key != key for each in self.received):
+                self.moved = request.at
             answer = self._next_answer(request, key)
             self.received.append(replace(request, key=key, status=answer.status, wait=answer.wait))
             if len(self.received) > MOST_REQUESTS + len(self.scenario.answers):

@@ -12,7 +12,7 @@ from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, list_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
-from docpact.client_gate.items import BEYOND_DOUBLE
+from docpact.client_gate.items import BEYOND_DOUBLE, find_largest
 from docpact.model import Schema
 from docpact.model.schema import MAP, child
 
@@ -137,8 +137,7 @@ def _odd_values(place: Place) -> list[Any]:
     elif "string" in kinds:
         candidates += ODD_FORMATS.get(schema["format"], ())
     if "integer" in kinds:
-        most = 2**31 - 1 if schema.get("format") == "int32" else BEYOND_DOUBLE
-        candidates += [number for number in ODD_INTEGERS if number <= most]
+        candidates += [number for number in ODD_INTEGERS if number <= find_largest(schema)]
     if "number" in kinds:
         low, high = schema.get("minimum", 0), schema.get("maximum", 1)
         between = [low + (high - low) * number for number in (1 / 3, 0.123456789012345)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
@@ -157,8 +157,18 @@ class PythonCaller:
 
     def _describe(self, error: BaseException) -> Raised:
         own = isinstance(error, self.errors)
-        notes = "\n".join([repr(error), *getattr(error, "__notes__", ())])
-        return Raised(type(error).__name__, str(error), own, tuple(_statuses(error)), notes)
+        shown = "\n".join(_list_texts(error))
+        return Raised(type(error).__name__, str(error), own, tuple(_statuses(error)), shown)
+
+
+def _list_texts(error: BaseException) -> Iterator[str]:
+    """Yield the texts of an error, and of those before it that its traceback shows."""
+    seen: list[BaseException] = []
+    each: BaseException | None = error
+    while each is not None and each not in seen:
+        seen.append(each)
+        yield from (repr(each), str(each), *getattr(each, "__notes__", ()))
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

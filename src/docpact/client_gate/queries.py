@@ -69,8 +69,8 @@ ODD_HEADERS: Final = ("MiXeD cAsE", "007", "null", "a, b; c=d", "x" * 300)
 ODD_COOKIES: Final = ("MiXeD", "007", "null", "x" * 300)
 """Texts that clients change by mistake in a cookie."""
 
-ODD_INTEGERS: Final = (0, -1, 2**31)
-"""Integers that clients drop, or cut."""
+ODD_NUMBERS: Final = (0, -1, 2**31, 1 / 3, 1e-7)
+"""Numbers that clients drop, cut, or round."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
@@ -173,12 +173,12 @@ def _plain_values(parameter: Parameter) -> Iterator[Any]:
     yield full(parameter.schema)
     yield from members(parameter.schema) or ()
     texts = ODD_HEADERS if parameter.location == "header" else ODD_COOKIES
-    yield from (False, True, *ODD_INTEGERS, *texts)
+    yield from (False, True, *ODD_NUMBERS, *texts)
 
 
 def _odd_scalars(parameter: Parameter) -> Iterator[tuple[str, Any]]:
     name, is_number = parameter.name, is_numeric(parameter)
-    yield from ((f"{name}={number}", number) for number in ODD_INTEGERS if is_number)
+    yield from ((f"{name}={number}", number) for number in ODD_NUMBERS if is_number)
     yield from ((f"{name}={text[:20]!a}", text) for text in ODD_TEXTS)
 
 

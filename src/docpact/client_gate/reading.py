@@ -16,6 +16,7 @@ from uuid import UUID
 from docpact.client_gate.call import Call, Effect, Hung, Raised, Read, Wanted
 from docpact.client_gate.items import item_location, list_location, plain_item_schema
 from docpact.model import Operation, Schema
+from docpact.model.paging import plain
 from docpact.model.pointer import fold, resolve
 from docpact.model.schema import MAP, child, forms, place
 from docpact.text import excerpt, pluralize, shorten
@@ -97,7 +98,7 @@ def differences(
             return
         for index, (one, other) in enumerate(zip(sent, read, strict=True)):
             yield from differences(child(schema, "items"), one, other, (*path, index))
-    elif not is_same(sent, read, schema.get("format", "")):
+    elif not is_same(sent, read, schema.get("format", "")) or _is_misnamed(schema, sent, read):
         yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
 
 
@@ -140,8 +141,15 @@ def _merge_forms(schema: Schema) -> Schema:
         for keyword in ("items", MAP):
             if isinstance(form.get(keyword), Mapping):
                 merged[keyword] = _either(merged.get(keyword), form[keyword])
-        merged |= {k: form[k] for k in ("format", "$defs") if k in form}
+        merged |= {k: form[k] for k in ("format", "enum", "$defs") if k in form}
     return {**merged, "properties": fields} if fields else merged
+
+
+def _is_misnamed(schema: Schema, sent: Any, read: Any) -> bool:
+    """Return whether the name of an enum member is that of another documented value."""
+    if not isinstance(read, Enum) or plain(read.name) == plain(str(sent)):
+        return False
+    return plain(read.name) in {plain(str(each)) for each in schema.get("enum", ())}
 
 
 def _either(one: Schema | None, other: Schema) -> Schema:

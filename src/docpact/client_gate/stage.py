@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,6 +16,7 @@ from math import inf
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, TypeAlias
+from unittest.mock import patch
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.samples import minimal
@@ -93,14 +94,30 @@ def complete(operation: Operation, scenario: Scenario) -> Scenario:
     return replace(scenario, query=fill(scenario.query), before=tuple(map(fill, scenario.before)))
 
 
-PATIENCE: Final = 60.0
-"""Seconds after which a call counts as hung."""
+LONGEST: Final = 10
+"""A call that makes progress may take this many times the patience."""
 
 GRACE: Final = 2.0
 """Further seconds in which a caller can end its own processes."""
 
 KEY: Final = "docpact-gate-key"
 """The secret that clients are given; with HTTP basic, the password."""
+
+ZONE: Final = "America/St_Johns"
+"""The local time of clients: one that confuses it with UTC shows that."""
+
+
+@contextmanager
+def set_zone() -> Iterator[None]:
+    """Set the local time of this process and of those that it starts, for a `with` block."""
+    set_again = getattr(time, "tzset", lambda: None)
+    try:
+        with patch.dict(os.environ, TZ=ZONE):
+            set_again()
+            yield
+    finally:
+        set_again()
+
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of finished calls and the number of all calls."""
@@ -112,7 +129,7 @@ class Stage:
 
     Attributes:
         operation: the contract.
-        patience: maximum seconds of a call.
+        patience: seconds in which a call ends or requests a further page; see `LONGEST`.
         blocked: records requests to other hosts.
         end: seconds on the monotonic clock after which nothing is played.
     """
@@ -178,19 +195,25 @@ class Stage:
         key = gate_key(self.operation.credential)
         queries = tuple(deepcopy(dict(query)) for query in (*scenario.before, scenario.query))
         seen = len(self.blocked.hosts)
+        end = time.monotonic() + LONGEST * self.patience
+
+        def left() -> float:
+            return min(player.moved + self.patience, end) - time.monotonic()
+
         with serve(player) as base_url:
 
             def call() -> None:
                 environment = self.blocked.environment
-                task = Task(base_url, key, queries, player.turn, environment)
+                task = Task(base_url, key, queries, player.turn, left, environment)
                 results.put(caller.call(task))
 
             thread = Thread(target=call, daemon=True)
             thread.start()
-            thread.join(self.patience + GRACE)
-            outcome: Outcome = Hung(f"no end within {pluralize(int(self.patience), 'second')}")
-            if not results.empty():
-                outcome = results.get()
+            while thread.is_alive() and (seconds := left() + GRACE) > 0:
+                thread.join(seconds)
+            outcome = Hung("") if results.empty() else results.get()
+            if isinstance(outcome, Hung):
+                outcome = Hung(f"no end within {pluralize(int(self.patience), 'second')}")
             received = tuple(player.received)
         if player.endless:
             outcome = Hung(f"still sending requests after {MOST_REQUESTS} of them")
