@@ -385,6 +385,24 @@ def test_a_value_that_is_misread_is_one_finding() -> None:
     assert [*broken(operation, ReadsNumbersAsDoubles)] == ["client.fidelity /id"]
 
 
+class NeedsShade(Universal):
+    """Fails with every full lamp, and with every lamp of a list."""
+
+    def read(self, response: httpx.Response) -> Any:
+        body = super().read(response)
+        if isinstance(body, list) or "labels" in body:
+            raise KeyError("shade")
+        return body
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("schema", [LAMP, LAMPS], ids=["one", "list"])
+def test_a_failure_of_every_plain_call_is_one_finding(schema: Any) -> None:
+    observed = broken(lamps("GET /lamp", ROOM, schema=schema), NeedsShade)
+    assert [*observed] == ["client.fidelity"]
+    assert observed["client.fidelity"].startswith("KeyError: 'shade'")
+
+
 class Shouts(ChangesBodies):
     """Reads the room in upper case."""
 

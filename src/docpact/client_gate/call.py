@@ -255,6 +255,7 @@ class Call:
         blocked: other hosts to which the client tried to send a request.
         changed: whether the client changed the values that the caller gave it.
         misread: places that the client misreads in any call, which are breaches of fidelity alone.
+        is_usual: whether it fails as a plain call does, which is a breach of fidelity alone.
     """
 
     scenario: Scenario
@@ -267,6 +268,7 @@ class Call:
     blocked: tuple[str, ...] = ()
     changed: bool = False
     misread: frozenset[str] = frozenset()
+    is_usual: bool = False
 
     @property
     def is_evidence(self) -> bool:

@@ -112,12 +112,10 @@ def single_items(operation: Operation, calls: Sequence[Call]) -> Iterator[Scenar
 def _fidelity(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     listed = list_location(operation)
-    readable = [
-        call
-        for call in evidence.calls
-        if isinstance(call.outcome, Read) or len(call.scenario.items) == 1
-    ]
-    problems: dict[str, list[Problem]] = {}
+    own = [call for call in evidence.calls if call.scenario.rule == "client.fidelity"]
+    readable = [c for c in own if isinstance(c.outcome, Read) or len(c.scenario.items) == 1]
+    usual = [c for c in evidence.calls if c.is_usual and c.scenario.rule != "client.fidelity"]
+    problems = {listed: [Problem(c, classify(operation, c)[1]) for c in usual]} if usual else {}
     documented = dict(_fields(operation))
     is_recursive = "$defs" in plain_item_schema(operation)
     for call in readable:
@@ -184,6 +182,7 @@ FIDELITY: Final = Family(
             "Each documented value is read as it was sent; null and absent are the same.",
             "The caller uses a value that the server never sent, or misses one that it sent.",
             _fidelity,
+            sees_all=True,
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +11,20 @@ from functools import lru_cache, partial
 from typing import Final
 
 from docpact.client_gate.again import AGAIN
-from docpact.client_gate.call import PATIENCE, Call, Caller, Effect, Hung, Scenario
+from docpact.client_gate.call import (
+    PATIENCE,
+    Call,
+    Caller,
+    Effect,
+    Hung,
+    Raised,
+    Scenario,
+    Wanted,
+)
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY, single_items
 from docpact.client_gate.forms import FORMS
+from docpact.client_gate.items import list_location
 from docpact.client_gate.loopback import block_hosts
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.reading import classify, find_misread
@@ -127,20 +138,24 @@ def gate(
     ]
     with block_hosts() as blocked, set_zone():
         stage = Stage(operation, patience, blocked, begun + GATE_SECONDS)
-        for caller in client.callers:
-            stage.check_arrival(caller)
+        plain = [call for each in client.callers for call in stage.call_plainly(each)]
         progress(0, len(work))
-        calls = stage.play(work, progress)
+        calls = [*plain, *stage.play(work, progress)]
         singles = [(c, each) for c in client.callers for each in single_items(operation, calls)]
         calls += stage.play(singles, progress)
-        missing = len(work) + len(singles) - len(calls)
-        shown = (call for call in calls if call.scenario.rule == "client.fidelity")
+        missing = len(plain) + len(work) + len(singles) - len(calls)
+        shown = [call for call in calls if call.scenario.rule == "client.fidelity"]
         misread = frozenset(where for call in shown for where, _ in find_misread(operation, call))
-        calls = [replace(call, misread=misread) for call in calls]
+        is_judged = (
+            not only or str(Promise("client.fidelity", list_location(operation), "")) in only
+        )
+        failures = {_name_failure(call) for call in plain if is_judged} - {None}
+
+        def mark(call: Call) -> Call:
+            return replace(call, misread=misread, is_usual=_name_failure(call) in failures)
+
         calls = _confirm(
-            judge,
-            calls,
-            lambda c: replace(stage.call(callers[c.build], c.scenario), misread=misread),
+            judge, [*map(mark, calls)], lambda c: mark(stage.call(callers[c.build], c.scenario))
         )
     judgements = [tested.judgement(rule.level) for rule, tested in judge(calls)]
     run = Run(
@@ -161,6 +176,14 @@ def gate(
         ),
     )
     return Gate(run, tuple(_effects(operation, call) for call in calls))
+
+
+def _name_failure(call: Call) -> tuple[str, ...] | None:
+    """Return the error of a call that should give items, without its numbers; None without one."""
+    outcome, wanted = call.outcome, (Wanted.ITEMS, Wanted.EITHER)
+    if not isinstance(outcome, Raised) or call.scenario.wanted not in wanted:
+        return None
+    return call.build, outcome.name, re.sub(r"\d+", "0", outcome.message)
 
 
 def _explain_nothing(calls: Sequence[Call], missing: int) -> str:

@@ -24,7 +24,7 @@ from docpact.client_gate.call import Answer, Received, Scenario
 from docpact.client_gate.listing import NEXT, page_key, slice_of, with_urls
 from docpact.model import Operation
 from docpact.model.path import match_path
-from docpact.names import checking_names
+from docpact.resolving import checking_names
 
 MOST_REQUESTS: Final = 30
 """Number of requests for one query after which a scenario ends, because the client would never

@@ -157,7 +157,8 @@ def call_rule(  # noqa: PLR0913  the fields of a rule, and how a call breaks it
     def judge(evidence: Evidence) -> Iterator[Tested]:
         for promise, calls in promises_of(rule, documented, evidence):
             find = partial(find_problems, evidence.operation)
-            yield judge_by(replace(promise, security=is_security), calls, find)
+            about = [call for call in calls if not call.is_usual]
+            yield judge_by(replace(promise, security=is_security), about, find)
 
     return ClientRule(rule, summary, why, judge, **more)
 

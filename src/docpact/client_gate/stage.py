@@ -19,11 +19,13 @@ from typing import Any, Final, TypeAlias
 from unittest.mock import patch
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.samples import minimal
+from docpact.cases.plain import plain
+from docpact.cases.samples import full, minimal
 from docpact.cases.sampling import sample_given
 from docpact.client_gate.call import (
     BODY,
     NO_ITEMS,
+    Answers,
     Call,
     Caller,
     Hung,
@@ -33,8 +35,8 @@ from docpact.client_gate.call import (
     Scenario,
     Task,
 )
-from docpact.client_gate.items import sample_usual
-from docpact.client_gate.listing import walk
+from docpact.client_gate.items import items_of, list_location, sample_usual
+from docpact.client_gate.listing import body_answer, last_page, walk
 from docpact.client_gate.loopback import MOST_REQUESTS, Blocked, Player, serve
 from docpact.errors import ContractError, UsageError
 from docpact.media_types import is_json
@@ -139,15 +141,17 @@ class Stage:
     blocked: Blocked
     end: float = inf
 
-    def check_arrival(self, caller: Caller) -> None:
-        """Make one plain call.
+    def call_plainly(self, caller: Caller) -> list[Call]:
+        """Make plain calls: for usual items, and for a body with everything that is documented.
 
         Raises:
-            UsageError: it did not reach the server of the gate.
+            UsageError: a call did not reach the server of the gate.
         """
-        found = sample_usual(self.operation, 1)
-        plain = Scenario("", "", "a plain call", walk(self.operation, [found]), items=found)
-        call = self.call(caller, complete(self.operation, plain))
+        calls = [self.call(caller, each) for each in _list_plain(self.operation)]
+        self._check_arrival(caller, calls[0])
+        return calls
+
+    def _check_arrival(self, caller: Caller, call: Call) -> None:
         build = f" ({caller.name})" if caller.name else ""
         if call.received:
             if isinstance(call.outcome, Raised) and call.outcome.name == NO_ITEMS:
@@ -228,6 +232,20 @@ class Stage:
             blocked=tuple(self.blocked.hosts[seen:]),
             changed=queries != (*scenario.before, scenario.query),
         )
+
+
+def _list_plain(operation: Operation) -> Iterator[Scenario]:
+    """Yield scenarios with documented responses and nothing odd."""
+    usual, body = sample_usual(operation, 1), full(plain(operation.response_schema))
+    whole = last_page(operation, body, "")
+    alone: Answers = {None: (body_answer(operation, whole),)}
+    for label, answers, items in (
+        ("a plain call", walk(operation, [usual]), usual),
+        ("a full body", alone, items_of(operation, whole)),
+    ):
+        where = list_location(operation)
+        scenario = Scenario("client.fidelity", where, label, answers, items=items)
+        yield complete(operation, scenario)
 
 
 def gate_key(credential: Credential | None) -> str:

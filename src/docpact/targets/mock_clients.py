@@ -15,7 +15,7 @@ import httpx
 
 from docpact.errors import MissingExtra, UsageError
 from docpact.model.path import METHODS
-from docpact.names import checking_names
+from docpact.resolving import checking_names
 from docpact.targets.faults import Scripted
 
 Mock = TypeVar("Mock", bound=Scripted)
