@@ -210,7 +210,7 @@ def _choose_played(
     for rule, tested in _judge(operation, only, ()):
         able = [s for each in every.values() for s in each if s.rule in rule.scenario_rules]
         exact = [each for each in able if each.location == tested.promise.location]
-        chosen.update(able if rule.sees_all else exact or able)
+        chosen.update(able if rule.sees_all and rule.played_by else exact or able)
     return {family: tuple(s for s in each if s in chosen) for family, each in every.items()}
 
 
