@@ -50,7 +50,7 @@ def test_a_total_beyond_what_a_double_holds(client: type[Urllib3Client], broken:
     build = PythonCaller("", OPERATION, client, ask, member, member, (ApiError,))
     done = gate(OPERATION, Client("", (build,)), only=["client.fidelity /total_size"])
     (result,) = done.run.results
-    assert (result.observations, result.outcome is Outcome.BROKEN) == (2, broken)
+    assert (result.observations, result.outcome is Outcome.BROKEN) == (4, broken)
 
 
 @pytest.mark.slow
