@@ -115,7 +115,7 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
     own = [call for call in evidence.calls if call.scenario.rule == "client.fidelity"]
     readable = [c for c in own if isinstance(c.outcome, Read) or len(c.scenario.items) == 1]
     usual = [c for c in evidence.calls if c.is_usual and c.scenario.rule != "client.fidelity"]
-    problems = {listed: [Problem(c, classify(operation, c)[1]) for c in usual]} if usual else {}
+    problems = {listed: [(c, classify(operation, c)[1]) for c in usual]} if usual else {}
     documented = dict(_fields(operation))
     is_recursive = "$defs" in plain_item_schema(operation)
     for call in readable:
