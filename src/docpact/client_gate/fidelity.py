@@ -26,7 +26,7 @@ from docpact.client_gate.listing import body_answer, has_tokens, is_paged, page,
 from docpact.client_gate.odd import LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.queries import draw_values
 from docpact.client_gate.reading import classify, find_misread, is_correct
-from docpact.client_gate.rule import ClientRule, Evidence, Family, Problem, Tested, judge_calls
+from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested, judge_calls
 from docpact.errors import InternalError
 from docpact.model import Operation, Promise
 from docpact.model.pointer import resolve, tokens
