@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -221,3 +222,63 @@ def test_lists_that_show_each_others_names_are_all_reached(docpact: Docpact, ser
     found = {each["operation"]: [f["rule"] for f in each["findings"]] for each in run["operations"]}
     assert len(found) == len(responses)
     assert "response.type" in found["theater/GET_halls_hall_shows_show_id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_documented", "rules"),
+    [(404, True, None), (404, False, []), (400, True, ["response.status"])],
+)
+def test_a_thing_may_lack_a_part_if_that_is_documented(
+    docpact: Docpact, served: Serve, status: int, is_documented: bool, rules: list[str] | None
+) -> None:
+    hall = {"name": "hall", "in": "path", "required": True, "schema": TEXT}
+    plan = get({"type": "object", "properties": {"url": TEXT}}, hall)
+    if not is_documented:
+        del plan["get"]["responses"]["404"]
+    paths = {"/halls": get({"type": "array", "items": HALL}), "/halls/{hall}/plan": plan}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+
+    def answer(request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        body = [{"code": name} for name in HALLS] if request.path == "/halls" else {}
+        found = (200 if body else status, (("content-type", "application/json"),))
+        return Answer(*found, json.dumps(body).encode())
+
+    done = docpact("check", "theater.json", "--target", served(answer).url, "--json", "run.json")
+    run = json.loads((docpact.folder / "run.json").read_text())
+    found = {each["operation"]: [f["rule"] for f in each["findings"]] for each in run["operations"]}
+    said = "the server has no plan of hall=north" in " ".join(done.stdout.split())
+    assert found.get("theater/GET_halls_hall_plan") == rules
+    assert said is (rules is None)
+
+
+@pytest.mark.parametrize(
+    ("status", "keywords", "rules"),
+    [
+        (404, {"default": 0}, []),
+        (400, {"default": 0}, ["query.accepts"]),
+        (404, {"maximum": 9}, ["query.accepts"]),
+    ],
+)
+def test_a_number_with_a_default_may_name_nothing(
+    docpact: Docpact, served: Serve, status: int, keywords: dict[str, int], rules: list[str]
+) -> None:
+    schema = {"type": "integer", **keywords}
+    floor = {"name": "floor", "in": "query", "schema": schema}
+    paths = {"/plan": get({"type": "object", "properties": {"url": TEXT}}, floor)}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+
+    def answer(request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        (floor, *others) = request.values("floor") or ("0",)
+        number = int(floor) if re.fullmatch("-?[0-9]+", floor) and not others else None
+        code = 422 if number is None else 200 if number == 0 else status
+        return Answer(code, (("content-type", "application/json"),), b'{"url": "x"}')
+
+    _, run = check(docpact, served(answer))
+    found = {f["rule"] for each in run["operations"] for f in each["findings"]}
+    assert sorted(found & {"query.accepts"}) == rules

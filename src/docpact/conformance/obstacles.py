@@ -140,17 +140,21 @@ def find_unknown(
 ) -> str:
     """Return that the server does not know the thing in the path; empty if it may know it."""
     names = path_names(operation.path)
-    asked = [
-        exchange.status
-        for exchange in list_answered(exchanges)
-        if exchange.case.expectation.answer is Expected.ACCEPTED
-    ]
+    asked = list_statuses(exchanges)
     is_given = bool(names) and {*names} <= {*chosen}
-    is_refused = bool(asked) and {*asked} <= {*UNKNOWN}
+    is_refused = bool(asked) and asked <= {*UNKNOWN}
     if not is_given or not is_refused or lacks_parameters(operation, exchanges):
         return ""
     tried = " and ".join(f"{each}={operation.given[each]}" for each in names)
     return f"the server does not know {tried}: --param {names[-1]}=VALUE"
+
+
+def list_statuses(exchanges: Iterable[Exchange]) -> frozenset[int]:
+    """Return the statuses of responses to documented requests with valid credentials."""
+    answered = list_answered(exchanges)
+    return frozenset(
+        each.status for each in answered if each.case.expectation.answer is Expected.ACCEPTED
+    )
 
 
 def list_answered(exchanges: Iterable[Exchange]) -> list[Exchange]:

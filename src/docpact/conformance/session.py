@@ -28,7 +28,7 @@ from docpact.conformance.obstacles import (
     is_missing,
     is_outage,
     lacks_parameters,
-    list_answered,
+    list_statuses,
 )
 from docpact.conformance.pagination import Attempts, Walker, count_items, read_pages, walk_all
 from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
@@ -91,7 +91,7 @@ class Session:
         other: name and value of the parameter that names another parent; empty if none is known.
         chosen: names of the parameters whose values the user gave.
         is_unreachable: whether the run ended because no connection was possible.
-        statuses: of the responses to requests with valid credentials.
+        statuses: of the responses to documented requests with valid credentials.
         shown: the decoded bodies of the first successful responses, after the run.
     """
 
@@ -362,7 +362,7 @@ class Session:
 
     def _conclude(self) -> Run:
         obstacle = self._find_obstacle()
-        self.statuses = frozenset(each.status for each in list_answered(self._exchanges))
+        self.statuses = list_statuses(self._exchanges)
         if self.target.request_budget.is_stopped:
             self._reason = self._reason or INTERRUPTED
         self._reason = self._reason or obstacle

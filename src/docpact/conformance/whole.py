@@ -16,6 +16,7 @@ from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
 from docpact.model import Operation, Run
+from docpact.model.path import last_segment
 from docpact.model.path import names as path_names
 from docpact.rules.listed import GONE
 from docpact.rules.reading import BodyReader
@@ -40,7 +41,7 @@ class Checked:
         run: the result.
         shown: what its responses showed.
         is_unreachable: whether no connection to the target was possible.
-        statuses: of the responses to requests with valid credentials.
+        statuses: of the responses to documented requests with valid credentials.
     """
 
     run: Run
@@ -223,10 +224,13 @@ class Whole:
         missing = [each for each in path_names(operation.path) if each not in operation.given]
         if len(self._guess(operation)) > len(self.fill(operation)):
             return bool(result.statuses) and all(400 <= each < 500 for each in result.statuses)
-        if not missing or self.values.is_shown(operation):
+        if not missing:
             return False
-        is_documented = missing[-1] in self.values.fill(operation)
-        missed = GONE if is_documented else UNKNOWN
+        is_shown = self.values.is_shown(operation)
+        is_known = is_shown or missing[-1] in self.values.fill(operation)
+        missed = (
+            () if is_shown and not is_optional_part(operation) else GONE if is_known else UNKNOWN
+        )
         return bool(result.statuses) and result.statuses <= {*missed}
 
     def _advise_missed(self, name: str) -> str:
@@ -234,7 +238,9 @@ class Whole:
         sent = self._guess(operation)
         names = [p.name for p in list_needed(operation, operation.given)]
         tried = " and ".join(f"{each}={sent[each]}" for each in names)
-        return f"the server does not know {tried}: --param {names[-1]}=VALUE"
+        is_known = is_optional_part(operation) and self.values.is_shown(operation)
+        has = f"has no {last_segment(operation.path)} of" if is_known else "does not know"
+        return f"the server {has} {tried}: --param {names[-1]}=VALUE"
 
     def _abandon(self, reason: str) -> None:
         self.reason = self.reason or reason
@@ -252,6 +258,12 @@ class Whole:
             except Empty:
                 break
         self.not_tested |= dict.fromkeys(self._running, INTERRUPTED)
+
+
+def is_optional_part(operation: Operation) -> bool:
+    """Return whether a thing may lack what this operation shows, such as its picture."""
+    is_part = not operation.path.rstrip("/").endswith("}") and not operation.roles.is_list
+    return is_part and any(map(operation.documents, GONE))
 
 
 def list_missing(operation: Operation) -> list[str]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, Final
 
 from docpact.cases.requests import default_cases, is_free
-from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
+from docpact.model import Exchange, Expected, Level, Operation, Promise, Question
 from docpact.model.paging import PAGE_NUMBERS, plain
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Evidence
+from docpact.rules.listed import GONE
 from docpact.rules.pages import read_items
 from docpact.rules.response_promises import (
     ACCEPTS,
@@ -238,7 +239,7 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     )
     of_thing = expected.keyword == "enum" and bool(operation.path_parameters) and not is_known
     is_stated = documented is not None and documented.is_explicit
-    is_number = expected.keyword == "type" and _may_be_id(operation, operation.parameter(name))
+    is_number = expected.keyword == "type" and _may_be_id(operation, name, exchange.status)
     may = (is_stated and (is_name or of_thing)) or (is_name and name in usable)
     is_below = "minimum" not in operation.parameter(name).item_schema and any(
         asked == name and text.startswith("-") for asked, text in exchange.case.query
@@ -249,13 +250,17 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     return may and 400 <= exchange.status < 500
 
 
-def _may_be_id(operation: Operation, parameter: Parameter) -> bool:
-    """Return whether a parameter may take ids: whole numbers without limits, not of a page."""
-    roles, schema = operation.roles, parameter.item_schema
+def _may_be_id(operation: Operation, name: str, status: int) -> bool:
+    """Return whether a parameter may take ids: whole numbers without limits, not of a page.
+
+    One with a default may be something else, unless the server found nothing.
+    """
+    roles, schema = operation.roles, operation.parameter(name).item_schema
     paging = (roles.size_parameter, roles.paging_parameter)
     is_whole = [*{*list_types(schema)} - {"null"}] == ["integer"]
     stated = schema.keys() - {"type", "format", "title", "description"}
-    return is_whole and not stated and parameter.name not in paging
+    is_open = not stated or (stated == {"default"} and status in GONE)
+    return is_whole and is_open and name not in paging
 
 
 def _find_answered(evidence: Evidence) -> Iterator[Exchange]:
