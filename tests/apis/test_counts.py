@@ -107,7 +107,7 @@ def test_a_wrong_count_is_found(
 
 
 @pytest.mark.sampled(2)
-@pytest.mark.parametrize("end", ["_count", "-count", "Count"])
+@pytest.mark.parametrize("end", ["_count", "-count", "Count", "/_count"])
 def test_a_count_beside_its_list_is_compared_too(end: str, served: Serve, tmp_path: Path) -> None:
     wrong = served(serving(lambda chosen, _: len(chosen) + 1))
     assert found(check(tmp_path, EXACT, wrong.url, "", end)) == {("path.listed", Level.BREAKING)}

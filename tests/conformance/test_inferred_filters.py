@@ -314,3 +314,17 @@ def test_an_ignored_filter_with_the_values_of_its_field_is_breaking() -> None:
     operation = contract({"state": LISTED}, {"id": TEXT, "state": LISTED}, {})
     handler = serving("state", ["a", "b"] * 8, lambda value, given: True)
     assert breaking(check(operation, handler)) == [("filter.selects", "query/state")]
+
+
+@pytest.mark.parametrize(("shown", "found"), [({"id", "state"}, True), ({"id"}, False)])
+def test_a_field_that_no_item_shows_unasked_judges_no_filter(shown: set[str], found: bool) -> None:
+    item = {"type": "object", "properties": {"id": TEXT, "state": LISTED}, "required": ["id"]}
+    operation = contract({"state": LISTED}, {}, body={"type": "array", "items": item})
+    items = [{"id": f"t{n}", "state": "ab"[n % 2]} for n in range(16)]
+
+    def handler(query: Query) -> Any:
+        known = [{**each, "state": None} if query else each for each in items]
+        return 200, [{n: v for n, v in each.items() if n in shown} for each in known]
+
+    broken = breaking(check(operation, handler))
+    assert (("filter.selects", "query/state") in broken) is found

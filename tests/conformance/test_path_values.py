@@ -68,6 +68,14 @@ def test_a_lookup_of_django_names_the_field_that_it_compares() -> None:
     assert list(list_fields(fields, "is_exact")) == ["exact"]
 
 
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("/lamps({id})", "/lamps"), ("/lamps('{id}')/parts", "/lamps"), ("/lamps(a{id})", None)],
+)
+def test_parentheses_name_the_things_of_a_list_in_odata(path: str, found: str | None) -> None:
+    assert collection(replace(LAMPS, path=path), "id") == found
+
+
 @pytest.mark.parametrize("end", ["", "/by-name", "/by_id", "/name"])
 def test_a_word_before_a_name_says_how_the_path_names_a_thing(end: str) -> None:
     below = replace(LAMPS, path=f"/books/{{book}}{end or '/pages'}/{{name}}")

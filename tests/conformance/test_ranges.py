@@ -327,6 +327,42 @@ def test_items_outside_a_bound_of_every_request_are_not_missed(count: int, hours
     assert_conforms(run)
 
 
+DIRECTION: Final = {"type": "string", "enum": ["asc", "desc"]}
+BY_FIELD: Final = {"order_by": {"type": "string", "enum": ["price", "name"]}, "sort": DIRECTION}
+QUOTED: Final = "The field to sort by: one of `price`, `-price`."
+
+
+def in_two(items: Items, query: Query) -> Items:
+    down = "-" if query.get("sort") == "desc" else ""
+    return ordered(items, {"sort": f"{down}{query.get('order_by', 'name')}"})
+
+
+@pytest.mark.parametrize(
+    ("sort", "text", "right", "wrong"),
+    [
+        ({"sort": TEXT}, QUOTED, ordered, ignore),
+        (BY_FIELD, "", in_two, lambda i, q: in_two(i, {**q, "sort": "asc"})),
+    ],
+)
+def test_an_order_is_read_from_a_description_or_two_parameters(
+    sort: Mapping[str, Any], text: str, right: Change, wrong: Change
+) -> None:
+    operation = contract(sort, ITEM, {}, texts={"sort": text})
+    known = {"price", "-price", "name", "asc", "desc"}
+
+    def find(change: Change) -> list[tuple[str, str]]:
+        def handler(query: Query) -> Any:
+            asked = {*query.values()}
+            if not asked <= known:
+                return 422, {}
+            return 200, {"items": change(make(9), query) if query else make(9)}
+
+        return breaking(check(operation, handler))
+
+    assert find(right) == []
+    assert find(wrong) == [("filter.order", f"query/{next(iter(sort))}")]
+
+
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("count", [3, 30])
 def test_the_mock_conforms(count: int) -> None:

@@ -241,7 +241,7 @@ def test_a_selection_that_may_mean_something_else_may_be_ignored(text: str) -> N
 
 
 def add(item: Item, asked: list[str], *, without: str = "", **changed: Any) -> Item:
-    added = {name: {"id": "u1"} if name == "owner" else ["a"] for name in asked}
+    added = {name: {"id": item["owner_id"]} if name == "owner" else ["a"] for name in asked}
     return {name: v for name, v in {**item, **added, **changed}.items() if name != without}
 
 
@@ -255,7 +255,12 @@ def add(item: Item, asked: list[str], *, without: str = "", **changed: Any) -> I
         pytest.param(lambda i, a, n: add(i, a, name="x"), {"query/include"}, id="changes a field"),
         pytest.param(lambda i, a, n: add(i, a), set(), id="adds a field"),
         pytest.param(lambda i, a, n: add(i, a, price=9), set(), id="counts more"),
-        pytest.param(lambda i, a, n: i, set(), id="adds nothing"),
+        pytest.param(lambda i, a, n: i, {"query/include"}, id="adds nothing"),
+        pytest.param(lambda i, a, n: {**i, "owner": None}, {"query/include"}, id="adds null"),
+        pytest.param(lambda i, a, n: add(i, a, owner={"id": 9}), set(), id="adds other ids"),
+        pytest.param(
+            lambda i, a, n: i if n else add(i, a), set(), id="adds one, the others are gone"
+        ),
         pytest.param(lambda i, a, n: keep(i, a), set(), id="restricts"),
         pytest.param(
             lambda i, a, n: add(i, a, without="owner_id" if "owner" in a else ""),
@@ -375,6 +380,13 @@ ARTICLE: Final = {
     "required": ["id", "type"],
 }
 SPARSE: Final = "Comma-separated list of fields; only these are returned."
+
+
+def test_fields_of_a_flat_item_may_be_chosen_in_the_form_of_json_api() -> None:
+    operation = listed(name="fields[things]")
+    ignored = serve(lambda i, a, n: i, "fields[things]")
+    assert broken(check(operation, ignored)) == {"query/fields[things]"}
+    assert broken(check(operation, serve(lambda i, a, n: keep(i, a), "fields[things]"))) == set()
 
 
 @pytest.mark.parametrize(

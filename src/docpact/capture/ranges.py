@@ -50,13 +50,16 @@ _NUMBERS: Final = frozenset({"number", "integer"})
 
 _SORT: Final = re.compile(r"(sort|order)(_?by)?|ordering|sorting")
 _SORT_OF_FIELD: Final = re.compile(r"(sort|order)(_?by)?\[(?P<field>\w+)\]", re.IGNORECASE)
-_DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|order")
+_DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|sort")
 _ASCENDING: Final = frozenset({"asc", "ascending"})
 _DESCENDING: Final = frozenset({"desc", "descending"})
 _SAYS_BY: Final = re.compile(r"\b(sort|order)(s|ed|ing)?\b.*\bby\b")
 _SIGNED: Final = re.compile(
     r"(?P<sign>[-+]?)(?P<name>.*?)([ _:.,-](?P<word>asc|desc|ascending|descending))?", re.IGNORECASE
 )
+
+_QUOTED: Final = re.compile(r"""([`'"])([-+]?\w+(?:[ :.,](?:asc|desc)\w*)?)\1""", re.IGNORECASE)
+"""A value of a parameter in its description: 'name' or `-created:desc`."""
 
 
 def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, Any] | None:
@@ -129,9 +132,11 @@ def _spell_sign(name: str) -> str:
 
 def _find_name(named: str, fields: Sequence[str]) -> str | None:
     """Return the only field with a name, or with one that differs in a word such as `at`."""
-    exact = [name for name in fields if _snake(name) == _snake(named)]
-    found = exact or [name for name in fields if _stem(name) == _stem(named)]
-    return found[0] if len(found) == 1 else None
+    for spell in (str, _snake, _stem):
+        found = [name for name in fields if spell(name) == spell(named)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
@@ -173,7 +178,8 @@ def read_orders(
 ) -> dict[str, Any]:
     """Return parameter → the documented orders: the values of its enumeration that name a field.
 
-    A direction without a parameter beside it sorts by the field that its description names.
+    Without one, they are those that its description quotes. A direction without a parameter beside
+    it sorts by the field that its description names.
     """
     read = {name: _read_directions(name, schema) for name, schema in query.items()}
     directions = {name: values for name, values in read.items() if values}
@@ -187,7 +193,8 @@ def read_orders(
             continue
         is_array = find_types(schema) == {"array"}
         listed = (child(schema, "items") if is_array else schema).get("enum", ())
-        values = [value for value in listed if isinstance(value, str)]
+        quoted = {} if listed else {each[1]: 0 for each in _QUOTED.findall(texts.get(name, ""))}
+        values = [value for value in (*listed, *quoted) if isinstance(value, str)]
         orders = [each for value in values for each in _list_orders(name, value, item, directions)]
         if orders:
             signed = {each["field"] for each in orders if each["descending"]}

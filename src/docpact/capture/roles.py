@@ -18,7 +18,7 @@ from docpact.capture.lines import Line
 from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import read_bound, read_orders
 from docpact.model.paging import plain
-from docpact.model.path import last_segment, name_counted
+from docpact.model.path import last_segment, name_counted, without_keys
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
 from docpact.model.schema import Schema, follow, forms
@@ -116,7 +116,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     outer, thing = _find_thing(path, body)
     fields = {plain(name): f"{outer}{field.where}" for name, field in _list_shown(thing)}
     found: dict[str, Any] = {}
-    named, above = path_names(path), path.rstrip("/").rpartition("/")[0]
+    named, above = path_names(path), without_keys(path).rstrip("/").rpartition("/")[0]
     others = {plain(name) for name in list_fields(thing)}
     for name in named:
         is_thing = plain(name) == plain(_name_thing(above)) and plain(name) not in others

@@ -12,7 +12,7 @@ from typing import Any, Final
 from docpact.cases.names import NAMES, find_field, find_text, names_list, write_name
 from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
-from docpact.model.path import EXTENSION, name_counted, snake_case, without_names
+from docpact.model.path import EXTENSION, name_counted, snake_case, without_keys, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve
 from docpact.model.schema import MAP, WRAPPERS, child, follow, list_types
@@ -239,7 +239,7 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
 
     def may_show(other: Operation) -> bool:
         is_linked = any((link.request, link.parameter) in linked for link in other.links)
-        if is_linked or (other.roles.is_list and without_names(other.path) == counted):
+        if is_linked or (other.roles.is_list and counted in list_collections(other)):
             return True
         shows = (
             shows_field(other, p) or _names_things(operation, p, other.path, other) for p in unnamed
@@ -285,7 +285,7 @@ def collection(operation: Operation, name: str) -> str | None:
     The things of `/pets/by-name/{name}` and `/pets/name/{name}` are those of `/pets`. None if the
     parameter is only a part of a segment.
     """
-    before, found, after = operation.path.partition(f"/{{{name}}}")
+    before, found, after = without_keys(operation.path).partition(f"/{{{name}}}")
     is_whole = after[:1] in ("", "/") or EXTENSION.fullmatch(after)
     if not found or not is_whole:
         return None

@@ -17,7 +17,7 @@ from docpact.model.documented import (
     ResponseContent,
     find_response,
 )
-from docpact.model.path import last_segment, snake_case, without_names
+from docpact.model.path import last_segment, snake_case, without_keys, without_names
 from docpact.model.pointer import Tokens, find_by_prefix, pointer, resolve
 from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, places, whole_place
@@ -234,7 +234,7 @@ class Operation:
     @property
     def collection(self) -> str:
         """The path of the collection to which the operation adds; a PUT names the new thing."""
-        return self.path if self.method == "POST" else self.path.rpartition("/")[0]
+        return self.path if self.method == "POST" else without_keys(self.path).rpartition("/")[0]
 
     @property
     def item_schema(self) -> Schema:

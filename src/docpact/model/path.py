@@ -28,6 +28,9 @@ def snake_case(name: str) -> str:
 
 PARAMETER: Final = re.compile(r"\{([^{}/]+)\}")
 
+_KEY: Final = re.compile(r"\('?(\{[^{}/]+\})'?\)(?=/|$)")
+"""A parameter in parentheses at the end of a segment, as in `/pets({id})` or `/pets('{name}')`."""
+
 EXTENSION: Final = re.compile(r"\.(json|xml)$")
 """The end of a path that names the format of the response."""
 
@@ -51,19 +54,27 @@ def names(template: str) -> tuple[str, ...]:
     return tuple(PARAMETER.findall(template))
 
 
+def without_keys(template: str) -> str:
+    """Return a path template with segments instead of parentheses: `/pets/{id}` for `/pets({id})`.
+
+    OData names the things of a list like this (OData 4.01, URL conventions, section 4.3).
+    """
+    return _KEY.sub(r"/\1", template)
+
+
 def without_names(template: str) -> str:
     """Return a path template with `{}` for each parameter, without a slash or format at its end."""
-    return PARAMETER.sub("{}", EXTENSION.sub("", template.rstrip("/")))
+    return PARAMETER.sub("{}", EXTENSION.sub("", without_keys(template).rstrip("/")))
 
 
 def last_segment(template: str) -> str:
     """Return the last segment of a path without a format: `{id}` of `/pets/{id}.json`."""
-    return EXTENSION.sub("", template.rstrip("/").rpartition("/")[2])
+    return EXTENSION.sub("", without_keys(template).rstrip("/").rpartition("/")[2])
 
 
 def name_counted(template: str) -> str | None:
     """Return the path of the list that an operation counts: `/pets` for `/pets/count`, or None."""
-    match = re.fullmatch(r"(.*[^/])([/_-]count|Count)", without_names(template))
+    match = re.fullmatch(r"(.*[^/])([/_-][_$]?count|Count)", without_names(template))
     return match[1] if match else None
 
 

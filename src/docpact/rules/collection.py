@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Operation
+from docpact.model.pointer import resolve
 from docpact.rules.pages import NULL, Filters, Item, Page, as_text, find_base
 from docpact.rules.walks import Ending, Walk
 
@@ -44,7 +45,7 @@ class Collection:
         times: item id → the positions of these pages among all exchanges.
         values: filter → each value of its field that any item had, as a query text → the ids of
             the items that had it, in the order of `times`.
-        always: the filters whose field is required.
+        always: the filters whose field is required, or in no item of the whole list.
         usual: filter with a default → the values that items have if it is not stated; none if the
             documentation mentions a default without its value, and no item shows it.
         order: item id → its position in the whole list.
@@ -112,8 +113,8 @@ class Collection:
     def mismatches(self, item: Item, filters: Filters) -> Iterator[str]:
         """Yield the filters that an item does not match.
 
-        A required field that is missing or null breaks other rules, not these. A server may read
-        the value `null` as its absence.
+        A required field that is missing or null breaks other rules, not these; one that no item has
+        unasked says nothing. A server may read the value `null` as its absence.
         """
         for name, values in filters:
             text = item.texts[name]
@@ -140,7 +141,12 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     changes = tuple(_find_changes(sightings.values()))
     moved = _has_moved(plain, sightings) or _have_moved_others(changes, plain)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
-    always = frozenset(name for name, where in operation.roles.filters.items() if where in required)
+    shown = [item.fields for walk in plain for item in walk.items]
+    always = frozenset(
+        name
+        for name, where in operation.roles.filters.items()
+        if where in required or (shown and all(resolve(each, where, ...) is ... for each in shown))
+    )
     usual = {
         name: _list_shown(plain, name) or _list_default(operation, name)
         for name in values

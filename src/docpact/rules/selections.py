@@ -12,7 +12,7 @@ from docpact.model import Exchange, Expected, Operation, Parameter, Promise, Que
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve
 from docpact.model.roles import EXPANSION, selects_fields
-from docpact.model.schema import child, forms, join_statements, list_types, place
+from docpact.model.schema import child, forms, join_statements, list_types, place, places
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.pages import as_text, read_items
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
@@ -80,6 +80,7 @@ class Selection:
         restricts: whether it says that other fields are absent.
         is_listed: whether an enumeration documents how it names fields.
         within: JSON Pointer of the object with these fields in a thing.
+        things: the names of the objects that it adds.
     """
 
     parameter: Parameter
@@ -90,6 +91,7 @@ class Selection:
     restricts: bool = False
     is_listed: bool = True
     within: str = ""
+    things: frozenset[str] = frozenset()
 
     @property
     def takes_several(self) -> bool:
@@ -123,8 +125,7 @@ def _read(operation: Operation, parameter: Parameter) -> Selection | None:
     kinds = list_types(parameter.item_schema, "string")
     if parameter.holder or parameter.content is not None or name in operation.given:
         return None
-    kind = _find_kind(operation, name, text) if "string" in kinds else None
-    if kind is None:
+    if "string" not in kinds or (kind := _find_kind(operation, name, text)) is None:
         return None
     schema, within = _find_thing(operation, name)
     listed = tuple(v for v in parameter.item_schema.get("enum", ()) if isinstance(v, str))
@@ -132,7 +133,8 @@ def _read(operation: Operation, parameter: Parameter) -> Selection | None:
     is_stated, is_listed = name in operation.roles.selections, bool(listed)
     if kind == "more":
         added = listed or tuple(_list_described(schema, text))
-        return Selection(parameter, added, required, adds=True, is_listed=is_listed)
+        things = frozenset(name for name in added if _may_be_thing(schema, name))
+        return Selection(parameter, added, required, True, is_listed=is_listed, things=things)
     is_documented = is_stated or (
         bool(_FIELDS.search(text)) and (is_listed or not _OTHER_NAMES.search(text))
     )
@@ -158,10 +160,14 @@ def _find_thing(operation: Operation, name: str) -> tuple[Schema, str]:
     """Return the fields that a parameter chooses from (JSON:API 1.1, section 6.4), and where."""
     is_list = operation.roles.is_list
     schema = join_statements(operation.item_schema if is_list else operation.response_schema)
-    if _JSON_API.fullmatch(name) is None:
-        return schema, ""
     within = "/attributes" if is_list else "/data/attributes"
-    return join_statements(place(schema, within)), within
+    inner = join_statements(place(schema, within)) if _JSON_API.fullmatch(name) else {}
+    return (inner, within) if inner.get("properties") else (schema, "")
+
+
+def _may_be_thing(schema: Schema, name: str) -> bool:
+    found = (each for each, _ in places(schema, f"/{name}"))
+    return any("properties" in each or list_types(each) == ["object"] for each in found)
 
 
 def _list_described(schema: Schema, text: str) -> Iterator[str]:
@@ -200,8 +206,7 @@ def _find_looks(evidence: Evidence, selection: Selection) -> Iterator[Look]:
     plain = [n for n, c in enumerate(cases) if c.question == Question() and c.visit.page == 1]
     for number, body in enumerate(evidence.bodies):
         asked = _read_asked(body.exchange, selection)
-        before = [n for n in plain if n < number]
-        after = [n for n in plain if n > number]
+        before, after = [n for n in plain if n < number], [n for n in plain if n > number]
         if asked and before and after:
             around = (evidence.bodies[before[-1]], evidence.bodies[after[0]])
             pairs = tuple(
@@ -279,11 +284,12 @@ def _list_common(known: Sequence[Fields]) -> set[str]:
 def _find_fault(selection: Selection, look: Look, *, is_sure: bool) -> str | None:
     """Return how a response differs from a selection, in one short line."""
     if selection.adds:
-        return _find_lost(look) or _find_other(look)
+        return _find_lost(look) or _find_other(selection, look)
     for item, known in look.pairs:
         for field in look.asked:
             fault = _find_change(field, item, known)
-            if fault is not None and (item.get(field) or (is_sure and not _has(item, field))):
+            is_gone = is_sure and all(path[-1] != field for path in _list_paths(item))
+            if fault is not None and (item.get(field) or is_gone):
                 return fault
     if selection.restricts and _is_ignored(look):
         others = [
@@ -330,11 +336,6 @@ def _list_paths(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, 
             yield from _list_paths(each, above)
 
 
-def _has(item: Fields, field: str) -> bool:
-    """Return whether an item has a field at any depth."""
-    return any(path[-1] == field for path in _list_paths(item))
-
-
 def _find_lost(look: Look) -> str | None:
     """Return the field that is lost where others are added; a name may give way to its thing."""
     for item, known in look.pairs:
@@ -344,24 +345,33 @@ def _find_lost(look: Look) -> str | None:
             is_count = isinstance(value, int | float) and field in item
             is_scalar = not isinstance(value, dict | list) and not is_count
             is_moved = any(w in field or field in w for w in (*added, *look.asked))
-            fault = _find_change(field, item, known) if is_scalar and not is_moved else None
-            if fault is not None:
+            if is_scalar and not is_moved and (fault := _find_change(field, item, known)):
                 return fault
     return None
 
 
-def _find_other(look: Look) -> str | None:
-    """Return the thing that is shown for the name of another one, which no value of it repeats."""
-    for item, known in look.pairs:
-        for field in look.asked:
-            thing = item.get(field)
-            names = {text for each in known if (text := as_text(each.get(field)))}
+def _find_other(selection: Selection, look: Look) -> str | None:
+    """Return the thing that is shown for the name of another one, or that no item shows.
+
+    No value of another thing repeats the name; `owner_id` may name an `owner`, too.
+    """
+    for field in look.asked:
+        found = [(item.get(field), _list_names(known, field)) for item, known in look.pairs]
+        for thing, names in found:
             if isinstance(thing, dict) and thing.get("id") and len(names) == 1:
-                (name,) = names
-                shown = filter(None, map(as_text, thing.values()))
+                shown, (name,) = filter(None, map(as_text, thing.values())), names
                 if not any(text in name or name in text for text in shown):
                     return f"{field} with the id {excerpt(thing['id'], 40)}, otherwise {name}"
+        ids = (field, f"{field}_id", f"{field}Id")
+        named = all(_list_names(known, *ids) for _, known in look.pairs)
+        is_shown = any(isinstance(thing, dict | list) for thing, _ in found)
+        if field in selection.things and len(found) > 1 and named and not is_shown:
+            return f"no {field}, although every item names one"
     return None
+
+
+def _list_names(known: Sequence[Fields], *fields: str) -> set[str]:
+    return {text for each in known for name in fields if (text := as_text(each.get(name)))}
 
 
 @rule(
@@ -380,11 +390,9 @@ def judge_selections(evidence: Evidence) -> Iterator[Judged]:
         source = evidence.operation.description_source(name)
         promise = Promise("query.selection", f"query/{name}", stated, source)
         looks = looks if tested else []
-        broken = [
-            Broken(look.exchange, promise.location, fault)
-            for look in looks
-            if (fault := _find_fault(selection, look, is_sure=selection.is_listed or is_confirmed))
-        ]
+        is_sure = selection.is_listed or is_confirmed
+        faults = ((each.exchange, _find_fault(selection, each, is_sure=is_sure)) for each in looks)
+        broken = [Broken(exchange, promise.location, text) for exchange, text in faults if text]
         yield promise, len(looks), group_breaches(broken, len(looks))
 
 
