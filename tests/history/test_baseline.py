@@ -61,7 +61,7 @@ def test_an_accepted_finding_fails_no_run_until_its_day_is_over(
     assert docpact(*check).returncode == 1
     accept = ["baseline", "update", "known.json", "run.json", "--reason", "told to the vendor"]
     edited = docpact(*accept, "--until", str(TODAY + timedelta(days=9)))
-    assert edited.stdout.splitlines()[0].startswith("accepted  response.enum /items/*/status ")
+    assert edited.stdout.splitlines()[0].startswith("accepted  response.enum  /items/*/status  ")
     done = docpact(*check, "--baseline", "known.json", "--junit", "run.xml")
     assert done.returncode == 0
     assert "ACCEPTED (1): known findings that do not fail the run" in done.stdout

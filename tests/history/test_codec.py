@@ -253,7 +253,7 @@ def test_a_history_of_version_0_1_0_is_read(docpact: Docpact, tmp_path: Path) ->
 def test_findings_of_an_old_document_can_be_accepted(docpact: Docpact, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps(OLD))
     done = docpact("baseline", "update", "known.json", "run.json", "--reason", "known")
-    assert done.stdout.splitlines()[0] == "accepted  response.enum /items/*/status/0 aaaaaaaaaaaa"
+    assert done.stdout.splitlines()[0] == "accepted  response.enum  /items/*/status/0  aaaaaaaaaaaa"
 
 
 DAMAGED: dict[str, Callable[[], bytes]] = {

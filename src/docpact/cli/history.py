@@ -17,7 +17,7 @@ from docpact.text import pluralize, printable
 if TYPE_CHECKING:
     from docpact.history.baseline import Change
     from docpact.history.store import History
-    from docpact.model import AcceptedFinding, Finding, Run
+    from docpact.model import Finding, Run
     from docpact.options import DatabaseUrl
 
 _SQLITE: Final = b"SQLite format 3\0"
@@ -153,15 +153,13 @@ def run_baseline(args: argparse.Namespace) -> int:
 
 
 def _describe(change: Change) -> Iterator[str]:
+    from docpact.reports.view import name_finding
+
     for each in change.added:
-        yield f"accepted  {_name(each)}"
+        yield f"accepted  {name_finding(each)}"
     for each, why in change.removed:
-        yield f"removed   {_name(each)} ({why})"
+        yield f"removed   {name_finding(each)} ({why})"
     yield pluralize(len(change.known), "accepted finding")
-
-
-def _name(known: AcceptedFinding) -> str:
-    return printable(f"{known.rule} {known.location} {known.fingerprint}")
 
 
 def read_runs(place: Path | DatabaseUrl) -> tuple[Run, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.history.codec import describe_finding, describe_latency, write_json
 from docpact.model import Finding, HistoryEntry, Level, State, Timeline, Verdict
-from docpact.reports.view import WHOLE_BODY
+from docpact.reports.view import name_finding
 from docpact.text import WIDTH, break_line, pluralize, printable, shorten
 
 _MARKS: Final = {Verdict.CONFORMS: ".", Verdict.DRIFT: "!", Verdict.INCONCLUSIVE: "?"}
@@ -106,7 +106,9 @@ def render_news(series: Sequence[Series]) -> str:
         fresh = [each for each in timelines if each.state in (State.NEW, State.BACK)]
         news = [(each.state, each) for each in fresh if _is_seen(each, entries)]
         for state, each in [*news, *((each.end, each) for each in gone)]:
-            lines.append(break_line(f"  {state.value:<9} {operation}{_name(each)}", " " * 12))
+            lines.append(
+                break_line(f"  {state.value:<9} {operation}{name_finding(each.finding)}", " " * 12)
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -173,7 +175,7 @@ def _states(timelines: Sequence[Timeline]) -> Iterator[str]:
 
 def _timeline(timeline: Timeline) -> Iterator[str]:
     finding, interval = timeline.finding, timeline.intervals[-1]
-    yield f"  {_name(timeline)}"
+    yield f"  {name_finding(timeline.finding)}"
     seen = f"since {interval.first:%Y-%m-%d}, {pluralize(interval.runs, 'run')}"
     if interval.healed is not None:
         seen = (
@@ -185,11 +187,6 @@ def _timeline(timeline: Timeline) -> Iterator[str]:
     accepted = [f"accepted: {finding.accepted}"] if finding.accepted else []
     for text in (f"{finding.level.value}, {seen}", f"observed {finding.observed}", *accepted):
         yield from wrap(printable(text), WIDTH, initial_indent="    ", subsequent_indent="      ")
-
-
-def _name(timeline: Timeline) -> str:
-    finding = timeline.finding
-    return f"{finding.rule}  {printable(finding.location) or WHOLE_BODY}  {finding.fingerprint}"
 
 
 def _inconclusive(entries: Sequence[HistoryEntry]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from docpact.reports.view import (
     View,
     describe_command,
     describe_evidence,
+    name_finding,
 )
 from docpact.targets.address import url
 from docpact.text import WIDTH, break_command, pluralize, printable, shorten
@@ -182,7 +183,7 @@ class _Printer:
             return
         accepted = [line for finding in view.accepted for line in _describe_accepted(finding)]
         yield from self._group("accepted", accepted, len(view.accepted))
-        healed = [f"  {e.rule}  {printable(e.location)}  {e.fingerprint}" for e in view.run.healed]
+        healed = [f"  {name_finding(each)}" for each in view.run.healed]
         yield from self._group("healed", healed, len(healed))
 
     def _left_out(self, view: View) -> Iterator[str]:
@@ -245,7 +246,7 @@ def _describe_repeated(first: str, findings: Iterable[Finding]) -> Iterator[str]
 
 
 def _describe_accepted(finding: Finding) -> Iterator[str]:
-    yield f"  {finding.rule}  {printable(finding.location)}  {finding.fingerprint}"
+    yield f"  {name_finding(finding)}"
     yield from _wrap(finding.accepted, indent=4)
 
 

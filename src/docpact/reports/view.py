@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from docpact.model import (
+    AcceptedFinding,
     ApiRun,
     Finding,
     Level,
@@ -19,7 +20,7 @@ from docpact.model import (
     Verdict,
     is_failure,
 )
-from docpact.text import pluralize
+from docpact.text import pluralize, printable
 
 ABOUT: Final = {
     "breaking": "a client that follows the documentation breaks",
@@ -201,6 +202,12 @@ def describe_missed(missed: Missed) -> str:
     """Return why drifts would not have been noticed, and what would show them."""
     remedy = f"; {missed.remedy} would show them" if missed.remedy else ""
     return f"{len(missed.drifts)}: {missed.reason}{remedy}"
+
+
+def name_finding(finding: Finding | AcceptedFinding) -> str:
+    """Return the rule, the location and the fingerprint of a finding."""
+    place = finding.location or WHOLE_BODY
+    return printable(f"{finding.rule}  {place}  {finding.fingerprint}")
 
 
 def describe_evidence(finding: Finding) -> str:
