@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from math import isclose
@@ -83,15 +84,13 @@ def write_alike(schema: Schema, value: Any) -> Any:
 
 def list_field_schemas(schema: Schema, name: str) -> list[Schema]:
     """Return the schemas of a field of a body, or else of the objects in the body."""
-    forms = describe_forms(schema)
-    own = [child(form, "properties", name) for form in forms if name in form.get("properties", ())]
-    if own:
-        return own
-    inner = (child(form, "properties", n) for form in forms for n in form.get("properties", ()))
-    within = [form for each in inner for form in describe_forms(each)]
-    return [
-        child(form, "properties", name) for form in within if name in form.get("properties", ())
-    ]
+
+    def find_in(forms: Iterable[Schema]) -> list[Schema]:
+        return [child(f, "properties", name) for f in forms if name in f.get("properties", ())]
+
+    own = describe_forms(schema)
+    inner = (child(form, "properties", n) for form in own for n in form.get("properties", ()))
+    return find_in(own) or find_in(form for each in inner for form in describe_forms(each))
 
 
 def _without(value: Any, names: Tokens) -> Any:
