@@ -407,3 +407,9 @@ def test_a_dynamic_anchor_that_a_resource_has_twice_is_a_gap() -> None:
     files = capture(page, forms, version="3.1.0")
     assert gaps(files) == ["$dynamicRef: which of several schemas it names"]
     assert broken(files, {"items": [{"a": 1}, {"a": "b"}]}) == []
+
+
+def test_elements_are_different_if_any_branch_says_so() -> None:
+    branches = [{"type": "array", "uniqueItems": True}, {"uniqueItems": False}]
+    files = capture(fields(n={"allOf": branches}))
+    assert broken(files, {"n": [1, 1]}) == [("/n", "uniqueItems")]

@@ -348,7 +348,7 @@ def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str
     """Return the keywords that merge by themselves, and add checks of those that do not."""
     titles = [each["title"] for each in schemas if "title" in each]
     found: dict[str, Any] = {"title": titles[0]} if len(titles) == 1 else {}
-    for keyword, merge in _MERGES.items():
+    for keyword, merge in MERGES.items():
         if values := [each[keyword] for each in schemas if keyword in each]:
             found[keyword] = merge(values)
     patterns = [each["pattern"] for each in schemas if "pattern" in each]
@@ -387,7 +387,7 @@ def _unite(found: Iterable[Schema]) -> Schema:
 
 _COMPLEX: Final = frozenset({"properties", "items", "prefixItems", "anyOf", MAP, "contains"})
 
-_MERGES: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
+MERGES: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
     **dict.fromkeys(("minimum", "exclusiveMinimum"), max),
     **dict.fromkeys(("maximum", "exclusiveMaximum"), min),
     **dict.fromkeys(("minLength", "minItems", "minProperties"), max),

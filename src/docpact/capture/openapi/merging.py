@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.unions import allows
 from docpact.bodies.wording import equality_key, json_type
+from docpact.cases.plain import MERGES
 from docpact.limits import MAX_PARTS
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP, NOTHING, list_types
 
@@ -17,9 +18,6 @@ Stated: TypeAlias = Mapping[str, Any]
 
 MAX_FORMS: Final = 32
 """Maximum number of members of a union that is made of two unions."""
-
-_LARGEST: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-_SMALLEST: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 
 _TOGETHER: Final = (
     *({keyword} for keyword in ("pattern", "format", "multipleOf", "not", "oneOf")),
@@ -31,6 +29,13 @@ _TOGETHER: Final = (
 )
 """Keywords that read each other: of two schemas, only one may have those of a group, or both the
 same ones."""
+
+
+_JOINS: Final[Mapping[str, Callable[[Sequence[Any]], Any]]] = {
+    **MERGES,
+    "allOf": lambda lists: [each for listed in lists for each in listed],
+}
+"""Keyword → what states both of its values."""
 
 
 class _Contradiction(Exception):
@@ -156,24 +161,22 @@ class Merger:
     ) -> Stated:
         if not _can_merge(one, other):
             return {"allOf": [*_list_branches(one), *_list_branches(other)]}
-        one, other = _constants_as_enumerations(one, other)
+        if all(each.keys() & {"const", "enum"} for each in (one, other)):
+            one, other = _enumerate_const(one), _enumerate_const(other)
+        both = one.keys() & other.keys()
         merged = {**one, **other}
-        if "allOf" in one and "allOf" in other:
-            merged["allOf"] = [*one["allOf"], *other["allOf"]]
+        merged |= {k: merge((one[k], other[k])) for k, merge in _JOINS.items() if k in both}
         for keyword in ("type", "enum", "anyOf"):
-            if keyword in one and keyword in other:
-                values = self._combine(keyword, one, other, within)
-                if not values:
+            if keyword in both:
+                merged[keyword] = self._combine(keyword, one, other, within)
+                if not merged[keyword]:
                     self._contradict(keyword, is_form=is_form)
                     del merged[keyword]
-                    continue
-                merged[keyword] = values
-        merged |= _merge_bounds(one, other)
         if "type" in merged and "enum" in merged:
             kinds, values = list_types(merged), merged["enum"]
             merged["enum"] = [each for each in values if allows(kinds, json_type(each))] or values
         for keyword in ("items", MAP):
-            if keyword in one and keyword in other:
+            if keyword in both:
                 merged[keyword] = self._both(one[keyword], other[keyword], within, is_form=False)
         if "properties" in one or "properties" in other:
             merged["properties"] = self._properties(one, other, within, is_form=is_form)
@@ -228,32 +231,13 @@ class Merger:
         self.problems.append(f"allOf: {keyword}, because its branches contradict each other")
 
 
-def _merge_bounds(one: Stated, other: Stated) -> dict[str, Any]:
-    """Return the bounds and required names of two schemas that both have them."""
-    found: dict[str, Any] = {}
-    for keywords, choose in ((_LARGEST, max), (_SMALLEST, min)):
-        shared = (keyword for keyword in keywords if keyword in one and keyword in other)
-        found |= {keyword: choose(one[keyword], other[keyword]) for keyword in shared}
-    if "required" in one and "required" in other:
-        found["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
-    return found
-
-
-def _constants_as_enumerations(one: Stated, other: Stated) -> tuple[Stated, Stated]:
-    """Return two schemas without `const` where both list their values."""
-    if not all({"const", "enum"} & each.keys() for each in (one, other)):
-        return one, other
-    return _enumerate_const(one), _enumerate_const(other)
-
-
 def _enumerate_const(schema: Stated) -> Stated:
+    """Return a schema with `enum` in place of `const`."""
     if "const" not in schema:
         return schema
     rest = {keyword: each for keyword, each in schema.items() if keyword != "const"}
-    values = (
-        [schema["const"]] if is_in(schema["const"], rest.get("enum", [schema["const"]])) else []
-    )
-    return {**rest, "enum": values}
+    is_listed = is_in(schema["const"], rest.get("enum", [schema["const"]]))
+    return {**rest, "enum": [schema["const"]] if is_listed else []}
 
 
 def _merge_types(one: list[str], other: list[str]) -> str | list[str]:
