@@ -93,7 +93,7 @@ WAIVERS: Final = (
     Waiver(
         "format",
         "invalid * string is only an annotation by default",
-        "A documented format is a promise, so docpact checks every format that it can.",
+        "`optional/format` has nearly the same cases with the other verdict, and docpact keeps that.",
     ),
     Waiver(
         "optional/format/ecmascript-regex",
