@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +12,14 @@ from typing import Final
 from docpact.catalogue import FILES, default, is_shipped, list_contracts, load, load_folder, names
 from docpact.errors import ContractError, UsageError
 from docpact.files import DOCUMENTS
+from docpact.limits import MAX_DOCUMENT
 from docpact.model import Api, Operation
 from docpact.model.operation import with_resources
 from docpact.model.path import find_longer, find_preferred
 from docpact.text import suggest
 
-HEAD: Final = 4096
-"""Number of bytes in which an OpenAPI document says that it is one."""
-
-_DOCUMENT: Final = re.compile(rb"""["']?(openapi|swagger)["']?\s*:""")
+_VERSION: Final = rb"""["']?(?:openapi|swagger)["']?\s*:"""
+"""The key of the version of an OpenAPI document; others may come first."""
 
 
 def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
@@ -96,7 +96,10 @@ def is_api(name: str, contracts: Path | None = None) -> bool:
     """Return whether a name refers to a contract, a provider or folder, or an OpenAPI document."""
     if document := _find_document(name) or _find_document(name.partition("#")[0]):
         with document.open("rb") as file:
-            return _DOCUMENT.search(file.read(HEAD)) is not None
+            content = file.read(MAX_DOCUMENT).removeprefix(BOM_UTF8)
+        begin = re.match(rb"\s*\{(\s*)", content)
+        key = rb"[{,]" + re.escape(begin[1]) if begin else rb"(?m)^"
+        return re.search(key + _VERSION, content) is not None
     known = (*names(), *(names(contracts) if contracts else ()))
     holds = Path(name).is_dir() and (Path(name) / FILES["operation"]).is_file()
     return holds or name in known or bool(list_contracts(name, contracts))

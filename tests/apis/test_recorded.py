@@ -12,7 +12,7 @@ from apis.shop import CORRECT, DOCUMENT, STORE
 from command import Docpact, docpact, served
 from servers.loopback import Handler, Server
 
-from docpact.apis import load_api
+from docpact.apis import is_api, load_api
 from docpact.audit import Summary, auditing
 from docpact.audit.auditing import Auditor
 from docpact.audit.work import Task, summarize
@@ -36,6 +36,24 @@ def folder(docpact: Docpact) -> Path:
     lines += [record("/pets/7", {}, "OPTIONS"), record("/pets", {}, "HEAD")]
     (docpact.folder / "traffic.jsonl").write_text("\n".join(lines) + "\n")
     return docpact.folder
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_document"),
+    [
+        ("a.yaml", "components:\n  examples:\n    a: {pad}\nopenapi: 3.0.3\n", True),
+        ("a.yaml", "interactions:\n- body: |\n    {pad}\n    openapi: 3.0.3\n", False),
+        ("a.json", '{{\n  "components": {{"a": "{pad}"}},\n  "openapi": "3.0.3"\n}}', True),
+        ("a.json", '{{"components":{{"a":"{pad}"}},"openapi":"3.0.3"}}', True),
+        ("a.json", '{{"log": {{"text": "{pad}{{\\"openapi\\": \\"3.0.3\\"}}"}}}}', False),
+        ("a.json", '{{\n  "url": "{pad}",\n  "body": {{\n    "openapi": "3.0.3"\n  }}\n}}', False),
+    ],
+)
+def test_a_document_is_known_by_its_version_wherever_it_is(
+    tmp_path: Path, name: str, text: str, is_document: bool
+) -> None:
+    (tmp_path / name).write_text(text.format(pad="x" * 5_000))
+    assert is_api(str(tmp_path / name)) == is_document
 
 
 def record(path: str, body: Any, method: str = "GET") -> str:

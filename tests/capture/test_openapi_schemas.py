@@ -173,10 +173,13 @@ def test_a_property_that_is_read_may_have_a_schema_that_another_writes(is_read: 
         {**TEXT, "enum": ["a"], "nullable": True},
         {"enum": ["a"], "nullable": True},
         {"oneOf": [ref("S"), {"enum": [None]}]},
+        {"nullable": True, "oneOf": [ref("N"), {**TEXT, "minLength": 9}]},
+        {"nullable": True, "oneOf": [ref("N"), {**TEXT, "minLength": 9, "nullable": True}]},
     ],
 )
 def test_null_is_allowed_where_it_is_documented(stated: Any) -> None:
-    files = capture(fields(a=stated), {"S": {**TEXT, "enum": ["a"]}})
+    text = {**TEXT, "enum": ["a"]}
+    files = capture(fields(a=stated), {"S": text, "N": {**text, "nullable": True}})
     assert broken(files, {"a": None}) == broken(files, {"a": "a"}) == []
     assert broken(files, {"a": 5}) != []
 

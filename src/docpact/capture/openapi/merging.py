@@ -79,8 +79,15 @@ def asserts(schema: Stated) -> bool:
     return not schema.keys() <= ANNOTATIONS
 
 
-def allow_null(schema: Stated) -> dict[str, Any]:
-    """Return a schema that allows null too."""
+def allow_null(
+    schema: Stated, expand: Callable[[Stated], Stated] = lambda each: each
+) -> dict[str, Any]:
+    """Return a schema that allows null too.
+
+    Args:
+        schema: is left as it is.
+        expand: returns the definition that a schema refers to.
+    """
     found = dict(schema)
     if "$ref" in found:
         return {"anyOf": [found, {"type": "null"}]}
@@ -93,7 +100,9 @@ def allow_null(schema: Stated) -> dict[str, Any]:
         found["enum"] = [*found["enum"], None]
     for keyword in ("anyOf", "oneOf"):
         forms = found.get(keyword)
-        if forms is not None and not any("null" in list_types(e) or not asserts(e) for e in forms):
+        if forms is not None and not any(
+            "null" in list_types(expand(each)) or not asserts(each) for each in forms
+        ):
             found[keyword] = [*found[keyword], {"type": "null"}]
     return found
 

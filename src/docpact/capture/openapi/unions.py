@@ -215,13 +215,15 @@ def without_properties(schema: dict[str, Any], names: set[str]) -> dict[str, Any
 def has_several_forms(text: str) -> bool:
     """Return whether a usual value of a `oneOf`, given as JSON with its definitions, has two forms.
 
-    So has a value that a server is likely to send if a form with all its documented fields is
-    another form too: documents often list a short form and a full one, which has all fields of the
-    short one.
+    So has null that two forms allow, and a value that a server is likely to send if a form with all
+    its documented fields is another form too: documents often list a short form and a full one,
+    which has all fields of the short one.
     """
     union = json.loads(text)
     forms = [with_definitions(union, each) for each in union["oneOf"]]
     numbered = {str(n): each for n, each in enumerate([{"oneOf": union["oneOf"]}, *union["oneOf"]])}
+    if sum("null" in follow(each)[0].get("type", ()) for each in forms) > 1:
+        return True
     try:
         if are_told_apart(union):
             return False
