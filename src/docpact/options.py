@@ -263,6 +263,9 @@ OPTIONS: Final = (
 """Every option. All except `target` are also allowed in a table under `targets`."""
 
 
+_OF_THE_RUN: Final = "that of the run, if it is configured, on this machine or the mock"
+
+
 def options_of(place: str) -> Iterator[Option]:
     """Yield the options that a command takes, or `pytest`."""
     return (option for option in OPTIONS if place in option.places)
@@ -278,12 +281,13 @@ def add_options(add_argument: Callable[..., Any], place: str, prefix: str = "--"
     """
     for option in options_of(place):
         aliases = option.aliases if prefix == "--" else ()
-        add_argument(f"{prefix}{option.flag}", *aliases, **_arguments(option))
+        add_argument(f"{prefix}{option.flag}", *aliases, **_arguments(option, place))
 
 
-def _arguments(option: Option) -> dict[str, Any]:
+def _arguments(option: Option, place: str) -> dict[str, Any]:
     is_set = option.default is not None and option.default is not False and option.default != ()
-    text = f"{option.help}; default: {option.default}" if is_set else option.help
+    default = _OF_THE_RUN if (place, option.name) == ("replay", "target") else option.default
+    text = f"{option.help}; default: {default}" if is_set else option.help
     if option.type is bool:
         return {"action": "store_true", "default": None, "help": text}
     if option.is_repeatable:

@@ -65,9 +65,6 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
-    parser.epilog = (
-        "Without --target: as the run, if it is configured, on this machine or the mock."
-    )
     option("ids", metavar="ID", nargs="*", help="the id of a finding, or its first characters")
     option("--failed", action="store_true", help="every finding that failed the latest run")
     option("--from", dest="run_file", metavar="RUN", type=to_store, help=RUN)
