@@ -16,7 +16,7 @@ from docpact.limits import MAX_DOCUMENT
 from docpact.model import Api, Operation
 from docpact.model.operation import with_resources
 from docpact.model.path import find_longer, find_preferred
-from docpact.text import suggest
+from docpact.text import list_some, suggest
 
 _VERSION: Final = rb"""["']?(?:openapi|swagger)["']?\s*:"""
 """The key of the version of an OpenAPI document; others may come first."""
@@ -113,7 +113,7 @@ def find_operation(api: Api, name: str) -> Operation:
     """
     known = {text: o for o in api.operations for text in (o.id.partition("/")[2], o.id)}
     if name not in known:
-        listed = ", ".join(each.id for each in api.operations)
+        listed = list_some([each.id for each in api.operations])
         hint = suggest(name, known, f"its operations: {listed}")
         raise UsageError(f"{api.name} has no operation {name!r}; {hint}")
     return known[name]

@@ -180,7 +180,7 @@ def test_who_agrees(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["diff", SHIPPED, "none/at_all"], "no shipped contract and no folder of that name"),
+        (["diff", SHIPPED, "none/at_all"], "no file, folder or shipped contract of that name"),
         (["diff", "answers:none.json", SHIPPED], "none.json: No such file or directory"),
         (
             ["diff", f"{TYPES.partition('+')[0]}", f"{TYPES.partition('+')[2]}"],

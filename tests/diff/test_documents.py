@@ -423,12 +423,12 @@ def test_a_change_of_many_operations_is_reported_once(tmp_path: Path) -> None:
         content["components"]["schemas"] = {"Job": {"properties": {"size": {"type": kind}}}}
         shown = {"application/json": {"schema": {"$ref": "#/components/schemas/Job"}}}
         read = {"responses": {"200": {"description": "", "content": shown}}}
-        content["paths"] = {f"/{place}": {"get": read} for place in "abcde"}
+        content["paths"] = {f"/{place}": {"get": read} for place in "abcdefg"}
         (tmp_path / name).write_text(json.dumps(content))
     done = in_process(("diff", "old.json", "new.json", "--json", "d.json"), tmp_path, {})
     assert done.returncode == 1
     assert "    string -> integer\n" in done.stdout
-    assert "    in GET /a, GET /b, GET /c and 2 more\n" in done.stdout
+    assert "    in GET /a, GET /b, GET /c, GET /d, GET /e and 2 more\n" in done.stdout
     assert done.stdout.endswith("1 change: 1 breaking, 0 additive; next version: major\n")
     (change,) = json.loads((tmp_path / "d.json").read_text())["changes"]
     assert change["operations"] == [f"GET /{place}" for place in "abcde"]

@@ -363,7 +363,7 @@ def side_of_answers(body: Any) -> Any:
         ("x", "", "json:JSONDecoder", "json:JSONDecoder: has no JSON Schema: "),
         ("x", "", "diff.test_sources:Odd", "Odd: has no JSON Schema: "),
         ("x", "", "diff.test_sources:Query+diff.test_sources:Query", "+ joins the type of a query"),
-        ("x", "", "nothing/at_all", "no shipped contract and no folder of that name"),
+        ("x", "", "nothing/at_all", "no file, folder or shipped contract of that name"),
     ],
 )
 def test_sources_that_cannot_be_read(

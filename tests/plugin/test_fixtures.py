@@ -142,7 +142,7 @@ def test_another_contract_is_chosen_by_ini(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndocpact_operation = no/such")
     result = run(pytester, "def test_contract(docpact_operation):\n    pass\n")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*no/such: no shipped contract and no folder of that name*"])
+    result.stdout.fnmatch_lines(["*no/such: no file, folder or shipped contract of that name*"])
     result.stdout.no_fnmatch_line("*fixtures.py*")
 
 

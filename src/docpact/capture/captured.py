@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from docpact.catalogue import load_files
 from docpact.errors import ContractError, PageError
 from docpact.model import Operation
-from docpact.text import suggest
+from docpact.text import list_some, suggest
 
 if TYPE_CHECKING:
     from docpact.capture.openapi.document import OpenApiOperation
@@ -101,7 +101,7 @@ def choose(found: Iterable[_Kind], operation: str, name: str) -> _Kind:
         several = ", ".join(repr(each.name) for each in fitting)
         raise ContractError(name, f"{len(fitting)} operations {operation!r}: {several}")
     names = sorted({each.name for each in listed})
-    hint = suggest(operation, names, f"it has: {', '.join(names) or 'none'}")
+    hint = suggest(operation, names, f"it has: {list_some(names) or 'none'}")
     problem = f"no operation {operation!r}" if operation else "name one as FILE#OPERATION"
     raise ContractError(name, f"{problem}; {hint}")
 

@@ -16,7 +16,7 @@ from docpact.catalogue.checks import check_examples, localize_schemas
 from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer, convert, nesting
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError, UsageError
-from docpact.files import DOCUMENTS, read_json, read_text
+from docpact.files import read_json, read_text
 from docpact.model import Document, Operation, Source
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 from docpact.text import suggest
@@ -211,12 +211,13 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
         return path
     if "://" in str(name):
         raise ContractError(str(name), "give a file; `docpact capture URL --out DIR` fetches one")
-    if path.suffix in (*DOCUMENTS, ".html", ".md", ".txt"):
-        is_page = path.is_file()
-        problem = "a page; `docpact capture` makes a contract of it" if is_page else "no such file"
+    if path.is_file():
+        problem = "no contract or OpenAPI document; `docpact capture` makes a contract of a page"
         raise ContractError(str(name), problem)
+    if path.suffix:
+        raise ContractError(str(name), "no such file")
     hint = suggest(str(name), (*own, *names()), "`docpact list` shows them")
-    raise ContractError(str(name), f"no shipped contract and no folder of that name; {hint}")
+    raise ContractError(str(name), f"no file, folder or shipped contract of that name; {hint}")
 
 
 def _read_file(folder: Traversable, name: str | Path, file: str) -> str | None:

@@ -34,6 +34,8 @@ def run_audit(args: argparse.Namespace) -> int:
     name = settings.operation
     if len(args.files) > 1 and args.operation is None and is_api(args.files[0], settings.contracts):
         name = args.files.pop(0)
+    elif args.operation is None and is_api(args.files[0], settings.contracts):
+        raise UsageError(f"{args.files[0]}: an API; name recordings of it too")
     elif settings.sources["operation"] == "default":
         fields = _parse_fields(args.field)
         name = find_contract(args.files, name, settings.contracts, fields, "audit openapi.yaml")

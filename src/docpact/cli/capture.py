@@ -16,7 +16,7 @@ from docpact.cli.output import reading, write_together
 from docpact.cli.sources import Source, find_move, keep_last, locate, read_source
 from docpact.errors import PageError, UsageError
 from docpact.files import DOCUMENTS
-from docpact.text import pluralize, printable
+from docpact.text import list_some, pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.capture.captured import Captured
@@ -79,7 +79,7 @@ def _capture(
     source = source or read_source(pages[0])
     found = source.operations
     if operation is None and (len(found) > 1 or source.is_document):
-        names = ", ".join(each.name for each in found)
+        names = list_some([each.name for each in found])
         raise UsageError(f"{pages[0]}: choose an operation with --operation ID; it has: {names}")
     try:
         return (choose(found, operation, pages[0]) if operation else found[0]).capture()

@@ -36,6 +36,7 @@ from docpact.targets.connections import CONNECTIONS, IDLE_SECONDS, Concurrency
 from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import RequestBudget
 from docpact.traffic.journal import Journal
+from docpact.text import suggest_url
 
 if TYPE_CHECKING:
     from docpact.targets.mock_store import MockStore
@@ -259,6 +260,7 @@ def live_client(base: str, connection: Connection) -> httpx.Client:
         problem = "a SOCKS proxy needs an optional library: pip install 'httpx[socks]'"
     except (httpx.InvalidURL, ValueError):
         problem = "a proxy address or an exception from it has a form that httpx cannot read"
+        problem += suggest_url(proxy or "")
     raise UsageError(f"{'--proxy' if proxy else _names_set(_PROXIES)}: {problem}")
 
 

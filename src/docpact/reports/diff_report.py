@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby, product
 from string import ascii_uppercase
-from typing import Any, Final
+from typing import Any
 
 from docpact.diff import Change, Disagreement, SourceDiff
 from docpact.history.codec import write_json
 from docpact.model import Level
 from docpact.reports.markdown import code, write_table
 from docpact.reports.view import WHOLE_BODY
-from docpact.text import break_line, pluralize, printable
-
-MOST_NAMED: Final = 3
-"""Number of operations of a change that are named."""
+from docpact.text import break_line, list_some, pluralize, printable
 
 
 def render_changes(found: SourceDiff) -> str:
@@ -47,17 +44,11 @@ def _level_lines(operations: Mapping[Change, Sequence[str]]) -> Iterator[str]:
             )
             yield f"    for {change.audience}"
             if names := operations[change]:
-                yield break_line(f"    in {_list_some(names)}", "      ")
+                yield break_line(f"    in {list_some(names)}", "      ")
             for side, source in zip(("from", "to"), change.sources, strict=True):
                 if source is not None:
                     yield f"    {side}: {printable(str(source))}"
         yield ""
-
-
-def _list_some(names: Sequence[str]) -> str:
-    """Return the first names of operations and the number of the others."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return printable(", ".join(names[:MOST_NAMED])) + more
 
 
 def summarize(changes: Sequence[Change]) -> str:

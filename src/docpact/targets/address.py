@@ -81,6 +81,8 @@ def split_target(text: str) -> SplitResult:
         raise UsageError(
             f"--target {shown}: give a URL such as https://api.example.com{suggest_url(text)}"
         )
+    if any(each.isspace() for each in text):
+        raise UsageError(f"--target {redact_urls(text)}: a URL has no blanks; write %20")
     if parts.username or parts.password:
         raise UsageError(f"--target {parts.hostname}: no user name or password in the URL")
     if parts.query or parts.fragment:
