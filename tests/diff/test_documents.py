@@ -431,7 +431,7 @@ def test_a_change_of_many_operations_is_reported_once(tmp_path: Path) -> None:
     assert "    in GET /a, GET /b, GET /c, GET /d, GET /e and 2 more\n" in done.stdout
     assert done.stdout.endswith("1 change: 1 breaking, 0 additive; next version: major\n")
     (change,) = json.loads((tmp_path / "d.json").read_text())["changes"]
-    assert change["operations"] == [f"GET /{place}" for place in "abcde"]
+    assert change["operations"] == [f"GET /{place}" for place in "abcdefg"]
 
 
 FORMS = [

@@ -35,8 +35,8 @@ from docpact.targets.address import (
 from docpact.targets.connections import CONNECTIONS, IDLE_SECONDS, Concurrency
 from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
 from docpact.targets.request_budget import RequestBudget
-from docpact.traffic.journal import Journal
 from docpact.text import suggest_url
+from docpact.traffic.journal import Journal
 
 if TYPE_CHECKING:
     from docpact.targets.mock_store import MockStore
