@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from docpact import load
 from docpact.bodies.formats import UNCHECKED, conforms, is_checked, is_date_time
 from docpact.cases.texts import endings, texts_of
-from docpact.rules.summary import describe_unchecked
+from docpact.rules.summary import Summary, describe_unchecked
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
 
@@ -45,7 +45,7 @@ def test_no_text_is_too_long_to_be_checked(
     operation = replace(load(), response_schema={"properties": {"a": {"format": name}}})
     try:
         assert conforms(text, name) is expected
-        lines = list(describe_unchecked(operation))
+        lines = list(describe_unchecked(operation, Summary()))
     finally:
         UNCHECKED.clear()
     said = f"the format {name} is not checked in texts of more than 65,536 characters"

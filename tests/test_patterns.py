@@ -12,7 +12,7 @@ from sizes import sample
 
 from docpact import load
 from docpact.bodies.patterns import SEARCHER, Searcher, matches
-from docpact.rules.summary import describe_unchecked
+from docpact.rules.summary import Summary, describe_unchecked
 
 SLOW = [
     "^(a+)+$",
@@ -66,10 +66,10 @@ def test_ordinary_texts_are_searched_at_once(text: str) -> None:
 
 def test_a_pattern_that_is_not_checked_is_named() -> None:
     operation = replace(load(), response_schema={"properties": {"a": {"pattern": "(b+b+)+y"}}})
-    assert list(describe_unchecked(operation)) == []
+    assert list(describe_unchecked(operation, Summary())) == []
     SEARCHER.slow.add("(b+b+)+y")
     try:
-        (line,) = describe_unchecked(operation)
+        (line,) = describe_unchecked(operation, Summary())
     finally:
         SEARCHER.slow.clear()
     assert line == 'the pattern "(b+b+)+y" is not checked: a search did not end within 2 s'

@@ -272,6 +272,18 @@ def test_a_target_that_goes_away_is_inconclusive() -> None:
     assert "stopped answering after" in found.reason
 
 
+@pytest.mark.parametrize("budget", range(10, 14))
+def test_a_connection_that_breaks_at_the_end_of_the_budget_is_no_outage(budget: int) -> None:
+    def handle(request: Request) -> Answer:
+        return lamps(request) if request.number < budget - 3 else Answer(0)
+
+    with session(handle) as (opened, _):
+        opened.target.request_budget.budget = budget
+        found = opened.run()
+    assert "stopped answering" not in found.reason
+    assert found.verdict() is Verdict.INCONCLUSIVE
+
+
 def test_findings_before_an_outage_are_kept() -> None:
     broken = answer({"items": [lamp(state="dim")]})
     found = run(lambda request: broken if request.number < 9 else Answer(0))

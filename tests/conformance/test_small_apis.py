@@ -175,3 +175,25 @@ def test_items_need_not_state_that_they_are_objects(stated: Any, tmp_path: Path)
 
     run = check(tmp_path, paths, answer)
     assert (list_serious(run), run.not_tested) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "found"),
+    [
+        ("node", "every response is nested deeper than 64: docpact does not read it", []),
+        ("count", "", [("response.json", "body")]),
+    ],
+)
+def test_a_deep_body_is_a_finding_only_if_its_schema_forbids_it(
+    name: str, reason: str, found: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    node = {"type": "object", "properties": {"node": {"$ref": "#/components/schemas/Node"}}}
+    count = {"type": "object", "properties": {"count": WHOLE}}
+    schema = {"$ref": "#/components/schemas/Node"} if name == "node" else count
+    body: Any = {}
+    for _ in range(80):
+        body = {name: body}
+    paths = {"/tree": {"get": describe("read_tree", schema)}}
+    run = check(tmp_path, paths, lambda _: write(200, body), components={"schemas": {"Node": node}})
+    assert [each.reason for each in run.runs] == [reason]
+    assert list_serious(run) == found

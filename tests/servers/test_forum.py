@@ -8,13 +8,26 @@ from urllib.parse import urlencode
 
 import pytest
 from servers.loopback import Request
-from servers.styles import FEW, THING, THINGS, WHOLE, Refused, Style, asked, get, read_number
+from servers.styles import (
+    FEW,
+    THING,
+    THINGS,
+    WHOLE,
+    Refused,
+    Style,
+    asked,
+    get,
+    of_path,
+    read_number,
+)
 from servers.tasks import TEXT, an_object
 from servers.test_styles import list_breaking, run
 
 STATES: Final = ("open", "closed")
 LINKS: Final = ("first", "prev", "next", "last")
 PAGES: Final = (asked("page", {"type": "integer", "minimum": 1, "default": 1}), asked("limit", FEW))
+
+POST: Final = of_path("post_id", WHOLE)
 
 
 class Forum(Style):
@@ -26,10 +39,22 @@ class Forum(Style):
         link = {"type": "string", "nullable": True}
         links = an_object(*LINKS, **dict.fromkeys(LINKS, link))
         posts = an_object(data={"type": "array", "items": THING}, links=links)
-        asks = (*PAGES, asked("state", state, "Only posts in this state."))
-        return self.document({"/posts": get("listPosts", posts, self.error, *asks)}, post)
+        score = {"type": "integer", "minimum": 1, "maximum": 9}
+        asks = (*PAGES, asked("state", state, "Only posts in this state."), asked("weight", score))
+        comment = an_object(id=WHOLE, post_id=WHOLE)
+        comments = get("listComments", {"type": "array", "items": comment}, self.error, POST)
+        paths = {
+            "/posts": get("listPosts", posts, self.error, *asks),
+            "/posts/{post_id}/comments": comments,
+        }
+        return self.document(paths, post)
 
     def route(self, request: Request) -> Any:
+        if request.path != "/posts":
+            return self.list_comments(request.path.split("/")[2])
+        if self.fault == "refuses any weight" and request.last("weight"):
+            raise Refused(400)
+        read_number(request, "weight", 1, 1, 9)
         state = request.last("state") or "open"
         if state not in (*STATES, "all"):
             raise Refused(400)
@@ -43,6 +68,12 @@ class Forum(Style):
         if state == "all" and self.fault == "all are open":
             found = [each for each in found if each["state"] == "open"]
         return self.show_page(request, found)
+
+    def list_comments(self, number: str) -> Any:
+        post = int(self.find(number)["number"])
+        shown = {"those of the next": post % len(THINGS) + 1}.get(self.fault, post)
+        others = [{"id": 500, "post_id": post + 1}] if self.fault == "also one of a reply" else []
+        return [*({"id": 10 * shown + n, "post_id": shown} for n in range(3)), *others]
 
     def show_page(self, request: Request, found: list[Any]) -> Any:
         page = read_number(request, "page", 1, 1, 10**9)
@@ -80,11 +111,15 @@ FAULTS: Final = {
     "first is second": "paging.fields",
     "back to itself": "paging.fields",
     "links without the state": "paging.fields",
+    "those of the next": "path.identity",
+    "refuses any weight": "query.accepts",
 }
 
 
 @pytest.mark.sampled(2)
-@pytest.mark.parametrize("habit", ["", "no link to the last", "links that leave the size out"])
+@pytest.mark.parametrize(
+    "habit", ["", "no link to the last", "links that leave the size out", "also one of a reply"]
+)
 def test_a_correct_server_conforms(habit: str, tmp_path: Path) -> None:
     assert list_breaking(run(Forum(habit), tmp_path)) == set()
 
@@ -93,3 +128,11 @@ def test_a_correct_server_conforms(habit: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     assert list_breaking(run(Forum(fault), tmp_path)) == {FAULTS[fault]}
+
+
+def test_one_finding_says_that_every_value_is_refused(tmp_path: Path) -> None:
+    found = [
+        each for one in run(Forum("refuses any weight"), tmp_path).runs for each in one.findings
+    ]
+    (about,) = (each for each in found if each.rule == "query.accepts")
+    assert "every value is refused" in about.observed

@@ -189,6 +189,15 @@ def put_all(self: Pets, number: int, request: Request) -> Answer:
     return self.write(200, self.show(number))
 
 
+def put_some(self: Pets, number: int, request: Request) -> Answer:
+    self.pets[number] |= self.read(request)
+    return self.write(200, self.show(number))
+
+
+def without_a_word_of_replacing(document: Any) -> None:
+    document["paths"]["/pets/{pet_id}"]["put"]["operationId"] = "update_pet"
+
+
 def put_new(self: Pets, number: int, request: Request) -> Answer:
     body = self.read(request)
     self.insert({**DEFAULTS, **body})
@@ -570,6 +579,7 @@ BROKEN: Final = (
         for name in DEFAULTS
     ),
     Case("a PUT that changes nothing", {"put": put_nothing}, "write.updated"),
+    Case("a PUT that keeps what it leaves out", {"put": put_some}, "write.default", "/note"),
     Case("a PUT of another thing", {"put": put_first}, "write.kept"),
     Case("a PUT of all things", {"put": put_all}, "write.kept"),
     Case("a PUT that creates a copy", {"put": put_new}, "write.updated"),
@@ -998,6 +1008,7 @@ def delete_repeatedly(self: Pets, request: Request) -> Answer:
 
 UNUSUAL: Final = (
     Case("the correct server", {}),
+    Case("a PUT that updates", {"put": put_some}, change=without_a_word_of_replacing),
     Case("changes need the ETag", TAGGED, change=require_tags),
     Case("changes need the ETag, which is not documented", TAGGED),
     Case("303 to the new thing", {"create": see_other}, change=with_303),

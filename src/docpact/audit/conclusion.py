@@ -15,7 +15,7 @@ from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises, query
 from docpact.rules.response import RULES, judge_observed
 from docpact.rules.response_promises import ACCEPTS, SERVER_ERROR
-from docpact.rules.summary import CUT, Summary, describe_unchecked, list_unseen
+from docpact.rules.summary import Summary, describe_unchecked, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic, has_own
 from docpact.traffic.sorting import NOT_RECORDED, describe_others
 
@@ -92,9 +92,7 @@ def conclude_api(api: Api, summary: Summary, target: str, seconds: float) -> Api
 
 def _remarks(operation: Operation, summary: Summary) -> Iterator[str]:
     yield from describe_traffic(operation, summary.counts)
-    yield from describe_unchecked(operation)
-    if summary.is_cut:
-        yield CUT
+    yield from describe_unchecked(operation, summary)
     others = dict.fromkeys(p.family for p in promises(operation) if p.rule not in AUDITED)
     families = ", ".join(others)
     yield f"an audit judges each response alone: use `check --replay` for {families}"

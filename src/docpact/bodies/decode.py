@@ -29,10 +29,12 @@ class Problem:
     Attributes:
         kind: `empty`, `size`, `bom`, `utf8`, `depth`, `syntax`, `nan`, `duplicate-key`, `trailing`.
         message: the problem of the body, and its place.
+        type: of a value that is nested too deep, array or object; otherwise empty.
     """
 
     kind: ProblemKind
     message: str
+    type: str = ""
 
     @property
     def name(self) -> str:
@@ -75,7 +77,9 @@ def decode(body: bytes) -> Decoded:
     if (count := _count_values(outline)) > MAX_VALUES:
         return _unreadable("size", f"{count:,} values, more than {MAX_VALUES:,}", problems)
     if (depth := _depth(outline)) > MAX_DEPTH:
-        return _unreadable("depth", f"nested {depth:,} deep, more than {MAX_DEPTH}", problems)
+        whole = "array" if outline.lstrip(_WHITESPACE)[:1] == "[" else "object"
+        problem = Problem("depth", f"nested {depth:,} deep, more than {MAX_DEPTH}", whole)
+        return Decoded(None, readable=False, problems=(*problems, problem))
     return replace(_parse(text, problems), count=count)
 
 

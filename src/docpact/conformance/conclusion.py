@@ -15,6 +15,7 @@ from docpact.conformance.findings import count_visits, make_findings
 from docpact.conformance.followup_cases import choose_encoded_values, encodings
 from docpact.conformance.observations import Observations
 from docpact.conformance.plan import Planned, Priority
+from docpact.limits import MAX_DEPTH
 from docpact.model import (
     Case,
     Exchange,
@@ -35,7 +36,7 @@ from docpact.rules import WITHOUT, Evidence, gather, judge
 from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, SURVEY
 from docpact.rules.reading import BodyReader
-from docpact.rules.summary import CUT, describe_unchecked, list_unseen
+from docpact.rules.summary import DEEP, describe_unchecked, list_unseen
 from docpact.rules.walks import Ending
 from docpact.text import pluralize
 
@@ -218,6 +219,8 @@ def _measure_power(
 def find_emptiness(evidence: Evidence) -> str:
     """Return why responses without any documented field say nothing; empty if there was one."""
     counts = evidence.summary.counts
+    if counts.get(DEEP) and not counts.get("decoded"):
+        return f"every response is nested deeper than {MAX_DEPTH}: docpact does not read it"
     named = follow(evidence.operation.response_schema)[0].get("properties", {})
     if not named or not counts.get("decoded") or counts.get("recognized"):
         return ""
@@ -244,9 +247,7 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     for where, schema in (*sent, ("body", operation.body_schema)):
         if schema and leaves_forms_out(schema):
             yield f"{where}: its branches combine in more than {MOST} ways; not all are tried"
-    yield from describe_unchecked(operation)
-    if evidence.summary.is_cut:
-        yield CUT
+    yield from describe_unchecked(operation, evidence.summary)
 
 
 def measure_latency(exchanges: Iterable[Exchange]) -> tuple[Latency, ...]:

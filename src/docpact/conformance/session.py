@@ -302,8 +302,7 @@ class Session:
         operation, final = self.target.operation, attempts[-1]
         if phase == PLAN[0].name:
             if final.case.question == EXAMPLE.question and final.case.visit.page == 1:
-                failure = final.failure
-                self.is_unreachable = failure is not None and failure.kind == "unreachable"
+                self.is_unreachable = bool(final.failure and final.failure.kind == "unreachable")
                 if reason := describe_unreachable(operation, self.target.name, final):
                     raise Inconclusive(self.target.redact(printable(reason)))
                 self._has_shown_itself = not is_foreign(operation, final)
@@ -324,22 +323,23 @@ class Session:
 
     def _is_missing(self, exchange: Exchange) -> bool:
         """Return whether an exchange has no response of the operation, which has shown itself."""
-        is_own = not (self._has_shown_itself and is_foreign(self.target.operation, exchange))
-        return is_missing(exchange) or not is_own
+        is_other = self._has_shown_itself and is_foreign(self.target.operation, exchange)
+        return is_other or is_missing(exchange)
 
     def _send_control(self, phase: str, sequence: int) -> Attempts:
         """Send the documented example; raise Inconclusive if it has no response either."""
         visit = Visit(repeat=self._visits[EXAMPLE.question], sequence=sequence)
         self._visits[EXAMPLE.question] += 1
-        attempts = self.target.send(replace(EXAMPLE, visit=visit), phase)
-        final = attempts[-1]
+        *_, final = attempts = self.target.send(replace(EXAMPLE, visit=visit), phase)
         if self._is_missing(final):
+            if self.target.request_budget.left <= 0:
+                self.target.request_budget.take()  # says that the budget is spent
             by = "" if final.status in PASSING else " of a proxy or another server"
             message = final.failure.message if final.failure else f"status {final.status}{by}"
             self._count_requests(phase)
-            sent = pluralize(self._requests.total(), "request")
-            reason = f"{self.target.name} stopped answering after {sent}: {message}"
-            raise Inconclusive(self.target.redact(printable(reason)))
+            about = f"after {pluralize(self._requests.total(), 'request')}: {message}"
+            reason = printable(f"{self.target.name} stopped answering {about}")
+            raise Inconclusive(self.target.redact(reason))
         return attempts
 
     def _summarize(self, phase: str) -> str:

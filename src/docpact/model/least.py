@@ -1,14 +1,15 @@
-"""The smallest instance of a schema: the number of its values, and how deep they are nested."""
+"""The smallest instance of a schema, the number of its values, and how deep any are nested."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from docpact.limits import MAX_LEAST
-from docpact.model.schema import DEFINITIONS, OBJECT_KEYWORDS, list_types
-from docpact.model.traversal import subschemas
+from docpact.model.schema import DEFINITIONS, OBJECT_KEYWORDS, follow, list_types
+from docpact.model.traversal import APPLICATORS, subschemas
 
 
 def measure_definitions(
@@ -84,3 +85,26 @@ def _measure_own(
         return None
     total = max(known, default=0) if is_depth else sum(known)
     return min(1 + total, MAX_LEAST + 1)
+
+
+def nests(schema: Mapping[str, Any], kind: str) -> bool:
+    """Return whether instances of a schema, of the type array or object, may have any depth.
+
+    The schema contains itself, or an array or object of which it says nothing.
+    """
+    types = list_types(follow(schema)[0])
+    if types and kind not in types:
+        return False
+    parts = [each for _, each in subschemas(schema)]
+    users = list_users(schema.get("$defs", {}))
+    try:
+        TopologicalSorter(users).prepare()
+    except CycleError:
+        return True
+    return any(each is True or (each is not False and _is_open(each)) for each in parts)
+
+
+def _is_open(schema: Mapping[str, Any]) -> bool:
+    holds_others = {*list_types(schema, ("array", "object"))} & {"array", "object"}
+    stated = schema.keys() & {*APPLICATORS, "$ref", "enum", "const", "pattern", "format"}
+    return bool(holds_others) and not stated

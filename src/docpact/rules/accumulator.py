@@ -22,6 +22,7 @@ from docpact.bodies.validate import (
 )
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
+from docpact.model.least import nests
 from docpact.model.pointer import Tokens, resolve, tokens
 from docpact.model.roles import list_expanded
 from docpact.model.schema import follow
@@ -44,6 +45,7 @@ from docpact.rules.documented_responses import (
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
 from docpact.rules.summary import (
     CONSISTENCY,
+    DEEP,
     BreachKey,
     BreachSummary,
     Example,
@@ -257,10 +259,13 @@ class Accumulator:
             self.add_breach(key, found.observed, found.pointer, len(some))
 
     def add_problems(self, decoded: Decoded) -> None:
-        """Note the first problem of each kind that makes a body no strict JSON."""
+        """Note the first problem of each kind, except a depth that the schema allows."""
         for problem in {each.kind: each for each in reversed(decoded.problems)}.values():
-            key = BreachKey("response.json", detail=problem.kind)
-            self.add_breach(key, f"{problem.name}: {problem.message}")
+            is_deep = bool(problem.type) and nests(self.operation.response_schema, problem.type)
+            self.counts[DEEP] += is_deep
+            if not is_deep:
+                key = BreachKey("response.json", detail=problem.kind)
+                self.add_breach(key, f"{problem.name}: {problem.message}")
 
     def add_observations(
         self, in_survey: bool, observations: Mapping[str, int], seen: Seen
@@ -347,8 +352,7 @@ class Accumulator:
     def _add_failure(self, failure: Failure) -> None:
         if failure.kind == "size" and self.operation.is_json:
             self.counts["too long"] += 1
-            key = BreachKey("response.json", detail="size")
-            self.add_breach(key, f"size: {failure.message}")
+            self.add_breach(BreachKey("response.json", detail="size"), f"size: {failure.message}")
 
     def _add_status(self, documented: DocumentedResponse | None) -> None:
         """Note a status that accepted requests do not have, unless it is judged elsewhere."""

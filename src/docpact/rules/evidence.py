@@ -30,6 +30,7 @@ Action: TypeAlias = Literal[
     "read",
     "list",
     "put",
+    "left out",
     "patch",
     "delete",
     "stale",
@@ -69,7 +70,8 @@ class Step:
         action: the purpose of the request.
         exchange: with the response.
         name: the id of the thing, or empty.
-        expected: field → value that the thing must have.
+        expected: field → value that the thing must have; that it had before a replacement left the
+            field out.
         changed: the fields that the last update changed.
         body: the decoded response, or the thing as a list shows it; None if there is none.
         is_shown: whether a whole list has the thing, or a reading after its deletion shows it; None

@@ -66,9 +66,10 @@ class _Identity:
         A field of that name may mean something else: the followers of a `user_id` have a `user_id`
         too. One body in which all values are as in the path confirms it; of a list that was walked
         to its end, all pages together, because some lists show the things of sub-projects too. So
-        does a list that shows the same things of several parents, whichever the path names, and
-        then it breaks the promise. A path that ends with the id of a thing needs no such body,
-        unless it may have another name for the thing, such as `me`, or cannot have the shown value.
+        does a list that shows the same things of several parents, whichever the path names, and one
+        that shows several things of one other parent each; then it breaks the promise. A path that
+        ends with the id of a thing needs no such body, unless it may have another name for the
+        thing, such as `me`, or cannot have the shown value.
         """
         if f"path/{self.name}" not in operation.roles.inferred:
             return True
@@ -79,7 +80,8 @@ class _Identity:
                 same = alike.setdefault(text if whole else id(body), [])
                 same += [_is_same(text, value) for value in values]
         if whole or any(all(same) for same in alike.values()):
-            return any(all(same) for same in alike.values()) or self._ignores_path()
+            is_same = any(all(same) for same in alike.values())
+            return is_same or self._ignores_path() or self._confuses_parents()
         parameter = next(p for p in operation.path_parameters if p.name == self.name)
         pairs = [(text, str(value)) for _, text, values in self.shown for value in values]
         return (
@@ -95,6 +97,15 @@ class _Identity:
             if len(set(map(str, values))) > 1:
                 asked.setdefault(values, set()).add(text)
         return any(len(texts) > 1 for texts in asked.values())
+
+    def _confuses_parents(self) -> bool:
+        """Return whether each of several paths gets several things of one other known parent."""
+        asked = {text for _, text, _ in self.shown}
+        shown = {text: {*map(str, values)} for _, text, values in self.shown if len(values) > 1}
+        pairs = [(text, one) for text, each in shown.items() for one in each]
+        is_odd = any(_is_same(*pair) or _may_be_another_name(*pair) for pair in pairs)
+        is_clear = len(shown) == len(pairs) > 1 and not is_odd
+        return is_clear and not asked.isdisjoint(one for _, one in pairs)
 
 
 def _find_identities(evidence: Evidence) -> Iterator[_Identity]:

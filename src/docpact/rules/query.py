@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 
 from docpact.cases.requests import default_cases, is_free
@@ -152,18 +154,30 @@ def _judge_values(
     for parameter in evidence.operation.query_parameters:
         promises = [*value_promises(evidence.operation, rule, parameter)]
         keywords = [promise.keyword for promise in promises]
-        for promise in promises:
-            about = [
-                exchange
-                for exchange in answered
-                if exchange.case.expectation.parameter == parameter.name
-                and _find_keyword(exchange, keywords, alone) == promise.keyword
-                and exchange.status < 500
-                and exchange.status not in refused
-                and not (expects is Expected.ACCEPTED and _may_refuse(evidence, exchange, usable))
+        about = {
+            promise: [
+                each
+                for each in answered
+                if each.case.expectation.parameter == parameter.name
+                and _find_keyword(each, keywords, alone) == promise.keyword
+                and each.status < 500
+                and each.status not in refused
+                and not (expects is Expected.ACCEPTED and _may_refuse(evidence, each, usable))
                 and not (expects is Expected.ACCEPTED and parameter.name in dependent)
             ]
-            yield judge_each(promise, about, lambda e: describe_answer(e) if breaks(e) else None)
+            for promise in promises
+        }
+        tested = [promise for promise in promises if about[promise]]
+        every = [] if len(tested) < 2 or parameter.name in usable else [*chain(*about.values())]
+        if expects is Expected.ACCEPTED and every and all(map(breaks, every)):
+            first, count, breaches = judge_each(tested[0], every, describe_answer)
+            text = "every value is refused: "
+            yield first, count, tuple(replace(b, observed=text + b.observed) for b in breaches)
+            promises.remove(first)
+            about = {promise: [] for promise in promises}
+        for promise in promises:
+            own = about[promise]
+            yield judge_each(promise, own, lambda e: describe_answer(e) if breaks(e) else None)
 
 
 def _find_keyword(

@@ -11,11 +11,14 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from docpact.bodies.formats import UNCHECKED
 from docpact.bodies.patterns import list_slow
 from docpact.bodies.places import list_places
-from docpact.limits import MAX_BREACHES, MAX_FORMAT, MAX_OBSERVED, SEARCH_SECONDS
+from docpact.limits import MAX_BREACHES, MAX_DEPTH, MAX_FORMAT, MAX_OBSERVED, SEARCH_SECONDS
 from docpact.model import Operation, PageVisit, Request
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.traversal import subschemas
-from docpact.text import excerpt
+from docpact.text import excerpt, pluralize
+
+DEEP: Final = "too deep"
+"""The count of bodies that are nested too deep to be read, as their schema allows."""
 
 CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not reported"
 """The remark on a summary that is cut."""
@@ -39,8 +42,8 @@ CUT_OFF: Final = f"{LEFT_OUT}the recording cannot be read to its end: "
 T = TypeVar("T")
 
 
-def describe_unchecked(operation: Operation) -> Iterator[str]:
-    """Yield a line for each pattern and format that is not checked: it would take too long."""
+def describe_unchecked(operation: Operation, summary: Summary) -> Iterator[str]:
+    """Yield a line for each limit that was reached, and each pattern that takes too long."""
     schemas = (operation.response_schema, operation.responses_schema or {})
     parts = [
         each for schema in schemas for _, each in subschemas(schema) if isinstance(each, Mapping)
@@ -53,6 +56,10 @@ def describe_unchecked(operation: Operation) -> Iterator[str]:
     stated = {str(each.get("format")) for each in parts}
     for name in sorted(UNCHECKED & stated):
         yield f"the format {name} is not checked in texts of more than {MAX_FORMAT:,} characters"
+    if deep := summary.counts.get(DEEP):
+        yield f"{pluralize(deep, 'body', 'bodies')} nested deeper than {MAX_DEPTH}: not read"
+    if summary.is_cut:
+        yield CUT
 
 
 Position: TypeAlias = tuple[int, int, int]

@@ -57,7 +57,14 @@ def judge_location(evidence: Evidence, _: str) -> Iterator[Judged]:
 
 @write_rule("default", "A client that relies on the documented default gets another value.")
 def judge_default(evidence: Evidence, _: str) -> Iterator[Judged]:
-    """A field that is left out has its documented default."""
+    """A field that is left out has its documented default, or after a PUT at least no old value."""
+    left = [s for s in evidence.steps if s.action == "left out" and isinstance(s.body, dict)]
+    for name in dict.fromkeys(name for step in left for name in step.expected):
+        yield judge_each(
+            Promise("write.default", pointer((name,)), "not the value before it was left out"),
+            left,
+            partial(_describe_kept, evidence, name),
+        )
     schema = evidence.operation.body_schema or {}
     steps = [s for s in evidence.steps if s.action == "partial" and isinstance(s.body, dict)]
     for name in dict.fromkeys(step.about for step in steps):
@@ -72,6 +79,14 @@ def judge_default(evidence: Evidence, _: str) -> Iterator[Judged]:
             found,
             partial(_describe_other, name, default),
         )
+
+
+def _describe_kept(evidence: Evidence, name: str, step: Step) -> str | None:
+    """Return the value that a field keeps although a replacement left it out."""
+    schema, old = evidence.operation.body_schema or {}, step.expected.get(name)
+    is_default = any(is_same(f.get("default"), old) for f in list_field_schemas(schema, name))
+    is_kept = old is not None and is_same(old, step.body.get(name)) and not is_default
+    return f"still {excerpt(old)} ({step.exchange.case.label})" if is_kept else None
 
 
 def _describe_other(name: str, value: Any, step: Step) -> str | None:

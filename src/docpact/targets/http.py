@@ -290,8 +290,6 @@ class HttpTarget:
                 return failure
             if method not in SAFE_METHODS:
                 return replace(failure, kind="race")
-            if self.request_budget.left <= 0:
-                return failure
             self.request_budget.take()
             return self._request(method, case, address, patience)
         except (httpx.InvalidURL, UnicodeError) as error:

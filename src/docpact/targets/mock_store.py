@@ -31,6 +31,7 @@ from docpact.targets.mock_writes import (
     Written,
     join_fields,
     merge_fields,
+    read_change,
     read_request,
     show_fields,
 )
@@ -294,7 +295,7 @@ class _Stored(MockApi):
         if method == "DELETE":
             place.holder.remove(text, place.index)
             return response
-        fields = read_request(self.operation, request)
+        fields = read_change(self.operation, request, place.holder.operation)
         name = place.holder.change(parameter, text, place.index, fields)
         return respond(self.operation, self.find_item({**path, parameter.name: name}))
 

@@ -60,6 +60,21 @@ def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]
     return value if isinstance(value, dict) else {}
 
 
+def read_change(operation: Operation, request: httpx.Request, shown: Operation) -> dict[str, Any]:
+    """Return the fields that a request changes; those that a PUT leaves out get their default.
+
+    Without a default they become null or absent, or the least value that the thing may show.
+    """
+    fields = read_request(operation, request)
+    schema = shown.item_schema if shown.roles.is_list else shown.response_schema
+    forms = describe_forms(operation.body_schema or {}) if operation.method == "PUT" else ()
+    known = {n: each for form in forms for n, each in list_properties(form).items()}
+    left = {name: each for name, each in known.items() if name not in fields}
+    least = [_start(form) for form in describe_forms(schema)[:1]] if left else []
+    own = merge_fields(schema, dict(least[0]), dict.fromkeys(left)) if least else {}
+    return {**{n: each.get("default", own.get(n)) for n, each in left.items()}, **fields}
+
+
 def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """Return a body with the values of fields, where its schema allows them.
 
