@@ -14,6 +14,7 @@ from docpact.bodies.validate import validate, violations
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types
 from docpact.cases.merging import UNDOCUMENTED
+from docpact.cases.names import list_fields
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import read_body
 from docpact.cases.samples import NoSampleError, minimal
@@ -63,13 +64,16 @@ def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]
 def read_change(operation: Operation, request: httpx.Request, shown: Operation) -> dict[str, Any]:
     """Return the fields that a request changes; those that a PUT leaves out get their default.
 
-    Without a default they become null or absent, or the least value that the thing may show.
+    Without a default they become null or absent, or the least value that the thing may show. The
+    name of the thing stays.
     """
     fields = read_request(operation, request)
     schema = shown.item_schema if shown.roles.is_list else shown.response_schema
     forms = describe_forms(operation.body_schema or {}) if operation.method == "PUT" else ()
     known = {n: each for form in forms for n, each in list_properties(form).items()}
-    left = {name: each for name, each in known.items() if name not in fields}
+    name = operation.last_parameter.name if operation.last_parameter else "id"
+    kept = {*fields, "id", *list_fields(known, name)}
+    left = {name: each for name, each in known.items() if name not in kept}
     least = [_start(form) for form in describe_forms(schema)[:1]] if left else []
     own = merge_fields(schema, dict(least[0]), dict.fromkeys(left)) if least else {}
     return {**{n: each.get("default", own.get(n)) for n, each in left.items()}, **fields}
