@@ -22,7 +22,9 @@ from docpact.model import (
     Expectation,
     Expected,
     Promise,
+    Question,
     Request,
+    Response,
     Run,
     SecretHeader,
     collect_results,
@@ -349,3 +351,18 @@ def test_the_report_of_an_api_says_which_recorded_exchanges_are_left_out() -> No
     for text in (terminal.render(whole), markdown.render(whole)):
         assert " ".join(text.split()).count(lost) == 1
         assert "1 exchange of GET" not in text
+
+
+def test_parameters_with_one_cause_are_printed_once() -> None:
+    def fail(name: str, value: str) -> Exchange:
+        expected = Expectation(Expected.UNSPECIFIED, name)
+        case = Case(f"{name}={value}", Question(((name, value),)), expected)
+        return replace(exchange({}), case=case, outcome=Response(500, (), b""))
+
+    run = run_of(fail("after", "x"), fail("state", "x"), fail("ids", "y"), exchange({"items": []}))
+    lines = terminal.render(view(run)).splitlines()
+    titles = [line for line in lines if line.startswith("  query.server_error")]
+    assert titles == [f"  query.server_error  query/{name}" for name in ("after", "ids")]
+    assert "    also       query/state; -v shows them" in lines
+    every = terminal.render(view(run), detail=Detail.ALL)
+    assert every.count("  query.server_error  query/") == 3

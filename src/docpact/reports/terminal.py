@@ -167,15 +167,20 @@ class _Printer:
         """Yield the findings of an operation, in short if `printed` has them already."""
         operation = view.run.operation
         for level, findings in view.levels.items():
-            described: list[str] = []
+            alike: dict[tuple[str, ...], list[Finding]] = {}
             again: dict[str, list[Finding]] = {}
             for each in findings:
                 says = (each.rule, each.location, each.promise.documented, each.observed)
                 first = printed.setdefault(says, operation)
-                if first == operation or self.detail is Detail.ALL:
-                    described += ["", *describe(each)]
+                if self.detail is Detail.ALL:
+                    alike[(each.fingerprint,)] = [each]
+                elif first == operation:
+                    alike.setdefault(_describe_cause(each), []).append(each)
                 else:
                     again.setdefault(first, []).append(each)
+            described = [
+                line for group in alike.values() for line in ("", *_describe_alike(*group))
+            ]
             for first, repeated in again.items():
                 described += ["", *_describe_repeated(first, repeated)]
             yield from self._group(level.value, described, len(findings))
@@ -235,6 +240,23 @@ def _count_families(view: View) -> Iterator[str]:
     if counts:
         numbers = ", ".join(f"{family} {count}" for family, count in counts.items())
         yield from _wrap(f"{numbers}; -v lists them")
+
+
+def _describe_cause(finding: Finding) -> tuple[str, ...]:
+    """Return what findings at several parameters have in common if they have one cause."""
+    place, _, name = finding.location.partition("/")
+    if place not in ("query", "path", "header", "cookie") or not name:
+        return (finding.fingerprint,)
+    observed = finding.observed.replace(name, "")
+    return (finding.rule, place, finding.promise.documented, observed)
+
+
+def _describe_alike(finding: Finding, *others: Finding) -> Iterator[str]:
+    """Yield a finding, and the locations of others with the same cause."""
+    yield from describe(finding)
+    if others:
+        places = ", ".join(each.location for each in others)
+        yield from _field("also", f"{places}; -v shows them")
 
 
 def _describe_repeated(first: str, findings: Iterable[Finding]) -> Iterator[str]:
