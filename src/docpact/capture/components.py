@@ -38,6 +38,7 @@ from docpact.capture.written import (
     find_operation,
     find_operations,
     list_operations,
+    list_sent_fields,
     read_lines,
 )
 from docpact.errors import PageError
@@ -94,7 +95,7 @@ def read(text: str) -> tuple[Page, Statements, str]:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
     is_named = is_of_redocly(lines)
     number, (method, path, server) = next(iter(operations.items()))
-    line = lines[number - 1]
+    line = next(each for each in lines if each.number == number)
     check_path(line, path)
     if value := re.search(r"(?<=.)/([0-9]{3,})(?=/|$)", path):
         name = "write a name such as {id} for it"
@@ -112,10 +113,12 @@ def read(text: str) -> tuple[Page, Statements, str]:
     commands = [each for each in lines if each.is_code and each.text.startswith("curl ")]
     found.command = next((e.number for e in commands if e.number > line.number), 0)
     found.in_command = re.findall(r"[?&]([\w.-]+)=", " ".join(each.text for each in commands))
+    found.in_body = [name for each in commands for name in list_sent_fields(lines, each)]
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
-    is_bare = not (found.stated or found.example or found.successes)
+    is_open = any(each.text.startswith("how the request sends") for each in found.gaps)
+    is_bare = not (found.stated or found.example or found.successes or is_open)
     path = _name_examples(line, path, found)
     known = {each.name for each in found.stated.get("path", ())}
     for name in names(path):
@@ -193,7 +196,7 @@ def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:
 
 def _title(lines: Sequence[Line], operation: Line) -> Line:
     """Return the title: in the front matter, or the last heading above the operation or in it."""
-    for line in reversed(lines[: operation.number]):
+    for line in reversed(lines[: lines.index(operation) + 1]):
         title = line.heading[1].rstrip("#").rstrip()
         if title and not re.fullmatch(
             r"(?i)(end ?point|request|http request|url|overview|description|permissions)", title

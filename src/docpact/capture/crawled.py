@@ -25,6 +25,7 @@ _INVISIBLE: Final = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad\ue000-\uf8ff]")
 _GLUED_BEHIND: Final = re.compile(rf"(?m)^(\w.*?){_INVISIBLE.pattern}+Deprecated\b")
 """The mark of a deprecated field behind its type."""
 
+_INDENTED_CELL: Final = re.compile("(?m)^\\| ?(?:\u00a0 ?){2,}(?=\\S)")
 _MARGIN: Final = re.compile("(?m)^[ \t\u00a0]*[\t\u00a0][ \t\u00a0]*")
 
 
@@ -35,6 +36,7 @@ def as_typed(text: str) -> str:
     browser shows, leave empty lines.
     """
     text = _INVISIBLE.sub("", _GLUED_BEHIND.sub(r"Deprecated\1", _without_comments(text)))
+    text = _INDENTED_CELL.sub(lambda match: match[0].replace("\u00a0", "&nbsp;"), text)
     margins = _MARGIN.sub(lambda match: match[0].replace("\t", "  "), text)
     return margins.replace("\u00a0", " ")
 

@@ -123,3 +123,23 @@ def read_heading(text: str) -> str:
 
 def _translate(match: re.Match[str]) -> str:
     return _HEADINGS.get(match[0].lower(), match[0])
+
+
+_OF_OBJECT: Final = re.compile(
+    r"\b(?:the|an?|of|object|array|item|element|field|propert(?:y|ie)|parameter|attribute|structure"
+    r"|model|type|schema|detail|definition|each)s?\b",
+    re.IGNORECASE,
+)
+"""Words around the name of an object in a heading above its fields."""
+
+SIMPLE: Final = re.compile(
+    r"(?i:[`*]*(?:string|str|text|number|integer|int|long|float|double|boolean|bool|date|datetime"
+    r"|timestamp)[`*]*)"
+)
+"""Types of values without fields."""
+
+
+def name_object(text: str) -> str:
+    """Return the name of a field or a type that a heading, or a line above a table, is about."""
+    marked = re.findall(r"[`*]([\w.-]+)(?:\[\])?[`*]", text)
+    return (marked[0] if len(marked) == 1 else _OF_OBJECT.sub("", text).strip("#*`: ")).lower()

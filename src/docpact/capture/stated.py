@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from docpact.capture.curl import PLAIN_HEADERS
@@ -14,7 +15,9 @@ from docpact.capture.headings import (
     NEUTRAL,
     PARAMETERS,
     RETURNS,
+    SIMPLE,
     STATUS,
+    name_object,
     name_place,
     read_heading,
 )
@@ -23,7 +26,7 @@ from docpact.model.operation import OPEN_REQUEST
 
 LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
 ASKED: Final = "asked"
-"""The kind of parameters that are in the path, or where the page does not say."""
+"""The kind of parameters that are in the path, or where only a command shows."""
 
 ONLY_EXAMPLE: Final = "the request body: the page shows only an example"
 
@@ -94,6 +97,7 @@ class Statements:
         in_path: names of the parameters in its path.
         in_query: name → value of the parameters in the query of its address.
         in_command: names of the parameters in the queries of its commands.
+        in_body: names of the fields in the bodies of its commands.
         is_twice: whether another heading `Parameters` follows the first one.
         beside: the heading of the response that the second one belongs to.
         is_example: whether ids in its path are those of an example.
@@ -103,8 +107,7 @@ class Statements:
         last: the parameter or field that the present line describes.
         outside: gaps of each table, or list of names, that is in no section.
         text: the sentences, one a line.
-        unread: number of the first line of a section as long as nothing in it is read; None if
-            something is.
+        unread: number of the first line of a section with nothing read; None if something is.
     """
 
     stated: dict[str, list[Stated]] = field(default_factory=dict)
@@ -122,6 +125,7 @@ class Statements:
     in_path: tuple[str, ...] = ()
     in_query: Mapping[str, str] = field(default_factory=dict)
     in_command: Collection[str] = ()
+    in_body: Collection[str] = ()
     is_twice: bool = False
     beside: list[tuple[int, str]] = field(default_factory=list)
     is_example: bool = False
@@ -180,7 +184,8 @@ class Statements:
         if is_url and not (self.is_example or is_named):
             return "query" if self.is_read and not stated.required else ""
         if kind == ASKED:
-            return "path" if stated.name in self.in_path else ""
+            kind = self._find_location("body" if self.in_body else "", stated)
+            return "" if kind == "header" and not self.in_body else kind
         is_mixed = kind == "query" or bool(kind == "body" and _MIXED.search(self.last_heading))
         is_mixed &= not _STATED.search(self.heading) or _PATH.search(self.heading) is not None
         return self._find_location(kind, stated) if is_mixed or kind == "path" else kind
@@ -281,8 +286,8 @@ class Statements:
         plain = (*PLAIN_HEADERS, "authorization")
         unsaid = [each for each in rows if each.required is None and each.name.lower() not in plain]
         if unsaid and not (_OPTIONAL.search(self.text) or any(each.required for each in rows)):
-            names = ", ".join(each.name for each in unsaid)
-            self.leave_out(unsaid[0].line, f"whether requests need {names}", asks=True)
+            text = f"whether requests need {', '.join(each.name for each in unsaid)}"
+            self.leave_out(unsaid[0].line, text, asks=True)
 
     @property
     def is_answered(self) -> bool:
@@ -305,6 +310,17 @@ class Statements:
         named = [text for _, text in self.headings if text.strip("`* ") != self.title]
         return not self.is_aside and any(name_place(each) or RETURNS.search(each) for each in named)
 
+    def find_owners(self, text: str, place: str) -> list[Stated]:
+        """Return the objects that a heading, or a line above a table, names.
+
+        It names their field, or their type, as in `Owner object` or "The `owner` has:".
+        """
+        name, every = name_object(text), [*_list_all(self.stated.get(place, ()))]
+        found = [each for each in every if name and not SIMPLE.fullmatch(each.type)]
+        named = [each for each in found if each.name.lower() == name]
+        types = [each for each in found if name in _type_words(each.type)]
+        return named if len(named) == 1 else types
+
     @property
     def heading(self) -> str:
         """The headings that the present line is below, the last one last."""
@@ -321,8 +337,7 @@ class Statements:
 
         Headings such as `Properties` or `200 - OK` belong to the one above them.
         """
-        found = "" if self.is_aside else self._find_place()
-        own = self.status, self.media_type
+        found, own = "" if self.is_aside else self._find_place(), (self.status, self.media_type)
         pairs = zip(self.answer or own, own, strict=True)
         is_other = any(first and other and first != other for first, other in pairs)
         is_other &= found == "returns"
@@ -344,7 +359,8 @@ class Statements:
                 found = "query"
             if found == "header" and any(RETURNS.search(each) for _, each in self.headings[:at]):
                 return ""
-            if found or is_title or not NEUTRAL.fullmatch(text):
+            is_part = NEUTRAL.fullmatch(text) or any(self.find_owners(text, e) for e in self.stated)
+            if found or is_title or not is_part:
                 break
             is_asked = is_asked or PARAMETERS.search(text) is not None
         if is_asked and found in ("", "returns"):
@@ -370,6 +386,15 @@ class Statements:
         return match[1] if match else ""
 
 
+def _list_all(stated: Iterable[Stated]) -> Iterator[Stated]:
+    return chain.from_iterable((each, *_list_all(each.inside)) for each in stated)
+
+
+def _type_words(kind: str) -> list[str]:
+    words = re.findall(r"\w+", LINK.sub(r"\1", kind).lower())
+    return [*words, *(word.removesuffix("s") for word in words)]
+
+
 def count_open(stated: Sequence[Stated]) -> int:
     """Return how many parameters or fields may be required or not; the page does not say it."""
-    return sum((each.required is None) + count_open(each.inside) for each in stated)
+    return sum(each.required is None for each in _list_all(stated))

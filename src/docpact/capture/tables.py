@@ -8,7 +8,7 @@ from html import unescape
 from itertools import takewhile
 from typing import Final
 
-from docpact.capture.headings import read_term
+from docpact.capture.headings import PARAMETERS, read_term
 from docpact.capture.lines import Line
 from docpact.capture.lists import is_bullet
 from docpact.capture.stated import LINK, LOCATIONS, Stated, Statements
@@ -52,8 +52,11 @@ _ANY_HEADING: Final = re.compile(r" / (?:parameters|fields|properties|attributes
 
 _NUMBER: Final = re.compile(r"-?[0-9.]+|true|false")
 _RULE: Final = re.compile(r"[\s|:-]+")
-_DEEPER: Final = re.compile(r"[\s`*]*((?:(?:\\?>|&gt;|»)\s*)+)")
-"""The marks of a field inside an object, one for each level."""
+_BLANK: Final = r"&(?:[ne][mb]sp|ensp|#160|#x?[aA]0|#819[45]);"
+_DEEPER: Final = re.compile(
+    rf"((?:{_BLANK}|[\s`*])*)((?:(?:\\?>|&gt;|»|[-+.•·→](?=[-+.•·→]*\s))\s*)*)"
+)
+"""The blanks and the marks before a field inside an object."""
 
 _ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"<t[hd]\b[^<>]*>", re.IGNORECASE)
@@ -74,7 +77,8 @@ def list_lines(text: str) -> Iterator[tuple[int, str]]:
         for part in _ROW.split(text[start:end]):
             marked = _LINE_TAG.sub("<br>", _CODE.sub("`", part))
             cells = [_EDGES.sub("", _TAG.sub("", cell)) for cell in _CELL.split(marked)[1:]]
-            plain = [" ".join(unescape(cell).replace("|", "\\|").split()) for cell in cells]
+            cells = [re.sub("[\xa0\u2002\u2003]", "&nbsp;", unescape(cell)) for cell in cells]
+            plain = [" ".join(cell.replace("|", "\\|").split()) for cell in cells]
             if plain:
                 yield number, f"| {' | '.join(plain)} |"
             number += part.count("\n")
@@ -129,18 +133,24 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
 def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: Statements) -> int:
     """Read the rows of a table; return the index of the line behind it.
 
-    A second table in a response may be about an object inside it, so it is a gap.
+    One below the name of an object without fields has its fields. Any other second table in a
+    response may be about an object inside it, so it is a gap.
     """
     first, end = lines[at - 1], _end_table(lines, at)
-    place = found.place or ("" if "required" not in columns else found.asked_place)
+    is_asked = "required" in columns or PARAMETERS.search(found.last_heading)
+    place = found.place or (found.asked_place if is_asked else "")
+    listed = {match[1] for each in lines[at:end] if (match := re.match(r"\W*([\w-]+)", each.text))}
+    found.in_body = found.in_body if listed.intersection(found.in_body) else ()
+    title = next((each.text for each in reversed(lines[: at - 1]) if each.text), "")
+    owners = [each for each in found.find_owners(title, place) if not each.inside]
     section = _ANY_HEADING.sub("", found.heading)
     key = (place, "" if place == "returns" else section)
-    if "in" not in columns and (not place or key in found.tables):
+    if "in" not in columns and not owners and (not place or key in found.tables):
         text = f"the table below {found.heading or 'the title'!r}: which object it is about"
         asks = not found.is_about and "param" in found.last_heading.lower()
         found.leave_out(first.number, text, asks=asks)
         return end
-    found.tables.add(key)
+    found.tables |= set() if owners else {key}
     names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
     is_optional = any(name.startswith("optional") for name in names)
     footnotes = (each.text for each in lines[at:] if each.text.startswith("\\*"))
@@ -152,11 +162,15 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
             above = [each for each in above if each[0] < depth]
             if kind and stated.name and depth and above:
                 above[-1][1].inside.append(stated)
+            elif owners and stated.name:
+                owners[0].inside.append(stated)
             elif kind and stated.name:
                 found.add(kind, stated)
             elif kind and _ANONYMOUS not in line.text:
                 found.leave_out(line.number, f"the row {_cells(line.text)[0]!r} of a table")
             above += [(depth, stated)] if _ANONYMOUS not in line.text else []
+    for each in owners[1:]:
+        each.inside = owners[0].inside
     return end
 
 
@@ -247,13 +261,11 @@ def _read_row(
     values = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
     if len(cells) != len(columns):
         values = {"name": values.get("name", ""), "type": "other cells than the table has columns"}
-    raw = LINK.sub(r"\1", _BREAK.sub(" ", values.get("name", "")).replace("&nbsp;", " "))
-    marker = re.match(r"[\s`*]*([↳└├─│]+)", raw)
-    deeper = _DEEPER.match(raw)
-    depth = len(re.findall(r">|&gt;|»", deeper[1])) if deeper else 0
-    depth = line.text.index(marker[1][0]) + raw.count(" ") if marker else depth
-    plain = _TAG.sub("", raw[deeper.end() :] if deeper else raw)
-    name = re.sub(r"[`*↳└├─│\\]", "", plain).strip().removeprefix(":")
+    raw = LINK.sub(r"\1", _BREAK.sub(" ", values.get("name", "")))
+    depth, raw = _read_depth(line, raw)
+    values = {name: re.sub(_BLANK, " ", cell).strip() for name, cell in values.items()}
+    plain = _TAG.sub("", raw)
+    name = re.sub(r"[`*↳└├─│∟\\]", "", plain).strip().removeprefix(":")
     marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
     said = read_term(_remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).lower())
     said = re.split(r"[,;]", said)[0].strip()
@@ -268,7 +280,7 @@ def _read_row(
         required = not required
     where = values.get("in", "").strip("`* ").lower()
     kind = where if where in LOCATIONS else place
-    is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip("» ") != _ANONYMOUS
+    is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip() != _ANONYMOUS
     stated = Stated(line.number, name if is_name else "", required=required)
     stated.type, stated.default = read_term(values.get("type", "")), values.get("default", "")
     limits = [
@@ -278,6 +290,16 @@ def _read_row(
     ]
     stated.prose = "\n".join((values.get("prose", ""), *limits))
     return kind, depth, stated
+
+
+def _read_depth(line: Line, name: str) -> tuple[int, str]:
+    """Return how far a name is indented, by blanks or marks, and the name without them."""
+    deeper = _DEEPER.match(name)
+    blanks, marks = deeper.groups() if deeper else ("", "")
+    depth = len(re.findall(_BLANK, blanks)) + len(re.findall(r">|&gt;|[^\s>\\&]", marks))
+    rest = re.sub(_BLANK, " ", name[deeper.end() :] if deeper else name)
+    marker = re.match(r"[\s`*]*([↳└├─│∟]+)", rest)
+    return (line.text.index(marker[1][0]) + depth + rest.count(" ") if marker else depth), rest
 
 
 def _remove_aside(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -323,6 +324,17 @@ def _read_curl(lines: Sequence[Line]) -> _Named | None:
     method = next((each for _, each in command.values("-X", "--request")), "")
     method = method or ("POST" if command.values(*DATA, *FORM) else "GET")
     return _split(method, urls[0]) if len(urls) == 1 and method.upper() in METHODS else None
+
+
+def list_sent_fields(lines: Sequence[Line], command: Line) -> list[str]:
+    """Return the names of the fields in the JSON body that a command sends."""
+    try:
+        words, _ = read_command(lines, lines.index(command))
+        ((_, body),) = Command.read(words).values(*DATA)
+        sent = json.loads(body)
+    except (PageError, ValueError, RecursionError):
+        return []
+    return [*sent] if isinstance(sent, dict) else []
 
 
 def read_lines(text: str) -> Iterator[Line]:

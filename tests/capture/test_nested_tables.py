@@ -1,0 +1,78 @@
+"""Tables whose rows are fields of an object, and tables below no heading."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture import capture
+
+HEAD = "| Name | Type | Description |\n| --- | --- | --- |\n"
+PERSON = f"{HEAD}| first | string | - |\n| age | integer | - |\n"
+FIELDS = {"first": {"type": ["string", "null"]}, "age": {"type": ["integer", "null"]}}
+CALL = '```bash\ncurl https://boats.example.com/v1/boats?dry=1 -d \'{"name": "Ada"}\'\n```\n'
+
+
+def read(page: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the schemas of a page, and its gaps."""
+    files = {name: json.loads(text) for name, text in capture(page).items()}
+    return files, [each["said"] for each in files["operation.json"].get("gaps", ())]
+
+
+@pytest.mark.parametrize(
+    "title", ["#### Owner", "#### The Person object", "The `owner` has these fields:"]
+)
+@pytest.mark.parametrize("kind", ["[Person](#person)", "array of `Person` objects"])
+def test_a_table_below_the_name_of_an_object_has_its_fields(title: str, kind: str) -> None:
+    rows = f"{HEAD}| id | string | - |\n| owner | {kind} | - |\n"
+    files, gaps = read(f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{rows}\n{title}\n\n{PERSON}")
+    owner = files["response.schema.json"]["properties"]["owner"]
+    assert owner.get("items", owner)["properties"] == FIELDS
+    assert not any("which object" in each for each in gaps)
+
+
+@pytest.mark.parametrize("title", ["#### Crew", "#### Id", "Then there are more:"])
+def test_a_table_below_another_name_is_a_gap(title: str) -> None:
+    rows = f"{HEAD}| id | string | - |\n| owner | object | - |\n"
+    files, gaps = read(f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{rows}\n{title}\n\n{PERSON}")
+    assert [*files["response.schema.json"]["properties"]] == ["id", "owner"]
+    assert any("which object it is about" in each for each in gaps)
+
+
+@pytest.mark.parametrize(
+    "mark", ["&nbsp;&nbsp;", "&emsp;", "\u00a0\u00a0", "- ", ". ", "&nbsp;- ", "\u21b3 ", "> "]
+)
+def test_rows_may_be_indented(mark: str) -> None:
+    rows = (
+        f"{HEAD}| owner | object | - |\n| {mark}first | string | - |\n| {mark}age | integer | - |\n"
+    )
+    files, _ = read(f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{rows}| id | string | - |\n")
+    properties = files["response.schema.json"]["properties"]
+    assert [*properties] == ["owner", "id"]
+    assert properties["owner"]["properties"] == FIELDS
+
+
+@pytest.mark.parametrize("title", ["", "## Parameters\n\n"])
+def test_a_command_shows_where_parameters_are(title: str) -> None:
+    rows = "| Name | Type | Required |\n| --- | --- | --- |\n| name | string | yes |\n"
+    rows += "| rig | string | no |\n| dry | boolean | no |\n"
+    page = f"# Add\n\n`POST /v1/boats`\n\n{title}{rows}\n"
+    files, gaps = read(page + CALL)
+    assert [*files["body.schema.json"]["properties"]] == ["name", "rig"]
+    assert [each["name"] for each in files["operation.json"]["parameters"]] == ["dry"]
+    assert not any("how the request sends" in each for each in gaps)
+    files, gaps = read(page)
+    assert "body.schema.json" not in files
+    assert gaps.count("how the request sends name") == 1
+
+
+def test_a_table_of_html_above_an_operation_moves_nothing() -> None:
+    table = "<table>\n<tr><td>a</td></tr>\n\n\n<tr>\n<td>b</td>\n</tr>\n</table>\n"
+    rows = f"{HEAD}| name | string | - |\n"
+    page = f"# Boats\n\n{table}\n## Add\n\n`POST /v1/boats`\n\n### Parameters\n\n{rows}\n{CALL}"
+    files, _ = read(page)
+    assert files["operation.json"]["title"] == "Add"
+    assert files["operation.json"]["lines"]["14"] == "`POST /v1/boats`"
+    assert [*files["body.schema.json"]["properties"]] == ["name"]
