@@ -43,6 +43,14 @@ _DOCUMENT_NAME: Final = re.compile(
 _ATTRIBUTES: Final = ("spec-url", "data-url", "apidescriptionurl", "data-spec-url", "openapi-url")
 """Attributes of Redoc, RapiDoc, Scalar and Stoplight Elements with the address of a document."""
 
+_ADDRESSES: Final = (
+    ('link[rel~="service-desc"]', "href"),
+    ('link[rel~="alternate"][type*="openapi"]', "href"),
+    ('link[type="text/markdown"]', "href"),
+    *((f"[{name}]", name) for name in _ATTRIBUTES),
+)
+"""Selector of elements and the attribute with an address, the likeliest first."""
+
 _SCRIPTS: Final = re.compile(r"(?:swagger-initializer|swagger-ui-init|swagger-init)[\w.-]*\.js$")
 """Scripts in which Swagger UI keeps the address of its document, or the document itself."""
 
@@ -107,25 +115,13 @@ def list_links(soup: BeautifulSoup) -> list[str]:
 
     The likeliest come first.
     """
-    found = [*_find_links(soup), *_in_attributes(soup), *_in_scripts(soup), *_anchors(soup)]
-    return list(dict.fromkeys(each for each in found if each and not each.startswith("#")))
-
-
-def _find_links(soup: BeautifulSoup) -> Iterator[str]:
-    for link in soup.find_all("link", href=True):
-        relation, kind = _text(link, "rel"), _text(link, "type")
-        if "service-desc" in relation or ("alternate" in relation and "openapi" in kind):
-            yield _text(link, "href")
-    for link in soup.find_all("link", href=True, type="text/markdown"):
-        yield _text(link, "href")
-
-
-def _in_attributes(soup: BeautifulSoup) -> Iterator[str]:
-    for name in _ATTRIBUTES:
-        for tag in soup.select(f"[{name}]"):
-            yield _text(tag, name)
+    found = [_text(tag, name) for choice, name in _ADDRESSES for tag in soup.select(choice)]
     for tag in soup.select("[data-configuration]"):
-        yield from ADDRESS.findall(_text(tag, "data-configuration"))
+        found += ADDRESS.findall(_text(tag, "data-configuration"))
+    found += _in_scripts(soup)
+    anchors = [_text(each, "href") for each in soup.find_all("a", href=True)]
+    found += [each for each in anchors if _DOCUMENT_NAME.search(each.partition("?")[0])]
+    return list(dict.fromkeys(each for each in found if each and not each.startswith("#")))
 
 
 def _in_scripts(soup: BeautifulSoup) -> Iterator[str]:
@@ -135,13 +131,6 @@ def _in_scripts(soup: BeautifulSoup) -> Iterator[str]:
             yield from ADDRESS.findall(text)
         if _SCRIPTS.search(_text(script, "src")):
             yield _text(script, "src")
-
-
-def _anchors(soup: BeautifulSoup) -> Iterator[str]:
-    for anchor in soup.find_all("a", href=True):
-        address = _text(anchor, "href")
-        if _DOCUMENT_NAME.search(address.partition("?")[0]):
-            yield address
 
 
 def _text(tag: Tag, name: str) -> str:

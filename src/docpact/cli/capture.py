@@ -199,6 +199,7 @@ def summarize(found: Captured, folder: Path, key: str | None = None) -> Iterator
 def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     """Capture the text layout with the nesting of the Markdown; print where the two disagree."""
     from docpact.capture import capture, capture_both
+    from docpact.capture.constraints import CONSTRAINTS
     from docpact.capture.markdown import is_markdown
     from docpact.diff import diff_sources
     from docpact.diff.contract import view_files
@@ -221,18 +222,11 @@ def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
         raise locate(str(pages[at]), error) from None
     a, b = view_files(files, str(pages[at])), view_files(confirmed, str(pages[1 - at]))
     found = diff_sources(a, b)
-    kept = {each: () for each in found.changes if each.detail not in _TEXT_ALONE}
+    kept = {each: () for each in found.changes if each.detail not in CONSTRAINTS}
     if kept:
         sys.stdout.write("the two layouts disagree; docpact uses the text:\n")
         sys.stdout.write(diff_report.render_changes(replace(found, changes=kept)))
     return files
-
-
-_TEXT_ALONE = frozenset(
-    {"minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-    | {"minItems", "maxItems", "format"}
-)
-"""Keywords that the Markdown layout does not show."""
 
 
 def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.cases.request_bodies import FORM, MULTIPART
+from docpact.model.path import METHODS
 from docpact.model.pointer import list_of, mapping_of, pointer, resolve
-
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
 JSON: Final = "application/json"
 
@@ -71,7 +70,7 @@ class _Swagger:
             return stated
         found = {key: each for key, each in stated.items() if key != "parameters"}
         shared = self.parameters(stated, where)
-        for method in METHODS:
+        for method in map(str.lower, METHODS):
             if isinstance(stated.get(method), Mapping):
                 found[method] = self.operation(stated[method], f"{where}/{method}", shared)
         return found
