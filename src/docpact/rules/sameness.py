@@ -14,9 +14,10 @@ from unicodedata import normalize
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import violations
+from docpact.cases.parts import remove
 from docpact.cases.plain import describe_forms
 from docpact.model import Schema
-from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.pointer import change_at, pointer, resolve, tokens
 from docpact.model.schema import child
 
 _DECIMAL: Final = re.compile(r"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})", re.ASCII)
@@ -69,7 +70,7 @@ def is_same_documented(schema: Schema, sent: Any, shown: Any) -> bool:
         names = tokens(each.pointer)
         if not names or not isinstance(resolve(sent, pointer(names[:-1]), default=None), dict):
             return True
-        kept = _without(kept, names)
+        kept = change_at(kept, names[:-1], remove(names[-1]))
     return bool(found) and is_same(kept, shown)
 
 
@@ -91,17 +92,6 @@ def list_field_schemas(schema: Schema, name: str) -> list[Schema]:
     own = describe_forms(schema)
     inner = (child(form, "properties", n) for form in own for n in form.get("properties", ()))
     return find_in(own) or find_in(form for each in inner for form in describe_forms(each))
-
-
-def _without(value: Any, names: Tokens) -> Any:
-    """Return a value without the field at a path."""
-    first, *rest = names
-    if isinstance(value, list):
-        number = int(first)
-        return [*value[:number], _without(value[number], tuple(rest)), *value[number + 1 :]]
-    if not rest:
-        return {name: each for name, each in value.items() if name != first}
-    return {**value, first: _without(value[first], tuple(rest))}
 
 
 def _is_expanded(sent: Any, shown: Any) -> bool:

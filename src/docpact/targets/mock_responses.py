@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import httpx
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.sequences import find_separator, write_values
-from docpact.cases.parts import put
+from docpact.cases.parts import Change, put
 from docpact.cases.samples import full
 from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
@@ -150,11 +151,12 @@ def drift_field(
     """Return a response of JSON with a changed field, or None if nothing changes.
 
     Args:
-        where: JSON Pointer of the field; `*` matches every index.
+        where: JSON Pointer of the field; `*` matches every index and every field.
         value: that it has instead; `...` to remove it.
         response: as documented.
     """
-    return change_body(response, lambda body: set_field(body, tokens(where), value))
+    change = partial(change_each, path=tokens(where), change=put(value), adds=True)
+    return change_body(response, change)
 
 
 def change_body(response: httpx.Response, change: Callable[[Any], Any]) -> httpx.Response | None:
@@ -169,19 +171,24 @@ def change_body(response: httpx.Response, change: Callable[[Any], Any]) -> httpx
     return copy_response(response, json.dumps(changed, ensure_ascii=False).encode())
 
 
-def set_field(value: Any, path: tuple[str, ...], new: Any) -> Any:
-    """Return a value with another part at a path; `...` removes the part."""
+def change_each(value: Any, path: tuple[str, ...], change: Change, *, adds: bool = False) -> Any:
+    """Return a value with each part at a folded path changed, or removed if it becomes `...`.
+
+    A missing field at the end of the path is added only if that is asked for.
+    """
     if not path:
-        return new
+        return change(value)
     name, rest = path[0], path[1:]
+    change_rest = partial(change_each, path=rest, change=change, adds=adds)
     if isinstance(value, list):
         chosen = range(len(value)) if name == "*" else [int(name)] if name.isdecimal() else []
-        parts = [(set_field(v, rest, new) if n in chosen else v) for n, v in enumerate(value)]
-        return [part for part in parts if part is not REMOVED]
-    if not isinstance(value, dict) or (rest and name not in value):
+        listed = [change_rest(v) if n in chosen else v for n, v in enumerate(value)]
+        return [each for each in listed if each is not REMOVED]
+    if not isinstance(value, dict):
         return value
-    fields = {**value, name: set_field(value.get(name), rest, new)}
-    return {key: part for key, part in fields.items() if part is not REMOVED}
+    names = value if name == "*" else [name] if name in value or (adds and not rest) else []
+    fields = value | {key: change_rest(value.get(key)) for key in names}
+    return {key: each for key, each in fields.items() if each is not REMOVED}
 
 
 def put_below(

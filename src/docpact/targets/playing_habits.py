@@ -15,13 +15,17 @@ from urllib.parse import quote
 
 import httpx
 
+from docpact.cases.parts import Change
 from docpact.model import Finding, Operation
 from docpact.model.pointer import resolve, tokens
 from docpact.targets.faults import NotPlayable, Play, Respond
-from docpact.targets.mock_responses import REMOVED, change_body, copy_response, drift_field
-
-Change: TypeAlias = Callable[[Any], Any]
-"""Returns a value after a change."""
+from docpact.targets.mock_responses import (
+    REMOVED,
+    change_body,
+    change_each,
+    copy_response,
+    drift_field,
+)
 
 
 class Mock(Protocol):
@@ -44,21 +48,8 @@ def play_response(change: Callable[[httpx.Response], httpx.Response | None]) -> 
 
 def _play_change(where: str, change: Change) -> Play:
     """Return the play that changes each value at a folded pointer."""
-    path = tokens(where)
-    return play_response(lambda r: change_body(r, lambda body: change_each(body, path, change)))
-
-
-def change_each(value: Any, where: tuple[str, ...], change: Change) -> Any:
-    """Return a body with each value at a place changed; nothing is added."""
-    if not where:
-        return change(value)
-    name, rest = where[0], where[1:]
-    if isinstance(value, list):
-        return [change_each(each, rest, change) for each in value] if name == "*" else value
-    if not isinstance(value, dict):
-        return value
-    chosen = value if name == "*" else {name} & value.keys()
-    return {k: change_each(v, rest, change) if k in chosen else v for k, v in value.items()}
+    each = partial(change_each, path=tokens(where), change=change)
+    return play_response(lambda r: change_body(r, each))
 
 
 TEXT: Final = "docpact drift"
