@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.engine import make_engine
 from docpact.errors import MissingExtra
 from docpact.limits import MAX_BYTES
+from docpact.model.pointer import list_scalars
 from docpact.model.schema import MAP, Schema, is_simple
 from docpact.model.traversal import map_schema
 
@@ -58,7 +59,7 @@ class QuickReader:
         # A float is not exact enough for a schema with numbers that a float cannot hold, nor for
         # keywords such as `multipleOf`. And within `not`, a closed object would exclude less.
         self._is_exact = is_simple(schema) and all(
-            abs(each) < _EXACT for each in _list_numbers(schema)
+            abs(each) < _EXACT for each in list_scalars(schema) if isinstance(each, int | float)
         )
 
     def read(self, body: bytes) -> Reading | None:
@@ -97,11 +98,3 @@ def _close_object(schema: Any) -> Any:
     if isinstance(schema, Mapping) and schema.keys() >= {"properties", "type"}:
         return {MAP: False, **schema}
     return schema
-
-
-def _list_numbers(stated: Any) -> Iterator[float]:
-    if isinstance(stated, Mapping | list):
-        for each in stated.values() if isinstance(stated, Mapping) else stated:
-            yield from _list_numbers(each)
-    elif isinstance(stated, int | float):
-        yield stated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -71,6 +71,15 @@ def mapping_of(value: Any) -> Mapping[str, Any]:
 def list_of(value: Any) -> list[Any]:
     """Return a value if it is an array; else an empty array."""
     return value if isinstance(value, list) else []
+
+
+def list_scalars(value: Any) -> Iterator[Any]:
+    """Yield the texts, numbers and other single values at every depth of a decoded document."""
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from list_scalars(each)
+    else:
+        yield value
 
 
 def change_at(value: Any, path: Tokens, change: Callable[[Any], Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 from docpact.model import Level, Operation, Promise
 from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import snake_case
-from docpact.model.pointer import pointer
+from docpact.model.pointer import list_scalars, pointer
 from docpact.rules.evidence import Evidence, Step, is_marked_gone
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
@@ -171,7 +171,7 @@ def judge_reused(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The id of a deleted thing is not used again, unless the request names it."""
 
     def find(step: Step) -> str | None:
-        is_sent = step.name in _list_scalars(step.expected)
+        is_sent = step.name in map(str, list_scalars(step.expected))
         return f"the id {step.name} of a deleted thing" if step.is_deleted and not is_sent else None
 
     steps = _list_created(evidence)
@@ -182,14 +182,6 @@ def _list_created(evidence: Evidence) -> list[Step]:
     """Return the steps that created things with known ids; one fault of ids is one finding."""
     creating = (s for s in evidence.steps if s.action in ("create", "partial"))
     return [replace(s, about="") for s in creating if s.is_successful and s.name]
-
-
-def _list_scalars(value: Any) -> list[str]:
-    """Return the texts, numbers and other single values at every depth, as text."""
-    if isinstance(value, Mapping | list):
-        inner = value.values() if isinstance(value, Mapping) else value
-        return [text for each in inner for text in _list_scalars(each)]
-    return [str(value)]
 
 
 @write_rule(
