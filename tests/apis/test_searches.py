@@ -239,6 +239,35 @@ def test_an_unusual_search_conforms(case: Case, tmp_path: Path) -> None:
     assert 3 <= len(sent) < 50
 
 
+@pytest.mark.parametrize(("shift", "rules"), [(0, set()), (1, {"path.identity"})])
+def test_a_search_supplies_ids_for_the_paths_below_it(
+    shift: int, rules: set[str], tmp_path: Path
+) -> None:
+    named = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    content = {"content": {"application/json": {"schema": SHOWN}}}
+    responses = {"200": {"description": "", **content}, "404": {"description": "none"}}
+    read = {"get": {"parameters": [named], "responses": responses}}
+    pets = document("/pets/filter")
+    pets["paths"]["/pets/{id}"] = read
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(pets))
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/pets/filter" and request.method == "POST":
+            status, body = search(json.loads(request.body))
+        else:
+            name = request.path.removeprefix("/pets/")
+            known = [number for number, pet in enumerate(PETS) if str(pet["id"]) == name]
+            status, body = (200, PETS[known[0] - shift]) if known else (404, {})
+        return Answer(status, (("Content-Type", "application/json"),), json.dumps(body).encode())
+
+    with Server(answer) as server:
+        settings = resolve(Config(), {"target": server.url})
+        run = run_api(load_api(str(file)), settings, {}, version="0", allow_writes=True)
+    assert (len(run.runs), dict(run.not_tested)) == (2, {})
+    assert {rule for rule, _, _, level in findings(run) if level is Level.BREAKING} == rules
+
+
 def test_a_search_without_a_response_is_sent_again_once(tmp_path: Path) -> None:
     run, sent = check(Case("", lambda _: (0, None)), tmp_path)
     assert (len(sent), run.verdict()) == (2, Verdict.DRIFT)

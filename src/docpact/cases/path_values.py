@@ -17,7 +17,7 @@ from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve
 from docpact.model.schema import MAP, WRAPPERS, child, follow, list_types
 
-_NO_THING: Final = re.compile(r"_?(search|list|all|query|find)(_.*)?")
+_NO_THING: Final = re.compile(r"_?(search|list|all|query|find|filter|lookup)(_.*)?")
 """Last parts of paths of lists, in snake case, that name no things: `search`, `findByStatus`."""
 
 MOST_ITEMS: Final = 20
@@ -169,7 +169,7 @@ class PathValues:
         if operation.last_parameter is not None:
             names, path = names[:-1], collection(operation, names[-1])
         shown = self._lists.get(path or "")
-        if shown is None or not shown.operation.roles.is_list:
+        if shown is None or not shown.operation.roles.is_list or shown.operation.method != "GET":
             return None
         above = [shown.operation.given.get(name) for name in path_names(shown.operation.path)]
         own = [operation.given.get(name) for name in names]

@@ -9,7 +9,14 @@ from threading import Thread
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
-from docpact.cases.path_values import PathValues, Shown, list_needed, list_sources
+from docpact.cases.path_values import (
+    PathValues,
+    Shown,
+    collection,
+    list_collections,
+    list_needed,
+    list_sources,
+)
 from docpact.cases.sampling import sample_given
 from docpact.conformance.obstacles import UNKNOWN
 from docpact.conformance.plan import EXAMPLE
@@ -144,17 +151,31 @@ class Whole:
         Raises:
             KeyboardInterrupt: an interrupt ended these checks.
         """
-        known, documented = self.values, self._documented
+        known = self.values
         self.values = known.with_created(create, thing)
-        untested = [each for each in documented.values() if each.id in self.not_tested]
-        below = [each for each in untested if self.values.is_below_created(each)]
         try:
-            self.run(below, 1)
+            self._run_untested(self.values.is_below_created)
         finally:
-            self.values, self._documented = known, documented
-        self.not_tested = {k: why for k, why in self.not_tested.items() if k not in self.runs}
+            self.values = known
         if self.reason == INTERRUPTED:
             raise KeyboardInterrupt
+
+    def run_shown(self, search: Operation, items: Sequence[Any]) -> None:
+        """Check the operations that only lacked a thing like those that a search shows."""
+        self.values.learn(Shown(replace(search, roles=replace(search.roles, items="")), [items]))
+        paths = {*list_collections(search)}
+        self._run_untested(
+            lambda each: any(collection(each, name) in paths for name in path_names(each.path))
+        )
+
+    def _run_untested(self, may_run: Callable[[Operation], bool]) -> None:
+        documented = self._documented
+        untested = [each for each in documented.values() if each.id in self.not_tested]
+        try:
+            self.run(filter(may_run, untested), 1)
+        finally:
+            self._documented = documented
+        self.not_tested = {k: why for k, why in self.not_tested.items() if k not in self.runs}
 
     def fill(self, operation: Operation) -> Mapping[str, str]:
         """Return the values of parameters that are known so far."""

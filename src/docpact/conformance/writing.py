@@ -97,7 +97,8 @@ class Writer:
         self.whole.not_tested |= {each.id: _explain(each) for each in changing}
         self._create_all()
         for each in [*self.lookups]:
-            self._look_up(each, {})
+            if items := self._look_up(each, {}):
+                self.whole.run_shown(each, items)
 
     def _create_all(self) -> None:
         """Carry out every life cycle."""
@@ -126,8 +127,8 @@ class Writer:
         if self.whole.reason == INTERRUPTED:
             raise KeyboardInterrupt
 
-    def _look_up(self, documented: Operation, known: Mapping[str, str]) -> None:
-        """Test a search, if values for its path are known."""
+    def _look_up(self, documented: Operation, known: Mapping[str, str]) -> Sequence[Any]:
+        """Test a search, if values for its path are known; return the items that it shows."""
         filled = replace(documented, given={**self.whole.fill(documented), **known})
         operation = self._with_known_values(filled)
         if self.whole.reason:
@@ -136,9 +137,10 @@ class Writer:
             self.whole.not_tested[operation.id] = self.whole.advise(operation, missing[0])
         else:
             self.lookups.remove(documented)
-            self._ask(operation)
+            return self._ask(operation)
+        return ()
 
-    def _ask(self, operation: Operation) -> None:
+    def _ask(self, operation: Operation) -> Sequence[Any]:
         started, clock = datetime.now(UTC), time.monotonic()
         outer, self._journals = self._journals, []
         limits = self.opener.request_budget.share(self.opener.count)
@@ -149,7 +151,7 @@ class Writer:
             self.whole.reason = lookup.reason = INTERRUPTED
         except ContractError as error:
             self.whole.not_tested[operation.id] = str(error)
-            return
+            return ()
         finally:
             self._end_journals(lookup.reason)
             self._journals = outer
@@ -158,6 +160,7 @@ class Writer:
         sent = [step.exchange for step in lookup.steps if step.action != "invalid"]
         refusal = "" if any(200 <= each.status < 300 for each in sent) else describe_refusal(sent)
         self._judge(judged, lookup.exchanges, sent, lookup.steps, *timed, refusal)
+        return next((step.body for step in lookup.steps if step.is_successful), ())
 
     def _with_known_values(self, create: Operation) -> Operation:
         """Return an operation whose bodies, and those of the updates, have values that are known.
