@@ -351,6 +351,30 @@ def test_a_document_and_its_contract_agree(tmp_path: Path) -> None:
     }
 
 
+def test_the_main_response_of_a_contract_is_the_one_that_it_states(tmp_path: Path) -> None:
+    problem = {"description": "", "content": {"application/json": {"schema": PROBLEM}}}
+    view(tmp_path, responses=responses(s202=problem))
+    (found,) = find_operations(read_document(tmp_path / "api.json"), "api.json")
+    files = dict(found.capture())
+    before = view_files(files, "before")
+    operation = json.loads(files["operation.json"])
+    operation["response"]["status"] = 202
+    main, others = (json.loads(files[f"{name}.schema.json"]) for name in ("response", "responses"))
+    other = others["properties"].pop("202")["properties"]["application/json"]
+    others["properties"]["200"] = {"properties": {"application/json": main}}
+    files["operation.json"] = json.dumps(operation)
+    files["response.schema.json"] = json.dumps(other)
+    files["responses.schema.json"] = json.dumps(others)
+    after = view_files(files, "after")
+    assert after.facts["status"] == "202"
+    assert before.response is not None
+    assert after.response is not None
+    assert not before.response.children
+    assert after.response.children
+    assert "status" in {change.location for change in diff(before, after)}
+    assert diff(after, after) == ()
+
+
 def test_what_a_page_does_not_state_is_named(tmp_path: Path) -> None:
     page = read_source("llamacloud/list_classify_jobs")
     left = not_compared(page, view(tmp_path))

@@ -10,6 +10,7 @@ from typing import Any, Final
 from docpact.capture import capture
 from docpact.capture.openapi.document import list_operations
 from docpact.capture.openapi.export import refine, write_document
+from docpact.capture.openapi.responses import find_main_response
 from docpact.catalogue import documents, load, load_files
 from docpact.catalogue.contract import nesting
 from docpact.diff.openapi import view_operation
@@ -70,10 +71,12 @@ def _view(operation: Operation, files: Mapping[str, Any], name: str) -> SourceVi
     stated = {"operation.json": refine(files)["operation.json"], **local}
     with nesting(name):
         (found,) = list_operations(write_document([("a/contract", stated)], version=""), name)
-        view = view_operation(found, name)
+        main = find_main_response(found, {operation.content_type}, str(operation.status))
+        view = view_operation(found, name, main=main)
     unstated = {"bodies"} if operation.responses else {"bodies", "responses"}
     return replace(
         view,
+        facts={**view.facts, "status": str(operation.status)},
         parts={part: each for part, each in view.parts.items() if part not in unstated},
         credentials=view.credentials if operation.credential else None,  # a page may leave them out
         servers=view.servers if operation.server else None,

@@ -45,7 +45,10 @@ def read_operation(name: str) -> OpenApiOperation:
 
 
 def view_operation(
-    operation: OpenApiOperation, name: str, other: OpenApiOperation | None = None
+    operation: OpenApiOperation,
+    name: str,
+    other: OpenApiOperation | None = None,
+    main: MainResponse | None = None,
 ) -> SourceView:
     """Return the statements about an operation under a name.
 
@@ -53,6 +56,7 @@ def view_operation(
         operation: of a document.
         name: of the view.
         other: the operation that it is compared with; media types of both come first.
+        main: its main response, if it is known.
 
     Raises:
         ContractError: it documents no response, or a reference leads nowhere.
@@ -61,7 +65,7 @@ def view_operation(
     sent, status = find_body(beside), find_main_response(beside).stated
     received = [each.content for each in list_responses(beside) if each.status == status]
     body = find_body(operation, {sent.media_type, *sent.others.values()} if sent else ())
-    main = find_main_response(operation, set().union(*received))
+    main = main or find_main_response(operation, set().union(*received))
     return SourceView(
         name,
         Completeness.WHOLE,

@@ -101,18 +101,19 @@ def _read_statuses(operation: OpenApiOperation) -> Mapping[str, Any]:
 
 
 def find_main_response(
-    operation: OpenApiOperation, preferred: Collection[str] = ()
+    operation: OpenApiOperation, preferred: Collection[str] = (), status: str = ""
 ) -> MainResponse:
     """Return the response to an accepted request.
 
     One with a JSON body comes before one with another body, and that before one without a body; of
-    several the one with the lowest status counts. Its preferred media types come first.
+    several the one with the lowest status counts. A preferred status and media types come first.
 
     Raises:
         ContractError: a reference leads nowhere.
     """
     found = sorted(list_responses(operation), key=lambda each: each.status)
-    accepted = ([each for each in found if each.status.startswith(begin)] for begin in _ACCEPTED)
+    begins = (status or _ACCEPTED[0], *_ACCEPTED)
+    accepted = ([each for each in found if each.status.startswith(begin)] for begin in begins)
     main = min(next(filter(None, accepted)), key=_rank)
     if main.problem is not None:
         raise main.problem
