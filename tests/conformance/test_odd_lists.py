@@ -382,3 +382,40 @@ def test_a_number_that_no_response_showed_may_be_refused_as_a_token() -> None:
     operation = contract({"limit": size, "from": start}, {"id": TEXT}, fields, texts=texts)
     assert operation.roles.token_parameter == "from"
     assert conformance.check(operation, "mock").verdict() is Verdict.CONFORMS
+
+
+PAGED: Final = {"page": {**NUMBER, "minimum": 1}, "page_size": SIZE}
+
+
+def in_pages(tell: Callable[[int, int], dict[str, Any]]) -> Handler:
+    """Return a server of 30 items, whose pages have further fields, given their number and size."""
+
+    def handler(query: Query) -> Any:
+        page = whole_number(query.get("page", "1"), 1, 99)
+        size = whole_number(query.get("page_size", "7"), 1, 50)
+        if page is None or size is None:
+            return 422, {}
+        items = [{"id": f"t{n}"} for n in range(30)][(page - 1) * size : page * size]
+        return 200, {"items": items, **tell(page, size)}
+
+    return handler
+
+
+@pytest.mark.parametrize(("lost", "found"), [(1, True), (0, False)])
+def test_a_page_before_another_one_has_a_link_to_it(lost: int, found: bool) -> None:
+    fields = {"next": {"type": ["string", "null"]}, "total_pages": NUMBER}
+
+    def tell(page: int, size: int) -> dict[str, Any]:
+        link = f"/things?page={page + 1}&page_size={size}" if 30 - page * size > lost else None
+        return {"total_pages": -(-30 // size), "next": link}
+
+    run = check(contract(PAGED, {"id": TEXT}, fields), in_pages(tell))
+    assert (("paging.fields", "/next") in breaking(run)) is found
+
+
+@pytest.mark.parametrize(("relation", "found"), [("eq", True), ("gte", False)])
+def test_a_total_beside_a_relation_may_be_less(relation: str, found: bool) -> None:
+    fields = {"total": {"type": "object", "properties": {"value": NUMBER, "relation": TEXT}}}
+    total = {"total": {"value": 10, "relation": relation}}
+    run = check(contract(PAGED, {"id": TEXT}, fields), in_pages(lambda page, size: total))
+    assert any(each.rule.startswith("paging.") for each in run.findings) is found

@@ -49,7 +49,7 @@ _ALONE: Final = re.compile(
 )
 """The statement of a description that a token must be sent without other parameters."""
 
-IN_HEADERS: Final = "header"
+IN_HEADERS: Final = "header/Link"
 """Stands among the JSON Pointers for the link to the next page in a header."""
 
 

@@ -1,13 +1,14 @@
-"""Links to the first, last and previous page of a list lead there."""
+"""Links to the first, last, previous and next page of a list lead there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
 
 from docpact.cases.wire import query_label
 from docpact.model import Case, Expectation, Expected, Promise, Question
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import read_items
+from docpact.rules.pages import Page, read_items
 from docpact.rules.rule import Broken, Judged, group_breaches
 from docpact.rules.walks import Ending, Walk
 
@@ -33,8 +34,23 @@ def _is_linked(walk: Walk) -> bool:
     return is_linked and is_clear and len(walk.pages) > 1
 
 
+def _list_inner(walks: Sequence[Walk]) -> Iterator[tuple[Page, str]]:
+    """Yield each page before another one, with each field or header that leads to a next page."""
+    used: dict[frozenset[str], set[str]] = {}
+    for walk in walks:
+        asked = used.setdefault(frozenset(dict(walk.case.query)), set())
+        asked.update(where for page in walk.pages for where in page.onward.filled)
+    for walk in walks:
+        for page, later in pairwise(walk.pages):
+            if later.items and walk.filters is not None:
+                yield from product([page], used[frozenset(dict(walk.case.query))])
+
+
 def judge_links(evidence: Evidence) -> Iterator[Judged]:
-    """A link to the first, last or previous page of a list shows the items that are there."""
+    """A link to another page of a list shows the items that are there, and none is missing.
+
+    A page before another one has the links or tokens that others with its parameters have.
+    """
     operation, counts, broken = evidence.operation, dict[str, int](), list[Broken]()
     shown = {
         frozenset(body.exchange.case.query): read_items(operation, body.decoded.value)
@@ -55,6 +71,11 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
                     if one not in ends or not {*walk.ids}.issuperset(ids):
                         observed = f"{query_label(query)} on {page.exchange.case.title}"
                         broken.append(Broken(page.exchange, where, f"another page: {observed}"))
+    for page, where in _list_inner(evidence.walks) if is_steady else ():
+        counts[where] = counts.get(where, 0) + 1
+        if where not in page.onward.filled:
+            observed = f"none on {page.exchange.case.title}, although another page follows"
+            broken.append(Broken(page.exchange, where, observed))
     for where, count in counts.items():
         source = None if where.startswith("header/") else operation.field_source(where)
         promise = Promise("paging.fields", where, "a link to the page that it names", source)
