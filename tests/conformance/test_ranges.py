@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from itertools import count
+from typing import Any, Final, TypeAlias
 
 import pytest
 from lists import Query, breaking, check, contract, whole_number
@@ -444,3 +445,51 @@ def test_a_time_may_be_later_than_shown_by_a_part_of_a_second(
     described = f"Only things made {text} this time (made_at)."
     bound = contract({name: WHEN}, {"id": TEXT, "made_at": WHEN}, texts={name: described})
     assert breaking(check(bound, handler)) == [("filter.range", f"query/{name}")] * is_found
+
+
+Show: TypeAlias = Callable[[Items, Query, int], Items]
+"""Returns the matching items as a server shows them, given the query and the number of requests."""
+
+NAMELESS: Final[Mapping[str, tuple[Show, str]]] = {
+    "as documented": (lambda items, query, now: items, ""),
+    "one is lost": (
+        lambda items, query, now: items[1:] if "min_price" in query else items,
+        "filter.range",
+    ),
+    "one is lost by an order": (
+        lambda items, query, now: items[1:] if "sort" in query else items,
+        "filter.order",
+    ),
+    "items depend on the bound": (
+        lambda items, query, now: [{**e, "name": query.get("min_price", "")} for e in items],
+        "",
+    ),
+    "items change all the time": (
+        lambda items, query, now: [{**each, "name": f"{now}"} for each in items],
+        "",
+    ),
+}
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", NAMELESS)
+def test_items_without_ids_are_compared_by_their_content(name: str) -> None:
+    show, rule = NAMELESS[name]
+    kept = {each: PARAMETERS[each] for each in ("offset", "limit", "min_price", "sort")}
+    operation = contract(kept, {n: f for n, f in ITEM.items() if n != "id"}, {}, texts=TEXTS)
+    items = [{n: value for n, value in each.items() if n != "id"} for each in make(30)]
+    times = count()
+
+    def handler(query: Query) -> Any:
+        size = whole_number(query.get("limit", "20"), 1, 50)
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        if size is None or start is None or query.get("sort", "price") not in SORT["enum"]:
+            return 400, {}
+        try:
+            found = costing(items, query) if query.get("min_price") else items
+        except ValueError:
+            return 400, {}
+        found = show(ordered(found, query) if "sort" in query else found, query, next(times))
+        return 200, {"items": found[start : start + size]}
+
+    assert {each for each, _ in breaking(check(operation, handler))} == {rule} - {""}

@@ -216,12 +216,18 @@ def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) 
 def _find_lost(
     evidence: Evidence, walk: Walk, side: Callable[[Item], bool | None], *, is_still: bool
 ) -> Iterator[Fault]:
-    """Yield the items that a walk to the end must show, and does not; on one page if they move."""
+    """Yield the items that a walk to the end must show, and does not; on one page if they move.
+
+    Without ids, items must look as they do in other walks.
+    """
     operation, collection = evidence.operation, evidence.relations.collection
-    base = find_base(operation)
-    if walk.ending is not Ending.END or operation.roles.id is None or walk.beside != base:
+    base, shown = find_base(operation), {*walk.ids}
+    is_clear = operation.roles.id is not None or (
+        bool(shown) and all(collection.around(one, walk) for one in shown)
+    )
+    if walk.ending is not Ending.END or not is_clear or walk.beside != base:
         return
-    shown, usual = {*walk.ids}, collection.complete(base)
+    usual = collection.complete(base)
     known = [one for one in collection.sightings if one in collection.usually]
     around = ((one, collection.around(one, walk)) for one in known)
     expected = [

@@ -142,10 +142,10 @@ def _may_differ(operation: Operation, exchange: Exchange) -> bool:
 
 
 def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
-    """Yield walks of the whole list that share no item with the one before."""
-    base = find_base(evidence.operation)
+    """Yield walks of the whole list that share no item with the one before, if items have ids."""
+    base, has_ids = find_base(evidence.operation), evidence.operation.roles.id is not None
     whole = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
-    for before, now in pairwise(whole):
+    for before, now in pairwise(whole if has_ids else ()):
         if min(len(before.ids), len(now.ids)) > 1 and not set(before.ids) & set(now.ids):
             observed = f"{pluralize(len(now.ids), 'item')}, none of which was there before"
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)
