@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from docpact.capture import capture
 from docpact.capture.openapi.document import list_operations
@@ -18,7 +18,6 @@ from docpact.diff.view import SourceView
 from docpact.errors import PageError, UsageError
 from docpact.files import read_json, read_text
 from docpact.model import Operation, Source
-from docpact.model.operation import Document
 from docpact.model.pointer import pointer
 
 
@@ -58,16 +57,10 @@ def _view(operation: Operation, files: Mapping[str, Any], name: str) -> SourceVi
     """Return the statements of a contract, given its decoded files."""
 
     def find_source(part: str, path: tuple[str, ...]) -> Source | None:
-        document = _DOCUMENTS.get(part)
-        return operation.place_source(document, pointer(path)) if document is not None else None
+        found = (each for each in operation.schemas if each == part)
+        return next((operation.place_source(each, pointer(path)) for each in found), None)
 
-    schemas = {
-        "query": operation.query_schema,
-        "response": operation.response_schema,
-        "body": operation.body_schema,
-        "responses": operation.responses_schema,
-    }
-    local = {f"{part}.schema.json": each for part, each in schemas.items() if each is not None}
+    local = {f"{part}.schema.json": each for part, each in operation.schemas.items()}
     stated = {"operation.json": refine(files)["operation.json"], **local}
     with nesting(name):
         (found,) = list_operations(write_document([("a/contract", stated)], version=""), name)
@@ -84,12 +77,3 @@ def _view(operation: Operation, files: Mapping[str, Any], name: str) -> SourceVi
         is_contract=True,
         find_source=find_source,
     )
-
-
-_DOCUMENTS: Final[Mapping[str, Document]] = {
-    "query": "query",
-    "response": "response",
-    "body": "body",
-    "responses": "responses",
-}
-"""Part of an operation → the document of a contract that states it."""

@@ -142,7 +142,8 @@ def read_source(name: str) -> SourceView:
     Raises:
         DocpactError: it has none of these forms, or cannot be read; the error says where.
     """
-    first, *others = [_read(each) for each in _split(name)]
+    named = [_kind(each) for each in _split(name)]
+    first, *others = [kind.read(text, scope) for kind, text, scope in named]
     for other in others:
         first = _join(first, other, name)
     return replace(first, name=name)
@@ -174,11 +175,6 @@ def _kind(text: str) -> tuple[SourceKind, str, str | None]:
         if kind.has_scope:
             return kind, name, scope.rstrip("/")
     return next(kind for kind in reversed(KINDS) if kind.matches(text)), text, None
-
-
-def _read(text: str) -> SourceView:
-    kind, name, scope = _kind(text)
-    return kind.read(name, scope)
 
 
 def _join(one: SourceView, other: SourceView, name: str) -> SourceView:

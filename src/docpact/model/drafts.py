@@ -81,7 +81,8 @@ def _translate_keyword(
         bound = beside.get(keyword.replace("exclusiveM", "m"))
         return {keyword: bound} if value and keyword != "required" and bound is not None else {}
     if keyword == ("id" if draft == "4" else "$id") and isinstance(value, str):
-        return _identify(value)
+        base, _, fragment = value.partition("#")  # which earlier drafts do not distinguish
+        return ({"$id": base} if base else {}) | ({"$anchor": fragment} if fragment else {})
     if keyword == "items" and isinstance(value, list):
         prefix = {"prefixItems": [*map(inner, value)]} if value else {}
         further = beside.get("additionalItems")
@@ -103,12 +104,6 @@ def _translate_dependency(value: Any, translate_schema: Callable[[Any], Any]) ->
     if isinstance(value, str):
         return [value]
     return value if isinstance(value, list) else translate_schema(value)
-
-
-def _identify(uri: str) -> dict[str, Any]:
-    """Return `$id`, or `$anchor` for a fragment, which earlier drafts do not distinguish."""
-    base, _, fragment = uri.partition("#")
-    return ({"$id": base} if base else {}) | ({"$anchor": fragment} if fragment else {})
 
 
 def _move_pointer(ref: str) -> str:

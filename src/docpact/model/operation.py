@@ -18,7 +18,7 @@ from docpact.model.documented import (
     find_response,
 )
 from docpact.model.path import last_segment, snake_case, without_keys, without_names
-from docpact.model.pointer import Tokens, find_by_prefix, pointer, resolve
+from docpact.model.pointer import find_by_prefix, pointer, resolve
 from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, places, whole_place
 
@@ -298,22 +298,20 @@ class Operation:
 
     def place_source(self, document: Document, location: str) -> Source | None:
         """Return the line that documents a location of a body or query, or None."""
-        schemas = {
-            "query": self.query_schema,
-            "body": self.body_schema or {},
-            "response": self.response_schema,
-            "responses": self.responses_schema or {},
-        }
-        stated = (path for _, path in places(schemas[document], location))
-        found = (
-            source for path in stated if (source := self._find_printed(document, path)) is not None
-        )
-        return next(found, None)
+        paths = (path for _, path in places(self.schemas.get(document, {}), location))
+        printed = (self.source(document, pointer((*p, last))) for p in paths for last in _PRINTED)
+        return next((source for source in printed if source is not None), None)
 
-    def _find_printed(self, document: Document, path: Tokens) -> Source | None:
-        """Return the line that documents a part of a schema: that of its first keyword."""
-        stated = (self.source(document, pointer((*path, last))) for last in _PRINTED)
-        return next((source for source in stated if source is not None), None)
+    @property
+    def schemas(self) -> Mapping[Document, Schema]:
+        """The schemas of the documents that it has."""
+        stated: dict[Document, Schema | None] = {
+            "query": self.query_schema,
+            "body": self.body_schema,
+            "response": self.response_schema,
+            "responses": self.responses_schema,
+        }
+        return {name: each for name, each in stated.items() if each is not None}
 
 
 _PRINTED: Final = ("type", "enum", "const", "anyOf", "$ref", "items", "properties")

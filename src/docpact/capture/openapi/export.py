@@ -60,7 +60,7 @@ def write_document(
         item[method] = written
         alternatives = operation.get("security_alternatives", [])
         for each in (*operation["security"], *chain.from_iterable(alternatives)):
-            schemes[_scheme_name(each)] = _scheme(each)
+            schemes[_scheme_name(each)] = {name: each[name] for name in _SCHEME if name in each}
     components = {"schemas": schemas, "securitySchemes": schemes}
     title = contracts[0][1]["operation.json"]["title"] if len(contracts) == 1 else "Contracts"
     return {
@@ -124,10 +124,8 @@ def _requirements(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
     return found + [{} for each in operation["security"][:1] if each.get("optional")]
 
 
-def _scheme(security: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the security scheme object of a credential."""
-    names = ("type", "in", "name") if security["type"] == "apiKey" else ("type", "scheme")
-    return {name: security[name] for name in names}
+_SCHEME: Final = ("type", "scheme", "in", "name")
+"""Keys that a credential of operation.json and its security scheme share."""
 
 
 class _Writer:
