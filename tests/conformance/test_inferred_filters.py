@@ -328,3 +328,18 @@ def test_a_field_that_no_item_shows_unasked_judges_no_filter(shown: set[str], fo
 
     broken = breaking(check(operation, handler))
     assert (("filter.selects", "query/state") in broken) is found
+
+
+@pytest.mark.parametrize("name", ["ids", "ids[]"])
+@pytest.mark.parametrize("schema", [TEXT, {"type": "integer"}])
+def test_a_list_of_ids_selects_the_items_of_all(name: str, schema: Mapping[str, Any]) -> None:
+    operation = contract({name: {"type": "array", "items": schema}}, {"id": schema}, {})
+    assert operation.roles.filters == {name: "/id"}
+
+    def handler(query: Query) -> Any:
+        last = query.get(name)  # of several ids
+        items = [{"id": n if "integer" in schema.values() else str(n)} for n in range(9)]
+        return 200, {"items": [each for each in items if last in (None, str(each["id"]))]}
+
+    rules = [rule for rule, _ in breaking(check(operation, handler))]
+    assert any(rule.startswith("filter.") for rule in rules)

@@ -109,7 +109,7 @@ def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] |
     if field := _singular(name, inner, fields):
         return field, "a list of values of the item's field of that name"
     field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
-    takes_ids = find_types(inner) == {"string"} and "enum" not in inner
+    takes_ids = find_types(inner) in ({"string"}, {"integer"}) and "enum" not in inner
     is_known = re.fullmatch(r"\w+_ids|ids", name) and field in fields and takes_ids
     return (field, "a list of ids") if is_known else None
 

@@ -78,9 +78,9 @@ def describe_role(value: Any, otherwise: str, *, is_stated: bool) -> dict[str, A
 
 
 def read_subject(parameter: str) -> str:
-    """Return the name that a parameter states: `status` for `filter[status][eq]`."""
+    """Return the name that a parameter states: `status` for `filter[status][eq]` or `status[]`."""
     if not (family := _FAMILY.fullmatch(parameter)):
-        return parameter
+        return parameter.removesuffix("[]")
     names = re.findall(r"[\w$-]+", family["named"])
     kept = names[:-1] if names[-1] in _EQUAL and len(names) > 1 else names
     return "_".join(name.lstrip("$") for name in kept)
