@@ -141,19 +141,16 @@ class RustEngine:
         try:
             if is_finite or _is_finite(instance):
                 if self._is_simple:
-                    return self._errors(instance)
+                    errors = (
+                        Error(_repair(instance, e.instance_path), self._where(tuple(e.schema_path)))
+                        for e in self._validator.iter_errors(instance)
+                    )
+                    return [*dict.fromkeys(errors)]
                 if self._validator.is_valid(instance):
                     return ()
         except ValueError:  # half a surrogate pair, nested too deep, or an uncertain path
             pass
         return self._reference.errors(instance)
-
-    def _errors(self, instance: Any) -> Sequence[Error]:
-        errors = (
-            Error(_repair(instance, each.instance_path), self._where(tuple(each.schema_path)))
-            for each in self._validator.iter_errors(instance)
-        )
-        return [*dict.fromkeys(errors)]
 
 
 def make_engine(schema: Schema) -> Engine:

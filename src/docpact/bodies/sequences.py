@@ -63,11 +63,6 @@ def write_values(media_type: str, values: list[Any]) -> str:
 
 
 def _write_event(event: dict[str, Any]) -> str:
-    lines = [
-        (n, x) for n in ("event", "id", "retry", "data") if n in event for x in _texts(event[n])
-    ]
-    return "".join(f"{name}: {line}\n" for name, line in lines)
-
-
-def _texts(value: Any) -> list[str]:
-    return value.split("\n") if isinstance(value, str) else [json.dumps(value)]
+    fields = [(name, event[name]) for name in ("event", "id", "retry", "data") if name in event]
+    texts = [(name, v if isinstance(v, str) else json.dumps(v)) for name, v in fields]
+    return "".join(f"{name}: {line}\n" for name, text in texts for line in text.split("\n"))

@@ -185,10 +185,11 @@ def _infer_parts(
     links, others = read_links(operation)
     unread = dict.fromkeys((*list_unread_fields(operation), *others))
     missing += [("operation", "", *each) for each in unread]
-    gaps = [
-        {"document": name, "pointer": where, "said": text, **describe_place(document, at)}
-        for name, where, at, text in missing
-    ]
+    gaps = []
+    for name, where, at, text in missing:
+        place = document.find_place(at)
+        line = {"line": place.line[0]} if place.line else {}
+        gaps.append({"document": name, "pointer": where, "said": text, "place": place.text, **line})
     path = operation.address.path
     templates = (read_address(each).path for each in document.content["paths"])
     preferred = find_preferred(path, templates)
@@ -244,12 +245,6 @@ def _name_line(document: OpenApi, place: Place) -> int | str:
     number = place.line[0] if place.line else 0
     file = place.text.partition("#")[0]
     return number if file == document.file_name else f"{file}:{number}"
-
-
-def describe_place(document: OpenApi, where: str) -> dict[str, Any]:
-    """Return the place and the line of a gap."""
-    place = document.find_place(where)
-    return {"place": place.text, **({"line": place.line[0]} if place.line else {})}
 
 
 def _shorten(places: Mapping[str, Place]) -> dict[str, str]:
