@@ -1522,6 +1522,18 @@ def test_a_refusal_of_every_body_is_one_note(tmp_path: Path) -> None:
     assert [each.observed.partition(";")[0] for each in notes] == ["status 409 (every field)"]
 
 
+@pytest.mark.parametrize("method", ["patch", "put"])
+def test_an_operation_that_refuses_every_body_is_not_tested(method: str, tmp_path: Path) -> None:
+    def refuse(self: Pets, number: int, request: Request) -> Answer:
+        return self.write(409, {})
+
+    run, _ = check(Case("", {method: refuse}), tmp_path)
+    name = {"patch": "pets/change_pet", "put": "pets/replace_pet"}[method]
+    assert [*run.not_tested] == [name]
+    assert run.not_tested[name].startswith("docpact's bodies, which are as documented, got [")
+    assert all(any(result.observations for result in each.results) for each in run.runs)
+
+
 def test_a_write_is_never_repeated(tmp_path: Path) -> None:
     bodies = []
 

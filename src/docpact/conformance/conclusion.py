@@ -188,12 +188,15 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         judgements = (*judgements, *judge(evidence, {"habit"}))
     confirmed, dropped = drop_unconfirmed(judgements)
     about = find_remarks(evidence, judgements)
-    reason = redact(reason or ("" if target == MOCK else find_emptiness(evidence)))
+    results = collect_results(confirmed)
+    is_untested = not any(each.observations for each in results)
+    reason = reason or ("" if target == MOCK else find_emptiness(evidence))
+    reason = redact(reason or ("no response exercised any promise" if is_untested else ""))
     return Run(
         operation=operation.id,
         target=target,
         seed=seed,
-        results=collect_results(confirmed),
+        results=results,
         findings=make_findings(operation, confirmed, count_visits(exchanges), redact),
         requests=tuple(requests),
         seconds=seconds,

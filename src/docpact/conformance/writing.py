@@ -158,8 +158,7 @@ class Writer:
         timed = started, time.monotonic() - clock, lookup.reason
         judged = replace(operation, roles=Roles())
         sent = [step.exchange for step in lookup.steps if step.action != "invalid"]
-        refusal = "" if any(200 <= each.status < 300 for each in sent) else describe_refusal(sent)
-        self._judge(judged, lookup.exchanges, sent, lookup.steps, *timed, refusal)
+        self._judge(judged, lookup.exchanges, sent, lookup.steps, *timed)
         return next((step.body for step in lookup.steps if step.is_successful), ())
 
     def _with_known_values(self, create: Operation) -> Operation:
@@ -238,6 +237,8 @@ class Writer:
     ) -> None:
         """Keep the run of an operation; or why it is not tested, if nothing is broken."""
         judged = [each for each in valid if each.response is None or 200 <= each.status < 300]
+        if not any(each.response for each in judged):
+            refusal = refusal or describe_refusal(valid)
         evidence = replace(gather(operation, judged), steps=tuple(steps))
         judgements = judge(evidence)
         is_broken = any(each.breaches and each.level is not Level.NOTE for each in judgements)
