@@ -206,8 +206,7 @@ def name_thing(operation: Operation, parameter: Parameter, number: int) -> Any:
 
 
 def _item_schema(operation: Operation) -> Schema:
-    schema = operation.item_schema if operation.roles.is_list else operation.response_schema
-    found, _ = follow(plain(schema))
+    found, _ = follow(plain(operation.thing_schema))
     if "not" in found:
         raise ContractError(operation.id, "no value satisfies the schema of the response")
     return found

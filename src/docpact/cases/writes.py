@@ -18,7 +18,7 @@ from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
 from docpact.model import Schema
 from docpact.model.path import snake_case
-from docpact.model.pointer import Tokens, change_at, pointer, resolve
+from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve
 from docpact.model.schema import child, whole_place
 from docpact.model.traversal import map_schema
 
@@ -193,7 +193,7 @@ def change_values(schema: Schema, body: Any, change: Change, where: Tokens = ())
     """Return a body with the first of several other values of each field at a path."""
     whole = whole_place(schema, pointer(where))
     fields = resolve(body, pointer(where), default=None)
-    for name, value in fields.items() if isinstance(fields, Mapping) else ():
+    for name, value in mapping_of(fields).items():
         named = name in whole.get("properties", {})
         stated = child(whole, "properties", name) if named else {}
         others = (other for other in change(stated, value) if is_valid(stated, other))

@@ -77,7 +77,7 @@ def _contract_row(operation: Operation, where: str) -> tuple[str, ...]:
     size = pluralize(len(promises(operation)), "promise")
     if operation.gaps:
         size += f", {pluralize(len(operation.gaps), 'gap')}"
-    return operation.id, f"{operation.method} {operation.path}", size, where
+    return operation.id, operation.request, size, where
 
 
 def _format(value: object) -> str:

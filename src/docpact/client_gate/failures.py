@@ -11,7 +11,7 @@ from typing import Final
 
 from docpact.bodies.engine import is_valid
 from docpact.client_gate.call import Answer, Call, Raised, Scenario, Wanted, json_answer
-from docpact.client_gate.items import item_schema, sample_usual
+from docpact.client_gate.items import sample_usual
 from docpact.client_gate.listing import (
     NEXT,
     body_answer,
@@ -219,7 +219,7 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
         ("body/truncated", "truncated JSON", Answer(status, media, body[: len(body) // 2])),
         ("body/empty", "an empty body", Answer(status, media)),
     ]
-    for item in list_values_with(item_schema(operation), MARK):
+    for item in list_values_with(operation.thing_schema, MARK):
         garbled = page_answer(operation, [item]).body.replace(MARK.encode(), b"\xff")
         found.append(("body/encoding", "text that is not UTF-8", Answer(status, media, garbled)))
     for label, value in (

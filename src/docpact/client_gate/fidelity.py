@@ -15,7 +15,6 @@ from docpact.client_gate.call import Call, Raised, Read, Scenario, Wanted
 from docpact.client_gate.items import (
     find_largest,
     item_location,
-    item_schema,
     items_of,
     list_location,
     plain_item_schema,
@@ -48,7 +47,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         for item in items_of(operation, case.payload)
     ]
     drawn = draw_values(items(operation), DRAWN) if operation.roles.is_list else []
-    schema = item_schema(operation)
+    schema = operation.thing_schema
     odd = [*list_odd_values(schema), *list_values_with(schema, LONG_TEXT)]
     together = TOGETHER if operation.roles.is_list else 1
     different = list({json.dumps(item): item for item in (*found, *drawn, *odd)}.values())

@@ -41,11 +41,6 @@ def item_location(operation: Operation) -> str:
     return f"{operation.roles.items}/*" if operation.roles.is_list else ""
 
 
-def item_schema(operation: Operation) -> Schema:
-    """Return the schema of one item, or of the whole body."""
-    return operation.item_schema if operation.roles.is_list else operation.response_schema
-
-
 def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     """Return sample items that every client can read; `FIDELITY` tests the others.
 
@@ -55,7 +50,7 @@ def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     Raises:
         ContractError: no sample can be made of the schema.
     """
-    schema, free = item_schema(operation), _list_free_fields(operation)
+    schema, free = operation.thing_schema, _list_free_fields(operation)
     samples = sample_items(operation, count + COMPLETE)
     more = COMPLETE if len(describe_forms(schema)) == 1 else 0
     found = []
@@ -113,7 +108,7 @@ def _shorten_integers(value: Any) -> Any:
 @lru_cache(maxsize=64)
 def plain_item_schema(operation: Operation) -> Schema:
     """Return the plain form of `item_schema`, in which the fields of every form can be read."""
-    return plain_schema(item_schema(operation))
+    return plain_schema(operation.thing_schema)
 
 
 def with_id(operation: Operation, item: Any, value: Any) -> Any:

@@ -29,7 +29,7 @@ from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.client_gate.items import clear_free_fields, items_of, list_location
 from docpact.model import Operation, Schema
 from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, plain, read_number
-from docpact.model.pointer import resolve
+from docpact.model.pointer import mapping_of, resolve
 from docpact.model.schema import child, place
 
 TOKENS: Final = (
@@ -151,7 +151,7 @@ def _body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
         body = json.loads(content)
     except ValueError:
         return
-    for name, value in body.items() if isinstance(body, dict) else ():
+    for name, value in mapping_of(body).items():
         if isinstance(value, str | int) and not isinstance(value, bool):
             yield name, str(value)
 

@@ -62,8 +62,9 @@ OWN_HEADERS: Final = re.compile(
 
 def _request(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
-    line = f"{operation.method} {operation.path}"
-    promise = Promise("client.request", "request", line, operation.source("operation", "/path"))
+    promise = Promise(
+        "client.request", "request", operation.request, operation.source("operation", "/path")
+    )
 
     def find(call: Call) -> Iterator[str]:
         for received in call.received:

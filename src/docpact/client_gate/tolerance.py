@@ -13,7 +13,7 @@ from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.cases.texts import WRONG
 from docpact.client_gate.call import Call, Read, Scenario, Wanted
-from docpact.client_gate.items import item_location, item_schema, items_of, list_location
+from docpact.client_gate.items import item_location, items_of, list_location
 from docpact.client_gate.listing import body_answer, has_link, last_page
 from docpact.client_gate.rule import Family, call_rule, find_changed_value, find_wrong_effect
 from docpact.model import Operation
@@ -95,7 +95,7 @@ def _find_replaced_value(operation: Operation, call: Call) -> Iterator[str]:
         value = resolve(item, where)
         value = value.value if isinstance(value, Enum) else value
         if value is not None and value != sent:
-            place = next(p for p in places(item_schema(operation)) if pointer(p.path) == where)
+            place = next(p for p in places(operation.thing_schema) if pointer(p.path) == where)
             if value in place.schema.get("enum", ()):
                 yield f"{excerpt(value)} read"
 

@@ -11,7 +11,7 @@ from docpact.cases.parts import put
 from docpact.cases.plain import describe_forms
 from docpact.cases.writes import change_values, list_low, list_names
 from docpact.model import Operation, Schema
-from docpact.model.pointer import Tokens, change_at, pointer, resolve
+from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve
 from docpact.model.schema import child, whole_place
 from docpact.rules.sameness import list_field_schemas
 
@@ -54,7 +54,7 @@ class Envelope:
         if self.field is not None or not self.path:
             return {**fields, **self.open(body)}
         parts = [resolve(e, pointer(self.path), default=None) for e in (fields, shown, body)]
-        known, seen, sent = (part if isinstance(part, Mapping) else {} for part in parts)
+        known, seen, sent = map(mapping_of, parts)
         kept = {name: seen.get(name, value) for name, value in known.items()}
         whole: dict[str, Any] = change_at({**fields, **body}, self.path, put({**kept, **sent}))
         return whole

@@ -21,6 +21,7 @@ from docpact.credentials import LINE, LOGIN, encode_login, kind_of
 from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS
 from docpact.model import Credential, Failure, Operation
+from docpact.model.pointer import mapping_of
 from docpact.options import MOCK
 from docpact.secrets import SHORTEST, Secrets, redact_urls
 from docpact.settings import Settings
@@ -263,8 +264,7 @@ def _post(
         outcome = read(response, ANSWER_SECONDS)
     if isinstance(outcome, Failure):
         raise _error(request, outcome.message)
-    value = decode(outcome.body).value
-    return outcome.status, value if isinstance(value, Mapping) else {}
+    return outcome.status, mapping_of(decode(outcome.body).value)
 
 
 def _error(request: TokenRequest, problem: str) -> TokenError:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from docpact.bodies.decode import decode
 from docpact.cases.wire import write_value
 from docpact.model import Exchange, Operation
-from docpact.model.pointer import pointer, resolve
+from docpact.model.pointer import mapping_of, pointer, resolve
 from docpact.rules.sameness import is_same
 
 
@@ -92,7 +92,7 @@ class Thing:
         is put between them or leaves. A number that was just sent for the other thing did not move.
         """
         before = {**(self.shown or {}), **self.fields}
-        for name, value in body.items() if isinstance(body, dict) else ():
+        for name, value in mapping_of(body).items():
             known = before.get(name)
             is_number = type(value) is int and type(known) is int
             if is_number and value - known in moves.by and moves.sent.get(name) != value:

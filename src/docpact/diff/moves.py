@@ -251,9 +251,8 @@ def list_pages(name: str) -> tuple[Version, ...]:
     if not (folder / "operation.json").is_file():
         return ()
     asked = load(name)
-    wanted = f"{asked.method} {asked.path}"
     files = [file for each in (folder, folder.parent) for file in each.glob(f"{FETCHED}*.json")]
-    pages = [version for file in files for version in _read(file, wanted)]
+    pages = [version for file in files for version in _read(file, asked.request)]
     return tuple(sorted(pages, key=lambda each: each.day))
 
 

@@ -241,6 +241,11 @@ class Operation:
         """The schema of one item of a list operation; empty for other operations."""
         return _find_item_schema(self)
 
+    @property
+    def thing_schema(self) -> Schema:
+        """The schema of one item, or of the whole body of other operations."""
+        return self.item_schema if self.roles.is_list else self.response_schema
+
     def find_items(self, body: Any) -> list[Any] | None:
         """Return the items in a decoded body of a list, or None."""
         found = resolve(body, self.roles.items) if self.roles.items is not None else None

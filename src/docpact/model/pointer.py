@@ -73,6 +73,20 @@ def list_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def find_each(value: Any, path: Tokens) -> Iterator[tuple[Tokens, Any]]:
+    """Yield the path and the value of each part of a document but null at a folded path."""
+    if not path:
+        if value is not None:
+            yield (), value
+        return
+    name, rest = path[0], path[1:]
+    parts: Mapping[Any, Any] = (
+        dict(enumerate(value)) if isinstance(value, list) else mapping_of(value)
+    )
+    for step in parts if name == "*" else {name} & parts.keys():
+        yield from (((step, *inner), found) for inner, found in find_each(parts[step], rest))
+
+
 def list_scalars(value: Any) -> Iterator[Any]:
     """Yield the texts, numbers and other single values at every depth of a decoded document."""
     if isinstance(value, Mapping | list):

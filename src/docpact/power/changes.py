@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.cases.parts import put
 from docpact.model import Judgement, Operation, Promise
-from docpact.model.pointer import change_at, resolve, tokens
+from docpact.model.pointer import change_at, list_of, resolve, tokens
 from docpact.power.pages import with_pages
 from docpact.power.trials import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
@@ -114,7 +114,7 @@ def _change_all(items: Any) -> Any:
         }
         if isinstance(each, dict)
         else each
-        for each in (items if isinstance(items, list) else ())
+        for each in list_of(items)
     ]
 
 

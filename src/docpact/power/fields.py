@@ -16,7 +16,7 @@ from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.limits import POWER_BYTES
 from docpact.model import Exchange, Operation
-from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
+from docpact.model.pointer import Tokens, change_at, find_each, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
 from docpact.power.trials import (
     EMPTY,
@@ -112,7 +112,7 @@ class Bodies:
         if where and pointer(where) not in self._seen:
             return
         for body in self._bodies.values():
-            for path in _find_paths(body.decoded.value, where) if body.decoded.readable else ():
+            for path, _ in find_each(body.decoded.value, where) if body.decoded.readable else ():
                 yield body.exchange, *self._keep_one(body.decoded.value, path)
 
     def _keep_one(self, value: Any, path: Tokens) -> tuple[Any, Tokens]:
@@ -123,26 +123,6 @@ class Bodies:
         number = path[depth]
         kept = change_at(value, self._items, lambda items: [items[number]])
         return kept, (*path[:depth], 0, *path[depth + 1 :])
-
-
-def _find_paths(value: Any, where: Tokens) -> Iterator[Tokens]:
-    """Yield the path of each value but null at a place."""
-    if not where:
-        if value is not None:
-            yield ()
-        return
-    name, rest = where[0], where[1:]
-    if name == "*":
-        steps = enumerate(value) if isinstance(value, list) else _fields(value)
-    else:
-        steps = ((key, each) for key, each in _fields(value) if key == name)
-    for step, inner in steps:
-        for path in _find_paths(inner, rest):
-            yield (step, *path)
-
-
-def _fields(value: Any) -> Iterator[tuple[str | int, Any]]:
-    yield from value.items() if isinstance(value, dict) else ()
 
 
 def list_aims(operation: Operation) -> Iterator[Aim]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Operation, Promise
-from docpact.model.pointer import resolve
+from docpact.model.pointer import mapping_of, resolve
 from docpact.model.schema import place
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
@@ -89,7 +89,7 @@ def _read_name(thing: Any) -> _Name | None:
 def _list_links(thing: Mapping[str, Any], only: str = "") -> Iterator[_Name]:
     """Yield the things that a thing refers to, under one name if it is given."""
     links = thing.get("relationships")
-    for name, link in links.items() if isinstance(links, Mapping) else ():
+    for name, link in mapping_of(links).items():
         if name == only or not only:
             data = link.get("data") if isinstance(link, Mapping) else None
             yield from filter(None, map(_read_name, _list_things(data)))

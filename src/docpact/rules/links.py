@@ -11,7 +11,7 @@ from docpact.limits import MAX_URL
 from docpact.model import Exchange, Operation, Query, Response
 from docpact.model.paging import AROUND, NEXT, URLS, plain
 from docpact.model.path import WHOLE_PATH, match_path
-from docpact.model.pointer import pointer
+from docpact.model.pointer import mapping_of, pointer
 
 DEPTH: Final = 3
 """Such fields are looked for in the body and in objects inside it, up to this depth."""
@@ -83,7 +83,7 @@ def read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]
 def read_relations(response: Response | None, value: Any) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield the same, and those of a body: `{"links": [{"rel": "next", "href": "…"}]}`."""
     yield from read_links(response)
-    body = value if isinstance(value, Mapping) else {}
+    body = mapping_of(value)
     arrays = [body[name] for name in LINK_ARRAYS if isinstance(body.get(name), list)]
     for link in (link for array in arrays for link in array if isinstance(link, Mapping)):
         relation, target = (
@@ -115,7 +115,7 @@ def _list_fields(value: Any, where: str, depth: int) -> Iterator[tuple[str, str,
     """Yield place, relation and URL of the fields of a body that are named after another page."""
     for name, field in value.items() if isinstance(value, Mapping) and depth else ():
         place, relation = f"{where}{pointer((name,))}", AROUND.get(plain(name))
-        inner = field if isinstance(field, Mapping) else {}
+        inner = mapping_of(field)
         urls = (field, *(each for key, each in inner.items() if plain(key) in URLS))
         found = next((each for each in urls if isinstance(each, str) and LOCATION.match(each)), "")
         if relation and found:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from docpact.cases.names import find_text
 from docpact.model import Breach, Exchange, Level, Parameter, Promise, Schema
-from docpact.model.pointer import Tokens, pointer, resolve
+from docpact.model.pointer import Tokens, list_of, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
 from docpact.rules.counted import judge_count
@@ -319,7 +319,7 @@ def _shows(looks: list[_Look], path: Tokens) -> bool:
 
 def _is_part(some: Sequence[Any], every: Any) -> bool:
     """Return whether an array has only elements of another one, each at most as often."""
-    left = [*every] if isinstance(every, list) else []
+    left = [*list_of(every)]
     for one in some:
         number = next((n for n, other in enumerate(left) if is_alike(one, other)), None)
         if number is None:

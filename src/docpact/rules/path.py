@@ -12,7 +12,7 @@ from docpact.cases.styles import match_operation
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.model import Exchange, Level, Operation, Parameter, Promise, Schema, Source
 from docpact.model.path import last_segment
-from docpact.model.pointer import resolve
+from docpact.model.pointer import find_each, resolve, tokens
 from docpact.model.schema import follow, whole_place
 from docpact.rules.evidence import SURVEY, Body, Evidence
 from docpact.rules.listed import list_items
@@ -112,22 +112,16 @@ def _find_identities(evidence: Evidence) -> Iterator[_Identity]:
     operation = evidence.operation
     for name, where in operation.roles.path.items():
         asked = ((body, _read_asked(operation, body.exchange, name)) for body in evidence.bodies)
-        shown = ((body, text, _find_values(body.decoded.value, where)) for body, text in asked)
+        shown = (
+            (body, text, tuple(found for _, found in find_each(body.decoded.value, tokens(where))))
+            for body, text in asked
+        )
         is_above = operation.last_parameter is not None and name != operation.last_parameter.name
         items = list_items(evidence) if is_above else ()
         field = f"/{where.rpartition('/')[2]}"
         others = {str(resolve(item.fields, field, default=None)) for item in items}
         others -= {operation.given.get(name, "")}
         yield _Identity(name, where, tuple(e for e in shown if e[1] and e[2]), frozenset(others))
-
-
-def _find_values(value: Any, where: str) -> tuple[Any, ...]:
-    """Return the values at a pointer, which may have one `*` for the items of an array."""
-    before, each, after = where.partition("/*/")
-    found = resolve(value, before)
-    items = (found if isinstance(found, list) else ()) if each else (value,)
-    values = (resolve(item, f"/{after}" if each else where) for item in items)
-    return tuple(value for value in values if value is not None)
 
 
 @rule("path.identity", "A client works on something that it did not ask for.")

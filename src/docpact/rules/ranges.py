@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.cases.wire import is_plainly_documented
 from docpact.model import Operation, Promise
-from docpact.model.pointer import pointer, resolve
+from docpact.model.pointer import list_of, pointer, resolve
 from docpact.model.roles import Bound, Order
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, Page, as_text, find_base, show_id
@@ -196,7 +196,7 @@ def is_outside(bound: Bound, limit: Key, value: Any) -> bool | None:
 
 def list_texts(value: Any) -> list[str]:
     """Return the elements of an array as a query writes them."""
-    texts = map(as_text, value if isinstance(value, list) else ())
+    texts = map(as_text, list_of(value))
     return [text for text in texts if text is not None]
 
 

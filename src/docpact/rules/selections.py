@@ -159,7 +159,7 @@ def _find_kind(operation: Operation, name: str, text: str) -> str | None:
 def _find_thing(operation: Operation, name: str) -> tuple[Schema, str]:
     """Return the fields that a parameter chooses from (JSON:API 1.1, section 6.4), and where."""
     is_list = operation.roles.is_list
-    schema = join_statements(operation.item_schema if is_list else operation.response_schema)
+    schema = join_statements(operation.thing_schema)
     within = "/attributes" if is_list else "/data/attributes"
     inner = join_statements(place(schema, within)) if _JSON_API.fullmatch(name) else {}
     return (inner, within) if inner.get("properties") else (schema, "")

@@ -16,7 +16,7 @@ from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented
 from docpact.errors import ContractError, UsageError
-from docpact.model import Api, Operation, Parameter, Schema
+from docpact.model import Api, Operation, Parameter
 from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
 from docpact.targets.mock import MockApi
@@ -164,12 +164,6 @@ class Names:
 
     operation: Operation
 
-    @property
-    def schema(self) -> Schema:
-        """The schema of one thing."""
-        is_list = self.operation.roles.is_list
-        return self.operation.item_schema if is_list else self.operation.response_schema
-
     def find(self, item: Any, parameter: Parameter) -> str | None:
         """Return the text that names a thing, or None.
 
@@ -207,7 +201,7 @@ class Names:
             each for one in (item, *inner) if isinstance(one, Mapping) for each in one.values()
         ]
         for name in self.list_fields(parameter) if text not in map(str, known) else ():
-            named = merge_fields(self.schema, item, {name: text})
+            named = merge_fields(self.operation.thing_schema, item, {name: text})
             if self.find(named, parameter) == text:
                 return named
         return item
@@ -250,7 +244,7 @@ class Names:
         """Return an item with a new name in a field, or None if no such name is allowed there."""
         documented = name_thing(self.operation, parameter, number)
         for value in (number, f"{field}-{number}", documented, UUID(int=number, version=4)):
-            named = merge_fields(self.schema, item, {field: str(value)})
+            named = merge_fields(self.operation.thing_schema, item, {field: str(value)})
             if str(value) not in taken and self.find(named, parameter) == str(value):
                 return named
         return None
@@ -258,7 +252,7 @@ class Names:
     @cached_property
     def _fields(self) -> tuple[list[str], list[str]]:
         """The names of the fields of a thing, and of those of the objects in it."""
-        forms = describe_forms(self.schema)
+        forms = describe_forms(self.operation.thing_schema)
         own = [each for form in forms for each in list_properties(form).items()]
         inner = (form for _, schema in own for form in describe_forms(schema))
         return [name for name, _ in own], [name for form in inner for name in list_properties(form)]

@@ -19,7 +19,7 @@ from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
-from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
+from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve, tokens
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
@@ -272,8 +272,7 @@ class _Stored(MockApi):
 
     def _merge(self, body: Any, place: _Place) -> Any:
         """Return a body with the values of a list's item, and those that requests have written."""
-        item = place.item if isinstance(place.item, Mapping) else {}
-        shown = merge_fields(self.operation.response_schema, body, item)
+        shown = merge_fields(self.operation.response_schema, body, mapping_of(place.item))
         return show_fields(self.operation.response_schema, shown, place.written)
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
@@ -343,7 +342,7 @@ class _Stored(MockApi):
         if key in self._written.keys:
             return self._written.keys[key]
         sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
-        item = show_fields(self._names.schema, sample, fields)
+        item = show_fields(self.operation.thing_schema, sample, fields)
         text = self._names.find(item, parameter)
         is_named = self._names.has_name(item, parameter)
         if not (is_named and self._is_free(text, parameter, fields)):
@@ -373,7 +372,7 @@ class _Stored(MockApi):
 
     def change(self, parameter: Parameter, text: str, index: int, fields: Mapping[str, Any]) -> str:
         """Change some fields of a thing; return the text that names it from now on."""
-        item = show_fields(self._names.schema, self.things[index], fields)
+        item = show_fields(self.operation.thing_schema, self.things[index], fields)
         name = self._names.find(item, parameter) or text
         if name != text and not self._is_free(name, parameter, fields):
             raise Refused(409, "there is one already")

@@ -68,7 +68,7 @@ def read_change(operation: Operation, request: httpx.Request, shown: Operation) 
     name of the thing stays.
     """
     fields = read_request(operation, request)
-    schema = shown.item_schema if shown.roles.is_list else shown.response_schema
+    schema = shown.thing_schema
     forms = describe_forms(operation.body_schema or {}) if operation.method == "PUT" else ()
     known = {n: each for form in forms for n, each in list_properties(form).items()}
     name = operation.last_parameter.name if operation.last_parameter else "id"

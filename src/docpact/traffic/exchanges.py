@@ -121,7 +121,7 @@ def _classify_status(operation: Operation, status: int) -> str:
 def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterator[str]:
     """Yield the numbers of records that were read and left out, one line each."""
     exchanges = pluralize(counts.get("exchanges", 0), "exchange")
-    yield f"{exchanges} of {operation.method} {operation.path}"
+    yield f"{exchanges} of {operation.request}"
     if other := counts.get("other operations"):
         yield f"{pluralize(other, 'exchange')} of other operations left out"
     if elsewhere := counts.get("other servers"):
@@ -146,7 +146,7 @@ def describe_end(groups: Iterable[str]) -> str:
 
 def describe_absence(operation: Operation) -> str:
     """Return why traffic without any exchange to judge is inconclusive."""
-    return f"no exchange of {operation.method} {operation.path} can be judged"
+    return f"no exchange of {operation.request} can be judged"
 
 
 def describe_left_out(counts: Mapping[str, int]) -> Iterator[str]:

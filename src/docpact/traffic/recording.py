@@ -98,7 +98,7 @@ def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
         sources = zip(names, (records, *others), strict=True)
         recording = build_recording(operation, chain.from_iterable(starmap(_entries, sources)))
     if not recording.exchanges and not recording.reason:
-        raise UsageError(f"{name}: no exchange of {operation.method} {operation.path} is recorded")
+        raise UsageError(f"{name}: no exchange of {operation.request} is recorded")
     return replace(recording, name=name)
 
 
