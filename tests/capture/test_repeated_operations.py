@@ -47,3 +47,16 @@ def test_procedures_at_one_address_are_operations() -> None:
 )
 def test_what_is_said_twice_is_one_operation(page: str) -> None:
     assert [each.name for each in list_operations(page, "page.md")] == ["GET /v1/boats"]
+
+
+def test_an_example_request_is_not_an_operation() -> None:
+    sent = "Example of the request:\n\n```\nGET /fleets/ZzX/boats.json HTTP/1.1\n```\n"
+    page = (
+        f"# Boats\n\n## List\n\n```\nGET /fleets/{{fleet}}/boats.json\n```\n\n### Query\n\n{ROWS}"
+    )
+    page += f"| rig | string | No | - |\n\n{sent}\n### Response\n\nDone, with status 204.\n\n"
+    page += "## Sink\n\n```\nDELETE /boats/BOAT_ID.json\n```\n\n### Response\n\nHTTP status 204.\n"
+    found = {each.name: json.loads(each.capture()["operation.json"]) for each in
+             list_operations(page, "page.md")}  # fmt: skip
+    assert [*found] == ["GET /fleets/{fleet}/boats.json", "DELETE /boats/{BOAT_ID}.json"]
+    assert [each["response"]["status"] for each in found.values()] == [204, 204]

@@ -25,6 +25,8 @@ HEAD = "# List boats\n\n`GET /v1/boats`\n\n## Query Parameters\n\n"
         ("Latitude, -90 to 90", {"minimum": -90, "maximum": 90}, ""),
         ("The value cannot be greater than 0.5", {"maximum": 0.5}, ""),
         ("20 by default", {}, "20"),
+        ("Size (value is 20 by default)", {}, "20"),
+        ("How many. 1 <= `size` <= 50", {"minimum": 1, "maximum": 50}, ""),
         ("Up to 10 boats of 2019", {}, ""),
         ("Max 5 MB", {}, ""),
         ("Max 100 (200 for captains). Default: 5", {}, "5"),

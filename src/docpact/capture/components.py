@@ -58,6 +58,7 @@ _STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
 
+_SAID_STATUS: Final = re.compile(r"(?i)\b(?:status|HTTP|code)\b\D{,20}\b(2[0-9]{2})\b")
 _CODE: Final = re.compile(
     r"[*_]*(?:status )?code[*_]*\s*:[*_]*\s*[`*]*([1-5][0-9]{2})\b.*", re.IGNORECASE
 )
@@ -285,6 +286,8 @@ def _read_lines(lines: Sequence[Line], found: Statements) -> None:
             at = end
         elif not (is_components or line.text.startswith(">") or find_operation(line)):
             found.pass_text(line)
+            status = _SAID_STATUS.search(line.text)
+            found.successes += [int(status[1])] if status and found.place == "returns" else []
     found.leave_text()
     found.headings = []
 

@@ -24,7 +24,7 @@ _COLUMNS: Final = {
     **dict.fromkeys(("key", "key path"), "name"),
     **dict.fromkeys(("type", "data type", "datatype"), "type"),
     **dict.fromkeys(("required", "required?", "req", "req.", "mandatory", "optional"), "required"),
-    **dict.fromkeys(("optional?", "status", "presence", "requirement"), "required"),
+    **dict.fromkeys(("optional?", "status", "presence", "requirement", "importance"), "required"),
     **dict.fromkeys(("in", "location", "where"), "in"),
     **dict.fromkeys(("description", "details", "notes", "comment", "comments"), "prose"),
     **dict.fromkeys(("default", "default value"), "default"),

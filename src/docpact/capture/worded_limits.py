@@ -25,16 +25,18 @@ _HIGH: Final = (
 )
 _RANGE: Final = (
     r"(?:^|(?P<words>\b(?:between|from|ranges?|values?|be|length|of|is|in)\b[\s:]*)|[(\[,:]\s*)"
-    rf"{_NUMBER}\s*(?:[-\u2013\u2014~]|\.{{2,3}}|\bto\b|\band\b)\s*{_NUMBER}"
+    rf"{_NUMBER}\s*(?:[-\u2013\u2014~]|\.{{2,3}}|\bto\b|\band\b"
+    rf"|(?:<=|≤)\s*\w+\s*(?:<=|≤))\s*{_NUMBER}"
 )
 _BOUNDS: Final = {
+    ("min", "max"): re.compile(rf"{_RANGE}{_UNIT}{_END}", re.IGNORECASE),
     ("min",): re.compile(rf"(?:{_LOW}){_IS}{_NUMBER}{_UNIT}{_END}", re.IGNORECASE),
     ("max",): re.compile(rf"(?:{_HIGH}){_IS}{_NUMBER}{_UNIT}{_END}", re.IGNORECASE),
-    ("min", "max"): re.compile(rf"{_RANGE}{_UNIT}{_END}", re.IGNORECASE),
 }
 _LIMITING: Final = re.compile(
-    rf"{_LOW}|{_HIGH}|\b(?:between|ranges?|exceed|greater|longer|shorter|fewer|characters?|chars"
-    r"|(?:less|more) than)\b|(?:^|[(\[,:])\s*-?[0-9]+\s*(?:[-\u2013~]|\.\.+|to)\s*-?[0-9]+",
+    rf"{_LOW}|{_HIGH}|\b(?:between|exceed|greater|longer|shorter|fewer|characters?|chars|less than"
+    r"|more than|ranges?[ :]+(?:(?:is|of|from) )?-?[0-9]+)\b"
+    r"|(?:^|[(\[,]|(?<![0-9]):)\s*-?[0-9]+\s*(?:[-\u2013~]|\.\.+|to)\s*-?[0-9]+",
     re.IGNORECASE,
 )
 """Words that may state a limit."""
@@ -65,7 +67,7 @@ _QUOTED: Final = r"(?:`[^`]+`|\"[^\"]+\"|'[^']+')"
 _WORD: Final = rf"(?:{_QUOTED}|-?\w(?:[\w.:/+-]*\w)?)"
 _DEFAULT: Final = re.compile(
     rf"\bdefaults?(?:\s+(?:value|is|to|of))*\s*[:=]?\s*(?P<value>{_WORD}){_UNIT}{_END}"
-    rf"|(?:^|[(,]\s*)(?P<before>{_WORD})\s+(?:by|is the)\s+default\b",
+    rf"|(?:^|[(,]\s*)(?:(?:value|it)\s+is\s+)?(?P<before>{_WORD})\s+(?:by|is the)\s+default\b",
     re.IGNORECASE,
 )
 _OF_DEFAULT: Final = re.compile(

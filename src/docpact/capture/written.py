@@ -30,7 +30,7 @@ _OPERATION: Final = re.compile(
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|\$(?!ref\b|count\b|value\b|batch\b|metadata\b)\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$)"
+    r"(?<=/)(?::(\w+)|\$(?!ref\b|count\b|value\b|batch\b|metadata\b)\{?(\w+)\}?|<(\w+)>|\{?\{(\w+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$|\.json$)"
 )
 """A segment of a path that stands for a value, in any of its forms."""
 
@@ -257,16 +257,18 @@ _Named: TypeAlias = tuple[str, str, str]
 def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
     """Return method, path and server of each operation by its line.
 
-    One below a heading such as `Example` may repeat the one before with values, and so does one
-    with the server in front of the same path. On a page with no line of its own for an operation,
-    sentences or commands name them.
+    One below a heading or a line such as `Example request:` may repeat the one before with values,
+    and so does one with the server in front of the same path. On a page with no line of its own for
+    an operation, sentences or commands name them.
     """
     is_named = is_of_redocly(lines)
     is_in_code = all(line.is_code or find_operation(line) is None for line in lines)
     found: dict[int, _Named] = {}
-    heading, first = "", 0
+    heading, label, first, is_below = "", "", 0, False
     for line in lines:
         heading = line.heading[1].lower() or heading
+        is_below &= not line.heading[0] or _PART.fullmatch(line.heading[1]) is not None
+        label = label if line.is_code or not line.text or FENCE.fullmatch(line.text) else line.text
         is_own = line.text.startswith(ENDPOINT) if is_named else line.is_code is is_in_code
         if not (is_own and (stated := find_operation(line))):
             continue
@@ -276,8 +278,10 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
         is_same = match is not None and _BASE.fullmatch(match[0]) and _has_names(match[1].values())
         if base and is_same and not server:
             found[first] = method, path, base
-        elif not (match and not match[0] and "example" in heading):
-            found[line.number], first = stated, line.number
+        elif not (match and not match[0] and "example" in heading) and not (
+            is_below and method == stated[0] and line.is_code and "example" in label.lower()
+        ):
+            found[line.number], first, is_below = stated, line.number, True
     return found or dict(_find_mentions(lines))
 
 
