@@ -24,6 +24,7 @@ HEAD = "# List boats\n\n`GET /v1/boats`\n\n## Query Parameters\n\n"
         ("At least 1, at most 50. If omitted, defaults to 5.", {"minimum": 1, "maximum": 50}, "5"),
         ("Latitude, -90 to 90", {"minimum": -90, "maximum": 90}, ""),
         ("The value cannot be greater than 0.5", {"maximum": 0.5}, ""),
+        ("The rating. Possible values: 1 to 7.", {"minimum": 1, "maximum": 7}, ""),
         ("20 by default", {}, "20"),
         ("Size (value is 20 by default)", {}, "20"),
         ("How many. 1 <= `size` <= 50", {"minimum": 1, "maximum": 50}, ""),
@@ -68,7 +69,8 @@ def test_bounds_of_other_values(text: str, kind: str, bounds: Any) -> None:
     ("text", "literals"),
     [
         ("One of `up`, `down`, or `off`. Default: up", ("up", "down", "off")),
-        ("Allowed values: up, down.", ("up", "down")),
+        ("Where it goes. Allowed values: up, down.", ("up", "down")),
+        ('Enum: "up", "down", null', ("up", "down")),
         ("Possible values:<br>`up`: above<br>- `down` (below)<br>Default: `up`", ("up", "down")),
         ('Must be `"boats"`.', ("boats",)),
         ("Either `up` or `down`", ("up", "down")),

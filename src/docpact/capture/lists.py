@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -35,7 +34,6 @@ SECTION: Final = re.compile(r"## (?:\w+ parameters|(?:Request|Response \w+) fiel
 _VERSION: Final = re.compile(r"(?:Version|Security): .+")
 """A line below the one of method and path on such a page."""
 
-_LITERAL: Final = r"(?:(?! or )[^\"'`|])+"
 _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 
 
@@ -111,23 +109,11 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
 
 
 def read_literals(line: Line, found: Statements) -> bool:
-    """Read the line `Enum: "a", "b"` below a parameter or field; return whether it is one."""
-    match = _VALUES.fullmatch(line.text) if line.depth is not None else None
-    if match is None or found.last is None:
-        return False
-    try:
-        values = json.loads(f"[{match[1]}]")
-    except ValueError:
-        return False
-    stated, texts = found.last, [each for each in values if each is not None]
-    is_nullable = len(texts) < len(values) or stated.type.endswith(" | null")
-    is_text = stated.type.removesuffix(" | null") == "string"
-    plain = all(isinstance(each, str) and re.fullmatch(_LITERAL, each) for each in texts)
-    if is_text and plain and texts:
-        stated.type = " | ".join(f'"{each}"' for each in texts) + " | null" * is_nullable
-    else:
-        found.leave_out(line.number, f"{stated.name}: one of {match[1]}")
-    return True
+    """Add the line `Enum: "a", "b"` to the description above it; return whether it is one."""
+    is_enum = line.depth is not None and _VALUES.fullmatch(line.text) is not None
+    if found.last is not None and is_enum:
+        found.last.prose += f"\n{line.text}"
+    return found.last is not None and is_enum
 
 
 def _list_items(lines: Sequence[Line], at: int) -> Iterator[tuple[Line, int]]:

@@ -76,9 +76,9 @@ _OF_DEFAULT: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAD: Final = re.compile(
-    r"(?P<before>[^.;]*)\b(?:one of|(?:allowed|possible|valid|accept(?:ed|able)|supported|available"
-    r"|permitted)\s+(?:values?|options?)|(?:values?|options?|enum)(?=\s*:)|(?:can|must) be"
-    r"|either)\b"
+    r"(?P<before>[^.;]{,99})\b(?:one of|(?:allowed|possible|valid|accept(?:ed|able)|supported"
+    r"|available|permitted)\s+(?:values?|options?)|(?:values?|options?|enum)(?=\s*:)|can be"
+    r"|must be|either)\b"
     r"(?P<behind>(?:\s+(?:the following|values?|these|are|is|be))*\s*:?)\s*",
     re.IGNORECASE,
 )
@@ -102,7 +102,7 @@ _LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 _BREAK: Final = re.compile(r"\s*(?:<br\s*/?>|\n)\s*", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.;!?](?=\s|$)")
 LONGEST: Final = 1000
-"""Number of characters of a line that is too long to be read."""
+"""Number of characters of a sentence that is too long to be read."""
 
 _NAMES: Final = {"number": "imum", "string": "Length", "array": "Items"}
 
@@ -115,12 +115,14 @@ class Limits:
         bounds: keyword of JSON Schema → number.
         default: as written, or empty.
         literals: all values that a text may have, or none.
+        nullable: whether null is one of the values, too.
         unread: the sentences about such facts that docpact cannot read.
     """
 
     bounds: dict[str, float] = field(default_factory=dict)
     default: str = ""
     literals: tuple[str, ...] = ()
+    nullable: bool = False
     unread: list[str] = field(default_factory=list)
 
 
@@ -136,11 +138,10 @@ def read_limits(text: str, kind: str) -> Limits:
     """
     found = Limits()
     plain = re.sub(r"(?i)\b(max|min)\.", r"\1", _LINK.sub(r"\1", text)).replace("**", "")
-    lines = [line.strip(" *") for line in _BREAK.split(plain) if len(line) < LONGEST]
-    lines = [line for line in lines if line]
+    lines = [each for line in _BREAK.split(plain) if (each := line.strip(" *"))]
     _read_values(lines, kind, found)
     for sentence in (each.strip() for line in lines for each in _SENTENCE.split(line)):
-        if not _read_sentence(_LEFT_OUT.sub("", sentence), kind, found):
+        if len(sentence) < LONGEST and not _read_sentence(_LEFT_OUT.sub("", sentence), kind, found):
             found.unread.append(sentence)
     if found.unread or any(_is_crossed(found.bounds, each) for each in _NAMES.values()):
         found.unread += [] if found.unread else [" ".join(lines)]
@@ -214,21 +215,22 @@ def _is_value(written: str, literals: Sequence[str]) -> bool:
 def _read_values(lines: Sequence[str], kind: str, found: Limits) -> None:
     """Read the list of values behind words such as `one of`, in one line or one value a line."""
     for at, line in enumerate(lines):
-        lead = _LEAD.match(line)
-        if lead is None or kind in ("boolean", "array") or "example" in lead["before"].lower():
+        lead = _LEAD.search(line) if len(line) < 10 * LONGEST else None
+        if lead is None or kind == "boolean" or "example" in lead["before"].lower():
             continue
         inline, below = line[lead.end() :], lines[at + 1 :]
         listed = [*_list_inline(inline)] if inline else [*_list_below(below)]
         others = [*lines[: at + 1], *(below if inline else below[len(listed) :])]
+        found.nullable, listed = "null" in listed, [each for each in listed if each != "null"]
         words = [each.strip("`\"'") for each in listed]
-        are_bare = not all(re.fullmatch(_QUOTED, each) for each in listed)
+        are_bare = {not re.fullmatch(_QUOTED, each) for each in listed}
         is_closed = re.search(r":|\bare\b|one of", lead[0][len(lead["before"]) :], re.IGNORECASE)
-        is_open = _SEVERAL.search(" ".join(others)) or (are_bare and not is_closed)
+        is_open = _SEVERAL.search(" ".join(others)) or (True in are_bare and not is_closed)
         is_text = kind == "string" or not (kind or any(map(_NO_TEXT.fullmatch, words)))
-        is_short = len(words) < 2 - ("must be" in lead[0].lower())
-        if is_text and not (is_open or is_short or found.literals):
+        is_odd = len(are_bare) > 1 or len(words) < 2 - ("must be" in lead[0].lower())
+        if is_text and not (is_open or is_odd or found.literals):
             found.literals = tuple(dict.fromkeys(words))
-        elif re.match(_QUOTED, inline) or ":" in lead["behind"]:
+        elif re.match(_QUOTED, inline) or (":" in lead["behind"] and not states_limit(line)):
             found.unread.append(line)
 
 

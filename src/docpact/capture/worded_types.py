@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import shorten
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
@@ -69,10 +70,11 @@ def _make_node(stated: Stated, depth: int) -> Node:
     limits = read_limits("\n".join((*in_brackets, stated.prose)), "" if names else _name(kind))
     if limits.literals and (kind == Scalar("string") or not text):
         kind, gaps = Enum(limits.literals), []
+    required, nullable = stated.required is True, nullable or limits.nullable
     signature = Signature(
-        stated.line, stated.name, stated.required is True, kind, nullable, stated.deprecated
+        stated.line, stated.name, required, kind, nullable, deprecated=stated.deprecated
     )
-    gaps += [f"the text {each!r}" for each in dict.fromkeys(limits.unread)]
+    gaps += [f"the text {shorten(each, 120)!r}" for each in dict.fromkeys(limits.unread)]
     default = _read_default(stated.default or limits.default, kind, limits.bounds, gaps)
     stating = [*limits.bounds.items(), *(("default", each) for each in default)]
     stating += [("", f"{stated.name}: {text}") for text in gaps]
