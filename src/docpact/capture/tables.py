@@ -297,7 +297,7 @@ def _read_depth(line: Line, name: str) -> tuple[int, str]:
     deeper = _DEEPER.match(name)
     blanks, marks = deeper.groups() if deeper else ("", "")
     depth = len(re.findall(_BLANK, blanks)) + len(re.findall(r">|&gt;|[^\s>\\&]", marks))
-    rest = re.sub(_BLANK, " ", name[deeper.end() :] if deeper else name)
+    rest = re.sub(_BLANK, " ", name[deeper.end() :] if deeper and depth else name)
     marker = re.match(r"[\s`*]*([↳└├─│∟]+)", rest)
     return (line.text.index(marker[1][0]) + depth + rest.count(" ") if marker else depth), rest
 
