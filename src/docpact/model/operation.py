@@ -251,6 +251,12 @@ class Operation:
         found = resolve(body, self.roles.items) if self.roles.items is not None else None
         return found if isinstance(found, list) else None
 
+    def find_total(self, body: Any) -> Any:
+        """Return the number of all items in a body; None if a relation such as `gte` bounds it."""
+        where = self.roles.total or ""
+        relation = resolve(body, f"{where.rpartition('/')[0]}/relation", "eq")
+        return resolve(body, where) if where and relation == "eq" else None
+
     def parameter(self, name: str) -> Parameter:
         """Return the query parameter of that name.
 

@@ -172,14 +172,10 @@ def _has_more(walk: Walk, number: int, _: object) -> int | None:
     return None if last is None else not last
 
 
-def _count_on_page(walk: Walk, number: int, _: object) -> int | None:
-    return len(walk.pages[number].items)
-
-
 _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(COUNTS, _count_pages),
     **dict.fromkeys(NUMBERS, _read_index),
-    **dict.fromkeys(ON_PAGE, _count_on_page),
+    **dict.fromkeys(ON_PAGE, lambda walk, number, _: len(walk.pages[number].items)),
     **dict.fromkeys(EMPTY, lambda walk, number, _: not walk.pages[number].items),
     **dict.fromkeys(FIRST, _is_first),
     **dict.fromkeys(LAST, _is_last),

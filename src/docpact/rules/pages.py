@@ -93,16 +93,9 @@ def read_page(
     items = read_items(operation, value) if items is None else items
     ids = [as_text(resolve(each, roles.id or "/id")) for each in found]
     onward = read_onward(operation, exchange, value, ids)
-    total = read_total(operation, value)
+    total = operation.find_total(value)
     counted = total if isinstance(total, int) and not isinstance(total, bool) else None
     return Page(exchange, 0, range(1), items, onward, counted)
-
-
-def read_total(operation: Operation, value: Any) -> Any:
-    """Return the number of all items in a body, or None; a relation such as `gte` makes it less."""
-    where = operation.roles.total or ""
-    relation = resolve(value, f"{where.rpartition('/')[0]}/relation", default="eq")
-    return resolve(value, where, default=None) if where and relation == "eq" else None
 
 
 def read_token(operation: Operation, page: Page) -> str | None:

@@ -13,14 +13,7 @@ from docpact.rules.backward import judge_before
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
 from docpact.rules.page_fields import judge_fields
-from docpact.rules.pages import (
-    Filters,
-    Page,
-    find_base,
-    find_token_parameter,
-    read_token,
-    read_total,
-)
+from docpact.rules.pages import Filters, Page, find_base, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks import Ending, Walk
@@ -153,7 +146,7 @@ def _is_vague(where: str) -> bool:
 def _judge_total(evidence: Evidence, promise: Promise, own: Iterable[Broken]) -> Judged:
     """Judge a total by single pages, and by pages that state their own length."""
     operation, where = evidence.operation, promise.location
-    totals = [(body, read_total(operation, body.decoded.value)) for body in evidence.bodies]
+    totals = [(body, operation.find_total(body.decoded.value)) for body in evidence.bodies]
     given = [(body, total) for body, total in totals if type(total) in (int, float)]
     broken = []
     for body, total in given:
