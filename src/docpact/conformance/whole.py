@@ -211,8 +211,12 @@ class Whole:
         name = missing.rsplit(maxsplit=1)[-1]
         others = {p.name: p.name for p in list_needed(operation, {name, *operation.given})}
         alone = replace(operation, given={**operation.given, **others})
-        sources = [each.request for each in list_sources(alone, self._documented.values())]
-        shown = f"; {' and '.join(dict.fromkeys(sources))} showed none" if sources else ""
+        sources = {each.request: each.id for each in list_sources(alone, self._documented.values())}
+        names, runs = " and ".join(sources), [self.runs.get(each) for each in sources.values()]
+        if runs and all(run and run.reason for run in runs):
+            verb = "is" if len(runs) == 1 else "are"
+            return f"{missing} has no value: {names} {verb} inconclusive"
+        shown = f"; {names} showed none" if names else ""
         return f"{missing} has no value{shown}: --param {name}=VALUE"
 
     def _work(self, operation: Operation) -> None:
