@@ -194,6 +194,21 @@ def put_some(self: Pets, number: int, request: Request) -> Answer:
     return self.write(200, self.show(number))
 
 
+def once(status: int) -> Mapping[str, Method]:
+    """Return a `create` that refuses a second pet of a name."""
+
+    def create(self: Pets, request: Request) -> Answer:
+        names = {pet["name"] for pet in self.pets.values()}
+        is_known = self.read(request)["name"] in names
+        return self.write(status, {}) if is_known else Pets.create(self, request)
+
+    return {"create": create}
+
+
+def with_409(document: Any) -> None:
+    document["paths"]["/pets"]["post"]["responses"]["409"] = {"description": "exists already"}
+
+
 def without_a_word_of_replacing(document: Any) -> None:
     document["paths"]["/pets/{pet_id}"]["put"]["operationId"] = "update_pet"
 
@@ -585,6 +600,7 @@ BROKEN: Final = (
     Case("a PUT that creates a copy", {"put": put_new}, "write.updated"),
     Case("a PUT without the note", {"put": put_without("note")}, "write.updated", "/note"),
     Case("a PUT without the name", {"put": put_without("name")}, "write.updated", "/name"),
+    Case("a second pet of a name fails", once(500), "write.server_error", "again", with_409),
     Case("a PUT that fails", {"put": put_fails}, "write.server_error", "put"),
     Case("a PUT with another type", {"put": of_wrong_type}, "response.type", "/age"),
     Case("a PATCH that resets other fields", {"patch": patch_resets}, "write.kept"),
@@ -1008,6 +1024,8 @@ def delete_repeatedly(self: Pets, request: Request) -> Answer:
 
 UNUSUAL: Final = (
     Case("the correct server", {}),
+    Case("a second pet of a name is refused", once(409), change=with_409),
+    Case("a second pet of a name with a documented conflict", {}, change=with_409),
     Case("a PUT that updates", {"put": put_some}, change=without_a_word_of_replacing),
     Case("changes need the ETag", TAGGED, change=require_tags),
     Case("changes need the ETag, which is not documented", TAGGED),

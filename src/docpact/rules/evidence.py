@@ -27,6 +27,7 @@ Action: TypeAlias = Literal[
     "partial",
     "invalid",
     "same key",
+    "again",
     "read",
     "list",
     "put",
