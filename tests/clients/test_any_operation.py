@@ -486,6 +486,14 @@ class FirstLink(Universal):
         return str(response.url.join(links[0])) if links else None
 
 
+class NamedLink(Universal):
+    """Knows only a header that is written Link."""
+
+    def following(self, response: httpx.Response, *more: Any) -> str | None:
+        is_known = b"Link" in dict(response.headers.raw)
+        return super().following(response, *more) if is_known else None
+
+
 class AsWritten(Universal):
     """Takes the URL of the next page as it is written."""
 
@@ -664,6 +672,7 @@ class OtherPlace(Universal):
         ("a Link header", FirstOnly, "client.walk "),
         ("a Link header", FirstLink, "client.walk "),
         ("a Link header", AsWritten, "client.walk "),
+        ("a Link header", NamedLink, "client.walk "),
         ("a Link header", OwnPath, "client.base_path request"),
         ("a Link header", OtherPlace, "client.credential header/Authorization"),
         ("the URL of the next page", FirstOnly, "client.walk /lamps"),

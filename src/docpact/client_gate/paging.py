@@ -159,18 +159,17 @@ def _link_walks(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterat
     stated = dict(answer.headers).get("Link", "")
     url = stated[1:].partition(">")[0]
     other = f"{NEXT}?{OWN_PARAMETER}=docpact-other"
-    for label, values in (
-        ("a Link header without quotes", [f"<{url}>; rel=next"]),
-        ("a relative URL in a Link header", [f'<{RELATIVE}{url}>; rel="next"']),
-        ("a title in a Link header", [f'<{url}>; title="more"; rel="next"']),
-        (
-            "links to other pages beside the next",
-            [f'<{other}>; rel="prev", <{url}>; rel="next", <{other}>; rel="last"'],
-        ),
-        ("two Link headers", [f'<{other}>; rel="first"', f'<{url}>; rel="next"']),
+    beside = f'<{other}>; rel="prev", <{url}>; rel="next", <{other}>; rel="last"'
+    for label, name, *values in (
+        ("a Link header without quotes", "Link", f"<{url}>; rel=next"),
+        ("a relative URL in a Link header", "Link", f'<{RELATIVE}{url}>; rel="next"'),
+        ("a title in a Link header", "Link", f'<{url}>; title="more"; rel="next"'),
+        ("a header named link", "link", stated),
+        ("links to other pages beside the next", "Link", beside),
+        ("two Link headers", "Link", f'<{other}>; rel="first"', f'<{url}>; rel="next"'),
     ):
         headers = [pair for pair in answer.headers if pair[0] != "Link"]
-        headers += [("Link", value) for value in values]
+        headers += [(name, value) for value in values]
         first = (replace(answer, headers=tuple(headers)),)
         yield replace(whole, label=label, answers={**whole.answers, None: first})
 
