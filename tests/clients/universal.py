@@ -13,10 +13,10 @@ from clients.plain import ApiError
 from sent_bodies import write_body
 
 from docpact.bodies.validate import violations
-from docpact.cases.page_facts import find_first_page
+from docpact.cases.page_facts import body_parameter, find_first_page
 from docpact.cases.styles import write_query
 from docpact.cases.wire import write_value
-from docpact.client_gate.listing import body_parameter, onward_parameter
+from docpact.client_gate.listing import onward_parameter
 from docpact.credentials import write_credential
 from docpact.model import Operation
 from docpact.model.paging import STYLES, Turn

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,13 +26,14 @@ from docpact.model.paging import (
     NUMBERS,
     ON_PAGE,
     STYLES,
+    TOKEN_PARAMETERS,
     URLS,
     Style,
     Turn,
     plain,
     read_number,
 )
-from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.pointer import Tokens, mapping_of, pointer, resolve, tokens
 from docpact.model.schema import forms, list_nested_fields, place
 
 DEPTH: Final = 3
@@ -73,6 +75,38 @@ def find_style(operation: Operation, name: str | None) -> Style | None:
     if stated is None or "string" in types(stated.schema):
         return None
     return STYLES[0] if plain(stated.name) in STYLES[0].names else STYLES[1]
+
+
+def body_parameter(operation: Operation) -> str | None:
+    """Return the field of the request body that takes the token of the next page, or None."""
+    return find_in_body(operation, TOKEN_PARAMETERS)
+
+
+def find_in_body(operation: Operation, names: Sequence[str]) -> str | None:
+    """Return the field of the body of a search with the first of some names, or None."""
+    roles = operation.roles
+    if operation.body_schema is None or roles.next_token is None or roles.token_parameter:
+        return None
+    named = operation.body_schema.get("properties", {})
+    known = [name for name in named if plain(name) in names]
+    return min(known, key=lambda name: names.index(plain(name)), default=None)
+
+
+def has_link(operation: Operation) -> bool:
+    """Return whether responses are documented to have a Link header (RFC 8288)."""
+    found = operation.find_response(operation.status)
+    return found is not None and any(each.name.lower() == "link" for each in found.headers)
+
+
+def read_body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the top-level texts and numbers of a JSON body."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return
+    for name, value in mapping_of(body).items():
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            yield name, str(value)
 
 
 def find_first_page(operation: Operation) -> int:
@@ -163,17 +197,31 @@ def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts
     """Return the token of the next page or its URL, or None."""
     if facts.onward is None:
         return None
-    is_url = name in LINKS | URLS or "format" in field or operation.roles.token_parameter is None
+    is_token = operation.roles.token_parameter or body_parameter(operation)
+    is_url = name in LINKS | URLS or "format" in field or is_token is None
     if "string" not in types(field):
         return read_number(facts.onward)
     if not is_url:
         return facts.onward
-    credential = operation.credential
-    url = facts.url.copy_set_param(facts.parameter, facts.onward)
-    if credential is not None and credential.place == "query":
-        url = url.copy_remove_param(credential.name)
+    url = _next_url(operation, facts)
     known = (str(url), str(url.copy_with(scheme="https")), url.raw_path.decode())
     return next((each for each in known if is_valid(field, each)), None)
+
+
+def _next_url(operation: Operation, facts: PageFacts) -> httpx.URL:
+    """Return the URL of the next page, without a key; without such a page, that of the first."""
+    credential, url = operation.credential, facts.url.copy_remove_param(facts.parameter)
+    if facts.onward is not None:
+        url = facts.url.copy_set_param(facts.parameter, facts.onward)
+    if credential is not None and credential.place == "query":
+        url = url.copy_remove_param(credential.name)
+    return url
+
+
+def write_link(operation: Operation, facts: PageFacts) -> str:
+    """Return the Link header of a page (RFC 8288): to the next one, or to the first."""
+    relation = "first" if facts.onward is None else "next"
+    return f'<{_next_url(operation, facts)}>; rel="{relation}"'
 
 
 def _set(schema: Schema, body: Any, path: Tokens, field: Schema, value: Any) -> Any:

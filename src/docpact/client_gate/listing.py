@@ -5,9 +5,8 @@ An operation that is not a list has one page with one item: its whole body.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -17,10 +16,14 @@ import httpx
 from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import (
     PageFacts,
+    body_parameter,
     describe_page,
     find_first_page,
     find_following,
     find_style,
+    has_link,
+    read_body_pairs,
+    write_link,
 )
 from docpact.cases.sampling import sample_page
 from docpact.cases.styles import read_query
@@ -28,8 +31,8 @@ from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.client_gate.items import clear_free_fields, items_of, list_location
 from docpact.model import Operation, Schema
-from docpact.model.paging import STYLES, TOKEN_PARAMETERS, Position, Style, plain, read_number
-from docpact.model.pointer import mapping_of, resolve
+from docpact.model.paging import STYLES, Position, Style, plain, read_number
+from docpact.model.pointer import resolve
 from docpact.model.schema import child, place
 
 TOKENS: Final = (
@@ -81,22 +84,6 @@ def onward_location(operation: Operation) -> str:
     return f"body/{name}" if name == body_parameter(operation) else f"query/{name}"
 
 
-def body_parameter(operation: Operation) -> str | None:
-    """Return the field of the request body that takes the token of the next page, or None."""
-    roles = operation.roles
-    if operation.body_schema is None or roles.next_token is None or roles.token_parameter:
-        return None
-    named = operation.body_schema.get("properties", {})
-    known = [name for name in named if plain(name) in TOKEN_PARAMETERS]
-    return min(known, key=lambda name: TOKEN_PARAMETERS.index(plain(name)), default=None)
-
-
-def has_link(operation: Operation) -> bool:
-    """Return whether responses are documented to have a Link header (RFC 8288)."""
-    found = operation.find_response(operation.status)
-    return found is not None and any(each.name.lower() == "link" for each in found.headers)
-
-
 def is_documented(operation: Operation, name: str | None) -> bool:
     """Return whether a query parameter of that name is documented."""
     return any(parameter.name == name for parameter in operation.query_parameters)
@@ -139,21 +126,10 @@ def page_key(operation: Operation, received: Received) -> str | None:
     """Return the key of the page that a request selects; None for the first page."""
     name, style = onward_parameter(operation), _style(operation)
     in_body = name is not None and name == body_parameter(operation)
-    pairs = _body_pairs(received.body) if in_body else read_query(operation, received.query)
+    pairs = read_body_pairs(received.body) if in_body else read_query(operation, received.query)
     key = next((value for each, value in pairs if each == name and value), None)
     is_counted = style is not None and style.role in ("page_parameter", "offset_parameter")
     return None if is_counted and key == str(find_first_page(operation)) else key
-
-
-def _body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the top-level texts and numbers of a JSON body."""
-    try:
-        body = json.loads(content)
-    except ValueError:
-        return
-    for name, value in mapping_of(body).items():
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            yield name, str(value)
 
 
 def walk(
@@ -243,8 +219,7 @@ def page_answer(
     answer = body_answer(operation, page(operation, items, facts))
     if facts is None or facts.onward is None or not has_link(operation):
         return answer
-    url = facts.url.copy_set_param(facts.parameter, facts.onward)
-    return replace(answer, headers=(*answer.headers, ("Link", f'<{url}>; rel="next"')))
+    return replace(answer, headers=(*answer.headers, ("Link", write_link(operation, facts))))
 
 
 def page(operation: Operation, items: Sequence[Any], facts: PageFacts | None = None) -> Any:
@@ -252,7 +227,7 @@ def page(operation: Operation, items: Sequence[Any], facts: PageFacts | None = N
     if not operation.roles.is_list:
         return items[0]
     only = page_facts(operation, 0, len(items), len(items), None)
-    return describe_page(_with_token(operation), sample_page(operation, items), facts or only)
+    return describe_page(operation, sample_page(operation, items), facts or only)
 
 
 def last_page(operation: Operation, body: Any, where: str) -> Any:
@@ -262,15 +237,7 @@ def last_page(operation: Operation, body: Any, where: str) -> Any:
         return body
     count = len(items_of(operation, body))
     facts = page_facts(operation, 0, count, count, None)
-    return describe_page(_with_token(operation), body, facts)
-
-
-def _with_token(operation: Operation) -> Operation:
-    """Return an operation in which a field of the request body counts as the token parameter."""
-    name = body_parameter(operation)
-    if name is None:
-        return operation
-    return replace(operation, roles=replace(operation.roles, token_parameter=name))
+    return describe_page(operation, body, facts)
 
 
 def slice_of(operation: Operation, items: Sequence[Any], received: Received) -> Answer | None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
+from docpact.cases.page_facts import has_link
 from docpact.cases.styles import read_query
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted
 from docpact.client_gate.items import list_location, sample_usual, with_id
@@ -20,7 +21,6 @@ from docpact.client_gate.listing import (
     SIZE,
     TOKENS,
     body_answer,
-    has_link,
     has_tokens,
     is_documented,
     is_paged,

@@ -11,12 +11,13 @@ from hypothesis.strategies import SearchStrategy
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import members
+from docpact.cases.page_facts import body_parameter
 from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
 from docpact.cases.wire import is_numeric, write_value
 from docpact.client_gate.call import BODY, Query, Scenario
 from docpact.client_gate.items import sample_usual
-from docpact.client_gate.listing import body_parameter, onward_parameter, paging_parameters, walk
+from docpact.client_gate.listing import onward_parameter, paging_parameters, walk
 from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.stage import given_values
 from docpact.model import Case, Operation, Parameter, Question

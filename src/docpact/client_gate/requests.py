@@ -11,12 +11,12 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from docpact.cases.bounds import types
+from docpact.cases.page_facts import body_parameter
 from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
 from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import (
-    body_parameter,
     has_tokens,
     media_type,
     onward_parameter,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
+from docpact.cases.page_facts import has_link
 from docpact.cases.parts import change_part, places
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
@@ -14,7 +15,7 @@ from docpact.cases.samples import full
 from docpact.cases.texts import WRONG
 from docpact.client_gate.call import Call, Read, Scenario, Wanted
 from docpact.client_gate.items import item_location, items_of, list_location
-from docpact.client_gate.listing import body_answer, has_link, last_page
+from docpact.client_gate.listing import body_answer, last_page
 from docpact.client_gate.rule import Family, call_rule, find_changed_value, find_wrong_effect
 from docpact.model import Operation
 from docpact.model.pointer import fold_pointer, pointer, resolve, tokens

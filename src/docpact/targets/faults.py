@@ -25,6 +25,7 @@ from docpact.targets.mock_responses import (
     check_place,
     copy_response,
     drift_field,
+    respond_as_failed,
     respond_with_json,
 )
 from docpact.text import suggest
@@ -79,7 +80,7 @@ class Fault:
     Attributes:
         times: number of requests that still get it.
         when: chooses the requests; None for all.
-        response: in place of the mock's own; None to keep that.
+        response: makes one in place of the mock's own; None to keep that.
         seconds: before the response.
         cut: whether the connection closes without a response.
         silent: whether there is never a response.
@@ -88,7 +89,7 @@ class Fault:
 
     times: float = 1
     when: Matcher | None = None
-    response: httpx.Response | None = None
+    response: Respond | None = None
     seconds: float = 0.0
     cut: bool = False
     silent: bool = False
@@ -156,19 +157,22 @@ class Scripted:
     ) -> None:
         """Respond to the next requests with an error: a JSON body, or bytes as given.
 
+        Without a body it has the documented one, if there is one for the status.
+
         Raises:
             UsageError: the body cannot be JSON, or no request can get the response.
         """
         check_stated({"status": status, "headers": {**(headers or {})}})
+        stated = {**(headers or {})}
+        respond: Respond = partial(respond_as_failed, self.operations, status, DETAIL, stated)
         if isinstance(body, bytes):
-            response = httpx.Response(status, headers=headers, content=body)
-        else:
-            content = DETAIL if body is None else body
+            respond = partial(copy_response, httpx.Response(status, headers=stated, content=body))
+        elif body is not None and body is not DETAIL:
             try:
-                response = respond_with_json(status, content, headers or {})
+                respond = partial(copy_response, respond_with_json(status, body, stated))
             except TypeError as error:
                 raise UsageError(f"fail_next: the body cannot be JSON: {error}") from None
-        self._script(Fault(times, when, response))
+        self._script(Fault(times, when, respond))
 
     def cut_next(self, *, times: int = 1, when: Matcher | None = None) -> None:
         """Close the connection of the next requests without a response."""
@@ -326,8 +330,8 @@ class Scripted:
             raise httpx.RemoteProtocolError("the mock closed the connection", request=request)
         if any(fault.silent for fault in faults):
             raise httpx.ReadTimeout("the mock does not respond", request=request)
-        scripted = next((f.response for f in faults if f.response is not None), None)
-        response = self._respond(request) if scripted is None else copy_response(scripted)
+        respond = next((f.response for f in faults if f.response is not None), self._respond)
+        response = respond(request)
         for fault in faults:
             changed = fault.play(request, response, self._respond) if fault.play else None
             if changed is not None:

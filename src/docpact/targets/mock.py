@@ -15,10 +15,15 @@ import httpx
 
 from docpact.cases.page_facts import (
     PageFacts,
+    body_parameter,
     describe_page,
     find_first_page,
     find_following,
+    find_in_body,
     find_style,
+    has_link,
+    read_body_pairs,
+    write_link,
 )
 from docpact.cases.requests import is_free, read_default
 from docpact.cases.sampling import sample_items, sample_page
@@ -28,7 +33,7 @@ from docpact.credentials import accepts, kind_of
 from docpact.errors import UsageError
 from docpact.limits import MAX_BYTES
 from docpact.model import Finding, Operation, Query
-from docpact.model.paging import Position, Style
+from docpact.model.paging import SIZE_PARAMETERS, Position, Style
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
 from docpact.rules.backward import cut_backward
@@ -174,7 +179,11 @@ class MockApi(Scripted):
         if not self.operation.roles.is_list:
             return self._carry_out(request, path)
         named = {name: text for name, text in path.items() if name in self.operation.roles.path}
-        return respond(self.operation, self._page(query, self.list_items(path), named, request.url))
+        body, facts = self._page(query, self.list_items(path), named, request.url)
+        response = respond(self.operation, body)
+        if has_link(self.operation):
+            response.headers["Link"] = write_link(self.operation, facts)
+        return response
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Return the response of an operation that is not a list."""
@@ -209,7 +218,7 @@ class MockApi(Scripted):
         items: Sequence[Mapping[str, Any]],
         named: Mapping[str, str],
         url: httpx.URL,
-    ) -> Any:
+    ) -> tuple[Any, PageFacts]:
         """Return the page for a query, with every documented field that describes it."""
         found = select_items(self.operation, items, query.filters)
         size = max(0, min(query.size, _longest_page(self.operation)))
@@ -236,7 +245,7 @@ class MockApi(Scripted):
             if where.count("/") == 1 and (value := read_as(schema, where, text)) is not None
         }
         body = put_below(schema, sample_page(self.operation, items, **said), above)
-        return describe_page(self.operation, body, facts)
+        return describe_page(self.operation, body, facts), facts
 
     @property
     def _style(self) -> Style | None:
@@ -288,8 +297,12 @@ class MockApi(Scripted):
             is_needed = parameter.location == "header" and parameter.required
             if is_needed and parameter.name not in request.headers:
                 raise refuse_parameter(parameter.name, "field required", "header")
-        roles = self.operation.roles
-        asked_length = read_length(_last(values, roles.size_parameter))
+        roles, size = self.operation.roles, None
+        if (token := body_parameter(self.operation)) is not None:
+            sent = dict(read_body_pairs(request.content))
+            size = find_in_body(self.operation, SIZE_PARAMETERS)
+            values |= {name: [sent[name]] for name in (token, size) if name in sent}
+        asked_length = read_length(_last(values, roles.size_parameter or size))
         named = [self.operation.parameter(n) for n in list_names(self.operation)]
         is_stated = any(values.get(each.name) for each in named)
         pairs = (pair for each in named if not is_free(each) for pair in read_default(each))
@@ -321,7 +334,7 @@ class MockApi(Scripted):
         name = self.operation.roles.size_parameter
         if name is not None and (pair := read_default(self.operation.parameter(name))):
             return read_length(pair[0][1]) or 0
-        if self.operation.roles.paging is None:
+        if self.operation.roles.paging is None and not has_link(self.operation):
             return len(self.items)
         largest = self.operation.parameter(name).schema.get("maximum") if name else None
         return DEFAULT_PAGE if largest is None else min(DEFAULT_PAGE, int(largest))
@@ -347,7 +360,7 @@ class MockApi(Scripted):
 
 def _page_parameter(operation: Operation) -> str:
     """Return the parameter that requests a page; one of the mock's own if URLs contain it."""
-    return operation.roles.paging_parameter or PAGE
+    return operation.roles.paging_parameter or body_parameter(operation) or PAGE
 
 
 def _longest_page(operation: Operation) -> int:
@@ -361,7 +374,7 @@ def _count_items(operation: Operation) -> int:
     roles = operation.roles
     if not roles.is_list:
         return SINGLE_THINGS if roles.path else 1
-    if roles.paging is not None:
+    if roles.paging is not None or has_link(operation):
         return DEFAULT_ITEMS
     size = operation.parameter(roles.size_parameter).schema if roles.size_parameter else {}
     longest = max(len(json.dumps(item)) for item in sample_items(operation, 3))

@@ -14,6 +14,7 @@ from docpact.bodies.engine import is_valid
 from docpact.bodies.sequences import find_separator, write_values
 from docpact.cases.parts import Change, put
 from docpact.cases.samples import full
+from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
 from docpact.media_types import is_json, is_text, parse_media_type
@@ -56,13 +57,33 @@ def respond_with_error(
 ) -> httpx.Response:
     """Return an error: the documented one with the same meaning, or as frameworks write it."""
     alike = (each for each in _ALIKE.get(status, ()) if operation.documents(each))
-    status = next(alike, status)
+    return respond_with_failure(operation, next(alike, status), {"detail": detail}, headers)
+
+
+def respond_with_failure(
+    operation: Operation, status: int, body: Any, headers: Mapping[str, str]
+) -> httpx.Response:
+    """Return an error with the documented body of its status, or with another if there is none."""
     documented = operation.find_response(status)
     headers = {**dict(_sample_headers(documented)), **headers}
     if documented is None or operation.is_main_response(documented) or not documented.content:
-        return respond_with_json(status, {"detail": detail}, headers)
+        return respond_with_json(status, body, headers)
     content = min(documented.content, key=_rank)
     return _respond_with(status, content, headers)
+
+
+def respond_as_failed(
+    operations: Sequence[Operation],
+    status: int,
+    body: Any,
+    headers: Mapping[str, str],
+    request: httpx.Request,
+) -> httpx.Response:
+    """Return the failure that is documented for the operation of a request, or one with a body."""
+    for each in operations:
+        if each.method == request.method and match_operation(each, request.url.path):
+            return respond_with_failure(each, status, body, headers)
+    return respond_with_json(status, body, headers)
 
 
 def respond_with_json(
@@ -138,10 +159,10 @@ def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool
     raise UsageError(f"drift: no documented response has {where}{listed}")
 
 
-def copy_response(response: httpx.Response, content: bytes | None = None) -> httpx.Response:
-    """Return a response of its own, with another body if one is given."""
+def copy_response(response: httpx.Response, content: Any = None) -> httpx.Response:
+    """Return a response of its own, with another body if bytes are given."""
     headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-length"]
-    body = response.content if content is None else content
+    body = content if isinstance(content, bytes) else response.content
     return httpx.Response(response.status_code, headers=headers, content=body)
 
 

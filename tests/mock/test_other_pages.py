@@ -1,0 +1,93 @@
+"""A mock of a list whose next page is named in a Link header or asked for in a request body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from docpact.capture.openapi import capture_operation, find_operation
+from docpact.catalogue import load_files
+from docpact.targets.mock import MockApi, mock_client
+
+URL = "https://boats.example/boats"
+TEXT = {"type": "string"}
+BOAT = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "name": TEXT}}
+PROBLEM = {
+    "application/problem+json": {
+        "schema": {"type": "object", "required": ["title"], "properties": {"title": TEXT}}
+    }
+}
+LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 100}}
+SEARCH = {
+    "type": "object",
+    "properties": {"cursor": TEXT, "limit": {"type": "integer"}, "name": TEXT},
+}
+FOUND = {
+    "type": "object",
+    "properties": {
+        "boats": {"type": "array", "items": BOAT},
+        "next_cursor": {"type": ["string", "null"]},
+    },
+}
+
+
+def boats(method: str, schema: Any, **more: Any) -> MockApi:
+    """Return the mock of a list of boats."""
+    headers = more.pop("headers", {})
+    found = {"description": "ok", "content": {"application/json": {"schema": schema}}}
+    busy = {"description": "busy", "content": PROBLEM}
+    operation = {
+        "operationId": "boats",
+        "responses": {"200": {**found, "headers": headers}, "429": busy},
+        **more,
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Boats", "version": "1"},
+        "servers": [{"url": "https://boats.example"}],
+        "paths": {"/boats": {method: operation}},
+    }
+    files = dict(capture_operation(find_operation(document, "boats", "boats")))
+    return MockApi(load_files(files, "boats/list"))
+
+
+def test_a_link_header_leads_to_every_page() -> None:
+    schema = {"type": "array", "items": BOAT}
+    api = boats("get", schema, parameters=[LIMIT], headers={"Link": {"schema": TEXT}})
+    client, seen, url = mock_client(api), [], f"{URL}?limit=100"
+    while url:
+        found = client.get(url)
+        seen += [each["id"] for each in found.json()]
+        url = found.links.get("next", {}).get("url", "")
+    assert seen == [each["id"] for each in api.items]
+    assert len(api.requests) == 3
+    assert found.links.keys() == {"first"}
+
+
+@pytest.mark.parametrize("name", ["cursor", "page_token"])
+def test_a_body_asks_for_every_page(name: str) -> None:
+    fields = {**SEARCH["properties"]}
+    fields[name] = fields.pop("cursor")
+    content = {"application/json": {"schema": {**SEARCH, "properties": fields}}}
+    api = boats("post", FOUND, requestBody={"content": content})
+    client, seen, body = mock_client(api), [], {"limit": 100}
+    while body:
+        found = client.post(URL, json=body).json()
+        seen += [each["id"] for each in found["boats"]]
+        body = {name: found["next_cursor"]} if found.get("next_cursor") else {}
+    assert seen == [each["id"] for each in api.items]
+    assert len(api.requests) == 3
+    assert client.post(URL, json={name: "unknown"}).status_code == 422
+
+
+def test_a_scripted_failure_has_the_documented_body() -> None:
+    api = boats("get", {"type": "array", "items": BOAT})
+    api.fail_next(429, headers={"Retry-After": "1"})
+    api.fail_next(429, body={})
+    api.fail_next(503)
+    first, second, third = (mock_client(api).get(URL) for _ in range(3))
+    assert first.headers["Content-Type"] == "application/problem+json"
+    assert (first.status_code, first.headers["Retry-After"]) == (429, "1")
+    assert (first.json().keys(), second.json()) == ({"title"}, {})
+    assert third.json() == {"detail": "scripted"}
