@@ -19,7 +19,7 @@ PROBLEM = {
     }
 }
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 100}}
-SEARCH = {
+SEARCH: dict[str, Any] = {
     "type": "object",
     "properties": {"cursor": TEXT, "limit": {"type": "integer"}, "name": TEXT},
 }

@@ -23,8 +23,8 @@ from docpact.model.path import match_path
 from docpact.targets.mock_responses import (
     REMOVED,
     check_place,
-    copy_response,
     drift_field,
+    repeat,
     respond_as_failed,
     respond_with_json,
 )
@@ -60,7 +60,6 @@ STATED: Final = {
     }
 }
 """The schema of a fault that is stated in JSON."""
-
 
 Respond: TypeAlias = Callable[[httpx.Request], httpx.Response]
 """Returns the response of a mock to a request."""
@@ -152,12 +151,10 @@ class Scripted:
         *,
         times: int = 1,
         headers: Mapping[str, str] | None = None,
-        body: Any = DETAIL,
+        body: Any = None,
         when: Matcher | None = None,
     ) -> None:
-        """Respond to the next requests with an error: a JSON body, or bytes as given.
-
-        Without a body it has the documented one, if there is one for the status.
+        """Respond to the next requests with an error: the documented body, JSON or bytes.
 
         Raises:
             UsageError: the body cannot be JSON, or no request can get the response.
@@ -166,10 +163,10 @@ class Scripted:
         stated = {**(headers or {})}
         respond: Respond = partial(respond_as_failed, self.operations, status, DETAIL, stated)
         if isinstance(body, bytes):
-            respond = partial(copy_response, httpx.Response(status, headers=stated, content=body))
-        elif body is not None and body is not DETAIL:
+            respond = repeat(httpx.Response(status, headers=stated, content=body))
+        elif body is not None:
             try:
-                respond = partial(copy_response, respond_with_json(status, body, stated))
+                respond = repeat(respond_with_json(status, body, stated))
             except TypeError as error:
                 raise UsageError(f"fail_next: the body cannot be JSON: {error}") from None
         self._script(Fault(times, when, respond))
@@ -388,7 +385,7 @@ def script(api: Scripted, stated: Any) -> None:
     shared |= {"times": stated["times"]} if "times" in stated else {}
     try:
         if "status" in stated:
-            body = stated.get("body", DETAIL)
+            body = stated.get("body")
             api.fail_next(stated["status"], headers=stated.get("headers"), body=body, **shared)
         elif stated.get("cut"):
             api.cut_next(**shared)

@@ -159,10 +159,15 @@ def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool
     raise UsageError(f"drift: no documented response has {where}{listed}")
 
 
-def copy_response(response: httpx.Response, content: Any = None) -> httpx.Response:
-    """Return a response of its own, with another body if bytes are given."""
+def repeat(response: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a function that responds to every request with a copy of a response."""
+    return lambda _: copy_response(response)
+
+
+def copy_response(response: httpx.Response, content: bytes | None = None) -> httpx.Response:
+    """Return a response of its own, with another body if one is given."""
     headers = [pair for pair in response.headers.multi_items() if pair[0] != "content-length"]
-    body = content if isinstance(content, bytes) else response.content
+    body = response.content if content is None else content
     return httpx.Response(response.status_code, headers=headers, content=body)
 
 
