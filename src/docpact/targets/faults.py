@@ -36,9 +36,6 @@ PAGE: Final = "page_token"
 Matcher: TypeAlias = Callable[[httpx.Request], bool] | Mapping[str, Any] | str
 """Chooses requests: a function, the values of some query parameters, or a path template."""
 
-DETAIL: Final = {"detail": "scripted"}
-"""The body of a scripted failure."""
-
 _HEADERS: Final = {
     "type": "object",
     "propertyNames": {"pattern": "^[!#-'*+.^_`|~0-9A-Za-z-]+$"},
@@ -159,9 +156,9 @@ class Scripted:
         Raises:
             UsageError: the body cannot be JSON, or no request can get the response.
         """
-        check_stated({"status": status, "headers": {**(headers or {})}})
         stated = {**(headers or {})}
-        respond: Respond = partial(respond_as_failed, self.operations, status, DETAIL, stated)
+        check_stated({"status": status, "headers": stated})
+        respond: Respond = partial(respond_as_failed, self.operations, status, stated)
         if isinstance(body, bytes):
             respond = repeat(httpx.Response(status, headers=stated, content=body))
         elif body is not None:
@@ -348,11 +345,11 @@ class Scripted:
 
 def _measure(request: httpx.Request) -> int:
     """Return the number of bytes of a request, as far as it is read."""
-    head = sum(len(name) + len(value) for name, value in request.headers.raw)
     try:
         content = request.content
     except httpx.RequestNotRead:
         content = b""
+    head = sum(len(name) + len(value) for name, value in request.headers.raw)
     return head + len(request.url.raw_path) + len(content)
 
 

@@ -75,11 +75,11 @@ def respond_with_failure(
 def respond_as_failed(
     operations: Sequence[Operation],
     status: int,
-    body: Any,
     headers: Mapping[str, str],
     request: httpx.Request,
 ) -> httpx.Response:
-    """Return the failure that is documented for the operation of a request, or one with a body."""
+    """Return the failure that is documented for the operation of a request."""
+    body = {"detail": "scripted"}
     for each in operations:
         if each.method == request.method and match_operation(each, request.url.path):
             return respond_with_failure(each, status, body, headers)
