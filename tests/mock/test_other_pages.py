@@ -8,6 +8,8 @@ import pytest
 
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
+from docpact.model import Case, Exchange, Failure, FailureKind, Request
+from docpact.rules.links import read_url
 from docpact.targets.mock import MockApi, mock_client
 
 URL = "https://boats.example/boats"
@@ -55,9 +57,10 @@ def boats(method: str, schema: Any, **more: Any) -> MockApi:
 def test_a_link_header_leads_to_every_page() -> None:
     schema = {"type": "array", "items": BOAT}
     api = boats("get", schema, parameters=[LIMIT], headers={"Link": {"schema": TEXT}})
-    client, seen, url = mock_client(api), [], f"{URL}?limit=100"
+    client, seen, url = mock_client(api), [], f"{URL}?limit=100&tag=a,b&key=%2C"
     while url:
         found = client.get(url)
+        assert url.startswith(f"{URL}?limit=100&tag=a,b&key=%2C")
         seen += [each["id"] for each in found.json()]
         url = found.links.get("next", {}).get("url", "")
     assert seen == [each["id"] for each in api.items]
@@ -91,3 +94,21 @@ def test_a_scripted_failure_has_the_documented_body() -> None:
     assert (first.status_code, first.headers["Retry-After"]) == (429, "1")
     assert (first.json().keys(), second.json()) == ({"title"}, {})
     assert third.json() == {"detail": "scripted"}
+
+
+def test_a_link_repeats_joined_values_one_by_one() -> None:
+    tags = {
+        "name": "tag",
+        "in": "query",
+        "explode": False,
+        "schema": {"type": "array", "items": TEXT},
+    }
+    schema = {"type": "array", "items": BOAT}
+    operation = boats("get", schema, parameters=[LIMIT, tags]).operation
+    exchange = Exchange(
+        Case(""), Request("GET", f"{URL}?tag=a,b"), Failure(FailureKind.TIMEOUT, "")
+    )
+    for text, values in (("a,b", ["a", "b"]), ("a%2Cb", ["a,b"])):
+        link = f"{URL}?tag={text}&page_token=next"
+        query = tuple(("tag", value) for value in values)
+        assert read_url(operation, exchange, link) == ((*query, ("page_token", "next")), ())

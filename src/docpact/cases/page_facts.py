@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import unquote_plus, urlencode
 
 import httpx
 
@@ -209,13 +210,15 @@ def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts
 
 
 def _next_url(operation: Operation, facts: PageFacts) -> httpx.URL:
-    """Return the URL of the next page, without a key; without such a page, that of the first."""
-    credential, url = operation.credential, facts.url.copy_remove_param(facts.parameter)
-    if facts.onward is not None:
-        url = facts.url.copy_set_param(facts.parameter, facts.onward)
-    if credential is not None and credential.place == "query":
-        url = url.copy_remove_param(credential.name)
-    return url
+    """Return the URL of the next page, without a key; without such a page, that of the first.
+
+    The other parameters stay as they are written: an encoded comma does not separate values.
+    """
+    gone = {facts.parameter, *(c.name for c in operation.credentials if c.place == "query")}
+    parts = facts.url.query.decode("ascii").split("&")
+    kept = [each for each in parts if each and unquote_plus(each.partition("=")[0]) not in gone]
+    onward = [] if facts.onward is None else [urlencode({facts.parameter: facts.onward})]
+    return facts.url.copy_with(query="&".join((*kept, *onward)).encode() or None)
 
 
 def write_link(operation: Operation, facts: PageFacts) -> str:

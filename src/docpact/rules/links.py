@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from docpact.cases.styles import read_query
 from docpact.limits import MAX_URL
 from docpact.model import Exchange, Operation, Query, Response
 from docpact.model.paging import AROUND, NEXT, URLS, plain
@@ -42,7 +43,7 @@ def read_url(operation: Operation, exchange: Exchange, link: str) -> tuple[Query
     try:
         here, there = urlsplit(sent), urlsplit(urljoin(sent, link))
         same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
-        pairs = parse_qsl(there.query, keep_blank_values=True)
+        pairs = read_query(operation, there.query)
     except ValueError:
         return None
     path = _compare_paths(operation, here.path, there.path)
