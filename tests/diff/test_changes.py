@@ -273,6 +273,7 @@ STRICTER: dict[str, tuple[str, Any, Any]] = {
     "multipleOf": ("number", {"multipleOf": 0.1}, {"multipleOf": 0.3}),
     "contains": ("array", {"contains": ONE}, {"contains": ONE, "minContains": 2}),
     "maxContains": ("array", {"contains": ONE}, {"contains": ONE, "maxContains": 2}),
+    "format": ("integer", {"format": "int64"}, {"format": "int32"}),
     "dependentRequired": (
         "object",
         {"dependentRequired": {"a": ["b"]}},

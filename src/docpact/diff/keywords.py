@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import inf
 from typing import Any, Final
 
-from docpact.bodies.formats import STANDARD
+from docpact.bodies.formats import NUMBERS, STANDARD
 from docpact.bodies.patterns import matches
 from docpact.cases.expressions import find_automaton, join_patterns, negate_pattern
 from docpact.diff.shapes import EXCLUSIVE, LIMITS, Shape, make_key
@@ -48,9 +48,6 @@ _READ: Final = IGNORED | {
     *(*LIMITS, *EXCLUSIVE.values(), *(name for names in _WITH.values() for name in names)),
 }
 """Keywords that are ignored, or kept elsewhere."""
-
-_UNCLEAR: Final = CLOSING | {"format"}
-"""Keywords that may forbid only values that nobody sends."""
 
 
 def list_keywords(
@@ -98,7 +95,9 @@ def name_change(keyword: str, one: Shape, other: Shape) -> str:
     """
     before, after = list_stated(one, keyword), list_stated(other, keyword)
     beside = _BESIDE.get(keyword, "")
-    if keyword in _UNCLEAR or any(getattr(each, beside, None) is not None for each in (one, other)):
+    are_open = all(getattr(each, beside, None) is None for each in (one, other))
+    is_hint = keyword in CLOSING or (keyword == "format" and not (before and after))
+    if is_hint or not are_open:  # it may forbid only values that nobody sends, or others do
         return "keyword_changed"
     match _implies(keyword, after, before), _implies(keyword, before, after):
         case True, True:
@@ -171,7 +170,15 @@ def _contains(stated: Mapping[str, Any], other: Mapping[str, Any]) -> bool | Non
     )
 
 
+def _has_range(stated: str, other: str) -> bool | None:
+    if not {stated, other} <= NUMBERS.keys():
+        return None
+    (least, most), (low, high) = NUMBERS[stated], NUMBERS[other]
+    return low <= least and most <= high
+
+
 _ALLOWS: Final[Mapping[str, Callable[[Any, Any], bool | None]]] = {
+    "format": _has_range,
     "multipleOf": _is_multiple,
     "dependentRequired": _requires,
     "contains": _contains,
