@@ -80,6 +80,11 @@ def test_bounds_of_other_values(text: str, kind: str, bounds: Any) -> None:
         ("Allowed values include `up`, `down`", ()),
         ("Example values: up, down", ()),
         ("One of your boats, `up` or not", ()),
+        ("The boat, either `id` or `slug`", ()),
+        ("Can be `string` or `array`.", ()),
+        ("Must be `Bearer <token>`", ()),
+        ("Default values: `up`, `down`", ()),
+        ("Sort by, one of `id`, `name`", ("id", "name")),
         ("Possible values:<br>`up`: above<br>- down", ()),
     ],
 )

@@ -41,7 +41,9 @@ _LIMITING: Final = re.compile(
 )
 """Words that may state a limit."""
 
-_LETTERS: Final = re.compile(r"(?:char(?:acter)?s?|letters|symbols)(?: \w+)?", re.IGNORECASE)
+_LETTERS: Final = re.compile(
+    r"(?:char(?:acter)?s?|letters|symbols)(?: long| total)?", re.IGNORECASE
+)
 _OTHER_UNIT: Final = re.compile(
     r"\b(?:\w*seconds?|minutes?|hours?|days?|weeks?|months?|years?|ms|[smhd]|bytes?|[kmgt]i?b|digits?"
     r"|decimals?|places|words|requests?|times?|calls?|percent|pixels?|px|for|if|when|per|in|on|with"
@@ -97,6 +99,16 @@ _SEVERAL: Final = re.compile(
 )
 """A word after which a text may have other values than the listed ones."""
 
+_KIND: Final = re.compile(
+    r"(?:\w*[_-])?(?:id|uuid|guid|slug|key|name|email|ur[il]|date|datetime|timestamp|token)s?"
+    r"|string|array|object|number|integer|int|float|boolean|bool|.*[\s<>{}$].*",
+    re.IGNORECASE,
+)
+"""A word in code that may stand for a kind of values."""
+
+_NOT_ALL: Final = re.compile(
+    r"\b(?:examples?|default|common|typical|some|sample|old)\W*$", re.IGNORECASE
+)
 _NO_TEXT: Final = re.compile(r"-?[0-9.]+|true|false|null|none|nil|empty", re.IGNORECASE)
 _LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 _BREAK: Final = re.compile(r"\s*(?:<br\s*/?>|\n)\s*", re.IGNORECASE)
@@ -216,7 +228,7 @@ def _read_values(lines: Sequence[str], kind: str, found: Limits) -> None:
     """Read the list of values behind words such as `one of`, in one line or one value a line."""
     for at, line in enumerate(lines):
         lead = _LEAD.search(line) if len(line) < 10 * LONGEST else None
-        if lead is None or kind == "boolean" or "example" in lead["before"].lower():
+        if lead is None or kind == "boolean" or _NOT_ALL.search(lead["before"]):
             continue
         inline, below = line[lead.end() :], lines[at + 1 :]
         listed = [*_list_inline(inline)] if inline else [*_list_below(below)]
@@ -227,7 +239,9 @@ def _read_values(lines: Sequence[str], kind: str, found: Limits) -> None:
         is_closed = re.search(r":|\bare\b|one of", lead[0][len(lead["before"]) :], re.IGNORECASE)
         is_open = _SEVERAL.search(" ".join(others)) or (True in are_bare and not is_closed)
         is_text = kind == "string" or not (kind or any(map(_NO_TEXT.fullmatch, words)))
+        is_sure = is_closed or "value" in lead[0].lower() or not any(map(_KIND.fullmatch, words))
         is_odd = len(are_bare) > 1 or len(words) < 2 - ("must be" in lead[0].lower())
+        is_odd |= not is_sure or any(re.search("[<>{}$]", each) for each in words)
         if is_text and not (is_open or is_odd or found.literals):
             found.literals = tuple(dict.fromkeys(words))
         elif re.match(_QUOTED, inline) or (":" in lead["behind"] and not states_limit(line)):
