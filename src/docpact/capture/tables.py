@@ -50,7 +50,7 @@ _ANONYMOUS: Final = "*anonymous*"
 _ANY_HEADING: Final = re.compile(r" / (?:parameters|fields|properties|attributes)$")
 """A heading that any table may have."""
 
-_NUMBER: Final = re.compile(r"-?[0-9.]+|true|false")
+_VALUES: Final = "\nThe table of values:"
 _RULE: Final = re.compile(r"[\s|:-]+")
 _BLANK: Final = r"&(?:[ne][mb]sp|ensp|#160|#x?[aA]0|#819[45]);"
 _DEEPER: Final = re.compile(
@@ -229,22 +229,14 @@ def is_header_of_values(text: str) -> bool:
 
 
 def read_values(lines: Sequence[Line], at: int, found: Statements) -> int:
-    """Read the values of parameters that are texts; return the index of the line behind them."""
-    values: dict[str, list[str]] = {}
-    first = lines[at - 1].number
+    """Add values to the descriptions of their parameters; return the index of the line behind."""
     rows = _list_rows(lines, at)
+    parameters = [each for place in LOCATIONS[:-1] for each in found.stated.get(place, ())]
     for name, *cells in rows:
-        if len(cells) == 1 and not re.fullmatch(r":?-+:?", name):
-            values.setdefault(name.strip("` "), []).append(cells[0].strip("` "))
-    for place in LOCATIONS[:-1]:
-        for each in found.stated.get(place, ()):
-            listed = values.get(each.name, ())
-            is_reference = re.fullmatch(r"\[[\w.-]+\]\([^()]*\)", each.type) is not None
-            is_text = is_reference and not all(map(_NUMBER.fullmatch, listed))
-            if listed and (is_text or each.type.lower() == "string"):
-                each.type = " | ".join(f'"{value}"' for value in listed)
-            elif listed:
-                found.leave_out(first, f"{each.name}: which of its values the table lists")
+        for each in parameters if len(cells) == 1 else ():
+            if each.name == name.strip("` "):
+                each.prose += "" if _VALUES in each.prose else _VALUES
+                each.prose += f"\n`{cells[0].strip('` ')}`"
     return at + len(rows)
 
 

@@ -68,7 +68,8 @@ def _make_node(stated: Stated, depth: int) -> Node:
     kind = _read(_NULL.sub("", text), names, gaps)
     in_brackets = re.findall(r"(?<!\])\(([^()]*)\)", text)
     limits = read_limits("\n".join((*in_brackets, stated.prose)), "" if names else _name(kind))
-    if limits.literals and (kind == Scalar("string") or not text):
+    is_open = not text or LINK.fullmatch(text) is not None
+    if limits.literals and (kind == Scalar("string") or is_open):
         kind, gaps = Enum(limits.literals), []
     required, nullable = stated.required is True, nullable or limits.nullable
     signature = Signature(
