@@ -861,7 +861,7 @@ def test_a_gate_is_limited_and_says_so(limit: str, monkeypatch: pytest.MonkeyPat
     text = render(done, View(done.run))
     if limit == "GATE_SECONDS":
         assert done.run.verdict() is Verdict.INCONCLUSIVE
-        assert re.search(r"(\d+) of \1 calls were not made within 0 seconds", text)
+        assert re.search(r"\d+ of \d+ calls were not made within 0 seconds", text)
     else:
         assert re.search(r"client.query query: 3 of \d+ scenarios were played", text)
         played = [each for each in done.effects if each.promise == "client.query query"]
