@@ -73,7 +73,7 @@ def test_bounds_of_other_values(text: str, kind: str, bounds: Any) -> None:
         ('Enum: "up", "down", null', ("up", "down")),
         ("Possible values:<br>`up`: above<br>- `down` (below)<br>Default: `up`", ("up", "down")),
         ('Must be `"boats"`.', ("boats",)),
-        ("Either `up` or `down`", ("up", "down")),
+        ("Either `up` or `down.`", ("up", "down")),
         ("The way, enum: `up` | `down`", ("up", "down")),
         ("One of `up`, `down`, or the name of a boat", ()),
         ("A list, separated by commas. Allowed values: `up`, `down`", ()),

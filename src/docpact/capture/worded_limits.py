@@ -234,7 +234,7 @@ def _read_values(lines: Sequence[str], kind: str, found: Limits) -> None:
         listed = [*_list_inline(inline)] if inline else [*_list_below(below)]
         others = [*lines[: at + 1], *(below if inline else below[len(listed) :])]
         found.nullable, listed = "null" in listed, [each for each in listed if each != "null"]
-        words = [each.strip("`\"'") for each in listed]
+        words = [each.strip("`\"'").rstrip(".,") for each in listed]
         are_bare = {not re.fullmatch(_QUOTED, each) for each in listed}
         is_closed = re.search(r":|\bare\b|one of", lead[0][len(lead["before"]) :], re.IGNORECASE)
         is_open = _SEVERAL.search(" ".join(others)) or (True in are_bare and not is_closed)
