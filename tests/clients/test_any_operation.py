@@ -446,6 +446,14 @@ class RoundsQuery(Universal):
         return super().write([(n, f"{float(v):.2f}" if "." in v else v) for n, v in pairs])
 
 
+class KeepsHeaders(Universal):
+    """Sends the headers of earlier calls again."""
+
+    def send(self, url: str, query: Mapping[str, Any]) -> httpx.Response:
+        self.__dict__.setdefault("kept", {}).update(query)
+        return super().send(url, {**self.__dict__["kept"], **query})
+
+
 class DropsZero(Universal):
     """Sends no parameter that is zero."""
 
@@ -681,6 +689,7 @@ class OtherPlace(Universal):
         ("required parameters", NoHeader, "client.query header/X-Trace"),
         ("required parameters", OwnTrace, "client.query header/X-Trace"),
         ("a write", DropsFalse, "client.query header/X-Dry"),
+        ("no paging", KeepsHeaders, "client.again "),
         ("numbers", RoundsQuery, "client.query query/level"),
         ("styles", Splits, "client.query query/ids"),
         ("a form", SendsJson, "client.request_body body"),

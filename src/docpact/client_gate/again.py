@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Call, Query, Scenario
 from docpact.client_gate.items import list_location, sample_usual
 from docpact.client_gate.listing import is_paged, page_size, walk
@@ -70,6 +71,13 @@ def _find_wrong_second_call(operation: Operation, call: Call) -> Iterator[str]:
     reads_one = len(scenario.earlier) > 1 and len({each.key for each in call.earlier}) == 1
     reads_one = reads_one and is_paged(operation)
     yield from find_wrong_effect(operation, as_one_page(operation, call) if reads_one else call)
+    (given,) = scenario.before
+    for parameter in operation.parameters:
+        name = parameter.name
+        if parameter.location == "header" and name in given.keys() - scenario.query.keys():
+            sent = {v for each in call.received for key, v in each.headers if key == name.lower()}
+            if write_value(given[name]) in sent:
+                yield f"{scenario.label}: {name} of the earlier call sent"
 
 
 AGAIN: Final = Family(
