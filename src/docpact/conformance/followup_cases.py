@@ -85,7 +85,7 @@ def hidden_cases(seen: Observations) -> Iterator[Case]:
     """Yield the filters again that show items which the whole list does not."""
     usual = {one for walk in seen.walks if not walk.filters for one in walk.ids}
     filtered = [w for w in seen.walks if is_single(w.filters or ()) and not usual.issuperset(w.ids)]
-    yield from {walk.filters: walk.case for walk in filtered}.values()
+    yield from islice({walk.filters: walk.case for walk in filtered}.values(), FEW)
 
 
 def _choose_values(seen: Observations, name: str, texts: Sequence[str]) -> list[str]:
