@@ -419,3 +419,22 @@ def test_a_total_beside_a_relation_may_be_less(relation: str, found: bool) -> No
     total = {"total": {"value": 10, "relation": relation}}
     run = check(contract(PAGED, {"id": TEXT}, fields), in_pages(lambda page, size: total))
     assert any(each.rule.startswith("paging.") for each in run.findings) is found
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_pagination_token_takes_the_next_token(lost: int) -> None:
+    meta = {"type": "object", "properties": {"next_token": TEXT}}
+    query = {"pagination_token": TEXT, "max_results": SIZE}
+    operation = contract(query, {"id": TEXT}, {"meta": meta})
+
+    def handler(query: Query) -> Any:
+        start = whole_number(query.get("pagination_token", "t0")[1:], 0, 99)
+        size = whole_number(query.get("max_results", "7"), 1, 50)
+        if start is None or size is None:
+            return 422, {}
+        items = [{"id": f"i{n}"} for n in range(30)][start + (lost if start else 0) :][:size]
+        more = {"next_token": f"t{start + size}"} if start + size < 30 else {}
+        return 200, {"items": items, "meta": more}
+
+    rules = {rule for rule, _ in breaking(check(operation, handler))}
+    assert rules == ({"paging.complete"} if lost else set())

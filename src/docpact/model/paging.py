@@ -149,17 +149,18 @@ STYLES: Final = (
 """Every style in which the client computes the next request; the first with a parameter counts."""
 
 TOKEN_PARAMETERS: Final = (
-    "pagetoken", "cursor", "pagecursor", "aftercursor", "token", "nexttoken", "nextpagetoken",
-    "nextcursor", "marker", "continuationtoken", "continuation", "continue", "scrollid", "next",
-    "nextpage", "startkey", "exclusivestartkey", "lastkey", "pageafter", "startcursor", "after",
-    "startafter", "startingafter", "afterid", "position", "from", "start", "page", "offset",
+    "pagetoken", "paginationtoken", "cursor", "pagecursor", "aftercursor", "token", "nexttoken",
+    "nextpagetoken", "nextcursor", "marker", "continuationtoken", "continuation", "continue",
+    "scrollid", "next", "nextpage", "startkey", "exclusivestartkey", "lastkey", "pageafter",
+    "startcursor", "after", "startafter", "startingafter", "afterid", "position", "from", "start",
+    "page", "offset",
 )  # fmt: skip
 """Names of query parameters that may take a token, the most telling first; these and the following
 names are in lower case without separators."""
 
 TELLING_TOKENS: Final = frozenset(
-    {"pagetoken", "cursor", "pagecursor", "continuationtoken", "continuation", "continue"}
-    | {"scrollid", "marker"}
+    {"pagetoken", "paginationtoken", "cursor", "pagecursor", "continuationtoken"}
+    | {"continuation", "continue", "scrollid", "marker"}
 )
 """Those whose field of the same name has the token of the next page."""
 
