@@ -76,3 +76,15 @@ def test_a_table_of_html_above_an_operation_moves_nothing() -> None:
     assert files["operation.json"]["title"] == "Add"
     assert files["operation.json"]["lines"]["14"] == "`POST /v1/boats`"
     assert [*files["body.schema.json"]["properties"]] == ["name"]
+
+
+def test_a_value_without_fields_has_none_of_the_list_below_it() -> None:
+    terms = "`sunk` _optional_\n: `boolean` Whether\n\n`owner ` _required_\n: `json object` Who\n\n"
+    terms += "  `first` _required_\n  : `string` Name\n"
+    files, _ = read(f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{terms}")
+    assert [*files["response.schema.json"]["properties"]["owner"]["properties"]] == ["first"]
+    items = "- `sunk` (boolean): Whether\n  - `first` (string): Name\n- `id` (string): Its id\n"
+    files, gaps = read(f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{items}")
+    properties = files["response.schema.json"]["properties"]
+    assert properties == {"sunk": {"type": ["boolean", "null"]}, "id": {"type": ["string", "null"]}}
+    assert "the list below 'sunk'" in gaps

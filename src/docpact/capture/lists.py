@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from docpact.capture.headings import SIMPLE
 from docpact.capture.lines import Line
 from docpact.capture.stated import LOCATIONS, Stated, Statements
 from docpact.capture.worded_limits import states_limit
@@ -94,7 +95,9 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
             continue
         if found.prints_owners and stated.required is None:
             stated.required = place == "path"
-        if above:
+        if above and SIMPLE.fullmatch(above[-1][1].type):
+            found.leave_out(line.number, f"the list below {above[-1][1].name!r}")
+        elif above:
             above[-1][1].inside.append(stated)
         elif place:
             found.add(place, stated)

@@ -39,10 +39,10 @@ _RULE: Final = frozenset(" \t|:-")
 """The characters of the line below the names of the columns of a table."""
 
 _CODE: Final = re.compile(r"(?: {4}|\t)\s*(?:[{\[]|curl )")
-_TERM: Final = re.compile(r"(\s*)[`*:]*([\w.$@-]+(?:\[\])?)[`*]*(?:\s*[_*]+([\w ]+)[_*]+)?\s*")
+_TERM: Final = re.compile(r"(\s*)[`*:]*([\w.$@-]+(?:\[\])?) ?[`*]*(?:\s*[_*]+([\w ]+)[_*]+)?\s*")
 _DEFINITION: Final = re.compile(
-    r"\s*: +((?:\{\{<\s*\w+\s*>\}\}\s*)*)`?((?:Array of )?(?:String|Integer|Number|Boolean|Float"
-    r"|Object|Array|Hash)s?)\b`?[.,]?\s*(.*)",
+    r"\s*: +((?:\{\{<\s*\w+\s*>\}\}\s*)*)`?((?:Array of |JSON )?(?:String|Integer|Number|Boolean"
+    r"|Float|Object|Array|Hash)s?)\b`?[.,]?\s*(.*)",
     re.IGNORECASE,
 )
 """The definition of a term: its marks, its type, and its description."""
