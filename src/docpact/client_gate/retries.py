@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from docpact.cases.samples import NoSampleError, full
-from docpact.client_gate.call import Answer, Call, Received, Scenario, json_answer
+from docpact.client_gate.call import Answer, Call, Received, json_answer
 from docpact.client_gate.reading import is_correct
 from docpact.client_gate.rule import (
     Evidence,
@@ -113,7 +113,12 @@ def judge_repeated_writes(evidence: Evidence) -> Iterator[Tested]:
     if operation.roles.is_list or operation.method not in ("POST", "PATCH"):
         return
     promise = Promise("client.repeated_write", "request", "one request, or an Idempotency-Key")
-    calls = [call for call in evidence.calls if _may_have_worked(call.scenario)]
+    calls = [
+        call
+        for call in evidence.calls
+        if call.scenario.rule in ("client.cut", "client.timeout")
+        or call.scenario.status in (500, 502, 504)
+    ]
     yield judge_by(promise, calls, _find_repetition)
 
 
@@ -121,10 +126,6 @@ def _find_repetition(call: Call) -> Iterator[str]:
     keys = [any("idempoten" in name for name, _ in each.headers) for each in call.received]
     if len(keys) > 1 and not all(keys):
         yield f"{call.scenario.label}: {len(keys)} requests"
-
-
-def _may_have_worked(scenario: Scenario) -> bool:
-    return scenario.rule in ("client.cut", "client.timeout") or scenario.status in (500, 502, 504)
 
 
 def _restarts(call: Call) -> bool:

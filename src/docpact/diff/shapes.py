@@ -169,7 +169,9 @@ def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
         limits=dict(_looser_limits(kind, one, other)),
         format=one.format if one.format == other.format else None,
         is_whole=one.is_whole and other.is_whole,
-        properties={n: any_of(_find_stated(n, one, other)) for n in names},
+        properties={
+            n: any_of(e.properties[n] for e in (one, other) if n in e.properties) for n in names
+        },
         required=one.required & other.required,
         others=_either_others(one.others, other.others),
         items=None if None in (one.items, other.items) else any_of((one.items, other.items)),
@@ -216,10 +218,6 @@ def _list_values(schema: Any) -> list[Any]:
 def _either_others(one: Any, other: Any) -> Any:
     stated = [each for each in (one, other) if isinstance(each, Mapping)]
     return any_of(stated) if stated else (False if one is other is False else None)
-
-
-def _find_stated(name: str, *shapes: Shape) -> Iterator[Any]:
-    return (shape.properties[name] for shape in shapes if name in shape.properties)
 
 
 def _looser_limits(kind: str, one: Shape, other: Shape) -> Iterator[tuple[str, Limit]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -141,7 +141,10 @@ def render_history(
             level: sorted(each, key=lambda f: by_fingerprint[f.fingerprint].state not in _NEWS)
             for level, each in view.levels.items()
         },
-        is_open=lambda each, at: at < _MOST_OPEN and _is_urgent(each, by_fingerprint),
+        is_open=lambda each, at: (
+            at < _MOST_OPEN
+            and (each.level is Level.BREAKING or by_fingerprint[each.fingerprint].state in _NEWS)
+        ),
         entries=entries,
         nights=[(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]],
         states=_name_states(entries, timelines),
@@ -178,11 +181,6 @@ def build_tree(results: Iterable[PromiseResult]) -> Node:
             node = child
         node.results.append(result)
     return root
-
-
-def _is_urgent(finding: Finding, timelines: Mapping[str, Timeline]) -> bool:
-    """Return whether a finding is breaking or new, so that its details are unfolded."""
-    return finding.level is Level.BREAKING or timelines[finding.fingerprint].state in _NEWS
 
 
 def check_engine() -> None:

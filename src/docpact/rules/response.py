@@ -105,8 +105,9 @@ def judge_undocumented(evidence: Evidence) -> Iterator[Judged]:
     summary = evidence.summary
     promise = response_promises(evidence.operation)[UNDOCUMENTED][""]
     found = [
-        _breach(location, group, _observations(summary, group[0][0]), _visits(every))
+        _breach(location, group, summary.observations.get((key.in_survey, key.pointer), 0), visits)
         for location, group, every in _by_location(_entries(summary, UNDOCUMENTED))
+        for key, visits in [(group[0][0], _visits(every))]
     ]
     yield promise, summary.counts.get("decoded", 0), tuple(found)
 
@@ -160,10 +161,6 @@ def _by_location(entries: Iterable[Entry]) -> Iterator[tuple[str, list[Entry], l
         every[key.location].append((key, each))
     for location in dict.fromkeys([*groups[True], *groups[False]]):
         yield location, groups[True].get(location) or groups[False][location], every[location]
-
-
-def _observations(summary: Summary, key: BreachKey) -> int:
-    return summary.observations.get((key.in_survey, key.pointer), 0)
 
 
 def _survey_first(entries: Sequence[Entry]) -> tuple[PageVisit, ...]:

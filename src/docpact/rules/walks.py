@@ -149,7 +149,10 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
     pages = list(pages)
     items = [item for page, _ in pages for item in page.items]
     if operation.roles.id is None and any(len(set(p.ids)) < len(p.ids) for p, _ in pages):
-        pages = [(_without_ids(page), good) for page, good in pages]
+        pages = [
+            (replace(page, items=tuple(replace(item, id=None) for item in page.items)), good)
+            for page, good in pages
+        ]
     groups: dict[tuple[str, Question, int], list[tuple[Page, bool]]] = {}
     for page, good in pages:
         case = page.exchange.case
@@ -176,10 +179,6 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
         else walk
         for walk in walks
     )
-
-
-def _without_ids(page: Page) -> Page:
-    return replace(page, items=tuple(replace(item, id=None) for item in page.items))
 
 
 def _walk(

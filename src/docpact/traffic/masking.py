@@ -52,7 +52,9 @@ def mask(
     if "@" in url or "?" in url:
         found.update(each for each in _list_in_url(url, names) if len(each) >= SHORTEST_ENCODED)
         url = _USERINFO.sub("", url)
-        url = _PAIR.sub(lambda each: _mask_pair(each, names), url)
+        url = _PAIR.sub(
+            lambda e: f"{e[1]}={_make_mask(e[2])}" if _is_secret(e[1], names) else e[0], url
+        )
     if url != entry.url:
         entry = replace(entry, url=url)
     if not found:
@@ -66,10 +68,6 @@ def mask(
     received = tuple((name, secrets.redact(value)) for name, value in response.headers)
     outcome = replace(response, headers=received, body=secrets.redact_bytes(response.body))
     return replace(entry, outcome=outcome)
-
-
-def _mask_pair(pair: re.Match[str], names: Collection[str]) -> str:
-    return f"{pair[1]}={_make_mask(pair[2])}" if _is_secret(pair[1], names) else pair[0]
 
 
 def _make_mask(secret: str) -> str:
