@@ -334,7 +334,7 @@ def count_covered(
         return shared + kind.more if is_rest else max(1, shared)
     if isinstance(kind, Enum) and (head.title or len(kind.literals) > 1):
         own = len(kind.literals) + kind.more
-        run = _run(wanted, own)
+        run = sum(1 for _ in takewhile(lambda each: isinstance(each, str), islice(wanted, own)))
         return own if run and run == len(wanted) else max(1, run)
     if isinstance(expected, str) and expected and kind != Enum((expected,)):
         problem = f"expected {expected!r}, as line {owner.line} says"
@@ -367,11 +367,6 @@ def _is_same(kind: Type, expected: Type | str | None) -> bool:
         return kind == expected
     is_titled = isinstance(kind, Object) and replace(kind, title="") == expected
     return kind == expected or is_titled or isinstance(kind, Named)
-
-
-def _run(wanted: Iterable[Type | str], most: int) -> int:
-    """Count the literals at the beginning, up to a number."""
-    return sum(1 for _ in takewhile(lambda each: isinstance(each, str), islice(wanted, most)))
 
 
 def _shown(kind: Type | str | None) -> str:

@@ -275,7 +275,11 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
         method, path, server = found.get(first, ("", "", ""))
         match = match_path(path, stated[1]) if method == stated[0] else None
         base = f"{stated[2]}{match[0]}" if match and stated[2] else ""
-        is_same = match is not None and _BASE.fullmatch(match[0]) and _has_names(match[1].values())
+        is_same = (
+            match is not None
+            and _BASE.fullmatch(match[0])
+            and all(e.startswith("{") for e in match[1].values())
+        )
         if base and is_same and not server:
             found[first] = method, path, base
         elif not (match and not match[0] and "example" in heading) and not (
@@ -283,10 +287,6 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
         ):
             found[line.number], first, is_below = stated, line.number, True
     return found or dict(_find_mentions(lines))
-
-
-def _has_names(values: Iterable[str]) -> bool:
-    return all(each.startswith("{") for each in values)
 
 
 _BASE: Final = re.compile(r"(?:/(?:api|rest|beta|v?[0-9][\w.]*))*", re.IGNORECASE)

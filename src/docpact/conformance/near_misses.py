@@ -149,7 +149,8 @@ def _all_at_once(seen: Observations) -> Iterator[Case]:
         return
     yield query_case(tuple(texts.items()), Expectation())
     for name in texts:
-        other = _unknown(seen, name) or _other(seen, name, texts[name])
+        known = (*seen.listed[name], *seen.texts(name))
+        other = _unknown(seen, name) or next((e for e in known if e != texts[name]), None)
         if other is not None:
             yield query_case(tuple((texts | {name: other}).items()), _UNSPECIFIED)
 
@@ -158,10 +159,6 @@ def _texts(seen: Observations, item: Item) -> dict[str, str]:
     """Return the values by which filters select an item."""
     texts = {name: seen.text(item, name) for name in seen.operation.roles.filters}
     return {name: text for name, text in texts.items() if text is not None}
-
-
-def _other(seen: Observations, name: str, text: str) -> str | None:
-    return next((each for each in (*seen.listed[name], *seen.texts(name)) if each != text), None)
 
 
 def _disjoint(seen: Observations, one: str, other: str) -> Query:

@@ -158,16 +158,14 @@ def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[Accepted
     A habit whose end was accepted is learned anew, so that its entry does not heal. If a rule has
     its promises elsewhere, such as at a parameter of the path, the run must have tested them all.
     """
-    tested = dict[str, bool]()
-    for result in run.results:
-        rule = result.promise.rule
-        tested[rule] = not run.reason and tested.get(rule, True) and result.observations > 0
+    untested = {each.promise.rule for each in run.results if run.reason or not each.observations}
+    whole = {each.promise.rule for each in run.results} - untested
     seen = {finding.fingerprint for finding in run.findings}
     for each in known:
         if (
             each.operation == run.operation
             and each.fingerprint not in seen
             and not each.rule.startswith("habit.")
-            and (run.has_tested(each.rule, each.location) or tested.get(each.rule))
+            and (run.has_tested(each.rule, each.location) or each.rule in whole)
         ):
             yield each

@@ -15,9 +15,6 @@ Schema: TypeAlias = Mapping[str, Any]
 DEFINITIONS: Final = "#/$defs/"
 """The beginning of every reference in a contract."""
 
-JSON_TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object"})
-"""The types that `type` can name, except null."""
-
 MAP: Final = "additionalProperties"
 """The keyword with the schema of the values of a map."""
 

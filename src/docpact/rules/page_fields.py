@@ -74,7 +74,8 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
             for walk in walks
             for number, page in enumerate(walk.pages)
             if (expected := kind(walk, number, operation)) is not None
-            and _is_alike(stated := resolve(bodies.get(id(page.exchange)), where), expected)
+            and isinstance(stated := resolve(bodies.get(id(page.exchange)), where), int)
+            and isinstance(stated, bool) is isinstance(expected, bool)
             and not (kind is _repeat_offset and (expected, stated) == _FIRST)
         ]
         name = plain(str(tokens(where.removesuffix("/value"))[-1]))
@@ -181,11 +182,6 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(LAST, _is_last),
     **dict.fromkeys(MORE, _has_more),
 }
-
-
-def _is_alike(stated: Any, expected: int) -> bool:
-    """Return whether both are Booleans, or both whole numbers."""
-    return isinstance(stated, int) and isinstance(stated, bool) is isinstance(expected, bool)
 
 
 def _find_wrong(name: str, looks: list[_Look], *, is_exact: bool) -> list[_Look]:

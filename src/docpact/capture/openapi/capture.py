@@ -313,7 +313,11 @@ def _read(own: str, text: str, optional: Mapping[str, str]) -> list[str]:
             continue
         around = sentence + (rest[:_REACH] if "following" in sentence else "")
         also = own if is_substitute or "this" in sentence else ""
-        names = [name for name in optional if name == also or _mentions(around, name)]
+        names = [
+            name
+            for name in optional
+            if name == also or re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", around)
+        ]
         if len(names) > 1:
             return names
     return []
@@ -326,7 +330,3 @@ def _split(text: str) -> Iterator[tuple[str, str]]:
         yield text[start : end.start()], text[end.end() :]
         start = end.end()
     yield text[start:], ""
-
-
-def _mentions(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
