@@ -263,9 +263,6 @@ OPTIONS: Final = (
 """Every option. All except `target` are also allowed in a table under `targets`."""
 
 
-_OF_THE_RUN: Final = "that of the run, if it is configured, on this machine or the mock"
-
-
 def options_of(place: str) -> Iterator[Option]:
     """Yield the options that a command takes, or `pytest`."""
     return (option for option in OPTIONS if place in option.places)
@@ -286,7 +283,8 @@ def add_options(add_argument: Callable[..., Any], place: str, prefix: str = "--"
 
 def _arguments(option: Option, place: str) -> dict[str, Any]:
     is_set = option.default is not None and option.default is not False and option.default != ()
-    default = _OF_THE_RUN if (place, option.name) == ("replay", "target") else option.default
+    of_run = "that of the run, if it is configured, on this machine or the mock"
+    default = of_run if (place, option.name) == ("replay", "target") else option.default
     text = f"{option.help}; default: {default}" if is_set else option.help
     if option.type is bool:
         return {"action": "store_true", "default": None, "help": text}

@@ -212,8 +212,7 @@ def _folder(name: str | Path, contracts: Path | None) -> Traversable:
     if "://" in str(name):
         raise ContractError(str(name), "give a file; `docpact capture URL --out DIR` fetches one")
     if path.is_file():
-        problem = "no contract or OpenAPI document; `docpact capture` makes a contract of a page"
-        raise ContractError(str(name), problem)
+        raise ContractError(str(name), "no contract or OpenAPI document; try `docpact capture`")
     if path.suffix:
         raise ContractError(str(name), "no such file")
     hint = suggest(str(name), (*own, *names()), "`docpact list` shows them")

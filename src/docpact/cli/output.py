@@ -99,7 +99,6 @@ def draw_bar(done: int, total: int) -> str:
 def reading(name: str) -> Iterator[None]:
     """Write a line to a terminal if the work on some documentation takes more than two seconds."""
     timer = Timer(PATIENCE, warn, [f"reading {printable(name)}; a long document takes a while"])
-    timer.daemon = True
     if sys.stderr.isatty():
         timer.start()
     try:

@@ -214,8 +214,7 @@ class Whole:
         sources = {each.request: each.id for each in list_sources(alone, self._documented.values())}
         names, runs = " and ".join(sources), [self.runs.get(each) for each in sources.values()]
         if runs and all(run and run.reason for run in runs):
-            verb = "is" if len(runs) == 1 else "are"
-            return f"{missing} has no value: {names} {verb} inconclusive"
+            return f"{missing} has no value: {names} gave no verdict"
         shown = f"; {names} showed none" if names else ""
         return f"{missing} has no value{shown}: --param {name}=VALUE"
 

@@ -155,8 +155,8 @@ def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) ->
 def find_healed(known: Iterable[AcceptedFinding], run: Run) -> Iterator[AcceptedFinding]:
     """Yield the accepted findings of the run's operation that it tested for and did not see.
 
-    A habit whose end was accepted is learned anew, so that its entry does not heal. If a rule has
-    its promises elsewhere, such as at a parameter of the path, the run must have tested them all.
+    A habit whose end was accepted is learned anew: its entry does not heal. Where the promises of a
+    rule are elsewhere, such as at a parameter of the path, the run must have tested them all.
     """
     untested = {each.promise.rule for each in run.results if run.reason or not each.observations}
     whole = {each.promise.rule for each in run.results} - untested
