@@ -282,3 +282,24 @@ def test_a_number_with_a_default_may_name_nothing(
     _, run = check(docpact, served(answer))
     found = {f["rule"] for each in run["operations"] for f in each["findings"]}
     assert sorted(found & {"query.accepts"}) == rules
+
+
+@pytest.mark.parametrize(("status", "rules"), [(404, []), (400, ["query.accepts"])])
+def test_json_in_a_parameter_may_name_nothing(
+    docpact: Docpact, served: Serve, status: int, rules: list[str]
+) -> None:
+    halls = {"type": "array", "items": {"type": "integer"}}
+    chosen = {"name": "q", "in": "query", "content": {"application/json": {"schema": halls}}}
+    paths = {"/plan": get({"type": "object", "properties": {"url": TEXT}}, chosen)}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+
+    def answer(request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        code = status if request.query else 200
+        return Answer(code, (("content-type", "application/json"),), b'{"url": "x"}')
+
+    _, run = check(docpact, served(answer))
+    found = {f["rule"] for each in run["operations"] for f in each["findings"]}
+    assert sorted(found & {"query.accepts"}) == rules

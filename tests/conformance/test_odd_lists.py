@@ -438,3 +438,19 @@ def test_a_pagination_token_takes_the_next_token(lost: int) -> None:
 
     rules = {rule for rule, _ in breaking(check(operation, handler))}
     assert rules == ({"paging.complete"} if lost else set())
+
+
+@pytest.mark.parametrize(
+    ("field", "rules"), [("page_size", []), ("color", [("paging.total", "/count")])]
+)
+def test_a_parameter_of_json_may_choose_a_page(field: str, rules: list[tuple[str, str]]) -> None:
+    content = {"type": "object", "properties": {field: {"type": "integer"}}}
+    count = {**NUMBER, "description": "The number of all items"}
+    listed = contract({"q": TEXT}, {"id": TEXT}, {"count": count})
+    parameter = replace(listed.parameters[0], content=content)
+
+    def handler(query: Query) -> Any:
+        return 200, {"count": 45, "items": [{"id": each["id"]} for each in ITEMS[:20]]}
+
+    found = breaking(check(replace(listed, parameters=(parameter,)), handler, families={"paging"}))
+    assert found == rules

@@ -25,7 +25,7 @@ from docpact.model.paging import (
     read_number,
 )
 from docpact.model.pointer import Tokens, pointer, resolve
-from docpact.model.schema import forms, place
+from docpact.model.schema import follow, forms, place
 from docpact.rules.links import (
     DEPTH,
     LINK_ARRAYS,
@@ -260,9 +260,11 @@ def is_paged(operation: Operation) -> bool:
 
 @lru_cache(maxsize=64)
 def _has_pages(operation: Operation) -> bool:
-    roles = operation.roles
-    names = {plain(p.name) for p in operation.query_parameters if p.name not in roles.filters}
+    roles, parameters = operation.roles, operation.query_parameters
+    names = {plain(p.name) for p in parameters if p.name not in roles.filters}
     names -= {plain(roles.size_parameter or "")}
+    texts = [follow(p.content)[0] for p in parameters if p.content is not None]
+    names |= {plain(name) for each in texts for name in each.get("properties", {})}
     stated = {plain(name) for name in operation.response_schema.get("properties", {})}
     is_named = names & {*PAGE_PARAMETERS, *SIZE_PARAMETERS} or stated & {*MORE, *NEXT, *COUNTS}
     return bool(is_named) or _documents_links(operation)

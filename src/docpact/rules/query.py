@@ -241,11 +241,13 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     that names nothing, unless an item has it. If nothing but its name says that a number chooses a
     page, that page may be beyond the end; no page needs a negative one. A token that no response
     showed may be refused, even if it is a number. The thing that a path names may not have an
-    enumerated value, if the refusal is documented, unless an item has it, or it is an order.
+    enumerated value, if the refusal is documented, unless an item has it, or it is an order. JSON
+    in a parameter may name things that do not exist, too.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
     form = operation.parameter(name).item_schema.get("format")
+    is_json = operation.parameter(name).content is not None
     is_name = expected.keyword == "pattern" or (expected.keyword == "format" and form == "uuid")
     shown = evidence.relations.collection.values.get(name, {})
     is_known = name in operation.roles.orders or not shown.keys().isdisjoint(
@@ -254,7 +256,7 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     of_thing = expected.keyword == "enum" and bool(operation.path_parameters) and not is_known
     is_stated = documented is not None and documented.is_explicit
     is_number = expected.keyword == "type" and _may_be_id(operation, name, exchange.status)
-    may = (is_stated and (is_name or of_thing)) or (is_name and name in usable)
+    may = (is_stated and (is_name or is_json or of_thing)) or (is_name and name in usable)
     is_below = "minimum" not in operation.parameter(name).item_schema and any(
         asked == name and text.startswith("-") for asked, text in exchange.case.query
     )
