@@ -251,6 +251,40 @@ def test_the_mock_of_an_api_conforms(docpact: Docpact, paths: Any) -> None:
     assert f"operations {operations} conform" in done.stdout
 
 
+def choose(name: str, *values: str, **keywords: Any) -> Any:
+    """Return an array parameter of a query whose values are joined by commas."""
+    schema = {"type": "array", "items": {"type": "string", "enum": [*values]}}
+    return {"name": name, "in": "query", "schema": schema, "explode": False, **keywords}
+
+
+def test_the_mock_of_json_api_shows_what_a_query_includes_and_chooses(docpact: Docpact) -> None:
+    def thing(kind: str, attributes: Any, **more: Any) -> Any:
+        fields = {"type": {"const": kind}, "id": {"type": "string"}, **more}
+        known = {"attributes": {"type": "object", "properties": attributes}}
+        return {"type": "object", "required": ["type", "id"], "properties": {**fields, **known}}
+
+    text = {"title": {"type": "string"}, "status": {"type": "string"}}
+    owner = {"type": "object", "properties": {"data": thing("people", {})}, "required": ["data"]}
+    team = {"type": "object", "properties": {"owner": owner}, "required": ["owner"]}
+    role = thing("roles", text, relationships=team)
+    people = {"type": "array", "items": {"anyOf": [role, thing("people", text)]}}
+    include = choose("include", "owner", description="Related resources to include.")
+    fields = choose("fields[roles]", *text, description="Only these attributes are returned.")
+    paths = {}
+    for path, data in (("/roles", {"type": "array", "items": role}), ("/roles/{id}", role)):
+        body = {"data": data, "included": people}
+        schema = {"type": "object", "properties": body, "required": ["data"]}
+        paths[path] = {"get": describe(schema, *(["id"] if "{" in path else []))}
+        paths[path]["get"]["parameters"] += [include, fields]
+    (docpact.folder / "roles.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+    done = docpact("check", "roles.json", "--json", "run.json")
+    run = json.loads((docpact.folder / "run.json").read_text())
+    promises = [each for one in run["operations"] for each in one["promises"]]
+    tested = {each["rule"] for each in promises if each["outcome"] == "kept"}
+    assert "operations 2 conform" in done.stdout
+    assert {"query.included", "query.selection"} <= tested
+
+
 def test_a_path_below_the_server_is_not_that_of_a_longer_template(docpact: Docpact) -> None:
     paths = {
         "/roles": {"get": describe({"type": "array", "items": NAMED})},

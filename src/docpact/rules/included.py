@@ -16,7 +16,7 @@ INCLUDED: Final = "/included"
 INCLUDE: Final = "include"
 """The parameter that asks for related things."""
 
-_Name: TypeAlias = tuple[str, str]
+Name: TypeAlias = tuple[str, str]
 """The type and the id of a thing."""
 
 
@@ -24,7 +24,7 @@ _Name: TypeAlias = tuple[str, str]
 def judge_included(evidence: Evidence) -> Iterator[Judged]:
     """A response includes the related things that it was asked for, and no others."""
     operation = evidence.operation
-    if not _documents_included(operation):
+    if not documents_included(operation):
         return
     source = operation.field_source(INCLUDED)
     stated = "the things that items refer to (JSON:API 1.1, section 7.3)"
@@ -41,7 +41,7 @@ def judge_included(evidence: Evidence) -> Iterator[Judged]:
     yield promise, len(bodies), group_breaches(broken, len(bodies))
 
 
-def _documents_included(operation: Operation) -> bool:
+def documents_included(operation: Operation) -> bool:
     """Return whether a body documents included things and things that refer to them."""
     schema = operation.response_schema
     data = [place(schema, where).get("properties", {}) for where in ("/data/*", "/data")]
@@ -54,45 +54,47 @@ def _documents_included(operation: Operation) -> bool:
 def _find(body: Body) -> Iterator[str]:
     """Yield the first thing that a body wrongly includes, and the first that it lacks."""
     value = body.decoded.value
-    primary, included = ([*_list_things(value.get(name))] for name in ("data", "included"))
-    known = {name for thing in (*primary, *included) if (name := _read_name(thing))}
-    linked = {name for thing in primary for name in (_read_name(thing), *_list_links(thing))}
-    links = {_read_name(thing): [*_list_links(thing)] for thing in included}
+    primary, included = ([*list_things(value.get(name))] for name in ("data", "included"))
+    known = {name for thing in (*primary, *included) if (name := read_name(thing))}
+    linked = {name for thing in primary for name in (read_name(thing), *list_links(thing))}
+    links = {read_name(thing): [*list_links(thing)] for thing in included}
     waiting = [*linked]
     while waiting:
         new = {*links.get(waiting.pop(), ())} - linked
         linked |= new
         waiting += new
-    for name in (_read_name(thing) for thing in included):
+    for name in (read_name(thing) for thing in included):
         if name not in linked:
             yield f"{' '.join(map(excerpt, name or ('?',)))}, to which nothing refers"
             break
     query = body.exchange.case.query
     asked = [each for name, text in query if name == INCLUDE for each in text.split(",")]
     for one in asked:
-        for name in (n for thing in primary for n in _list_links(thing, one)):
+        for name in (n for thing in primary for n in list_links(thing, one)):
             if name not in known:
                 yield f"no {' '.join(map(excerpt, name))} with {INCLUDE}={excerpt(one)}"
                 return
 
 
-def _list_things(value: Any) -> Iterator[Mapping[str, Any]]:
+def list_things(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of an array, or the one object that stands in its place."""
     things = value if isinstance(value, list) else [value]
     return (each for each in things if isinstance(each, Mapping))
 
 
-def _read_name(thing: Any) -> _Name | None:
+def read_name(thing: Any) -> Name | None:
+    """Return the type and the id of a thing, or None."""
     kind, one = (resolve(thing, f"/{name}") for name in ("type", "id"))
     return (kind, one) if isinstance(kind, str) and isinstance(one, str) else None
 
 
-def _list_links(thing: Mapping[str, Any], only: str = "") -> Iterator[_Name]:
+def list_links(thing: Mapping[str, Any], only: str = "") -> Iterator[Name]:
     """Yield the things that a thing refers to, under one name if it is given."""
     links = thing.get("relationships")
     for name, link in mapping_of(links).items():
         if name == only or not only:
             data = link.get("data") if isinstance(link, Mapping) else None
-            yield from filter(None, map(_read_name, _list_things(data)))
+            yield from filter(None, map(read_name, list_things(data)))
 
 
 RULES: Final = (judge_included,)

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.model import Exchange, Expected, Operation, Parameter, Promise, Question, Schema
 from docpact.model.path import snake_case
-from docpact.model.pointer import resolve
+from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.roles import EXPANSION, selects_fields
 from docpact.model.schema import child, forms, join_statements, list_types, place, places
 from docpact.rules.evidence import Body, Evidence
@@ -108,7 +108,13 @@ class Selection:
         asked = {name.strip() for text in texts for name in text.split(",")}
         if not self.restricts or not asked & {*self.names}:
             return item
-        return {n: value for n, value in item.items() if n in asked or not self.may_omit(n)}
+
+        def keep(fields: Any) -> Any:
+            return {n: value for n, value in fields.items() if n in asked or not self.may_omit(n)}
+
+        inner = isinstance(resolve(item, self.within), Mapping)
+        chosen: Fields = change_at(item, tokens(self.within), keep) if inner else item
+        return chosen
 
 
 @lru_cache(maxsize=64)

@@ -43,6 +43,7 @@ from docpact.targets.mock_parameters import (
     Refused,
     check_values,
     choose_fields,
+    include_things,
     list_names,
     read_length,
     refuse_parameter,
@@ -180,6 +181,7 @@ class MockApi(Scripted):
             return self._carry_out(request, path)
         named = {name: text for name, text in path.items() if name in self.operation.roles.path}
         body, facts = self._page(query, self.list_items(path), named, request.url)
+        body = include_things(self.operation, body, self._read_query(request.url))
         response = respond(self.operation, body)
         if has_link(self.operation):
             response.headers["Link"] = write_link(self.operation, facts)
@@ -187,10 +189,10 @@ class MockApi(Scripted):
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
         """Return the response of an operation that is not a list."""
-        item = self.find_item(path)
+        item, query = self.find_item(path), self._read_query(request.url)
         if isinstance(item, dict):
-            (item,) = choose_fields(self.operation, [item], self._read_query(request.url))
-        return respond(self.operation, item)
+            (item,) = choose_fields(self.operation, [item], query)
+        return respond(self.operation, include_things(self.operation, item, query))
 
     def _read_query(self, url: httpx.URL) -> Query:
         return read_query(self.operation, url.query.decode("ascii"))

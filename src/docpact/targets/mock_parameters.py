@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import re
 from collections import UserDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
+from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import violations
 from docpact.cases.bounds import sizes
+from docpact.cases.samples import full
 from docpact.cases.sampling import sample_given
 from docpact.cases.wire import read_content, write_text, write_value
 from docpact.errors import UsageError
-from docpact.model import Operation, Parameter, Query
+from docpact.model import Operation, Parameter, Query, Schema
 from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
-from docpact.model.schema import list_types
+from docpact.model.schema import list_types, places
+from docpact.rules.included import (
+    INCLUDE,
+    INCLUDED,
+    Name,
+    documents_included,
+    list_links,
+    list_things,
+)
 from docpact.rules.pages import select_every
 from docpact.rules.ranges import Key, is_outside, make_key, read_limit
 from docpact.rules.selections import find_selections
@@ -168,6 +178,28 @@ def choose_fields(operation: Operation, items: Items, query: Query) -> Items:
         texts = [text for name, text in query if name == selection.parameter.name]
         items = [selection.choose(item, texts) for item in items]
     return items
+
+
+def include_things(operation: Operation, body: Any, query: Query) -> Any:
+    """Return a body with the related things that a query asks for (JSON:API 1.1, section 7.3)."""
+    if not isinstance(body, dict) or not documents_included(operation):
+        return body
+    asked = {each for name, text in query if name == INCLUDE for each in text.split(",")}
+    things = list_things(body.get("data"))
+    names = {name for thing in things for one in asked for name in list_links(thing, one)}
+    stated = [each for each, _ in places(operation.response_schema, f"{INCLUDED}/*")]
+    found = [_make_thing(stated, name) for name in sorted(names)]
+    changed = {**body, "included": [each for each in found if each is not None]}
+    if not found and "included" not in operation.response_schema.get("required", ()):
+        del changed["included"]
+    return changed
+
+
+def _make_thing(schemas: Iterable[Schema], name: Name) -> Any:
+    """Return a thing with a type and an id, as one of several schemas describes it, or None."""
+    named = dict(zip(("type", "id"), name, strict=True))
+    things = ((schema, {**full(schema), **named}) for schema in schemas)
+    return next((thing for schema, thing in things if is_valid(schema, thing)), None)
 
 
 def _list_asked(operation: Operation, asked: Mapping[str, str]) -> Iterator[Order]:
