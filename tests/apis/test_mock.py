@@ -223,6 +223,15 @@ def describe(schema: Any, *parameters: str, **more: Any) -> dict[str, Any]:
 
 NAMED = {"type": "object", "properties": {"label": {"type": "string"}}, "required": ["label"]}
 FLAG = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
+PAGES = [
+    {"name": name, "in": "query", "schema": {"type": "integer", "minimum": least, "maximum": 50}}
+    for name, least in (("offset", 0), ("limit", 1))
+]
+CODED = {
+    "type": "object",
+    "properties": {"id": {"type": "string", "enum": ["red", "blue"]}},
+    "required": ["id"],
+}
 BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
 
 
@@ -238,6 +247,10 @@ BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
         ),
         pytest.param({"/roles": {"get": describe(FLAG), "head": BARE}}, id="HEAD beside GET"),
         pytest.param({"/roles": {"options": describe(FLAG)}}, id="OPTIONS with a body"),
+        pytest.param(
+            {"/roles": {"get": describe({"type": "array", "items": CODED}, parameters=PAGES)}},
+            id="the ids of items are enumerated",
+        ),
         pytest.param(
             {"/roles": {"get": describe(FLAG)}, "/roles#all": {"get": describe(NAMED)}},
             id="two operations at one address",
@@ -263,7 +276,7 @@ def test_the_mock_of_json_api_shows_what_a_query_includes_and_chooses(docpact: D
         known = {"attributes": {"type": "object", "properties": attributes}}
         return {"type": "object", "required": ["type", "id"], "properties": {**fields, **known}}
 
-    text = {"title": {"type": "string"}, "status": {"type": "string"}}
+    text = {"title": {"type": "string"}, "status": {"type": "string"}, "lead": {"type": "boolean"}}
     owner = {"type": "object", "properties": {"data": thing("people", {})}, "required": ["data"]}
     team = {"type": "object", "properties": {"owner": owner}, "required": ["owner"]}
     role = thing("roles", text, relationships=team)
@@ -271,8 +284,9 @@ def test_the_mock_of_json_api_shows_what_a_query_includes_and_chooses(docpact: D
     include = choose("include", "owner", description="Related resources to include.")
     fields = choose("fields[roles]", *text, description="Only these attributes are returned.")
     paths = {}
+    role["properties"]["links"] = links = {"type": "object", "properties": {"self": text["title"]}}
     for path, data in (("/roles", {"type": "array", "items": role}), ("/roles/{id}", role)):
-        body = {"data": data, "included": people}
+        body = {"data": data, "included": people, "links": links}
         schema = {"type": "object", "properties": body, "required": ["data"]}
         paths[path] = {"get": describe(schema, *(["id"] if "{" in path else []))}
         paths[path]["get"]["parameters"] += [include, fields]
@@ -282,6 +296,7 @@ def test_the_mock_of_json_api_shows_what_a_query_includes_and_chooses(docpact: D
     promises = [each for one in run["operations"] for each in one["promises"]]
     tested = {each["rule"] for each in promises if each["outcome"] == "kept"}
     assert "operations 2 conform" in done.stdout
+    assert [each for one in run["operations"] for each in one["findings"]] == []
     assert {"query.included", "query.selection"} <= tested
 
 

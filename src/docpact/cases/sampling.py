@@ -113,6 +113,9 @@ def _sample_text(operation: Operation, count: int, seed: int) -> str:
     where = operation.roles.items
     if where is not None and whole_place(operation.response_schema, where).get("uniqueItems"):
         items = [*{equality_key(each): each for each in items}.values()]
+    name = operation.roles.id
+    if name is not None and "enum" in whole_place(operation.item_schema, name):
+        items = [*{equality_key(resolve(each, name)): each for each in items}.values()]
     return json.dumps(items)
 
 

@@ -26,6 +26,9 @@ from docpact.targets.mock_parameters import Refused
 FIRST: Final = 1_000
 """The first number that names a created thing whose sample has the name of another."""
 
+ENVELOPE: Final = frozenset({"links", "_links", "meta"})
+"""Fields that a thing and the object around it may both have (JSON:API 1.1, section 5)."""
+
 
 @dataclass(slots=True)
 class Written:
@@ -84,13 +87,13 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
     Of a union it is the form that contradicts the fewest. Objects in the values have the fields
     that their schemas name, and all that they require. An optional field that cannot have its value
-    is left out. If no field is one of the body, they are those of an object in it; the same body is
-    returned if no object has one.
+    is left out. If no field is one of the body, or only such as `links`, they are those of an
+    object in it; the same body is returned if no object has one.
     """
     if not isinstance(body, dict) or not fields:
         return body
-    found = describe_forms(schema)
-    named = [form for form in found if list_properties(form).keys() & fields.keys()]
+    found, own = describe_forms(schema), fields.keys() - ENVELOPE
+    named = [form for form in found if list_properties(form).keys() & (own or fields.keys())]
     if named:
         bodies = [body if len(found) == 1 else _change_form(form, body) for form in named]
         merged = [_merge_form(form, each, fields) for form, each in zip(named, bodies, strict=True)]
