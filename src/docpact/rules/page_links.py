@@ -31,7 +31,7 @@ def _is_linked(walk: Walk) -> bool:
     begins = walk.filters is not None or walk.beside is not None
     is_clear = len({*walk.ids}) == sum(1 for _ in walk.items)
     is_linked = begins and walk.ending is Ending.END and walk.pages[0].onward.given
-    return is_linked and is_clear and len(walk.pages) > 1
+    return is_linked and is_clear and bool(walk.ids) and len(walk.pages) > 1
 
 
 def _list_inner(walks: Sequence[Walk]) -> Iterator[tuple[Page, str]]:

@@ -361,6 +361,7 @@ def _find_other(selection: Selection, look: Look) -> str | None:
 
     No value of another thing repeats the name; `owner_id` may name an `owner`, too.
     """
+    is_whole = all(_list_common(known) <= {*item} for item, known in look.pairs)
     for field in look.asked:
         found = [(item.get(field), _list_names(known, field)) for item, known in look.pairs]
         for thing, names in found:
@@ -371,7 +372,8 @@ def _find_other(selection: Selection, look: Look) -> str | None:
         ids = (field, f"{field}_id", f"{field}Id")
         named = all(_list_names(known, *ids) for _, known in look.pairs)
         is_shown = any(isinstance(thing, dict | list) for thing, _ in found)
-        if field in selection.things and len(found) > 1 and named and not is_shown:
+        is_missed = is_whole and len(found) > 1 and named and not is_shown
+        if field in selection.things and is_missed:
             return f"no {field}, although every item names one"
     return None
 
