@@ -7,10 +7,10 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -271,21 +271,29 @@ def test_an_error_on_a_terminal_has_at_most_80_columns(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= 80
 
 
-@pytest.mark.parametrize(("is_terminal", "pause", "lines"), [(1, 0.2, 1), (1, 0, 0), (0, 0.2, 0)])
+@pytest.mark.parametrize("is_terminal", [True, False])
+@pytest.mark.parametrize("is_long", [True, False])
 def test_a_terminal_shows_that_a_long_document_is_read(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    is_terminal: int,
-    pause: float,
-    lines: int,
+    is_terminal: bool,
+    is_long: bool,
 ) -> None:
-    monkeypatch.setattr(output, "PATIENCE", 0.05)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: bool(is_terminal))
+    timers = list[Timer]()
+
+    class Pending(Timer):
+        def start(self) -> None:
+            timers.append(self)
+
+    monkeypatch.setattr(output, "Timer", Pending)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
     with output.reading("big.json"):
-        time.sleep(pause)
-    assert capsys.readouterr().err == (
-        "docpact: reading big.json; a long document takes a while\n" * lines
-    )
+        if is_long:
+            for each in timers:
+                each.function(*each.args)
+    line = "docpact: reading big.json; a long document takes a while\n"
+    assert capsys.readouterr().err == line * (is_terminal and is_long)
+    assert all(each.finished.is_set() for each in timers)
 
 
 def test_a_quiet_check_prints_only_the_verdict(docpact: Docpact) -> None:
@@ -331,6 +339,9 @@ def test_an_audit_names_one_extra_for_all_that_it_needs(
     for library in ("numpy", "orjson", "ijson"):
         monkeypatch.setitem(sys.modules, library, None)
     (tmp_path / "a.har").write_text("{}")
-    done = docpact("audit", QUICK, "a.har")
+    get = {"get": {"responses": {"200": {"description": "found by no other test"}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": get}}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    done = docpact("audit", "a.json", "a.har")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "pip install 'docpact[audit]'" in done.stderr
