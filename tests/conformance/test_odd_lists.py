@@ -454,3 +454,17 @@ def test_a_parameter_of_json_may_choose_a_page(field: str, rules: list[tuple[str
 
     found = breaking(check(replace(listed, parameters=(parameter,)), handler, families={"paging"}))
     assert found == rules
+
+
+def test_pages_without_items_may_have_links() -> None:
+    link = {"type": "object", "properties": {"first": NULLABLE, "next": NULLABLE}}
+    listed = contract(PARAMETERS["page"], {"id": TEXT}, {"links": link})
+
+    def handler(query: Query) -> Any:
+        page = whole_number(query.get("page", "1"), 1, 10**9)
+        if page is None:
+            return 422, {}
+        onward = f"{BASE}/things?page={page + 1}" if page < 3 else None
+        return 200, {"items": [], "links": {"first": f"{BASE}/things?page=1", "next": onward}}
+
+    assert breaking(check(listed, handler)) == []
