@@ -73,10 +73,10 @@ _DEFAULT: Final = re.compile(
     re.IGNORECASE,
 )
 _OF_DEFAULT: Final = re.compile(
-    r"\bdefaults?(?: value)?\s*(?:[:=]|\b(?:is|to)\b|[`\"'0-9])"
-    r"|[`\"0-9].*\b(?:by|the) default\b|\bby default\b.*[`\"0-9]",
-    re.IGNORECASE,
+    r"\bdefaults?(?: value)?\s*(?:[:=]|\b(?:is|to)\b|[`\"'0-9])", re.IGNORECASE
 )
+_BY_DEFAULT: Final = re.compile(r"\b(?:by|(the)) default\b", re.IGNORECASE)
+_VALUE: Final = re.compile('[`"0-9]')
 _LEAD: Final = re.compile(
     r"(?P<before>[^.;]{,99})\b(?:one of|(?:allowed|possible|valid|accept(?:ed|able)|supported"
     r"|available|permitted)\s+(?:values?|options?)|(?:values?|options?|enum)(?=\s*:)|can be"
@@ -111,7 +111,7 @@ _NOT_ALL: Final = re.compile(
 )
 _NO_TEXT: Final = re.compile(r"-?[0-9.]+|true|false|null|none|nil|empty", re.IGNORECASE)
 _LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
-_BREAK: Final = re.compile(r"\s*(?:<br\s*/?>|\n)\s*", re.IGNORECASE)
+_BREAK: Final = re.compile(r"<br\s*/?>|\n", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.;!?](?=\s|$)")
 LONGEST: Final = 1000
 """Number of characters of a sentence that is too long to be read."""
@@ -150,7 +150,7 @@ def read_limits(text: str, kind: str) -> Limits:
     """
     found = Limits()
     plain = re.sub(r"(?i)\b(max|min)\.", r"\1", _LINK.sub(r"\1", text)).replace("**", "")
-    lines = [each for line in _BREAK.split(plain) if (each := line.strip(" *"))]
+    lines = [each for line in _BREAK.split(plain) if (each := line.strip().strip(" *"))]
     _read_values(lines, kind, found)
     for sentence in (each.strip() for line in lines for each in _SENTENCE.split(line)):
         if len(sentence) < LONGEST and not _read_sentence(_LEFT_OUT.sub("", sentence), kind, found):
@@ -164,7 +164,15 @@ def read_limits(text: str, kind: str) -> Limits:
 def states_limit(text: str) -> bool:
     """Return whether a text may state a default, or a bound by a number."""
     is_bound = _LIMITING.search(text) and re.search("[0-9]", text)
-    return bool(is_bound or _OF_DEFAULT.search(text))
+    return bool(is_bound or _OF_DEFAULT.search(text)) or _has_default(text)
+
+
+def _has_default(text: str) -> bool:
+    """Return whether a value is before or after `by default`, or before `the default`."""
+    named = [*_BY_DEFAULT.finditer(text)]
+    first = next((each.end() for each in named if each[1] is None), len(text))
+    last = named[-1].start() if named else 0
+    return bool(_VALUE.search(text, 0, last) or _VALUE.search(text, first))
 
 
 def _is_crossed(bounds: dict[str, float], name: str) -> bool:
