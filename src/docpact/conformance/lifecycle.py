@@ -240,8 +240,8 @@ class LifeCycle(Readings):
     def _leave_out(self, thing: Thing) -> None:
         """Replace a thing without its optional fields, as far as updates have changed them.
 
-        An empty value may be what a field that is left out gets, and another one than was sent is
-        chosen by the server.
+        An empty value may be the default of such a field. A value that differs from the sent one is
+        the choice of the server.
         """
         operation, shown = self.resource.put, thing.shown or {}
         if operation is None or not REPLACES.search(f"{operation.title} {operation.id}"):

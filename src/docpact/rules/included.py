@@ -77,7 +77,7 @@ def _find(body: Body) -> Iterator[str]:
 
 
 def list_things(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of an array, or the one object that stands in its place."""
+    """Yield the objects of an array, or the object that is there instead of an array."""
     things = value if isinstance(value, list) else [value]
     return (each for each in things if isinstance(each, Mapping))
 
