@@ -232,6 +232,7 @@ CODED = {
     "properties": {"id": {"type": "string", "enum": ["red", "blue"]}},
     "required": ["id"],
 }
+NUMBERED = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
 BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
 
 
@@ -247,6 +248,13 @@ BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
         ),
         pytest.param({"/roles": {"get": describe(FLAG), "head": BARE}}, id="HEAD beside GET"),
         pytest.param({"/roles": {"options": describe(FLAG)}}, id="OPTIONS with a body"),
+        pytest.param(
+            {
+                "/roles/search": {"get": describe({"type": "array", "items": NUMBERED})},
+                "/roles/{id}": {"get": describe(NUMBERED, "id")},
+            },
+            id="a search shows the things",
+        ),
         pytest.param(
             {"/roles": {"get": describe({"type": "array", "items": CODED}, parameters=PAGES)}},
             id="the ids of items are enumerated",

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from docpact.apis import find_operation
 from docpact.cases.names import NAMES, find_name, find_text, list_fields, write_name
-from docpact.cases.path_values import collection, find_counted, list_documented_texts
+from docpact.cases.path_values import (
+    collection,
+    find_counted,
+    list_collections,
+    list_documented_texts,
+)
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented
@@ -79,8 +84,11 @@ class Directory(Generic[M]):
         self.apis = Mocks[M](api, make)
         self._operations = api.operations
         self._shapes: dict[str | None, list[Operation]] = {}
+        self._searches: dict[str | None, list[Operation]] = {}
         for each in api.operations:
             self._shapes.setdefault(without_names(each.path), []).append(each)
+            for path in list_collections(each)[1:] if each.method == "GET" else ():
+                self._searches.setdefault(path, []).append(each)
 
     def list_alike(self, path: str | None, method: str | None = None) -> Iterator[M]:
         """Yield the mocks of the operations with a path and a method, or any method.
@@ -107,7 +115,8 @@ class Directory(Generic[M]):
         """Return the mock of the list whose items a path parameter names, or None."""
         above = collection(operation, name)
         parameter = next(p for p in operation.path_parameters if p.name == name)
-        for each in self.list_alike(above, "GET"):
+        searches = filter(None, map(self.apis.find, self._searches.get(above, ())))
+        for each in chain(self.list_alike(above, "GET"), searches):
             listing = each.operation
             if listing.roles.is_list and any(find_text(i, parameter, listing) for i in each.items):
                 return each

@@ -12,7 +12,7 @@ import httpx
 
 from docpact.cases.names import find_text
 from docpact.cases.parts import put
-from docpact.cases.path_values import collection
+from docpact.cases.path_values import collection, list_collections
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.model import Api, Operation, Parameter
@@ -86,7 +86,8 @@ class MockStore(Scripted):
         """Return a mock whose path parameters name items of the lists above it."""
         stored = _Stored(self._directory, operation, self.key, *self._samples)
         stored.find_past = self.find_past
-        stored.name_items(self._naming.get(without_names(operation.path), ()))
+        for path in list_collections(operation):
+            stored.name_items(self._naming.get(path, ()))
         for parameter in operation.path_parameters:
             listing = self._directory.find_listing(operation, parameter.name)
             if listing is not None:
