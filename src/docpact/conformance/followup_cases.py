@@ -17,11 +17,11 @@ from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import count_cases
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.roles import EVERY
+from docpact.rules.field_choices import Selection, find_selections
 from docpact.rules.listed import LISTED
 from docpact.rules.page_problems import find_short_pages
 from docpact.rules.pages import read_items, read_token
 from docpact.rules.problems import is_single
-from docpact.rules.selections import Selection, find_selections
 from docpact.rules.walks import Ending
 
 SHORT: Final = 5

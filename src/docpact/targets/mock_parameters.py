@@ -21,6 +21,7 @@ from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types, places
+from docpact.rules.field_choices import find_selections
 from docpact.rules.included import (
     INCLUDE,
     INCLUDED,
@@ -31,7 +32,6 @@ from docpact.rules.included import (
 )
 from docpact.rules.pages import select_every
 from docpact.rules.ranges import Key, is_outside, make_key, read_limit
-from docpact.rules.selections import find_selections
 from docpact.text import suggest
 
 
