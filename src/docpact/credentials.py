@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from docpact.model import (
@@ -256,6 +257,11 @@ def list_parts(credential: Credential, secret: str) -> tuple[str, ...]:
     """Return a secret, and the password or key in it: texts that nothing written may contain."""
     password = secret.partition(":" if credential.kind == "basic" else " ")[2]
     return (secret, *([password] if len(password) >= SHORTEST_PASSWORD else []))
+
+
+def list_documented(operation: Operation) -> tuple[Credential, ...]:
+    """Return the credentials of an operation, and those of every documented alternative."""
+    return tuple(chain(operation.credentials, *operation.alternatives))
 
 
 def accepts(operation: Operation, headers: Mapping[str, str], query: Query, secret: str) -> bool:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from itertools import chain
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -36,6 +35,7 @@ from docpact.client_gate.rule import (
     promises_of,
 )
 from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
+from docpact.credentials import list_documented
 from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise
 from docpact.model.operation import OTHER_BODY
@@ -257,7 +257,7 @@ def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:
     known = {parameter.name for parameter in operation.query_parameters}
     known |= {onward_parameter(operation) or ""} if has_tokens(operation) else set()
     cookies = {p.name for p in operation.parameters if p.location == "cookie"}
-    for credential in (*operation.credentials, *chain.from_iterable(operation.alternatives)):
+    for credential in list_documented(operation):
         known |= {credential.name} if credential.place == "query" else set()
         cookies |= {credential.name} if credential.place == "cookie" else set()
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")

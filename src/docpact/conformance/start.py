@@ -27,7 +27,7 @@ from docpact.conformance.opening import Connection, Opener, live_client, open_ta
 from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.whole import PARENTS, Checked, Whole, find_filled
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
-from docpact.credentials import list_parts
+from docpact.credentials import list_documented, list_parts
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.history.store import Memory, recall
@@ -195,7 +195,7 @@ def _learn_secrets(
     for secret, name in chain.from_iterable(each.list_secrets() for each in requests):
         secrets.learn(secret, name)
     for each in operations:
-        for credential in chain(each.credentials, *each.alternatives):
+        for credential in list_documented(each):
             variable = credential.variable
             for part in list_parts(credential, environment.get(variable, "").strip()):
                 secrets.learn(part, f"${variable}")
@@ -207,7 +207,7 @@ def _list_account(
 ) -> Iterator[str]:
     """Yield the texts that identify the account: those of the user, not tokens fetched by them."""
     for each in api.operations:
-        for credential in chain(each.credentials, *each.alternatives):
+        for credential in list_documented(each):
             yield environment.get(credential.variable, "")
     yield from (text for each in requests for text in (each.client_id, each.client_secret))
     yield from (*settings.headers, *settings.params)

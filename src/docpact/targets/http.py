@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import chain
 from math import inf
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -19,6 +18,7 @@ import httpx
 
 from docpact.credentials import (
     LINE,
+    list_documented,
     list_parts,
     request_headers,
     request_query,
@@ -339,8 +339,7 @@ class HttpTarget:
 
 def _list_credential_cookies(operation: Operation) -> set[str]:
     """Return the names of the cookies that carry a credential, which a server may set again."""
-    documented = (*operation.credentials, *chain.from_iterable(operation.alternatives))
-    return {each.name for each in documented if each.place == "cookie"}
+    return {each.name for each in list_documented(operation) if each.place == "cookie"}
 
 
 def _count_attempts(exchange: Exchange) -> int:
