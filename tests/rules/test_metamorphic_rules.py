@@ -157,6 +157,14 @@ def test_a_walk_that_a_moving_collection_shifts_is_confirmed_by_a_second_visit()
     assert broken(SURVEY, shifted, same, moved) == [("paging.unique", "/items")]
 
 
+def test_a_removal_explains_only_the_walks_during_which_it_may_have_happened() -> None:
+    lossy = walk([*ALL[:4], *ALL[5:]], 4)
+    later = walk(ALL, 3, phase="later")
+    removed = walk(ALL[1:], look=1, phase="again")
+    assert broken(SURVEY, lossy, later, removed) == [("paging.complete", "/items")]
+    assert broken(SURVEY, lossy, removed) == []
+
+
 def test_a_walk_without_end() -> None:
     case = Case("endless", Question((("size", "4"),)), pages=9)
     first = exchange({"items": ALL[:4], "next": "t"}, case)

@@ -15,13 +15,21 @@ import docpact
 from docpact.bodies.formats import make_checker
 from docpact.conformance import Session, open_target
 from docpact.model import Operation, Run
+from docpact.targets.connections import Concurrency
 from docpact.targets.request_budget import RequestBudget
 
 
 class Check(Protocol):
     """Checks a handler."""
 
-    def __call__(self, handler: Handler, seed: int = 0, *, measures_power: bool = ...) -> Run:
+    def __call__(
+        self,
+        handler: Handler,
+        seed: int = 0,
+        *,
+        measures_power: bool = ...,
+        concurrency: Concurrency | None = None,
+    ) -> Run:
         """Return the run."""
         ...
 
@@ -46,13 +54,21 @@ def check_server(operation: Operation, pytestconfig: pytest.Config) -> Check:
     """
     is_whole = bool(pytestconfig.getoption("--whole-zoo"))
 
-    def check(handler: Handler, seed: int = 0, *, measures_power: bool = is_whole) -> Run:
+    def check(
+        handler: Handler,
+        seed: int = 0,
+        *,
+        measures_power: bool = is_whole,
+        concurrency: Concurrency | None = None,
+    ) -> Run:
         request_budget = RequestBudget(rate=100_000)
         with (
             Server(handler) as server,
             open_target(operation, server.url, key=KEY, request_budget=request_budget) as target,
         ):
-            patient = replace(target, sleep=lambda _: None)
+            patient = replace(
+                target, sleep=lambda _: None, concurrency=concurrency or target.concurrency
+            )
             return Session(patient, seed, measures_power=measures_power).run()
 
     return check

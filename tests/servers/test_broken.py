@@ -17,6 +17,7 @@ from sizes import sample
 
 from docpact.model import Finding, Level, Operation, Run, Verdict
 from docpact.rules import RULES, promises
+from docpact.targets.connections import Concurrency
 
 TIMED = {"protocol.slow"}
 """Rules that only a slow server breaks; hand-made exchanges test them."""
@@ -70,7 +71,7 @@ def test_refused_long_lists_of_ids_are_a_remark(check_server: Callable[..., Run]
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", HAPHAZARD, ids=attrgetter("name"))
 def test_intermittent_defects_are_found(broken: Broken, check_server: Callable[..., Run]) -> None:
-    run = check_server(broken.handler())
+    run = check_server(broken.handler(), concurrency=Concurrency(1))
     found = {finding.rule for finding in run.findings if finding.level is not Level.NOTE}
     assert found
     assert found <= broken.also

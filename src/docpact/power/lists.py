@@ -91,7 +91,7 @@ class Lists:
         return any(map(self._is_new, relate(self.operation, walks).problems))
 
     def _is_new(self, problem: Problem) -> bool:
-        is_certain = not self.collection.moved or len(problem.walk.pages) == 1
+        is_certain = len(problem.walk.pages) == 1 or not self.collection.has_moved_in(problem.walk)
         is_known = (problem.rule, problem.location, "") in self.known
         return problem.confirmed and is_certain and not is_known
 

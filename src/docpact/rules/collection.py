@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from typing import Final, NamedTuple, TypeAlias
+from itertools import groupby
+from typing import Final, TypeAlias
 
 from docpact.model import Operation
 from docpact.model.pointer import resolve
+from docpact.rules.orders import compare_order, find_positions
 from docpact.rules.pages import NULL, Filters, Item, Page, as_text, find_base
 from docpact.rules.walks import Ending, Walk
 
@@ -17,8 +19,8 @@ Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""
 
 
-CHANGES: Final = 2
-"""Number of times that walks one after another differ if the order changes once, during one."""
+ALWAYS: Final = (0, sys.maxsize)
+"""First and last time of a change that may have happened at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class Collection:
         again: number of sightings after the first one of each item; 0 without a documented id,
             because then a changed item may look like another one.
         changes: every item that differed from its last sighting, in time.
-        moved: whether items appeared, disappeared or changed, so that lists with the same filters
-            may show others, or the same at other positions.
+        moves: the first and last time at which items may have appeared, disappeared or changed, so
+            that lists with the same filters show others, or the same at other positions.
         has_items: whether any walk shows an item.
         usually: ids of the items that a request shows whose parameters are all understood, and
             which has no bounds: a server may show only recent items unless it gets one. Without
@@ -68,9 +70,18 @@ class Collection:
     order: Mapping[str, int]
     again: int
     changes: tuple[Change, ...]
-    moved: bool
+    moves: tuple[tuple[int, int], ...]
     has_items: bool
     usually: frozenset[str]
+
+    @property
+    def moved(self) -> bool:
+        """Whether items appeared, disappeared or changed during the run."""
+        return bool(self.moves)
+
+    def has_moved_in(self, walk: Walk) -> bool:
+        """Return whether items may have appeared, disappeared or changed during a walk."""
+        return any(begins <= walk.ends and walk.begins <= ends for begins, ends in self.moves)
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
         """Return an item as last seen before a walk and first seen after it, if both exist."""
@@ -139,7 +150,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     values = {name: _find_holders(name, unknown, versions) for name in operation.roles.filters}
     order = {} if longest is None else find_positions(longest)
     changes = tuple(_find_changes(sightings.values()))
-    moved = _has_moved(plain, sightings) or _have_moved_others(changes, plain)
+    moves = (ALWAYS,) if _have_moved_others(changes, plain) else (*_find_moves(plain, sightings),)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     shown = [item.fields for walk in plain for item in walk.items]
     always = frozenset(
@@ -168,11 +179,21 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     ]
     usually = frozenset(one for walk in known for one in walk.ids)
     whole = [walk for walk in plain if walk.ending is Ending.END][:2]
-    if moved and whole:
+    if moves and whole:
         end = max(whole, key=lambda walk: len(walk.ids)).ends
         usually -= {one for one, seen in times.items() if seen[0] > end}
     return Collection(
-        sightings, times, values, always, usual, order, again, changes, moved, bool(items), usually
+        sightings,
+        times,
+        values,
+        always,
+        usual,
+        order,
+        again,
+        changes,
+        tuple(moves),
+        bool(items),
+        usually,
     )
 
 
@@ -239,28 +260,28 @@ def _find_holders(
     return found
 
 
-def find_positions(walk: Walk) -> dict[str, int]:
-    """Return the position of each item in a walk, as the walk shows it first."""
-    return {one: position for position, one in enumerate(dict.fromkeys(walk.ids))}
-
-
-def _has_moved(plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]) -> bool:
-    """Return whether an item appeared, moved or disappeared between two walks of the whole list.
+def _find_moves(
+    plain: Sequence[Walk], sightings: Mapping[str, Sequence[Sighting]]
+) -> Iterator[tuple[int, int]]:
+    """Yield when items may have appeared, moved or disappeared between walks of the whole list.
 
     An item seen before and after a walk that lacks it was lost by the server. An item seen only
     during the walk may have appeared or disappeared.
     """
     whole = [walk for walk in plain if walk.ending is Ending.END]
     if not whole:
-        same = [w for w in plain if w.case.question == plain[0].case.question]
-        return len({walk.ids for walk in same}) > 1
+        if len({w.ids for w in plain if w.case.question == plain[0].case.question}) > 1:
+            yield ALWAYS
+        return
     first, last = whole[0], whole[-1]
     if compare_order(first, last).moved is not None:
-        return True
-    appeared, disappeared = set(last.ids) - set(first.ids), set(first.ids) - set(last.ids)
-    return any(sightings[one][0][0].time >= first.begins for one in appeared) or any(
-        sightings[one][-1][0].time <= last.ends for one in disappeared
-    )
+        yield first.begins, last.ends
+    for one in {*first.ids} ^ {*last.ids}:
+        seen = [page for page, _ in sightings[one]]
+        if one in last.ids and seen[0].time >= first.begins:
+            yield first.begins, seen[0].span.stop - 1
+        elif one in first.ids and seen[-1].time <= last.ends:
+            yield seen[-1].span.start, last.ends
 
 
 def _have_moved_others(changes: Sequence[Change], plain: Sequence[Walk]) -> bool:
@@ -297,89 +318,3 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
                     if different:
                         yield Change(page, different, item)
             before = now
-
-
-class Move(NamedTuple):
-    """An item at another position than before.
-
-    Attributes:
-        first: the first walk.
-        walk: a later one with the same filters.
-        one: id of the first item at another position.
-        confirmed: whether the order did not just change once: a later walk shows the first order
-            again, or the order changes more often.
-    """
-
-    first: Walk
-    walk: Walk
-    one: str
-    confirmed: bool
-
-
-def group_walks(walks: Sequence[Walk]) -> Iterator[tuple[Walk, ...]]:
-    """Yield the walks with the same filters that show items, in time."""
-    groups: dict[Filters, list[Walk]] = {}
-    for walk in walks:
-        if walk.ending is not Ending.FAILED and walk.ids:
-            groups.setdefault(walk.filters or (), []).append(walk)
-    return (tuple(sorted(group, key=lambda walk: walk.begins)) for group in groups.values())
-
-
-class Order(NamedTuple):
-    """The order of the items that two walks show unchanged.
-
-    Attributes:
-        same: number of these items.
-        moved: id of the first one at another position in the second walk, or None.
-    """
-
-    same: int
-    moved: str | None
-
-
-def find_moves(group: Sequence[Walk], orders: Sequence[Order]) -> Iterator[Move]:
-    """Yield each walk of a group that shows an item at another position than the first walk."""
-    first, *others = group
-    moved = {n: order.moved for n, order in enumerate(orders) if order.moved}
-    if not moved:
-        return
-    in_turn = pairwise(_choose_separate(group))
-    often = sum(compare_order(a, b).moved is not None for a, b in in_turn) > CHANGES
-    for number, one in moved.items():
-        walk = others[number]
-        again = any(
-            later.begins > walk.ends and n not in moved and orders[n].same > 1
-            for n, later in enumerate(others)
-        )
-        yield Move(first, walk, one, often or again)
-
-
-def _choose_separate(group: Sequence[Walk]) -> Iterator[Walk]:
-    """Yield walks that did not overlap in time: of others, nobody knows which was earlier."""
-    end = -1
-    for walk in group:
-        if walk.begins > end:
-            end = walk.ends
-            yield walk
-
-
-def compare_order(first: Walk, walk: Walk) -> Order:
-    """Return how many items two walks show unchanged, and the first one that is elsewhere."""
-    before, now = _first_sightings(first), _first_sightings(walk)
-    same = [
-        one
-        for one, item in before.items()
-        if (new := now.get(one)) is not None and (new is item or new == item)
-    ]
-    kept = set(same)
-    later = (one for one in now if one in kept)
-    return Order(len(same), next((a for a, b in zip(same, later, strict=True) if a != b), None))
-
-
-def _first_sightings(walk: Walk) -> dict[str, Item]:
-    """Return each item of a walk by its id, as the walk shows it first."""
-    shown: dict[str, Item] = {}
-    for item in walk.items:
-        if item.id is not None:
-            shown.setdefault(item.id, item)
-    return shown

@@ -13,15 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from docpact.model import Operation
-from docpact.rules.collection import (
-    Collection,
-    collect,
-    compare_order,
-    find_moves,
-    find_positions,
-    group_walks,
-)
+from docpact.rules.collection import Collection, collect
 from docpact.rules.continuation import is_paged
+from docpact.rules.orders import compare_order, find_moves, find_positions, group_walks
 from docpact.rules.page_problems import PageComparison, find_short_pages
 from docpact.rules.pages import Filters, Item, Page, find_base, show_id
 from docpact.rules.problems import (
@@ -283,7 +277,7 @@ class Comparison:
             f"{pluralize(len(lost), 'item')} of {len(expected):,} missing from {walk.case.label}, "
             f"e.g. {show_id(lost[0])}"
         )
-        confirmed = len(walk.pages) == 1 or not self.collection.moved
+        confirmed = len(walk.pages) == 1 or not self.collection.has_moved_in(walk)
         yield Problem(rule, location, walk, walk.pages[-1], observed, frozenset(lost), confirmed)
 
     def _find_unpaged_walks(self, filters: Filters) -> list[Walk]:

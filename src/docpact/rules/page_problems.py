@@ -57,7 +57,7 @@ class PageComparison:
         if walk.ending is Ending.ENDLESS:
             observed = describe_loop(walk)
             ids, last = frozenset(walk.ids), walk.pages[-1]
-            confirmed = not (ids and self.collection.moved)
+            confirmed = not (ids and self.collection.has_moved_in(walk))
             yield Problem("paging.ends", ends, walk, last, observed, ids, confirmed)
         else:
             yield from self._find_duplicates(walk)
@@ -87,7 +87,7 @@ class PageComparison:
             return
         example = show_id(twice[0])
         observed = f"{pluralize(len(twice), 'item')} twice in {walk.case.label}, e.g. {example}"
-        confirmed = on_one or not self.collection.moved
+        confirmed = on_one or not self.collection.has_moved_in(walk)
         yield Problem(rule, location, walk, pages[-1], observed, frozenset(twice), confirmed)
 
     def _find_long_pages(self, walk: Walk) -> Iterator[Problem]:
