@@ -81,7 +81,7 @@ def run(request: pytest.FixtureRequest) -> ApiRun:
         try:
             run = _make_once(request, partial(run_api, *checked, version=__version__))
         except Inconclusive as error:
-            run = list_untested(api, settings, error.reason)
+            run = list_untested(api, settings, str(error))
     except Exception as error:  # noqa: BLE001 — never a failed test: that would mean drift
         _leave(config, error)
     config.stash[RUN] = (run, settings.strict)

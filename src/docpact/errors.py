@@ -53,15 +53,8 @@ class ContractError(DocpactError):
         return f"{self.where}: {self.problem}"
 
 
-@dataclass(unsafe_hash=True)
 class UsageError(DocpactError):
     """An option or argument that cannot be used."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        """Return the problem."""
-        return self.problem
 
 
 @dataclass(unsafe_hash=True)
@@ -81,15 +74,8 @@ class MissingExtra(DocpactError):
         return f"{self.feature} needs an optional library: pip install 'docpact[{self.extra}]'"
 
 
-@dataclass(unsafe_hash=True)
 class Inconclusive(DocpactError):
     """A target that gives no ground for a verdict: unreachable, or refusing the credential."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        """Return the reason."""
-        return self.reason
 
 
 class InternalError(Exception):

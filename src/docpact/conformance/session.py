@@ -166,7 +166,7 @@ class Session:
             if planned and self._looks and self._look_at_list():
                 self._count_requests(CONFIRM)
         except Inconclusive as error:
-            self._reason = error.reason
+            self._reason = str(error)
         except KeyboardInterrupt:
             self._reason = INTERRUPTED
         run = self._conclude()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from docpact.model import Exchange, Operation, Promise, Query, Question
@@ -13,8 +14,8 @@ COUNTED: Final = "counted"
 """Used as keyword for a case whose answer counts the items of a list."""
 
 
-def judge_count(evidence: Evidence, rule: str, *, is_serious: bool) -> Judged:
-    """Judge a count by its list: seriously if it is documented to be that of the matching items.
+def judge_count(evidence: Evidence, certain: str, suspect: str) -> Iterator[Judged]:
+    """Judge a count by its list: certain if it is documented to be that of the matching items.
 
     If nothing says so, it may count some of them; where it agrees without filters, it must agree
     with filters, too.
@@ -40,10 +41,12 @@ def judge_count(evidence: Evidence, rule: str, *, is_serious: bool) -> Judged:
             last[query], where or "", f"{count} for {last[query].case.label}, a list of {number}"
         )
         for query, count, number in known
-        if count != number and is_serious is (agrees or operation.roles.counts == "matching")
+        if count != number
     ]
-    promise = Promise(rule, where or "", "the number of items that the list shows")
-    return promise, len(known), group_breaches(wrong, len(known))
+    about = certain if agrees or operation.roles.counts == "matching" else suspect
+    for rule in (certain, suspect):
+        promise = Promise(rule, where or "", "the number of items that the list shows")
+        yield promise, len(known), group_breaches(wrong if rule == about else (), len(known))
 
 
 def _choose_alike(operation: Operation, listing: Operation, query: Query) -> bool:

@@ -112,8 +112,8 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
             f"items with the given {field}, as the name suggests",
             operation.parameter_source(name),
         )
-        promise, observations, breaches = judge_relations(evidence, promise)
-        yield promise, observations, advise(breaches, pointer(("roles", "filters", name)), field)
+        judged = judge_relations(evidence, promise)
+        yield advise(judged, pointer(("roles", "filters", name)), field)
     yield from judge_suspect_ranges(evidence)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from docpact.cases.names import find_text
-from docpact.model import Breach, Exchange, Level, Parameter, Promise, Schema
+from docpact.model import Breach, Exchange, Parameter, Promise, Schema
 from docpact.model.pointer import Tokens, list_of, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
@@ -23,6 +23,7 @@ from docpact.rules.sameness import is_rounded, is_same
 from docpact.text import excerpt, pluralize
 
 CONTRADICTED: Final = "path.listed"
+UNLISTED: Final = "path.unlisted"
 
 LISTED: Final = "listed"
 """Used as keyword for a case whose path names a thing that a list shows."""
@@ -84,21 +85,10 @@ class _Difference:
 @rule("path.listed", "A client that reads a thing and its list gets contradictory data.")
 def judge_listed(evidence: Evidence) -> Iterator[Judged]:
     """A thing has the values that the list shows, if both document it in the same way."""
-    yield from _judge(evidence, is_serious=True)
-
-
-@rule("path.unlisted", "A client that reads a thing and its list may get other data.", Level.NOTE)
-def judge_unlisted(evidence: Evidence) -> Iterator[Judged]:
-    """A thing has the values that the list shows, if the field is documented in the same way."""
-    yield from _judge(evidence, is_serious=False)
-
-
-def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
     operation = evidence.operation
     parameter = operation.last_parameter
-    rule_id = CONTRADICTED if is_serious else "path.unlisted"
     if operation.roles.count is not None:
-        yield judge_count(evidence, rule_id, is_serious=is_serious)
+        yield from judge_count(evidence, CONTRADICTED, UNLISTED)
     if (
         parameter is None
         or operation.method != "GET"
@@ -106,9 +96,8 @@ def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
         or not operation.is_json
     ):
         return
-    promise = Promise(rule_id, f"path/{parameter.name}", "the values that the list shows")
     looks = list(_find_looks(evidence, parameter))
-    found, lacking = list[Breach](), list[Tokens]()
+    lacking, found = list[Tokens](), {CONTRADICTED: list[Breach](), UNLISTED: list[Breach]()}
     for where, path in _list_fields(evidence, looks):
         if any(path[: len(outer)] == outer for outer in lacking):
             continue
@@ -118,12 +107,15 @@ def _judge(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
         whole = [each for each in differences if not each.is_partial]
         if len(whole) < len(differences):
             lacking.append(path)
-        is_certain = _is_same_thing(evidence, where) and len(whole) >= LEAST
-        if differences and is_certain is is_serious:
-            found += _report(differences, pointer((*where, *path)), len(looks), is_serious)
-    if not is_serious and looks:
-        found += _find_missing(evidence, parameter.name, len(looks))
-    yield promise, len(looks), tuple(found)
+        is_serious = _is_same_thing(evidence, where) and len(whole) >= LEAST
+        if differences:
+            about = (pointer((*where, *path)), len(looks), is_serious)
+            found[CONTRADICTED if is_serious else UNLISTED] += _report(differences, *about)
+    if looks:
+        found[UNLISTED] += _find_missing(evidence, parameter.name, len(looks))
+    for each, breaches in found.items():
+        promise = Promise(each, f"path/{parameter.name}", "the values that the list shows")
+        yield promise, len(looks), tuple(breaches)
 
 
 def _is_filled(evidence: Evidence, path: Tokens) -> bool:
@@ -343,4 +335,11 @@ def _is_same_address(listed: str, own: str) -> bool:
     return bool(short) and long.endswith(short)
 
 
-RULES: Final = (judge_listed, judge_unlisted)
+RULES: Final = (
+    judge_listed,
+    judge_listed.suspect(
+        UNLISTED,
+        "A thing has the values that the list shows, if the field is documented in the same way.",
+        "A client that reads a thing and its list may get other data.",
+    ),
+)

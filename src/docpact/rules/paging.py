@@ -68,25 +68,21 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
         if name in roles.inferred:
             source = operation.parameter_source(str(name))
             promise = Promise(SUSPECT_PAGING, f"query/{name}", SUGGESTED, source)
-            promise, observations, breaches = judge_relations(evidence, promise)
-            yield promise, observations, advise(breaches, f"/roles/{role}", name)
-    where = roles.total
+            yield advise(judge_relations(evidence, promise), f"/roles/{role}", name)
+    count, where = len(evidence.walks), roles.total
     if where is not None:
         source = operation.field_source(where)
         promise = Promise(SUSPECT_PAGING, where, SUGGESTED_TOTAL, source)
-        is_doubtful = where in roles.inferred or _is_vague(where)
-        own = [*_count_own_items(evidence.walks, where)] if is_doubtful else []
+        is_guess = where in roles.inferred
+        own = [*_count_own_items(evidence.walks, where)] if is_guess or _is_vague(where) else []
         own = own or [*_find_wrong_totals(evidence, exact=False)]
-        if where in roles.inferred:
-            promise, observations, breaches = _judge_total(evidence, promise, own)
-        else:
-            observations = len(evidence.walks)
-            breaches = group_breaches(own, observations)
-        yield promise, observations, advise(breaches, "/roles/total", where, counts="matching")
+        total = promise, count, group_breaches(own, count)
+        judged = _judge_total(evidence, promise, own) if is_guess else total
+        yield advise(judged, "/roles/total", where, counts="matching")
     for name in _list_total_headers(evidence):
         promise = Promise(SUSPECT_PAGING, f"header/{name}", SUGGESTED_TOTAL)
         own = [*_find_other_totals(evidence, promise.location, partial(_read_header, name))]
-        yield promise, len(evidence.walks), group_breaches(own, len(evidence.walks))
+        yield promise, count, group_breaches(own, count)
 
 
 def _list_total_headers(evidence: Evidence) -> list[str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import can_be_documented, can_be_read
-from docpact.model import Exchange, Level, Operation, Parameter, Promise, Schema, Source
+from docpact.model import Exchange, Operation, Parameter, Promise, Schema, Source
 from docpact.model.path import last_segment
 from docpact.model.pointer import find_each, resolve, tokens
 from docpact.model.schema import follow, whole_place
@@ -19,7 +19,6 @@ from docpact.rules.listed import list_items
 from docpact.rules.rule import (
     Broken,
     Judged,
-    Rule,
     advise,
     describe_answer,
     group_breaches,
@@ -51,7 +50,12 @@ class _Identity:
     shown: tuple[tuple[Body, str, tuple[Any, ...]], ...]
     others: frozenset[str] = frozenset()
 
-    def find_breaches(self) -> Iterator[Broken]:
+    def judge(self, promise: Promise, *, is_tested: bool) -> Judged:
+        """Judge a promise about the field by all bodies, or by none."""
+        count = len(self.shown) if is_tested else 0
+        return promise, count, group_breaches(self._find_breaches() if count else (), count)
+
+    def _find_breaches(self) -> Iterator[Broken]:
         """Yield each body with the value of something else, unless lists show further things."""
         for body, text, values in self.shown:
             wrong = [v for v in values if not _is_same(text, v) and str(v) not in self.others]
@@ -129,10 +133,15 @@ def judge_identity(evidence: Evidence) -> Iterator[Judged]:
     """A response is about the thing that the path names."""
     operation = evidence.operation
     for each in _find_identities(evidence):
-        source = operation.field_source(each.where)
-        promise = Promise("path.identity", each.where, f"the {each.name} of the path", source)
-        count = len(each.shown) if each.is_confirmed(operation) else 0
-        yield promise, count, group_breaches(each.find_breaches() if count else (), count)
+        source, stated = operation.field_source(each.where), f"the {each.name} of the path"
+        promise = Promise("path.identity", each.where, stated, source)
+        yield each.judge(promise, is_tested=each.is_confirmed(operation))
+        if f"path/{each.name}" in operation.roles.inferred:
+            field = _find_field(operation, each.where)
+            usual = replace(each, shown=tuple(e for e in each.shown if can_be_read(field, e[1])))
+            promise = Promise(SUSPECT, each.where, f"{stated}, as the name suggests", source)
+            judged = usual.judge(promise, is_tested=not usual.is_confirmed(operation))
+            yield advise(judged, f"/roles/path/{each.name}", each.where)
 
 
 def _find_field(operation: Operation, where: str) -> Schema:
@@ -140,21 +149,6 @@ def _find_field(operation: Operation, where: str) -> Schema:
     _, each, after = where.partition("/*/")
     schema = operation.item_schema if each else operation.response_schema
     return whole_place(follow(schema)[0], f"/{after}" if each else where)
-
-
-def judge_suspect(evidence: Evidence) -> Iterator[Judged]:
-    """A field that is named like a parameter of the path repeats it, if it can have its value."""
-    operation = evidence.operation
-    for found in _find_identities(evidence):
-        if f"path/{found.name}" not in operation.roles.inferred:
-            continue
-        field = _find_field(operation, found.where)
-        each = replace(found, shown=tuple(e for e in found.shown if can_be_read(field, e[1])))
-        documented = f"the {each.name} of the path, as the name suggests"
-        promise = Promise(SUSPECT, each.where, documented, operation.field_source(each.where))
-        count = 0 if each.is_confirmed(operation) else len(each.shown)
-        breaches = group_breaches(each.find_breaches() if count else (), count)
-        yield promise, count, advise(breaches, f"/roles/path/{each.name}", each.where)
 
 
 @rule("path.unknown", "A client believes that something exists which does not.")
@@ -268,13 +262,11 @@ def _source(operation: Operation, parameter: Parameter) -> Source | None:
 
 RULES: Final = (
     judge_identity,
-    Rule(
+    judge_identity.suspect(
         SUSPECT,
-        Level.NOTE,
         "A field that is named like a parameter of the path repeats it, where nothing documents "
         "that.",
         "docpact cannot test it until refinements.json states what the field is.",
-        judge_suspect,
     ),
     judge_unknown,
     judge_server_error,

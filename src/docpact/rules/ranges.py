@@ -355,10 +355,10 @@ def judge_suspect_ranges(evidence: Evidence) -> Iterator[Judged]:
     """A bound that only its name suggests, and an order of texts that is not certain."""
     for name, bound, outcome in _list_bounds(evidence, suspected=True):
         stated = f"only and all items with {bound}, as the name suggests"
-        promise, count, breaches = _conclude(evidence, SUSPECT, name, stated, outcome)
+        judged = _conclude(evidence, SUSPECT, name, stated, outcome)
         kind = {"contains": True} if bound.contains else {}
         value: dict[str, Any] = {"field": bound.field, "lower": bound.is_lower, **kind}
-        yield promise, count, advise(breaches, pointer(("roles", "bounds", name)), value)
+        yield advise(judged, pointer(("roles", "bounds", name)), value)
     for name, orders in evidence.operation.roles.orders.items():
         stated = "texts in order, of which servers have several"
         yield _conclude(evidence, SUSPECT, name, stated, judge_order(evidence, orders)[1])

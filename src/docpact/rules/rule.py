@@ -16,7 +16,9 @@ Judged: TypeAlias = tuple[Promise, int, tuple[Breach, ...]]
 """A promise, the number of observations that tested it, and its breaches."""
 
 Judge: TypeAlias = Callable[[Evidence], Iterator[Judged]]
-"""Yields every promise of the contract under a rule, also those that no observation tested."""
+"""Yields every promise of the contract under a rule, also those that no observation tested.
+
+It may yield promises of two rules: certain ones, and those of `Rule.suspect`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ class Rule:
     def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
         """Judge every promise of this rule."""
         for promise, observations, breaches in self.judge(evidence):
-            yield Judgement(promise, self.level, observations, breaches)
+            if promise.rule == self.id:
+                yield Judgement(promise, self.level, observations, breaches)
+
+    def suspect(self, id: str, summary: str, why: str) -> Rule:  # noqa: A002  as in `Rule`
+        """Return the rule for the promises that the same judge yields as notes: less certain."""
+        return replace(self, id=id, level=Level.NOTE, summary=summary, why=why)
 
 
 def rule(
@@ -168,15 +175,16 @@ def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
     return promise, observations, (found,)
 
 
-def advise(breaches: Iterable[Breach], role: str, value: object, **more: str) -> tuple[Breach, ...]:
-    """Return breaches of a role that only a name suggests, with the refinement that settles it."""
+def advise(judged: Judged, role: str, value: object, **more: str) -> Judged:
+    """Add to breaches of a role that only a name suggests the refinement that settles it."""
     full = {"value": value, **more}
     stated = {"document": "operation", "pointer": role, "value": full, "source": "..."}
     advice = (
         "only the name suggests it; to settle it, add to refinements.json "
         f'{json.dumps(stated)}, or the same with "value": null'
     )
-    return tuple(replace(each, observed=f"{each.observed}; {advice}") for each in breaches)
+    promise, count, found = judged
+    return promise, count, tuple(replace(b, observed=f"{b.observed}; {advice}") for b in found)
 
 
 def summarize(observed: Sequence[str], *, is_cut: bool = False) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from docpact.model import Exchange, Level, Lifecycle, Operation, Promise, Query, Question
+from docpact.model import Exchange, Lifecycle, Operation, Promise, Query, Question
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.agreement import find_contradictions
 from docpact.rules.collection import Change
@@ -78,31 +78,20 @@ def _judge(
 @rule("stability.values", "A client reads wrong data, depending on how it asks for it.")
 def judge_values(evidence: Evidence) -> Iterator[Judged]:
     """An item has the same values on every page and at every page size."""
-    yield from _judge_agreement(evidence, is_serious=True)
-
-
-@rule("stability.suspect", "A client may read wrong data, depending on how it asks.", Level.NOTE)
-def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
-    """An item has the same values under every filter, even where another reason is possible."""
-    yield from _judge_agreement(evidence, is_serious=False)
-
-
-def _judge_agreement(evidence: Evidence, *, is_serious: bool) -> Iterator[Judged]:
-    """Judge the values of items that were seen again; see `docpact.rules.agreement`."""
     operation, collection = evidence.operation, evidence.relations.collection
     if operation.roles.items is None:
         return
-    rule = "stability.values" if is_serious else "stability.suspect"
-    promise = Promise(rule, operation.roles.items, "the same values of an item in every response")
+    stated = "the same values of an item in every response"
     contradictions = list(find_contradictions(operation, collection, evidence.walks))
-    found = [each.breach for each in contradictions if each.is_serious is is_serious]
-    is_doubtful = bool(contradictions) and not found
-    count = 0 if is_doubtful else max(0, collection.again - len(collection.changes))
-    breaches = [
-        replace(each, location=_location(operation, each.location), observations=count)
-        for each in found
-    ]
-    yield promise, count, tuple(breaches)
+    for name, is_serious in (("stability.values", True), ("stability.suspect", False)):
+        found = [each.breach for each in contradictions if each.is_serious is is_serious]
+        is_doubtful = bool(contradictions) and not found
+        count = 0 if is_doubtful else max(0, collection.again - len(collection.changes))
+        breaches = [
+            replace(each, location=_location(operation, each.location), observations=count)
+            for each in found
+        ]
+        yield Promise(name, operation.roles.items, stated), count, tuple(breaches)
 
 
 @rule("stability.same", "A client that asks again gets contradictory data.")
@@ -213,6 +202,10 @@ RULES: Final = (
     judge_constant,
     judge_final,
     judge_values,
-    judge_suspects,
+    judge_values.suspect(
+        "stability.suspect",
+        "An item has the same values under every filter, even where another reason is possible.",
+        "A client may read wrong data, depending on how it asks.",
+    ),
     judge_same,
 )
