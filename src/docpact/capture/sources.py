@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from docpact.capture import capture, capture_part, html, lines
+from docpact.capture import capture, capture_part, html, lines, prose
 from docpact.capture.captured import Found
 from docpact.capture.crawled import as_typed
 from docpact.capture.embedded import decode_document, find_documents, is_document
@@ -110,9 +111,10 @@ def _check_reference(text: str) -> None:
 
 def _list_in_html(text: str, name: str) -> list[Found]:
     soup = html.parse(text, name)
-    found = find_in_html(soup, name)
-    if found:
+    if found := find_in_html(soup, name):
         return found
+    with suppress(PageError):
+        return list(_list_in_written(prose.write(soup)))
     links = html.list_links(soup)
     problem = (
         "an HTML page without a reference that docpact reads; give its OpenAPI document, its"
@@ -127,10 +129,13 @@ def find_in_html(soup: BeautifulSoup, name: str) -> list[Found]:
     if documents:
         return [each for content in documents for each in find_operations(content, name)]
     page = html.write_markdown(soup)
-    return [
-        Found(each.name, each.method_and_path, partial(_with_page, each, page))
-        for each in (_list_in_page(page) if page else ())
-    ]
+    return list(_list_in_written(page)) if page else []
+
+
+def _list_in_written(page: str) -> Iterator[Found]:
+    """Yield the operations of an HTML page that is written as Markdown."""
+    for each in _list_in_page(page):
+        yield Found(each.name, each.method_and_path, partial(_with_page, each, page))
 
 
 def _with_page(found: Found, page: str) -> Mapping[str, str]:

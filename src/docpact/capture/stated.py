@@ -357,8 +357,9 @@ class Statements:
             found = "" if is_title else name_place(text)
             if found == "body" and self.is_read and not BODY.search(text):
                 found = "query"
-            if found == "header" and any(RETURNS.search(each) for _, each in self.headings[:at]):
-                return ""
+            is_below = any(RETURNS.search(each) for _, each in self.headings[:at])
+            if found in ("header", "body") and is_below:
+                return "returns" if found == "body" else ""
             is_part = NEUTRAL.fullmatch(text) or any(self.find_owners(text, e) for e in self.stated)
             if found or is_title or not is_part:
                 break

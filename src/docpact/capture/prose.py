@@ -1,0 +1,197 @@
+"""Saved HTML without marks of a known tool, as Markdown: headings, tables, lists, and code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from docpact.model.path import METHODS
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl",
+    "dt", "fieldset", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+    "html", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "ul"
+})  # fmt: skip
+_HIDDEN: Final = frozenset({
+    "button", "footer", "head", "iframe", "nav", "noscript", "script", "select", "style", "svg",
+    "template", "textarea"
+})  # fmt: skip
+_MARKS: Final = {
+    **dict.fromkeys(("code", "kbd", "samp", "tt", "var"), "`"),
+    **dict.fromkeys(("b", "strong"), "**"),
+}
+_NUMBERS: Final = re.compile(r"(?:^|[\W_])(?:gutter|line-?(?:no|numbers?)s?)(?:$|[\W_])")
+"""A class of the numbers beside lines of code."""
+
+_LANGUAGE: Final = re.compile(r"\b(?:language|lang|highlight|highlight-source|brush:)[- ](\w+)")
+_TARGET: Final = re.compile(r"(?:https?://\S+|/\S*)")
+_MAX_WORDS: Final = 9
+"""Maximum number of texts in an element with only a method and a path."""
+
+
+def write(soup: BeautifulSoup) -> str:
+    """Return the content of a page as Markdown; empty if its elements are nested too deeply."""
+    mains = soup.select("main, [role=main]")
+    try:
+        return "\n".join(_write_blocks(mains[0] if len(mains) == 1 else soup))
+    except RecursionError:
+        return ""
+
+
+def _write_blocks(tag: Tag) -> Iterator[str]:
+    """Yield the lines of the blocks in an element, and an empty line behind each block."""
+    children: list[Any] = [*tag.children, None]
+    beside: list[Any] = []
+    for child in children:
+        if child is not None and not _is_block(child):
+            beside.append(child)
+            continue
+        texts = (" ".join(each.split()) for each in _write_inline(beside).split("\n"))
+        if kept := [text for text in texts if text]:
+            yield from (*kept, "")
+        beside = []
+        if child is not None:
+            yield from (*_write_block(child), "")
+
+
+def _is_block(node: Any) -> bool:
+    name = getattr(node, "name", None)
+    return name in _BLOCKS or (name not in (None, *_HIDDEN) and bool(node.find([*_BLOCKS])))
+
+
+def _write_block(tag: Tag) -> Iterator[str]:
+    if operation := _find_operation(tag):
+        yield operation
+    elif re.fullmatch(r"h[1-6]", tag.name):
+        yield f"{'#' * int(tag.name[1])} {_write_line(tag)}"
+    elif tag.name == "pre":
+        yield from _write_code(tag)
+    elif tag.name == "table" and not _is_layout(tag):
+        yield from _write_table(tag)
+    elif tag.name in ("ol", "ul"):
+        yield from _write_list(tag)
+    elif tag.name == "dt":
+        yield _write_line(tag)
+    elif tag.name == "dd":
+        lines = [*_write_blocks(tag)]
+        yield from (f": {line}" if not at else line for at, line in enumerate(lines))
+    else:
+        yield from _write_blocks(tag)
+
+
+def _find_operation(tag: Tag) -> str:
+    """Return `GET /path` for an element with only these, in elements of their own."""
+    words = [*islice(tag.stripped_strings, _MAX_WORDS + 1)]
+    method = words[0].upper() if 1 < len(words) <= _MAX_WORDS else ""
+    path = "".join(words[1:])
+    return f"{method} {path}" if method in METHODS and _TARGET.fullmatch(path) else ""
+
+
+def _is_layout(table: Tag) -> bool:
+    """Return whether a table without a header has blocks such as headings and code."""
+    is_headed = any(_is_in(each, "table", table) for each in table.find_all("th"))
+    return not is_headed and table.find(["h1", "h2", "h3", "h4", "pre", "table"]) is not None
+
+
+def _write_list(tag: Tag) -> Iterator[str]:
+    """Yield the items of a list, unless all of them are links, as in a table of contents."""
+    items = [each for each in tag.find_all("li") if each.find_parent(["ol", "ul"]) is tag]
+    links = "".join(each.get_text() for item in items for each in item.find_all("a"))
+    if "".join(links.split()) == "".join("".join(each.get_text() for each in items).split()):
+        return
+    for item in items:
+        first = True
+        for line in _write_blocks(item):
+            yield f"{'- ' if first and line else '  '}{line}" if line else ""
+            first = first and not line
+
+
+def _write_table(tag: Tag) -> Iterator[str]:
+    """Yield the rows of a table; a cell across columns is in brackets, with empty ones behind."""
+    below: dict[int, int] = {}
+    for at, row in enumerate(each for each in tag.find_all("tr") if _is_in(each, "table", tag)):
+        cells: list[str] = []
+        for cell in (each for each in row.find_all(["td", "th"]) if _is_in(each, "tr", row)):
+            while below.get(len(cells), 0) > at:
+                cells.append("")
+            spans = (_read_span(cell, "colspan"), _read_span(cell, "rowspan"))
+            below.update({len(cells) + n: at + spans[1] for n in range(spans[0])})
+            text = _write_cell(cell)
+            cells += [f"({text})" if spans[0] > 1 else text, *[""] * (spans[0] - 1)]
+        if cells:
+            yield f"| {' | '.join(cells)} |"
+            if not at:
+                yield f"|{' --- |' * len(cells)}"
+
+
+def _is_in(tag: Tag, name: str, owner: Tag) -> bool:
+    return tag.find_parent(name) is owner
+
+
+def _read_span(cell: Tag, name: str) -> int:
+    text = str(cell.get(name) or "1")
+    return min(int(text), 99) if text.isascii() and text.isdigit() else 1
+
+
+def _write_cell(cell: Tag) -> str:
+    return _write_line(cell).replace("|", "\\|")
+
+
+def _write_line(tag: Tag) -> str:
+    """Return the text of an element in one line."""
+    return " ".join(_write_inline(tag.children).split())
+
+
+def _write_inline(nodes: Iterable[Any]) -> str:
+    return "".join(map(_write_text, nodes))
+
+
+def _write_text(node: Any) -> str:
+    """Return the text of a node, without links to the place itself, or cells that do not end.
+
+    Elements side by side stand apart.
+    """
+    from bs4.element import NavigableString, PreformattedString
+
+    if isinstance(node, NavigableString):
+        return "" if isinstance(node, PreformattedString) else re.sub(r"\s+", " ", str(node))
+    if node.name == "br":
+        return "\n"
+    if node.name in (*_HIDDEN, "td", "th") or (
+        node.name == "a" and not re.search(r"\w", node.get_text())
+    ):
+        return ""
+    mark = _MARKS.get(node.name, "")
+    text = node.get_text() if mark == "`" else _write_inline(node.children)
+    text = f"{mark}{' '.join(text.split())}{mark}" if mark and text.strip() else text
+    if _is_block(node):
+        return f" {text} "
+    is_apart = getattr(node.previous_sibling, "name", None) is not None
+    return f" {text}" if is_apart else text
+
+
+def _write_code(tag: Tag) -> Iterator[str]:
+    """Yield a block of code between fences, without the numbers of its lines."""
+    parts: list[str] = []
+    for node in tag.descendants:
+        name = getattr(node, "name", None)
+        classes = " ".join(node.parent.get("class") or ()) if node.parent else ""
+        if name is None:
+            parts.append("" if _NUMBERS.search(classes) else str(node))
+        elif (name == "br" or name in _BLOCKS) and not "".join(parts[-1:]).endswith("\n"):
+            parts.append("\n")
+    text = "".join(parts)
+    holders = (tag, *tag.find_all("code", limit=1), *islice(tag.parents, 2))
+    classes = " ".join(word for each in holders for word in each.get("class") or ())
+    language = _LANGUAGE.search(classes)
+    fence = "`" * (max((len(each) for each in re.findall("`+", text)), default=2) + 1)
+    fence = fence if len(fence) > 2 else "```"
+    yield f"{fence}{language[1] if language else ''}"
+    yield from text.strip("\n").split("\n")
+    yield fence
