@@ -20,15 +20,17 @@ from docpact.bodies.validate import validate
 from docpact.capture import capture as capture_page
 from docpact.capture.command import read_command
 from docpact.capture.lines import Line
+from docpact.capture.worded_limits import read_limits
 from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler
 from docpact.conformance.findings import make_findings
+from docpact.diff.keywords import name_change
 from docpact.diff.normal import normalize
-from docpact.diff.shapes import all_of
+from docpact.diff.shapes import Shape, all_of
 from docpact.diff.view import read_annotation
 from docpact.errors import PageError
 from docpact.files import read_yaml
-from docpact.model import ApiRun, Run, collect_results
+from docpact.model import ApiRun, Case, Question, Run, collect_results
 from docpact.model.schema import child, forms
 from docpact.reports.formats import FORMATS
 from docpact.reports.terminal import Detail, render
@@ -120,6 +122,15 @@ def join_members(keyword: str, number: int) -> None:
     normalize({keyword: [{"properties": each} for each in fields]}, str)
 
 
+def compare_keywords(number: int) -> None:
+    """Name the changes of keywords that docpact does not know."""
+    one, other = (
+        Shape(keywords=frozenset((f"k{at}", f"{at + more}") for at in range(number)))
+        for more in (0, 1)
+    )
+    assert all(name_change(name, one, other) for name, _ in one.keywords)
+
+
 def double_references(number: int) -> None:
     """Read schemas of which each refers twice to the next one."""
     schemas: dict[str, Any] = {
@@ -163,6 +174,27 @@ def sample_required(number: int) -> None:
     assert len(Sampler().object({"properties": named, "required": required}, ())) == number
 
 
+def judge_links_to_pages(number: int) -> None:
+    """Judge two pages with many links back, and the names of the links are different."""
+    question = Question((("size", "2"),))
+    first = Case("first", question, pages=9)
+    second = first.next_page((*question.query, ("after", "b")), "after")
+    links = [
+        {f"{side}{at}": {"prev": "?size=2", "next": "?size=2&after=b"} for at in range(number)}
+        for side in "ab"
+    ]
+    pages = [lamp(1), lamp(2)], [lamp(3), lamp(4)], [lamp(5)]
+    third = second.next_page((*question.query, ("after", "c")), "after")
+    sent = [
+        exchange({"items": items, "next": token, **extra}, case, phase="survey")
+        for items, token, extra, case in zip(
+            pages, ("b", "c", None), (*links, {}), (first, second, third), strict=True
+        )
+    ]
+    judged = [*judge(gather(LAMPS, sent))]
+    assert any(each.promise.rule == "paging.fields" for each in judged)
+
+
 def is_valid_by_reference(schema: Any, instance: Any) -> None:
     """Validate by the engine that is always installed."""
     assert ReferenceEngine(schema).is_valid(instance)
@@ -197,11 +229,14 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "conditions": lambda n: add_conditions(n // 20),
     "members of a union to compare": lambda n: join_members("oneOf", n // 50),
     "members of a conjunction to compare": lambda n: join_members("allOf", n // 50),
+    "keywords to compare": lambda n: compare_keywords(n // 10),
     "references that double": lambda n: double_references(n // 100),
     "unions that all have to fit": lambda n: all_of(
         {"anyOf": [{"minLength": each}, {"minimum": each}]} for each in range(n // 100)
     ),
     "references in a chain": lambda n: follow_chain(n // 20),
+    "links to other pages": lambda n: judge_links_to_pages(n // 20),
+    "lists of values in a description": lambda n: read_limits("must be\n" * (n // 5), "string"),
     "required fields": lambda n: sample_required(n // 20),
     "cookies in texts": lambda n: redact_cookies(n // 10),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Final
 
 _NUMBER: Final = r"(-?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)?))"
@@ -115,6 +115,9 @@ _BREAK: Final = re.compile(r"<br\s*/?>|\n", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.;!?](?=\s|$)")
 LONGEST: Final = 1000
 """Number of characters of a sentence that is too long to be read."""
+
+LEADS: Final = 20
+"""Number of places of a description at which a list of all values is looked for."""
 
 _NAMES: Final = {"number": "imum", "string": "Length", "array": "Items"}
 
@@ -234,9 +237,10 @@ def _is_value(written: str, literals: Sequence[str]) -> bool:
 
 def _read_values(lines: Sequence[str], kind: str, found: Limits) -> None:
     """Read the list of values behind words such as `one of`, in one line or one value a line."""
-    for at, line in enumerate(lines):
-        lead = _LEAD.search(line) if len(line) < 10 * LONGEST else None
-        if lead is None or kind == "boolean" or _NOT_ALL.search(lead["before"]):
+    short = ((at, line) for at, line in enumerate(lines) if len(line) < 10 * LONGEST)
+    leads = ((at, line, lead) for at, line in short if (lead := _LEAD.search(line)))
+    for at, line, lead in islice(leads, LEADS):
+        if kind == "boolean" or _NOT_ALL.search(lead["before"]):
             continue
         inline, below = line[lead.end() :], lines[at + 1 :]
         listed = [*_list_inline(inline)] if inline else [*_list_below(below)]

@@ -113,7 +113,15 @@ def name_change(keyword: str, one: Shape, other: Shape) -> str:
 
 def list_stated(shape: Shape, keyword: str) -> frozenset[str]:
     """Return what a shape states by a keyword, as JSON."""
-    return frozenset(value for name, value in shape.keywords if name == keyword)
+    return frozenset(_group(shape.keywords).get(keyword, ()))
+
+
+@lru_cache(maxsize=64)
+def _group(keywords: Set[tuple[str, str]]) -> Mapping[str, Set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, value in keywords:
+        found.setdefault(name, set()).add(value)
+    return found
 
 
 def _implies(keyword: str, stated: Set[str], others: Set[str]) -> bool | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import nsmallest
 from itertools import pairwise, product
 
 from docpact.cases.wire import query_label
+from docpact.limits import MAX_BREACHES
 from docpact.model import Case, Expectation, Expected, Promise, Question
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Page, read_items
@@ -40,10 +42,11 @@ def _list_inner(walks: Sequence[Walk]) -> Iterator[tuple[Page, str]]:
     for walk in walks:
         asked = used.setdefault(frozenset(dict(walk.case.query)), set())
         asked.update(where for page in walk.pages for where in page.onward.filled)
+    places = {query: nsmallest(MAX_BREACHES, names) for query, names in used.items()}
     for walk in walks:
         for page, later in pairwise(walk.pages):
             if later.items and walk.filters is not None:
-                yield from product([page], used[frozenset(dict(walk.case.query))])
+                yield from product([page], places[frozenset(dict(walk.case.query))])
 
 
 def judge_links(evidence: Evidence) -> Iterator[Judged]:
@@ -51,33 +54,34 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
 
     A page before another one has the links or tokens that others with its parameters have.
     """
-    operation, counts, broken = evidence.operation, dict[str, int](), list[Broken]()
+    operation = evidence.operation
     shown = {
-        frozenset(body.exchange.case.query): read_items(operation, body.decoded.value)
-        for body in evidence.bodies
+        frozenset(each.exchange.case.query): [item.id for item in read_items(operation, value)]
+        for each in evidence.bodies
+        for value in [each.decoded.value]
     }
+    seen: dict[str, list[Broken | None]] = {}
     is_steady = not evidence.relations.collection.moved
     for walk in filter(_is_linked, evidence.walks) if is_steady else ():
-        start = 0
+        start, own = 0, {*walk.ids}
+        right = {query for query, ids in shown.items() if own.issuperset(ids)}
         for page in walk.pages:
             before = walk.ids[max(0, start - 1)]
             start += len(page.ids)
-            for where, relation, query in page.onward.links:
-                ids = [item.id for item in shown.get(frozenset(query), ())]
-                known = {"first": (ids[:1], walk.ids[0]), "last": (ids[-1:], walk.ids[-1])}
-                ends, one = known.get(relation, ([*ids[:1], *ids[-1:]], before))
-                if frozenset(query) in shown and page is not walk.pages[0]:
-                    counts[where] = counts.get(where, 0) + 1
-                    if one not in ends or not {*walk.ids}.issuperset(ids):
-                        observed = f"{query_label(query)} on {page.exchange.case.title}"
-                        broken.append(Broken(page.exchange, where, f"another page: {observed}"))
+            for where, relation, query in page.onward.links if page is not walk.pages[0] else ():
+                if frozenset(query) in shown:
+                    ids = shown[frozenset(query)]
+                    known = {"first": (ids[:1], walk.ids[0]), "last": (ids[-1:], walk.ids[-1])}
+                    ends, one = known.get(relation, ([*ids[:1], *ids[-1:]], before))
+                    observed = f"another page: {query_label(query)} on {page.exchange.case.title}"
+                    is_right = one in ends and frozenset(query) in right
+                    wrong = None if is_right else Broken(page.exchange, where, observed)
+                    seen.setdefault(where, []).append(wrong)
     for page, where in _list_inner(evidence.walks) if is_steady else ():
-        counts[where] = counts.get(where, 0) + 1
-        if where not in page.onward.filled:
-            observed = f"none on {page.exchange.case.title}, although another page follows"
-            broken.append(Broken(page.exchange, where, observed))
-    for where, count in counts.items():
+        observed = f"none on {page.exchange.case.title}, although another page follows"
+        wrong = None if where in page.onward.filled else Broken(page.exchange, where, observed)
+        seen.setdefault(where, []).append(wrong)
+    for where, found in seen.items():
         source = None if where.startswith("header/") else operation.field_source(where)
         promise = Promise("paging.fields", where, "a link to the page that it names", source)
-        breaches = group_breaches((each for each in broken if each.location == where), count)
-        yield promise, count, breaches
+        yield promise, len(found), group_breaches(filter(None, found), len(found))
