@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 from counting import count_steps
-from toy import JSON_TYPE, LAMPS, exchange, lamp
+from toy import ITEM, JSON_TYPE, LAMPS, exchange, lamp
 
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import ReferenceEngine
@@ -30,13 +32,14 @@ from docpact.diff.shapes import Shape, all_of
 from docpact.diff.view import read_annotation
 from docpact.errors import PageError
 from docpact.files import read_yaml
-from docpact.model import ApiRun, Case, Question, Run, collect_results
+from docpact.model import Api, ApiRun, Case, Parameter, Question, Roles, Run, collect_results
 from docpact.model.schema import child, forms
 from docpact.reports.formats import FORMATS
 from docpact.reports.terminal import Detail, render
 from docpact.reports.view import Report
 from docpact.rules import gather, judge
 from docpact.secrets import COOKIE, Secrets
+from docpact.targets.mock_store import MockStore
 
 PAGE: Final = (
     files("docpact.schemas").joinpath("llamacloud/list_classify_jobs/page.txt").read_text()
@@ -195,6 +198,19 @@ def judge_links_to_pages(number: int) -> None:
     assert any(each.promise.rule == "paging.fields" for each in judged)
 
 
+def ask_mocks(number: int) -> None:
+    """Ask the mock of an API for many things of which no list shows the one above them."""
+    name = Parameter("lamp", "path", required=True, schema={"type": "string"})
+    thing = replace(LAMPS, parameters=(name,), response_schema=ITEM, roles=Roles(), examples=())
+    operations = [
+        replace(thing, id=f"toys/{at}", path=f"/lamps/{{lamp}}/part{at}") for at in range(number)
+    ]
+    store = MockStore(Api("toys", tuple(operations)), key=None)
+    for each in operations:
+        path = each.path.replace("{lamp}", store.apis[each.id].given["lamp"])
+        assert store.answer(httpx.Request("GET", f"https://toys.example{path}")).is_success
+
+
 def is_valid_by_reference(schema: Any, instance: Any) -> None:
     """Validate by the engine that is always installed."""
     assert ReferenceEngine(schema).is_valid(instance)
@@ -230,6 +246,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "members of a union to compare": lambda n: join_members("oneOf", n // 50),
     "members of a conjunction to compare": lambda n: join_members("allOf", n // 50),
     "keywords to compare": lambda n: compare_keywords(n // 10),
+    "operations below one thing": lambda n: ask_mocks(n // 50),
     "references that double": lambda n: double_references(n // 100),
     "unions that all have to fit": lambda n: all_of(
         {"anyOf": [{"minLength": each}, {"minimum": each}]} for each in range(n // 100)

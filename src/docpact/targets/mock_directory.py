@@ -78,17 +78,25 @@ class Directory(Generic[M]):
 
     Attributes:
         apis: see `Mocks`.
+        parameters: path → the parameters, each of an operation, that name things below it.
     """
 
     def __init__(self, api: Api, make: Callable[[Operation], M]) -> None:
         self.apis = Mocks[M](api, make)
-        self._operations = api.operations
+        self.parameters: dict[str | None, list[tuple[Operation, Parameter]]] = {}
+        self._links: dict[tuple[str, str], list[tuple[str, Operation]]] = {}
+        self._names: dict[str | tuple[str, str], frozenset[str]] = {}
         self._shapes: dict[str | None, list[Operation]] = {}
         self._searches: dict[str | None, list[Operation]] = {}
         for each in api.operations:
             self._shapes.setdefault(without_names(each.path), []).append(each)
             for path in list_collections(each)[1:] if each.method == "GET" else ():
                 self._searches.setdefault(path, []).append(each)
+            for one in each.path_parameters:
+                self.parameters.setdefault(collection(each, one.name), []).append((each, one))
+            for link in each.links:
+                to = self._links.setdefault((link.request, link.parameter), [])
+                to.append((link.pointer, each))
 
     def list_alike(self, path: str | None, method: str | None = None) -> Iterator[M]:
         """Yield the mocks of the operations with a path and a method, or any method.
@@ -134,33 +142,25 @@ class Directory(Generic[M]):
         adding = [*self.list_alike(above, "POST")]
         return [*reading[-1:], *(each for each in adding[-1:] if each.operation.resource)]
 
-    def list_names(self, operation: Operation, name: str) -> frozenset[str]:
+    def list_names(self, operation: Operation, parameter: Parameter) -> frozenset[str]:
         """Return the texts of a parameter that any operation with the same path above it knows."""
-        above = collection(operation, name)
-        found = set[str]()
-        for each in self._operations:
-            for parameter in each.path_parameters:
-                place = collection(each, parameter.name)
-                is_same = each is operation and parameter.name == name
-                mock = self.apis.find(each) if is_same or (above and place == above) else None
-                if mock is not None:
-                    found |= {mock.given[parameter.name], *list_documented_texts(parameter)}
-                    found |= self.list_linked(each, parameter.name)
-        return frozenset(found)
+        above = collection(operation, parameter.name)
+        place = above or (operation.id, parameter.name)
+        if place not in self._names:
+            same = self.parameters[above] if above else [(operation, parameter)]
+            texts = (self._list_texts(*each) for each in same)
+            self._names[place] = frozenset(chain.from_iterable(texts))
+        return self._names[place]
 
-    def list_linked(self, operation: Operation, name: str) -> frozenset[str]:
-        """Return the texts of a parameter to which items of other operations link."""
-        found = set[str]()
-        for each in self._operations:
-            pointers = [
-                link.pointer
-                for link in each.links
-                if (link.request, link.parameter) == (operation.request, name)
-            ]
-            mock = self.apis.find(each) if pointers else None
-            for item in islice(mock.items, LINKED) if mock is not None else ():
-                found |= {str(resolve(item, pointer)) for pointer in pointers}
-        return frozenset(found)
+    def _list_texts(self, operation: Operation, parameter: Parameter) -> Iterator[str]:
+        """Yield the documented texts of a parameter, and those to which items of others link."""
+        mock = self.apis.find(operation)
+        if mock is not None:
+            yield from (mock.given[parameter.name], *list_documented_texts(parameter))
+            for link, other in self._links.get((operation.request, parameter.name), ()):
+                linking = self.apis.find(other)
+                for item in islice(linking.items, LINKED) if linking is not None else ():
+                    yield str(resolve(item, link))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import httpx
 
 from docpact.cases.names import find_text
 from docpact.cases.parts import put
-from docpact.cases.path_values import collection, list_collections
+from docpact.cases.path_values import list_collections
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.model import Api, Operation, Parameter
@@ -65,7 +65,7 @@ class MockStore(Scripted):
         api: the contracts.
     """
 
-    __slots__ = ("_directory", "_key", "_naming", "_prefixes", "_samples", "_templates", "api")
+    __slots__ = ("_directory", "_key", "_prefixes", "_samples", "_templates", "api")
     hints: ClassVar = {each: f"name an operation: apis[ID].{each}" for each in ("items", "given")}
 
     def __init__(
@@ -76,10 +76,6 @@ class MockStore(Scripted):
         self._templates = index_templates(each.path for each in api.operations)
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
         self._samples = (items, seed)
-        self._naming: dict[str | None, list[Parameter]] = {}
-        for each in api.operations:
-            for parameter in each.path_parameters:
-                self._naming.setdefault(collection(each, parameter.name), []).append(parameter)
         self._directory = Directory(api, self._make)
 
     def _make(self, operation: Operation) -> _Stored:
@@ -87,7 +83,7 @@ class MockStore(Scripted):
         stored = _Stored(self._directory, operation, self.key, *self._samples)
         stored.find_past = self.find_past
         for path in list_collections(operation):
-            stored.name_items(self._naming.get(path, ()))
+            stored.name_items(one for _, one in self._directory.parameters.get(path, ()))
         for parameter in operation.path_parameters:
             listing = self._directory.find_listing(operation, parameter.name)
             if listing is not None:
@@ -177,7 +173,7 @@ class _Place:
 class _Stored(MockApi):
     """The mock of one operation of an API, whose items are those of the store."""
 
-    __slots__ = ("_directory", "_free", "_names", "_seed", "_written")
+    __slots__ = ("_directory", "_names", "_seed", "_written")
     shares_items = True
 
     def __init__(
@@ -193,7 +189,6 @@ class _Stored(MockApi):
         super().__init__(operation, chosen, key=key, seed=seed)
         self._directory, self._seed = directory, seed
         self._names = Names(operation)
-        self._free = dict[str, frozenset[str]]()
         count = len(self.items)
         numbers = [*range(count)] if operation.roles.is_list else []
         self._written = Written(numbers=numbers, created=count)
@@ -245,7 +240,7 @@ class _Stored(MockApi):
             is_gone = any(each.has_removed(path[name]) for each in holders)
             if holder is not None:
                 found[name] = holder.find_place(parameter, path[name])
-            elif is_gone or path[name] not in self._list_names(parameter):
+            elif is_gone or path[name] not in self._directory.list_names(self.operation, parameter):
                 raise Refused(404, "Not Found")
         return found
 
@@ -264,12 +259,6 @@ class _Stored(MockApi):
             if self._names.is_named(item, parameter, text):
                 return _Place(self, item, index, number, self._written.fields.get(text, {}))
         raise Refused(404, "Not Found")
-
-    def _list_names(self, parameter: Parameter) -> frozenset[str]:
-        """Return the texts of a parameter whose things no list shows."""
-        if parameter.name not in self._free:
-            self._free[parameter.name] = self._directory.list_names(self.operation, parameter.name)
-        return self._free[parameter.name]
 
     def _merge(self, body: Any, place: _Place) -> Any:
         """Return a body with the values of a list's item, and those that requests have written."""
