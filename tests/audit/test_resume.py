@@ -254,7 +254,7 @@ def silent(size: int, count: int) -> None:
     del size, count
 
 
-@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
 @given(cut=st.integers(0, 40), data=st.data())
 def test_a_resumed_audit_has_the_same_summary(
     tmp_path_factory: pytest.TempPathFactory, cut: int, data: st.DataObject

@@ -53,7 +53,7 @@ def test_the_traffic_has_every_kind_of_difference(whole: Summary) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
 @given(size=st.integers(3000, 200_000))
 def test_the_size_of_parts_changes_nothing(traffic: Path, whole: Summary, size: int) -> None:
     assert summarize(Task.of(OPERATION), split_sources([str(traffic)], size), silent) == whole
