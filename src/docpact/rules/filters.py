@@ -13,7 +13,7 @@ from docpact.rules.collection import has_default, list_hidden
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import find_base
 from docpact.rules.problems import SUSPECT
-from docpact.rules.ranges import judge_suspect_ranges
+from docpact.rules.ranges import judge_orders, judge_ranges
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks import Ending
 from docpact.text import excerpt
@@ -104,17 +104,12 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
     """A parameter that is named like a field selects by it, where nothing documents that."""
     operation = evidence.operation
     for name, field in sorted(operation.roles.filters.items()):
-        if name not in operation.roles.inferred:
-            continue
-        promise = Promise(
-            SUSPECT,
-            f"query/{name}",
-            f"items with the given {field}, as the name suggests",
-            operation.parameter_source(name),
-        )
-        judged = judge_relations(evidence, promise)
-        yield advise(judged, pointer(("roles", "filters", name)), field)
-    yield from judge_suspect_ranges(evidence)
+        if name in operation.roles.inferred:
+            stated = f"items with the given {field}, as the name suggests"
+            judged = _judge_at(evidence, SUSPECT, f"query/{name}", stated)
+            yield advise(judged, pointer(("roles", "filters", name)), field)
+    yield from judge_ranges.judge(evidence)
+    yield from judge_orders.judge(evidence)
 
 
 @rule(

@@ -337,9 +337,17 @@ def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> b
 @rule("filter.range", "A client works on items that it did not ask for, or never sees some.")
 def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
     """A parameter that bounds a field, or names an element of an array, selects the right items."""
-    for name, bound, outcome in _list_bounds(evidence):
-        stated = f"only and all items with {bound}"
-        yield _conclude(evidence, "filter.range", name, stated, outcome)
+    inferred = evidence.operation.roles.inferred
+    for name, bound in evidence.operation.roles.bounds.items():
+        outcome, stated = judge_bound(evidence, name, bound), f"only and all items with {bound}"
+        is_sure = name not in inferred or outcome.is_confirmed
+        yield _conclude(evidence, "filter.range", name, stated, outcome if is_sure else NOTHING)
+        if name in inferred:
+            outcome, stated = NOTHING if is_sure else outcome, f"{stated}, as the name suggests"
+            judged = _conclude(evidence, SUSPECT, name, stated, outcome)
+            kind = {"contains": True} if bound.contains else {}
+            value: dict[str, Any] = {"field": bound.field, "lower": bound.is_lower, **kind}
+            yield advise(judged, pointer(("roles", "bounds", name)), value)
 
 
 @rule("filter.order", "A client that reads the first items reads the wrong ones.")
@@ -348,33 +356,10 @@ def judge_orders(evidence: Evidence) -> Iterator[Judged]:
     for name, orders in evidence.operation.roles.orders.items():
         fields = ", ".join(dict.fromkeys(order.field.lstrip("/") for order in orders))
         stated = f"all items, sorted by {fields} as the value says"
-        yield _conclude(evidence, "filter.order", name, stated, judge_order(evidence, orders)[0])
-
-
-def judge_suspect_ranges(evidence: Evidence) -> Iterator[Judged]:
-    """A bound that only its name suggests, and an order of texts that is not certain."""
-    for name, bound, outcome in _list_bounds(evidence, suspected=True):
-        stated = f"only and all items with {bound}, as the name suggests"
-        judged = _conclude(evidence, SUSPECT, name, stated, outcome)
-        kind = {"contains": True} if bound.contains else {}
-        value: dict[str, Any] = {"field": bound.field, "lower": bound.is_lower, **kind}
-        yield advise(judged, pointer(("roles", "bounds", name)), value)
-    for name, orders in evidence.operation.roles.orders.items():
+        certain, of_texts = judge_order(evidence, orders)
+        yield _conclude(evidence, "filter.order", name, stated, certain)
         stated = "texts in order, of which servers have several"
-        yield _conclude(evidence, SUSPECT, name, stated, judge_order(evidence, orders)[1])
-
-
-def _list_bounds(
-    evidence: Evidence, *, suspected: bool = False
-) -> Iterator[tuple[str, Bound, Outcome]]:
-    """Yield every bound with its outcome; one that is a guess counts only among the suspected."""
-    inferred = evidence.operation.roles.inferred
-    for name, bound in evidence.operation.roles.bounds.items():
-        if suspected and name not in inferred:
-            continue
-        outcome = judge_bound(evidence, name, bound)
-        is_guess = name in inferred and not outcome.is_confirmed
-        yield name, bound, outcome if is_guess is suspected else NOTHING
+        yield _conclude(evidence, SUSPECT, name, stated, of_texts)
 
 
 def _conclude(evidence: Evidence, rule: str, name: str, stated: str, outcome: Outcome) -> Judged:
