@@ -133,11 +133,7 @@ class Basic(HttpScheme):
 class ApiKey(HttpScheme):
     """A key in a request header, a cookie or the query."""
 
-    invalid = (
-        _NONE,
-        Sent("wrong", "auth.wrong", "a key that was never issued", _WRONG),
-        _LONGER,
-    )
+    invalid = (_NONE, Sent("wrong", "auth.wrong", "a key that was never issued", _WRONG), _LONGER)
 
     def location(self, credential: Credential) -> str:
         """Return where requests carry it, as in `Promise.location`."""

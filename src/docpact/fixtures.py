@@ -275,12 +275,7 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
 
     chosen = _choose(request)
 
-    def make(
-        items: Any = 1,
-        *,
-        operation: str | None = None,
-        next_token: str | None = None,
-    ) -> Any:
+    def make(items: Any = 1, *, operation: str | None = None, next_token: str | None = None) -> Any:
         is_known = isinstance(items, int | Sequence) and not isinstance(items, str | bytes)
         if not is_known or (isinstance(items, int) and items < 0):
             raise UsageError(f"docpact_page takes a number of items or the items, not {items!r}")

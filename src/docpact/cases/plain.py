@@ -18,14 +18,7 @@ from typing import Any, Final
 from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import (
-    TYPES,
-    is_empty,
-    join_multiples,
-    members,
-    types,
-    with_bounds,
-)
+from docpact.cases.bounds import TYPES, is_empty, join_multiples, members, types, with_bounds
 from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task
 from docpact.cases.expressions import join_patterns
 from docpact.cases.merging import (

@@ -39,11 +39,7 @@ def run_config(args: argparse.Namespace) -> int:
 
     settings, config = read_settings(args), load(args.config, Path.cwd())
     rows = [
-        (
-            option.name,
-            _format(getattr(settings, option.attribute)),
-            settings.sources[option.name],
-        )
+        (option.name, _format(getattr(settings, option.attribute)), settings.sources[option.name])
         for option in OPTIONS
     ]
     file = str(config.file)

@@ -11,16 +11,7 @@ from functools import lru_cache, partial
 from typing import Final
 
 from docpact.client_gate.again import AGAIN
-from docpact.client_gate.call import (
-    PATIENCE,
-    Call,
-    Caller,
-    Effect,
-    Hung,
-    Raised,
-    Scenario,
-    Wanted,
-)
+from docpact.client_gate.call import PATIENCE, Call, Caller, Effect, Hung, Raised, Scenario, Wanted
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY, single_items
 from docpact.client_gate.forms import FORMS

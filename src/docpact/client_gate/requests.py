@@ -15,12 +15,7 @@ from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
 from docpact.client_gate.call import BODY, Call, Received
-from docpact.client_gate.listing import (
-    has_tokens,
-    media_type,
-    onward_parameter,
-    paging_parameters,
-)
+from docpact.client_gate.listing import has_tokens, media_type, onward_parameter, paging_parameters
 from docpact.client_gate.queries import location_of, scenarios, values_of
 from docpact.client_gate.reading import classify, is_same
 from docpact.client_gate.rule import (

@@ -176,10 +176,7 @@ KINDS: Final = (
     Kind("several values find nothing", _SEVERAL, lambda _: (), _is_several),
     Kind("an item is shown twice", _SEVERAL, lambda g: [*g.shown[:1], *g.shown], _is_several),
     Kind(
-        "an unknown value among others shows all items",
-        _SEVERAL,
-        lambda g: g.candidates,
-        _is_mixed,
+        "an unknown value among others shows all items", _SEVERAL, lambda g: g.candidates, _is_mixed
     ),
     Kind("one of two filters is ignored", _COMBINED, _ignore_one),
     Kind("one filter is enough", _COMBINED, _select_either),

@@ -23,14 +23,7 @@ from docpact.rules.response_promises import (
     response_promises,
     value_promises,
 )
-from docpact.rules.rule import (
-    Broken,
-    Judged,
-    describe_answer,
-    group_breaches,
-    judge_each,
-    rule,
-)
+from docpact.rules.rule import Broken, Judged, describe_answer, group_breaches, judge_each, rule
 from docpact.rules.summary import BreachKey
 
 NOT_IMPLEMENTED: Final = 501

@@ -22,21 +22,10 @@ REASONS: Final = frozenset(
 )
 """Names of fields that say why a request failed."""
 
-MESSAGES: Final = REASONS | frozenset(
-    {
-        "details",
-        "errors",
-        "warning",
-        "warnings",
-        "requestid",
-        "traceid",
-        "timestamp",
-        "time",
-        "meta",
-        "metadata",
-    }
-    | {"responsemetadata"}
-)
+MESSAGES: Final = REASONS | {
+    *("details", "errors", "warning", "warnings", "meta", "metadata", "responsemetadata"),
+    *("requestid", "traceid", "timestamp", "time"),
+}
 """Names of fields that a refusal may have as well as a success."""
 
 

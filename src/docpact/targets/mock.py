@@ -49,12 +49,7 @@ from docpact.targets.mock_parameters import (
     refuse_parameter,
     select_items,
 )
-from docpact.targets.mock_responses import (
-    put_below,
-    read_as,
-    respond,
-    respond_with_error,
-)
+from docpact.targets.mock_responses import put_below, read_as, respond, respond_with_error
 from docpact.targets.mock_writes import read_request
 from docpact.targets.playing import play_finding
 

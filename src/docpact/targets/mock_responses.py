@@ -73,10 +73,7 @@ def respond_with_failure(
 
 
 def respond_as_failed(
-    operations: Sequence[Operation],
-    status: int,
-    headers: Mapping[str, str],
-    request: httpx.Request,
+    operations: Sequence[Operation], status: int, headers: Mapping[str, str], request: httpx.Request
 ) -> httpx.Response:
     """Return the failure that is documented for the operation of a request."""
     body = {"detail": "scripted"}
