@@ -277,6 +277,14 @@ SECRET_NAME: Final = re.compile(
 )
 """Names of environment variables that usually contain a secret, or a URL with one."""
 
+CREDENTIAL_NAME: Final = re.compile(
+    r"(?:^|[_.-])(?:(?:api|access|auth|subscription|private)[_-]?key|authorization|jwt|session_?id"
+    r"|(?:access|auth|id|refresh|bearer|session|security)[_-]?token|(?:client[_-]?)?secret"
+    r"|password|passwd|pwd|signature|sig|credential)$",
+    re.IGNORECASE,
+)
+"""Parameters that carry a secret; `token` and `key` alone may request a page."""
+
 _SHORT_NAME: Final = re.compile(r"(^|_)(pat|pass|pw|creds?)(_|$)|_(pwd|uri)$", re.IGNORECASE)
 """The same with short words, which are parts of other words as well; `PWD` is a folder."""
 

@@ -58,6 +58,8 @@ ENTRIES = {
     "userinfo": entry(f"me:{SECRET.replace('/', '%2F')}@api.example.com/things", SECRET),
     "documented key": entry(f"api.example.com/things?k={SECRET}&size=1", SECRET),
     "usual name": entry(f"api.example.com/things?access_token={SECRET}", SECRET),
+    "hyphen": entry(f"api.example.com/things?api-key={SECRET}", SECRET),
+    "key of Azure": entry(f"api.example.com/things?subscription-key={SECRET}", SECRET),
     "header": entry("api.example.com/things", SECRET, ("Authorization", f"Bearer {SECRET}")),
     "cookie": entry("api.example.com/things", SECRET, ("Cookie", f"a=b; sid={SECRET}")),
     "login": entry(

@@ -222,10 +222,6 @@ def import_zstd(purpose: str) -> Any:
         raise MissingExtra(purpose, "audit") from None
 
 
-def _start_zstd(_: bytes) -> Any:
-    return import_zstd("coded with zstd, which").ZstdDecompressor()
-
-
 def _errors() -> tuple[type[Exception], ...]:
     """Return the errors of the libraries in use; each of them is imported by now."""
     names = {"brotli": "error", "backports.zstd": "ZstdError", "compression.zstd": "ZstdError"}
@@ -239,6 +235,6 @@ _DECODERS: Final[dict[str, tuple[Callable[[bytes], _Decoder], bytes | tuple[byte
     "x-gzip": _START_GZIP,
     "deflate": (_start_deflate, b"\x1f"),
     "br": (lambda _: _Brotli(), ()),
-    "zstd": (_start_zstd, b"\x28"),
+    "zstd": (lambda _: import_zstd("coded with zstd, which").ZstdDecompressor(), b"\x28"),
 }
 """Coding → how to start a decoder given the first bytes, and how a further member begins."""

@@ -8,11 +8,6 @@ from typing import Any, Final
 
 from docpact.text import excerpt, pluralize
 
-
-def _describe_dependent(value: Mapping[str, Any]) -> str:
-    return "; ".join(f"{', '.join(names)} beside {name}" for name, names in value.items() if names)
-
-
 _SHOWN: Final = 5
 """Number of values that are named of an enumeration that has more."""
 
@@ -51,7 +46,9 @@ _PROMISES: Final[Mapping[str, Callable[[Any], str]]] = {
     "unevaluatedProperties": lambda _: "no other fields",
     "unevaluatedItems": lambda _: "no other items",
     "propertyNames": lambda _: "names of the documented kind",
-    "dependentRequired": _describe_dependent,
+    "dependentRequired": lambda value: "; ".join(
+        f"{', '.join(names)} beside {name}" for name, names in value.items() if names
+    ),
     "oneOf": lambda members: f"exactly one of {pluralize(len(members), 'form')}",
     "not": lambda value: "not the excluded form" if value else "no value",
 }

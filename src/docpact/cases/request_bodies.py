@@ -15,7 +15,8 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.wire import read_values
 from docpact.media_types import is_json, is_text, parse_media_type, read_charset
 from docpact.model import FieldEncoding, Operation, Schema
-from docpact.model.schema import child, follow, forms, with_definitions
+from docpact.model.pointer import pointer
+from docpact.model.schema import follow, forms, place
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -96,12 +97,14 @@ def _read_fields(operation: Operation, fields: Iterable[Pair]) -> dict[str, Any]
         else:
             listed.setdefault(name, []).append(text)
     found = {name: _read_texts(operation, schema, name, texts) for name, texts in listed.items()}
-    return found | {name: _type(find_property(schema, name), each) for name, each in deep.items()}
+    return found | {
+        name: _type(place(schema, pointer((name,))), each) for name, each in deep.items()
+    }
 
 
 def _read_texts(operation: Operation, schema: Schema, name: str, texts: list[str]) -> Any:
     """Return the value of all fields of one name."""
-    stated = find_property(schema, name)
+    stated = place(schema, pointer((name,)))
     encoding = operation.request_body.encodings.get(name, FieldEncoding())
     if not _is_array(stated):
         return _type(stated, texts[-1])
@@ -141,26 +144,11 @@ def _type(schema: Schema, value: Any) -> Any:
         readings += [decoded.value] if isinstance(decoded.value, list | dict) else []
         return next((each for each in readings if is_valid(schema, each)), value)
     if isinstance(value, list):
-        return [_type(_find_items(schema), each) for each in value]
+        return [_type(place(schema, "/*"), each) for each in value]
     if value.keys() == {str(number) for number in range(len(value))} and _is_array(schema):
-        return [_type(_find_items(schema), value[str(n)]) for n in range(len(value))]
-    return {name: _type(find_property(schema, name), each) for name, each in value.items()}
+        return [_type(place(schema, "/*"), value[str(n)]) for n in range(len(value))]
+    return {name: _type(place(schema, pointer((name,))), each) for name, each in value.items()}
 
 
 def _is_array(schema: Schema) -> bool:
     return any("array" in form.get("type", ()) for form, _ in forms(follow(schema)[0]))
-
-
-def _find_items(schema: Schema) -> Schema:
-    for form, _ in forms(follow(schema)[0]):
-        if "items" in form:
-            return child(with_definitions(schema, form), "items")
-    return {}
-
-
-def find_property(schema: Schema, name: str) -> Schema:
-    """Return the schema of a property in the first form that names it, or an empty one."""
-    for form, _ in forms(follow(schema)[0]):
-        if name in form.get("properties", {}):
-            return child(with_definitions(schema, form), "properties", name)
-    return {}

@@ -102,14 +102,11 @@ class _Failed(Exception):
 def generate_cases(seen: Observations) -> SearchStrategy[Case]:
     """Generate documented queries with values seen, unusual ones, and undocumented ones."""
     valid = _valid(seen)
-    strategies = [valid.map(_case), _odd(seen, valid)]
+    cases = valid.map(lambda q: Case(f"search: {query_label(q)}", Question(q), pages=2))
+    strategies = [cases, _odd(seen, valid)]
     if invalid_cases(seen.operation):
         strategies.append(invalid_queries(seen.operation))
     return st.one_of(strategies)
-
-
-def _case(query: Query) -> Case:
-    return Case(f"search: {query_label(query)}", Question(query), pages=2)
 
 
 def _valid(seen: Observations) -> SearchStrategy[Query]:

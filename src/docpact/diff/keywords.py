@@ -159,14 +159,6 @@ _INEXACT: Final = (r"\b", r"\B", r"\p", r"\P")
 """Parts of patterns that an automaton reads approximately."""
 
 
-def _is_multiple(stated: float, other: float) -> bool:
-    return Fraction(str(stated)) % Fraction(str(other)) == 0
-
-
-def _requires(stated: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all({*names} <= {*stated.get(name, ())} for name, names in other.items())
-
-
 def _contains(stated: Mapping[str, Any], other: Mapping[str, Any]) -> bool | None:
     """Return whether one `contains` allows no more than another of the same elements, if known."""
     counts: Mapping[str, float] = {"minContains": 1, "maxContains": inf}
@@ -187,7 +179,9 @@ def _has_range(stated: str, other: str) -> bool | None:
 
 _ALLOWS: Final[Mapping[str, Callable[[Any, Any], bool | None]]] = {
     "format": _has_range,
-    "multipleOf": _is_multiple,
-    "dependentRequired": _requires,
+    "multipleOf": lambda stated, other: Fraction(str(stated)) % Fraction(str(other)) == 0,
+    "dependentRequired": lambda stated, other: all(
+        {*names} <= {*stated.get(name, ())} for name, names in other.items()
+    ),
     "contains": _contains,
 }

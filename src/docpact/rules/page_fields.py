@@ -141,10 +141,6 @@ def _begins(walk: Walk) -> bool:
     return walk.filters is not None or walk.beside is not None
 
 
-def _read_index(walk: Walk, number: int, _: object) -> int | None:
-    return number if _begins(walk) and walk.pages[number].items else None
-
-
 _FIRST: Final = (0, 1)
 """A requested and a repeated offset that may both be the first (RFC 7644, section 3.4.2.4)."""
 
@@ -175,7 +171,9 @@ def _has_more(walk: Walk, number: int, _: object) -> int | None:
 
 _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(COUNTS, _count_pages),
-    **dict.fromkeys(NUMBERS, _read_index),
+    **dict.fromkeys(
+        NUMBERS, lambda walk, n, _: n if _begins(walk) and walk.pages[n].items else None
+    ),
     **dict.fromkeys(ON_PAGE, lambda walk, number, _: len(walk.pages[number].items)),
     **dict.fromkeys(EMPTY, lambda walk, number, _: not walk.pages[number].items),
     **dict.fromkeys(FIRST, _is_first),

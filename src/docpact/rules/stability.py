@@ -158,13 +158,11 @@ def _list_differences(
         new = resolve(change.now.fields, field)
         for before in change.before:
             old = resolve(before.fields, field)
-            if old is not None and json.dumps(old) != json.dumps(new) and not _is_time(old, new):
+            are_texts = isinstance(old, str) and isinstance(new, str)
+            is_same = json.dumps(old) == json.dumps(new) or (are_texts and is_same_time(old, new))
+            if old is not None and not is_same:
                 yield _describe_change(operation, change, before, field)
                 break
-
-
-def _is_time(old: object, new: object) -> bool:
-    return isinstance(old, str) and isinstance(new, str) and is_same_time(old, new)
 
 
 def _describe_change(operation: Operation, change: Change, before: Item, field: str) -> Broken:

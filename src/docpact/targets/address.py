@@ -17,7 +17,7 @@ from docpact.credentials import request_headers
 from docpact.errors import UsageError
 from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation, name_scheme
 from docpact.model.path import TOKEN, VARIABLE, WHOLE_PATH, encode
-from docpact.secrets import redact_urls
+from docpact.secrets import CREDENTIAL_NAME, redact_urls
 from docpact.text import suggest, suggest_url
 
 _COOKIE: Final = "Cookie"
@@ -25,12 +25,8 @@ _COOKIE: Final = "Cookie"
 _IN_COOKIE: Final = "!#$&'()*+/:<=>?@[]^_`{|}~"
 """Characters that cookies contain unchanged, besides those that URLs do (RFC 6265, 4.1.1)."""
 
-_SECRET_NAME: Final = re.compile(
-    r"(proxy-)?authorization|cookie|(.*[-_])?(token|secret|password|jwt|apikey)([-_].*)?"
-    r"|(.*[-_])?(api|access|auth|subscription|private)[-_]?key",
-    re.IGNORECASE,
-)
-"""Names of headers whose value is a secret."""
+_SECRET_WORDS: Final = frozenset({"token", "secret", "password", "jwt", "cookie"})
+"""Words in the names of further headers whose value is a secret; see `CREDENTIAL_NAME`."""
 
 _SECRET_HEADER: Final = re.compile(
     rf"(?P<name>{TOKEN.pattern})\s*:\s*(?:(?P<scheme>[A-Za-z][\w-]*) +|(?P<cookie>[\w.-]+)=)?"
@@ -183,7 +179,8 @@ def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
         if secret := read_secret_header(text):
             operation = _with_credential(operation, secret)
             continue
-        if _SECRET_NAME.fullmatch(name) or name.lower() in _secret_headers(operation):
+        is_named = CREDENTIAL_NAME.search(name) or _SECRET_WORDS & {*re.split("[-_]", name.lower())}
+        if is_named or name.lower() in _secret_headers(operation):
             examples = {"authorization": "Bearer $TOKEN", "cookie": "session=$SESSION"}
             raise UsageError(
                 f"--header {name}: a secret belongs in an environment variable: "

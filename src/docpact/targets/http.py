@@ -312,7 +312,8 @@ class HttpTarget:
         sent = tuple(each for each in sent if len(each) >= SHORTEST)
         if isinstance(outcome, Failure):
             return ()
-        renewed = _list_credential_cookies(self.operation)
+        credentials = list_documented(self.operation)
+        renewed = {each.name for each in credentials if each.place == "cookie"}
         places = [
             f"header/{name}"
             for name, value in outcome.headers
@@ -335,11 +336,6 @@ class HttpTarget:
         if asked is not None:
             return min(asked, MAX_WAIT)
         return 0.25 * 2.0**attempt * (1.0 + self.jitter())
-
-
-def _list_credential_cookies(operation: Operation) -> set[str]:
-    """Return the names of the cookies that carry a credential, which a server may set again."""
-    return {each.name for each in list_documented(operation) if each.place == "cookie"}
 
 
 def _count_attempts(exchange: Exchange) -> int:

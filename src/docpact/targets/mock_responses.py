@@ -68,7 +68,8 @@ def respond_with_failure(
     headers = {**dict(_sample_headers(documented)), **headers}
     if documented is None or operation.is_main_response(documented) or not documented.content:
         return respond_with_json(status, body, headers)
-    content = min(documented.content, key=_rank)
+    kinds = documented.content  # JSON comes first, and ranges last
+    content = min(kinds, key=lambda e: (not is_json(e.media_type), "*" in e.media_type))
     return _respond_with(status, content, headers)
 
 
@@ -103,11 +104,6 @@ def _respond_with(
         text = write_values(content.media_type, full(schema))
     labels = {"Content-Type": _make_concrete(content.media_type)}
     return httpx.Response(status, headers={**labels, **headers}, content=text.encode())
-
-
-def _rank(content: ResponseContent) -> tuple[bool, bool]:
-    """Return a key that sorts JSON first, and ranges last."""
-    return not is_json(content.media_type), "*" in content.media_type
 
 
 def _sample_text(schema: Schema) -> str:

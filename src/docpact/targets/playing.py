@@ -80,15 +80,6 @@ def _play_media_type(_: Mock, finding: Finding) -> Play:
     return play_header("content-type", found[0] if found else "text/plain")
 
 
-def _play_broken_json(*_: object) -> Play:
-    return play_response(lambda r: copy_response(r, r.content[: len(r.content) // 2]))
-
-
-def _play_ignored(_: Mock, finding: Finding) -> Play:
-    """Respond as if a parameter of the query had not been sent."""
-    return partial(_without_parameter, _name_of(finding))
-
-
 def _without_parameter(
     name: str, request: httpx.Request, _: httpx.Response, respond: Respond
 ) -> httpx.Response | None:
@@ -225,7 +216,9 @@ def _play_failures(*_: object) -> Play:
 _PLAYS: Final[Mapping[str, Maker]] = {
     "response.status": _play_status,
     "response.content_type": _play_media_type,
-    "response.json": _play_broken_json,
+    "response.json": lambda *_: play_response(
+        lambda r: copy_response(r, r.content[: len(r.content) // 2])
+    ),
     "query.accepts": _play_refused,
     "query.rejects": _play_accepted,
     **dict.fromkeys(
@@ -238,7 +231,7 @@ _PLAYS: Final[Mapping[str, Maker]] = {
             "filter.suspect",
             "paging.size",
         ),
-        _play_ignored,
+        lambda _, finding: partial(_without_parameter, _name_of(finding)),
     ),
     **dict.fromkeys(
         ("filter.complete", "filter.several"), _play_items(lambda items: items[:-1], filtered=True)

@@ -16,7 +16,14 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from docpact.model import Failure
-from docpact.secrets import SECRET_NAME, SHORTEST_ENCODED, Secrets, cookie_value, is_session_secret
+from docpact.secrets import (
+    CREDENTIAL_NAME,
+    SECRET_NAME,
+    SHORTEST_ENCODED,
+    Secrets,
+    cookie_value,
+    is_session_secret,
+)
 from docpact.traffic.records import Entry
 
 _KINDS: Final = ("abcdef", ascii_lowercase, "ABCDEF", ascii_uppercase, digits)
@@ -25,12 +32,6 @@ _KINDS: Final = ("abcdef", ascii_lowercase, "ABCDEF", ascii_uppercase, digits)
 _SET: Final = "set-cookie"
 _USERINFO: Final = re.compile(r"(?<=//)[^/?#@]*@")
 _PAIR: Final = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]+)")
-_NAME: Final = re.compile(
-    r"(?i)(?:^|[_.-])(?:api_?key|(?:access|auth|id|refresh|bearer|session|security)[_-]?token"
-    r"|(?:client[_-]?)?secret|password|passwd|pwd|signature|sig|credential|jwt|session_?id"
-    r"|authorization)$"
-)
-"""Query parameters that carry secrets; `token` and `key` alone may request a page."""
 
 
 def mask(
@@ -82,7 +83,7 @@ def _make_mask(secret: str) -> str:
 
 def _is_secret(name: str, names: Collection[str]) -> bool:
     name = unquote_plus(name)
-    return name in names or _NAME.search(name) is not None
+    return name in names or CREDENTIAL_NAME.search(name) is not None
 
 
 def _list_in_url(url: str, names: Collection[str]) -> Iterator[str]:
