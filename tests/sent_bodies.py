@@ -14,12 +14,13 @@ from docpact.cases.request_bodies import (
     MULTIPART,
     Pair,
     find_delimiter,
-    find_property,
     is_joined,
 )
 from docpact.cases.wire import write_value
 from docpact.media_types import is_json, is_text, parse_media_type
 from docpact.model import FieldEncoding, Operation, Schema
+from docpact.model.pointer import pointer
+from docpact.model.schema import place
 
 BYTES: Final = "application/octet-stream"
 
@@ -83,7 +84,7 @@ def _write_parts(operation: Operation, fields: Iterable[Pair]) -> tuple[str, byt
     schema = operation.body_schema or {}
     parts = []
     for name, text in fields:
-        stated = find_property(schema, name)
+        stated = place(schema, pointer((name,)))
         kind = operation.request_body.encodings.get(name, FieldEncoding()).content_type
         if _is_binary(stated):
             parts.append((name, (name, text.encode("latin-1", "replace"), kind or BYTES)))
