@@ -25,6 +25,7 @@ from servers.test_styles import list_breaking, run
 
 STATES: Final = ("open", "closed")
 LINKS: Final = ("first", "prev", "next", "last")
+EARLIER: Final = ("earlier than the first here", "earlier, but those at the end")
 PAGES: Final = (asked("page", {"type": "integer", "minimum": 1, "default": 1}), asked("limit", FEW))
 
 POST: Final = of_path("post_id", WHOLE)
@@ -41,6 +42,7 @@ class Forum(Style):
         posts = an_object(data={"type": "array", "items": THING}, links=links)
         score = {"type": "integer", "minimum": 1, "maximum": 9}
         asks = (*PAGES, asked("state", state, "Only posts in this state."), asked("weight", score))
+        asks += (asked("before_id", WHOLE),) if self.fault in EARLIER else ()
         comment = an_object(id=WHOLE, post_id=WHOLE)
         comments = get("listComments", {"type": "array", "items": comment}, self.error, POST)
         paths = {
@@ -67,6 +69,11 @@ class Forum(Style):
             del found[4]
         if state == "all" and self.fault == "all are open":
             found = [each for each in found if each["state"] == "open"]
+        before = read_number(request, "before_id", 10**9, 0, 10**9)
+        if self.fault == EARLIER[1] and before < 10**9:
+            found = found[-1:]
+        elif self.fault in EARLIER:
+            found = [each for each in found if int(each["id"]) < before]
         return self.show_page(request, found)
 
     def list_comments(self, number: str) -> Any:
@@ -94,13 +101,17 @@ class Forum(Style):
         if self.fault == "links without the state":
             first = f"{self.base}/posts?{urlencode({'page': 1, 'limit': size, 'state': 'closed'})}"
             links["first"] = first
+        here = found[(page - 1) * size : page * size]
+        if self.fault in EARLIER and here:
+            earlier = urlencode([*kept, ("before_id", here[0]["id"]), ("limit", size)])
+            links["prev"] = f"{self.base}/posts?{earlier}"
         links |= {"prev": None} if page == 1 else {}
         links |= {"next": None} if page >= end else {}
         if self.fault == "no link to the last":
             links["last"] = None
         if self.fault == "links that leave the size out" and size == 10:
             links["first"] = "/posts?" + urlencode([*kept, ("page", 1)])
-        return {"data": found[(page - 1) * size : page * size], "links": links}
+        return {"data": here, "links": links}
 
 
 FAULTS: Final = {
@@ -111,6 +122,7 @@ FAULTS: Final = {
     "first is second": "paging.fields",
     "back to itself": "paging.fields",
     "links without the state": "paging.fields",
+    EARLIER[1]: "paging.fields",
     "those of the next": "path.identity",
     "refuses any weight": "query.accepts",
 }
@@ -118,7 +130,11 @@ FAULTS: Final = {
 
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize(
-    "habit", ["", "no link to the last", "links that leave the size out", "also one of a reply"]
+    "habit",
+    [
+        *("", "no link to the last", "links that leave the size out", "also one of a reply"),
+        EARLIER[0],
+    ],
 )
 def test_a_correct_server_conforms(habit: str, tmp_path: Path) -> None:
     assert list_breaking(run(Forum(habit), tmp_path)) == set()

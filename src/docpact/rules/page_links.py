@@ -52,7 +52,8 @@ def _list_inner(walks: Sequence[Walk]) -> Iterator[tuple[Page, str]]:
 def judge_links(evidence: Evidence) -> Iterator[Judged]:
     """A link to another page of a list shows the items that are there, and none is missing.
 
-    A page before another one has the links or tokens that others with its parameters have.
+    A link that states the first id of a page leads to some items before it. A page before another
+    one has the links or tokens that others with its parameters have.
     """
     operation = evidence.operation
     shown = {
@@ -63,10 +64,10 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
     seen: dict[str, list[Broken | None]] = {}
     is_steady = not evidence.relations.collection.moved
     for walk in filter(_is_linked, evidence.walks) if is_steady else ():
-        start, own = 0, {*walk.ids}
-        right = {query for query, ids in shown.items() if own.issuperset(ids)}
+        start, places = 0, {one: number for number, one in enumerate(walk.ids)}
+        right = {query for query, ids in shown.items() if places.keys() >= {*ids}}
         for page in walk.pages:
-            before = walk.ids[max(0, start - 1)]
+            first, before = start, walk.ids[max(0, start - 1)]
             start += len(page.ids)
             for where, relation, query in page.onward.links if page is not walk.pages[0] else ():
                 if frozenset(query) in shown:
@@ -74,7 +75,9 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
                     known = {"first": (ids[:1], walk.ids[0]), "last": (ids[-1:], walk.ids[-1])}
                     ends, one = known.get(relation, ([*ids[:1], *ids[-1:]], before))
                     observed = f"another page: {query_label(query)} on {page.exchange.case.title}"
-                    is_right = one in ends and frozenset(query) in right
+                    is_bound = not {*page.ids[:1]}.isdisjoint(dict(query).values())
+                    earlier = is_bound and any(places.get(each, start) < first for each in ends)
+                    is_right = (one in ends or earlier) and frozenset(query) in right
                     wrong = None if is_right else Broken(page.exchange, where, observed)
                     seen.setdefault(where, []).append(wrong)
     for page, where in _list_inner(evidence.walks) if is_steady else ():
