@@ -36,7 +36,7 @@ from docpact.client_gate.rule import Evidence
 from docpact.client_gate.tolerance import TOLERANCE
 from docpact.credentials import HttpScheme, kind_of
 from docpact.errors import UsageError
-from docpact.model import Credential, Operation, Outcome, RequestBody, Verdict
+from docpact.model import Credential, Operation, Outcome, RequestBody, Run, Verdict
 from docpact.reports.gate_report import render
 from docpact.reports.view import View
 
@@ -201,8 +201,8 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
 }  # fmt: skip
 
 
-def broken(operation: Operation, client: type[Universal]) -> dict[str, str]:
-    """Return the promises that a client breaks, and how."""
+def run(operation: Operation, client: type[Universal]) -> Run:
+    """Return the gate of a client."""
 
     def build(base_url: str, key: str) -> Universal:
         return client(operation, base_url, key)
@@ -211,9 +211,14 @@ def broken(operation: Operation, client: type[Universal]) -> dict[str, str]:
         return opened.call(query)
 
     caller = PythonCaller("", operation, build, ask, member, member, (ApiError,))
-    done = gate(operation, Client("", (caller,)), patience=20)
-    assert sum(each.outcome is Outcome.KEPT for each in done.run.results) > 80
-    return {str(each.promise): each.observed for each in done.run.findings}
+    return gate(operation, Client("", (caller,)), patience=20).run
+
+
+def broken(operation: Operation, client: type[Universal]) -> dict[str, str]:
+    """Return the promises that a client breaks, and how."""
+    done = run(operation, client)
+    assert sum(each.outcome is Outcome.KEPT for each in done.results) > 80
+    return {str(each.promise): each.observed for each in done.findings}
 
 
 @pytest.mark.slow
@@ -401,6 +406,22 @@ def test_a_failure_of_every_plain_call_is_one_finding(schema: Any) -> None:
     observed = broken(lamps("GET /lamp", ROOM, schema=schema), NeedsShade)
     assert [*observed] == ["client.fidelity"]
     assert observed["client.fidelity"].startswith("KeyError: 'shade'")
+
+
+@pytest.mark.slow
+def test_a_field_that_the_caller_never_got_is_not_tested() -> None:
+    results = run(lamps("GET /lamps", schema=LAMPS), NeedsShade).results
+    fidelity = [each for each in results if each.promise.rule == "client.fidelity"]
+    outcomes = {each.promise.location: each.outcome for each in fidelity}
+    assert outcomes.pop("") is Outcome.BROKEN
+    assert {*outcomes.values()} == {Outcome.NOT_TESTED}
+
+
+def test_no_page_size_is_longer_than_a_double_holds() -> None:
+    operation = lamps("GET /lamps", number("limit"), number("since"), schema=held())
+    asked = [q.query for q in REQUESTS.scenarios(operation)]
+    assert max(each["limit"] for each in asked if each.get("limit") is not None) <= 2**53
+    assert max(each["since"] for each in asked if each.get("since") is not None) > 2**53
 
 
 class Shouts(ChangesBodies):

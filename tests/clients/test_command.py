@@ -88,7 +88,7 @@ def test_a_correct_command_keeps_its_promises(gate: Gate, only: str) -> None:
     [
         ("raise ValueError(7)", "foreign error, exit code 1: ValueError: 7"),
         ("print(1)", "foreign error, exit code 0: expected one JSON object on stdout"),
-        ("print({})", "foreign error, no page: expected one JSON object on stdout"),
+        ("print({})", "foreign error, no page: expected an object with items at /items"),
         ("while True: pass", "hang, no end within 1 second"),
     ],
     ids=["a crash", "no object", "no items", "no end"],

@@ -180,7 +180,8 @@ def read_result(operation: Operation, result: Any, redact: Redact) -> Outcome:
         return Read((extract(schema, result, member),))
     found = operation.find_items(result)
     if found is None:
-        return Raised("no page", WANTED, own=False)
+        wanted = f"an object with items at {roles.items}" if roles.items else "an array of items"
+        return Raised("no page", f"expected {wanted} on stdout", own=False)
     items = tuple(extract(schema, item, member) for item in found)
     name = tokens(roles.total)[-1] if roles.total is not None else ""
     return Read(items, {name: result[name]} if name in result else {})

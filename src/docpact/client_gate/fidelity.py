@@ -137,13 +137,15 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
 
 
 def _shows(operation: Operation, call: Call, where: str) -> bool:
-    """Return whether a call tests a place: it was sent, and the total only if the client shows it.
+    """Return whether a call tests a place: the caller got what was sent there.
 
     Every call tests the list itself.
     """
+    if not isinstance(call.outcome, Read) or where == list_location(operation):
+        return where == list_location(operation)
     if where == operation.roles.total:
-        return isinstance(call.outcome, Read) and tokens(where)[-1] in call.outcome.fields
-    return where == list_location(operation) or where in _list_sent(operation, call.scenario)
+        return tokens(where)[-1] in call.outcome.fields
+    return where in _list_sent(operation, call.scenario)
 
 
 @lru_cache(maxsize=4096)

@@ -50,6 +50,9 @@ def draw_values(strategy: SearchStrategy[T], count: int) -> list[T]:
 DRAWN: Final = 20
 """Number of generated queries, in addition to the boundary cases."""
 
+LONGEST_PAGE: Final = 2**53
+"""Number of items on a page; JavaScript reads a larger one as another number."""
+
 ODD_TEXTS: Final = (
     "a/b c?d=é&f#g%20+h",
     " spaces around ",
@@ -202,6 +205,9 @@ def _decode_case(operation: Operation, case: Case) -> dict[str, Any] | None:
         if not text or "\0" in text or name == onward_parameter(operation):
             return None
         value = _value(parameter, text)
+        is_size = name == operation.roles.size_parameter and isinstance(value, int)
+        if is_size and value > LONGEST_PAGE:
+            return None
         if parameter.is_array:
             values.setdefault(name, []).append(value)
         elif name in values:
