@@ -171,3 +171,36 @@ def test_things_with_names_in_an_inner_object_are_found_and_conform(required: li
     run = run_on_mock(document)
     assert [each.findings for each in run.runs] == [(), (), ()]
     assert (run.verdict(), run.not_tested) == (Verdict.CONFORMS, {})
+
+
+def test_a_thing_is_found_by_a_list_below_another_thing() -> None:
+    site = {"type": "object", "properties": {"id": TEXT, "note": TEXT}, "required": ["id", "note"]}
+    region, name = (
+        {"name": name, "in": "path", "required": True, "schema": TEXT}
+        for name in ("region", "site")
+    )
+    paths = {
+        "/regions/{region}/sites": {
+            "parameters": [region],
+            "get": describe({"type": "array", "items": site}),
+        },
+        "/sites/{site}": {"parameters": [name], "get": describe(site), "delete": describe(site)},
+        "/sites/{site}/owner": {"parameters": [name], "get": describe(site)},
+    }
+    document = {**write_document(TEXT, TEXT, required=True, sent=False), "paths": paths}
+    store = open_mock(load(document), key=None, items=3)
+
+    def ask(path: str, method: str = "GET") -> httpx.Response:
+        return store.answer(httpx.Request(method, f"http://mock.invalid{path}"))
+
+    (north,) = store.apis["GET_regions_region_sites"].given.values()
+    (given,) = store.apis["GET_sites_site"].given.values()
+    assert ask(f"/sites/{given}").status_code == 200
+    first, *others = ask(f"/regions/{north}/sites").json()[::-1]
+    assert ask(f"/sites/{first['id']}").json() == first
+    assert ask(f"/sites/{first['id']}/owner").status_code == 200
+    assert ask("/sites/other").status_code == 404
+    assert ask(f"/sites/{first['id']}", "DELETE").status_code == 200
+    assert ask(f"/sites/{first['id']}").status_code == 404
+    assert ask(f"/regions/{north}/sites").json()[::-1] == others
+    assert run_on_mock(document).verdict() is Verdict.CONFORMS

@@ -41,8 +41,9 @@ class Forum(Style):
         links = an_object(*LINKS, **dict.fromkeys(LINKS, link))
         posts = an_object(data={"type": "array", "items": THING}, links=links)
         score = {"type": "integer", "minimum": 1, "maximum": 9}
-        asks = (*PAGES, asked("state", state, "Only posts in this state."), asked("weight", score))
-        asks += (asked("before_id", WHOLE),) if self.fault in EARLIER else ()
+        stated = asked("state", state, "Only posts in this state.")
+        earlier = (asked("before_id", WHOLE),) if self.fault in EARLIER else ()
+        asks = (*PAGES, stated, asked("weight", score), *earlier)
         comment = an_object(id=WHOLE, post_id=WHOLE)
         comments = get("listComments", {"type": "array", "items": comment}, self.error, POST)
         paths = {

@@ -130,6 +130,17 @@ class Directory(Generic[M]):
                 return each
         return None
 
+    def list_nested(self, operation: Operation, name: str) -> Iterator[M]:
+        """Yield the mocks of lists below other things that may show those of a path parameter.
+
+        The boats of `/boats/{boat}` may be those of `/harbors/{harbor}/boats`.
+        """
+        things = (collection(operation, name) or "").rpartition("/")[2]
+        for path, operations in self._shapes.items() if things.strip("{}") else ():
+            if path is not None and path.endswith(f"{{}}/{things}"):
+                is_list = any(e.method == "GET" and e.roles.is_list for e in operations)
+                yield from self.list_alike(path, "GET") if is_list else ()
+
     def find_counted(self, operation: Operation) -> M | None:
         """Return the mock of the list whose items an operation counts, or None."""
         alike = self.list_alike(find_counted(operation), "GET")

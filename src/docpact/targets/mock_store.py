@@ -171,9 +171,13 @@ class _Place:
 
 
 class _Stored(MockApi):
-    """The mock of one operation of an API, whose items are those of the store."""
+    """The mock of one operation of an API, whose items are those of the store.
 
-    __slots__ = ("_directory", "_names", "_seed", "_written")
+    Attributes:
+        written: what requests have created, changed and removed.
+    """
+
+    __slots__ = ("_directory", "_names", "_seed", "written")
     shares_items = True
 
     def __init__(
@@ -191,7 +195,7 @@ class _Stored(MockApi):
         self._names = Names(operation)
         count = len(self.items)
         numbers = [*range(count)] if operation.roles.is_list else []
-        self._written = Written(numbers=numbers, created=count)
+        self.written = Written(numbers=numbers, created=count)
 
     def name_items(self, parameters: Iterable[Parameter]) -> None:
         """Give the items names that the path parameters of other operations allow."""
@@ -231,34 +235,29 @@ class _Stored(MockApi):
 
     def _find_places(self, path: Mapping[str, str]) -> dict[str, _Place]:
         """Return the item that each parameter names; refuse names that nothing has."""
-        found = {}
+        found = dict[str, _Place]()
         for name in path_names(self.operation.path):
             parameter = next(p for p in self.operation.path_parameters if p.name == name)
             listing = self._directory.find_listing(self.operation, name)
             holders = self._directory.list_holders(self.operation, name)
-            holder = listing or next((e for e in holders if e.has_created(path[name])), None)
-            is_gone = any(each.has_removed(path[name]) for each in holders)
-            if holder is not None:
-                found[name] = holder.find_place(parameter, path[name])
-            elif is_gone or path[name] not in self._directory.list_names(self.operation, parameter):
+            nested = [] if listing else [*self._directory.list_nested(self.operation, name)]
+            created = [each for each in holders if path[name] in each.written.fields]
+            for each in [listing] if listing else [*created, *nested]:
+                if (place := each.find_place(parameter, path[name])) is not None:
+                    found.setdefault(name, place)
+            is_gone = any(path[name] in each.written.removed for each in [*holders, *nested])
+            names = self._directory.list_names(self.operation, parameter)
+            if name not in found and (listing or is_gone or path[name] not in names):
                 raise Refused(404, "Not Found")
         return found
 
-    def has_created(self, text: str) -> bool:
-        """Return whether a request has created the thing that a text names."""
-        return text in self._written.fields
-
-    def has_removed(self, text: str) -> bool:
-        """Return whether a request has removed the thing that a text names."""
-        return text in self._written.removed
-
-    def find_place(self, parameter: Parameter, text: str) -> _Place:
-        """Return the item of this list that the text of a parameter names, or refuse it."""
-        numbers = chain(self._written.numbers, count(len(self._written.numbers)))
+    def find_place(self, parameter: Parameter, text: str) -> _Place | None:
+        """Return the item of this list that the text of a parameter names, or None."""
+        numbers = chain(self.written.numbers, count(len(self.written.numbers)))
         for index, (item, number) in enumerate(zip(self.things, numbers, strict=False)):
             if self._names.is_named(item, parameter, text):
-                return _Place(self, item, index, number, self._written.fields.get(text, {}))
-        raise Refused(404, "Not Found")
+                return _Place(self, item, index, number, self.written.fields.get(text, {}))
+        return None
 
     def _merge(self, body: Any, place: _Place) -> Any:
         """Return a body with the values of a list's item, and those that requests have written."""
@@ -302,15 +301,15 @@ class _Stored(MockApi):
             if parameter is None or holder is None:
                 continue
             text = holder.add(parameter, fields, key)
-            if text is not None:
-                return self._show_created(request, parameter, holder, text)
+            place = None if text is None else holder.find_place(parameter, text)
+            if text is not None and place is not None:
+                return self._show_created(request, parameter, place, text)
         body = merge_fields(self.operation.response_schema, self.find_item(path), fields)
         return respond(self.operation, body)
 
     def _show_created(
-        self, request: httpx.Request, parameter: Parameter, holder: _Stored, text: str
+        self, request: httpx.Request, parameter: Parameter, place: _Place, text: str
     ) -> httpx.Response:
-        place = holder.find_place(parameter, text)
         body = sample_item(self.operation, index=place.number, seed=self._seed)
         response = respond(
             self.operation, self._names.give(self._merge(body, place), parameter, text)
@@ -329,26 +328,26 @@ class _Stored(MockApi):
 
         If a request with the same idempotency key has added one, return its text.
         """
-        if key in self._written.keys:
-            return self._written.keys[key]
-        sample = sample_item(self.operation, index=self._written.created, seed=self._seed)
+        if key in self.written.keys:
+            return self.written.keys[key]
+        sample = sample_item(self.operation, index=self.written.created, seed=self._seed)
         item = show_fields(self.operation.thing_schema, sample, fields)
         text = self._names.find(item, parameter)
         is_named = self._names.has_name(item, parameter)
         if not (is_named and self._is_free(text, parameter, fields)):
-            number = FIRST + self._written.created
+            number = FIRST + self.written.created
             item = self._names.name_apart(item, parameter, number, fields)
             text = self._names.find(item, parameter)
         if text is None:
             return None
         if not self._is_free(text, parameter, fields):
             raise Refused(409, "there is one already")
-        self._written.numbers.append(self._written.created)
-        self._written.created += 1
-        self._written.fields[text] = dict(fields)
-        self._written.removed.discard(text)
+        self.written.numbers.append(self.written.created)
+        self.written.created += 1
+        self.written.fields[text] = dict(fields)
+        self.written.removed.discard(text)
         if key is not None:
-            self._written.keys[key] = text
+            self.written.keys[key] = text
         self._put([*self.things, item])
         return text
 
@@ -358,7 +357,7 @@ class _Stored(MockApi):
             return False
         taken = {self._names.find(item, parameter) for item in self.things}
         is_sent = text in (str(fields.get(name)) for name in self._names.list_fields(parameter))
-        return text not in taken and (is_sent or not self.has_removed(text))
+        return text not in taken and (is_sent or text not in self.written.removed)
 
     def change(self, parameter: Parameter, text: str, index: int, fields: Mapping[str, Any]) -> str:
         """Change some fields of a thing; return the text that names it from now on."""
@@ -367,23 +366,23 @@ class _Stored(MockApi):
         if name != text and not self._is_free(name, parameter, fields):
             raise Refused(409, "there is one already")
         self._put([*self.things[:index], item, *self.things[index + 1 :]])
-        self._written.fields[name] = join_fields(self._written.fields.pop(text, None), fields)
+        self.written.fields[name] = join_fields(self.written.fields.pop(text, None), fields)
         return name
 
     def remove(self, text: str, index: int) -> None:
         """Remove a thing."""
         self._put([*self.things[:index], *self.things[index + 1 :]])
-        del self._written.numbers[index : index + 1]
-        self._written.fields.pop(text, None)
-        self._written.removed.add(text)
+        del self.written.numbers[index : index + 1]
+        self.written.fields.pop(text, None)
+        self.written.removed.add(text)
 
     @property
     def things(self) -> Sequence[Any]:
         """The items of a list, or what requests have created to be read one by one."""
-        return self.items if self.operation.roles.is_list else self._written.things
+        return self.items if self.operation.roles.is_list else self.written.things
 
     def _put(self, things: Sequence[Any]) -> None:
         if self.operation.roles.is_list:
             self.items = tuple(things)
         else:
-            self._written.things = tuple(things)
+            self.written.things = tuple(things)
