@@ -18,7 +18,7 @@ from docpact.bodies.engine import is_valid
 from docpact.conformance import run_api
 from docpact.model import Api, ApiRun, Level, Verdict
 from docpact.settings import Config, resolve
-from docpact.targets.mock_store import open_mock
+from docpact.targets.mock_store import MockStore, open_mock
 
 TEXT: Final = {"type": "string"}
 SCHEMAS: Final[list[dict[str, Any]]] = [
@@ -188,7 +188,7 @@ def test_a_thing_is_found_by_a_list_below_another_thing() -> None:
         "/sites/{site}/owner": {"parameters": [name], "get": describe(site)},
     }
     document = {**write_document(TEXT, TEXT, required=True, sent=False), "paths": paths}
-    store = open_mock(load(document), key=None, items=3)
+    store = MockStore(load(document), key=None, items=3)
 
     def ask(path: str, method: str = "GET") -> httpx.Response:
         return store.answer(httpx.Request(method, f"http://mock.invalid{path}"))

@@ -163,7 +163,7 @@ def _link_walks(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterat
     for label, name, *values in (
         ("a Link header without quotes", "Link", f"<{url}>; rel=next"),
         ("a relative URL in a Link header", "Link", f'<{RELATIVE}{url}>; rel="next"'),
-        ("a title in a Link header", "Link", f'<{url}>; title="more"; rel="next"'),
+        ("a title in a Link header", "Link", f'<{url}>; title="one, more"; rel="next"'),
         ("a header named link", "link", stated),
         ("links to other pages beside the next", "Link", beside),
         ("two Link headers", "Link", f'<{other}>; rel="first"', f'<{url}>; rel="next"'),

@@ -7,8 +7,9 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
+from docpact.cases.bounds import members
 from docpact.cases.page_facts import has_link
-from docpact.cases.parts import change_part, places
+from docpact.cases.parts import change_part, list_forms, places, put
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
@@ -32,6 +33,9 @@ LIMITS: Final = frozenset(
 
 NONSENSE: Final = frozenset(texts[0] for texts in WRONG.values())
 """Texts that no client can read as a value of their format."""
+
+NEW_KIND: Final = "docpact-unlisted"
+"""A text by which no documented member of a union is told."""
 
 EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
 """An undocumented field."""
@@ -69,6 +73,24 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
             label = case.label.removeprefix(case.pointer).strip()
             scenario = _scenario(operation, "client.out_of_bounds", where, label, case.payload)
             yield replace(scenario, wanted=Wanted.EITHER)
+    yield from _new_members(operation)
+
+
+def _new_members(operation: Operation) -> Iterator[Scenario]:
+    """Change the text by which the members of a union are told apart: `kind` is `boat` or `car`."""
+    stated: dict[str, dict[str, Any]] = {}
+    for form in list_forms(operation.response_schema):
+        for part in form.parts:
+            only = members(part.schema) or ()
+            if len(only) == 1 and isinstance(only[0], str):
+                body = change_part(form.schema, full(form.schema), part.path, put(NEW_KIND))[0]
+                stated.setdefault(part.location, {}).setdefault(only[0], body)
+    for where, bodies in stated.items():
+        if len(bodies) > 1 and where.startswith(item_location(operation)):
+            label = f'"{NEW_KIND}" in place of a documented value'
+            body = next(iter(bodies.values()))
+            scenario = _scenario(operation, "client.unknown_value", where, label, body)
+            yield replace(scenario, wanted=Wanted.EITHER)
 
 
 def is_readable(keyword: str | None, value: Any) -> bool:
@@ -96,8 +118,8 @@ def _find_replaced_value(operation: Operation, call: Call) -> Iterator[str]:
         value = resolve(item, where)
         value = value.value if isinstance(value, Enum) else value
         if value is not None and value != sent:
-            place = next(p for p in places(operation.thing_schema) if pointer(p.path) == where)
-            if value in place.schema.get("enum", ()):
+            about = [p.schema for p in places(operation.thing_schema) if pointer(p.path) == where]
+            if any(value in (members(schema) or ()) for schema in about):
                 yield f"{excerpt(value)} read"
 
 
@@ -128,7 +150,7 @@ TOLERANCE: Final = Family(
         call_rule(
             "client.unknown_value",
             "An unlisted enum value does not prevent the caller from getting the items, and is not "
-            "read as a listed value.",
+            "read as a listed value; one that tells the members of a union apart may be refused.",
             "One item in a new state hides all others.",
             "the items, with the new value or no value in its place",
             _find_replaced_value,
