@@ -76,7 +76,9 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
                     ends, one = known.get(relation, ([*ids[:1], *ids[-1:]], before))
                     observed = f"another page: {query_label(query)} on {page.exchange.case.title}"
                     is_bound = not {*page.ids[:1]}.isdisjoint(dict(query).values())
-                    earlier = is_bound and any(places.get(each, start) < first for each in ends)
+                    earlier = is_bound and any(
+                        places.get(str(each), start) < first for each in ends
+                    )
                     is_right = (one in ends or earlier) and frozenset(query) in right
                     wrong = None if is_right else Broken(page.exchange, where, observed)
                     seen.setdefault(where, []).append(wrong)
