@@ -182,8 +182,10 @@ def test_the_verdict_is_the_worst_and_each_report_names_the_operation(
     assert not sarif["invocations"][0]["executionSuccessful"]
     assert {each["ruleId"] for each in sarif["results"]} == {"path.identity"}
     page = (folder / "run.html").read_text()
-    assert all(text in page for text in ("shop/get_status", "path.identity", "1 inconclusive"))
-    assert '<a href="#operation-1">shop/get_pets_petId_toys_toy_id</a>' in page
+    assert all(
+        text in page for text in ("shop/get_status", "path.identity", "<b>1</b> inconclusive")
+    )
+    assert '<a href="#shop/get_pets_petId_toys_toy_id"><code>path.identity' in page
     markdown = (folder / "run.md").read_text()
     assert "| `shop/get_status` | ⚠️ inconclusive |" in markdown
     assert "`shop/get_shelves_shelf`" in markdown

@@ -15,8 +15,9 @@ from sizes import examples
 
 from docpact.errors import MissingExtra
 from docpact.history.timelines import build_timelines
-from docpact.model import Latency, Level, Run, Source
-from docpact.reports.page import render_history
+from docpact.model import ApiRun, Latency, Level, Run, Source
+from docpact.reports.page import render, render_history
+from docpact.reports.view import Report
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -125,6 +126,26 @@ def test_new_and_breaking_findings_are_unfolded() -> None:
     page = page_of(run_of(finding(), note), run_of(finding(), note, fresh))
     folded = re.findall(r'<details class="finding (\w+)"( open)?>', page)
     assert folded == [("breaking", " open"), ("note", " open"), ("note", "")]
+
+
+def test_the_card_of_an_api_leads_to_the_new_findings_first() -> None:
+    old, fresh = finding(), finding("b" * 12, observed="200 to x=1", level=Level.NOTE)
+    runs = (run_of(operation="shop/quiet"), run_of(old, fresh, operation="shop/list_orders"))
+    whole = ApiRun("shop", "mock", runs, {"shop/find": "no id"}, is_whole=True)
+    marks = {old: "standing since 2026-01-01", fresh: "new since 2026-03-01"}
+    states = {("shop/list_orders", each.fingerprint): text for each, text in marks.items()}
+    page = render(Report(whole, "1", states=states))
+    card, rest = page.split("</header>")
+    order = [card.index(each) for each in (marks[fresh], "200 to x=1", marks[old])]
+    assert order == sorted(order)
+    assert re.findall(r"<b>(\d+)</b> (\w+ing|not tested)<", card) == [
+        ("1", "conforming"),
+        ("1", "drifting"),
+        ("1", "not tested"),
+    ]
+    (place,) = {each for each in re.findall(r'href="#([^"]+)"', card) if "/" in each}
+    assert f'id="{place}"' in rest
+    assert rest.index("shop/list_orders") < rest.index("Without findings (1)")
 
 
 def test_the_page_needs_nothing_but_itself() -> None:

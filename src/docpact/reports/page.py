@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +27,7 @@ from docpact.model import (
 from docpact.reports import plots
 from docpact.reports.history_report import Series, describe_states, find_healed, summarize_news
 from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
-from docpact.text import pluralize, printable
+from docpact.text import pluralize, printable, shorten
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 _VERDICTS: Final = {Verdict.CONFORMS: "✓", Verdict.DRIFT: "✗", Verdict.INCONCLUSIVE: "?"}
 _MOST_URGENT: Final = (Verdict.DRIFT, Verdict.INCONCLUSIVE, Verdict.CONFORMS)
 """The verdicts in the order in which operations are shown."""
+
+_SHARES: Final = {
+    "conforms": "conforming",
+    "drift": "drifting",
+    "inconclusive": "inconclusive",
+    "not tested": "not tested",
+}
+"""Results of operations, in the order of the bar → the word after their number."""
 
 _OUTCOMES: Final = {Outcome.KEPT: "✓", Outcome.BROKEN: "✗", Outcome.NOT_TESTED: "○"}
 _NEWS: Final = (State.NEW, State.BACK)
@@ -78,16 +86,23 @@ class Node:
 def render(report: Report, series: Sequence[Series] = ()) -> str:
     """Return a run as an HTML page; that of one operation as `render_history` does."""
     if report.run.is_whole:
-        counts = Counter(each.level.value for view in report.views for each in view.open)
+        counts = Counter(view.verdict.value for view in report.views)
+        counts["not tested"] = len(report.run.not_tested)
+        shares = {each: counts[each] for each in _SHARES if counts[each]}
+        lone = [(HistoryEntry(1, each.verdict, each.run),) for each in report.views]
+        series = series or [(entries, build_timelines(entries)) for entries in lone]
         return _load_template("api.html").render(
             title=f"{report.run.name} on {report.run.target}",
             verdict=report.verdict,
-            headline=summarize_news(series)
-            if series
-            else report.headline.partition(": ")[2].partition(";")[0],
+            headline=summarize_news(series) if series else "No operation was tested.",
+            top=_sort_findings(report.views),
+            days=_find_worst(series),
+            shares=plots.plot_shares(shares),
+            most_open=_MOST_OPEN,
             version=report.version,
             run=report.run,
-            counts={level.value: counts[level.value] for level in Level if counts[level.value]},
+            verdict_counts=shares,
+            words=_SHARES,
             views=sorted(report.views, key=lambda view: _MOST_URGENT.index(view.verdict)),
             verdicts=_VERDICTS,
             not_tested=[f"{name}: {why}" for name, why in report.run.not_tested.items()],
@@ -135,7 +150,7 @@ def render_history(
         verdicts=_VERDICTS,
         version=version,
         headline=summarize_news([(entries, timelines)]),
-        outcomes=plots.plot_outcomes(last.run),
+        shares=plots.plot_shares({each.value: n for each, n in last.run.outcomes.items()}),
         view=view,
         levels={
             level: sorted(each, key=lambda f: by_fingerprint[f.fingerprint].state not in _NEWS)
@@ -154,8 +169,24 @@ def render_history(
         figures=list(_figures(entries, timelines)),
         about=ABOUT,
         marks=_OUTCOMES,
-        box=(plots.WIDTH, plots.HEIGHT),
     )
+
+
+def _sort_findings(views: Iterable[View]) -> list[tuple[View, Finding, str]]:
+    """Return the open findings with their views and states, new and then severe ones first."""
+    found = [(view, each, view.describe_state(each)) for view in views for each in view.open]
+    is_old, severity = ("standing", "flapping"), list(Level).index
+    return sorted(found, key=lambda each: (each[2].startswith(is_old), severity(each[1].level)))
+
+
+def _find_worst(series: Iterable[Series]) -> list[tuple[str, HistoryEntry]]:
+    """Return the worst of the last runs of each day, with the sign of its verdict."""
+    days: dict[date, list[HistoryEntry]] = {}
+    for entries, _ in series:
+        for day, last in {each.started.date(): each for each in entries}.items():
+            days.setdefault(day, []).append(last)
+    worst = [min(days[day], key=lambda e: _MOST_URGENT.index(e.verdict)) for day in sorted(days)]
+    return [(_VERDICTS[each.verdict], each) for each in worst[-_MOST_NIGHTS:]]
 
 
 def _name_states(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> dict[str, str]:
@@ -220,11 +251,13 @@ def _make_environment(kind: type[Environment]) -> Environment:
     environment.filters |= {
         "name": _name,
         "day": _day,
+        "shorten": shorten,
         "minute": _minute,
         "evidence": describe_evidence,
         "pluralize": pluralize,
     }
     environment.globals |= {
+        "box": (plots.WIDTH, plots.HEIGHT),
         "style": Markup(_read("page.css")),  # noqa: S704 — a file of this package
         "script": Markup(_read("page.js")),  # noqa: S704 — a file of this package
     }
@@ -287,7 +320,7 @@ def _day(time: datetime) -> str:
     return f"{time:%Y-%m-%d}"
 
 
-def _minute(entry: HistoryEntry) -> str:
+def _minute(entry: HistoryEntry | ApiRun) -> str:
     return f"{entry.started:%Y-%m-%d %H:%M}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from docpact.model import HistoryEntry, Level, Run, Timeline
+from docpact.model import HistoryEntry, Level, Timeline
 from docpact.text import printable
 
 WIDTH: Final = 720
@@ -66,12 +66,12 @@ def count_levels(entry: HistoryEntry) -> Mapping[Level, int]:
     return {level: levels.count(level) for level in Level}
 
 
-def plot_outcomes(run: Run) -> Panel:
-    """Draw one bar: how many promises of a run are kept, broken and not tested."""
-    whole, x, boxes = sum(run.outcomes.values()) or 1, 0.0, []
-    for outcome, count in run.outcomes.items():
+def plot_shares(counts: Mapping[str, int]) -> Panel:
+    """Draw one bar: the share of each outcome of the promises, or verdict of the operations."""
+    whole, x, boxes = sum(counts.values()) or 1, 0.0, []
+    for name, count in counts.items():
         width = count / whole * WIDTH
-        boxes.append((outcome.value.replace(" ", "-"), x, 0.0, width, float(HEIGHT)))
+        boxes.append((name.replace(" ", "-"), x, 0.0, width, float(HEIGHT)))
         x += width
     return Panel(boxes)
 
