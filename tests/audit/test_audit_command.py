@@ -27,7 +27,8 @@ BREAKING (1): a client that follows the documentation breaks
     observed   "CANCELLED"
     seen       1 of 13, first at /items/0/status
     try        curl -sS -g \\
-      'https://api.cloud.llamaindex.ai/api/v2/classify?page_size=3'
+      'https://api.cloud.llamaindex.ai/api/v2/classify?page_size=3' \\
+      -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"
     id         24115e0044f5
 
 NOT TESTED (12): no response exercised these

@@ -111,6 +111,7 @@ def test_a_compressed_body_reaches_the_program_as_sent() -> None:
     ):
         assert b"".join(response.iter_raw()) == packed
     assert [each.rule for each in listener.findings] == ["response.enum"]
+    assert "Bearer $LLAMA_CLOUD_API_KEY" in listener.findings[0].reproduce
 
 
 def test_a_body_that_is_not_read_whole_is_not_judged() -> None:

@@ -19,6 +19,7 @@ from docpact.cli.command import find_contract, read_settings
 from docpact.cli.output import Screen, phase_lines, reading, run_lines, title, write
 from docpact.errors import UsageError
 from docpact.options import MOCK
+from docpact.reports.formats import FORMATS
 
 if TYPE_CHECKING:
     from docpact.model import Api, ApiRun, Operation
@@ -37,6 +38,8 @@ def run_check(args: argparse.Namespace) -> int:
     with reading(settings.operation):
         api = prepare_api(settings)
     if args.plan:
+        if named := [f"--{each.name}" for each in FORMATS if getattr(args, each.name)]:
+            raise UsageError(f"--plan sends nothing: leave out {named[0]}")
         for operation in api.operations:
             _print_plan(operation, settings)
         return 0

@@ -85,7 +85,7 @@ def run_init(args: argparse.Namespace) -> int:
     address = _find_address(source)
     url = known or _find_server(found, address)
     if url is None and (url := _ask("base URL of the API (Enter to add it later): ") or None):
-        split_target(url)
+        split_target(url, "--url")
     written = {
         **{folder / kept: text for kept, text in source.kept.items()},
         Path(CONFIGURATION): _configure(provider, url, args.key),
@@ -107,7 +107,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
     from docpact.targets.address import split_target, split_variables
 
     if args.target is not None:
-        split_target(args.target)
+        split_target(args.target, "--url")
     for name in split_variables(args.key) if args.key is not None else ():
         if name not in os.environ and not name.isupper():
             raise UsageError(

@@ -137,6 +137,8 @@ def check_writable(option: str, file: Path | None) -> None:
     """
     if file is None:
         return
+    if str(file) == "-":
+        raise UsageError(f"{option} -: name a file")
     if file.is_dir():
         raise UsageError(f"{option} {file}: is a folder; name a file")
     if not file.parent.is_dir():

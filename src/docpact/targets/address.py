@@ -60,8 +60,8 @@ def base_url(text: str, operation: Operation) -> str:
     return f"{parts.scheme}://{host}{port}{prefix}"
 
 
-def split_target(text: str) -> SplitResult:
-    """Return the parts of a target's URL.
+def split_target(text: str, option: str = "--target") -> SplitResult:
+    """Return the parts of a target's URL, which an option names.
 
     Raises:
         UsageError: the text is not an http(s) URL, or has a user name, a query or a fragment.
@@ -71,19 +71,19 @@ def split_target(text: str) -> SplitResult:
         _ = parts.port
     except ValueError as error:
         problem = str(error).partition(" as ")[0]  # what follows may be a part of a password
-        raise UsageError(f"--target {redact_urls(text)}: {problem}") from None
+        raise UsageError(f"{option} {redact_urls(text)}: {problem}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         shown = redact_urls(text)
         raise UsageError(
-            f"--target {shown}: give a URL such as https://api.example.com{suggest_url(text)}"
+            f"{option} {shown}: give a URL such as https://api.example.com{suggest_url(text)}"
         )
     if any(each.isspace() for each in text):
-        raise UsageError(f"--target {redact_urls(text)}: a URL has no blanks; write %20")
+        raise UsageError(f"{option} {redact_urls(text)}: a URL has no blanks; write %20")
     if parts.username or parts.password:
-        raise UsageError(f"--target {parts.hostname}: no user name or password in the URL")
+        raise UsageError(f"{option} {parts.hostname}: no user name or password in the URL")
     if parts.query or parts.fragment:
         shown = redact_urls(text)
-        raise UsageError(f"--target {shown}: no query or fragment; docpact adds its own")
+        raise UsageError(f"{option} {shown}: no query or fragment; docpact adds its own")
     return parts
 
 

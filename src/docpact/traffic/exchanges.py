@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from docpact.bodies.decode import decode
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import can_be_documented, query_label, write_value
+from docpact.credentials import shown_headers
 from docpact.media_types import read_quality
 from docpact.model import (
     Case,
@@ -27,6 +28,7 @@ from docpact.model import (
     Question,
     Request,
     Response,
+    SecretHeader,
     Visit,
 )
 from docpact.model.paging import read_number
@@ -173,7 +175,7 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
     if first != query:
         expectation = replace(case.expectation, answer=Expected.UNSPECIFIED)
         case = replace(case, expectation=expectation, visit=Visit(query=query))
-    return _make_exchange(case, entry)
+    return _make_exchange(operation, case, entry)
 
 
 def _find_overlaps(entries: Sequence[Entry]) -> list[bool]:
@@ -205,7 +207,7 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
             case = _build_case(operation, entry, query)
             case = replace(case, visit=Visit(repeat=repeats[case.question]))
             repeats[case.question] += 1
-        exchange = replace(_make_exchange(case, entry), together=together)
+        exchange = replace(_make_exchange(operation, case, entry), together=together)
         yield exchange
         page = _read_page(operation, exchange)
         if page and page.onward.query is not None and WHOLE_PATH not in dict(page.onward.path):
@@ -291,9 +293,15 @@ def find_url_problem(text: str) -> str:
     return "" if is_http else "the URL is not one of HTTP"
 
 
-def _make_exchange(case: Case, entry: Entry) -> Exchange:
-    request = Request(entry.method, entry.url)
+def _make_exchange(operation: Operation, case: Case, entry: Entry) -> Exchange:
+    is_refused = getattr(entry.outcome, "status", 0) in REFUSED
+    request = Request(entry.method, entry.url, secrets=() if is_refused else _show(operation))
     return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED, sent=entry.sent)
+
+
+@lru_cache(maxsize=64)
+def _show(operation: Operation) -> tuple[SecretHeader, ...]:
+    return shown_headers(operation, Question())
 
 
 def _read_query(operation: Operation, entry: Entry) -> Query:
