@@ -165,6 +165,10 @@ BLANKS: Final = {
     "a block": (TABLE, "## Response", "'{% swagger' + blanks + 'x'"),
     "the kind of a block": (TABLE, "## Response", "'{% swagger-' + 'a' * 300_000"),
     "a component": (TABLE, "## Response", """'<A' + ' method="a"' * 30_000"""),
+    "many blocks": (TABLE, "## Response", "'{% swagger ' * 30_000"),
+    "an element": (TABLE, "## Response", "f'<a>/{blanks}x'"),
+    "a label": (TABLE, "## Response", "f'{blanks}a!'"),
+    "a term": (TABLE, "## Response", "'_' * 300_000 + '!'"),
     "columns": (TABLE, "| size | integer | No |", "'| x | array of ' * 20_000 + '|'"),
     "a rule": (TABLE, "| size | integer | No |", "'a|b\\n' + '- ' * 100_000 + 'x'"),
 }

@@ -17,13 +17,13 @@ _PERMALINK: Final = re.compile(
     r"(?:\[[^\w\[\]]*\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{#[\w-]+\})$"
 )
 _BLOCK: Final = re.compile(
-    r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%\n]|%(?!\}))*)%\}[ \t]*"
+    r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%{\n]|%(?!\})|\{(?!%))*+)%\}[ \t]*"
 )
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([\w-]+)=\"([^\"]*)\"")
 _COMPONENT: Final = re.compile(r"(</?)ApiParam\b")
 _OF_VUE: Final = re.compile(r"(?<=\s):(required=)")
 _ELEMENT: Final = re.compile(
-    r"(?m)^[ \t]*<(\w+)\b([^<>\n]{0,999}?)(?:>[ \t]*(/[^<>\n]*?)[ \t]*</\1>[ \t]*$|/?>)"
+    r"(?m)^[ \t]*<(\w+)\b([^<>\n]{0,999}?)(?:>[ \t]*(/[^<>\n]*+)</\1>[ \t]*$|/?>)"
 )
 """An element such as `<Endpoint method="GET" path="/things">`, perhaps with the path in it."""
 
@@ -39,7 +39,9 @@ _RULE: Final = frozenset(" \t|:-")
 """The characters of the line below the names of the columns of a table."""
 
 _CODE: Final = re.compile(r"(?: {4}|\t)\s*(?:[{\[]|curl )")
-_TERM: Final = re.compile(r"(\s*)[`*:]*([\w.$@-]+(?:\[\])?) ?[`*]*(?:\s*[_*]+([\w ]+)[_*]+)?\s*")
+_TERM: Final = re.compile(
+    r"(\s*+)[`*:]{,4}([\w.$@-]++(?:\[\])?) ?[`*]{,4}(?:\s*[_*]{1,3}([\w ]+?)[_*]{1,3})?\s*"
+)
 _DEFINITION: Final = re.compile(
     r"\s*: +((?:\{\{<\s*\w+\s*>\}\}\s*)*)`?((?:Array of |JSON )?(?:String|Integer|Number|Boolean"
     r"|Float|Object|Array|Hash)s?)\b`?[.,]?\s*(.*)",
@@ -48,7 +50,7 @@ _DEFINITION: Final = re.compile(
 """The definition of a term: its marks, its type, and its description."""
 
 _LABELLED: Final = re.compile(
-    r"[\s>*+_-]*([A-Za-z ]+?)[*_]*\s*:[*_]*\s*[`*]*(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
+    r"[\s>*+_-]*+([A-Za-z]++(?: +[A-Za-z]++)*+)[ *_]*+\s*+:[*_]*+\s*+[`*]*+(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
 )
 _FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
 """An item such as "- `name` `(string: <required>)` - Which"."""
@@ -191,7 +193,7 @@ def _fence_example(lines: list[str], at: int) -> int:
     """Put fences in place of the blank lines around an indented command or example body."""
     if at == 0 or lines[at - 1].strip() or not _CODE.match(lines[at]):
         return 0
-    above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+    above = next((lines[n] for n in range(at - 1, -1, -1) if lines[n].strip()), "")
     if re.match(r"\s+|[-*+] |\d+\. ", above):
         return 0
     end = at
@@ -243,6 +245,6 @@ def _write_element(match: re.Match[str]) -> str:
     method = next((word for word in words if word in METHODS), "")
     if method and method == stated.get("text"):
         return method
-    path = _LINK.sub(r"\1", match[3] or "").replace("\\", "")
+    path = _LINK.sub(r"\1", match[3] or "").rstrip().replace("\\", "")
     path = path or next((stated[key] for key in _PATH_COLUMNS if key in stated), "")
     return f"{method} {path}" if method and path.startswith(("/", "http")) else match[0]
