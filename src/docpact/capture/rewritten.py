@@ -50,7 +50,8 @@ _DEFINITION: Final = re.compile(
 """The definition of a term: its marks, its type, and its description."""
 
 _LABELLED: Final = re.compile(
-    r"[\s>*+_-]*+([A-Za-z]++(?: +[A-Za-z]++)*+)[ *_]*+\s*+:[*_]*+\s*+[`*]*+(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
+    r"[\s>*+_-]*+([A-Za-z]++(?: +[A-Za-z]++)*+)[ *_]*+\s*+:[*_]*+\s*+[`*]*+"
+    r"(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
 )
 _FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
 """An item such as "- `name` `(string: <required>)` - Which"."""
