@@ -116,7 +116,7 @@ def test_a_thing_may_refuse_an_enumerated_value_as_documented(
     assert [rule for rule in found if rule.startswith("query")] == rules
 
 
-def with_name(schema: dict[str, str]) -> Operation:
+def with_name(schema: Schema) -> Operation:
     """Return an operation with a query parameter of some schema."""
     named = Parameter("name", "query", required=False, schema=schema)
     return replace(
@@ -132,6 +132,7 @@ def with_name(schema: dict[str, str]) -> Operation:
         ({"type": "string", "pattern": "^[a-z]+$"}, "pattern", 400, []),
         ({"type": "string", "pattern": "^[a-z]+$"}, "pattern", 422, ["query.accepts"]),
         ({"type": "string", "format": "uuid"}, "format", 400, []),
+        ({"type": "string", "format": "uri"}, "format", 400, []),
         ({"type": "string", "format": "date"}, "format", 400, ["query.accepts"]),
     ],
 )
@@ -166,6 +167,19 @@ def test_a_text_that_names_nothing_may_be_refused_if_another_is_accepted(
     exchanges = [exchange(PAGE, refused, status=400), exchange(PAGE, known, status=status)]
     found = [each.promise.rule for each in judge(gather(operation, exchanges)) if each.breaches]
     assert [rule for rule in found if rule == "query.accepts"] == rules
+
+
+@pytest.mark.parametrize(("status", "found"), [(400, False), (200, True)])
+def test_several_texts_may_be_refused_if_one_alone_is(status: int, found: bool) -> None:
+    schema = {"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}, "minItems": 1}
+    operation = replace(
+        with_name(schema), responses=tuple(map(DocumentedResponse, ("200", "400", "default")))
+    )
+    one = Case("a", Question((("name", "a"),)), Expectation(Expected.ACCEPTED, "name", "pattern"))
+    two = Case("a, a", Question((("name", "a"),) * 2), Expectation(Expected.ACCEPTED, "name"))
+    exchanges = [exchange(PAGE, one, status=status), exchange(PAGE, two, status=400)]
+    rules = {each.promise.rule for each in judge(gather(operation, exchanges)) if each.breaches}
+    assert ("query.accepts" in rules) is found
 
 
 @pytest.mark.parametrize(("name", "found"), [("page", False), ("offset", False), ("pages", True)])

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 from lists import contract
-from toy import LAMPS, exchange, lamp
+from toy import JSON_TYPE, LAMPS, exchange, lamp
 
 from docpact.model import Case, Operation, Query, Question, Roles
 from docpact.rules.pages import Page, read_page
+from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, read_walks, settle
 
 THINGS = contract(
@@ -55,3 +56,16 @@ def test_only_a_page_with_room_left_is_the_whole_list(length: int, ending: Endin
     page = read(THINGS, length, (("limit", "20"),))
     (walk,) = read_walks(THINGS, [(page, True)])
     assert walk.ending is ending
+
+
+def test_the_same_body_with_another_link_is_another_page() -> None:
+    reader = BodyReader(LAMPS)
+    links = [f"https://toys.example/v1/lamps?after={token}" for token in "ab"]
+    pages = [
+        reader.read_page(exchange({"items": [lamp(0)]}, headers=(JSON_TYPE, ("next-page", link))))
+        for link in links
+    ]
+    assert [page and page.onward.query for page in pages] == [
+        (("after", "a"),),
+        (("after", "b"),),
+    ]

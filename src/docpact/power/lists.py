@@ -29,6 +29,9 @@ TOKEN_RULES: Final = ("paging.token_alone", "paging.foreign_token")
 Attempts: TypeAlias = dict[str, Iterator[Walk]]
 """The place of each drift of a kind → the recorded walks as it changes them."""
 
+REACHABLE: Final = 100_000
+"""The most items that an account may be advised to have."""
+
 
 class Lists:
     """The recorded walks of a list."""
@@ -237,7 +240,8 @@ def _explain_size(lists: Lists, size: int | None, noticed: bool | None) -> tuple
         return lists.excuse
     fitting = max(len(w.pages[0].items) for w in lists.plain if w.size == size)
     least = max(size or fitting, fitting)
-    return f"{_describe(size)}: every item is on one page", f"more than {least} items"
+    remedy = f"more than {least:,} items" if least <= REACHABLE else ""
+    return f"{_describe(size)}: every item is on one page", remedy
 
 
 def _try_filtered_pages(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:

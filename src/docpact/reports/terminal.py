@@ -215,7 +215,8 @@ class _Printer:
 
     def _verdict(self, verdict: Verdict, headline: str, reason: str) -> Iterator[str]:
         if reason:
-            yield from wrap(f"inconclusive: {printable(reason)}", WIDTH)
+            rest = "" if verdict is Verdict.INCONCLUSIVE else "the rest is "
+            yield from wrap(f"{rest}inconclusive: {printable(reason)}", WIDTH)
         first, *others = wrap(headline, WIDTH)
         name, rest = first[: len(verdict.value)], first[len(verdict.value) :]
         yield self._paint(name, verdict.value) + rest

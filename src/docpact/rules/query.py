@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Final
 
 from docpact.cases.requests import default_cases, is_free
-from docpact.model import Exchange, Expected, Level, Operation, Promise, Question
+from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
 from docpact.model.paging import PAGE_NUMBERS, plain
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
@@ -147,17 +147,18 @@ def _judge_values(
     for parameter in evidence.operation.query_parameters:
         promises = [*value_promises(evidence.operation, rule, parameter)]
         keywords = [promise.keyword for promise in promises]
+        asked = [
+            each
+            for each in answered
+            if each.case.expectation.parameter == parameter.name
+            and each.status < 500
+            and each.status not in refused
+        ]
+        if expects is Expected.ACCEPTED:
+            asked = _drop_allowed(evidence, parameter, asked, usable)
+            asked = [] if parameter.name in dependent else asked
         about = {
-            promise: [
-                each
-                for each in answered
-                if each.case.expectation.parameter == parameter.name
-                and _find_keyword(each, keywords, alone) == promise.keyword
-                and each.status < 500
-                and each.status not in refused
-                and not (expects is Expected.ACCEPTED and _may_refuse(evidence, each, usable))
-                and not (expects is Expected.ACCEPTED and parameter.name in dependent)
-            ]
+            promise: [e for e in asked if _find_keyword(e, keywords, alone) == promise.keyword]
             for promise in promises
         }
         tested = [promise for promise in promises if about[promise]]
@@ -226,22 +227,53 @@ def _find_dependent(evidence: Evidence) -> frozenset[str]:
     return frozenset(set().union(ordered, *pairs, guesses - accepted[True]))
 
 
+def _drop_allowed(
+    evidence: Evidence, parameter: Parameter, exchanges: Sequence[Exchange], usable: Set[str]
+) -> list[Exchange]:
+    """Drop the responses to documented values of a parameter that a server may refuse.
+
+    Several values may name nothing if one alone did.
+    """
+    is_unknown = parameter.is_array and any(
+        _may_be_unknown(evidence, each, usable) for each in exchanges
+    )
+    return [
+        each
+        for each in exchanges
+        if not (is_unknown and each.status >= 400) and not _may_refuse(evidence, each, usable)
+    ]
+
+
+def _may_be_unknown(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:
+    """Return whether a server refused a text that only fits a pattern, or an identifier.
+
+    It may name nothing: the refusal must be documented, or other values be accepted.
+    """
+    expected = exchange.case.expectation
+    if not 400 <= exchange.status < 500:
+        return False
+    documented = evidence.operation.find_response(exchange.status)
+    form = evidence.operation.parameter(str(expected.parameter)).item_schema.get("format")
+    is_name = expected.keyword == "pattern" or (
+        expected.keyword == "format" and form in IDENTIFIERS
+    )
+    is_stated = documented is not None and documented.is_explicit
+    return is_name and (is_stated or expected.parameter in usable)
+
+
 def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:
     """Return whether a server may refuse a documented value.
 
-    A text that only fits a pattern, and a UUID, may name nothing: the refusal must be documented,
-    or other values be accepted. A whole number of which nothing else is documented may be an id
-    that names nothing, unless an item has it. If nothing but its name says that a number chooses a
-    page, that page may be beyond the end; no page needs a negative one. A token that no response
-    showed may be refused, even if it is a number. The thing that a path names may not have an
-    enumerated value, if the refusal is documented, unless an item has it, or it is an order. JSON
-    in a parameter may name things that do not exist, too.
+    A text may name nothing; see `_may_be_unknown`. A whole number of which nothing else is
+    documented may be an id that names nothing, unless an item has it. If nothing but its name says
+    that a number chooses a page, that page may be beyond the end; no page needs a negative one. A
+    token that no response showed may be refused, even if it is a number. The thing that a path
+    names may not have an enumerated value, if the refusal is documented, unless an item has it, or
+    it is an order. JSON in a parameter may name things that do not exist, too.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
-    form = operation.parameter(name).item_schema.get("format")
     is_json = operation.parameter(name).content is not None
-    is_name = expected.keyword == "pattern" or (expected.keyword == "format" and form == "uuid")
     shown = evidence.relations.collection.values.get(name, {})
     is_known = name in operation.roles.orders or not shown.keys().isdisjoint(
         text for asked, text in exchange.case.query if asked == name
@@ -249,7 +281,7 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     of_thing = expected.keyword == "enum" and bool(operation.path_parameters) and not is_known
     is_stated = documented is not None and documented.is_explicit
     is_number = expected.keyword == "type" and _may_be_id(operation, name, exchange.status)
-    may = (is_stated and (is_name or is_json or of_thing)) or (is_name and name in usable)
+    may = _may_be_unknown(evidence, exchange, usable) or (is_stated and (is_json or of_thing))
     is_below = "minimum" not in operation.parameter(name).item_schema and any(
         asked == name and text.startswith("-") for asked, text in exchange.case.query
     )
@@ -278,5 +310,8 @@ def _find_answered(evidence: Evidence) -> Iterator[Exchange]:
         if valid and exchange.response is not None and exchange.status != TOO_MANY_REQUESTS:
             yield exchange
 
+
+IDENTIFIERS: Final = frozenset({"uuid", "uri", "uri-reference", "iri", "iri-reference"})
+"""Formats of texts that name something."""
 
 RULES: Final = (judge_accepts, judge_rejects, judge_server_error, judge_default)

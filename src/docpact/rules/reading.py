@@ -12,7 +12,8 @@ from typing import Any
 from docpact.bodies.decode import Decoded, decode
 from docpact.bodies.validate import Inspection, make_validator
 from docpact.limits import MAX_BESIDE, RUN_BYTES, RUN_CUT, RUN_ITEMS, RUN_READING, RUN_VALUES
-from docpact.model import Exchange, Operation, Query
+from docpact.model import Exchange, Operation
+from docpact.rules.links import read_links
 from docpact.rules.pages import Item, Page, read_items, read_page
 
 
@@ -74,7 +75,7 @@ class BodyReader:
         self._decoded: dict[bytes, Decoded] = {}
         self._inspected: dict[bytes, Inspection | None] = {}
         self._items: dict[bytes, tuple[Item, ...]] = {}
-        self._pages: dict[tuple[bytes, Query, Query, str | None], Page | None] = {}
+        self._pages: dict[tuple[object, ...], Page | None] = {}
         self.used = frozenset[str]()
 
     def receive(self, exchange: Exchange) -> Exchange:
@@ -129,7 +130,7 @@ class BodyReader:
         if response is None or not self._operation.is_main(response.status):
             return None
         case = exchange.case
-        key = response.body, case.query, case.visit.path, response.header("link")
+        key = response.body, case.query, case.visit.path, tuple(read_links(response))
         if key not in self._pages:
             value = self.decode(response.body).value
             items = self._read_items(response.body)
