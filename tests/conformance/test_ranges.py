@@ -416,6 +416,54 @@ def test_a_described_bound_contains_its_value(text: str, is_inside: bool, is_fou
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("createdAfter", "Things whose createdDateTime is at or after this time"),
+        ("on_or_after", "Things whose createdDateTime is at or after this time"),
+        ("minTime", "Things that were created at or after this date"),
+        ("sys.createdAt[gte]", "Things created at or after this time"),
+    ],
+)
+@pytest.mark.parametrize("is_ignored", [True, False])
+def test_a_bound_is_known_by_its_name_and_description(
+    name: str, text: str, *, is_ignored: bool
+) -> None:
+    is_nested = name.startswith("sys.")
+    field = "createdAt" if is_nested else "createdDateTime"
+    own = {"type": "object", "properties": {field: WHEN}} if is_nested else WHEN
+    dates = [each["created_at"] for each in make(20)]
+
+    def handler(query: Query) -> Any:
+        least = "" if is_ignored else query.get(name, "").replace("Z", "+00:00")
+        shown = [(n, date) for n, date in enumerate(dates) if date >= least]
+        return 200, [
+            {"id": f"t{n}", **({"sys": {field: date}} if is_nested else {field: date})}
+            for n, date in shown
+        ]
+
+    item = {"id": TEXT, ("sys" if is_nested else field): own}
+    run = check(contract({name: WHEN}, item, texts={name: text}), handler)
+    assert breaking(run) == [("filter.range", f"query/{name}")] * is_ignored
+
+
+def test_the_first_order_of_each_field_is_tested() -> None:
+    fields = ("a", "b", "c", "d", "e")
+    sort = {"order_by": {"type": "string", "enum": [*fields]}, "sort": DIRECTION}
+    number = {"type": "integer"}
+    things = [{"id": f"t{n}", **dict.fromkeys(fields, n * 7 % 20)} for n in range(20)]
+
+    def handler(query: Query) -> Any:
+        field, way = query.get("order_by", "e"), query.get("sort", "asc")
+        if field not in fields or way not in DIRECTION["enum"]:
+            return 422, {}
+        by = sorted(things, key=lambda each: each[field], reverse=way == "desc")
+        return 200, things if field == "e" else by
+
+    operation = contract(sort, {"id": TEXT, **dict.fromkeys(fields, number)})
+    assert breaking(check(operation, handler)) == [("filter.order", "query/order_by")]
+
+
+@pytest.mark.parametrize(
     ("name", "text", "is_shown", "is_found"),
     [
         ("made_from", "at or after", lambda made, limit: made > limit, True),

@@ -150,6 +150,8 @@ def test_a_field_of_the_item_goes_before_one_of_the_inner_object() -> None:
         ("fields[boats]", "fields[boats]"),
         ("page[size]", "page[size]"),
         ("filter", "filter"),
+        ("statusFilter", "status"),
+        ("status_filter", "status"),
     ],
 )
 def test_a_parameter_of_a_family_names_a_field(parameter: str, subject: str) -> None:

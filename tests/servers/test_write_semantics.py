@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from servers.loopback import Answer, Request
 from servers.pets import DEFAULTS, Pets, Refusal
-from servers.test_writes import Case, check, findings, with_property
+from servers.test_writes import Case, check, findings, with_property, with_sent
 from sizes import sample
 
 from docpact.model import Verdict
@@ -219,3 +219,47 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert [(each.rule, each.location, each.observed) for each in findings(run)] == []
     assert run.verdict() is Verdict.CONFORMS
     assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
+
+
+SHAPE: Final = {
+    "type": "object",
+    "properties": {"length": {"type": "integer"}, "colour": {"type": "string"}},
+}
+
+
+def accept_shapes(self: Pets, body: dict[str, Any], schema: Any) -> bool:
+    return Pets.is_valid(
+        self, {name: each for name, each in body.items() if name != "shape"}, schema
+    )
+
+
+def without_colour(pet: Any) -> Any:
+    shape = {name: each for name, each in pet["shape"].items() if name != "colour"}
+    return {**pet, "shape": shape}
+
+
+def create_without_colour(self: Pets, request: Request) -> Answer:
+    body = self.read(request)
+    body = without_colour(body) if "colour" in body.get("shape", {}) else body
+    return Pets.create(self, replace(request, body=json.dumps(body).encode()))
+
+
+def show_without_colour(self: Pets, number: int) -> Any:
+    shown = Pets.show(self, number)
+    return without_colour(shown) if "shape" in shown else shown
+
+
+@pytest.mark.parametrize(
+    ("methods", "rules"),
+    [
+        ({"create": create_without_colour}, {"write.as_sent"}),
+        ({"show": show_without_colour}, set()),
+    ],
+    ids=["lost when it is created", "never shown"],
+)
+def test_a_value_in_an_object_is_not_lost(
+    methods: Mapping[str, Any], rules: set[str], tmp_path: Path
+) -> None:
+    """A value inside an object is compared, too, if the server shows that field at all."""
+    case = Case("", {"is_valid": accept_shapes, **methods}, change=with_sent(shape=SHAPE))
+    assert {each.rule for each in findings(check(case, tmp_path)[0])} == rules

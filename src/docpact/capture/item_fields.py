@@ -47,8 +47,14 @@ Fields: TypeAlias = dict[str, Field]
 
 
 def list_fields(item: Schema) -> Fields:
-    """Return name → field of an item; its own ones go before those of an object that wraps them."""
+    """Return name → field of an item; its own ones go before those of an object that wraps them.
+
+    Those of other objects in it have the name of the object before theirs: `sys.updatedAt`.
+    """
     found = dict(_list_own(item, ()))
+    for above in list(found):
+        for form in _list_forms(item, above):
+            found |= {f"{above}.{n}": each for n, each in _list_own(form, (above,))}
     for name in WRAPPERS:
         for form in _list_forms(item, name):
             found = {**dict(_list_own(form, (name,))), **found}
@@ -78,9 +84,12 @@ def describe_role(value: Any, otherwise: str, *, is_stated: bool) -> dict[str, A
 
 
 def read_subject(parameter: str) -> str:
-    """Return the name that a parameter states: `status` for `filter[status][eq]` or `status[]`."""
+    """Return the name that a parameter states.
+
+    It is `status` for `filter[status][eq]`, `status[]` or `statusFilter`.
+    """
     if not (family := _FAMILY.fullmatch(parameter)):
-        return parameter.removesuffix("[]")
+        return re.sub(r"(?<=\w)_?[fF]ilter$", "", parameter.removesuffix("[]"))
     names = re.findall(r"[\w$-]+", family["named"])
     kept = names[:-1] if names[-1] in _EQUAL and len(names) > 1 else names
     return "_".join(name.lstrip("$") for name in kept)

@@ -17,6 +17,9 @@ _UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt
     *("bis", "hasta")
 }
 
+_AROUND: Final = frozenset({"on", "or", "at", "date", "time", "datetime", "timestamp"})
+"""Words beside those in names of bounds that name no field: `on_or_after`, `start_time`."""
+
 _SAYS_LOWER: Final = re.compile(
     r"\b(after|since|from|later|newer|least|min(imum)?|greater|above|over|lower bound|start)\b|[>≥]"
 )
@@ -45,7 +48,7 @@ _SIGNS: Final = {"gte": True, "lte": True, "gt": False, "lt": False}
 _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 """Names of texts that encode something else, by which servers sort."""
 
-_TIME: Final = re.compile(r"_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
+_TIME: Final = re.compile(r"(_date)?_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
 _NUMBERS: Final = frozenset({"number", "integer"})
 
 _SORT: Final = re.compile(r"(sort|order)(_?by)?|ordering|sorting")
@@ -107,15 +110,15 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
     """
     words = _split(name)
     usual = [n for n, each in item.items() if _is_bounded(schema, n, each.schema)]
-    if name not in item and len(words) == 1 and words[0] in _LOWER | _UPPER:
-        stated = [n for n in usual if _names_field(text, n)]
-        return (stated[0], words[0] in _LOWER) if len(stated) == 1 else None
-    if name in item or len(words) < 2:
+    if name in item:
         return None
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
-        if word in _LOWER | _UPPER and (field := _find_name("_".join(rest), usual)):
+        if word in _LOWER | _UPPER and rest and (field := _find_name("_".join(rest), usual)):
             return field, word in _LOWER
-    return None
+    sides = [word for word in words if word not in _AROUND]
+    stated = [n for n in usual if _names_field(text, n)]
+    is_one = len(sides) == len(stated) == 1 and sides[0] in _LOWER | _UPPER
+    return (stated[0], sides[0] in _LOWER) if is_one else None
 
 
 def _split(name: str) -> list[str]:
@@ -164,7 +167,7 @@ def _states(text: str, field: str, *, is_lower: bool) -> bool:
     """Return whether a description names a field and one direction."""
     lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
     says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
-    return _names_field(text, field) and bool(says)
+    return _names_field(text, field.rpartition(".")[2]) and bool(says)
 
 
 def _names_field(text: str, field: str) -> bool:

@@ -192,8 +192,8 @@ def _is_free(seen: Observations, name: str) -> bool:
     return is_free(seen.operation.parameter(name))
 
 
-MOST_ORDERS: Final = 6
-"""Number of orders of one parameter that are tested."""
+MOST_ORDERS: Final = 8
+"""Number of orders of one parameter that are tested, the first of every field before others."""
 
 MOST_FILTERS: Final = 3
 """Number of filters that are combined with an order or a bound, one at a time, and of bounds that
@@ -284,10 +284,12 @@ def order_cases(seen: Observations) -> Iterator[Case]:
     if len(seen.items) < 2:
         return
     for orders in seen.operation.roles.orders.values():
-        for order in orders[:MOST_ORDERS]:
+        firsts = {order.field: order for order in reversed(orders)}.values()
+        chosen = sorted(orders, key=lambda order: order not in firsts)[:MOST_ORDERS]
+        for order in chosen:
             answer = Expected.UNSPECIFIED
             yield make_filter_case(seen, order.query, len(seen.items), answer=answer)
-        tied = min(orders[:MOST_ORDERS], key=partial(_count_different, seen))
+        tied = min(chosen, key=partial(_count_different, seen))
         yield from _list_pages(seen, tied.query, len(seen.items))
         for name, text, count in _list_common(seen):
             yield from _list_pages(seen, (*tied.query, (name, text)), count)

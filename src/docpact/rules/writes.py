@@ -13,7 +13,7 @@ from typing import Any, Final
 from docpact.model import Level, Operation, Promise
 from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import snake_case
-from docpact.model.pointer import list_scalars, pointer
+from docpact.model.pointer import Tokens, list_scalars, pointer, resolve
 from docpact.rules.evidence import Evidence, Step, is_marked_gone
 from docpact.rules.protocol import BUSY
 from docpact.rules.query import NOT_IMPLEMENTED
@@ -31,6 +31,8 @@ _SET_BY_SERVERS: Final = re.compile(
 
 _SET_BY_SOME: Final = re.compile(r".*_(id|uuid|at|on|url|time|date)")
 """Names, in snake case, of fields whose values the server or the client chooses."""
+
+_ABSENT: Final = object()
 
 REJECTED: Final = "rejected"
 """The subject of a list in which docpact looks for things that rejected bodies created."""
@@ -290,21 +292,35 @@ def _list_differences(evidence: Evidence, part: str, step: Step) -> Iterator[tup
         ):
             continue
         plain = snake_case(name)
-        is_free = _SET_BY_SOME.fullmatch(plain) is not None and kept[name] < 2
+        is_free = _SET_BY_SOME.fullmatch(plain) is not None and kept[pointer((name,))] < 2
         if is_free or _SET_BY_SERVERS.fullmatch(plain) or _may_follow(create, name, step):
             continue
-        if name in step.body:
-            shown, may_add = step.body[name], _ACCESS.fullmatch(plain) is not None
-            is_kept = is_same(value, shown, may_add=may_add)
-            is_lost = not is_kept and not _is_excluded((read or create), name, value, shown)
+        seen, may_add = step.body.get(name), _ACCESS.fullmatch(plain) is not None
+        if name in step.body and not is_same(value, seen, may_add=may_add):
+            lost = [] if _is_excluded((read or create), name, value, seen) else [((name,), value)]
         else:
-            is_lost = bool(read and value and kept[name] and _is_always_shown(read, name, value))
-        if is_lost:
-            observed = excerpt(step.body[name]) if name in step.body else "absent"
+            parts = _list_parts(value, (name,)) if read else ()
+            lost = [
+                (where, each)
+                for where, each in parts
+                if each and kept[pointer(where)] and _is_always_shown(read, where, each)
+                if resolve(step.body, pointer(where), default=_ABSENT) is _ABSENT
+            ]
+        for where, each in lost[:1]:
+            shown = resolve(step.body, pointer(where), default=_ABSENT)
+            observed = "absent" if shown is _ABSENT else excerpt(shown)
             yield (
-                pointer((name,)),
-                f"{observed} instead of {excerpt(value)} ({step.exchange.case.label})",
+                pointer(where),
+                f"{observed} instead of {excerpt(each)} ({step.exchange.case.label})",
             )
+
+
+def _list_parts(value: Any, where: Tokens) -> Iterator[tuple[Tokens, Any]]:
+    """Yield a value and those in it, down through objects, with their paths; ids may change."""
+    yield where, value
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if name != "id" and not _SET_BY_SERVERS.fullmatch(snake_case(name)):
+            yield from _list_parts(inner, (*where, name))
 
 
 def _may_follow(create: Operation, name: str, step: Step) -> bool:
@@ -316,21 +332,24 @@ def _may_follow(create: Operation, name: str, step: Step) -> bool:
 
 
 def _count_kept(steps: Sequence[Step]) -> Counter[str]:
-    """Return field → the number of different values that readings show as they were sent."""
+    """Return pointer → the number of different values that readings show as they were sent."""
     sent = {name for step in steps if step.action == "create" for name in step.expected}
     shown = {
-        (name, json.dumps(value))
+        (pointer(where), json.dumps(value))
         for step in steps
         if step.action == "read" and isinstance(step.body, dict)
-        for name, value in step.expected.items()
-        if name in sent and value and is_same(value, step.body.get(name))
+        for name in sent & step.expected.keys()
+        for where, value in _list_parts(step.expected[name], (name,))
+        if value and is_same(value, resolve(step.body, pointer(where), default=None))
     }
-    return Counter(name for name, _ in shown)
+    return Counter(where for where, _ in shown)
 
 
-def _is_always_shown(read: Operation, name: str, value: Any) -> bool:
+def _is_always_shown(read: Operation, where: Tokens, value: Any) -> bool:
     """Return whether a thing of any documented form has a field with another default value."""
-    fields = list_field_schemas(read.response_schema, name)
+    fields = list_field_schemas(read.response_schema, str(where[0]))
+    for name in where[1:]:
+        fields = [each for schema in fields for each in list_field_schemas(schema, str(name))]
     return len(fields) == 1 and fields[0].get("default") != value
 
 
