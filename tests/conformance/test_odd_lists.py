@@ -440,6 +440,25 @@ def test_a_pagination_token_takes_the_next_token(lost: int) -> None:
     assert rules == ({"paging.complete"} if lost else set())
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_header_may_have_the_token_of_the_next_page(lost: int) -> None:
+    """It has the name of the parameter, and the last page has no such header."""
+
+    def handler(query: Query) -> Any:
+        start = whole_number(query.get("continuationToken", "t0")[1:], 0, 99)
+        size = whole_number(query.get("$top", "10"), 1, 50)
+        if start is None or size is None:
+            return 422, {}
+        end = start + size
+        header = {"x-ms-continuationtoken": f"t{end + lost}"} if end < 30 else {}
+        return 200, {"items": [{"id": f"i{n}"} for n in range(30)][start:end]}, header
+
+    operation = contract({"continuationToken": TEXT, "$top": SIZE}, {"id": TEXT}, {})
+    found = breaking(check(operation, handler))
+    assert bool(found) is bool(lost)
+    assert all(rule.startswith("paging.") for rule, _ in found)
+
+
 @pytest.mark.parametrize(
     ("field", "rules"), [("page_size", []), ("color", [("paging.total", "/count")])]
 )

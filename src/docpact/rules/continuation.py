@@ -20,6 +20,7 @@ from docpact.model.paging import (
     OLDER,
     PAGE_PARAMETERS,
     SIZE_PARAMETERS,
+    TELLING_TOKENS,
     Turn,
     plain,
     read_number,
@@ -226,6 +227,8 @@ def read_statement(
     links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}
     says_more = [False for field in links.values() if not _is_empty(field)]
     links[IN_HEADERS] = next((url for url, kinds in read_links(response) if "next" in kinds), None)
+    if (name := _find_header_taker(operation)) is not None:
+        links[f"header/{name}"] = _read_header(response, name)
     if roles.next_token is not None:
         links[roles.next_token] = resolve(value, roles.next_token)
     empty = frozenset(where for where, field in links.items() if _is_empty(field))
@@ -287,13 +290,29 @@ def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Qu
     """Return what `read_url` does of the URL of the next page, in the body or the Link header."""
     if not is_paged(operation):
         return None
-    where = operation.roles.next_token
+    name, where = _find_header_taker(operation), operation.roles.next_token
+    if name is not None and (token := _read_header(exchange.response, name)):
+        return _with(exchange.case.query, name, token), ()
     stated = resolve(value, where) if where is not None else None
     links = [stated] if isinstance(stated, str) and LOCATION.match(stated) else []
     relations = read_relations(exchange.response, value)
     links += [url for url, kinds in relations if "next" in kinds]
     found = (read_url(operation, exchange, link[:MAX_URL]) for link in links)
     return next((each for each in found if each is not None), None)
+
+
+@lru_cache(maxsize=64)
+def _find_header_taker(operation: Operation) -> str | None:
+    """Return the parameter that takes a token of which the contract does not say where it is."""
+    tokens = (p.name for p in operation.query_parameters if plain(p.name) in TELLING_TOKENS)
+    return next(tokens, None) if operation.roles.paging is None else None
+
+
+def _read_header(response: Response | None, name: str) -> str | None:
+    """Return a header with the name of a parameter, or with `x-` or `x-ms-` before it, or None."""
+    headers = response.headers if response is not None else ()
+    named = (text for n, text in headers if re.sub("^x(ms)?", "", plain(n)) == plain(name))
+    return next(named, None)
 
 
 def _says_last(response: Response | None, value: Any) -> Iterator[bool]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import wraps
+from itertools import islice
 from typing import Any, Final
 
 from docpact.model import Level, Operation, Promise
@@ -296,17 +297,17 @@ def _list_differences(evidence: Evidence, part: str, step: Step) -> Iterator[tup
         if is_free or _SET_BY_SERVERS.fullmatch(plain) or _may_follow(create, name, step):
             continue
         seen, may_add = step.body.get(name), _ACCESS.fullmatch(plain) is not None
+        parts = _list_parts(value, (name,)) if read else ()
+        lost = (
+            (where, each)
+            for where, each in parts
+            if each and read and kept[pointer(where)] and _is_always_shown(read, where, each)
+            if resolve(step.body, pointer(where), default=_ABSENT) is _ABSENT
+        )
         if name in step.body and not is_same(value, seen, may_add=may_add):
-            lost = [] if _is_excluded((read or create), name, value, seen) else [((name,), value)]
-        else:
-            parts = _list_parts(value, (name,)) if read else ()
-            lost = [
-                (where, each)
-                for where, each in parts
-                if each and kept[pointer(where)] and _is_always_shown(read, where, each)
-                if resolve(step.body, pointer(where), default=_ABSENT) is _ABSENT
-            ]
-        for where, each in lost[:1]:
+            is_excluded = _is_excluded((read or create), name, value, seen)
+            lost = (each for each in [((name,), value)] if not is_excluded)
+        for where, each in islice(lost, 1):
             shown = resolve(step.body, pointer(where), default=_ABSENT)
             observed = "absent" if shown is _ABSENT else excerpt(shown)
             yield (
