@@ -303,7 +303,7 @@ def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Qu
 
 @lru_cache(maxsize=64)
 def _find_header_taker(operation: Operation) -> str | None:
-    """Return the parameter that takes a token of which the contract does not say where it is."""
+    """Return the parameter that takes a token whose place the contract does not state."""
     tokens = (p.name for p in operation.query_parameters if plain(p.name) in TELLING_TOKENS)
     return next(tokens, None) if operation.roles.paging is None else None
 
