@@ -450,7 +450,7 @@ def test_the_first_order_of_each_field_is_tested() -> None:
     fields = ("a", "b", "c", "d", "e")
     sort = {"order_by": {"type": "string", "enum": [*fields]}, "sort": DIRECTION}
     number = {"type": "integer"}
-    things = [{"id": f"t{n}", **dict.fromkeys(fields, n * 7 % 20)} for n in range(20)]
+    things: list[Item] = [{"id": f"t{n}", **dict.fromkeys(fields, n * 7 % 20)} for n in range(20)]
 
     def handler(query: Query) -> Any:
         field, way = query.get("order_by", "e"), query.get("sort", "asc")
