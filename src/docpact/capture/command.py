@@ -38,6 +38,10 @@ def is_command(line: Line) -> bool:
     return line.text.removeprefix("$ ").startswith(("curl ", "curl.exe "))
 
 
+_HEADER: Final = re.compile(r"[A-Za-z][\w-]*: \S.*")
+"""A header in a request of HTTP."""
+
+
 def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str]], int]:
     """Return the words of a command with their lines, and the index of the line behind it.
 
@@ -99,6 +103,28 @@ def _close_quote(text: str) -> list[str] | None:
     """Split a line of a command whose last quote is not closed."""
     whole = text.removesuffix("\\").rstrip()
     return next((found for mark in "\"'" if (found := _words(whole + mark)) is not None), None)
+
+
+def write_command(
+    block: Sequence[Line], method: str, path: str, server: str
+) -> tuple[list[Line], bool]:
+    """Return a request in HTTP, with headers, as a command; any other block as it is.
+
+    Returns:
+        the lines; whether the request has a body in JSON, which the command leaves out.
+    """
+    end = next((at for at, line in enumerate(block) if not line.text), len(block))
+    headers = [line.text for line in block[1:end]]
+    if not (server and headers) or not all(map(_HEADER.fullmatch, headers)):
+        return [*block], False
+    words = [f"curl -X {method} {shlex.quote(server + path)}"]
+    words += [f"-H {shlex.quote(text)}" for text in headers]
+    last = len(headers)
+    lines = [
+        Line(line.number, text if at == last else f"{text} \\", None, True)
+        for at, (line, text) in enumerate(zip(block, words, strict=False))
+    ]
+    return lines, any(line.text.startswith(("{", "[")) for line in block[end:])
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from docpact.capture.command import write_command
 from docpact.capture.headings import PARAMETERS, STATUS, is_heading, read_heading
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.lists import (
@@ -49,7 +50,8 @@ __all__ = ["has_statements", "list_operations", "read"]
 _BOLD: Final = re.compile(r"(?:\*\*|_)([^*_]+?):?(?:\*\*|_):?")
 _PLAIN: Final = re.compile(
     r"((?:(?:request|query|path|url|body|header) )*parameters):"
-    r"|(?!.*\breturn).*\b(?:following|these) ((?:\w+ ){,3}parameters)\b.*:",
+    r"|(?!.*\breturn).*\b(?:following|these) ((?:\w+ ){,3}parameters)\b.*:"
+    r"|in the ((?:\w+ ){,2}parameters)\b.*\b(?:following|below)\b.*:",
     re.IGNORECASE,
 )
 """A line that is a heading, although it looks like text."""
@@ -57,6 +59,12 @@ _PLAIN: Final = re.compile(
 _STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-z' -]*")
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
+
+_ASKS: Final = ("how the request sends", ONLY_EXAMPLE)
+"""Gaps of an operation of which a page states nothing else."""
+
+_SENT_BACK: Final = re.compile(r"webhook|callback|\bevent", re.IGNORECASE)
+"""The title of a request that the API sends itself."""
 
 _SAID_STATUS: Final = re.compile(r"(?i)\b(?:status|HTTP|code)\b\D{,20}\b(2[0-9]{2})\b")
 _CODE: Final = re.compile(
@@ -102,9 +110,12 @@ def read(text: str) -> tuple[Page, Statements, str]:
         name = "write a name such as {id} for it"
         raise PageError(line.number, f"the path {path!r} has an example value, {value[1]}; {name}")
     title = _title(lines, line)
-    is_read = method in ("GET", "HEAD")
     found = Statements(
-        prints_owners=is_named, title=title.text, in_path=names(path), is_read=is_read
+        prints_owners=is_named,
+        title=title.text,
+        in_path=names(path),
+        method=method,
+        is_read=method in ("GET", "HEAD"),
     )
     for other in re.findall(rf"\b({METHOD})\s*[/|,&]\s*(?={METHOD})", line.text):
         found.leave_out(line.number, f"the same operation with {other}")
@@ -118,7 +129,8 @@ def read(text: str) -> tuple[Page, Statements, str]:
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
-    is_open = any(each.text.startswith("how the request sends") for each in found.gaps)
+    known = "how the request sends" if _SENT_BACK.search(title.text) else _ASKS
+    is_open = any(each.text.startswith(known) for each in found.gaps)
     is_bare = not (found.stated or found.example or found.successes or is_open)
     path = _name_examples(line, path, found)
     known = {each.name for each in found.stated.get("path", ())}
@@ -163,6 +175,8 @@ def _name_examples(line: Line, path: str, found: Statements) -> str:
             text = f"the parameter {name}, which only the address names"
             found.leave_out(line.number, text, asks=True)
     stated = [each.name for each in found.stated.get("path", ())]
+    for name in {*stated}.difference(names(path)):
+        path = re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", f"{{{name}}}", path)
     strays = [name for name in stated if name not in names(path)]
     made = [name for name in names(path) if f"{{{name}}}" not in line.text and name not in stated]
     if len(strays) == len(made) == len(EXAMPLE.findall(line.text)):
@@ -335,6 +349,7 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
         block = block[next((at for at, line in enumerate(block) if not line.text), len(block)) :]
     while block and (not block[0].text or block[0].text.startswith("# ")):
         block.pop(0)
+    block = _write_request(block, found)
     first = block[0].text if block else ""
     last = "" if found.example_of else found.last_heading
     labels = f"{info} {last}".lower()
@@ -362,6 +377,17 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
     elif first[:1] in ("{", "[") and not (is_response or is_error) and _may_be_sent(found):
         found.leave_out(block[0].number, ONLY_EXAMPLE, asks=True)
     return end + 1
+
+
+def _write_request(block: list[Line], found: Statements) -> list[Line]:
+    """Return a request of the operation in HTTP as a command; any other block as it is."""
+    stated = find_operation(Line(0, block[0].text)) if block else None
+    if stated is None or stated[0] != found.method or not {*names(stated[1])} <= {*found.in_path}:
+        return block
+    command, is_sent = write_command(block, *stated)
+    if is_sent:
+        found.leave_out(block[0].number, ONLY_EXAMPLE, asks=True)
+    return command
 
 
 def _may_be_sent(found: Statements) -> bool:

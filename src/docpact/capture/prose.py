@@ -155,7 +155,7 @@ def _write_inline(nodes: Iterable[Any]) -> str:
 def _write_text(node: Any) -> str:
     """Return the text of a node, without links to the place itself, or cells that do not end.
 
-    Elements side by side stand apart.
+    There is a blank between elements without text between them.
     """
     from bs4.element import NavigableString, PreformattedString
 

@@ -28,7 +28,7 @@ from docpact.capture.node import (
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
 from docpact.capture.signature import Array, Map, Named, Scalar, Signature, Type, Unknown, signature
-from docpact.capture.stated import count_open
+from docpact.capture.stated import list_all
 from docpact.capture.worded_types import make_nodes, place_fields
 from docpact.errors import PageError
 from docpact.model.operation import SECURITY
@@ -172,7 +172,8 @@ def readings(text: str) -> list[Reading]:
             unused.append(PageGap("", line, f"where the fields are: {problem}"))
         rows |= {"returns": placed} if placed else {}
         sections: Sections = {kind: make_nodes(each) for kind, each in rows.items()}
-        if number := count_open(rows.get("returns", ())):
+        fields = list_all(rows.get("returns", ()))
+        if number := sum(each.required is None for each in fields):
             heading = page.heading("returns").number
             unused.append(PageGap("", heading, f"whether {number} fields are always present"))
         curl = find_documented(curl, sections)

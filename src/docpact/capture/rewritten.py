@@ -56,6 +56,22 @@ _LABELLED: Final = re.compile(
 _FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
 """An item such as "- `name` `(string: <required>)` - Which"."""
 
+_KIND: Final = (
+    r"(?:string|integer|number|boolean|object|array|u?int\d*|float|double|date(?:-?time)?|uuid)"
+    r"(?:<[\w,-]+>)?(?:\[\])*(?: \| null)?"
+)
+_NAMED: Final = re.compile(
+    rf"(\s*)(?:↳ )?\*\*`?(?!(?:{METHOD})\b)([\w.$@-]+)`?\*\*:?\s+(?:`([^`/]+)`|({_KIND}))"
+    r"(?:\s*nullable)?(?:\s*[*_(]*(required|optional)[*_)]*)?\s*"
+)
+"""A line such as "**limit** `integer` *required*"; below it is the description."""
+
+_UNION: Final = re.compile(r"\W*(?:oneOf|anyOf|allOf|MOD\d+)\W*")
+"""A line above fields that belong to one member of a union."""
+
+_APART: Final = re.compile(r"\s*(?:[|<]|[-*+] |[-*_]{3})")
+"""The beginning of a line that is not part of a description."""
+
 
 def rewrite(text: str) -> str:
     """Return a page with the lines that docpact reads in place of others with the same meaning.
@@ -190,6 +206,34 @@ def _list_facts(lines: list[str], at: int) -> int:
     return at
 
 
+def _list_named(lines: list[str], at: int) -> int:
+    """Write names in bold, each with its type behind it and its description below, as items.
+
+    Without arrows, the fields below one with an object may be those of the object.
+    """
+    if not _NAMED.fullmatch(lines[at]):
+        return 0
+    below = range(at, len(lines))
+    end = next((n for n in below if re.match(r"#|```|~~~", lines[n])), len(lines))
+    has_arrows, last, is_open = any("↳" in line for line in lines[at:end]), at, False
+    for n in range(at, end):
+        text = lines[n].strip()
+        match = _NAMED.fullmatch(lines[n])
+        is_open = is_open or _UNION.fullmatch(text) is not None
+        if match and is_open:
+            lines[n] = f"- ({text})"
+        elif match:
+            kind, last = match[3] or match[4], n
+            is_open = "object" in kind and not has_arrows
+            facts = ", ".join(filter(None, (kind.replace(",", " | "), match[5])))
+            lines[n] = f"{match[1]}- `{match[2]}` ({facts}):"
+        elif text and not _APART.match(text):
+            plain = re.sub(r"\[((?:`[^`]*`[, ]*)+)\]", r"\1", text.replace("**", ""))
+            lines[last] += f" {plain}{'' if plain.endswith(('.', ':')) else '.'}"
+            lines[n] = ""
+    return end - 1
+
+
 def _fence_example(lines: list[str], at: int) -> int:
     """Put fences in place of the blank lines around an indented command or example body."""
     if at == 0 or lines[at - 1].strip() or not _CODE.match(lines[at]):
@@ -215,6 +259,7 @@ _STEPS: Final[tuple[Callable[[list[str], int], int], ...]] = (
     _join_labels,
     _list_definition,
     _list_facts,
+    _list_named,
     _fence_example,
 )
 """Each changes the lines that begin at an index, and returns the index of the last one, or 0."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -101,6 +101,7 @@ class Statements:
         is_twice: whether another heading `Parameters` follows the first one.
         beside: the heading of the response that the second one belongs to.
         is_example: whether ids in its path are those of an example.
+        method: of the operation.
         is_read: whether requests of the operation have no body.
         successes: every status of an accepted request that has a heading.
         command: number of the line of the first command below the operation, or 0.
@@ -129,6 +130,7 @@ class Statements:
     is_twice: bool = False
     beside: list[tuple[int, str]] = field(default_factory=list)
     is_example: bool = False
+    method: str = ""
     is_read: bool = False
     successes: list[int] = field(default_factory=list)
     command: int = 0
@@ -315,7 +317,7 @@ class Statements:
 
         It names their field, or their type, as in `Owner object` or "The `owner` has:".
         """
-        name, every = name_object(text), [*_list_all(self.stated.get(place, ()))]
+        name, every = name_object(text), list_all(self.stated.get(place, ()))
         found = [each for each in every if name and not SIMPLE.fullmatch(each.type)]
         named = [each for each in found if each.name.lower() == name]
         types = [each for each in found if name in _type_words(each.type)]
@@ -387,15 +389,11 @@ class Statements:
         return match[1] if match else ""
 
 
-def _list_all(stated: Iterable[Stated]) -> Iterator[Stated]:
-    return chain.from_iterable((each, *_list_all(each.inside)) for each in stated)
+def list_all(stated: Iterable[Stated]) -> Iterator[Stated]:
+    """Yield parameters or fields, each before those inside it."""
+    return chain.from_iterable((each, *list_all(each.inside)) for each in stated)
 
 
 def _type_words(kind: str) -> list[str]:
     words = re.findall(r"\w+", LINK.sub(r"\1", kind).lower())
     return [*words, *(word.removesuffix("s") for word in words)]
-
-
-def count_open(stated: Sequence[Stated]) -> int:
-    """Return how many parameters or fields may be required or not; the page does not say it."""
-    return sum(each.required is None for each in _list_all(stated))

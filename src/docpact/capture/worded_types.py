@@ -41,7 +41,7 @@ _LIST_OF: Final = re.compile(
     r"(?:array|list)(?: of |<|\[|\()\s*(.+?)\s*[>\])]?|(.+?)\s*\[\s*\]|(.+?) (?:array|list)"
     r"|\[(.+)\]"
 )
-_NULL: Final = re.compile(r"\s*(?:\||or|,)\s*null(?:able)?$|^nullable\s+|\?$|\s*\(nullable\)$")
+_NULL: Final = re.compile(r"\s*(?:\||/|or|,)\s*null(?:able)?`?$|^nullable\s+|\?$|\s*\(nullable\)$")
 _LITERALS: Final = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
 
