@@ -38,6 +38,7 @@ def is_command(line: Line) -> bool:
     return line.text.removeprefix("$ ").startswith(("curl ", "curl.exe "))
 
 
+_STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-z' -]*")
 _HEADER: Final = re.compile(r"[A-Za-z][\w-]*: \S.*")
 """A header in a request of HTTP."""
 
@@ -125,6 +126,14 @@ def write_command(
         for at, (line, text) in enumerate(zip(block, words, strict=False))
     ]
     return lines, any(line.text.startswith(("{", "[")) for line in block[end:])
+
+
+def find_status(block: Sequence[Line]) -> str:
+    """Return the status in a block of only headers and a line of status, or an empty text."""
+    texts = [line.text for line in block if line.text]
+    if any(text[:1] in "{[<" for text in texts):
+        return ""
+    return next((match[1] for text in texts if (match := _STATUS_LINE.fullmatch(text))), "")
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from docpact.capture.command import write_command
+from docpact.capture.command import find_status, write_command
 from docpact.capture.headings import PARAMETERS, STATUS, is_heading, read_heading
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.lists import (
@@ -56,7 +56,6 @@ _PLAIN: Final = re.compile(
 )
 """A line that is a heading, although it looks like text."""
 
-_STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-z' -]*")
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
 
@@ -129,8 +128,8 @@ def read(text: str) -> tuple[Page, Statements, str]:
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
-    known = "how the request sends" if _SENT_BACK.search(title.text) else _ASKS
-    is_open = any(each.text.startswith(known) for each in found.gaps)
+    asks = ["how the request sends"] if _SENT_BACK.search(title.text) else _ASKS
+    is_open = any(each.text.startswith((*asks,)) for each in found.gaps)
     is_bare = not (found.stated or found.example or found.successes or is_open)
     path = _name_examples(line, path, found)
     known = {each.name for each in found.stated.get("path", ())}
@@ -343,7 +342,7 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
     while end < len(lines) and lines[end].is_code:
         end += 1
     block = list(lines[start:end])
-    only_status, message = _find_status(block), block and _MESSAGE.fullmatch(block[0].text)
+    only_status, message = find_status(block), block and _MESSAGE.fullmatch(block[0].text)
     if message:
         info = f"{info} response {message[1]}"
         block = block[next((at for at, line in enumerate(block) if not line.text), len(block)) :]
@@ -394,11 +393,3 @@ def _may_be_sent(found: Statements) -> bool:
     """Return whether an example of no known kind may be that of the request body."""
     is_open = not (found.place or found.is_aside or found.is_read or found.is_answered)
     return found.place == "body" or (is_open and not found.example_of)
-
-
-def _find_status(block: Sequence[Line]) -> str:
-    """Return the status in a block of only headers and a line of status, or an empty text."""
-    texts = [line.text for line in block if line.text]
-    if any(text[:1] in "{[<" for text in texts):
-        return ""
-    return next((match[1] for text in texts if (match := _STATUS_LINE.fullmatch(text))), "")
