@@ -381,7 +381,9 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
 def _write_request(block: list[Line], found: Statements) -> list[Line]:
     """Return a request of the operation in HTTP as a command; any other block as it is."""
     stated = find_operation(Line(0, block[0].text)) if block else None
-    if stated is None or stated[0] != found.method or not {*names(stated[1])} <= {*found.in_path}:
+    if stated is None or stated[0] != found.method or _SENT_BACK.search(found.title):
+        return block
+    if not {*names(stated[1])} <= {*found.in_path}:
         return block
     command, is_sent = write_command(block, *stated)
     if is_sent:
