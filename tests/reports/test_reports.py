@@ -21,6 +21,7 @@ from docpact.model import (
     Exchange,
     Expectation,
     Expected,
+    Finding,
     Promise,
     Question,
     Request,
@@ -366,3 +367,22 @@ def test_parameters_with_one_cause_are_printed_once() -> None:
     assert "    also       query/state; -v shows them" in lines
     every = terminal.render(view(run), detail=Detail.ALL)
     assert every.count("  query.server_error  query/") == 3
+
+
+def test_bodies_of_several_statuses_with_one_cause_are_printed_once() -> None:
+    def found(status: int, field: str, stated: str) -> Finding:
+        location = f"{status}/{field}"
+        promise = Promise("response.body", location, "the documented body")
+        observed = f'"{status}", documented as {stated}; "b"'
+        return finding(location, promise=promise, observed=observed, location=location)
+
+    findings = (
+        found(400, "time", "format date-time"),
+        found(403, "time", "format date-time"),
+        found(500, "time", "null"),
+        found(500, "code", "null"),
+    )
+    text = terminal.render(view(replace(run_of(), findings=findings)))
+    titles = [line for line in text.splitlines() if line.startswith("  response.body")]
+    assert titles == [f"  response.body  {name}" for name in ("400/time", "500/time", "500/code")]
+    assert "    also       403/time; -v shows them" in text.splitlines()

@@ -244,8 +244,11 @@ def _count_families(view: View) -> Iterator[str]:
 
 
 def _describe_cause(finding: Finding) -> tuple[str, ...]:
-    """Return what findings at several parameters have in common if they have one cause."""
+    """Return what findings at several parameters, or of several statuses, have in common."""
     place, _, name = finding.location.partition("/")
+    if finding.rule == "response.body" and name:
+        stated = finding.observed.partition("documented as ")[2].partition(";")[0]
+        return (finding.rule, name, finding.promise.documented, stated)
     if place not in ("query", "path", "header", "cookie") or not name:
         return (finding.fingerprint,)
     observed = finding.observed.replace(name, "")
