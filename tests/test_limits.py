@@ -158,6 +158,7 @@ BLANKS: Final = {
     "text": (PAGE, "Only jobs in this state", "f'a:{blanks}x'"),
     "Markdown": (MARKDOWN, "  How many.", "f'  a:{blanks}x'"),
     "a bullet": (MARKDOWN, "- `name: string`", "f'- `a:{blanks}string x`'"),
+    "lists of lists": (MARKDOWN, "- `name: string`", "'- `a` (' + 'array of ' * 30_000 + 'b)'"),
     "a heading": (TABLE, "## Response", "f'## GET{blanks}a'"),
     "an endpoint": (TABLE, "## Response", "f'- **Endpoint:**{blanks}GET{blanks}a'"),
     "a type": (TABLE, "| size | integer | No |", "f'| a | x{blanks}y | a{blanks}b |'"),

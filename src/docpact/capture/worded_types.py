@@ -114,15 +114,15 @@ def _read_default(
     return []
 
 
-def _read(text: str, names: tuple[str, ...], gaps: list[str]) -> Type:
+def _read(text: str, names: tuple[str, ...], gaps: list[str], depth: int = 0) -> Type:
     """Return the type that a text names; add its missing facts to the gaps."""
     plain = " ".join(LINK.sub(r"\1", text).strip("`* ").split())
     if literals := _read_literals(plain):
         return Enum(literals)
-    if match := _LIST_OF.fullmatch(plain.lower()):
+    if depth < MAX_DEPTH and (match := _LIST_OF.fullmatch(plain.lower())):
         inner = next(part for part in match.groups() if part)
         one = inner if inner in _SCALARS else inner.removesuffix("s")
-        return Array(_read(one, names, gaps))
+        return Array(_read(one, names, gaps, depth + 1))
     return _read_word(plain, names, gaps)
 
 

@@ -99,16 +99,10 @@ def name_change(keyword: str, one: Shape, other: Shape) -> str:
     is_hint = keyword in CLOSING or (keyword == "format" and not (before and after))
     if is_hint or not are_open:  # it may forbid only values that nobody sends, or others do
         return "keyword_changed"
-    match _implies(keyword, after, before), _implies(keyword, before, after):
-        case True, True:
-            return ""
-        case True, _:
-            return "keyword_added"
-        case _, True:
-            return "keyword_removed"
-        case False, False:
-            return "keyword_replaced"
-    return "keyword_changed"
+    found = _implies(keyword, after, before), _implies(keyword, before, after)
+    if True in found:
+        return "" if all(found) else f"keyword_{'added' if found[0] else 'removed'}"
+    return "keyword_replaced" if found == (False, False) else "keyword_changed"
 
 
 def list_stated(shape: Shape, keyword: str) -> frozenset[str]:
