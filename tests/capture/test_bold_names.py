@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from docpact.capture.rewritten import rewrite
 from docpact.capture.sources import list_operations
 
@@ -77,8 +79,9 @@ def test_names_in_bold_are_parameters_and_fields() -> None:
     assert items["required"] == ["id", "rig"]
 
 
-def test_fields_below_a_union_or_an_object_without_arrows_are_a_gap() -> None:
-    operation, _, response = read(PAGE)
+@pytest.mark.parametrize("line", ["oneOf", "**property name*** Mast"])
+def test_fields_below_a_union_or_an_object_without_arrows_are_a_gap(line: str) -> None:
+    operation, _, response = read(PAGE.replace("oneOf", line))
     assert response["properties"].keys() == {"boats"}
     assert any("Schema" in each["said"] for each in operation["gaps"])
     start = PAGE.index("    ↳")

@@ -62,8 +62,12 @@ _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 _ASKS: Final = ("how the request sends", ONLY_EXAMPLE)
 """Gaps of an operation of which a page states nothing else."""
 
-_SENT_BACK: Final = re.compile(r"webhook|callback|\bevent", re.IGNORECASE)
-"""The title of a request that the API sends itself."""
+_SENT_BACK: Final = re.compile(
+    r"^(?:#|title:).*\b(?:webhook|callback|event)"
+    r"|\b(?:event|webhook|callback)s?\b[^.\n]{,99}\b(?:is|are) (?:also )?(?:sent|fired)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The text about a request that the API sends itself."""
 
 _SAID_STATUS: Final = re.compile(r"(?i)\b(?:status|HTTP|code)\b\D{,20}\b(2[0-9]{2})\b")
 _CODE: Final = re.compile(
@@ -109,11 +113,12 @@ def read(text: str) -> tuple[Page, Statements, str]:
         name = "write a name such as {id} for it"
         raise PageError(line.number, f"the path {path!r} has an example value, {value[1]}; {name}")
     title = _title(lines, line)
+    is_sent = not _SENT_BACK.search(text)
     found = Statements(
         prints_owners=is_named,
         title=title.text,
         in_path=names(path),
-        method=method,
+        method=method if is_sent else "",
         is_read=method in ("GET", "HEAD"),
     )
     for other in re.findall(rf"\b({METHOD})\s*[/|,&]\s*(?={METHOD})", line.text):
@@ -128,8 +133,7 @@ def read(text: str) -> tuple[Page, Statements, str]:
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
-    asks = ["how the request sends"] if _SENT_BACK.search(title.text) else _ASKS
-    is_open = any(each.text.startswith((*asks,)) for each in found.gaps)
+    is_open = any(each.text.startswith(_ASKS[: 1 + is_sent]) for each in found.gaps)
     is_bare = not (found.stated or found.example or found.successes or is_open)
     path = _name_examples(line, path, found)
     known = {each.name for each in found.stated.get("path", ())}
@@ -381,9 +385,7 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
 def _write_request(block: list[Line], found: Statements) -> list[Line]:
     """Return a request of the operation in HTTP as a command; any other block as it is."""
     stated = find_operation(Line(0, block[0].text)) if block else None
-    if stated is None or stated[0] != found.method or _SENT_BACK.search(found.title):
-        return block
-    if not {*names(stated[1])} <= {*found.in_path}:
+    if stated is None or stated[0] != found.method or not {*names(stated[1])} <= {*found.in_path}:
         return block
     command, is_sent = write_command(block, *stated)
     if is_sent:

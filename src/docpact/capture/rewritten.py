@@ -66,8 +66,8 @@ _NAMED: Final = re.compile(
 )
 """A line such as "**limit** `integer` *required*"; below it is the description."""
 
-_UNION: Final = re.compile(r"\W*(?:oneOf|anyOf|allOf|MOD\d+)\W*")
-"""A line above fields that belong to one member of a union."""
+_UNION: Final = re.compile(r"\W*(?:(?:oneOf|anyOf|allOf|MOD\d+)\W*|property name\b.*)")
+"""A line above fields of one member of a union, or of each value of a map."""
 
 _APART: Final = re.compile(r"\s*(?:[|<]|[-*+] |[-*_]{3})")
 """The beginning of a line that is not part of a description."""

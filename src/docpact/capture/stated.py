@@ -101,7 +101,7 @@ class Statements:
         is_twice: whether another heading `Parameters` follows the first one.
         beside: the heading of the response that the second one belongs to.
         is_example: whether ids in its path are those of an example.
-        method: of the operation.
+        method: of the operation; empty if the API itself sends the request.
         is_read: whether requests of the operation have no body.
         successes: every status of an accepted request that has a heading.
         command: number of the line of the first command below the operation, or 0.
