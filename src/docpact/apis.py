@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import re
+import sys
 from codecs import BOM_UTF8
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +27,16 @@ _VERSION: Final = rb"""["']?(?:openapi|swagger)["']?\s*:"""
 """The key of the version of an OpenAPI document; others may come first."""
 
 
-def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
+def load_api(
+    name: str | None = None, contracts: Path | None = None, cache: Path | None = None
+) -> Api:
     """Load the operations that a name refers to.
 
     Args:
         name: `provider/operation`, a provider, a folder of one contract or of several, an OpenAPI
             document, or `DOCUMENT#OPERATION_ID`; None for the default contract.
         contracts: a folder of your own contracts; see `docpact.catalogue.load`.
+        cache: a folder that only you write; it keeps what is read from a document.
 
     Raises:
         ContractError: nothing has that name, or docpact can use no operation of it.
@@ -39,11 +47,11 @@ def load_api(name: str | None = None, contracts: Path | None = None) -> Api:
     name = default() if name is None else name
     document, _, chosen = name.partition("#")
     if file := _find_document(name):
-        return _load_document(file)
+        return _load_document(file, cache=cache)
     if (file := _find_document(document)) and not chosen:
         raise UsageError(f"{name}: the name of an operation is missing after #")
     if file:
-        api = _load_document(file, chosen)
+        api = _load_document(file, chosen, cache)
         return replace(api, name=api.operations[0].id, is_whole=False)
     if found := list_contracts(name, contracts):
         loaded: dict[str, Operation] = {}
@@ -65,15 +73,39 @@ def _find_document(name: str) -> Path | None:
     return file if file.suffix in DOCUMENTS and file.is_file() else None
 
 
-def _load_document(file: Path, chosen: str = "") -> Api:
+def _load_document(file: Path, chosen: str = "", cache: Path | None = None) -> Api:
     from docpact.capture.captured import capture_all, choose
     from docpact.capture.openapi import find_operations, read_document
 
-    listed = find_operations(read_document(file), str(file))
-    listed = [choose(listed, chosen, str(file))] if chosen else listed
-    found = capture_all(listed, str(file), file.stem)
-    operations = tuple(found.operations.values())
-    return _check_usable(Api(file.stem, operations, found.refused, is_whole=True))
+    document = read_document(file)
+
+    def capture() -> Api:
+        listed = find_operations(document, str(file))
+        listed = [choose(listed, chosen, str(file))] if chosen else listed
+        found = capture_all(listed, str(file), file.stem)
+        operations = tuple(found.operations.values())
+        return _check_usable(Api(file.stem, operations, found.refused, is_whole=True))
+
+    texts = [each.text for each in getattr(document, "files", {}).values()]
+    known = (texts, getattr(document, "problems", {}))
+    return _recall(cache, f"{file}#{chosen}", known, capture) if cache and texts else capture()
+
+
+def _recall(cache: Path, name: str, known: object, capture: Callable[[], Api]) -> Api:
+    """Return what an earlier process captured from the same texts with the same code."""
+    code = [(str(each), each.stat().st_mtime_ns) for each in Path(__file__).parent.rglob("*.py")]
+    key = sha256(repr((name, known, sorted(code), sys.version)).encode()).digest()
+    kept = cache / sha256(name.encode()).hexdigest()
+    with suppress(OSError):
+        if (content := kept.read_bytes()).startswith(key):
+            found: Api = pickle.loads(content[len(key) :])  # noqa: S301 — written below
+            return found
+    api = capture()
+    with suppress(OSError, RecursionError, pickle.PicklingError):
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(key + pickle.dumps(api))
+        fresh.replace(kept)
+    return api
 
 
 def _check_usable(api: Api) -> Api:

@@ -7,7 +7,7 @@ until a fixture is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date
 from functools import partial
 from importlib import import_module
@@ -65,7 +65,8 @@ def docpact_api(pytestconfig: pytest.Config) -> Api:
     The name comes from `--docpact-operation`, from the ini option `docpact_operation`, or from the
     configuration file in the root folder of the tests or above it, which may also name a folder of
     your own contracts. A path of the ini option begins at the root folder of the tests, or at the
-    working directory. Override this fixture to use others in a module or a class.
+    working directory. The cache of pytest keeps what is read from an OpenAPI document. Override
+    this fixture to use others in a module or a class.
     """
     from docpact.apis import load_api
     from docpact.settings import load
@@ -75,7 +76,11 @@ def docpact_api(pytestconfig: pytest.Config) -> Api:
     if stated and (below := pytestconfig.rootpath / stated).exists():
         stated = str(below)
     named = pytestconfig.getoption("--docpact-operation") or stated or None
-    return load_api(named or config.read("operation"), config.read("contracts"))
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    folder = None
+    with suppress(OSError):
+        folder = cache.mkdir("docpact") if cache else None
+    return load_api(named or config.read("operation"), config.read("contracts"), folder)
 
 
 @pytest.fixture(scope="module")

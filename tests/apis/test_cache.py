@@ -1,0 +1,35 @@
+"""What is captured from a document is kept for the next process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from apis.test_named_items import TEXT, write_document
+
+from docpact.apis import load_api
+from docpact.capture import captured
+
+
+def test_a_document_is_captured_again_only_if_a_file_of_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+    capture_all = captured.capture_all
+    monkeypatch.setattr(captured, "capture_all", lambda *a: counted.append(1) or capture_all(*a))
+    text = json.dumps(write_document(TEXT, {"$ref": "text.json"}, required=True, sent=True))
+    file, part = tmp_path / "sites.json", tmp_path / "text.json"
+    file.write_text(text)
+    part.write_text(json.dumps(TEXT))
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    first, again = (load_api(str(file), cache=cache) for _ in range(2))
+    assert [each.id for each in again.operations] == [each.id for each in first.operations]
+    assert again.operations[0].response_schema == first.operations[0].response_schema
+    assert len(counted) == 1
+    part.write_text(json.dumps({**TEXT, "maxLength": 5}))
+    changed = load_api(str(file), cache=cache)
+    assert "maxLength" in json.dumps(changed.operations[0].response_schema)
+    assert len(counted) == 2
+    assert len([*cache.iterdir()]) == 1
