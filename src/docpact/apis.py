@@ -36,7 +36,7 @@ def load_api(
         name: `provider/operation`, a provider, a folder of one contract or of several, an OpenAPI
             document, or `DOCUMENT#OPERATION_ID`; None for the default contract.
         contracts: a folder of your own contracts; see `docpact.catalogue.load`.
-        cache: a folder that only you write; it keeps what is read from a document.
+        cache: a folder that only you write, for the operations of documents.
 
     Raises:
         ContractError: nothing has that name, or docpact can use no operation of it.
@@ -92,7 +92,7 @@ def _load_document(file: Path, chosen: str = "", cache: Path | None = None) -> A
 
 
 def _recall(cache: Path, name: str, known: object, capture: Callable[[], Api]) -> Api:
-    """Return what an earlier process captured from the same texts with the same code."""
+    """Return the capture of an earlier process, if the texts and the code are still the same."""
     code = [(str(each), each.stat().st_mtime_ns) for each in Path(__file__).parent.rglob("*.py")]
     key = sha256(repr((name, known, sorted(code), sys.version)).encode()).digest()
     kept = cache / sha256(name.encode()).hexdigest()

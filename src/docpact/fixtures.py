@@ -65,7 +65,7 @@ def docpact_api(pytestconfig: pytest.Config) -> Api:
     The name comes from `--docpact-operation`, from the ini option `docpact_operation`, or from the
     configuration file in the root folder of the tests or above it, which may also name a folder of
     your own contracts. A path of the ini option begins at the root folder of the tests, or at the
-    working directory. The cache of pytest keeps what is read from an OpenAPI document. Override
+    working directory. The cache of pytest keeps the operations of an OpenAPI document. Override
     this fixture to use others in a module or a class.
     """
     from docpact.apis import load_api

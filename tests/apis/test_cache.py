@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apis.test_named_items import TEXT, write_document
@@ -17,7 +18,12 @@ def test_a_document_is_captured_again_only_if_a_file_of_it_changed(
 ) -> None:
     counted = []
     capture_all = captured.capture_all
-    monkeypatch.setattr(captured, "capture_all", lambda *a: counted.append(1) or capture_all(*a))
+
+    def count(*arguments: Any) -> captured.Captured:
+        counted.append(arguments)
+        return capture_all(*arguments)
+
+    monkeypatch.setattr(captured, "capture_all", count)
     text = json.dumps(write_document(TEXT, {"$ref": "text.json"}, required=True, sent=True))
     file, part = tmp_path / "sites.json", tmp_path / "text.json"
     file.write_text(text)

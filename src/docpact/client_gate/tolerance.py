@@ -35,7 +35,7 @@ NONSENSE: Final = frozenset(texts[0] for texts in WRONG.values())
 """Texts that no client can read as a value of their format."""
 
 NEW_KIND: Final = "docpact-unlisted"
-"""A text by which no documented member of a union is told."""
+"""A text that no documented member of a union has."""
 
 EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
 """An undocumented field."""
@@ -77,7 +77,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 
 def _new_members(operation: Operation) -> Iterator[Scenario]:
-    """Change the text by which the members of a union are told apart: `kind` is `boat` or `car`."""
+    """Change the text that distinguishes the members of a union: `kind` is `boat` or `car`."""
     stated: dict[str, dict[str, Any]] = {}
     for form in list_forms(operation.response_schema):
         for part in form.parts:
@@ -150,7 +150,7 @@ TOLERANCE: Final = Family(
         call_rule(
             "client.unknown_value",
             "An unlisted enum value does not prevent the caller from getting the items, and is not "
-            "read as a listed value; one that tells the members of a union apart may be refused.",
+            "read as a listed value; one that distinguishes the members of a union may be refused.",
             "One item in a new state hides all others.",
             "the items, with the new value or no value in its place",
             _find_replaced_value,
