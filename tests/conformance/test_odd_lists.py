@@ -459,6 +459,25 @@ def test_a_header_may_have_the_token_of_the_next_page(lost: int) -> None:
     assert all(rule.startswith("paging.") for rule, _ in found)
 
 
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_total_that_a_flag_asks_for_is_compared(wrong: int) -> None:
+    total = {"type": ["integer", "null"], "description": "The total number of matching records."}
+    flag = {"include_total": {"type": "boolean"}, "offset": {"type": "integer", "minimum": 0}}
+    operation = contract({**flag, "limit": SIZE}, {"id": TEXT}, {"total": total})
+
+    def handler(query: Query) -> Any:
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        size = whole_number(query.get("limit", "7"), 1, 50)
+        asked = query.get("include_total", "false")
+        if start is None or size is None or asked not in ("true", "false"):
+            return 422, {}
+        items = [{"id": f"i{n}"} for n in range(30)][start : start + size]
+        return 200, {"items": items, "total": 30 + wrong if asked == "true" else None}
+
+    found = breaking(check(operation, handler))
+    assert found == [("paging.total", "/total")] * wrong
+
+
 @pytest.mark.parametrize(
     ("field", "rules"), [("page_size", []), ("color", [("paging.total", "/count")])]
 )

@@ -53,6 +53,7 @@ def test_the_path_of_one_thing_may_be_in_the_singular(path: str, value: dict[str
         ("/notes", False),
         ("/papers/{}/notes", False),
         ("/book_notes", True),
+        ("/me/bookNoteList", True),
         ("/{}/notes", False),
         ("/", False),
     ],

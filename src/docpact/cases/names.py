@@ -130,7 +130,7 @@ def names_list(field: str, path: str) -> bool:
     name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
     plurals = {name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else name}
     above, _, last = path.rstrip("/").rpartition("/")
-    last = snake_case(last)
+    last = snake_case(last).removesuffix("_list")
     while above.endswith("}"):
         above = above.rpartition("/")[0]
     owners = (each.removesuffix(f"_{last}") for each in plurals if each.endswith(f"_{last}"))

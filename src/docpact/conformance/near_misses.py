@@ -23,6 +23,7 @@ from docpact.model.roles import Bound, Order
 from docpact.model.schema import list_types
 from docpact.rules.listed import ELSEWHERE
 from docpact.rules.pages import NULL, Item, as_text
+from docpact.rules.paging import list_total_flags
 from docpact.rules.ranges import NONSENSE, Key, is_sorted, list_texts, make_key
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
@@ -280,9 +281,14 @@ def _write(seen: Observations, item: Item, name: str, bound: Bound) -> str | Non
 
 
 def order_cases(seen: Observations) -> Iterator[Case]:
-    """Yield the list in every documented order, and in one of them in pages and with a filter."""
+    """Yield the list in every documented order, and in one of them in pages and with a filter.
+
+    It is also walked with each flag that asks for the total.
+    """
     if len(seen.items) < 2:
         return
+    for name in list_total_flags(seen.operation):
+        yield from _list_pages(seen, ((name, "true"),), len(seen.items))
     for orders in seen.operation.roles.orders.values():
         firsts = {order.field: order for order in reversed(orders)}.values()
         chosen = sorted(orders, key=lambda order: order not in firsts)[:MOST_ORDERS]

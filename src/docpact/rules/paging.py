@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Final
 
 from docpact.model import Case, Level, Operation, Promise
 from docpact.model.paging import TOTALS, plain, read_number
+from docpact.model.schema import list_types
 from docpact.rules.backward import judge_before
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
@@ -121,17 +123,27 @@ def _find_other_totals(
     """Yield a page with another total than the number of items up to the end of its list.
 
     Such a total may be an estimate, or that of the list without its filters. A total of 0 states
-    that nothing was counted.
+    that nothing was counted, and a flag may ask for the total.
     """
+    size = evidence.operation.roles.size_parameter
+    flags = [{(name, "true")} for name in list_total_flags(evidence.operation)]
     for walk in evidence.walks if not evidence.relations.collection.moved else ():
         totals, shown = {read(page) for page in walk.pages}, len({*walk.ids})
-        is_whole = walk.ending is Ending.END and walk.filters is not None
+        is_flagged = bool(walk.ids) and {p for p in walk.case.query if p[0] != size} in flags
+        is_whole = walk.ending is Ending.END and (walk.filters is not None or is_flagged)
         counts_all = shown == sum(len(page.items) for page in walk.pages)
         if is_whole and counts_all and len(totals) == 1 and totals.isdisjoint({None, 0, shown}):
             page = walk.pages[0]
             observed = f"{read(page):,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
             yield Broken(page.exchange, where, observed)
             return
+
+
+def list_total_flags(operation: Operation) -> list[str]:
+    """Return the flags that ask for the total of a list, as `include_total`."""
+    named = [p for p in operation.query_parameters if re.search("total|count", plain(p.name))]
+    is_known = operation.roles.total is not None
+    return [each.name for each in named if is_known and list_types(each.schema) == ["boolean"]]
 
 
 def _is_vague(where: str) -> bool:
