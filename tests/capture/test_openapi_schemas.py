@@ -111,6 +111,15 @@ def test_branches_that_contradict_each_other_are_a_gap() -> None:
     assert gaps(files) == ["allOf: type, because its branches contradict each other"]
 
 
+@pytest.mark.parametrize("beside", [[ref("Token")], [ref("Token"), {"minLength": 2}]])
+def test_null_that_a_branch_forbids_is_a_gap(beside: list[Any]) -> None:
+    both = {"type": ["string", "null"], "allOf": beside}
+    files = capture(fields(n=both), {"Token": TEXT}, version="3.1.0")
+    assert broken(files, {"n": "ab"}) == []
+    assert broken(files, {"n": None}) == [("/n", "type")]
+    assert gaps(files) == ["allOf: null, which another branch forbids"]
+
+
 def test_a_named_property_comes_before_the_further_ones_of_another_branch() -> None:
     base = fields(id=TEXT) | {MAP: {"type": "object"}}
     files = capture({"allOf": [ref("Base"), fields(tame={"type": "boolean"})]}, {"Base": base})

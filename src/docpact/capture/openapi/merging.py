@@ -177,7 +177,7 @@ class Merger:
         merged |= {k: merge((one[k], other[k])) for k, merge in _JOINS.items() if k in both}
         for keyword in ("type", "enum", "anyOf"):
             if keyword in both:
-                merged[keyword] = self._combine(keyword, one, other, within)
+                merged[keyword] = self._combine(keyword, one, other, within, is_form=is_form)
                 if not merged[keyword]:
                     self._contradict(keyword, is_form=is_form)
                     del merged[keyword]
@@ -213,10 +213,16 @@ class Merger:
                     found[name] = dict(NOTHING)
         return found
 
-    def _combine(self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...]) -> Any:
+    def _combine(
+        self, keyword: str, one: Stated, other: Stated, within: tuple[str, ...], *, is_form: bool
+    ) -> Any:
         """Return the value of a keyword that combines two values; empty if there is none."""
         if keyword == "type":
-            return _merge_types(list_types(one), list_types(other))
+            kinds = [list_types(one), list_types(other)]
+            found = _merge_types(*kinds)
+            if found and not is_form and len({"null" in each for each in kinds}) > 1:
+                self.problems.append("allOf: null, which another branch forbids")
+            return found
         if keyword == "enum":
             return [value for value in one["enum"] if is_in(value, other["enum"])]
         return self._product(one["anyOf"], other["anyOf"], within)
