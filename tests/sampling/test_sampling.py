@@ -17,7 +17,7 @@ from docpact.bodies.places import find_places, list_places
 from docpact.bodies.validate import validate
 from docpact.cases.names import names_list
 from docpact.cases.parts import change_part, put
-from docpact.cases.samples import full, minimal
+from docpact.cases.samples import Sampler, full, minimal
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
 from docpact.model import Operation, Roles
@@ -37,6 +37,19 @@ def test_samples_are_documented(operation: Operation, count: int, seed: int) -> 
     page = sample_page(operation, sample_items(operation, count, seed=seed))
     found = validate(operation.response_schema, page)
     assert (found.violations, found.undocumented) == ((), ())
+
+
+def test_a_form_differs_from_others_in_documented_fields() -> None:
+    text, number = {"type": "string"}, {"type": "integer"}
+    still = {"type": "object", "properties": {"still": number}, "required": ["still"]}
+    either = {"type": "object", "properties": {"still": number, "moving": text}}
+    rich = {"type": "object", "properties": {"kind": {"enum": ["rich"]}, "picture": either}}
+    short = {"type": "object", "properties": {"kind": {"enum": ["short"]}, "picture": still}}
+    either_kind = {"oneOf": [rich, short]}
+    samples = [Sampler(attempt=number).start(either_kind) for number in range(12)]
+    found = [validate(either_kind, each) for each in samples]
+    assert {(each.violations, each.undocumented) for each in found} == {((), ())}
+    assert {"short", "rich"} <= {each.get("kind") for each in samples}
 
 
 def test_a_page_has_a_required_field_that_nothing_describes() -> None:

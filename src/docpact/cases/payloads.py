@@ -25,9 +25,8 @@ from docpact.cases.parts import (
     remove,
     resize,
 )
-from docpact.cases.plain import is_documented
 from docpact.cases.requests import NON_ASCII, near_misses
-from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, minimal
+from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, is_documented, minimal
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
 from docpact.cases.wire import number_labels, payload_label, show_value

@@ -22,7 +22,6 @@ from docpact.cases.bounds import TYPES, is_empty, join_multiples, members, types
 from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task
 from docpact.cases.expressions import join_patterns
 from docpact.cases.merging import (
-    UNDOCUMENTED,
     ends,
     list_ending,
     merge_arrays,
@@ -118,13 +117,6 @@ def without_checks(schema: Schema) -> Schema:
 
     found: Schema = map_schema(drop, schema) if "allOf" in json.dumps(schema) else schema
     return found
-
-
-def is_documented(schema: Schema) -> bool:
-    """Return whether a description in plain form needs no field that its schema does not name."""
-    fields = schema.get("properties", {})
-    needed = (fields[name] for name in schema.get("required", ()) if name in fields)
-    return not any(each.get("$comment") == UNDOCUMENTED for each in needed)
 
 
 def _is_plain_part(schema: Schema) -> bool:

@@ -25,7 +25,8 @@ from docpact.cases.bounds import (
     usual_kind,
 )
 from docpact.cases.expressions import sample_texts
-from docpact.cases.plain import is_documented, plain
+from docpact.cases.merging import UNDOCUMENTED
+from docpact.cases.plain import plain
 from docpact.cases.texts import known_texts
 from docpact.limits import MAX_FULL
 from docpact.model import Schema
@@ -351,6 +352,21 @@ class Sampler:
         again = name in self.entered or len(path) > DEEP
         required_only = self.required_only or again or is_long
         return replace(self, required_only=required_only, entered=self.entered | {name})
+
+
+def is_documented(schema: Schema, depth: int = 2) -> bool:
+    """Return whether a description in plain form needs no field that its schema does not name.
+
+    Args:
+        schema: with its `$defs`.
+        depth: of the needed fields within needed fields that are read.
+    """
+    fields = schema.get("properties", {})
+    needed = [name for name in schema.get("required", ()) if name in fields]
+    if any(fields[name].get("$comment") == UNDOCUMENTED for name in needed):
+        return False
+    inner = (forms(*part(schema, "properties", name)) for name in needed if depth)
+    return all(any(is_documented(form, depth - 1) for form, _ in each) for each in inner)
 
 
 @lru_cache(maxsize=64)
