@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 from docpact.bodies.engine import make_engine
 from docpact.bodies.patterns import matches
 from docpact.cases.bounds import members, most_fields, sizes, types
-from docpact.cases.plain import is_documented
+from docpact.cases.samples import is_documented
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, follow, part, with_definitions
@@ -138,9 +138,9 @@ class _Maker:
 
     def _list_forms(self, schema: Schema) -> Sequence[int]:
         """Return the numbers of the members of a union to draw: those with documented fields."""
-        members = schema["anyOf"]
-        numbers = range(len(members))
-        return [n for n in numbers if self.is_wide or is_documented(members[n])] or numbers
+        numbers = range(len(schema["anyOf"]))
+        kept = (n for n in numbers if self.is_wide or is_documented(part(schema, "anyOf", n)[0]))
+        return [*kept] or numbers
 
     def _form(self, schema: Schema, number: int, at: Tokens) -> Options:
         """Return the options of one member of a union; null is a known value."""
