@@ -52,6 +52,13 @@ def test_a_form_differs_from_others_in_documented_fields() -> None:
     assert {"short", "rich"} <= {each.get("kind") for each in samples}
 
 
+def test_an_id_is_never_empty() -> None:
+    operation = contract({}, {"id": {"type": "string", "pattern": "^[a-z]{0,9}$"}})
+    ids = [each["id"] for each in sample_items(operation, 30)]
+    assert all(ids)
+    assert len({*ids}) == len(ids)
+
+
 def test_a_page_has_a_required_field_that_nothing_describes() -> None:
     thing = {"type": "object", "properties": {"id": {"type": "integer"}}}
     things = {"type": "array", "items": thing}

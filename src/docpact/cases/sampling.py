@@ -290,13 +290,14 @@ class _ItemSampler(Sampler):
         number = self.choose(path, range(1, DISTINCT + 1), 1) if is_filtered else self.index
         number += 1000 * self.attempt
         least, most = lengths(schema)
+        is_name = where == self._id or where in self._named
         if "pattern" in schema:
-            return self._sample_pattern(schema, number)
+            return self._sample_pattern(schema, number, max(least, int(is_name)), most)
         if "format" in schema:
             text = self._sample_format(schema["format"], path, number)
             fits = least <= len(text) and (most is None or len(text) <= most)
             return text if fits else Sampler.text(self, schema, path)
-        if where == self._id or where in self._named:
+        if is_name:
             return _fit(f"{name}-{self.index:05d}", least, most)
         if is_filtered:
             return _fit(f"{name}-{number}", least, most)
@@ -323,10 +324,10 @@ class _ItemSampler(Sampler):
         between = middle({**schema, "minimum": least, "maximum": most})
         return self.choose(path, [least, most, between], between)
 
-    def _sample_pattern(self, schema: Schema, number: int) -> str:
+    def _sample_pattern(self, schema: Schema, number: int, least: int, most: int | None) -> str:
         """Return a text that matches a pattern and has a format."""
         name = schema.get("format")
-        text = index_text(schema["pattern"], number, *lengths(schema))
+        text = index_text(schema["pattern"], number, least, most)
         if text is not None and (name is None or conforms(text, name)):
             return text
         known = known_texts(schema)
