@@ -62,9 +62,25 @@ def test_half_a_surrogate_pair_that_a_response_escapes_is_no_damage() -> None:
 
 def test_a_finding_about_the_whole_body_is_about_none_of_several_drifts() -> None:
     one, other, *_ = list_aims(LAMPS)
-    trial = Trial(exchange({}), {}, {one: ("a",), other: ("b",)})
+    trial = Trial(exchange({}), {}, {(one,): ("a",), (other,): ("b",)})
     assert list(trial.find("response.json", "body")) == []
     assert list(trial.find("response.type", "/b/c")) == [other]
+
+
+def test_drifts_with_the_same_damage_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = {"type": "object", "properties": {"v": {"type": "string"}}, "required": ["v"]}
+    schema = {"anyOf": [one | {"maxProperties": most} for most in (1, 2, 3)]}
+    judged: list[Trial] = []
+
+    def judge_trials(operation: Operation, trials: Any, known: Any) -> set[Any]:
+        judged.extend(trials)
+        return fields_judge(operation, trials, known)
+
+    fields_judge = fields.judge_trials
+    monkeypatch.setattr(fields, "judge_trials", judge_trials)
+    missing = [d for d in drifts(recorded(schema, {"v": "a"})) if d.rule == "response.required"]
+    assert [each.is_noticed for each in missing] == [True] * 3
+    assert sum(trial.body == {} for trial in judged) == 1
 
 
 @pytest.mark.slow

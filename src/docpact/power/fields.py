@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.wording import json_type
@@ -52,16 +52,19 @@ def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
     """Yield each drift of a response body, tried on one recorded value."""
     aims = [*list_aims(evidence.operation)]
     recorded, separate = Bodies(evidence), {*list_separate_fields(evidence.operation)}
-    trials, left_out, size = list[Trial](), set[Aim](), 0
+    damages, left_out, size = dict[bytes, _Damage](), set[Aim](), 0
     for aim in aims:
         if size > POWER_BYTES:
             left_out.add(aim)
             continue
         for exchange, body, path in recorded.damage(aim):
-            trials.append(Trial(exchange, body, {aim: find_field(aim, path, separate)}))
-            size += len(encode(body))
-    tried, noticed = {aim for trial in trials for aim in trial.aims}, set[Aim]()
-    together = join_trials(trials)
+            text = encode(body)
+            size += 0 if text in damages else len(text)
+            alike = damages.setdefault(text, _Damage(exchange, body, [], set()))
+            alike.aims.append(aim)
+            alike.fields.add(find_field(aim, path, separate))
+    tried, noticed = {aim for each in damages.values() for aim in each.aims}, set[Aim]()
+    together = join_trials(each.trial() for each in damages.values())
     for start in range(0, len(together), AT_ONCE):
         some = together[start : start + AT_ONCE]
         noticed |= judge_trials(evidence.operation, some, known)
@@ -74,6 +77,19 @@ def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
         elif aim not in noticed:
             reason = KNOWN if known else "no rule judges such a value"
         yield Drift(aim.kind, aim.rule, aim.place, reason, remedy)
+
+
+class _Damage(NamedTuple):
+    """A damaged body, the drifts that all do this damage, and the only field of each."""
+
+    exchange: Exchange
+    body: Any
+    aims: list[Aim]
+    fields: set[Tokens]
+
+    def trial(self) -> Trial:
+        field = self.fields.pop() if len(self.fields) == 1 else ()
+        return Trial(self.exchange, self.body, {tuple(self.aims): field})
 
 
 class Bodies:

@@ -135,21 +135,21 @@ class Trial:
     Attributes:
         exchange: with the recorded one.
         body: the decoded body after each drift.
-        aims: each drift, and the place of the only field that it changes, with `*` for every index;
-            empty if it may change several.
+        aims: drifts that do the same damage, and the place of the only field that they change, with
+            `*` for every index; empty if they may change several.
     """
 
     exchange: Exchange
     body: Any
-    aims: Mapping[Aim, Tokens]
+    aims: Mapping[tuple[Aim, ...], Tokens]
 
     def find(self, rule: str, location: str) -> Iterator[Aim]:
         """Yield the drifts that a finding is about; one about the whole body is about none."""
-        if len(self.aims) == 1:
-            yield from self.aims
-        elif rule != CONSISTENCY and location.startswith("/"):
-            where = tokens(location)
-            yield from (aim for aim, field in self.aims.items() if where[: len(field)] == field)
+        is_inner = rule != CONSISTENCY and location.startswith("/")
+        where = tokens(location) if is_inner else ()
+        for aims, field in self.aims.items():
+            if len(self.aims) == 1 or (is_inner and where[: len(field)] == field):
+                yield from aims
 
 
 def find_field(aim: Aim, path: Tokens, fields: Collection[Tokens]) -> Tokens:
