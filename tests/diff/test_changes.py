@@ -313,11 +313,13 @@ def test_keywords_that_allow_the_same_are_no_change(kind: str, one: Any, other: 
 
 
 def test_what_the_other_parts_already_forbid_is_only_named() -> None:
-    for beside, keyword in (
-        ("items", "prefixItems"),
-        ("additionalProperties", "patternProperties"),
-    ):
-        value = [TEXT] if keyword == "prefixItems" else {"^x-": TEXT}
-        plain = {"properties": {"x": {"type": ["array", "object"], beside: False}}}
-        more = {"properties": {"x": {**plain["properties"]["x"], keyword: value}}}
-        assert {c.rule.level for c in diff(whole(plain), whole(more))} == {Level.NOTE}
+    closed = {"type": "object", "additionalProperties": False}
+    sides = (closed, {**closed, "patternProperties": {"^x-": TEXT}})
+    found = diff(*(whole({"properties": {"x": each}}) for each in sides))
+    assert {each.rule.level for each in found} == {Level.NOTE}
+
+
+def test_no_element_beside_those_of_prefix_items_is_a_bound() -> None:
+    plain = {"type": "array", "prefixItems": [TEXT]}
+    sides = [whole({"properties": {"x": {**plain, **items}}}) for items in ({}, {"items": False})]
+    assert "maxItems" in {each.detail for each in diff(*sides)}

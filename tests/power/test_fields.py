@@ -17,6 +17,7 @@ from docpact.model import Operation, Schema
 from docpact.power import fields
 from docpact.power.fields import Bodies, list_aims, try_fields
 from docpact.power.trials import Drift, Trial, read_known, with_body
+from docpact.power.trials import judge_trials as trials_judge
 from docpact.rules import Evidence, gather, judge
 
 
@@ -74,9 +75,8 @@ def test_drifts_with_the_same_damage_are_tried_once(monkeypatch: pytest.MonkeyPa
 
     def judge_trials(operation: Operation, trials: Any, known: Any) -> set[Any]:
         judged.extend(trials)
-        return fields_judge(operation, trials, known)
+        return trials_judge(operation, trials, known)
 
-    fields_judge = fields.judge_trials
     monkeypatch.setattr(fields, "judge_trials", judge_trials)
     missing = [d for d in drifts(recorded(schema, {"v": "a"})) if d.rule == "response.required"]
     assert [each.is_noticed for each in missing] == [True] * 3

@@ -18,6 +18,7 @@ from traffic.records import HEADERS, flat, jsonl, page, read
 
 from docpact.conformance.replay import replay
 from docpact.errors import UsageError
+from docpact.model import Failure
 from docpact.traffic import BadRecord, Entry, Part, find_sources, read_traffic, split_sources
 from docpact.traffic.exchanges import build_exchanges
 from docpact.traffic.formats import MAX_BAD, MORE_BAD, detect
@@ -338,3 +339,12 @@ def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_blanks_before_a_recording_take_no_time(blank: bytes) -> None:
     assert detect(blank * 50_000).name == "lines"
     assert detect(blank * 50_000 + b"\ninteractions:").name == "cassette"
+
+
+def test_an_interaction_without_a_status_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "calls"
+    request = {"method": "GET", "uri": "https://things.example/things"}
+    file.write_text(json.dumps({"interactions": [{"request": request, "response": {}}]}))
+    ((_, entry),) = read(file)
+    assert isinstance(entry, Entry)
+    assert entry.outcome == Failure("cut", "the status was not recorded")

@@ -128,7 +128,11 @@ def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
         whole = is_whole or (isinstance(step, int | float) and step > 0 and step % 1 == 0)
         return Shape(limits=_limits(schema, kind), is_whole=whole)
     if kind == "array":
-        return Shape(limits=_limits(schema, kind), items=_unless_open(schema.get("items")))
+        limits, items = _limits(schema, kind), _unless_open(schema.get("items"))
+        if items is False:  # no element beside those of `prefixItems`
+            most = len(list_of(schema.get("prefixItems"))), False
+            limits["maxItems"] = min(limits.get("maxItems", most), most)
+        return Shape(limits=limits, items=items)
     if kind == "object":
         properties, required = schema.get("properties"), list_of(schema.get("required"))
         return Shape(

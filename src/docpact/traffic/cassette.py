@@ -17,6 +17,7 @@ from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
+    NO_STATUS,
     BadRecord,
     Entry,
     Options,
@@ -108,7 +109,8 @@ def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
         headers = read_headers(response.headers or ())
         stated = response.content if response.body is None else response.body
         method, body = request.method.upper(), _read_body(stated)
-        outcome = build_response(method, _read_status(response), headers, body)
+        status = _read_status(response)
+        outcome = build_response(method, status, headers, body) if status else NO_STATUS
         sent, content = read_headers(request.headers or ()), b""
         with suppress(TypeError, ValueError, AttributeError):  # a recorder's own form
             content = _read_body(request.body)
@@ -142,11 +144,10 @@ def _read_url(request: _Request) -> str:
 
 
 def _read_status(response: _Response) -> int:
+    """Return the status; 0 if it was not recorded."""
     status = response.status.code if isinstance(response.status, _Status) else response.status
-    for each in (response.status_code, response.code, status):
-        if isinstance(each, int):
-            return each
-    raise ValueError("the status is missing - at `$.response`")
+    stated = (response.status_code, response.code, status)
+    return next((each for each in stated if isinstance(each, int)), 0)
 
 
 def _read_body(body: Any) -> bytes:

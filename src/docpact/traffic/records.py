@@ -22,6 +22,7 @@ FIELDS: Final = ("body", "status", "url", "method", "headers", "seconds")
 """The fields of a flat record; all but the body may be missing."""
 
 NO_RESPONSE: Final = Failure("cut", "no response was recorded")
+NO_STATUS: Final = Failure("cut", "the status was not recorded")
 NO_BODY: Final = Failure("cut", "the body was not recorded")
 CUT_BODY: Final = Failure("cut", "the body was not recorded to its end")
 ABORTED: Final = Failure("cut", "the request was aborted")
