@@ -137,10 +137,7 @@ def _fidelity(evidence: Evidence) -> Iterator[Tested]:
 
 
 def _shows(operation: Operation, call: Call, where: str) -> bool:
-    """Return whether a call tests a place: the caller got what was sent there.
-
-    Every call tests the list itself.
-    """
+    """Return whether a call tests a place: its value was sent and read; all calls test the list."""
     if not isinstance(call.outcome, Read) or where == list_location(operation):
         return where == list_location(operation)
     if where == operation.roles.total:

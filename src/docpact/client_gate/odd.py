@@ -32,7 +32,7 @@ ODD_TEXTS: Final = (
     "2025-01-02",
     "#a,b;c|d?e=f/",
     "%41%20+",
-    "{name} $name %s",
+    ".{name} $name %s",
     "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f9fe",
     "\u202eright to left, no\u00a0break, \u2028line, \u200bnothing, \ufeffmark, so\u00adft",
     "long " * 1000,
