@@ -12,7 +12,7 @@ import httpx
 
 from docpact.apis import load_api
 from docpact.audit.auditing import ApiAuditor, Auditor
-from docpact.audit.conclusion import conclude, conclude_api
+from docpact.audit.conclusion import conclude_api
 from docpact.errors import UsageError
 from docpact.limits import MAX_BYTES
 from docpact.model import Api, ApiRun, Failure, Finding, Response
@@ -98,10 +98,7 @@ class Listener:
         """
         if self._error is not None:
             raise self._error
-        summary, seconds = self.summary, monotonic() - self._begun
-        if self.api.is_whole:
-            return conclude_api(self.api, summary, NAME, seconds)
-        return ApiRun.of(conclude(self.api.operations[0], summary, NAME, seconds))
+        return conclude_api(self.api, self.summary, NAME, monotonic() - self._begun)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -66,7 +66,9 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
 
 
 def conclude_api(api: Api, summary: Summary, target: str, seconds: float) -> ApiRun:
-    """Judge the summary of an audit of a whole API; see `conclude`."""
+    """Judge the summary of an audit of an API, or of its only operation; see `conclude`."""
+    if not api.is_whole:
+        return ApiRun.of(conclude(api.operations[0], summary, target, seconds))
     found = {
         each: summary.operations[each.id]
         for each in api.operations

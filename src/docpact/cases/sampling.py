@@ -38,13 +38,15 @@ STEP: Final = timedelta(minutes=37)
 FIRST_ADDRESS: Final = IPv4Address("192.0.2.1")
 """The address of item 0, from a block for documentation (RFC 5737)."""
 
-_NUMBERED: Final[Mapping[str, Callable[[int], str]]] = {
-    "date-time": lambda number: (FIRST_MOMENT + number * STEP).isoformat().replace("+00:00", "Z"),
-    "date": lambda number: (FIRST_MOMENT + number * STEP).date().isoformat(),
+_NUMBERED: Final[Mapping[str, Callable[[int, str | int], str]]] = {
+    "date-time": lambda n, _: (FIRST_MOMENT + n * STEP).isoformat().replace("+00:00", "Z"),
+    "date": lambda n, _: (FIRST_MOMENT + n * STEP).date().isoformat(),
     "hostname": "host{}.example.com".format,
-    "ipv4": lambda number: str(FIRST_ADDRESS + number),
+    "ipv4": lambda n, _: str(FIRST_ADDRESS + n),
+    "email": "{1}{0}@example.com".format,
+    "uri": "https://example.com/{1}/{0}".format,
 }
-"""Format → the text of an item with some number."""
+"""Format → the text of an item with some number, in the field of some name."""
 
 DISTINCT: Final = 3
 """Number of values of a filtered field, so that a filter selects several items."""
@@ -336,19 +338,12 @@ class _ItemSampler(Sampler):
         return known[number % len(known)]
 
     def _sample_format(self, name: str, path: Tokens, number: int) -> str:
+        if name == "uuid":
+            drawn = Random(self._key(path, number)).getrandbits(128)  # noqa: S311
+            return str(UUID(int=drawn, version=4))
         if name in _NUMBERED:
-            return _NUMBERED[name](number)
-        match name:
-            case "uuid":
-                drawn = Random(self._key(path, number)).getrandbits(128)  # noqa: S311
-                return str(UUID(int=drawn, version=4))
-            case "email":
-                return f"{_name(path)}{number}@example.com"
-            case "uri":
-                return f"https://example.com/{_name(path)}/{number}"
-            case _:
-                known = FORMATS[name]
-                return known[self.attempt % len(known)]
+            return _NUMBERED[name](number, _name(path))
+        return FORMATS[name][self.attempt % len(FORMATS[name])]
 
     def _key(self, path: Tokens, turn: int) -> str:
         again = f" {self.attempt}" if self.attempt else ""

@@ -61,9 +61,8 @@ def _audit(api: Api, args: argparse.Namespace) -> ApiRun:
     """Summarize the files on one or several processes, and judge the summary."""
     from time import monotonic
 
-    from docpact.audit import conclude, conclude_api
+    from docpact.audit import conclude_api
     from docpact.audit.work import Meter, Task, summarize
-    from docpact.model import ApiRun
     from docpact.traffic import describe_sources, find_sources, split_sources
 
     begun, names = monotonic(), find_sources(args.files)
@@ -78,10 +77,7 @@ def _audit(api: Api, args: argparse.Namespace) -> ApiRun:
             summary = summarize(Task.of(contract, fields, checkpoint), parts, meter.add, workers)
     finally:
         meter.end()
-    target, seconds = describe_sources(names), monotonic() - begun
-    if api.is_whole:
-        return conclude_api(api, summary, target, seconds)
-    return ApiRun.of(conclude(api.operations[0], summary, target, seconds))
+    return conclude_api(api, summary, describe_sources(names), monotonic() - begun)
 
 
 def _open_workers(
