@@ -68,22 +68,22 @@ class _MovedModules:
         old = module.__name__
         package = ".".join(old.split(".", 2)[:2])
         new = _MOVED[package] + old.removeprefix(package)
-        _warn(old, new, stacklevel=3)
+        _warn(old, new)
         sys.modules[old] = import_module(new)
 
 
 sys.meta_path.insert(0, _MovedModules())
 
 
-def _warn(old: str, new: str, stacklevel: int) -> None:
+def _warn(old: str, new: str) -> None:
     from warnings import warn
 
-    warn(f"{old} is now {new}", DeprecationWarning, stacklevel=stacklevel)
+    warn(f"{old} is now {new}", DeprecationWarning, stacklevel=3)
 
 
 def __getattr__(name: str) -> Any:
     if name in _RENAMED:
-        _warn(f"docpact.{name}", f"docpact.{_RENAMED[name]}", stacklevel=3)
+        _warn(f"docpact.{name}", f"docpact.{_RENAMED[name]}")
         name = _RENAMED[name]
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"

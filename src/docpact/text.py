@@ -69,15 +69,14 @@ _ARGUMENT: Final = re.compile(rf"-[-\w]{{2,}} (?!-){_WORD}|-[XHu] {_WORD}|{_WORD
 """A word of a shell command, or an option of curl with its value."""
 
 
-def break_command(command: str, label: str, indent: str = "      ") -> list[str]:
+def break_command(command: str, label: str) -> list[str]:
     """Break a shell command between its words into lines that fit, and that run as copied.
 
     An option stays with its value, and a longer word whole.
 
     Args:
         command: in the syntax of a POSIX shell, printable.
-        label: before its first word.
-        indent: before each further line.
+        label: before its first word; six spaces are before each further line.
     """
     first, *rest = _ARGUMENT.findall(command) or [command]
     lines = [f"{label}{first}"]
@@ -86,7 +85,7 @@ def break_command(command: str, label: str, indent: str = "      ") -> list[str]
             lines[-1] = longer
         else:
             lines[-1] += " \\"
-            lines.append(f"{indent}{argument}")
+            lines.append(f"      {argument}")
     return lines
 
 

@@ -39,9 +39,8 @@ _COLORS: Final = {
 class Detail(Enum):
     """The amount of a run that is printed.
 
-    QUIET: the findings and the verdict; NORMAL: numbers of untested promises and unseen values too;
-        ALL:
-    every line of it.
+    QUIET: the findings and the verdict; NORMAL: numbers of untested promises and unseen values,
+    too; ALL: every line of it.
     """
 
     QUIET = 0
