@@ -30,6 +30,9 @@ UNTESTED: Final = "no recorded response tests it"
 READ: Final = ("response.", "paging.")
 """The families of rules that read bodies."""
 
+ASKED: Final = ("query.", "path.")
+"""The families of rules with promises of their own for each parameter."""
+
 Change: TypeAlias = Callable[[Exchange], Exchange]
 """Returns an exchange after a drift."""
 
@@ -49,11 +52,12 @@ def try_messages(
         aims = [promise for promise in tested if promise.rule in rules]
         if not aims:
             continue
+        asks = rules[0].startswith(ASKED)
+        exchanges = damage(operation, by_question if asks else by_status)
         if rules[0].startswith(READ):
-            exchanges = damage(operation, by_status)
             damaged = gather(operation, exchanges, reader, joined=False)
         else:
-            damaged = sort_attempts(operation, damage(operation, by_question))
+            damaged = sort_attempts(operation, exchanges)
         noticed = find_new(judge(damaged, rules), known)
         for promise in aims:
             reason = ""
@@ -74,14 +78,13 @@ def _choose(exchanges: Iterable[Exchange], read: Callable[[Exchange], object]) -
 def _read_question(exchange: Exchange) -> object:
     """Return the same for exchanges that test the same promises about requests."""
     question, expected = exchange.case.question, exchange.case.expectation
-    asked = replace(question, query=(), headers=(), body="")
-    return asked, question == Question(), expected, exchange.status
+    return _read_kind(exchange), question.path, question.without, expected
 
 
 def _read_kind(exchange: Exchange) -> object:
     """Return the same for exchanges that test the same promises about responses."""
     question, expected = exchange.case.question, exchange.case.expectation
-    asked = question.method, question.credentials, question == Question()
+    asked = question.method, question.credentials, question.credential, question == Question()
     return asked, expected.answer, expected.parameter is None, exchange.status
 
 
