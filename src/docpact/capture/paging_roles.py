@@ -53,6 +53,7 @@ _ODATA_NEXT: Final = "odatanextlink"
 _OFFSET: Final = "offset"
 """The name of a token in some APIs, as a text, and of a number in others."""
 
+_DESCRIBED: Final = "the field's description"
 _EXACT: Final = re.compile(r"\b(total|number|count|how many)\b", re.IGNORECASE)
 _MATCHING: Final = re.compile(r"\b(match|filter|satisf|fulfil|found)", re.IGNORECASE)
 _INEXACT: Final = re.compile(
@@ -63,6 +64,12 @@ _INEXACT: Final = re.compile(
     re.IGNORECASE,
 )
 """Descriptions of totals that may differ from the number of items that the list shows."""
+
+_ONWARD: Final = re.compile(r"(?i)\b(next (page|set|batch)|more (results|items|pages))\b")
+_UNUSED: Final = re.compile(
+    r"(?i)deprecat|reserved|unused|future|not (yet |currently )?(used|supported|implemented)"
+)
+"""Descriptions of fields that lead to the next page, and of those that may never do so."""
 
 _FIELDS: Final = (("has_more", MORE, frozenset({"boolean"})), ("total_pages", COUNTS, NUMBERS))
 """Roles of other fields, with the names and types of the fields."""
@@ -116,7 +123,14 @@ def read_total(texts: Iterable[str]) -> dict[str, str]:
     if len(found) != 1 or not _EXACT.search(found[0]) or _INEXACT.search(found[0]):
         return {}
     counts = "matching" if _MATCHING.search(found[0]) else "all"
-    return {"documented": "the field's description", "counts": counts}
+    return {"documented": _DESCRIBED, "counts": counts}
+
+
+def read_next(texts: Iterable[str]) -> dict[str, str]:
+    """Return the evidence that a field leads to the next page, as its description says, or {}."""
+    found = [*texts]
+    is_stated = len(found) == 1 and _ONWARD.search(found[0]) and not _UNUSED.search(found[0])
+    return {"documented": _DESCRIBED} if is_stated else {}
 
 
 def _is_composite(query: Mapping[str, Schema], parts: Mapping[str, Schema]) -> bool:

@@ -20,6 +20,7 @@ from docpact.model.paging import (
     COUNTS,
     EMPTY,
     FIRST,
+    HEADER_TOTALS,
     LAST,
     LINKS,
     MORE,
@@ -31,6 +32,7 @@ from docpact.model.paging import (
     URLS,
     Style,
     Turn,
+    name_header,
     plain,
     read_number,
 )
@@ -186,7 +188,7 @@ def _find_echo(operation: Operation, name: str, facts: PageFacts) -> Any:
     roles = operation.roles
     if name == roles.offset_parameter:
         return facts.start + find_first_page(operation)
-    if name == roles.size_parameter:
+    if plain(name) == plain(roles.size_parameter or ""):
         return facts.size
     if plain(name) in ON_PAGE:
         return max(0, min(facts.size, facts.total - facts.start))
@@ -219,6 +221,20 @@ def _next_url(operation: Operation, facts: PageFacts) -> httpx.URL:
     kept = [each for each in parts if each and unquote_plus(each.partition("=")[0]) not in gone]
     onward = [] if facts.onward is None else [urlencode({facts.parameter: facts.onward})]
     return facts.url.copy_with(query="&".join((*kept, *onward)).encode() or None)
+
+
+def describe_headers(operation: Operation, facts: PageFacts) -> Iterator[tuple[str, str]]:
+    """Yield each documented header that describes a page; the value is empty if there is none."""
+    found = operation.find_response(operation.status)
+    for header in found.headers if found else ():
+        name = name_header(header.name)
+        value: Any = facts.total
+        if name == "link":
+            value = write_link(operation, facts)
+        elif name not in HEADER_TOTALS:
+            value = _find_value(operation, (name,), header.schema, facts)
+        if value is not ...:
+            yield header.name, "" if value is None else str(value)
 
 
 def write_link(operation: Operation, facts: PageFacts) -> str:

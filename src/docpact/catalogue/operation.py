@@ -226,7 +226,8 @@ def _read_headers(contract: Contract, status: str) -> Iterator[ResponseHeader]:
         required = contract.get(f"{at}/required", bool, False)
         explode = contract.get(f"{at}/explode", bool, False)
         schema = _find_schema(contract, status, f"{HEADER}{name}") or {}
-        yield ResponseHeader(name.lower(), required, schema, explode)
+        counts = contract.get(f"{at}/counts", str, None)
+        yield ResponseHeader(name.lower(), required, schema, explode, counts)
 
 
 def _find_schema(contract: Contract, status: str, name: str) -> Schema | None:

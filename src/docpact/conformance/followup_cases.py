@@ -75,10 +75,17 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
 
 
 def every_cases(seen: Observations) -> Iterator[Case]:
-    """Yield each filter with a value that selects every item, once others have shown them all."""
+    """Yield each filter with a value that selects every item, once others have shown them all.
+
+    It is sent again with a size of which the list has several pages.
+    """
+    size_name, size = seen.operation.roles.size_parameter, ceil(len(seen.items) / 3)
     for name in seen.operation.roles.filters:
         for value in filter(EVERY.__contains__, seen.listed[name]):
             yield make_filter_case(seen, ((name, value),), 2 * len(seen.items))
+            if size_name is not None and size > 1 and seen.may_ask(size):
+                query = ((name, value), (size_name, str(size)))
+                yield replace(query_case(query, Expectation(parameter=name)), pages=WHOLE)
 
 
 def hidden_cases(seen: Observations) -> Iterator[Case]:

@@ -128,12 +128,14 @@ class ResponseHeader:
         required: whether every response has it.
         schema: of its decoded value.
         explode: whether an object is written as `name=value`, not as `name,value`.
+        counts: the items whose exact number it is, as for `Roles`; None if it may be an estimate.
     """
 
     name: str
     required: bool
     schema: Schema
     explode: bool = False
+    counts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,7 @@ URLS: Final = frozenset({"href", "url", "uri", "link"})
 AROUND: Final = {
     name + end: relation
     for name, relation in {
+        "self": "self",
         "first": "first",
         "firstpage": "first",
         "last": "last",
@@ -251,6 +252,15 @@ TOTALS: Final = (
     "totalrows", "recordcount", "nbhits", "count",
 )  # fmt: skip
 """Names of fields with the number of all items."""
+
+HEADER_TOTALS: Final = frozenset({*TOTALS, "resultcount"})
+"""Names of response headers with the number of all items, as `name_header` returns them."""
+
+
+def name_header(name: str) -> str:
+    """Return the plain name of a response header: `totalpages` for `X-WP-TotalPages`."""
+    return plain(re.sub("^((x|wp|pagination|paging)-)+", "", name.lower()))
+
 
 ABOUT_PAGES: Final = frozenset({
     "meta", "metadata", "pagination", "paging", "page", "pageinfo", "responsemetadata",

@@ -98,7 +98,10 @@ def read_relations(response: Response | None, value: Any) -> Iterator[tuple[str,
 def find_links(
     operation: Operation, exchange: Exchange, value: Any
 ) -> tuple[tuple[str, str, Query], ...]:
-    """Return place, relation and query of the links to the first, last and previous page."""
+    """Return place, relation and query of the links to the first, last, previous and same page.
+
+    The last one has the names of the request's parameters: it may be the address of the list.
+    """
     stated = [*_list_fields(value, "", DEPTH)]
     stated += [
         (f"header/Link/{relation}", relation, url)
@@ -109,7 +112,12 @@ def find_links(
         (where, relation, read_url(operation, exchange, url[:MAX_URL]))
         for where, relation, url in stated
     )
-    return tuple((where, relation, at[0]) for where, relation, at in read if at and not at[1])
+    sent = {name for name, _ in exchange.case.query}
+    return tuple(
+        (where, relation, at[0])
+        for where, relation, at in read
+        if at and not at[1] and (relation != "self" or sent == {name for name, _ in at[0]})
+    )
 
 
 def _list_fields(value: Any, where: str, depth: int) -> Iterator[tuple[str, str, str]]:

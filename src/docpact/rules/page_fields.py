@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from docpact.model import Exchange, Operation, Promise
+from docpact.model.documented import ResponseHeader
 from docpact.model.paging import (
     ABOUT_PAGES,
     COUNTS,
     EMPTY,
     FIRST,
+    HEADER_TOTALS,
     LAST,
     MORE,
     NUMBERS,
     ON_PAGE,
     TOTALS,
+    name_header,
     plain,
     read_number,
 )
@@ -24,12 +27,16 @@ from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.evidence import Evidence
 from docpact.rules.page_links import judge_links
+from docpact.rules.problems import SUSPECT_PAGING
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt
 
 DEPTH: Final = 3
 """Fields about pages are looked for in the body and in objects inside it, up to this depth."""
+
+HEADER: Final = "header/"
+"""The beginning of the location of a response header."""
 
 CAP: Final = 10
 """Some servers state no larger number than one of at least this size."""
@@ -64,46 +71,108 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
     if not operation.roles.is_list:
         return
     bodies = {id(each.exchange): each.decoded.value for each in evidence.bodies}
-    found = evidence.relations
-    is_clear = not (found.collection.moved or any(p.rule == "paging.ends" for p in found.problems))
-    walks = evidence.walks if is_clear else ()
+    documented = {each.name for each in find_headers(operation)}
+    headers = _find_headers(documented)
     counts_pages = False
-    for where, kind in _find_fields(operation).items():
-        looks = [
-            _Look(page.exchange, stated, expected)
-            for walk in walks
-            for number, page in enumerate(walk.pages)
-            if (expected := kind(walk, number, operation)) is not None
-            and isinstance(stated := resolve(bodies.get(id(page.exchange)), where), int)
-            and isinstance(stated, bool) is isinstance(expected, bool)
-            and not (kind is _repeat_offset and (expected, stated) == _FIRST)
-        ]
-        name = plain(str(tokens(where.removesuffix("/value"))[-1]))
-        is_exact = counts_pages or name == "odatacount"
-        wrong = _find_wrong(name, looks, is_exact=is_exact)
+    for where, kind in sorted(
+        (*_find_fields(operation), *headers), key=lambda pair: pair[1] is _count_items
+    ):
+        looks = [*_look(evidence, bodies, where, kind)]
+        name = _name_field(where)
+        wrong = _find_wrong(name, looks, is_exact=counts_pages or name == "odatacount")
         counts_pages |= kind is _count_pages and bool(looks) and not wrong
-        broken = [
-            Broken(
-                each.exchange,
-                where,
-                f"{excerpt(each.stated)} instead of {excerpt(each.expected)} "
-                f"for {each.exchange.case.title}",
-            )
-            for each in wrong
-        ]
-        promise = Promise(
-            "paging.fields", where, "the value that the pages show", operation.field_source(where)
-        )
-        yield promise, len(looks), group_breaches(broken, len(looks))
+        yield _judge(operation, "paging.fields", where, looks, wrong)
     yield from judge_links(evidence)
+
+
+def judge_headers(evidence: Evidence) -> Iterator[Judged]:
+    """Judge headers that are named like those about pages, where nothing documents them."""
+    operation = evidence.operation
+    documented = {each.name for each in find_headers(operation)}
+    unknown = {*list_headers(evidence)} - documented if operation.roles.is_list else set[str]()
+    for where, kind in _find_headers(unknown):
+        if kind is not _count_items:
+            looks = [*_look(evidence, {}, where, kind)]
+            wrong = _find_wrong(_name_field(where), looks, is_exact=False)
+            yield _judge(operation, SUSPECT_PAGING, where, looks, wrong)
+
+
+def _look(
+    evidence: Evidence, bodies: Mapping[int, Any], where: str, kind: _Kind
+) -> Iterator[_Look]:
+    """Yield the looks at a field of the body or a header, unless the list changes or has no end."""
+    found, operation = evidence.relations, evidence.operation
+    is_clear = not (found.collection.moved or any(p.rule == "paging.ends" for p in found.problems))
+    for walk in evidence.walks if is_clear else ():
+        for number, page in enumerate(walk.pages):
+            expected = kind(walk, number, operation)
+            stated = (
+                read_header(where.removeprefix(HEADER), page.exchange)
+                if where.startswith(HEADER)
+                else resolve(bodies.get(id(page.exchange)), where)
+            )
+            is_same = isinstance(stated, int) and isinstance(stated, bool) is isinstance(
+                expected, bool
+            )
+            is_first = kind is _repeat_offset and (expected, stated) == _FIRST
+            if expected is not None and is_same and not is_first:
+                yield _Look(page.exchange, stated, expected)
+
+
+def _judge(
+    operation: Operation, rule: str, where: str, looks: Sequence[_Look], wrong: Sequence[_Look]
+) -> Judged:
+    broken = [
+        Broken(
+            each.exchange,
+            where,
+            f"{excerpt(each.stated)} instead of {excerpt(each.expected)} "
+            f"for {each.exchange.case.title}",
+        )
+        for each in wrong
+    ]
+    source = None if where.startswith(HEADER) else operation.field_source(where)
+    promise = Promise(rule, where, "the value that the pages show", source)
+    return promise, len(looks), group_breaches(broken, len(looks))
+
+
+def find_headers(operation: Operation) -> tuple[ResponseHeader, ...]:
+    """Return the documented headers of a page."""
+    documented = next(filter(operation.is_main_response, operation.responses), None)
+    return documented.headers if documented is not None else ()
+
+
+def list_headers(evidence: Evidence) -> list[str]:
+    """Return the names of the headers that are documented, and that pages have."""
+    names = [each.name for each in find_headers(evidence.operation)]
+    responses = [body.exchange.response for body in evidence.bodies]
+    return [*dict.fromkeys([*names, *(n for r in responses if r for n, _ in r.headers)])]
+
+
+def read_header(name: str, exchange: Exchange) -> int | None:
+    """Return the whole number in a header of a response, or None."""
+    return read_number(exchange.response.header(name) if exchange.response is not None else None)
+
+
+def _name_field(where: str) -> str:
+    if where.startswith(HEADER):
+        return name_header(where.removeprefix(HEADER))
+    return plain(str(tokens(where.removesuffix("/value"))[-1]))
 
 
 _Kind = Callable[[Walk, int, Operation], int | None]
 """Returns the expected value of a field on a page of a walk, given its index; None if unknown."""
 
 
-def _find_fields(operation: Operation) -> Mapping[str, _Kind]:
-    """Return the JSON Pointer of each field about pages, outside the items; totals come last."""
+def _find_headers(names: Collection[str]) -> list[tuple[str, _Kind]]:
+    """Return the location of each header about pages among some, with its meaning."""
+    kinds = {**dict.fromkeys(HEADER_TOTALS, _count_items), **_KINDS}
+    found = ((name, kinds.get(name_header(name))) for name in sorted(names))
+    return [(f"{HEADER}{name}", kind) for name, kind in found if kind is not None]
+
+
+def _find_fields(operation: Operation) -> Iterable[tuple[str, _Kind]]:
+    """Return the JSON Pointer of each field about pages, outside the items."""
     found: dict[str, _Kind] = {}
     fields = list_nested_fields(operation.response_schema, DEPTH)
     paths = [tuple(map(str, path)) for path, _ in fields]
@@ -118,7 +187,7 @@ def _find_fields(operation: Operation) -> Mapping[str, _Kind]:
             kind = _repeat_offset if is_offset else _KINDS.get(name)
             if kind is not None and (name != "number" or path[:-1] in counts):
                 found[pointer(path)] = kind
-    return dict(sorted(found.items(), key=lambda pair: pair[1] is _count_items))
+    return found.items()
 
 
 def _count_items(walk: Walk, *_: object) -> int | None:

@@ -1,18 +1,21 @@
-"""Links to the first, last, previous and next page of a list lead there."""
+"""Links to the first, last, previous, same and next page of a list lead there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import nsmallest
 from itertools import pairwise, product
+from typing import Final
 
 from docpact.cases.wire import query_label
 from docpact.limits import MAX_BREACHES
 from docpact.model import Case, Expectation, Expected, Promise, Question
+from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Page, read_items
+from docpact.rules.pages import Filters, Page, read_items
 from docpact.rules.rule import Broken, Judged, group_breaches
 from docpact.rules.walks import Ending, Walk
+from docpact.text import pluralize
 
 
 def link_cases(walks: Sequence[Walk]) -> Iterator[Case]:
@@ -49,6 +52,30 @@ def _list_inner(walks: Sequence[Walk]) -> Iterator[tuple[Page, str]]:
                 yield from product([page], places[frozenset(dict(walk.case.query))])
 
 
+def find_empty_next(evidence: Evidence) -> Iterator[Broken]:
+    """Yield a page without a link to the next one, although more items follow, if all lack it."""
+    where, bodies = evidence.operation.roles.next_token or "", evidence.bodies
+    stated = {id(each.exchange): resolve(each.decoded.value, where, ...) for each in bodies}
+    if evidence.relations.collection.moved or {*map(repr, stated.values())} - _EMPTY:
+        return
+    walks = [walk for walk in evidence.walks if walk.filters is not None]
+    most: dict[Filters | None, int] = {}
+    for walk in walks:
+        most[walk.filters] = max(len(walk.ids), most.get(walk.filters, 0))
+    for walk in walks if where else ():
+        page = walk.pages[0]
+        seen = max(most[walk.filters], page.total or 0)
+        if len(page.items) < seen and stated.get(id(page.exchange), ...) is not ...:
+            count = pluralize(len(page.items), "item")
+            observed = f"none to {page.exchange.case.title}, with {count} of {seen:,}"
+            yield Broken(page.exchange, where, observed)
+            return
+
+
+_EMPTY: Final = frozenset({"None", "''", "False", "Ellipsis"})
+"""Fields that lead nowhere, as Python writes them."""
+
+
 def judge_links(evidence: Evidence) -> Iterator[Judged]:
     """A link to another page of a list shows the items that are there, and none is missing.
 
@@ -73,6 +100,7 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
                 if frozenset(query) in shown:
                     ids = shown[frozenset(query)]
                     known = {"first": (ids[:1], walk.ids[0]), "last": (ids[-1:], walk.ids[-1])}
+                    known["self"] = (ids[:1] or [""], next(iter(page.ids), ""))
                     ends, one = known.get(relation, ([*ids[:1], *ids[-1:]], before))
                     observed = f"another page: {query_label(query)} on {page.exchange.case.title}"
                     is_bound = not {*page.ids[:1]}.isdisjoint(dict(query).values())

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from docpact.model import Case, Level, Operation, Promise
-from docpact.model.paging import TOTALS, plain, read_number
+from docpact.model import Case, Exchange, Level, Operation, Promise, Source
+from docpact.model.paging import HEADER_TOTALS, name_header, plain
+from docpact.model.pointer import tokens
 from docpact.model.schema import list_types
 from docpact.rules.backward import judge_before
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
-from docpact.rules.page_fields import judge_fields
+from docpact.rules.page_fields import (
+    find_headers,
+    judge_fields,
+    judge_headers,
+    list_headers,
+    read_header,
+)
+from docpact.rules.page_links import find_empty_next
 from docpact.rules.pages import Filters, Page, find_base, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
@@ -26,10 +34,8 @@ POSSIBLE_TOTAL: Final = (
 )
 _WINDOW: Final = 100
 
-TOTAL_HEADERS: Final = frozenset({*TOTALS, "wptotal", "paginationtotalcount", "resultcount"})
-"""Names of headers with the number of all items, in lower case without separators and `X-`."""
-
 SUGGESTED_TOTAL: Final = "the number of all items that the query selects, as the name suggests"
+SUGGESTED_NEXT: Final = "the way to the next page where there is one, as the name suggests"
 SUGGESTED: Final = "further pages or pages of a length, as the name suggests"
 
 
@@ -48,17 +54,61 @@ def judge_walks(
     yield judge_relations(evidence, Promise(rule, location, documented, source))
 
 
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """A number that counts the items of a list.
+
+    Attributes:
+        where: JSON Pointer into the body, or the location of a header.
+        source: of its documentation.
+        counts: as for `Roles`.
+        is_guess: whether only its name suggests that it counts them.
+        read: returns it, given an exchange; None if the response lacks it.
+    """
+
+    where: str
+    source: Source | None
+    counts: str | None
+    is_guess: bool
+    read: Callable[[Exchange], Any]
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether the name may mean the number of items on the page."""
+        named = plain(tokens(self.where)[-1]) if self.where.startswith("/") else self.where
+        return name_header(named.removeprefix("header/")) in ("total", "count", "recordcount")
+
+
+def _list_totals(evidence: Evidence) -> Iterator[_Total]:
+    """Yield the total of the body, and those of the headers that are documented or sent."""
+    operation, where = evidence.operation, evidence.operation.roles.total
+    if where is not None:
+        found = {id(b.exchange): operation.find_total(b.decoded.value) for b in evidence.bodies}
+        is_guess, source = where in operation.roles.inferred, operation.field_source(where)
+        read = partial(_look_up, found)
+        yield _Total(where, source, operation.roles.counts, is_guess, read)
+    documented = {each.name: each.counts for each in find_headers(operation)}
+    for name in list_headers(evidence) if operation.roles.is_list else ():
+        if name_header(name) in HEADER_TOTALS:
+            is_guess = name not in documented
+            read = partial(read_header, name)
+            yield _Total(f"header/{name}", None, documented.get(name), is_guess, read)
+
+
+def _look_up(found: Mapping[int, Any], exchange: Exchange) -> Any:
+    return found.get(id(exchange))
+
+
 @rule("paging.total", "A progress bar or a displayed count is wrong.")
 def judge_total(evidence: Evidence) -> Iterator[Judged]:
     """A total is possible, at least as an estimate."""
-    operation, where = evidence.operation, evidence.operation.roles.total
-    if where is None or where in operation.roles.inferred:
-        return
-    exact = f"the number of {operation.roles.counts} items" if operation.roles.counts else None
-    source = operation.field_source(where)
-    promise = Promise("paging.total", where, exact or POSSIBLE_TOTAL, source)
-    own = [] if _is_vague(where) else [*_count_own_items(evidence.walks, where)]
-    yield _judge_total(evidence, promise, own or [*_find_wrong_totals(evidence, exact=True)])
+    for total in _list_totals(evidence):
+        if not total.is_guess:
+            exact = f"the number of {total.counts} items" if total.counts else POSSIBLE_TOTAL
+            promise = Promise("paging.total", total.where, exact, total.source)
+            own = [] if total.is_vague else [*_count_own_items(evidence.walks, total)]
+            own = own or [*_find_wrong_totals(evidence, total, exact=True)]
+            yield _judge_total(evidence, promise, total, own)
 
 
 def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
@@ -71,71 +121,44 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
             source = operation.parameter_source(str(name))
             promise = Promise(SUSPECT_PAGING, f"query/{name}", SUGGESTED, source)
             yield advise(judge_relations(evidence, promise), f"/roles/{role}", name)
-    count, where = len(evidence.walks), roles.total
-    if where is not None:
-        source = operation.field_source(where)
-        promise = Promise(SUSPECT_PAGING, where, SUGGESTED_TOTAL, source)
-        is_guess = where in roles.inferred
-        own = [*_count_own_items(evidence.walks, where)] if is_guess or _is_vague(where) else []
-        own = own or [*_find_wrong_totals(evidence, exact=False)]
-        total = promise, count, group_breaches(own, count)
-        judged = _judge_total(evidence, promise, own) if is_guess else total
-        yield advise(judged, "/roles/total", where, counts="matching")
-    for name in _list_total_headers(evidence):
-        promise = Promise(SUSPECT_PAGING, f"header/{name}", SUGGESTED_TOTAL)
-        own = [*_find_other_totals(evidence, promise.location, partial(_read_header, name))]
-        yield promise, count, group_breaches(own, count)
+    count, where = len(evidence.walks), roles.next_token
+    for total in _list_totals(evidence):
+        promise = Promise(SUSPECT_PAGING, total.where, SUGGESTED_TOTAL, total.source)
+        is_doubtful = total.is_guess or total.is_vague
+        own = [*_count_own_items(evidence.walks, total)] if is_doubtful else []
+        own = own or [*_find_wrong_totals(evidence, total, exact=False)]
+        judged = promise, count, group_breaches(own, count)
+        judged = _judge_total(evidence, promise, total, own) if total.is_guess else judged
+        is_role = total.where == roles.total
+        yield advise(judged, "/roles/total", total.where, counts="matching") if is_role else judged
+    if where in roles.inferred and count:
+        promise = Promise(SUSPECT_PAGING, where, SUGGESTED_NEXT, operation.field_source(where))
+        found = group_breaches(find_empty_next(evidence), count)
+        yield advise((promise, count, found), "/roles/next_token", where)
+    yield from judge_headers(evidence)
 
 
-def _list_total_headers(evidence: Evidence) -> list[str]:
-    """Return the documented headers, such as `X-Total-Count`, with the number of all items."""
-    operation = evidence.operation
-    documented = next(filter(operation.is_main_response, operation.responses), None)
-    headers = () if documented is None else documented.headers
-    return [each.name for each in headers if plain(each.name).lstrip("x") in TOTAL_HEADERS]
-
-
-def _read_header(name: str, page: Page) -> int | None:
-    """Return the whole number in a header of a page, or None."""
-    response = page.exchange.response
-    return read_number(response.header(name) if response is not None else None)
-
-
-def _find_wrong_totals(evidence: Evidence, *, exact: bool) -> Iterator[Broken]:
+def _find_wrong_totals(evidence: Evidence, total: _Total, *, exact: bool) -> Iterator[Broken]:
     """Yield a list with another total than its number of items, if it is documented or if not.
 
-    Some servers show only the first hundreds or thousands of the items that they count.
-    """
-    roles, base = evidence.operation.roles, find_base(evidence.operation)
-    walks = tuple(
-        walk
-        for walk in evidence.walks
-        if exact is (roles.counts == "matching" or (bool(roles.counts) and walk.filters == base))
-        if not (exact and walk.ids and len({*walk.ids}) % _WINDOW == 0)
-    )
-    known = replace(evidence, walks=walks)
-    yield from _find_other_totals(known, str(roles.total), lambda page: page.total)
-
-
-def _find_other_totals(
-    evidence: Evidence, where: str, read: Callable[[Page], int | None]
-) -> Iterator[Broken]:
-    """Yield a page with another total than the number of items up to the end of its list.
-
     Such a total may be an estimate, or that of the list without its filters. A total of 0 states
-    that nothing was counted, and a flag may ask for the total.
+    that nothing was counted, and a flag may ask for the total. Some servers show only the first
+    hundreds or thousands of the items that they count.
     """
-    size = evidence.operation.roles.size_parameter
+    base, size = find_base(evidence.operation), evidence.operation.roles.size_parameter
     flags = [{(name, "true")} for name in list_total_flags(evidence.operation)]
     for walk in evidence.walks if not evidence.relations.collection.moved else ():
-        totals, shown = {read(page) for page in walk.pages}, len({*walk.ids})
+        is_exact = total.counts == "matching" or (bool(total.counts) and walk.filters == base)
+        totals, shown = {total.read(page.exchange) for page in walk.pages}, len({*walk.ids})
+        is_cut = exact and shown and shown % _WINDOW == 0
         is_flagged = bool(walk.ids) and {p for p in walk.case.query if p[0] != size} in flags
         is_whole = walk.ending is Ending.END and (walk.filters is not None or is_flagged)
         counts_all = shown == sum(len(page.items) for page in walk.pages)
-        if is_whole and counts_all and len(totals) == 1 and totals.isdisjoint({None, 0, shown}):
-            page = walk.pages[0]
-            observed = f"{read(page):,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
-            yield Broken(page.exchange, where, observed)
+        is_clear = is_exact is exact and is_whole and counts_all and not is_cut
+        if is_clear and len(totals) == 1 and totals.isdisjoint({None, 0, shown}):
+            page, (stated,) = walk.pages[0], totals
+            observed = f"{stated:,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
+            yield Broken(page.exchange, total.where, observed)
             return
 
 
@@ -146,27 +169,23 @@ def list_total_flags(operation: Operation) -> list[str]:
     return [each.name for each in named if is_known and list_types(each.schema) == ["boolean"]]
 
 
-def _is_vague(where: str) -> bool:
-    """Return whether the name of a total may mean the number of items on the page."""
-    return plain(where.rpartition("/")[2]) in ("total", "count", "recordcount")
-
-
-def _judge_total(evidence: Evidence, promise: Promise, own: Iterable[Broken]) -> Judged:
+def _judge_total(
+    evidence: Evidence, promise: Promise, total: _Total, own: Iterable[Broken]
+) -> Judged:
     """Judge a total by single pages, and by pages that state their own length."""
-    operation, where = evidence.operation, promise.location
-    totals = [(body, operation.find_total(body.decoded.value)) for body in evidence.bodies]
-    given = [(body, total) for body, total in totals if type(total) in (int, float)]
+    totals = [(body, total.read(body.exchange)) for body in evidence.bodies]
+    given = [(body, stated) for body, stated in totals if type(stated) in (int, float)]
     broken = []
-    for body, total in given:
-        length = len(operation.find_items(body.decoded.value) or ())
-        if total < 0 or total % 1 or 0 < total < length:
-            observed = f"{excerpt(total)} on a page of {pluralize(length, 'item')}"
-            broken.append(Broken(body.exchange, where, observed))
+    for body, stated in given:
+        length = len(evidence.operation.find_items(body.decoded.value) or ())
+        if stated < 0 or stated % 1 or 0 < stated < length:
+            observed = f"{excerpt(stated)} on a page of {pluralize(length, 'item')}"
+            broken.append(Broken(body.exchange, total.where, observed))
     broken += own
     return promise, len(given), group_breaches(broken, len(given))
 
 
-def _count_own_items(walks: tuple[Walk, ...], where: str) -> Iterator[Broken]:
+def _count_own_items(walks: tuple[Walk, ...], total: _Total) -> Iterator[Broken]:
     """Yield the first page of a long walk, if every page states its own length as the total."""
     long = [
         walk
@@ -174,10 +193,12 @@ def _count_own_items(walks: tuple[Walk, ...], where: str) -> Iterator[Broken]:
         if len(walk.pages) > 1 and len({*walk.ids}) > len(walk.pages[0].items)
     ]
     pages = [page for walk in long for page in walk.pages if page.items]
-    if len({len(page.items) for page in pages}) > 1 and all(p.total == len(p.items) for p in pages):
+    is_own = all(total.read(page.exchange) == len(page.items) for page in pages)
+    if len({len(page.items) for page in pages}) > 1 and is_own:
         page, shown = long[0].pages[0], len({*long[0].ids})
-        observed = f"{page.total:,}, the length of the page, in a walk that shows {shown:,} items"
-        yield Broken(page.exchange, where, observed)
+        length = len(page.items)
+        observed = f"{length:,}, the length of the page, in a walk that shows {shown:,} items"
+        yield Broken(page.exchange, total.where, observed)
 
 
 @rule(

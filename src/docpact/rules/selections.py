@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from docpact.model import Exchange, Expected, Operation, Promise, Question
-from docpact.model.pointer import resolve
+from docpact.model.pointer import mapping_of, resolve
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.field_choices import Fields, Selection, find_selections
 from docpact.rules.pages import as_text, read_items
@@ -187,18 +187,22 @@ def _find_lost(look: Look) -> str | None:
 def _find_other(selection: Selection, look: Look) -> str | None:
     """Return the thing that is shown for the name of another one, or that no item shows.
 
-    No value of another thing repeats the name; `owner_id` may name an `owner`, too.
+    No value of another thing repeats the name; `owner_id` may name an `owner`, too, if it is the id
+    of one that is shown.
     """
     is_whole = all(_list_common(known) <= {*item} for item, known in look.pairs)
     for field in look.asked:
-        found = [(item.get(field), _list_names(known, field)) for item, known in look.pairs]
-        for thing, names in found:
-            if isinstance(thing, dict) and thing.get("id") and len(names) == 1:
-                shown, (name,) = filter(None, map(as_text, thing.values())), names
-                if not any(text in name or name in text for text in shown):
-                    return f"{field} with the id {excerpt(thing['id'], 40)}, otherwise {name}"
         ids = (field, f"{field}_id", f"{field}Id")
-        named = all(_list_names(known, *ids) for _, known in look.pairs)
+        found = [(item.get(field), _list_names(known, *ids)) for item, known in look.pairs]
+        held = {name for _, names in found for name in names}
+        is_name = any(_list_names(known, field) for _, known in look.pairs)
+        for thing, names in found:
+            fields = mapping_of(thing)
+            if (one := as_text(fields.get("id"))) and len(names) == 1 and (is_name or one in held):
+                shown, (name,) = filter(None, map(as_text, fields.values())), names
+                if not any(text in name or name in text for text in shown):
+                    return f"{field} with the id {excerpt(fields['id'], 40)}, otherwise {name}"
+        named = all(names for _, names in found)
         is_shown = any(isinstance(thing, dict | list) for thing, _ in found)
         is_missed = is_whole and len(found) > 1 and named and not is_shown
         if field in selection.things and is_missed:

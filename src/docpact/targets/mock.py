@@ -16,6 +16,7 @@ import httpx
 from docpact.cases.page_facts import (
     PageFacts,
     body_parameter,
+    describe_headers,
     describe_page,
     find_first_page,
     find_following,
@@ -23,7 +24,6 @@ from docpact.cases.page_facts import (
     find_style,
     has_link,
     read_body_pairs,
-    write_link,
 )
 from docpact.cases.requests import is_free, read_default
 from docpact.cases.sampling import sample_items, sample_page
@@ -178,8 +178,9 @@ class MockApi(Scripted):
         body, facts = self._page(query, self.list_items(path), named, request.url)
         body = include_things(self.operation, body, self._read_query(request.url))
         response = respond(self.operation, body)
-        if has_link(self.operation):
-            response.headers["Link"] = write_link(self.operation, facts)
+        for name, text in describe_headers(self.operation, facts):
+            response.headers.pop(name, None)
+            response.headers.update({name: text} if text else {})
         return response
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:

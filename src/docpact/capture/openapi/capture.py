@@ -27,7 +27,7 @@ from docpact.capture.openapi.responses import (
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.openapi.unread import list_unread_fields
-from docpact.capture.paging_roles import read_total
+from docpact.capture.paging_roles import read_next, read_total
 from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
@@ -196,9 +196,10 @@ def _infer_parts(
     texts = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
     shown = schemas["response"] if is_list else {}
     found = roles(path, schemas["query"], shown, descriptions=texts)
-    for role in found.keys() & {"total", "count"}:
-        stated_texts = _list_descriptions(document, translators["response"], found[role]["value"])
-        found[role] |= read_total(stated_texts)
+    for role, read in (("total", read_total), ("count", read_total), ("next_token", read_next)):
+        if role in found:
+            where = found[role]["value"]
+            found[role] |= read(_list_descriptions(document, translators["response"], where))
     return {
         "security": security.entries,
         **({"security_alternatives": security.alternatives} if security.alternatives else {}),

@@ -261,7 +261,8 @@ def _write_response(stated: Mapping[str, Any], schemas: Mapping[str, Any]) -> di
         }
     if headers := stated.get("headers"):
         found["headers"] = {
-            name: flags | ({"schema": schemas[at]} if (at := f"header {name}") in schemas else {})
+            name: {flag: each for flag, each in flags.items() if flag != "counts"}
+            | ({"schema": schemas[at]} if (at := f"header {name}") in schemas else {})
             for name, flags in headers.items()
         }
     return found

@@ -10,10 +10,12 @@ from urllib.parse import unquote
 from docpact.bodies.sequences import find_separator
 from docpact.capture.openapi.document import METHODS, OpenApi, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
+from docpact.capture.paging_roles import read_total
 from docpact.cases.wire import SCALARS
 from docpact.errors import ContractError
 from docpact.media_types import is_json, is_text
 from docpact.model.documented import DEFAULT
+from docpact.model.paging import HEADER_TOTALS, name_header
 from docpact.model.path import TOKEN
 from docpact.model.pointer import mapping_of, pointer, tokens
 from docpact.text import shorten
@@ -255,11 +257,19 @@ def _list_parts(stated: Stated) -> dict[str, Any]:
     """Return the entry of a response in operation.json."""
     headers = {
         name: {flag: True for flag in ("required", "explode") if header.get(flag) is True}
+        | _read_total(name, header)
         for name, (header, _) in stated.headers.items()
         if TOKEN.fullmatch(name) and name.lower() not in FRAMING
     }
     found: dict[str, Any] = {"content": [*stated.content]} if stated.content else {}
     return found | ({"headers": headers} if headers else {})
+
+
+def _read_total(name: str, header: Mapping[str, Any]) -> dict[str, str]:
+    """Return which items a header counts exactly, if its description says so."""
+    text = str(header.get("description", ""))
+    found = read_total([text]) if name_header(name) in HEADER_TOTALS else {}
+    return {key: each for key, each in found.items() if key == "counts"}
 
 
 _BODY: Final = "$response.body#"
