@@ -259,6 +259,11 @@ def add(item: Item, asked: list[str], *, without: str = "", **changed: Any) -> I
         pytest.param(lambda i, a, n: {**i, "owner": None}, {"query/include"}, id="adds null"),
         pytest.param(lambda i, a, n: add(i, a, owner={"id": 9}), set(), id="adds other ids"),
         pytest.param(
+            lambda i, a, n: add(i, a, owner={"id": make(5)[n - 1]["owner_id"]}),
+            {"query/include"},
+            id="adds the owner of another item",
+        ),
+        pytest.param(
             lambda i, a, n: i if n else add(i, a), set(), id="adds one, the others are gone"
         ),
         pytest.param(lambda i, a, n: keep(i, a), set(), id="restricts"),

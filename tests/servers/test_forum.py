@@ -24,7 +24,7 @@ from servers.tasks import TEXT, an_object
 from servers.test_styles import list_breaking, run
 
 STATES: Final = ("open", "closed")
-LINKS: Final = ("first", "prev", "next", "last")
+LINKS: Final = ("self", "first", "prev", "next", "last")
 EARLIER: Final = ("earlier than the first here", "earlier, but those at the end")
 PAGES: Final = (asked("page", {"type": "integer", "minimum": 1, "default": 1}), asked("limit", FEW))
 
@@ -68,7 +68,9 @@ class Forum(Style):
         found = [each for each in posts if state in ("all", each["state"])]
         if state == "all" and self.fault == "all but one":
             del found[4]
-        if state == "all" and self.fault == "all are open":
+        is_later = request.last("page") not in (None, "1")
+        is_forgotten = self.fault == "all is forgotten on page 2" and is_later
+        if state == "all" and (self.fault == "all are open" or is_forgotten):
             found = [each for each in found if each["state"] == "open"]
         before = read_number(request, "before_id", 10**9, 0, 10**9)
         if self.fault == EARLIER[1] and before < 10**9:
@@ -87,12 +89,13 @@ class Forum(Style):
         page = read_number(request, "page", 1, 1, 10**9)
         size = read_number(request, "limit", 10, 1, 20)
         end = max(1, -(-len(found) // size))
-        numbers = {"first": 1, "prev": page - 1, "next": page + 1, "last": end}
+        numbers = {"self": page, "first": 1, "prev": page - 1, "next": page + 1, "last": end}
         numbers |= {
             "last too early": {"last": end - 1},
             "last too late": {"last": end + 1},
             "first is second": {"first": 2},
             "back to itself": {"prev": page},
+            "itself is the next": {"self": page + 1},
         }.get(self.fault, {})
         kept = [pair for pair in request.query if pair[0] not in ("page", "limit")]
         links: dict[str, str | None] = {
@@ -106,6 +109,8 @@ class Forum(Style):
         if self.fault in EARLIER and here:
             earlier = urlencode([*kept, ("before_id", here[0]["id"]), ("limit", size)])
             links["prev"] = f"{self.base}/posts?{earlier}"
+        if self.fault == "itself is the list":
+            links["self"] = f"{self.base}/posts"
         links |= {"prev": None} if page == 1 else {}
         links |= {"next": None} if page >= end else {}
         if self.fault == "no link to the last":
@@ -118,10 +123,12 @@ class Forum(Style):
 FAULTS: Final = {
     "all but one": "filter.several",
     "all are open": "filter.several",
+    "all is forgotten on page 2": "filter.several",
     "last too early": "paging.fields",
     "last too late": "paging.fields",
     "first is second": "paging.fields",
     "back to itself": "paging.fields",
+    "itself is the next": "paging.fields",
     "links without the state": "paging.fields",
     EARLIER[1]: "paging.fields",
     "those of the next": "path.identity",
@@ -133,7 +140,13 @@ FAULTS: Final = {
 @pytest.mark.parametrize(
     "habit",
     [
-        *("", "no link to the last", "links that leave the size out", "also one of a reply"),
+        *(
+            "",
+            "no link to the last",
+            "itself is the list",
+            "links that leave the size out",
+            "also one of a reply",
+        ),
         EARLIER[0],
     ],
 )
