@@ -194,6 +194,42 @@ def put_some(self: Pets, number: int, request: Request) -> Answer:
     return self.write(200, self.show(number))
 
 
+ADDRESS: Final = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "street": {"type": "string"}},
+    "required": ["city"],
+}
+
+
+def with_a_home(document: Any) -> None:
+    """Add an object to the fields of each pet, which bodies must have."""
+    for each in document.values() if isinstance(document, dict) else document:
+        if isinstance(each, dict) and "tame" in each:
+            each["home"] = ADDRESS
+        if isinstance(each, dict | list):
+            with_a_home(each)
+    if isinstance(document, dict) and document.get("required") == ["name", "kind"]:
+        document["required"] = ["name", "kind", "home"]
+
+
+def is_valid_with_a_home(self: Pets, body: dict[str, Any], schema: Any) -> bool:
+    home: Any = body.get("home", {"city": ""} if schema is PATCH else None)
+    return Pets.is_valid(self, body, schema) and Pets.is_valid(self, home, ADDRESS)
+
+
+def put_into_home(self: Pets, number: int, request: Request) -> Answer:
+    home = self.pets[number].get("home", {})
+    answer = Pets.put(self, number, request)
+    self.pets[number]["home"] = {**home, **self.pets[number]["home"]}
+    return answer if answer.status >= 400 else self.write(200, self.show(number))
+
+
+def put_a_default_street(self: Pets, number: int, request: Request) -> Answer:
+    Pets.put(self, number, request)
+    self.pets[number]["home"] = {"street": "unknown", **self.pets[number]["home"]}
+    return self.write(200, self.show(number))
+
+
 def once(status: int) -> Mapping[str, Method]:
     """Return a `create` that refuses a second pet of a name."""
 
@@ -595,6 +631,13 @@ BROKEN: Final = (
     ),
     Case("a PUT that changes nothing", {"put": put_nothing}, "write.updated"),
     Case("a PUT that keeps what it leaves out", {"put": put_some}, "write.default", "/note"),
+    Case(
+        "a PUT that keeps a part of an object",
+        {"is_valid": is_valid_with_a_home, "put": put_into_home},
+        "write.default",
+        "/home/street",
+        with_a_home,
+    ),
     Case("a PUT of another thing", {"put": put_first}, "write.kept"),
     Case("a PUT of all things", {"put": put_all}, "write.kept"),
     Case("a PUT that creates a copy", {"put": put_new}, "write.updated"),
@@ -1026,6 +1069,12 @@ UNUSUAL: Final = (
     Case("the correct server", {}),
     Case("a second pet of a name is refused", once(409), change=with_409),
     Case("a second pet of a name with a documented conflict", {}, change=with_409),
+    Case("a PUT with a home", {"is_valid": is_valid_with_a_home}, change=with_a_home),
+    Case(
+        "a PUT with the usual street",
+        {"is_valid": is_valid_with_a_home, "put": put_a_default_street},
+        change=with_a_home,
+    ),
     Case("a PUT that updates", {"put": put_some}, change=without_a_word_of_replacing),
     Case("changes need the ETag", TAGGED, change=require_tags),
     Case("changes need the ETag, which is not documented", TAGGED),

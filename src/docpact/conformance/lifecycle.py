@@ -30,7 +30,7 @@ from docpact.conformance.things import Moves, Thing, keep_name, read_body, unwra
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
-from docpact.model.pointer import Tokens
+from docpact.model.pointer import Tokens, list_leaves, tokens
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
@@ -249,16 +249,18 @@ class LifeCycle(Readings):
         if self.envelope != Envelope():
             return
         body = write_body(operation.body_schema or {}, f"{self._mark}-9", required_only=True)
-        created = next(s.expected for s in self.steps if s.name == thing.name)
-        left = created.keys() & shown.keys() - body.keys()
-        sent = thing.fields
-        thing.fields = {name: each for name, each in sent.items() if name not in left}
-        thing.shown = {name: each for name, each in shown.items() if name not in left}
+        first = next(s.expected for s in self.steps if s.name == thing.name)
+        parts = (first, thing.fields, shown, body)
+        created, sent, known, kept = (dict(list_leaves(each)) for each in parts)
+        left = created.keys() & known.keys() - kept.keys()
+        names = {tokens(where)[0] for where in left}
+        thing.fields = {name: each for name, each in thing.fields.items() if name not in names}
+        thing.shown = {name: each for name, each in shown.items() if name not in names}
         self._update(thing, operation, "put", body)
         if (read := self.steps[-1]).action == "read":
-            own = (n for n in left & sent.keys() if is_same(shown[n], sent[n]))
-            plain = (n for n in own if shown[n] and not isinstance(shown[n], dict | list))
-            old = {name: shown[name] for name in plain if shown[name] != created[name]}
+            own = (at for at in left & sent.keys() if is_same(known[at], sent[at]))
+            plain = (at for at in own if known[at] and not isinstance(known[at], list))
+            old = {at: known[at] for at in plain if known[at] != created[at]}
             self.steps.append(replace(read, action="left out", expected=old))
 
     def _patch(self, thing: Thing, operation: Operation) -> None:

@@ -87,6 +87,15 @@ def find_each(value: Any, path: Tokens) -> Iterator[tuple[Tokens, Any]]:
         yield from (((step, *inner), found) for inner, found in find_each(parts[step], rest))
 
 
+def list_leaves(value: Any, above: Tokens = ()) -> Iterator[tuple[str, Any]]:
+    """Yield JSON Pointer and value of each part of nested objects that is not an object."""
+    if not isinstance(value, Mapping):
+        yield pointer(above), value
+        return
+    for name, each in value.items():
+        yield from list_leaves(each, (*above, name))
+
+
 def list_scalars(value: Any) -> Iterator[Any]:
     """Yield the texts, numbers and other single values at every depth of a decoded document."""
     if isinstance(value, Mapping | list):

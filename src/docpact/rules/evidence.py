@@ -71,8 +71,8 @@ class Step:
         action: the purpose of the request.
         exchange: with the response.
         name: the id of the thing, or empty.
-        expected: field → value that the thing must have; that it had before a replacement left the
-            field out.
+        expected: field → value that the thing must have; JSON Pointer → value that it had before a
+            replacement left it out.
         changed: the fields that the last update changed.
         body: the decoded response, or the thing as a list shows it; None if there is none.
         is_shown: whether a whole list has the thing, or a reading after its deletion shows it; None

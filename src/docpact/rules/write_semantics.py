@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from docpact.model import Level, Promise
 from docpact.model.operation import PRECONDITION, Resource
-from docpact.model.pointer import pointer
+from docpact.model.pointer import pointer, resolve
+from docpact.model.schema import places
 from docpact.rules.evidence import Evidence, Step
 from docpact.rules.rule import Judged, judge_each
 from docpact.rules.sameness import is_same, list_field_schemas
@@ -59,11 +60,11 @@ def judge_location(evidence: Evidence, _: str) -> Iterator[Judged]:
 def judge_default(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A field that is left out has its documented default, or after a PUT at least no old value."""
     left = [s for s in evidence.steps if s.action == "left out" and isinstance(s.body, dict)]
-    for name in dict.fromkeys(name for step in left for name in step.expected):
+    for where in dict.fromkeys(where for step in left for where in step.expected):
         yield judge_each(
-            Promise("write.default", pointer((name,)), "not the value before it was left out"),
+            Promise("write.default", where, "not the value before it was left out"),
             left,
-            partial(_describe_kept, evidence, name),
+            partial(_describe_kept, evidence, where),
         )
     schema = evidence.operation.body_schema or {}
     steps = [s for s in evidence.steps if s.action == "partial" and isinstance(s.body, dict)]
@@ -81,11 +82,11 @@ def judge_default(evidence: Evidence, _: str) -> Iterator[Judged]:
         )
 
 
-def _describe_kept(evidence: Evidence, name: str, step: Step) -> str | None:
+def _describe_kept(evidence: Evidence, where: str, step: Step) -> str | None:
     """Return the value that a field keeps although a replacement left it out."""
-    schema, old = evidence.operation.body_schema or {}, step.expected.get(name)
-    is_default = any(is_same(f.get("default"), old) for f in list_field_schemas(schema, name))
-    is_kept = old is not None and is_same(old, step.body.get(name)) and not is_default
+    schema, old = evidence.operation.body_schema or {}, step.expected.get(where)
+    is_default = any(is_same(f.get("default"), old) for f, _ in places(schema, where))
+    is_kept = old is not None and is_same(old, resolve(step.body, where)) and not is_default
     return f"still {excerpt(old)} ({step.exchange.case.label})" if is_kept else None
 
 
