@@ -365,8 +365,15 @@ def is_documented(schema: Schema, depth: int = 2) -> bool:
     needed = [name for name in schema.get("required", ()) if name in fields]
     if any(fields[name].get("$comment") == UNDOCUMENTED for name in needed):
         return False
-    inner = (forms(*part(schema, "properties", name)) for name in needed if depth)
+    if not depth or not _has_undocumented(Same(schema.get("$defs"))):
+        return True
+    inner = (forms(*part(schema, "properties", name)) for name in needed)
     return all(any(is_documented(form, depth - 1) for form, _ in each) for each in inner)
+
+
+@lru_cache(maxsize=64)
+def _has_undocumented(definitions: Same) -> bool:
+    return UNDOCUMENTED in repr(definitions.value)
 
 
 @lru_cache(maxsize=64)
