@@ -51,10 +51,10 @@ THING: Final = {"type": "object", "properties": FIELDS, "required": ["id", "name
 SHORT: Final = {**THING, "properties": {n: FIELDS[n] for n in FIELDS if n != "public"}}
 
 
-def make_document(item: Any = THING, *, wrapped: bool = False) -> dict[str, Any]:
+def make_document(item: Any = THING, *, wrapper: str = "") -> dict[str, Any]:
     """Return the document of a list and of one thing, which may be inside another object."""
     listed = {"type": "object", "properties": {"things": {"type": "array", "items": item}}}
-    one = {"type": "object", "properties": {"data": THING}} if wrapped else THING
+    one = {"type": "object", "properties": {wrapper: THING}} if wrapper else THING
     parameter = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "string"}}
 
     def operation(name: str, schema: Any, *parameters: Any) -> Any:
@@ -94,7 +94,7 @@ def same(_: Thing, __: int) -> Mapping[str, Any]:
     return {}
 
 
-def serving(number: int, listed: Show, own: Show = same, *, wrapped: bool = False) -> Handler:
+def serving(number: int, listed: Show, own: Show = same, *, wrapper: str = "") -> Handler:
     """Return a server that shows things in the list, and alone, as two functions say."""
     things, numbers = make_things(number), count()
 
@@ -106,7 +106,7 @@ def serving(number: int, listed: Show, own: Show = same, *, wrapped: bool = Fals
             body: Any = {"things": [{**each, **listed(each, now)} for each in things.values()]}
         elif one in things:
             thing = {**things[one], **own(things[one], now)}
-            body = {"data": thing} if wrapped else thing
+            body = {wrapper: thing} if wrapper else thing
         else:
             return Answer(404, JSON, b"{}")
         return Answer(200, JSON, json.dumps(body).encode())
@@ -156,16 +156,16 @@ BROKEN: Final[Mapping[str, tuple[str, Show]]] = {
 
 
 @pytest.mark.sampled(6)
-@pytest.mark.parametrize("wrapped", [False, True], ids=["plain", "wrapped"])
+@pytest.mark.parametrize("wrapper", ["", "data", "thing"])
 @pytest.mark.parametrize("number", sample((5, 30), 2))
 @pytest.mark.parametrize("name", sample(BROKEN, 2))
 def test_a_list_with_other_values_than_the_things_is_found(
-    name: str, number: int, wrapped: bool, served: Serve, tmp_path: Path
+    name: str, number: int, wrapper: str, served: Serve, tmp_path: Path
 ) -> None:
     field, show = BROKEN[name]
-    document = make_document(wrapped=wrapped)
-    run = check(served, tmp_path, document, serving(number, show, wrapped=wrapped))
-    assert found(run) == {("path.listed", f"/data{field}" if wrapped else field)}
+    document = make_document(wrapper=wrapper)
+    run = check(served, tmp_path, document, serving(number, show, wrapper=wrapper))
+    assert found(run) == {("path.listed", f"/{wrapper}{field}" if wrapper else field)}
 
 
 def test_a_thing_with_other_values_than_the_list_is_found(served: Serve, tmp_path: Path) -> None:

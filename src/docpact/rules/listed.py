@@ -199,14 +199,19 @@ def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_Look
             look = _Look(name, item.fields, (), None)
             looks.setdefault(name, []).append((number - 0.5, look))
     for body in evidence.bodies:
-        for path, thing in _list_things(body.decoded.value):
-            text = find_text(thing, parameter, listing.operation)
-            asked = body.exchange.case
-            is_plain = not asked.query and asked.expectation.keyword != ELSEWHERE
-            if text and text in looks and is_plain:
-                look = _Look(text, thing, path, body.exchange)
-                looks[text].append((times[id(body.exchange)], look))
-                break
+        asked = body.exchange.case
+        if asked.query or asked.expectation.keyword == ELSEWHERE:
+            continue
+        known = [
+            _Look(text, thing, path, body.exchange)
+            for path, thing in _list_things(body.decoded.value)
+            if (text := find_text(thing, parameter, listing.operation)) and text in looks
+        ]
+        if known:
+            look = max(
+                known, key=lambda e: len(e.fields.keys() & looks[e.name][0][1].fields.keys())
+            )
+            looks[look.name].append((times[id(body.exchange)], look))
     for seen in looks.values():
         ordered = [look for _, look in sorted(seen, key=lambda pair: pair[0])]
         if len({look.exchange is None for look in ordered}) > 1:
