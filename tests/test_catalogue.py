@@ -406,6 +406,21 @@ def test_a_parameter_has_a_name_that_can_be_sent(
         load(folder(contract))
 
 
+@pytest.mark.parametrize(("location", "fits"), [("path", True), ("query", False)])
+def test_a_name_in_the_path_is_that_of_a_parameter(
+    folder: Callable[[Files], Path], location: str, fits: bool
+) -> None:
+    contract = files()
+    contract[OPERATION]["path"] += "/{job}"
+    parameter = {"name": "job", "in": location, "required": True, "schema": {"type": "string"}}
+    contract[OPERATION]["parameters"].append(parameter)
+    contract["query.schema.json"]["properties"]["job"] = {"type": "string"}
+    with (
+        nullcontext() if fits else pytest.raises(ContractError, match="no parameter is named 'job'")
+    ):
+        load(folder(contract))
+
+
 @pytest.mark.parametrize(("count", "fits"), [(8, True), (9, False)])
 def test_a_segment_of_a_path_has_a_limited_number_of_parameters(
     folder: Callable[[Files], Path], count: int, fits: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +27,7 @@ from docpact.model import (
     Schema,
 )
 from docpact.model.path import TOKEN, VARIABLE
+from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
 
@@ -47,12 +48,12 @@ def read_operation(contract: Contract) -> Operation:
         problem = "only 'repeat' is supported: an array is sent as repeated keys"
         raise contract.error("operation", "/array_encoding", problem)
     contract.get("/security", list)
-    credentials = _credentials(contract, "/security")
+    credentials, parameters = _credentials(contract, "/security"), _parameters(contract)
     return Operation(
         id=contract.id,
         title=contract.get("/title", str),
         method=contract.get("/method", str),
-        path=_path(contract),
+        path=_path(contract, parameters),
         server=contract.get("/server", str),
         credential=credentials[0] if credentials else None,
         beside=credentials[1:],
@@ -60,7 +61,7 @@ def read_operation(contract: Contract) -> Operation:
             _credentials(contract, f"/security_alternatives/{number}")
             for number in range(len(contract.get("/security_alternatives", list, [])))
         ),
-        parameters=_parameters(contract),
+        parameters=parameters,
         query_schema=contract.documents["query"],
         response_schema=contract.documents["response"],
         status=contract.get("/response/status", int),
@@ -143,11 +144,15 @@ def _api_key(contract: Contract, where: str, variable: str, *, is_optional: bool
     )
 
 
-def _path(contract: Contract) -> str:
+def _path(contract: Contract, parameters: Sequence[Parameter]) -> str:
     path: str = contract.get("/path", str)
     if any(segment.count("{") > MAX_IN_SEGMENT for segment in path.split("/")):
         problem = f"more than {MAX_IN_SEGMENT} parameters in one segment"
         raise contract.error("operation", "/path", problem)
+    if missing := {*path_names(path)}.difference(
+        each.name for each in parameters if each.location == "path"
+    ):
+        raise contract.error("operation", "/path", f"no parameter is named {min(missing)!r}")
     return path
 
 
