@@ -70,6 +70,8 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "hexadecimal with blanks": lambda text: text.encode().hex(" "),
     "numbers of bytes": lambda text: ", ".join(f"0x{byte:02X}" for byte in text.encode()),
     "Base64 in Base64": lambda text: b64encode(b64encode(text.encode())).decode(),
+    "Base64 in hexadecimal": lambda text: b64encode(text.encode()).hex(),
+    "hexadecimal in Base64": lambda text: b64encode(text.encode().hex().encode()).decode(),
     "percent in Base64": lambda text: b64encode(quote(text, safe="").encode()).decode(),
     "JSON in Base64": lambda text: b64encode(json.dumps({"key": text}).encode()).decode(),
 }

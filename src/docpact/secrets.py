@@ -68,7 +68,7 @@ class Secrets:
         """Return a text without any secret, longer secrets first.
 
         Recognized are the secret as it is, escaped as in JSON, HTML or URLs up to `DEPTH` times, in
-        Base64 at any offset, once, twice or of an escape, and in hexadecimal, with any separators;
+        Base64 at any offset and in hexadecimal, once, twice or of an escape, with any separators;
         all of them also with line breaks inside, and their beginnings where a text was cut.
         """
         if not self.names:
@@ -202,7 +202,7 @@ _LONGEST: Final = 12
 
 @lru_cache(maxsize=32_768)
 def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
-    """Return the forms of a secret to look for, with Base64 of Base64 if `is_deep`."""
+    """Return the forms of a secret to look for, with those encoded twice if `is_deep`."""
     encoded = secret.encode("utf-8", "surrogatepass")
     found = [layer.text for layer in peel(secret) if len(layer.text) >= SHORTEST]
     found += [
@@ -215,8 +215,9 @@ def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
     cores = [*_base64_cores(encoded)]
     coded = [encoded.hex(), encoded.hex().upper(), *cores]
     if is_deep:
-        inner = dict.fromkeys((*cores, quote(encoded, safe=""), json.dumps(secret)[1:-1]))
-        coded += [twice for each in inner for twice in _base64_cores(each.encode())]
+        inner = [each.encode() for each in (quote(encoded, safe=""), json.dumps(secret)[1:-1])]
+        inner += [each.encode() for each in dict.fromkeys(coded)]
+        coded += [twice for each in inner for twice in (*_base64_cores(each), each.hex())]
     found += [each for each in coded if len(each) >= SHORTEST_ENCODED]
     return tuple(dict.fromkeys(found))
 
