@@ -164,6 +164,20 @@ def nothing(body: Body) -> tuple[int, Any]:
     return (200, {"pets": [], "count": 0}) if is_valid(body) else search(body)
 
 
+SELECT: Final = {"type": "array", "items": {"enum": [*SHOWN["properties"]]}}
+
+
+def selects(body: Body) -> tuple[int, Any]:
+    """Show only the fields that the body selects."""
+    names = body.get("select") or [*SHOWN["properties"]]
+    if not isinstance(names, list) or not {*names} <= {*SHOWN["properties"]}:
+        return 422, {"detail": "invalid"}
+    status, found = search({name: body[name] for name in body if name != "select"})
+    for name in ("pets",) if status == 200 else ():
+        found[name] = [{field: pet[field] for field in names} for pet in found[name]]
+    return status, found
+
+
 REFUSED: Final = {"400": {"description": "name a filter"}}
 COUNT: Final = {"type": "integer"}
 KIND_OR_NULL: Final = {
@@ -178,6 +192,13 @@ UNUSUAL: Final = (
     ),
     Case("as documented", search),
     Case("nothing is found", nothing),
+    Case(
+        "fields are selected",
+        selects,
+        document=document(
+            operation=describe(LIST, SENT | {"properties": FIELDS | {"select": SELECT}})
+        ),
+    ),
     Case("further fields are ignored", ignores("text", "ages")),
     Case(
         "a filter is needed",

@@ -42,6 +42,7 @@ from docpact.rules.documented_responses import (
     is_judged_elsewhere,
     is_lenient,
 )
+from docpact.rules.field_choices import can_choose_fields, chooses_fields
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
 from docpact.rules.summary import (
     CONSISTENCY,
@@ -80,7 +81,7 @@ class Accumulator:
         self._keeps_visits = keeps_visits
         self._fields = frozenset(follow(operation.response_schema)[0].get("properties", ()))
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
-        self._can_select = operation.selects_fields((name, "") for name in self._names)
+        self._can_choose = can_choose_fields(operation)
 
     def begin(self, at: tuple[int, int], exchange: Exchange | Callable[[], Exchange]) -> None:
         """Turn to the next exchange.
@@ -208,9 +209,7 @@ class Accumulator:
         """
         contents, violations = inspection
         self.add_observations(in_survey, contents.counts, contents.seen)
-        is_partial = self._can_select and self.operation.selects_fields(
-            self._get_exchange().case.query
-        )
+        is_partial = self._can_choose and chooses_fields(self.operation, self._get_exchange().case)
         sent = self._find_sent_faults() if contents.missing or violations else ()
         expanded = list_expanded(self._get_exchange().case.query) if violations else ()
         for missing in () if is_partial else contents.missing:

@@ -15,6 +15,7 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.accumulator import Accumulator
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
+from docpact.rules.field_choices import chooses_fields
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Page
 from docpact.rules.reading import BodyReader
@@ -260,7 +261,7 @@ def _forget_absent_ids(
     where = operation.roles.id
     if not where or tokens(where)[0] in operation.item_schema.get("required", ()):
         return operation
-    whole = (each for each in exchanges if not operation.selects_fields(each.case.query))
+    whole = (each for each in exchanges if not chooses_fields(operation, each.case))
     pages = (reader.read_page(each) for each in whole)
     items = (item.fields for page in pages if page for item in page.items)
     if all(resolve(item, where, default=None) is not None for item in items):
@@ -314,7 +315,7 @@ def join(
         return ()
     pages = []
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
-        is_partial = operation.selects_fields(exchange.case.query)
+        is_partial = chooses_fields(operation, exchange.case)
         if exchange.case.question.credentials == "valid" and not is_partial:
             page = reader.read_page(exchange, time, span)
             empty = Page(exchange, time, span, ())

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from docpact.model import Operation, Parameter, Schema
+from docpact.model import Case, Operation, Parameter, Schema
 from docpact.model.path import snake_case
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.model.roles import EXPANSION, selects_fields
-from docpact.model.schema import child, forms, join_statements, list_types, place, places
+from docpact.model.schema import child, follow, forms, join_statements, list_types, place, places
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -57,6 +58,20 @@ _DEPENDENT: Final = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "minPrope
 """Keywords by which a thing may need further fields."""
 
 _SCALARS: Final = frozenset({"string", "integer", "number", "boolean", "null"})
+
+
+def can_choose_fields(operation: Operation) -> bool:
+    """Return whether a request may choose the fields of the response."""
+    names = [each.name for each in operation.query_parameters]
+    names += follow(operation.body_schema or {})[0].get("properties", ())
+    return operation.selects_fields((name, "") for name in names)
+
+
+def chooses_fields(operation: Operation, case: Case) -> bool:
+    """Return whether the query, or an object as body, chooses the fields of the response."""
+    sent = json.loads(case.question.body) if case.question.body else None
+    names = ((name, "") for name in (sent if isinstance(sent, dict) else ()))
+    return operation.selects_fields((*case.query, *names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from docpact.model import Operation, Promise
 from docpact.model.pointer import mapping_of, resolve
 from docpact.model.schema import place
 from docpact.rules.evidence import Body, Evidence
+from docpact.rules.field_choices import chooses_fields
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.text import excerpt
 
@@ -32,7 +33,7 @@ def judge_included(evidence: Evidence) -> Iterator[Judged]:
         body
         for body in evidence.bodies
         if isinstance(body.decoded.value, Mapping)
-        and not operation.selects_fields(body.exchange.case.query)
+        and not chooses_fields(operation, body.exchange.case)
     ]
     broken = [
         Broken(body.exchange, INCLUDED, problem) for body in bodies for problem in _find(body)
