@@ -30,7 +30,7 @@ from docpact.conformance.things import Moves, Thing, keep_name, read_body, unwra
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
-from docpact.model.pointer import Tokens, list_leaves, tokens
+from docpact.model.pointer import Tokens, list_leaves, resolve, tokens
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
@@ -258,7 +258,8 @@ class LifeCycle(Readings):
         thing.shown = {name: each for name, each in shown.items() if name not in names}
         self._update(thing, operation, "put", body)
         if (read := self.steps[-1]).action == "read":
-            own = (at for at in left & sent.keys() if is_same(known[at], sent[at]))
+            inner = (at for at in left if isinstance(resolve(body, at.rpartition("/")[0]), dict))
+            own = (at for at in inner if at in sent and is_same(known[at], sent[at]))
             plain = (at for at in own if known[at] and not isinstance(known[at], list))
             old = {at: known[at] for at in plain if known[at] != created[at]}
             self.steps.append(replace(read, action="left out", expected=old))
