@@ -612,6 +612,28 @@ def test_merged_schemas_have_a_limited_number_of_parts(
             capture_json(stated)
 
 
+BRANCHES: Final[dict[str, Callable[[Any], Any]]] = {
+    "a union": lambda each: {"anyOf": [each] * 4},
+    "a union of which one form fits": lambda each: {"oneOf": [each] * 4},
+    "a condition": lambda each: {"if": each, "then": each, "else": each},
+    "what must not fit": lambda each: {"not": {"anyOf": [each] * 4}},
+    "a dependent schema": lambda each: {"dependentSchemas": {"a": each, "b": each}},
+}
+
+
+@pytest.mark.parametrize("kind", BRANCHES)
+def test_a_limited_number_of_schemas_describe_one_value(kind: str) -> None:
+    for levels in (3, 30):
+        named = {f"A{n}": BRANCHES[kind]({"$ref": f"{COMPONENT}A{n + 1}"}) for n in range(levels)}
+        schemas = {**named, f"A{levels}": fields_of({"type": "string"})}
+        files = capture_json(write_openapi({"$ref": f"{COMPONENT}A0"}, schemas))
+        if levels == 3:
+            assert load_files(files, "x").response_schema
+            continue
+        with pytest.raises(ContractError, match=r"more than 50,000 schemas describe one value"):
+            load_files(files, "x")
+
+
 def capture_json(stated: Any) -> dict[str, str]:
     return dict(capture_operation(find_operation(stated, "op", "a document")))
 

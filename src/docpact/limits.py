@@ -94,6 +94,10 @@ MAX_BREACHES: Final = 1_000
 MAX_SCHEMA: Final = 200_000
 """Maximum number of values in a schema, those of enumerations included."""
 
+MAX_FORMS: Final = 50_000
+"""Maximum number of schemas that describe one instance of a definition, through references,
+unions, `allOf` and conditions."""
+
 MAX_LISTED: Final = 2_000
 """Maximum number of the enumerated values of a parameter that may be sent, the first ones."""
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from graphlib import CycleError, TopologicalSorter
+from graphlib import CycleError
 from typing import Any
 
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.validate import validate
 from docpact.catalogue.contract import FILES, Contract
-from docpact.limits import MAX_DEPTH, MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
+from docpact.limits import MAX_DEPTH, MAX_FORMS, MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
 from docpact.model import Document, Gap
-from docpact.model.least import measure, measure_definitions
+from docpact.model.least import count_forms, measure, measure_definitions
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.references import Local, UnknownReferenceError, list_moved, localize
-from docpact.model.schema import DEFINITIONS, SUPPORTED
-from docpact.model.traversal import APPLICATORS, children, map_schema, subschemas
+from docpact.model.schema import SUPPORTED
+from docpact.model.traversal import map_schema, subschemas
 from docpact.text import pluralize
 
 
@@ -45,7 +45,7 @@ def localize_schemas(contract: Contract) -> Contract:
         for (each, where), source in contract.sources.items():
             if each == document:
                 sources.update({(document, to): source for to in list_moved(copied, where)})
-        _check_definitions(contract, document, schema.get("$defs", {}))
+        _check_definitions(contract, document, schema)
     return Contract(contract.id, documents, sources, tuple(gaps))
 
 
@@ -166,23 +166,17 @@ def check_examples(contract: Contract) -> None:
             raise contract.error("operation", f"/response/examples/{number}{at}", problem)
 
 
-def _check_definitions(
-    contract: Contract, document: Document, definitions: Mapping[str, Any]
-) -> None:
-    """Raise for a definition that is one of its own forms: no value would be reached."""
+def _check_definitions(contract: Contract, document: Document, schema: Any) -> None:
+    """Raise for a definition that is one of its own forms: no value would be reached.
+
+    Also raise where so many schemas describe one instance that no validator ends.
+    """
     try:
-        TopologicalSorter({name: _forms_of(each) for name, each in definitions.items()}).prepare()
+        counts = count_forms(schema)
     except CycleError as error:
         problem = "one of the forms of this definition is the definition itself"
         raise contract.error(document, pointer(["$defs", error.args[1][0]]), problem) from None
-
-
-def _forms_of(schema: Any) -> Iterator[str]:
-    """Yield the names of the definitions that describe the same instance as a schema."""
-    if not isinstance(schema, Mapping):
-        return
-    if "$ref" in schema:
-        yield schema["$ref"].removeprefix(DEFINITIONS)
-    for names, inner in children(schema):
-        if APPLICATORS[str(names[0])].applies_to == "itself":
-            yield from _forms_of(inner)
+    for name, count in counts.items():
+        if count > MAX_FORMS:
+            problem = f"more than {MAX_FORMS:,} schemas describe one value of this definition"
+            raise contract.error(document, pointer(["$defs", name]), problem)

@@ -1,15 +1,15 @@
-"""The smallest instance of a schema, the number of its values, and how deep any are nested."""
+"""The size of a schema: of its smallest instance, and of all that describes one instance."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from docpact.limits import MAX_LEAST
 from docpact.model.schema import DEFINITIONS, OBJECT_KEYWORDS, follow, list_types
-from docpact.model.traversal import APPLICATORS, subschemas
+from docpact.model.traversal import APPLICATORS, children, subschemas
 
 
 def measure_definitions(
@@ -108,3 +108,31 @@ def _is_open(schema: Mapping[str, Any]) -> bool:
     holds_others = {*list_types(schema, ("array", "object"))} & {"array", "object"}
     stated = schema.keys() & {*APPLICATORS, "$ref", "enum", "const", "pattern", "format"}
     return bool(holds_others) and not stated
+
+
+def count_forms(schema: Any) -> dict[str, int]:
+    """Return how many schemas describe one instance of each definition, directly or indirectly.
+
+    Args:
+        schema: with its `$defs`, if it has any.
+
+    Raises:
+        CycleError: a definition is one of its own forms.
+    """
+    definitions = schema.get("$defs", {}) if isinstance(schema, Mapping) else {}
+    forms = {name: [*_forms_of(each)] for name, each in definitions.items()}
+    counts: dict[str, int] = {}
+    for name in TopologicalSorter(forms).static_order():
+        counts[name] = 1 + sum(counts[each] for each in forms[name])
+    return counts
+
+
+def _forms_of(schema: Any) -> Iterator[str]:
+    """Yield the names of the definitions that describe the same instance as a schema."""
+    if not isinstance(schema, Mapping):
+        return
+    if "$ref" in schema:
+        yield schema["$ref"].removeprefix(DEFINITIONS)
+    for names, inner in children(schema):
+        if APPLICATORS[str(names[0])].applies_to == "itself":
+            yield from _forms_of(inner)

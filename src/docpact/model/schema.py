@@ -180,13 +180,26 @@ def branches(schema: Schema) -> Iterator[Tokens]:
     yield from (("dependentSchemas", name) for name in schema.get("dependentSchemas", ()))
 
 
-def descriptions(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
-    """Yield every schema that may describe an instance of one: `statements` and `branches`."""
+def descriptions(
+    schema: Schema, path: Tokens = (), seen: set[Tokens] | None = None
+) -> Iterator[tuple[Schema, Tokens]]:
+    """Yield every schema that may describe an instance of one, each once.
+
+    These are its `statements` and those of its `branches`.
+
+    Args:
+        schema: with its `$defs`, as `part` gives it.
+        path: where it is.
+        seen: where the schemas are that were read before.
+    """
+    seen = set() if seen is None else seen
     for stated, at in statements(schema, path):
-        yield stated, at
-        for names in branches(stated):
-            inner = resolve_path(stated, names)
-            yield from descriptions(with_definitions(schema, inner), (*at, *names))
+        if at not in seen:
+            seen.add(at)
+            yield stated, at
+            for names in branches(stated):
+                inner = with_definitions(schema, resolve_path(stated, names))
+                yield from descriptions(inner, (*at, *names), seen)
 
 
 def resolve_path(document: Any, path: Tokens) -> Any:
@@ -292,12 +305,13 @@ def places(schema: Schema, location: str) -> Iterator[tuple[Schema, Tokens]]:
     """
     found = list(descriptions(schema))
     for token in tokens(location):
+        seen = set[Tokens]()
         found = [
             form
             for stated, path in found
             for step in _steps(stated, token)
             for form in descriptions(
-                with_definitions(stated, resolve_path(stated, step)), (*path, *step)
+                with_definitions(stated, resolve_path(stated, step)), (*path, *step), seen
             )
         ]
     for stated, path in found:

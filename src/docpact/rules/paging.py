@@ -63,14 +63,14 @@ class _Total:
         source: of its documentation.
         counts: as for `Roles`.
         is_guess: whether only its name suggests that it counts them.
-        read: returns it, given an exchange; None if the response lacks it.
+        read: returns it, given an exchange; None if the response shows no number there.
     """
 
     where: str
     source: Source | None
     counts: str | None
     is_guess: bool
-    read: Callable[[Exchange], Any]
+    read: Callable[[Exchange], float | None]
 
     @property
     def is_vague(self) -> bool:
@@ -85,18 +85,18 @@ def _list_totals(evidence: Evidence) -> Iterator[_Total]:
     if where is not None:
         found = {id(b.exchange): operation.find_total(b.decoded.value) for b in evidence.bodies}
         is_guess, source = where in operation.roles.inferred, operation.field_source(where)
-        read = partial(_look_up, found)
-        yield _Total(where, source, operation.roles.counts, is_guess, read)
+        yield _Total(where, source, operation.roles.counts, is_guess, partial(_look_up, found))
     documented = {each.name: each.counts for each in find_headers(operation)}
     for name in list_headers(evidence) if operation.roles.is_list else ():
         if name_header(name) in HEADER_TOTALS:
             is_guess = name not in documented
-            read = partial(read_header, name)
-            yield _Total(f"header/{name}", None, documented.get(name), is_guess, read)
+            counts, read = documented.get(name), partial(read_header, name)
+            yield _Total(f"header/{name}", None, counts, is_guess, read)
 
 
-def _look_up(found: Mapping[int, Any], exchange: Exchange) -> Any:
-    return found.get(id(exchange))
+def _look_up(found: Mapping[int, Any], exchange: Exchange) -> float | None:
+    stated = found.get(id(exchange))
+    return stated if type(stated) in (int, float) else None
 
 
 @rule("paging.total", "A progress bar or a displayed count is wrong.")
@@ -174,7 +174,7 @@ def _judge_total(
 ) -> Judged:
     """Judge a total by single pages, and by pages that state their own length."""
     totals = [(body, total.read(body.exchange)) for body in evidence.bodies]
-    given = [(body, stated) for body, stated in totals if type(stated) in (int, float)]
+    given = [(body, stated) for body, stated in totals if stated is not None]
     broken = []
     for body, stated in given:
         length = len(evidence.operation.find_items(body.decoded.value) or ())

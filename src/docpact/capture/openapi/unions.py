@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from graphlib import CycleError
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ from docpact.capture.openapi.merging import allow_null, is_in
 from docpact.cases.bounds import members
 from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
+from docpact.limits import MAX_FORMS
+from docpact.model.least import count_forms
 from docpact.model.pointer import Tokens, mapping_of, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
@@ -225,10 +228,10 @@ def has_several_forms(text: str) -> bool:
     if sum("null" in follow(each)[0].get("type", ()) for each in forms) > 1:
         return True
     try:
-        if are_told_apart(union):
+        if max(count_forms(union).values(), default=0) > MAX_FORMS or are_told_apart(union):
             return False
         whole = plain({"properties": numbered, "$defs": union.get("$defs", {})})
-    except RecursionError:  # loading names the definition that is one of its own forms
+    except (CycleError, RecursionError):  # loading names the definition
         return False
     first, *members = (child(whole, "properties", n) for n in numbered)
     if "not" in follow(first)[0]:
