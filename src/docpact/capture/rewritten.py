@@ -17,7 +17,7 @@ _PERMALINK: Final = re.compile(
     r"(?:\[[^\w\[\]]*\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{#[\w-]+\})$"
 )
 _BLOCK: Final = re.compile(
-    r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%{\n]|%(?!\})|\{(?!%))*+)%\}[ \t]*"
+    r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%{\n]|%(?!\})|\{(?!%))*)%\}[ \t]*"
 )
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([\w-]+)=\"([^\"]*)\"")
 _COMPONENT: Final = re.compile(r"(</?)ApiParam\b")
