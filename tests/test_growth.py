@@ -199,7 +199,7 @@ def judge_links_to_pages(number: int) -> None:
 
 
 def ask_mocks(number: int) -> None:
-    """Ask the mock of an API for many things of which no list shows the one above them."""
+    """Ask the mock of an API for many things below one that no list shows."""
     name = Parameter("lamp", "path", required=True, schema={"type": "string"})
     thing = replace(LAMPS, parameters=(name,), response_schema=ITEM, roles=Roles(), examples=())
     operations = [

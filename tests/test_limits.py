@@ -614,7 +614,7 @@ def test_merged_schemas_have_a_limited_number_of_parts(
 
 BRANCHES: Final[dict[str, Callable[[Any], Any]]] = {
     "a union": lambda each: {"anyOf": [each] * 4},
-    "a union of which one form fits": lambda each: {"oneOf": [each] * 4},
+    "exactly one of several": lambda each: {"oneOf": [each] * 4},
     "a condition": lambda each: {"if": each, "then": each, "else": each},
     "what must not fit": lambda each: {"not": {"anyOf": [each] * 4}},
     "a dependent schema": lambda each: {"dependentSchemas": {"a": each, "b": each}},

@@ -97,13 +97,15 @@ def _recall(cache: Path, name: str, known: object, capture: Callable[[], Api]) -
     key = sha256(repr((name, known, sorted(code), sys.version)).encode()).digest()
     kept = cache / sha256(name.encode()).hexdigest()
     with suppress(OSError):
-        if (content := kept.read_bytes()).startswith(key):
-            found: Api = pickle.loads(content[len(key) :])  # noqa: S301 — written below
+        content = kept.read_bytes()
+        body = content[2 * len(key) :]
+        if content.startswith(key + sha256(body).digest()):
+            found: Api = pickle.loads(body)  # noqa: S301 — written below
             return found
     api = capture()
     with suppress(OSError, RecursionError, pickle.PicklingError):
-        fresh = kept.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(key + pickle.dumps(api))
+        body, fresh = pickle.dumps(api), kept.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(key + sha256(body).digest() + body)
         fresh.replace(kept)
     return api
 

@@ -1,4 +1,4 @@
-"""What is captured from a document is kept for the next process."""
+"""The capture of a document is kept for the next process."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def test_a_document_is_captured_again_only_if_a_file_of_it_changed(
     assert "maxLength" in json.dumps(changed.operations[0].response_schema)
     assert len(counted) == 2
     assert len([*cache.iterdir()]) == 1
+    (kept,) = cache.iterdir()
+    kept.write_bytes(kept.read_bytes()[:-9])
+    mended = load_api(str(file), cache=cache)
+    assert mended.operations[0].response_schema == changed.operations[0].response_schema
+    assert len(counted) == 3

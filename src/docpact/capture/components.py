@@ -60,7 +60,7 @@ _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
 
 _ASKS: Final = ("how the request sends", ONLY_EXAMPLE)
-"""Gaps of an operation of which a page states nothing else."""
+"""Gaps of an operation about which a page says nothing else."""
 
 _SENT_BACK: Final = re.compile(
     r"^(?:#|title:).*\b(?:webhook|callback|event)"

@@ -77,7 +77,7 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
 def every_cases(seen: Observations) -> Iterator[Case]:
     """Yield each filter with a value that selects every item, once others have shown them all.
 
-    It is sent again with a size of which the list has several pages.
+    It is sent again with a size at which the list has several pages.
     """
     size_name, size = seen.operation.roles.size_parameter, ceil(len(seen.items) / 3)
     for name in seen.operation.roles.filters:

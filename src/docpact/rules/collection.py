@@ -183,17 +183,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         end = max(whole, key=lambda walk: len(walk.ids)).ends
         usually -= {one for one, seen in times.items() if seen[0] > end}
     return Collection(
-        sightings,
-        times,
-        values,
-        always,
-        usual,
-        order,
-        again,
-        changes,
-        tuple(moves),
-        bool(items),
-        usually,
+        sightings, times, values, always, usual, order, again, changes, moves, bool(items), usually
     )
 
 

@@ -1,4 +1,4 @@
-"""The order in which walks show items, and where it differs."""
+"""The order of the items that walks show, and the walks that show another order."""
 
 from __future__ import annotations
 
