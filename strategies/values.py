@@ -18,8 +18,19 @@ from docpact.cases.samples import is_documented
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, follow, part, with_definitions
-from docpact.strategies.blocks import ABSENT, Drawn, Part, choice, elements, fields, strategy
-from docpact.strategies.containers import Array, Object, arrays, objects
+from docpact.strategies.blocks import (
+    ABSENT,
+    Array,
+    Drawn,
+    Object,
+    Part,
+    arrays,
+    choice,
+    elements,
+    fields,
+    objects,
+    strategy,
+)
 from docpact.strategies.scalars import JSON, SCALARS, SPREAD, Options, from_pattern
 
 LONGEST_ENUM: Final = 64

@@ -14,8 +14,7 @@ from sizes import examples
 
 from docpact import catalogue
 from docpact.bodies.engine import Engine, Error, ReferenceEngine, RustEngine, make_engine
-from docpact.bodies.places import list_places
-from docpact.bodies.unions import Union
+from docpact.bodies.places import Union, list_places
 from docpact.bodies.validate import Validation, validate, violations
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.strategies import invalid_payload_cases
@@ -145,7 +144,7 @@ def test_a_value_is_not_tried_with_members_of_another_type(
         made.append(schema)
         return make_engine(schema)
 
-    monkeypatch.setattr("docpact.bodies.unions.make_engine", note)
+    monkeypatch.setattr("docpact.bodies.places.make_engine", note)
     members: list[Any] = [
         {"type": "string"}, {"$ref": "#/$defs/a"}, {"type": ["integer", "null"]}, {}
     ]  # fmt: skip

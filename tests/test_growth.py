@@ -26,8 +26,7 @@ from docpact.capture.worded_limits import read_limits
 from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler
 from docpact.conformance.findings import make_findings
-from docpact.diff.keywords import name_change
-from docpact.diff.normal import normalize
+from docpact.diff.normal import name_change, normalize
 from docpact.diff.shapes import Shape, all_of
 from docpact.diff.view import read_annotation
 from docpact.errors import PageError

@@ -72,8 +72,7 @@ from docpact.rules.pages import read_page
 from docpact.rules.reading import BodyReader
 from docpact.rules.summary import BreachKey
 from docpact.targets.asgi import CONTROL, asgi_app
-from docpact.targets.body import read
-from docpact.targets.connections import CONNECTIONS
+from docpact.targets.connections import CONNECTIONS, read
 from docpact.targets.mock import MockApi
 from docpact.targets.mock_responses import read_as
 from docpact.targets.request_budget import BudgetSpent, RequestBudget
@@ -338,7 +337,7 @@ def test_a_text_that_no_url_may_hold_is_not_sent() -> None:
 def test_a_run_ends_after_some_responses_that_are_too_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("docpact.targets.body.MAX_BYTES", 50)
+    monkeypatch.setattr("docpact.targets.connections.MAX_BYTES", 50)
     with Server(Api(make_jobs(30))) as server:
         run = check(load(), server.url, key=KEY)
     assert run.reason.startswith("20 responses or more were longer than a limit: ")
@@ -569,7 +568,7 @@ def test_the_listed_values_of_a_schema_are_checked_once(monkeypatch: pytest.Monk
 
 
 def test_a_schema_has_a_limited_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docpact.catalogue.checks.MAX_SCHEMA", 50)
+    monkeypatch.setattr("docpact.catalogue.contract.MAX_SCHEMA", 50)
     with pytest.raises(ContractError, match=r"more than 50 values in one schema"):
         load_files(
             {name: json.dumps(each) for name, each in documents(DEFAULT_NAME).items()}, "one"

@@ -330,7 +330,7 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
 def _find_operation(chosen: Operation | Api, entry: Entry | None) -> Operation:
     """Return the operation of a response, which fails the test if it belongs to none."""
     from docpact.model import Operation
-    from docpact.traffic.sorting import Sorter
+    from docpact.traffic.recording import Sorter
 
     if isinstance(chosen, Operation):
         return chosen

@@ -15,7 +15,7 @@ from servers.pets import DOCUMENT
 from sizes import sample
 
 from docpact.apis import load_api
-from docpact.cases.writes import write_body
+from docpact.cases.request_bodies import write_body
 from docpact.conformance import run_api
 from docpact.model import Verdict
 from docpact.settings import Config, resolve

@@ -25,15 +25,13 @@ from docpact.client_gate import Client, PythonCaller, gate, member, promises, se
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY
-from docpact.client_gate.items import sample_usual
-from docpact.client_gate.listing import walk
-from docpact.client_gate.mistyped import mistyped_scenarios
+from docpact.client_gate.listing import sample_usual, walk
 from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.retries import refusal
 from docpact.client_gate.rule import Evidence
-from docpact.client_gate.tolerance import TOLERANCE
+from docpact.client_gate.tolerance import TOLERANCE, mistyped_scenarios
 from docpact.credentials import HttpScheme, kind_of
 from docpact.errors import UsageError
 from docpact.model import Credential, Operation, Outcome, RequestBody, Run, Verdict

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from docpact.capture.openapi import find_operations, read_document
 from docpact.diff import SourceView, diff, diff_documents, not_compared, read_both, read_source
-from docpact.diff.contract import view_files
+from docpact.diff.openapi import view_files
 from docpact.model import Level
 
 SCHEMES = {

@@ -17,8 +17,7 @@ from history.entries import FIRST, KEPT, entries_of, finding, run_of
 
 from docpact.cli.sources import keep_last
 from docpact.diff import Since, SourceView, Version, disagree, find_moves
-from docpact.diff.sources import view_bodies
-from docpact.diff.types import view_type
+from docpact.diff.sources import view_bodies, view_type
 from docpact.history.store import record
 from docpact.model import Outcome, Run
 

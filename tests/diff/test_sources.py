@@ -20,9 +20,8 @@ import docpact
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.capture.typescript import read_interface
 from docpact.diff import SourceView, diff, read_source
-from docpact.diff.contract import view_files
-from docpact.diff.sources import view_bodies
-from docpact.diff.types import view_type
+from docpact.diff.openapi import view_files
+from docpact.diff.sources import view_bodies, view_type
 from docpact.diff.view import ValueView
 from docpact.errors import DocpactError, MissingExtra
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from docpact.cases.writes import write_body
+from docpact.cases.request_bodies import write_body
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact.model import Failure, Response
-from docpact.targets.body import read
+from docpact.targets.connections import read
 
 
 def raw(body: bytes) -> bytes:

@@ -15,7 +15,7 @@ from docpact.model import Operation, Parameter, Response
 from docpact.model.path import find_preferred
 from docpact.traffic import Entry
 from docpact.traffic.exchanges import belongs_to
-from docpact.traffic.sorting import Sorter
+from docpact.traffic.recording import Sorter
 
 
 def thing(schema: dict[str, Any], **more: Any) -> Operation:

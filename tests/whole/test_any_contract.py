@@ -16,7 +16,7 @@ from docpact.bodies.validate import validate, violations
 from docpact.capture import capture
 from docpact.cases.sampling import sample_item
 from docpact.diff import diff
-from docpact.diff.contract import view_files
+from docpact.diff.openapi import view_files
 from docpact.model import Operation
 from docpact.strategies import (
     boundary_payload_cases,

@@ -21,7 +21,7 @@ from docpact.rules.rule import describe_answer
 from docpact.rules.summary import JUDGED, Summary, find_items, find_ties
 from docpact.traffic import BadRecord, Entry, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
-from docpact.traffic.sorting import OTHERS, Sorter, describe_unmatched
+from docpact.traffic.recording import OTHERS, Sorter, describe_unmatched
 
 
 class AuditAccumulator(Accumulator):

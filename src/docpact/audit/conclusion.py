@@ -17,7 +17,7 @@ from docpact.rules.response import RULES, judge_observed
 from docpact.rules.response_promises import ACCEPTS, SERVER_ERROR
 from docpact.rules.summary import Summary, describe_unchecked, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic, has_own
-from docpact.traffic.sorting import NOT_RECORDED, describe_others
+from docpact.traffic.recording import NOT_RECORDED, describe_others
 
 _BY_BREACHES: Final = tuple(
     replace(each, judge=partial(judge_observed, each.id))

@@ -22,8 +22,15 @@ from docpact.bodies.contents import (
     pair_path,
 )
 from docpact.bodies.formats import NUMBERS
-from docpact.bodies.places import Folded, known_pointer, list_field_steps
-from docpact.bodies.unions import Condition, Part, list_conditions, list_optional
+from docpact.bodies.places import (
+    Condition,
+    Folded,
+    Part,
+    known_pointer,
+    list_conditions,
+    list_field_steps,
+    list_optional,
+)
 from docpact.limits import MAX_DEPTH
 from docpact.model.pointer import Tokens
 from docpact.model.schema import (

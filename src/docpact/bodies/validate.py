@@ -14,9 +14,8 @@ from typing import Any, NamedTuple, TypeAlias
 from docpact.bodies.columns import Column, Node
 from docpact.bodies.contents import Contents, Extra, Missing, Values
 from docpact.bodies.engine import Engine, Error, make_engine
-from docpact.bodies.places import fold_path, known_pointer
+from docpact.bodies.places import Union, fold_path, known_pointer
 from docpact.bodies.rows import find_lists, list_errors
-from docpact.bodies.unions import Union
 from docpact.bodies.wording import describe_keyword, describe_observed, describe_value
 from docpact.limits import MAX_VIOLATIONS
 from docpact.model.pointer import Tokens, pointer

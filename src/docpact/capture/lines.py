@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from docpact.capture.crawled import clean_line
+from docpact.capture.rewritten import clean_line
 from docpact.errors import PageError
 from docpact.model.path import METHODS, PARAMETER
 

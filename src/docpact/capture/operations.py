@@ -10,8 +10,8 @@ from types import ModuleType
 from typing import Final
 
 from docpact.capture import components, lines, markdown, written
-from docpact.capture.crawled import as_typed
 from docpact.capture.lines import Line
+from docpact.capture.rewritten import as_typed
 
 _MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
 """A heading or a fence of Markdown, which text copied from a browser does not have."""

@@ -12,7 +12,6 @@ from docpact.bodies.validate import validate
 from docpact.capture import components, lines, markdown
 from docpact.capture.alternatives import find_alternatives, find_documented
 from docpact.capture.constraints import CONSTRAINTS
-from docpact.capture.crawled import as_typed
 from docpact.capture.curl import Curl, read_curl
 from docpact.capture.example import Body, Unreadable, read_bodies
 from docpact.capture.lines import Page, PageGap
@@ -27,6 +26,7 @@ from docpact.capture.node import (
 )
 from docpact.capture.operations import find_layout
 from docpact.capture.outline import Reader, Undecided
+from docpact.capture.rewritten import as_typed
 from docpact.capture.signature import Array, Map, Named, Scalar, Signature, Type, Unknown, signature
 from docpact.capture.stated import list_all
 from docpact.capture.worded_types import make_nodes, place_fields

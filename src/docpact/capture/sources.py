@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from docpact.capture import capture, capture_part, html, lines, prose
 from docpact.capture.captured import Found
-from docpact.capture.crawled import as_typed
 from docpact.capture.embedded import decode_document, find_documents, is_document
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.operations import find_layout, split_page
+from docpact.capture.rewritten import as_typed
 from docpact.errors import PageError, UsageError
 from docpact.model.path import METHODS
 

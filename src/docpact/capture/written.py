@@ -10,10 +10,9 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
-from docpact.capture.crawled import TAGS
 from docpact.capture.lines import Line
 from docpact.capture.lists import ENDPOINT, is_of_redocly, match_name, states_type
-from docpact.capture.rewritten import METHOD, rewrite
+from docpact.capture.rewritten import METHOD, TAGS, rewrite
 from docpact.capture.tables import find_columns, list_lines
 from docpact.errors import PageError
 from docpact.model.path import METHODS, match_path, without_names

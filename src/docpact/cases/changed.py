@@ -9,8 +9,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.engine import Error, make_engine
-from docpact.bodies.places import list_field_steps
-from docpact.bodies.unions import Union
+from docpact.bodies.places import Union, list_field_steps
 from docpact.bodies.validate import Validator, Violation
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.formats import make_checker
-from docpact.bodies.places import Place
-from docpact.bodies.unions import Union
+from docpact.bodies.places import Place, Union
 from docpact.bodies.validate import Violation
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.changed import ChangedBody

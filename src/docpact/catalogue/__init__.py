@@ -12,8 +12,16 @@ from typing import Annotated, Any, Final, TypeAlias, get_args
 
 import msgspec
 
-from docpact.catalogue.checks import check_examples, localize_schemas
-from docpact.catalogue.contract import FILES, OPTIONAL, Contract, JsonPointer, convert, nesting
+from docpact.catalogue.contract import (
+    FILES,
+    OPTIONAL,
+    Contract,
+    JsonPointer,
+    check_examples,
+    convert,
+    localize_schemas,
+    nesting,
+)
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text

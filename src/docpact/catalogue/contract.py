@@ -1,20 +1,29 @@
-"""The decoded files of a contract, and errors that name a place in them."""
+"""The decoded files of a contract, the checks of its schemas, and errors that name a place."""
 
 from __future__ import annotations
 
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from graphlib import CycleError
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
+from docpact.bodies.formats import HINTS, is_checked
+from docpact.bodies.patterns import is_pattern
+from docpact.bodies.validate import validate
 from docpact.errors import ContractError
-from docpact.limits import MAX_FRAMES
+from docpact.limits import MAX_DEPTH, MAX_FORMS, MAX_FRAMES, MAX_LEAST, MAX_SAMPLE, MAX_SCHEMA
 from docpact.model import Document, Gap, Source
-from docpact.model.pointer import pointer, resolve
+from docpact.model.least import count_forms, measure, measure_definitions
+from docpact.model.pointer import Tokens, pointer, resolve
+from docpact.model.references import Local, UnknownReferenceError, list_moved, localize
+from docpact.model.schema import SUPPORTED
+from docpact.model.traversal import map_schema, subschemas
+from docpact.text import pluralize
 
 FILES: Final[Mapping[Document, str]] = {
     "operation": "operation.json",
@@ -106,3 +115,164 @@ def convert(value: Any, kind: Any, where: str) -> Any:
         problem, _, path = str(error).partition(" - at `")
         steps = (name or number for name, number in _STEP.findall(path))
         raise ContractError(f"{where}{pointer([*steps])}", problem) from None
+
+
+def localize_schemas(contract: Contract) -> Contract:
+    """Return a contract whose schemas are in the form that all other modules read.
+
+    References lead to definitions; what docpact does not know is left out and becomes a gap.
+
+    Raises:
+        ContractError: a schema is not valid, a reference leads nowhere, or a schema is one of its
+            own forms.
+    """
+    documents, sources, gaps = dict(contract.documents), dict(contract.sources), []
+    for document in documents:
+        if document == "operation":
+            continue
+        _check_size(contract, document)
+        _check_metaschema(contract, document)
+        schema, copied = _localize(contract, document)
+        schema, unknown = _leave_out(schema)
+        _check_minimums(contract, document, schema)
+        _check_least(contract, document, schema)
+        documents[document] = schema
+        gaps += [Gap(document, where, text) for where, text in unknown]
+        for (each, where), source in contract.sources.items():
+            if each == document:
+                sources.update({(document, to): source for to in list_moved(copied, where)})
+        _check_definitions(contract, document, schema)
+    return Contract(contract.id, documents, sources, tuple(gaps))
+
+
+def _check_size(contract: Contract, document: Document) -> None:
+    count, values = 0, [contract.documents[document]]
+    while values:
+        each = values.pop()
+        count += 1
+        if count > MAX_SCHEMA:
+            raise contract.error(document, "", f"more than {MAX_SCHEMA:,} values in one schema")
+        if isinstance(each, Mapping | list):
+            values += each.values() if isinstance(each, Mapping) else each
+
+
+def _check_minimums(contract: Contract, document: Document, schema: Any) -> None:
+    """Raise for a value that is too long to be made."""
+    for path, each in subschemas(schema):
+        for keyword in ("minLength", "minItems", "minProperties", "minContains"):
+            if isinstance(each, Mapping) and each.get(keyword, 0) > MAX_SAMPLE:
+                problem = f"docpact makes no value of more than {MAX_SAMPLE:,} parts"
+                raise contract.error(document, pointer((*path, keyword)), problem)
+
+
+def _check_least(contract: Contract, document: Document, schema: Any) -> None:
+    """Raise for a schema whose smallest instance has too many values, or too deep ones."""
+    limits = (
+        (False, MAX_LEAST, f"have more than {MAX_LEAST:,} values"),
+        (True, MAX_DEPTH, f"are nested deeper than {MAX_DEPTH} levels"),
+    )
+    for is_depth, most, problem in limits:
+        sizes = measure_definitions(schema.get("$defs", {}), is_depth=is_depth)
+        found: list[tuple[Tokens, int | None]] = [((), measure(schema, sizes, is_depth=is_depth))]
+        found += [(("$defs", name), size) for name, size in sizes.items()]
+        for path, size in found:
+            if size is not None and size > most:
+                raise contract.error(document, pointer(path), f"its required parts {problem}")
+
+
+def _check_metaschema(contract: Contract, document: Document) -> None:
+    """Raise ContractError unless a schema is valid in 2020-12, whatever its `$schema` says."""
+    schema = contract.documents[document]
+    if isinstance(schema, Mapping):
+        schema = {keyword: each for keyword, each in schema.items() if keyword != "$schema"}
+    if problem := find_problem(schema):
+        path, text = problem
+        raise contract.error(document, pointer(path), f"not a JSON Schema: {text}")
+
+
+def find_problem(schema: Any) -> tuple[Tokens, str] | None:
+    """Return why a value is not a JSON Schema (2020-12), and the path of the part, or None."""
+    with suppress(ModuleNotFoundError, ValueError):
+        from jsonschema_rs import meta
+
+        if meta.is_valid(schema):
+            return None
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        # A pattern is a regular expression of ECMA-262, not of Python.
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=()))
+    except SchemaError as error:
+        return tuple(error.absolute_path), error.message
+    return None
+
+
+def _localize(contract: Contract, document: Document) -> Local:
+    try:
+        others = {FILES[name]: each for name, each in contract.documents.items()}
+        return localize(contract.documents[document], others)
+    except UnknownReferenceError as error:
+        problem = f"the reference {error.reference!r} leads to no part of this file"
+        raise contract.error(document, pointer(error.path), problem) from None
+
+
+def _leave_out(schema: Any) -> tuple[Any, list[tuple[str, str]]]:
+    """Return a schema without unknown keywords, and pointer and description of each kind."""
+    found: dict[str, dict[str, Tokens]] = {}
+    for path, each in subschemas(schema):
+        for keyword, value in each.items() if isinstance(each, Mapping) else ():
+            kind = _name_unknown(keyword, value)
+            unknown = keyword if kind == "keyword" else value
+            if kind and not (keyword.startswith("x-") or (kind == "format" and value in HINTS)):
+                found.setdefault(kind, {}).setdefault(unknown, (*path, keyword))
+    gaps = [
+        (
+            pointer(next(iter(paths.values()))),
+            f"{pluralize(len(paths), kind)} that docpact does not check: {', '.join(paths)}",
+        )
+        for kind, paths in found.items()
+    ]
+    return map_schema(_keep_known, schema), gaps
+
+
+def _keep_known(schema: Any) -> Any:
+    if not isinstance(schema, Mapping):
+        return schema
+    return {
+        keyword: value for keyword, value in schema.items() if not _name_unknown(keyword, value)
+    }
+
+
+def _name_unknown(keyword: str, value: Any) -> str:
+    """Return what docpact does not know: the keyword, or this format or pattern; or empty."""
+    if keyword not in SUPPORTED:
+        return "keyword"
+    is_known = {"format": is_checked, "pattern": is_pattern}.get(keyword)
+    return "" if is_known is None or is_known(value) else keyword
+
+
+def check_examples(contract: Contract) -> None:
+    """Raise ContractError for an example body that contradicts its own documentation."""
+    for number, example in enumerate(contract.get("/response/examples", list, [])):
+        found = validate(contract.documents["response"], example)
+        wrong = [(v.pointer, f"{v.documented}; found {v.observed}") for v in found.violations]
+        wrong += [(each.pointer, "no such field is documented") for each in found.undocumented]
+        for at, problem in wrong:
+            raise contract.error("operation", f"/response/examples/{number}{at}", problem)
+
+
+def _check_definitions(contract: Contract, document: Document, schema: Any) -> None:
+    """Raise for a definition that is one of its own forms: no value would be reached.
+
+    Also raise where so many schemas describe one instance that no validator ends.
+    """
+    try:
+        counts = count_forms(schema)
+    except CycleError as error:
+        problem = "one of the forms of this definition is the definition itself"
+        raise contract.error(document, pointer(["$defs", error.args[1][0]]), problem) from None
+    for name, count in counts.items():
+        if count > MAX_FORMS:
+            problem = f"more than {MAX_FORMS:,} schemas describe one value of this definition"
+            raise contract.error(document, pointer(["$defs", name]), problem)

@@ -202,7 +202,7 @@ def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     from docpact.capture.constraints import CONSTRAINTS
     from docpact.capture.markdown import is_markdown
     from docpact.diff import diff_sources
-    from docpact.diff.contract import view_files
+    from docpact.diff.openapi import view_files
     from docpact.files import read_text
     from docpact.reports import diff_report
 
@@ -233,7 +233,7 @@ def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     """Print how the documentation changed since a contract was captured; return 1 if it did."""
     from docpact.catalogue import FILES, OPTIONAL
     from docpact.diff import diff_sources
-    from docpact.diff.contract import view_files
+    from docpact.diff.openapi import view_files
     from docpact.files import read_text
     from docpact.reports import diff_report
 

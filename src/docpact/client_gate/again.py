@@ -7,8 +7,7 @@ from typing import Final
 
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Call, Query, Scenario
-from docpact.client_gate.items import list_location, sample_usual
-from docpact.client_gate.listing import is_paged, page_size, walk
+from docpact.client_gate.listing import is_paged, list_location, page_size, sample_usual, walk
 from docpact.client_gate.queries import every_filter, odd_values
 from docpact.client_gate.retries import refusal
 from docpact.client_gate.rule import Family, as_one_page, call_rule, find_wrong_effect

@@ -18,7 +18,7 @@ from threading import Event, Lock, Thread
 from typing import IO, Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
 from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
-from docpact.client_gate.items import plain_item_schema
+from docpact.client_gate.listing import plain_item_schema
 from docpact.client_gate.python import NOTHING, member
 from docpact.client_gate.reading import extract
 from docpact.errors import UsageError

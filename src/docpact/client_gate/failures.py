@@ -11,7 +11,6 @@ from typing import Final
 
 from docpact.bodies.engine import is_valid
 from docpact.client_gate.call import Answer, Call, Raised, Scenario, Wanted, json_answer
-from docpact.client_gate.items import sample_usual
 from docpact.client_gate.listing import (
     NEXT,
     body_answer,
@@ -20,9 +19,9 @@ from docpact.client_gate.listing import (
     page_answer,
     page_keys,
     page_size,
+    sample_usual,
     walk,
 )
-from docpact.client_gate.mistyped import find_accepted_values, mistyped_scenarios
 from docpact.client_gate.odd import list_values_with
 from docpact.client_gate.paging import make_walk
 from docpact.client_gate.queries import every_filter
@@ -41,6 +40,7 @@ from docpact.client_gate.retries import (
     refusal,
 )
 from docpact.client_gate.rule import ClientRule, Family, call_rule, describe
+from docpact.client_gate.tolerance import find_accepted_values, mistyped_scenarios
 from docpact.model import Operation
 
 RARE: Final = (402, 406, 412, 416, 418, 428, 451)

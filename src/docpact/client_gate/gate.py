@@ -13,9 +13,8 @@ from typing import Final
 from docpact.client_gate.again import AGAIN
 from docpact.client_gate.call import PATIENCE, Call, Caller, Effect, Hung, Raised, Scenario, Wanted
 from docpact.client_gate.failures import FAILURES
-from docpact.client_gate.fidelity import FIDELITY, single_items
-from docpact.client_gate.forms import FORMS
-from docpact.client_gate.items import list_location
+from docpact.client_gate.fidelity import FIDELITY, FORMS, single_items
+from docpact.client_gate.listing import list_location
 from docpact.client_gate.loopback import block_hosts
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.reading import classify, find_misread

@@ -12,7 +12,7 @@ from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, list_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
-from docpact.client_gate.items import BEYOND_DOUBLE, find_largest
+from docpact.client_gate.listing import BEYOND_DOUBLE, find_largest
 from docpact.model import Schema
 from docpact.model.schema import MAP, child
 

@@ -13,7 +13,6 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import has_link
 from docpact.cases.styles import read_query
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted
-from docpact.client_gate.items import list_location, sample_usual, with_id
 from docpact.client_gate.listing import (
     NEXT,
     OWN_PARAMETER,
@@ -24,6 +23,7 @@ from docpact.client_gate.listing import (
     has_tokens,
     is_documented,
     is_paged,
+    list_location,
     onward_location,
     onward_parameter,
     page,
@@ -31,8 +31,10 @@ from docpact.client_gate.listing import (
     page_facts,
     page_keys,
     page_size,
+    sample_usual,
     tokens_of,
     walk,
+    with_id,
 )
 from docpact.client_gate.queries import every_filter
 from docpact.client_gate.reading import is_correct

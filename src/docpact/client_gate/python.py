@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final
 from docpact.catalogue import SDKS, sdks
 from docpact.client_gate.call import NO_ITEMS, WAITING, Outcome, Query, Raised, Read, Task
 from docpact.client_gate.gate import Client
-from docpact.client_gate.items import plain_item_schema
+from docpact.client_gate.listing import plain_item_schema
 from docpact.client_gate.reading import ABSENT, Reader, extract, show
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation

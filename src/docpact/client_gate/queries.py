@@ -16,8 +16,7 @@ from docpact.cases.payloads import boundary_payload_cases
 from docpact.cases.samples import full
 from docpact.cases.wire import is_numeric, write_value
 from docpact.client_gate.call import BODY, Query, Scenario
-from docpact.client_gate.items import sample_usual
-from docpact.client_gate.listing import onward_parameter, paging_parameters, walk
+from docpact.client_gate.listing import onward_parameter, paging_parameters, sample_usual, walk
 from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.stage import given_values
 from docpact.model import Case, Operation, Parameter, Question

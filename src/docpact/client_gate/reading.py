@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from docpact.client_gate.call import Call, Effect, Hung, Raised, Read, Wanted
-from docpact.client_gate.items import item_location, list_location, plain_item_schema
+from docpact.client_gate.listing import item_location, list_location, plain_item_schema
 from docpact.model import Operation, Schema
 from docpact.model.paging import plain
 from docpact.model.pointer import fold, resolve

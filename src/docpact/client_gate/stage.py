@@ -35,8 +35,14 @@ from docpact.client_gate.call import (
     Scenario,
     Task,
 )
-from docpact.client_gate.items import items_of, list_location, sample_usual
-from docpact.client_gate.listing import body_answer, last_page, walk
+from docpact.client_gate.listing import (
+    body_answer,
+    items_of,
+    last_page,
+    list_location,
+    sample_usual,
+    walk,
+)
 from docpact.client_gate.loopback import MOST_REQUESTS, Blocked, Player, serve
 from docpact.errors import ContractError, UsageError
 from docpact.media_types import is_json

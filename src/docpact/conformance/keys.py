@@ -26,7 +26,7 @@ from docpact.options import MOCK
 from docpact.secrets import SHORTEST, Secrets, redact_urls
 from docpact.settings import Settings
 from docpact.targets.address import base_url, is_loopback, read_secret_header
-from docpact.targets.body import read
+from docpact.targets.connections import read
 
 CLIENT_ID: Final = "_CLIENT_ID"
 """The end of the variable with the id of the user's client at a token URL."""

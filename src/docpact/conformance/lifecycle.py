@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from docpact.bodies.engine import is_valid
 from docpact.cases.names import list_fields
 from docpact.cases.plain import plain
-from docpact.cases.writes import (
+from docpact.cases.request_bodies import (
     Sent,
     change_values,
     invalid_bodies,
@@ -22,11 +22,10 @@ from docpact.cases.writes import (
     write_body,
 )
 from docpact.conformance.creations import ACCEPTED
-from docpact.conformance.envelope import Envelope
 from docpact.conformance.lookups import describe_refusal
 from docpact.conformance.readings import Readings
 from docpact.conformance.session import INTERRUPTED
-from docpact.conformance.things import Moves, Thing, keep_name, read_body, unwrap
+from docpact.conformance.things import Envelope, Moves, Thing, keep_name, read_body, unwrap
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION

@@ -13,7 +13,7 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.cases.parts import put
 from docpact.cases.plain import describe_forms
-from docpact.cases.writes import (
+from docpact.cases.request_bodies import (
     MOST,
     Sent,
     invalid_bodies,

@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
-from docpact.cases.path_cases import path_cases
+from docpact.cases.path_values import path_cases
 from docpact.cases.requests import boundary_cases, default_cases, invalid_cases
 from docpact.cases.wire import drop_repeats
 from docpact.conformance.followup_cases import (
@@ -38,10 +38,9 @@ from docpact.conformance.near_misses import (
 from docpact.conformance.observations import Observations
 from docpact.credentials import list_invalid
 from docpact.model import Case, Expectation, Expected, Operation, Question
-from docpact.rules.backward import backward_cases
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import SURVEY
-from docpact.rules.page_links import link_cases
+from docpact.rules.page_links import backward_cases, link_cases
 from docpact.rules.protocol import PROBES
 
 MAX_PAGES: Final = 25

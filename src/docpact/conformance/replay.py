@@ -20,8 +20,7 @@ from docpact.model import Api, ApiRun, Exchange, Judgement, Operation, Run
 from docpact.rules import RULES, gather, judge
 from docpact.text import printable
 from docpact.traffic.exchanges import REFUSED, describe_end
-from docpact.traffic.recording import Recording, read_recordings
-from docpact.traffic.sorting import NOT_RECORDED
+from docpact.traffic.recording import NOT_RECORDED, Recording, read_recordings
 
 LAST: Final = 12
 """Number of exchanges by which a run notices an outage: those under way, and its control."""

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from docpact.cases.request_bodies import with_values
 from docpact.cases.wire import read_values
-from docpact.cases.writes import with_values
 from docpact.conformance.conclusion import conclude
 from docpact.conformance.creations import WRITE
 from docpact.conformance.keys import read_secret

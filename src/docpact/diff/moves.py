@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from docpact.capture.sources import list_operations
 from docpact.catalogue import load
 from docpact.diff.compare import diff
-from docpact.diff.contract import view_files
+from docpact.diff.openapi import view_files
 from docpact.diff.rules import Change
 from docpact.diff.view import Completeness, SourceView
 from docpact.errors import DocpactError

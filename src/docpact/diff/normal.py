@@ -7,14 +7,18 @@ that do not apply to a type or do not restrict it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache, partial
-from typing import Any, TypeAlias, TypeGuard
+from math import inf
+from typing import Any, Final, TypeAlias, TypeGuard
 
-from docpact.bodies.formats import STANDARD
+from docpact.bodies.formats import NUMBERS, STANDARD
+from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
-from docpact.diff.keywords import list_keywords
+from docpact.cases.expressions import find_automaton, join_patterns, negate_pattern
 from docpact.diff.shapes import (
     ANYTHING,
     EXCLUSIVE,
@@ -24,6 +28,7 @@ from docpact.diff.shapes import (
     Shape,
     Shapes,
     intersect,
+    make_key,
     reach,
     settle_all,
     unite,
@@ -31,7 +36,174 @@ from docpact.diff.shapes import (
 from docpact.errors import UsageError
 from docpact.model.pointer import list_of
 from docpact.model.pointer import resolve as find_value
+from docpact.model.schema import (
+    ANNOTATIONS,
+    ARRAY_KEYWORDS,
+    CLOSING,
+    NUMBER_KEYWORDS,
+    OBJECT_KEYWORDS,
+    STRING_KEYWORDS,
+)
+from docpact.model.traversal import map_schema
 from docpact.text import excerpt
+
+_KINDS: Final = {
+    **dict.fromkeys(STRING_KEYWORDS - {"format"}, "string"),
+    **dict.fromkeys(NUMBER_KEYWORDS, "number"),
+    **dict.fromkeys(ARRAY_KEYWORDS, "array"),
+    **dict.fromkeys(OBJECT_KEYWORDS, "object"),
+}
+"""Keyword → the only JSON type it applies to."""
+
+_WITH: Final = {"contains": ("minContains", "maxContains"), "if": ("then", "else")}
+"""Keyword → those that mean something only beside it."""
+
+_BESIDE: Final = {"prefixItems": "items", "patternProperties": "others"}
+"""Keyword → the field of a shape that describes the other elements or properties."""
+
+IGNORED: Final = ANNOTATIONS - {"contentEncoding", "contentMediaType", "contentSchema"} | {
+    *("definitions", "example", "externalDocs", "xml", "discriminator", "collectionFormat")
+}
+"""Keywords that mean nothing for the values."""
+
+_READ: Final = IGNORED | {
+    *("type", "enum", "const", "nullable", "format", "properties", "required", "items"),
+    *("additionalProperties", "allOf", "anyOf", "oneOf", "$ref"),
+    *(*LIMITS, *EXCLUSIVE.values(), *(name for names in _WITH.values() for name in names)),
+}
+"""Keywords that are ignored, or kept elsewhere."""
+
+
+def list_keywords(
+    schema: Mapping[str, Any], kind: str, resolve: Callable[[str], Any]
+) -> Iterator[tuple[str, str]]:
+    """Yield the keywords that the shape of a JSON type keeps whole, each with its value as JSON."""
+    for keyword, value in schema.items():
+        part = {name: schema[name] for name in (keyword, *_WITH.get(keyword, ())) if name in schema}
+        if keyword in CLOSING and value is False:
+            is_kept = True
+        elif keyword == "format" and kind in ("string", "number"):
+            is_kept = value not in STANDARD
+        else:
+            nothing = ({"multipleOf": 1}, {"if": value}, {"contains": value, "minContains": 0})
+            is_empty = value in (None, False, "", {}, []) or part in nothing
+            is_kept = not (is_empty or keyword in _READ or keyword.startswith("x-"))
+        if is_kept and _KINDS.get(keyword, kind) == kind:
+            yield keyword, _write(keyword, part, resolve)
+
+
+def _write(keyword: str, part: Mapping[str, Any], resolve: Callable[[str], Any]) -> str:
+    """Return a keyword's value as JSON, with the schemas it refers to and without annotations."""
+    refs: list[str] = []
+
+    def reduce_schema(schema: Any) -> Any:
+        if not isinstance(schema, Mapping):
+            return schema
+        refs.extend(each for each in [schema.get("$ref")] if isinstance(each, str))
+        return {name: each for name, each in schema.items() if name not in IGNORED}
+
+    own = map_schema(reduce_schema, part)
+    whole = {"": own if keyword in _WITH else own[keyword]}
+    for ref in refs:  # grows
+        if ref not in whole:
+            whole[ref] = map_schema(reduce_schema, resolve(ref))
+    found = whole if refs else whole[""]
+    return json.dumps(make_key(found)[1], sort_keys=True, ensure_ascii=False)
+
+
+def name_change(keyword: str, one: Shape, other: Shape) -> str:
+    """Return the last part of the id of the rule for a keyword that two shapes state differently.
+
+    Returns:
+        An empty text if both allow the same.
+    """
+    before, after = list_stated(one, keyword), list_stated(other, keyword)
+    beside = _BESIDE.get(keyword, "")
+    are_open = all(getattr(each, beside, None) is None for each in (one, other))
+    is_hint = keyword in CLOSING or (keyword == "format" and not (before and after))
+    if is_hint or not are_open:  # it may forbid only values that nobody sends, or others do
+        return "keyword_changed"
+    found = _implies(keyword, after, before), _implies(keyword, before, after)
+    if True in found:
+        return "" if all(found) else f"keyword_{'added' if found[0] else 'removed'}"
+    return "keyword_replaced" if found == (False, False) else "keyword_changed"
+
+
+def list_stated(shape: Shape, keyword: str) -> frozenset[str]:
+    """Return what a shape states by a keyword, as JSON."""
+    return frozenset(_group(shape.keywords).get(keyword, ()))
+
+
+@lru_cache(maxsize=64)
+def _group(keywords: Set[tuple[str, str]]) -> Mapping[str, Set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, value in keywords:
+        found.setdefault(name, set()).add(value)
+    return found
+
+
+def _implies(keyword: str, stated: Set[str], others: Set[str]) -> bool | None:
+    """Return whether all values that some statements allow are allowed by others, if known."""
+    found = [_allows(keyword, stated, other) for other in others - stated]
+    return False if False in found else (None if None in found else True)
+
+
+def _allows(keyword: str, stated: Set[str], other: str) -> bool | None:
+    if keyword == "pattern":
+        return _is_matched(tuple(sorted(map(json.loads, stated or {'""'}))), json.loads(other))
+    if not stated:
+        return False
+    allows = _ALLOWS.get(keyword)
+    if allows is None or len(stated) > 1:
+        return None
+    return allows(json.loads(min(stated)), json.loads(other))
+
+
+@lru_cache(maxsize=1_024)
+def _is_matched(patterns: tuple[str, ...], other: str) -> bool | None:
+    """Return whether all texts that match some patterns match another one, if known."""
+    negated = negate_pattern(other)
+    if negated is None or any(mark in other for mark in _INEXACT):
+        return None
+    joined, left = join_patterns([*patterns, negated])
+    automaton = None if left else find_automaton(joined)
+    if automaton is None or automaton.is_empty:
+        return None if automaton is None else True
+    text = automaton.write(b"")
+    return False if matches(joined, text) and not matches(other, text) else None
+
+
+_INEXACT: Final = (r"\b", r"\B", r"\p", r"\P")
+"""Parts of patterns that an automaton reads approximately."""
+
+
+def _contains(stated: Mapping[str, Any], other: Mapping[str, Any]) -> bool | None:
+    """Return whether one `contains` allows no more than another of the same elements, if known."""
+    counts: Mapping[str, float] = {"minContains": 1, "maxContains": inf}
+    one, two = ({**counts, **each} for each in (stated, other))
+    if {**one, **counts} != {**two, **counts}:
+        return None
+    return bool(
+        one["minContains"] >= two["minContains"] and one["maxContains"] <= two["maxContains"]
+    )
+
+
+def _has_range(stated: str, other: str) -> bool | None:
+    if not {stated, other} <= NUMBERS.keys():
+        return None
+    (least, most), (low, high) = NUMBERS[stated], NUMBERS[other]
+    return low <= least and most <= high
+
+
+_ALLOWS: Final[Mapping[str, Callable[[Any, Any], bool | None]]] = {
+    "format": _has_range,
+    "multipleOf": lambda stated, other: Fraction(str(stated)) % Fraction(str(other)) == 0,
+    "dependentRequired": lambda stated, other: all(
+        {*names} <= {*stated.get(name, ())} for name, names in other.items()
+    ),
+    "contains": _contains,
+}
+
 
 Resolve: TypeAlias = Callable[[str], Any]
 """Returns the schema that a `$ref` names."""

@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-from docpact.model.case import (
-    Case,
-    Credentials,
-    Expectation,
-    Expected,
-    PageVisit,
-    PayloadCase,
-    Query,
-    Question,
-    Visit,
-)
 from docpact.model.documented import (
     Credential,
     DocumentedResponse,
@@ -27,14 +16,23 @@ from docpact.model.documented import (
     spell_scheme,
 )
 from docpact.model.exchange import (
+    Case,
+    Credentials,
     Exchange,
+    Expectation,
+    Expected,
     Failure,
     FailureKind,
+    PageVisit,
+    PayloadCase,
+    Query,
+    Question,
     Request,
     Response,
     SecretHeader,
     SecretQuery,
     SentBody,
+    Visit,
 )
 from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
 from docpact.model.history import HistoryEntry, Interval, State, Timeline

@@ -7,8 +7,7 @@ from datetime import date
 from enum import Enum
 from hashlib import sha256
 
-from docpact.model.case import PageVisit
-from docpact.model.exchange import Request
+from docpact.model.exchange import PageVisit, Request
 from docpact.model.operation import Source
 
 

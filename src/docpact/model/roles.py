@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from docpact.model.case import Query
+from docpact.model.exchange import Query
 from docpact.model.paging import STYLES, Paging
 from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens

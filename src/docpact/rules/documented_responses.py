@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from docpact.bodies.decode import decode
-from docpact.bodies.sequences import find_separator, join_values
+from docpact.bodies.decode import decode, find_separator, join_values
 from docpact.bodies.validate import Violation, validate
 from docpact.cases.request_bodies import FORM, read_body
 from docpact.cases.wire import SCALARS, can_be_read, read_best

@@ -11,8 +11,7 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 from docpact.model import Counts
-from docpact.rules.finished_items import CHANGED, SAME
-from docpact.rules.observing import FREE, STEPS
+from docpact.rules.observing import CHANGED, FREE, SAME, STEPS
 from docpact.text import pluralize
 
 NIGHTS: Final = 3

@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 from docpact.model import Breach, Counts, Groups, Level, Night, Observed, Promise, Request
 from docpact.rules import observing
 from docpact.rules.evidence import Evidence
-from docpact.rules.finished_items import CONSTANCY, FINAL
 from docpact.rules.habit_kinds import (
     FEW,
     NIGHTS,
@@ -34,7 +33,7 @@ from docpact.rules.habit_kinds import (
     learn_shape,
     name_kinds,
 )
-from docpact.rules.observing import HEADERS, VALUE
+from docpact.rules.observing import CONSTANCY, FINAL, HEADERS, VALUE
 from docpact.rules.response_promises import UNDOCUMENTED
 from docpact.rules.rule import Judged, Rule, summarize
 from docpact.text import pluralize

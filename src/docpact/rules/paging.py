@@ -12,7 +12,6 @@ from docpact.model import Case, Exchange, Level, Operation, Promise, Source
 from docpact.model.paging import HEADER_TOTALS, name_header, plain
 from docpact.model.pointer import tokens
 from docpact.model.schema import list_types
-from docpact.rules.backward import judge_before
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
 from docpact.rules.page_fields import (
@@ -22,7 +21,7 @@ from docpact.rules.page_fields import (
     list_headers,
     read_header,
 )
-from docpact.rules.page_links import find_empty_next
+from docpact.rules.page_links import find_empty_next, judge_before
 from docpact.rules.pages import Filters, Page, find_base, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule

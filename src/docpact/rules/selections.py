@@ -1,4 +1,4 @@
-"""Selections of fields: a response has the fields that a query chooses, or those that it adds."""
+"""Selections of fields: a response has the fields and things that a query chooses or adds."""
 
 from __future__ import annotations
 

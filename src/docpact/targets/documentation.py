@@ -17,7 +17,7 @@ from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS
 from docpact.model import Failure
 from docpact.secrets import redact_urls
-from docpact.targets.body import read
+from docpact.targets.connections import read
 
 ACCEPT: Final = (
     "text/markdown, application/vnd.oai.openapi+json, application/vnd.oai.openapi,"

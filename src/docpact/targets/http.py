@@ -40,8 +40,15 @@ from docpact.targets.address import (
     list_documented_headers,
     url,
 )
-from docpact.targets.body import describe_failure, limit_timeout, read, too_late
-from docpact.targets.connections import Concurrency, Connections, Watch
+from docpact.targets.connections import (
+    Concurrency,
+    Connections,
+    Watch,
+    describe_failure,
+    limit_timeout,
+    read,
+    too_late,
+)
 from docpact.targets.request_budget import RequestBudget
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)

@@ -36,9 +36,9 @@ from docpact.model import Finding, Operation, Query
 from docpact.model.paging import SIZE_PARAMETERS, Position, Style
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
-from docpact.rules.backward import cut_backward
+from docpact.rules.page_links import cut_backward
 from docpact.targets.faults import PAGE, Play, Scripted
-from docpact.targets.mock_parameters import (
+from docpact.targets.mock_requests import (
     Given,
     Refused,
     check_values,
@@ -46,11 +46,11 @@ from docpact.targets.mock_parameters import (
     include_things,
     list_names,
     read_length,
+    read_request,
     refuse_parameter,
     select_items,
 )
 from docpact.targets.mock_responses import put_below, read_as, respond, respond_with_error
-from docpact.targets.mock_writes import read_request
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"

@@ -25,7 +25,7 @@ from docpact.model import Api, Operation, Parameter
 from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import resolve
 from docpact.targets.mock import MockApi
-from docpact.targets.mock_writes import list_properties, merge_fields
+from docpact.targets.mock_requests import list_properties, merge_fields
 
 LINKED: Final = 20
 """Maximum number of items of an operation whose links are followed."""

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import httpx
 
+from docpact.bodies.decode import find_separator, write_values
 from docpact.bodies.engine import is_valid
-from docpact.bodies.sequences import find_separator, write_values
 from docpact.cases.parts import Change, put
 from docpact.cases.samples import full
 from docpact.cases.styles import match_operation

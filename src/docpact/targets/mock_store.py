@@ -24,17 +24,18 @@ from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
 from docpact.targets.mock_directory import Directory, Mocks, Names
-from docpact.targets.mock_parameters import Refused, select_items
-from docpact.targets.mock_responses import read_as, respond, respond_with_json
-from docpact.targets.mock_writes import (
+from docpact.targets.mock_requests import (
     FIRST,
+    Refused,
     Written,
     join_fields,
     merge_fields,
     read_change,
     read_request,
+    select_items,
     show_fields,
 )
+from docpact.targets.mock_responses import read_as, respond, respond_with_json
 
 
 def open_mock(

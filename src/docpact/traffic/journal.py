@@ -37,7 +37,7 @@ from docpact.model import (
     Response,
     Visit,
 )
-from docpact.model.case import Credentials
+from docpact.model.exchange import Credentials
 from docpact.secrets import COOKIE, Secrets, cookie_value
 from docpact.traffic.records import BadRecord, Record, RunEnd, RunExchange, RunStart, convert
 

@@ -13,6 +13,7 @@ from docpact.capture.contract import DRAFT, encode_files
 from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
+from docpact.capture.openapi.keywords import list_unread_fields
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.request_bodies import find_body
 from docpact.capture.openapi.responses import (
@@ -26,13 +27,12 @@ from docpact.capture.openapi.responses import (
 )
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
-from docpact.capture.openapi.unread import list_unread_fields
 from docpact.capture.paging_roles import read_next, read_total
 from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
 from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
-from docpact.model.path import find_preferred, is_server
+from docpact.model.path import find_preferred
 from docpact.model.pointer import find_by_prefix, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
 
@@ -99,31 +99,25 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     return encode_files({**files, "operation.json": content})
 
 
-def list_servers(operation: OpenApiOperation) -> list[tuple[str, str]]:
-    """Return the URL of each server and its place: variables filled in, no slash at the end."""
-    holders = (
-        (operation.content, operation.where),
-        (operation.path_item, operation.item_where),
-        (operation.document.content, ""),
-    )
-    for holder, where in holders:
+def list_servers(operation: OpenApiOperation) -> list[str]:
+    """Return the URL of each server, its variables filled in, without a slash at the end."""
+    for holder in (operation.content, operation.path_item, operation.document.content):
         servers = holder.get("servers")
         if isinstance(servers, list) and servers and isinstance(servers[0], Mapping):
-            listed = ((each, f"{where}/servers/{n}") for n, each in enumerate(servers))
-            return [(_write_url(each), at) for each, at in listed if isinstance(each, Mapping)]
+            return [_write_url(each) for each in servers if isinstance(each, Mapping)]
     return []
 
 
 def _write_url(server: Mapping[str, Any]) -> str:
-    url = str(server.get("url") or "")
+    url = str(server.get("url", ""))
     for name, each in mapping_of(server.get("variables")).items():
         if isinstance(each, Mapping):
             url = url.replace(f"{{{name}}}", str(each.get("default", "")))
-    return re.split("[?#]", url)[0].strip().rstrip("/")
+    return url.rstrip("/")
 
 
 def _server(operation: OpenApiOperation) -> str:
-    return next((url for url, _ in list_servers(operation) if is_server(url)), "")
+    return next(iter(list_servers(operation)), "")
 
 
 def _read_examples(
@@ -188,11 +182,6 @@ def _infer_parts(
         text = f"which of {' and '.join(needs)} a request needs"
         missing.append(("operation", OPEN_REQUEST, operation.where, text))
     missing += [("operation", where, security.where, text) for where, text in security.gaps]
-    missing += [
-        ("operation", "/server", at, f"{url}: not a URL of a server")
-        for url, at in list_servers(operation)
-        if not is_server(url)
-    ]
     links, others = read_links(operation)
     unread = dict.fromkeys((*list_unread_fields(operation), *others))
     missing += [("operation", "", *each) for each in unread]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, TypeAlias
 
-from docpact.bodies.unions import allows
+from docpact.bodies.places import allows
 from docpact.bodies.wording import equality_key, json_type
 from docpact.cases.plain import MERGES
 from docpact.limits import MAX_PARTS

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from docpact.bodies.sequences import find_separator
+from docpact.bodies.decode import find_separator
 from docpact.capture.openapi.document import METHODS, OpenApi, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.paging_roles import read_total
