@@ -57,10 +57,11 @@ def paged(style: str, count: int = 45, default: int = 20, most: int = 100) -> Ha
             start = at
         end = start + size
         more, shown = end < len(found), found[start:end]
-        if style == "link":
+        if style in ("link", "results"):
             following = urlencode({**query, "page": page + 1})
             onward = f'<{BASE}/things?{following}>; rel="next"'
-            return 200, shown, ({"Link": onward} if more else {})
+            always = {"Link": f'{onward}; results="{str(more).lower()}"'}
+            return 200, shown, always if style == "results" else {"Link": onward} if more else {}
         return 200, {"items": shown, **fields(more, end, found, size)}
 
     def fields(more: bool, end: int, found: list[Any], size: int) -> dict[str, Any]:
@@ -94,13 +95,15 @@ def listed(style: str, **size: Any) -> Operation:
     return contract(
         {**onward.get(style, {"page": NUMBER}), "limit": {**SIZE, **size}, "state": STATE},
         THING,
-        None if style == "link" else fields.get(style, {}),
+        None if style in ("link", "results") else fields.get(style, {}),
     )
 
 
 UNPAGED: Final = contract({"state": STATE}, THING, {})
 
-STYLES: Final = ("page", "unknown", "silent", "has_more", "total_pages", "meta", "link", "count")
+STYLES: Final = (
+    *("page", "unknown", "silent", "has_more", "total_pages", "meta", "link", "results", "count"),
+)
 
 
 @pytest.mark.sampled(3)

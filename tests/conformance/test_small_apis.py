@@ -177,6 +177,41 @@ def test_items_need_not_state_that_they_are_objects(stated: Any, tmp_path: Path)
     assert (list_serious(run), run.not_tested) == ([], {})
 
 
+SEEN: Final = {
+    "type": "object",
+    "properties": {"id": TEXT, "text": TEXT, "kind": TEXT, "score": WHOLE},
+    "required": ["id", "text"],
+}
+SHOWN: Final = {"type": "array", "items": {"type": "string", "enum": ["kind", "score"]}}
+KIND: Final = {"type": "string", "enum": ["a", "b"]}
+
+
+@pytest.mark.parametrize("name", ["post.fields", "opt_fields"])
+@pytest.mark.parametrize(("is_filtered", "is_replaced"), [(1, 0), (0, 0), (1, 1)])
+def test_filters_are_judged_by_fields_that_a_list_shows_if_asked(
+    is_filtered: bool, is_replaced: bool, name: str, tmp_path: Path
+) -> None:
+    shown = {"name": name, "in": "query", "schema": SHOWN, "style": "form", "explode": False}
+    shown["description"] = "Comma-separated list of the fields of a post to return"
+    kind = {"name": "kind", "in": "query", "schema": KIND, "description": "Only of this kind"}
+    posts = [{"id": str(n), "text": "x", "kind": "ab"[n % 2], "score": n} for n in range(9)]
+
+    def answer(request: Request) -> Answer:
+        asked = {*(request.last(name) or "").split(",")} - {""}
+        usual = {"id"} if is_replaced and asked else {"id", "text"}
+        if asked - {"kind", "score"} or (one := request.last("kind")) not in (None, "a", "b"):
+            return write(400, {})
+        found = [each for each in posts if one in (None, each["kind"]) or not is_filtered]
+        return write(200, [{k: each[k] for k in each if k in usual | asked} for each in found])
+
+    item = json.loads(json.dumps(SEEN))
+    item["properties"]["kind"] = KIND
+    paths = {"/posts": {"get": describe("list_posts", {"type": "array", "items": item})}}
+    paths["/posts"]["get"]["parameters"] = [shown, kind]
+    found = [] if is_filtered else [("filter.selects", "query/kind")]
+    assert list_serious(check(tmp_path, paths, answer)) == found
+
+
 @pytest.mark.parametrize(
     ("name", "reason", "found"),
     [

@@ -394,6 +394,19 @@ def get_present(self: Pets, number: int, request: Request) -> Answer:
     return Pets.get(self, number, request)
 
 
+def route_versioned(self: Pets, request: Request) -> Answer:
+    """Refuse changes without the only version that is documented."""
+    if request.method in ("PUT", "PATCH", "DELETE") and request.last("version") != "2":
+        raise Refusal(400)
+    return Pets.route(self, request)
+
+
+def require_version(document: Any) -> None:
+    version = {"name": "version", "in": "query", "required": True, "schema": {"enum": ["2"]}}
+    for method in ("put", "patch", "delete"):
+        document["paths"]["/pets/{pet_id}"][method]["parameters"].append(version)
+
+
 def route_empty(self: Pets, request: Request) -> Answer:
     try:
         return Pets.route(self, request)
@@ -1174,6 +1187,7 @@ UNUSUAL: Final = (
         ),
     ),
     Case("409 for a key that was used", {"create": conflict_on_key}),
+    Case("every change names a version", {"route": route_versioned}, change=require_version),
     Case("at most five things", {"create": refuse_more}),
     Case("deletions repeated", {"route": delete_repeatedly}),
     Case(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from docpact.cases.names import find_name, find_text
+from docpact.cases.sampling import sample_given
 from docpact.cases.wire import can_be_documented
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker
@@ -219,14 +220,19 @@ class Creations:
         return self._targets[operation.id]
 
     def _fill(self, operation: Operation) -> Operation:
-        """Return an operation with the values of the path below which things are created."""
+        """Return an operation with the values of the path below which things are created.
+
+        Its other required parameters have the value of the creation's, or a documented one.
+        """
         above = [self.create.given[name] for name in path_names(self.create.collection)]
+        samples = sample_given(operation)
+        shared = {name: self.create.given.get(name, text) for name, text in samples.items()}
         names = path_names(operation.path)
         path = dict(zip(names, [*above, "0"], strict=False))
         is_new = operation.id == self.create.id
         header = None if is_new else operation.find_header(PRECONDITION)
         asked = {header: "*"} if header is not None else {}
-        return replace(operation, given={**asked, **operation.given, **path})
+        return replace(operation, given={**shared, **asked, **operation.given, **path})
 
     def _send(
         self,

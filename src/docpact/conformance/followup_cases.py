@@ -312,6 +312,7 @@ def _choose_pair(
 
 def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
     """Yield each filter in two short pages, the last one full if possible, and in more."""
+    least = max(1, int(seen.operation.parameter(size_name).schema.get("minimum", 1)))
     for name in seen.operation.roles.filters:
         counts = seen.texts(name)
         if len(counts) > FEW and not seen.operation.parameter(name).is_array:
@@ -320,14 +321,14 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
             chosen = tuple((name, value) for value in list(counts)[1 : 2 * SIX : 2])
             found = len(chosen)
         else:
-            enough = [(count, value) for value, count in counts.items() if count > 1]
+            enough = [(count, value) for value, count in counts.items() if count > least]
             even = [pair for pair in enough if pair[0] % 2 == 0]
             if not enough:
                 continue
             found, value = min(even or enough)
             chosen = ((name, value),)
         if found > 1:
-            half = min(ceil(found / 2), seen.largest or found)
+            half = max(least, min(ceil(found / 2), seen.largest or found))
             sizes = dict.fromkeys((half, min(half, SHORT, max(2, found // 3))))
             for size in filter(seen.may_ask, sizes):
                 query = (*chosen, (size_name, str(size)))

@@ -25,6 +25,7 @@ from docpact.errors import ContractError
 from docpact.model import Operation, Run
 from docpact.model.path import last_segment
 from docpact.model.path import names as path_names
+from docpact.rules.field_choices import find_selections
 from docpact.rules.listed import GONE
 from docpact.rules.reading import BodyReader
 from docpact.targets.http import HttpTarget
@@ -135,7 +136,7 @@ class Whole:
         ]
         is_circle = not ready and not self._running
         ready = [*self._waiting.values()] if is_circle else ready
-        filled = [replace(each, given=self._guess(each)) for each in ready]
+        filled = [replace(each, given=self.guess(each)) for each in ready]
         kept = [each for each in filled if not list_missing(each)]
         if is_circle and kept:  # the first of them may show what the others wait for
             return [min(kept, key=lambda each: len(each.path_parameters))]
@@ -189,7 +190,7 @@ class Whole:
         created = self.values.with_created(create, thing)
         return created.fill(operation) if created.is_below_created(operation) else {}
 
-    def _guess(self, operation: Operation) -> Mapping[str, str]:
+    def guess(self, operation: Operation) -> Mapping[str, str]:
         """Return the values that are known so far, and a sample of each further query parameter."""
         known = self.fill(operation)
         needed = [p.name for p in list_needed(operation, known) if p.location == "query"]
@@ -246,7 +247,7 @@ class Whole:
         """Return whether the server does not know a thing that no response shows."""
         operation = self._documented[name]
         missing = [each for each in path_names(operation.path) if each not in operation.given]
-        if len(self._guess(operation)) > len(self.fill(operation)):
+        if len(self.guess(operation)) > len(self.fill(operation)):
             return bool(result.statuses) and all(400 <= each < 500 for each in result.statuses)
         if not missing:
             return False
@@ -259,7 +260,7 @@ class Whole:
 
     def _advise_missed(self, name: str) -> str:
         operation = self._documented[name]
-        sent = self._guess(operation)
+        sent = self.guess(operation)
         names = [p.name for p in list_needed(operation, operation.given)]
         tried = " and ".join(f"{each}={sent[each]}" for each in names)
         is_known = is_optional_part(operation) and self.values.is_shown(operation)
@@ -313,6 +314,35 @@ def find_filled(
         if found:
             return each, sent
     return parents[0], sent
+
+
+def ask_for_fields(
+    operation: Operation, open_target: Callable[[Operation], HttpTarget]
+) -> tuple[Operation, int]:
+    """Return a list that asks for all its fields if it shows few by default, and requests sent.
+
+    Only a choice that hides nothing counts: filters, ranges and orders are judged by these fields.
+    """
+    sent = 0
+    for each in find_selections(operation) if operation.roles.is_list else ():
+        if each.adds or not (each.is_listed and each.is_documented and each.parameter.is_joined):
+            continue
+        given = {**operation.given, each.parameter.name: ",".join(each.every)}
+        fuller = replace(operation, given=given)
+        usual, sent = _list_fields(open_target(operation)), sent + 1
+        if not usual or 2 * len({*each.names} & usual) > len(each.names):
+            continue
+        chosen, sent = _list_fields(open_target(fuller)), sent + 1
+        operation = fuller if usual < chosen else operation
+    return operation, sent
+
+
+def _list_fields(target: HttpTarget) -> set[str]:
+    """Return the fields that every item of the first page has."""
+    page = BodyReader(target.operation).read_page(target.send(EXAMPLE)[-1])
+    return (
+        set.intersection(*({*item.fields} for item in page.items)) if page and page.items else set()
+    )
 
 
 def _shows_something(target: HttpTarget) -> bool:

@@ -116,7 +116,7 @@ class Writer:
     def _fill_new(self, create: Operation) -> Mapping[str, str]:
         """Return the known values of a path; docpact chooses the name of a new thing later."""
         last = create.last_parameter if create.method == "PUT" else None
-        return {**self.whole.fill(create), **({} if last is None else {last.name: "0"})}
+        return {**self.whole.guess(create), **({} if last is None else {last.name: "0"})}
 
     def _inspect(self, create: Operation, thing: Mapping[str, Any]) -> None:
         """Test the operations below a thing that exists, and the searches beside it."""
@@ -129,7 +129,7 @@ class Writer:
 
     def _look_up(self, documented: Operation, known: Mapping[str, str]) -> Sequence[Any]:
         """Test a search, if values for its path are known; return the items that it shows."""
-        filled = replace(documented, given={**self.whole.fill(documented), **known})
+        filled = replace(documented, given={**self.whole.guess(documented), **known})
         operation = self._with_known_values(filled)
         if self.whole.reason:
             self.whole.not_tested[operation.id] = self.whole.reason

@@ -130,7 +130,7 @@ COUNTED: Final = ("all", "matching")
 
 
 SELECTION: Final = re.compile(
-    r"((response|return|only|include|exclude|select|sparse|extra)_)?fields(_.*|\[.*\])?"
+    r"((response|return|only|include|exclude|select|sparse|extra|opt)_)?fields(_.*|\[.*\])?"
     r"|select|attributes|columns|only|exclude|omit|projection|(field_?)?mask"
 )
 """Names, in snake case, of parameters that choose the fields of a response, so that others, also
@@ -141,6 +141,7 @@ EXPANSION: Final = re.compile(r"(include|expand|embed|expansion)s?")
 """Names of parameters that add fields, or show a thing in place of its id."""
 
 
+_DESCRIBED: Final = ("include", "includes", "properties")
 _ABOUT_FIELDS: Final = re.compile(r"\b(fields?|attributes|properties|columns)\b", re.IGNORECASE)
 
 
@@ -148,9 +149,10 @@ def selects_fields(name: str, description: str = "") -> bool:
     """Return whether a parameter chooses the fields of the response.
 
     One named `include` may also ask for more things, so that its description decides.
+    `pet.fields` chooses those of pets.
     """
-    plain = snake_case(name).strip("_")
-    is_described = plain in ("include", "includes") and _ABOUT_FIELDS.search(description)
+    plain = snake_case(re.sub(r"^\w+\.", "", name)).strip("_")
+    is_described = plain in _DESCRIBED and _ABOUT_FIELDS.search(description)
     return bool(SELECTION.fullmatch(plain) or is_described)
 
 

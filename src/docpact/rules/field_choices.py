@@ -11,19 +11,20 @@ from typing import Any, Final, TypeAlias
 
 from docpact.model import Case, Operation, Parameter, Schema
 from docpact.model.path import snake_case
-from docpact.model.pointer import change_at, resolve, tokens
+from docpact.model.pointer import change_at, pointer, resolve, tokens
 from docpact.model.roles import EXPANSION, selects_fields
 from docpact.model.schema import child, follow, forms, join_statements, list_types, place, places
 
 Fields: TypeAlias = Mapping[str, Any]
 
 _CHOICE: Final = re.compile(
-    r"((response|return|only|include|select|sparse)_)?fields|select|attributes|columns|only"
-    r"|projection|(field_?)?mask|includes?"
+    r"((response|return|only|include|select|sparse|opt)_)?fields|select|attributes|columns|only"
+    r"|projection|(field_?)?mask|includes?|properties"
 )
 """Names, in snake case, of parameters that name the fields to show, and not those to hide."""
 
 _JSON_API: Final = re.compile(r"fields\[[\w-]+\]")
+_OF_KIND: Final = re.compile(rf"{_JSON_API.pattern}|\w+\.fields")
 
 _FIELDS: Final = re.compile(r"\b(fields?|attributes?|propert(y|ies)|columns?)\b", re.IGNORECASE)
 
@@ -87,6 +88,7 @@ class Selection:
         restricts: whether it says that other fields are absent.
         is_listed: whether an enumeration documents how it names fields.
         within: JSON Pointer of the object with these fields in a thing.
+        every: the names, and those of ids, links and types, which every response may have.
         things: the names of the objects that it adds.
     """
 
@@ -98,6 +100,7 @@ class Selection:
     restricts: bool = False
     is_listed: bool = True
     within: str = ""
+    every: tuple[str, ...] = ()
     things: frozenset[str] = frozenset()
 
     @property
@@ -136,7 +139,7 @@ def find_selections(operation: Operation) -> tuple[Selection, ...]:
 def _read(operation: Operation, parameter: Parameter) -> Selection | None:
     name, text = parameter.name, re.sub(r"\b(e\.g|i\.e)\.", "", parameter.description)
     kinds = list_types(parameter.item_schema, "string")
-    if parameter.holder or parameter.content is not None or name in operation.given:
+    if parameter.holder or parameter.content is not None:
         return None
     if "string" not in kinds or (kind := _find_kind(operation, name, text)) is None:
         return None
@@ -153,15 +156,17 @@ def _read(operation: Operation, parameter: Parameter) -> Selection | None:
     )
     is_plain = not (schema.keys() & _DEPENDENT or _MORE.search(text))
     restricts = kind == "only" and is_documented and (is_stated or is_plain)
-    names = tuple(n for n in _list_scalars(schema) if not listed or n in listed)
-    return Selection(parameter, names, required, False, is_documented, restricts, is_listed, within)
+    every = tuple(n for n in _list_scalars(schema) if not listed or n in listed)
+    names = tuple(n for n in every if not _IDENTITY.fullmatch(snake_case(n)))
+    about = (names, required, False, is_documented, restricts, is_listed, within, every)
+    return Selection(parameter, *about)
 
 
 def _find_kind(operation: Operation, name: str, text: str) -> str | None:
     """Return how a parameter chooses fields, as a refinement or its name and description say."""
     if name in operation.roles.selections:
         return operation.roles.selections[name]
-    plain = snake_case(_JSON_API.sub("fields", name)).strip("_")
+    plain = snake_case(_OF_KIND.sub("fields", name)).strip("_")
     if "[" in plain.removesuffix("[]") or _HIDES.search(text):
         return None
     if _CHOICE.fullmatch(plain) and selects_fields(name, text):
@@ -170,11 +175,14 @@ def _find_kind(operation: Operation, name: str, text: str) -> str | None:
 
 
 def _find_thing(operation: Operation, name: str) -> tuple[Schema, str]:
-    """Return the fields that a parameter chooses from (JSON:API 1.1, section 6.4), and where."""
-    is_list = operation.roles.is_list
+    """Return the fields that a parameter chooses from (JSON:API 1.1, section 6.4), and where.
+
+    Those of an object may have a parameter with its name.
+    """
     schema = join_statements(operation.thing_schema)
-    within = "/attributes" if is_list else "/data/attributes"
-    inner = join_statements(place(schema, within)) if _JSON_API.fullmatch(name) else {}
+    within = pointer(("attributes" if _JSON_API.fullmatch(name) else name.removesuffix("[]"),))
+    within = within if operation.roles.is_list or within != "/attributes" else "/data/attributes"
+    inner = join_statements(place(schema, within))
     return (inner, within) if inner.get("properties") else (schema, "")
 
 
@@ -190,9 +198,9 @@ def _list_described(schema: Schema, text: str) -> Iterator[str]:
 
 
 def _list_scalars(schema: Schema) -> Iterator[str]:
-    """Yield the properties that are scalars, without those that every selection may have."""
+    """Yield the properties that are scalars."""
     for name in schema.get("properties", ()):
         stated = forms(child(schema, "properties", name))
         kinds = {kind for form, _ in stated for kind in list_types(form, "object")}
-        if kinds and kinds <= _SCALARS and not _IDENTITY.fullmatch(snake_case(name)):
+        if kinds and kinds <= _SCALARS:
             yield name

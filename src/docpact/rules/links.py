@@ -32,6 +32,9 @@ LOCATION: Final = re.compile("https?://|[/?]")
 
 RELATION: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))""", re.IGNORECASE)
 
+LEADS_NOWHERE: Final = re.compile(r""";\s*results\s*=\s*"?false\b""", re.IGNORECASE)
+"""An attribute of a link to a page without items, by servers that always send both links."""
+
 
 def read_url(operation: Operation, exchange: Exchange, link: str) -> tuple[Query, Query] | None:
     """Return the query of a URL, and the path parameters that have other values than the request.
@@ -76,6 +79,8 @@ def read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]
         if plain(name).removeprefix("x") in NEXT and LOCATION.match(header):
             yield header, frozenset({"next"})
         for target, parameters in LINK.findall(header) if name == "link" else ():
+            if LEADS_NOWHERE.search(parameters):
+                continue
             relations = RELATION.search(parameters)
             kinds = (relations[1] or relations[2] or "").lower().split() if relations else ()
             yield target, frozenset(kinds)
