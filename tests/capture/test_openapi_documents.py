@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from capture.test_openapi_schemas import TEXT, document, fields
 
+from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation, read_document
 from docpact.capture.openapi.document import list_operations
 from docpact.catalogue import load_files
-from docpact.errors import UsageError
+from docpact.errors import ContractError, UsageError
 from docpact.files import read_yaml
+from docpact.model.run import Verdict
 
 
 @pytest.mark.parametrize(
@@ -99,3 +101,35 @@ def test_the_variables_of_a_server_have_their_defaults() -> None:
     stated = document(fields(a=TEXT), servers=[server])
     files = capture_operation(find_operation(stated, "op", "a document"))
     assert load_files(files, "toys/op").server == "https://api.example/v2"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:__PORT__", "http://[::1", "https:///v1"])
+def test_a_server_that_is_not_a_url_is_a_gap(url: str) -> None:
+    stated = document(fields(a=TEXT), servers=[{"url": url}])
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    loaded = load_files(files, "toys/op")
+    assert loaded.server == ""
+    assert check(loaded, target="mock").verdict() is Verdict.CONFORMS
+    (gap,) = json.loads(files["operation.json"])["gaps"]
+    assert (gap["said"], gap["place"]) == (f"{url}: not a URL of a server", "a document#/servers/0")
+    damaged = {**files, "operation.json": files["operation.json"].replace('""', f'"{url}"', 1)}
+    with pytest.raises(ContractError, match="/server: expected a URL of a server"):
+        load_files(damaged, "toys/op")
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("https://api.example/v1?key=1#here", "https://api.example/v1"),
+        (" https://api.example ", "https://api.example"),
+        ("https://{region}.example", "https://{region}.example"),
+        ("https://[::1]:8080/v1", "https://[::1]:8080/v1"),
+        ("../v2", "../v2"),
+    ],
+)
+def test_a_server_has_neither_query_nor_fragment(url: str, server: str) -> None:
+    stated = document(fields(a=TEXT), servers=[{"url": url}])
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    loaded = load_files(files, "toys/op")
+    assert loaded.server == server
+    assert not loaded.gaps

@@ -26,7 +26,7 @@ from docpact.model import (
     ResponseHeader,
     Schema,
 )
-from docpact.model.path import TOKEN, VARIABLE
+from docpact.model.path import TOKEN, VARIABLE, is_server
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer
 from docpact.model.schema import child
@@ -54,7 +54,7 @@ def read_operation(contract: Contract) -> Operation:
         title=contract.get("/title", str),
         method=contract.get("/method", str),
         path=_path(contract, parameters),
-        server=contract.get("/server", str),
+        server=_read_server(contract),
         credential=credentials[0] if credentials else None,
         beside=credentials[1:],
         alternatives=tuple(
@@ -116,6 +116,13 @@ def _credential(contract: Contract, where: str) -> Credential:
         token_url=contract.get(f"{where}/token_url", str, ""),
         scopes=contract.get(f"{where}/scopes", tuple[str, ...], ()),
     )
+
+
+def _read_server(contract: Contract) -> str:
+    text: str = contract.get("/server", str)
+    if not is_server(text):
+        raise contract.error("operation", "/server", f"expected a URL of a server; found {text!r}")
+    return text
 
 
 def _read_name(contract: Contract, where: str, pattern: re.Pattern[str], expected: str) -> str:

@@ -85,7 +85,7 @@ def view_operation(
         },
         parts=dict(_list_parts(operation, main, body)),
         credentials=_list_credentials(operation),
-        servers=frozenset(list_servers(operation) or ["/"]),
+        servers=frozenset(url for url, _ in list_servers(operation) or [("/", "")]),
         is_deprecated=operation.content.get("deprecated") is True,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache
 from itertools import islice, product
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 """The methods that operations of contracts may have."""
@@ -76,6 +76,15 @@ def name_counted(template: str) -> str | None:
     """Return the path of the list that an operation counts: `/pets` for `/pets/count`, or None."""
     match = re.fullmatch(r"(.*[^/])([/_-][_$]?count|Count)", without_names(template))
     return match[1] if match else None
+
+
+def is_server(url: str) -> bool:
+    """Return whether a URL may name a server, as a relative one does; its port is a number."""
+    try:
+        parts = urlsplit(url)
+        return parts.port is not None or bool(parts.hostname) or not parts.scheme.startswith("http")
+    except ValueError:
+        return False
 
 
 def fill_path(template: str, values: Mapping[str, str]) -> str:

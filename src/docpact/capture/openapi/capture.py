@@ -32,7 +32,7 @@ from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
 from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
-from docpact.model.path import find_preferred
+from docpact.model.path import find_preferred, is_server
 from docpact.model.pointer import find_by_prefix, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
 
@@ -99,25 +99,31 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     return encode_files({**files, "operation.json": content})
 
 
-def list_servers(operation: OpenApiOperation) -> list[str]:
-    """Return the URL of each server, its variables filled in, without a slash at the end."""
-    for holder in (operation.content, operation.path_item, operation.document.content):
+def list_servers(operation: OpenApiOperation) -> list[tuple[str, str]]:
+    """Return the URL of each server and its place: variables filled in, no slash at the end."""
+    holders = (
+        (operation.content, operation.where),
+        (operation.path_item, operation.item_where),
+        (operation.document.content, ""),
+    )
+    for holder, where in holders:
         servers = holder.get("servers")
         if isinstance(servers, list) and servers and isinstance(servers[0], Mapping):
-            return [_write_url(each) for each in servers if isinstance(each, Mapping)]
+            listed = ((each, f"{where}/servers/{n}") for n, each in enumerate(servers))
+            return [(_write_url(each), at) for each, at in listed if isinstance(each, Mapping)]
     return []
 
 
 def _write_url(server: Mapping[str, Any]) -> str:
-    url = str(server.get("url", ""))
+    url = str(server.get("url") or "")
     for name, each in mapping_of(server.get("variables")).items():
         if isinstance(each, Mapping):
             url = url.replace(f"{{{name}}}", str(each.get("default", "")))
-    return url.rstrip("/")
+    return re.split("[?#]", url)[0].strip().rstrip("/")
 
 
 def _server(operation: OpenApiOperation) -> str:
-    return next(iter(list_servers(operation)), "")
+    return next((url for url, _ in list_servers(operation) if is_server(url)), "")
 
 
 def _read_examples(
@@ -182,6 +188,11 @@ def _infer_parts(
         text = f"which of {' and '.join(needs)} a request needs"
         missing.append(("operation", OPEN_REQUEST, operation.where, text))
     missing += [("operation", where, security.where, text) for where, text in security.gaps]
+    missing += [
+        ("operation", "/server", at, f"{url}: not a URL of a server")
+        for url, at in list_servers(operation)
+        if not is_server(url)
+    ]
     links, others = read_links(operation)
     unread = dict.fromkeys((*list_unread_fields(operation), *others))
     missing += [("operation", "", *each) for each in unread]
