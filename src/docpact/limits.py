@@ -104,9 +104,6 @@ MAX_LISTED: Final = 2_000
 MAX_PARTS: Final = 50_000
 """Maximum number of parts of the schemas of an OpenAPI document that are merged for one schema."""
 
-MAX_IN_SEGMENT: Final = 8
-"""Maximum number of parameters in one segment of a path: a search for all may take long."""
-
 MAX_FRAMES: Final = 5_000
 """Maximum number of nested calls of Python while schemas are captured or loaded."""
 

@@ -78,3 +78,13 @@ def test_the_last_parameter_is_a_whole_segment(path: str, last: str | None) -> N
     parameters = tuple(Parameter(name, "path", True, {}) for name in ("room", "id"))
     found = replace(LAMPS, path=path, parameters=parameters).last_parameter
     assert (found and found.name) == last
+
+
+def test_parameters_that_share_a_segment_are_read_without_backtracking() -> None:
+    names = [f"p{number}" for number in range(12)]
+    template = f"/{'-'.join(f'{{{name}}}' for name in names)}.json"
+    assert match_path(template, f"/{'-' * 60_000}") is None
+    matched = match_path(template, f"/v1/{'-'.join(names)}-x.json")
+    assert matched == ("/v1", {**dict(zip(names, [*names[1:], "x"], strict=True)), "p0": "p0-p1"})
+    _, other, *_ = list_matches(template, f"/v1/{'-'.join(names)}-x.json")
+    assert other[1]["p0"] == "p0"

@@ -11,7 +11,6 @@ from msgspec.structs import astuple
 
 from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.catalogue.roles import read_roles
-from docpact.limits import MAX_IN_SEGMENT
 from docpact.model import (
     Credential,
     Document,
@@ -153,9 +152,6 @@ def _api_key(contract: Contract, where: str, variable: str, *, is_optional: bool
 
 def _path(contract: Contract, parameters: Sequence[Parameter]) -> str:
     path: str = contract.get("/path", str)
-    if any(segment.count("{") > MAX_IN_SEGMENT for segment in path.split("/")):
-        problem = f"more than {MAX_IN_SEGMENT} parameters in one segment"
-        raise contract.error("operation", "/path", problem)
     if missing := {*path_names(path)}.difference(
         each.name for each in parameters if each.location == "path"
     ):

@@ -111,10 +111,15 @@ def match_path(template: str, path: str) -> tuple[str, dict[str, str]] | None:
     A slash at the end is ignored, and so is encoding that a segment does not need: clients encode
     the parentheses of `/things({id})` or not.
     """
-    match = _pattern(template).fullmatch(encode(path).rstrip("/"))
+    pattern, shared = _pattern(template)
+    match = pattern.fullmatch(encode(path).rstrip("/"))
     if match is None:
         return None
     prefix, *values = match.groups()
+    for at, fixed in shared:
+        if (found := _match_segment(fixed, values[at])) is None:
+            return None
+        values[at : at + 1] = found
     return prefix, dict(zip(names(template), map(unquote, values), strict=True))
 
 
@@ -133,14 +138,10 @@ def list_matches(template: str, path: str) -> Iterator[tuple[str, dict[str, str]
     if first is None:
         return
     yield first
-    segments = [
-        [encode(fixed) for fixed in PARAMETER.split(each)[::2]]
-        for each in template.rstrip("/").split("/")
-    ]
+    _, *segments = _split(template)
     if all(len(fixed) < 3 for fixed in segments):
         return
-    prefix = first[0]
-    texts = encode(path).rstrip("/")[len(prefix) :].split("/")
+    prefix, *texts = encode(path).rstrip("/").rsplit("/", len(segments))
     divided = (
         list(islice(_divide(fixed, text), MOST_MATCHES))
         for fixed, text in zip(segments, texts, strict=True)
@@ -152,16 +153,34 @@ def list_matches(template: str, path: str) -> Iterator[tuple[str, dict[str, str]
             yield prefix, found
 
 
+def _match_segment(fixed: Sequence[str], text: str) -> list[str] | None:
+    """Return the values between the fixed parts of a segment, the first ones as long as possible.
+
+    From the end, each part is at the last place that leaves a value behind it.
+    """
+    begin, at = len(fixed[0]), len(text) - len(fixed[-1])
+    if len(fixed) == 1:
+        return [] if text == fixed[0] else None
+    if not (text.startswith(fixed[0]) and text.endswith(fixed[-1])):
+        return None
+    values: list[str] = []
+    for part in fixed[-2:0:-1]:
+        found = text.rfind(part, begin + 1, max(0, at - 1))
+        if found < 0:
+            return None
+        values.append(text[found + len(part) : at])
+        at = found
+    return [text[begin:at], *reversed(values)] if begin < at else None
+
+
 def _divide(fixed: Sequence[str], text: str) -> Iterator[list[str]]:
     """Yield the values of the parameters between the fixed parts of a segment, long ones first."""
-    if not text.startswith(fixed[0]):
+    longest = _match_segment(fixed, text)
+    if not longest:
+        yield from () if longest is None else ([],)
         return
     rest = text[len(fixed[0]) :]
-    if len(fixed) == 1:
-        if not rest:
-            yield []
-        return
-    for end in range(len(rest), 0, -1):
+    for end in range(len(longest[0]), 0, -1):
         if "%" not in rest[max(0, end - 2) : end] or end == len(rest):
             for others in _divide(fixed[1:], rest[end:]):
                 yield [rest[:end], *others]
@@ -246,8 +265,20 @@ def _rank(segment: str) -> int:
     return 0 if found is None else 1 + (found[0] == segment)
 
 
+def _split(template: str) -> list[list[str]]:
+    """Return the fixed parts of each segment, the first of which is before the first slash."""
+    segments = template.rstrip("/").split("/")
+    return [[encode(fixed) for fixed in PARAMETER.split(each)[::2]] for each in segments]
+
+
 @lru_cache(maxsize=64)
-def _pattern(template: str) -> re.Pattern[str]:
-    fixed = PARAMETER.split(template.rstrip("/"))[::2]
-    shown = (re.escape(encode(each)) for each in fixed)
-    return re.compile(r"(.*?)" + r"([^/]+)".join(shown), re.DOTALL)
+def _pattern(template: str) -> tuple[re.Pattern[str], list[tuple[int, list[str]]]]:
+    """Return the pattern of a path, and the groups of segments that parameters share, last first.
+
+    With one group for all of them, a search takes no longer than the path is.
+    """
+    segments = _split(template)
+    shown = [map(re.escape, each) if len(each) < 3 else ("", "") for each in segments]
+    pattern = re.compile("(.*?)" + "/".join(map("([^/]+)".join, shown)), re.DOTALL)
+    grouped = enumerate(each for each in segments if len(each) > 1)
+    return pattern, [(at, each) for at, each in grouped if len(each) > 2][::-1]
