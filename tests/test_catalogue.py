@@ -419,18 +419,3 @@ def test_a_name_in_the_path_is_that_of_a_parameter(
         nullcontext() if fits else pytest.raises(ContractError, match="no parameter is named 'job'")
     ):
         load(folder(contract))
-
-
-@pytest.mark.parametrize(("count", "fits"), [(8, True), (9, False)])
-def test_a_segment_of_a_path_has_a_limited_number_of_parameters(
-    folder: Callable[[Files], Path], count: int, fits: bool
-) -> None:
-    contract = files()
-    names = [f"p{number}" for number in range(count)]
-    contract[OPERATION]["path"] += "/" + "".join(f"{{{name}}}" for name in names)
-    contract[OPERATION]["parameters"] += [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in names
-    ]
-    with nullcontext() if fits else pytest.raises(ContractError, match="more than 8 parameters"):
-        load(folder(contract))

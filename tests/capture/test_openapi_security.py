@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -131,6 +132,18 @@ def test_a_header_parameter_may_be_the_only_statement_of_a_credential(required: 
     assert check(operation).verdict() is Verdict.CONFORMS
     found.content["security"] = [{"header": []}]  # type: ignore[index]
     assert json.loads(capture_operation(found)["operation.json"])["security"][0]["name"] == "X-Key"
+
+
+@pytest.mark.parametrize("name", ["header", "unknown"])
+@pytest.mark.parametrize("write", [lambda e: e, lambda e: [e], lambda e: {e: []}])
+def test_a_requirement_in_a_shorter_form_is_read(write: Callable[[str], Any], name: str) -> None:
+    stated = document(FIELDS, components={"securitySchemes": SCHEMES}, security=write(name))
+    files = capture_operation(find_operation(stated, "op", "a document"))
+    credential = load_files(files, "toys/op").credential
+    assert (credential is not None) is (name == "header")
+    assert gaps(files) == (
+        [] if credential else ["unknown: the document does not define this security scheme"]
+    )
 
 
 def test_optional_credentials_may_be_missing() -> None:

@@ -124,7 +124,10 @@ def list_requirements(operation: OpenApiOperation) -> tuple[list[Mapping[str, An
     is_own = "security" in operation.content
     holder = operation.content if is_own else operation.document.content
     where = f"{operation.where}/security" if is_own else "/security"
-    return [e for e in list_of(holder.get("security")) if isinstance(e, Mapping)], where
+    stated = holder.get("security")
+    listed = list_of(stated) if isinstance(stated, list) else [stated]
+    named: list[Any] = [{each: []} if isinstance(each, str) else each for each in listed]
+    return [each for each in named if isinstance(each, Mapping)], where
 
 
 def list_places(operation: OpenApiOperation) -> frozenset[tuple[str, str]]:
