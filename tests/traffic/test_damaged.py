@@ -21,7 +21,7 @@ from docpact.errors import UsageError
 from docpact.model import Failure
 from docpact.traffic import BadRecord, Entry, Part, find_sources, read_traffic, split_sources
 from docpact.traffic.exchanges import build_exchanges
-from docpact.traffic.formats import MAX_BAD, MORE_BAD, detect
+from docpact.traffic.formats import MAX_BAD, MORE_BAD, READ, detect
 from docpact.traffic.journal import Journal
 from docpact.traffic.recording import read_recording
 from docpact.traffic.records import build_entry
@@ -71,7 +71,7 @@ PARQUET = table(body=["{}"] * 3)
         (b"<xml/>", ":1: not JSON: Expecting value (column 1)"),
         (
             b'{\n  "item": []\n}\n',
-            ":1: not a recording: neither HAR nor cassette, nor one JSON object on each line",
+            ":1: a document in several lines, neither HAR nor a cassette",
         ),
         (b"[1]\n", ":1: not a record: expected an object"),
         (b'{"a": 1}', ":1: not a record: neither a HAR entry nor an object with `body`"),
@@ -175,7 +175,7 @@ def test_a_damaged_source_is_one_clear_line(
     said = str(raised.value)
     assert said.startswith(str(file))
     assert "\n" not in said
-    assert says is None or said == f"{file}{says}"
+    assert says is None or said.removesuffix(f"; {READ}") == f"{file}{says}"
 
 
 def test_a_mapped_column_must_be_there(tmp_path: Path) -> None:
@@ -348,3 +348,21 @@ def test_an_interaction_without_a_status_is_left_out(tmp_path: Path) -> None:
     ((_, entry),) = read(file)
     assert isinstance(entry, Entry)
     assert entry.outcome == Failure("cut", "the status was not recorded")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"info": {"name": "a"}, "item": [{"request": {"method": "GET"}, "response": []}]}',
+        '{\n"consumer": {}, "provider": {},\n"interactions": [{"request": {"method": "GET"}}]}',
+        '[{"scope": "https://a.example", "method": "GET", "path": "/", "response": {}}]',
+        '{"mappings": [{"request": {"method": "GET"}, "response": {"status": 200}}]}',
+        "type: collection.insomnia.rest/5.0\ncollection: []\n",
+        "HTTP/1.1 200 OK\r\n\r\n{}",
+    ],
+)
+def test_a_source_of_another_format_names_those_that_are_read(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "calls"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=READ):
+        read(file)

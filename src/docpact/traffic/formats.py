@@ -33,6 +33,9 @@ MAX_BAD: Final = 100
 MAX_NAMED: Final = 3
 """Maximum number of bad records of a part that are named."""
 
+READ: Final = "docpact reads HAR, VCR cassettes, JSON lines, its journals and Parquet"
+"""Added to the problem of a source without a good record, which may have another format."""
+
 MORE_BAD: Final = "bad records after those that are named"
 
 _NO_FIELDS: Final[Mapping[str, str]] = {}
@@ -119,7 +122,7 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
         if not good and len(bad) == MAX_BAD:
             break
     if bad and not good:
-        raise UsageError(bad[0])
+        raise UsageError(f"{bad[0]}; {READ}")
     options.progress.finish()
 
 

@@ -119,8 +119,8 @@ def decode_line(
         if line.lstrip().startswith(b"{") and (is_last or _begins_run(stream)):
             return BadRecord(is_last)
         if line.strip() in (b"{", b"["):
-            problem = "not a recording: neither HAR nor cassette, nor one JSON object on each line"
-            return BadRecord(is_last=False, problem=f"{where}: {problem}")
+            problem = f"{where}: a document in several lines, neither HAR nor a cassette"
+            return BadRecord(is_last=False, problem=problem)
         return BadRecord(is_last=False, problem=f"{where}: not JSON: {_explain(error)}")
     except (TypeError, ValueError, OverflowError) as error:
         return BadRecord(is_last=False, problem=f"{where}: not a record: {error}")
