@@ -138,7 +138,7 @@ def test_a_header_parameter_may_be_the_only_statement_of_a_credential(required: 
 @pytest.mark.parametrize("write", [lambda e: e, lambda e: [e], lambda e: {e: []}])
 def test_a_requirement_in_a_shorter_form_is_read(write: Callable[[str], Any], name: str) -> None:
     stated = document(FIELDS, components={"securitySchemes": SCHEMES}, security=write(name))
-    files = capture_operation(find_operation(stated, "op", "a document"))
+    files = dict(capture_operation(find_operation(stated, "op", "a document")))
     credential = load_files(files, "toys/op").credential
     assert (credential is not None) is (name == "header")
     assert gaps(files) == (
