@@ -65,10 +65,13 @@ class PathValues:
     _lists: dict[str, Shown] = field(default_factory=dict)
     _created: dict[str, Shown] = field(default_factory=dict)
     _linked: dict[tuple[str, str], str] = field(default_factory=dict)
+    _filled: set[str] = field(default_factory=set)
 
     def learn(self, shown: Shown) -> None:
-        """Learn the items of a list, and the values that links name."""
+        """Learn the items of a list, the things below which it has some, and values of links."""
         operation = shown.operation
+        if next(shown.items(), None) is not None:
+            self._filled |= {*_list_path_texts(operation)}
         if lists_things(operation):
             for path in list_collections(operation):
                 self._lists.setdefault(path, shown)
@@ -82,7 +85,11 @@ class PathValues:
         """Return a copy in which a created thing comes before those that lists show."""
         shown = Shown(replace(create, roles=replace(create.roles, items="")), [[thing]])
         path = without_names(create.collection).rstrip("/")
-        return PathValues({**self._lists}, {path: shown}, {**self._linked})
+        return PathValues({**self._lists}, {path: shown}, {**self._linked}, self._filled)
+
+    def is_filled(self, operation: Operation) -> bool:
+        """Return whether a list below a thing of this path had items."""
+        return not self._filled.isdisjoint(_list_path_texts(operation))
 
     def is_below_created(self, operation: Operation) -> bool:
         """Return whether a path is that of a created thing, or below it."""
@@ -118,16 +125,23 @@ class PathValues:
                 return next((each for each in islice(found, MOST_ITEMS) if each is not None), None)
         return None
 
-    def borrow(self, operation: Operation, known: Container[str]) -> dict[str, str]:
+    def borrow(
+        self, operation: Operation, known: Container[str], number: int = 0
+    ) -> dict[str, str]:
         """Return name → text of required parameters by which any list names something.
 
         The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`, the rooms of
         `/rooms` the `room_id` of `/bookings?room_id=`, and `/me/rooms` the `id` of `/rooms/{id}`.
+
+        Args:
+            operation: that needs the parameters.
+            known: names of those that have a value.
+            number: which of the different texts to take, from 0.
         """
         found: dict[str, str] = {}
         for parameter in list_needed(operation, known):
             texts = chain(self._list_fields(parameter), self._list_named(operation, parameter))
-            text = next((text for text in texts if text is not None), None)
+            text = _pick(texts, number)
             found |= {} if text is None else {parameter.name: text}
         return found
 
@@ -295,8 +309,22 @@ def collection(operation: Operation, name: str) -> str | None:
 
 def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
     """Return the text of an item, by its number among those that have a value for a parameter."""
-    different = dict.fromkeys(text for text in _list_texts(shown, parameter) if text is not None)
-    return next(islice(different, number, None), None)
+    return _pick(_list_texts(shown, parameter), number)
+
+
+def _pick(texts: Iterable[str | None], number: int) -> str | None:
+    """Return the first of the different texts, the second, and so on; None if there are fewer."""
+    seen: dict[str, None] = {}
+    for text in texts:
+        if text is not None and text not in seen:
+            if len(seen) == number:
+                return text
+            seen[text] = None
+    return None
+
+
+def _list_path_texts(operation: Operation) -> list[str]:
+    return [operation.given[n] for n in path_names(operation.path) if n in operation.given]
 
 
 def _list_texts(shown: Shown, parameter: Parameter) -> Iterator[str | None]:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, Final, TypeAlias
 
 from docpact.cases.path_values import (
+    MOST_ITEMS,
     PathValues,
     Shown,
     collection,
@@ -31,7 +32,7 @@ from docpact.rules.reading import BodyReader
 from docpact.targets.http import HttpTarget
 from docpact.targets.request_budget import BudgetSpent
 
-MOST_PARENTS: Final = 5
+MOST_PARENTS: Final = 10
 """Number of things below which a list is looked for that has items."""
 
 PARENTS: Final = "parents"
@@ -178,10 +179,10 @@ class Whole:
             self._documented = documented
         self.not_tested = {k: why for k, why in self.not_tested.items() if k not in self.runs}
 
-    def fill(self, operation: Operation) -> Mapping[str, str]:
-        """Return the values of parameters that are known so far."""
-        found = {**self.defaults(operation), **self.values.fill(operation)}
-        return {**found, **self.values.borrow(operation, found)}
+    def fill(self, operation: Operation, item: int = 0) -> Mapping[str, str]:
+        """Return the values of parameters that are known so far, from the item with a number."""
+        found = {**self.defaults(operation), **self.values.fill(operation, item)}
+        return {**found, **self.values.borrow(operation, found, item)}
 
     def fill_below(
         self, operation: Operation, create: Operation, thing: Mapping[str, Any]
@@ -198,14 +199,21 @@ class Whole:
         return {**known, **{name: samples[name] for name in needed}}
 
     def list_parents(self, operation: Operation) -> list[Operation]:
-        """Return an operation with the path of each of a few things that it may be about."""
+        """Return an operation with the path of each of a few things that it may be about.
+
+        Those below which another list had items come first, then some from the whole list, for
+        its first or its last ones may be too new to have anything below them.
+        """
         if not operation.path_parameters:
             return [operation]
         documented = self._documented[operation.id]
-        fills = [self.values.fill(documented, item) for item in range(MOST_PARENTS)]
-        different = {tuple(sorted(fill.items())): fill for fill in fills}.values()
-        parents = (replace(operation, given={**operation.given, **fill}) for fill in different)
-        return [operation, *(each for each in parents if each.given != operation.given)]
+        fills = [operation.given, *(self.fill(documented, item) for item in range(MOST_ITEMS))]
+        different = {tuple(sorted({**operation.given, **fill}.items())): None for fill in fills}
+        parents = [replace(operation, given=dict(each)) for each in different]
+        filled = [each for each in parents if self.values.is_filled(each)]
+        last = len(parents) - 1
+        spread = [parents[last * number // (MOST_PARENTS - 1)] for number in range(MOST_PARENTS)]
+        return [*dict.fromkeys((*filled[:1], *spread))]
 
     def advise(self, operation: Operation, missing: str) -> str:
         """Return why an operation is not tested, and what to do; see `list_missing`."""
