@@ -113,43 +113,6 @@ def test_the_last_of_many_things_is_tried_as_well(
     assert (code, "response.type" in findings) == (1, True)
 
 
-def test_another_thing_is_tried_where_the_first_has_nothing_below_it(
-    docpact: Docpact, served: Serve
-) -> None:
-    write_document(docpact)
-    server = serve_halls("south", seats=[{"seat": "first"}])
-    code, run = check(docpact, served(server))
-    findings = [f["rule"] for each in run["operations"] for f in each["findings"]]
-    assert (code, run["not_tested"]) == (1, [])
-    assert "response.type" in findings
-
-
-@pytest.mark.parametrize("path", ["/halls/{hall}/seats", "/halls/{hall}/seats/count"])
-def test_the_last_of_many_things_is_tried_as_well(
-    path: str, docpact: Docpact, served: Serve
-) -> None:
-    halls = [f"hall {number}" for number in range(18)]
-    hall = {"name": "hall", "in": "path", "required": True, "schema": TEXT}
-    seats = {"type": "array", "items": {"type": "object", "properties": {"seat": FIELDS["id"]}}}
-    paths = {
-        "/halls": get({"type": "array", "items": {"type": "object", "properties": {"id": TEXT}}}),
-        path: get(seats, hall),
-    }
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
-    (docpact.folder / "theater.json").write_text(json.dumps(document))
-
-    def answer(request: Request) -> Answer:
-        body: Any = [{"id": each} for each in halls]
-        if request.path != "/halls":
-            body = [{"seat": "first"}] if "hall%2017" in request.path else []
-        status = 200 if request.method in ("GET", "HEAD") else 405
-        return Answer(status, (("content-type", "application/json"),), json.dumps(body).encode())
-
-    code, run = check(docpact, served(answer))
-    findings = [f["rule"] for each in run["operations"] for f in each["findings"]]
-    assert (code, "response.type" in findings) == (1, True)
-
-
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("keywords", [{}, {"default": "east"}, {"examples": ["east"]}])
 @pytest.mark.parametrize("status", [404, 410])

@@ -33,6 +33,8 @@ PLAIN = {"email": "", "phone": "", "page": ""}
             PLAIN,
             ["email", "phone"],
         ),
+        ("One of these must be given:\n  email: of her\n  phone: hers", PLAIN, ["email", "phone"]),
+        ("Args:\n  email: to find (required, at least one)\n  phone: to call", PLAIN, []),
         ("", {**PLAIN, "email": "Required if `phone` is omitted."}, ["email", "phone"]),
         ("", {**PLAIN, "phone": "If omitted, `email` must be given."}, ["email", "phone"]),
         ("", {**PLAIN, "phone": "Either this or `email` is required."}, ["email", "phone"]),

@@ -290,7 +290,8 @@ def capture_document(content: Any, name: str, provider: str) -> Captured:
     return capture_all(find_operations(content, name), name, provider)
 
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[ \t]*\w+:\s)")
+"""The end of a sentence; the text of each argument, as in a docstring of Python, is its own."""
 _CHOICE: Final = re.compile(r"\b(one|1|any) of\b|\bat least one\b|\beither\b", re.IGNORECASE)
 _MUST: Final = re.compile(r"\b(must|mandatory|required?s?|needs?|ha(ve|s) to)\b", re.IGNORECASE)
 _CONDITION: Final = re.compile(r"\b(if|when(ever)?|where|unless)\b", re.IGNORECASE)
@@ -299,7 +300,7 @@ _ABSENT: Final = re.compile(
 )
 _EMPHASIS: Final = re.compile(r"(?<!\w)_(\w+)_(?!\w)")
 _REACH: Final = 400
-"""Characters after a sentence that says "the following parameters" in which they are looked for."""
+"""Characters after a sentence that begins a list of parameters in which they are looked for."""
 
 
 def list_needs(description: str, optional: Mapping[str, str]) -> list[str]:
@@ -323,7 +324,8 @@ def _read(own: str, text: str, optional: Mapping[str, str]) -> list[str]:
         is_substitute = bool(own) and _ABSENT.search(sentence)
         if not _MUST.search(sentence) or not (is_choice or is_substitute):
             continue
-        around = sentence + (rest[:_REACH] if "following" in sentence else "")
+        is_list = "following" in sentence or sentence.rstrip().endswith(":")
+        around = sentence + (rest[:_REACH] if is_list else "")
         also = own if is_substitute or "this" in sentence else ""
         names = [
             name
