@@ -32,7 +32,7 @@ from docpact.diff.view import read_annotation
 from docpact.errors import PageError
 from docpact.files import read_yaml
 from docpact.model import Api, ApiRun, Case, Parameter, Question, Roles, Run, collect_results
-from docpact.model.schema import child, forms
+from docpact.model.schema import Schema, child, forms
 from docpact.reports.formats import FORMATS
 from docpact.reports.terminal import Detail, render
 from docpact.reports.view import Report
@@ -210,6 +210,18 @@ def ask_mocks(number: int) -> None:
         assert store.answer(httpx.Request("GET", f"https://toys.example{path}")).is_success
 
 
+def validate_nested(keywords: Schema, number: int) -> None:
+    """Validate a value within itself, wrong at the end, by a definition that has it twice."""
+    definitions = {"node": {"type": "object", **keywords}}
+    value: Any = "wrong"
+    for _ in range(number):
+        value = {"next": value}
+    assert validate({"$ref": "#/$defs/node", "$defs": definitions}, value).violations
+
+
+NEXT: Final = {"properties": {"next": {"$ref": "#/$defs/node"}}}
+
+
 def is_valid_by_reference(schema: Any, instance: Any) -> None:
     """Validate by the engine that is always installed."""
     assert ReferenceEngine(schema).is_valid(instance)
@@ -227,6 +239,11 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "invalid items": lambda n: validate(ITEMS, [9, "x"] * (n // 10)),
     "different objects": lambda n: is_valid_by_reference(
         {"uniqueItems": True}, [{"a": each} for each in range(n // 20)]
+    ),
+    "two forms of one value": lambda n: validate_nested({"anyOf": [NEXT, NEXT]}, n // 250),
+    "two schemas of one value": lambda n: validate_nested({"allOf": [NEXT, NEXT]}, n // 250),
+    "two conditions of one value": lambda n: validate_nested(
+        {"if": NEXT, "then": NEXT, "else": NEXT}, n // 250
     ),
     "items of a response": lambda n: judge_all([{"items": [{}] * (n // 20)}]),
     "responses": lambda n: judge_all([{"items": [lamp()]}] * (n // 50)),

@@ -32,11 +32,12 @@ _ESCAPE: Final = re.compile(
     rf"|&({'|'.join(_NAMES)});|~([01])"
 )
 _WRAP: Final = re.compile(r"[\r\n][ \t]*")
+_SOFT_BREAK: Final = re.compile(r"=\r?\n")
 _BACKSLASHES: Final = re.compile(r"\\+")
 _BETWEEN_BYTES: Final = re.compile(
-    r"(?<=[0-9A-Fa-f]{2})(?:,? ?0[xX]|, ?|[ :._-])(?=[0-9A-Fa-f]{2}(?![0-9A-Fa-f]))"
+    r"(?<=[0-9A-Fa-f]{2})(?:,? ?0[xX]|, ?|[ :._-]|==?)(?=[0-9A-Fa-f]{2}(?![0-9A-Fa-f]))"
 )
-"""The separators of bytes as `6b:65:79` and `6b 65 79`."""
+"""The separators of bytes as `6b:65:79`, `6b 65 79` and `=6B=65=79` (RFC 2045, section 6.7)."""
 
 _Read: TypeAlias = Callable[[re.Match[str]], str]
 
@@ -105,8 +106,10 @@ def peel(text: str) -> tuple[Layer, ...]:
             break
         found += decoded
     found += found[-1].decode(_BACKSLASHES, _drop)
-    for layer in [each for each in found if _BYTES.search(each.text)]:
-        found += layer.decode(_BETWEEN_BYTES, _drop)
+    for layer in tuple(found):
+        found += layer.decode(_SOFT_BREAK, _drop)
+        if _BYTES.search(layer.text):
+            found += layer.decode(_BETWEEN_BYTES, _drop)
     return tuple(found)
 
 

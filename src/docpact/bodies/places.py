@@ -310,20 +310,21 @@ def _enter(place: Place, names: Tokens, path: Tokens, folded: Folded, value: Any
 def fold_path(schema: Schema, path: Tokens) -> str:
     """Return the folded pointer of an instance's path."""
     where: list[str] = []
-    found = [each for each, _ in descriptions(schema)]
+    found = [*descriptions(schema)]
     for step in path:
         name, inner = _fold_step(found, step)
         where.append(name)
-        found = [form for each in inner for form, _ in descriptions(each)]
+        seen = set[Tokens]()
+        found = [form for each in inner for form in descriptions(*each, seen)]
     return pointer(where)
 
 
-def _fold_step(found: Sequence[Schema], step: str | int) -> tuple[str, list[Schema]]:
+def _fold_step(found: Sequence[Part], step: str | int) -> tuple[str, list[Part]]:
     """Return a step folded, and the schemas of the value that it leads to."""
     token = "*" if isinstance(step, int) else step
     within = [
-        (folded, with_definitions(each, resolve_path(each, names)))
-        for each in found
+        (folded, (with_definitions(each, resolve_path(each, names)), (*path, *names)))
+        for each, path in found
         for names, (folded,) in parts(each)
     ]
     named = [inner for folded, inner in within if folded == token]

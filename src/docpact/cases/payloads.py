@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
-from docpact.bodies.formats import make_checker
 from docpact.bodies.places import Place, Union
 from docpact.bodies.validate import Violation
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
@@ -274,11 +273,8 @@ def _longest(schema: Schema) -> Any:
 
 
 def _broken(schema: Schema, value: Any) -> list[str]:
-    """Return the broken keywords as jsonschema itself names them, those of a union not resolved."""
-    from docpact.bodies.reference import Validator
-
-    errors = Validator(schema, format_checker=make_checker()).iter_errors(value)
-    return [str(error.validator) for error in errors]
+    """Return the broken keywords, those of a union not resolved."""
+    return [each.keyword for each in make_engine(schema).errors(value)]
 
 
 def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
