@@ -13,7 +13,7 @@ from rules.test_every_violation import RESPONSES, value
 from sizes import FEWER
 from toy import LAMPS, exchange, lamp
 
-from docpact.model import Operation, Schema
+from docpact.model import Expectation, Expected, Operation, Schema
 from docpact.power import fields
 from docpact.power.fields import Bodies, list_aims, try_fields
 from docpact.power.trials import Drift, Trial, read_known, with_body
@@ -50,6 +50,16 @@ def test_a_field_in_no_response_is_missed_with_the_reason() -> None:
     missing = found["a required field is missing", "/a/b"]
     assert (missing.reason, missing.remedy) == ("/a: in no response", "a response with /a")
     assert found["an undocumented field", ""].is_noticed
+
+
+def test_the_body_that_follows_an_undocumented_request_is_not_the_one_to_damage() -> None:
+    plain = exchange({"items": [lamp(0)]})
+    invalid = replace(plain.case, expectation=Expectation(Expected.REJECTED))
+    usual, also_accepted = (
+        {(each.kind, each.place) for each in drifts(gather(LAMPS, some)) if each.is_noticed}
+        for some in ([plain], [plain, replace(plain, case=invalid)])
+    )
+    assert ("null", "/items/*/id") in usual <= also_accepted
 
 
 def test_half_a_surrogate_pair_that_a_response_escapes_is_no_damage() -> None:

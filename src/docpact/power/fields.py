@@ -33,6 +33,7 @@ from docpact.power.trials import (
     list_separate_fields,
 )
 from docpact.rules import Evidence
+from docpact.rules.documented_responses import is_beyond_contract
 from docpact.rules.response_promises import UNDOCUMENTED
 from docpact.rules.summary import CONSISTENCY
 
@@ -99,7 +100,9 @@ class Bodies:
         self._seen = {location for location, _ in evidence.summary.seen}
         self._items = tokens(evidence.operation.roles.items or "/-")
         self._bodies = {
-            body.exchange.response.body: body for body in evidence.bodies if body.exchange.response
+            body.exchange.response.body: body
+            for body in evidence.bodies
+            if body.exchange.response and not is_beyond_contract(body.exchange)
         }
 
     def damage(self, aim: Aim) -> Iterator[tuple[Exchange, Any, Tokens]]:

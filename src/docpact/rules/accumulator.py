@@ -27,7 +27,6 @@ from docpact.model.pointer import Tokens, resolve, tokens
 from docpact.model.roles import list_expanded
 from docpact.model.schema import follow
 from docpact.rules.documented_responses import (
-    RECORDED,
     TOO_MANY_REQUESTS,
     asks_for_another_format,
     choose_content,
@@ -36,6 +35,7 @@ from docpact.rules.documented_responses import (
     find_body_faults,
     find_header_faults,
     find_request_faults,
+    is_beyond_contract,
     is_documented_for,
     is_expanded,
     is_foreign_html,
@@ -115,10 +115,7 @@ class Accumulator:
 
     def is_beyond_contract(self) -> bool:
         """Return whether docpact sent a request that the server should reject."""
-        exchange = self._exchange
-        if not isinstance(exchange, Exchange) or exchange.phase == RECORDED:
-            return False
-        return exchange.case.expectation.answer is Expected.REJECTED
+        return isinstance(self._exchange, Exchange) and is_beyond_contract(self._exchange)
 
     def add_request(self) -> None:
         """Count the body of the present request, if it is a recorded one that can be judged."""

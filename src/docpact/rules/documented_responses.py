@@ -75,6 +75,11 @@ class Fault(NamedTuple):
     first: str = ""
 
 
+def is_beyond_contract(exchange: Exchange) -> bool:
+    """Return whether docpact sent a request that the server should reject."""
+    return exchange.phase != RECORDED and exchange.case.expectation.answer is Expected.REJECTED
+
+
 def choose_content(documented: DocumentedResponse, response: Response) -> ResponseContent | None:
     """Return the documented content that a response has by its media type, or None.
 
