@@ -99,6 +99,15 @@ curl https://boats.example/v1/boats/$ID -X POST
 NAMES = ["GET /v1/boats", "GET /v1/boats/{id}", "DELETE /v1/boats/{id}"]
 
 
+@pytest.mark.parametrize("title", ["Boats", "Models", "Domain Types"])
+def test_a_resource_may_have_the_name_of_a_part(title: str) -> None:
+    page = MARKDOWN.replace("# Boats\n", f"# {title}\n")
+    found = [
+        json.loads(each.capture()["operation.json"]) for each in list_operations(page, "p")[:2]
+    ]
+    assert [each["path"] for each in found] == ["/v1/boats", "/v1/boats/{id}"]
+
+
 def test_each_operation_of_a_page_keeps_the_lines_of_the_page() -> None:
     found = list_operations(MARKDOWN, "page")
     assert [each.name for each in found] == NAMES

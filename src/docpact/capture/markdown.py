@@ -84,16 +84,21 @@ def list_operations(text: str) -> Iterator[tuple[int, int, Line, str]]:
 
 
 def list_shared(lines: Iterable[Line]) -> Iterator[int]:
-    """Yield the numbers of the lines about types, which belong to every operation of a page."""
-    level = 0
+    """Yield the numbers of the lines about types, which belong to every operation of a page.
+
+    A heading such as "Models" with an operation below it is that of a resource.
+    """
+    level, held = 0, list[int]()
     for line in lines:
         own, name = _heading(line)
-        if name in MODELS:
-            level = own
-        elif 0 < own <= level:
-            level = 0
+        if name in MODELS or 0 < own <= level:
+            yield from held
+            level, held = own if name in MODELS else 0, []
+        elif _OPERATION.fullmatch(line.text):
+            level, held = 0, []
         if level:
-            yield line.number
+            held.append(line.number)
+    yield from held
 
 
 def read(text: str) -> Page:
