@@ -238,6 +238,12 @@ def test_a_key_that_cannot_be_sent_is_refused(name: str, secret: str) -> None:
         read_secret(operation, {f"TOY_SHOP_{name.upper()}": secret})
 
 
+@pytest.mark.parametrize(("name", "given"), [("bearer", "bearer k"), ("token", "GenieKey k")])
+def test_a_key_may_be_given_with_its_scheme(name: str, given: str) -> None:
+    operation = load_files(capture({name: []}), "toys/op")
+    assert read_secret(operation, {f"TOY_SHOP_{name.upper()}": given}) == "k"
+
+
 @pytest.mark.parametrize(
     ("scheme", "sent"), [("BEARER", "Bearer"), ("basic", "Basic"), ("GenieKey", "GenieKey")]
 )
@@ -252,6 +258,39 @@ def test_a_scheme_is_sent_as_servers_that_mind_its_case_expect_it(scheme: str, s
     for each in (operation, replace(operation, credential=given)):
         ((_, value),) = request_headers(each, Question(), "s3cret-key")
         assert value.startswith(f"{sent} ")
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("The header value prefixed with SSWS: `Authorization: SSWS {API Token}`", "SSWS K"),
+        ('Token-based authentication with required prefix "Token"', "Token K"),
+        ("Prefix the key with 'Bearer '", "Bearer K"),
+        ("The Bearer header. Enter 'Bearer' [space] and then the token.", "Bearer K"),
+        ('JWT Authorization header using the Bearer scheme. Example: "bearer {t}"', "Bearer K"),
+        ("Set it to `Klaviyo-API-Key your-private-api-key`.", "Klaviyo-API-Key K"),
+        ("Enter the token with the `Token` prefix, e.g. `Token nbp_F3`.", "Token K"),
+        ("The key of your account: the <key> of the [console](https://a.example)", "K"),
+        ('The token, without the "Bearer" prefix', "K"),
+        ("`Bearer <token>`, or `Token <key>` of an app", "K"),
+        ("The **API key**, such as `API key`, or Bearer token", "K"),
+        (None, "K"),
+    ],
+)
+@pytest.mark.parametrize("stated", ["scheme", "parameter"])
+def test_the_scheme_that_prose_puts_before_a_key_is_sent(
+    said: str | None, sent: str, stated: str
+) -> None:
+    key = {"in": "header", "name": "Authorization", "description": said}
+    scheme = {"key": {**key, "type": "apiKey"}}
+    found = find_operation(
+        document(FIELDS, components={"securitySchemes": scheme}), "op", "a document"
+    )
+    more = {"security": [{"key": []}]} if stated == "scheme" else {"parameters": [key]}
+    found.content.update(more)  # type: ignore[attr-defined]
+    operation = load_files(capture_operation(found), "toys/op")
+    ((_, value),) = request_headers(operation, Question(), "K")
+    assert value == sent
 
 
 @pytest.mark.parametrize("names", TOGETHER)

@@ -225,6 +225,11 @@ def test_a_careful_client_keeps_every_promise(kind: str) -> None:
     assert broken(OPERATIONS[kind](), Universal) == {}
 
 
+@pytest.mark.slow
+def test_a_client_may_find_the_end_of_a_list_by_itself() -> None:
+    assert broken(OPERATIONS["ids of the last item"](), GoesOn) == {}
+
+
 class ChangesBodies(Universal):
     """Changes every object of a body before it is read."""
 
@@ -505,6 +510,27 @@ class FirstOnly(Universal):
         return None
 
 
+class EndsWithoutMore(ChangesBodies):
+    """Takes a page for the last one if it does not say whether there is more."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        return {"has_more": False, **lamp} if "lamps" in lamp else lamp
+
+
+class GoesOn(ChangesBodies):
+    """Requests pages until one is empty, whatever they say."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        return {**lamp, "has_more": True} if "lamps" in lamp else lamp
+
+
+class WaitsOneSecond(Universal):
+    """Waits for a second before each retry."""
+
+    def wait(self, stated: str) -> None:
+        super().wait("1")
+
+
 class FirstLink(Universal):
     """Goes on to the first link, whatever its relation is."""
 
@@ -737,6 +763,8 @@ class OtherPlace(Universal):
         ("a write", RoundsSent, "client.request_body body"),
         ("page numbers", OtherPlace, "client.credential header/X-Lamp-Key"),
         ("ids of the last item", FirstOnly, "client.walk /lamps"),
+        ("ids of the last item", EndsWithoutMore, "client.walk /lamps"),
+        ("one resource", WaitsOneSecond, "client.retry_after status/503"),
         ("ids of the last item", OtherPlace, "client.credential query/lamp_key"),
         ("ids of the last item", LargestId, "client.walk /lamps"),
         ("ids of the last item", EndsShort, "client.walk /lamps"),

@@ -128,7 +128,7 @@ def _refuse(rule: str, how: str, answer: Answer) -> Scenario:
 def _recoveries(operation: Operation) -> Iterator[Scenario]:
     found = sample_usual(operation, 1)
     page = page_answer(operation, found)
-    seconds = refusal(operation, 503, Retry_After=str(WAIT))
+    seconds = refusal(operation, 503, Retry_After=str(WAIT + 1))
     dated = replace(refusal(operation, 429), retry_date=WAIT + 1)
     lower = refusal(operation, 429, **{"retry-after": str(WAIT)})
     past = replace(dated, retry_date=-60)

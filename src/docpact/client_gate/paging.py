@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import has_link
+from docpact.cases.parts import change_part, put, remove
 from docpact.cases.styles import read_query
 from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted
 from docpact.client_gate.listing import (
@@ -119,6 +120,7 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     )
     yield replace(scenario, location=onward_location(operation))
     yield from _later_start(operation, _split(found, size, size, size))
+    yield from _incomplete_walks(operation, _split(found, size, size))
     yield from _walks_by_id(operation, found)
     if has_link(operation):
         yield from _link_walks(operation, _split(found, size, size))
@@ -131,6 +133,20 @@ def _long_walk(operation: Operation, item: Any) -> Scenario:
     label = f"{PAGES} pages with {len(found)} items"
     whole = make_walk(operation, "client.walk", label, _split(found, *[size] * PAGES))
     return replace(whole, wanted=Wanted.EITHER)
+
+
+def _incomplete_walks(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterator[Scenario]:
+    """Yield walks whose first page lacks a required field about pages: all items or an error."""
+    whole, roles = make_walk(operation, "client.walk", "", chunks), operation.roles
+    (answer,), schema = whole.answers[None], operation.response_schema
+    for where in filter(None, (roles.next_token, roles.has_more, roles.total_pages, roles.total)):
+        *above, name = tokens(where)
+        body, _ = change_part(schema, json.loads(answer.body), tuple(above), remove(name))
+        null, _ = change_part(schema, json.loads(answer.body), tokens(where), put(None))
+        if not is_valid(schema, body) and not is_valid(schema, null):
+            first = (replace(answer, body=json.dumps(body).encode()),)
+            label, answers = f"a first page without {name}", {**whole.answers, None: first}
+            yield replace(whole, label=label, answers=answers, keys=(), wanted=Wanted.EITHER)
 
 
 def _walks_by_id(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:

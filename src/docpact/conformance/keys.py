@@ -68,6 +68,9 @@ def read_secret(operation: Operation, environment: Mapping[str, str]) -> str | N
 def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
     variable, kind = credential.variable, kind_of(credential)
     secret = environment.get(variable, "").strip()
+    scheme, _, rest = secret.partition(" ")
+    if credential.kind == "http" and scheme.lower() == credential.scheme.lower():
+        secret = rest.strip()
     if kind.is_sendable(credential, secret):
         return secret
     if credential.kind == "basic":

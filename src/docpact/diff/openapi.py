@@ -20,7 +20,12 @@ from docpact.capture.openapi.responses import (
     find_main_response,
     list_responses,
 )
-from docpact.capture.openapi.security import TOKEN_TYPES, find_scheme, list_requirements
+from docpact.capture.openapi.security import (
+    TOKEN_TYPES,
+    find_prefix,
+    find_scheme,
+    list_requirements,
+)
 from docpact.catalogue import documents, load, load_files
 from docpact.catalogue.contract import nesting
 from docpact.diff.facts import SCOPE, normalize_media_type
@@ -175,6 +180,8 @@ def _describe_scheme(scheme: Mapping[str, Any], name: str, scopes: Any) -> Itera
     kind, place = str(scheme.get("type")), str(scheme.get("in"))
     if not scheme:
         yield f"undefined scheme {name}"
+    elif word := find_prefix(scheme):
+        yield word.lower()
     elif kind == "apiKey":
         key = str(scheme.get("name"))
         yield f"key in {place} {key.lower() if place == 'header' else key}"

@@ -29,6 +29,27 @@ _PUBLIC: Final = re.compile(
 )
 """The words of an operation that also answers without credentials."""
 
+_QUOTE, _WORD = r"[\"'`*\u201c]+", r"(?P<word>[A-Z][\w-]*|bearer|token)"
+_PREFIXES: Final = tuple(
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        rf"\b[Pp]refix(?:ed)?(?: \w+){{0,5}}:? {_QUOTE}{_WORD} ?{_QUOTE}",
+        r"\b[Pp]refixed with (?P<word>[A-Z][\w-]*)\b",
+        rf"{_QUOTE}{_WORD}{_QUOTE} (?:\[space\]|followed by a (?:single )?space)",
+        r"\busing the (?P<word>[A-Z][\w-]*) [Ss]cheme\b",
+        rf"(?:{_QUOTE}|: ){_WORD} (?:<[^<>=]+>|\$?\{{[^{{}}]+\}}|\$?[A-Z]+_[A-Z_]+)",
+        rf"{_QUOTE}{_WORD} ?{_QUOTE} prefix",
+        rf"{_QUOTE}{_WORD} (?=\w*\d|eyJ|\w+[-_][\w-]*(?i:key|token|secret))[\w-]+{_QUOTE}",
+        rf"{_QUOTE}(?P<word>[A-Z][\w-]*[a-z]|bearer|token) (?:KEY|TOKEN|SECRET|JWT){_QUOTE}",
+    )
+)
+"""The words of a description that put the name of a scheme before a key, as in `Token KEY`."""
+
+_UNPREFIXED: Final = re.compile(
+    r"\b(no|not|without|optional(ly)?|don't)\b[^.]*\b(prefix|bearer|token)", re.IGNORECASE
+)
+"""The words of a description after which such a name may be missing."""
+
 OTHERS: Final = "/security_alternatives"
 """The pointer of gaps about credentials that may be sent instead."""
 
@@ -112,10 +133,10 @@ def _read_header(operation: OpenApiOperation, server: str) -> Security | None:
         if each.get("in") == "header" and str(each.get("name")).lower() == "authorization":
             variable = _variable(operation, server, "Authorization")
             optional = {} if each.get("required") is True else {"optional": True}
-            entry = {"type": "apiKey", "in": "header", "name": "Authorization", **optional}
+            stated = {**each, "type": "apiKey", "name": "Authorization"}
+            entry = {**_entry(stated, None, server), **optional, "variable": variable}
             why = "a header parameter is named so, and no security scheme is stated"
-            found = {"/security/0": why}
-            return Security([{**entry, "variable": variable}], inferred=found, where=at)
+            return Security([entry], inferred={"/security/0": why}, where=at)
     return None
 
 
@@ -147,6 +168,8 @@ def _explain(schemes: list[Mapping[str, Any]]) -> dict[str, str]:
         inferred[f"{at}/variable"] = "the document names no environment variable"
         if (kind := str(scheme["type"])) in TOKEN_TYPES:
             inferred[f"{at}/scheme"] = f"{TOKEN_TYPES[kind]} tokens are sent as bearer tokens"
+        elif find_prefix(scheme):
+            inferred[f"{at}/scheme"] = "the description of the key puts it before the key"
     return inferred
 
 
@@ -191,6 +214,8 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
 
 def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any]:
     """Return a scheme as in operation.json; a token URL may be relative to the server."""
+    if word := find_prefix(scheme):
+        return {"type": "http", "scheme": name_scheme(word), "header": "Authorization"}
     if scheme["type"] == "apiKey":
         return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
     is_token = str(scheme["type"]) in TOKEN_TYPES
@@ -221,3 +246,17 @@ def _find_host(server: str) -> str:
 def _upper(text: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()
+
+
+def find_prefix(scheme: Mapping[str, Any]) -> str:
+    """Return the name of a scheme that a description puts before a key; empty without one.
+
+    Many documents state a header `Authorization: Token KEY` as a key in a header.
+    """
+    said = scheme.get("description")
+    is_header = (scheme.get("type"), scheme.get("in")) == ("apiKey", "header")
+    is_header &= str(scheme.get("name")).lower() == "authorization"
+    if not is_header or not isinstance(said, str) or _UNPREFIXED.search(said):
+        return ""
+    words = [each["word"] for pattern in _PREFIXES for each in pattern.finditer(said)]
+    return words[0] if len({each.lower() for each in words}) == 1 else ""
