@@ -286,7 +286,7 @@ def test_the_scheme_that_prose_puts_before_a_key_is_sent(
     found = find_operation(
         document(FIELDS, components={"securitySchemes": scheme}), "op", "a document"
     )
-    more = {"security": [{"key": []}]} if stated == "scheme" else {"parameters": [key]}
+    more: Any = {"security": [{"key": []}]} if stated == "scheme" else {"parameters": [key]}
     found.content.update(more)  # type: ignore[attr-defined]
     operation = load_files(capture_operation(found), "toys/op")
     ((_, value),) = request_headers(operation, Question(), "K")

@@ -33,7 +33,6 @@ from docpact.client_gate.listing import (
     page_keys,
     page_size,
     sample_usual,
-    tokens_of,
     walk,
     with_id,
 )
@@ -122,6 +121,8 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     yield from _later_start(operation, _split(found, size, size, size))
     yield from _incomplete_walks(operation, _split(found, size, size))
     yield from _walks_by_id(operation, found)
+    if has_tokens(operation) or has_link(operation):
+        yield from _circles(operation, _split(found, size, size, size))
     if has_link(operation):
         yield from _link_walks(operation, _split(found, size, size))
 
@@ -212,7 +213,6 @@ def _later_start(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Itera
 
 
 def _token_walks(operation: Operation) -> Iterator[Scenario]:
-    links = tokens_of(operation)
     size = page_size(operation)
     found = sample_usual(operation, 4 * size)
     one, two = found[:size], found[size : 2 * size]
@@ -229,20 +229,25 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
         ("client.empty_page", "two empty pages", [one, (), (), two]),
     ):
         yield make_walk(operation, rule, label, chunks)
-    first = walk(operation, [one, two])
+
+
+def _circles(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterator[Scenario]:
+    """Yield walks whose second page leads to itself, or to a third one that leads back."""
+    _, one, two = page_keys(operation, chunks)
+    size, items = len(chunks[1]), chunks[1]
     for label, turns in (
-        ("a repeated token", [(links[0], links[0])]),
-        ("tokens in a circle", [(links[0], links[1]), (links[1], links[0])]),
+        ("a repeated token", [(one, one)]),
+        ("tokens in a circle", [(one, two), (two, one)]),
     ):
         circle: dict[str | None, tuple[Answer, ...]] = {
-            link: (page_answer(operation, two, page_facts(operation, 0, size, 99, onward)),)
-            for link, onward in turns
+            key: (page_answer(operation, items, page_facts(operation, 0, size, 99, onward)),)
+            for key, onward in turns
         }
         yield Scenario(
             "client.repeated_token",
             onward_location(operation),
             label,
-            {**first, **circle},
+            {**walk(operation, chunks[:2]), **circle},
             wanted=Wanted.END,
         )
 
