@@ -229,6 +229,13 @@ def _find_end(template: str) -> End:
     return above, last
 
 
+def list_near(templates: Mapping[End, Sequence[str]], path: str) -> list[str]:
+    """Return the templates that a path may belong to, by its last two segments."""
+    above, last = ["", *encode(path).rstrip("/").split("/")][-2:]
+    ends = product((above, None), (last, None))
+    return [each for end in ends for each in templates.get(end, ())]
+
+
 def choose_template(
     templates: Mapping[End, Sequence[str]], path: str, prefixes: Collection[str] = ()
 ) -> tuple[str, dict[str, str]] | None:
@@ -237,9 +244,7 @@ def choose_template(
     A known prefix before a template decides, then the shortest one, and then the order of
     `find_preferred`.
     """
-    above, last = ["", *encode(path).rstrip("/").split("/")][-2:]
-    ends = product((above, None), (last, None))
-    near = [each for end in ends for each in templates.get(end, ())]
+    near = list_near(templates, path)
     found = {each: match for each in near if (match := match_path(each, path)) is not None}
     ranks = {each: (prefix not in prefixes, len(prefix)) for each, (prefix, _) in found.items()}
     nearest = [each for each in found if ranks[each] == min(ranks.values())]
@@ -271,7 +276,7 @@ def _split(template: str) -> list[list[str]]:
     return [[encode(fixed) for fixed in PARAMETER.split(each)[::2]] for each in segments]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _pattern(template: str) -> tuple[re.Pattern[str], list[tuple[int, list[str]]]]:
     """Return the pattern of a path, and the groups of segments that parameters share, last first.
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
+from docpact.model.path import index_templates, list_near
 from docpact.rules.protocol import PROBES
 from docpact.rules.summary import JUDGED, LEFT_OUT, Summary
 from docpact.text import pluralize, printable, shorten
@@ -65,6 +66,7 @@ class Sorter:
         keys = tuple(each.credentials for each in operations)
         common = replace(operations[0], server=server, alternatives=keys)
         self.stand_in = replace(common, id="", method="GET", path="")
+        self._templates = index_templates(each.path for each in operations)
         self._list_near = lru_cache(maxsize=4096)(self._search)
 
     def find(self, record: Entry | Exchange) -> Operation | None:
@@ -75,10 +77,13 @@ class Sorter:
         return next((each for each in near if has_query(each, query)), None)
 
     def _search(self, method: str, address: str) -> list[Operation]:
+        near = {*list_near(self._templates, address.partition("#")[0])}
         found = [
             each
             for each in self.operations
-            if (each.method == method or method in PROBES) and is_at(each, address)
+            if each.path in near
+            and (each.method == method or method in PROBES)
+            and is_at(each, address)
         ]
         return sorted(found, key=lambda each: (each.method != method, each.method != "GET"))
 
