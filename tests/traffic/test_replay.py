@@ -281,7 +281,7 @@ def test_ambiguous_recorded_requests_expect_nothing() -> None:
     [
         ("", "no exchange of GET /api/v2/classify is recorded"),
         ("{", "no exchange of GET /api/v2/classify is recorded"),
-        ("{\n", ":1: not a recording"),
+        ("{\n", ":1: a document in several lines"),
         ("a: [", ":1: not JSON"),
         ("interactions: [", "not YAML"),
         ("interactions: !!python/object/apply:os.system ['touch pwned']", "not YAML"),
