@@ -128,6 +128,12 @@ def test_what_the_schema_allows(item: Any) -> None:
     assert validate(SCHEMA, page(item)).violations == ()
 
 
+def test_undocumented_fields_have_the_order_of_the_body() -> None:
+    names = [f"new_{number * 7 % 50}" for number in range(50)]
+    found = validate({"properties": {"a": {}}}, dict.fromkeys(["a", *names])).undocumented
+    assert [each.pointer for each in found] == [f"/{name}" for name in names]
+
+
 def test_undocumented_fields_are_found_at_every_depth() -> None:
     instance = page({**GOOD, "new": [1], "of/it~": {"n": 1, "deep": "x"}}) | {"count": 5}
     assert set(validate(SCHEMA, instance).undocumented) == {

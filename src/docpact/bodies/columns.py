@@ -255,7 +255,7 @@ class Node:
         objects, path_of, contents = column
         numbers: dict[str, list[int]] = {}
         for number, each in enumerate(objects):
-            for name in each.keys() - self._names.keys():
+            for name in (name for name in each if name not in self._names):  # in one order
                 numbers.setdefault(name, []).append(number)
         groups: dict[tuple[Tokens, ...], list[tuple[int, str]]] = {}
         described: dict[tuple[Tokens, ...], tuple[Part, ...]] = {}
