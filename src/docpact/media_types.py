@@ -15,6 +15,16 @@ _TEXTUAL: Final = frozenset(
     {"application/xml", "application/yaml", "application/javascript", "application/graphql"}
 )
 
+_CONCRETE: Final[Mapping[str, str]] = {
+    "*/*": "application/json",
+    "application/*": "application/json",
+    "text/*": "text/plain",
+    "image/*": "image/png",
+    "audio/*": "audio/mpeg",
+    "video/*": "video/mp4",
+}
+"""A media range → one of its media types."""
+
 
 class MediaType(NamedTuple):
     """A media type or a range.
@@ -95,3 +105,10 @@ def _fold(name: str, value: str | tuple[str | None, str | None, str]) -> str:
     """Return the value of a parameter to compare; `charset*=` has three parts (RFC 8187)."""
     value = value if isinstance(value, str) else value[2]
     return value.lower() if name in _WITHOUT_CASE else value
+
+
+def make_concrete(media_type: str) -> str:
+    """Return a media type as a header can have it; of a range, one of its media types."""
+    name = parse_media_type(media_type).name
+    is_text = media_type.isascii() and media_type.isprintable()
+    return _CONCRETE.get(name, media_type if is_text else name)

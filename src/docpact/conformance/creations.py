@@ -21,6 +21,7 @@ from docpact.model import Case, Exchange, Expectation, Expected, Operation, Para
 from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
+from docpact.model.pointer import pointer
 from docpact.rules.evidence import is_marked_gone, join
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Walk
@@ -264,7 +265,7 @@ class Creations:
         self._sent_bodies += body is not None
         last = operation.last_parameter
         path = ((last.name, name),) if name is not None and last is not None else ()
-        text = "" if body is None else json.dumps(body, ensure_ascii=False)
+        text = "" if body is None else json.dumps(write_patch(operation, body), ensure_ascii=False)
         case = Case(
             label,
             Question(path=path, headers=headers, body=text),
@@ -274,6 +275,17 @@ class Creations:
         attempts = target.send(case, WRITE)
         self.exchanges.setdefault(operation.id, []).extend(attempts)
         return attempts[-1]
+
+
+def write_patch(operation: Operation, body: Any) -> Any:
+    """Return a body, the fields in it as a JSON Patch if the request takes one."""
+    if not isinstance(body, dict) or not operation.request_body.is_json_patch:
+        return body
+    changes = {pointer((name,)): value for name, value in body.items()}
+    return [
+        {"op": "remove", "path": at} if new is None else {"op": "add", "path": at, "value": new}
+        for at, new in changes.items()
+    ]
 
 
 def _without_lists(shown: Any, sent: Any) -> Any:

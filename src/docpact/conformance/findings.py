@@ -80,7 +80,9 @@ def _curl_words(request: Request) -> Iterator[str]:
             yield f"-H {_quote(f'{name}: {value}')}"
     yield from filter(None, map(_secret_words, request.secrets))
     if request.body:
-        yield f"-H 'Content-Type: application/json' --data-raw {_quote(request.body)}"
+        if "content-type" not in (name.lower() for name, _ in request.headers):
+            yield "-H 'Content-Type: application/json'"
+        yield f"--data-raw {_quote(request.body)}"
     for name, variable, suffix in request.secret_query:
         # With -G, curl would send the body as a query, too.
         option = "--url-query" if request.body else "-G --data-urlencode"

@@ -17,19 +17,20 @@ from docpact.cases.request_bodies import (
     change_values,
     invalid_bodies,
     list_low,
+    list_names,
     partial_bodies,
     unusual_bodies,
     write_body,
 )
-from docpact.conformance.creations import ACCEPTED
+from docpact.conformance.creations import ACCEPTED, write_patch
 from docpact.conformance.lookups import describe_refusal
-from docpact.conformance.readings import Readings
+from docpact.conformance.readings import Readings, without
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import Envelope, Moves, Thing, keep_name, read_body, unwrap
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
-from docpact.model.pointer import Tokens, list_leaves, resolve, tokens
+from docpact.model.pointer import Tokens, list_leaves, mapping_of, resolve, tokens
 from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
@@ -69,7 +70,7 @@ class LifeCycle(Readings):
         """Carry out every step; whatever happens, remove all created things."""
         try:
             self._carry_out()
-            self.steps = [self._without_moving(step) for step in self.steps]
+            self.steps = [without(step, self.moving) for step in self.steps]
             if any(step.exchange.status in BUSY for step in self.steps):
                 self.reason = f"{self.create.collection}: the server was too busy for some requests"
         except BudgetSpent as error:
@@ -110,7 +111,7 @@ class LifeCycle(Readings):
         self._follow_location(first)
         self._send_stale(first)
         if self.resource.put is not None:
-            body = self._write_whole(first, "3")
+            body = write_body(self.resource.put.body_schema or {}, f"{self._mark}-3")
             self._update(first, self.resource.put, "put", body)
             self._read_other(second, Moves(range(-1, 2), first.fields))
         if self.resource.patch is not None:
@@ -132,18 +133,21 @@ class LifeCycle(Readings):
         schema = self.create.body_schema or {}
         return write_body(schema, f"{self._mark}-{number}", required_only=required_only)
 
-    def _write_whole(self, thing: Thing, number: str) -> Any:
-        """Return a body that replaces a thing; values that only the server chooses stay."""
-        replacing = self.resource.put
-        schema = (replacing and replacing.body_schema) or {}
-        body = write_body(schema, f"{self._mark}-{number}")
-        if not isinstance(body, dict):
-            return body
-        free = follow(plain(self.create.body_schema or {}))[0].get("properties", {})
-        shown = {name: value for name, value in (thing.shown or {}).items() if name not in free}
+    def _keep(self, thing: Thing, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the body of an update in which names and the values of the server stay."""
         fields = self.envelope.open(body)
-        kept = self.envelope.close(body, {**fields, **{n: shown[n] for n in fields if n in shown}})
-        return kept if is_valid(schema, kept) else body
+        for known in (thing.shown or {}, thing.fields):
+            fields = keep_name(fields, known, thing.name)
+        kept = self.envelope.close(body, {**fields, **self._find_fixed(thing, operation, body)})
+        is_usable = is_valid(operation.body_schema or {}, kept)
+        return kept if is_usable else self.envelope.close(body, fields)
+
+    def _find_fixed(self, thing: Thing, operation: Operation, body: Any) -> dict[str, Any]:
+        """Return the values in a body that replaces a thing that only the server chooses."""
+        free = follow(plain(self.create.body_schema or {}))[0].get("properties", {})
+        names = self.envelope.open(body).keys() - free.keys()
+        is_put, shown = operation is self.resource.put, thing.shown or {}
+        return {name: shown[name] for name in names & shown.keys()} if is_put else {}
 
     def _create_first(self) -> Thing | None:
         """Create a thing with every field, or else with the required ones."""
@@ -224,15 +228,18 @@ class LifeCycle(Readings):
     def _update(self, thing: Thing, operation: Operation, action: Action, body: Any) -> None:
         if not isinstance(body, dict):
             return
-        for known in (thing.shown or {}, thing.fields):
-            body = self.envelope.close(body, keep_name(self.envelope.open(body), known, thing.name))
-        fields = ", ".join(body)
-        exchange = self._send(operation, f"{action} {fields}", thing.name, body)
+        body = self._keep(thing, operation, body)
+        exchange = self._send(operation, f"{action} {', '.join(body)}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
         if 200 <= exchange.status < 300 and exchange.status != ACCEPTED:
+            fixed = self._find_fixed(thing, operation, body)
             thing.fields = self.envelope.merge(thing.fields, thing.shown or {}, body)
+            thing.forget(fixed)
             whole = self.envelope.open(write_body(operation.body_schema or {}, self._mark))
-            if thing.shown and thing.shown.keys().isdisjoint(whole):
+            is_named = operation.request_body.is_json_patch or not whole.keys().isdisjoint(
+                thing.shown or {}
+            )
+            if thing.shown and not is_named:
                 thing.forget_named(json.dumps(body))
             self._read(thing, changed=frozenset(self.envelope.open(body)))
 
@@ -243,18 +250,16 @@ class LifeCycle(Readings):
         the choice of the server.
         """
         operation, shown = self.resource.put, thing.shown or {}
-        if operation is None or not REPLACES.search(f"{operation.title} {operation.id}"):
+        if operation is None or self.envelope != Envelope():
             return
-        if self.envelope != Envelope():
+        if not REPLACES.search(f"{operation.title} {operation.id}"):
             return
         body = write_body(operation.body_schema or {}, f"{self._mark}-9", required_only=True)
         first = next(s.expected for s in self.steps if s.name == thing.name)
         parts = (first, thing.fields, shown, body)
         created, sent, known, kept = (dict(list_leaves(each)) for each in parts)
         left = created.keys() & known.keys() - kept.keys()
-        names = {tokens(where)[0] for where in left}
-        thing.fields = {name: each for name, each in thing.fields.items() if name not in names}
-        thing.shown = {name: each for name, each in shown.items() if name not in names}
+        thing.forget({tokens(where)[0] for where in left})
         self._update(thing, operation, "put", body)
         if (read := self.steps[-1]).action == "read":
             inner = (at for at in left if isinstance(resolve(body, at.rpartition("/")[0]), dict))
@@ -267,17 +272,35 @@ class LifeCycle(Readings):
         """Change one field alone, one that is free to have any text if there is one."""
         for one in self._list_patches(thing, operation, "5"):
             self._update(thing, operation, "patch", one)
+        self._clear(thing, operation)
+
+    def _clear(self, thing: Thing, operation: Operation) -> None:
+        """Empty a field by null (RFC 7396) or by its removal (RFC 6902); a default may follow."""
+        read, shown, form = self.resource.read, thing.shown or {}, operation.request_body
+        if read is None or not (form.is_json_patch or form.is_merge_patch):
+            return
+        _, required = list_names(self.create.body_schema or {}, thing.fields, ())
+        for name in [each for each in thing.fields if shown.get(each) and each not in required]:
+            sent = write_patch(operation, {name: None})
+            can_send = is_valid(operation.body_schema or {}, sent)
+            if can_send and is_valid(read.response_schema, {**shown, name: None}):
+                self._update(thing, operation, "patch", {name: None})
+                if not is_same(shown[name], mapping_of(self.steps[-1].body).get(name)):
+                    self.steps[-1] = without(self.steps[-1], {name})
+                return
 
     def _list_patches(self, thing: Thing, operation: Operation, number: str) -> list[Any]:
         """Return bodies that change one field each; whole ones of an operation that replaces."""
-        if operation is self.resource.put:
-            body = self._write_whole(thing, number)
-            return [body] if isinstance(body, dict) else []
-        body = write_body(operation.body_schema or {}, f"{self._mark}-{number}")
-        if not isinstance(body, dict) or operation.body_schema is None:
+        schema = (
+            self.create if operation.request_body.is_json_patch else operation
+        ).body_schema or {}
+        body = write_body(schema, f"{self._mark}-{number}")
+        if not isinstance(body, dict):
             return []
+        if operation is self.resource.put:
+            return [self._keep(thing, operation, body)]
         kept = {"id", *(name for name in thing.fields if thing.is_named_by(name))}
-        return [*self.envelope.list_patches(operation.body_schema, body, self._mark, kept)]
+        return [*self.envelope.list_patches(schema, body, self._mark, kept)]
 
     def _follow_location(self, thing: Thing) -> None:
         """Read the thing that the Location header names, if it has another id than the body."""
@@ -348,8 +371,7 @@ class LifeCycle(Readings):
         header = self.create.find_header(IDEMPOTENCY_KEY)
         if header is None or self.create.method != "POST":
             return
-        body, key = self._write_body("6"), token_hex(16)
-        names = []
+        body, key, names = self._write_body("6"), token_hex(16), []
         for _ in range(2):
             exchange = self._send(self.create, "same key", body=body, headers=((header, key),))
             shown = read_body(exchange)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -59,7 +59,7 @@ class Readings(Creations):
             is_due = (is_gone if is_deleted else is_success) and exchange.status < 500
             if is_due and not thing.is_stale(shown, changed):
                 break
-        if not is_due and thing.name in self._accepted:
+        if not (is_due or is_deleted) and thing.name in self._accepted:
             raise ContractError(thing.name, f"POST got {ACCEPTED}, and it does not exist yet")
         if moves is not None:
             thing.follow_rank(shown, moves)
@@ -74,10 +74,6 @@ class Readings(Creations):
         """Remember how a thing was read, and the numbers that move by themselves."""
         thing.see(shown, is_touched=is_touched)
         self.moving |= thing.list_moving()
-
-    def _without_moving(self, step: Step) -> Step:
-        kept = {n: value for n, value in step.expected.items() if n not in self.moving}
-        return replace(step, expected=kept)
 
     def _read_again(self, thing: Thing | None) -> None:
         """Read a thing after others were created, which may change what servers compute."""
@@ -140,6 +136,12 @@ class Readings(Creations):
             if not is_shown or is_marked_gone(body):
                 return False
         return True
+
+
+def without(step: Step, names: Collection[str]) -> Step:
+    """Return a step that expects nothing of some fields."""
+    kept = {name: value for name, value in step.expected.items() if name not in names}
+    return replace(step, expected=kept)
 
 
 def _is_whole(walk: Walk) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -103,6 +103,11 @@ class Thing:
             if is_number and value - known in moves.by and moves.sent.get(name) != value:
                 self.shown = {**(self.shown or {}), name: value}
                 self.fields |= {name: value} if name in self.fields else {}
+
+    def forget(self, names: Collection[str]) -> None:
+        """Forget the values of some fields."""
+        self.fields = {n: value for n, value in self.fields.items() if n not in names}
+        self.shown = self.shown and {n: v for n, v in self.shown.items() if n not in names}
 
     def forget_named(self, text: str) -> None:
         """Forget the fields that a text names, as operations on fields do; all if it names none."""

@@ -227,3 +227,13 @@ class RequestBody:
     media_type: str = "application/json"
     required: bool = True
     encodings: Mapping[str, FieldEncoding] = field(default_factory=dict)
+
+    @property
+    def is_json_patch(self) -> bool:
+        """Whether it lists changes of fields (RFC 6902)."""
+        return "json-patch" in self.media_type
+
+    @property
+    def is_merge_patch(self) -> bool:
+        """Whether null in it empties a field (RFC 7396)."""
+        return "merge-patch" in self.media_type

@@ -23,7 +23,7 @@ from docpact.rules.sameness import is_same, is_same_documented, list_field_schem
 from docpact.text import excerpt
 
 _SET_BY_SERVERS: Final = re.compile(
-    r"_?id|uuid|(created|updated|modified|deleted|changed)(_.*)?|(last|first)(?!_name)(_.*)?|.*_by"
+    r"_?id|_?rev|uuid|(created|updated|modified|deleted|changed)(_.*)?|(last|first)(?!_name)(_.*)?|.*_by"
     r"|(creation|modification|update|create|delete|change)_(at|on|time|date)"
     r"|version|revision|etag|status|state|slug|self|url|href|links?|password|secret|token|key"
     r"|.*_(count|version|status|state|key|token|secret|password)"

@@ -15,6 +15,7 @@ from docpact.cases.samples import minimal
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
+from docpact.media_types import make_concrete
 from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation, name_scheme
 from docpact.model.path import TOKEN, VARIABLE, WHOLE_PATH, encode
 from docpact.secrets import CREDENTIAL_NAME, redact_urls
@@ -345,7 +346,9 @@ def join_cookies(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], .
 
 
 def list_documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
-    """Yield name and percent-encoded value of the documented headers of a case."""
+    """Yield name and value of the documented headers of a case, percent-encoded where needed."""
+    if case_body(operation, case):
+        yield "Content-Type", make_concrete(operation.request_body.media_type)
     for name, text in _constant(operation, "header"):
         if name not in case.question.without:
             yield name, quote(text, safe=_IN_HEADER)

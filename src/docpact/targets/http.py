@@ -276,7 +276,6 @@ class HttpTarget:
             "Accept": list_accepted(self.operation),
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
             **dict(case_headers(self.operation, case, self.secret)),
-            **({"Content-Type": "application/json"} if content else {}),
         }
         timeout = limit_timeout(patience, self.client.timeout)
         watch = Watch()

@@ -27,7 +27,7 @@ from docpact.cases.wire import read_content, write_text, write_value
 from docpact.errors import UsageError
 from docpact.model import Operation, Parameter, Query, Schema
 from docpact.model.paging import MAX_DIGITS
-from docpact.model.pointer import resolve
+from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import child, list_types, places
 from docpact.rules.field_choices import find_selections
@@ -265,7 +265,20 @@ def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]
         raise Refused(415, str(error)) from None
     for violation in violations(operation.body_schema, value):
         raise Refused(422, f"{violation.pointer}: {violation.keyword}")
+    if isinstance(value, list) and operation.request_body.is_json_patch:
+        return {tokens(one["path"])[0]: one.get("value") for one in value if one["path"][1:]}
     return value if isinstance(value, dict) else {}
+
+
+def read_new(operation: Operation, request: httpx.Request) -> dict[str, Any]:
+    """Return the fields of a new thing; those that a request leaves out get their default."""
+    fields, known = read_request(operation, request), _list_fields(operation)
+    return {**{n: each["default"] for n, each in known.items() if "default" in each}, **fields}
+
+
+def _list_fields(operation: Operation) -> dict[str, Schema]:
+    forms = describe_forms(operation.body_schema or {})
+    return {name: each for form in forms for name, each in list_properties(form).items()}
 
 
 def read_change(operation: Operation, request: httpx.Request, shown: Operation) -> dict[str, Any]:
@@ -276,8 +289,7 @@ def read_change(operation: Operation, request: httpx.Request, shown: Operation) 
     """
     fields = read_request(operation, request)
     schema = shown.thing_schema
-    forms = describe_forms(operation.body_schema or {}) if operation.method == "PUT" else ()
-    known = {n: each for form in forms for n, each in list_properties(form).items()}
+    known = _list_fields(operation) if operation.method == "PUT" else {}
     name = operation.last_parameter.name if operation.last_parameter else "id"
     kept = {*fields, "id", *list_fields(known, name)}
     left = {name: each for name, each in known.items() if name not in kept}

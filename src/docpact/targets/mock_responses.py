@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, Final
@@ -17,10 +17,10 @@ from docpact.cases.samples import full
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
-from docpact.media_types import is_json, is_text, parse_media_type
+from docpact.media_types import is_json, is_text, make_concrete
 from docpact.model import DocumentedResponse, Operation, ResponseContent, Schema
 from docpact.model.paging import read_number
-from docpact.model.pointer import change_at, fold_pointer, resolve, tokens
+from docpact.model.pointer import change_at, fold_pointer, list_scalars, resolve, tokens
 from docpact.model.schema import follow, places, whole_place
 
 REMOVED: Final = ...
@@ -28,16 +28,6 @@ REMOVED: Final = ...
 
 _ALIKE: Final[Mapping[int, tuple[int, ...]]] = {401: (401, 403), 404: (404, 410), 422: (422, 400)}
 """A status → the statuses with the same meaning, of which APIs document one."""
-
-_CONCRETE: Final[Mapping[str, str]] = {
-    "*/*": "application/json",
-    "application/*": "application/json",
-    "text/*": "text/plain",
-    "image/*": "image/png",
-    "audio/*": "audio/mpeg",
-    "video/*": "video/mp4",
-}
-"""A media range → one of its media types."""
 
 
 def respond(operation: Operation, body: Any) -> httpx.Response:
@@ -50,6 +40,12 @@ def respond(operation: Operation, body: Any) -> httpx.Response:
         return respond_with_json(operation.status, body, headers, operation.content_type)
     content = ResponseContent(operation.content_type, operation.response_schema)
     return _respond_with(operation.status, content, headers)
+
+
+def list_tags(read: Operation, item: Any) -> Iterator[str]:
+    """Yield the entity tag of an item that a response of the mock shows, and its values."""
+    yield respond(read, item).headers.get("etag", "").removeprefix("W/").strip('"')
+    yield from map(str, list_scalars(item))
 
 
 def respond_with_error(
@@ -89,7 +85,7 @@ def respond_with_json(
 ) -> httpx.Response:
     """Return a response with a body of JSON."""
     content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    labels = {"Content-Type": _make_concrete(media_type)}
+    labels = {"Content-Type": make_concrete(media_type)}
     return httpx.Response(status, headers={**labels, **headers}, content=content)
 
 
@@ -102,7 +98,7 @@ def _respond_with(
     text = _sample_text(schema) if is_text(content.media_type) else "sample"
     if find_separator(content.media_type) and "items" in schema:
         text = write_values(content.media_type, full(schema))
-    labels = {"Content-Type": _make_concrete(content.media_type)}
+    labels = {"Content-Type": make_concrete(content.media_type)}
     return httpx.Response(status, headers={**labels, **headers}, content=text.encode())
 
 
@@ -118,11 +114,6 @@ def _sample_headers(documented: DocumentedResponse | None) -> dict[str, str]:
         for each in headers
         if each.name != "set-cookie"
     }
-
-
-def _make_concrete(media_type: str) -> str:
-    name = parse_media_type(media_type).name
-    return _CONCRETE.get(name, media_type)
 
 
 def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool) -> None:

@@ -16,7 +16,7 @@ from docpact.cases.path_values import list_collections
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.model import Api, Operation, Parameter
-from docpact.model.operation import IDEMPOTENCY_KEY, Resource
+from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve, tokens
@@ -31,11 +31,11 @@ from docpact.targets.mock_requests import (
     join_fields,
     merge_fields,
     read_change,
-    read_request,
+    read_new,
     select_items,
     show_fields,
 )
-from docpact.targets.mock_responses import read_as, respond, respond_with_json
+from docpact.targets.mock_responses import list_tags, read_as, respond, respond_with_json
 
 
 def open_mock(
@@ -280,7 +280,14 @@ class _Stored(MockApi):
         if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
             return super()._carry_out(request, path)
         response = respond(self.operation, self.find_item(path))
-        text = path[parameter.name]
+        text, tag = (
+            path[parameter.name],
+            request.headers.get(self.operation.find_header(PRECONDITION) or "", "*"),
+        )
+        alike = self._directory.list_alike(without_names(self.operation.path), "GET")
+        known = {each for read in alike for each in list_tags(read.operation, place.item)}
+        if tag.removeprefix("W/").strip('"') not in {"*", *known}:
+            raise Refused(412, "If-Match: not the entity tag that GET shows")
         if method == "DELETE":
             place.holder.remove(text, place.index)
             return response
@@ -293,7 +300,7 @@ class _Stored(MockApi):
     ) -> httpx.Response:
         """Add a thing to the store; the same idempotency key adds one."""
         self._find_places(path)
-        fields = read_request(self.operation, request)
+        fields = read_new(self.operation, request)
         key = request.headers.get(self.operation.find_header(IDEMPOTENCY_KEY) or "Idempotency-Key")
         named = [each for e in resource.item_operations() if (each := e.last_parameter)]
         parameter = min(named, key=lambda each: can_be_documented(each, "any text"), default=None)
