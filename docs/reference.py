@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from docpact import fixtures, plugin
 from docpact.cli import parser as command_line
 from docpact.options import OPTIONS, to_path, to_store
-from docpact.reports.rule_table import (
+from docpact.reports.markdown import (
     EVERY,
     AnyRule,
     describe_silencing,

@@ -29,9 +29,9 @@ from docpact.cases.samples import NoSampleError
 from docpact.cases.vocabulary import check
 from docpact.cases.wire import show_value
 from docpact.model import Operation, PayloadCase, Schema
-from docpact.model.drafts import Draft, find_draft, translate
 from docpact.model.references import UnknownReferenceError, localize
 from docpact.model.schema import ANNOTATIONS, follow, is_simple
+from docpact.model.traversal import Draft, find_draft, translate
 from docpact.strategies.scalars import ENCODABLE, JSON, SPREAD, integers_beyond, wrong_lengths
 from docpact.strategies.values import values
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import Docpact
 
-from docpact.reports.rule_table import EVERY
+from docpact.reports.markdown import EVERY
 
 WRONG_USES = [
     ("", "docpact: a command is missing; `docpact --help` lists the commands"),

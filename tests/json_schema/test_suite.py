@@ -19,8 +19,8 @@ from json_schema.suite import (
 )
 
 from docpact.bodies.engine import ReferenceEngine, make_engine
-from docpact.model.drafts import Draft, translate
 from docpact.model.references import localize
+from docpact.model.traversal import Draft, translate
 
 if not FOLDER:
     pytest.skip(MISSING, allow_module_level=True)

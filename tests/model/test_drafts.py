@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from docpact.bodies.engine import ReferenceEngine, make_engine
-from docpact.model.drafts import Draft, translate
 from docpact.model.references import localize
+from docpact.model.traversal import Draft, translate
 
 LIST = "https://json-schema.org/draft/2019-09/schema"
 

@@ -31,8 +31,7 @@ from docpact.model import (
     collect_results,
 )
 from docpact.reports import document, junit, markdown, terminal
-from docpact.reports.markdown import render_letter
-from docpact.reports.rule_table import EVERY
+from docpact.reports.markdown import EVERY, render_letter
 from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
 from docpact.rules import gather, judge

@@ -24,7 +24,7 @@ from command import Docpact, environment
 import docpact
 from docpact import plugin, settings
 from docpact.options import OPTIONS
-from docpact.reports.rule_table import EVERY
+from docpact.reports.markdown import EVERY
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

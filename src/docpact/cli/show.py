@@ -53,17 +53,17 @@ def run_config(args: argparse.Namespace) -> int:
 
 def run_rules(_: argparse.Namespace) -> int:
     """Print the table of rules as Markdown."""
-    from docpact.reports import rule_table
+    from docpact.reports import markdown
 
-    sys.stdout.write(rule_table.render())
+    sys.stdout.write(markdown.render_rules())
     return 0
 
 
 def run_explain(args: argparse.Namespace) -> int:
     """Print the check of a rule, an example, its importance and a way to silence it."""
-    from docpact.reports import rule_table
+    from docpact.reports import markdown
 
-    sys.stdout.write(rule_table.explain(args.rule))
+    sys.stdout.write(markdown.explain(args.rule))
     return 0
 
 

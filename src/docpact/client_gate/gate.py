@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Final
 
-from docpact.client_gate.again import AGAIN
 from docpact.client_gate.call import PATIENCE, Call, Caller, Effect, Hung, Raised, Scenario, Wanted
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY, FORMS, single_items
@@ -19,6 +18,7 @@ from docpact.client_gate.loopback import block_hosts
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.reading import classify, find_misread
 from docpact.client_gate.requests import REQUESTS
+from docpact.client_gate.retries import AGAIN
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
 from docpact.client_gate.stage import Progress, Stage, complete, find_obstacle, set_zone
 from docpact.client_gate.tolerance import TOLERANCE

@@ -16,7 +16,7 @@ from docpact.rules.documented_responses import INVALID, is_foreign_html
 from docpact.rules.evidence import PASSING
 from docpact.rules.listed import GONE
 from docpact.rules.protocol import has_no_response
-from docpact.rules.refusals import states_failure
+from docpact.rules.reading import states_failure
 
 REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""

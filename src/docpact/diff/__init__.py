@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from docpact.diff.compare import diff, list_compared, not_compared
-from docpact.diff.documents import SourceDiff, diff_documents, diff_sources, is_document
 from docpact.diff.moves import Disagreement, Since, Version, disagree, find_moves, list_pages
+from docpact.diff.openapi import SourceDiff, diff_documents, diff_sources, is_document
 from docpact.diff.rules import RULES, Change, DiffRule
 from docpact.diff.sources import read_both, read_source
 from docpact.diff.view import SourceView

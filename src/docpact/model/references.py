@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin
 
-from docpact.model.drafts import find_draft, translate
 from docpact.model.pointer import Tokens, mapping_of, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
-from docpact.model.traversal import children, map_keyword, subschemas
+from docpact.model.traversal import children, find_draft, map_keyword, subschemas, translate
 
 RESOLVED: Final = frozenset(
     {"$id", "$anchor", "$dynamicAnchor", "$ref", "$dynamicRef", "$defs", "definitions", "$schema"}

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from docpact.cases.parts import put
 from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, list_of, resolve, tokens
-from docpact.power.pages import with_pages
+from docpact.power.selections import with_pages
 from docpact.power.trials import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
 from docpact.rules.collection import collect

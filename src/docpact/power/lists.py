@@ -11,9 +11,8 @@ from docpact.cases.parts import put
 from docpact.limits import POWER_ITEMS
 from docpact.model import Judgement
 from docpact.model.pointer import change_at, tokens
-from docpact.power import pages, selections
-from docpact.power.pages import refill
-from docpact.power.selections import Selection
+from docpact.power import selections
+from docpact.power.selections import Selection, refill
 from docpact.power.trials import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.metamorphic import Comparison, relate
@@ -106,10 +105,10 @@ def try_lists(lists: Lists, judgements: Sequence[Judgement]) -> Iterator[Drift]:
         aims = [place for place in places if place[0] in kind.rules]
         yield from _try_filters(lists, kind, aims)
     stated = {rule for rule, _ in places}
-    for page_kind in pages.WHOLE:
+    for page_kind in selections.WHOLE:
         if page_kind.rule in stated:
             yield from _try_sizes(lists, page_kind)
-    for page_kind in pages.FILTERED:
+    for page_kind in selections.FILTERED:
         if page_kind.rule in stated:
             yield from _try_filtered_pages(lists, page_kind)
     if "paging.token" in stated:
@@ -182,12 +181,12 @@ def _explain_silence(lists: Lists, about: str) -> tuple[str, str]:
     return f"{about}: no other response contradicts it", ""
 
 
-def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
+def _try_sizes(lists: Lists, kind: selections.PageKind) -> Iterator[Drift]:
     sizes = dict.fromkeys(walk.size for walk in lists.plain)
     between = {
         size: [w for w in lists.plain if w.size == size]
         for size in sizes
-        if kind.rule in pages.ALONE
+        if kind.rule in selections.ALONE
         or all(lists.is_between(walk) for walk in lists.plain if walk.size == size)
     }
     found = lists.try_walks(
@@ -200,7 +199,7 @@ def _try_sizes(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
         yield Drift(kind.name, kind.rule, place, *_explain_size(lists, size, found.get(place)))
 
 
-def _damage_size(lists: Lists, kind: pages.Kind, size: int | None) -> list[Walk]:
+def _damage_size(lists: Lists, kind: selections.PageKind, size: int | None) -> list[Walk]:
     """Return the walks of a page size after a drift, among others, or none if it changes none."""
     changed = {
         id(walk): new
@@ -217,7 +216,7 @@ def _damage_size(lists: Lists, kind: pages.Kind, size: int | None) -> list[Walk]
     ]
 
 
-def _repage(lists: Lists, kind: pages.Kind, walks: Iterable[Walk]) -> Iterator[Walk]:
+def _repage(lists: Lists, kind: selections.PageKind, walks: Iterable[Walk]) -> Iterator[Walk]:
     """Yield each walk as a drift changes it, if it does."""
     for walk in walks:
         if len(walk.pages) >= kind.least and walk.ids:
@@ -244,7 +243,7 @@ def _explain_size(lists: Lists, size: int | None, noticed: bool | None) -> tuple
     return f"{_describe(size)}: every item is on one page", remedy
 
 
-def _try_filtered_pages(lists: Lists, kind: pages.Kind) -> Iterator[Drift]:
+def _try_filtered_pages(lists: Lists, kind: selections.PageKind) -> Iterator[Drift]:
     walks = {name: _find_long(lists, name) for name in lists.operation.roles.filters}
     attempts = {name: _repage(lists, kind, long) for name, long in walks.items()}
     yield from _try_names(lists, kind.name, kind.rule, attempts)
@@ -264,7 +263,7 @@ def _forget(lists: Lists, name: str, begin: int) -> Iterator[Walk]:
         filters = [(other, values) for other, values in walk.filters or () if other != name]
         matching = [i for i in lists.items if lists.collection.matches(i, tuple(filters))]
         if len(walk.pages) > begin:
-            changed = pages.forget(walk, lists.items, matching, begin)
+            changed = selections.forget(walk, lists.items, matching, begin)
             if changed.ids != walk.ids:
                 yield changed
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from docpact.history.codec import write_json
 from docpact.model import ApiRun, Finding, Source
-from docpact.reports.rule_table import EVERY
+from docpact.reports.markdown import EVERY
 from docpact.reports.view import SEVERITIES, Report, View, describe_promise
 from docpact.text import printable
 

@@ -18,8 +18,7 @@ from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.field_choices import chooses_fields
 from docpact.rules.metamorphic import Relations, relate
 from docpact.rules.pages import Page
-from docpact.rules.reading import BodyReader
-from docpact.rules.refusals import find_refusals
+from docpact.rules.reading import BodyReader, find_refusals
 from docpact.rules.summary import Summary
 from docpact.rules.walks import Walk, read_walks
 
