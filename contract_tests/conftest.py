@@ -120,10 +120,10 @@ def _make_once(request: pytest.FixtureRequest, make: Callable[[], ApiRun]) -> Ap
     worker = getattr(request.config, "workerinput", None)
     if worker is None:
         return make()
-    from docpact.conformance.shared import share_run
+    from docpact.conformance.shared import share
 
     folder = request.getfixturevalue("tmp_path_factory").getbasetemp().parent
-    return share_run(folder / f"docpact-{worker['testrunuid']}", make)
+    return share(folder / f"docpact-{worker['testrunuid']}", make)
 
 
 def _read_contract(config: pytest.Config) -> tuple[Settings, Api]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import pytest
 
-from docpact.errors import UsageError
+from docpact.errors import Inconclusive, UsageError
 
 if TYPE_CHECKING:
     from docpact.client_gate import Gate
@@ -118,11 +118,15 @@ class ClientContract:
         if "_gate" not in vars(cls):
             tests = request.session.items
             chosen = {str(promise) for test in tests if (promise := _promise(test, cls))}
+            run = partial(cls._run_gate, chosen)
             if hasattr(request.config, "workerinput"):
+                from docpact.conformance.shared import share
+
+                name = sha256(f"{cls.__module__}.{cls.__qualname__}".encode()).hexdigest()[:16]
                 temporary = request.getfixturevalue("tmp_path_factory").getbasetemp().parent
-                cls._gate = cls._share_gate(chosen, temporary)
+                cls._gate = share(temporary / f"docpact-gate-{name}", run, LONGEST)
             else:
-                cls._gate = cls._run_gate(chosen)
+                cls._gate = run()
         return cls._gate
 
     @classmethod
@@ -136,24 +140,6 @@ class ClientContract:
         caller = PythonCaller("", operation, *functions, errors=own.errors, absent=absent)
         client = Client(cls.__name__, (caller,))
         return gate(operation, client, only=chosen, patience=cls.patience)
-
-    @classmethod
-    def _share_gate(cls, chosen: Collection[str], folder: Path) -> Gate:
-        """Return the gate that one of the workers of pytest-xdist runs for all of them."""
-        from docpact import __version__
-        from docpact.databases import lock
-        from docpact.reports import gate_report
-        from docpact.reports.view import Report
-
-        name = sha256(f"{cls.__module__}.{cls.__qualname__}".encode()).hexdigest()[:16]
-        file = folder / f"docpact-gate-{name}.json"
-        with lock(file.with_suffix(".lock"), patience=LONGEST):
-            if file.exists():
-                return gate_report.decode_all(file.read_text(encoding="utf-8"))[0]
-            done = cls._run_gate(chosen)
-            text = gate_report.encode_all([done], Report.of(done.run, __version__))
-            file.write_text(text, encoding="utf-8")
-            return done
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one test per promise of the gate."""
@@ -169,7 +155,7 @@ class ClientContract:
         reason = expected.get(str(promise)) or expected.get(promise.rule, "")
         try:
             gate = self._find_gate(request)
-        except UsageError as error:
+        except (Inconclusive, UsageError) as error:
             raise pytest.fail.Exception(str(error), pytrace=False) from None
         result = next(each for each in gate.run.results if str(each.promise) == str(promise))
         if result.outcome is Outcome.NOT_TESTED:

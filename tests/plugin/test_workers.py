@@ -20,7 +20,7 @@ from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import KEY, Api
 
-from docpact.conformance.shared import LOST, share_run
+from docpact.conformance.shared import LOST, share
 from docpact.errors import Inconclusive, UsageError
 from docpact.model import ApiRun
 
@@ -149,7 +149,7 @@ RUN = ApiRun("toys/lamps", "mock", ())
 
 
 def test_whoever_comes_later_gets_the_run_of_the_first(tmp_path: Path) -> None:
-    made = [share_run(tmp_path / "run", lambda: RUN), share_run(tmp_path / "run", lambda: 1 / 0)]  # type: ignore[arg-type, return-value]
+    made = [share(tmp_path / "run", lambda: RUN), share(tmp_path / "run", lambda: 1 / 0)]
     assert made == [RUN, RUN]
 
 
@@ -159,11 +159,11 @@ def test_whoever_comes_later_gets_the_error_of_the_first(tmp_path: Path) -> None
 
     for make in (fail, lambda: RUN):
         with pytest.raises(UsageError, match="no URL"):
-            share_run(tmp_path / "run", make)
+            share(tmp_path / "run", make)
 
 
 def test_a_run_that_was_begun_is_not_made_again(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        share_run(tmp_path / "run", lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+        share(tmp_path / "run", lambda: 1 / 0)
     with pytest.raises(Inconclusive, match=LOST):
-        share_run(tmp_path / "run", lambda: RUN)
+        share(tmp_path / "run", lambda: RUN)

@@ -1,61 +1,56 @@
-"""The shared run: one for all processes of a test session, made by the first one."""
+"""A shared result: one for all processes of a test session, made by the first one."""
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from docpact.databases import LockedError, lock
 from docpact.errors import DocpactError, Inconclusive
 from docpact.limits import RUN_SECONDS
-from docpact.model import ApiRun
+
+T = TypeVar("T")
 
 LOST: Final = "the process that sent the requests ended before it stored the run"
-"""The reason why there is no run."""
+"""The reason why there is no result."""
 
 PATIENCE: Final = 2 * RUN_SECONDS
-"""Seconds to wait for the process that makes the run."""
+"""Seconds to wait for the process that makes the result."""
 
 
-def share_run(folder: Path, make: Callable[[], ApiRun]) -> ApiRun:
-    """Return the run that the first process made; make it if this process is the first.
+def share(folder: Path, make: Callable[[], T], patience: float = PATIENCE) -> T:
+    """Return the result that the first process made; make it if this process is the first.
 
-    A run that was started and not stored is not made again, because its requests were sent.
+    A result that was begun and not stored is not made again, because its requests were sent.
 
     Raises:
-        DocpactError: making the run raised it, here or in the first process.
-        Inconclusive: the first process ended before the run did, or is still running.
+        DocpactError: making the result raised it, here or in the first process.
+        Inconclusive: the first process ended before it was made, or is still running.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     kept, begun = folder / "run.pickle", folder / "begun"
     try:
-        with lock(folder / "lock.sqlite", PATIENCE):
+        with lock(folder / "lock.sqlite", patience):
             if not kept.exists():
                 if begun.exists():
                     raise Inconclusive(LOST)
                 begun.touch()
-                _keep(kept, _outcome(make))
+                draft = kept.with_suffix(".draft")
+                draft.write_bytes(pickle.dumps(_outcome(make)))
+                draft.replace(kept)
     except LockedError:
         raise Inconclusive("another process is still making the run") from None
-    outcome = pickle.loads(kept.read_bytes())  # noqa: S301 — written by a process of this session
-    if isinstance(outcome, DocpactError):
-        raise outcome
-    if not isinstance(outcome, ApiRun):
-        raise TypeError(f"{kept} contains no run")
-    return outcome
+    result, error = pickle.loads(kept.read_bytes())  # noqa: S301 — written by this session
+    if error is not None:
+        raise error
+    shared: T = result
+    return shared
 
 
-def _outcome(make: Callable[[], ApiRun]) -> ApiRun | DocpactError:
+def _outcome(make: Callable[[], T]) -> tuple[T | None, DocpactError | None]:
     try:
-        return make()
+        return make(), None
     except DocpactError as error:
-        return error
-
-
-def _keep(file: Path, outcome: ApiRun | DocpactError) -> None:
-    """Write a file atomically."""
-    draft = file.with_suffix(".draft")
-    draft.write_bytes(pickle.dumps(outcome))
-    draft.replace(file)
+        return None, error
