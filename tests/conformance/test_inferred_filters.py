@@ -343,3 +343,42 @@ def test_a_list_of_ids_selects_the_items_of_all(name: str, schema: Mapping[str, 
 
     rules = [rule for rule, _ in breaking(check(operation, handler))]
     assert any(rule.startswith("filter.") for rule in rules)
+
+
+OWNED: Final[list[dict[str, Any]]] = [
+    {"id": f"t{n}", "owner": {"gid": f"u{n % 3}", "name": f"Name {n % 3}"}} for n in range(12)
+]
+OWNER: Final = {"type": "object", "properties": {"gid": TEXT, "name": TEXT}, "required": ["gid"]}
+
+
+@pytest.mark.parametrize(
+    ("chooses", "found"),
+    [
+        (lambda given: [given], []),
+        (lambda given: [given, "u2"] if given == "u1" else [given], ["filter.selects"]),
+    ],
+)
+def test_a_parameter_named_after_an_object_may_take_its_id(
+    chooses: Callable[[str], list[str]], found: list[str]
+) -> None:
+    def handler(query: Query) -> Any:
+        asked = chooses(query["owner"]) if "owner" in query else ["u0", "u1", "u2"]
+        return 200, {"items": [each for each in OWNED if each["owner"]["gid"] in asked]}
+
+    operation = contract({"owner": TEXT}, {"id": TEXT, "owner": OWNER}, {})
+    assert breaking(check(operation, handler)) == [(rule, "query/owner") for rule in found]
+    listed = contract({"owners": {"type": "array", "items": TEXT}}, {"id": TEXT, "owner": OWNER})
+    assert listed.roles.filters == {"owners": "/owner/gid"}
+
+
+@pytest.mark.parametrize("text", ["Only things whose state is this", "Things with this state"])
+@pytest.mark.parametrize("is_nested", [True, False])
+def test_a_described_filter_is_judged_wherever_its_field_is(is_nested: bool, text: str) -> None:
+    state = {"type": "string", "enum": ["on", "off"]}
+    nested = {"type": "object", "properties": {"state": state}, "required": ["state"]}
+    field = {"status": nested} if is_nested else {"state": state}
+    operation = contract({"state": state}, {"id": TEXT, **field}, {}, texts={"state": text})
+    values = [{"state": ("on", "off")[n % 2]} for n in range(6)]
+    shown = [{"id": str(n), **({"status": v} if is_nested else v)} for n, v in enumerate(values)]
+    found = breaking(check(operation, lambda _: (200, {"items": shown})))
+    assert found == [("filter.selects", "query/state")]

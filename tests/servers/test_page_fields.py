@@ -123,3 +123,28 @@ def test_a_repeated_offset_is_that_of_the_request(name: str) -> None:
     operation = contract(parameters, {"id": COUNT}, {"offset": COUNT})
     found = {*breaking(check(operation, answer))}
     assert ("paging.fields", "/offset") in found if is_wrong else found == set()
+
+
+@pytest.mark.parametrize(
+    ("count", "found"),
+    [
+        (lambda at: len(at.shown), False),
+        (lambda at: at.count, False),
+        (lambda at: len(at.shown) + 1, True),
+        (lambda at: len(at.shown) if not at.start else 0, True),
+    ],
+)
+@pytest.mark.parametrize("name", ["result_info", "pages"])
+def test_a_count_is_that_of_its_page_or_of_the_list(
+    name: str, count: Callable[[Place], int], found: bool
+) -> None:
+    (numbered,) = (each for each in STYLES if each.name == "page from 0 and number of pages")
+    fields = {"type": "object", "properties": {"count": COUNT, "total_count": COUNT}}
+    style = replace(
+        numbered,
+        fields={name: fields},
+        write=lambda at: {name: {"count": count(at), "total_count": at.count}},
+    )
+    server = Server(style, things(30))
+    expected = {("paging.fields", f"/{name}/count")} if found else set()
+    assert {*breaking(check(server.operation, server))} == expected

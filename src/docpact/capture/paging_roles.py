@@ -148,7 +148,9 @@ def _is_about_pages(where: str, parts: Mapping[str, Schema]) -> bool:
     above = tokens(where.removesuffix("/value"))[:-1]
     outer = [pointer(above[: n + 1]) for n in range(len(above))]
     with_arrays = {at.rpartition("/")[0] for at, each in parts.items() if "items" in each}
-    return all(plain(tokens(each)[-1]) in ABOUT_PAGES or each in with_arrays for each in outer)
+    return all(
+        ABOUT_PAGES.fullmatch(plain(tokens(each)[-1])) or each in with_arrays for each in outer
+    )
 
 
 def _read_number(schema: Schema) -> Schema:

@@ -27,7 +27,7 @@ from docpact.model.path import last_segment, name_counted, snake_case, without_k
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
 from docpact.model.roles import EVERY
-from docpact.model.schema import Schema, child, follow, forms, list_nested_fields
+from docpact.model.schema import Schema, child, follow, forms, list_nested_fields, place
 
 NO_EQUALITY: Final = re.compile(
     r"q|query|search(_.*)?|sort(_.*)?|order|order_?by|order_(dir|direction)|dir|direction"
@@ -67,15 +67,15 @@ _RANKS: Final = re.compile(
 
 _NO_TEXT: Final = re.compile(rf"{REPRESENTATION.pattern}|(.*_)?(ids?|key|token|cursor)")
 _CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
+_IDS: Final = ("id", "uuid", "guid", "gid", "sid", "arn")
 
 _SELECTS: Final = re.compile(
     r"\b(filter(s|ed|ing)?|restricts?|limits?|select(s|ed)?|match(es|ing)?"
-    r"|only(?! (appl|used|valid|relevant|when|if|for|available|works|has|with the)))\b",
+    r"|only(?! (appl|used|valid|relevant|when|if|for|available|works|has|with the))"
+    r"|(with|having|of) (this|the (given|specified)))\b",
     re.IGNORECASE,
 )
-_DEPENDS: Final = re.compile(
-    r"\b(appl|used|valid|relevant|when|if|works|sort|order)", re.IGNORECASE
-)
+_DEPENDS: Final = re.compile(r"(?i)\b(appl|used|valid|relevant|when|if|works|sort|order)")
 _WITH: Final = re.compile(r"\b(by|with|having|matching|whose|equals?)\b", re.IGNORECASE)
 _EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
 _DIFFERS: Final = re.compile(f"{_SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECASE)
@@ -103,13 +103,15 @@ def read_filter(
     may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
     if may_search or NO_EQUALITY.fullmatch(snake_case(named).strip("_")):
         return None
-    if named in fields and (why := _find_statement(named, schema, fields[named].schema, text)):
-        return {"value": fields[named].where, "documented": why}
+    own = fields.get(named)
+    at = own.where if own else _find_nested(named, schema, item)
+    if at and (why := _find_statement(named, schema, place(item, at), text)):
+        return {"value": at, "documented": why}
     if guess := _guess_field(named, schema, fields):
-        return infer(fields[guess[0]].where, guess[1])
-    if named not in fields and (nested := _find_nested(named, schema, item)):
-        return infer(nested, "the only field of that name in an object of the item")
-    return None
+        field = fields[guess[0]]
+        return infer(f"{field.where}{_point_at_id(field)}", guess[1])
+    why = "the only field of that name in an object of the item"
+    return infer(at, why) if at and not own else None
 
 
 def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] | None:
@@ -126,8 +128,15 @@ def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] |
         return field, "a list of values of the item's field of that name"
     field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
     takes_ids = find_types(inner) in ({"string"}, {"integer"}) and "enum" not in inner
-    is_known = re.fullmatch(r"\w+_ids|ids", name) and field in fields and takes_ids
-    return (field, "a list of ids") if is_known else None
+    names_ids = re.fullmatch(r"\w+_ids|ids", name) or _point_at_id(fields.get(field))
+    return (field, "a list of ids") if names_ids and field in fields and takes_ids else None
+
+
+def _point_at_id(field: Field | None) -> str:
+    """Return the pointer of the id of the object that is the value of a field, or nothing."""
+    found = forms(field.schema) if field else ()
+    stated = {name for form, _ in found for name in form.get("properties", {})}
+    return next((f"/{name}" for name in _IDS if name in stated), "")
 
 
 def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
@@ -178,8 +187,7 @@ def _singular(name: str, one: Schema, fields: Fields) -> str | None:
 
 def _list_values(schema: Schema) -> frozenset[str]:
     """Return the values of an enumeration as JSON, except null."""
-    values = (each for each in schema.get("enum", ()) if each is not None)
-    return frozenset(json.dumps(each, sort_keys=True) for each in values)
+    return frozenset(json.dumps(v, sort_keys=True) for v in schema.get("enum", ()) if v is not None)
 
 
 def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
@@ -192,8 +200,7 @@ def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[st
     is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
     if not is_free or not (is_whole or is_text) or _RANKS.search(text):
         return None
-    where = "" if is_whole else fields[named].where
-    value = {"field": where, "lower": True, "contains": True}
+    value = {"field": "" if is_whole else fields[named].where, "lower": True, "contains": True}
     return describe_role(value, "the name", is_stated=bool(says))
 
 
@@ -379,7 +386,7 @@ def _find_id(path: str, item: Schema) -> Field | None:
     named = {plain(name): field for name, field in _list_scalars(item)}
     thing = plain(_name_thing(path.rstrip("/")))
     own = (f"{thing}id", f"{thing}uuid", f"{thing}arn") if thing else ()
-    known = ("id", *own, "uuid", "guid", "gid", "sid", "arn")
+    known = ("id", *own, *_IDS)
     unique = (*known, "name") if "displayname" in named else known  # AIP 122 and 148 of Google
     return next((named[each] for each in unique if each in named), None)
 

@@ -177,7 +177,7 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
         return known.get(name, (facts.onward is None) == (name in LAST))
     if is_number and (name in COUNTS or where == roles.total_pages):
         return -(-facts.total // facts.length) if facts.length else 0
-    if is_number and all(each in ABOUT_PAGES for each in above):
+    if is_number and all(map(ABOUT_PAGES.fullmatch, above)):
         echo = _find_echo(operation, str(path[-1]), facts)
         return echo if echo is ... or is_valid(field, echo) else ...
     return ...

@@ -228,7 +228,7 @@ class Envelope:
         return whole
 
     def list_patches(self, schema: Schema, body: Any, mark: str, taken: set[str]) -> Iterator[Any]:
-        """Yield bodies that change one field each: one gets a free text, and one a low value."""
+        """Yield bodies that change one field each: a free text, and another one, to a low value."""
         where = self.find_in(schema)
         names, required = list_names(schema, body, where)
         fields = resolve(body, pointer(where), default=None) or {}
@@ -236,7 +236,8 @@ class Envelope:
         free = [name for name in others if mark in str(fields[name])]
         low = resolve(change_values(schema, body, list_low, where), pointer(where), default={})
         changed = [(name, fields[name]) for name in (free or others)[:1]]
-        changed += [(name, low[name]) for name in others if low[name] != fields[name]][:1]
+        lower = [(name, low[name]) for name in others if low[name] != fields[name]]
+        changed += (lower or [(n, fields[n]) for n in others if n not in dict(changed)])[:1]
         sent = {name: fields[name] for name in required}
         for name, value in changed:
             yield change_at(body, where, put({**sent, name: value}))

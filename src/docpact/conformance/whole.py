@@ -335,13 +335,15 @@ def ask_for_fields(
     for each in find_selections(operation) if operation.roles.is_list else ():
         if each.adds or not (each.is_listed and each.is_documented and each.parameter.is_joined):
             continue
-        given = {**operation.given, each.parameter.name: ",".join(each.every)}
-        fuller = replace(operation, given=given)
         usual, sent = _list_fields(open_target(operation)), sent + 1
-        if not usual or 2 * len({*each.names} & usual) > len(each.names):
-            continue
-        chosen, sent = _list_fields(open_target(fuller)), sent + 1
-        operation = fuller if usual < chosen else operation
+        is_sparse = usual and 2 * len({*each.names} & usual) <= len(each.names)
+        for names in (each.every, each.names) if is_sparse else ():
+            given = {**operation.given, each.parameter.name: ",".join(names)}
+            fuller = replace(operation, given=given)
+            chosen, sent = _list_fields(open_target(fuller)), sent + 1
+            if usual < chosen:
+                operation = fuller
+                break
     return operation, sent
 
 

@@ -210,7 +210,7 @@ NUMBERS: Final = frozenset(
 )
 """Names of fields with the number of a page."""
 
-ON_PAGE: Final = frozenset({"numberofelements", "itemsonpage"})
+ON_PAGE: Final = frozenset({"numberofelements", "itemsonpage", "count", "resultcount"})
 """Names of fields with the number of items on a page."""
 
 LINKS: Final = frozenset(
@@ -262,7 +262,8 @@ def name_header(name: str) -> str:
     return plain(re.sub("^((x|wp|pagination|paging)-)+", "", name.lower()))
 
 
-ABOUT_PAGES: Final = frozenset({
-    "meta", "metadata", "pagination", "paging", "page", "pageinfo", "responsemetadata",
-})  # fmt: skip
+ABOUT_PAGES: Final = re.compile(
+    r"(response|list|results?|resultset|search|page|pagination)?(meta|metadata|info|context)"
+    r"|paging|pagination|pager|pages?"
+)
 """Names of objects that describe a page."""

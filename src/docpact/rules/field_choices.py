@@ -41,7 +41,9 @@ _ADDS: Final = re.compile(r"\b(additional|extra|also|includ|expand|embed|related
 _MORE: Final = re.compile(r"\b(addition|extra|also|optional (field|attribute))", re.IGNORECASE)
 
 _HIDES: Final = re.compile(
-    r"\b(exclud|hid(e|den)|except|leave out|not to|to (omit|remove|drop|skip))", re.IGNORECASE
+    r"\b(exclud(?!\w+ [^.]{0,60}\bby default)|hid(e|den)|except|leave out|not to"
+    r"|to (omit|remove|drop|skip))",
+    re.IGNORECASE,
 )
 
 _OTHER_NAMES: Final = re.compile(r"\w[.\[(/]\w|\[\]|\b(by|their)( \w+)? ids?\b", re.IGNORECASE)
@@ -88,7 +90,7 @@ class Selection:
         restricts: whether it says that other fields are absent.
         is_listed: whether an enumeration documents how it names fields.
         within: JSON Pointer of the object with these fields in a thing.
-        every: the names, and those of ids, links and types, which every response may have.
+        every: all enumerated names of fields.
         things: the names of the objects that it adds.
     """
 
@@ -156,8 +158,8 @@ def _read(operation: Operation, parameter: Parameter) -> Selection | None:
     )
     is_plain = not (schema.keys() & _DEPENDENT or _MORE.search(text))
     restricts = kind == "only" and is_documented and (is_stated or is_plain)
-    every = tuple(n for n in _list_scalars(schema) if not listed or n in listed)
-    names = tuple(n for n in every if not _IDENTITY.fullmatch(snake_case(n)))
+    names = tuple(n for n in _list_scalars(schema) if not listed or n in listed)
+    every = tuple(name for name in listed if name in schema.get("properties", {}))
     about = (names, required, False, is_documented, restricts, is_listed, within, every)
     return Selection(parameter, *about)
 
@@ -198,9 +200,9 @@ def _list_described(schema: Schema, text: str) -> Iterator[str]:
 
 
 def _list_scalars(schema: Schema) -> Iterator[str]:
-    """Yield the properties that are scalars."""
+    """Yield the properties that are scalars, without those that every selection may have."""
     for name in schema.get("properties", ()):
         stated = forms(child(schema, "properties", name))
         kinds = {kind for form, _ in stated for kind in list_types(form, "object")}
-        if kinds and kinds <= _SCALARS:
+        if kinds and kinds <= _SCALARS and not _IDENTITY.fullmatch(snake_case(name)):
             yield name

@@ -78,7 +78,7 @@ def judge_fields(evidence: Evidence) -> Iterator[Judged]:
         (*_find_fields(operation), *headers), key=lambda pair: pair[1] is _count_items
     ):
         looks = [*_look(evidence, bodies, where, kind)]
-        name = _name_field(where)
+        name = "" if kind is _count_on_page else _name_field(where)
         wrong = _find_wrong(name, looks, is_exact=counts_pages or name == "odatacount")
         counts_pages |= kind is _count_pages and bool(looks) and not wrong
         yield _judge(operation, "paging.fields", where, looks, wrong)
@@ -166,7 +166,7 @@ _Kind = Callable[[Walk, int, Operation], int | None]
 
 def _find_headers(names: Collection[str]) -> list[tuple[str, _Kind]]:
     """Return the location of each header about pages among some, with its meaning."""
-    kinds = {**dict.fromkeys(HEADER_TOTALS, _count_items), **_KINDS}
+    kinds = {**_KINDS, **dict.fromkeys(HEADER_TOTALS, _count_items)}
     found = ((name, kinds.get(name_header(name))) for name in sorted(names))
     return [(f"{HEADER}{name}", kind) for name, kind in found if kind is not None]
 
@@ -179,7 +179,7 @@ def _find_fields(operation: Operation) -> Iterable[tuple[str, _Kind]]:
     counts = {path[:-1] for path in paths if plain(path[-1]) in COUNTS}
     for path in paths:
         name = plain(path[-1])
-        is_about = all(plain(each) in ABOUT_PAGES for each in path[:-1])
+        is_about = all(ABOUT_PAGES.fullmatch(plain(each)) for each in path[:-1])
         if pointer(path) == operation.roles.total:
             found[pointer(path)] = _count_items
         elif is_about:
@@ -198,6 +198,11 @@ def _count_items(walk: Walk, *_: object) -> int | None:
 def _count_pages(walk: Walk, *_: object) -> int | None:
     full = [page for page in walk.pages if page.items]
     return len(full) if _is_whole(walk) and full else None
+
+
+def _count_on_page(walk: Walk, number: int, _: object) -> int | None:
+    """On the only page, the number may be that of all items."""
+    return len(walk.pages[number].items) if len(walk.pages) > 1 else None
 
 
 def _is_whole(walk: Walk) -> bool:
@@ -243,7 +248,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(
         NUMBERS, lambda walk, n, _: n if _begins(walk) and walk.pages[n].items else None
     ),
-    **dict.fromkeys(ON_PAGE, lambda walk, number, _: len(walk.pages[number].items)),
+    **dict.fromkeys(ON_PAGE, _count_on_page),
     **dict.fromkeys(EMPTY, lambda walk, number, _: not walk.pages[number].items),
     **dict.fromkeys(FIRST, _is_first),
     **dict.fromkeys(LAST, _is_last),
