@@ -374,3 +374,25 @@ def test_the_form_of_responses_to_undocumented_requests_is_not_documented() -> N
     run = check(stated, Explaining(3))
     assert "query.rejects" in {each.rule for each in run.findings}
     assert {rule for rule, _ in breaking(run)} == set()
+
+
+@pytest.mark.parametrize("name", ["id", "title"])
+@pytest.mark.parametrize("often", [1, 7])
+def test_a_field_that_changes_hides_no_page_that_is_the_first_one_again(
+    name: str, often: int
+) -> None:
+    class Aging(Things):
+        def __call__(self, query: Query) -> Any:
+            self.turn += 1
+            page = whole_number(query.get("page", "1"), 1, 10**6)
+            size = whole_number(query.get("page_size", "20"), 1, 100)
+            if page is None or size is None:
+                return 422, {}
+            age = f"{self.turn // often} s ago"
+            items = [{name: f"thing {number}", "age": age} for number in range(self.count)]
+            return 200, {"items": items[(page - 1) * size : page * size]}
+
+    sizes = {"type": "integer", "maximum": 100}
+    parameters = {"page": {"type": "integer"}, "page_size": sizes}
+    run = check(contract(parameters, {name: TEXT, "age": TEXT}, {}), Aging(41))
+    assert (run.verdict(), breaking(run)) == (Verdict.CONFORMS, [])

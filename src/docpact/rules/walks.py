@@ -270,7 +270,7 @@ def _is_repeated_first(operation: Operation, pages: Sequence[Page]) -> bool:
     if name is None or not numbers_from_unknown(operation) or len(pages) < 2:
         return False
     asked = dict(pages[1].exchange.case.query).get(name)
-    before, now = ([item.fields for item in page.items] for page in pages[:2])
+    before, now = ([item.id or item.fields for item in page.items] for page in pages[:2])
     return asked == "1" and name not in dict(pages[0].exchange.case.query) and before == now
 
 
