@@ -35,7 +35,7 @@ ItemFactory: TypeAlias = Callable[..., Any]
 PageFactory: TypeAlias = Callable[..., Any]
 """Type of `docpact_page`: takes a number of items or the items, and returns a body."""
 
-ResponseChecker: TypeAlias = Callable[[Any], None]
+ResponseChecker: TypeAlias = Callable[..., None]
 """Type of `docpact_check_response`: fails the test if a response is not as documented."""
 
 _MOCKS: Final = {"MockApi": "docpact.targets.mock", "MockStore": "docpact.targets.mock_store"}
@@ -106,7 +106,11 @@ def docpact_mock_api(request: pytest.FixtureRequest) -> Iterator[MockApi | MockS
     """
     from docpact.targets.mock_clients import mounted
 
-    with _open_mock(_choose(request), request.config) as api, mounted(api, _servers(request, api)):
+    with (
+        _reporting_errors(),
+        _open_mock(_choose(request), request.config) as api,
+        mounted(api, _servers(request, api)),
+    ):
         yield api
 
 
@@ -308,20 +312,22 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
 
     The response may be one of httpx, requests, urllib3, aiohttp (once it is read), or of the test
     client of Flask, Django or Starlette. It is compared with the documentation of its status; of a
-    whole API, the request says which operation it belongs to. A body alone is that of an accepted
+    whole API, the request says which operation it belongs to, or name it, as in
+    `docpact_check_response(page, operation="list_jobs")`. A body alone is that of an accepted
     request. The test fails with every violation: its place, the documented and the observed value.
     """
     from docpact.traffic.records import read_response
 
     chosen = _choose(request)
 
-    def check(response: Any) -> None:
+    def check(response: Any, *, operation: str | None = None) -> None:
         with _reporting_errors():
             entry = read_response(response)
-        operation = _find_operation(chosen, entry)
-        problems = [*_find_problems(operation, entry.outcome if entry else response)]
+            named = None if operation is None else _find_named(chosen, operation)
+        found = named or _find_operation(chosen, entry)
+        problems = [*_find_problems(found, entry.outcome if entry else response)]
         if problems:
-            first = f"differs from the documentation of {operation.id}:"
+            first = f"differs from the documentation of {found.id}:"
             pytest.fail("\n  ".join((first, *problems)), pytrace=False)
 
     return check
@@ -335,8 +341,8 @@ def _find_operation(chosen: Operation | Api, entry: Entry | None) -> Operation:
     if isinstance(chosen, Operation):
         return chosen
     if entry is None or not entry.url:
-        problem = f"{chosen.name} is a whole API: choose an operation: no request says which it is"
-        pytest.fail(problem, pytrace=False)
+        hint = "no request says which operation it belongs to: name it, as in operation=ID"
+        pytest.fail(f"{chosen.name} is a whole API: {hint}", pytrace=False)
     found = Sorter(chosen.operations).find(entry)
     if found is None:
         problem = f"{entry.method} {entry.url} is not one of the operations of {chosen.name}"

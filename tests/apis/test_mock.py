@@ -147,6 +147,19 @@ def test_a_wrong_name_of_a_given_value_is_an_error(store: MockStore) -> None:
     assert ask(store, "/shelves/7").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("use", "says"),
+    [
+        (lambda api: api.drift(7), "drift takes a JSON Pointer or a finding, not 7"),
+        (lambda api: api.cut_next(when="/zoos"), "the path /zoos; its paths: /.*, /"),
+        (lambda api: api.given, r"no attribute 'given'; name an operation: apis\[ID\].given"),
+    ],
+)
+def test_a_wrong_use_says_what_to_do(store: MockStore, use: Any, says: str) -> None:
+    with pytest.raises((UsageError, AttributeError), match=says):
+        use(store)
+
+
 def test_what_the_list_above_decides_cannot_be_set_below_it(store: MockStore) -> None:
     pet = store.apis["shop/get_pets_petId"]
     with pytest.raises(UsageError, match="names items of shop/get_pets; set those"):

@@ -192,5 +192,15 @@ def test_a_response_is_judged_by_its_operation_and_status(
 def test_a_response_without_a_request_belongs_to_no_operation(
     body: Any, docpact_check_response: ResponseChecker
 ) -> None:
-    with pytest.raises(pytest.fail.Exception, match="shelf is a whole API: choose an operation"):
+    with pytest.raises(pytest.fail.Exception, match="shelf is a whole API: no request says which"):
         docpact_check_response(body)
+
+
+def test_the_operation_of_a_body_can_be_named(
+    docpact_api: Api, docpact_check_response: ResponseChecker
+) -> None:
+    name = docpact_api.operations[0].id
+    with pytest.raises(pytest.fail.Exception, match=f"differs from the documentation of {name}"):
+        docpact_check_response({}, operation=name)
+    with pytest.raises(pytest.fail.Exception, match="shelf has no operation 'books'"):
+        docpact_check_response({}, operation="books")

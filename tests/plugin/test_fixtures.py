@@ -453,16 +453,25 @@ def test_a_page_of_a_text_or_of_fewer_than_no_items_is_refused(pytester: pytest.
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=4)
 
 
-def test_a_marker_without_urls_is_refused(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ('url="https://eu.example.com"', "docpact_servers takes URLs: *"),
+        ('"eu.example.com"', "eu.example.com: not the URL*; did you mean https://eu.example.com?"),
+        ('"not a URL"', "not a URL: not the URL of a server"),
+    ],
+)
+def test_a_marker_without_urls_is_refused(given: str, says: str, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        """
+        f"""
         import pytest
 
-        @pytest.mark.docpact_servers(url="https://eu.example.com")
+        @pytest.mark.docpact_servers({given})
         def test_it(docpact_mock_api):
             pass
         """
     )
     done = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["docpact_servers takes URLs: *"])
+    done.stdout.fnmatch_lines([says])
+    done.stdout.no_fnmatch_line("*Error: *")

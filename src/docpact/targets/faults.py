@@ -28,7 +28,7 @@ from docpact.targets.mock_responses import (
     respond_as_failed,
     respond_with_json,
 )
-from docpact.text import suggest
+from docpact.text import list_some, suggest
 
 PAGE: Final = "page_token"
 """The mock's own parameter for pages whose URLs a response contains."""
@@ -142,6 +142,10 @@ class Scripted:
             hint = self.hints.get(name) or suggest(name, known, f"you can set: {', '.join(known)}")
             raise UsageError(f"a mock has no attribute {name!r} to set; {hint}") from None
 
+    def __getattr__(self, name: str) -> Any:
+        hint = f"; {self.hints[name]}" if name in self.hints else ""
+        raise AttributeError(f"a mock has no attribute {name!r}{hint}")
+
     def fail_next(
         self,
         status: int = 503,
@@ -188,7 +192,8 @@ class Scripted:
         if isinstance(when, str):
             is_known = any(match_path(when, each) or match_path(each, when) for each in paths)
             if not (is_known and when.startswith("/")):
-                raise UsageError(f"no operation has the path {when}; {suggest(when, paths)}")
+                hint = suggest(when, paths, f"its paths: {list_some(paths)}")
+                raise UsageError(f"no operation has the path {when}; {hint}")
         elif isinstance(when, Mapping):
             fault.when = self._read_values(when)
         elif not (when is None or callable(when)):
@@ -232,8 +237,10 @@ class Scripted:
         if isinstance(change, str):
             check_place(self.operations, change, is_removed=value is REMOVED)
             play: Play = partial(drift_field, change, value)
-        else:
+        elif hasattr(change, "fingerprint"):
             play = self.play_finding(change)
+        else:
+            raise UsageError(f"drift takes a JSON Pointer or a finding, not {change!r}")
         self._script(Fault(times, when, play=play))
 
     def as_of(self, day: str | date) -> tuple[Finding, ...]:

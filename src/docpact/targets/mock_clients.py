@@ -17,6 +17,7 @@ from docpact.errors import MissingExtra, UsageError
 from docpact.model.path import METHODS
 from docpact.resolving import checking_names
 from docpact.targets.faults import Scripted
+from docpact.text import suggest_url
 
 Mock = TypeVar("Mock", bound=Scripted)
 
@@ -40,7 +41,7 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
     bases = sorted([base] if isinstance(base, str) else base or api.servers)
     for each in bases:
         if not each.startswith(("http://", "https://")):
-            raise UsageError(f"{each}: not the URL of a server; did you mean https://{each}?")
+            raise UsageError(f"{each}: not the URL of a server{suggest_url(each)}")
 
     class Router(respx.MockRouter):
         """Lets an asynchronous client wait without blocking the others."""
