@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -14,7 +15,9 @@ from docpact.capture.worded_limits import states_limit
 
 _BULLET: Final = re.compile(r"[-*+] +(.+)")
 _NAMED: Final = re.compile(
-    r"(?:\*\*)?(?:[`*]([\w.$@-]+(?:\[\])?)[`*]|`([^`]+)`(?= \())\**:?\**"
+    r"(?:\*\*)?(?:[`*]([\w.$@-]+(?:\[\])?)[`*]|`([^`]+)`(?= \()"
+    r"|([\w.$@-]+(?:\[\])?):?(?=\*\* \*?\((?i:[^()]*\b(?:string|int(?:eger)?|number"
+    r"|bool(?:ean)?|object|array|float|double|date|uuid|file|required|optional)\b)))\**:?\**"
     r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
 )
 _REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
@@ -120,20 +123,35 @@ def read_literals(line: Line, found: Statements) -> bool:
 
 
 def _list_items(lines: Sequence[Line], at: int) -> Iterator[tuple[Line, int]]:
-    """Yield each item of a list, and the index of the line behind it."""
+    """Yield each item of a list with the text below it, and the index of the line behind it."""
     while at < len(lines) and not lines[at].is_code:
         line = lines[at]
-        if is_bullet(line) or _VALUES.fullmatch(line.text):
-            yield line, at + 1
+        at += 1
+        if _begins(line):
+            match = match_name(line)
+            while match and at < len(lines) and _goes_on(lines[at]):
+                separator = " " if match["rest"] else ": "
+                line = replace(line, text=f"{line.text}{separator}{lines[at].text}")
+                match, at = match_name(line), at + 1
+            yield line, at
         elif line.text and line.depth is None:
             return
-        at += 1
+
+
+def _begins(line: Line) -> bool:
+    """Return whether a line begins an item, or lists the values of the one above."""
+    return is_bullet(line) or _VALUES.fullmatch(line.text) is not None
+
+
+def _goes_on(line: Line) -> bool:
+    """Return whether a line belongs to the item on the line above it."""
+    return bool(line.text) and line.depth is not None and not (line.is_code or _begins(line))
 
 
 def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
     """Return the kind of section of an item and its statement; None if it has no name."""
     match = match_name(line)
-    name = match[1] or match[2] if match else ""
+    name = match[1] or match[2] or match[3] if match else ""
     is_of_path = name.removeprefix(":") in found.in_path and not found.is_about
     if match is None or (name.lower() == "authorization" and found.place != "header"):
         return None

@@ -92,6 +92,11 @@ _HEADING: Final = re.compile(r"(?m)^#{1,6} [^\n]*$")
 _PERMALINK: Final = re.compile(
     r"(?:\[[^\w\[\]]*\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{#[\w-]+\})$"
 )
+_GROUP: Final = re.compile(
+    r"(?i)(parameters|headers?|body|responses?|examples?) - `[^`]*?([1-5][0-9]{2})?[^`\d]*`$"
+)
+"""The end of a heading of apiDoc such as "Success response - `Success 200`"."""
+
 _BLOCK: Final = re.compile(
     r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%{\n]|%(?!\})|\{(?!%))*)%\}[ \t]*"
 )
@@ -126,9 +131,17 @@ _DEFINITION: Final = re.compile(
 """The definition of a term: its marks, its type, and its description."""
 
 _LABELLED: Final = re.compile(
-    r"[\s>*+_-]*+([A-Za-z]++(?: +[A-Za-z]++)*+)[ *_]*+\s*+:[*_]*+\s*+[`*]*+"
+    r"[\s>*+_#-]*+([A-Za-z]++(?: +[A-Za-z]++)*+)[ *_]*+\s*+:[*_]*+\s*+[`*]*+"
     r"(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
 )
+_ALONE: Final = re.compile(r"[\s>]*<?()((?:https?:/|[\w.-]+:[0-9]+|\{\{\w+\}\})?/\S*?)>?\s*")
+"""A line with only a URL."""
+
+_NO_SLASH: Final = re.compile(
+    rf"(?m)^([#*`> -]*(?:{METHOD})[`*: ]+)(?=(?:api|v[0-9]+)/[^\s`*]*[`*]*[ \t]*$)"
+)
+"""The beginning of a line such as "`GET api/things`"."""
+
 _FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
 """An item such as "- `name` `(string: <required>)` - Which"."""
 
@@ -163,13 +176,13 @@ def rewrite(text: str) -> str:
     text = (
         _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text)) if "<ApiParam" in text else text
     )
-    text = _ELEMENT.sub(_write_element, text)
+    text = _NO_SLASH.sub(r"\1/", _ELEMENT.sub(_write_element, text))
     return "\n".join(_rewrite_lines(text.split("\n")))
 
 
 def _clean(heading: str) -> str:
     """Return a heading without the link to itself and the signs that close it."""
-    title = _PERMALINK.sub("", heading.rstrip()).rstrip()
+    title = _GROUP.sub(r"\1 \2", _PERMALINK.sub("", heading.rstrip())).rstrip()
     unclosed = title.rstrip("#")
     return unclosed.rstrip() if unclosed.endswith(" ") else title
 
@@ -212,9 +225,9 @@ def _join_tags(lines: list[str], at: int) -> int:
         return 0
     method, path = (_TAGS.sub("", line).strip() for line in lines[at : at + 2])
     path = unescape(path).lstrip("# ")
-    if not re.fullmatch(METHOD, method) or not re.fullmatch(r"/\S*", path):
+    if not re.fullmatch(METHOD, method) or not re.fullmatch(r"/\S*|(?:api|v[0-9]+)/\S*", path):
         return 0
-    lines[at : at + 2] = ["", f"{method} {path}"]
+    lines[at : at + 2] = ["", f"{method} /{path.removeprefix('/')}"]
     return at + 1
 
 
@@ -236,13 +249,22 @@ def _name_operation(lines: list[str], at: int) -> int:
 
 
 def _join_labels(lines: list[str], at: int) -> int:
-    """Write `GET /path` for two lines such as "**URL**: `/path`" and "**Method**: `GET`"."""
-    below = next((n for n in range(at + 1, min(at + 4, len(lines))) if lines[n].strip()), at)
-    found = filter(None, (_LABELLED.fullmatch(lines[number]) for number in (at, below)))
-    operation = _join((match[1], match[2]) for match in found)
-    if operation:
-        lines[at], lines[below] = "", operation
-    return below if operation else 0
+    """Write `GET /path` for two lines such as "**URL**: `/path`" and "**Method**: `GET`".
+
+    Below a method there may be only a URL, quoted or in a block of code.
+    """
+    near = range(at + 1, min(at + 5, len(lines)))
+    below = next((n for n in near if lines[n].strip(" \t>`")), at)
+    alone, labelled = _ALONE.fullmatch(lines[below]), _LABELLED.fullmatch(lines[below])
+    found = filter(None, (_LABELLED.fullmatch(lines[at]), alone or labelled))
+    operation = _join((each[1] or "url", each[2]) for each in found)
+    if not operation:
+        return 0
+    end = below + 1
+    end += end < len(lines) and not lines[end].strip(" \t>`")
+    lines[at:end] = [""] * (end - at)
+    lines[below] = operation
+    return end - 1
 
 
 def _join(labelled: Iterable[tuple[str, str]]) -> str:
@@ -251,7 +273,8 @@ def _join(labelled: Iterable[tuple[str, str]]) -> str:
     method = next((stated[key] for key in _METHOD_COLUMNS if key in stated), "")
     path = next((stated[key] for key in _PATH_COLUMNS if key in stated), "")
     named = re.search(rf"(?:^|/badge/)({METHOD})\b", method)
-    is_path = re.fullmatch(r"(?:https?:/)?/\S*", path)
+    path = re.sub(r"^(?=[\w.-]+:[0-9]+/)", "http://", path)
+    is_path = re.fullmatch(r"(?:https?:/|\{\{\w+\}\})?/\S*", path)
     return f"{named[1]} {path}" if named and is_path else ""
 
 

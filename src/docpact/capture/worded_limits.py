@@ -111,7 +111,8 @@ _NOT_ALL: Final = re.compile(
 )
 _NO_TEXT: Final = re.compile(r"-?[0-9.]+|true|false|null|none|nil|empty", re.IGNORECASE)
 _LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
-_BREAK: Final = re.compile(r"<br\s*/?>|\n", re.IGNORECASE)
+_ITALIC: Final = re.compile(r"(?<!\w)_([^_`\n<>]+ [^_`\n<>]+)_(?!\w)")
+_BREAK: Final = re.compile(r"<br\s*/?>|</?p>|\n", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.;!?](?=\s|$)")
 LONGEST: Final = 1000
 """Number of characters of a sentence that is too long to be read."""
@@ -152,7 +153,8 @@ def read_limits(text: str, kind: str) -> Limits:
         kind: of the value: `string`, `number`, `boolean`, `array`; empty for any other type.
     """
     found = Limits()
-    plain = re.sub(r"(?i)\b(max|min)\.", r"\1", _LINK.sub(r"\1", text)).replace("**", "")
+    plain = _ITALIC.sub(r"\1", _LINK.sub(r"\1", text).replace("**", ""))
+    plain = re.sub(r"(?i)\b(max|min)\.", r"\1", plain)
     lines = [each for line in _BREAK.split(plain) if (each := line.strip().strip(" *"))]
     _read_values(lines, kind, found)
     for sentence in (each.strip() for line in lines for each in _SENTENCE.split(line)):

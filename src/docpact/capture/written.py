@@ -369,7 +369,8 @@ def _split(method: str, target: str) -> _Named:
     path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
     path = _OWN.sub(lambda at: f"{at[1]}/{{{at[3]}}}" if at[1] else f"{{{at[4]}}}", path)
     path = _name_apart(EXAMPLE.sub(_write_id, path))
-    server = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    is_named = bool(parts.netloc) and not re.search(r"[{}<>$]", parts.netloc)
+    server = f"{parts.scheme}://{parts.netloc}" if is_named else ""
     return method.upper(), path or "/", server
 
 
