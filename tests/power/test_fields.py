@@ -78,19 +78,40 @@ def test_a_finding_about_the_whole_body_is_about_none_of_several_drifts() -> Non
     assert list(trial.find("response.type", "/b/c")) == [other]
 
 
-def test_drifts_with_the_same_damage_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = {"type": "object", "properties": {"v": {"type": "string"}}, "required": ["v"]}
-    schema = {"anyOf": [one | {"maxProperties": most} for most in (1, 2, 3)]}
-    judged: list[Trial] = []
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[Trial]:
+    found: list[Trial] = []
 
     def judge_trials(operation: Operation, trials: Any, known: Any) -> set[Any]:
-        judged.extend(trials)
+        found.extend(trials)
         return trials_judge(operation, trials, known)
 
     monkeypatch.setattr(fields, "judge_trials", judge_trials)
+    return found
+
+
+def test_drifts_with_the_same_damage_are_tried_once(judged: list[Trial]) -> None:
+    one = {"type": "object", "properties": {"v": {"type": "string"}}, "required": ["v"]}
+    schema = {"anyOf": [one | {"maxProperties": most} for most in (1, 2, 3)]}
     missing = [d for d in drifts(recorded(schema, {"v": "a"})) if d.rule == "response.required"]
     assert [each.is_noticed for each in missing] == [True] * 3
     assert sum(trial.body == {} for trial in judged) == 1
+
+
+@pytest.mark.parametrize(
+    ("keywords", "length"),
+    [({}, 1), ({"minItems": 1}, 1), ({"minItems": 2}, 3), ({"contains": {"const": "b"}}, 3)],
+)
+def test_of_a_long_list_the_damaged_value_is_judged_alone(
+    keywords: Schema, length: int, judged: list[Trial]
+) -> None:
+    listed = {"type": "array", "items": {"type": "string", "maxLength": 1}, **keywords}
+    schema = {"type": "object", "properties": {"names": listed}}
+    found = drifts(recorded(schema, {"names": ["a", "b", "c"]}))
+    inner = [each for each in found if each.place == "/names/*"]
+    assert [each.is_noticed for each in inner] == [True] * 3
+    damaged = [(aim, each.body) for each in judged for aims in each.aims for aim in aims]
+    assert {len(body["names"]) for aim, body in damaged if aim.place == "/names/*"} == {length}
 
 
 @pytest.mark.slow
@@ -105,7 +126,7 @@ def test_drifts_together_are_noticed_as_each_by_itself(
         listed = {"properties": {"items": {"type": "array", "items": schema}}, **definitions}
         evidence = gather(replace(LAMPS, response_schema=listed), [exchange({"items": [body]})])
     known = read_known(judge(evidence))
-    bodies, alone = Bodies(evidence), []
+    bodies, alone = Bodies(evidence, ()), []
     for aim in list_aims(evidence.operation):
         each = [with_body(one, changed) for one, changed, _ in bodies.damage(aim)]
         damaged = [judge(gather(evidence.operation, [one])) for one in each]

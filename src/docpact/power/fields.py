@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.places import Place, list_places
@@ -16,7 +17,7 @@ from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.limits import POWER_BYTES
 from docpact.model import Exchange, Operation
-from docpact.model.pointer import Tokens, change_at, find_each, pointer, resolve, tokens
+from docpact.model.pointer import Tokens, change_at, find_each, fold, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
 from docpact.power.trials import (
     EMPTY,
@@ -30,7 +31,7 @@ from docpact.power.trials import (
     find_field,
     join_trials,
     judge_trials,
-    list_separate_fields,
+    list_plain_places,
 )
 from docpact.rules import Evidence
 from docpact.rules.documented_responses import is_beyond_contract
@@ -52,7 +53,9 @@ UNSEEN: Final = "in no response"
 def try_fields(evidence: Evidence, known: Known) -> Iterator[Drift]:
     """Yield each drift of a response body, tried on one recorded value."""
     aims = [*list_aims(evidence.operation)]
-    recorded, separate = Bodies(evidence), {*list_separate_fields(evidence.operation)}
+    plain = list_plain_places(evidence.operation)
+    separate = {(*each.where, name) for each in plain for name in each.schema.get("properties", {})}
+    recorded = Bodies(evidence, plain)
     damages, left_out, size = dict[bytes, _Damage](), set[Aim](), 0
     for aim in aims:
         if size > POWER_BYTES:
@@ -96,9 +99,11 @@ class _Damage(NamedTuple):
 class Bodies:
     """The recorded bodies, and where they have values."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, plain: Sequence[Place]) -> None:
         self._seen = {location for location, _ in evidence.summary.seen}
         self._items = tokens(evidence.operation.roles.items or "/-")
+        long = {each.where for each in plain if each.schema.get("minItems", 0) > 1}
+        self._lists = {*map(fold, {self._items, *(each.where for each in plain)} - long)}
         self._bodies = {
             body.exchange.response.body: body
             for body in evidence.bodies
@@ -127,7 +132,7 @@ class Bodies:
         return f"{place or 'the body'}: {UNSEEN}", f"a response with {place or 'a body'}"
 
     def _find(self, where: Tokens) -> Iterator[tuple[Exchange, Any, Tokens]]:
-        """Yield each value at a place: a response, its body of at most one item, and the path."""
+        """Yield each value at a place: a response, its body with few items, and the path."""
         if where and pointer(where) not in self._seen:
             return
         for body in self._bodies.values():
@@ -135,13 +140,13 @@ class Bodies:
                 yield body.exchange, *self._keep_one(body.decoded.value, path)
 
     def _keep_one(self, value: Any, path: Tokens) -> tuple[Any, Tokens]:
-        """Return a body without the items beside the one on a path, and the path in it."""
-        depth = len(self._items)
-        if path[:depth] != self._items or len(path) == depth:
-            return value, path
-        number = path[depth]
-        kept = change_at(value, self._items, lambda items: [items[number]])
-        return kept, (*path[:depth], 0, *path[depth + 1 :])
+        """Return a body without the items beside those on a path, and the path in it."""
+        for depth, number in enumerate(path):
+            above = path[:depth]
+            if isinstance(number, int) and fold(above) in self._lists:
+                value = change_at(value, above, itemgetter(slice(number, number + 1)))
+                path = (*above, 0, *path[depth + 1 :])
+        return value, path
 
 
 def list_aims(operation: Operation) -> Iterator[Aim]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.bodies.decode import Decoded
-from docpact.bodies.places import list_places
+from docpact.bodies.places import Place, list_places
 from docpact.bodies.validate import make_validator
 from docpact.cases.parts import Change
 from docpact.model import Exchange, Judgement, Operation, Promise, Response, Visit
@@ -158,7 +158,7 @@ def find_field(aim: Aim, path: Tokens, fields: Collection[Tokens]) -> Tokens:
     Args:
         aim: the drift.
         path: of the value that it changes; of an array, only the first element may be joined.
-        fields: see `list_separate_fields`.
+        fields: that no keyword relates to others.
     """
     if aim.rule == CONSISTENCY or any(isinstance(step, int) and step for step in path):
         return ()
@@ -192,14 +192,15 @@ def _take_field(name: str, source: Mapping[str, Any], fields: Mapping[str, Any])
     return kept | ({name: source[name]} if name in source else {})
 
 
-def list_separate_fields(operation: Operation) -> Iterator[Tokens]:
-    """Yield the places of the fields that can be damaged together: no keyword is about several."""
+def list_plain_places(operation: Operation) -> list[Place]:
+    """Return the places where no keyword is about several fields or items at once."""
     places = [*list_places(operation.response_schema)]
     mixed = {place.where for place in places if not place.schema.keys() <= PLAIN}
-    for place in places:
-        above = (place.where[:length] for length in range(len(place.where) + 1))
-        if mixed.isdisjoint(above):
-            yield from ((*place.where, name) for name in place.schema.get("properties", {}))
+
+    def list_above(where: Tokens) -> Iterator[Tokens]:
+        return (where[:length] for length in range(len(where) + 1))
+
+    return [place for place in places if mixed.isdisjoint(list_above(place.where))]
 
 
 def with_body(exchange: Exchange, body: Any) -> Exchange:
