@@ -110,3 +110,27 @@ def test_a_link_repeats_joined_values_one_by_one() -> None:
         link = f"{URL}?tag={text}&page_token=next"
         query = tuple(("tag", value) for value in values)
         assert read_url(operation, exchange, link) == ((*query, ("page_token", "next")), ())
+
+
+@pytest.mark.parametrize("name", ["previous", "prev_url"])
+@pytest.mark.parametrize("kind", [TEXT, {"type": ["string", "null"], "format": "uri"}])
+@pytest.mark.parametrize(("style", "keys"), [("offset", (3, 0)), ("page", (2, 1))])
+def test_a_page_leads_back_to_the_one_before(
+    name: str, kind: Any, style: str, keys: tuple[int, int]
+) -> None:
+    turn = {"name": style, "in": "query", "schema": {"type": "integer", "minimum": keys[1]}}
+    listed = {"boats": {"type": "array", "items": BOAT}, "next": kind, name: kind}
+    schema = {"type": "object", "required": [*listed], "properties": listed}
+    client = mock_client(boats("get", schema, parameters=[LIMIT, turn]))
+    assert not client.get(f"{URL}?limit=3").json()[name]
+    later = client.get(f"{URL}?limit=3&{style}={keys[0]}").json()
+    assert later[name] == f"{URL}?limit=3&{style}={keys[1]}"
+
+
+@pytest.mark.parametrize("names", [("since_id", "max_id"), ("max_id", "since_id", "min_id")])
+def test_the_older_things_follow_where_both_directions_are_documented(names: Any) -> None:
+    ids = [{"name": name, "in": "query", "schema": TEXT} for name in names]
+    listed = {"boats": {"type": "array", "items": BOAT}, "has_more": {"type": "boolean"}}
+    schema = {"type": "object", "required": ["boats"], "properties": listed}
+    api = boats("get", schema, parameters=[LIMIT, *ids])
+    assert api.operation.roles.last_id_parameter == "max_id"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote_plus, urlencode
 
@@ -17,6 +17,7 @@ from docpact.cases.wire import write_text
 from docpact.model import Operation, Schema
 from docpact.model.paging import (
     ABOUT_PAGES,
+    AROUND,
     COUNTS,
     EMPTY,
     FIRST,
@@ -167,8 +168,12 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
     roles, where, kinds = operation.roles, pointer(path), {*types(field)} - {"null"}
     *above, name = (plain(str(each)) for each in path)
     is_number = bool(kinds) and kinds <= {"integer", "number"}
-    if where == roles.next_token or (name in NEXT and kinds <= {"string", "integer", "number"}):
-        return _write_next(operation, name, field, facts)
+    is_next = where == roles.next_token or (
+        name in NEXT and kinds <= {"string", "integer", "number"}
+    )
+    if is_next or (AROUND.get(name) == "prev" and "string" in kinds):
+        key = facts.onward if is_next else _find_previous(operation, facts)
+        return key if key is ... else _write_url(operation, name, field, replace(facts, onward=key))
     if where == roles.total:
         return facts.total
     if "boolean" in kinds and (name in {*EMPTY, *FIRST, *LAST, *MORE} or where == roles.has_more):
@@ -181,6 +186,17 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
         echo = _find_echo(operation, str(path[-1]), facts)
         return echo if echo is ... or is_valid(field, echo) else ...
     return ...
+
+
+def _find_previous(operation: Operation, facts: PageFacts) -> Any:
+    """Return the key of the page before, None on the first one, or `...` if nobody computes it."""
+    style, first = find_style(operation, facts.parameter), find_first_page(operation)
+    role = style.role if style is not None and facts.length else ""
+    known = {
+        "page_parameter": first - 1 + facts.start // max(1, facts.length),
+        "offset_parameter": first + max(0, facts.start - facts.length),
+    }
+    return None if not facts.start else str(known[role]) if role in known else ...
 
 
 def _find_echo(operation: Operation, name: str, facts: PageFacts) -> Any:
@@ -196,8 +212,8 @@ def _find_echo(operation: Operation, name: str, facts: PageFacts) -> Any:
     return number if plain(name) in NUMBERS | {*STYLES[0].names} else ...
 
 
-def _write_next(operation: Operation, name: str, field: Schema, facts: PageFacts) -> Any:
-    """Return the token of the next page or its URL, or None."""
+def _write_url(operation: Operation, name: str, field: Schema, facts: PageFacts) -> Any:
+    """Return the key of another page or its URL, or None."""
     if facts.onward is None:
         return None
     is_token = operation.roles.token_parameter or body_parameter(operation)

@@ -138,8 +138,8 @@ STYLES: Final = (
     Style(
         "last_id_parameter",
         (
-            *("startingafter", "afterid", "startafter", "sinceid", "lastid", "after"),
-            *("beforeid", "maxid", "before"),
+            *("startingafter", "afterid", "startafter", "lastid", "after"),
+            *("beforeid", "maxid", "before", "sinceid"),
         ),
         frozenset({"string", "integer", "number"}),
         lambda turn: turn.last_id,
