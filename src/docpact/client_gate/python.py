@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -63,60 +63,43 @@ class PythonCaller:
     def call(self, task: Task) -> Outcome:
         """Make the queries with one client, and return the caller's result of the last one."""
         try:
-            if _is_async(self.client) or _is_async(self.ask):
-                return asyncio.run(self._run(lambda: self.client(task.base_url, task.key), task))
-            client = self.client(task.base_url, task.key)
-            if inspect.isawaitable(client):
-                return asyncio.run(self._run(lambda: client, task))
-            return self._ask_all(client, task)
+            with closing(asyncio.Runner()) as runner:
+                return self._ask_all(task, runner)
         except BaseException as error:  # noqa: BLE001 — any error is a result
             return self._describe(error)
 
-    def _ask_all(self, client: Any, task: Task) -> Outcome:
-        """Make queries outside an event loop; the first one shows whether the client needs one."""
-        found = NOTHING
-        try:
-            for number, query in enumerate(task.queries):
-                if number:
-                    task.turn()
-                try:
-                    found = self.ask(client, query)
-                    if inspect.isawaitable(found) or isinstance(found, AsyncIterable):
-                        break
-                    outcome = self._read(found)
-                except Exception as error:  # noqa: BLE001 — any error is a result
-                    outcome = self._describe(error)
-            else:
-                return outcome
-        finally:
-            if not (inspect.isawaitable(found) or isinstance(found, AsyncIterable)):
-                _close(client)
-        return asyncio.run(self._run(lambda: client, task, found))
+    def _ask_all(self, task: Task, runner: asyncio.Runner) -> Outcome:
+        """Make the queries: inside an event loop if a function is async, else only to await."""
+        is_async = _is_async(self.client) or _is_async(self.ask)
 
-    async def _run(self, make: Callable[[], Any], task: Task, found: Any = NOTHING) -> Outcome:
-        """Make queries inside an event loop; the first one may be under way already."""
-        client = make()
-        if inspect.isawaitable(client):
-            client = await client
+        def finish(make: Callable[[], Any], settle: Callable[..., Any], read: Any) -> Any:
+            if is_async:
+                return runner.run(settle(make))
+            made = make()
+            is_begun = inspect.isawaitable(made) or isinstance(made, AsyncIterable)
+            return runner.run(settle(lambda: made)) if is_begun else read(made)
+
+        def build() -> Any:
+            return self.client(task.base_url, task.key)
+
+        client = finish(build, _await, lambda made: made)
         outcome: Outcome = Read(())
         try:
             for number, query in enumerate(task.queries):
                 if number:
                     task.turn()
                 try:
-                    begun = self.ask(client, query) if number or found is NOTHING else found
-                    outcome = await self._await(begun)
+                    outcome = finish(partial(self.ask, client, query), self._await, self._read)
                 except Exception as error:  # noqa: BLE001 — any error is a result
                     outcome = self._describe(error)
         finally:
-            closed = _close(client)
-            if inspect.isawaitable(closed):
-                await closed
+            finish(partial(_close, client), _await, lambda made: made)
         return outcome
 
-    async def _await(self, found: Any) -> Outcome:
-        if inspect.isawaitable(found) and not isinstance(found, AsyncIterable):
-            found = await found
+    async def _await(self, make: Callable[[], Any]) -> Outcome:
+        found = make()
+        if not isinstance(found, AsyncIterable):
+            found = await _await(lambda: found)
         if not isinstance(found, AsyncIterable) or not self.operation.roles.is_list:
             return self._read(found)
         items: list[Any] = []
@@ -159,6 +142,11 @@ class PythonCaller:
         own = isinstance(error, self.errors)
         shown = "\n".join(_list_texts(error))
         return Raised(type(error).__name__, str(error), own, tuple(_statuses(error)), shown)
+
+
+async def _await(make: Callable[[], Any]) -> Any:
+    made = make()
+    return await made if inspect.isawaitable(made) else made
 
 
 def _list_texts(error: BaseException) -> Iterator[str]:

@@ -18,7 +18,7 @@ from docpact.cases.wire import is_numeric, write_value
 from docpact.client_gate.call import BODY, Query, Scenario
 from docpact.client_gate.listing import onward_parameter, paging_parameters, sample_usual, walk
 from docpact.client_gate.odd import list_odd_values
-from docpact.client_gate.stage import given_values
+from docpact.client_gate.stage import given_values, read_text
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.model.paging import PAGE_PARAMETERS, plain
 from docpact.strategies import boundary_cases, queries
@@ -203,7 +203,7 @@ def _decode_case(operation: Operation, case: Case) -> dict[str, Any] | None:
         parameter = operation.parameter(name)
         if not text or "\0" in text or name == onward_parameter(operation):
             return None
-        value = _value(parameter, text)
+        value = read_text(parameter, text)
         is_size = name == operation.roles.size_parameter and isinstance(value, int)
         if is_size and value > LONGEST_PAGE:
             return None
@@ -218,13 +218,3 @@ def _decode_case(operation: Operation, case: Case) -> dict[str, Any] | None:
     pairs = sorted((n, write_value(v)) for n, value in values.items() for v in values_of(value))
     fits = is_valid(operation.query_schema, {**whole, **values})
     return values if fits and pairs == sorted(case.query) else None
-
-
-def _value(parameter: Parameter, text: str) -> Any:
-    kinds = parameter.item_schema.get("type", "string")
-    if "string" in kinds:
-        return text
-    if "boolean" in kinds:
-        return text == "true"
-    number = float(text)
-    return int(number) if number.is_integer() else number
