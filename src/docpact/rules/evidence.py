@@ -17,7 +17,7 @@ from docpact.rules.accumulator import Accumulator
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.field_choices import chooses_fields
 from docpact.rules.metamorphic import Relations, relate
-from docpact.rules.pages import Page
+from docpact.rules.pages import Item, Page
 from docpact.rules.reading import BodyReader, find_refusals
 from docpact.rules.summary import Summary
 from docpact.rules.walks import Walk, read_walks
@@ -122,10 +122,12 @@ class Body:
     Attributes:
         exchange: with the response.
         decoded: the body of the response.
+        items: those that the body shows.
     """
 
     exchange: Exchange
     decoded: Decoded
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,7 @@ def _add(accumulator: Accumulator, exchange: Exchange, reader: BodyReader) -> Bo
         accumulator.add_request()
     if not accumulator.add_outcome(exchange.outcome) or response is None:
         return None
-    body = Body(exchange, reader.decode(response.body))
+    body = Body(exchange, reader.decode(response.body), reader.read_items(response.body))
     accumulator.add_body(body.decoded, reader.inspect(response.body), exchange.phase == SURVEY)
     return body
 

@@ -136,12 +136,12 @@ class Comparison:
         if len(whole) < 2 or not self._is_paged or not self._has_ids or self._window:
             return
         first, last, base = whole[0], whole[-1], self.collection.complete(self._base)
+        shown = {*first.ids, *last.ids}
         hidden = [
             one
             for one, seen in self.collection.sightings.items()
             if one in self.collection.usually
-            and one not in first.ids
-            and one not in last.ids
+            and one not in shown
             and all(self.collection.matches(item, base) for _, item in seen)
             and first.ends < seen[0][0].time <= seen[-1][0].time < last.begins
         ]

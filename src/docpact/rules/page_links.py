@@ -23,7 +23,7 @@ from docpact.model import (
 from docpact.model.paging import BACKWARD, plain
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Filters, Item, Page, as_text, find_base, read_items
+from docpact.rules.pages import Filters, Item, Page, as_text, find_base
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
 from docpact.text import pluralize
@@ -95,9 +95,8 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
     """
     operation = evidence.operation
     shown = {
-        frozenset(each.exchange.case.query): [item.id for item in read_items(operation, value)]
+        frozenset(each.exchange.case.query): [item.id for item in each.items]
         for each in evidence.bodies
-        for value in [each.decoded.value]
     }
     seen: dict[str, list[Broken | None]] = {}
     is_steady = not evidence.relations.collection.moved

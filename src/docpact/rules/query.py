@@ -9,13 +9,12 @@ from itertools import chain
 from typing import Any, Final
 
 from docpact.cases.requests import default_cases, is_free
-from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
+from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question, Roles
 from docpact.model.paging import PAGE_NUMBERS, plain
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
-from docpact.rules.evidence import Evidence
+from docpact.rules.evidence import Body, Evidence
 from docpact.rules.listed import GONE
-from docpact.rules.pages import read_items
 from docpact.rules.response_promises import (
     ACCEPTS,
     REJECTS,
@@ -86,7 +85,7 @@ def judge_default(evidence: Evidence) -> Iterator[Judged]:
     """A parameter that is left out has its documented default."""
     operation = evidence.operation
     signs = [
-        (body.exchange, _sign(operation, body.decoded.value))
+        (body.exchange, _sign(operation.roles, body))
         for body in evidence.bodies
         if body.exchange.case.visit.page == 1
     ]
@@ -103,14 +102,17 @@ def judge_default(evidence: Evidence) -> Iterator[Judged]:
         yield promise, len(asked), group_breaches(broken, len(asked))
 
 
-def _sign(operation: Operation, value: Any) -> Any:
+def _sign(roles: Roles, body: Body) -> Any:
     """Return the part of a body that a default must not change: its items, or else its form."""
-    if operation.roles.is_list:
-        ids = [item.id for item in read_items(operation, value)]
-        return ids if operation.roles.id is not None else len(ids)
+    if not roles.is_list:
+        return _sign_form(body.decoded.value)
+    return len(body.items) if roles.id is None else [item.id for item in body.items]
+
+
+def _sign_form(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _sign(operation, each) for name, each in value.items()}
-    return [_sign(operation, each) for each in value] if isinstance(value, list) else None
+        return {name: _sign_form(each) for name, each in value.items()}
+    return [*map(_sign_form, value)] if isinstance(value, list) else None
 
 
 def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:

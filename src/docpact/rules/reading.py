@@ -211,13 +211,14 @@ class BodyReader:
         key = response.body, case.query, case.visit.path, tuple(read_links(response))
         if key not in self._pages:
             value = self.decode(response.body).value
-            items = self._read_items(response.body)
+            items = self.read_items(response.body)
             self._pages[key] = page = read_page(self._operation, exchange, value, items)
             self.used |= page.onward.filled if page else frozenset()
         page = self._pages[key]
         return page and Page(exchange, time, span, page.items, page.onward, page.total)
 
-    def _read_items(self, body: bytes) -> tuple[Item, ...]:
+    def read_items(self, body: bytes) -> tuple[Item, ...]:
+        """Return the items of a body."""
         if body not in self._items:
             self._items[body] = read_items(self._operation, self.decode(body).value)
         return self._items[body]
