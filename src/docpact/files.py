@@ -134,7 +134,8 @@ def read_yaml(text: str, file: Path | str, *, is_strict: bool = False) -> Any:
     try:
         content = _load(text, yaml.load, _core_loader(is_strict))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UsageError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+        problem = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
+        raise UsageError(f"{file}: not YAML: {problem}") from None
     if "&" in text and "*" in text:
         _check_aliases(content, EXPANSION * len(text), file)
     return content

@@ -101,8 +101,9 @@ def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return `did you mean NAME?` with the most similar known name, or another text if none is."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else otherwise
+    bare = {each.lstrip("-"): each for each in known}  # all options begin alike
+    near = get_close_matches(name.lstrip("-"), bare, n=1, cutoff=0.65)
+    return f"did you mean {bare[near[0]]}?" if near else otherwise
 
 
 def list_some(names: Sequence[str]) -> str:

@@ -109,6 +109,15 @@ def test_nobody_there_is_inconclusive(docpact: Docpact) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_proxy_that_is_not_there_is_named(docpact: Docpact) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{held.getsockname()[1]}"
+        done = docpact("check", "--target", "http://127.0.0.1:9", "--proxy", f"http://{place}")
+    assert done.returncode == 3
+    assert f"cannot reach http://127.0.0.1:9: the proxy {place}: " in " ".join(done.stdout.split())
+
+
 def test_the_plan_is_printed_and_nothing_is_sent(docpact: Docpact, served: Any) -> None:
     server = served(Api())
     done = docpact("check", "--target", server.url, "--plan")

@@ -236,7 +236,8 @@ class _Parser(argparse.ArgumentParser):
 
         refused = _CHOICE.match(message)
         if refused:
-            hint = suggest(refused[1], _COMMANDS, "`docpact --help` lists the commands")
+            known = (*_COMMANDS, "--version", "--help")
+            hint = suggest(refused[1], known, "`docpact --help` lists the commands")
             message = f"unknown command {refused[1]}; {hint}"
         elif message.endswith("required: COMMAND") and " " not in self.prog:
             message = "a command is missing; `docpact --help` lists the commands"
@@ -253,7 +254,8 @@ class _Parser(argparse.ArgumentParser):
             command.error(f"unexpected argument {word}; repeat an option to give it several values")
         name, usage = word.partition("=")[0], command.format_usage()
         others = parser(_COMMANDS).commands.choices.items()
-        elsewhere = [each for each, one in others if f"[{name}]" in one.format_usage()]
+        option = re.compile(rf"\[{re.escape(name)}[\]\s]")
+        elsewhere = [each for each, one in others if option.search(one.format_usage())]
         listed = f"`docpact {subcommand} --help` lists the options"
         hint = suggest(name, re.findall(r"--[\w-]+", usage), listed)
         if elsewhere:

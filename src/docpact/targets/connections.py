@@ -125,14 +125,17 @@ class Watch:
     Attributes:
         is_new: whether a connection was opened for it.
         has_response: whether a part of the response arrived.
+        server: host and port of that connection; those of a proxy, if there is one.
     """
 
     is_new: bool = False
     has_response: bool = False
+    server: tuple[str, int] | None = None
 
     def __call__(self, event: str, info: Any) -> None:
         """Take an event of httpcore, e.g. `connection.connect_tcp.started`."""
-        del info
+        if event == "connection.connect_tcp.started":
+            self.server = info["host"], info["port"]
         self.is_new = self.is_new or event.startswith("connection.connect")
         self.has_response = self.has_response or event.endswith("receive_response_headers.complete")
 
@@ -217,15 +220,17 @@ def too_late(seconds: float) -> Failure:
     return Failure("timeout", f"the response did not end within {seconds:g} seconds")
 
 
-def describe_failure(error: httpx.TransportError) -> Failure:
+def describe_failure(error: httpx.TransportError, watch: Watch) -> Failure:
     """Return the failure of a request without a complete response."""
-    text = str(error)
+    text, url = str(error), error.request.url
+    server = url.raw_host.decode(), url.port or (443 if url.scheme == "https" else 80)
+    place = "" if watch.server in (None, server) else "the proxy {}:{}: ".format(*watch.server)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Failure("unreachable", "no connection in time")
+        return Failure("unreachable", f"{place}no connection in time")
     if isinstance(error, httpx.TimeoutException):
         return Failure("timeout", "no answer in time")
     if isinstance(error, httpx.ConnectError):
-        return Failure("unreachable", text or "no connection")
+        return Failure("unreachable", place + (text or "no connection"))
     return Failure("cut", f"the connection broke: {text or type(error).__name__}")
 
 

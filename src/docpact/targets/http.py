@@ -291,7 +291,7 @@ class HttpTarget:
                 self.connections.succeed(watch, response.status_code)
                 return read(response, patience)
         except httpx.TransportError as error:
-            failure = describe_failure(error)
+            failure = describe_failure(error, watch)
             if not self.connections.is_race(watch, error):
                 return failure
             if method not in SAFE_METHODS:

@@ -84,7 +84,8 @@ def find_sources(patterns: Sequence[str]) -> tuple[str, ...]:
     for pattern in patterns:
         names = list(_match(pattern))
         if not names:
-            raise UsageError(f"{display_name(pattern)}: no such file")
+            problem = "a folder; name files in it" if Path(pattern).is_dir() else "no such file"
+            raise UsageError(f"{display_name(pattern)}: {problem}")
         found |= dict.fromkeys(names)
     return tuple(found)
 
