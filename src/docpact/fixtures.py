@@ -208,14 +208,14 @@ def _open_mock(chosen: Operation | Api, config: pytest.Config) -> Iterator[MockA
 @contextmanager
 def _recorded(api: MockApi | MockStore) -> Iterator[None]:
     """Play the finding of `docpact impact` on a mock, and record whether a test met it."""
-    from docpact.played import count_drifted, play_named, write_event
+    from docpact.played import count_drifted, list_mocks, play_named, write_event
 
     playing = play_named(api)
     try:
         yield
     finally:
         asked = len(playing.requests) if playing else 0
-        write_event(mock=True, drifted=count_drifted(api), asked=asked)
+        write_event(mocks=[*list_mocks(api)], drifted=count_drifted(api), asked=asked)
 
 
 def _find_past(config: pytest.Config, operation: str, day: date) -> Sequence[Finding]:

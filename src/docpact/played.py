@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from docpact.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from docpact.model import Finding
     from docpact.targets.mock import MockApi
@@ -55,11 +55,15 @@ def play_named(api: MockApi | MockStore) -> MockApi | None:
     return None
 
 
-def _play(api: MockApi | MockStore, operation: str, finding: Finding) -> MockApi | None:
+def list_mocks(api: MockApi | MockStore) -> Mapping[str, MockApi]:
+    """Return the mock of each operation by its id."""
     from docpact.targets.mock_store import MockStore
 
-    mocks = api.apis if isinstance(api, MockStore) else {api.operation.id: api}
-    playing = None
+    return api.apis if isinstance(api, MockStore) else {api.operation.id: api}
+
+
+def _play(api: MockApi | MockStore, operation: str, finding: Finding) -> MockApi | None:
+    mocks, playing = list_mocks(api), None
     try:
         if operation in mocks:
             playing = mocks[operation]

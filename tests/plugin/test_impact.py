@@ -343,11 +343,17 @@ FILTER = found("filter.selects", "query/status", fingerprint="d" * 12)
 FINAL = found("write.readable", "", fingerprint="e" * 12)
 
 
-def impact(folder: Path, *findings: Finding, tests: str = TESTS, options: Any = ()) -> Any:
+def impact(
+    folder: Path,
+    *findings: Finding,
+    tests: str = TESTS,
+    options: Any = (),
+    mocked: str = OPERATION,
+) -> Any:
     """Run the command on tests in a folder; return exit code, output and results."""
     (folder / "client.py").write_text(CLIENT)
     (folder / "test_jobs.py").write_text(tests)
-    (folder / "pytest.ini").write_text(f"[pytest]\npythonpath = .\ndocpact_operation = {OPERATION}")
+    (folder / "pytest.ini").write_text(f"[pytest]\npythonpath = .\ndocpact_operation = {mocked}")
     (folder / "run.json").write_text(encode(run_of(*findings, operation=OPERATION), version="1"))
     command = ["impact", "run.json", "--json", "out.json", *options]
     tested = ["--", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_jobs.py"]
@@ -403,6 +409,15 @@ def test_the_exit_codes(
     done = impact(tmp_path, *findings, tests=tests)
     assert done[0] == code
     assert says in done[1]
+
+
+@pytest.mark.slow
+def test_mocks_of_another_operation_are_named(tmp_path: Path) -> None:
+    tests = "def test_it(docpact_mock_api): assert docpact_mock_api.items == 5"
+    code, output, _ = impact(tmp_path, ENUM, tests=tests, mocked="llamacloud/list_files")
+    assert code == 3
+    known = f"the tests mock llamacloud/list_files, and the run is of {OPERATION}; "
+    assert f"inconclusive: {known}" in output
 
 
 @pytest.mark.slow
@@ -463,7 +478,7 @@ def test_tests_with_a_difference_may_not_take_forever(
 
     def run(args: Namespace, _: object) -> impact_command.Tested:
         limits.append(args.timeout)
-        return impact_command.Tested(0, "", 1, 0, 0, (), "")
+        return impact_command.Tested(0, "", frozenset({OPERATION}), 0, 0, (), "")
 
     monkeypatch.setattr(impact_command, "_test", run)
     impact_command.run_impact(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode
 from docpact.played import FINDING, LOG, read_events
 from docpact.secrets import split_environment
-from docpact.text import pluralize, printable, shorten
+from docpact.text import list_some, pluralize, printable, shorten
 
 if TYPE_CHECKING:
     import argparse
@@ -74,7 +74,7 @@ class Tested:
     Attributes:
         code: exit code; None if the tests did not end in time.
         output: of the tests, without secrets.
-        mocks: number of mocks that were opened.
+        mocks: ids of the operations with a mock.
         drifted: number of responses that were changed.
         asked: number of requests for the operation of the finding.
         failures: each test that failed: file, line and exception.
@@ -83,7 +83,7 @@ class Tested:
 
     code: int | None
     output: str
-    mocks: int
+    mocks: frozenset[str]
     drifted: int
     asked: int
     failures: tuple[str, ...]
@@ -103,7 +103,7 @@ def run_impact(args: argparse.Namespace) -> int:
     begun = time.monotonic()
     first = _test(args, None)
     args.timeout = min(args.timeout, max(LEAST, LONGER * (time.monotonic() - begun)))
-    if problem := _find_problem(first, args):
+    if problem := _find_problem(first, {run.operation for run, _ in pairs}, args.timeout):
         tail = "".join(f"  {printable(line)}\n" for line in first.output.splitlines()[-_TAIL:])
         sys.stdout.write(f"inconclusive: {problem}\n{tail}")
         return ExitCode.INCONCLUSIVE
@@ -149,7 +149,7 @@ def _test(args: argparse.Namespace, played: tuple[Run, Finding] | None) -> Teste
     return Tested(
         done.code,
         secrets.redact(output),
-        sum("mock" in event for event in events),
+        frozenset(each for event in events for each in event.get("mocks", ())),
         sum(event.get("drifted", 0) for event in events),
         sum(event.get("asked", 0) for event in events),
         tuple(dict.fromkeys(map(secrets.redact, failures))),
@@ -157,10 +157,13 @@ def _test(args: argparse.Namespace, played: tuple[Run, Finding] | None) -> Teste
     )
 
 
-def _find_problem(first: Tested, args: argparse.Namespace) -> str:
+def _find_problem(first: Tested, operations: Collection[str], timeout: float) -> str:
     """Return why the first run of the tests shows nothing, or an empty text."""
     if first.code is None:
-        return f"the tests do not end within {args.timeout:g} s, without any difference"
+        return f"the tests do not end within {timeout:g} s, without any difference"
+    if first.mocks and first.mocks.isdisjoint(operations):
+        names = f"{list_some(sorted(first.mocks))}, and the run is of {list_some([*operations])}"
+        return f"the tests mock {names}; `operation` in docpact.toml names another contract"
     if first.code:
         return f"the tests fail without any difference (exit code {first.code})"
     if not first.mocks:
