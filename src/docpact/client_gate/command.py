@@ -10,11 +10,11 @@ import shlex
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
+from tempfile import TemporaryFile
+from threading import Lock
 from typing import IO, Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
 from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
@@ -43,6 +43,9 @@ LINES: Final = "DOCPACT_LINES"
 """The environment variable that makes a command answer one question per line."""
 
 BLOCK: Final = 64 * 1024
+
+WATCH: Final = 0.1
+"""Seconds after which the length of a command's output is checked again."""
 
 LATE: Final = Hung("no end in time")
 
@@ -227,7 +230,7 @@ class _Process:
 
     @classmethod
     def start(cls, words: tuple[str, ...], environment: dict[str, str]) -> _Process:
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by `end`
+        errors = TemporaryFile()  # noqa: SIM115  closed by `end`
         running = subprocess.Popen(  # noqa: S603 — the user's own command, without a shell
             words,
             stdin=subprocess.PIPE,
@@ -303,44 +306,25 @@ def run_command(
     Raises:
         OSError: the command cannot be started.
     """
-    pipe, is_full = subprocess.PIPE, Event()
-    process = subprocess.Popen(  # noqa: S603 — the user's own command, without a shell
-        words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-    )
-    stdout, stderr = bytearray(), bytearray()
-
-    def read(stream: IO[bytes], into: bytearray) -> None:
-        while piece := os.read(stream.fileno(), BLOCK):
-            into += piece[: MAX_OUTPUT - len(into)]
-            if len(into) == MAX_OUTPUT:
-                is_full.set()
-                end_group(process)
-
-    def write(stream: IO[bytes]) -> None:
-        with suppress(OSError), stream:
-            stream.write(text)
-
-    assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018 — all are pipes
-    threads = [
-        Thread(target=write, args=(process.stdin,), daemon=True),
-        Thread(target=read, args=(process.stdout, stdout), daemon=True),
-        Thread(target=read, args=(process.stderr, stderr), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    code = None
-    try:
-        while code is None and (seconds := left()) > 0:
-            with suppress(subprocess.TimeoutExpired):
-                code = process.wait(seconds)
-    finally:
-        end_group(process)
-        process.wait()
-        for thread in threads:
-            thread.join()
-        process.stdout.close()
-        process.stderr.close()
-    return Finished(code, bytes(stdout), bytes(stderr), is_full.is_set())
+    with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+        stdin.write(text)
+        stdin.seek(0)
+        process = subprocess.Popen(  # noqa: S603 — the user's own command, without a shell
+            words, 0, None, stdin, stdout, stderr, env=environment, start_new_session=True
+        )
+        code, is_cut = None, False
+        try:
+            while code is None and not is_cut and (seconds := left()) > 0:
+                with suppress(subprocess.TimeoutExpired):
+                    code = process.wait(min(seconds, WATCH))
+                is_cut = any(os.fstat(e.fileno()).st_size > MAX_OUTPUT for e in (stdout, stderr))
+        finally:
+            end_group(process)
+            ended = process.wait()
+        stdout.seek(0)
+        stderr.seek(0)
+        found = (stdout.read(MAX_OUTPUT), stderr.read(MAX_OUTPUT))
+    return Finished(ended if is_cut else code, *found, is_cut)
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

@@ -53,13 +53,12 @@ def _is_carried(credential: Credential, call: Call, received: Received) -> bool:
 def _credential_problems(
     known: Sequence[Credential], credential: Credential, call: Call, received: Received
 ) -> Iterator[str]:
-    kind, where, key = kind_of(credential), credential.header.lower(), call.key
+    where, key = credential.header.lower(), call.key
     in_query = credential.place == "query"
     query = tuple(parse_qsl(received.query, keep_blank_values=True))
     pairs = query if in_query else received.headers
     sent = [value for name, value in pairs if name == (credential.name if in_query else where)]
-    headers = {} if in_query or not sent else {credential.header: sent[0]}
-    if len(sent) != 1 or not kind.accepts(credential, headers, query, key):
+    if not _is_carried(credential, call, received):
         shown = ", ".join(value.replace(key, "KEY") for value in sent) or "nothing"
         yield f"{shorten(shown)} in {credential.header or credential.name}"
     yield from (
