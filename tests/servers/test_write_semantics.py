@@ -47,6 +47,14 @@ def show_tag(self: Pets, number: int, request: Request) -> Answer:
     return replace(answer, headers=(*answer.headers, ("ETag", make_tag(self, number))))
 
 
+def show_constant(tag: str) -> Any:
+    def get(self: Pets, number: int, request: Request) -> Answer:
+        answer = Pets.get(self, number, request)
+        return replace(answer, headers=(*answer.headers, ("ETag", tag)))
+
+    return get
+
+
 def guarded(method: str) -> Any:
     def change(self: Pets, number: int, request: Request) -> Answer:
         tag = request.headers.get("if-match", "*")
@@ -185,6 +193,7 @@ BROKEN: Final = (
         "title",
         change=TITLED,
     ),
+    Case("one tag for all pets", {"get": show_constant('"1"')}, "write.etag"),
     Case("deleted pets change", {**FORGETFUL, "patch": patch_or_nothing}, "write.gone"),
 )
 UNUSUAL: Final = (
@@ -192,6 +201,8 @@ UNUSUAL: Final = (
     Case("the default", {"create": create_with_default}, change=document_default),
     Case("Location", {"create": create_at(0)}),
     Case("Location with a prefix", {"create": create_at(0, "/api")}),
+    Case("a weak tag for all pets", {"get": show_constant('W/"1"')}),
+    Case("tags that follow the pet", {"get": show_tag}),
     Case("operations", {"patch": patch_by_operations()}, change=document_operations),
     Case("a computed title", {"show": show_title}, change=TITLED),
     Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}, change=document_201),

@@ -34,6 +34,30 @@ def judge_precondition(evidence: Evidence, _: str) -> Iterator[Judged]:
         )
 
 
+@write_rule("etag", "A cache shows old data, and a client loses a change.", needs=["put", "patch"])
+def judge_etag(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A thing that was changed gets another entity tag, unless the tag is a weak one."""
+    tags: dict[int, str] = {}
+    known: dict[str, Step] = {}
+    for step in evidence.steps:
+        if step.action == "read" and isinstance(step.body, dict):
+            last = known.get(step.name, step)
+            if any(step.body.get(name) != last.body.get(name) for name in step.changed):
+                tags[id(step)] = _read_tag(last)
+            known[step.name] = step
+    yield judge_each(
+        Promise("write.etag", "header/ETag", "another entity tag (RFC 9110, 8.8.1)"),
+        [step for step in evidence.steps if tags.get(id(step))],
+        lambda s: f"still {_read_tag(s)}" if _read_tag(s) == tags[id(s)] else None,
+    )
+
+
+def _read_tag(step: Step) -> str:
+    """Return the strong entity tag of a response, or an empty text."""
+    text = (step.exchange.response and step.exchange.response.header("etag")) or ""
+    return "" if text.startswith("W/") else text
+
+
 @write_rule("gone", "A client believes in a change that did not happen.", needs=["patch"])
 def judge_gone(evidence: Evidence, request: str) -> Iterator[Judged]:
     """A deleted thing cannot be changed."""
@@ -165,6 +189,7 @@ def _judge_searches(
 
 RULES: Final = (
     judge_precondition,
+    judge_etag,
     judge_gone,
     judge_location,
     judge_default,
