@@ -333,6 +333,13 @@ BY_FIELD: Final = {"order_by": {"type": "string", "enum": ["price", "name"]}, "s
 QUOTED: Final = "The field to sort by: one of `price`, `-price`."
 
 
+CAMEL: Final = {"priceAscending": "price", "priceDescending": "-price"}
+
+
+def in_camel(items: Items, query: Query) -> Items:
+    return ordered(items, {"sort": CAMEL[query["queryOrder"]]})
+
+
 def in_two(items: Items, query: Query) -> Items:
     down = "-" if query.get("sort") == "desc" else ""
     return ordered(items, {"sort": f"{down}{query.get('order_by', 'name')}"})
@@ -343,13 +350,14 @@ def in_two(items: Items, query: Query) -> Items:
     [
         ({"sort": TEXT}, QUOTED, ordered, ignore),
         (BY_FIELD, "", in_two, lambda i, q: in_two(i, {**q, "sort": "asc"})),
+        ({"queryOrder": {"type": "string", "enum": [*CAMEL]}}, "", in_camel, ignore),
     ],
 )
 def test_an_order_is_read_from_a_description_or_two_parameters(
     sort: Mapping[str, Any], text: str, right: Change, wrong: Change
 ) -> None:
     operation = contract(sort, ITEM, {}, texts={"sort": text})
-    known = {"price", "-price", "name", "asc", "desc"}
+    known = {"price", "-price", "name", "asc", "desc", *CAMEL}
 
     def find(change: Change) -> list[tuple[str, str]]:
         def handler(query: Query) -> Any:

@@ -17,6 +17,7 @@ FIELDS: Final = {
     **dict.fromkeys(("totalPages", "number", "totalElements", "numberOfElements"), COUNT),
     **dict.fromkeys(("first", "last", "empty"), FLAG),
 }
+FOUND: Final = ("id", "size")
 ACCOUNT: Final[list[int]] = [0]
 Change = Callable[[Place], Mapping[str, Any]]
 
@@ -148,3 +149,38 @@ def test_a_count_is_that_of_its_page_or_of_the_list(
     server = Server(style, things(30))
     expected = {("paging.fields", f"/{name}/count")} if found else set()
     assert {*breaking(check(server.operation, server))} == expected
+
+
+def test_a_filter_that_later_pages_forget_is_not_a_wrong_total() -> None:
+    colors = ("red", "blue", "green")
+    kinds = {"color": {"type": "string", "enum": [*colors]}}
+    things: list[dict[str, Any]] = [
+        {"id": n, "color": colors[n * 7 % 3], "size": n % 9 * 100 + n % 19} for n in range(30)
+    ]
+    parameters = {
+        "page": {**COUNT, "minimum": 1, "default": 1},
+        "per_page": {**COUNT, "minimum": 1, "maximum": 50, "default": 10},
+        "sort": {"type": "string", "enum": ["size", "-size"]},
+        **kinds,
+    }
+
+    def answer(query: Mapping[str, str]) -> Any:
+        number = whole_number(query.get("page", "1"), 1, 2**31)
+        size = whole_number(query.get("per_page", "10"), 1, 50)
+        color, sort = query.get("color"), query.get("sort", "id")
+        if None in (number, size) or color not in (None, *colors) or sort.lstrip("-") not in FOUND:
+            return 400, {}
+        assert number is not None
+        assert size is not None
+        matching = [each for each in things if color in (None, each["color"])]
+        found = matching if number == 1 else things
+        found = sorted(found, key=lambda e: e[sort.lstrip("-")], reverse=sort[0] == "-")
+        start = (number - 1) * size
+        about = {"total": len(matching), "pages": -(-len(matching) // size)}
+        return 200, {"items": found[start : start + size], **about}
+
+    fields = {"total": COUNT, "pages": COUNT}
+    operation = contract(parameters, {"id": COUNT, **kinds, "size": COUNT}, fields)
+    rules = {rule for rule, _ in breaking(check(operation, answer))}
+    assert "paging.token" in rules
+    assert "paging.fields" not in rules

@@ -51,14 +51,15 @@ _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 _TIME: Final = re.compile(r"(_date)?_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
 _NUMBERS: Final = frozenset({"number", "integer"})
 
-_SORT: Final = re.compile(r"(sort|order)(_?by)?|ordering|sorting")
+_SORT: Final = re.compile(r"((query|list)_)?(sort|order)(_?by)?|ordering|sorting")
 _SORT_OF_FIELD: Final = re.compile(r"(sort|order)(_?by)?\[(?P<field>\w+)\]", re.IGNORECASE)
 _DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|sort")
 _ASCENDING: Final = frozenset({"asc", "ascending"})
 _DESCENDING: Final = frozenset({"desc", "descending"})
 _SAYS_BY: Final = re.compile(r"\b(sort|order)(s|ed|ing)?\b.*\bby\b")
 _SIGNED: Final = re.compile(
-    r"(?P<sign>[-+]?)(?P<name>.*?)([ _:.,-](?P<word>asc|desc|ascending|descending))?", re.IGNORECASE
+    r"(?P<sign>[-+]?)(?P<name>.*?)"
+    r"(((?i:[ _:.,-])|(?<=[a-z])(?=[AD]))(?P<word>(?i:asc|desc|ascending|descending)))?"
 )
 
 _QUOTED: Final = re.compile(r"""([`'"])([-+]?\w+(?:[ :.,](?:asc|desc)\w*)?)\1""", re.IGNORECASE)
