@@ -107,6 +107,26 @@ def with_version(document: Any) -> None:
     media["schema"] = {**media["schema"], "properties": fields, "required": required}
 
 
+WRAPPED: Final = with_patch(
+    "application/json",
+    {
+        "type": "object",
+        "properties": {"pet": {"type": "object", "properties": FIELDS}},
+        "required": ["pet"],
+    },
+)
+
+
+def read_wrapped(request: Request) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(request.body)["pet"]
+    return fields
+
+
+def create_two(self: Pets, request: Request) -> Answer:
+    Pets.create(self, request)
+    return Pets.create(self, request)
+
+
 def accepted(document: Any) -> None:
     responses = document["paths"]["/pets"]["post"]["responses"]
     responses["202"] = responses.pop("201")
@@ -150,6 +170,14 @@ BROKEN: Final = (
         MERGE_PATCH,
     ),
     Case(
+        "a PATCH in an object of its own without effect",
+        patching(read_wrapped, lambda _, sent: {}),
+        "write.updated",
+        "/name",
+        WRAPPED,
+    ),
+    Case("a POST that creates two", {"create": create_two}, "write.listed"),
+    Case(
         "a PUT by version that loses the note",
         versioned(lambda sent: {**sent, "note": ""}),
         "write.updated",
@@ -173,13 +201,14 @@ UNUSUAL: Final = (
         change=JSON_PATCH,
     ),
     Case("a null for a usual value", patching(read_merge, with_usual_note), change=MERGE_PATCH),
+    Case("a PATCH in an object of its own", patching(read_wrapped), change=WRAPPED),
     Case("a PUT by version", versioned(), change=with_version),
     Case("accepted pets", {"create": accept}, change=accepted),
 )
 
 
 @pytest.mark.sampled(3)
-@pytest.mark.parametrize("case", sample(BROKEN, 6, attrgetter("name")))
+@pytest.mark.parametrize("case", sample(BROKEN, 8, attrgetter("name")))
 def test_a_broken_server_is_caught(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +218,7 @@ def test_a_broken_server_is_caught(
 
 
 @pytest.mark.sampled(3)
-@pytest.mark.parametrize("case", sample(UNUSUAL, 6, attrgetter("name")))
+@pytest.mark.parametrize("case", sample(UNUSUAL, 7, attrgetter("name")))
 def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
     assert [(each.rule, each.location, each.observed) for each in findings(run)] == []

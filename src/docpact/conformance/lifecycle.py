@@ -135,17 +135,17 @@ class LifeCycle(Readings):
 
     def _keep(self, thing: Thing, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
         """Return the body of an update in which names and the values of the server stay."""
-        fields = self.envelope.open(body)
+        envelope = Envelope.of(operation)
+        fields = envelope.open(body)
         for known in (thing.shown or {}, thing.fields):
             fields = keep_name(fields, known, thing.name)
-        kept = self.envelope.close(body, {**fields, **self._find_fixed(thing, operation, body)})
-        is_usable = is_valid(operation.body_schema or {}, kept)
-        return kept if is_usable else self.envelope.close(body, fields)
+        kept = envelope.close(body, {**fields, **self._find_fixed(thing, operation, body)})
+        return kept if is_valid(operation.body_schema or {}, kept) else envelope.close(body, fields)
 
     def _find_fixed(self, thing: Thing, operation: Operation, body: Any) -> dict[str, Any]:
         """Return the values in a body that replaces a thing that only the server chooses."""
         free = follow(plain(self.create.body_schema or {}))[0].get("properties", {})
-        names = self.envelope.open(body).keys() - free.keys()
+        names = Envelope.of(operation).open(body).keys() - free.keys()
         is_put, shown = operation is self.resource.put, thing.shown or {}
         return {name: shown[name] for name in names & shown.keys()} if is_put else {}
 
@@ -232,16 +232,18 @@ class LifeCycle(Readings):
         exchange = self._send(operation, f"{action} {', '.join(body)}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
         if 200 <= exchange.status < 300 and exchange.status != ACCEPTED:
-            fixed = self._find_fixed(thing, operation, body)
-            thing.fields = self.envelope.merge(thing.fields, thing.shown or {}, body)
-            thing.forget(fixed)
-            whole = self.envelope.open(write_body(operation.body_schema or {}, self._mark))
-            is_named = operation.request_body.is_json_patch or not whole.keys().isdisjoint(
-                thing.shown or {}
-            )
-            if thing.shown and not is_named:
-                thing.forget_named(json.dumps(body))
-            self._read(thing, changed=frozenset(self.envelope.open(body)))
+            self._read_changed(thing, operation, body)
+
+    def _read_changed(self, thing: Thing, operation: Operation, body: dict[str, Any]) -> None:
+        """Read a thing after an update, which must show the values that were sent."""
+        envelope, fixed = Envelope.of(operation), self._find_fixed(thing, operation, body)
+        thing.fields = envelope.merge(thing.fields, thing.shown or {}, body)
+        thing.forget(fixed)
+        whole = envelope.open(write_body(operation.body_schema or {}, self._mark))
+        is_apart = thing.shown and thing.shown.keys().isdisjoint(whole)
+        if is_apart and not operation.request_body.is_json_patch:
+            thing.forget_named(json.dumps(body))
+        self._read(thing, changed=frozenset(envelope.open(body)))
 
     def _leave_out(self, thing: Thing) -> None:
         """Replace a thing without its optional fields, as far as updates have changed them.
@@ -300,7 +302,7 @@ class LifeCycle(Readings):
         if operation is self.resource.put:
             return [self._keep(thing, operation, body)]
         kept = {"id", *(name for name in thing.fields if thing.is_named_by(name))}
-        return [*self.envelope.list_patches(schema, body, self._mark, kept)]
+        return [*Envelope.of(operation).list_patches(schema, body, self._mark, kept)]
 
     def _follow_location(self, thing: Thing) -> None:
         """Read the thing that the Location header names, if it has another id than the body."""
@@ -326,11 +328,10 @@ class LifeCycle(Readings):
                 label = "an update under another entity tag"
                 exchange = self._send_once(operation, label, thing.name, body, tag)
                 self.steps.append(Step("stale", exchange, thing.name))
-                if not 200 <= exchange.status < 300:
+                if 200 <= exchange.status < 300:
+                    self._read_changed(thing, operation, body)
+                else:
                     self._read(thing)
-                    continue
-                thing.fields = self.envelope.merge(thing.fields, thing.shown or {}, body)
-                self._read(thing, changed=frozenset(self.envelope.open(body)))
 
     def _send_gone(self, thing: Thing, operation: Operation) -> None:
         """Change a thing that cannot be read any more."""
@@ -376,8 +377,7 @@ class LifeCycle(Readings):
             exchange = self._send(self.create, "same key", body=body, headers=((header, key),))
             shown = read_body(exchange)
             name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
-            if name is not None:
-                self._existing[name] = None
+            self._existing |= {} if name is None else {name: None}
             names.append(name)
             is_other = len(names) == 2 and None not in names and names[0] != names[1]
             self.steps.append(Step("same key", exchange, name or "", is_other=is_other))

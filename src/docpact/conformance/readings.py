@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
@@ -103,10 +104,19 @@ class Readings(Creations):
             is_missed = is_expected and _is_whole(walk) and self._shows_names(walk)
             is_shown = True if found is not None else False if is_missed else None
             last = walk.pages[-1].exchange
-            step = Step("list", last, thing.name, body=found, is_shown=is_shown)
+            is_twice = not is_deleted and self._has_twin(walk, thing)
+            step = Step("list", last, thing.name, body=found, is_shown=is_shown, is_other=is_twice)
             if is_shown is None or is_shown != is_deleted:
                 break
         self.steps.append(replace(step, is_deleted=is_deleted))
+
+    def _has_twin(self, walk: Walk, thing: Thing) -> bool:
+        """Return whether a list shows another thing with the texts of a created one."""
+        marks = self._find_marks(json.dumps(thing.fields))
+        own = (i for i in walk.items if self._name_item(i.fields) not in {None, thing.name})
+        return bool(marks) and any(
+            marks <= self._find_marks(json.dumps(item.fields, default=str)) for item in own
+        )
 
     def _find_item(self, walk: Walk, name: str) -> Any:
         return next((i.fields for i in walk.items if self._name_item(i.fields) == name), None)

@@ -78,7 +78,8 @@ class Step:
         is_shown: whether a whole list has the thing, or a reading after its deletion shows it; None
             if the end of the list was not seen.
         is_deleted: whether the thing, or another one with the same id, was deleted before.
-        is_other: whether only another thing was changed or deleted since the last reading.
+        is_other: whether only another thing was changed or deleted since the last reading; or a
+            list shows another one with the same values.
         about: the field that the body lacks or that makes it invalid.
     """
 

@@ -96,11 +96,17 @@ def judge_readable(evidence: Evidence, request: str) -> Iterator[Judged]:
     needs=["listing"],
 )
 def judge_listed(evidence: Evidence, request: str) -> Iterator[Judged]:
-    """A list shows a created thing."""
+    """A list shows a created thing, once."""
     yield judge_each(
         Promise("write.listed", request, "the created thing"),
         [s for s in _list_looks(evidence) if not s.is_deleted],
-        lambda step: None if step.is_shown else f"a whole list without {step.name}",
+        lambda step: (
+            f"a whole list without {step.name}"
+            if not step.is_shown
+            else f"a second thing beside {step.name}"
+            if step.is_other
+            else None
+        ),
     )
 
 
