@@ -35,7 +35,7 @@ from docpact.capture.openapi import (  # noqa: E402
 from docpact.capture.openapi.document import list_operations  # noqa: E402
 from docpact.capture.roles import roles  # noqa: E402
 from docpact.cases.sampling import sample_given, sample_items  # noqa: E402
-from docpact.cases.wire import can_be_documented  # noqa: E402
+from docpact.cases.wire import can_be_documented, write_value  # noqa: E402
 from docpact.catalogue import load_files  # noqa: E402
 from docpact.conformance import Session  # noqa: E402
 from docpact.errors import DocpactError  # noqa: E402
@@ -139,9 +139,12 @@ class StyledServer:
     def _read_values(self, values: Mapping[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
         """Yield the names and values of the parameters that select or sort items."""
         for name in list_names(self.operation):
+            parameter = self.operation.parameter(name)
+            default = parameter.schema.get("default")
             texts = [text for text in values.get(name, ()) if text]
+            texts = texts or ([] if default is None else [write_value(default)])
             if texts:
-                yield name, texts if self.operation.parameter(name).is_array else texts[-1:]
+                yield name, texts if parameter.is_array else texts[-1:]
 
 
 @dataclass
@@ -160,7 +163,7 @@ class Benchmark:
         """Check the list of a contract on its own mock, and in every style."""
         self.check(f"{name}, own mock", operation, None)
         for style in STYLES:
-            if "id of the last" in style.name and operation.roles.id is None:
+            if "id of the last" in style.name and operation.roles.id != "/id":
                 continue
             try:
                 styled = restyle(files, style)

@@ -56,3 +56,27 @@ def test_a_lost_message_is_found(count: int) -> None:
 @pytest.mark.parametrize("in_order", [False, True])
 def test_both_directions_conform(in_order: bool, count: int) -> None:
     assert find(serve(count, in_order=in_order)) == set()
+
+
+def test_the_ids_of_a_sorted_list_do_not_say_the_way_onward() -> None:
+    things = [{"id": str(100 + n), "rank": n} for n in range(30)]
+    sort = {"type": "string", "enum": ["rank", "-rank"]}
+
+    def answer(query: Query) -> Any:
+        size, order = whole_number(query.get("limit", "20"), 1, 100), query.get("sort", "rank")
+        places = [str(each["id"]) for each in things]
+        if size is None or order not in sort["enum"] or {*cursors(query)} - {*places}:
+            return 400, {}
+        shown = things if order == "rank" else things[::-1]
+        places = places if order == "rank" else places[::-1]
+        after, before = (query.get(name) for name in ("after", "before"))
+        if before:
+            return 200, shown[: places.index(before)][-size:]
+        start = places.index(after) + 1 if after else 0
+        return 200, shown[start : start + size]
+
+    def cursors(query: Query) -> list[str]:
+        return [query[name] for name in ("after", "before") if query.get(name)]
+
+    operation = contract({**PARAMETERS, "sort": sort}, {"id": TEXT, "rank": {"type": "integer"}})
+    assert breaking(check(operation, answer)) == []

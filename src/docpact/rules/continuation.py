@@ -96,7 +96,7 @@ def read_onward(
 
     A token or URL in the response has priority over a computed request.
     """
-    operation = _choose_direction(operation, ids)
+    operation = _choose_direction(operation, exchange.case.query, ids)
     parameter = operation.roles.paging_parameter
     texts = [text for name, text in exchange.case.query if name == parameter]
     text = texts[-1] if texts else _read_echo(operation, value, len(ids))
@@ -128,11 +128,12 @@ def _read_next(
     return Onward(query, says, stated=says is False and query is not None)
 
 
-def _choose_direction(operation: Operation, ids: Sequence[str | None]) -> Operation:
+def _choose_direction(operation: Operation, query: Query, ids: Sequence[str | None]) -> Operation:
     """Return an operation whose older items are `before`, where the newest ids come first.
 
     That is so if the ids are numbers, and if only its name suggests that the parameter for newer
-    ones leads onward: a server may mean the order of the list. One item alone has no order.
+    ones leads onward: a server may mean the order of the list. One item alone has no order, and
+    ids say nothing about the way onward in a list that the request sorts.
     """
     name, numbers = operation.roles.last_id_parameter, [read_number(one) for one in ids]
     older = [p.name for p in operation.query_parameters if plain(p.name) in OLDER]
@@ -140,7 +141,8 @@ def _choose_direction(operation: Operation, ids: Sequence[str | None]) -> Operat
     falls = all(a is not None and b is not None and a > b for a, b in pairwise(numbers))
     if not older or not ids or not is_guess or not falls or numbers[0] is None:
         return operation
-    return _turn_around(operation, older[0] if len(ids) > 1 else None)
+    is_clear = len(ids) > 1 and operation.roles.orders.keys().isdisjoint(dict(query))
+    return _turn_around(operation, older[0] if is_clear else None)
 
 
 @lru_cache(maxsize=64)
