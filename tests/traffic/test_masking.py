@@ -110,6 +110,18 @@ def test_no_secret_of_a_recorded_request_is_written(
         assert not any(form in text for text in written)
 
 
+def test_the_curl_line_of_a_recorded_request_sends_the_documented_key(
+    docpact: Docpact, tmp_path: Path
+) -> None:
+    (tmp_path / "things.yaml").write_text(DOCUMENT)
+    har = json.dumps({"log": {"version": "1.2", "entries": [ENTRIES["documented key"]]}})
+    (tmp_path / "a.har").write_text(har)
+    shown = docpact("check", "things.yaml", "--replay", "a.har").stdout.replace("\\\n", "")
+    assert "'https://api.example.com/things?size=1' -G --data-urlencode k=" in " ".join(
+        shown.split()
+    )
+
+
 def test_a_mask_keeps_length_and_kinds_and_differs_for_other_secrets() -> None:
     urls = [f"https://a.example/x?sig={'0123-abcd-XYZ'[:12]}{n}&page_token={n}abc" for n in (1, 2)]
     masked = [mask(Entry("GET", url, Response(200))).url for url in urls]

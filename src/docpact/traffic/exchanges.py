@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import Final, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote_plus, urlsplit
 
 from docpact.bodies.decode import decode
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import can_be_documented, query_label, write_value
-from docpact.credentials import shown_headers
+from docpact.credentials import shown_headers, shown_query
 from docpact.media_types import read_quality
 from docpact.model import (
     Case,
@@ -29,6 +29,7 @@ from docpact.model import (
     Request,
     Response,
     SecretHeader,
+    SecretQuery,
     Visit,
 )
 from docpact.model.paging import read_number
@@ -294,14 +295,28 @@ def find_url_problem(text: str) -> str:
 
 
 def _make_exchange(operation: Operation, case: Case, entry: Entry) -> Exchange:
-    is_refused = getattr(entry.outcome, "status", 0) in REFUSED
-    request = Request(entry.method, entry.url, secrets=() if is_refused else _show(operation))
+    request = Request(entry.method, entry.url)
+    if getattr(entry.outcome, "status", 0) not in REFUSED:
+        request = _show_secrets(operation, request)
     return Exchange(case, request, entry.outcome, entry.seconds, phase=RECORDED, sent=entry.sent)
 
 
+def _show_secrets(operation: Operation, request: Request) -> Request:
+    """Return a request with environment variables in place of the masks of its credentials."""
+    headers, query = _list_shown(operation)
+    url = request.url
+    if names := {each.name for each in query}:
+        address, _, text = url.partition("?")
+        kept = [e for e in text.split("&") if unquote_plus(e.partition("=")[0]) not in names]
+        url = "?".join(filter(None, (address, "&".join(kept))))
+    return replace(request, url=url, secrets=headers, secret_query=query)
+
+
 @lru_cache(maxsize=64)
-def _show(operation: Operation) -> tuple[SecretHeader, ...]:
-    return shown_headers(operation, Question())
+def _list_shown(
+    operation: Operation,
+) -> tuple[tuple[SecretHeader, ...], tuple[SecretQuery, ...]]:
+    return shown_headers(operation, Question()), shown_query(operation, Question())
 
 
 def _read_query(operation: Operation, entry: Entry) -> Query:
