@@ -102,16 +102,21 @@ def test_no_text_at_all_is_interpreted(text: str) -> None:
 
 
 def test_the_headline_names_what_is_new_since_the_run_before() -> None:
-    leak = finding("b" * 12, observed="65 items of another project", level=Level.ADDITIVE)
+    leak = finding("b" * 12, observed="65 items of another project", location="query/project_id")
     leak = replace(leak, promise=replace(PROMISE, rule="filter.isolation", security=True))
+    more = finding("c" * 12, level=Level.ADDITIVE)
+    of_others = "65 items of another project at query/project_id (filter.isolation, security)"
     pages = {
         "No findings.": [run_of()],
-        '1 finding: "B" (response.enum).': [run_of(finding())],
-        '2 findings: "B" (response.enum), and 1 more.': [run_of(leak, finding())],
+        '1 finding: "B" at /items/*/status (response.enum).': [run_of(finding())],
+        '2 findings: "B" at /items/*/status (response.enum), and 1 more.': [
+            run_of(more, finding())
+        ],
+        f"2 findings: {of_others}, and 1 more.": [run_of(finding(), leak)],
         "Nothing new since 2026-11-01; no findings.": [run_of(), run_of()],
         "Nothing new since 2026-11-01; no findings, 1 healed.": [run_of(finding()), run_of()],
         "Nothing new since 2026-11-01; 1 finding known before.": [run_of(finding())] * 2,
-        "1 new since 2026-11-01: 65 items of another project (filter.isolation, security).": [
+        f"1 new since 2026-11-01: {of_others}.": [
             run_of(finding()),
             run_of(finding(), leak),
         ],

@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import Any, Final, TypeAlias
 
 from docpact.history.codec import describe_finding, describe_latency, write_json
-from docpact.model import Finding, HistoryEntry, Level, State, Timeline, Verdict
+from docpact.model import Finding, HistoryEntry, State, Timeline, Verdict
 from docpact.reports.view import name_finding
 from docpact.text import WIDTH, break_line, pluralize, printable, shorten
 
@@ -148,9 +148,10 @@ def summarize_news(series: Sequence[Series]) -> str:
 
 def _examples(findings: Sequence[Finding]) -> str:
     """Return the most severe finding in a few words, and the number of the others."""
-    worst = min(findings, key=lambda each: list(Level).index(each.level))
+    worst = min(findings, key=lambda each: (each.level.rank, not each.promise.security))
     security = ", security" if worst.promise.security else ""
-    text = f"{shorten(worst.observed.partition('; ')[0])} ({worst.rule}{security})"
+    place = f" at {shorten(printable(worst.location))}" if worst.location else ""
+    text = f"{shorten(worst.observed.partition('; ')[0])}{place} ({worst.rule}{security})"
     return text if len(findings) == 1 else f"{text}, and {len(findings) - 1} more"
 
 
