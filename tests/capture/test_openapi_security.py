@@ -265,6 +265,7 @@ def test_a_scheme_is_sent_as_servers_that_mind_its_case_expect_it(scheme: str, s
     [
         ("The header value prefixed with SSWS: `Authorization: SSWS {API Token}`", "SSWS K"),
         ('Token-based authentication with required prefix "Token"', "Token K"),
+        ('The token (or key) must be passed: -H "Authorization: Token [your-token]"', "Token K"),
         ("Prefix the key with 'Bearer '", "Bearer K"),
         ("The Bearer header. Enter 'Bearer' [space] and then the token.", "Bearer K"),
         ('JWT Authorization header using the Bearer scheme. Example: "bearer {t}"', "Bearer K"),

@@ -37,7 +37,7 @@ _PREFIXES: Final = tuple(
         r"\b[Pp]refixed with (?P<word>[A-Z][\w-]*)\b",
         rf"{_QUOTE}{_WORD}{_QUOTE} (?:\[space\]|followed by a (?:single )?space)",
         r"\busing the (?P<word>[A-Z][\w-]*) [Ss]cheme\b",
-        rf"(?:{_QUOTE}|: ){_WORD} (?:<[^<>=]+>|\$?\{{[^{{}}]+\}}|\$?[A-Z]+_[A-Z_]+)",
+        rf"(?:{_QUOTE}|: ){_WORD} (?:<[^<>=]+>|\[[^][]+\]|\$?\{{[^{{}}]+\}}|\$?[A-Z]+_[A-Z_]+)",
         rf"{_QUOTE}{_WORD} ?{_QUOTE} prefix",
         rf"{_QUOTE}{_WORD} (?=\w*\d|eyJ|\w+[-_][\w-]*(?i:key|token|secret))[\w-]+{_QUOTE}",
         rf"{_QUOTE}(?P<word>[A-Z][\w-]*[a-z]|bearer|token) (?:KEY|TOKEN|SECRET|JWT){_QUOTE}",
