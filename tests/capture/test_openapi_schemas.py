@@ -108,7 +108,7 @@ def test_a_branch_refines_a_property_of_another() -> None:
 def test_branches_that_contradict_each_other_are_a_gap() -> None:
     files = capture(fields(n={"allOf": [TEXT, {"type": "integer"}]}))
     assert broken(files, {"n": 1}) == []
-    assert gaps(files) == ["allOf: type, because its branches contradict each other"]
+    assert gaps(files) == ["allOf: type string and type integer, which contradict each other"]
 
 
 @pytest.mark.parametrize("beside", [[ref("Token")], [ref("Token"), {"minLength": 2}]])

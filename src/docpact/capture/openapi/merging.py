@@ -12,6 +12,7 @@ from docpact.bodies.wording import equality_key, json_type
 from docpact.cases.plain import MERGES
 from docpact.limits import MAX_PARTS
 from docpact.model.schema import ANNOTATIONS, DEFINITIONS, MAP, NOTHING, list_types
+from docpact.text import shorten
 
 Stated: TypeAlias = Mapping[str, Any]
 """A schema in the vocabulary of contracts."""
@@ -179,7 +180,7 @@ class Merger:
             if keyword in both:
                 merged[keyword] = self._combine(keyword, one, other, within, is_form=is_form)
                 if not merged[keyword]:
-                    self._contradict(keyword, is_form=is_form)
+                    self._contradict(keyword, (one, other), is_form=is_form)
                     del merged[keyword]
         if "type" in merged and "enum" in merged:
             kinds, values = list_types(merged), merged["enum"]
@@ -240,10 +241,11 @@ class Merger:
                     continue
         return forms
 
-    def _contradict(self, keyword: str, *, is_form: bool) -> None:
+    def _contradict(self, keyword: str, schemas: Iterable[Stated], *, is_form: bool) -> None:
         if is_form:
             raise _Contradiction
-        self.problems.append(f"allOf: {keyword}, because its branches contradict each other")
+        stated = " and ".join(f"{keyword} {shorten(str(each[keyword]))}" for each in schemas)
+        self.problems.append(f"allOf: {stated}, which contradict each other")
 
 
 def _enumerate_const(schema: Stated) -> Stated:
