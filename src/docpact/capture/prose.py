@@ -122,7 +122,7 @@ def _write_table(tag: Tag) -> Iterator[str]:
                 cells.append("")
             spans = (_read_span(cell, "colspan"), _read_span(cell, "rowspan"))
             below.update({len(cells) + n: at + spans[1] for n in range(spans[0])})
-            text = _write_cell(cell)
+            text = _write_line(cell).replace("|", "\\|")
             cells += [f"({text})" if spans[0] > 1 else text, *[""] * (spans[0] - 1)]
         if cells:
             yield f"| {' | '.join(cells)} |"
@@ -137,10 +137,6 @@ def _is_in(tag: Tag, name: str, owner: Tag) -> bool:
 def _read_span(cell: Tag, name: str) -> int:
     text = str(cell.get(name) or "1")
     return min(int(text), 99) if text.isascii() and text.isdigit() else 1
-
-
-def _write_cell(cell: Tag) -> str:
-    return _write_line(cell).replace("|", "\\|")
 
 
 def _write_line(tag: Tag) -> str:

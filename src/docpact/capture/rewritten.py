@@ -134,7 +134,9 @@ _LABELLED: Final = re.compile(
     r"[\s>*+_#-]*+([A-Za-z]++(?: +[A-Za-z]++)*+)[ *_]*+\s*+:[*_]*+\s*+[`*]*+"
     r"(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
 )
-_ALONE: Final = re.compile(r"[\s>]*<?()((?:https?:/|[\w.-]+:[0-9]+|\{\{\w+\}\})?/\S*?)>?\s*")
+_ALONE: Final = re.compile(
+    r"[\s>]*(<)?((?:https?:/|[\w.-]+:[0-9]+|\{\{\w+\}\}|api|v[0-9]+)?/\S*?)(?(1)>)\s*"
+)
 """A line with only a URL."""
 
 _NO_SLASH: Final = re.compile(
@@ -219,18 +221,6 @@ def _mark_title(lines: list[str], at: int) -> int:
     return at + 1
 
 
-def _join_tags(lines: list[str], at: int) -> int:
-    """Join a method and a path that are in tags, one below the other."""
-    if at + 1 == len(lines) or not lines[at].lstrip().startswith("<"):
-        return 0
-    method, path = (_TAGS.sub("", line).strip() for line in lines[at : at + 2])
-    path = unescape(path).lstrip("# ")
-    if not re.fullmatch(METHOD, method) or not re.fullmatch(r"/\S*|(?:api|v[0-9]+)/\S*", path):
-        return 0
-    lines[at : at + 2] = ["", f"{method} /{path.removeprefix('/')}"]
-    return at + 1
-
-
 def _name_operation(lines: list[str], at: int) -> int:
     """Write `GET /path` for a table of one row with the columns Method and Path."""
     if "|" not in lines[at] or at + 2 >= len(lines):
@@ -251,13 +241,11 @@ def _name_operation(lines: list[str], at: int) -> int:
 def _join_labels(lines: list[str], at: int) -> int:
     """Write `GET /path` for two lines such as "**URL**: `/path`" and "**Method**: `GET`".
 
-    Below a method there may be only a URL, quoted or in a block of code.
+    Below a method there may be only a URL, quoted or in a block of code; both may be in tags.
     """
     near = range(at + 1, min(at + 5, len(lines)))
     below = next((n for n in near if lines[n].strip(" \t>`")), at)
-    alone, labelled = _ALONE.fullmatch(lines[below]), _LABELLED.fullmatch(lines[below])
-    found = filter(None, (_LABELLED.fullmatch(lines[at]), alone or labelled))
-    operation = _join((each[1] or "url", each[2]) for each in found)
+    operation = _join(filter(None, (_read_label(lines[at]), _read_label(lines[below]))))
     if not operation:
         return 0
     end = below + 1
@@ -267,13 +255,24 @@ def _join_labels(lines: list[str], at: int) -> int:
     return end - 1
 
 
+def _read_label(line: str) -> tuple[str, str] | None:
+    """Return the label of a line and the text behind it; a URL, or a method in tags, needs none."""
+    is_tagged = re.match(r"\s*<\w+[ >]", line) is not None
+    is_marked = is_tagged or line.startswith("#")
+    plain = unescape(_TAGS.sub("", line)).strip("# \t") if is_marked else line
+    if is_tagged and re.fullmatch(METHOD, plain):
+        return "method", plain
+    alone, match = _ALONE.fullmatch(plain), _LABELLED.fullmatch(plain)
+    return ("url", alone[2]) if alone else (match[1], match[2]) if match else None
+
+
 def _join(labelled: Iterable[tuple[str, str]]) -> str:
     """Return `GET /path` for the texts labelled as method and path; empty if one is missing."""
     stated = {label.strip().lower(): text for label, text in labelled}
     method = next((stated[key] for key in _METHOD_COLUMNS if key in stated), "")
     path = next((stated[key] for key in _PATH_COLUMNS if key in stated), "")
     named = re.search(rf"(?:^|/badge/)({METHOD})\b", method)
-    path = re.sub(r"^(?=[\w.-]+:[0-9]+/)", "http://", path)
+    path = re.sub(r"^(?=(?:api|v[0-9]+)/)", "/", re.sub(r"^(?=[\w.-]+:[0-9]+/)", "http://", path))
     is_path = re.fullmatch(r"(?:https?:/|\{\{\w+\}\})?/\S*", path)
     return f"{named[1]} {path}" if named and is_path else ""
 
@@ -353,7 +352,6 @@ def _fence_example(lines: list[str], at: int) -> int:
 
 _STEPS: Final[tuple[Callable[[list[str], int], int], ...]] = (
     _mark_title,
-    _join_tags,
     _name_operation,
     _join_labels,
     _list_definition,
