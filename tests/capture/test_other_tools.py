@@ -147,3 +147,15 @@ def test_a_path_may_begin_without_a_slash(line: str) -> None:
 def test_other_words_behind_a_method_are_no_path(line: str) -> None:
     page = f"# Boats\n\n{line}\n\nGET /boats\n\n" + '```json\n{"id": "a"}\n```\n'
     assert [*read(page)] == ["GET /boats"]
+
+
+def test_a_title_and_a_part_may_both_name_the_operation() -> None:
+    page = (
+        "# Endpoints\n\n## POST api/boats\n\n### Example request\n\n```bash\n"
+        "curl https://boats.example/api/boats -d '{}'\n```\n\n### Request\n\nPOST api/boats\n\n"
+        "#### Body Parameters\n\n- `rig` (string, required): Its rig\n"
+    )
+    ((name, files),) = read(page).items()
+    assert name == "POST /api/boats"
+    assert files["operation.json"]["server"] == "https://boats.example"
+    assert files["body.schema.json"]["required"] == ["rig"]

@@ -133,12 +133,13 @@ def _list_again(lines: Sequence[Line], named: Mapping[int, tuple[str, str]]) -> 
         own, heading = line.heading
         is_header = find_columns(line.text, "query") is not None
         is_stated = is_table or match_name(line) or TAG.search(line.text)
-        if own and not _PART.fullmatch(heading):
+        is_title = own > 0 and not _PART.fullmatch(heading)
+        if is_title:
             number, title = 0 if own <= level else number, own
-        elif line.number in named:
+        if line.number in named:
             number, level, title = line.number if title else 0, title, 0
             stated.setdefault(number, set())
-        elif number and is_stated and not (line.is_code or is_header):
+        elif not is_title and number and is_stated and not (line.is_code or is_header):
             stated[number].update(re.findall(r"^\W*([\w.-]+)|[`\"]([\w.-]+)[`\"]", line.text))
         is_table = "|" in line.text and (is_header or is_table)
     seen: dict[str, list[set[tuple[str, str]]]] = {}
