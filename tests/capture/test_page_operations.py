@@ -108,6 +108,20 @@ def test_a_resource_may_have_the_name_of_a_part(title: str) -> None:
     assert [each["path"] for each in found] == ["/v1/boats", "/v1/boats/{id}"]
 
 
+@pytest.mark.parametrize("title", ["Returns", "Models", "Example"])
+def test_an_operation_may_have_the_name_of_a_part(title: str) -> None:
+    found = [*list_operations(MARKDOWN.replace("## Get Boat", f"## {title}"), "p")][:2]
+    titles = [json.loads(each.capture()["operation.json"])["title"] for each in found]
+    assert titles == ["List Boats", title]
+
+
+def test_an_operation_without_a_title_is_not_the_one_above() -> None:
+    first, second, _ = list_operations(MARKDOWN.replace("## Get Boat", ""), "p")
+    assert json.loads(first.capture()["operation.json"])["path"] == "/v1/boats"
+    with pytest.raises(PageError, match="expected a title"):
+        second.capture()
+
+
 def test_each_operation_of_a_page_keeps_the_lines_of_the_page() -> None:
     found = list_operations(MARKDOWN, "page")
     assert [each.name for each in found] == NAMES

@@ -74,13 +74,19 @@ def has_signatures(text: str) -> bool:
 
 
 def list_operations(text: str) -> Iterator[tuple[int, int, Line, str]]:
-    """Yield the number of the line with the title, 0, and line and name of each operation."""
-    start = 1
+    """Yield the number of the line with the title, 0, and line and name of each operation.
+
+    Without a title of its own, an operation begins with its line.
+    """
+    start, above = 0, Line(0, "")
     for line in read_lines(text):
-        if _read_title(line):
+        if match := _OPERATION.fullmatch(line.text):
+            titled = above.number if 0 < _heading(above)[0] <= _TITLES else start
+            yield titled or line.number, 0, line, f"{match[1].upper()} {match[2]}"
+            start = 0
+        elif _read_title(line):
             start = line.number
-        elif match := _OPERATION.fullmatch(line.text):
-            yield start, 0, line, f"{match[1].upper()} {match[2]}"
+        above = line if line.text else above
 
 
 def list_shared(lines: Iterable[Line]) -> Iterator[int]:
@@ -226,7 +232,8 @@ def _read_title(line: Line) -> int:
 def _find_title(lines: Sequence[Line], operation: Line) -> tuple[Line, int]:
     """Return the heading above the method, and its level, or raise PageError."""
     for line in reversed(lines):
-        if level := _read_title(line):
+        level = _heading(line)[0] if line is lines[-1] else _read_title(line)
+        if 0 < level <= _TITLES:
             return replace(line, text=line.text[level + 1 :]), level
         if line.text.startswith("`"):
             raise PageError(line.number, CLIENT_LIBRARY)
