@@ -71,6 +71,20 @@ def test_what_is_changed_is_shown_and_the_rest_is_kept(store: MockStore) -> None
     assert "Rex" in names(store)
 
 
+def test_a_put_that_changes_some_fields_keeps_the_rest(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    operation = document["paths"]["/pets/{pet_id}"]["put"]
+    operation["summary"] = "Only the given fields are changed"
+    operation["requestBody"] = document["paths"]["/pets/{pet_id}"].pop("patch")["requestBody"]
+    (tmp_path / "pets.json").write_text(json.dumps(document))
+    store = open_mock(load_api(str(tmp_path / "pets.json")), key=None, items=3)
+    assert isinstance(store, MockStore)
+    path = create(store)
+    before = send(store, "GET", path).json()
+    assert send(store, "PUT", path, {"name": "Rex"}).is_success
+    assert send(store, "GET", path).json() == {**before, "name": "Rex"}
+
+
 def test_what_is_deleted_is_gone(store: MockStore) -> None:
     path = create(store)
     assert send(store, "DELETE", path).is_success

@@ -448,3 +448,10 @@ def test_a_run_without_any_documented_field_is_inconclusive() -> None:
     assert run.verdict() is Verdict.DRIFT
     assert silent.verdict() is Verdict.INCONCLUSIVE
     assert "no response has any documented field" in silent.reason
+
+
+@pytest.mark.parametrize("name", ["itemsPerPage", "results_per_page", "batchSize"])
+def test_page_sizes_have_many_names(name: str) -> None:
+    operation = contract({"page": NUMBER, name: SIZE}, THING, {"results": NUMBER})
+    assert operation.roles.size_parameter == name
+    assert operation.roles.total == "/results"

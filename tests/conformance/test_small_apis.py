@@ -177,6 +177,30 @@ def test_items_need_not_state_that_they_are_objects(stated: Any, tmp_path: Path)
     assert (list_serious(run), run.not_tested) == ([], {})
 
 
+@pytest.mark.parametrize("is_other", [True, False])
+def test_a_thing_in_an_object_is_the_one_that_the_path_names(
+    is_other: bool, tmp_path: Path
+) -> None:
+    item = {"type": "object", "properties": {"id": TEXT}, "required": ["id"]}
+    named = {**SHOP, "name": "shop-id"}
+    one = describe("get_shop", {"type": "object", "properties": {"shop": item}}, "200", None, named)
+    paths = {
+        "/shops": {"get": describe("list_shops", {"type": "array", "items": item})},
+        "/shops/{shop-id}": {"get": one},
+    }
+
+    def answer(request: Request) -> Answer:
+        name = request.path.rpartition("/")[2]
+        if request.path == "/shops":
+            return write(200, [{"id": each} for each in "abcde"])
+        known = len(name) == 1 and name in "abcde"
+        shown = "b" if is_other and name == "c" else name
+        return write(200, {"shop": {"id": shown}}) if known else write(404, {})
+
+    found = [("path.identity", "/shop/id")] if is_other else []
+    assert list_serious(check(tmp_path, paths, answer)) == found
+
+
 SEEN: Final = {
     "type": "object",
     "properties": {"id": TEXT, "text": TEXT, "kind": TEXT, "score": WHOLE},

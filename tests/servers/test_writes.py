@@ -285,6 +285,14 @@ def with_few_fields(document: Any) -> None:
             body["schema"]["properties"]["name"]["pattern"] = "^[a-z]{3,9}$"
 
 
+def put_in_part(document: Any) -> None:
+    """Document that PUT changes only the fields that are sent, and no PATCH."""
+    operations = document["paths"]["/pets/{pet_id}"]
+    changed = operations.pop("patch")
+    operations["put"]["requestBody"] = changed["requestBody"]
+    operations["put"]["summary"] = "Update a pet. Fields that are not sent keep their value."
+
+
 def patch_drops(name: str) -> Method:
     def patch(self: Pets, number: int, request: Request) -> Answer:
         self.pets[number] |= {name: DEFAULTS[name], **self.read(request, PATCH)}
@@ -686,6 +694,12 @@ BROKEN: Final = (
         "write.kept",
         "/note",
         change=with_few_fields,
+    ),
+    Case(
+        "a PUT of single fields that resets other fields",
+        {"put": patch_resets},
+        "write.kept",
+        change=put_in_part,
     ),
     Case("a PATCH that changes nothing", {"patch": patch_nothing}, "write.updated"),
     Case("a PATCH of all things", {"patch": patch_others}, "write.kept"),
@@ -1204,6 +1218,7 @@ UNUSUAL: Final = (
         ),
     ),
     Case("409 for a key that was used", {"create": conflict_on_key}),
+    Case("a PUT of single fields", {"put": Pets.patch}, change=put_in_part),
     Case("every change names a version", {"route": route_versioned}, change=require_version),
     Case("at most five things", {"create": refuse_more}),
     Case("deletions repeated", {"route": delete_repeatedly}),

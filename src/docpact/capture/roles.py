@@ -321,7 +321,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     others = {plain(name) for name in list_fields(thing)}
     for name in named:
         is_thing = plain(name) == plain(_name_thing(above)) and plain(name) not in others
-        names_thing = name == "id" or name.endswith(("_id", "Id")) or is_thing
+        names_thing = snake_case(name).rpartition("_")[2] == "id" or is_thing
         is_last = last_segment(path) == f"{{{name}}}" and names_thing
         if plain(name) in fields and (name != "id" or name == named[-1]):
             found[name] = infer(fields[plain(name)], "the body's field of the same name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
@@ -11,6 +12,14 @@ from docpact.model.schema import Schema, child
 DEFAULT: Final = "default"
 """The status of a response that documents every status without its own documentation."""
 
+
+CHANGES_SOME: Final = re.compile(
+    r"\bpartial(ly)? updat|\bonly (the )?((fields|properties|attributes|values) (that are )?)?"
+    r"(given|provided|sent|specified|present)\b|\b(unspecified|unsent|omitted"
+    r"|not (sent|given|provided|specified|present|included))\b[^.]*\b(unchanged|keep|kept|retain)",
+    re.IGNORECASE,
+)
+"""Titles of PUT operations that change only the fields of their body, as PATCH does."""
 
 ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
 """The part of a request that contains a parameter."""

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
 from docpact.model.documented import (
+    CHANGES_SOME,
     Credential,
     DocumentedResponse,
     Link,
@@ -385,14 +386,12 @@ def _may_create(operation: Operation, known: Container[tuple[str, str]]) -> bool
 def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -> Resource | None:
     path = without_names(create.collection)
     item = f"{path}/{{}}"
+    read, put, patch, delete = (known.get((m, item)) for m in ("GET", "PUT", "PATCH", "DELETE"))
+    put, patch = (each if each and each.takes_json else None for each in (put, patch))
+    if put and not patch and CHANGES_SOME.search(put.title):
+        put, patch = None, put
     listing = known.get(("GET", path))
-    put, patch = (known.get((method, item)) for method in ("PUT", "PATCH"))
-    found = Resource(
-        read=known.get(("GET", item)),
-        listing=listing if listing is not None and listing.roles.is_list else None,
-        put=put if put is not None and put.takes_json else None,
-        patch=patch if patch is not None and patch.takes_json else None,
-        delete=known.get(("DELETE", item)),
-    )
+    listing = listing if listing and listing.roles.is_list else None
+    found = Resource(read=read, listing=listing, put=put, patch=patch, delete=delete)
     creates = create.takes_json and not create.roles.is_list
     return found if creates and any(found.item_operations()) else None

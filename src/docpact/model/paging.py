@@ -184,7 +184,8 @@ PAGE_PARAMETERS: Final = frozenset({
 
 SIZE_PARAMETERS: Final = (
     "pagesize", "limit", "perpage", "maxresults", "pagelimit", "maxitems", "maxpagesize",
-    "hitsperpage", "size", "count", "first", "top", "take", "rows", "num", "results",
+    "hitsperpage", "itemsperpage", "resultsperpage", "batchsize", "size", "count", "first", "top",
+    "take", "rows", "num", "results",
 )  # fmt: skip
 """Names of query parameters that limit a page, the most telling first."""
 
@@ -249,7 +250,7 @@ COUNTS: Final = ("totalpages", "pagecount", "numpages", "nbpages", "pages", "las
 TOTALS: Final = (
     "totalsize", "totalcount", "total", "totalitems", "totalresults", "totalelements",
     "totalrecords", "totalentries", "odatacount", "hydratotalitems", "numbermatched",
-    "totalrows", "recordcount", "nbhits", "count",
+    "totalrows", "recordcount", "nbhits", "count", "results",
 )  # fmt: skip
 """Names of fields with the number of all items."""
 
