@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -53,7 +53,7 @@ def read_operation(contract: Contract) -> Operation:
         title=contract.get("/title", str),
         method=contract.get("/method", str),
         path=_path(contract, parameters),
-        server=_read_server(contract),
+        server=_read_name(contract, "/server", is_server, "expected a URL of a server"),
         credential=credentials[0] if credentials else None,
         beside=credentials[1:],
         alternatives=tuple(
@@ -100,15 +100,15 @@ def _credential(contract: Contract, where: str) -> Credential:
     if kind not in ("http", "apiKey"):
         raise contract.error("operation", f"{where}/type", "expected http or apiKey")
     expected = "letters, digits and underscores, as a shell can expand"
-    variable = _read_name(contract, f"{where}/variable", VARIABLE, expected)
+    variable = _read_name(contract, f"{where}/variable", VARIABLE.fullmatch, expected)
     is_optional = contract.get(f"{where}/optional", bool, False)
     if kind == "apiKey":
         return _api_key(contract, where, variable, is_optional=is_optional)
     expected = "a token of HTTP (RFC 9110, section 5.6.2)"
-    scheme = _read_name(contract, f"{where}/scheme", TOKEN, expected)
+    scheme = _read_name(contract, f"{where}/scheme", TOKEN.fullmatch, expected)
     return Credential(
         scheme=scheme,
-        header=_read_name(contract, f"{where}/header", TOKEN, expected),
+        header=_read_name(contract, f"{where}/header", TOKEN.fullmatch, expected),
         variable=variable,
         kind="basic" if scheme.lower() == "basic" else "http",
         is_optional=is_optional,
@@ -117,17 +117,10 @@ def _credential(contract: Contract, where: str) -> Credential:
     )
 
 
-def _read_server(contract: Contract) -> str:
-    text: str = contract.get("/server", str)
-    if not is_server(text):
-        raise contract.error("operation", "/server", f"expected a URL of a server; found {text!r}")
-    return text
-
-
-def _read_name(contract: Contract, where: str, pattern: re.Pattern[str], expected: str) -> str:
-    """Return a text that a pattern matches, or raise ContractError."""
+def _read_name(contract: Contract, where: str, fits: Callable[[str], object], expected: str) -> str:
+    """Return a text that fits, or raise ContractError."""
     text: str = contract.get(where, str)
-    if not pattern.fullmatch(text):
+    if not fits(text):
         raise contract.error("operation", where, f"{expected}; found {text!r}")
     return text
 

@@ -33,7 +33,7 @@ from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
 from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
 from docpact.model.path import find_preferred, is_server
-from docpact.model.pointer import find_by_prefix, mapping_of, pointer, resolve
+from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
 
 
@@ -106,12 +106,10 @@ def list_servers(operation: OpenApiOperation) -> list[tuple[str, str]]:
         (operation.path_item, operation.item_where),
         (operation.document.content, ""),
     )
-    for holder, where in holders:
-        servers = holder.get("servers")
-        if isinstance(servers, list) and servers and isinstance(servers[0], Mapping):
-            listed = ((each, f"{where}/servers/{n}") for n, each in enumerate(servers))
-            return [(_write_url(each), at) for each, at in listed if isinstance(each, Mapping)]
-    return []
+    stated = ((list_of(holder.get("servers")), f"{at}/servers") for holder, at in holders)
+    listed, where = next((e for e in stated if e[0] and isinstance(e[0][0], Mapping)), ([], ""))
+    found = ((each, f"{where}/{n}") for n, each in enumerate(listed) if isinstance(each, Mapping))
+    return [(_write_url(each), at) for each, at in found]
 
 
 def _write_url(server: Mapping[str, Any]) -> str:
