@@ -166,65 +166,53 @@ def _contains(validator: Any, inner: Schema, instance: Any, schema: Schema) -> E
         yield _at(instead="maxContains")
 
 
+def _unevaluated(validator: Any, inner: Any, instance: Any, schema: Schema, keyword: str) -> Errors:
+    known = {*_find_evaluated(validator, schema, instance, keyword)}
+    for at, value in instance.items() if isinstance(instance, dict) else enumerate(instance):
+        if at not in known:
+            yield from _descend(validator, value, inner, at)
+
+
 def _unevaluated_properties(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
     if isinstance(instance, dict):
-        known = set(_find_evaluated_names(validator, schema, instance, "unevaluatedProperties"))
-        for name, value in instance.items():
-            if name not in known:
-                yield from _descend(validator, value, inner, name)
+        yield from _unevaluated(validator, inner, instance, schema, "unevaluatedProperties")
 
 
 def _unevaluated_items(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
     if isinstance(instance, list):
-        known = set(_find_evaluated_numbers(validator, schema, instance, "unevaluatedItems"))
-        for number, value in enumerate(instance):
-            if number not in known:
-                yield from _descend(validator, value, inner, number)
+        yield from _unevaluated(validator, inner, instance, schema, "unevaluatedItems")
 
 
-def _find_evaluated_names(
-    validator: Any, schema: Any, instance: Mapping[str, Any], but: str = ""
-) -> Iterator[str]:
-    """Yield the fields that a schema describes, one keyword excepted."""
-    for name in instance:
-        if _is_named(schema, name) or MAP in schema:
-            yield name
-    if "unevaluatedProperties" in schema and but != "unevaluatedProperties":
-        yield from instance
+def _find_evaluated(
+    validator: Any, schema: Any, instance: Any, but: str = ""
+) -> Iterator[str | int]:
+    """Yield the fields or element numbers that a schema describes, one keyword excepted."""
+    if isinstance(instance, dict):
+        for_all = {MAP, "unevaluatedProperties"}
+        yield from (
+            n for n in instance if (for_all - {but}) & schema.keys() or _is_named(schema, n)
+        )
+    else:
+        is_for_all = not schema.keys().isdisjoint({"items", "unevaluatedItems"} - {but})
+        first = len(instance) if is_for_all else len(schema.get("prefixItems", ()))
+        element = validator.evolve(schema=schema.get("contains", False))
+        yield from (n for n, each in enumerate(instance) if n < first or element.is_valid(each))
     for inner in _list_passed(validator, schema, instance):
-        yield from _find_evaluated_names(validator, inner, instance)
-    for name, inner in schema.get("dependentSchemas", {}).items():
-        if name in instance:
-            yield from _find_evaluated_names(validator, inner, instance)
-
-
-def _find_evaluated_numbers(
-    validator: Any, schema: Any, instance: list[Any], but: str = ""
-) -> Iterator[int]:
-    """Yield the numbers of the elements that a schema describes, one keyword excepted."""
-    if "items" in schema or ("unevaluatedItems" in schema and but != "unevaluatedItems"):
-        yield from range(len(instance))
-    yield from range(min(len(schema.get("prefixItems", ())), len(instance)))
-    if "contains" in schema:
-        element = validator.evolve(schema=schema["contains"])
-        yield from (number for number, each in enumerate(instance) if element.is_valid(each))
-    for inner in _list_passed(validator, schema, instance):
-        yield from _find_evaluated_numbers(validator, inner, instance)
+        yield from _find_evaluated(validator, inner, instance)
 
 
 def _list_passed(validator: Any, schema: Any, instance: Any) -> Iterator[Any]:
     """Yield the subschemas that describe an instance itself and that it satisfies."""
     candidates = [each for key in ("allOf", "anyOf", "oneOf") for each in schema.get(key, ())]
+    dependent = schema.get("dependentSchemas", {}) if isinstance(instance, dict) else {}
+    candidates += [each for name, each in dependent.items() if name in instance]
     if "$ref" in schema:
         candidates.append(validator._resolver.lookup(schema["$ref"]).contents)  # noqa: SLF001
-    yield from (each for each in candidates if validator.evolve(schema=each).is_valid(instance))
     if "if" in schema:
         passes = validator.evolve(schema=schema["if"]).is_valid(instance)
-        if passes:
-            yield schema["if"]
         keyword = "then" if passes else "else"
-        if keyword in schema and validator.evolve(schema=schema[keyword]).is_valid(instance):
-            yield schema[keyword]
+        candidates += [schema["if"], *([schema[keyword]] if keyword in schema else [])]
+    yield from (each for each in candidates if validator.evolve(schema=each).is_valid(instance))
 
 
 Validator: Final = extend(  # type: ignore[no-untyped-call]
