@@ -326,10 +326,10 @@ def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "-",
         "in/c.jsonl",
     )
-    for pattern in ("no", "n*", "in"):
+    for pattern, problem in (("no", "no such file"), ("n*", "no such file"), ("in", "a folder")):
         with pytest.raises(UsageError) as raised:
             find_sources(["a.jsonl", pattern])
-        assert str(raised.value) == f"{pattern}: no such file"
+        assert str(raised.value).startswith(f"{pattern}: {problem}")
     with pytest.raises(UsageError) as raised:
         split_sources(["gone"])
     assert str(raised.value) == "gone: no such file"
