@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -82,3 +84,20 @@ def test_a_word_before_a_name_says_how_the_path_names_a_thing(end: str) -> None:
     below = replace(LAMPS, path=f"/books/{{book}}{end or '/pages'}/{{name}}")
     assert collection(replace(LAMPS, path=f"/books{end}/{{name}}"), "name") == "/books"
     assert collection(below, "name") != "/books/{}"
+
+
+def test_values_are_found_while_another_list_is_learned() -> None:
+    values, numbers = PathValues(), count()
+
+    class Bodies(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            values.learn(Shown(replace(LAMPS, path=f"/v1/tags{next(numbers)}"), []))
+            return super().__iter__()
+
+    values.learn(Shown(replace(LAMPS, path="/v1/lamps"), [{"items": [{"id": "7"}]}]))
+    values.learn(Shown(replace(LAMPS, path="/v1/rooms"), Bodies([{"items": [{"id": "r"}]}])))
+    parameter = Parameter("lamp", "path", required=True, schema={"type": "string"})
+    one = replace(LAMPS, path="/v1/shelves/{lamp}", parameters=(parameter,))
+    assert values.borrow(one, ()) == {"lamp": "7"}
+    parameter = replace(parameter, name="room")
+    assert values.borrow(replace(one, parameters=(parameter,)), (), 1) == {}

@@ -60,12 +60,15 @@ class Shown:
 
 @dataclass(slots=True)
 class PathValues:
-    """Finds values of path parameters in the responses of finished operations."""
+    """Finds values of path parameters in the responses of finished operations.
 
-    _lists: dict[str, Shown] = field(default_factory=dict)
-    _created: dict[str, Shown] = field(default_factory=dict)
-    _linked: dict[tuple[str, str], str] = field(default_factory=dict)
-    _filled: set[str] = field(default_factory=set)
+    One thread learns while others read: what they read is replaced, never changed.
+    """
+
+    _lists: Mapping[str, Shown] = field(default_factory=dict)
+    _created: Mapping[str, Shown] = field(default_factory=dict)
+    _linked: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    _filled: frozenset[str] = frozenset()
 
     def learn(self, shown: Shown) -> None:
         """Learn the items of a list, the things below which it has some, and values of links."""
@@ -73,19 +76,19 @@ class PathValues:
         if next(shown.items(), None) is not None:
             self._filled |= {*_list_path_texts(operation)}
         if lists_things(operation):
-            for path in list_collections(operation):
-                self._lists.setdefault(path, shown)
+            new = [path for path in list_collections(operation) if path not in self._lists]
+            self._lists = {**self._lists, **dict.fromkeys(new, shown)}
         for link in operation.links:
             values = (resolve(body, link.pointer, default=None) for body in shown.bodies)
             text = next((text for value in values if (text := write_name(value))), None)
             if text is not None:
-                self._linked.setdefault((link.request, link.parameter), text)
+                self._linked = {(link.request, link.parameter): text, **self._linked}
 
     def with_created(self, create: Operation, thing: Mapping[str, Any]) -> PathValues:
         """Return a copy in which a created thing comes before those that lists show."""
         shown = Shown(replace(create, roles=replace(create.roles, items="")), [[thing]])
         path = without_names(create.collection).rstrip("/")
-        return PathValues({**self._lists}, {path: shown}, {**self._linked}, self._filled)
+        return PathValues(self._lists, {path: shown}, self._linked, self._filled)
 
     def is_filled(self, operation: Operation) -> bool:
         """Return whether a list below a thing of this path had items."""
