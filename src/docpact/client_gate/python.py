@@ -251,13 +251,9 @@ def read_declared(value: Any, name: str) -> Any:
         KeyError: a dict does not have the key.
     """
     fields = getattr(type(value), "model_fields", None)
-    if fields is None:
-        return member(value, name)
-    for attribute, field in fields.items():
-        if (field.alias or attribute) == name:
-            return getattr(value, attribute)
-    msg = f"{type(value).__name__} does not declare a field {name!r}"
-    raise AttributeError(msg)
+    if fields is not None and name not in {each.alias or key for key, each in fields.items()}:
+        raise AttributeError(f"{type(value).__name__} does not declare a field {name!r}")
+    return member(value, name)
 
 
 def _import_named(contract: str, path: str) -> Any:

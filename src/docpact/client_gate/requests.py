@@ -98,14 +98,13 @@ def _is_at(operation: Operation, call: Call, received: Received) -> bool:
     query = call.scenario.query
     texts = {p.name: write_value(query[p.name]) for p in operation.path_parameters}
     path = f"{call.scenario.base}{fill_path(operation.path, texts)}"
-    sent = match_path(template, received.path)
-    due = match_path(template, path)
-    slash = received.path.endswith("/") == operation.path.endswith("/")
+    sent, due = match_path(template, received.path), match_path(template, path)
     return (
         received.method == operation.method
-        and slash
-        and (sent or ("", {}))[0] == ""
-        and (sent is not None and due is not None and sent[1].keys() == due[1].keys())
+        and received.path.endswith("/") == operation.path.endswith("/")
+        and sent is not None
+        and due is not None
+        and (sent[0], sent[1].keys()) == ("", due[1].keys())
     )
 
 
