@@ -228,7 +228,7 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(
-    "change", [JSON_PATCH, MERGE_PATCH, with_version, document_default, document_tags]
+    "change", [JSON_PATCH, MERGE_PATCH, WRAPPED, with_version, document_default, document_tags]
 )
 def test_the_mock_conforms(change: Callable[[Any], None], tmp_path: Path) -> None:
     load(tmp_path, change)

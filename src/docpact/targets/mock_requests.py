@@ -282,14 +282,15 @@ def _list_fields(operation: Operation) -> dict[str, Schema]:
     return {name: each for form in forms for name, each in list_properties(form).items()}
 
 
-def read_change(operation: Operation, request: httpx.Request, shown: Operation) -> dict[str, Any]:
+def read_change(
+    operation: Operation, request: httpx.Request, shown: Operation, written: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the fields that a request changes; those that a PUT leaves out get their default.
 
     Without a default they become null or absent, or the least value that the thing may show. The
-    name of the thing stays.
+    name of the thing stays. An object that was neither shown nor `written` may have the fields.
     """
-    fields = read_request(operation, request)
-    schema = shown.thing_schema
+    fields, schema = read_request(operation, request), shown.thing_schema
     replaces = operation.method == "PUT" and not CHANGES_SOME.search(operation.title)
     known = _list_fields(operation) if replaces else {}
     name = operation.last_parameter.name if operation.last_parameter else "id"
@@ -297,7 +298,10 @@ def read_change(operation: Operation, request: httpx.Request, shown: Operation) 
     left = {name: each for name, each in known.items() if name not in kept}
     least = [_start(form) for form in describe_forms(schema)[:1]] if left else []
     own = merge_fields(schema, dict(least[0]), dict.fromkeys(left)) if least else {}
-    return {**{n: each.get("default", own.get(n)) for n, each in left.items()}, **fields}
+    fields = {**{n: each.get("default", own.get(n)) for n, each in left.items()}, **fields}
+    named = {*written, *(n for form in describe_forms(schema) for n in list_properties(form))}
+    inner = next(iter(fields.values()), None) if len(fields) == 1 else None
+    return inner if isinstance(inner, dict) and fields.keys() - named else fields
 
 
 def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:

@@ -291,7 +291,7 @@ class _Stored(MockApi):
         if method == "DELETE":
             place.holder.remove(text, place.index)
             return response
-        fields = read_change(self.operation, request, place.holder.operation)
+        fields = read_change(self.operation, request, place.holder.operation, place.written)
         name = place.holder.change(parameter, text, place.index, fields)
         return respond(self.operation, self.find_item({**path, parameter.name: name}))
 
