@@ -30,9 +30,9 @@ from docpact.audit import Auditor
 from docpact.cases.sampling import sample_items
 from docpact.conformance import Session
 from docpact.model import Operation, Response
+from docpact.targets.connections import RequestBudget
 from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
-from docpact.targets.request_budget import RequestBudget
 from docpact.traffic import Entry
 
 ROUNDS: Final = 3

@@ -35,8 +35,8 @@ from docpact.model import Exchange, Level, Run
 from docpact.power import list_drifts
 from docpact.power.trials import Drift
 from docpact.rules import gather, judge
+from docpact.targets.connections import RequestBudget
 from docpact.targets.http import forget
-from docpact.targets.request_budget import RequestBudget
 
 OPERATION: Final = docpact.load("llamacloud/list_classify_jobs")
 

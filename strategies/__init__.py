@@ -6,8 +6,15 @@ from docpact.cases.path_values import path_cases
 from docpact.cases.payloads import boundary_payload_cases, invalid_payload_cases
 from docpact.cases.requests import boundary_cases, invalid_cases
 from docpact.strategies.items import collections, items, pages
-from docpact.strategies.payloads import boundary_payloads, from_schema, invalid_payloads, payloads
-from docpact.strategies.queries import boundary_queries, invalid_queries, queries
+from docpact.strategies.payloads import (
+    boundary_payloads,
+    boundary_queries,
+    from_schema,
+    invalid_payloads,
+    invalid_queries,
+    payloads,
+    queries,
+)
 
 __all__ = [
     "boundary_cases",

@@ -13,8 +13,8 @@ from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
 from docpact.conformance import Session
 from docpact.model import Level, Operation, Run
+from docpact.targets.connections import BUDGET, RequestBudget
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BUDGET, RequestBudget
 
 Query: TypeAlias = Mapping[str, str]
 Handler: TypeAlias = Callable[[Query], tuple[int, Any] | tuple[int, Any, Mapping[str, str]]]

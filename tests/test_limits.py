@@ -72,10 +72,9 @@ from docpact.rules.pages import read_page
 from docpact.rules.reading import BodyReader
 from docpact.rules.summary import BreachKey
 from docpact.targets.asgi import CONTROL, asgi_app
-from docpact.targets.connections import CONNECTIONS, read
+from docpact.targets.connections import CONNECTIONS, BudgetSpent, RequestBudget, read
 from docpact.targets.mock import MockApi
 from docpact.targets.mock_responses import read_as
-from docpact.targets.request_budget import BudgetSpent, RequestBudget
 from docpact.traffic import BadRecord, Part, read_traffic
 
 REFERENCES: Final = {

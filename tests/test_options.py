@@ -14,8 +14,7 @@ from docpact.cli import parser
 from docpact.errors import UsageError
 from docpact.options import OPTIONS, DatabaseUrl, Option, add_options, options_of, to_path, to_store
 from docpact.settings import Config, Settings, load, resolve
-from docpact.targets.connections import CONNECTIONS
-from docpact.targets.request_budget import BUDGET, RATE
+from docpact.targets.connections import BUDGET, CONNECTIONS, RATE
 
 SAMPLES: dict[Callable[[str], Any], Any] = {
     str: "a",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
-from docpact.diff.facts import normalize_media_type
+from docpact.diff.rules import normalize_media_type
 from docpact.media_types import choose_media_type, is_media_type, read_charset
 from docpact.model.run import Verdict
 

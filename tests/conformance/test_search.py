@@ -15,7 +15,7 @@ import docpact
 from docpact.conformance import Session, open_target
 from docpact.conformance.search import Search
 from docpact.model import Finding, Run, Verdict
-from docpact.targets.request_budget import RequestBudget
+from docpact.targets.connections import RequestBudget
 
 OPERATION = docpact.load("llamacloud/list_classify_jobs")
 THREE = {"configuration_id", "project_id", "status"}

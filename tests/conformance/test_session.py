@@ -26,8 +26,8 @@ from docpact.errors import UsageError
 from docpact.model import Exchange, Failure, Level, Parameter, Roles, Run, Verdict
 from docpact.rules import gather
 from docpact.rules.walks import BARREN
+from docpact.targets.connections import BUDGET
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BUDGET
 from docpact.traffic.recording import Recording
 
 SECRET = "canary-0123456789"

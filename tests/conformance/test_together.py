@@ -28,9 +28,8 @@ from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.model import Level, Run, Verdict
 from docpact.rules.evidence import AT_ONCE
-from docpact.targets.connections import CONNECTIONS, Concurrency
+from docpact.targets.connections import BUDGET, CONNECTIONS, BudgetSpent, Concurrency, RequestBudget
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BUDGET, BudgetSpent, RequestBudget
 
 JOBS = docpact.load("llamacloud/list_classify_jobs")
 EVERY: tuple[Any, ...] = (*BROKEN, *UNUSUAL)

@@ -30,8 +30,8 @@ from docpact.reports import document, github, history_report, junit, markdown, s
 from docpact.reports import page as html
 from docpact.reports.view import Report
 from docpact.rules import gather, judge
+from docpact.targets.connections import RequestBudget
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import RequestBudget
 
 LIST = docpact.load("llamacloud/list_classify_jobs")
 CASE = Case("no parameters")

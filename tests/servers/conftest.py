@@ -15,8 +15,7 @@ import docpact
 from docpact.bodies.formats import make_checker
 from docpact.conformance import Session, open_target
 from docpact.model import Operation, Run
-from docpact.targets.connections import Concurrency
-from docpact.targets.request_budget import RequestBudget
+from docpact.targets.connections import Concurrency, RequestBudget
 
 
 class Check(Protocol):

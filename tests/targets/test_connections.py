@@ -14,8 +14,8 @@ from toy import LAMPS
 
 from docpact.model import Case, Exchange, Question
 from docpact.rules import gather, judge
+from docpact.targets.connections import BudgetSpent, RequestBudget
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BudgetSpent, RequestBudget
 
 BODY = b'{"items": []}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n" + BODY

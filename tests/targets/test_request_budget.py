@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from docpact.conformance.start import plan_budget
 from docpact.settings import Config, resolve
-from docpact.targets.request_budget import MOCK_RATE, RATE, BudgetSpent, RequestBudget
+from docpact.targets.connections import MOCK_RATE, RATE, BudgetSpent, RequestBudget
 
 
 class Clock:

@@ -25,8 +25,8 @@ from docpact.model.pointer import pointer
 from docpact.rules.evidence import is_marked_gone, join
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Walk
+from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BudgetSpent
 
 WRITE: Final = "write"
 """Name of the phase."""

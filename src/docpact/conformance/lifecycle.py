@@ -36,7 +36,7 @@ from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.sameness import is_same
 from docpact.rules.writes import REJECTED
-from docpact.targets.request_budget import BudgetSpent
+from docpact.targets.connections import BudgetSpent
 
 Bodies: TypeAlias = Callable[[Schema, str, Tokens], Iterable[Sent]]
 """Takes a schema, a mark and the path of the fields; returns bodies whose texts have the mark."""

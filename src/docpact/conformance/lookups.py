@@ -33,8 +33,8 @@ from docpact.rules.evidence import Action, Step
 from docpact.rules.pages import read_items
 from docpact.rules.protocol import BUSY
 from docpact.rules.sameness import list_field_schemas
+from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BudgetSpent
 
 _LOOKS: Final = re.compile("search|query|filter|list|find|count|lookup|paginate")
 """Words for requests that only read."""

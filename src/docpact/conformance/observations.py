@@ -14,7 +14,7 @@ from docpact.model import Operation, Query
 from docpact.rules.evidence import SURVEY
 from docpact.rules.pages import Item, as_text
 from docpact.rules.walks import Walk
-from docpact.targets.request_budget import BUDGET
+from docpact.targets.connections import BUDGET
 
 REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 """Replaces bytes that are not UTF-8, so that the server's own value is unknown."""

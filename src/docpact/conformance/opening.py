@@ -32,9 +32,8 @@ from docpact.targets.address import (
     with_params,
     with_values,
 )
-from docpact.targets.connections import CONNECTIONS, IDLE_SECONDS, Concurrency
+from docpact.targets.connections import CONNECTIONS, IDLE_SECONDS, Concurrency, RequestBudget
 from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
-from docpact.targets.request_budget import RequestBudget
 from docpact.text import suggest_url
 from docpact.traffic.journal import Journal
 

@@ -17,7 +17,7 @@ from docpact.rules.counted import COUNTED
 from docpact.rules.pages import Item, Page, as_text
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
-from docpact.targets.request_budget import BudgetSpent
+from docpact.targets.connections import BudgetSpent
 
 Attempts: TypeAlias = tuple[Exchange, ...]
 """All exchanges for one page; the last one has its response."""

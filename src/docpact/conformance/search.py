@@ -18,7 +18,7 @@ from docpact.conformance.observations import Observations
 from docpact.model import Case, Expectation, Expected, Query, Question
 from docpact.strategies import invalid_cases, invalid_queries
 from docpact.strategies.scalars import ENCODABLE
-from docpact.targets.request_budget import BudgetSpent
+from docpact.targets.connections import BudgetSpent
 
 MOST_VALUES: int = 5
 """Maximum number of values of an array in one generated query."""

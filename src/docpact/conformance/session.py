@@ -40,8 +40,8 @@ from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
 from docpact.rules.observing import observe
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import numbers_from_unknown
+from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BudgetSpent
 from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:

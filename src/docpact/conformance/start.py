@@ -37,9 +37,15 @@ from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
 from docpact.settings import Settings
-from docpact.targets.connections import CONNECTIONS
+from docpact.targets.connections import (
+    BUDGET,
+    CONNECTIONS,
+    MOCK_BUDGET,
+    MOCK_RATE,
+    RATE,
+    RequestBudget,
+)
 from docpact.targets.http import SAFE_METHODS
-from docpact.targets.request_budget import BUDGET, MOCK_BUDGET, MOCK_RATE, RATE, RequestBudget
 from docpact.text import pluralize
 from docpact.traffic.journal import Journal, refuse
 

@@ -29,8 +29,8 @@ from docpact.model.path import names as path_names
 from docpact.rules.field_choices import find_selections
 from docpact.rules.listed import GONE
 from docpact.rules.reading import BodyReader
+from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BudgetSpent
 
 MOST_PARENTS: Final = 10
 """Number of things below which a list is looked for that has items."""

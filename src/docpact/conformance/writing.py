@@ -27,8 +27,8 @@ from docpact.rules import gather, judge
 from docpact.rules.evidence import Step
 from docpact.settings import Settings
 from docpact.targets.address import is_loopback
+from docpact.targets.connections import BUDGET, RATE, RequestBudget
 from docpact.targets.http import HttpTarget
-from docpact.targets.request_budget import BUDGET, RATE, RequestBudget
 from docpact.traffic.journal import Journal
 
 CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")

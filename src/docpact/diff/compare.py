@@ -7,9 +7,16 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 from typing import Any, Final
 
-from docpact.diff.facts import FACT_TITLES, compare_facts, compared_facts
 from docpact.diff.normal import list_stated, name_change
-from docpact.diff.rules import BY_ID, PARTS, Change, Part
+from docpact.diff.rules import (
+    BY_ID,
+    FACT_TITLES,
+    PARTS,
+    Change,
+    Part,
+    compare_facts,
+    compared_facts,
+)
 from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key
 from docpact.diff.view import (
     Completeness,

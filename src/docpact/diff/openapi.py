@@ -29,8 +29,7 @@ from docpact.capture.openapi.security import (
 from docpact.catalogue import documents, load, load_files
 from docpact.catalogue.contract import nesting
 from docpact.diff.compare import diff, list_compared, not_compared
-from docpact.diff.facts import SCOPE, normalize_media_type
-from docpact.diff.rules import BY_ID, Change
+from docpact.diff.rules import BY_ID, SCOPE, Change, normalize_media_type
 from docpact.diff.view import (
     Alternatives,
     Completeness,

@@ -43,13 +43,13 @@ from docpact.targets.address import (
 from docpact.targets.connections import (
     Concurrency,
     Connections,
+    RequestBudget,
     Watch,
     describe_failure,
     limit_timeout,
     read,
     too_late,
 )
-from docpact.targets.request_budget import RequestBudget
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
