@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docpact.cases.path_values import path_cases
+from docpact.cases.path_cases import path_cases
 from docpact.cases.payloads import boundary_payload_cases, invalid_payload_cases
 from docpact.cases.requests import boundary_cases, invalid_cases
 from docpact.strategies.items import collections, items, pages

@@ -1,4 +1,4 @@
-"""The values of path parameters: from lists, from links, or documented; some name nothing."""
+"""The values of path parameters: from the items of lists, from links, or documented ones."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from docpact.cases.names import NAMES, find_field, find_text, names_list, write_name
-from docpact.cases.requests import BEYOND_64_BITS, UNKNOWN
-from docpact.cases.wire import can_be_documented, is_numeric, number_labels
-from docpact.model import Case, Expectation, Expected, Operation, Parameter, Query, Question
+from docpact.cases.wire import can_be_documented
+from docpact.model import Operation, Parameter, Query
 from docpact.model.path import EXTENSION, name_counted, snake_case, without_keys, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve
@@ -346,77 +345,3 @@ def list_documented_texts(parameter: Parameter) -> Iterator[str]:
 def _find_id(item: Any, identifier: str | None) -> Any:
     value = resolve(item, identifier if identifier is not None else "/id", default=None)
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None
-
-
-STRANGE_UUID: Final = "d0c9ac70-0000-4000-8000-000000000000"
-"""A UUID that names nothing on any server."""
-
-STRANGE_NUMBER: Final = "1987654321"
-"""A number of 32 bits that is unlikely to be an id on any server."""
-
-ODD_NAMES: Final = (
-    ("non-ASCII", "caf\u00e9 \u65e5\u672c \U0001f9fe"),
-    ("reserved characters", "a&b=c#d%e+f?g;h:i"),
-    ("255 characters", "a" * 255),  # the longest name in common file systems and databases
-)
-
-_OTHER_DIGITS: Final = str.maketrans("0123456789", "7890123456")
-
-
-def path_cases(operation: Operation) -> tuple[Case, ...]:
-    """Return, for each path parameter, two values that name nothing, and odd ones.
-
-    The server is expected to reject the values that name nothing. The odd ones are unspecified, to
-    see that it does not fail.
-
-    Returns:
-        cases with unique labels in printable ASCII, `parameter` set; none without path parameters.
-    """
-    return number_labels(
-        Case(f"{p.name}={note}", Question(path=((p.name, text),)), expected)
-        for p in operation.path_parameters
-        for note, text, expected in _list_names(operation, p)
-    )
-
-
-def _list_names(
-    operation: Operation, parameter: Parameter
-) -> Iterator[tuple[str, str, Expectation]]:
-    """Yield values, notes and answers; a number may name something unless a 404 is documented."""
-    nothing = Expectation(Expected.REJECTED, parameter.name, "unknown")
-    anything = Expectation(Expected.UNSPECIFIED, parameter.name)
-    unknown = nothing if operation.documents(404) else anything
-    given = operation.given.get(parameter.name, "")
-    yield f"{UNKNOWN[0]} (unknown)", UNKNOWN[0], nothing
-    if is_numeric(parameter) or given.isdecimal():
-        expected = unknown if can_be_documented(parameter, STRANGE_NUMBER) else anything
-        yield f"{STRANGE_NUMBER} (unknown)", STRANGE_NUMBER, expected
-        odd = (*ODD_NAMES[:2], ("more than 64 bits", BEYOND_64_BITS), *_list_edges(parameter))
-    else:
-        yield f"{STRANGE_UUID} (unknown)", STRANGE_UUID, nothing
-        if alike := _write_alike(given):
-            yield f"{alike} (unknown, in the form of an id)", alike, nothing
-        elif (alike := _count_on(given)) and can_be_documented(parameter, alike):
-            yield f"{alike} (unknown, in the form of an id)", alike, unknown
-        odd = ODD_NAMES
-    yield from ((f"<{note}>", text, anything) for note, text in odd)
-
-
-def _list_edges(parameter: Parameter) -> Iterator[tuple[str, str]]:
-    """Yield the numbers before the first id, unless the description gives them a meaning."""
-    for text in ("0", "-1"):
-        if not re.search(rf"(?<![\w.-]){text}(?![\w.])", parameter.description):
-            yield text, text
-
-
-def _write_alike(text: str) -> str | None:
-    """Return an id with other digits; None for one so short that the other one may exist."""
-    is_random = sum(map(str.isalnum, text)) >= 16 and sum(map(str.isdecimal, text)) >= 4
-    is_uuid = text.count("-") == STRANGE_UUID.count("-")
-    return text.translate(_OTHER_DIGITS) if is_random and not is_uuid else None
-
-
-def _count_on(text: str) -> str | None:
-    """Return an id that ends with a number, as `T-7`, with one that is unlikely to exist."""
-    found = re.fullmatch(r"(.*[^0-9])[0-9]{1,9}", text, re.DOTALL)
-    return f"{found[1]}{STRANGE_NUMBER}" if found else None

@@ -11,7 +11,7 @@ from typing import Final
 from unicodedata import combining, normalize
 
 from docpact.cases.names import find_text
-from docpact.cases.path_values import STRANGE_UUID
+from docpact.cases.path_cases import STRANGE_UUID
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import can_be_documented, query_case
 from docpact.conformance.followup_cases import FEW, make_filter_case

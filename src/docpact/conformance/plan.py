@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
-from docpact.cases.path_values import path_cases
+from docpact.cases.path_cases import path_cases
 from docpact.cases.requests import boundary_cases, default_cases, invalid_cases
 from docpact.cases.wire import drop_repeats
 from docpact.conformance.followup_cases import (

@@ -8,15 +8,7 @@ from itertools import islice, takewhile
 from typing import Any, Final
 
 from docpact.diff.normal import list_stated, name_change
-from docpact.diff.rules import (
-    BY_ID,
-    FACT_TITLES,
-    PARTS,
-    Change,
-    Part,
-    compare_facts,
-    compared_facts,
-)
+from docpact.diff.rules import BY_ID, FACT_TITLES, PARTS, Change, Part, compare_facts, list_facts
 from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key
 from docpact.diff.view import (
     Completeness,
@@ -65,7 +57,7 @@ def list_compared(a: SourceView, b: SourceView) -> tuple[str, ...]:
                 covered.append(part.title)
             elif scope is not None:
                 covered.append(f"response {pointer(scope)}".strip())
-    return (*covered, *compared_facts(a, b))
+    return (*covered, *list_facts(a, b))
 
 
 def not_compared(a: SourceView, b: SourceView) -> tuple[str, ...]:

@@ -262,7 +262,7 @@ FACT_TITLES: Final = ("credentials", "servers", "deprecation")
 """Titles of the parts that are compared here, beside the facts of `rules.FACTS`."""
 
 
-def compared_facts(a: SourceView, b: SourceView) -> Iterator[str]:
+def list_facts(a: SourceView, b: SourceView) -> Iterator[str]:
     """Yield the titles of what both sources state."""
     stated = [(v.credentials, v.servers, v.is_deprecated) for v in (a, b)]
     for title, one, other in zip(FACT_TITLES, *stated, strict=True):
