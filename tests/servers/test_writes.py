@@ -1330,6 +1330,18 @@ def test_creations_that_are_not_carried_out_yet_are_not_tested(
     assert len(run.left_behind) == 1
 
 
+def test_a_failure_of_all_bodies_but_the_shortest_is_not_one_finding_per_field(
+    tmp_path: Path,
+) -> None:
+    def create(self: Pets, request: Request) -> Answer:
+        fails = len(self.read(request)) > 2
+        return self.write(500, {}) if fails else Pets.create(self, request)
+
+    run, _ = check(Case("", {"create": create}), tmp_path)
+    found = [each for each in findings(run) if each.rule == "write.server_error"]
+    assert sorted(each.location for each in found) == ["create", "partial", "same key"]
+
+
 def test_a_fault_of_ids_is_one_finding(tmp_path: Path) -> None:
     run, _ = check(Case("", {"new_id": same_id}), tmp_path)
     rules = Counter(each.rule for each in findings(run))

@@ -238,9 +238,9 @@ def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
         is_failure = status >= 500 and status not in BUSY and not is_stated
         return describe_case(step) if is_failure else None
 
+    whole = {s.exchange.status for s in evidence.steps if s.exchange.status >= 500 and not s.about}
     for action in dict.fromkeys(s.action for s in evidence.steps) or ("create",):
         steps = [s for s in evidence.steps if s.action == action and s.exchange.response]
-        whole = {s.exchange.status for s in steps if s.exchange.status >= 500 and not s.about}
         steps = [replace(s, about="") if s.exchange.status in whole else s for s in steps]
         yield judge_each(Promise("write.server_error", action, "no 5xx status"), steps, find)
 

@@ -347,3 +347,13 @@ def limit_timeout(seconds: float, timeout: httpx.Timeout) -> httpx.Timeout:
     return httpx.Timeout(
         **{part: seconds if known is None else min(known, seconds) for part, known in parts}
     )
+
+
+def measure_request(request: httpx.Request) -> int:
+    """Return the number of bytes of a request, as far as it is read."""
+    try:
+        content = request.content
+    except httpx.RequestNotRead:
+        content = b""
+    head = sum(len(name) + len(value) for name, value in request.headers.raw)
+    return head + len(request.url.raw_path) + len(content)

@@ -20,6 +20,7 @@ from docpact.errors import UsageError
 from docpact.limits import MAX_FAULTS, MAX_REMEMBERED, MAX_REQUESTS
 from docpact.model import Finding, Operation
 from docpact.model.path import match_path
+from docpact.targets.connections import measure_request
 from docpact.targets.mock_responses import (
     REMOVED,
     check_place,
@@ -318,9 +319,9 @@ class Scripted:
         """Record a request; of too many, or too long ones, the oldest are forgotten."""
         self.requests.append(request)
         del self.requests[:-MAX_REQUESTS]
-        self._remembered += _measure(request)
+        self._remembered += measure_request(request)
         if self._remembered > MAX_REMEMBERED:
-            sizes = accumulate(map(_measure, reversed(self.requests)))
+            sizes = accumulate(map(measure_request, reversed(self.requests)))
             kept = list(takewhile(lambda size: size <= MAX_REMEMBERED, sizes)) or [0]
             del self.requests[: -len(kept)]
             self._remembered = kept[-1]
@@ -348,16 +349,6 @@ class Scripted:
     def servers(self) -> frozenset[str]:
         """The documented base URLs."""
         raise NotImplementedError
-
-
-def _measure(request: httpx.Request) -> int:
-    """Return the number of bytes of a request, as far as it is read."""
-    try:
-        content = request.content
-    except httpx.RequestNotRead:
-        content = b""
-    head = sum(len(name) + len(value) for name, value in request.headers.raw)
-    return head + len(request.url.raw_path) + len(content)
 
 
 def check_stated(stated: Mapping[str, Any]) -> None:
