@@ -12,25 +12,28 @@ from servers.loopback import Answer, Request, Server
 from servers.pets import JSON, describe
 
 from docpact.conformance import prepare_api, run_api
-from docpact.model import ApiRun, Level
+from docpact.model import ApiRun, Level, Verdict
 from docpact.settings import Config, resolve
 
 TEXT: Final = {"type": "string"}
 WHOLE: Final = {"type": "integer"}
 SHOP: Final = {"name": "shop", "in": "path", "required": True, "schema": TEXT}
-KEYED: Final = {
+KEYED: Final[dict[str, Any]] = {
     "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
     "security": [{"key": []}],
 }
 
 
-def check(folder: Path, paths: Any, answer: Callable[[Request], Answer], **more: Any) -> ApiRun:
+def check(
+    folder: Path, paths: Any, answer: Callable[[Request], Answer], budget: int = 0, **more: Any
+) -> ApiRun:
     """Check the server of a document, writes included."""
     parts = {"openapi": "3.1.0", "info": {"title": "Shops", "version": "1"}, "paths": paths}
     file = folder / "shops.json"
     file.write_text(json.dumps({**parts, **more}))
     with Server(answer) as server:
         chosen = {"target": server.url, "operation": str(file), "rate": 100_000.0}
+        chosen |= {"budget": budget} if budget else {}
         settings = resolve(
             Config(), {**chosen, "key": "SHOPS_KEY"} if "security" in more else chosen
         )
@@ -234,6 +237,16 @@ def test_filters_are_judged_by_fields_that_a_list_shows_if_asked(
     paths["/posts"]["get"]["parameters"] = [shown, kind]
     found = [] if is_filtered else [("filter.selects", "query/kind")]
     assert list_serious(check(tmp_path, paths, answer)) == found
+
+
+def test_a_list_is_not_asked_for_its_fields_where_nothing_more_may_be_sent(tmp_path: Path) -> None:
+    shown = {"name": "fields", "in": "query", "schema": SHOWN, "style": "form", "explode": False}
+    shown["description"] = "Comma-separated list of the fields of a post to return"
+    item = {"type": "array", "items": SEEN}
+    paths = {f"/{name}": {"get": describe(name, item)} for name in ("posts", "notes")}
+    paths["/notes"]["get"]["parameters"] = [shown]
+    run = check(tmp_path, paths, lambda _: write(200, [{"id": "a", "text": "x"}]), budget=1)
+    assert run.verdict() is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(

@@ -348,11 +348,13 @@ def ask_for_fields(
 
 
 def _list_fields(target: HttpTarget) -> set[str]:
-    """Return the fields that every item of the first page has."""
-    page = BodyReader(target.operation).read_page(target.send(EXAMPLE)[-1])
-    return (
-        set.intersection(*({*item.fields} for item in page.items)) if page and page.items else set()
-    )
+    """Return the fields that every item of the first page has; none if nothing may be sent."""
+    try:
+        page = BodyReader(target.operation).read_page(target.send(EXAMPLE)[-1])
+    except BudgetSpent:
+        return set()
+    items = page.items if page else ()
+    return set.intersection(*({*item.fields} for item in items)) if items else set()
 
 
 def _shows_something(target: HttpTarget) -> bool:
