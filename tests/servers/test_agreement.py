@@ -234,8 +234,8 @@ def test_fields_that_change_in_place_do_not_hide_a_lost_item(lost: int) -> None:
 
     server = Server(BY_NAME["page and total"], items, lose, item=FIELDS)
     found = check(server.operation, server)
-    assert ("paging.complete" in {rule for rule, _ in breaking(found)}) is bool(lost)
-    assert any("collection changed" in remark for remark in found.remarks) is bool(lost)
+    assert {rule for rule, _ in breaking(found)} == ({"paging.complete"} if lost else set())
+    assert any("collection changed" in remark for remark in found.remarks)
 
 
 def with_extra(value: Callable[[Look], Any]) -> Show:
@@ -312,7 +312,7 @@ def moved_on(item: Item, now: int) -> Item:
 
 
 def counted(item: Item, now: int) -> Item:
-    return {**item, **valued(item, amount=now // 4), "active": now // 13 % 2 > 0}
+    return {**item, **valued(item, amount=now // 4), "active": now // 11 % 2 > 0}
 
 
 @pytest.mark.sampled(6)
@@ -322,7 +322,8 @@ def counted(item: Item, now: int) -> Item:
 def test_items_that_change_conform(style: Style, change: Any, number: int) -> None:
     found = run(style, number, lambda _, __: {}, change)
     rules = {rule for rule, _ in found_by(found)}
-    assert not rules & {"stability.suspect", "stability.values"}
+    assert breaking(found) == []
+    assert "stability.suspect" not in rules
 
 
 def test_no_promise_has_fewer_observations_than_none() -> None:
