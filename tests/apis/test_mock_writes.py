@@ -319,6 +319,8 @@ MOUNT: Final = {
     "required": True,
     "schema": {"type": "string", "default": "kv"},
 }
+MAKER = take("name", name=TEXT_SCHEMA, city=TEXT_SCHEMA)
+MADE = take("name", name=TEXT_SCHEMA, city={"type": ["string", "null"]})
 CYCLES: dict[str, Any] = {
     "neither read nor listed": {
         "/message": {"post": accept(TEXT, THING)},
@@ -632,6 +634,19 @@ CYCLES |= {
             "get": respond(take("name", id=NUMBER, name=TEXT_SCHEMA)),
             "parameters": [{**MOUNT, "name": "id", "schema": NUMBER}],
         },
+    },
+    "a PUT replaces whole objects": {
+        "/cups": {
+            "post": accept(take("maker", maker=MAKER), take("id", "maker", id=NUMBER, maker=MADE)),
+        },
+        "/cups/{id}": name_by(
+            NUMBER,
+            get=respond(take("id", "maker", id=NUMBER, maker=MADE)),
+            put={
+                **accept(take("maker", maker=MAKER), take("id", "maker", id=NUMBER, maker=MADE)),
+                "summary": "Replace a cup",
+            },
+        ),
     },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},

@@ -13,7 +13,7 @@ DEFAULT: Final = "default"
 """The status of a response that documents every status without its own documentation."""
 
 
-CHANGES_SOME: Final = re.compile(
+_CHANGES_SOME: Final = re.compile(
     r"\bpartial(ly)? updat|\bonly (the )?((fields|properties|attributes|values) (that are )?)?"
     r"(given|provided|sent|specified|present)\b|\b(unspecified|unsent|omitted"
     r"|not (sent|given|provided|specified|present|included))\b[^.]*\b(unchanged|keep|kept|retain)",
@@ -86,6 +86,11 @@ class Parameter:
 
 _CAPITALIZED: Final = ("basic", "bearer")
 """Schemes that documents write in lower case and headers with a capital (RFC 7617, RFC 6750)."""
+
+
+def replaces(method: str, title: str) -> bool:
+    """Return whether a request drops what it leaves out of a thing, also inside objects."""
+    return method == "PUT" and not _CHANGES_SOME.search(title)
 
 
 def name_scheme(text: str) -> str:

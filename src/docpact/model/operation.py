@@ -9,7 +9,6 @@ from typing import Any, Final, Literal, TypeAlias
 
 from docpact.media_types import is_json
 from docpact.model.documented import (
-    CHANGES_SOME,
     Credential,
     DocumentedResponse,
     Link,
@@ -17,6 +16,7 @@ from docpact.model.documented import (
     RequestBody,
     ResponseContent,
     find_response,
+    replaces,
 )
 from docpact.model.path import last_segment, snake_case, without_keys, without_names
 from docpact.model.pointer import find_by_prefix, pointer, resolve
@@ -388,7 +388,7 @@ def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -
     item = f"{path}/{{}}"
     read, put, patch, delete = (known.get((m, item)) for m in ("GET", "PUT", "PATCH", "DELETE"))
     put, patch = (each if each and each.takes_json else None for each in (put, patch))
-    if put and not patch and CHANGES_SOME.search(put.title):
+    if put and not patch and not replaces(put.method, put.title):
         put, patch = None, put
     listing = known.get(("GET", path))
     listing = listing if listing and listing.roles.is_list else None

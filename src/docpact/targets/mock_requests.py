@@ -26,7 +26,7 @@ from docpact.cases.sampling import sample_given
 from docpact.cases.wire import read_content, write_text, write_value
 from docpact.errors import UsageError
 from docpact.model import Operation, Parameter, Query, Schema
-from docpact.model.documented import CHANGES_SOME
+from docpact.model.documented import replaces
 from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import Bound, Order
@@ -291,8 +291,7 @@ def read_change(
     name of the thing stays. An object that was neither shown nor `written` may have the fields.
     """
     fields, schema = read_request(operation, request), shown.thing_schema
-    replaces = operation.method == "PUT" and not CHANGES_SOME.search(operation.title)
-    known = _list_fields(operation) if replaces else {}
+    known = _list_fields(operation) if replaces(operation.method, operation.title) else {}
     name = operation.last_parameter.name if operation.last_parameter else "id"
     kept = {*fields, "id", *list_fields(known, name)}
     left = {name: each for name, each in known.items() if name not in kept}

@@ -16,6 +16,7 @@ from docpact.cases.path_values import list_collections
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.model import Api, Operation, Parameter
+from docpact.model.documented import replaces
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
@@ -194,9 +195,9 @@ class _Stored(MockApi):
         super().__init__(operation, chosen, key=key, seed=seed)
         self._directory, self._seed = directory, seed
         self._names = Names(operation)
-        count = len(self.items)
-        numbers = [*range(count)] if operation.roles.is_list else []
-        self.written = Written(numbers=numbers, created=count)
+        size = len(self.items)
+        numbers = range(size if operation.roles.is_list else 0)
+        self.written = Written(numbers=[*numbers], created=size)
 
     def name_items(self, parameters: Iterable[Parameter]) -> None:
         """Give the items names that the path parameters of other operations allow."""
@@ -272,18 +273,16 @@ class _Stored(MockApi):
             found = select_items(listing.operation, listing.list_items(path), filters)
             where = tokens(self.operation.roles.count or "")
             return respond(self.operation, change_at(self.find_item(path), where, put(len(found))))
-        method, resource = self.operation.method, self.operation.resource
-        if method == "POST" and resource is not None:
+        method, title = self.operation.method, self.operation.title
+        if method == "POST" and (resource := self.operation.resource) is not None:
             return self._create(request, path, resource)
         parameter = self.operation.last_parameter
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
         if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
             return super()._carry_out(request, path)
         response = respond(self.operation, self.find_item(path))
-        text, tag = (
-            path[parameter.name],
-            request.headers.get(self.operation.find_header(PRECONDITION) or "", "*"),
-        )
+        header = self.operation.find_header(PRECONDITION) or ""
+        text, tag = path[parameter.name], request.headers.get(header, "*")
         alike = self._directory.list_alike(without_names(self.operation.path), "GET")
         known = {each for read in alike for each in list_tags(read.operation, place.item)}
         if tag.removeprefix("W/").strip('"') not in {"*", *known}:
@@ -292,7 +291,8 @@ class _Stored(MockApi):
             place.holder.remove(text, place.index)
             return response
         fields = read_change(self.operation, request, place.holder.operation, place.written)
-        name = place.holder.change(parameter, text, place.index, fields)
+        whole, index = replaces(method, title), place.index
+        name = place.holder.change(parameter, text, index, fields, whole=whole)
         return respond(self.operation, self.find_item({**path, parameter.name: name}))
 
     def _create(
@@ -319,9 +319,8 @@ class _Stored(MockApi):
         self, request: httpx.Request, parameter: Parameter, place: _Place, text: str
     ) -> httpx.Response:
         body = sample_item(self.operation, index=place.number, seed=self._seed)
-        response = respond(
-            self.operation, self._names.give(self._merge(body, place), parameter, text)
-        )
+        shown = self._names.give(self._merge(body, place), parameter, text)
+        response = respond(self.operation, shown)
         above = request.url.raw_path.decode("ascii").partition("?")[0].rstrip("/")
         location = f"{above}/{quote(text, safe='')}"
         documented = self.operation.find_response(response.status_code)
@@ -367,14 +366,21 @@ class _Stored(MockApi):
         is_sent = text in (str(fields.get(name)) for name in self._names.list_fields(parameter))
         return text not in taken and (is_sent or text not in self.written.removed)
 
-    def change(self, parameter: Parameter, text: str, index: int, fields: Mapping[str, Any]) -> str:
-        """Change some fields of a thing; return the text that names it from now on."""
-        item = show_fields(self.operation.thing_schema, self.things[index], fields)
+    def change(
+        self, parameter: Parameter, text: str, index: int, fields: Mapping[str, Any], *, whole: bool
+    ) -> str:
+        """Change some fields of a thing, whole objects or parts; return the text that names it."""
+        item, written = self.things[index], self.written.fields.get(text, {})
+        if whole and isinstance(item, dict):
+            kept = {name for name in {**item, **written} if not isinstance(fields.get(name), dict)}
+            item, written = ({n: e[n] for n in e if n in kept} for e in (item, written))
+        item = show_fields(self.operation.thing_schema, item, fields)
         name = self._names.find(item, parameter) or text
         if name != text and not self._is_free(name, parameter, fields):
             raise Refused(409, "there is one already")
         self._put([*self.things[:index], item, *self.things[index + 1 :]])
-        self.written.fields[name] = join_fields(self.written.fields.pop(text, None), fields)
+        self.written.fields.pop(text, None)
+        self.written.fields[name] = join_fields(written, fields)
         return name
 
     def remove(self, text: str, index: int) -> None:
