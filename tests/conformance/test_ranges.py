@@ -309,6 +309,32 @@ def test_a_correct_range_or_order_raises_no_alarm(
     assert_conforms(check(listed(texts), shop.serve(show(make(count)))))
 
 
+@pytest.mark.parametrize("ignored", [None, "start_time", "end_time"])
+@pytest.mark.parametrize("says", ["Inclusive lower bound on the start time", "The start time"])
+def test_a_parameter_with_the_name_of_a_field_bounds_what_its_description_says(
+    ignored: str | None, says: str
+) -> None:
+    texts = {"start_time": says, "end_time": "Exclusive upper bound on the start time"}
+    parameters = {**PARAMETERS, "start_time": WHEN, "end_time": WHEN}
+
+    def begun(items: Items, query: Query) -> Items:
+        return not_below(items, "start_time", query["start_time"])
+
+    def earlier(items: Items, query: Query) -> Items:
+        return [i for i in items if i["start_time"] < value_of(query["end_time"])]
+
+    parts = {"start_time": begun, "end_time": earlier}
+    shop = Shop({**CORRECT.parts, **parts, **({ignored: ignore} if ignored else {})})
+    items = [
+        {**each, "start_time": each["created_at"], "end_time": f"{each['created_at'][:10]}T23:59:00Z"}
+        for each in make(30)
+    ]
+    total, item = {"total": {"type": "integer"}}, {**ITEM, "start_time": WHEN, "end_time": WHEN}
+    run = check(contract(parameters, item, total, texts=TEXTS | texts), shop.serve(items))
+    is_found = ignored is not None and "bound" in texts[ignored]
+    assert breaking(run) == ([("filter.range", f"query/{ignored}")] if is_found else [])
+
+
 def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None:
     strict = changed(
         min_price=lambda i, q: [e for e in costing(i, q) if e["price"] != value_of(q["min_price"])]

@@ -27,6 +27,8 @@ _SAYS_UPPER: Final = re.compile(
     r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end)\b|[<≤]"
 )
 
+_BOUND: Final = re.compile(r"\b(lower|upper) bound\b")
+
 _INCLUDE: Final = frozenset({"include", "including", "with", "show"})
 _SAYS_FLAG: Final = {
     True: re.compile(r"\bonly\b"),
@@ -107,17 +109,18 @@ def _read_flag(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | No
 def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
     """Return the field that a parameter bounds by its name, and whether from below.
 
-    A description may name the field instead.
+    A description may name the field instead, and must if a field has the parameter's name.
     """
-    words = _split(name)
+    words, bounds = _split(name), {*_BOUND.findall(text)}
     usual = [n for n, each in item.items() if _is_bounded(schema, n, each.schema)]
+    stated = [n for n in usual if _names_field(text, n)]
     if name in item:
-        return None
+        is_one = len(stated) == len(bounds) == 1
+        return (stated[0], bounds == {"lower"}) if is_one else None
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
         if word in _LOWER | _UPPER and rest and (field := _find_name("_".join(rest), usual)):
             return field, word in _LOWER
     sides = [word for word in words if word not in _AROUND]
-    stated = [n for n in usual if _names_field(text, n)]
     is_one = len(sides) == len(stated) == 1 and sides[0] in _LOWER | _UPPER
     return (stated[0], sides[0] in _LOWER) if is_one else None
 
@@ -168,6 +171,8 @@ def _states(text: str, field: str, *, is_lower: bool) -> bool:
     """Return whether a description names a field and one direction."""
     lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
     says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
+    bounds = {*_BOUND.findall(text)}
+    says = bounds == {"lower" if is_lower else "upper"} if bounds else says
     return _names_field(text, field.rpartition(".")[2]) and bool(says)
 
 

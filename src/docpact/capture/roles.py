@@ -87,9 +87,9 @@ _NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.I
 _ANY: Final = re.compile(r"\bat least one( of)?\b", re.IGNORECASE)
 
 _RELATES: Final = re.compile(
-    r"\b(at (least|most)|or (more|less|fewer|higher|lower|above|below|later|earlier|older|newer)"
-    r"|greater|less than|m(in|ax)imum|exclud|except|not\b|unless|ignored|includ|also|too\b|default"
-    r"|if (true|false|set))",
+    r"\b(at (least|most)|(?<!\bone )or (more|less|fewer|higher|lower|above|below|later|earlier"
+    r"|older|newer)|greater|less than|m(in|ax)imum|exclud|except|not\b|unless|ignored|includ|also"
+    r"|too\b|default|if (true|false|set))",
     re.IGNORECASE,
 )
 """Descriptions of parameters that may select other items than those with their value."""
