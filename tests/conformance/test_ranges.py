@@ -326,13 +326,33 @@ def test_a_parameter_with_the_name_of_a_field_bounds_what_its_description_says(
     parts = {"start_time": begun, "end_time": earlier}
     shop = Shop({**CORRECT.parts, **parts, **({ignored: ignore} if ignored else {})})
     items = [
-        {**each, "start_time": each["created_at"], "end_time": f"{each['created_at'][:10]}T23:59:00Z"}
+        {
+            **each,
+            "start_time": each["created_at"],
+            "end_time": f"{each['created_at'][:10]}T23:59:00Z",
+        }
         for each in make(30)
     ]
     total, item = {"total": {"type": "integer"}}, {**ITEM, "start_time": WHEN, "end_time": WHEN}
     run = check(contract(parameters, item, total, texts=TEXTS | texts), shop.serve(items))
     is_found = ignored is not None and "bound" in texts[ignored]
     assert breaking(run) == ([("filter.range", f"query/{ignored}")] if is_found else [])
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+@pytest.mark.parametrize("name", ["name_contains", "name__icontains"])
+def test_a_parameter_may_name_the_field_that_contains_its_value(
+    name: str, is_ignored: bool
+) -> None:
+    def containing(items: Items, query: Query) -> Items:
+        return [each for each in items if query[name].casefold() in each["name"].casefold()]
+
+    shop = Shop({**CORRECT.parts, name: ignore if is_ignored else containing})
+    texts = {**TEXTS, name: "Only things whose name contains this text (case-insensitive)."}
+    total = {"total": {"type": "integer"}}
+    operation = contract({**PARAMETERS, name: TEXT}, ITEM, total, texts=texts)
+    found = breaking(check(operation, shop.serve(make(30))))
+    assert found == ([("filter.range", f"query/{name}")] if is_ignored else [])
 
 
 def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None:

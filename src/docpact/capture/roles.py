@@ -193,6 +193,7 @@ def _list_values(schema: Schema) -> frozenset[str]:
 def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
     """Return the text of an item, or the whole item, that has a parameter's words, or None."""
     named = name_field(name, fields)
+    named = named if named in fields else re.sub(r"_+i?contains$", "", named)
     says, field = _SEARCHES.search(text), fields.get(named)
     is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
     is_text = says and field and find_types(field.schema) == {"string"}
