@@ -170,9 +170,9 @@ def _states_inclusive(text: str) -> bool | None:
 def _states(text: str, field: str, *, is_lower: bool) -> bool:
     """Return whether a description names a field and one direction."""
     lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
+    if bounds := {*_BOUND.findall(text)}:
+        lower, upper = "lower" in bounds, "upper" in bounds
     says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
-    bounds = {*_BOUND.findall(text)}
-    says = bounds == {"lower" if is_lower else "upper"} if bounds else says
     return _names_field(text, field.rpartition(".")[2]) and bool(says)
 
 
