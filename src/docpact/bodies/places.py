@@ -126,7 +126,7 @@ Part: TypeAlias = tuple[Schema, Tokens]
 
 
 class Condition(NamedTuple):
-    """Schemas of which a value selects some.
+    """Schemas, some of which describe a value.
 
     Attributes:
         parts: the schemas.

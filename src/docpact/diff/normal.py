@@ -130,7 +130,7 @@ def name_change(keyword: str, one: Shape, other: Shape) -> str:
 
 
 def list_stated(shape: Shape, keyword: str) -> frozenset[str]:
-    """Return what a shape states by a keyword, as JSON."""
+    """Return the values of a keyword in a shape, as JSON."""
     return frozenset(_group(shape.keywords).get(keyword, ()))
 
 

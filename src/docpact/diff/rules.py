@@ -291,7 +291,7 @@ def compare_facts(a: SourceView, b: SourceView) -> Iterator[Change]:
 
 
 def _narrow_credentials(a: SourceView, b: SourceView) -> tuple[Alternatives, Alternatives]:
-    """Return the credentials of two sources, reduced to what a contract keeps if one is one."""
+    """Return the credentials of two sources, without scopes if one is a contract."""
     one, other = a.credentials or frozenset(), b.credentials or frozenset()
     if not (a.is_contract or b.is_contract):
         return one, other

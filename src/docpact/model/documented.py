@@ -89,7 +89,7 @@ _CAPITALIZED: Final = ("basic", "bearer")
 
 
 def replaces(method: str, title: str) -> bool:
-    """Return whether a request drops what it leaves out of a thing, also inside objects."""
+    """Return whether a request removes the fields that it does not send, also inside objects."""
     return method == "PUT" and not _CHANGES_SOME.search(title)
 
 

@@ -321,8 +321,8 @@ SAME: Final = "same"
 CHANGED: Final = "changed"
 
 MAX_ITEMS: Final = 40
-"""Number of finished items of which a run keeps hashes: those with the smallest ones, so that
-runs keep the same ones."""
+"""Maximum number of finished items whose hashes a run keeps: the smallest hashes, so that all runs
+keep the same items."""
 
 MAX_FIELDS: Final = 30
 DIGITS: Final = 4

@@ -266,8 +266,8 @@ def _may_be_unknown(evidence: Evidence, exchange: Exchange, usable: Set[str]) ->
 def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:
     """Return whether a server may refuse a documented value.
 
-    A text may name nothing: see `_may_be_unknown`. A whole number of which nothing else is
-    documented may be an id that names nothing, unless an item has it. If nothing but its name says
+    A text may name nothing: see `_may_be_unknown`. A whole number without other documented
+    keywords may be an id that names nothing, unless an item has it. If nothing but its name says
     that a number chooses a page, that page may be beyond the end; no page needs a negative one. A
     token that no response showed may be refused, even if it is a number. The thing that a path
     names may not have an enumerated value, if the refusal is documented, unless an item has it, or
