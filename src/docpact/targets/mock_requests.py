@@ -303,6 +303,18 @@ def read_change(
     return inner if isinstance(inner, dict) and fields.keys() - named else fields
 
 
+def drop_parts(operation: Operation, fields: Mapping[str, Any], thing: Any) -> Any:
+    """Return a thing without the documented parts of objects that a PUT leaves out."""
+    is_put = replaces(operation.method, operation.title) and isinstance(thing, dict)
+    for name, schema in _list_fields(operation).items() if is_put else ():
+        old, new = thing.get(name), fields.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            known = {part for form in describe_forms(schema) for part in list_properties(form)}
+            kept = {part: old[part] for part in old if part in new or part not in known}
+            thing = {**thing, name: kept}
+    return thing
+
+
 def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """Return a body with the values of fields, where its schema allows them.
 

@@ -16,7 +16,6 @@ from docpact.cases.path_values import list_collections
 from docpact.cases.sampling import sample_item, sample_items
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.model import Api, Operation, Parameter
-from docpact.model.documented import replaces
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
@@ -29,6 +28,7 @@ from docpact.targets.mock_requests import (
     FIRST,
     Refused,
     Written,
+    drop_parts,
     join_fields,
     merge_fields,
     read_change,
@@ -273,8 +273,8 @@ class _Stored(MockApi):
             found = select_items(listing.operation, listing.list_items(path), filters)
             where = tokens(self.operation.roles.count or "")
             return respond(self.operation, change_at(self.find_item(path), where, put(len(found))))
-        method, title = self.operation.method, self.operation.title
-        if method == "POST" and (resource := self.operation.resource) is not None:
+        method, resource = self.operation.method, self.operation.resource
+        if method == "POST" and resource is not None:
             return self._create(request, path, resource)
         parameter = self.operation.last_parameter
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
@@ -291,8 +291,7 @@ class _Stored(MockApi):
             place.holder.remove(text, place.index)
             return response
         fields = read_change(self.operation, request, place.holder.operation, place.written)
-        whole, index = replaces(method, title), place.index
-        name = place.holder.change(parameter, text, index, fields, whole=whole)
+        name = place.holder.change(self.operation, text, place.index, fields)
         return respond(self.operation, self.find_item({**path, parameter.name: name}))
 
     def _create(
@@ -366,17 +365,14 @@ class _Stored(MockApi):
         is_sent = text in (str(fields.get(name)) for name in self._names.list_fields(parameter))
         return text not in taken and (is_sent or text not in self.written.removed)
 
-    def change(
-        self, parameter: Parameter, text: str, index: int, fields: Mapping[str, Any], *, whole: bool
-    ) -> str:
-        """Change some fields of a thing, whole objects or parts; return the text that names it."""
+    def change(self, by: Operation, text: str, index: int, fields: Mapping[str, Any]) -> str:
+        """Change some fields of a thing; return the text that names it from now on."""
         item, written = self.things[index], self.written.fields.get(text, {})
-        if whole and isinstance(item, dict):
-            kept = {name for name in {**item, **written} if not isinstance(fields.get(name), dict)}
-            item, written = ({n: e[n] for n in e if n in kept} for e in (item, written))
+        item, written = (drop_parts(by, fields, each) for each in (item, written))
         item = show_fields(self.operation.thing_schema, item, fields)
-        name = self._names.find(item, parameter) or text
-        if name != text and not self._is_free(name, parameter, fields):
+        parameter = by.last_parameter
+        name = (self._names.find(item, parameter) if parameter else None) or text
+        if parameter and name != text and not self._is_free(name, parameter, fields):
             raise Refused(409, "there is one already")
         self._put([*self.things[:index], item, *self.things[index + 1 :]])
         self.written.fields.pop(text, None)
