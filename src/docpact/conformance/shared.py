@@ -14,7 +14,7 @@ from docpact.limits import RUN_SECONDS
 T = TypeVar("T")
 
 LOST: Final = "the process that sent the requests ended before it stored the run"
-"""Why there is no result."""
+"""The reason for a missing result."""
 
 PATIENCE: Final = 2 * RUN_SECONDS
 """Seconds to wait for the process that makes the result."""
