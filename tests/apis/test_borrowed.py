@@ -113,6 +113,26 @@ def test_the_last_of_many_things_is_tried_as_well(
     assert (code, "response.type" in findings) == (1, True)
 
 
+def test_the_requests_of_operations_side_by_side_are_counted_once(
+    docpact: Docpact, served: Serve
+) -> None:
+    hall = {"name": "hall", "in": "path", "required": True, "schema": TEXT}
+    thing = {"type": "object", "properties": {"id": TEXT}}
+    below = {f"/halls/{{hall}}/{n}": get({"type": "array", "items": thing}, hall) for n in "abcd"}
+    paths = {"/halls": get({"type": "array", "items": thing}), **below}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+
+    def answer(request: Request) -> Answer:
+        body = [{"id": f"hall{n}"} for n in range(9)] if request.path == "/halls" else []
+        status = 200 if request.method in ("GET", "HEAD") else 405
+        return Answer(status, (("content-type", "application/json"),), json.dumps(body).encode())
+
+    server = served(answer)
+    _, run = check(docpact, server)
+    assert sum(each["requests"] for each in run["operations"]) == len(server.requests)
+
+
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("keywords", [{}, {"default": "east"}, {"examples": ["east"]}])
 @pytest.mark.parametrize("status", [404, 410])

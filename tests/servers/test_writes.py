@@ -276,7 +276,7 @@ def patch_resets(self: Pets, number: int, request: Request) -> Answer:
 
 
 def with_few_fields(document: Any) -> None:
-    """Leave only a note, a kind and a name, of which the note alone can have any text."""
+    """Leave only a note, a kind and a name; only the note can have any text."""
     for path, methods in (("/pets", ("post",)), ("/pets/{pet_id}", ("put", "patch"))):
         for method in methods:
             body = document["paths"][path][method]["requestBody"]["content"]["application/json"]

@@ -23,7 +23,7 @@ from docpact.conformance.obstacles import UNKNOWN
 from docpact.conformance.plan import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.errors import ContractError
-from docpact.model import Operation, Run
+from docpact.model import Exchange, Operation, Run
 from docpact.model.path import last_segment
 from docpact.model.path import names as path_names
 from docpact.rules.field_choices import find_selections
@@ -311,15 +311,11 @@ def find_filled(
     """Return the first operation that shows something, or else the first, and the requests sent."""
     sent = 0
     for each in parents if len(parents) > 1 else ():
-        target = open_target(each)
-        before = target.request_budget.spent
-        try:
-            found = _shows_something(target)
-        except BudgetSpent:
+        attempts = _look(open_target(each))
+        sent += len(attempts)
+        if not attempts:
             break
-        finally:
-            sent += target.request_budget.spent - before
-        if found:
+        if _shows_something(each, attempts[-1]):
             return each, sent
     return parents[0], sent
 
@@ -335,32 +331,38 @@ def ask_for_fields(
     for each in find_selections(operation) if operation.roles.is_list else ():
         if each.adds or not (each.is_listed and each.is_documented and each.parameter.is_joined):
             continue
-        usual, sent = _list_fields(open_target(operation)), sent + 1
+        attempts = _look(open_target(operation))
+        usual, sent = _list_fields(operation, attempts), sent + len(attempts)
         is_sparse = usual and 2 * len({*each.names} & usual) <= len(each.names)
         for names in (each.every, each.names) if is_sparse else ():
             given = {**operation.given, each.parameter.name: ",".join(names)}
             fuller = replace(operation, given=given)
-            chosen, sent = _list_fields(open_target(fuller)), sent + 1
+            attempts = _look(open_target(fuller))
+            chosen, sent = _list_fields(fuller, attempts), sent + len(attempts)
             if usual < chosen:
                 operation = fuller
                 break
     return operation, sent
 
 
-def _list_fields(target: HttpTarget) -> set[str]:
-    """Return the fields that every item of the first page has; none if nothing may be sent."""
+def _look(target: HttpTarget) -> Sequence[Exchange]:
+    """Return the attempts to send the plain request; none if nothing may be sent."""
     try:
-        page = BodyReader(target.operation).read_page(target.send(EXAMPLE)[-1])
+        return target.send(EXAMPLE)
     except BudgetSpent:
-        return set()
+        return ()
+
+
+def _list_fields(operation: Operation, attempts: Sequence[Exchange]) -> set[str]:
+    """Return the fields that every item of the first page has."""
+    page = BodyReader(operation).read_page(attempts[-1]) if attempts else None
     items = page.items if page else ()
     return set.intersection(*({*item.fields} for item in items)) if items else set()
 
 
-def _shows_something(target: HttpTarget) -> bool:
+def _shows_something(operation: Operation, final: Exchange) -> bool:
     """Return whether the first page shows items, or whether a single thing exists."""
-    final = target.send(EXAMPLE)[-1]
-    if not target.operation.roles.is_list:
+    if not operation.roles.is_list:
         return final.status not in GONE
-    page = BodyReader(target.operation).read_page(final)
+    page = BodyReader(operation).read_page(final)
     return page is not None and bool(page.items)

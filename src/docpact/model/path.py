@@ -271,7 +271,7 @@ def _rank(segment: str) -> int:
 
 
 def _split(template: str) -> list[list[str]]:
-    """Return the fixed parts of each segment, the first of which is before the first slash."""
+    """Return the fixed parts of each segment; the first segment is before the first slash."""
     segments = template.rstrip("/").split("/")
     return [[encode(fixed) for fixed in PARAMETER.split(each)[::2]] for each in segments]
 
