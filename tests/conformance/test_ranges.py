@@ -339,6 +339,17 @@ def test_a_parameter_with_the_name_of_a_field_bounds_what_its_description_says(
     assert breaking(run) == ([("filter.range", f"query/{ignored}")] if is_found else [])
 
 
+@pytest.mark.parametrize("part", [after, ignore])
+def test_a_parameter_with_the_name_of_a_field_may_be_its_bound(part: Change) -> None:
+    texts = {**TEXTS, "created_at": "Inclusive lower bound of the time of creation (created at)."}
+    total = {"total": {"type": "integer"}}
+    operation = contract({**PARAMETERS, "created_at": WHEN}, ITEM, total, texts=texts)
+    bound = lambda i, q: part(i, {"created_after": q["created_at"]})  # noqa: E731
+    run = check(operation, Shop({**CORRECT.parts, "created_at": bound}).serve(make(30)))
+    assert breaking(run) == ([] if part is after else [("filter.range", "query/created_at")])
+    assert found(run, Level.NOTE) == set()
+
+
 @pytest.mark.parametrize("is_ignored", [False, True])
 @pytest.mark.parametrize("name", ["name_contains", "name__icontains"])
 def test_a_parameter_may_name_the_field_that_contains_its_value(

@@ -27,7 +27,8 @@ _SAYS_UPPER: Final = re.compile(
     r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end)\b|[<≤]"
 )
 
-_BOUND: Final = re.compile(r"\b(lower|upper) bound\b")
+BOUND: Final = re.compile(r"\b(lower|upper) bound\b", re.IGNORECASE)
+"""The words of a description of a bound, and not of a value that items have."""
 
 _INCLUDE: Final = frozenset({"include", "including", "with", "show"})
 _SAYS_FLAG: Final = {
@@ -111,7 +112,7 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
 
     A description may name the field instead, and must if a field has the parameter's name.
     """
-    words, bounds = _split(name), {*_BOUND.findall(text)}
+    words, bounds = _split(name), {*BOUND.findall(text)}
     usual = [n for n, each in item.items() if _is_bounded(schema, n, each.schema)]
     stated = [n for n in usual if _names_field(text, n)]
     if name in item:
@@ -170,7 +171,7 @@ def _states_inclusive(text: str) -> bool | None:
 def _states(text: str, field: str, *, is_lower: bool) -> bool:
     """Return whether a description names a field and one direction."""
     lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
-    if bounds := {*_BOUND.findall(text)}:
+    if bounds := {*BOUND.findall(text)}:
         lower, upper = "lower" in bounds, "upper" in bounds
     says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
     return _names_field(text, field.rpartition(".")[2]) and bool(says)

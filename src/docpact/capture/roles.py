@@ -21,7 +21,7 @@ from docpact.capture.item_fields import (
 )
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import NUMBERS, SCALARS, TOKENS, infer, infer_paging
-from docpact.capture.ranges import read_bound, read_orders
+from docpact.capture.ranges import BOUND, read_bound, read_orders
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names
@@ -101,7 +101,8 @@ def read_filter(
     """Return the field of an item that a parameter with a description filters by, or None."""
     stated, named = find_types(schema), name_field(name, fields)
     may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
-    if may_search or NO_EQUALITY.fullmatch(snake_case(named).strip("_")):
+    is_bound = NO_EQUALITY.fullmatch(snake_case(named).strip("_")) or BOUND.search(text)
+    if may_search or is_bound:
         return None
     own = fields.get(named)
     at = own.where if own else _find_nested(named, schema, item)
