@@ -506,3 +506,32 @@ def test_pages_without_items_may_have_links() -> None:
         return 200, {"items": [], "links": {"first": f"{BASE}/things?page=1", "next": onward}}
 
     assert breaking(check(listed, handler)) == []
+
+
+def serve_either(is_broken: bool) -> Handler:
+    """Return a list with pages by offset, and by a cursor if the request has one."""
+
+    def handler(query: Query) -> Any:
+        size, offset = whole_number(query.get("limit", "20"), 1, 50), query.get("offset", "0")
+        start = whole_number(query.get("cursor", f"at{offset}").removeprefix("at") or "0", 0, 10**6)
+        if size is None or start is None or not query.get("cursor", "at").startswith(("", "at")):
+            return 400, {}
+        found = ITEMS[start + (is_broken and start > 0) :][:size]
+        cursor = f"at{start + size}" if "cursor" in query and start + size < len(ITEMS) else None
+        return 200, {"next_cursor": cursor, "items": found}
+
+    return handler
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+@pytest.mark.parametrize("text", ["Pass an empty string for the first page.", "First: `cursor=*`."])
+def test_a_cursor_that_requests_must_ask_for_gives_way_to_an_offset(
+    text: str, is_broken: bool
+) -> None:
+    parameters = {"cursor": TEXT, "offset": NUMBER, "limit": SIZE}
+    fields, texts = {"next_cursor": NULLABLE}, {"cursor": text}
+    operation = contract(parameters, {"id": TEXT, "state": TEXT}, fields, texts=texts)
+    run = check(operation, serve_either(is_broken))
+    assert {rule for rule, _ in breaking(run)} == ({"paging.complete"} if is_broken else set())
+    assert (run.verdict() is Verdict.CONFORMS) is not is_broken
+    assert "paging.suspect" not in {each.rule for each in run.findings}

@@ -350,20 +350,54 @@ def test_a_parameter_with_the_name_of_a_field_may_be_its_bound(part: Change) -> 
     assert found(run, Level.NOTE) == set()
 
 
-@pytest.mark.parametrize("is_ignored", [False, True])
-@pytest.mark.parametrize("name", ["name_contains", "name__icontains"])
-def test_a_parameter_may_name_the_field_that_contains_its_value(
-    name: str, is_ignored: bool
-) -> None:
-    def containing(items: Items, query: Query) -> Items:
-        return [each for each in items if query[name].casefold() in each["name"].casefold()]
+def finds(test: Callable[[str, str], bool]) -> Callable[[str], Change]:
+    """Return parameter → a search for the items whose name passes a test with its value."""
+    return lambda name: lambda items, query: [i for i in items if test(i["name"], query[name])]
 
-    shop = Shop({**CORRECT.parts, name: ignore if is_ignored else containing})
-    texts = {**TEXTS, name: "Only things whose name contains this text (case-insensitive)."}
-    total = {"total": {"type": "integer"}}
+
+NOT_FOUND: Final = finds(lambda text, part: False)
+EXACT: Final = finds(str.__eq__)
+INSIDE: Final = finds(str.__contains__)
+START: Final = finds(str.startswith)
+ANY_CASE: Final = finds(lambda text, part: part.casefold() in text.casefold())
+WORDS: Final = finds(lambda text, part: part in text.split())
+IGNORED: Final = lambda name: ignore  # noqa: E731
+
+CONTAINS: Final = "Only things whose name contains this text (case-insensitive)."
+PART: Final = "Substring match of the name (SQL `ILIKE`). Slower than `name_prefix_pattern`."
+BEGINS: Final = "Only things whose name starts with this value."
+VAGUE: Final = "Fuzzy search in the name or a part of it."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "right", "wrong"),
+    [
+        ("name_contains", CONTAINS, (INSIDE, ANY_CASE, WORDS), (IGNORED, NOT_FOUND, EXACT, START)),
+        ("name__icontains", CONTAINS, (ANY_CASE,), (IGNORED, START)),
+        ("name_pattern", PART, (INSIDE, ANY_CASE), (IGNORED, NOT_FOUND, WORDS, START)),
+        ("name_prefix", BEGINS, (START,), (IGNORED, NOT_FOUND, EXACT, INSIDE)),
+        ("name_prefix_pattern", "Case-sensitive prefix match.", (START,), (INSIDE,)),
+        ("name_like", VAGUE, (INSIDE, START, WORDS, ANY_CASE, NOT_FOUND), (IGNORED,)),
+    ],
+)
+def test_a_parameter_may_search_the_field_that_its_name_states(
+    name: str,
+    text: str,
+    right: Sequence[Callable[[str], Change]],
+    wrong: Sequence[Callable[[str], Change]],
+) -> None:
+    words = ("amber", "Granite", "marble", "sandstone", "stone marble", "red Amber stone")
+    items = [{**each, "name": f"{words[n % 6]} {n}"} for n, each in enumerate(make(30))]
+    total, texts = {"total": {"type": "integer"}}, {**TEXTS, name: text}
     operation = contract({**PARAMETERS, name: TEXT}, ITEM, total, texts=texts)
-    found = breaking(check(operation, shop.serve(make(30))))
-    assert found == ([("filter.range", f"query/{name}")] if is_ignored else [])
+
+    def judge(search: Callable[[str], Change]) -> list[tuple[str, str]]:
+        shop = Shop({**CORRECT.parts, name: search(name)})
+        return breaking(check(operation, shop.serve(items)))
+
+    assert [judge(search) for search in right] == [[] for _ in right]
+    expected = [("filter.range", f"query/{name}")]
+    assert [judge(search) for search in wrong] == [expected for _ in wrong]
 
 
 def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None:
@@ -402,10 +436,21 @@ def in_two(items: Items, query: Query) -> Items:
     return ordered(items, {"sort": f"{down}{query.get('order_by', 'name')}"})
 
 
+def upwards(items: Items, query: Query) -> Items:
+    return ordered(items, {"sort": query["sort"].removeprefix("-")})
+
+
 @pytest.mark.parametrize(
     ("sort", "text", "right", "wrong"),
     [
         ({"sort": TEXT}, QUOTED, ordered, ignore),
+        (
+            {"sort": TEXT},
+            "Attribute to sort by: `id, price`. Prefix with `-` to sort in descending order.",
+            ordered,
+            ignore,
+        ),
+        ({"sort": TEXT}, "Sorts by 'price', descending with a leading minus.", ordered, upwards),
         (BY_FIELD, "", in_two, lambda i, q: in_two(i, {**q, "sort": "asc"})),
         ({"queryOrder": {"type": "string", "enum": [*CAMEL]}}, "", in_camel, ignore),
     ],

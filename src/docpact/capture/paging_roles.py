@@ -66,6 +66,11 @@ _INEXACT: Final = re.compile(
 """Descriptions of totals that may differ from the number of items that the list shows."""
 
 _ONWARD: Final = re.compile(r"(?i)\b(next (page|set|batch)|more (results|items|pages))\b")
+_OPENS: Final = re.compile(
+    r"""(?i)\b(empty|blank) (string|value)\b|(=|[`'"])\*|\bopt(s|ing)?[- ]in\b""",
+)
+"""Descriptions of the parameter of a token that the request for the first page must have, too."""
+
 _UNUSED: Final = re.compile(
     r"(?i)deprecat|reserved|unused|future|not (yet |currently )?(used|supported|implemented)"
 )
@@ -76,13 +81,22 @@ _FIELDS: Final = (("has_more", MORE, frozenset({"boolean"})), ("total_pages", CO
 
 
 def infer_paging(
-    query: Mapping[str, Schema], body: Schema, prose: Mapping[str, Sequence[Line]]
+    query: Mapping[str, Schema],
+    body: Schema,
+    prose: Mapping[str, Sequence[Line]],
+    texts: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the roles of paging: a token with its parameter, or else a parameter of a style."""
+    """Return the roles of paging: a token with its parameter, or else a parameter of a style.
+
+    Tokens that only some requests ask for count if there is no other way.
+    """
     parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
     query = {name: _read_number(schema) for name, schema in query.items()}
     found: dict[str, Any] = {}
-    pair = _token(query, parts)
+    pair, style = _token(query, parts), _style(query)
+    others = {each["value"] for each in style.values()} - {pair[1] if pair else None}
+    if pair and others and _OPENS.search(texts.get(pair[1] or "", "")):
+        pair = None
     if pair:
         where, parameter = pair
         found["next_token"] = infer(where, "the name of the field")
@@ -99,7 +113,7 @@ def infer_paging(
     if _is_composite(query, parts):
         found.clear()
     elif "token_parameter" not in found:
-        found |= _style(query)
+        found |= style
     size = _find_named(query, SIZE_PARAMETERS, NUMBERS)
     if size and not (size == _ODATA_TOP and plain(str(pair and pair[0])) == _ODATA_NEXT):
         found["size_parameter"] = infer(size, "the name of the parameter")

@@ -65,8 +65,16 @@ _SIGNED: Final = re.compile(
     r"(((?i:[ _:.,-])|(?<=[a-z])(?=[AD]))(?P<word>(?i:asc|desc|ascending|descending)))?"
 )
 
-_QUOTED: Final = re.compile(r"""([`'"])([-+]?\w+(?:[ :.,](?:asc|desc)\w*)?)\1""", re.IGNORECASE)
-"""A value of a parameter in its description: 'name' or `-created:desc`."""
+_VALUE: Final = r"[-+]?\w+(?:[ :.,](?:asc|desc)\w*)?"
+_QUOTED: Final = re.compile(rf"""([`'"])({_VALUE}(, ?{_VALUE})*)\1""", re.IGNORECASE)
+"""Values of a parameter in its description: 'name', `-created:desc` or `id, name`."""
+
+_SAYS_SIGN: Final = re.compile(
+    r"""(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])[^.]*\bdesc"""
+    r"""|\bdesc[^.]*(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])""",
+    re.IGNORECASE,
+)
+"""Descriptions that say that a minus sign before the name of a field sorts downwards."""
 
 
 def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, Any] | None:
@@ -203,7 +211,7 @@ def read_orders(
             continue
         is_array = find_types(schema) == {"array"}
         listed = (child(schema, "items") if is_array else schema).get("enum", ())
-        quoted = {} if listed else {each[1]: 0 for each in _QUOTED.findall(texts.get(name, ""))}
+        quoted = () if listed else _list_quoted(texts.get(name, ""))
         values = [value for value in (*listed, *quoted) if isinstance(value, str)]
         orders = [each for value in values for each in _list_orders(name, value, item, directions)]
         if orders:
@@ -219,6 +227,14 @@ def read_orders(
             orders = [*_list_family_orders(name, fields[0], query[name], item)]
             found[name] = {"value": orders, "documented": "the parameter's description"}
     return found
+
+
+def _list_quoted(text: str) -> list[str]:
+    """Return the values that a description quotes, also with the sign that it mentions."""
+    lists = (each[1].split(",") for each in _QUOTED.findall(text))
+    found = [*dict.fromkeys(value.strip() for values in lists for value in values)]
+    is_signed = _SAYS_SIGN.search(text) and not any(value[0] in "-+" for value in found)
+    return [*found, *(f"-{value}" for value in found if is_signed)]
 
 
 def _list_family_orders(

@@ -22,6 +22,7 @@ from docpact.capture.item_fields import (
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import NUMBERS, SCALARS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import BOUND, read_bound, read_orders
+from docpact.capture.searches import REPRESENTATION, SEARCHES, read_search
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names
@@ -38,35 +39,10 @@ NO_EQUALITY: Final = re.compile(
 """Names of parameters, in snake case, that bound, search or order items instead of selecting those
 with one value."""
 
-REPRESENTATION: Final = re.compile(
-    r"(include|expand|embed|with|fields?|select|format|view|lang(uage)?|locale)s?"
-)
-"""Names of parameters, in snake case, that change how items are shown, which only an item's own
-field of the same name contradicts."""
-
 _CLASS: Final = re.compile(r"(.*_)?(status|state|type|kind|category)")
 """Names of parameters, in snake case, that select one class of items, and not e.g. a level and all
 above it."""
 
-_SEARCHES: Final = re.compile(
-    r"\b(search|contain(s|ed|ing)?\b|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
-    r"|(starts?|begins?|ends?) with|part of|like\b)",
-    re.IGNORECASE,
-)
-"""Descriptions of parameters that find other texts than their value, too."""
-
-_SEARCH: Final = re.compile(r"q|query|search(_(terms?|text|query|string|phrase))?|keywords?")
-"""Names, in snake case, of parameters that search items for words."""
-
-_RANKS: Final = re.compile(
-    r"\b(semantic|vector|similar|embedding|rank|relevan|boost|nearest|closest|highlight|suggest"
-    r"|expression|syntax|sql|sort|order|if |when|unless|ignor|exclud|without|not\b)",
-    re.IGNORECASE,
-)
-"""Descriptions of parameters that may show items without their words, or no words."""
-
-_NO_TEXT: Final = re.compile(rf"{REPRESENTATION.pattern}|(.*_)?(ids?|key|token|cursor)")
-_CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
 _IDS: Final = ("id", "uuid", "guid", "gid", "sid", "arn")
 
 _SELECTS: Final = re.compile(
@@ -78,7 +54,7 @@ _SELECTS: Final = re.compile(
 _DEPENDS: Final = re.compile(r"(?i)\b(appl|used|valid|relevant|when|if|works|sort|order)")
 _WITH: Final = re.compile(r"\b(by|with|having|matching|whose|equals?)\b", re.IGNORECASE)
 _EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
-_DIFFERS: Final = re.compile(f"{_SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECASE)
+_DIFFERS: Final = re.compile(f"{SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECASE)
 """Descriptions of parameters that select other items than those whose array has a value."""
 
 _NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.IGNORECASE)
@@ -100,7 +76,7 @@ def read_filter(
 ) -> dict[str, Any] | None:
     """Return the field of an item that a parameter with a description filters by, or None."""
     stated, named = find_types(schema), name_field(name, fields)
-    may_search = stated == {"string"} and "enum" not in schema and _SEARCHES.search(text)
+    may_search = stated == {"string"} and "enum" not in schema and SEARCHES.search(text)
     is_bound = NO_EQUALITY.fullmatch(snake_case(named).strip("_")) or BOUND.search(text)
     if may_search or is_bound:
         return None
@@ -191,21 +167,6 @@ def _list_values(schema: Schema) -> frozenset[str]:
     return frozenset(json.dumps(v, sort_keys=True) for v in schema.get("enum", ()) if v is not None)
 
 
-def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
-    """Return the text of an item, or the whole item, that has a parameter's words, or None."""
-    named = name_field(name, fields)
-    named = named if named in fields else re.sub(r"_+i?contains$", "", named)
-    says, field = _SEARCHES.search(text), fields.get(named)
-    is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
-    is_text = says and field and find_types(field.schema) == {"string"}
-    is_text = is_text and not _NO_TEXT.fullmatch(snake_case(named))
-    is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
-    if not is_free or not (is_whole or is_text) or _RANKS.search(text):
-        return None
-    value = {"field": "" if is_whole else fields[named].where, "lower": True, "contains": True}
-    return describe_role(value, "the name", is_stated=bool(says))
-
-
 def read_member(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
     """Return the array of an item that has a parameter's value, with the evidence, or None."""
     subject = name_field(name, fields)
@@ -254,7 +215,8 @@ def roles(
         descriptions: query parameter → its description.
     """
     body = _choose_form(follow(response)[0])
-    paged = infer_paging(fields_of(query), body, prose or {})
+    texts = descriptions or {}
+    paged = infer_paging(fields_of(query), body, prose or {}, texts)
     items = find_items(path, body, {role for role in paged if role != "total_pages"})
     if items is None:
         return _path(path, body) | _count(path, body)
@@ -272,7 +234,6 @@ def roles(
     found |= paged
     taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
     asked = {name: schema for name, schema in fields_of(query).items() if name not in taken}
-    texts = descriptions or {}
     known = list_fields(item)
     selected = {
         n: r for n, s in asked.items() if (r := read_filter(n, s, item, known, texts.get(n, "")))

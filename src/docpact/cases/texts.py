@@ -1,7 +1,8 @@
-"""Texts of the formats that documentation can name: dates, UUIDs, email addresses, URIs."""
+"""Texts of the formats that documentation can name, and parts of texts that searches must find."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
@@ -11,6 +12,7 @@ from docpact.bodies.formats import conforms
 from docpact.bodies.patterns import matches
 from docpact.cases.expressions import find_automaton, sample_texts
 from docpact.model import Schema
+from docpact.model.roles import PART, START
 
 DATES: Final = ("2000-01-01", "1970-01-01", "2024-02-29", "2099-12-31")
 """A plain day, the epoch, a leap day, the last day that strategies draw."""
@@ -196,3 +198,32 @@ def endings(least: int, most: int | None) -> tuple[tuple[str, str], ...]:
 
 def _fits(length: int, least: int, most: int | None) -> bool:
     return least <= length and (most is None or length <= most)
+
+
+MOST_PARTS: Final = 50
+"""Number of texts among which one to search for is chosen."""
+
+
+def list_parts(match: str, texts: Sequence[str]) -> list[tuple[str, int]]:
+    """Return parts of texts that a search must find, with the number of the texts that have them.
+
+    The first ones are at the beginning of some texts and inside others.
+    """
+    parts = dict.fromkeys(filter(None, (_choose_part(match, text) for text in texts)))
+    found = {
+        part: (sum(text.startswith(part) for text in texts), sum(part in text for text in texts))
+        for part in islice(parts, MOST_PARTS)
+    }
+    best = sorted(found.items(), key=lambda each: each[1][0] == each[1][1])
+    return [(part, first if match == START else inside) for part, (first, inside) in best]
+
+
+def _choose_part(match: str, text: str) -> str:
+    """Return the part of a text to search it for; empty if it has no suitable one."""
+    if match == START:
+        start = re.match(r"[A-Za-z0-9]{3,}", text)
+        return start[0] if start else ""
+    if match == PART:
+        return max(re.findall(r"(?<=[A-Za-z0-9])[A-Za-z0-9]{3,}", text), key=len, default="")
+    words = re.findall(r"(?<!\w)[A-Za-z0-9]{3,}(?!\w)", text)
+    return max(words[1:] or words, key=len, default="")

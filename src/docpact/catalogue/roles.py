@@ -10,7 +10,7 @@ from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import START_INDEX, TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
-from docpact.model.roles import COUNTED, SELECTIONS, Bound, Order
+from docpact.model.roles import COUNTED, MATCHES, SELECTIONS, Bound, Order
 from docpact.model.schema import follow, place
 from docpact.text import suggest
 
@@ -99,6 +99,7 @@ def _read_bound(contract: Contract, name: str) -> Bound:
         contract.get(f"{where}/lower", bool),
         contract.get(f"{where}/contains", bool, False),
         contract.get(f"{where}/inclusive", bool | None, None),
+        _read_word(contract, f"{where}/match", MATCHES),
     )
 
 

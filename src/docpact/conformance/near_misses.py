@@ -13,6 +13,7 @@ from unicodedata import combining, normalize
 from docpact.cases.names import find_text
 from docpact.cases.path_cases import STRANGE_UUID
 from docpact.cases.requests import UNKNOWN, is_free
+from docpact.cases.texts import list_parts
 from docpact.cases.wire import can_be_documented, query_case
 from docpact.conformance.followup_cases import FEW, make_filter_case
 from docpact.conformance.observations import Observations
@@ -243,10 +244,16 @@ def _list_opposite(seen: Observations, lower: Bound) -> list[str]:
 def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]:
     """Yield the values that the fewest and the most items have in an array, but not all items.
 
-    Texts and objects are also searched for a nonsense word.
+    Texts and objects are also searched for a nonsense word, and texts for a part of one of them.
     """
-    if any(isinstance(resolve(item.fields, bound.field), str | dict) for item in seen.items):
+    values = [resolve(item.fields, bound.field) for item in seen.items]
+    if any(isinstance(value, str | dict) for value in values):
         yield make_filter_case(seen, ((name, NONSENSE),), 0, answer=Expected.UNSPECIFIED)
+    texts = [value for value in values if isinstance(value, str)]
+    for text, count in list_parts(bound.match, texts) if bound.match else ():
+        if _is_sent(seen, name, text, count):
+            yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
+            break
     shown = ({*list_texts(resolve(item.fields, bound.field))} for item in seen.items)
     counts = Counter(sorted(text for texts in shown for text in texts))
     known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]

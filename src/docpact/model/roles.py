@@ -162,6 +162,14 @@ def list_expanded(query: Iterable[tuple[str, str]]) -> Sequence[Tokens]:
     return [tuple(re.split(r"[./]", path)) for text in named for path in text.split(",")]
 
 
+WORD: Final = "word"
+PART: Final = "part"
+START: Final = "start"
+MATCHES: Final = (WORD, PART, START)
+"""The texts that a search finds: those with the word and perhaps others, those with the part, and
+those that begin with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A parameter that bounds a field of the items.
@@ -172,17 +180,20 @@ class Bound:
         contains: whether the field is an array that has the value instead, or a text or object,
             perhaps the whole item, that has its words.
         inclusive: whether items with the value itself are shown; None if that is not documented.
+        match: which texts a search finds, one of `MATCHES`; None if that is not documented.
     """
 
     field: str
     is_lower: bool
     contains: bool = False
     inclusive: bool | None = None
+    match: str | None = None
 
     def __str__(self) -> str:
         """Return the relation in words."""
         if self.contains:
-            return f"the value in {self.field or 'the item'}"
+            where = "at the beginning of" if self.match == START else "in"
+            return f"the value {where} {self.field or 'the item'}"
         at = "" if self.inclusive is False else "at or "
         return f"{self.field} {at}{'above' if self.is_lower else 'below'} the value"
 

@@ -106,7 +106,15 @@ def read_onward(
     onward = _read_next(operation, exchange, value, turn, statement)
     empty = statement.empty if onward.last is None else frozenset[str]()
     links = find_links(operation, exchange, value)
-    return replace(onward, empty=empty, filled=statement.filled, links=links)
+    filled = frozenset[str]() if _asks_for_token(operation, exchange) else statement.filled
+    return replace(onward, empty=empty, filled=filled, links=links)
+
+
+def _asks_for_token(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a request has a token although the contract requests pages in another way."""
+    own = operation.roles.paging_parameter
+    other = [name for name, _ in exchange.case.query if name != own]
+    return own is not None and any(plain(name) in TELLING_TOKENS for name in other)
 
 
 def _read_next(

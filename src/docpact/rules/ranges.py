@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.cases.wire import is_plainly_documented
 from docpact.model import Operation, Promise
 from docpact.model.pointer import list_of, pointer, resolve
-from docpact.model.roles import Bound, Order
+from docpact.model.roles import START, WORD, Bound, Order
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, Page, as_text, find_base, show_id
 from docpact.rules.problems import SUSPECT
@@ -186,12 +186,25 @@ def is_outside(bound: Bound, limit: Key, value: Any) -> bool | None:
 
     It is unclear which items have a word: servers find other forms, or search hidden fields.
     """
+    if bound.contains and isinstance(value, list):
+        return limit[1] not in list_texts(value)
     if bound.contains:
         is_nonsense = (limit[1] == NONSENSE and isinstance(value, str | dict)) or None
-        return limit[1] not in list_texts(value) if isinstance(value, list) else is_nonsense
+        return is_nonsense or (_is_unlike(bound, limit[1], value) if bound.match else None)
     is_flag = limit[0] == "flag" and value is not None
     key = make_key(bool(value) if is_flag else value)
     return None if key is None else is_beyond(bound, limit, key)
+
+
+def _is_unlike(bound: Bound, part: str, value: Any) -> bool | None:
+    """Return whether a search does not find a text; None if it may, as in another case."""
+    if not isinstance(value, str):
+        return None
+    has = str.startswith if bound.match == START else str.__contains__
+    if has(value, part):
+        return False
+    is_whole = bound.match != WORD and not value.endswith(("...", "\u2026"))
+    return True if is_whole and not has(fold(value), fold(part)) else None
 
 
 def list_texts(value: Any) -> list[str]:

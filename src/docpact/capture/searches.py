@@ -1,0 +1,78 @@
+"""Parameters that search the items for a text, inferred from their names and descriptions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from docpact.capture.item_fields import Fields, describe_role, find_types, name_field
+from docpact.model.path import snake_case
+from docpact.model.roles import PART, START, WORD
+from docpact.model.schema import Schema
+
+REPRESENTATION: Final = re.compile(
+    r"(include|expand|embed|with|fields?|select|format|view|lang(uage)?|locale)s?"
+)
+"""Names of parameters, in snake case, that change how items are shown, which only an item's own
+field of the same name contradicts."""
+
+SEARCHES: Final = re.compile(
+    r"\b(search|contain(s|ed|ing)?\b|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
+    r"|(starts?|begins?|ends?) with|part of|like\b)",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters that find other texts than their value, too."""
+
+_SEARCH: Final = re.compile(r"q|query|search(_(terms?|text|query|string|phrase))?|keywords?")
+"""Names, in snake case, of parameters that search items for words."""
+
+_RANKS: Final = re.compile(
+    r"\b(semantic|vector|similar|embedding|rank|relevan|boost|nearest|closest|highlight|suggest"
+    r"|expression|syntax|sql|sort|order|if |when|unless|ignor|exclud|without|not\b)",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters that may show items without their words, or no words."""
+
+_NO_TEXT: Final = re.compile(rf"{REPRESENTATION.pattern}|(.*_)?(ids?|key|token|cursor)")
+_CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
+
+_ENDING: Final = re.compile(
+    r"_+(i?contains|i?starts?_?with|(prefix_)?pattern|prefix|substring|i?like)$"
+)
+"""The end of the name of a parameter that searches the field named before it."""
+
+_ASIDE: Final = re.compile(r"`[^`]*`|\([^()]*\)")
+_START: Final = re.compile(r"(?i)\b(prefix|(start(s|ing)?|begin(s|ning)?) with)\b")
+_PART: Final = re.compile(r"(?i)\b(substring|part of|partial)\b")
+_WORD: Final = re.compile(r"(?i)\bcontain(s|ed|ing)?\b")
+_LOOSE: Final = re.compile(
+    r"(?i)\b(or|and|any|also|words?|terms?|tokens?|fuzzy|keywords?|full.?text|reg(ular|ex)\w*|glob"
+    r"|wildcards?|suffix|ends? with|at least|minimum)\b"
+)
+"""Descriptions of searches that find more than texts with their value."""
+
+
+def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
+    """Return the text of an item, or the whole item, that has a parameter's words, or None."""
+    text = _ASIDE.sub("", text)
+    named = name_field(name, fields)
+    named = named if named in fields else name_field(_ENDING.sub("", named), fields)
+    says, match, field = SEARCHES.search(text), _read_match(text), fields.get(named)
+    is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
+    is_text = says and field and find_types(field.schema) == {"string"}
+    is_text = is_text and (match is not None or not _NO_TEXT.fullmatch(snake_case(named)))
+    is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
+    if not is_free or not (is_whole or is_text) or _RANKS.search(text):
+        return None
+    value = {"field": "" if is_whole else fields[named].where, "lower": True, "contains": True}
+    matched = {} if is_whole or match is None else {"match": match}
+    return describe_role(value | matched, "the name", is_stated=bool(says))
+
+
+def _read_match(text: str) -> str | None:
+    """Return which texts a search finds, as its description says; None if that is unclear."""
+    found = [match for match, says in _MATCHES if says.search(text)]
+    return found[0] if len(found) == 1 and not _LOOSE.search(text) else None
+
+
+_MATCHES: Final = ((START, _START), (PART, _PART), (WORD, _WORD))
