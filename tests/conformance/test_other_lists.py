@@ -13,7 +13,7 @@ from sizes import sample
 
 from docpact.errors import ContractError
 from docpact.model import Operation, Run, Verdict
-from docpact.model.documented import DocumentedResponse, ResponseHeader
+from docpact.model.documented import DocumentedResponse, Parameter, ResponseHeader
 from docpact.targets.mock import MockApi
 
 STATES: Final = ("new", "paid")
@@ -455,3 +455,32 @@ def test_page_sizes_have_many_names(name: str) -> None:
     operation = contract({"page": NUMBER, name: SIZE}, THING, {"results": NUMBER})
     assert operation.roles.size_parameter == name
     assert operation.roles.total == "/results"
+
+
+@pytest.mark.parametrize("is_repeated", [False, True])
+def test_each_owner_may_number_its_own_items(is_repeated: bool) -> None:
+    """The name of the path is a wildcard, so that the list shows the items of all owners."""
+    item = {"id": TEXT, "room": TEXT}
+    operation = contract({"offset": NUMBER | {"minimum": 0}, "limit": SIZE}, item, {})
+    room = Parameter("room", "path", required=True, schema=TEXT)
+    operation = replace(
+        operation,
+        path="/rooms/{room}/things",
+        parameters=(room, *operation.parameters),
+        roles=replace(operation.roles, path={"room": "/items/*/room"}),
+        given={"room": "-"},
+    )
+    items = [{"id": f"t{n % 9}", "room": "abcde"[n // 9]} for n in range(45)]
+    shown = [*items[:20], items[19], *items[20:]] if is_repeated else items
+
+    def handler(query: Query) -> Any:
+        size, start = (
+            whole_number(query.get(name, str(default)), name == "limit", 10**6)
+            for name, default in (("limit", 20), ("offset", 0))
+        )
+        if size is None or start is None or size > 100:
+            return 422, {}
+        return 200, {"items": shown[start : start + size]}
+
+    found = {rule for rule, _ in breaking(check(operation, handler)) if "path" not in rule}
+    assert found == ({"paging.unique"} if is_repeated else set())

@@ -410,6 +410,17 @@ def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None
     ]
 
 
+def test_a_number_with_many_decimals_may_be_a_rounded_one() -> None:
+    """The server compares more decimals than it shows."""
+    items = [{**each, "price": n * 31 % 47 + 0.001} for n, each in enumerate(make(30))]
+
+    def above(shown: Items, query: Query) -> Items:
+        return [e for e in shown if e["price"] + 0.0004 > value_of(query["min_price"])]
+
+    texts = {**TEXTS, "min_price": "Only things whose price is greater than this (exclusive)."}
+    assert breaking(check(listed(texts), changed(min_price=above).serve(items))) == []
+
+
 @pytest.mark.sampled(4)
 @pytest.mark.parametrize("hours", [7, 70, 150])
 @pytest.mark.parametrize("count", sample((30, 3), 2))

@@ -23,6 +23,7 @@ from docpact.model import (
     Question,
     Source,
 )
+from docpact.model.documented import ResponseContent
 from docpact.rules import gather, judge
 
 PAGE = {"items": [lamp()]}
@@ -85,6 +86,20 @@ def test_a_204_that_nothing_else_describes_has_no_body(length: str, observed: li
     found = [each for each in judge(gather(bare, [answer])) if each.promise.rule == "response.body"]
     assert [each.observed for judged in found for each in judged.breaches] == observed
     assert [judged.observations for judged in found] == [1]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "observed"),
+    [(307, b"", []), (307, b"moved", ["text/plain"]), (404, b"", ["no content-type header"])],
+)
+def test_a_redirect_needs_no_body(status: int, body: bytes, observed: list[str]) -> None:
+    content = (ResponseContent("application/json", {"type": "object"}),)
+    responses = (DocumentedResponse("200"), DocumentedResponse(str(status), content))
+    kind = (("content-type", "text/plain"),) if body else ()
+    answer = exchange(body, status=status, headers=(("location", "/elsewhere"), *kind))
+    evidence = gather(replace(LAMPS, responses=responses), [answer])
+    found = [each for each in judge(evidence) if each.promise.rule == "response.body"]
+    assert [each.observed for judged in found for each in judged.breaches] == observed
 
 
 def test_status_of_a_redirect_says_where_it_leads() -> None:

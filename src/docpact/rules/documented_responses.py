@@ -181,7 +181,8 @@ def find_body_faults(
         is_lenient: whether something in front of the operation may have responded, so that the
             media type need not be the documented one.
     """
-    if not response.body_known or not has_judged_body(operation, documented):
+    is_judged = response.body_known and has_judged_body(operation, documented)
+    if not is_judged or _is_empty_redirect(response):
         return None
     where = documented.status
     if response.status in (204, 205):
@@ -205,6 +206,11 @@ def find_body_faults(
     if is_text(kind) and schema:
         return list(_find_text_faults(where, response, schema))
     return []
+
+
+def _is_empty_redirect(response: Response) -> bool:
+    """Return whether a response is a redirect, which clients follow (RFC 9110, section 15.4)."""
+    return 300 <= response.status < 400 and not response.body
 
 
 def _is_labeled_json(response: Response) -> bool:

@@ -31,7 +31,8 @@ class Item:
         fields: the decoded JSON object.
         id: its id, a number as its JSON text. For a list without a documented id, the field `id` if
             it is a scalar, and otherwise the whole item as JSON. None if it has none of these, or
-            if a page of such a list shows the same twice.
+            if a page of such a list shows the same twice. An item of another owner than the path
+            states has the owner before its id, because each owner may number their own items.
         texts: filter → the value of its field, as a query writes it; None for null and for a value
             of another type than the parameter's.
     """
@@ -121,7 +122,18 @@ def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
 
 def _identify(operation: Operation, fields: Mapping[str, Any]) -> str | None:
     text = as_text(resolve(fields, operation.roles.id or "/id", default=None))
-    return json.dumps(fields, sort_keys=True) if text is None else text
+    if text is None:
+        return json.dumps(fields, sort_keys=True)
+    shown = ((name, as_text(resolve(fields, at))) for name, at in _list_owner_fields(operation))
+    owners = (f"{name} {owner}, " for name, owner in shown if owner != operation.given.get(name))
+    return f"{''.join(owners)}{text}"
+
+
+@lru_cache(maxsize=64)
+def _list_owner_fields(operation: Operation) -> tuple[tuple[str, str], ...]:
+    """Return each path parameter that items repeat, with the JSON Pointer of its field."""
+    found = ((name, where.partition("/*/")) for name, where in operation.roles.path.items())
+    return tuple((name, f"/{field}") for name, (_, each, field) in found if each)
 
 
 def as_text(value: Any) -> str | None:

@@ -27,6 +27,9 @@ DAY: Final = 86_400.0
 SECOND: Final = 1.0
 """Seconds by which other times may differ: servers round them."""
 
+DECIMALS: Final = 2
+"""Decimals of numbers that people state, as prices; those with more are measured or computed."""
+
 ENOUGH: Final = 3
 """Number of different texts in order that show which order of texts the server uses."""
 
@@ -58,7 +61,8 @@ def make_key(value: Any) -> Key | None:
 def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
     """Return whether a value is on the wrong side of a bound; None if it may be on either side.
 
-    A time with a zone may be later than shown, because servers cut fractions of a second.
+    A time with a zone may be later than shown, because servers cut fractions of a second, and a
+    number with many decimals may be a rounded one.
     """
     if limit[0] != key[0] or key[0] == "text":
         return None
@@ -67,7 +71,8 @@ def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
     distance = key[1][0] - limit[1][0] if is_time else key[1] - limit[1]
     least = (SECOND if False not in zones else DAY) if is_time else 0.0
     distance = distance if bound.is_lower else -distance
-    is_clear = zones == {False} or (zones == {True} and bound.inclusive is bound.is_lower)
+    is_exact = zones == {False} and (is_time or round(limit[1], DECIMALS) == limit[1])
+    is_clear = is_exact or (zones == {True} and bound.inclusive is bound.is_lower)
     if distance == 0 and bound.inclusive is not None and is_clear:
         return not bound.inclusive
     return None if abs(distance) <= least else distance < 0
