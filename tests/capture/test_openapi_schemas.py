@@ -184,6 +184,9 @@ def test_a_property_that_is_read_may_have_a_schema_that_another_writes(is_read: 
         {"oneOf": [ref("S"), {"enum": [None]}]},
         {"nullable": True, "oneOf": [ref("N"), {**TEXT, "minLength": 9}]},
         {"nullable": True, "oneOf": [ref("N"), {**TEXT, "minLength": 9, "nullable": True}]},
+        {"nullable": True, "oneOf": [ref("S"), {"enum": [""]}, {"enum": [None]}]},
+        {"nullable": True, "oneOf": [ref("N"), {"enum": [None]}]},
+        {"nullable": True, "oneOf": [{"oneOf": [ref("N"), {"type": "array"}]}, {"type": "object"}]},
     ],
 )
 def test_null_is_allowed_where_it_is_documented(stated: Any) -> None:

@@ -17,6 +17,9 @@ from docpact.text import shorten
 Stated: TypeAlias = Mapping[str, Any]
 """A schema in the vocabulary of contracts."""
 
+LookUp: TypeAlias = Callable[[str], Stated | None]
+"""Returns the definition that a reference names, or None if it is not complete yet."""
+
 MAX_FORMS: Final = 32
 """Maximum number of members of a union that is made of two unions."""
 
@@ -80,14 +83,40 @@ def asserts(schema: Stated) -> bool:
     return not schema.keys() <= ANNOTATIONS
 
 
-def allow_null(
-    schema: Stated, expand: Callable[[Stated], Stated] = lambda each: each
-) -> dict[str, Any]:
+def takes_null(schema: Any, look_up: LookUp, known: dict[str, bool] | None = None) -> bool:
+    """Return whether null is a value of a schema; not of a definition that is not complete yet.
+
+    Args:
+        schema: an object or a Boolean.
+        look_up: finds the definitions.
+        known: name of a definition → whether it takes null, as far as it was asked.
+    """
+    known = {} if known is None else known
+    if isinstance(schema, bool):
+        return schema
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix(DEFINITIONS)
+        if name not in known:
+            known[name], found = False, look_up(name)
+            known[name] = found is not None and takes_null(found, look_up, known)
+        return known[name]
+    listed = schema.get("enum", [schema.get("const")])
+    if None not in listed or "null" not in list_types(schema, "null"):
+        return False
+    if "not" in schema and takes_null(schema["not"], look_up, known):
+        return False
+    unions = [schema[keyword] for keyword in ("anyOf", "oneOf") if keyword in schema]
+    return all(takes_null(each, look_up, known) for each in schema.get("allOf", ())) and all(
+        any(takes_null(each, look_up, known) for each in forms) for forms in unions
+    )
+
+
+def allow_null(schema: Stated, look_up: LookUp = lambda _: None) -> dict[str, Any]:
     """Return a schema that allows null too.
 
     Args:
         schema: is left as it is.
-        expand: returns the definition that a schema refers to.
+        look_up: finds the definitions.
     """
     found = dict(schema)
     if "$ref" in found:
@@ -101,9 +130,7 @@ def allow_null(
         found["enum"] = [*found["enum"], None]
     for keyword in ("anyOf", "oneOf"):
         forms = found.get(keyword)
-        if forms is not None and not any(
-            "null" in list_types(expand(each)) or not asserts(each) for each in forms
-        ):
+        if forms is not None and not any(takes_null(each, look_up) for each in forms):
             found[keyword] = [*found[keyword], {"type": "null"}]
     return found
 
@@ -113,12 +140,12 @@ class Merger:
     """Merges schemas; keeps the weaker one where no schema of a contract says what both say.
 
     Attributes:
-        look_up: returns the definition that a reference names, or None if it is not complete yet.
+        look_up: finds the definitions.
         numbers: of the parts that are merged; mergers of one document share them.
         problems: texts about the keywords that were left out.
     """
 
-    look_up: Callable[[str], Stated | None]
+    look_up: LookUp
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     problems: list[str] = field(default_factory=list)
 

@@ -183,7 +183,7 @@ class Translator(Record):
         for text in merger.problems:
             self.gap(path, where, text)
         merged = without_properties(merged, {*self.unsent_names(stated, where)})
-        return allow_null(merged, self.expand) if _is_nullable(stated) else merged
+        return allow_null(merged, self.find_finished) if _is_nullable(stated) else merged
 
     def own(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema without `allOf` and unions."""

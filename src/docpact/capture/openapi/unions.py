@@ -225,7 +225,8 @@ def has_several_forms(text: str) -> bool:
     union = json.loads(text)
     forms = [with_definitions(union, each) for each in union["oneOf"]]
     numbered = {str(n): each for n, each in enumerate([{"oneOf": union["oneOf"]}, *union["oneOf"]])}
-    if sum("null" in follow(each)[0].get("type", ()) for each in forms) > 1:
+    stated = [follow(each)[0] for each in forms]
+    if sum("null" in e.get("type", ()) or None in e.get("enum", ()) for e in stated) > 1:
         return True
     try:
         if max(count_forms(union).values(), default=0) > MAX_FORMS or are_told_apart(union):
