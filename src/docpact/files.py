@@ -132,7 +132,7 @@ def read_yaml(text: str, file: Path | str, *, is_strict: bool = False) -> Any:
     if sum(map(text.count, "\n,[{")) > MAX_NODES:
         raise UsageError(f"{file}: more than {MAX_NODES:,} lines, commas and brackets")
     try:
-        content = _load(text, yaml.load, _core_loader(is_strict))
+        content = _load(text, yaml.load, is_strict=is_strict)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         problem = " ".join(str(error).replace('in "<unicode string>", ', "at ").split())
         raise UsageError(f"{file}: not YAML: {problem}") from None
@@ -145,15 +145,15 @@ def compose_yaml(text: str) -> Any:
     """Return the root node of a YAML text that was read before; it knows the line of each value."""
     import yaml
 
-    return _load(text, yaml.compose, _core_loader())
+    return _load(text, yaml.compose)
 
 
 @cache
-def _core_loader(is_strict: bool = False) -> Any:
+def _core_loader(*, is_strict: bool, is_fast: bool) -> Any:
     """Return a loader of plain values, by the core schema of YAML 1.2."""
     import yaml
 
-    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    base = getattr(yaml, "CSafeLoader" if is_fast else "", yaml.SafeLoader)
 
     def construct_mapping(self: Any, node: Any, deep: bool = False) -> Any:
         if twice := _find_repeated(node):
@@ -169,20 +169,29 @@ def _core_loader(is_strict: bool = False) -> Any:
     return loader
 
 
-def _load(text: str, read: Callable[[str, Any], Any], loader: Any) -> Any:
+def _load(
+    text: str, read: Callable[[str, Any], Any], *, is_strict: bool = False, is_fast: bool = True
+) -> Any:
     """Read a text by a function of the YAML library, and return its result.
 
-    An anchor may be defined again (YAML 1.2.2, section 7.1), which libyaml refuses.
+    An anchor may be defined again (YAML 1.2.2, section 7.1), which the library refuses. No space
+    need follow the colon in `{a:[]}` (section 7.3.3), which only its loader in Python accepts.
     """
     import yaml
 
+    loader = _core_loader(is_strict=is_strict, is_fast=is_fast)
     try:
         return read(text, loader)
+    except yaml.scanner.ScannerError as error:
+        if not is_fast or "unexpected ':'" not in str(error.problem):
+            raise
+        return _load(text, read, is_strict=is_strict, is_fast=False)
     except yaml.composer.ComposerError as error:
         if "duplicate anchor" not in str(error.context):
             raise
+    composer: Any = () if issubclass(loader, yaml.composer.Composer) else (yaml.composer.Composer,)
 
-    class Redefining(yaml.composer.Composer, loader):  # type: ignore[misc]
+    class Redefining(*composer, loader):  # type: ignore[misc,valid-type]
         def __init__(self, stream: Any) -> None:
             loader.__init__(self, stream)
             self.anchors: dict[Any, Any] = {}

@@ -34,6 +34,8 @@ from docpact.model.run import Verdict
         ("[=, <, 1.2.3]", ["=", "<", "1.2.3"]),
         ("[&a 1, *a, &a NO, *a]", [1, 1, "NO", "NO"]),
         ("x: &x {a: 1}\ny: {<<: *x, b: 2}\n", {"x": {"a": 1}, "y": {"a": 1, "b": 2}}),
+        ("{a:[NO], b:{c:}}", {"a": ["NO"], "b": {"c": None}}),
+        ("[a:[010], &a 1, &a 2, *a]", [{"a": [10]}, 1, 2, 2]),
     ],
 )
 def test_yaml_is_read_by_the_core_schema(text: str, value: Any) -> None:
