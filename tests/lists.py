@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any, TypeAlias
 
@@ -87,14 +87,25 @@ def check(
     secret: str | None = None,
     budget: int = BUDGET,
     families: Collection[str] | None = None,
+    take: Callable[[Iterable[tuple[str, str]]], Query] = dict,
     **session: Any,
 ) -> Run:
-    """Check a server that answers GET and HEAD with a function, in a session with other fields."""
+    """Check a server that answers GET and HEAD with a function, in a session with other fields.
+
+    Args:
+        operation: the contract.
+        handler: returns status, body and perhaps headers.
+        secret: that the client sends.
+        budget: of requests.
+        families: of rules; all unless given.
+        take: returns the one value of each name of a query; the last of repeated ones unless given.
+        session: other fields of the session.
+    """
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method not in ("GET", "HEAD"):
             return httpx.Response(405, json={}, headers={"Allow": "GET, HEAD"})
-        status, body, *headers = handler(dict(request.url.params.multi_items()))
+        status, body, *headers = handler(take(request.url.params.multi_items()))
         if isinstance(body, bytes):
             return httpx.Response(status, content=body, headers=headers[0] if headers else {})
         return httpx.Response(status, json=body, headers=headers[0] if headers else {})

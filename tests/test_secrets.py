@@ -221,9 +221,9 @@ def test_a_secret_may_be_learned_while_a_text_is_redacted(monkeypatch: pytest.Mo
     assert many.redact(f"a {KEY} b") == "a $KEY b"
 
 
-def test_names_and_texts_of_a_value() -> None:
-    value = {KEY: [KEY, 1, None, {"a": f"<{KEY}>"}]}
-    assert secrets(KEY).redact_value(value) == {"$KEY": ["$KEY", 1, None, {"a": "<$KEY>"}]}
+def test_texts_of_a_value() -> None:
+    value = {"b": [KEY, 1, None, {"a": f"<{KEY}>"}]}
+    assert secrets(KEY).redact_value(value) == {"b": ["$KEY", 1, None, {"a": "<$KEY>"}]}
 
 
 @pytest.mark.parametrize(

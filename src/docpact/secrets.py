@@ -107,14 +107,14 @@ class Secrets:
         return self.redact(text).encode("utf-8", "surrogateescape")
 
     def redact_value(self, value: Any) -> Any:
-        """Return a decoded JSON value without any secret, in its names and texts."""
+        """Return a decoded JSON value without any secret in its texts; names stay as they are."""
         match value:
             case str():
                 return self.redact(value)
             case list() | tuple():
                 return [self.redact_value(each) for each in value]
             case dict():
-                return {self.redact(name): self.redact_value(each) for name, each in value.items()}
+                return {name: self.redact_value(each) for name, each in value.items()}
             case _:
                 return value
 

@@ -46,7 +46,7 @@ def test_the_main_job_on_the_built_in_mock(docpact: Docpact) -> None:
     assert shown.startswith(
         f"docpact {__version__}  {OPERATION} on mock\n  reach        3 requests"
     )
-    assert re.search(r"conforms: promises \d+ kept, 0 broken, \d+ not tested;\s+\d+", shown)
+    assert re.search(r"conforms: \d+ promises kept, 0 broken, \d+ not tested;\s+\d+", shown)
 
 
 def test_drift_on_a_real_server(docpact: Docpact, served: Any, tmp_path: Path) -> None:

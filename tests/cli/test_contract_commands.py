@@ -201,9 +201,9 @@ def test_two_layouts_are_merged_and_where_they_disagree_is_said(
 def test_markdown_alone_leaves_gaps_and_says_so(docpact: Docpact, folder: Path) -> None:
     (folder / "page.md").write_text(Printer(markdown=True, prose="").page(THINGS))
     done = docpact("capture", "page.md", "--out", "things")
-    assert "not documented: line 5: response: limits and formats" in done.stdout
+    assert "not documented or not tested: line 5: response: limits and formats" in done.stdout
     checked = docpact("check", "things")
-    assert "not documented: response as a whole (line 5)" in checked.stdout
+    assert "not documented or not tested: response as a whole (line 5)" in checked.stdout
 
 
 def test_contracts_go_to_openapi_and_back(docpact: Docpact, folder: Path) -> None:

@@ -214,3 +214,10 @@ def test_consent_to_one_variable_is_not_consent_to_another(
     done = in_process(words, tmp_path, {**variables, **VARIABLES})
     assert (done.returncode, toys.asked) == (3, [])
     assert "elsewhere.example" not in done.stdout + done.stderr
+
+
+def test_capture_names_the_variables_that_fetch_a_token(tmp_path: Path) -> None:
+    write(tmp_path, "https://toys.example/token")
+    done = in_process(("capture", "toys.json", "--out", "toys"), tmp_path, {})
+    (line,) = (each for each in done.stdout.splitlines() if "fetch a token" in each)
+    assert all(f"${name}" in line for name in VARIABLES)

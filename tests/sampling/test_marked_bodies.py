@@ -27,3 +27,12 @@ def test_texts_of_a_pattern_differ(pattern: str) -> None:
     assert len({*texts}) == len(texts)
     assert all(re.search(pattern, text) for text in texts)
     assert write_body(schema, "docpact-0") == {"one": texts[0]}
+
+
+@pytest.mark.parametrize("most", [6, 13, 20, 40])
+def test_short_texts_differ(most: int) -> None:
+    """A server may have a unique index on a number of 13 characters, such as an ISBN."""
+    field = {"type": "string", "maxLength": most}
+    schema = {"type": "object", "properties": {"isbn": field}, "required": ["isbn"]}
+    texts = [write_body(schema, f"docpact-1a2b3c4d-{number}")["isbn"] for number in range(5)]
+    assert len({*texts}) == len(texts)

@@ -126,6 +126,15 @@ def test_a_repeated_offset_is_that_of_the_request(name: str) -> None:
     assert ("paging.fields", "/offset") in found if is_wrong else found == set()
 
 
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", ["offset", "offset and total", "offset and more"])
+def test_the_first_of_repeated_offsets_may_count(name: str) -> None:
+    (style,) = (each for each in STYLES if each.name == name)
+    server = Server(style, things(30))
+    run = check(server.operation, server, take=lambda pairs: dict(reversed([*pairs])))
+    assert breaking(run) == []
+
+
 @pytest.mark.parametrize(
     ("count", "found"),
     [

@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS, exchange
 
-from docpact.model import Exchange, Failure
+from docpact.errors import UsageError
+from docpact.model import Exchange, Failure, Response
+from docpact.secrets import Secrets
 from docpact.traffic import BadRecord, har
 from docpact.traffic.journal import Journal, decode_line
 from docpact.traffic.recording import read_exchanges, read_journal
@@ -52,6 +54,24 @@ def test_a_har_document_has_every_body(body: bytes) -> None:
     found = har.decode_entry(entry, "entry")
     assert not isinstance(found, BadRecord)
     assert found.outcome == timed[0][0].outcome
+
+
+@pytest.mark.parametrize("secret", ["lamps", "state", "stat", "note", "valid"])
+def test_a_secret_that_is_a_documented_word_is_refused(tmp_path: Path, secret: str) -> None:
+    """A body without `state` would look like a breach when the journal is read."""
+    journal = Journal(tmp_path / "run.jsonl", "1.0", Secrets({secret: "$TOY_KEY"}))
+    with pytest.raises(UsageError, match="TOY_KEY is also a word of the documentation"):
+        journal.begin(LAMPS, "mock", 7)
+    assert not journal.file.exists()
+
+
+def test_a_secret_that_names_a_part_of_a_line_is_left_out(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run.jsonl", "1.0", Secrets({"status": "$TOY_KEY"}))
+    journal.begin(LAMPS, "mock", 7)
+    journal.write(exchange({"note": "status"}))
+    (read,) = read_journal(str(journal.file)).exchanges
+    assert isinstance(read.exchange.outcome, Response)
+    assert json.loads(read.exchange.outcome.body) == {"note": "$TOY_KEY"}
 
 
 @pytest.mark.parametrize(

@@ -210,14 +210,14 @@ class _Marked(Sampler):
     def text(self, schema: Schema, path: Tokens) -> str:
         """Return a text that contains the mark, if the schema allows it."""
         least, most = lengths(schema)
-        name = str(path[-1]) if path else "text"
+        named = f"{path[-1] if path else 'text'} {self.mark}"
+        short = self.mark[-(most or len(self.mark)) :]
         texts: dict[str | None, str] = {
-            None: f"{name} {self.mark}"[: most or None].ljust(least, "x"),
+            None: (named if most is None or len(named) <= most else short).ljust(least, "x"),
             "email": f"{self.mark}@example.com",
             "uri": f"https://example.com/{self.mark}",
             "uuid": str(uuid5(NAMESPACE_URL, self.mark)),
         }
-        short = self.mark[-(most or len(self.mark)) :]
         first = [text for name, text in texts.items() if name == schema.get("format")]
         others = list(texts.values()) if "pattern" in schema else []
         marked: Iterator[str] = chain(first, (short,), others, self._index(schema))

@@ -213,16 +213,8 @@ def parser(called: Container[str] = _COMMANDS) -> _Parser:
         if name in called:
             arguments = import_module("docpact.cli.arguments")
             getattr(arguments, f"add_{name}_arguments", lambda _: None)(command)
-            _describe(command, text, examples)
+            arguments.describe(command, text, examples)
     return whole
-
-
-def _describe(command: argparse.ArgumentParser, text: str, examples: Sequence[str]) -> None:
-    """Give a subcommand a description above its arguments, and examples below them."""
-    command.description = f"{text[0].upper()}{text[1:]}."
-    command.formatter_class = argparse.RawDescriptionHelpFormatter
-    shown = "\n".join(["examples:", *(f"  docpact {each}" for each in examples)])
-    command.epilog = "\n\n".join(filter(None, (command.epilog, shown)))
 
 
 class _Parser(argparse.ArgumentParser):

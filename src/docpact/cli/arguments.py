@@ -16,6 +16,7 @@ from docpact.reports.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from typing import Any, Final
 
@@ -47,6 +48,21 @@ _OPERATION: Final = (
     "provider/operation, as `docpact list` shows them, a folder, an OpenAPI document, or "
     "DOCUMENT#OPERATION_ID"
 )
+
+
+def describe(command: argparse.ArgumentParser, text: str, examples: Sequence[str]) -> None:
+    """Give a subcommand a description above its arguments, and examples below them."""
+    command.description = f"{text[0].upper()}{text[1:]}."
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    shown = "\n".join(["examples:", *(f"  docpact {each}" for each in examples)])
+    command.epilog = "\n\n".join(filter(None, (command.epilog, shown)))
+
+
+def _add_nested(commands: Any, name: str, text: str, examples: Sequence[str]) -> Any:
+    """Add a subcommand of a subcommand, and return its parser."""
+    nested = commands.add_parser(name, help=text)
+    describe(nested, text, examples)
+    return nested
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,10 +158,14 @@ def add_report_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
     edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
-    update = edits.add_parser("update", help="accept the findings of a run")
-    prune = edits.add_parser(
-        "prune", help="remove entries that a run no longer sees, and expired ones"
+    examples = (
+        "baseline update known.json run.json --reason 'vendor ticket 4711'",
+        "baseline update known.json runs.sqlite --reason 'agreed' --until 2030-12-31",
     )
+    update = _add_nested(edits, "update", "accept the findings of a run", examples)
+    text = "remove entries that a run no longer sees, and expired ones"
+    examples = ("baseline prune known.json run.json", "baseline prune known.json runs.sqlite")
+    prune = _add_nested(edits, "prune", text, examples)
     for each in (update, prune):
         each.add_argument("file", metavar="FILE", type=to_path, help="the baseline")
         each.add_argument("run_file", metavar="RUN", type=to_store, help=RUN)
@@ -242,10 +262,19 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     formats = parser.add_subparsers(metavar="har|openapi", required=True)
-    har = formats.add_parser("har", help="the last run of a journal, as HAR 1.2")
+    examples = (
+        "export har run.journal --out run.har",
+        "export har nights/monday.journal --out monday.har",
+    )
+    har = _add_nested(formats, "har", "write the last run of a journal as HAR 1.2", examples)
     har.add_argument("journal", metavar="JOURNAL", help="written by `check --journal`")
     har.set_defaults(run="export.run_har")
-    openapi = formats.add_parser("openapi", help="contracts, as one OpenAPI 3.1 document")
+    examples = (
+        "export openapi acme/list_orders --out openapi.json",
+        "export openapi acme/list_orders --documented --out acme.json",
+    )
+    text = "write contracts as one OpenAPI 3.1 document"
+    openapi = _add_nested(formats, "openapi", text, examples)
     names = "provider/operation, or a contract's folder; default: the configured or default one"
     openapi.add_argument("operations", metavar="OPERATION", nargs="*", help=names)
     documented = "the schemas as documented, without the refinements"

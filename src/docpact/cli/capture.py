@@ -136,14 +136,20 @@ def _describe(files: Mapping[str, str], folder: Path) -> None:
     for gap in operation.get("gaps", []):
         line = f"line {gap['line']}: " if "line" in gap else ""
         where = f"{gap['document']}{gap['pointer']}"
-        sys.stdout.write(printable(f"  not documented: {line}{where}: {gap['said']}") + "\n")
+        sys.stdout.write(
+            printable(f"  not documented or not tested: {line}{where}: {gap['said']}") + "\n"
+        )
 
 
 def _describe_secrets(operation: Mapping[str, Any]) -> Iterator[str]:
     for each in operation["security"]:
         place = f"the {each.get('in', 'header')} {each.get('name') or each.get('header')}"
-        line = f"secret: checks send ${each['variable']} in {place}"
+        variable = each["variable"]
+        line = f"secret: checks send ${variable} in {place}"
         yield line + (", which contains USER:PASSWORD" if each.get("scheme") == "basic" else "")
+        if each.get("token_url"):
+            client = f"${variable}_CLIENT_ID and ${variable}_CLIENT_SECRET"
+            yield f"secret: without ${variable}, checks fetch a token with {client}"
 
 
 def _capture_all(source: Source, args: argparse.Namespace) -> int:
@@ -190,7 +196,7 @@ def summarize(found: Captured, folder: Path, key: str | None = None) -> Iterator
     yield from secrets if key is None else [f"secret: checks send ${key.replace(',', ', $')}"]
     gaps = Counter(text for each in contents for text in {g["said"] for g in each.get("gaps", [])})
     for text, number in gaps.items():
-        yield f"not documented, in {pluralize(number, 'operation')}: {text}"
+        yield f"not documented or not tested, in {pluralize(number, 'operation')}: {text}"
     written = pluralize(len(found.contracts), "operation")
     refused = f"; {len(found.refused):,} refused" if found.refused else ""
     yield f"{folder}: {written} written{refused}"

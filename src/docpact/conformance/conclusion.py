@@ -276,7 +276,7 @@ def _untestable(operation: Operation, families: set[str]) -> Iterator[str]:
         line = [] if gap.line is None else [f"line {gap.line}"]
         places = ", ".join([*filter(None, [gap.place]), *line])
         where = f"{gap.document} {gap.pointer or 'as a whole'}"
-        yield f"not documented: {where}{f' ({places})' if places else ''}: {gap.text}"
+        yield f"not documented or not tested: {where}{f' ({places})' if places else ''}: {gap.text}"
 
 
 def _survey_limits(evidence: Evidence) -> Iterator[str]:

@@ -82,9 +82,9 @@ class View:
         run, outcomes = self.run, dict(self.run.outcomes)
         if self.verdict is Verdict.CONFORMS and self.open:
             del outcomes[Outcome.BROKEN]
-        promises = ", ".join(f"{count} {each.value}" for each, count in outcomes.items())
+        promises = _join_counts("promise", (f"{n} {each.value}" for each, n in outcomes.items()))
         return (
-            f"{describe_verdict(self.verdict, self.open)}: promises {promises}; "
+            f"{describe_verdict(self.verdict, self.open)}: {promises}; "
             f"{pluralize(run.request_count, 'request')} in {run.seconds:.1f} s"
         )
 
@@ -178,9 +178,15 @@ class Report:
             operations.append(f"{len(self.run.not_tested)} not tested")
         found = [finding for view in self.views for finding in view.open]
         return (
-            f"{describe_verdict(self.verdict, found)}: operations {', '.join(operations)}; "
+            f"{describe_verdict(self.verdict, found)}: {_join_counts('operation', operations)}; "
             f"{pluralize(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"
         )
+
+
+def _join_counts(noun: str, counts: Iterable[str]) -> str:
+    """Return `2 operations conform, 1 drifts` for `2 conform` and `1 drifts`."""
+    number, _, others = ", ".join(counts).partition(" ")
+    return f"{pluralize(int(number), noun)} {others}"
 
 
 def describe_verdict(verdict: Verdict, findings: Iterable[Finding]) -> str:

@@ -227,9 +227,11 @@ _FIRST: Final = (0, 1)
 
 
 def _repeat_offset(walk: Walk, number: int, operation: Operation) -> int | None:
-    query = dict(walk.pages[number].exchange.case.query)
-    is_shown = bool(walk.pages[number].items)
-    return read_number(query.get(operation.roles.offset_parameter or "")) if is_shown else None
+    """Return the requested offset, unless the page is empty; of repeated ones any may count."""
+    asked = walk.pages[number].exchange.case.query
+    offsets = [value for name, value in asked if name == operation.roles.offset_parameter]
+    is_clear = len(offsets) == 1 and walk.pages[number].items
+    return read_number(offsets[0]) if is_clear else None
 
 
 def _is_first(walk: Walk, number: int, _: object) -> int | None:

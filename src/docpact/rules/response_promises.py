@@ -52,7 +52,7 @@ KEYWORDS: Final = {
     "additionalProperties": "An object has no other fields, where others are excluded.",
     "unevaluatedProperties": "An object has the fields of its form only, where it excludes others.",
     "propertyNames": "The names of an object's fields are of the documented kind.",
-    "dependentRequired": "A field is present if another one is that needs it.",
+    "dependentRequired": "A field is present wherever a field that needs it is.",
     "oneOf": "A value has exactly one of the documented forms.",
     "not": "A value does not have the excluded form.",
 }

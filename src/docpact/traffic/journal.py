@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from threading import Event, Lock
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -55,6 +55,9 @@ _START: Final = "docpact journal"
 _CASE: Final = "case"
 _END: Final = "ended"
 _RUN: Final = "run"
+
+_WORDS: Final = (get_args(Credentials), get_args(Expected))
+"""Words that a line needs, besides those of the documentation."""
 
 C = TypeVar("C")
 
@@ -141,8 +144,14 @@ class Journal:
         """Write the first line of the run, on a new line if the last one is incomplete.
 
         Raises:
-            UsageError: the file is not a journal.
+            UsageError: the file is not a journal, or a secret is part of a documented word, so that
+                lines without it would differ from the traffic.
         """
+        schemas = (operation.query_schema, operation.response_schema, operation.body_schema)
+        words = json.dumps((_WORDS, operation.path, schemas, operation.responses_schema))
+        if name := next((name for each, name in self.secrets.names.items() if each in words), None):
+            problem = "is also a word of the documentation, which a journal has to contain"
+            raise UsageError(f"--journal {self.file}: the value of {name} {problem}")
         started = datetime.now(UTC).replace(microsecond=0)
         contract = contract_hash(operation)
         start = RunStart(self.version, operation.id, contract, target, seed, started, self.run)

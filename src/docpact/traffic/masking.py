@@ -39,7 +39,8 @@ def mask(
 ) -> Entry:
     """Return an entry without the secrets of its request, also where the response repeats them.
 
-    A cookie that the response sets is a secret, too. The fragment of a URL is never sent.
+    A cookie that the response sets is a secret, too. The fragment of a URL is never sent. A word
+    that names a field of a body, such as the password `password`, is not masked there.
 
     Args:
         entry: as recorded.
@@ -58,6 +59,8 @@ def mask(
         )
     if url != entry.url:
         entry = replace(entry, url=url)
+    bodies = (entry.sent.body if entry.sent else b"", response.body if response else b"")
+    found -= {each for each in found if each.isalpha() and _names_field(each, bodies)}
     if not found:
         return entry
     secrets = Secrets({secret: _make_mask(secret) for secret in found})
@@ -69,6 +72,12 @@ def mask(
     received = tuple((name, secrets.redact(value)) for name, value in response.headers)
     outcome = replace(response, headers=received, body=secrets.redact_bytes(response.body))
     return replace(entry, outcome=outcome)
+
+
+def _names_field(word: str, bodies: Iterable[bytes]) -> bool:
+    """Return whether a word is the name of a field in one of some JSON texts."""
+    name = re.compile(rb'"%b"\s*:' % re.escape(word.encode()))
+    return any(map(name.search, bodies))
 
 
 def _make_mask(secret: str) -> str:
@@ -110,8 +119,9 @@ def _list_in_headers(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _decode_login(text: str) -> Iterable[str]:
-    """Return the user name and the password of basic authentication (RFC 7617)."""
+    """Return the password of basic authentication (RFC 7617), and an unusual user name."""
     try:
-        return b64decode(text).decode().split(":", 1)
+        user, *password = b64decode(text).decode().split(":", 1)
     except ValueError:
         return ()
+    return password if user.isalpha() else (user, *password)
