@@ -382,3 +382,25 @@ def test_a_described_filter_is_judged_wherever_its_field_is(is_nested: bool, tex
     shown = [{"id": str(n), **({"status": v} if is_nested else v)} for n, v in enumerate(values)]
     found = breaking(check(operation, lambda _: (200, {"items": shown})))
     assert found == [("filter.selects", "query/state")]
+
+
+@pytest.mark.parametrize(
+    ("selects", "found"),
+    [
+        (lambda asked, paused: asked is None or paused is (asked == "true"), []),
+        (lambda asked, paused: True, [("filter.suspect", Level.NOTE)]),
+        (lambda asked, paused: asked != "true" or paused, [("filter.suspect", Level.NOTE)]),
+    ],
+)
+def test_a_parameter_may_be_named_like_a_flag_without_is(
+    selects: Callable[[str | None, bool], bool], found: list[tuple[str, Level]]
+) -> None:
+    items = [{"id": f"t{n}", "isPaused": n % 3 == 0} for n in range(20)]
+
+    def handler(query: Query) -> Any:
+        if query.get("paused", "true") not in ("true", "false"):
+            return 422, {}
+        return 200, {"items": [i for i in items if selects(query.get("paused"), i["isPaused"])]}  # type: ignore[arg-type]
+
+    run = check(contract({"paused": FLAG}, {"id": TEXT, "isPaused": FLAG}, {}), handler)
+    assert [(each.rule, each.level) for each in run.findings] == found

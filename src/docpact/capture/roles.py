@@ -96,6 +96,9 @@ def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] |
     stated = find_types(schema)
     if name in fields and stated & SCALARS:
         return name, "the item's field of the same name"
+    flag = name_field(f"is_{name}", fields)
+    if stated == {"boolean"} and flag in fields and find_types(fields[flag].schema) == stated:
+        return flag, "the item's flag of that name"
     if stated != {"array"}:
         return None
     inner = child(schema, "items") if "items" in schema else {}
