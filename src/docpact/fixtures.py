@@ -316,6 +316,7 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     `docpact_check_response(page, operation="list_jobs")`. A body alone is that of an accepted
     request. The test fails with every violation: its place, the documented and the observed value.
     """
+    from docpact.targets.mock_responses import check_json
     from docpact.traffic.records import read_response
 
     chosen = _choose(request)
@@ -323,6 +324,8 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     def check(response: Any, *, operation: str | None = None) -> None:
         with _reporting_errors():
             entry = read_response(response)
+            if entry is None and not isinstance(response, bytes):
+                check_json("the body", response)
             named = None if operation is None else _find_named(chosen, operation)
         found = named or _find_operation(chosen, entry)
         problems = [*_find_problems(found, entry.outcome if entry else response)]

@@ -163,6 +163,22 @@ def test_a_float_is_of_single_precision(format_: str, is_right: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "is_right"),
+    [
+        ({"type": "number"}, True),
+        ({"type": ["number", "null"]}, True),
+        ({"anyOf": [{"type": "null"}, {"type": "number"}]}, True),
+        ({"type": "integer"}, False),
+        ({"type": ["integer", "null"]}, False),
+    ],
+)
+def test_a_number_may_be_written_with_the_digits_of_a_double(stated: Any, is_right: bool) -> None:
+    sent, read = 74076805600239072, 74076805600239070  # as JavaScript and Go write this double
+    assert ([*differences(stated, sent, read)] == []) is is_right
+    assert [*differences(stated, sent, read + 100)] != []
+
+
+@pytest.mark.parametrize(
     ("sent", "read"),
     [
         ("FAILED", "failed"),

@@ -51,6 +51,8 @@ def test_a_failure_has_the_body_that_is_given(api: MockApi, body: Any) -> None:
         ("fail_next", 503, "no attribute 'fail_next' to set; you can set: items, key, requests"),
         ("items", {"id": 1}, "expected a list of items, not {'id': 1}"),
         ("items", "FAILED", "expected a list of items, not 'FAILED'"),
+        ("items", [{"id": {1}}], "the items cannot be JSON: Object of type set is not"),
+        ("items", [{"id": float("nan")}], "the items cannot be JSON: Out of range float values"),
     ],
 )
 def test_what_a_mock_would_not_heed_cannot_be_set(
@@ -75,6 +77,8 @@ def test_a_fault_is_for_the_requests_that_match(api: MockApi) -> None:
         ("fail_next", {"status": "503"}, '/status: integer; observed string "503"'),
         ("fail_next", {"headers": {"Retry-After": 1}}, "/headers/Retry-After: string"),
         ("fail_next", {"body": {1, 2}}, "the body cannot be JSON: "),
+        ("fail_next", {"body": float("inf")}, "the body cannot be JSON: "),
+        ("drift", {"change": "/items/*/status", "value": {1}}, "the value cannot be JSON: "),
         ("cut_next", {"times": 0}, "/times: at least 1; observed 0"),
         ("cut_next", {"when": {"staus": "FAILED"}}, "'staus'; did you mean status?"),
         ("cut_next", {"when": {"status": []}}, "give one value for each parameter"),

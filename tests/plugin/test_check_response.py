@@ -204,3 +204,11 @@ def test_the_operation_of_a_body_can_be_named(
         docpact_check_response({}, operation=name)
     with pytest.raises(pytest.fail.Exception, match="shelf has no operation 'books'"):
         docpact_check_response({}, operation="books")
+
+
+def test_a_value_that_cannot_be_json_is_no_body(
+    docpact_api: Api, docpact_check_response: ResponseChecker
+) -> None:
+    problem = "the body cannot be JSON: Object of type object"
+    with pytest.raises(pytest.fail.Exception, match=problem):
+        docpact_check_response({"id": object()}, operation=docpact_api.operations[0].id)

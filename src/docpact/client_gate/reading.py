@@ -18,7 +18,7 @@ from docpact.client_gate.listing import item_location, list_location, plain_item
 from docpact.model import Operation, Schema
 from docpact.model.paging import plain
 from docpact.model.pointer import fold, resolve
-from docpact.model.schema import MAP, child, forms, place
+from docpact.model.schema import MAP, child, forms, list_types, place
 from docpact.text import excerpt, pluralize, shorten
 
 Reader: TypeAlias = Callable[[Any, str], Any]
@@ -98,7 +98,7 @@ def differences(
             return
         for index, (one, other) in enumerate(zip(sent, read, strict=True)):
             yield from differences(child(schema, "items"), one, other, (*path, index))
-    elif not is_same(sent, read, schema.get("format", "")) or _is_misnamed(schema, sent, read):
+    elif not is_same(sent, read, _find_format(schema)) or _is_misnamed(schema, sent, read):
         yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
 
 
@@ -142,7 +142,13 @@ def _merge_forms(schema: Schema) -> Schema:
             if isinstance(form.get(keyword), Mapping):
                 merged[keyword] = _either(merged.get(keyword), form[keyword])
         merged |= {k: form[k] for k in ("format", "enum", "$defs") if k in form}
+        merged["type"] = [*list_types(merged), *list_types(form)]
     return {**merged, "properties": fields} if fields else merged
+
+
+def _find_format(schema: Schema) -> str:
+    """Return the documented format of a scalar; numbers without one are doubles."""
+    return str(schema.get("format", "double" if "number" in list_types(schema) else ""))
 
 
 def _is_misnamed(schema: Schema, sent: Any, read: Any) -> bool:
@@ -200,6 +206,8 @@ def _is_same_number(sent: Any, read: float | Decimal, format_: str) -> bool:
     with suppress(OverflowError):
         if format_ == "float":
             return c_float(sent).value == c_float(float(read)).value
+        if format_ == "double":
+            return float(sent) == float(read)
         return read == sent or (isinstance(sent, float) and float(read) == sent)
     return False
 

@@ -23,6 +23,7 @@ from docpact.model.path import match_path
 from docpact.targets.connections import measure_request
 from docpact.targets.mock_responses import (
     REMOVED,
+    check_json,
     check_place,
     drift_field,
     repeat,
@@ -167,10 +168,8 @@ class Scripted:
         if isinstance(body, bytes):
             respond = repeat(httpx.Response(status, headers=stated, content=body))
         elif body is not None:
-            try:
-                respond = repeat(respond_with_json(status, body, stated))
-            except TypeError as error:
-                raise UsageError(f"fail_next: the body cannot be JSON: {error}") from None
+            check_json("fail_next: the body", body)
+            respond = repeat(respond_with_json(status, body, stated))
         self._script(Fault(times, when, respond))
 
     def cut_next(self, *, times: int = 1, when: Matcher | None = None) -> None:
@@ -232,11 +231,13 @@ class Scripted:
 
         Raises:
             ValueError: the pointer is not a JSON Pointer.
-            UsageError: no documented body has this place, or the mock cannot behave as the finding
-                says.
+            UsageError: no documented body has this place, the value cannot be JSON, or the mock
+                cannot behave as the finding says.
         """
         if isinstance(change, str):
             check_place(self.operations, change, is_removed=value is REMOVED)
+            if value is not REMOVED:
+                check_json("drift: the value", value, allow_nan=True)
             play: Play = partial(drift_field, change, value)
         elif hasattr(change, "fingerprint"):
             play = self.play_finding(change)

@@ -50,7 +50,13 @@ from docpact.targets.mock_requests import (
     refuse_parameter,
     select_items,
 )
-from docpact.targets.mock_responses import put_below, read_as, respond, respond_with_error
+from docpact.targets.mock_responses import (
+    check_json,
+    put_below,
+    read_as,
+    respond,
+    respond_with_error,
+)
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -131,6 +137,7 @@ class MockApi(Scripted):
             raise UsageError(f"{self.operation.id} is not a list: {hint}")
         if isinstance(items, str | bytes) or not isinstance(items, Sequence):
             raise UsageError(f"items of a mock: expected a list of items, not {items!r:.80}")
+        check_json("items of a mock: the items", [*items])
         self._items = items
 
     @property

@@ -80,6 +80,18 @@ def respond_as_failed(
     return respond_with_json(status, body, headers)
 
 
+def check_json(name: str, value: Any, *, allow_nan: bool = False) -> None:
+    """Raise unless a value that the user gives can be a part of a body.
+
+    Raises:
+        UsageError: it cannot be JSON; the message begins with its name.
+    """
+    try:
+        json.dumps(value, allow_nan=allow_nan)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"{name} cannot be JSON: {error}") from None
+
+
 def respond_with_json(
     status: int, body: Any, headers: Mapping[str, str], media_type: str = "application/json"
 ) -> httpx.Response:
