@@ -288,3 +288,72 @@ def test_what_copying_adds_changes_no_statement(damage: str) -> None:
     for files in (whole, damaged):
         assert files["operation.json"]["response"]["examples"][0] == [{"name": "Ida"}]
     assert damaged["query.schema.json"] == whole["query.schema.json"]
+
+
+def test_a_list_inside_a_cell_ends_no_table() -> None:
+    files = captured(
+        query(
+            "Name | Type | Required | Description",
+            "---|---|---|---",
+            "since | integer | no | The first day",
+            "",
+            "  * Without it, the last week",
+            "  * At most a year ago",
+            "",
+            "  ",
+            "limit | integer | yes | How many",
+            "cursor | string | no | Where to go on",
+        )
+    )
+    assert asked(files) == {"since": False, "limit": True, "cursor": False}
+    assert "the list in the row of 'since'" in gaps(files)
+
+
+def test_a_table_below_a_list_is_another_one() -> None:
+    files = captured(
+        query(
+            "Name | Type | Required | Description",
+            "---|---|---|---",
+            "since | integer | no | The first day",
+            "",
+            "* The codes:",
+            "",
+            "Code | Meaning | Sent | Again",
+            "---|---|---|---",
+            "late | Too late | yes | no",
+        )
+    )
+    assert asked(files) == {"since": False}
+
+
+@pytest.mark.parametrize("name", ["*anonymous*", "_None_", "*None*"])
+def test_a_row_without_a_name_is_no_field(name: str) -> None:
+    page = PAGE.format("## Response Schema\n\nName | Type | Description\n---|---|---\n{}")
+    rows = f"boats | array | Those\n» {name} | Boat | One of them\n»» id | integer | Its number\n"
+    files = captured(page.format(rows))
+    boats = files["response.schema.json"]["properties"]["boats"]
+    assert [*boats["items"]["properties"]] == ["id"]
+
+
+def test_a_name_may_end_with_a_word_that_also_marks_names() -> None:
+    rows = ("Name | Type | Required | Description", "---|---|---|---",
+            "IsRequired | boolean | no | Whether", "`limit`required | integer | | How many",
+            "page (optional) | integer | | Which")  # fmt: skip
+    assert asked(captured(query(*rows))) == {"IsRequired": False, "limit": True, "page": False}
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "required"),
+    [
+        ("Type - Required/Optional", "Integer - Required", True),
+        ("Required/Optional", "Integer - Optional", False),
+        ("Required - Type", "Required - Integer", True),
+        ("Type", "(Optional) Integer", False),
+    ],
+)
+def test_one_column_may_state_the_type_and_the_need(header: str, cell: str, required: bool) -> None:
+    rows = (f"Name | {header} | Description", "---|---|---", f"limit | {cell} | How many",
+            "page | Integer - Required | Which")  # fmt: skip
+    files = captured(query(*rows))
+    assert asked(files)["limit"] == required
+    assert files["query.schema.json"]["properties"]["limit"]["type"] == "integer"

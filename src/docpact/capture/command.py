@@ -47,7 +47,8 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
     """Return the words of a command with their lines, and the index of the line behind it.
 
     The command continues after a line that ends in a backslash, and while a quote is open. A quote
-    that is never closed ends with its line, if that line ends in a backslash.
+    that is never closed ends with its line, if that line ends in a backslash. A line that begins
+    with `#` is a comment.
 
     Raises:
         PageError: a quote is not closed, or the page ends in the middle of the command.
@@ -56,12 +57,13 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
     at = start
     while True:
         first, begin = lines[at], at
-        quote = _read_quote(first.text, "")
+        is_comment = first.text.startswith("#")
+        quote = "" if is_comment else _read_quote(first.text, "")
         while quote and at + 1 < len(lines):
             at += 1
             quote = _read_quote(lines[at].text, quote)
         text = "\n".join(line.text for line in lines[begin : at + 1])
-        found = _words(text)
+        found = [] if is_comment else _words(text)
         if found is None and first.text.endswith("\\"):
             found, text, at = _close_quote(first.text), first.text, begin
         if found is None:
@@ -69,7 +71,7 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
         words += [(first.number, word) for word in found]
         at += 1
         following = next((n for n in range(at, len(lines)) if lines[n].text), None)
-        if text.endswith("\\") and following is None:
+        if text.endswith("\\") and following is None and not is_comment:
             raise PageError(
                 first.number, "the curl example is cut: its last line ends in a backslash"
             )

@@ -15,7 +15,7 @@ _PLACES: Final = (
     ("query", re.compile(r"query", re.IGNORECASE)),
     ("header", re.compile(r"header", re.IGNORECASE)),
     ("cookie", re.compile(r"cookie", re.IGNORECASE)),
-    ("returns", re.compile(r"respon|returns?\b|output", re.IGNORECASE)),
+    ("returns", re.compile(r"response|\brespon|returns?\b|output", re.IGNORECASE)),
     (
         "body",
         re.compile(

@@ -228,15 +228,17 @@ class Statements:
         """Go on below a heading, such as `## Response`.
 
         `Fields` or `Parameters` beside `Response` belong to it; of two `Parameters`, the second.
+        If the response has fields and the request none, `Parameters` are those of the request.
         """
+        is_answer_stated = "returns" in self.stated and self.stated.keys().isdisjoint(LOCATIONS[1:])
         self.leave_text()
         level = len(text) - len(text.lstrip("#"))
         title = text.lstrip("# ")
         same = [each for each in self.headings if each[0] == level]
-        beside = [each for each in same if RETURNS.search(each[1])]
+        beside = [each for each in same if RETURNS.search(each[1]) and each[1] in self.sections]
         if not NEUTRAL.fullmatch(title):
             beside = []
-        elif beside and self.is_twice and PARAMETERS.fullmatch(title):
+        elif beside and (self.is_twice or is_answer_stated) and PARAMETERS.fullmatch(title):
             self.beside, beside = beside, []
         elif (level, title) in same:
             beside = beside or self.beside
@@ -297,20 +299,10 @@ class Statements:
         return any(line.text.startswith("# Response") for line in self.example)
 
     @property
-    def asked_place(self) -> str:
-        """The kind of a table right below an operation that says which rows are required.
-
-        It is about a request, whose parameters are in the path or the query if it has no body.
-        """
-        is_first = not (self.tables or self.stated or self.is_answered)
-        is_below = not (self.is_aside or self.is_about)
-        return ("query" if self.is_read else ASKED) if is_first and is_below else ""
-
-    @property
     def is_about(self) -> bool:
         """Whether a heading above the present line names a section, and none is about errors."""
-        named = [text for _, text in self.headings if text.strip("`* ") != self.title]
-        return not self.is_aside and any(name_place(each) or RETURNS.search(each) for each in named)
+        found = (name_place(each) or RETURNS.search(each) for each in self.sections)
+        return not self.is_aside and any(found)
 
     def find_owners(self, text: str, place: str) -> list[Stated]:
         """Return the objects that a heading, or a line above a table, names.
@@ -322,6 +314,13 @@ class Statements:
         named = [each for each in found if each.name.lower() == name]
         types = [each for each in found if name in _type_words(each.type)]
         return named if len(named) == 1 else types
+
+    @property
+    def sections(self) -> list[str]:
+        """The headings that the present line is below, without the title and those above it."""
+        texts = [text for _, text in self.headings]
+        titles = [at for at, text in enumerate(texts, start=1) if text.strip("`* ") == self.title]
+        return texts[max(titles, default=0) :]
 
     @property
     def heading(self) -> str:
@@ -353,17 +352,16 @@ class Statements:
         `Parameters` and `Request Parameters` mean the query if the request has no body. Below a
         response, `Parameters` may belong to the request, so they have no kind.
         """
-        found, is_asked = "", False
-        for at, (_, text) in reversed([*enumerate(self.headings)]):
-            is_title = text.strip("`* ") == self.title
-            found = "" if is_title else name_place(text)
+        found, is_asked, sections = "", False, self.sections
+        for at, text in reversed([*enumerate(sections)]):
+            found = name_place(text)
             if found == "body" and self.is_read and not BODY.search(text):
                 found = "query"
-            is_below = any(RETURNS.search(each) for _, each in self.headings[:at])
+            is_below = any(map(RETURNS.search, sections[:at]))
             if found in ("header", "body") and is_below:
                 return "returns" if found == "body" else ""
             is_part = NEUTRAL.fullmatch(text) or any(self.find_owners(text, e) for e in self.stated)
-            if found or is_title or not is_part:
+            if found or not is_part:
                 break
             is_asked = is_asked or PARAMETERS.search(text) is not None
         if is_asked and found in ("", "returns"):

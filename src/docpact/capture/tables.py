@@ -11,7 +11,7 @@ from typing import Final
 from docpact.capture.headings import PARAMETERS, read_term
 from docpact.capture.lines import Line
 from docpact.capture.lists import is_bullet
-from docpact.capture.stated import LINK, LOCATIONS, Stated, Statements
+from docpact.capture.stated import ASKED, LINK, LOCATIONS, Stated, Statements
 
 _LIMITS: Final = (
     *("min", "minimum", "max", "maximum", "max length", "range", "limits", "constraints"),
@@ -22,16 +22,18 @@ _LIMITS: Final = (
 _COLUMNS: Final = {
     **dict.fromkeys(("name", "parameter", "param", "field", "property", "attribute"), "name"),
     **dict.fromkeys(("key", "key path"), "name"),
-    **dict.fromkeys(("type", "data type", "datatype"), "type"),
+    **dict.fromkeys(("type", "data type", "datatype", "type - required/optional"), "type"),
+    **dict.fromkeys(("type - required", "type - optional", "required - type"), "type"),
     **dict.fromkeys(("required", "required?", "req", "req.", "mandatory", "optional"), "required"),
     **dict.fromkeys(("optional?", "status", "presence", "requirement", "importance"), "required"),
+    "required/optional": "required",
     **dict.fromkeys(("in", "location", "where"), "in"),
     **dict.fromkeys(("description", "details", "notes", "comment", "comments"), "prose"),
     **dict.fromkeys(("default", "default value"), "default"),
     **{name: name for name in _LIMITS},
 }  # fmt: skip
 _ROLE: Final = re.compile(
-    r"^(?:query|path|url|body|header|request|response) (?=\w)|(?<=\w) names?$"
+    r"^(?:(?:query|path|url|body|header|request|response|string) )+(?=\w)|(?<=\w) names?$"
     r"|(?<=parameter)s$|(?<=attribute)s$|(?<=param)s$|(?<=field)s$"
 )
 """Words of the name of a column that do not change its meaning."""
@@ -44,8 +46,24 @@ _STATUS: Final = re.compile(r"(?:(?:http|response) )?(?:status|code|status codes
 _STARRED: Final = re.compile(r"[^*]+\*")
 """A name with the mark that GitBook puts behind required ones."""
 
-_ANONYMOUS: Final = "*anonymous*"
-"""The name of a row that is about the whole body."""
+_ANONYMOUS: Final = re.compile(r"[*_](?:anonymous|None)[*_]")
+"""The name of a row that is about the whole body, or about each item of an array."""
+
+_TYPED: Final = (
+    r"(?=.*\b(?:string|str|text|u?int\w*|number|long|bool\w*|object|array|list|float|double|date\w*"
+    r"|uuid|map|enum|file)\b).+?"
+)
+_NEED: Final = re.compile(
+    rf"(?:({_TYPED})(?:\s*[-/,]\s*|\s*\(|\s+))?(required|optional)\)?"
+    rf"|\(?(required|optional)(?:\s*[-/,]\s*|\)\s*)({_TYPED})",
+    re.IGNORECASE,
+)
+"""A type with the word that says whether a request needs the parameter, or only that word."""
+
+_MARKED: Final = re.compile(
+    r"(\S+?)(?:\s*[`*]+\s*|\s+|(?=\())[`*(]*(required|optional)\W*", re.IGNORECASE
+)
+"""A name with the word that says whether a request needs it."""
 
 _ANY_HEADING: Final = re.compile(r" / (?:parameters|fields|properties|attributes)$")
 """A heading that any table may have."""
@@ -137,8 +155,10 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
     response may be about an object inside it, so it is a gap.
     """
     first, end = lines[at - 1], _end_table(lines, at)
+    names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
+    is_sure = "required" in columns and names[columns.index("name")].startswith("param")
     is_asked = "required" in columns or PARAMETERS.search(found.last_heading)
-    place = found.place or (found.asked_place if is_asked else "")
+    place = found.place or (_find_asked_place(found, is_sure) if is_asked else "")
     listed = {match[1] for each in lines[at:end] if (match := re.match(r"\W*([\w-]+)", each.text))}
     found.in_body = found.in_body if listed.intersection(found.in_body) else ()
     title = next((each.text for each in reversed(lines[: at - 1]) if each.text), "")
@@ -147,42 +167,66 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
     key = (place, "" if place == "returns" else section)
     if "in" not in columns and not owners and (not place or key in found.tables):
         text = f"the table below {found.heading or 'the title'!r}: which object it is about"
-        asks = not found.is_about and "param" in found.last_heading.lower()
-        found.leave_out(first.number, text, asks=asks)
+        asks = is_sure or "param" in found.last_heading.lower()
+        found.leave_out(first.number, text, asks=asks and not found.is_about)
         return end
     found.tables |= set() if owners else {key}
-    names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
     is_optional = any(name.startswith("optional") for name in names)
     footnotes = (each.text for each in lines[at:] if each.text.startswith("\\*"))
     stars = all("required" in text.lower() for text in footnotes)
     above: list[tuple[int, Stated]] = []
     for line in lines[at:end]:
-        if "|" in line.text and line.text != first.text and not _RULE.fullmatch(line.text):
+        if is_bullet(line):
+            owner = f"the row of {above[-1][1].name!r}" if above else "a row"
+            found.leave_out(line.number, f"the list in {owner}")
+        elif "|" in line.text and line.text != first.text and not _RULE.fullmatch(line.text):
             kind, depth, stated = _read_row(line, columns, place, is_optional, stars)
             above = [each for each in above if each[0] < depth]
+            is_whole = _ANONYMOUS.search(_cells(line.text)[0]) is not None
             if kind and stated.name and depth and above:
                 above[-1][1].inside.append(stated)
             elif owners and stated.name:
                 owners[0].inside.append(stated)
             elif kind and stated.name:
                 found.add(kind, stated)
-            elif kind and _ANONYMOUS not in line.text:
+            elif kind and not is_whole:
                 found.leave_out(line.number, f"the row {_cells(line.text)[0]!r} of a table")
-            above += [(depth, stated)] if _ANONYMOUS not in line.text else []
+            above += [] if is_whole else [(depth, stated)]
     for each in owners[1:]:
         each.inside = owners[0].inside
     return end
 
 
-def _end_table(lines: Sequence[Line], at: int) -> int:
-    """Return the index of the line behind a table; a cell may go on in the lines below its row."""
-    end = at
-    while at < len(lines) and lines[at].text and not (lines[at].is_code or is_bullet(lines[at])):
-        is_row = "|" in lines[at].text
-        if not is_row and lines[at].text.startswith(("#", "```", "~~~", "<")):
+def _find_asked_place(found: Statements, is_sure: bool) -> str:
+    """Return the kind of a table right below an operation that says which rows are required.
+
+    It is about a request, whose parameters are in the path or the query if it has no body. One of
+    parameters is so for sure, also below an example of a response.
+    """
+    is_first = not (found.stated or ((found.tables or found.is_answered) and not is_sure))
+    is_below = not (found.is_aside or found.is_about)
+    return ("query" if found.is_read else ASKED) if is_first and is_below else ""
+
+
+def _end_table(lines: Sequence[Line], start: int) -> int:
+    """Return the index of the line behind a table, given that of the line below its header.
+
+    A cell may go on in the lines below its row, and with a list between blank lines.
+    """
+    width = len(_cells(lines[start - 1].text)) if is_header(lines, start - 1) else 0
+    end, is_apart, is_list = start, False, False
+    for at in range(start, len(lines)):
+        line = lines[at]
+        is_inside = is_bullet(line) or not line.text
+        is_row = "|" in line.text and not is_inside
+        fits = is_list and len(_cells(line.text)) == width > 2 and not is_header(lines, at)
+        if line.is_code or (not is_row and line.text.startswith(("#", "```", "~~~", "<"))):
             break
-        at += 1
-        end = at if is_row else end
+        if is_apart and not (is_inside or (is_row and fits) or (is_list and line.depth)):
+            break
+        is_apart, is_list = (is_apart or is_inside, is_list or is_bullet(line))
+        if is_row:
+            end, is_apart, is_list = at + 1, False, False
     return end
 
 
@@ -256,23 +300,11 @@ def _read_row(
     raw = LINK.sub(r"\1", _BREAK.sub(" ", values.get("name", "")))
     depth, raw = _read_depth(line, raw)
     values = {name: re.sub(_BLANK, " ", cell).strip() for name, cell in values.items()}
-    plain = _TAG.sub("", raw)
-    name = re.sub(r"[`*↳└├─│∟\\]", "", plain).strip().removeprefix(":")
-    marked = re.fullmatch(r"(\S+)\s*\(?(required|optional)\)?", name, re.IGNORECASE)
-    said = read_term(_remove_aside(re.sub(r"[`*]", "", values.get("required", "?"))).lower())
-    said = re.split(r"[,;]", said)[0].strip()
-    required = True if said in _YES else False if said in _NO else None
-    if name.endswith("?"):
-        name, required = name[:-1].rstrip(), False
-    elif marked:
-        name, required = marked[1], marked[2].lower() == "required"
-    elif stars and _STARRED.fullmatch(_TAG.sub("", raw).strip()):
-        required = True
-    elif required is not None and is_optional:
-        required = not required
+    values = _split_need(values)
+    name, required = _read_name(raw, values.get("required", "?"), is_optional, stars)
     where = values.get("in", "").strip("`* ").lower()
     kind = where if where in LOCATIONS else place
-    is_name = re.fullmatch(r"[^\s()]+", name) and raw.strip() != _ANONYMOUS
+    is_name = re.fullmatch(r"[^\s()]+", name) and not _ANONYMOUS.fullmatch(raw.strip())
     stated = Stated(line.number, name if is_name else "", required=required)
     stated.type, stated.default = read_term(values.get("type", "")), values.get("default", "")
     limits = [
@@ -282,6 +314,33 @@ def _read_row(
     ]
     stated.prose = "\n".join((values.get("prose", ""), *limits))
     return kind, depth, stated
+
+
+def _split_need(values: dict[str, str]) -> dict[str, str]:
+    """Separate a type from the word behind or before it that says whether a request needs it."""
+    cell = re.sub(r"[`*]", "", values.get("type", values.get("required", ""))).strip()
+    match = _NEED.fullmatch(cell)
+    if match is None or {"type", "required"} <= values.keys():
+        return values
+    return {**values, "type": match[1] or match[4] or "", "required": match[2] or match[3]}
+
+
+def _read_name(raw: str, cell: str, is_optional: bool, stars: bool) -> tuple[str, bool | None]:
+    """Return a name without its marks, and whether a request needs it, if one of them says so."""
+    plain = _TAG.sub("", raw).strip()
+    name = re.sub(r"[`*↳└├─│∟\\]", "", plain).strip().removeprefix(":")
+    marked = _MARKED.fullmatch(plain.strip("`*↳└├─│∟\\: "))
+    said = read_term(_remove_aside(re.sub(r"[`*]", "", cell)).lower())
+    said = re.split(r"[,;]", said)[0].strip()
+    required = True if said in _YES else False if said in _NO else None
+    if name.endswith("?"):
+        return name[:-1].rstrip(), False
+    if marked:
+        return marked[1], marked[2].lower() == "required"
+    if stars and _STARRED.fullmatch(plain):
+        return name, True
+    is_turned = required is not None and is_optional and said not in ("required", "optional")
+    return name, (not required if is_turned else required)
 
 
 def _read_depth(line: Line, name: str) -> tuple[int, str]:

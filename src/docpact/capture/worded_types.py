@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from textwrap import shorten
 from typing import Any, Final
 
@@ -159,10 +160,10 @@ def place_fields(
     """Return the fields of a body, with the objects around them that only its examples show.
 
     A page may state the fields of `data` alone, as the rest is the same in every response. The
-    other fields beside `data` have no type then.
+    other fields beside `data` have no type then. It may also state both in one table.
 
     Returns:
-        The same fields where an example has one of them, or there is none; None if the examples
+        The same fields where the examples show nothing else, or there is none; None if the examples
         have them nowhere, or in several objects, or are not JSON.
     """
     names = {each.name for each in rows}
@@ -170,10 +171,35 @@ def place_fields(
     if not bodies and others and len(others) == len(unreadable):
         return None
     shown = [body for body in bodies if isinstance(body.value, dict) and body.value]
-    if not rows or not shown or any(names & body.value.keys() for body in shown):
+    if not rows or not shown:
         return list(rows)
+    outer = {each.name: each for each in rows if any(each.name in body.value for body in shown)}
+    inner = [each for each in rows if each.name not in outer]
+    names -= outer.keys()
     placed = [(body, path) for body in shown if (path := _find_object(names, body.value))]
-    return _wrap(rows, *placed[0]) if placed else None
+    if not outer:
+        return _wrap(rows, *placed[0]) if placed else None
+    if not placed or not _has_most(names, *placed[0]) or _is_listed(outer, placed[0][1]):
+        return list(rows)
+    wrapped = {each.name: each for each in _wrap(inner, *placed[0])}
+    for name, each in outer.items():
+        inside = each.inside or (wrapped[name].inside if name in wrapped else [])
+        wrapped[name] = replace(each, inside=inside)
+    return [*wrapped.values()]
+
+
+def _has_most(names: set[str], body: Body, path: Sequence[_Step]) -> bool:
+    """Return whether an object in an example has most of several fields."""
+    value = body.value
+    for name, is_array in path:
+        value = value[name][0] if is_array else value[name]
+    shared = len(names & value.keys())
+    return shared > 1 and 2 * shared > len(names)
+
+
+def _is_listed(outer: Mapping[str, Stated], path: Sequence[_Step]) -> bool:
+    """Return whether the fields of the first object of a way are stated as those of the object."""
+    return path[0][0] in outer and bool(outer[path[0][0]].inside)
 
 
 def _find_object(names: set[str], value: dict[str, Any]) -> list[_Step]:
