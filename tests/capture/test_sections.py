@@ -71,6 +71,22 @@ curl -X GET \\
         assert [each["variable"] for each in operation["security"]] == ["BOATS_KEY"]
 
 
+def test_the_end_of_a_block_ends_a_command_whatever_its_last_sign() -> None:
+    page = f"# Find boats\n\n`GET /v1/boats`\n\n## Query parameters\n\n{TABLE}\n```bash\n"
+    command = "curl https://boats.example/v1/boats \\\n-H 'X-Key: KEY' \\\n```\n"
+    operation = captured(page + command)["operation.json"]
+    assert [each["name"] for each in operation["security"]] == ["X-Key"]
+
+
+@pytest.mark.parametrize("heading", ["200 The query has a result", "Status 200: no header needed"])
+def test_the_description_of_a_status_names_no_section(heading: str) -> None:
+    fields = "| Field | Type | Description |\n| --- | --- | --- |\n| id | integer | Its number |\n"
+    page = f"# Find boats\n\n`GET /v1/boats`\n\n## Responses\n\n### {heading}\n\n{fields}"
+    files = captured(page + '\n```json\n{"id": 1}\n```\n')
+    assert files["operation.json"]["parameters"] == []
+    assert [*files["response.schema.json"]["properties"]] == ["id"]
+
+
 def test_fields_of_which_an_example_has_some_inside_an_object_are_there() -> None:
     rows = "\n".join(f"| {name} | string | One |" for name in ("pages", "id", "name", "color"))
     page = (

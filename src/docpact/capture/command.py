@@ -48,7 +48,7 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
 
     The command continues after a line that ends in a backslash, and while a quote is open. A quote
     that is never closed ends with its line, if that line ends in a backslash. A line that begins
-    with `#` is a comment.
+    with `#` is a comment. The end of a block of code ends the command.
 
     Raises:
         PageError: a quote is not closed, or the page ends in the middle of the command.
@@ -71,7 +71,7 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
         words += [(first.number, word) for word in found]
         at += 1
         following = next((n for n in range(at, len(lines)) if lines[n].text), None)
-        if text.endswith("\\") and following is None and not is_comment:
+        if text.endswith("\\") and following is None and not (is_comment or first.is_code):
             raise PageError(
                 first.number, "the curl example is cut: its last line ends in a backslash"
             )

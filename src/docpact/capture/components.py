@@ -16,6 +16,7 @@ from docpact.capture.lists import (
     SECTION,
     is_bullet,
     is_of_redocly,
+    leave_out_parameters,
     read_list,
     read_literals,
     states_type,
@@ -208,8 +209,7 @@ def _name_document(operation: Line) -> str:
 def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:
     for kind in (*LOCATIONS, "returns"):
         if rows := stated.get(kind):
-            first = rows[0].line
-            yield Section(kind, Line(first, kind), (), rows[-1].line)
+            yield Section(kind, Line(rows[0].line, kind), (), rows[-1].line)
 
 
 def _title(lines: Sequence[Line], operation: Line) -> Line:
@@ -334,6 +334,7 @@ def _read_heading(line: Line, found: Statements) -> bool:
     if (code := _CODE.fullmatch(line.text)) and found.place == "returns":
         found.enter(f"####### Response {code[1]}")
         return True
+    leave_out_parameters(line, found)
     is_plain = line.heading[0] > 0
     if is_plain and (not found.prints_owners or SECTION.fullmatch(line.text)):
         found.enter(line.text)

@@ -42,10 +42,16 @@ NEUTRAL: Final = re.compile(
 """Headings that say nothing about the text below them."""
 
 
+_DESCRIBED: Final = re.compile(r"\W*(?:(?:http )?status\W*)?[1-5][0-9]{2}\b\W*\w", re.IGNORECASE)
+"""The beginning of a heading with a status and its description, which may be in any words."""
+
+
 def name_place(heading: str) -> str:
     """Return the kind of section that a heading begins; none for the headers of a response."""
     if RETURNS.search(heading) and "header" in heading.lower():
         return ""
+    if _DESCRIBED.match(heading):
+        return "returns"
     return next((kind for kind, words in _PLACES if words.search(heading)), "")
 
 

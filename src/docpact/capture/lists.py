@@ -38,6 +38,9 @@ SECTION: Final = re.compile(r"## (?:\w+ parameters|(?:Request|Response \w+) fiel
 _VERSION: Final = re.compile(r"(?:Version|Security): .+")
 """A line below the one of method and path on such a page."""
 
+_OF_SCALAR: Final = re.compile(r"##### Status: [1-5][0-9]{2}\b.*")
+"""The heading of a response in the Markdown of Scalar, which has no parameters."""
+
 _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 
 
@@ -47,6 +50,12 @@ def is_of_redocly(lines: Sequence[Line]) -> bool:
     below = [after for text, after in pairwise(texts) if text.startswith(ENDPOINT)]
     is_typed = any(map(SECTION.fullmatch, texts)) and any("fields" in text for text in texts)
     return bool(below) and (is_typed or any(map(_VERSION.fullmatch, below)))
+
+
+def leave_out_parameters(line: Line, found: Statements) -> None:
+    """Make a gap of the parameters that Scalar leaves out, at the heading of a response."""
+    if _OF_SCALAR.fullmatch(line.text) and found.stated.keys().isdisjoint(LOCATIONS[:-1]):
+        found.leave_out(line.number, "the parameters, which Scalar does not write", asks=True)
 
 
 def is_bullet(line: Line) -> bool:

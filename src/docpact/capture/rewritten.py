@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import unescape
 from typing import Final
 
+from docpact.capture.definitions import list_definition, list_facts, list_typed
 from docpact.model.path import METHODS
 
 TAGS: Final = re.compile(r"</?(?:details|summary|div|span|p|br|ul|li|code|strong|em|a)\b[^<>]*>")
@@ -120,16 +121,6 @@ _RULE: Final = frozenset(" \t|:-")
 """The characters of the line below the names of the columns of a table."""
 
 _CODE: Final = re.compile(r"(?: {4}|\t)\s*(?:[{\[]|curl )")
-_TERM: Final = re.compile(
-    r"(\s*+)[`*:]{,4}([\w.$@-]++(?:\[\])?) ?[`*]{,4}(?:\s*[_*]{1,3}([\w ]+?)[_*]{1,3})?\s*"
-)
-_DEFINITION: Final = re.compile(
-    r"\s*: +((?:\{\{<\s*\w+\s*>\}\}\s*)*)`?((?:Array of |JSON )?(?:String|Integer|Number|Boolean"
-    r"|Float|Object|Array|Hash)s?)\b`?[.,]?\s*(.*)",
-    re.IGNORECASE,
-)
-"""The definition of a term: its marks, its type, and its description."""
-
 _LABELLED: Final = re.compile(
     r"[\s>*+_#-]*+([A-Za-z]++(?: +[A-Za-z]++)*+)[ *_]*+\s*+:[*_]*+\s*+[`*]*+"
     r"(<img [^<>]*>|[^`*\s]+)[`*]*\s*"
@@ -143,9 +134,6 @@ _NO_SLASH: Final = re.compile(
     rf"(?m)^([#*`> -]*(?:{METHOD})[`*: ]+)(?=(?:api|v[0-9]+)/[^\s`*]*[`*]*[ \t]*$)"
 )
 """The beginning of a line such as "`GET api/things`"."""
-
-_FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
-"""An item such as "- `name` `(string: <required>)` - Which"."""
 
 _KIND: Final = (
     r"(?:string|integer|number|boolean|object|array|u?int\d*|float|double|date(?:-?time)?|uuid)"
@@ -281,29 +269,6 @@ _METHOD_COLUMNS: Final = ("method", "http method", "verb")
 _PATH_COLUMNS: Final = ("path", "url", "endpoint", "uri")
 
 
-def _list_definition(lines: list[str], at: int) -> int:
-    """Write a term and its definition as an item of a list."""
-    term = _TERM.fullmatch(lines[at])
-    stated = _DEFINITION.fullmatch(lines[at + 1]) if term and at + 1 < len(lines) else None
-    if term is None or stated is None:
-        return 0
-    marks = f"{stated[1]} {term[3] or ''}".lower()
-    is_required = re.search(r"\b(?<!conditionally )(?:required|mandatory)\b", marks) is not None
-    facts = f"{stated[2].lower()}{', required' if is_required else ''}"
-    lines[at : at + 2] = [f"{term[1]}- `{term[2]}` ({facts}): {stated[3]}", ""]
-    return at + 1
-
-
-def _list_facts(lines: list[str], at: int) -> int:
-    """Write the facts of an item that are in code, as HashiCorp does, in brackets."""
-    match = _FACTS.fullmatch(lines[at].rstrip())
-    if match is None:
-        return 0
-    said = "required" if (match[3] or "").startswith("<required>") else "optional"
-    lines[at] = f"{match[1]} ({match[2].strip()}, {said}){match[4]}"
-    return at
-
-
 def _list_named(lines: list[str], at: int) -> int:
     """Write names in bold, each with its type behind it and its description below, as items.
 
@@ -354,8 +319,9 @@ _STEPS: Final[tuple[Callable[[list[str], int], int], ...]] = (
     _mark_title,
     _name_operation,
     _join_labels,
-    _list_definition,
-    _list_facts,
+    list_definition,
+    list_facts,
+    list_typed,
     _list_named,
     _fence_example,
 )

@@ -1,0 +1,67 @@
+"""Names with their types beside or below them, in other forms, as items of a list."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_TERM: Final = re.compile(
+    r"(\s*+)[`*:]{,4}([\w.$@-]++(?:\[\])?) ?[`*]{,4}(?:\s*[_*]{1,3}([\w ]+?)[_*]{1,3})?\s*"
+)
+_DEFINITION: Final = re.compile(
+    r"\s*: +((?:\{\{<\s*\w+\s*>\}\}\s*)*)`?((?:Array of |JSON )?(?:String|Integer|Number|Boolean"
+    r"|Float|Object|Array|Hash)s?)\b`?[.,]?\s*(.*)",
+    re.IGNORECASE,
+)
+"""The definition of a term: its marks, its type, and its description."""
+
+_FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
+"""An item such as "- `name` `(string: <required>)` - Which"."""
+
+_OF_SCALAR: Final = re.compile(r"(\s*)- \*\*`([^`]+)`( \(required\))?\*\*\s*")
+_TYPE_BELOW: Final = re.compile(r"\s+`([^`,]+)`((?:, [a-z ]+: `[^`]*`)*)(?: \u2014 (.*?))?\s*")
+_VALUES: Final = re.compile(r", possible values: `([^`]*)`")
+
+
+def list_definition(lines: list[str], at: int) -> int:
+    """Write a term and its definition as an item of a list."""
+    term = _TERM.fullmatch(lines[at])
+    stated = _DEFINITION.fullmatch(lines[at + 1]) if term and at + 1 < len(lines) else None
+    if term is None or stated is None:
+        return 0
+    marks = f"{stated[1]} {term[3] or ''}".lower()
+    is_required = re.search(r"\b(?<!conditionally )(?:required|mandatory)\b", marks) is not None
+    facts = f"{stated[2].lower()}{', required' if is_required else ''}"
+    lines[at : at + 2] = [f"{term[1]}- `{term[2]}` ({facts}): {stated[3]}", ""]
+    return at + 1
+
+
+def list_facts(lines: list[str], at: int) -> int:
+    """Write the facts of an item that are in code, as HashiCorp does, in brackets."""
+    match = _FACTS.fullmatch(lines[at].rstrip())
+    if match is None:
+        return 0
+    said = "required" if (match[3] or "").startswith("<required>") else "optional"
+    lines[at] = f"{match[1]} ({match[2].strip()}, {said}){match[4]}"
+    return at
+
+
+def list_typed(lines: list[str], at: int) -> int:
+    """Write a name in bold, with its type and its description below it, as Scalar does, in a line.
+
+    Below `**Items:**` is the type of the items of an array, or their fields.
+    """
+    name = _OF_SCALAR.fullmatch(lines[at])
+    stated = _TYPE_BELOW.fullmatch(lines[at + 2]) if name and at + 2 < len(lines) else None
+    if name is None or stated is None or lines[at + 1].strip():
+        return 0
+    kind, facts, end = stated[1], stated[2], at + 2
+    if at + 4 < len(lines) and lines[at + 4].strip() == "**Items:**":
+        items = _TYPE_BELOW.fullmatch(lines[at + 6]) if at + 6 < len(lines) else None
+        kind, end = (f"array of {items[1]}", at + 6) if items else (kind, at + 4)
+    values = _VALUES.search(facts)
+    need = "required" if name[3] else "optional"
+    prose = ". ".join(filter(None, (_VALUES.sub("", facts).lstrip(", "), stated[3])))
+    lines[at : end + 1] = [f"{name[1]}- `{name[2]}` ({kind}, {need}): {prose}", *[""] * (end - at)]
+    lines[at + 2] = f"{name[1]}  Enum: {values[1]}" if values else ""
+    return end
