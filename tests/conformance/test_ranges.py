@@ -410,6 +410,20 @@ def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None
     ]
 
 
+@pytest.mark.parametrize("times", [("created_at",), ("created_at", "updated_at")])
+def test_the_only_time_may_be_that_of_a_bound_that_names_none(times: Sequence[str]) -> None:
+    """Where it selects some items, it must not lose others."""
+    items = [{"id": e["id"], **dict.fromkeys(times, e["created_at"])} for e in make(9)]
+
+    def since(shown: Items, query: Query) -> Items:
+        later = not_below(shown, "created_at", query["since"])
+        return later if len(later) > 3 else later[:-1]
+
+    operation = contract({"since": WHEN}, {"id": TEXT, **dict.fromkeys(times, WHEN)}, {})
+    run = check(operation, Shop({"since": since}).serve(items))
+    assert breaking(run) == ([("filter.range", "query/since")] if len(times) == 1 else [])
+
+
 def test_a_number_with_many_decimals_may_be_a_rounded_one() -> None:
     """The server compares more decimals than it shows."""
     items = [{**each, "price": n * 31 % 47 + 0.001} for n, each in enumerate(make(30))]

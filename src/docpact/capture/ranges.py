@@ -118,7 +118,8 @@ def _read_flag(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | No
 def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
     """Return the field that a parameter bounds by its name, and whether from below.
 
-    A description may name the field instead, and must if a field has the parameter's name.
+    A description may name the field instead, and must if a field has the parameter's name. Without
+    one, `since` bounds the only time.
     """
     words, bounds = _split(name), {*BOUND.findall(text)}
     usual = [n for n, each in item.items() if _is_bounded(schema, n, each.schema)]
@@ -130,6 +131,7 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
         if word in _LOWER | _UPPER and rest and (field := _find_name("_".join(rest), usual)):
             return field, word in _LOWER
     sides = [word for word in words if word not in _AROUND]
+    stated = stated or (usual if find_types(schema) == {"string"} else [])
     is_one = len(sides) == len(stated) == 1 and sides[0] in _LOWER | _UPPER
     return (stated[0], sides[0] in _LOWER) if is_one else None
 
