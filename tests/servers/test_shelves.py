@@ -71,7 +71,7 @@ def test_a_correct_server_conforms(tmp_path: Path) -> None:
         ("always the first shelf", "path.identity"),
         ("always the first label", "path.identity"),
         ("two genres are none", "filter.several"),
-        ("one more in the total", "paging.fields"),
+        ("one more in the total", "paging.total"),
     ],
 )
 def test_a_fault_is_found(fault: str, rule: str, tmp_path: Path) -> None:

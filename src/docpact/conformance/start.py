@@ -25,7 +25,7 @@ from docpact.conformance.keys import (
 from docpact.conformance.lookups import list_lookups
 from docpact.conformance.opening import Connection, Opener, live_client, open_target, open_targets
 from docpact.conformance.session import Progress, Session, ignore_progress
-from docpact.conformance.whole import PARENTS, Checked, Whole, ask_for_fields, find_filled
+from docpact.conformance.whole import PARENTS, Checked, Whole, choose_request
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_documented, list_parts
 from docpact.errors import UsageError
@@ -138,9 +138,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
             progress, sent = watch.progress, 0
             if api.is_whole:
                 progress, parents = ignore_progress, whole.list_parents(operation)
-                operation, sent = find_filled(parents, lambda each: opener.open(each, key))
-                operation, looks = ask_for_fields(operation, lambda each: opener.open(each, key))
-                sent += looks
+                operation, sent = choose_request(parents, lambda each: opener.open(each, key))
             listing = whole.values.find_listing(operation) if api.is_whole else None
             other = whole.values.find_other(operation) if api.is_whole else ()
             choices = (settings, policy, progress, families, journal, memory)

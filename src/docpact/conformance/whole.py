@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -66,6 +67,9 @@ class Checked:
 
 Check: TypeAlias = Callable[[Operation], Checked]
 """Checks one operation; several threads may call it."""
+
+Look: TypeAlias = Callable[[Operation], Exchange | None]
+"""Returns the response to the plain request of an operation; None if nothing may be sent."""
 
 
 @dataclass(slots=True)
@@ -305,57 +309,58 @@ def list_missing(operation: Operation) -> list[str]:
     return [f"{p.location} parameter {p.name}" for p in needed if not operation.given.get(p.name)]
 
 
-def find_filled(
+def choose_request(
     parents: Sequence[Operation], open_target: Callable[[Operation], HttpTarget]
 ) -> tuple[Operation, int]:
-    """Return the first operation that shows something, or else the first, and the requests sent."""
-    sent = 0
+    """Return the first operation that shows something, or else the first, and the requests sent.
+
+    A list that shows few fields by default asks for all of them.
+    """
+    seen: dict[Operation, Sequence[Exchange]] = {}
+
+    def look(operation: Operation) -> Exchange | None:
+        """Return the response to the plain request, which is sent once; None if it may not be."""
+        if operation not in seen:
+            seen[operation] = ()
+            with suppress(BudgetSpent):
+                seen[operation] = open_target(operation).send(EXAMPLE)
+        return seen[operation][-1] if seen[operation] else None
+
+    chosen = _ask_for_fields(_find_filled(parents, look), look)
+    return chosen, sum(map(len, seen.values()))
+
+
+def _find_filled(parents: Sequence[Operation], look: Look) -> Operation:
     for each in parents if len(parents) > 1 else ():
-        attempts = _look(open_target(each))
-        sent += len(attempts)
-        if not attempts:
+        if (found := look(each)) is None:
             break
-        if _shows_something(each, attempts[-1]):
-            return each, sent
-    return parents[0], sent
+        if _shows_something(each, found):
+            return each
+    return parents[0]
 
 
-def ask_for_fields(
-    operation: Operation, open_target: Callable[[Operation], HttpTarget]
-) -> tuple[Operation, int]:
-    """Return a list that asks for all its fields if it shows few by default, and requests sent.
+def _ask_for_fields(operation: Operation, look: Look) -> Operation:
+    """Return a list that asks for all its fields if it shows few by default.
 
     Only a choice that hides nothing counts: filters, ranges and orders are judged by these fields.
     """
-    sent = 0
     for each in find_selections(operation) if operation.roles.is_list else ():
         if each.adds or not (each.is_listed and each.is_documented and each.parameter.is_joined):
             continue
-        attempts = _look(open_target(operation))
-        usual, sent = _list_fields(operation, attempts), sent + len(attempts)
+        usual = _list_fields(operation, look(operation))
         is_sparse = usual and 2 * len({*each.names} & usual) <= len(each.names)
         for names in (each.every, each.names) if is_sparse else ():
             given = {**operation.given, each.parameter.name: ",".join(names)}
             fuller = replace(operation, given=given)
-            attempts = _look(open_target(fuller))
-            chosen, sent = _list_fields(fuller, attempts), sent + len(attempts)
-            if usual < chosen:
+            if usual < _list_fields(fuller, look(fuller)):
                 operation = fuller
                 break
-    return operation, sent
+    return operation
 
 
-def _look(target: HttpTarget) -> Sequence[Exchange]:
-    """Return the attempts to send the plain request; none if nothing may be sent."""
-    try:
-        return target.send(EXAMPLE)
-    except BudgetSpent:
-        return ()
-
-
-def _list_fields(operation: Operation, attempts: Sequence[Exchange]) -> set[str]:
+def _list_fields(operation: Operation, final: Exchange | None) -> set[str]:
     """Return the fields that every item of the first page has."""
-    page = BodyReader(operation).read_page(attempts[-1]) if attempts else None
+    page = BodyReader(operation).read_page(final) if final else None
     items = page.items if page else ()
     return set.intersection(*({*item.fields} for item in items)) if items else set()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -71,22 +71,10 @@ class _Look:
 )
 def judge_fields(evidence: Evidence) -> Iterator[Judged]:
     """The fields about pages agree with the pages, as far as they usually do."""
-    operation = evidence.operation
-    if not operation.roles.is_list:
-        return
-    bodies = {id(each.exchange): each.decoded.value for each in evidence.bodies}
-    documented = {each.name for each in find_headers(operation)}
-    headers = _find_headers(documented)
-    counts_pages = False
-    for where, kind in sorted(
-        (*_find_fields(operation), *headers), key=lambda pair: pair[1] is _count_items
-    ):
-        looks = [*_look(evidence, bodies, where, kind)]
-        name = "" if kind is _count_on_page else _name_field(where)
-        wrong = _find_wrong(name, looks, is_exact=counts_pages or name == "odatacount")
-        counts_pages |= kind is _count_pages and bool(looks) and not wrong
-        yield _judge(operation, "paging.fields", where, looks, wrong)
-    yield from judge_links(evidence)
+    if evidence.operation.roles.is_list:
+        for where, kind in _list_documented(evidence.operation):
+            yield _judge(evidence, "paging.fields", where, kind)
+        yield from judge_links(evidence)
 
 
 def judge_headers(evidence: Evidence) -> Iterator[Judged]:
@@ -95,17 +83,46 @@ def judge_headers(evidence: Evidence) -> Iterator[Judged]:
     documented = {each.name for each in find_headers(operation)}
     unknown = {*list_headers(evidence)} - documented if operation.roles.is_list else set[str]()
     for where, kind in _find_headers(unknown):
-        if kind is not _count_items:
-            looks = [*_look(evidence, {}, where, kind)]
-            wrong = _find_wrong(_name_field(where), looks, is_exact=False)
-            yield _judge(operation, SUSPECT_PAGING, where, looks, wrong)
+        yield _judge(evidence, SUSPECT_PAGING, where, kind)
 
 
-def _look(
-    evidence: Evidence, bodies: Mapping[int, Any], where: str, kind: _Kind
-) -> Iterator[_Look]:
+def find_wrong_totals(evidence: Evidence, where: str) -> list[Broken]:
+    """Return the pages whose total is certainly wrong, given its location in a body or header.
+
+    It must be exact beside a right number of pages, which says how many items there are, or where
+    OData defines it (OData 4.01, part 1, section 11.2.6.5).
+    """
+    return _examine(evidence, where, _count_items)[1]
+
+
+def _examine(evidence: Evidence, where: str, kind: _Kind) -> tuple[int, list[Broken]]:
+    """Return the number of looks at a field about pages, and the wrong ones."""
+    looks = [*_look(evidence, where, kind)]
+    name = "" if kind is _count_on_page else _name_field(where)
+    is_exact = kind is _count_items and (name == "odatacount" or _counts_pages(evidence))
+    broken = [
+        Broken(
+            each.exchange,
+            where,
+            f"{excerpt(each.stated)} instead of {excerpt(each.expected)} "
+            f"for {each.exchange.case.title}",
+        )
+        for each in _find_wrong(name, looks, is_exact=is_exact)
+    ]
+    return len(looks), broken
+
+
+def _counts_pages(evidence: Evidence) -> bool:
+    """Return whether a documented number of pages is right."""
+    counts = (where for where, kind in _list_documented(evidence.operation) if kind is _count_pages)
+    examined = (_examine(evidence, where, _count_pages) for where in counts)
+    return any(count and not broken for count, broken in examined)
+
+
+def _look(evidence: Evidence, where: str, kind: _Kind) -> Iterator[_Look]:
     """Yield the looks at a field of the body or a header, unless the list changes or has no end."""
     found, operation = evidence.relations, evidence.operation
+    bodies = {id(each.exchange): each.decoded.value for each in evidence.bodies}
     is_clear = not (found.collection.moved or any(p.rule == "paging.ends" for p in found.problems))
     broken = {p.walk.case.question for p in found.problems if p.rule in _OTHER_ITEMS}
     for walk in evidence.walks if is_clear else ():
@@ -126,21 +143,11 @@ def _look(
                 yield _Look(page.exchange, stated, expected)
 
 
-def _judge(
-    operation: Operation, rule: str, where: str, looks: Sequence[_Look], wrong: Sequence[_Look]
-) -> Judged:
-    broken = [
-        Broken(
-            each.exchange,
-            where,
-            f"{excerpt(each.stated)} instead of {excerpt(each.expected)} "
-            f"for {each.exchange.case.title}",
-        )
-        for each in wrong
-    ]
-    source = None if where.startswith(HEADER) else operation.field_source(where)
+def _judge(evidence: Evidence, rule: str, where: str, kind: _Kind) -> Judged:
+    count, broken = _examine(evidence, where, kind)
+    source = None if where.startswith(HEADER) else evidence.operation.field_source(where)
     promise = Promise(rule, where, "the value that the pages show", source)
-    return promise, len(looks), group_breaches(broken, len(looks))
+    return promise, count, group_breaches(broken, count)
 
 
 def find_headers(operation: Operation) -> tuple[ResponseHeader, ...]:
@@ -171,16 +178,26 @@ _Kind = Callable[[Walk, int, Operation], int | None]
 """Returns the expected value of a field on a page of a walk, given its index; None if unknown."""
 
 
-def _find_headers(names: Collection[str]) -> list[tuple[str, _Kind]]:
-    """Return the location of each header about pages among some, with its meaning."""
-    kinds = {**_KINDS, **dict.fromkeys(HEADER_TOTALS, _count_items)}
-    found = ((name, kinds.get(name_header(name))) for name in sorted(names))
-    return [(f"{HEADER}{name}", kind) for name, kind in found if kind is not None]
+def _list_documented(operation: Operation) -> Iterator[tuple[str, _Kind]]:
+    """Yield the location of each documented field and header about pages, with its meaning.
+
+    Totals have a rule of their own, unless only the name of a field suggests that it is one.
+    """
+    yield from _find_fields(operation)
+    yield from _find_headers({each.name for each in find_headers(operation)})
+
+
+def _find_headers(names: Collection[str]) -> Iterator[tuple[str, _Kind]]:
+    """Yield the location of each header about pages among some, with its meaning."""
+    for name in sorted(names):
+        if (kind := _KINDS.get(name_header(name))) and name_header(name) not in HEADER_TOTALS:
+            yield f"{HEADER}{name}", kind
 
 
 def _find_fields(operation: Operation) -> Iterable[tuple[str, _Kind]]:
     """Return the JSON Pointer of each field about pages, outside the items."""
     found: dict[str, _Kind] = {}
+    is_guess = operation.roles.total in operation.roles.inferred
     fields = list_nested_fields(operation.response_schema, DEPTH)
     paths = [tuple(map(str, path)) for path, _ in fields]
     counts = {path[:-1] for path in paths if plain(path[-1]) in COUNTS}
@@ -188,7 +205,7 @@ def _find_fields(operation: Operation) -> Iterable[tuple[str, _Kind]]:
         name = plain(path[-1])
         is_about = all(ABOUT_PAGES.fullmatch(plain(each)) for each in path[:-1])
         if pointer(path) == operation.roles.total:
-            found[pointer(path)] = _count_items
+            found |= {pointer(path): _count_items} if is_guess else {}
         elif is_about:
             is_offset = name == plain(operation.roles.offset_parameter or "")
             kind = _repeat_offset if is_offset else _KINDS.get(name)
@@ -269,9 +286,8 @@ def _find_wrong(name: str, looks: list[_Look], *, is_exact: bool) -> list[_Look]
     """Return the wrong values, unless the field may mean something else.
 
     It has the meaning that its name suggests if some values are right, or if all are too large or
-    too small by one. The first page may have any number. A total may be an estimate, that of the
-    list without its filters, or limited; not so beside a right number of pages, which says how many
-    items there are, or where OData defines it (OData 4.01, part 1, section 11.2.6.5).
+    too small by one. The first page may have any number. A total that need not be exact may be an
+    estimate, that of the list without its filters, or limited.
     """
     if name in NUMBERS:
         first = {each.stated for each in looks if not each.expected}

@@ -16,6 +16,7 @@ from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
 from docpact.rules.page_fields import (
     find_headers,
+    find_wrong_totals,
     judge_fields,
     judge_headers,
     list_headers,
@@ -106,7 +107,8 @@ def judge_total(evidence: Evidence) -> Iterator[Judged]:
             exact = f"the number of {total.counts} items" if total.counts else POSSIBLE_TOTAL
             promise = Promise("paging.total", total.where, exact, total.source)
             own = [] if total.is_vague else [*_count_own_items(evidence.walks, total)]
-            own = own or [*_find_wrong_totals(evidence, total, exact=True)]
+            own = own or [*_find_wrong_lists(evidence, total, exact=True)]
+            own = own or find_wrong_totals(evidence, total.where)
             yield _judge_total(evidence, promise, total, own)
 
 
@@ -125,7 +127,8 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
         promise = Promise(SUSPECT_PAGING, total.where, SUGGESTED_TOTAL, total.source)
         is_doubtful = total.is_guess or total.is_vague
         own = [*_count_own_items(evidence.walks, total)] if is_doubtful else []
-        own = own or [*_find_wrong_totals(evidence, total, exact=False)]
+        own = own or [*_find_wrong_lists(evidence, total, exact=False)]
+        own = [] if find_wrong_totals(evidence, total.where) else own
         judged = promise, count, group_breaches(own, count)
         judged = _judge_total(evidence, promise, total, own) if total.is_guess else judged
         is_role = total.where == roles.total
@@ -137,7 +140,7 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
     yield from judge_headers(evidence)
 
 
-def _find_wrong_totals(evidence: Evidence, total: _Total, *, exact: bool) -> Iterator[Broken]:
+def _find_wrong_lists(evidence: Evidence, total: _Total, *, exact: bool) -> Iterator[Broken]:
     """Yield a list with another total than its number of items, if it is documented or if not.
 
     Such a total may be an estimate, or that of the list without its filters. A total of 0 states
@@ -174,14 +177,13 @@ def _judge_total(
     """Judge a total by single pages, and by pages that state their own length."""
     totals = [(body, total.read(body.exchange)) for body in evidence.bodies]
     given = [(body, stated) for body, stated in totals if stated is not None]
-    broken = []
+    broken = {id(each.exchange): each for each in own}
     for body, stated in given:
         length = len(evidence.operation.find_items(body.decoded.value) or ())
         if stated < 0 or stated % 1 or 0 < stated < length:
             observed = f"{excerpt(stated)} on a page of {pluralize(length, 'item')}"
-            broken.append(Broken(body.exchange, total.where, observed))
-    broken += own
-    return promise, len(given), group_breaches(broken, len(given))
+            broken[id(body.exchange)] = Broken(body.exchange, total.where, observed)
+    return promise, len(given), group_breaches(broken.values(), len(given))
 
 
 def _count_own_items(walks: tuple[Walk, ...], total: _Total) -> Iterator[Broken]:
