@@ -31,8 +31,8 @@ from servers.reference import KEY, Api
 import docpact
 from docpact.conformance import check
 from docpact.history.store import read_history, record
-from docpact.history.timelines import build_timelines
 from docpact.model import Run
+from docpact.model.history import build_timelines
 from docpact.reports import history_report, page
 
 FIRST: Final = datetime(2026, 11, 1, 3, tzinfo=UTC)

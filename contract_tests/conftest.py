@@ -120,7 +120,7 @@ def _make_once(request: pytest.FixtureRequest, make: Callable[[], ApiRun]) -> Ap
     worker = getattr(request.config, "workerinput", None)
     if worker is None:
         return make()
-    from docpact.conformance.shared import share
+    from docpact.databases import share
 
     folder = request.getfixturevalue("tmp_path_factory").getbasetemp().parent
     return share(folder / f"docpact-{worker['testrunuid']}", make)

@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from docpact.catalogue import FILES, default, is_shipped, list_contracts, load, load_folder, names
+from docpact.catalogue import default, is_shipped, list_contracts, load, load_folder, names
+from docpact.catalogue.contract import FILES
 from docpact.errors import ContractError, UsageError
 from docpact.files import DOCUMENTS
 from docpact.limits import MAX_DOCUMENT

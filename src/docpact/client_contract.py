@@ -120,7 +120,7 @@ class ClientContract:
             chosen = {str(promise) for test in tests if (promise := _promise(test, cls))}
             run = partial(cls._run_gate, chosen)
             if hasattr(request.config, "workerinput"):
-                from docpact.conformance.shared import share
+                from docpact.databases import share
 
                 name = sha256(f"{cls.__module__}.{cls.__qualname__}".encode()).hexdigest()[:16]
                 temporary = request.getfixturevalue("tmp_path_factory").getbasetemp().parent

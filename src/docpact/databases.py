@@ -1,15 +1,19 @@
-"""SQLite files: which of docpact's files one is, and locks that end with their process."""
+"""SQLite files, locks that end with their process, and results that processes share."""
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from docpact.limits import MAX_DOCUMENT
+from docpact.errors import DocpactError, Inconclusive
+from docpact.limits import MAX_DOCUMENT, RUN_SECONDS
+
+T = TypeVar("T")
 
 _HEADER: Final = b"SQLite format 3\0"
 """The first bytes of every SQLite file."""
@@ -108,3 +112,46 @@ def lock(file: Path, patience: float = 0.0) -> Iterator[None]:
 def _read_names(database: sqlite3.Connection) -> set[tuple[str, str]]:
     """Return kind and name of everything in a database."""
     return set(database.execute("SELECT type, name FROM sqlite_master"))
+
+
+LOST: Final = "the process that sent the requests ended before it stored the run"
+"""The reason for a missing result."""
+
+PATIENCE: Final = 2 * RUN_SECONDS
+"""Seconds to wait for the process that makes the result."""
+
+
+def share(folder: Path, make: Callable[[], T], patience: float = PATIENCE) -> T:
+    """Return the result that the first process made; make it if this process is the first.
+
+    A result that was begun and not stored is not made again, because its requests were sent.
+
+    Raises:
+        DocpactError: making the result raised it, here or in the first process.
+        Inconclusive: the first process ended before it was made, or is still running.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    kept, begun = folder / "run.pickle", folder / "begun"
+    try:
+        with lock(folder / "lock.sqlite", patience):
+            if not kept.exists():
+                if begun.exists():
+                    raise Inconclusive(LOST)
+                begun.touch()
+                draft = kept.with_suffix(".draft")
+                draft.write_bytes(pickle.dumps(_outcome(make)))
+                draft.replace(kept)
+    except LockedError:
+        raise Inconclusive("another process is still making the run") from None
+    result, error = pickle.loads(kept.read_bytes())  # noqa: S301 — written by this session
+    if error is not None:
+        raise error
+    shared: T = result
+    return shared
+
+
+def _outcome(make: Callable[[], T]) -> tuple[T | None, DocpactError | None]:
+    try:
+        return make(), None
+    except DocpactError as error:
+        return None, error

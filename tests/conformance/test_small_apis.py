@@ -249,6 +249,23 @@ def test_a_list_is_not_asked_for_its_fields_where_nothing_more_may_be_sent(tmp_p
     assert run.verdict() is Verdict.INCONCLUSIVE
 
 
+def test_the_page_on_which_fields_are_missing_is_requested_once(tmp_path: Path) -> None:
+    shown = {"name": "fields", "in": "query", "schema": SHOWN, "style": "form", "explode": False}
+    shown["description"] = "Comma-separated list of the fields of a post to return"
+    things = {"type": "array", "items": SEEN}
+    paths = {"/shops": {"get": describe("shops", things)}}
+    paths["/shops/{shop}/posts"] = {"get": describe("posts", things, "200", None, SHOP, shown)}
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/shops":
+            return write(200, [{"id": n, "text": "x", "kind": "a", "score": 1} for n in "ab"])
+        more = {name: 1 for name in (request.last("fields") or "").split(",") if name}
+        return write(200, [{"id": "p", "text": "x", **more}] if "/b/" in request.path else [])
+
+    posts = check(tmp_path, paths, answer).runs[-1]
+    assert dict(posts.requests)["parents"] == len(["/a/posts", "/b/posts", "/b/posts?fields"])
+
+
 @pytest.mark.parametrize(
     ("name", "reason", "found"),
     [

@@ -11,8 +11,8 @@ from history.entries import FIRST, KEPT, PROMISE, entries_of, finding, run_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpact.history.timelines import build_timelines
 from docpact.model import Latency, Outcome, Run, State, Timeline
+from docpact.model.history import build_timelines
 from docpact.reports import history_report as text
 
 DOWN = run_of(reason="cannot reach it", results=())

@@ -24,8 +24,8 @@ from sizes import sample
 
 import docpact
 from docpact.conformance import Session, open_target
-from docpact.history.timelines import build_timelines
 from docpact.model import Case, Exchange, HistoryEntry, Run
+from docpact.model.history import build_timelines
 from docpact.reports import document, github, history_report, junit, markdown, sarif, terminal
 from docpact.reports import page as html
 from docpact.reports.view import Report

@@ -20,7 +20,7 @@ from servers.jobs import make_jobs
 from servers.loopback import Answer, Handler, Request, Server
 from servers.reference import KEY, Api
 
-from docpact.conformance.shared import LOST, share
+from docpact.databases import LOST, share
 from docpact.errors import Inconclusive, UsageError
 from docpact.model import ApiRun
 

@@ -16,9 +16,10 @@ from toy import LAMPS, exchange, lamp
 from docpact.model import Expectation, Expected, Operation, Schema
 from docpact.power import fields
 from docpact.power.fields import Bodies, list_aims, try_fields
-from docpact.power.trials import Drift, Trial, read_known, with_body
+from docpact.power.trials import Drift, Trial, with_body
 from docpact.power.trials import judge_trials as trials_judge
 from docpact.rules import Evidence, gather, judge
+from docpact.rules.rule import list_breaches
 
 
 def operation(schema: Schema) -> Operation:
@@ -30,7 +31,7 @@ def recorded(schema: Schema, body: Any) -> Evidence:
 
 
 def drifts(evidence: Evidence) -> list[Drift]:
-    return list(try_fields(evidence, read_known(judge(evidence))))
+    return list(try_fields(evidence, list_breaches(judge(evidence))))
 
 
 @pytest.mark.parametrize(("schema", "valid"), [row[:2] for row in BROKEN], ids=str)
@@ -125,12 +126,12 @@ def test_drifts_together_are_noticed_as_each_by_itself(
         definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
         listed = {"properties": {"items": {"type": "array", "items": schema}}, **definitions}
         evidence = gather(replace(LAMPS, response_schema=listed), [exchange({"items": [body]})])
-    known = read_known(judge(evidence))
+    known = list_breaches(judge(evidence))
     bodies, alone = Bodies(evidence, ()), []
     for aim in list_aims(evidence.operation):
         each = [with_body(one, changed) for one, changed, _ in bodies.damage(aim)]
         damaged = [judge(gather(evidence.operation, [one])) for one in each]
-        alone.append(any(read_known(each) - known for each in damaged))
+        alone.append(any(list_breaches(each) - known for each in damaged))
     found = drifts(evidence)
     assert [each.is_noticed for each in found] == alone
 

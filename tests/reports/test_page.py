@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sizes import examples
 
 from docpact.errors import MissingExtra
-from docpact.history.timelines import build_timelines
 from docpact.model import ApiRun, Latency, Level, Run, Source
+from docpact.model.history import build_timelines
 from docpact.reports.page import render, render_history
 from docpact.reports.view import Report
 

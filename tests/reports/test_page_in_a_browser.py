@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from history.entries import KEPT, PROMISE, entries_of, finding, run_of
 
-from docpact.history.timelines import build_timelines
 from docpact.model import ApiRun, Level, Outcome
+from docpact.model.history import build_timelines
 from docpact.reports.page import render, render_history
 from docpact.reports.view import Report
 

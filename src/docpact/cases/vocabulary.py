@@ -7,7 +7,7 @@ from typing import Literal
 
 from docpact.cases.bounds import members, sizes
 from docpact.cases.plain import plain
-from docpact.catalogue import FILES
+from docpact.catalogue.contract import FILES
 from docpact.errors import ContractError
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.pointer import pointer

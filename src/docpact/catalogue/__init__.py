@@ -29,25 +29,6 @@ from docpact.model import Document, Operation, Source
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 from docpact.text import suggest
 
-__all__ = [
-    "DEFAULT",
-    "FILES",
-    "FORMAT",
-    "OPTIONAL",
-    "REFINEMENTS",
-    "SDKS",
-    "default",
-    "documents",
-    "is_shipped",
-    "list_contracts",
-    "list_folders",
-    "load",
-    "load_files",
-    "load_folder",
-    "names",
-    "sdks",
-]
-
 FORMAT: Final = 1
 """The version of the contract format that this release reads."""
 

@@ -237,7 +237,7 @@ def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
 
 def _compare(files: Mapping[str, str], folder: Path, page: str) -> int:
     """Print how the documentation changed since a contract was captured; return 1 if it did."""
-    from docpact.catalogue import FILES, OPTIONAL
+    from docpact.catalogue.contract import FILES, OPTIONAL
     from docpact.diff import diff_sources
     from docpact.diff.openapi import view_files
     from docpact.files import read_text

@@ -26,7 +26,7 @@ _SQLITE: Final = b"SQLite format 3\0"
 
 def run_history(args: argparse.Namespace) -> int:
     """Print the history of every operation on every target, the latest last."""
-    from docpact.history.timelines import build_timelines
+    from docpact.model.history import build_timelines
     from docpact.reports import history_report
 
     check_writable("--json", args.json)
@@ -40,7 +40,7 @@ def run_history(args: argparse.Namespace) -> int:
 
 def run_report(args: argparse.Namespace) -> int:
     """Write the page of every operation on the target that ran last, or on a named one."""
-    from docpact.history.timelines import build_timelines
+    from docpact.model.history import build_timelines
     from docpact.reports import page
 
     check_writable("--out", args.out)
@@ -114,7 +114,7 @@ def find_history(place: Path | DatabaseUrl | None, config: Path | None) -> Path 
 
 def run_letter(args: argparse.Namespace) -> int:
     """Print or write the letter."""
-    from docpact.history.timelines import build_timelines
+    from docpact.model.history import build_timelines
     from docpact.reports.markdown import render_letter
 
     check_writable("--out", args.out)

@@ -172,7 +172,7 @@ def _record(
     """Keep the runs in a history, show the news, and add the state of each finding."""
     from docpact.cli.history import read
     from docpact.history.store import record
-    from docpact.history.timelines import build_timelines
+    from docpact.model.history import build_timelines
     from docpact.reports import history_report
 
     if not run.runs:

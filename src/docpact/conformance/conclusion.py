@@ -34,8 +34,9 @@ from docpact.model.schema import follow
 from docpact.options import MOCK
 from docpact.rules import WITHOUT, Evidence, gather, judge
 from docpact.rules.documented_responses import TOO_MANY_REQUESTS
-from docpact.rules.evidence import PASSING, SURVEY
+from docpact.rules.evidence import PASSING, SURVEY, find_survey
 from docpact.rules.reading import BodyReader
+from docpact.rules.rule import list_breaches
 from docpact.rules.summary import DEEP, describe_unchecked, list_unseen
 from docpact.rules.walks import Ending
 from docpact.text import pluralize
@@ -55,14 +56,10 @@ MAX_REPEATED: Final = 8
 
 def find_breaches(
     operation: Operation, exchanges: Sequence[Exchange], reader: BodyReader
-) -> set[tuple[str, str, str]]:
+) -> frozenset[tuple[str, str, str]]:
     """Return rule, location and detail of every breach that exchanges show, except notes."""
-    return {
-        (judgement.promise.rule, breach.location, breach.detail)
-        for judgement in judge(gather(operation, exchanges, reader))
-        if judgement.level is not Level.NOTE
-        for breach in judgement.breaches
-    }
+    judged = judge(gather(operation, exchanges, reader))
+    return list_breaches(each for each in judged if each.level is not Level.NOTE)
 
 
 def plan_confirmation(
@@ -280,9 +277,9 @@ def _untestable(operation: Operation, families: set[str]) -> Iterator[str]:
 
 
 def _survey_limits(evidence: Evidence) -> Iterator[str]:
-    survey = next((w for w in evidence.walks if w.pages[0].exchange.phase == SURVEY), None)
+    survey = find_survey(evidence.walks)
     if survey is not None and survey.ending is Ending.CUT:
-        seen = pluralize(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
+        seen = pluralize(survey.count, "item")
         yield f"sampled: the collection is longer than the {seen} of the survey"
     if any(walk.ending is Ending.UNKNOWN for walk in evidence.walks if walk.filters is not None):
         yield (

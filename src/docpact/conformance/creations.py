@@ -23,6 +23,7 @@ from docpact.model.path import match_path
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer
 from docpact.rules.evidence import is_marked_gone, join
+from docpact.rules.listed import GONE
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Walk
 from docpact.targets.connections import BudgetSpent
@@ -139,9 +140,9 @@ class Creations:
         if self.resource.delete is None:
             return "no DELETE is documented"
         exchange = self._send(self.resource.delete, f"remove {name}", name)
-        if exchange.status in (404, 410) and name in self._accepted:
+        if exchange.status in GONE and name in self._accepted:
             return f"POST got {ACCEPTED}, and it does not exist yet"
-        if 200 <= exchange.status < 300 or exchange.status in (404, 410):
+        if 200 <= exchange.status < 300 or exchange.status in GONE:
             return ""
         failure = exchange.failure
         return f"DELETE got {failure.message if failure else f'status {exchange.status}'}"

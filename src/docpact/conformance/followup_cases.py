@@ -150,8 +150,8 @@ def small_page_cases(seen: Observations) -> Iterator[Case]:
 
 def skipping_cases(seen: Observations) -> Iterator[Case]:
     """Yield the page that a client requests by adding the size to the offset after a short page."""
-    for short in islice(find_short_pages(seen.operation, seen.walks), 2):
-        yield query_case(short.query, Expectation(), "after a short page")
+    for *_, query in islice(find_short_pages(seen.operation, seen.walks), 2):
+        yield query_case(query, Expectation(), "after a short page")
 
 
 def _of_size(name: str, size: int, note: str) -> Case:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from docpact.cases.wire import LONGEST, can_be_documented
 from docpact.model import Operation, Query
-from docpact.rules.evidence import SURVEY
+from docpact.rules.evidence import find_survey
 from docpact.rules.pages import Item, as_text
 from docpact.rules.walks import Walk
 from docpact.targets.connections import BUDGET
@@ -47,8 +47,7 @@ class Observations:
     @cached_property
     def survey(self) -> Walk | None:
         """The walk of the whole collection, or None if there is none yet."""
-        first = [walk for walk in self.walks if walk.pages[0].exchange.phase == SURVEY]
-        return first[0] if first else None
+        return find_survey(self.walks)
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

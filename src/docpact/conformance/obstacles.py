@@ -8,11 +8,11 @@ from urllib.parse import urljoin, urlsplit
 
 from docpact.bodies.decode import decode
 from docpact.conformance.keys import CLIENT_ID, CLIENT_SECRET, name_variables
-from docpact.media_types import choose_media_type, parse_media_type
 from docpact.model import Exchange, Expected, Failure, Operation, Response
 from docpact.model.operation import SECURITY
 from docpact.model.path import names as path_names
-from docpact.rules.documented_responses import INVALID, is_foreign_html
+from docpact.rules.auth import REDIRECTS
+from docpact.rules.documented_responses import INVALID, has_documented_type, is_foreign_html
 from docpact.rules.evidence import PASSING
 from docpact.rules.listed import GONE
 from docpact.rules.protocol import has_no_response
@@ -21,8 +21,6 @@ from docpact.rules.reading import states_failure
 REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""
 
-
-REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 LONGEST_REFUSAL: Final = 65_536
 """Maximum number of bytes of a body that is a refusal: longer ones are data."""
@@ -122,11 +120,8 @@ def _is_foreign_text(operation: Operation, outcome: Response | Failure) -> bool:
     """Return whether a proxy, or a server that expects TLS, may have sent an error."""
     if isinstance(outcome, Failure) or outcome.status < 400:
         return False
-    label = parse_media_type(outcome.header("content-type") or "").name
-    documented = operation.find_response(outcome.status)
-    types = [each.media_type for each in documented.content] if documented else []
     is_json = decode(outcome.body[:LONGEST_REFUSAL]).value is not None
-    return not is_json and choose_media_type(label, types) is None
+    return not is_json and not has_documented_type(operation, outcome)
 
 
 def _is_refused_in_body(exchange: Exchange) -> bool:

@@ -13,7 +13,7 @@ from docpact.cases.wire import can_be_documented, query_case
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
 from docpact.rules.continuation import NOWHERE, is_paged
-from docpact.rules.counted import COUNTED
+from docpact.rules.listed import COUNTED
 from docpact.rules.pages import Item, Page, as_text
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle

@@ -97,11 +97,12 @@ class Readings(Creations):
             walk = self._walk(self.resource.listing)
             if walk is None or (thing.name in self._accepted and not is_deleted):
                 return
-            found = self._find_item(walk, thing.name)
+            items = (item.fields for item in walk.items)
+            found = next((i for i in items if self._name_item(i) == thing.name), None)
             shown = {**thing.fields, **(thing.shown or {})}
             asked = self._target(self.resource.listing).operation
             is_expected = must_show(asked, self.create, shown)
-            is_missed = is_expected and _is_whole(walk) and self._shows_names(walk)
+            is_missed = is_expected and walk.ending is Ending.END and self._shows_names(walk)
             is_shown = True if found is not None else False if is_missed else None
             last = walk.pages[-1].exchange
             is_twice = not is_deleted and self._has_twin(walk, thing)
@@ -118,9 +119,6 @@ class Readings(Creations):
             marks <= self._find_marks(json.dumps(item.fields, default=str)) for item in own
         )
 
-    def _find_item(self, walk: Walk, name: str) -> Any:
-        return next((i.fields for i in walk.items if self._name_item(i.fields) == name), None)
-
     def _shows_names(self, walk: Walk) -> bool:
         """Return whether a list shows names of things, or no things at all."""
         named = [self._name_item(each.fields) is not None for each in walk.items]
@@ -129,7 +127,7 @@ class Readings(Creations):
     def _list_names(self) -> dict[str, Any] | None:
         """Return id → item of the whole list; None if its end was not seen."""
         walk = self._walk(self.resource.listing) if self.resource.listing is not None else None
-        if walk is None or not _is_whole(walk):
+        if walk is None or walk.ending is not Ending.END:
             return None
         named = ((self._name_item(item.fields), item.fields) for item in walk.items)
         return {name: fields for name, fields in named if name is not None}
@@ -152,7 +150,3 @@ def without(step: Step, names: Collection[str]) -> Step:
     """Return a step that expects nothing of some fields."""
     kept = {name: value for name, value in step.expected.items() if name not in names}
     return replace(step, expected=kept)
-
-
-def _is_whole(walk: Walk) -> bool:
-    return walk.ending is Ending.END

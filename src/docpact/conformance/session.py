@@ -35,8 +35,8 @@ from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Past, Query, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.counted import COUNTED
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
+from docpact.rules.listed import COUNTED
 from docpact.rules.observing import observe
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import numbers_from_unknown
@@ -344,9 +344,7 @@ class Session:
 
     def _summarize(self, phase: str) -> str:
         survey = self._observe().survey if phase == SURVEY else None
-        if survey is None:
-            return "done"
-        return pluralize(len(set(survey.ids)) or sum(1 for _ in survey.items), "item")
+        return "done" if survey is None else pluralize(survey.count, "item")
 
     def _find_obstacle(self) -> str:
         operation, exchanges = self.target.operation, self._exchanges

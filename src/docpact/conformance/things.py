@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from docpact.bodies.decode import decode
+from docpact.bodies.wording import json_type
 from docpact.cases.names import names_list
 from docpact.cases.parts import put
 from docpact.cases.plain import describe_forms
@@ -61,7 +62,7 @@ class Thing:
             before = body if self.shown is None else self.shown
             self.volatile |= {n for n, value in body.items() if before.get(n, value) != value}
             for name, value in body.items():
-                if _is_number(value) and _is_number(before.get(name)):
+                if json_type(value) == json_type(before.get(name)) == "number":
                     self.series.setdefault(name, [before[name]]).append(value)
         else:
             self.series.clear()
@@ -147,10 +148,6 @@ def must_show(listing: Operation, create: Operation, thing: Mapping[str, Any]) -
         if not is_equal and create.given.get(name) != text:
             return False
     return True
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_scalar(value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from docpact.bodies.wording import equality_key
 from docpact.catalogue.contract import convert
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text
+from docpact.history.codec import write_json
 from docpact.model import AcceptedFinding, Level, Run
 from docpact.model.history import EXTRAS
 
@@ -99,7 +99,7 @@ def render(known: Iterable[AcceptedFinding]) -> str:
             )
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    return write_json(document)
 
 
 def update(

@@ -10,8 +10,9 @@ from docpact.power.changes import try_changes, try_listing
 from docpact.power.fields import try_fields
 from docpact.power.lists import Lists, try_lists
 from docpact.power.messages import try_messages
-from docpact.power.trials import Drift, read_known
+from docpact.power.trials import Drift
 from docpact.rules import Evidence
+from docpact.rules.rule import list_breaches
 
 
 def measure_power(
@@ -48,7 +49,7 @@ def _list_unproved(drifts: Sequence[Drift], judgements: Sequence[Judgement]) -> 
 
 def list_drifts(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[Drift]:
     """Yield every drift of the catalogue, tried on the responses of a run."""
-    known = read_known(judgements)
+    known = list_breaches(judgements)
     yield from try_fields(evidence, known)
     yield from try_messages(evidence, judgements, known)
     yield from try_listing(evidence, judgements, known)

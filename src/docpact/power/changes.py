@@ -11,7 +11,6 @@ from typing import Any, Final, TypeAlias
 from docpact.cases.parts import put
 from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, list_of, resolve, tokens
-from docpact.power.selections import with_pages
 from docpact.power.trials import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
 from docpact.rules.collection import collect
@@ -145,13 +144,13 @@ def _change_items(
         return replace(item, fields=fields) if new else item
 
     pages = [replace(page, items=tuple(map(changed, page.items))) for page in walk.pages]
-    return replace(walk, pages=tuple(pages)), frozenset(ids)
+    return walk.with_pages(pages, walk.ending), frozenset(ids)
 
 
 def _keep_items(walk: Walk, ids: Container[str | None]) -> Walk:
     """Return a walk that shows only some items."""
     pages = [replace(p, items=tuple(i for i in p.items if i.id in ids)) for p in walk.pages]
-    return with_pages(walk, pages, walk.ending)
+    return walk.with_pages(pages, walk.ending)
 
 
 def _set(fields: Fields, where: str, value: Any) -> Fields:

@@ -194,12 +194,6 @@ MORE: Final = 1
 """Number of pages after the last one that a walk requests if there seem to be any."""
 
 
-def with_pages(walk: Walk, pages: Sequence[Page], ending: Ending) -> Walk:
-    """Return a walk with other pages."""
-    ids = tuple(one for page in pages for one in page.ids)
-    return replace(walk, pages=tuple(pages), ids=ids, ending=ending)
-
-
 def refill(walk: Walk, items: Sequence[Item], size: int) -> Walk:
     """Return a walk that shows other items, on pages of some size."""
     size = max(1, size)
@@ -208,11 +202,11 @@ def refill(walk: Walk, items: Sequence[Item], size: int) -> Walk:
     room = [*walk.pages, *walk.pages[-1:] * (MORE * may_go_on)]
     pages = [replace(page, items=tuple(part)) for page, part in zip(room, parts, strict=False)]
     if len(parts) > len(pages):
-        return with_pages(walk, pages, Ending.CUT)
+        return walk.with_pages(pages, Ending.CUT)
     if len(pages) < len(walk.pages):
         pages[-1] = replace(pages[-1], onward=NOWHERE)
-        return with_pages(walk, pages, Ending.END)
-    return with_pages(walk, pages, walk.ending)
+        return walk.with_pages(pages, Ending.END)
+    return walk.with_pages(pages, walk.ending)
 
 
 Repage: TypeAlias = Callable[[Operation, Walk, Sequence[Item]], Walk | None]
@@ -246,7 +240,7 @@ _lose, _repeat = partial(_shift, 1), partial(_shift, -1)
 
 def _drop_last(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
     pages = [*walk.pages[:-2], replace(walk.pages[-2], onward=NOWHERE)]
-    return with_pages(walk, pages, Ending.END)
+    return walk.with_pages(pages, Ending.END)
 
 
 def _reverse(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
@@ -282,7 +276,7 @@ def _announce(operation: Operation, walk: Walk, pages: Sequence[Page]) -> Walk:
         )
         for number, page in enumerate(pages[:most])
     ]
-    return with_pages(walk, *settle(operation, announced))
+    return walk.with_pages(*settle(operation, announced))
 
 
 def forget(walk: Walk, whole: Sequence[Item], matching: Sequence[Item], begin: int) -> Walk:

@@ -18,6 +18,7 @@ from docpact.model.schema import ANNOTATIONS, MAP
 from docpact.rules import judge
 from docpact.rules.accumulator import Accumulator
 from docpact.rules.evidence import sort_attempts
+from docpact.rules.rule import list_breaches
 from docpact.rules.summary import CONSISTENCY
 
 Known: TypeAlias = frozenset[tuple[str, str, str]]
@@ -63,18 +64,9 @@ class Drift(NamedTuple):
         return f"{self.kind}: {self.place or '(the whole body)'}"
 
 
-def read_known(judgements: Iterable[Judgement]) -> Known:
-    """Return the breaches of a run."""
-    return frozenset(
-        (each.promise.rule, breach.location, breach.detail)
-        for each in judgements
-        for breach in each.breaches
-    )
-
-
 def find_new(judgements: Iterable[Judgement], known: Known) -> frozenset[Promise]:
     """Return the promises with a breach that the undamaged responses do not show."""
-    return frozenset(each.promise for each in judgements if read_known([each]) - known)
+    return frozenset(each.promise for each in judgements if list_breaches([each]) - known)
 
 
 PLAIN: Final = ANNOTATIONS | {

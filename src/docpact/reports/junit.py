@@ -27,24 +27,22 @@ def render(report: Report) -> str:
     if report.run.is_whole:
         _add_whole(root, report.run)
     for view in report.views:
-        _add_verdict(root, view)
+        _add_verdict(root, f"{view.run.operation} verdict", view.run.reason)
         _add_promises(root, view)
+    for suite in root:
+        _count(suite)
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
 def _add_whole(root: Element, run: ApiRun) -> None:
-    suite = SubElement(root, "testsuite", name=f"{run.name} operations")
-    verdict = SubElement(suite, "testcase", classname="docpact", name="verdict")
-    if run.reason:
-        SubElement(verdict, "error", message=_legal(f"inconclusive: {run.reason}"))
+    suite = _add_verdict(root, f"{run.name} operations", run.reason)
     for name, reason in run.not_tested.items():
         case = SubElement(suite, "testcase", classname="docpact", name=_legal(name))
         SubElement(case, "skipped", message=_legal(reason))
     if run.left_behind:
         text = "\n".join(f"left behind: {each}" for each in run.left_behind)
         SubElement(suite, "system-err").text = _legal(text)
-    _count(suite)
 
 
 def _add_promises(root: Element, view: View) -> None:
@@ -54,15 +52,15 @@ def _add_promises(root: Element, view: View) -> None:
             name = _legal(str(result.promise))
             case = SubElement(suite, "testcase", classname=f"docpact.{family}", name=name)
             _fill(case, view, result)
-        _count(suite)
 
 
-def _add_verdict(root: Element, view: View) -> None:
-    suite = SubElement(root, "testsuite", name=f"{view.run.operation} verdict")
+def _add_verdict(root: Element, name: str, reason: str) -> Element:
+    """Return a new suite, whose first case is an error if there is a reason."""
+    suite = SubElement(root, "testsuite", name=name)
     case = SubElement(suite, "testcase", classname="docpact", name="verdict")
-    if view.run.reason:
-        SubElement(case, "error", message=_legal(f"inconclusive: {view.run.reason}"))
-    _count(suite)
+    if reason:
+        SubElement(case, "error", message=_legal(f"inconclusive: {reason}"))
+    return suite
 
 
 def _fill(case: Element, view: View, result: PromiseResult) -> None:

@@ -11,7 +11,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.errors import MissingExtra
-from docpact.history.timelines import build_timelines
 from docpact.model import (
     ApiRun,
     Finding,
@@ -24,6 +23,7 @@ from docpact.model import (
     Timeline,
     Verdict,
 )
+from docpact.model.history import build_timelines
 from docpact.reports import plots
 from docpact.reports.history_report import Series, describe_states, find_healed, summarize_news
 from docpact.reports.view import ABOUT, WHOLE_BODY, Report, View, describe_evidence
@@ -107,12 +107,7 @@ def render(report: Report, series: Sequence[Series] = ()) -> str:
             verdicts=_VERDICTS,
             not_tested=[f"{name}: {why}" for name, why in report.run.not_tested.items()],
             about=ABOUT,
-            nights={
-                entries[-1].run.operation: [
-                    (_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]
-                ]
-                for entries, _ in series
-            },
+            nights={entries[-1].run.operation: _mark(entries) for entries, _ in series},
         )
     (view,) = report.views
     entries = (HistoryEntry(1, view.verdict, view.run),)
@@ -161,7 +156,7 @@ def render_history(
             and (each.level is Level.BREAKING or by_fingerprint[each.fingerprint].state in _NEWS)
         ),
         entries=entries,
-        nights=[(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]],
+        nights=_mark(entries),
         states=_name_states(entries, timelines),
         changes=list(_changes(entries, timelines)),
         healed=[each.finding for each in find_healed(entries, timelines)],
@@ -186,7 +181,12 @@ def _find_worst(series: Iterable[Series]) -> list[tuple[str, HistoryEntry]]:
         for day, last in {each.started.date(): each for each in entries}.items():
             days.setdefault(day, []).append(last)
     worst = [min(days[day], key=lambda e: _MOST_URGENT.index(e.verdict)) for day in sorted(days)]
-    return [(_VERDICTS[each.verdict], each) for each in worst[-_MOST_NIGHTS:]]
+    return _mark(worst)
+
+
+def _mark(entries: Sequence[HistoryEntry]) -> list[tuple[str, HistoryEntry]]:
+    """Return the last runs, each with the sign of its verdict."""
+    return [(_VERDICTS[each.verdict], each) for each in entries[-_MOST_NIGHTS:]]
 
 
 def _name_states(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -> dict[str, str]:

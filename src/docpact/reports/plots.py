@@ -19,6 +19,9 @@ COLORS: Final = 6
 MOST_LIVES: Final = 40
 """Maximum number of findings drawn; the table has all of them."""
 
+_LEVELS: Final = [(level.value, level.value) for level in Level]
+"""Class and name of the color of each level."""
+
 Box: TypeAlias = tuple[str, float, float, float, float]
 """Class, left, top, width and height of a box."""
 
@@ -91,7 +94,7 @@ def plot_levels(entries: Sequence[HistoryEntry]) -> Plot:
             y -= height
             if height:
                 boxes.append((level.value, x, y, width, height))
-    legend = [(level.value, level.value) for level in Level] + [("hatched", "inconclusive")]
+    legend = [*_LEVELS, ("hatched", "inconclusive")]
     title = "Findings by level in each run"
     return Plot(title, [Panel(boxes)], str(most), _days(entries), legend)
 
@@ -107,8 +110,7 @@ def plot_lives(entries: Sequence[HistoryEntry], timelines: Sequence[Timeline]) -
             width = max(6.0, _place(interval.healed or end, entries) - x)
             boxes.append((finding.level.value, x, 0.0, width, float(HEIGHT)))
         rows.append(Panel(boxes, name=printable(f"{finding.rule} {finding.location}")))
-    legend = [(level.value, level.value) for level in Level]
-    return Plot("When each finding was seen", rows, "", _days(entries), legend)
+    return Plot("When each finding was seen", rows, "", _days(entries), _LEVELS)
 
 
 def plot_latency(entries: Sequence[HistoryEntry]) -> Plot:

@@ -209,13 +209,8 @@ class Accumulator:
         is_partial = self._can_choose and chooses_fields(self.operation, self._get_exchange().case)
         sent = self._find_sent_faults() if contents.missing or violations else ()
         expanded = list_expanded(self._get_exchange().case.query) if violations else ()
-        for missing in () if is_partial else contents.missing:
-            first = describe_missing(missing, 0)
-            if _repeats(first.pointer, sent):
-                continue
-            key = make_key(first, in_survey)
-            self.add_breach(key, first.observed, first.pointer, missing.number)
-        for violation, times in violations:
+        missing = ((describe_missing(each, 0), each.number) for each in contents.missing)
+        for violation, times in (*missing, *violations):
             is_left_out = is_partial and violation.keyword == "required"
             is_left_out |= is_expanded(violation, expanded)
             if violation.keyword == "minItems" and violation.pointer == self.operation.roles.items:

@@ -23,7 +23,7 @@ from docpact.model.schema import list_nested_fields
 from docpact.rules.collection import Collection
 from docpact.rules.pages import Filters, Item, Page, show_id
 from docpact.rules.problems import is_confirmed
-from docpact.rules.rule import page_visits
+from docpact.rules.rule import make_breach
 from docpact.rules.sameness import is_rounded, read_time
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, pluralize
@@ -157,22 +157,13 @@ def _have_parameters(names: tuple[str, ...]) -> Kind:
     )
 
 
-class Contradiction(NamedTuple):
-    """A field with another value in one kind of responses.
-
-    Attributes:
-        breach: at the item pointer of the field.
-        is_serious: whether nothing but a mistake of the server explains it.
-    """
-
-    breach: Breach
-    is_serious: bool
-
-
 def find_contradictions(
     operation: Operation, collection: Collection, walks: Iterable[Walk]
-) -> Iterator[Contradiction]:
-    """Yield each field whose value depends on the kind of request."""
+) -> Iterator[tuple[Breach, bool]]:
+    """Yield a breach for each field whose value depends on the kind of request.
+
+    With it comes whether nothing but a mistake of the server explains it.
+    """
     fields = _list_fields(operation)
     looks = _look(operation, collection, list(walks)) if fields else {}
     differing = {
@@ -283,8 +274,8 @@ def _explain(
     looks: Mapping[str, Sequence[Look]],
     differing: Mapping[str, Sequence[Look]],
     values: Mapping[str, Sequence[Value]],
-) -> Contradiction | None:
-    """Return the contradiction if the kind of request explains every value of a field."""
+) -> tuple[Breach, bool] | None:
+    """Return the breach if the kind of request explains every value of a field."""
     rows: dict[Hashable, list[tuple[Look, Value]]] = {}
     for one, seen in differing.items():
         for look, value in zip(seen, values[one], strict=True):
@@ -371,8 +362,8 @@ def _report(
     home: Hashable,
     looks: Mapping[str, Sequence[Look]],
     pairs: Sequence[_Pair],
-) -> Contradiction | None:
-    """Return the contradiction of some items, if enough different requests show it."""
+) -> tuple[Breach, bool] | None:
+    """Return the breach by some items, if enough different requests show it."""
     best = max(pairs, key=lambda pair: pair.flips)
     here, there = best.here, best.there
     requests = len(frozenset[Hashable]().union(*(pair.requests for pair in pairs)))
@@ -388,13 +379,6 @@ def _report(
     )
     is_enough = len(about) >= max(LEAST, both / SHARE) and requests >= REQUESTS
     is_serious = kind.is_serious and is_enough
-    cases = [look.page.exchange.case for look in (there, here)]
-    breach = Breach(
-        location=field,
-        observed=observed,
-        request=there.page.exchange.request,
-        first=cases[0].title,
-        shown=page_visits(cases),
-        confirmed=best.flips >= CERTAIN,
-    )
-    return Contradiction(breach, is_serious)
+    shown = [look.page.exchange for look in (there, here)]
+    breach = make_breach(field, observed, shown, count=1, confirmed=best.flips >= CERTAIN)
+    return breach, is_serious

@@ -102,11 +102,13 @@ def read_onward(
     text = texts[-1] if texts else _read_echo(operation, value, len(ids))
     turn = Turn(text, len(ids), ids[-1] if ids else None, operation.roles.first_page)
     ordinals = _read_ordinals(operation, exchange, turn)
-    statement = read_statement(operation, exchange.response, value, ordinals)
-    onward = _read_next(operation, exchange, value, turn, statement)
-    empty = statement.empty if onward.last is None else frozenset[str]()
+    fields = _read_next_fields(operation, exchange.response, value)
+    filled = frozenset(where for where, field in fields.items() if not _is_empty(field))
+    says = _says_last(operation, exchange.response, value, ordinals)
+    onward = _read_next(operation, exchange, value, turn, says)
+    empty = frozenset(fields) - filled if onward.last is None else frozenset[str]()
     links = find_links(operation, exchange, value)
-    filled = frozenset[str]() if _asks_for_token(operation, exchange) else statement.filled
+    filled = frozenset[str]() if _asks_for_token(operation, exchange) else filled
     return replace(onward, empty=empty, filled=filled, links=links)
 
 
@@ -118,14 +120,14 @@ def _asks_for_token(operation: Operation, exchange: Exchange) -> bool:
 
 
 def _read_next(
-    operation: Operation, exchange: Exchange, value: Any, turn: Turn, statement: Statement
+    operation: Operation, exchange: Exchange, value: Any, turn: Turn, says: bool | None
 ) -> Onward:
-    paging, says = operation.roles.paging, statement.last
+    paging = operation.roles.paging
     if says is not True and (link := _read_link(operation, exchange, value)) is not None:
         return Onward(link[0], last=False, stated=True, given=True, path=link[1])
     if paging is None:
         return Onward(None, says)
-    if _announces_more(operation, value, turn, statement):
+    if _announces_more(operation, value, turn, says):
         return Onward(exchange.case.query, last=False, stated=True, given=True)
     if paging.style is None:
         return _read_token(operation, exchange, value, says)
@@ -169,10 +171,10 @@ def _read_echo(operation: Operation, value: Any, length: int) -> str | None:
     return str(number) if isinstance(number, int) and number in {0, 1} - {length} else None
 
 
-def _announces_more(operation: Operation, value: Any, turn: Turn, statement: Statement) -> bool:
+def _announces_more(operation: Operation, value: Any, turn: Turn, says: bool | None) -> bool:
     """Return whether an empty later page says that there are more items, but not where."""
     roles = operation.roles
-    is_sent = statement.last is False and roles.has_more is not None and turn.text is not None
+    is_sent = says is False and roles.has_more is not None and turn.text is not None
     return is_sent and not turn.length and _is_empty(resolve(value, roles.next_token or "/"))
 
 
@@ -209,45 +211,40 @@ def _find_token_types(operation: Operation) -> tuple[type, ...]:
     return (str, int) if stated & {"integer", "number"} else (str,)
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """The statement of a response about a next page.
-
-    Attributes:
-        last: whether it is the last page; None if the response does not say. A response that
-            contradicts itself has a further page.
-        empty: see `Onward`.
-        filled: see `Onward`.
-    """
-
-    last: bool | None
-    empty: frozenset[str]
-    filled: frozenset[str]
-
-
-def read_statement(
+def _says_last(
     operation: Operation, response: Response | None, value: Any, ordinals: range
-) -> Statement:
-    """Return the statement of a response about a next page.
+) -> bool | None:
+    """Return whether a response says that its page is the last one; None if it does not say.
 
-    It is read from the roles, from fields such as `has_more`, `next` and `total_pages`, and from
-    the Link header (RFC 8288).
+    It is read from the role, from fields such as `has_more`, `next` and `total_pages`, and from
+    links (RFC 8288). A response that contradicts itself has a further page.
     """
-    roles = operation.roles
+    where = operation.roles.has_more
+    more = resolve(value, where) if where is not None else None
+    if isinstance(more, bool):
+        return not more
+    links = (field for _, field in _find_next_fields(value, (), DEPTH))
+    found = [
+        *_read_fields(value, ordinals, DEPTH),
+        *(False for each in links if not _is_empty(each)),
+    ]
+    kinds = {kind for _, relations in read_relations(response, value) for kind in relations}
+    if kinds & {"next", "prev", "previous", "first", "last"}:
+        found.append("next" not in kinds)
+    return all(found) if found else None
+
+
+def _read_next_fields(
+    operation: Operation, response: Response | None, value: Any
+) -> dict[str, Any]:
+    """Return JSON Pointer → value of each field, or header, that leads to a next page."""
     links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}
-    says_more = [False for field in links.values() if not _is_empty(field)]
     links[IN_HEADERS] = next((url for url, kinds in read_links(response) if "next" in kinds), None)
     if (name := _find_header_taker(operation)) is not None:
         links[f"header/{name}"] = _read_header(response, name)
-    if roles.next_token is not None:
-        links[roles.next_token] = resolve(value, roles.next_token)
-    empty = frozenset(where for where, field in links.items() if _is_empty(field))
-    filled = frozenset(links) - empty
-    more = resolve(value, roles.has_more) if roles.has_more is not None else None
-    if isinstance(more, bool):
-        return Statement(not more, empty, filled)
-    found = [*_says_last(response, value), *_read_fields(value, ordinals, DEPTH), *says_more]
-    return Statement(all(found) if found else None, empty, filled)
+    if (where := operation.roles.next_token) is not None:
+        links[where] = resolve(value, where)
+    return links
 
 
 def _is_empty(field: Any) -> bool:
@@ -323,12 +320,6 @@ def _read_header(response: Response | None, name: str) -> str | None:
     headers = response.headers if response is not None else ()
     named = (text for n, text in headers if re.sub("^x(ms)?", "", plain(n)) == plain(name))
     return next(named, None)
-
-
-def _says_last(response: Response | None, value: Any) -> Iterator[bool]:
-    kinds = {kind for _, relations in read_relations(response, value) for kind in relations}
-    if kinds & {"next", "prev", "previous", "first", "last"}:
-        yield "next" not in kinds
 
 
 def _read_fields(value: Any, ordinals: range, depth: int) -> Iterator[bool]:

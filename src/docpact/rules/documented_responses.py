@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from docpact.bodies.decode import decode, find_separator, join_values
 from docpact.bodies.validate import Violation, validate
@@ -103,10 +103,16 @@ def is_foreign_html(operation: Operation, outcome: Response | Failure) -> bool:
     if isinstance(outcome, Failure) or not outcome.body.lstrip().startswith(b"<"):
         return False
     label = parse_media_type(outcome.header("content-type") or "").name
-    documented = operation.find_response(outcome.status)
-    types = [each.media_type for each in documented.content] if documented else []
     is_html = label in ("text/html", "application/xhtml+xml")
-    return is_html and choose_media_type(label, types) is None
+    return is_html and not has_documented_type(operation, outcome)
+
+
+def has_documented_type(operation: Operation, response: Response) -> bool:
+    """Return whether the media type of a response is documented for its status."""
+    label = parse_media_type(response.header("content-type") or "").name
+    documented = operation.find_response(response.status)
+    types = [each.media_type for each in documented.content] if documented else []
+    return choose_media_type(label, types) is not None
 
 
 def has_main_body(operation: Operation, response: Response) -> bool:
@@ -265,9 +271,6 @@ def _fault(where: str, detail: str, observed: str, location: str = "", first: st
     return Fault(key, observed, first)
 
 
-_NOTHING = object()
-
-
 def find_request_faults(operation: Operation, exchange: Exchange) -> list[Fault] | None:
     """Return the problems of the body of an accepted request, or None if there is nothing to judge.
 
@@ -277,8 +280,11 @@ def find_request_faults(operation: Operation, exchange: Exchange) -> list[Fault]
     schema, sent = operation.body_schema, exchange.sent
     if schema is None or sent is None or not 200 <= exchange.status < 400:
         return None
-    value = _read(operation, sent)
-    if value is _NOTHING:
+    if not _is_readable(operation.request_body.media_type, sent):
+        return None
+    try:
+        value = read_body(operation, sent.content_type, sent.body)
+    except ValueError:
         return None
     return [_make_fault(each) for each in validate(schema, value).violations]
 
@@ -291,18 +297,11 @@ def _make_fault(found: Violation) -> Fault:
     return Fault(key, observed, f"body{found.pointer}")
 
 
-def _read(operation: Operation, sent: SentBody) -> Any:
-    """Return the decoded body, or `_NOTHING`."""
-    documented = operation.request_body.media_type
-    if not is_media_type(sent.content_type, documented):
-        return _NOTHING
+def _is_readable(documented: str, sent: SentBody) -> bool:
+    """Return whether a body has the documented media type, and is JSON or a plain form."""
     is_form = parse_media_type(documented).name == FORM and b"[" not in sent.body
-    if not (is_json(sent.content_type) or (is_form and b"%5B" not in sent.body.upper())):
-        return _NOTHING
-    try:
-        return read_body(operation, sent.content_type, sent.body)
-    except ValueError:
-        return _NOTHING
+    is_plain = is_json(sent.content_type) or (is_form and b"%5B" not in sent.body.upper())
+    return is_media_type(sent.content_type, documented) and is_plain
 
 
 def describe_status(exchange: Exchange) -> str:

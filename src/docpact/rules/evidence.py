@@ -17,10 +17,10 @@ from docpact.rules.accumulator import Accumulator
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.field_choices import chooses_fields
 from docpact.rules.metamorphic import Relations, relate
-from docpact.rules.pages import Item, Page
+from docpact.rules.pages import Item, Page, find_base
 from docpact.rules.reading import BodyReader, find_refusals
 from docpact.rules.summary import Summary
-from docpact.rules.walks import Walk, read_walks
+from docpact.rules.walks import Ending, Walk, read_walks
 
 Action: TypeAlias = Literal[
     "create",
@@ -187,6 +187,12 @@ class Evidence:
         return 200 <= exchange.status < 300 and id(exchange) not in self.refusals
 
     @property
+    def whole(self) -> list[Walk]:
+        """The walks of the whole list that saw its last page."""
+        base = find_base(self.operation)
+        return [walk for walk in self.walks if walk.filters == base and walk.ending is Ending.END]
+
+    @property
     def all(self) -> tuple[Exchange, ...]:
         """The last attempt of every request, by any method."""
         return (*self.exchanges, *self.probes)
@@ -207,6 +213,11 @@ class Evidence:
         """The 5xx statuses of an operation that always fails; they say nothing about a request."""
         plain = self.plain_statuses
         return plain if all(status >= 500 for status in plain) else frozenset()
+
+
+def find_survey(walks: Iterable[Walk]) -> Walk | None:
+    """Return the walk of the whole collection, or None if there is none."""
+    return next((walk for walk in walks if walk.pages[0].exchange.phase == SURVEY), None)
 
 
 def gather(

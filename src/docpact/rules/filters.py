@@ -11,11 +11,9 @@ from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY
 from docpact.rules.collection import has_default, list_hidden
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import find_base
 from docpact.rules.problems import SUSPECT
 from docpact.rules.ranges import judge_orders, judge_ranges
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, judge_relations, rule
-from docpact.rules.walks import Ending
 from docpact.text import excerpt
 
 _WRONG: Final = "A client works on items that it did not ask for."
@@ -119,9 +117,8 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_defaults(evidence: Evidence) -> Iterator[Judged]:
     """Without a filter that has no default, a list shows the items with all of its values."""
-    operation, base = evidence.operation, find_base(evidence.operation)
-    plain = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
-    whole = [walk for walk in plain if any(page.items for page in walk.pages)]
+    operation = evidence.operation
+    whole = [walk for walk in evidence.whole if walk.count]
     for name in operation.roles.filters:
         if has_default(operation, name):
             continue

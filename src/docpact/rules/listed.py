@@ -1,4 +1,4 @@
-"""The rules about a thing and the list that shows it: both show the same values."""
+"""The rules about a thing, or a count of things, and the list that shows them: both agree."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from docpact.cases.names import find_text
-from docpact.model import Breach, Exchange, Parameter, Promise, Schema
+from docpact.model import (
+    Breach,
+    Exchange,
+    Operation,
+    Parameter,
+    Promise,
+    Query,
+    Question,
+    Schema,
+)
 from docpact.model.pointer import Tokens, list_of, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
-from docpact.rules.counted import judge_count
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, read_items, show_id
-from docpact.rules.rule import Judged, page_visits, rule
+from docpact.rules.rule import Broken, Judged, group_breaches, make_breach, rule
 from docpact.rules.sameness import is_rounded, is_same
 from docpact.text import excerpt, pluralize
 
@@ -30,6 +38,9 @@ LISTED: Final = "listed"
 
 ELSEWHERE: Final = "elsewhere"
 """Used as keyword for a case whose path names such a thing below another parent."""
+
+COUNTED: Final = "counted"
+"""Used as keyword for a case whose answer counts the items of a list."""
 
 GONE: Final = (404, 410)
 """Statuses of a response to a request for a thing that does not exist."""
@@ -88,13 +99,9 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     parameter = operation.last_parameter
     if operation.roles.count is not None:
-        yield from judge_count(evidence, CONTRADICTED, UNLISTED)
-    if (
-        parameter is None
-        or operation.method != "GET"
-        or operation.roles.is_list
-        or not operation.is_json
-    ):
+        yield from _judge_count(evidence)
+    is_thing = operation.method == "GET" and operation.is_json and not operation.roles.is_list
+    if parameter is None or not is_thing:
         return
     looks = list(_find_looks(evidence, parameter))
     lacking, found = list[Tokens](), {CONTRADICTED: list[Breach](), UNLISTED: list[Breach]()}
@@ -134,30 +141,18 @@ def list_items(evidence: Evidence) -> Iterator[Item]:
 def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]:
     """Yield the answer that a listed thing does not exist, or the other way round."""
     is_named = any(other != name for other in evidence.operation.roles.path)
-    missing = [
-        each
-        for each in evidence.exchanges
-        if each.case.expectation.parameter == name
-        and (
-            (each.case.expectation.keyword == LISTED and each.status in GONE)
-            or (
-                each.case.expectation.keyword == ELSEWHERE
-                and evidence.operation.is_main(each.status)
-                and not is_named
-            )
-        )
-    ]
+
+    def is_wrong(exchange: Exchange) -> bool:
+        keyword, status = exchange.case.expectation.keyword, exchange.status
+        is_found = evidence.operation.is_main(status) and not is_named
+        return status in GONE if keyword == LISTED else keyword == ELSEWHERE and is_found
+
+    about = (e for e in evidence.exchanges if e.case.expectation.parameter == name)
+    missing = [*filter(is_wrong, about)]
     if missing:
-        yield Breach(
-            location=f"path/{name}",
-            observed=f"{missing[0].status} to the {missing[0].case.title}",
-            request=missing[0].request,
-            count=len(missing),
-            observations=count + len(missing),
-            first=missing[0].case.title,
-            shown=page_visits(each.case for each in missing),
-            confirmed=True,
-        )
+        observed = f"{missing[0].status} to the {missing[0].case.title}"
+        number = count + len(missing)
+        yield make_breach(f"path/{name}", observed, missing, observations=number)
 
 
 def _report(
@@ -168,17 +163,16 @@ def _report(
     if not is_serious and most < SEEN:
         return
     listed, own = (excerpt(value, 32) for value in first.values)
-    yield Breach(
-        location=where,
-        observed=(
-            f"{pluralize(len(differences), 'thing')} of {count:,} with another value in the list, "
-            f"e.g. {show_id(first.one)} with {listed}, otherwise {own}"
-        ),
-        request=first.exchange.request,
+    observed = (
+        f"{pluralize(len(differences), 'thing')} of {count:,} with another value in the list, "
+        f"e.g. {show_id(first.one)} with {listed}, otherwise {own}"
+    )
+    yield make_breach(
+        where,
+        observed,
+        [first.exchange, *(each.exchange for each in differences)],
         count=len(differences),
         observations=count,
-        first=first.exchange.case.title,
-        shown=page_visits(each.exchange.case for each in differences),
         confirmed=not is_serious or sum(e.flips >= CERTAIN for e in differences) >= LEAST,
     )
 
@@ -338,6 +332,53 @@ def _is_same_address(listed: str, own: str) -> bool:
         return False
     short, long = sorted((urlsplit(text).path.strip("/") for text in (listed, own)), key=len)
     return bool(short) and long.endswith(short)
+
+
+def _judge_count(evidence: Evidence) -> Iterator[Judged]:
+    """Judge a count by its list: certain if it is documented to be that of the matching items.
+
+    If nothing says so, it may count some of them; where it agrees without filters, it must agree
+    with filters, too.
+    """
+    operation, where, listing = evidence.operation, evidence.operation.roles.count, evidence.listing
+    seen: dict[Query, tuple[set[Any], set[Any]]] = {}
+    last: dict[Query, Exchange] = {}
+    for query, number in listing.counts if listing is not None else ():
+        if listing is not None and _choose_alike(operation, listing.operation, query):
+            seen.setdefault(query, (set(), set()))[1].add(number)
+    for body in evidence.bodies:
+        query = body.exchange.case.query
+        if query in seen and body.exchange.case.question == Question(query):
+            seen[query][0].add(resolve(body.decoded.value, where or "", default=None))
+            last[query] = body.exchange
+    stable = ((q, *own, *shown) for q, (own, shown) in seen.items() if len(own) == len(shown) == 1)
+    known = [
+        (query, count, number) for query, count, number in stable if None not in (count, number)
+    ]
+    agrees = any(count == number for query, count, number in known if not query)
+    wrong = [
+        Broken(
+            last[query], where or "", f"{count} for {last[query].case.label}, a list of {number}"
+        )
+        for query, count, number in known
+        if count != number
+    ]
+    about = CONTRADICTED if agrees or operation.roles.counts == "matching" else UNLISTED
+    for each in (CONTRADICTED, UNLISTED):
+        promise = Promise(each, where or "", "the number of items that the list shows")
+        yield promise, len(known), group_breaches(wrong if each == about else (), len(known))
+
+
+def _choose_alike(operation: Operation, listing: Operation, query: Query) -> bool:
+    """Return whether a count and a list choose by the same defaults, pages and orders apart."""
+    roles = listing.roles
+    others = {roles.size_parameter, roles.paging_parameter, *roles.orders}
+    others |= {name for name, _ in query}
+    own, shown = (
+        {p.name: p.schema["default"] for p in each.query_parameters if "default" in p.schema}
+        for each in (operation, listing)
+    )
+    return all(own.get(name) == shown.get(name) for name in {*own, *shown} - others)
 
 
 RULES: Final = (

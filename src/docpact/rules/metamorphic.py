@@ -8,14 +8,18 @@ of filters, nor a problem of one page for its walk.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from docpact.model import Operation
-from docpact.rules.collection import Collection, collect
-from docpact.rules.continuation import is_paged
-from docpact.rules.orders import compare_order, find_moves, find_positions, group_walks
+from docpact.rules.collection import (
+    Collection,
+    collect,
+    compare_order,
+    find_moves,
+    find_positions,
+    group_walks,
+)
 from docpact.rules.page_problems import PageComparison, find_short_pages
 from docpact.rules.pages import Filters, Item, Page, find_base, show_id
 from docpact.rules.problems import (
@@ -68,25 +72,19 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     )
 
 
-class Comparison:
-    """Compares all walks once, and counts the walks that test each promise."""
+class Comparison(PageComparison):
+    """Compares all walks once, with each other and page by page."""
 
     def __init__(self, operation: Operation, collection: Collection, walks: Sequence[Walk]) -> None:
-        self.operation, self.collection = operation, collection
-        self.judged: Counter[tuple[str, str]] = Counter()
+        super().__init__(operation, collection, walks)
         self._walks = walks
         self._base = find_base(operation)
         self._plain = [walk for walk in walks if walk.filters == self._base]
         rest = [walk for walk in walks if walk.filters and walk.filters != self._base]
         self._single = [w for w in rest if w.filters and is_single(w.filters)]
         self._other = [w for w in rest if w.filters and not is_single(w.filters)]
-        self._related = [walk for walk in walks if walk.filters is not None]
         self._beside = [replace(w, filters=w.beside) for w in walks if w.beside is not None]
-        self._pages = PageComparison(operation, collection, self._related, self._count)
-        self._items = operation.roles.items or ""
-        self._is_paged = is_paged(operation)
         self._window = find_window(operation, self._plain)
-        self._has_ids = operation.roles.id is not None
 
     def find_problems(self) -> Iterator[Problem]:
         """Yield every problem; those that explain others come first."""
@@ -109,10 +107,10 @@ class Comparison:
             fewer |= {names for _ in found}
             yield from found
         for walk in self._related:
-            yield from self._pages.find_problems(walk)
-            yield from self._pages.find_suspicious(walk)
+            yield from self._find_page_problems(walk)
+            yield from self._find_suspicious(walk)
         for walk in self._beside:
-            yield from self._pages.find_problems(walk)
+            yield from self._find_page_problems(walk)
             if walk.filters and not any(each <= names_of(walk) for each in broken | fewer):
                 yield from self._find_extras(walk)
                 if self.operation.roles.bounds.keys().isdisjoint(dict(walk.case.query)):
@@ -126,7 +124,7 @@ class Comparison:
         if walk.filters != self._base:
             yield from self._find_extras(walk)
         yield from self._find_losses(walk, ())
-        yield from self._pages.find_problems(walk)
+        yield from self._find_page_problems(walk)
         if self._is_paged and self._has_ids:
             yield from (each for each in self._compare_orders() if each.walk is walk)
 
@@ -323,13 +321,10 @@ class Comparison:
             for each in orders:
                 if each.same > 1:
                     self._count("paging.order", self._items)
-            for first, walk, one, confirmed in find_moves(group, orders):
+            for walk, one, confirmed in find_moves(group, orders):
                 observed = (
                     f"{walk.case.label} shows {excerpt(one, 40)} at another position "
-                    f"than {first.case.label}"
+                    f"than {group[0].case.label}"
                 )
                 about = ("paging.order", self._items, walk, walk.pages[0], observed)
-                yield Problem(*about, confirmed=confirmed, beside=first.pages[0])
-
-    def _count(self, rule: str, location: str) -> None:
-        self.judged[rule, location] += 1
+                yield Problem(*about, confirmed=confirmed, beside=group[0].pages[0])

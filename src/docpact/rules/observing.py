@@ -14,12 +14,13 @@ from math import floor, isfinite, log10
 from typing import Any, Final
 
 from docpact.bodies.places import list_places
+from docpact.bodies.wording import json_type
 from docpact.model import Exchange, Expected, Night, Observed, Operation, Past, Sample
 from docpact.model.pointer import pointer, resolve
 from docpact.rules.documented_responses import TOO_MANY_REQUESTS
-from docpact.rules.evidence import SURVEY, Evidence
+from docpact.rules.evidence import Evidence, find_survey
 from docpact.rules.pages import Item
-from docpact.rules.walks import Ending, Walk
+from docpact.rules.walks import Ending
 
 PRESENCE: Final = "habit.presence"
 TYPE: Final = "habit.type"
@@ -103,7 +104,7 @@ def observe(
     _count_messages(evidence, tally)
     _count_lists(evidence, tally)
     context = _identify(evidence.operation, past.account)
-    survey = _find_survey(evidence)
+    survey = find_survey(evidence.walks)
     items = list(survey.items) if survey else []
     for found in compare_finished(evidence.operation, items, past, context):
         tally.add(*found)
@@ -122,15 +123,11 @@ def _identify(operation: Operation, account: str) -> str:
     return make_hash(*parts)[:12]
 
 
-def _find_survey(evidence: Evidence) -> Walk | None:
-    return next((w for w in evidence.walks if w.pages[0].exchange.phase == SURVEY), None)
-
-
 def _list_things(evidence: Evidence) -> Iterator[tuple[Any, str]]:
     """Yield each item of the survey once, or each different body, and its folded location."""
     operation = evidence.operation
     if operation.roles.is_list:
-        survey = _find_survey(evidence)
+        survey = find_survey(evidence.walks)
         items = survey.items if survey else ()
         different = {item.id or str(item.fields): item.fields for item in items}
         yield from ((fields, f"{operation.roles.items}/*") for fields in different.values())
@@ -175,7 +172,7 @@ class _FieldCounter:
             return
         self._tally.add(PRESENCE, at, VALUE, group)
         if at not in self.documented:
-            self._tally.add(TYPE, at, name_type(value))
+            self._tally.add(TYPE, at, json_type(value))
         if isinstance(value, dict):
             for name, inner in value.items():
                 place = self._enter(at, name)
@@ -186,7 +183,7 @@ class _FieldCounter:
                 self._add(inner, f"{at}/*", group)
         elif isinstance(value, str) and at not in self._enumerated:
             self._add_text(value, at)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif json_type(value) == "number":
             self._add_number(value, at)
 
     def _has_room(self, at: str, place: str) -> bool:
@@ -220,14 +217,6 @@ class _FieldCounter:
 def _list_enumerated(operation: Operation) -> frozenset[str]:
     places = list_places(operation.response_schema)
     return frozenset(p.location for p in places if {"enum", "const"} & p.schema.keys())
-
-
-def name_type(value: Any) -> str:
-    """Return the JSON type of a value; an integer is a number."""
-    if isinstance(value, bool):
-        return "boolean"
-    names = {str: "string", int: "number", float: "number", dict: "object", list: "array"}
-    return names.get(type(value), "number")
 
 
 def describe_shape(text: str) -> str:
@@ -282,7 +271,7 @@ def name_refusal(exchange: Exchange) -> str:
 def _count_lists(evidence: Evidence, tally: _Tally) -> None:
     """Count the items of the list, and of the first page where no size is asked for."""
     where = evidence.operation.roles.items or ""
-    survey = _find_survey(evidence)
+    survey = find_survey(evidence.walks)
     if survey is not None and survey.ending is Ending.END:
         tally.add(ITEMS, where, "items", number=len(list(survey.items)))
     for walk in evidence.walks:

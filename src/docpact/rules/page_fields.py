@@ -231,12 +231,7 @@ def _count_on_page(walk: Walk, number: int, _: object) -> int | None:
 
 def _is_whole(walk: Walk) -> bool:
     """Return whether a walk begins at the first page and ends at the last one."""
-    return _begins(walk) and walk.ending is Ending.END
-
-
-def _begins(walk: Walk) -> bool:
-    """Return whether a walk begins at the first page: its parameters only select and sort items."""
-    return walk.filters is not None or walk.beside is not None
+    return walk.is_of_list and walk.ending is Ending.END
 
 
 _FIRST: Final = (0, 1)
@@ -260,7 +255,7 @@ def _is_last(walk: Walk, number: int, _: object) -> int | None:
     """An empty page that only shows the end is not another page, nor is one of an odd size."""
     later = [page for page in walk.pages[number + 1 :] if page.items]
     is_end = walk.ending is Ending.END and number == len(walk.pages) - 1
-    is_end = is_end and bool(walk.pages[number].items or _begins(walk))
+    is_end = is_end and bool(walk.pages[number].items or walk.is_of_list)
     return False if later else True if is_end else None
 
 
@@ -272,7 +267,7 @@ def _has_more(walk: Walk, number: int, _: object) -> int | None:
 _KINDS: Final[Mapping[str, _Kind]] = {
     **dict.fromkeys(COUNTS, _count_pages),
     **dict.fromkeys(
-        NUMBERS, lambda walk, n, _: n if _begins(walk) and walk.pages[n].items else None
+        NUMBERS, lambda walk, n, _: n if walk.is_of_list and walk.pages[n].items else None
     ),
     **dict.fromkeys(ON_PAGE, _count_on_page),
     **dict.fromkeys(EMPTY, lambda walk, number, _: not walk.pages[number].items),

@@ -23,7 +23,7 @@ from docpact.model import (
 from docpact.model.paging import BACKWARD, plain
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Filters, Item, Page, as_text, find_base
+from docpact.rules.pages import Filters, Item, Page, as_text
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.walks import Ending, Walk
 from docpact.text import pluralize
@@ -44,9 +44,8 @@ def link_cases(walks: Sequence[Walk]) -> Iterator[Case]:
 
 def _is_linked(walk: Walk) -> bool:
     """Return whether a walk follows links from the first page of a list to the last one."""
-    begins = walk.filters is not None or walk.beside is not None
     is_clear = len({*walk.ids}) == sum(1 for _ in walk.items)
-    is_linked = begins and walk.ending is Ending.END and walk.pages[0].onward.given
+    is_linked = walk.is_of_list and walk.ending is Ending.END and walk.pages[0].onward.given
     return is_linked and is_clear and bool(walk.ids) and len(walk.pages) > 1
 
 
@@ -169,8 +168,7 @@ def judge_before(evidence: Evidence) -> Iterator[Judged]:
     operation, parameter = evidence.operation, find_backward(evidence.operation)
     if parameter is None:
         return
-    base = find_base(operation)
-    whole = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
+    whole = evidence.whole
     is_steady = len(whole) > 1 and all(one.ids == other.ids for one, other in pairwise(whole))
     where, broken, asked = f"query/{parameter.name}", [], 0
     for walk in evidence.walks if is_steady else ():

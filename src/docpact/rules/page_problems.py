@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from docpact.model import Operation, Query
 from docpact.model.paging import read_number
@@ -25,30 +24,20 @@ from docpact.text import pluralize
 
 
 class PageComparison:
-    """Compares the pages of each walk, whatever the walk must show."""
+    """Compares the pages of each walk, and counts the walks that test each promise."""
 
-    def __init__(
-        self,
-        operation: Operation,
-        collection: Collection,
-        related: Sequence[Walk],
-        count: Callable[[str, str], None],
-    ) -> None:
-        """Compare the pages of a list.
-
-        Args:
-            operation: the list.
-            collection: the items that its walks show.
-            related: the walks whose filters are known.
-            count: called with rule and location for each walk that tests a promise.
-        """
+    def __init__(self, operation: Operation, collection: Collection, walks: Sequence[Walk]) -> None:
         self.operation, self.collection = operation, collection
-        self._related, self._count = related, count
+        self.judged: Counter[tuple[str, str]] = Counter()
+        self._related = [walk for walk in walks if walk.filters is not None]
         self._items = operation.roles.items or ""
         self._is_paged = is_paged(operation)
         self._has_ids = operation.roles.id is not None
 
-    def find_problems(self, walk: Walk) -> Iterator[Problem]:
+    def _count(self, rule: str, location: str) -> None:
+        self.judged[rule, location] += 1
+
+    def _find_page_problems(self, walk: Walk) -> Iterator[Problem]:
         """Yield the problems of the pages of a walk, whatever they hold."""
         ends = end_location(self.operation)
         endings = (Ending.END, Ending.ENDLESS)
@@ -104,7 +93,7 @@ class PageComparison:
             observed = f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}"
             yield Problem("paging.size", f"query/{name}", walk, page, observed)
 
-    def find_suspicious(self, walk: Walk) -> Iterator[Problem]:
+    def _find_suspicious(self, walk: Walk) -> Iterator[Problem]:
         """Yield a page that shows the items of the first one, if its parameter is a guess."""
         for page in walk.beyond[:1]:
             self._count(SUSPECT_PAGING, page_location(self.operation))
@@ -125,26 +114,13 @@ class PageComparison:
                 return
 
 
-class Short(NamedTuple):
-    """A page with one item fewer than requested, although further items follow it.
+def find_short_pages(
+    operation: Operation, walks: Sequence[Walk]
+) -> Iterator[tuple[Walk, Page, Page, Query]]:
+    """Yield the pages of lists with offset and size that lack one item although others follow.
 
-    Attributes:
-        walk: with both pages.
-        page: the short one.
-        after: the page that begins with the next items.
-        query: of a client that adds the size to the offset, and so may miss some of them.
-    """
-
-    walk: Walk
-    page: Page
-    after: Page
-    query: Query
-
-
-def find_short_pages(operation: Operation, walks: Sequence[Walk]) -> Iterator[Short]:
-    """Yield the pages of lists with offset and size that lack one item.
-
-    Servers may show shorter pages, or at most some number of items.
+    Servers may show shorter pages, or at most some number of items. Each page comes with its walk,
+    the next page, and the query of a client that adds the size to the offset: it may miss items.
     """
     name = operation.roles.offset_parameter
     longest = max((len(page.items) for walk in walks for page in walk.pages), default=0)
@@ -156,4 +132,4 @@ def find_short_pages(operation: Operation, walks: Sequence[Walk]) -> Iterator[Sh
             query = page.exchange.case.query
             offset = (read_number(dict(query).get(name)) or 0) + (walk.size or 0)
             rest = tuple(pair for pair in query if pair[0] != name)
-            yield Short(walk, page, after, (*rest, (name, str(offset))))
+            yield walk, page, after, (*rest, (name, str(offset)))

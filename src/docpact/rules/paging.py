@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from docpact.model import Case, Exchange, Level, Operation, Promise, Source
 from docpact.model.paging import HEADER_TOTALS, name_header, plain
@@ -38,10 +38,11 @@ SUGGESTED_TOTAL: Final = "the number of all items that the query selects, as the
 SUGGESTED_NEXT: Final = "the way to the next page where there is one, as the name suggests"
 SUGGESTED: Final = "further pages or pages of a length, as the name suggests"
 
+Locate: TypeAlias = Callable[[Operation], str | None]
+"""Returns the location of a promise of an operation; None if it makes none."""
 
-def judge_walks(
-    rule: str, locate: Callable[[Operation], str | None], documented: str, evidence: Evidence
-) -> Iterator[Judged]:
+
+def judge_walks(rule: str, locate: Locate, documented: str, evidence: Evidence) -> Iterator[Judged]:
     """Judge the promise of a list operation under one rule of this family."""
     operation = evidence.operation
     location = locate(operation)
@@ -272,16 +273,12 @@ def _token_alone(evidence: Evidence, case: Case) -> str | None:
     return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
 
 
-def _items(operation: Operation) -> str | None:
-    return operation.roles.items if is_paged(operation) else None
+def _if_paged(locate: Locate) -> Locate:
+    """Return a function that locates a promise of lists with several pages only."""
+    return lambda operation: locate(operation) if is_paged(operation) else None
 
 
-def _end(operation: Operation) -> str | None:
-    return end_location(operation) if _items(operation) is not None else None
-
-
-def _paged_location(operation: Operation) -> str | None:
-    return page_location(operation) if is_paged(operation) else None
+_items: Final = _if_paged(lambda operation: operation.roles.items)
 
 
 def _size_parameter(operation: Operation) -> str | None:
@@ -297,7 +294,7 @@ def _offset_parameter(operation: Operation) -> str | None:
 
 def _rule(
     name: str,
-    locate: Callable[[Operation], str | None],
+    locate: Locate,
     documented: str,
     why: str,
     level: Level = Level.BREAKING,
@@ -323,7 +320,7 @@ RULES: Final = (
     ),
     _rule(
         "ends",
-        _end,
+        _if_paged(end_location),
         "a walk reaches a last page",
         "A client walks forever; official clients do not notice.",
     ),
@@ -335,7 +332,7 @@ RULES: Final = (
     ),
     _rule(
         "token",
-        _paged_location,
+        _if_paged(page_location),
         "later pages keep the filters of the first",
         "A client works on items that it did not ask for.",
     ),

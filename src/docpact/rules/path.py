@@ -23,6 +23,7 @@ from docpact.rules.rule import (
     describe_answer,
     group_breaches,
     judge_each,
+    judge_failures,
     rule,
 )
 from docpact.text import excerpt
@@ -188,7 +189,6 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
     """No value in the path causes a 5xx status."""
-    failures = evidence.failures
     for parameter in evidence.operation.path_parameters:
         promise = Promise(
             "path.server_error",
@@ -196,14 +196,8 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
             "a status below 500, whatever the value (RFC 9110, section 15.6)",
             _source(evidence.operation, parameter),
         )
-        about = [
-            exchange
-            for exchange in evidence.exchanges
-            if exchange.response is not None
-            and exchange.status not in failures
-            and parameter.name in dict(exchange.case.question.path)
-        ]
-        yield judge_each(promise, about, lambda e: describe_answer(e) if e.status >= 500 else None)
+        about = (e for e in evidence.exchanges if parameter.name in dict(e.case.question.path))
+        yield judge_failures(evidence, promise, about)
 
 
 def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:

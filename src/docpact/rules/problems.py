@@ -100,8 +100,8 @@ def _is_ignored(
     """Return whether a described filter never selects: pages show other values."""
     if not _SELECTS.search(operation.parameter(name).description):
         return False
-    asked = [(dict(w.filters or ())[name][0], w) for w in walks if _states_one(w, name)]
-    known = {value: w for value, w in asked if value in collection.values[name] and w.ids}
+    values = collection.values[name]
+    known = {value: w for value, w in _list_alone(walks, name) if value in values and w.ids}
     shown = {
         v: [text for i in w.pages[0].items if (text := i.texts[name])] for v, w in known.items()
     }
@@ -300,7 +300,7 @@ def is_confirmed(
     selected, others = set[str](), set[tuple[str, str]]()
     known, schema = collection.values[name].keys(), operation.parameter(name).item_schema
     usual = _read_usual(walks, name)
-    asked = [(dict(w.filters or ())[name][0], w) for w in walks if _states_one(w, name)]
+    asked = _list_alone(walks, name)
     empty = {value for value, walk in asked if not walk.pages[0].items and "enum" in schema}
     different = empty.union(*usual.values())
     for value, walk in asked:
@@ -319,10 +319,10 @@ def is_confirmed(
     )
 
 
-def _states_one(walk: Walk, name: str) -> bool:
-    """Return whether a request states one value of a filter, and no other filter."""
-    filters = walk.filters or ()
-    return [n for n, _ in filters] == [name] and is_single(filters)
+def _list_alone(walks: Iterable[Walk], name: str) -> list[tuple[str, Walk]]:
+    """Return the walks that state one value of a filter, and no other filter, with the value."""
+    single = (walk for walk in walks if names_of(walk) == {name} and is_single(walk.filters or ()))
+    return [(values[0], walk) for walk in single for _, values in walk.filters or ()]
 
 
 def _read_usual(walks: Iterable[Walk], name: str) -> dict[str | None, set[str]]:

@@ -92,9 +92,7 @@ def judge_intermittent(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise("protocol.intermittent", "status", "success at the first attempt")
     healed = _find_healed(evidence, frozenset({TOO_MANY_REQUESTS}))
     healed = [e for e in healed if e.response is None or e.response.header("retry-after") is None]
-    broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
-    judged = len(evidence.exchanges)
-    yield promise, judged, () if _is_unreliable(evidence) else group_breaches(broken, judged)
+    yield _judge_healed(evidence, promise, [] if _is_unreliable(evidence) else healed)
 
 
 @rule("protocol.reliable", "A client without retries fails often.")
@@ -103,10 +101,13 @@ def judge_reliable(evidence: Evidence) -> Iterator[Judged]:
     promise = Promise(
         "protocol.reliable", "status", f"no failure in more than one of {ONE_IN} requests"
     )
-    healed = _find_healed(evidence, PASSING)
+    healed = _find_healed(evidence, PASSING) if _is_unreliable(evidence) else []
+    yield _judge_healed(evidence, promise, healed)
+
+
+def _judge_healed(evidence: Evidence, promise: Promise, healed: Sequence[Exchange]) -> Judged:
     broken = [Broken(e, promise.location, f"{_result(e)}, then success") for e in healed]
-    judged = len(evidence.exchanges)
-    yield promise, judged, group_breaches(broken, judged) if _is_unreliable(evidence) else ()
+    return promise, len(evidence.exchanges), group_breaches(broken, len(evidence.exchanges))
 
 
 @rule(
@@ -131,7 +132,9 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
             and each.response is not None
             and each.status not in passing
         ]
-        yield judge_each(promise, asked, _method_problem)
+        yield judge_each(
+            promise, asked, lambda e: str(e.status) if e.status >= 500 and e.status != 501 else None
+        )
 
 
 @rule("protocol.slow", "The timeout of a client may be shorter.", Level.NOTE)
@@ -226,10 +229,6 @@ def _redirect(exchange: Exchange) -> str | None:
     if not exchange.redirects:
         return None
     return f"redirected to {printable(exchange.redirects[0].partition('?')[0])}"
-
-
-def _method_problem(exchange: Exchange) -> str | None:
-    return str(exchange.status) if exchange.status >= 500 and exchange.status != 501 else None
 
 
 def _encoding_problem(exchange: Exchange) -> str | None:

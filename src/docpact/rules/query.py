@@ -22,11 +22,17 @@ from docpact.rules.response_promises import (
     response_promises,
     value_promises,
 )
-from docpact.rules.rule import Broken, Judged, describe_answer, group_breaches, judge_each, rule
+from docpact.rules.rule import (
+    Broken,
+    Judged,
+    describe_answer,
+    group_breaches,
+    is_error,
+    judge_each,
+    judge_failures,
+    rule,
+)
 from docpact.rules.summary import BreachKey
-
-NOT_IMPLEMENTED: Final = 501
-"""A documented answer to a parameter that a server does not support (RFC 9110, section 15.6.2)."""
 
 _TOGETHER: Final = re.compile(
     r"\b(together with|along with|combin(ed|ation) with|in conjunction with|requires|depends on"
@@ -64,20 +70,11 @@ def judge_rejects(evidence: Evidence) -> Iterator[Judged]:
 )
 def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
     """No value of a parameter, documented or not, causes a 5xx status."""
-    failures = evidence.failures
+    answered = [*_find_answered(evidence)]
     for parameter in evidence.operation.query_parameters:
         (promise,) = value_promises(evidence.operation, SERVER_ERROR, parameter)
-        about = [
-            each
-            for each in _find_answered(evidence)
-            if each.case.expectation.parameter == parameter.name and each.status not in failures
-        ]
-
-        def find_failure(exchange: Exchange) -> str | None:
-            is_error = _is_server_error(evidence.operation, exchange.status)
-            return describe_answer(exchange) if is_error else None
-
-        yield judge_each(promise, about, find_failure)
+        about = (e for e in answered if e.case.expectation.parameter == parameter.name)
+        yield judge_failures(evidence, promise, about)
 
 
 @rule("query.default", "A client that relies on the documented default gets something else.")
@@ -127,15 +124,11 @@ def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:
     where, keyword = f"query/{expected.parameter}", expected.keyword or ""
     place = f"{where} {keyword}" if keyword else where
     key = BreachKey(ACCEPTS, pointer=place, location=where, detail=keyword)
-    if _is_server_error(operation, status):
+    if is_error(operation, status):
         key = BreachKey(SERVER_ERROR, pointer=where, location=where)
     elif may_refuse or not is_plain or not 400 <= status < 500 or status == TOO_MANY_REQUESTS:
         return None
     return key if key.pointer in response_promises(operation).get(key.rule, {}) else None
-
-
-def _is_server_error(operation: Operation, status: int) -> bool:
-    return status >= 500 and not (status == NOT_IMPLEMENTED and operation.documents(status))
 
 
 def _judge_values(

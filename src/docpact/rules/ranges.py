@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from itertools import pairwise, takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -18,6 +18,7 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Item, Page, as_text, find_base, show_id
 from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
+from docpact.rules.sameness import read_time
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, fold, pluralize
 
@@ -49,9 +50,8 @@ def make_key(value: Any) -> Key | None:
         return "flag" if isinstance(value, bool) else "number", value
     if not isinstance(value, str):
         return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
+    moment = read_time(value)
+    if moment is None:
         return "text", value
     has_time = "T" in value or " " in value or ":" in value
     exact = moment.tzinfo is not None and has_time

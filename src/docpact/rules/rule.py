@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
-from docpact.model import Breach, Case, Exchange, Judgement, Level, PageVisit, Promise
+from docpact.model import (
+    Breach,
+    Exchange,
+    Judgement,
+    Level,
+    Operation,
+    Promise,
+)
 from docpact.rules.evidence import Evidence, Step
 
 S = TypeVar("S", bound=Exchange | Step)
@@ -96,17 +103,33 @@ def group_breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach,
     for each in broken:
         groups.setdefault((each.location, each.detail), []).append(each)
     return tuple(
-        Breach(
-            location=location,
-            observed=summarize([each.observed for each in group]),
-            request=group[0].exchange.request,
-            count=len(group),
+        make_breach(
+            location,
+            summarize([each.observed for each in group]),
+            [each.exchange for each in group],
             observations=observations,
-            first=group[0].exchange.case.title,
             detail=detail,
-            shown=page_visits(each.exchange.case for each in group),
         )
         for (location, detail), group in groups.items()
+    )
+
+
+def make_breach(location: str, observed: str, shown: Sequence[Exchange], **more: Any) -> Breach:
+    """Return the breach that some exchanges show, the first of which is quoted.
+
+    Args:
+        location: see `Breach`.
+        observed: see `Breach`.
+        shown: at least one; they are counted, unless `count` is given.
+        more: further attributes of the breach.
+    """
+    return Breach(
+        location,
+        observed,
+        shown[0].request,
+        first=shown[0].case.title,
+        shown=tuple(dict.fromkeys(each.case.page_visit for each in shown)),
+        **{"count": len(shown), **more},
     )
 
 
@@ -122,6 +145,26 @@ def judge_each(
         for each, text in problems
     ]
     return promise, len(seen), group_breaches(broken, len(seen))
+
+
+def judge_failures(evidence: Evidence, promise: Promise, asked: Iterable[Exchange]) -> Judged:
+    """Judge that no request gets a 5xx status, unless the operation always fails."""
+    failures, operation = evidence.failures, evidence.operation
+    about = [e for e in asked if e.response is not None and e.status not in failures]
+    return judge_each(
+        promise, about, lambda e: describe_answer(e) if is_error(operation, e.status) else None
+    )
+
+
+def is_error(operation: Operation, status: int) -> bool:
+    """Return whether a status is a 5xx; 501 may be documented for what a server does not support.
+
+    See RFC 9110, section 15.6.2.
+    """
+    return status >= 500 and not (status == NOT_IMPLEMENTED and operation.documents(status))
+
+
+NOT_IMPLEMENTED: Final = 501
 
 
 def describe_answer(exchange: Exchange) -> str:
@@ -141,9 +184,13 @@ def is_explained(exchange: Exchange, others: Sequence[Exchange]) -> bool:
     )
 
 
-def page_visits(cases: Iterable[Case]) -> tuple[PageVisit, ...]:
-    """Return the pages that cases ask for, each once and in order."""
-    return tuple(dict.fromkeys(case.page_visit for case in cases))
+def list_breaches(judgements: Iterable[Judgement]) -> frozenset[tuple[str, str, str]]:
+    """Return rule, location and detail of every breach."""
+    return frozenset(
+        (each.promise.rule, breach.location, breach.detail)
+        for each in judgements
+        for breach in each.breaches
+    )
 
 
 def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
@@ -159,17 +206,12 @@ def judge_relations(evidence: Evidence, promise: Promise) -> Judged:
     if not problems:
         return promise, observations, ()
     kept = confirmed or problems
-    first = kept[0]
-    found = Breach(
-        location=promise.location,
-        observed=summarize([each.observed for each in kept]),
-        request=first.page.exchange.request,
+    found = make_breach(
+        promise.location,
+        summarize([each.observed for each in kept]),
+        [page.exchange for each in kept for page in (each.page, each.beside) if page],
         count=len(kept),
         observations=observations,
-        first=first.page.exchange.case.title,
-        shown=page_visits(
-            page.exchange.case for each in kept for page in (each.page, each.beside) if page
-        ),
         confirmed=bool(confirmed),
     )
     return promise, observations, (found,)

@@ -1,15 +1,19 @@
-"""Selections of fields: a response has the fields and things that a query chooses or adds."""
+"""Selections: a response has the fields and things that a query chooses, adds or includes.
+
+JSON:API 1.1, section 7.3, defines included things.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from docpact.model import Exchange, Expected, Operation, Promise, Question
 from docpact.model.pointer import mapping_of, resolve
+from docpact.model.schema import place
 from docpact.rules.evidence import Body, Evidence
-from docpact.rules.field_choices import Fields, Selection, find_selections
+from docpact.rules.field_choices import Fields, Selection, chooses_fields, find_selections
 from docpact.rules.pages import as_text, read_items
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.sameness import is_same
@@ -236,4 +240,91 @@ def judge_selections(evidence: Evidence) -> Iterator[Judged]:
         yield promise, len(looks), group_breaches(broken, len(looks))
 
 
-RULES: Final = (judge_selections,)
+INCLUDED: Final = "/included"
+INCLUDE: Final = "include"
+"""The parameter that asks for related things."""
+
+Name: TypeAlias = tuple[str, str]
+"""The type and the id of a thing."""
+
+
+@rule("query.included", "A client shows a thing that nothing refers to, or lacks one.")
+def judge_included(evidence: Evidence) -> Iterator[Judged]:
+    """A response includes the related things that it was asked for, and no others."""
+    operation = evidence.operation
+    if not documents_included(operation):
+        return
+    source = operation.field_source(INCLUDED)
+    stated = "the things that items refer to (JSON:API 1.1, section 7.3)"
+    bodies = [
+        body
+        for body in evidence.bodies
+        if isinstance(body.decoded.value, Mapping)
+        and not chooses_fields(operation, body.exchange.case)
+    ]
+    broken = [
+        Broken(body.exchange, INCLUDED, problem)
+        for body in bodies
+        for problem in _find_wrong_things(body)
+    ]
+    promise = Promise("query.included", INCLUDED, stated, source)
+    yield promise, len(bodies), group_breaches(broken, len(bodies))
+
+
+def documents_included(operation: Operation) -> bool:
+    """Return whether a body documents included things and things that refer to them."""
+    schema = operation.response_schema
+    data = [place(schema, where).get("properties", {}) for where in ("/data/*", "/data")]
+    included = place(schema, f"{INCLUDED}/*")
+    return bool(included) and any(
+        {"type", "id", "relationships"} <= fields.keys() for fields in data
+    )
+
+
+def _find_wrong_things(body: Body) -> Iterator[str]:
+    """Yield the first thing that a body wrongly includes, and the first that it lacks."""
+    value = body.decoded.value
+    primary, included = ([*list_things(value.get(name))] for name in ("data", "included"))
+    known = {name for thing in (*primary, *included) if (name := read_name(thing))}
+    linked = {name for thing in primary for name in (read_name(thing), *list_links(thing))}
+    links = {read_name(thing): [*list_links(thing)] for thing in included}
+    waiting = [*linked]
+    while waiting:
+        new = {*links.get(waiting.pop(), ())} - linked
+        linked |= new
+        waiting += new
+    for name in (read_name(thing) for thing in included):
+        if name not in linked:
+            yield f"{' '.join(map(excerpt, name or ('?',)))}, to which nothing refers"
+            break
+    query = body.exchange.case.query
+    asked = [each for name, text in query if name == INCLUDE for each in text.split(",")]
+    for one in asked:
+        for name in (n for thing in primary for n in list_links(thing, one)):
+            if name not in known:
+                yield f"no {' '.join(map(excerpt, name))} with {INCLUDE}={excerpt(one)}"
+                return
+
+
+def list_things(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of an array, or the object that is there instead of an array."""
+    things = value if isinstance(value, list) else [value]
+    return (each for each in things if isinstance(each, Mapping))
+
+
+def read_name(thing: Any) -> Name | None:
+    """Return the type and the id of a thing, or None."""
+    kind, one = (resolve(thing, f"/{name}") for name in ("type", "id"))
+    return (kind, one) if isinstance(kind, str) and isinstance(one, str) else None
+
+
+def list_links(thing: Mapping[str, Any], only: str = "") -> Iterator[Name]:
+    """Yield the things that a thing refers to, under one name if it is given."""
+    links = thing.get("relationships")
+    for name, link in mapping_of(links).items():
+        if name == only or not only:
+            data = link.get("data") if isinstance(link, Mapping) else None
+            yield from filter(None, map(read_name, list_things(data)))
+
+
+RULES: Final = (judge_selections, judge_included)

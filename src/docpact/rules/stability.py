@@ -14,10 +14,9 @@ from docpact.rules.agreement import find_contradictions
 from docpact.rules.collection import Change
 from docpact.rules.documented_responses import RECORDED
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item, find_base
+from docpact.rules.pages import Item
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.sameness import is_same_time
-from docpact.rules.walks import Ending
 from docpact.text import excerpt, pluralize
 
 _WHY: Final = "A client that stores what it reads has wrong data without knowing."
@@ -84,7 +83,7 @@ def judge_values(evidence: Evidence) -> Iterator[Judged]:
     stated = "the same values of an item in every response"
     contradictions = list(find_contradictions(operation, collection, evidence.walks))
     for name, is_serious in (("stability.values", True), ("stability.suspect", False)):
-        found = [each.breach for each in contradictions if each.is_serious is is_serious]
+        found = [breach for breach, serious in contradictions if serious is is_serious]
         is_doubtful = bool(contradictions) and not found
         count = 0 if is_doubtful else max(0, collection.again - len(collection.changes))
         breaches = [
@@ -132,9 +131,7 @@ def _may_differ(operation: Operation, exchange: Exchange) -> bool:
 
 def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
     """Yield walks of the whole list that share no item with the one before, if items have ids."""
-    base, has_ids = find_base(evidence.operation), evidence.operation.roles.id is not None
-    whole = [w for w in evidence.walks if w.filters == base and w.ending is Ending.END]
-    for before, now in pairwise(whole if has_ids else ()):
+    for before, now in pairwise(evidence.whole if evidence.operation.roles.id is not None else ()):
         if min(len(before.ids), len(now.ids)) > 1 and not set(before.ids) & set(now.ids):
             observed = f"{pluralize(len(now.ids), 'item')}, none of which was there before"
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
 from docpact.model import Case, Operation, Question
 from docpact.rules.continuation import is_paged
@@ -22,18 +22,6 @@ THOUSAND: Final = 1000
 """Servers that limit the length of lists usually do so at a multiple of this number."""
 
 NOT_FOUND: Final = 404
-
-
-class Lengths(NamedTuple):
-    """Numbers of items on the longest first pages.
-
-    Attributes:
-        longest: of any walk.
-        unsized: of the walks that request no page size.
-    """
-
-    longest: int
-    unsized: int
 
 
 class Ending(Enum):
@@ -71,10 +59,25 @@ class Walk:
     beyond: tuple[Page, ...] = ()
     beside: Filters | None = None
 
+    def with_pages(self, pages: Sequence[Page], ending: Ending) -> Walk:
+        """Return a walk with other pages."""
+        ids = tuple(one for page in pages for one in page.ids)
+        return replace(self, pages=tuple(pages), ids=ids, ending=ending)
+
     @property
     def items(self) -> Iterable[Item]:
         """The items of all pages in order."""
         return (item for page in self.pages for item in page.items)
+
+    @property
+    def count(self) -> int:
+        """The number of its different items; of all, if none has an id."""
+        return len({*self.ids}) or sum(len(page.items) for page in self.pages)
+
+    @property
+    def is_of_list(self) -> bool:
+        """Whether it begins at the first page: its parameters only select and sort items."""
+        return self.filters is not None or self.beside is not None
 
     @property
     def begins(self) -> int:
@@ -171,11 +174,10 @@ def read_walks(operation: Operation, pages: Iterable[tuple[Page, bool]]) -> tupl
     if operation.roles.page_parameter is not None:
         walks = _cut_wholes(operation.roles.page_parameter, walks)
     longest = max((len(walk.pages[0].items) for walk in walks), default=0)
-    unsized = [len(walk.pages[0].items) for walk in walks if walk.size is None]
-    lengths = Lengths(longest, max(unsized, default=0))
+    unsized = max((len(walk.pages[0].items) for walk in walks if walk.size is None), default=0)
     return tuple(
         replace(walk, ending=Ending.END)
-        if walk.ending is Ending.UNKNOWN and _is_whole(operation, walk, lengths)
+        if walk.ending is Ending.UNKNOWN and _is_whole(operation, walk, longest, unsized)
         else walk
         for walk in walks
     )
@@ -300,12 +302,11 @@ def _cut_guesses(walk: Walk, *, linked: bool) -> Walk:
     end = next(given, len(walk.pages))
     pages, beyond = walk.pages[:end], walk.pages[end:]
     is_known = not beyond and (pages[-1].onward.last is not None or walk.ending is Ending.FAILED)
-    ids = tuple(one for page in pages for one in page.ids)
     if linked and not pages[-1].onward.given and walk.ending is not Ending.FAILED:
         ending = Ending.END
     else:
         ending = walk.ending if is_known else Ending.UNKNOWN
-    return replace(walk, pages=pages, ids=ids, ending=ending, beyond=beyond)
+    return replace(walk.with_pages(pages, ending), beyond=beyond)
 
 
 def _cut_wholes(name: str, walks: Sequence[Walk]) -> list[Walk]:
@@ -319,7 +320,7 @@ def _cut_wholes(name: str, walks: Sequence[Walk]) -> list[Walk]:
     if not wholes or not all(map(_repeats_parts, wholes)):
         return [*walks]
     return [
-        replace(walk, pages=walk.pages[:1], ids=walk.pages[0].ids, ending=Ending.END)
+        walk.with_pages(walk.pages[:1], Ending.END)
         if walk in plain and _repeats_parts(walk)
         else walk
         for walk in walks
@@ -343,9 +344,10 @@ def _list_keys(page: Page) -> list[object]:
     return [item.fields if item.id is None else item.id for item in page.items]
 
 
-def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
+def _is_whole(operation: Operation, walk: Walk, longest: int, unsized: int) -> bool:
     """Return whether a page must be the whole list, because a longer one would have had room.
 
+    The longest first page of any walk, and of those that request no size, have so many items.
     A list that has further pages by its contract or by its response is never whole. A server may
     shorten pages below the requested size without documenting that, but not below the length of
     another page.
@@ -354,12 +356,12 @@ def _is_whole(operation: Operation, walk: Walk, lengths: Lengths) -> bool:
     if walk.pages[0].onward.last is not None or walk.beyond or is_paged(operation):
         return False
     if name is None:
-        return not walk.filters or length < lengths.longest
+        return not walk.filters or length < longest
     schema = operation.parameter(name).schema
     if walk.size is None:
         stated = schema.get("default")
-        return length < (stated if isinstance(stated, int) else lengths.unsized)
-    most: float = schema.get("maximum", lengths.longest)
+        return length < (stated if isinstance(stated, int) else unsized)
+    most: float = schema.get("maximum", longest)
     return length < walk.size <= most
 
 

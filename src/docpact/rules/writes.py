@@ -17,8 +17,7 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, list_scalars, pointer, resolve
 from docpact.rules.evidence import Evidence, Step, is_marked_gone
 from docpact.rules.protocol import BUSY
-from docpact.rules.query import NOT_IMPLEMENTED
-from docpact.rules.rule import Broken, Judged, Rule, group_breaches, judge_each, rule
+from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_error, judge_each, rule
 from docpact.rules.sameness import is_same, is_same_documented, list_field_schemas
 from docpact.text import excerpt
 
@@ -234,8 +233,7 @@ def judge_server_error(evidence: Evidence, _: str) -> Iterator[Judged]:
 
     def find(step: Step) -> str | None:
         status = step.exchange.status
-        is_stated = status == NOT_IMPLEMENTED and evidence.operation.documents(status)
-        is_failure = status >= 500 and status not in BUSY and not is_stated
+        is_failure = status not in BUSY and is_error(evidence.operation, status)
         return describe_case(step) if is_failure else None
 
     whole = {s.exchange.status for s in evidence.steps if s.exchange.status >= 500 and not s.about}

@@ -32,7 +32,10 @@ from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import Bound, Order
 from docpact.model.schema import child, list_types, places
 from docpact.rules.field_choices import find_selections
-from docpact.rules.included import (
+from docpact.rules.pages import select_every
+from docpact.rules.ranges import Key, is_outside, make_key, read_limit
+from docpact.rules.sameness import is_same, write_alike
+from docpact.rules.selections import (
     INCLUDE,
     INCLUDED,
     Name,
@@ -40,9 +43,6 @@ from docpact.rules.included import (
     list_links,
     list_things,
 )
-from docpact.rules.pages import select_every
-from docpact.rules.ranges import Key, is_outside, make_key, read_limit
-from docpact.rules.sameness import is_same, write_alike
 from docpact.text import suggest
 
 

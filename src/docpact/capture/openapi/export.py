@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from docpact.capture.openapi.document import COMPONENTS, OpenApiOperation
 from docpact.cases.parts import put
-from docpact.catalogue import FILES
+from docpact.catalogue.contract import FILES
 from docpact.model import DocumentedResponse
 from docpact.model.documented import find_response
 from docpact.model.pointer import change_at, pointer, resolve, tokens
