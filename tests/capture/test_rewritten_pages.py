@@ -192,6 +192,39 @@ Its name
     assert (schema["required"], [*schema["properties"]]) == (["name"], ["name", "crew"])
 
 
+def test_elements_over_several_lines_and_folded_parameters_are_read() -> None:
+    page = f"""\
+# Add boat
+
+<Endpoint
+  url="/v1/fleets/:fleet/boats"
+  method="POST"
+  permissions={{
+    <Permission title="Security" />
+  }}
+/>
+
+## Body parameters
+
+<ApiParam name='crew' type='object' required>
+  Of the boat
+  <NestedParams>
+    <ApiParam name='size' type='integer'>
+    </ApiParam>
+  </NestedParams>
+</ApiParam>
+<CollapsibleApiParam name='name' type='string' required>
+  Its name
+</CollapsibleApiParam>
+
+{BODY}"""
+    ((name, files),) = captured(page).items()
+    schema = files["body.schema.json"]
+    assert name == "POST /v1/fleets/{fleet}/boats"
+    assert schema["required"] == ["crew", "name"]
+    assert [*schema["properties"]["crew"]["properties"]] == ["size"]
+
+
 @pytest.mark.parametrize(
     ("lost", "line"), [("</ParamField>\n", 5), ('<ParamField query="a" type="string">\n', 6)]
 )

@@ -98,3 +98,18 @@ def test_fields_of_which_an_example_has_some_inside_an_object_are_there() -> Non
     assert [*fields] == ["code", "pages", "data"]
     assert "string" in fields["pages"]["type"]
     assert [*fields["data"]["items"]["properties"]] == ["id", "name", "color"]
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_the_fields_of_an_error_are_not_those_of_the_items(is_marked: bool) -> None:
+    rows = "| id | string | One |\n| kind | string | One |\n"
+    fields = f"| Field | Type | Description |\n| --- | --- | --- |\n{rows}"
+    tab = '<TabItem value="400" label="400 Bad Request">\n' if is_marked else ""
+    good = "{}" if is_marked else '[{"id": "1", "kind": "a"}]'
+    page = (
+        f"# Find boats\n\n`GET /v1/boats`\n\n## Response\n\n{fields}\n```json\n{good}\n```\n"
+        f'{tab}```json\n{{"error": "x", "attributes": {{"kind": ["bad"]}}}}\n```\n'
+    )
+    response = captured(page)["response.schema.json"]
+    assert "error" not in response.get("properties", {})
+    assert [*response.get("items", response)["properties"]] == ["id", "kind"]

@@ -75,11 +75,11 @@ _CODE: Final = re.compile(
     r"[*_]*(?:status )?code[*_]*\s*:[*_]*\s*[`*]*([1-5][0-9]{2})\b.*", re.IGNORECASE
 )
 _LABEL: Final = re.compile(
-    r">|(?:(?:example|sample|json|success\w*|typical|the|a) )*"
+    r">|<(?:\w+\.)?Tab(?:Item)?\b|(?:(?:example|sample|json|success\w*|typical|the|a) )*"
     r"(?:responses?|returns?|output)(?: (?:body|example|json))*:",
     re.IGNORECASE,
 )
-"""A line that says that the example below it is a response."""
+"""A line that says which response the example below it is."""
 
 _ATTRIBUTE: Final = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{([^{}]*)\}))?")
 

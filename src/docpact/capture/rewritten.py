@@ -102,12 +102,17 @@ _BLOCK: Final = re.compile(
     r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%{\n]|%(?!\})|\{(?!%))*)%\}[ \t]*"
 )
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([\w-]+)=\"([^\"]*)\"")
-_COMPONENT: Final = re.compile(r"(</?)ApiParam\b")
+_COMPONENT: Final = re.compile(r"(</?)\w*ApiParam\b")
 _OF_VUE: Final = re.compile(r"(?<=\s):(required=)")
 _ELEMENT: Final = re.compile(
     r"(?m)^[ \t]*<(\w+)\b([^<>\n]{0,999}?)(?:>[ \t]*(/[^<>\n]*+)</\1>[ \t]*$|/?>)"
 )
 """An element such as `<Endpoint method="GET" path="/things">`, perhaps with the path in it."""
+
+_SPREAD: Final = re.compile(
+    r"(?m)^[ \t]*<[A-Z]\w*[ \t]*((?:\n[ \t]*[\w-]+=\"[^\"\n]*\"[ \t]*)+)(?:$|/?>)"
+)
+"""An element with one attribute on each line."""
 
 _LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)")
 _TAGS: Final = re.compile(r"<[^<>]*>")
@@ -163,10 +168,10 @@ def rewrite(text: str) -> str:
         text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
     text = _HEADING.sub(lambda match: _clean(match[0]), text)
     text = _BLOCK.sub(_write, text) if "{% swagger" in text else text
-    text = (
-        _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text)) if "<ApiParam" in text else text
-    )
-    text = _NO_SLASH.sub(r"\1/", _ELEMENT.sub(_write_element, text))
+    if "ApiParam" in text:
+        text = _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text))
+    text = _ELEMENT.sub(_write_element, _SPREAD.sub(_write_spread, text))
+    text = _NO_SLASH.sub(r"\1/", text)
     return "\n".join(_rewrite_lines(text.split("\n")))
 
 
@@ -345,6 +350,12 @@ def _write_parameter(stated: dict[str, str]) -> str:
     place, name = stated.get("in", "query"), stated.get("name", "").strip()
     kind, required = stated.get("type", ""), stated.get("required", "false")
     return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'
+
+
+def _write_spread(match: re.Match[str]) -> str:
+    """Write `GET /path` for an element with a method and a path on lines of their own."""
+    operation = _join(_ATTRIBUTE.findall(match[1]))
+    return operation + "\n" * match[0].count("\n") if operation else match[0]
 
 
 def _write_element(match: re.Match[str]) -> str:

@@ -171,7 +171,9 @@ def place_fields(
     if not bodies and others and len(others) == len(unreadable):
         return None
     shown = [body for body in bodies if isinstance(body.value, dict) and body.value]
-    if not rows or not shown:
+    items = [value[0] for body in bodies if isinstance(value := body.value, list) and value]
+    is_of_items = any(isinstance(each, dict) and names & each.keys() for each in items)
+    if not rows or not shown or is_of_items:
         return list(rows)
     outer = {each.name: each for each in rows if any(each.name in body.value for body in shown)}
     inner = [each for each in rows if each.name not in outer]
