@@ -10,6 +10,7 @@ from toy import LAMPS, exchange
 
 from docpact.model import (
     Case,
+    DocumentedResponse,
     Exchange,
     Expectation,
     Expected,
@@ -57,6 +58,20 @@ def test_an_identifier_is_that_of_the_path(asked: str, shown: Any, is_same: bool
     judgements = judge(gather(LAMP, [response(asked, shown)]))
     (found,) = (each for each in judgements if each.promise.rule == "path.identity")
     assert (found.observations, found.breaches == ()) == (1, is_same)
+
+
+@pytest.mark.parametrize(
+    ("status", "documented", "found"), [(500, "501", True), (501, "404", True), (501, "501", False)]
+)
+def test_a_documented_501_to_a_path_is_not_a_server_error(
+    status: int, documented: str, found: bool
+) -> None:
+    asked = Case("odd", Question(path=(("id", "odd"),)), Expectation(Expected.UNSPECIFIED, "id"))
+    responses = (DocumentedResponse("200"), DocumentedResponse(documented))
+    operation = replace(LAMP, responses=responses)
+    judgements = judge(gather(operation, [exchange(case=asked, status=status)]))
+    broken = {each.promise.rule for each in judgements if each.breaches}
+    assert ("path.server_error" in broken) is found
 
 
 def guessed(path: str, where: str, response: dict[str, Any]) -> Operation:
