@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from itertools import count
 from typing import Any, Final, TypeAlias
 
@@ -361,6 +362,7 @@ INSIDE: Final = finds(str.__contains__)
 START: Final = finds(str.startswith)
 ANY_CASE: Final = finds(lambda text, part: part.casefold() in text.casefold())
 WORDS: Final = finds(lambda text, part: part in text.split())
+WILD: Final = finds(lambda text, part: fnmatchcase(text, f"*{part.partition(chr(0))[0]}*"))
 IGNORED: Final = lambda name: ignore  # noqa: E731
 
 CONTAINS: Final = "Only things whose name contains this text (case-insensitive)."
@@ -369,12 +371,13 @@ BEGINS: Final = "Only things whose name starts with this value."
 VAGUE: Final = "Fuzzy search in the name or a part of it."
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("name", "text", "right", "wrong"),
     [
         ("name_contains", CONTAINS, (INSIDE, ANY_CASE, WORDS), (IGNORED, NOT_FOUND, EXACT, START)),
         ("name__icontains", CONTAINS, (ANY_CASE,), (IGNORED, START)),
-        ("name_pattern", PART, (INSIDE, ANY_CASE), (IGNORED, NOT_FOUND, WORDS, START)),
+        ("name_pattern", PART, (INSIDE, ANY_CASE, WILD), (IGNORED, NOT_FOUND, WORDS, START)),
         ("name_prefix", BEGINS, (START,), (IGNORED, NOT_FOUND, EXACT, INSIDE)),
         ("name_prefix_pattern", "Case-sensitive prefix match.", (START,), (INSIDE,)),
         ("name_like", VAGUE, (INSIDE, START, WORDS, ANY_CASE, NOT_FOUND), (IGNORED,)),

@@ -99,6 +99,10 @@ LAMP_IN_ROOM = replace(
 )
 
 
+NOT_FOUND = tuple(map(DocumentedResponse, ("200", "400", "404")))
+ONE_LAMP = replace(LAMP_IN_ROOM, roles=Roles(), responses=NOT_FOUND)
+
+
 @pytest.mark.parametrize(
     ("operation", "case", "status", "rules"),
     [
@@ -106,9 +110,12 @@ LAMP_IN_ROOM = replace(
         (LAMP_IN_ROOM, LAMP_STATE, 422, ["query.accepts"]),
         (LAMP_IN_ROOM, INSIDE, 400, ["query.accepts"]),
         (replace(LAMP_IN_ROOM, parameters=LAMPS.parameters), LAMP_STATE, 400, ["query.accepts"]),
+        (ONE_LAMP, INSIDE, 404, []),
+        (ONE_LAMP, INSIDE, 400, ["query.accepts"]),
+        (replace(LAMP_IN_ROOM, responses=NOT_FOUND), INSIDE, 404, ["query.accepts"]),
     ],
 )
-def test_a_thing_may_refuse_an_enumerated_value_as_documented(
+def test_a_thing_may_refuse_a_value_as_documented(
     operation: Operation, case: Case, status: int, rules: list[str]
 ) -> None:
     judged = judge(gather(operation, [exchange({}, case, status=status)]))

@@ -264,7 +264,8 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     that a number chooses a page, that page may be beyond the end; no page needs a negative one. A
     token that no response showed may be refused, even if it is a number. The thing that a path
     names may not have an enumerated value, if the refusal is documented, unless an item has it, or
-    it is an order. JSON in a parameter may name things that do not exist, too.
+    it is an order; one thing with another value may not be found. JSON in a parameter may name
+    things that do not exist, too.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
@@ -273,7 +274,9 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     is_known = name in operation.roles.orders or not shown.keys().isdisjoint(
         text for asked, text in exchange.case.query if asked == name
     )
-    of_thing = expected.keyword == "enum" and bool(operation.path_parameters) and not is_known
+    is_missing = exchange.status in GONE and not operation.roles.is_list
+    of_thing = bool(operation.path_parameters) and not is_known
+    of_thing = of_thing and (expected.keyword == "enum" or is_missing)
     is_stated = documented is not None and documented.is_explicit
     is_number = expected.keyword == "type" and _may_be_id(operation, name, exchange.status)
     may = _may_be_unknown(evidence, exchange, usable) or (is_stated and (is_json or of_thing))

@@ -202,8 +202,11 @@ def is_outside(bound: Bound, limit: Key, value: Any) -> bool | None:
 
 
 def _is_unlike(bound: Bound, part: str, value: Any) -> bool | None:
-    """Return whether a search does not find a text; None if it may, as in another case."""
-    if not isinstance(value, str):
+    """Return whether a search does not find a text; None if it may, as in another case.
+
+    Other characters than letters and digits may be wildcards.
+    """
+    if not isinstance(value, str) or not part.isalnum():
         return None
     has = str.startswith if bound.match == START else str.__contains__
     if has(value, part):
