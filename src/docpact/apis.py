@@ -136,7 +136,7 @@ def is_api(name: str, contracts: Path | None = None) -> bool:
         key = rb"[{,]" + re.escape(begin[1]) if begin else rb"(?m)^"
         return re.search(key + _VERSION, content) is not None
     known = (*names(), *(names(contracts) if contracts else ()))
-    holds = Path(name).is_dir() and (Path(name) / FILES["operation"]).is_file()
+    holds = (Path(name) / FILES["operation"]).is_file()
     return holds or name in known or bool(list_contracts(name, contracts))
 
 
