@@ -134,3 +134,21 @@ def test_the_older_things_follow_where_both_directions_are_documented(names: Any
     schema = {"type": "object", "required": ["boats"], "properties": listed}
     api = boats("get", schema, parameters=[LIMIT, *ids])
     assert api.operation.roles.last_id_parameter == "max_id"
+
+
+def test_a_number_that_leads_to_no_page_is_0() -> None:
+    number = {"type": "integer"}
+    facts = {"type": "object", "required": ["next"], "properties": {"next": number}}
+    array = {"type": "array", "items": BOAT}
+    schema = {"type": "object", "properties": {"pagination": facts, "boats": array}}
+    page = {"name": "page", "in": "query", "schema": number}
+    client = mock_client(boats("get", schema, parameters=[page, LIMIT]))
+    pages = [client.get(f"{URL}?limit=100&page={n}").json() for n in (1, 2, 3)]
+    assert [each["pagination"]["next"] for each in pages] == [2, 3, 0]
+
+
+def test_a_default_length_that_no_page_can_have_is_ignored() -> None:
+    limit = {**LIMIT, "schema": {"type": "integer", "default": -1}}
+    schema = {"type": "array", "items": BOAT}
+    client = mock_client(boats("get", schema, parameters=[limit]))
+    assert client.get(URL).json() == client.get(f"{URL}?limit=-1").json() != []

@@ -52,3 +52,19 @@ def test_a_field_with_the_next_page_conforms(field: Mapping[str, Any]) -> None:
 
 def test_a_field_that_no_page_has_conforms() -> None:
     assert find(NEXT, is_empty=True, is_shown=False) == set()
+
+
+def test_the_number_0_leads_to_no_page() -> None:
+    things = [{"id": str(n)} for n in range(37)]
+
+    def answer(query: Mapping[str, str]) -> Any:
+        page = whole_number(query.get("page", "1"), 0, 2**63)
+        if page is None or not 1 <= page <= 4:
+            return 400 if page is None else 404, {}
+        shown = things[(page - 1) * 10 : page * 10]
+        return 200, {"items": shown, "pagination": {"next": page + 1 if page < 4 else 0}}
+
+    number = {"type": "integer"}
+    pagination = {"type": "object", "properties": {"next": number}, "required": ["next"]}
+    operation = contract({"page": number}, {"id": TEXT}, {"pagination": pagination})
+    assert check(operation, answer).findings == ()

@@ -260,10 +260,10 @@ def write_link(operation: Operation, facts: PageFacts) -> str:
 
 
 def _set(schema: Schema, body: Any, path: Tokens, field: Schema, value: Any) -> Any:
-    """Return a body with a field set; without a value it is absent, null or empty."""
+    """Return a body with a field set; without a value it is absent, null, empty or 0."""
     required = place(schema, pointer(path[:-1])).get("required", ())
     if value is None and path[-1] not in required:
         return change_part(schema, body, path[:-1], remove(str(path[-1])))[0]
-    empty = next((each for each in (None, "") if is_valid(field, each)), ...)
+    empty = next((each for each in (None, "", 0) if is_valid(field, each)), ...)
     value = empty if value is None else value
     return body if value is ... else change_part(schema, body, path, put(value))[0]

@@ -248,7 +248,7 @@ def _read_next_fields(
 
 
 def _is_empty(field: Any) -> bool:
-    return field is None or field is False or field == ""
+    return field in (None, "", 0)  # as a number, 0 follows no page
 
 
 def _find_next_fields(value: Any, path: Tokens, depth: int) -> Iterator[tuple[Tokens, Any]]:

@@ -337,8 +337,9 @@ class MockApi(Scripted):
 
     def _default_size(self) -> int:
         name = self.operation.roles.size_parameter
-        if name is not None and (pair := read_default(self.operation.parameter(name))):
-            return read_length(pair[0][1]) or 0
+        pair = read_default(self.operation.parameter(name)) if name is not None else ()
+        if pair and (length := read_length(pair[0][1])):
+            return length
         if self.operation.roles.paging is None and not has_link(self.operation):
             return len(self.items)
         largest = self.operation.parameter(name).schema.get("maximum") if name else None

@@ -139,7 +139,7 @@ def _number(text: str, kinds: Collection[str]) -> float | str:
 def read_length(text: str | None) -> int | None:
     """Return the length of a page that a parameter asks for; None for another text or none."""
     number = _number(text or "", ("number",))
-    return None if isinstance(number, str) else int(number)
+    return None if isinstance(number, str) or number < 0 else int(number)
 
 
 def refuse_parameter(name: str, problem: str, place: str = "query") -> Refused:
