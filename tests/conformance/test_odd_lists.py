@@ -384,6 +384,26 @@ def test_a_number_that_no_response_showed_may_be_refused_as_a_token() -> None:
     assert conformance.check(operation, "mock").verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.parametrize("names", [("startAt", "endAt"), ("start", "end"), ("from", "to")])
+def test_a_number_beside_an_upper_bound_is_no_offset(names: Any) -> None:
+    item = {"id": TEXT, "created": {"type": "integer"}}
+    number = {"type": "number"}
+    fields = {"count": number, "page": number, "pageSize": number}
+    operation = contract(dict.fromkeys(names, number), item, fields)
+    created = [1_700_000_000 + n for n in range(57)]
+    least, most = names
+
+    def within(query: Query) -> Any:
+        low = whole_number(query.get(least, "0"), 0, 2**63)
+        high = whole_number(query.get(most, f"{2**63}"), 0, 2**63)
+        if low is None or high is None:
+            return 422, {}
+        found = [{"id": f"t{each}", "created": each} for each in created if low <= each <= high]
+        return 200, {"items": found[:20], "count": len(found), "page": 1, "pageSize": 20}
+
+    assert breaking(check(operation, within)) == []
+
+
 PAGED: Final = {"page": {**NUMBER, "minimum": 1}, "page_size": SIZE}
 
 

@@ -41,8 +41,12 @@ TOKENS: Final = SCALARS - {"boolean"}
 
 NUMBERS: Final = frozenset({"number", "integer"})
 
-_UPPER: Final = frozenset({"to", "until", "till", "end"})
-"""Names of parameters beside which `from` is the lower bound of a range."""
+_UPPER: Final[Mapping[str, frozenset[str]]] = {
+    FROM: frozenset({"to", "until", "till", "end"}),
+    "start": frozenset({"end", "stop"}),
+    "startat": frozenset({"endat"}),
+}
+"""Name of an offset → those of parameters beside which it is the lower bound of a range."""
 
 _ODATA_TOP: Final = "$top"
 """The parameter that limits the whole result where pages have a link to the next one (OData 4.01,
@@ -176,12 +180,12 @@ def _read_number(schema: Schema) -> Schema:
 
 def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
     """Return the first parameter of a style, unless it is a date, which is a bound."""
-    is_bounded = not {plain(name) for name in query}.isdisjoint(_UPPER)
+    names = {plain(name) for name in query}
     for style in STYLES:
         plainly = {
             n: s
             for n, s in query.items()
-            if s.get("format") not in DATES and not (plain(n) == FROM and is_bounded)
+            if s.get("format") not in DATES and names.isdisjoint(_UPPER.get(plain(n), ()))
         }
         if parameter := _find_named(plainly, style.names, style.types):
             return {style.role: infer(parameter, "the name of the parameter")}
