@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import LAMPS
@@ -51,6 +52,14 @@ def test_an_entry_may_lack_its_time_and_its_headers(tmp_path: Path) -> None:
     file = write_har(tmp_path / "calls", without(bare, "time"))
     for run in (replayed(file), audited(file)):
         assert (run.findings, run.reason) == ((), "")
+
+
+def test_har_may_be_written_as_yaml(tmp_path: Path) -> None:
+    file, wrong = tmp_path / "recording.har.yaml", {"size": 12, "text": '{"items": 5}'}
+    log = {"creator": {"name": "Polly.JS"}, "entries": [har_entry(), har_entry(content=wrong)]}
+    file.write_text(yaml.safe_dump({"log": log}, sort_keys=False), "utf-8")
+    for run in (replayed(file), audited(file)):
+        assert ("response.type", "/items") in [(each.rule, each.location) for each in run.findings]
 
 
 def test_a_header_may_have_several_values(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import msgspec
 from docpact.errors import UsageError
 from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
+from docpact.traffic.har import decode_entry
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
     NO_STATUS,
@@ -33,7 +34,7 @@ from docpact.traffic.sources import Part, display_name
 
 START: Final = re.compile(
     rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
-    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:(?:http_)?interactions\s*:|version\s*:|-\s+request\s*:)"
+    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:(?:http_)?interactions\s*:|version\s*:|-\s+request\s*:|log\s*:\s)"
     rb'|\s*\[\s*\{\s*"'
 )
 _PYTHON_TAG: Final = re.compile(
@@ -71,6 +72,8 @@ class _Interaction(msgspec.Struct):
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the interactions of a cassette, each with its index; the whole cassette is in memory.
 
+    Polly.JS may write HAR as YAML.
+
     Raises:
         UsageError: the document is not a cassette.
     """
@@ -79,14 +82,18 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     if len(content) > MAX_DOCUMENT:
         raise UsageError(f"{name}: longer than {MAX_DOCUMENT:,} bytes")
     interactions, where = _load(content, name), f"{name}#"
-    if isinstance(interactions, dict):
+    decode: Callable[[Any, str], Entry | BadRecord] = _decode_interaction
+    if isinstance(interactions, dict) and isinstance(interactions.get("log"), dict):
+        interactions, where = interactions["log"].get("entries"), f"{where}/log/entries"
+        decode = decode_entry
+    elif isinstance(interactions, dict):
         where += "/interactions"
         interactions = interactions.get("interactions", interactions.get("http_interactions"))
     if not isinstance(interactions, list):
         raise UsageError(f"{where}: a list of interactions is missing")
     for at, each in enumerate(interactions):
         if at >= options.begin:
-            yield at, _decode_interaction(each, f"{where}/{at}")
+            yield at, decode(each, f"{where}/{at}")
 
 
 def _load(content: bytes, name: str) -> Any:
