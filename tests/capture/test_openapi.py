@@ -272,6 +272,17 @@ def test_two_operations_of_one_name_keep_their_own_schemas() -> None:
     assert captured == [one, other]
 
 
+def test_a_variable_of_a_server_is_defined() -> None:
+    one, other = foreign(), foreign()
+    one["operation.json"]["server"] = "https://boats.example/{fleet}"
+    other["operation.json"] |= {"server": "https://{zone}.example", "path": "/other/boats"}
+    written = write_document([("a/boats", one), ("b/boats", other)], version="1")
+    assert written["servers"][0]["variables"] == {"fleet": {"default": "{fleet}"}}
+    assert written["paths"]["/other/boats"]["get"]["servers"][0]["variables"].keys() == {"zone"}
+    for name, files in (("boats", one), ("b_boats", other)):
+        assert decoded(capture_operation(find_operation(written, name, "x"))) == files
+
+
 @pytest.mark.parametrize(
     ("where", "value"),
     [

@@ -26,7 +26,7 @@ from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.listing import sample_usual, walk
-from docpact.client_gate.odd import list_odd_values
+from docpact.client_gate.odd import LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.retries import refusal
@@ -1065,6 +1065,14 @@ def test_odd_values_of_parts_whose_parent_may_be_an_array() -> None:
     part = {"properties": {"id": {"type": "string"}}}
     found = list(list_odd_values({"type": "object", "required": ["a"], "properties": {"a": part}}))
     assert {"a": {"id": "007"}} in found
+
+
+def test_fields_and_elements_without_a_type_are_those_of_objects_and_arrays() -> None:
+    tags = {"items": {"type": "string"}}
+    schema = {"required": ["name"], "properties": {"name": {"type": "string"}, "tags": tags}}
+    found = [*list_odd_values(schema), *list_values_with(schema, LONG_TEXT)]
+    assert {"name": LONG_TEXT} in [{"name": each["name"]} for each in found]
+    assert not any(isinstance(each["tags"], str) for each in found)
 
 
 def test_the_object_of_a_token_is_null_on_the_last_page_if_it_may_be() -> None:

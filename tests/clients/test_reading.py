@@ -176,6 +176,7 @@ def test_a_number_may_be_written_with_the_digits_of_a_double(stated: Any, is_rig
     sent, read = 74076805600239072, 74076805600239070  # as JavaScript and Go write this double
     assert ([*differences(stated, sent, read)] == []) is is_right
     assert [*differences(stated, sent, read + 100)] != []
+    assert [*differences(stated, 2**53 + 1, 2**53)] != []
 
 
 @pytest.mark.parametrize(

@@ -262,3 +262,17 @@ def test_of_items_with_thousands_of_values_there_are_fewer() -> None:
     found = sample_items(listed, 200)
     assert 3 < len(found) < 40
     assert len(sample_items(LAMPS, 200)) == 200
+
+
+@pytest.mark.parametrize(
+    ("stated", "kind"),
+    [
+        ({"items": {"type": "string"}}, list),
+        ({"minItems": 2}, list),
+        ({"required": ["a"]}, dict),
+        ({"minLength": 3}, str),
+        ({"description": "any value"}, str),
+    ],
+)
+def test_keywords_without_a_type_say_which_type_is_meant(stated: Any, kind: type) -> None:
+    assert isinstance(full(stated), kind)

@@ -19,6 +19,7 @@ from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
 from docpact.model.schema import (
     ANNOTATIONS,
+    ARRAY_KEYWORDS,
     MAP,
     NOTHING,
     OBJECT_KEYWORDS,
@@ -367,9 +368,13 @@ _FEW_VALUES: Final = {"null": 1, "boolean": 2}
 
 
 def usual_kind(schema: Schema) -> str:
-    """Return the JSON type of a sample value; a string where any type is allowed."""
-    is_free = not {"type", *OBJECT_KEYWORDS} & set(schema)
-    return "string" if is_free else types(schema)[-1]
+    """Return the JSON type of a sample value; a string where any type is allowed.
+
+    Keywords for fields or for elements alone mean an object or an array.
+    """
+    if schema.keys() & {"type", *OBJECT_KEYWORDS}:
+        return types(schema)[-1]
+    return "array" if schema.keys() & ARRAY_KEYWORDS else "string"
 
 
 def full_type(schema: Schema, value: Any) -> str:

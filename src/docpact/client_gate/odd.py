@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.places import Place
+from docpact.capture.item_fields import find_types
 from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, list_forms, places, put
 from docpact.cases.plain import plain
@@ -114,11 +115,16 @@ def list_values_with(stated: Schema, text: str) -> Iterator[Any]:
     """Yield a value of a schema with a text in the first place that allows it, if there is one."""
     schema = plain(stated)
     for place in places(schema):
-        if "string" in types(place.schema) and is_valid(place.schema, text):
+        if "string" in _list_types(place.schema) and is_valid(place.schema, text):
             value, _ = change_part(schema, full(schema), place.path, put(text))
             if is_valid(stated, value):
                 yield value
                 return
+
+
+def _list_types(schema: Schema) -> Collection[str]:
+    """Return the types of a schema; one with fields or elements alone means objects or arrays."""
+    return find_types(schema) or types(schema)
 
 
 def _is_map(schema: Schema) -> bool:
@@ -130,7 +136,7 @@ def _odd_values(place: Place) -> list[Any]:
     if "anyOf" in schema:
         return []
     candidates: list[Any] = []
-    kinds = types(schema)
+    kinds = _list_types(schema)
     if "string" in kinds and "format" not in schema:
         most = schema.get("maxLength")
         candidates += ODD_TEXTS if most is None else [text[:most] for text in ODD_TEXTS]
@@ -153,7 +159,7 @@ def _odd_values(place: Place) -> list[Any]:
 def _odd_arrays(schema: Schema) -> Iterator[list[Any]]:
     """Yield arrays that are unsorted, that repeat an element, and that are long."""
     inner = child(schema, "items") if "items" in schema else {"type": "string"}
-    if "string" in types(inner) and members(inner) is None and "format" not in inner:
+    if "string" in _list_types(inner) and members(inner) is None and "format" not in inner:
         texts = ["b", "c", "a", "b"]
         yield texts
         yield [f"{number:03}" for number in range(LONG, 0, -1)]
@@ -163,7 +169,7 @@ def _odd_arrays(schema: Schema) -> Iterator[list[Any]]:
     changes = [
         (place.path, value)
         for place in places(inner)
-        if "array" not in types(place.schema)  # arrays may contain themselves
+        if "array" not in _list_types(place.schema)  # arrays may contain themselves
         for value in _odd_values(place)[:4]
     ]
     if changes:

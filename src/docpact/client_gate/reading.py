@@ -201,13 +201,14 @@ def _is_same_plain(sent: Any, read: Any, format_: str) -> bool:
 def _is_same_number(sent: Any, read: float | Decimal, format_: str) -> bool:
     """Compare numbers; `float` is of single precision (OpenAPI's format registry).
 
-    A double may be written with other digits, and without a fraction, as JavaScript does.
+    A double may be written with other digits, and without a fraction, as JavaScript does. An
+    integer that a double cannot hold must be exact.
     """
     with suppress(OverflowError):
         if format_ == "float":
             return c_float(sent).value == c_float(float(read)).value
-        if format_ == "double":
-            return float(sent) == float(read)
+        if format_ == "double" and float(sent) == sent:
+            return bool(float(read) == sent)
         return read == sent or (isinstance(sent, float) and float(read) == sent)
     return False
 

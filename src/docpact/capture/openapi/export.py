@@ -56,7 +56,7 @@ def write_document(
         written = writer.operation(files if documented else refine(files))
         written[EXTENSION] = {"files": dict(files), "documented": documented}
         if operation["server"] != server:
-            written["servers"] = [{"url": operation["server"]}]
+            written["servers"] = [_write_server(operation["server"])]
         item[method] = written
         alternatives = operation.get("security_alternatives", [])
         for each in (*operation["security"], *chain.from_iterable(alternatives)):
@@ -66,7 +66,7 @@ def write_document(
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
-        "servers": [{"url": server}],
+        "servers": [_write_server(server)],
         "paths": paths,
         "components": {name: held for name, held in components.items() if held},
     }
@@ -98,6 +98,12 @@ def read_exported(operation: OpenApiOperation) -> Mapping[str, Any] | None:
         for name, each in named.items()
     )
     return files if is_same else None
+
+
+def _write_server(url: str) -> dict[str, Any]:
+    """Return a server object; a variable without a documented value has itself as its default."""
+    variables = {name: {"default": f"{{{name}}}"} for name in re.findall(r"{([^{}]+)}", url)}
+    return {"url": url} | ({"variables": variables} if variables else {})
 
 
 def refine(files: Mapping[str, Any]) -> Mapping[str, Any]:
