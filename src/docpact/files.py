@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources.abc import Traversable
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,7 +83,8 @@ def read_json(text: str | bytes, parse_float: Callable[[str], Any] = float) -> A
 
     Args:
         text: bytes are in UTF-8, UTF-16 or UTF-32.
-        parse_float: returns the value of a number with a fraction or an exponent.
+        parse_float: returns the value of a number with a fraction or an exponent, of `NaN` and of
+            `Infinity`.
 
     Raises:
         ValueError: it is not JSON, too long or nested too deeply, or an object has a name twice, of
@@ -93,9 +95,22 @@ def read_json(text: str | bytes, parse_float: Callable[[str], Any] = float) -> A
     if sum(map(text.count, ",[{")) > MAX_NODES:
         raise ValueError(f"more than {MAX_NODES:,} commas and brackets")
     try:
-        return json.loads(text, parse_float=parse_float, object_pairs_hook=read_object)
+        return json.loads(
+            text,
+            parse_float=parse_float,
+            parse_constant=parse_float,
+            object_pairs_hook=read_object,
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def read_finite(digits: str) -> float:
+    """Return a number of JSON; raise ValueError for `NaN` and for one beyond every float."""
+    value = float(digits)
+    if not isfinite(value):
+        raise ValueError(f"{digits[:30]} is too large for JSON, or not a number")
+    return value
 
 
 def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ WRONG_USES = [
     ("check --output run.json", "there is no option --output; `docpact check --help` lists"),
     ("check --failed", "docpact check: there is no option --failed; `docpact replay` has it"),
     ("check a b", "docpact check: unexpected argument b"),
-    ("check --budget many", "argument --budget: invalid int value: 'many'"),
+    ("check --budget many", "argument --budget: 'many' is not a whole number"),
     ("check --budget 0", "--budget must be at least 1, not 0"),
     ("check --rate 0", "--rate must be a number above 0, not 0.0"),
     ("check --rate nan", "--rate must be a number above 0, not nan"),
@@ -91,7 +91,7 @@ WRONG_USES = [
     ("report --history nowhere.sqlite --out r.html", "nowhere.sqlite"),
     ("baseline prun a b", "invalid choice: 'prun'"),
     ("gate no-such-client", "no-such-client"),
-    ("serve --port http", "argument --port: invalid int value: 'http'"),
+    ("serve --port http", "argument --port: 'http' is not a whole number"),
 ]
 
 

@@ -137,3 +137,17 @@ def test_a_secret_of_another_operation_is_never_written(
     written = [each.read_bytes().decode("utf-8", "replace") for each in docpact.folder.iterdir()]
     for form in (*secrets.values(), *(value.replace("/", "~1") for value in secrets.values())):
         assert not any(form in text for text in (done.stdout, done.stderr, *written))
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "123e99999999999"])
+@pytest.mark.parametrize("keyword", ["enum", "default", "minimum", "examples"])
+def test_a_number_beyond_every_float_is_a_gap(
+    docpact: Docpact, folder: Path, keyword: str, number: str
+) -> None:
+    """JSON has no such number, and the mock could not send one."""
+    value = ["HUGE", 1] if keyword in ("enum", "examples") else "HUGE"
+    document = deepcopy(PETS)
+    document["paths"] = {"/pet": {"get": responds({"type": "number", keyword: value})}}
+    (folder / "pets.json").write_text(json.dumps(document).replace('"HUGE"', number))
+    done = docpact("check", "pets.json")
+    assert (done.returncode, done.stderr) == (0, "")

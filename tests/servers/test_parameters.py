@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any, Final
 
 import pytest
@@ -214,3 +216,31 @@ def test_a_page_that_is_not_before_its_item_is_found(name: str) -> None:
 def test_a_page_before_an_item_conforms(most: int) -> None:
     for back in (go_back, lambda ids, size, at: go_back(ids, size, at)[::-1]):
         assert find_backward(serve_backward(back, most)) == set()
+
+
+NUMBER: Final = {"type": "number"}
+LARGEST: Final = 1.7976931348623157e308
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"minimum": -LARGEST, "maximum": LARGEST},
+        {"minimum": 0, "maximum": 1e20},
+        {"exclusiveMinimum": -1e20, "exclusiveMaximum": 1e300},
+        {"minimum": 1e20},
+    ],
+)
+def test_a_server_that_reads_floats_conforms_at_large_bounds(bounds: Mapping[str, float]) -> None:
+    low, high = bounds.get("minimum", -LARGEST), bounds.get("maximum", LARGEST)
+    above, below = bounds.get("exclusiveMinimum", -inf), bounds.get("exclusiveMaximum", inf)
+
+    def answer(query: Query) -> Any:
+        if not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", query.get("score", "3e200")):
+            return 422, {}
+        number = float(query.get("score", "3e200"))
+        is_allowed = "score" not in query or (low <= number <= high and above < number < below)
+        return (200, {"items": []}) if is_allowed else (422, {})
+
+    run = check(contract({"score": {**NUMBER, **bounds}}, {"id": NUMBER}), answer)
+    assert not [each for each in run.findings if each.rule.startswith("query.")]

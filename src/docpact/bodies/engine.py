@@ -58,7 +58,7 @@ class Engine(Protocol):
     """Validates instances against one schema.
 
     A caller that knows that no float of an instance is NaN or infinite, which jsonschema-rs takes
-    for null, saves the engine from looking for them with `is_finite`.
+    for null, saves the engine from looking for them with `has_numbers_of_json`.
     """
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
@@ -129,7 +129,7 @@ class RustEngine:
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
         """Return whether an instance is valid."""
         try:
-            if is_finite or _is_finite(instance):
+            if is_finite or has_numbers_of_json(instance):
                 return self._validator.is_valid(instance)
         except ValueError:  # half a surrogate pair, or nested too deep
             pass
@@ -138,7 +138,7 @@ class RustEngine:
     def errors(self, instance: Any, *, is_finite: bool = False) -> Sequence[Error]:
         """List the broken keywords; see `Engine`."""
         try:
-            if is_finite or _is_finite(instance):
+            if is_finite or has_numbers_of_json(instance):
                 if self._is_simple:
                     errors = (
                         Error(_repair(instance, e.instance_path), self._where(tuple(e.schema_path)))
@@ -223,7 +223,7 @@ def _make_engine(own: str, reached: _Reached | None) -> Engine:
         return ReferenceEngine(schema)
 
 
-def _is_finite(instance: Any) -> bool:
+def has_numbers_of_json(instance: Any) -> bool:
     """Return whether no float at any depth is NaN or infinite."""
     values = [instance]
     while values:

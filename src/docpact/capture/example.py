@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Final
 
 from docpact.capture.command import is_command, read_command
 from docpact.capture.lines import Line, Page
 from docpact.errors import PageError
-from docpact.files import read_object
+from docpact.files import read_finite, read_object
 
 
 def decode_first(text: str) -> tuple[Any, int]:
@@ -48,13 +47,6 @@ def decode_value(text: str) -> Any:
     return value
 
 
-def _float(digits: str) -> float:
-    value = float(digits)
-    if not isfinite(value):
-        raise ValueError(f"{digits} is too large for JSON, or not a number")
-    return value
-
-
 def _int(digits: str) -> int:
     try:
         return int(digits)
@@ -63,7 +55,10 @@ def _int(digits: str) -> int:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=read_object, parse_constant=_float, parse_float=_float, parse_int=_int
+    object_pairs_hook=read_object,
+    parse_constant=read_finite,
+    parse_float=read_finite,
+    parse_int=_int,
 )
 
 

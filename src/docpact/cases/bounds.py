@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, floor, inf, lcm, nextafter
+from math import ceil, floor, inf, lcm, nextafter, ulp
 from sys import float_info
 from typing import Any, Final, NamedTuple
 
@@ -141,7 +141,7 @@ def edges(schema: Schema) -> tuple[Edge, ...]:
     """Return every bound that a schema sets on a number, the lower ones first.
 
     Neighbours are 1 apart for integers; for other numbers, the largest of 1, 0.1, 0.01, ... that
-    fits twice between the bounds.
+    fits twice between the bounds, or more if their floats would be equal.
     """
     return _list_edges("number" not in types(schema), _list_bounds(schema))
 
@@ -155,20 +155,20 @@ def _list_edges(whole: bool, bounds: tuple[tuple[str, float | Fraction], ...]) -
     step = Fraction(1) if whole else _step(dict(bounds))
     found = []
     for keyword, bound in bounds:
-        sign = SIGNS[keyword]
+        sign, apart = SIGNS[keyword], step if whole else max(step, _find_spacing(bound))
         at = exact(bound)
         if whole:
             at = Fraction(ceil(at) if sign > 0 else floor(at))
         if keyword.startswith("exclusive") and at == exact(bound):
-            at += sign * step
-        outside = at - sign * step
-        numbers = (at, at + sign * step, outside, _find_far(outside, sign))
+            at += sign * apart
+        outside = at - sign * apart
+        numbers = (at, at + sign * apart, outside, _find_far(outside, sign, apart))
         found.append(Edge(keyword, *map(_plain, numbers)))
     return tuple(found)
 
 
 def values_outside(schema: Schema) -> Iterator[tuple[str, Any]]:
-    """Yield keyword and value just outside each limit of a length or number, and far outside."""
+    """Yield keyword and value just and far outside each limit, but no number beyond every float."""
     names = set(types(schema))
     if "string" in names:
         least, most = lengths(schema)
@@ -177,8 +177,8 @@ def values_outside(schema: Schema) -> Iterator[tuple[str, Any]]:
         if most is not None:
             yield "maxLength", "a" * (most + 1)
     for edge in edges(schema) if {"integer", "number"} & names else ():
-        yield edge.keyword, edge.outside
-        yield edge.keyword, edge.far
+        if "number" not in names or abs(edge.outside) <= float_info.max:
+            yield from ((edge.keyword, each) for each in (edge.outside, edge.far))
 
 
 def middle(schema: Schema) -> float:
@@ -196,9 +196,15 @@ def _find_middle(whole: bool, bounds: tuple[tuple[str, float], ...]) -> float:
     return _plain(max(lower) + 10 if lower else min(upper, default=Fraction(11)) - 10)
 
 
-def _find_far(outside: Fraction, sign: int) -> Fraction:
+def _find_far(outside: Fraction, sign: int, apart: Fraction) -> Fraction:
     usual = Fraction(FAR[sign])
-    return usual if sign * (outside - usual) > 0 else outside - sign * FAR[-1]
+    return usual if sign * (outside - usual) > 0 else outside - sign * max(Fraction(FAR[-1]), apart)
+
+
+def _find_spacing(bound: float | Fraction) -> Fraction:
+    """Return a distance at which a number and its neighbor are different floats."""
+    size = abs(Fraction(bound))
+    return Fraction(2 * ulp(size)) if size <= float_info.max else size
 
 
 def _step(bounds: Mapping[str, Any]) -> Fraction:

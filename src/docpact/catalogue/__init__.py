@@ -24,7 +24,7 @@ from docpact.catalogue.contract import (
 )
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError, UsageError
-from docpact.files import read_json, read_text
+from docpact.files import read_finite, read_json, read_text
 from docpact.model import Document, Operation, Source
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 from docpact.text import suggest
@@ -241,7 +241,7 @@ _EXACT: Final = 2**53
 
 
 def _read_number(text: str) -> int | float:
-    number = float(text)
+    number = read_finite(text)
     return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 

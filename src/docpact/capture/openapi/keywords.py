@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sys import float_info
 from typing import Any, Final
 
+from docpact.bodies.engine import has_numbers_of_json
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation
@@ -94,9 +95,10 @@ def _is_readable(keyword: str, value: Any) -> bool:
 
     An empty `enum`, which should not be used by section 6.1.2, describes no value.
     """
-    is_large = isinstance(value, int | float) and not abs(value) <= float_info.max
+    is_large = isinstance(value, int) and abs(value) > float_info.max
     is_empty = keyword == "enum" and value == []
-    return not (is_large or is_empty) and find_problem({keyword: value}) is None
+    is_known = not (is_large or is_empty) and has_numbers_of_json(value)
+    return is_known and find_problem({keyword: value}) is None
 
 
 _CONTAINERS: Final = frozenset({"components", "schemas", "properties", "$defs", "definitions"})

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 from docpact.capture.embedded import read_plain_yaml
 from docpact.errors import DocpactError, UsageError
-from docpact.files import compose_yaml, read_json, read_text
+from docpact.files import compose_yaml, read_finite, read_json, read_text
 from docpact.model.pointer import pointer, tokens
 
 FILES: Final = "x-docpact-files"
@@ -90,7 +90,7 @@ def _decode(file: Path, name: str) -> _Decoded:
     text = read_text(file)
     if file.suffix == ".json":
         try:
-            return _Decoded(TextFile(name, text, is_json=True), read_json(text))
+            return _Decoded(TextFile(name, text, is_json=True), read_json(text, read_finite))
         except ValueError as error:
             problem = UsageError(f"{file}: cannot be read as JSON: {error}")
         try:
