@@ -91,6 +91,8 @@ WRONG_USES = [
     ("report --history nowhere.sqlite --out r.html", "nowhere.sqlite"),
     ("baseline prun a b", "invalid choice: 'prun'"),
     ("gate no-such-client", "no-such-client"),
+    ("serve --items -1", "--items must be at least 0, not -1"),
+    ("serve --key=", "--key must not be empty"),
     ("serve --port http", "argument --port: 'http' is not a whole number"),
 ]
 

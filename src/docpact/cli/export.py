@@ -52,6 +52,9 @@ def run_serve(args: argparse.Namespace) -> int:
     from docpact.targets.asgi import serve
     from docpact.targets.mock_store import open_mock
 
+    if args.items < 0 or not args.key:
+        wrong = f"--items must be at least 0, not {args.items}"
+        raise UsageError(wrong if args.items < 0 else "--key must not be empty")
     config = load(None, Path.cwd())
     api = load_api(args.operation or config.read("operation"), config.read("contracts"))
     mock = open_mock(api, key=args.key, items=args.items, seed=args.seed)
