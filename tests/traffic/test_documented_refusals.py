@@ -81,6 +81,20 @@ def test_replay_and_audit_judge_other_responses_alike(
     assert replayed.reason == audited.reason == ""
 
 
+@pytest.mark.parametrize(("method", "statuses"), [("POST", []), ("GET", ["409"])])
+def test_the_state_may_refuse_a_recorded_write(
+    tmp_path: Path, method: str, statuses: list[str]
+) -> None:
+    operation = replace(OPERATION, method=method, path="/things")
+    url, header = "https://api.example/things", {"content-type": "application/json"}
+    busy = har_entry(409, {"size": 2, "text": '{"title": "busy"}'}, url, header, method)
+    file = str(write_har(tmp_path / "calls", busy))
+    summary = summarize(Task.of(operation), split_sources([file]), lambda size, count: None)
+    replayed = replay(operation, read_recording([file], operation))
+    for run in (replayed, conclude(operation, summary, "calls", 0)):
+        assert [found for rule, _, found in breaches(run) if rule == "response.status"] == statuses
+
+
 def test_refusals_alone_are_inconclusive_unless_one_is_wrong(tmp_path: Path) -> None:
     right, wrong = entry(404, {"title": "no"}, PROBLEM), entry(404, {"title": 1}, PROBLEM)
     for run in runs(tmp_path, right):
