@@ -1035,6 +1035,20 @@ def test_a_text_that_is_given_for_bytes_may_have_any_usual_encoding(encoding: st
 
 
 @pytest.mark.parametrize(
+    ("given", "is_kept"), [({}, True), ({"room": "hall"}, False)], ids=["empty", "filled"]
+)
+def test_a_form_without_fields_needs_no_media_type(given: Any, is_kept: bool) -> None:
+    schema = {"type": "object", "properties": {"room": {"type": "string"}}}
+    body = RequestBody(FORM, required=False)
+    operation = replace(lamps("GET /lamp"), body_schema=schema, request_body=body)
+    (rule,) = [each for each in REQUESTS.rules if each.id == "client.request_body"]
+    scenario = Scenario("client.query", "query", "", {}, query={"body": given})
+    call = Call(scenario, "", Read(()), (Received("GET", "/lamp", "", (), b"", 0.0),), "")
+    (tested,) = rule.judge(Evidence(operation, (scenario,), (call,)))
+    assert (not tested.problems) is is_kept
+
+
+@pytest.mark.parametrize(
     ("name", "sent", "is_kept"),
     [
         ("floor", "3", True),

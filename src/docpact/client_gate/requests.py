@@ -184,7 +184,7 @@ def _find_wrong_bodies(
 ) -> Iterator[str]:
     """Describe a body that does not have the documented media type, or has another value.
 
-    A text that is given for bytes has no documented encoding.
+    A text that is given for bytes has no documented encoding, and an empty form no media type.
     """
     given, token = call.scenario.query.get(BODY), body_parameter(operation)
     if token is not None and received.key is not None:
@@ -200,7 +200,7 @@ def _find_wrong_bodies(
         return
     if not any(is_same(given, each, "") for each in sent):
         yield f"{excerpt(given, 60)} given, {excerpt(sent[0], 60)} sent"
-    if not is_media_type(media, operation.request_body.media_type):
+    if received.body and not is_media_type(media, operation.request_body.media_type):
         yield f"{shorten(media, 40)} as Content-Type"
 
 
