@@ -23,7 +23,7 @@ from docpact import check, validate
 from docpact.bodies.formats import HINTS
 from docpact.capture.openapi import OpenApiOperation, capture_operation, read_document
 from docpact.capture.openapi.document import list_operations
-from docpact.capture.openapi.responses import find_main_response
+from docpact.capture.openapi.messages import find_main_response
 from docpact.capture.sources import list_operations as list_page_operations
 from docpact.cases.samples import full
 from docpact.catalogue import load_files

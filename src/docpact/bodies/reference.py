@@ -15,6 +15,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from docpact.bodies.patterns import matches
+from docpact.bodies.wording import equality_key
 from docpact.model.pointer import Tokens
 from docpact.model.schema import DEFINITIONS, MAP, Schema
 
@@ -141,17 +142,8 @@ def _property_names(validator: Any, inner: Schema, instance: Any, _: Schema) -> 
 
 def _unique_items(_: Any, is_unique: bool, instance: Any, __: Schema) -> Errors:
     is_list = is_unique and isinstance(instance, list)
-    if is_list and len({*map(_freeze, instance)}) < len(instance):
+    if is_list and len({*map(equality_key, instance)}) < len(instance):
         yield _at()
-
-
-def _freeze(value: Any) -> Any:
-    """Return a value that can be hashed, equal for equal JSON values: 1 and 1.0, not 1 and true."""
-    if isinstance(value, list):
-        return list, *map(_freeze, value)
-    if isinstance(value, dict):
-        return frozenset((name, _freeze(each)) for name, each in value.items())
-    return (bool, value) if isinstance(value, bool) else value
 
 
 def _contains(validator: Any, inner: Schema, instance: Any, schema: Schema) -> Errors:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from docpact.catalogue import load_files
 from docpact.errors import ContractError, PageError
 from docpact.model import Operation
+from docpact.model.pointer import name_apart
 from docpact.text import list_some, suggest
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def capture_all(found: Iterable[Found], name: str, provider: str) -> Captured:
     operations: dict[str, Operation] = {}
     refused: dict[str, str] = {}
     for each in found:
-        folder = _name_folder(each.name, {known.lower() for known in contracts})
+        plain = _UNSAFE.sub("_", each.name).strip("_")[:LONGEST] or "operation"
+        apart = name_apart(plain.lower(), {known.lower() for known in contracts})
+        folder = plain + apart[len(plain) :]  # file systems may ignore case
         try:
             files = each.capture()
             operations[folder] = load_files(files, f"{provider}/{folder}")
@@ -104,13 +107,3 @@ def choose(found: Iterable[_Kind], operation: str, name: str) -> _Kind:
     hint = suggest(operation, names, f"it has: {list_some(names) or 'none'}")
     problem = f"no operation {operation!r}" if operation else "name one as FILE#OPERATION"
     raise ContractError(name, f"{problem}; {hint}")
-
-
-def _name_folder(operation: str, taken: Container[str]) -> str:
-    """Return a folder name that every file system accepts, and that no other operation has."""
-    plain = _UNSAFE.sub("_", operation).strip("_")[:LONGEST] or "operation"
-    name, number = plain, 1
-    while name.lower() in taken:
-        number += 1
-        name = f"{plain}_{number}"
-    return name

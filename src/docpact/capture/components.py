@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from docpact.capture.command import find_status, write_command
+from docpact.capture.embedded import FENCE
 from docpact.capture.headings import PARAMETERS, STATUS, is_heading, read_heading
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.lists import (
@@ -34,7 +35,6 @@ from docpact.capture.tables import (
 )
 from docpact.capture.written import (
     EXAMPLE,
-    FENCE,
     FRONT_MATTER,
     TAG,
     find_operation,
@@ -298,7 +298,7 @@ def _read_lines(lines: Sequence[Line], found: Statements) -> None:
         elif tag := re.match(r"<(/?)(Request|Response)Example", line.text):
             found.example_of = "" if tag[1] else tag[2]
         elif fence := FENCE.fullmatch(line.text):
-            at = _read_block(lines, at, f"{fence[2]} {label}", found)
+            at = _read_block(lines, at, f"{fence['info']} {label}", found)
         elif "|" in line.text and (end := _read_any_table(lines, at, found)):
             at = end
         elif not (is_components or line.text.startswith(">") or find_operation(line)):

@@ -1,4 +1,4 @@
-"""OpenAPI documents inside Markdown: fenced blocks of YAML or JSON, and front matter."""
+"""Fenced blocks of Markdown, and the OpenAPI documents in them and in front matter."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from docpact.errors import UsageError
 from docpact.files import inflate, read_json, read_yaml
 
-_FENCE: Final = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
 _START: Final = re.compile(
     r"""\s*(?:---\s*)?(?:[{]\s*)?["']?(?:openapi|swagger)["']?\s*:"""
     r"""(?!\s*["']?(?:\S+\s+)?(?i:get|head|options|post|put|patch|delete|webhook)\s)"""
@@ -26,6 +26,29 @@ _IN_FRONT_MATTER: Final = re.compile(
     r"(?m)^api: *(?:[\"']?(eJ[A-Za-z0-9+/]+={0,2})[\"']?|(\{.*\}))\s*$"
 )
 _LANGUAGES: Final = ("", "yaml", "yml", "json", "openapi")
+
+FENCE: Final = re.compile(r"(?P<indent>\s*)(?P<marks>`{3,}|~{3,})\s*(?P<info>[^`]*)")
+
+
+@dataclass(slots=True)
+class Fences:
+    """Follows the fenced blocks of a page line by line (CommonMark 0.31, section 4.5).
+
+    Attributes:
+        opening: the first line of the block that is open; None outside of blocks.
+    """
+
+    opening: re.Match[str] | None = None
+
+    def read(self, line: str) -> re.Match[str] | None:
+        """Return the match of a line that opens or closes a block; None for any other line."""
+        match, known = FENCE.fullmatch(line.rstrip()), self.opening
+        if match and known:
+            is_deeper = len(match["indent"]) > len(known["indent"]) + 3
+            if is_deeper or match["info"] or not match["marks"].startswith(known["marks"]):
+                return None
+        self.opening = known if match is None else None if known else match
+        return match
 
 
 def find_documents(text: str, name: str) -> list[tuple[int, Any]]:
@@ -104,17 +127,14 @@ def read_plain_yaml(text: str, name: Path | str) -> Any:
 
 
 def _list_blocks(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the line, the language and the content of each fenced block (CommonMark, 4.5)."""
-    opening: re.Match[str] | None = None
-    start, held = 0, list[str]()
+    """Yield the line, the language and the content of each fenced block."""
+    fences, start, held = Fences(), 0, list[str]()
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        match = _FENCE.fullmatch(line.rstrip())
-        if opening is None:
-            if match is not None:
-                opening, start, held = match, number + 1, []
-        elif match is not None and match[2].startswith(opening[2]) and not match[3].strip():
-            language = opening[3].split()
-            yield start, language[0].lower() if language else "", "\n".join(held)
-            opening = None
-        else:
+        opening = fences.opening
+        if fences.read(line) is None:
             held.append(line)
+        elif opening:
+            language = (opening["info"].split() or [""])[0]
+            yield start, language.lower(), "\n".join(held)
+        else:
+            start, held = number + 1, []

@@ -13,6 +13,7 @@ from docpact.model.schema import (
     WRAPPERS,
     Schema,
     child,
+    fields_of,
     follow,
     forms,
     list_nested_fields,
@@ -183,11 +184,6 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
     if len(sure) == len(outer) == 1 and "total" in roles and len(fields_of(body)) == 2:
         return Items(*sure[0], "the only array of objects in a body with a total")
     return None
-
-
-def fields_of(schema: Schema) -> dict[str, Schema]:
-    """Return name → schema of the documented fields of an object."""
-    return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
 
 
 def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from docpact.capture.embedded import Fences
 from docpact.capture.rewritten import clean_line
 from docpact.errors import PageError
 from docpact.model.path import METHODS, PARAMETER
@@ -208,13 +209,11 @@ def has_signatures(text: str) -> bool:
 
     Those in fences and in the front matter do not count.
     """
-    is_code = False
-    for raw in _FRONT_MATTER.sub("", text, count=1).split("\n"):
-        if raw.lstrip().startswith("```"):
-            is_code = not is_code
-        elif not is_code and _SIGNATURE.match(clean_line(raw)):
-            return True
-    return False
+    fences = Fences()
+    return any(
+        fences.read(raw) is None and not fences.opening and _SIGNATURE.match(clean_line(raw))
+        for raw in _FRONT_MATTER.sub("", text, count=1).split("\n")
+    )
 
 
 def cut_short(title: Line) -> str:

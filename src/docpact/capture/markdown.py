@@ -11,6 +11,7 @@ from typing import Final
 
 from docpact.capture.command import is_command
 from docpact.capture.constraints import Constraint, check_default, read_listed
+from docpact.capture.embedded import Fences
 from docpact.capture.lines import (
     CLIENT_LIBRARY,
     MODELS,
@@ -54,7 +55,6 @@ _JOINED: Final = re.compile(
 )
 """A bullet of a field with the text below it on the same line."""
 
-_FENCE: Final = re.compile(r"```\w*")
 _ESCAPE: Final = re.compile(r"\\([{}\[\]_<>])")
 _BARE_OBJECT: Final = re.compile(r"\b([A-Z]\w*) object(?=$| or null$)")
 """A named type in the newest form, which prints no braces."""
@@ -202,16 +202,16 @@ def read_lines(text: str) -> Iterator[Line]:
 
     An indented heading belongs to the description of a field.
     """
-    fenced = False
+    fences = Fences()
     for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        line = raw if fenced else _ESCAPE.sub(r"\1", raw)
-        if _FENCE.fullmatch(line.strip()):
-            fenced = not fenced
+        if fences.read(raw):
             yield Line(number, "")
             continue
-        bullet = None if fenced else _BULLET.fullmatch(line.rstrip())
+        line = raw if fences.opening else _ESCAPE.sub(r"\1", raw)
+        bullet = None if fences.opening else _BULLET.fullmatch(line.rstrip())
         if bullet is None:
-            yield Line(number, line.strip(), is_code=fenced or line.startswith("  #"))
+            is_code = fences.opening is not None or line.startswith("  #")
+            yield Line(number, line.strip(), is_code=is_code)
         else:
             yield Line(number, bullet[2], len(bullet[1]) // _STEP)
 

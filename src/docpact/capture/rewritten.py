@@ -8,6 +8,7 @@ from html import unescape
 from typing import Final
 
 from docpact.capture.definitions import list_definition, list_facts, list_typed
+from docpact.capture.embedded import Fences
 from docpact.model.path import METHODS
 
 TAGS: Final = re.compile(r"</?(?:details|summary|div|span|p|br|ul|li|code|strong|em|a)\b[^<>]*>")
@@ -116,7 +117,6 @@ _SPREAD: Final = re.compile(
 
 _LINK: Final = re.compile(r"\[([^\[\]\n]*)\]\([^()\n]*\)")
 _TAGS: Final = re.compile(r"<[^<>]*>")
-_FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})")
 _PROMPT: Final = re.compile(r"^\s*[$>%#] (?=curl )")
 _UNDERLINE: Final = re.compile(r"(=|-)\1{2,}\s*")
 _NO_TITLE: Final = re.compile(r"\s|[#|>*+<`:-]|\d+\.")
@@ -184,14 +184,12 @@ def _clean(heading: str) -> str:
 
 def _rewrite_lines(lines: list[str]) -> list[str]:
     """Replace pairs of lines, and fence indented examples."""
-    at, opening = _skip_front_matter(lines), ""
+    at, fences = _skip_front_matter(lines), Fences()
     while at < len(lines):
-        fence = _FENCE.match(lines[at])
-        if fence and (not opening or (lines[at].strip() == fence[1] and fence[1] >= opening)):
-            opening = "" if opening else fence[1]
-        elif opening:
+        is_fence = fences.read(lines[at]) is not None
+        if fences.opening and not is_fence:
             lines[at] = _PROMPT.sub("", lines[at])
-        elif lines[at].strip():
+        elif lines[at].strip() and not is_fence:
             at = next((end for step in _STEPS if (end := step(lines, at))), at)
         at += 1
     return lines

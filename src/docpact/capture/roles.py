@@ -12,7 +12,6 @@ from docpact.capture.item_fields import (
     Field,
     Fields,
     describe_role,
-    fields_of,
     find_items,
     find_types,
     list_fields,
@@ -28,7 +27,15 @@ from docpact.model.path import last_segment, name_counted, snake_case, without_k
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
 from docpact.model.roles import EVERY
-from docpact.model.schema import Schema, child, follow, forms, list_nested_fields, place
+from docpact.model.schema import (
+    Schema,
+    child,
+    fields_of,
+    follow,
+    forms,
+    list_nested_fields,
+    place,
+)
 
 NO_EQUALITY: Final = re.compile(
     r"q|query|search(_.*)?|sort(_.*)?|order|order_?by|order_(dir|direction)|dir|direction"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from docpact.capture import capture, capture_part, html, lines, prose
 from docpact.capture.captured import Found
-from docpact.capture.embedded import decode_document, find_documents, is_document
+from docpact.capture.embedded import Fences, decode_document, find_documents, is_document
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.operations import find_layout, split_page
 from docpact.capture.rewritten import as_typed
@@ -62,13 +62,11 @@ _OTHER_MARKUP: Final = {
 
 def _check_markup(text: str) -> None:
     """Raise PageError for a page in markup whose tables and examples docpact does not read."""
-    fence = ""
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.strip()
-        if line.startswith(("```", "~~~")) and (not fence or line.startswith(fence)):
-            fence = "" if fence else line[:3]
+    fences = Fences()
+    for number, line in enumerate(text.split("\n"), start=1):
+        fences.read(line)
         for name, pattern in _OTHER_MARKUP.items():
-            if not fence and pattern.fullmatch(line):
+            if not fences.opening and pattern.fullmatch(line.strip()):
                 problem = f"this page is {name}, which docpact does not read; give its OpenAPI"
                 raise PageError(number, f"{problem} document, or the page as Markdown or HTML")
 

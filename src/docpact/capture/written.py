@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
+from docpact.capture.embedded import FENCE, Fences
 from docpact.capture.lines import Line
 from docpact.capture.lists import ENDPOINT, is_of_redocly, match_name, states_type
 from docpact.capture.rewritten import METHOD, TAGS, rewrite
@@ -64,7 +65,6 @@ _PART: Final = re.compile(
 """A heading inside the documentation of an operation."""
 
 _ITEM: Final = re.compile(r"\s*[-*+] |\s+\S")
-FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*)")
 TAG: Final = re.compile(
     r"<(/?)(ParamField|ResponseField|Expandable|RequestExample|ResponseExample)\b"
     r"((?:\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[^<>\"'{}])*?)(/?)>"
@@ -343,16 +343,15 @@ def list_sent_fields(lines: Sequence[Line], command: Line) -> list[str]:
 
 def read_lines(text: str) -> Iterator[Line]:
     """Yield each line; a fence itself is not code."""
-    opening = ""
+    fences = Fences()
     for number, raw in list_lines(rewrite(text).removeprefix("\ufeff")):
-        match = FENCE.fullmatch(raw)
-        if match and (not opening or (match[1].startswith(opening) and not match[2])):
-            opening = "" if opening else match[1]
+        if fences.read(raw):
             yield Line(number, raw.strip())
         else:
+            is_code = fences.opening is not None
             depth = len(raw) - len(raw.lstrip()) if _ITEM.match(raw) else None
-            plain = TAGS.sub("", raw) if raw.startswith("#") and not opening else raw
-            yield Line(number, plain.strip(), depth, bool(opening))
+            plain = TAGS.sub("", raw) if raw.startswith("#") and not is_code else raw
+            yield Line(number, plain.strip(), depth, is_code)
 
 
 def find_operation(line: Line) -> _Named | None:

@@ -9,7 +9,7 @@ from docpact.bodies.patterns import matches
 from docpact.cases.bounds import sizes, types
 from docpact.cases.branches import Task
 from docpact.model import Schema
-from docpact.model.least import list_users
+from docpact.model.least import find_sizes
 from docpact.model.schema import DEFINITIONS, MAP, NOTHING
 from docpact.model.traversal import map_schema
 
@@ -210,14 +210,7 @@ def _describe_element(literals: Sequence[Task], number: int) -> Iterator[Schema]
 
 def list_ending(definitions: Mapping[str, Schema]) -> set[str]:
     """Return the names of the plain definitions that have a value that ends."""
-    users, waiting = list_users(definitions), [*definitions]
-    ending: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in ending and ends(definitions[name], ending):
-            ending.add(name)
-            waiting += users.get(name, ())
-    return ending
+    return {*find_sizes(definitions, lambda each, ending: 1 if ends(each, ending) else None)}
 
 
 def without_endless(schema: Schema, ending: Collection[str]) -> Schema:

@@ -30,6 +30,7 @@ from docpact.cases.merging import (
 )
 from docpact.cases.texts import FORMATS
 from docpact.model import Schema
+from docpact.model.pointer import name_apart
 from docpact.model.schema import (
     ANNOTATIONS,
     DEFINITIONS,
@@ -228,11 +229,8 @@ class _Maker:
     def _name(self, key: str) -> str:
         """Return the name of a definition that no documented one is the plain form of."""
         names = re.findall(r'\$ref\\*": \\*"#/\$defs/([\w.$+-]+)', key)
-        stem, number = "_".join(dict.fromkeys(names))[:LONGEST_NAME] or "form", 1
-        name = stem
-        while name in self._out or name in self._definitions:
-            number += 1
-            name = f"{stem}_{number}"
+        stem = "_".join(dict.fromkeys(names))[:LONGEST_NAME] or "form"
+        name = name_apart(stem, self._out.keys() | self._definitions)
         self._out[name] = {}
         return name
 

@@ -31,6 +31,9 @@ from docpact.model.traversal import map_schema
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
+FORMS: Final = (FORM, MULTIPART)
+"""Media types with named parts, whose encoding a document may state."""
+
 DISPOSITION: Final = "content-disposition"
 
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}

@@ -154,17 +154,10 @@ def _describe_secrets(operation: Mapping[str, Any]) -> Iterator[str]:
 
 def _capture_all(source: Source, args: argparse.Namespace) -> int:
     """Capture every operation of a page or a document into one folder each, or compare them."""
-    from docpact.capture.captured import capture_all
     from docpact.catalogue import list_folders
 
     page, folder = source.name, args.out or args.check
-    with reading(page):
-        found = capture_all(source.operations, page, folder.resolve().name)
-    for problem in found.refused.values():
-        sys.stdout.write(f"refused: {printable(problem)}\n")
-    if not found.contracts:
-        refused = pluralize(len(found.refused), "operation")
-        raise UsageError(f"{page}: docpact can use none of its {refused}; nothing was written")
+    found = capture_each(source, folder.resolve().name)
     gone = sorted({*list_folders(folder)} - found.contracts.keys())
     sys.stdout.write("".join(f"no longer in the document: {each}\n" for each in gone))
     if args.check is not None:
@@ -175,6 +168,25 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
     lines.append(f"{last}; try `docpact check {folder}`")
     sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
     return 0
+
+
+def capture_each(source: Source, provider: str) -> Captured:
+    """Capture every operation of a source, and print those that are refused.
+
+    Raises:
+        UsageError: docpact can use none of them.
+    """
+    from docpact.capture.captured import capture_all
+
+    with reading(source.name):
+        found = capture_all(source.operations, source.name, provider)
+    for problem in found.refused.values():
+        sys.stdout.write(f"refused: {printable(problem)}\n")
+    if not found.contracts:
+        refused = pluralize(len(found.refused), "operation")
+        problem = f"docpact can use none of its {refused}; nothing was written"
+        raise UsageError(f"{source.name}: {problem}")
+    return found
 
 
 def _compare_all(found: Captured, folder: Path, page: str) -> int:

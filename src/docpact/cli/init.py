@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
-from docpact.cli.capture import capture_files, save, summarize, write_contracts
-from docpact.cli.output import reading
+from docpact.cli.capture import capture_each, capture_files, save, summarize, write_contracts
 from docpact.cli.sources import Source, read_source
 from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode
@@ -57,7 +56,6 @@ _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs",
 
 def run_init(args: argparse.Namespace) -> int:
     """Capture the documentation, write the files, and check the mock and the live API."""
-    from docpact.capture.captured import capture_all
     from docpact.targets.address import is_loopback, split_target, split_variables
 
     _check_arguments(args)
@@ -71,14 +69,7 @@ def run_init(args: argparse.Namespace) -> int:
     provider = args.provider or _name_provider(source)
     if not re.fullmatch(r"[a-z0-9][\w.-]*", provider):
         raise UsageError(f"--provider {printable(provider)}: give a name in lower case, e.g. acme")
-    with reading(source.name):
-        found = capture_all(source.operations, source.name, provider)
-    for problem in found.refused.values():
-        sys.stdout.write(f"refused: {printable(problem)}\n")
-    if not found.contracts:
-        raise UsageError(
-            f"{source.name}: docpact can use none of its operations; nothing was written"
-        )
+    found = capture_each(source, provider)
     folder = Path(CONTRACTS, provider)
     variables = split_variables(args.key) if args.key else _find_variables(found)
     known = args.target or _find_server(found, "")

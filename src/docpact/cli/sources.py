@@ -159,9 +159,10 @@ def _fetch(url: str, earlier: Path | None) -> Source:
 def _follow(page: Fetched, links: Sequence[str]) -> Iterator[Fetched]:
     """Yield the pages that the links of a page lead to; links in scripts of Swagger UI too."""
     from docpact.capture import html
-    from docpact.targets.documentation import fetch, join, may_follow
+    from docpact.model.path import join_url
+    from docpact.targets.documentation import fetch, may_follow
 
-    waiting, seen = [join(page.url, link) for link in links], set[str]()
+    waiting, seen = [join_url(page.url, link) for link in links], set[str]()
     while waiting and len(seen) < MAX_LINKS:
         url = waiting.pop(0)
         if url in seen or not may_follow(page.url, url):
@@ -173,7 +174,7 @@ def _follow(page: Fetched, links: Sequence[str]) -> Iterator[Fetched]:
             continue
         if url.partition("?")[0].endswith(".js"):
             document = next(html.list_in_script(fetched.text), None)
-            waiting[:0] = [join(url, each) for each in html.ADDRESS.findall(fetched.text)]
+            waiting[:0] = [join_url(url, each) for each in html.ADDRESS.findall(fetched.text)]
             if document is None:
                 continue
             yield replace(fetched, text=json.dumps(document))

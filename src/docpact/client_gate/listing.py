@@ -36,7 +36,7 @@ from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.model import Operation, Schema
 from docpact.model.paging import STYLES, Position, Style, plain, read_number
 from docpact.model.pointer import change_at, resolve, tokens
-from docpact.model.schema import child, place
+from docpact.model.schema import child, fields_of, place
 
 COMPLETE: Final = 12
 """Number of further samples from which the fields of a usual item are filled in."""
@@ -111,8 +111,8 @@ def _list_free_fields(operation: Operation) -> frozenset[str]:
     """Return the fields of an item that may have any type, except its id."""
     schema = plain_item_schema(operation)
     examples: tuple[Any, ...] = (None, "text", 7, True, [], {})
-    parts = {name: child(schema, "properties", name) for name in schema.get("properties", {})}
-    free = {n for n, part in parts.items() if all(is_valid(part, each) for each in examples)}
+    parts = fields_of(schema).items()
+    free = {name for name, part in parts if all(is_valid(part, each) for each in examples)}
     return frozenset(free) - {*tokens(operation.roles.id or "/id")[:1]}
 
 

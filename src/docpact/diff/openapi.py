@@ -11,15 +11,16 @@ from docpact.capture import capture
 from docpact.capture.openapi.capture import list_servers
 from docpact.capture.openapi.document import OpenApiOperation, find_operation, list_operations
 from docpact.capture.openapi.export import refine, write_document
-from docpact.capture.openapi.parameters import NO_PARAMETERS
-from docpact.capture.openapi.reading import read_document
-from docpact.capture.openapi.request_bodies import StatedBody, find_body
-from docpact.capture.openapi.responses import (
+from docpact.capture.openapi.messages import (
     FRAMING,
     MainResponse,
+    StatedBody,
+    find_body,
     find_main_response,
     list_responses,
 )
+from docpact.capture.openapi.parameters import NO_PARAMETERS
+from docpact.capture.openapi.reading import read_document
 from docpact.capture.openapi.security import (
     TOKEN_TYPES,
     find_prefix,

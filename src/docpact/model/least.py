@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -23,12 +24,19 @@ def measure_definitions(
         definitions: name → schema.
         is_depth: return the number of nested values instead of the number of all.
     """
+    return find_sizes(definitions, partial(measure, is_depth=is_depth))
+
+
+def find_sizes(
+    definitions: Mapping[str, Any], find: Callable[[Any, Mapping[str, int]], int | None]
+) -> dict[str, int]:
+    """Return the sizes of definitions, found from those of the ones that they refer to."""
     users = list_users(definitions)
     sizes: dict[str, int] = {}
     waiting = deque(reversed([*definitions]))
     while waiting:
         name = waiting.popleft()
-        size = measure(definitions[name], sizes, is_depth=is_depth)
+        size = find(definitions[name], sizes)
         if size is not None and size < sizes.get(name, MAX_LEAST + 2):
             sizes[name] = size
             waiting.extend(users.get(name, ()))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache
 from itertools import islice, product
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 """The methods that operations of contracts may have."""
@@ -85,6 +85,22 @@ def is_server(url: str) -> bool:
         return parts.port is not None or bool(parts.hostname) or not parts.scheme.startswith("http")
     except ValueError:
         return False
+
+
+def join_url(base: str, link: str) -> str:
+    """Return the absolute address of a link; one that is not a URL stays as it is."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
+
+
+def find_host(url: str) -> str:
+    """Return the host of a URL in lower case; empty if it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def fill_path(template: str, values: Mapping[str, str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain, count
 from typing import Any, TypeAlias
 
 Tokens: TypeAlias = tuple[str | int, ...]
@@ -13,6 +14,12 @@ Tokens: TypeAlias = tuple[str | int, ...]
 def pointer(tokens: Iterable[str | int]) -> str:
     """Join reference tokens into a JSON Pointer; no tokens give the root, the empty string."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def name_apart(stem: str, taken: Container[str]) -> str:
+    """Return a name that is not taken: a stem, or the stem with the first free number from 2."""
+    numbered = chain([stem], (f"{stem}_{number}" for number in count(2)))
+    return next(name for name in numbered if name not in taken)
 
 
 def fold(tokens: Iterable[str | int]) -> str:

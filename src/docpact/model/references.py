@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin
 
-from docpact.model.pointer import Tokens, mapping_of, pointer, tokens
+from docpact.model.pointer import Tokens, mapping_of, name_apart, pointer, tokens
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING
 from docpact.model.traversal import children, find_draft, map_keyword, subschemas, translate
 
@@ -235,11 +235,7 @@ class _Localizer:
         last = path[-2:] if path and isinstance(path[-1], int) else path[-1:]
         uri = self.base_of(target.schema, target.base).rstrip("/#").rpartition("/")[2]
         stem = "_".join(_SAFE.findall("_".join(map(str, last)) or uri)) or "root"
-        name, number = stem, 1
-        while name in self.definitions:
-            number += 1
-            name = f"{stem}_{number}"
-        return name
+        return name_apart(stem, self.definitions)
 
     def local(self, schema: Any, base: str, scope: _Scope, at: Tokens) -> dict[str, Any]:
         """Return the local form of a schema, without its definitions."""

@@ -250,6 +250,11 @@ def child(schema: Schema, *names: str | int) -> Schema:
     return part(schema, *names)[0]
 
 
+def fields_of(schema: Schema) -> dict[str, Schema]:
+    """Return name → schema of the documented fields of an object."""
+    return {name: child(schema, "properties", name) for name in schema.get("properties", {})}
+
+
 def forms(
     schema: Schema, path: Tokens = (), seen: set[Tokens] | None = None
 ) -> Iterator[tuple[Schema, Tokens]]:
@@ -284,9 +289,8 @@ def list_nested_fields(
         depth: of the deepest fields; 1 for the object's own.
         where: path of the object.
     """
-    named = {name: child(schema, "properties", name) for name in schema.get("properties", {})}
-    yield from (((*where, name), field) for name, field in named.items())
-    for name, field in named.items() if depth > 1 else ():
+    yield from (((*where, name), field) for name, field in fields_of(schema).items())
+    for name, field in fields_of(schema).items() if depth > 1 else ():
         for form, _ in forms(field):
             yield from list_nested_fields(form, depth - 1, (*where, name))
 

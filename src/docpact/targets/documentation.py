@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from socket import getaddrinfo
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS
 from docpact.model import Failure
+from docpact.model.path import find_host, join_url
 from docpact.secrets import redact_urls
 from docpact.targets.connections import read
 
@@ -81,7 +82,7 @@ def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
             try:
                 with client.stream("GET", address, headers=headers | condition) as response:
                     if response.has_redirect_location:
-                        before, url = url, join(url, response.headers["location"])
+                        before, url = url, join_url(url, response.headers["location"])
                         condition = {}
                         if not is_url(url):
                             raise _refuse(before, f"it redirects to {url}")
@@ -108,20 +109,8 @@ def _check_url(url: str) -> httpx.URL:
     return address
 
 
-def join(url: str, link: str) -> str:
-    """Return the absolute address of a link; one that is not a URL stays as it is."""
-    try:
-        return urljoin(url, link)
-    except ValueError:
-        return link
-
-
 def _host(url: str) -> str:
-    """Return the host of a URL in lower case; empty if it has none."""
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    return find_host(url).rstrip(".")
 
 
 def _strip_weak(etag: str) -> str:

@@ -42,8 +42,6 @@ from docpact.targets.mock_requests import (
     Given,
     Refused,
     check_values,
-    choose_fields,
-    include_things,
     list_names,
     read_length,
     read_request,
@@ -52,6 +50,8 @@ from docpact.targets.mock_requests import (
 )
 from docpact.targets.mock_responses import (
     check_json,
+    choose_fields,
+    include_things,
     put_below,
     read_as,
     respond,

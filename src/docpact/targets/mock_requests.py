@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import UserDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
@@ -21,28 +21,19 @@ from docpact.cases.merging import UNDOCUMENTED
 from docpact.cases.names import list_fields
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import read_body
-from docpact.cases.samples import NoSampleError, full, minimal
+from docpact.cases.samples import NoSampleError, minimal
 from docpact.cases.sampling import sample_given
 from docpact.cases.wire import read_content, write_text, write_value
 from docpact.errors import UsageError
-from docpact.model import Operation, Parameter, Query, Schema
+from docpact.model import Operation, Parameter, Schema
 from docpact.model.documented import replaces
 from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import Bound, Order
-from docpact.model.schema import child, list_types, places
-from docpact.rules.field_choices import find_selections
+from docpact.model.schema import child, fields_of, list_types
 from docpact.rules.pages import select_every
 from docpact.rules.ranges import Key, is_outside, make_key, read_limit
 from docpact.rules.sameness import is_same, write_alike
-from docpact.rules.selections import (
-    INCLUDE,
-    INCLUDED,
-    Name,
-    documents_included,
-    list_links,
-    list_things,
-)
 from docpact.text import suggest
 
 
@@ -183,36 +174,6 @@ def _is_within(bound: Bound, limits: Sequence[Key | None], item: Mapping[str, An
     return not sides or (is_known and not all(sides))
 
 
-def choose_fields(operation: Operation, items: Items, query: Query) -> Items:
-    """Return items with the fields that a query chooses, and those that a client may expect."""
-    for selection in find_selections(operation):
-        texts = [text for name, text in query if name == selection.parameter.name]
-        items = [selection.choose(item, texts) for item in items]
-    return items
-
-
-def include_things(operation: Operation, body: Any, query: Query) -> Any:
-    """Return a body with the related things that a query asks for (JSON:API 1.1, section 7.3)."""
-    if not isinstance(body, dict) or not documents_included(operation):
-        return body
-    asked = {each for name, text in query if name == INCLUDE for each in text.split(",")}
-    things = list_things(body.get("data"))
-    names = {name for thing in things for one in asked for name in list_links(thing, one)}
-    stated = [each for each, _ in places(operation.response_schema, f"{INCLUDED}/*")]
-    found = [_make_thing(stated, name) for name in sorted(names)]
-    changed = {**body, "included": [each for each in found if each is not None]}
-    if not found and "included" not in operation.response_schema.get("required", ()):
-        del changed["included"]
-    return changed
-
-
-def _make_thing(schemas: Iterable[Schema], name: Name) -> Any:
-    """Return a thing with a type and an id, as one of several schemas describes it, or None."""
-    named = dict(zip(("type", "id"), name, strict=True))
-    things = ((schema, {**full(schema), **named}) for schema in schemas)
-    return next((thing for schema, thing in things if is_valid(schema, thing)), None)
-
-
 def _list_asked(operation: Operation, asked: Mapping[str, str]) -> Iterator[Order]:
     """Yield the orders that a query asks for; of several directions, the first one."""
     for orders in operation.roles.orders.values():
@@ -273,13 +234,8 @@ def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]
 
 def read_new(operation: Operation, request: httpx.Request) -> dict[str, Any]:
     """Return the fields of a new thing; those that a request leaves out get their default."""
-    fields, known = read_request(operation, request), _list_fields(operation)
+    fields, known = read_request(operation, request), list_known(operation.body_schema or {})
     return {**{n: each["default"] for n, each in known.items() if "default" in each}, **fields}
-
-
-def _list_fields(operation: Operation) -> dict[str, Schema]:
-    forms = describe_forms(operation.body_schema or {})
-    return {name: each for form in forms for name, each in list_properties(form).items()}
 
 
 def read_change(
@@ -291,14 +247,15 @@ def read_change(
     name of the thing stays. An object that was neither shown nor `written` may have the fields.
     """
     fields, schema = read_request(operation, request), shown.thing_schema
-    known = _list_fields(operation) if replaces(operation.method, operation.title) else {}
+    is_put = replaces(operation.method, operation.title)
+    known = list_known(operation.body_schema or {}) if is_put else {}
     name = operation.last_parameter.name if operation.last_parameter else "id"
     kept = {*fields, "id", *list_fields(known, name)}
     left = {name: each for name, each in known.items() if name not in kept}
     least = [_start(form) for form in describe_forms(schema)[:1]] if left else []
     own = merge_fields(schema, dict(least[0]), dict.fromkeys(left)) if least else {}
     fields = {**{n: each.get("default", own.get(n)) for n, each in left.items()}, **fields}
-    named = {*written, *(n for form in describe_forms(schema) for n in list_properties(form))}
+    named = {*written, *list_known(schema)}
     inner = next(iter(fields.values()), None) if len(fields) == 1 else None
     return inner if isinstance(inner, dict) and fields.keys() - named else fields
 
@@ -306,10 +263,10 @@ def read_change(
 def drop_parts(operation: Operation, fields: Mapping[str, Any], thing: Any) -> Any:
     """Return a thing without the documented parts of objects that a PUT leaves out."""
     is_put = replaces(operation.method, operation.title) and isinstance(thing, dict)
-    for name, schema in _list_fields(operation).items() if is_put else ():
+    for name, schema in list_known(operation.body_schema or {}).items() if is_put else ():
         old, new = thing.get(name), fields.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
-            known = {part for form in describe_forms(schema) for part in list_properties(form)}
+            known = list_known(schema)
             kept = {part: old[part] for part in old if part in new or part not in known}
             thing = {**thing, name: kept}
     return thing
@@ -339,8 +296,7 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
 def show_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """Return a body with the values of fields, and those of objects that it does not have."""
-    shown = merge_fields(schema, body, fields)
-    known = {name for form in describe_forms(schema) for name in list_properties(form)}
+    shown, known = merge_fields(schema, body, fields), list_known(schema)
     for name, each in fields.items():
         if isinstance(each, dict) and name not in known:
             inner = {n: value for n, value in each.items() if n not in fields}
@@ -407,5 +363,11 @@ def _complete(schema: Schema, base: Any, value: Any) -> Any:
 
 def list_properties(form: Schema) -> dict[str, Schema]:
     """Return name → schema of the fields that the description of a form documents."""
-    known = {name: child(form, "properties", name) for name in form.get("properties", {})}
-    return {name: each for name, each in known.items() if each.get("$comment") != UNDOCUMENTED}
+    known = fields_of(form).items()
+    return {name: each for name, each in known if each.get("$comment") != UNDOCUMENTED}
+
+
+def list_known(schema: Schema) -> dict[str, Schema]:
+    """Return name → schema of the documented fields of all forms."""
+    forms = describe_forms(schema)
+    return {name: each for form in forms for name, each in list_properties(form).items()}

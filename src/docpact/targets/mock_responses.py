@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, Final
@@ -18,10 +18,19 @@ from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
 from docpact.media_types import is_json, is_text, make_concrete
-from docpact.model import DocumentedResponse, Operation, ResponseContent, Schema
+from docpact.model import DocumentedResponse, Operation, Query, ResponseContent, Schema
 from docpact.model.paging import read_number
 from docpact.model.pointer import change_at, fold_pointer, list_scalars, resolve, tokens
 from docpact.model.schema import follow, places, whole_place
+from docpact.rules.field_choices import find_selections
+from docpact.rules.selections import (
+    INCLUDE,
+    INCLUDED,
+    Name,
+    documents_included,
+    list_links,
+    list_things,
+)
 
 REMOVED: Final = ...
 """Placeholder for the value of a field that drift removes."""
@@ -233,3 +242,35 @@ def read_as(schema: Schema, where: str, text: str) -> int | str | None:
     field = whole_place(follow(schema)[0], where)
     known = (text,) if number is None else (-number if text.startswith("-") else number, text)
     return next((value for value in known if is_valid(field, value)), None)
+
+
+def choose_fields(
+    operation: Operation, items: Sequence[Mapping[str, Any]], query: Query
+) -> Sequence[Mapping[str, Any]]:
+    """Return items with the fields that a query chooses, and those that a client may expect."""
+    for selection in find_selections(operation):
+        texts = [text for name, text in query if name == selection.parameter.name]
+        items = [selection.choose(item, texts) for item in items]
+    return items
+
+
+def include_things(operation: Operation, body: Any, query: Query) -> Any:
+    """Return a body with the related things that a query asks for (JSON:API 1.1, section 7.3)."""
+    if not isinstance(body, dict) or not documents_included(operation):
+        return body
+    asked = {each for name, text in query if name == INCLUDE for each in text.split(",")}
+    things = list_things(body.get("data"))
+    names = {name for thing in things for one in asked for name in list_links(thing, one)}
+    stated = [each for each, _ in places(operation.response_schema, f"{INCLUDED}/*")]
+    found = [_make_thing(stated, name) for name in sorted(names)]
+    changed = {**body, "included": [each for each in found if each is not None]}
+    if not found and "included" not in operation.response_schema.get("required", ()):
+        del changed["included"]
+    return changed
+
+
+def _make_thing(schemas: Iterable[Schema], name: Name) -> Any:
+    """Return a thing with a type and an id, as one of several schemas describes it, or None."""
+    named = dict(zip(("type", "id"), name, strict=True))
+    things = ((schema, {**full(schema), **named}) for schema in schemas)
+    return next((thing for schema, thing in things if is_valid(schema, thing)), None)

@@ -14,10 +14,9 @@ from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
 from docpact.capture.openapi.keywords import list_unread_fields
-from docpact.capture.openapi.parameters import read_parameters
-from docpact.capture.openapi.request_bodies import find_body
-from docpact.capture.openapi.responses import (
+from docpact.capture.openapi.messages import (
     MainResponse,
+    find_body,
     find_content_problem,
     find_main_response,
     list_files,
@@ -25,6 +24,7 @@ from docpact.capture.openapi.responses import (
     read_links,
     read_responses,
 )
+from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.paging_roles import read_next, read_total

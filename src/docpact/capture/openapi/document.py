@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 from docpact.capture.captured import choose
 from docpact.capture.openapi.addresses import Address, move_parameters, read_address
 from docpact.capture.openapi.reading import FILES, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
 from docpact.errors import ContractError
-from docpact.model.path import TOKEN
+from docpact.model.path import TOKEN, join_url
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve, tokens
 from docpact.text import pluralize
 
@@ -379,11 +379,3 @@ def name_discriminator(schema: Mapping[str, Any]) -> str:
     stated = schema["discriminator"]
     name = stated.get("propertyName") if isinstance(stated, Mapping) else stated
     return name if isinstance(name, str) else ""
-
-
-def join_url(base: str, uri: str) -> str:
-    """Return an absolute URI; one that is malformed as it is."""
-    try:
-        return urljoin(base, uri)
-    except ValueError:
-        return uri

@@ -12,10 +12,10 @@ from docpact.bodies.engine import has_numbers_of_json
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation
-from docpact.capture.openapi.request_bodies import FORMS
+from docpact.cases.request_bodies import FORMS
 from docpact.catalogue.contract import find_problem
 from docpact.media_types import parse_media_type
-from docpact.model.pointer import Tokens, pointer, tokens
+from docpact.model.pointer import Tokens, name_apart, pointer, tokens
 from docpact.model.schema import ASSERTIONS, DEFINITIONS
 from docpact.model.traversal import APPLICATORS
 from docpact.text import shorten
@@ -152,11 +152,7 @@ class Record:
         if key not in self.names:
             parts = [each for each in tokens(at) if each not in _CONTAINERS] or ["document"]
             stem = re.sub(r"[^\w.$-]+", "_", "_".join(parts), flags=re.ASCII)
-            taken, number, name = set(self.names.values()), 1, stem
-            while name in taken:
-                number += 1
-                name = f"{stem}_{number}"
-            self.names[key] = name
+            self.names[key] = name_apart(stem, {*self.names.values()})
         return self.names[key]
 
     def gap(self, path: Tokens, where: str, text: str) -> None:

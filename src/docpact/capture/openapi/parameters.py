@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import OpenApiOperation
-from docpact.capture.openapi.request_bodies import FORMS
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
+from docpact.cases.request_bodies import FORMS
 from docpact.cases.wire import SCALARS
 from docpact.media_types import is_json
 from docpact.model.path import TOKEN

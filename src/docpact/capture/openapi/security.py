@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from docpact.capture.openapi.document import OpenApiOperation, join_url
+from docpact.capture.openapi.document import OpenApiOperation
 from docpact.model import name_scheme
 from docpact.model.operation import SECURITY
-from docpact.model.path import TOKEN
+from docpact.model.path import TOKEN, find_host, join_url
 from docpact.model.pointer import list_of, mapping_of, resolve
 
 _COMPUTED: Final = re.compile(
@@ -231,16 +230,9 @@ def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any
 def _variable(operation: OpenApiOperation, server: str, scheme: str) -> str:
     """Return an environment variable named after a provider and a security scheme."""
     title = resolve(operation.document.content, "/info/title", "")
-    provider = _upper(str(title)) or _upper(_find_host(server)) or "API"
+    provider = _upper(str(title)) or _upper(find_host(server)) or "API"
     name = f"{provider[:40].rstrip('_')}_{_upper(scheme) or 'KEY'}"
     return name if not name[0].isdigit() else f"API_{name}"
-
-
-def _find_host(server: str) -> str:
-    try:
-        return urlsplit(server).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _upper(text: str) -> str:
