@@ -55,6 +55,14 @@ def test_a_path_value_fits_the_schema_of_its_parameter(
     assert is_assigned(thing(schema), url) is fits
 
 
+@pytest.mark.parametrize(("path", "own"), [("/", "/"), ("/{id}", "/7")])
+def test_a_path_without_a_name_has_no_other_prefix(path: str, own: str) -> None:
+    operation = replace(thing({"type": "string"}), path=path)
+    assert is_assigned(operation, f"http://127.0.0.1:9000{own}")
+    assert is_assigned(operation, f"http://127.0.0.1:9000/v1{own}")
+    assert not is_assigned(operation, "http://127.0.0.1:9000/v2/shops/7")
+
+
 def test_a_literal_path_comes_before_a_template() -> None:
     operation = thing({"type": "string"}, preferred_paths=("/things/search", "/things/new-{kind}"))
     for host in ("https://toys.example/v1", "http://127.0.0.1:9000/proxy"):

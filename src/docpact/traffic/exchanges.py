@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -257,14 +258,18 @@ def find_server(operation: Operation, entry: Entry) -> str:
 
 @lru_cache(maxsize=1024)
 def _find_server(operation: Operation, address: str) -> Literal["documented", "other"] | None:
-    """Return which server a URL names, if any; elsewhere a path may have any prefix."""
+    """Return which server a URL names, if any.
+
+    Elsewhere a path may have any prefix, unless its operation names no segment, as `/{id}`.
+    """
     parts = None if find_url_problem(address) else urlsplit(address)
     match = match_operation(operation, parts.path) if parts else None
     if parts is None or match is None:
         return None
     (prefix, values), server = match, urlsplit(operation.server)
     is_documented = _host(parts) == _host(server)
-    if is_documented and prefix != server.path.rstrip("/"):
+    base, is_general = server.path.rstrip("/"), not re.sub(r"\{[^{}]*\}|/", "", operation.path)
+    if prefix != base and (is_documented or (is_general and prefix)):
         return None
     preferred = (match_path(each, parts.path) for each in operation.preferred_paths)
     least = len(prefix) if is_documented else 0
