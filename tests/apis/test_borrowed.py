@@ -281,6 +281,87 @@ def test_lists_that_show_each_others_names_are_all_reached(docpact: Docpact, ser
     assert "response.type" in found["theater/GET_halls_hall_shows_show_id"]
 
 
+def test_a_thing_in_an_item_and_an_item_with_the_same_fields_give_paths(
+    docpact: Docpact, served: Serve
+) -> None:
+    writer: dict[str, Any] = {"type": "object", "properties": {"id": TEXT, "name": TEXT}}
+    note: dict[str, Any] = {
+        "type": "object",
+        "properties": {"id": TEXT, "text": TEXT, "writer": writer},
+    }
+    one = {"name": "id", "in": "path", "required": True, "schema": TEXT}
+    shown: dict[str, Any] = {"id": "n1", "text": "hello", "writer": {"id": "w1", "name": "Ann"}}
+    responses: dict[str, tuple[Any, Any]] = {
+        "/timeline": (get({"type": "array", "items": note}), [shown]),
+        "/notes/{id}": (get(note, one), {**shown, "text": 7}),
+        "/writers/{id}/notes": (get({"type": "array", "items": note}, one), [{"text": 7}]),
+    }
+    paths = {path: operation for path, (operation, _) in responses.items()}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    known = {path.format(id=f"{path[1]}1"): body for path, (_, body) in responses.items()}
+
+    def answer(request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        body = json.dumps(known.get(request.path, {})).encode()
+        status = 200 if request.path in known else 404
+        return Answer(status, (("content-type", "application/json"),), body)
+
+    _, run = check(docpact, served(answer))
+    assert run["not_tested"] == []
+    found = [f["location"] for each in run["operations"] for f in each["findings"]]
+    assert found == ["/text", "/*/text"]
+
+
+@pytest.mark.parametrize("place", ["parameter", "names", "schema"])
+@pytest.mark.parametrize("location", ["query", "path"])
+def test_the_example_of_a_required_parameter_is_sent(
+    location: str, place: str, docpact: Docpact, served: Serve
+) -> None:
+    example: Any = {"examples": {"one": {"value": "north"}}} if place == "names" else {}
+    example |= {"example": "north"} if place == "parameter" else {}
+    schema = {**TEXT, "example": "north"} if place == "schema" else TEXT
+    hall = {"name": "hall", "in": location, "required": True, "schema": schema, **example}
+    path = "/seats" if location == "query" else "/halls/{hall}/seats"
+    seats = {"type": "array", "items": {"type": "object", "properties": {"seat": FIELDS["id"]}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {path: get(seats, hall)},
+    }
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+
+    def answer(request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        sent = (
+            request.path.split("/") if location == "path" else [text for _, text in request.query]
+        )
+        is_known = "north" in sent
+        body = json.dumps([{"seat": "first"}] if is_known else []).encode()
+        return Answer(200 if is_known else 404, (("content-type", "application/json"),), body)
+
+    code, run = check(docpact, served(answer))
+    assert (code, run["not_tested"]) == (1, [])
+    rules = {f["rule"] for each in run["operations"] for f in each["findings"]}
+    assert "response.type" in rules
+
+
+def test_a_thing_that_a_query_names_may_be_unknown(docpact: Docpact, served: Serve) -> None:
+    hall = {"name": "hall", "in": "query", "required": True, "schema": TEXT}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/plan": get({"type": "object", "properties": {"url": TEXT}}, hall)},
+    }
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    headers = (("content-type", "application/json"),)
+    code, run = check(docpact, served(lambda _: Answer(404, headers, b"{}")))
+    (untested,) = run["not_tested"]
+    assert (code, untested["reason"].startswith("the server does not know hall=")) == (3, True)
+
+
 @pytest.mark.parametrize(
     ("status", "is_documented", "rules"),
     [(404, True, None), (404, False, []), (400, True, ["response.status"])],

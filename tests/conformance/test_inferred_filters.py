@@ -281,6 +281,7 @@ FLAG: Final = {"type": "boolean"}
         (LISTED, "Filter by state; by default all are shown.", False),
         (FLAG, "Filters by whether things are new.", True),
         (FLAG, "Show only new things.", False),
+        (FLAG, "If `true`, only those in it are shown. If `false`, only the others.", True),
         (FLAG, "Whether to include new things, filtered by date.", False),
         (TEXT, "Filter by state.", False),
         (TEXT, "Only things with exactly this state.", True),
@@ -404,3 +405,38 @@ def test_a_parameter_may_be_named_like_a_flag_without_is(
 
     run = check(contract({"paused": FLAG}, {"id": TEXT, "isPaused": FLAG}, {}), handler)
     assert [(each.rule, each.level) for each in run.findings] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("Filter the results to things based on their color.", ["filter.selects"]),
+        ("A color that is used to filter the list of things.", ["filter.selects"]),
+        ("Filter the results based on the color of their owners.", []),
+        ("The color.", []),
+    ],
+)
+def test_a_filter_that_is_described_by_its_field_and_never_selects_is_found(
+    text: str, rules: list[str]
+) -> None:
+    items = [{"id": f"t{n}", "color": ("red", "blue", "green")[n % 3]} for n in range(12)]
+    operation = contract({"color": TEXT}, {"id": TEXT, "color": TEXT}, texts={"color": text})
+    run = check(operation, lambda query: (200, items))
+    assert [rule for rule, _ in breaking(run)] == rules
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_number_in_a_query_selects_texts_in_items(lost: int) -> None:
+    items = [{"id": f"t{n}", "shop_id": str(500 + n % 3)} for n in range(12)]
+    operation = contract({"shop-id": {"type": "integer"}}, {"id": TEXT, "shop_id": TEXT})
+
+    def answer(query: Query) -> Any:
+        asked = query.get("shop-id", "")
+        if not asked.isdecimal() and asked:
+            return 400, {}
+        return 200, [each for each in items if asked in ("", each["shop_id"])][
+            lost if asked else 0 :
+        ]
+
+    found = {rule for rule, _ in breaking(check(operation, answer))}
+    assert found == ({"filter.complete"} if lost else set())

@@ -555,3 +555,47 @@ def test_a_cursor_that_requests_must_ask_for_gives_way_to_an_offset(
     assert {rule for rule, _ in breaking(run)} == ({"paging.complete"} if is_broken else set())
     assert (run.verdict() is Verdict.CONFORMS) is not is_broken
     assert "paging.suspect" not in {each.rule for each in run.findings}
+
+
+@pytest.mark.parametrize("skipped", [0, 1])
+def test_a_cursor_in_an_object_about_pages_is_that_of_a_parameter_of_another_name(
+    skipped: int,
+) -> None:
+    """Twitch's `pagination.cursor` is the value of `after`, and no item's id is."""
+    pagination = {"type": "object", "properties": {"cursor": TEXT}}
+    operation = contract({"after": TEXT, "first": SIZE}, {"id": TEXT}, {"pagination": pagination})
+
+    def handler(query: Query) -> Any:
+        size = whole_number(query.get("first", "20"), 1, 50)
+        start = whole_number(query.get("after", "at0").removeprefix("at"), 0, 10**6)
+        if size is None or start is None:
+            return 422, {}
+        end, shown = start + size, ITEMS[start + (skipped if start else 0) : start + size]
+        more = {"cursor": f"at{end}"} if end < len(ITEMS) else {}
+        return 200, {"items": [{"id": each["id"]} for each in shown], "pagination": more}
+
+    found = [rule for rule, _ in breaking(check(operation, handler))]
+    assert found == ["paging.complete"] * skipped
+
+
+@pytest.mark.parametrize("holder", ["data", "card"])
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_items_whose_fields_are_in_an_object_are_sorted_by_them(
+    holder: str, is_sorted: bool
+) -> None:
+    """Zotero's items have their fields in `data`, the NVD's in their only field."""
+    fields = {"title": TEXT, "added": NUMBER}
+    inner = {holder: {"type": "object", "properties": fields, "required": [*fields]}}
+    sort = {"type": "string", "enum": ["added", "-added"]}
+    operation = contract({"sort": sort}, inner if holder == "card" else {"id": TEXT, **inner})
+    items = [{"id": f"t{n}", holder: {"title": f"{n}", "added": n * 7 % 12}} for n in range(12)]
+
+    def handler(query: Query) -> Any:
+        if query.get("sort", "added") not in sort["enum"]:
+            return 422, {}
+        is_down = query.get("sort") == "-added"
+        key = lambda each: each[holder]["added"]  # noqa: E731
+        return 200, sorted(items, key=key, reverse=is_down) if is_sorted else items
+
+    found = {rule for rule, _ in breaking(check(operation, handler))}
+    assert found == (set() if is_sorted else {"filter.order"})

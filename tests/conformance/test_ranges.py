@@ -351,6 +351,17 @@ def test_a_parameter_with_the_name_of_a_field_may_be_its_bound(part: Change) -> 
     assert found(run, Level.NOTE) == set()
 
 
+@pytest.mark.parametrize("name", ["started_at", "subscriptionStartDate"])
+@pytest.mark.parametrize("part", [after, ignore])
+def test_a_description_may_name_the_field_of_a_bound(name: str, part: Change) -> None:
+    texts = {**TEXTS, name: "Returns only things that were created (created at) from this time on."}
+    total = {"total": {"type": "integer"}}
+    operation = contract({**PARAMETERS, name: WHEN}, ITEM, total, texts=texts)
+    bound = lambda i, q: part(i, {"created_after": q[name]})  # noqa: E731
+    run = check(operation, Shop({**CORRECT.parts, name: bound}).serve(make(30)))
+    assert breaking(run) == ([] if part is after else [("filter.range", f"query/{name}")])
+
+
 def finds(test: Callable[[str, str], bool]) -> Callable[[str], Change]:
     """Return parameter → a search for the items whose name passes a test with its value."""
     return lambda name: lambda items, query: [i for i in items if test(i["name"], query[name])]

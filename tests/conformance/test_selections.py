@@ -119,6 +119,19 @@ def test_values_without_ids_belong_to_an_item() -> None:
     assert broken(check(listed(), right)) == set()
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [(lambda i, a, n: keep(i, a), set()), (shift, {"query/sheet_fields"})],
+    ids=["correct", "mixed up"],
+)
+def test_a_description_says_that_a_parameter_chooses_fields(
+    change: Change, expected: set[str]
+) -> None:
+    operation = listed(text=SOME, name="sheet_fields", required=["id", "name"])
+    run = check(operation, serve(change, "sheet_fields"))
+    assert {location for _, location in breaking(run)} == expected
+
+
 def test_a_guess_is_judged_where_responses_confirm_it() -> None:
     swap = lambda i, a, n: {**keep(i, a), "name": "x"}  # noqa: E731
     assert broken(check(listed(text=""), serve(swap))) == {"query/fields"}

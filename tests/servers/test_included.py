@@ -76,3 +76,16 @@ def follow(people: list[Any]) -> list[Any]:
 @pytest.mark.parametrize("always", [False, True])
 def test_things_that_included_ones_refer_to_conform(always: bool, count: int) -> None:
     assert find(serve(count, follow, always=always)) == set()
+
+
+def test_an_empty_include_asks_for_no_things() -> None:
+    """JSON:API 1.1, section 7.3: an empty value means that none are returned."""
+    parameters = {"include": {"type": "array", "items": {"enum": ["author"]}}}
+
+    def answer(query: Query) -> Any:
+        if query.get("include", "author") not in ("author", ""):
+            return 400, {}
+        return serve(30, lambda people: people)({n: v for n, v in query.items() if v})
+
+    run = check(contract(parameters, {}, body=BODY), answer)
+    assert "query.included" not in {rule for rule, _ in breaking(run)}

@@ -396,3 +396,44 @@ def test_a_field_that_changes_hides_no_page_that_is_the_first_one_again(
     parameters = {"page": {"type": "integer"}, "page_size": sizes}
     run = check(contract(parameters, {name: TEXT, "age": TEXT}, {}), Aging(41))
     assert (run.verdict(), breaking(run)) == (Verdict.CONFORMS, [])
+
+
+def test_a_text_that_its_description_calls_json_may_be_none() -> None:
+    """The parameter `key` of CouchDB takes a JSON value, documented as a text."""
+
+    def answer(query: Query) -> Any:
+        items = [{"id": f"t{number}", "key": f"k{number}"} for number in range(5)]
+        try:
+            wanted = json.loads(query.get("key", "null"))
+        except ValueError:
+            return 400, {}
+        return 200, [each for each in items if wanted in (None, each["key"])]
+
+    def find(text: str) -> list[tuple[str, str]]:
+        texts = {"key": f"Returns only things with this key{text}."}
+        parameters = {"key": TEXT}
+        return breaking(check(contract(parameters, {"id": TEXT, "key": TEXT}, texts=texts), answer))
+
+    assert find(", as JSON") == []
+    assert ("query.accepts", "query/key") in find("")
+
+
+@pytest.mark.parametrize(
+    ("states", "rules"),
+    [(["archived"], set()), (["active", "archived", "pending"], {"paging.complete"})],
+    ids=["hidden by default", "hidden whatever its state"],
+)
+def test_a_list_that_shows_no_item_without_a_filter(states: list[str], rules: set[str]) -> None:
+    items = [{"id": f"t{number}", "status": state} for number, state in enumerate(states)]
+
+    def answer(query: Query) -> Any:
+        size, start = (whole_number(query.get(n, "0"), 0, 100) for n in ("limit", "offset"))
+        if size is None or start is None or query.get("status", "active") not in STATES:
+            return 400, {}
+        found = [each for each in items if each["status"] == query.get("status")]
+        return 200, found[start : start + (size or 20)]
+
+    parameters = {"status": STATE, "limit": {"type": "integer", "minimum": 1, "maximum": 100}}
+    parameters |= {"offset": {"type": "integer", "minimum": 0}}
+    run = check(contract(parameters, {"id": TEXT, "status": STATE}), answer)
+    assert {rule for rule, _ in breaking(run)} == rules

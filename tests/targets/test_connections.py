@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from toy import LAMPS
 
 from docpact.model import Case, Exchange, Question
 from docpact.rules import gather, judge
-from docpact.targets.connections import BudgetSpent, RequestBudget
+from docpact.targets.connections import BudgetSpent, Connections, RequestBudget, Watch
 from docpact.targets.http import HttpTarget
 
 BODY = b'{"items": []}'
@@ -113,3 +114,12 @@ def test_no_request_is_sent_again_beyond_the_budget() -> None:
         assert [server.send(PLAIN)[-1].status for _ in range(2)] == [200, 200]
         with pytest.raises(BudgetSpent, match="the budget of 3 requests is spent"):
             server.send(PLAIN)
+
+
+@pytest.mark.parametrize(("number", "is_race"), [(errno.EBADF, True), (errno.ECONNRESET, False)])
+def test_the_server_is_not_blamed_for_a_socket_that_was_closed_on_this_side(
+    number: int, is_race: bool
+) -> None:
+    error = httpx.ReadError("broken")
+    error.__cause__ = OSError(number, "closed")
+    assert Connections().is_race(Watch(is_new=True), error) is is_race

@@ -50,13 +50,15 @@ Fields: TypeAlias = dict[str, Field]
 def list_fields(item: Schema) -> Fields:
     """Return name → field of an item; its own ones go before those of an object that wraps them.
 
-    Those of other objects in it have the name of the object before theirs: `sys.updatedAt`.
+    The only field of an item is such an object, too. Those of other objects in it have the name of
+    the object before theirs: `sys.updatedAt`.
     """
     found = dict(_list_own(item, ()))
-    for above in list(found):
+    own = [*found]
+    for above in own:
         for form in _list_forms(item, above):
             found |= {f"{above}.{n}": each for n, each in _list_own(form, (above,))}
-    for name in WRAPPERS:
+    for name in (*WRAPPERS, *(own if len(own) == 1 else ())):
         for form in _list_forms(item, name):
             found = {**dict(_list_own(form, (name,))), **found}
     for form in _list_forms(item, _RELATIONSHIPS):

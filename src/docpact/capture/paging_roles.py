@@ -214,6 +214,9 @@ def _token(
         is_text = name == _OFFSET and find_types(fields[where]) == {"string"}
         if same and (within or name in TELLING_TOKENS or is_text):
             return where, same
+        is_of_page = bool(above) and ABOUT_PAGES.fullmatch(above[-1]) and name in TELLING_TOKENS
+        if is_of_page and (taker := _taker(query, TOKEN_PARAMETERS, fields[where])):
+            return where, taker
     last = _find_named(fields, ("lastid",), TOKENS)
     taker = last and _taker(query, ("afterid", "startingafter", "after"), fields[last])
     return (last, taker) if last and taker else None

@@ -11,10 +11,10 @@ from docpact.model.path import snake_case
 from docpact.model.schema import Schema, child
 
 _LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"}) | {
-    *("von", "ab", "seit", "desde")
+    *("started", "von", "ab", "seit", "desde"),
 }
 _UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt", "end"}) | {
-    *("bis", "hasta")
+    *("ended", "bis", "hasta"),
 }
 
 _AROUND: Final = frozenset({"on", "or", "at", "date", "time", "datetime", "timestamp"})
@@ -130,9 +130,11 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
         if word in _LOWER | _UPPER and rest and (field := _find_name("_".join(rest), usual)):
             return field, word in _LOWER
-    sides = [word for word in words if word not in _AROUND]
-    stated = stated or (usual if find_types(schema) == {"string"} else [])
-    is_one = len(sides) == len(stated) == 1 and sides[0] in _LOWER | _UPPER
+    sides = [word for word in words if word in _LOWER | _UPPER]
+    others = [word for word in words if word not in {*sides, *_AROUND}]
+    may_be_only = find_types(schema) == {"string"} and not others
+    stated = stated or (usual if may_be_only else [])
+    is_one = len(sides) == len(stated) == 1 and len(others) <= 1
     return (stated[0], sides[0] in _LOWER) if is_one else None
 
 

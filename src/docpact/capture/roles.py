@@ -67,6 +67,9 @@ _DIFFERS: Final = re.compile(f"{SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECA
 _NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.IGNORECASE)
 """Descriptions of parameters that may name the elements of an array in another way."""
 
+_BOTH: Final = re.compile(r"(?i)\bif true\b[^.]*\bonly\b.*\bif false\b[^.]*\bonly\b")
+"""A description of a flag that says what either value selects."""
+
 _ANY: Final = re.compile(r"\bat least one( of)?\b", re.IGNORECASE)
 
 _RELATES: Final = re.compile(
@@ -91,14 +94,14 @@ def read_filter(
     at = own.where if own else _find_nested(named, schema, item)
     if at and (why := _find_statement(named, schema, place(item, at), text)):
         return {"value": at, "documented": why}
-    if guess := _guess_field(named, schema, fields):
+    if guess := _guess_field(named, schema, fields, text):
         field = fields[guess[0]]
         return infer(f"{field.where}{_point_at_id(field)}", guess[1])
     why = "the only field of that name in an object of the item"
     return infer(at, why) if at and not own else None
 
 
-def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] | None:
+def _guess_field(name: str, schema: Schema, fields: Fields, text: str) -> tuple[str, str] | None:
     """Return the field that a parameter filters by if its name is right, and the reason."""
     stated = find_types(schema)
     if name in fields and stated & SCALARS:
@@ -116,7 +119,9 @@ def _guess_field(name: str, schema: Schema, fields: Fields) -> tuple[str, str] |
     field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
     takes_ids = find_types(inner) in ({"string"}, {"integer"}) and "enum" not in inner
     names_ids = re.fullmatch(r"\w+_ids|ids", name) or _point_at_id(fields.get(field))
-    return (field, "a list of ids") if names_ids and field in fields and takes_ids else None
+    names_values = field != "id" and _SELECTS.search(text)
+    takes_any = field in fields and takes_ids and (names_ids or names_values)
+    return (field, f"a list of {'ids' if names_ids else 'its values'}") if takes_any else None
 
 
 def _point_at_id(field: Field | None) -> str:
@@ -128,12 +133,15 @@ def _point_at_id(field: Field | None) -> str:
 
 def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
     """Return what says that a parameter selects the items with its value; empty if nothing does."""
+    is_flag = find_types(schema) == find_types(field) == {"boolean"}
+    if is_flag and _BOTH.search(text.replace("`", "")):
+        return "the parameter's description"
     if _RELATES.search(text):
         return ""
     says, selects = "the parameter's description", _SELECTS.search(text)
     if find_types(schema) == find_types(field) == {"string"} and "enum" not in schema:
         return says if selects and _EXACT.search(text) else ""
-    if find_types(schema) == find_types(field) == {"boolean"}:
+    if is_flag:
         return says if selects and _WITH.search(text) else ""
     one = child(schema, "items") if find_types(schema) == {"array"} else schema
     shown = _list_values(field)

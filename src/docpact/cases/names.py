@@ -109,6 +109,16 @@ def _flatten(item: Mapping[str, Any], wrappers: Iterable[str] = WRAPPERS) -> Map
     return {**{name: value for each in inner for name, value in each.items()}, **item}
 
 
+def list_related(item: Any, path: str) -> Iterator[Any]:
+    """Yield the values of the fields of an item that name things of a list, by its path.
+
+    The `author` of an item, its `author_id` and each of its `authors` are things of `/authors`.
+    """
+    for name, value in _flatten(item).items() if isinstance(item, Mapping) else ():
+        if names_list(name, path):
+            yield from value if isinstance(value, list) else [value]
+
+
 def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:
     """Yield the fields of an item that a path parameter may take, by their names.
 

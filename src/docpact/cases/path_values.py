@@ -9,19 +9,22 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Final
 
-from docpact.cases.names import NAMES, find_field, find_text, names_list, write_name
+from docpact.cases.names import NAMES, find_field, find_text, list_related, names_list, write_name
 from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
 from docpact.model.path import EXTENSION, name_counted, snake_case, without_keys, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve
-from docpact.model.schema import MAP, WRAPPERS, child, follow, list_types
+from docpact.model.schema import MAP, WRAPPERS, Schema, child, follow, list_types
 
 _NO_THING: Final = re.compile(r"_?(search|list|all|query|find|filter|lookup)(_.*)?")
 """Last parts of paths of lists, in snake case, that name no things: `search`, `findByStatus`."""
 
 MOST_ITEMS: Final = 20
 """Number of items of a list that are searched for a value."""
+
+FEWEST_FIELDS: Final = 3
+"""Number of fields from which two things with the same ones are of the same kind."""
 
 _GENERAL: Final = frozenset((*NAMES, "type", "kind", "status", "state", "version", "format"))
 """Names of fields, in snake case, that say nothing about the thing that they name."""
@@ -133,7 +136,8 @@ class PathValues:
         """Return name → text of required parameters by which any list names something.
 
         The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`, the rooms of
-        `/rooms` the `room_id` of `/bookings?room_id=`, and `/me/rooms` the `id` of `/rooms/{id}`.
+        `/rooms` the `room_id` of `/bookings?room_id=`, and `/me/rooms` the `id` of `/rooms/{id}`,
+        as do bookings with an object `room`, and a list of things with the same fields.
 
         Args:
             operation: that needs the parameters.
@@ -142,7 +146,11 @@ class PathValues:
         """
         found: dict[str, str] = {}
         for parameter in list_needed(operation, known):
-            texts = chain(self._list_fields(parameter), self._list_named(operation, parameter))
+            texts = chain(
+                self._list_fields(parameter),
+                self._list_named(operation, parameter),
+                self._list_related(operation, parameter),
+            )
             text = _pick(texts, number)
             found |= {} if text is None else {parameter.name: text}
         return found
@@ -157,11 +165,19 @@ class PathValues:
             if _names_things(operation, parameter, path, each.operation):
                 yield from _list_texts(each, parameter)
 
+    def _list_related(self, operation: Operation, parameter: Parameter) -> Iterator[str | None]:
+        for each in self._lists.values():
+            for item in islice(each.items(), MOST_ITEMS):
+                for thing in list_related(item, _find_collection(operation, parameter)):
+                    yield find_text(thing, parameter, each.operation)
+
     def is_shown(self, operation: Operation) -> bool:
         """Return whether links or lists show the things that the last parameter of a path names.
 
         The names in a map may be of another kind.
         """
+        if not operation.path_parameters:
+            return False
         name = path_names(operation.path)[-1]
         shown = self._lists.get(collection(operation, name) or "")
         is_listed = not self.is_below_created(operation) and self._find_listed(operation, name)
@@ -205,6 +221,13 @@ class PathValues:
         text = next(list_documented_texts(parameter), None)
         return {} if text is None else {name: text}
 
+    def is_example(self, operation: Operation) -> bool:
+        """Return whether the last parameter of a path has a value that is only an example."""
+        name = path_names(operation.path)[-1]
+        parameter = next(p for p in operation.path_parameters if p.name == name)
+        examples = map(write_name, parameter.schema.get("examples", ()))
+        return self.fill(operation).get(name) in examples
+
     def _find_listed(self, operation: Operation, name: str, item: int = 0) -> dict[str, str]:
         """Return the text by which a list shows an item, and those of the parameters before it."""
         path = collection(operation, name) or ""
@@ -235,11 +258,23 @@ def lists_things(operation: Operation) -> bool:
 def _names_things(
     operation: Operation, parameter: Parameter, path: str, listing: Operation
 ) -> bool:
-    """Return whether a parameter, or the word before it, names things of a path or its array."""
-    above = collection(operation, parameter.name) if parameter.location == "path" else None
-    things = snake_case((above or "").rpartition("/")[2])
+    """Return whether a parameter, or the word before it, names things of a path or its array.
+
+    Things with the same fields as the one that the path names are of the same kind.
+    """
+    things = snake_case(_find_collection(operation, parameter).rpartition("/")[2])
     named = (path, listing.roles.items or "")
-    return any(names_list(parameter.name, each) for each in named) or names_list(things, path)
+    if any(names_list(parameter.name, each) for each in named) or names_list(things, path):
+        return True
+    fields = _list_schema_fields(operation.response_schema)
+    is_last = operation.last_parameter == parameter and not operation.roles.is_list
+    return is_last and len(fields) >= FEWEST_FIELDS and fields == _list_item_fields(listing)
+
+
+def _find_collection(operation: Operation, parameter: Parameter) -> str:
+    """Return the path of the things that a path parameter names; empty if it is none."""
+    found = collection(operation, parameter.name) if parameter.location == "path" else None
+    return found or ""
 
 
 def find_counted(operation: Operation) -> str | None:
@@ -259,7 +294,10 @@ def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Oper
         if is_linked or (other.roles.is_list and counted in list_collections(other)):
             return True
         shows = (
-            shows_field(other, p) or _names_things(operation, p, other.path, other) for p in unnamed
+            shows_field(other, p)
+            or _names_things(operation, p, other.path, other)
+            or any(names_list(f, _find_collection(operation, p)) for f in _list_item_fields(other))
+            for p in unnamed
         )
         is_above = not above.isdisjoint(list_collections(other))
         return lists_things(other) and (is_above or any(shows))
@@ -289,7 +327,12 @@ def shows_field(listing: Operation, parameter: Parameter) -> bool:
 @lru_cache(maxsize=512)
 def _list_item_fields(listing: Operation) -> frozenset[str]:
     """Return the names of the documented fields of the items, in snake case."""
-    item = follow(listing.item_schema)[0]
+    return _list_schema_fields(listing.item_schema)
+
+
+def _list_schema_fields(thing: Schema) -> frozenset[str]:
+    """Return the names of the documented fields of a thing, in snake case."""
+    item = follow(thing)[0]
     own = item.get("properties", {})
     inner = (child(item, "properties", name) for name in WRAPPERS if name in own)
     named = (*own, *(name for each in inner for name in each.get("properties", ())))

@@ -20,7 +20,7 @@ from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Attempts, read_pages
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
-from docpact.model.roles import Bound, Order
+from docpact.model.roles import EVERY, Bound, Order
 from docpact.model.schema import list_types
 from docpact.rules.listed import ELSEWHERE
 from docpact.rules.pages import NULL, Item, as_text
@@ -152,7 +152,8 @@ def _all_at_once(seen: Observations) -> Iterator[Case]:
     yield query_case(tuple(texts.items()), Expectation())
     for name in texts:
         known = (*seen.listed[name], *seen.texts(name))
-        other = _unknown(seen, name) or next((e for e in known if e != texts[name]), None)
+        others = (each for each in known if each != texts[name] and each not in EVERY)
+        other = _unknown(seen, name) or next(others, None)
         if other is not None:
             yield query_case(tuple((texts | {name: other}).items()), _UNSPECIFIED)
 

@@ -16,6 +16,7 @@ from docpact.cases.path_values import (
     Shown,
     collection,
     list_collections,
+    list_documented_texts,
     list_needed,
     list_sources,
 )
@@ -196,11 +197,15 @@ class Whole:
         return created.fill(operation) if created.is_below_created(operation) else {}
 
     def guess(self, operation: Operation) -> Mapping[str, str]:
-        """Return the values that are known so far, and a sample of each further query parameter."""
+        """Return the values that are known so far, and one of each further query parameter.
+
+        It is documented, or a sample.
+        """
         known = self.fill(operation)
         needed = [p.name for p in list_needed(operation, known) if p.location == "query"]
         samples = sample_given(operation) if needed else {}
-        return {**known, **{name: samples[name] for name in needed}}
+        stated = {p.name: next(list_documented_texts(p), None) for p in operation.query_parameters}
+        return {**known, **{name: stated[name] or samples[name] for name in needed}}
 
     def list_parents(self, operation: Operation) -> list[Operation]:
         """Return an operation with the path of each of a few things that it may be about.
@@ -264,7 +269,8 @@ class Whole:
         if not missing:
             return False
         is_shown = self.values.is_shown(operation)
-        is_known = is_shown or missing[-1] in self.values.fill(operation)
+        is_stated = missing[-1] in self.values.fill(operation)
+        is_known = is_shown or (is_stated and not self.values.is_example(operation))
         missed = (
             () if is_shown and not is_optional_part(operation) else GONE if is_known else UNKNOWN
         )

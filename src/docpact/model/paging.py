@@ -185,7 +185,7 @@ PAGE_PARAMETERS: Final = frozenset({
 SIZE_PARAMETERS: Final = (
     "pagesize", "limit", "perpage", "maxresults", "pagelimit", "maxitems", "maxpagesize",
     "hitsperpage", "itemsperpage", "resultsperpage", "batchsize", "size", "count", "first", "top",
-    "take", "rows", "num", "results",
+    "take", "rows", "num", "results", "pagelen", "pagelength",
 )  # fmt: skip
 """Names of query parameters that limit a page, the most telling first."""
 

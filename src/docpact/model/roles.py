@@ -143,17 +143,23 @@ EXPANSION: Final = re.compile(r"(include|expand|embed|expansion)s?")
 
 _DESCRIBED: Final = ("include", "includes", "properties")
 _ABOUT_FIELDS: Final = re.compile(r"\b(fields?|attributes|properties|columns)\b", re.IGNORECASE)
+_SAYS_FIELDS: Final = re.compile(
+    r"(?<!extra )(?<!additional )\b(fields|attributes|properties|columns)( that are)?"
+    r" to (be )?(return|includ|show|retriev|fetch|select)",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters of any name that choose the fields of a response."""
 
 
 def selects_fields(name: str, description: str = "") -> bool:
     """Return whether a parameter chooses the fields of the response.
 
-    One named `include` may also ask for more things, so that its description decides.
-    `pet.fields` chooses those of pets.
+    One named `include`, or after nothing that is usual, may also ask for more things, so that its
+    description decides. `pet.fields` chooses those of pets.
     """
     plain = snake_case(re.sub(r"^\w+\.", "", name)).strip("_")
     is_described = plain in _DESCRIBED and _ABOUT_FIELDS.search(description)
-    return bool(SELECTION.fullmatch(plain) or is_described)
+    return bool(SELECTION.fullmatch(plain) or is_described or _SAYS_FIELDS.search(description))
 
 
 def list_expanded(query: Iterable[tuple[str, str]]) -> Sequence[Tokens]:

@@ -28,11 +28,11 @@ and 9)."""
 
 WRAPPERS: Final = (
     *("attributes", "properties", "fields", "metadata", "sys"),
-    *("resource", "_source", "node"),
+    *("resource", "_source", "node", "data"),
 )
 """Names of an object in an item that has its fields, or those that name it: in JSON:API 1.1,
 section 7.2.2, GeoJSON (RFC 7946, section 3.2), tables such as Airtable's, Kubernetes and
-Contentful; FHIR R5, Elasticsearch, and connections of the Relay specification."""
+Contentful; FHIR R5, Elasticsearch, connections of the Relay specification, and Zotero."""
 
 NOTHING: Final[Schema] = {"not": {}}
 """The schema that no value satisfies."""

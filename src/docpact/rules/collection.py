@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Operation
 from docpact.model.pointer import resolve
+from docpact.model.roles import EVERY
 from docpact.rules.pages import NULL, Filters, Item, Page, as_text, find_base
 from docpact.rules.walks import Ending, Walk
 
@@ -190,25 +191,28 @@ def list_hidden(operation: Operation, walks: Sequence[Walk], name: str) -> dict[
     """Return each value that items have only where their filter is stated, with such a walk.
 
     The filter has documented values. Lists that do not state it show items with other ones, as if
-    they were its default.
+    they were its default, or no items if there may be a default that none of them has.
     """
     schema, base = operation.parameter(name).item_schema, find_base(operation)
     if "enum" not in schema and schema.get("type") != "boolean":
         return {}
     plain = [walk for walk in walks if walk.filters == base and walk.ending is Ending.END]
     shown = {item.texts[name] for walk in plain for item in walk.items}
-    if not shown - {None}:
+    is_empty = bool(plain) and not any(walk.ids for walk in plain)
+    if not (is_empty or shown - {None}):
         return {}
     walks = sorted(walks, key=lambda walk: name in dict(walk.case.query))
     first: dict[str | None, Walk] = {}
     for walk in walks:
         for item in walk.items:
             first.setdefault(item.texts[name], walk)
-    return {
+    hidden = {
         value: walk
         for value, walk in first.items()
         if value is not None and value not in shown and name in dict(walk.case.query)
     }
+    every = {as_text(value) for value in schema.get("enum", (True, False))}
+    return {} if is_empty and every - EVERY <= hidden.keys() else hidden
 
 
 def has_default(operation: Operation, name: str) -> bool:

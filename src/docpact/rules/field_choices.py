@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from docpact.model import Case, Operation, Parameter, Schema
 from docpact.model.path import snake_case
 from docpact.model.pointer import change_at, pointer, resolve, tokens
-from docpact.model.roles import EXPANSION, selects_fields
+from docpact.model.roles import EXPANSION, SELECTION, selects_fields
 from docpact.model.schema import child, follow, forms, join_statements, list_types, place, places
 
 Fields: TypeAlias = Mapping[str, Any]
@@ -171,7 +171,7 @@ def _find_kind(operation: Operation, name: str, text: str) -> str | None:
     plain = snake_case(_OF_KIND.sub("fields", name)).strip("_")
     if "[" in plain.removesuffix("[]") or _HIDES.search(text):
         return None
-    if _CHOICE.fullmatch(plain) and selects_fields(name, text):
+    if (_CHOICE.fullmatch(plain) or not SELECTION.fullmatch(plain)) and selects_fields(name, text):
         return "only" if _RESTRICTS.search(text) else "some"
     return "more" if EXPANSION.fullmatch(plain) and _ADDS.search(text) else None
 

@@ -124,13 +124,15 @@ def judge_defaults(evidence: Evidence) -> Iterator[Judged]:
             continue
         source, where = operation.parameter_source(name), f"query/{name}"
         stated = "the items with every value, where the filter is not stated"
+        hidden = list_hidden(operation, evidence.walks, name)
+        walks = whole or (evidence.whole if hidden else [])
         broken = [
-            Broken(whole[0].pages[0].exchange, where, f"none with {excerpt(value)}, unlike {asked}")
-            for value, walk in list_hidden(operation, evidence.walks, name).items()
+            Broken(walks[0].pages[0].exchange, where, f"none with {excerpt(value)}, unlike {asked}")
+            for value, walk in hidden.items()
             for asked in (walk.case.label,)
         ]
         promise = Promise("filter.default", where, stated, source)
-        yield promise, len(whole), group_breaches(broken, len(whole))
+        yield promise, len(walks), group_breaches(broken, len(walks))
 
 
 RULES: Final = (

@@ -113,10 +113,13 @@ def find_token_parameter(operation: Operation) -> str | None:
 
 
 def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
+    """Return an item; an id may be a number in the query and a text in the body, or the reverse."""
     texts = {}
     for name, at, is_text in _list_filtered_fields(operation):
         value = resolve(fields, at)
-        texts[name] = as_text(value) if isinstance(value, str) is is_text else None
+        text = as_text(value)
+        is_whole = text is not None and text.isdecimal()
+        texts[name] = text if is_whole or isinstance(value, str) is is_text else None
     return Item(fields, _identify(operation, fields), texts)
 
 

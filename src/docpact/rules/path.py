@@ -72,20 +72,24 @@ class _Identity:
         too. One body in which all values are as in the path confirms it; of a list that was walked
         to its end, all pages together, because some lists show the things of sub-projects too. So
         does a list that shows the same things of several parents, whichever the path names, and one
-        that shows several things of one other parent each; then it breaks the promise. A path that
+        that shows several things of one other parent each; then it breaks the promise. The `id` of
+        a part, as of `/notes/{id}/writer`, must be that of most paths. A path that
         ends with the id of a thing needs no such body, unless it may have another name for the
         thing, such as `me`, or cannot have the shown value.
         """
         if f"path/{self.name}" not in operation.roles.inferred:
             return True
         whole = "*" in self.where and any(e.exchange.phase == SURVEY for e, _, _ in self.shown)
+        is_of_part = self.name == "id" and "*" not in self.where
+        is_of_part = is_of_part and last_segment(operation.path) != "{id}"
         alike: dict[object, list[bool]] = {}
         for body, text, values in self.shown:
             if not whole or body.exchange.phase == SURVEY:
-                same = alike.setdefault(text if whole else id(body), [])
-                same += [_is_same(text, value) for value in values]
-        if whole or any(all(same) for same in alike.values()):
-            is_same = any(all(same) for same in alike.values())
+                found = alike.setdefault(text if whole or is_of_part else id(body), [])
+                found += [_is_same(text, value) for value in values]
+        same = [all(each) for each in alike.values()]
+        is_same = any(same) and not (is_of_part and 2 * sum(same) <= len(same))
+        if whole or is_same:
             return is_same or self._ignores_path() or self._confuses_parents()
         parameter = next(p for p in operation.path_parameters if p.name == self.name)
         pairs = [(text, str(value)) for _, text, values in self.shown for value in values]

@@ -10,6 +10,8 @@ from typing import Final
 
 from docpact.cases.wire import is_plainly_documented
 from docpact.model import Expected, Operation
+from docpact.model.path import snake_case
+from docpact.model.pointer import tokens
 from docpact.model.roles import EVERY
 from docpact.model.schema import follow, place
 from docpact.rules.collection import Collection
@@ -98,7 +100,7 @@ def _is_ignored(
     operation: Operation, collection: Collection, walks: Sequence[Walk], name: str
 ) -> bool:
     """Return whether a described filter never selects: pages show other values."""
-    if not _SELECTS.search(operation.parameter(name).description):
+    if not _says_filter(operation, name):
         return False
     values = collection.values[name]
     known = {value: w for value, w in _list_alone(walks, name) if value in values and w.ids}
@@ -108,6 +110,17 @@ def _is_ignored(
     return len(known) > 1 and not any(
         all(may_match(value, text) for text in texts) for value, texts in shown.items()
     )
+
+
+def _says_filter(operation: Operation, name: str) -> bool:
+    """Return whether a description says that a parameter filters, perhaps by a named field."""
+    text = operation.parameter(name).description
+    *_, field = tokens(operation.roles.filters.get(name, "")) or ("",)
+    words = re.escape(snake_case(field)).replace("_", "[ _]")
+    by_field = rf"\bfilter\w*\b[^.]*\b(by|based on|on|using)\b( \w+){{0,2}} {words}s?\b(?! of\b)"
+    of_field = rf"\b{words}s?( \w+){{0,2}} used to filter\b"
+    stated = re.compile(f"{by_field}|{of_field}", re.IGNORECASE)
+    return bool(_SELECTS.search(text) or (field and stated.search(text)))
 
 
 def mark_suspect(

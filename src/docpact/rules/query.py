@@ -265,11 +265,12 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     token that no response showed may be refused, even if it is a number. The thing that a path
     names may not have an enumerated value, if the refusal is documented, unless an item has it, or
     it is an order; one thing with another value may not be found. JSON in a parameter may name
-    things that do not exist, too.
+    things that do not exist, too, and a text that its description calls JSON may be none.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
-    is_json = operation.parameter(name).content is not None
+    parameter = operation.parameter(name)
+    is_json, may_be_none = parameter.content is not None, "JSON" in parameter.description
     shown = evidence.relations.collection.values.get(name, {})
     is_known = name in operation.roles.orders or not shown.keys().isdisjoint(
         text for asked, text in exchange.case.query if asked == name
@@ -280,12 +281,13 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     is_stated = documented is not None and documented.is_explicit
     is_number = expected.keyword == "type" and _may_be_id(operation, name, exchange.status)
     may = _may_be_unknown(evidence, exchange, usable) or (is_stated and (is_json or of_thing))
-    is_below = "minimum" not in operation.parameter(name).item_schema and any(
+    is_below = "minimum" not in parameter.item_schema and any(
         asked == name and text.startswith("-") for asked, text in exchange.case.query
     )
     is_page = plain(name) in PAGE_NUMBERS and (operation.roles.paging is None or is_below)
     is_token = name == operation.roles.token_parameter and exchange.case.visit.page == 1
     may = may or (is_number and not is_known) or is_page or is_token
+    may = may or (is_free(parameter) and may_be_none)
     return may and 400 <= exchange.status < 500
 
 

@@ -299,7 +299,7 @@ def _find_wrong_things(body: Body) -> Iterator[str]:
             break
     query = body.exchange.case.query
     asked = [each for name, text in query if name == INCLUDE for each in text.split(",")]
-    for one in asked:
+    for one in filter(None, asked):
         for name in (n for thing in primary for n in list_links(thing, one)):
             if name not in known:
                 yield f"no {' '.join(map(excerpt, name))} with {INCLUDE}={excerpt(one)}"

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from errno import EBADF
 from threading import BoundedSemaphore, Lock
 from typing import Any, Final
 
@@ -206,7 +207,7 @@ class Connections:
 
         That is so if the network says that nobody listens, if the server has closed other
         connections after their responses, or if it just sent an error, after which servers may
-        close a connection without saying so.
+        close a connection without saying so. Another thread may also have closed the socket here.
         """
         with self._lock:
             self.opened += watch.is_new
@@ -216,6 +217,8 @@ class Connections:
             )
         was_reset = isinstance(error, httpx.ReadError | httpx.WriteError)
         was_closed = isinstance(error, httpx.RemoteProtocolError) and closes
+        if _is_own(error):
+            return True
         return not watch.is_new and not watch.has_response and (was_reset or was_closed)
 
     def succeed(self, watch: Watch, status: int) -> None:
@@ -223,6 +226,13 @@ class Connections:
         with self._lock:
             self.opened += watch.is_new
             self.latest.append(status)
+
+
+def _is_own(error: BaseException | None) -> bool:
+    """Return whether an error, or its cause, is that a socket was closed on this side."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error is not None and error.errno == EBADF
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from docpact.capture.openapi.document import OpenApi, OpenApiOperation
 from docpact.cases.request_bodies import FORMS
 from docpact.catalogue.contract import find_problem
 from docpact.media_types import parse_media_type
-from docpact.model.pointer import Tokens, name_apart, pointer, tokens
+from docpact.model.pointer import Tokens, mapping_of, name_apart, pointer, tokens
 from docpact.model.schema import ASSERTIONS, DEFINITIONS
 from docpact.model.traversal import APPLICATORS
 from docpact.text import shorten
@@ -216,6 +216,19 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "link": dict.fromkeys(("operationRef", "operationId", "parameters"), ""),
 }
 """Kind of object → each field that is read, with the kind of the objects in it, if any."""
+
+
+def find_example(parameter: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return a parameter's plain example as the keyword `examples`, or nothing.
+
+    It is the parameter's own, the first named one, or that of its schema (OpenAPI 3.0).
+    """
+    named = mapping_of(parameter.get("examples")).values()
+    values = (mapping_of(each).get("value") for each in named)
+    inner = mapping_of(parameter.get("schema")).get("example")
+    found = parameter.get("example", next(values, inner))
+    is_plain = isinstance(found, str | int | float) and not isinstance(found, bool)
+    return {"examples": [found]} if is_plain else {}
 
 
 def list_unread_fields(operation: OpenApiOperation) -> Iterator[tuple[str, str]]:

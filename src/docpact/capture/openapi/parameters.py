@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import OpenApiOperation
+from docpact.capture.openapi.keywords import find_example
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
 from docpact.cases.request_bodies import FORMS
@@ -122,7 +123,10 @@ def _read_entries(
         texts = (text for _, _, text in translator.gaps)
         query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in texts)
     reader = _Reader(translator, entry, at, str(parameter.get("style", "")))
-    yield from reader.read(resolved)
+    example = find_example(parameter) if required else {}
+    for each in reader.read(resolved):
+        is_own = each["name"] == name and "$ref" not in each["schema"]
+        yield {**each, "schema": {**(example if is_own else {}), **each["schema"]}}
     query.gaps.extend(reader.gaps)
 
 
