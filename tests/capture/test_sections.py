@@ -58,6 +58,26 @@ def test_parameters_below_an_example_of_the_response_are_those_of_the_request() 
     assert asked(captured(page + rows)) == {"name": True}
 
 
+def test_headings_may_say_which_parameters_a_request_needs() -> None:
+    head = "| Attributes | Type | Description |\n| --- | --- | --- |\n"
+    page = (
+        f"# Find boats\n\n`GET /v1/boats`\n\n## Attributes\n\n### Required\n\n{head}"
+        f"| page | integer | Which |\n\n### Optionals\n\n{head}| size | integer | How many |\n\n"
+        f"## Response\n\n### 200\n\n{head}| id | integer | Its number |\n\n"
+        '```json\n{"id": 1}\n```\n'
+    )
+    files = captured(page)
+    assert asked(files) == {"page": True, "size": False}
+    assert [*files["response.schema.json"]["properties"]] == ["id"]
+
+
+def test_required_fields_of_an_object_are_no_parameters() -> None:
+    head = "| Attributes | Type | Description |\n| --- | --- | --- |\n"
+    page = f"# Find boats\n\n`GET /v1/boats`\n\n## Query parameters\n\n{TABLE}\n"
+    page += f"## The boat object\n\n### Required\n\n{head}| id | integer | Its number |\n"
+    assert asked(captured(page)) == {"name": True}
+
+
 def test_a_comment_in_a_command_is_not_sent() -> None:
     page = f"# Find boats\n\n`GET /v1/boats`\n\n## Query parameters\n\n{TABLE}\n```bash\n"
     command = """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 STATUS: Final = re.compile(r"\b([1-5][0-9]{2})\b")
@@ -46,6 +47,9 @@ _DESCRIBED: Final = re.compile(r"\W*(?:(?:http )?status\W*)?[1-5][0-9]{2}\b\W*\w
 """The beginning of a heading with a status and its description, which may be in any words."""
 
 
+_NEED: Final = re.compile(r"\W*(?:required|mandatory|optional)s?\W*", re.IGNORECASE)
+
+
 def name_place(heading: str) -> str:
     """Return the kind of section that a heading begins; none for the headers of a response."""
     if RETURNS.search(heading) and "header" in heading.lower():
@@ -53,6 +57,12 @@ def name_place(heading: str) -> str:
     if _DESCRIBED.match(heading):
         return "returns"
     return next((kind for kind, words in _PLACES if words.search(heading)), "")
+
+
+def is_needed(headings: Sequence[str]) -> bool:
+    """Return whether headings, such as Attributes and Required, mark parameters of a request."""
+    *above, last = headings or [""]
+    return _NEED.fullmatch(last) is not None and all(map(NEUTRAL.fullmatch, above))
 
 
 def is_heading(text: str) -> bool:

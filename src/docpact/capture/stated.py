@@ -41,7 +41,9 @@ _HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z
 _SAID: Final = re.compile(r"\W*(required|mandatory|optional)(?:\W*$|[.,:;)\]*_`])", re.IGNORECASE)
 """The beginning of a description that says whether a request needs the parameter."""
 
-_MARKED: Final = re.compile(r"\W*(required|mandatory|optional) (?=.*param)", re.IGNORECASE)
+_MARKED: Final = re.compile(
+    r"\W*(required|mandatory|optional)(?: (?=.*param)|s?\W*$)", re.IGNORECASE
+)
 """A heading above parameters that all are required, or optional."""
 
 _OPTIONAL: Final = re.compile(

@@ -8,7 +8,7 @@ from html import unescape
 from itertools import takewhile
 from typing import Final
 
-from docpact.capture.headings import PARAMETERS, read_term
+from docpact.capture.headings import PARAMETERS, is_needed, read_term
 from docpact.capture.lines import Line
 from docpact.capture.lists import is_bullet
 from docpact.capture.stated import ASKED, LINK, LOCATIONS, Stated, Statements
@@ -157,7 +157,8 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
     first, end = lines[at - 1], _end_table(lines, at)
     names = [read_term(cell.strip("*` ")).lower() for cell in _cells(first.text)]
     is_sure = "required" in columns and names[columns.index("name")].startswith("param")
-    is_asked = "required" in columns or PARAMETERS.search(found.last_heading)
+    is_sure |= is_needed(found.sections)
+    is_asked = is_sure or "required" in columns or PARAMETERS.search(found.last_heading)
     place = found.place or (_find_asked_place(found, is_sure) if is_asked else "")
     listed = {match[1] for each in lines[at:end] if (match := re.match(r"\W*([\w-]+)", each.text))}
     found.in_body = found.in_body if listed.intersection(found.in_body) else ()
@@ -203,9 +204,10 @@ def _find_asked_place(found: Statements, is_sure: bool) -> str:
     It is about a request, whose parameters are in the path or the query if it has no body. One of
     parameters is so for sure, also below an example of a response.
     """
+    is_other = is_needed(found.sections) and found.stated.keys() <= {"path", "query"}
     is_first = not (found.stated or ((found.tables or found.is_answered) and not is_sure))
     is_below = not (found.is_aside or found.is_about)
-    return ("query" if found.is_read else ASKED) if is_first and is_below else ""
+    return ("query" if found.is_read else ASKED) if (is_first or is_other) and is_below else ""
 
 
 def _end_table(lines: Sequence[Line], start: int) -> int:
