@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from docpact.capture.lines import Line, Page
@@ -48,7 +48,7 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
 
     The command continues after a line that ends in a backslash, and while a quote is open. A quote
     that is never closed ends with its line, if that line ends in a backslash. A line that begins
-    with `#` is a comment. The end of a block of code ends the command.
+    with `#` is a comment.
 
     Raises:
         PageError: a quote is not closed, or the page ends in the middle of the command.
@@ -71,7 +71,7 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
         words += [(first.number, word) for word in found]
         at += 1
         following = next((n for n in range(at, len(lines)) if lines[n].text), None)
-        if text.endswith("\\") and following is None and not (is_comment or first.is_code):
+        if text.endswith("\\") and following is None and not is_comment:
             raise PageError(
                 first.number, "the curl example is cut: its last line ends in a backslash"
             )
@@ -79,6 +79,14 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
         if not text.endswith("\\") or not is_further or following is None:
             return words[1 + (words[0][1] == "$") :], at
         at = following
+
+
+def close_command(block: Sequence[Line], is_closed: bool) -> list[Line]:
+    """Return the lines of a block of code; at the end of a closed one, a backslash says nothing."""
+    lines = list(block)
+    if lines and is_closed:
+        lines[-1] = replace(lines[-1], text=lines[-1].text.removesuffix("\\").rstrip())
+    return lines
 
 
 def _read_quote(text: str, quote: str) -> str:

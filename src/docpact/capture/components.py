@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from docpact.capture.command import find_status, write_command
+from docpact.capture.command import close_command, find_status, write_command
 from docpact.capture.embedded import FENCE
 from docpact.capture.headings import PARAMETERS, STATUS, is_heading, read_heading
 from docpact.capture.lines import Line, Page, Section, check_path
@@ -346,7 +346,7 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
     end = start
     while end < len(lines) and lines[end].is_code:
         end += 1
-    block = list(lines[start:end])
+    block = close_command(lines[start:end], end < len(lines))
     only_status, message = find_status(block), block and _MESSAGE.fullmatch(block[0].text)
     if message:
         info = f"{info} response {message[1]}"
