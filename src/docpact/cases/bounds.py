@@ -383,14 +383,6 @@ def usual_kind(schema: Schema) -> str:
     return "array" if schema.keys() & ARRAY_KEYWORDS else "string"
 
 
-def full_type(schema: Schema, value: Any) -> str:
-    """Return the JSON type of the full value; that of the given value where any value will do."""
-    if "enum" in schema or "const" in schema:
-        return json_type(value)
-    kind = usual_kind(schema)
-    return "number" if kind == "integer" else kind
-
-
 def with_bounds(schema: Schema) -> Schema:
     """Return a schema with the bounds of a format of numbers, and only formats that texts have."""
     name = schema.get("format", "date")

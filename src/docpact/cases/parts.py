@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.engine import is_valid
 from docpact.bodies.places import Place, find_places, list_field_steps
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import exact, full_type, members, types
+from docpact.cases.bounds import exact, members, types, usual_kind
 from docpact.cases.plain import plain, without_checks
 from docpact.cases.samples import NoSampleError, full, plain_form
 from docpact.cases.wire import payload_label, show_value
@@ -143,7 +143,7 @@ def change_part(
         form, _ = plain_form(naming or options)
         kept = value if is_valid(form, value) else full(form)
         return change_part(form, kept, path, change, choose)
-    if json_type(value) != full_type(schema, value) or (path and value == []):
+    if json_type(value) != _full_type(schema, value) or (path and value == []):
         value = full(schema)
     if not path:
         return change(value), ()
@@ -248,3 +248,11 @@ def _list_changes(place: Place) -> Iterator[tuple[str, Change]]:
         case dict():
             yield "a further field", of(dict, lambda fields: {**fields, EXTRA: None})
             yield from ((f"without {name}", remove(name)) for name in value)
+
+
+def _full_type(schema: Schema, value: Any) -> str:
+    """Return the JSON type of the full value; that of the given value where any value will do."""
+    if "enum" in schema or "const" in schema:
+        return json_type(value)
+    kind = usual_kind(schema)
+    return "number" if kind == "integer" else kind
