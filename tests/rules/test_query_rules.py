@@ -123,6 +123,33 @@ def test_a_thing_may_refuse_a_value_as_documented(
     assert [rule for rule in found if rule.startswith("query")] == rules
 
 
+DAY = "2000-01-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "rules"),
+    [
+        ("Items whose day is between two comma separated values", DAY, []),
+        (
+            "Items whose day is between two comma separated values",
+            f"{DAY} {DAY}",
+            ["query.accepts"],
+        ),
+        ("Items with one of the days", DAY, ["query.accepts"]),
+    ],
+)
+def test_a_range_of_one_value_may_be_refused(text: str, values: str, rules: list[str]) -> None:
+    schema = {"type": "array", "items": {"type": "string", "format": "date"}}
+    operation = with_name(schema)
+    *others, name = operation.parameters
+    operation = replace(operation, parameters=(*others, replace(name, description=text)))
+    query = tuple(("name", value) for value in values.split())
+    case = Case(values, Question(query), Expectation(Expected.ACCEPTED, "name", "format"))
+    exchanges = [exchange(PAGE), exchange({}, case, status=400)]
+    found = [each.promise.rule for each in judge(gather(operation, exchanges)) if each.breaches]
+    assert [rule for rule in found if rule.startswith("query")] == rules
+
+
 def with_name(schema: Schema) -> Operation:
     """Return an operation with a query parameter of some schema."""
     named = Parameter("name", "query", required=False, schema=schema)

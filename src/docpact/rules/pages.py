@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from docpact.model import Case, Exchange, Operation, Query
 from docpact.model.pointer import resolve
 from docpact.model.roles import EVERY
-from docpact.model.schema import list_types
+from docpact.model.schema import forms, list_types, place
 from docpact.rules.continuation import NOWHERE, Onward, read_onward
 from docpact.text import excerpt, shorten
 
@@ -34,7 +34,7 @@ class Item:
             if a page of such a list shows the same twice. An item of another owner than the path
             states has the owner before its id, because each owner may number their own items.
         texts: filter → the value of its field, as a query writes it; None for null and for a value
-            of another type than the parameter's.
+            of another type than the documented one.
     """
 
     fields: Mapping[str, Any]
@@ -117,9 +117,7 @@ def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
     texts = {}
     for name, at, is_text in _list_filtered_fields(operation):
         value = resolve(fields, at)
-        text = as_text(value)
-        is_whole = text is not None and text.isdecimal()
-        texts[name] = text if is_whole or isinstance(value, str) is is_text else None
+        texts[name] = as_text(value) if isinstance(value, str) in is_text else None
     return Item(fields, _identify(operation, fields), texts)
 
 
@@ -151,12 +149,18 @@ def as_text(value: Any) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _list_filtered_fields(operation: Operation) -> tuple[tuple[str, str, bool], ...]:
-    """Return each filter, the JSON Pointer of its field, and whether its values are strings."""
-    return tuple(
-        (name, where, "string" in operation.parameter(name).item_schema.get("type", "string"))
-        for name, where in operation.roles.filters.items()
-    )
+def _list_filtered_fields(operation: Operation) -> tuple[tuple[str, str, Set[bool]], ...]:
+    """Return each filter, the JSON Pointer of its field, and whether its values may be strings.
+
+    The parameter decides where the documentation gives the field no type.
+    """
+    found = []
+    for name, where in operation.roles.filters.items():
+        field = forms(place(operation.item_schema, where))
+        types = {each for form, _ in field for each in list_types(form)} - {"null"}
+        types = types or {*list_types(operation.parameter(name).item_schema, "string")}
+        found.append((name, where, frozenset(each == "string" for each in types)))
+    return tuple(found)
 
 
 LONGEST_VALUE: Final = 256

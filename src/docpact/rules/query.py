@@ -34,6 +34,11 @@ from docpact.rules.rule import (
 )
 from docpact.rules.summary import BreachKey
 
+_PAIR: Final = re.compile(
+    r"(?i)\b(between|a pair|(exactly )?two|both) (of )?(two |comma|values|ends)"
+)
+"""Descriptions of arrays that have two values, such as the ends of a range."""
+
 _TOGETHER: Final = re.compile(
     r"\b(together with|along with|combin(ed|ation) with|in conjunction with|requires|depends on"
     r"|must (also )?be (set|given|sent|used|specified) (if|when|with))\b",
@@ -287,8 +292,16 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     is_page = plain(name) in PAGE_NUMBERS and (operation.roles.paging is None or is_below)
     is_token = name == operation.roles.token_parameter and exchange.case.visit.page == 1
     may = may or (is_number and not is_known) or is_page or is_token
-    may = may or (is_free(parameter) and may_be_none)
+    may = may or (is_free(parameter) and may_be_none) or _lacks_pair(operation, exchange)
     return may and 400 <= exchange.status < 500
+
+
+def _lacks_pair(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a parameter whose description asks for two values has another number."""
+    parameter = operation.parameter(str(exchange.case.expectation.parameter))
+    texts = [text for name, text in exchange.case.query if name == parameter.name]
+    count = sum(len(text.split(",")) for text in texts)
+    return parameter.is_array and count != 2 and bool(_PAIR.search(parameter.description))
 
 
 def _may_be_id(operation: Operation, name: str, status: int) -> bool:
