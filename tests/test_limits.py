@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
@@ -285,7 +286,7 @@ def test_the_operations_of_a_run_share_what_they_may_hold(
 ) -> None:
     monkeypatch.setattr("docpact.rules.reading.RUN_BYTES", 100)
     whole = RequestBudget()
-    one, other = whole.share(2), whole.share(2)
+    one, other = whole.share(Fraction(1, 2)), whole.share(Fraction(1, 2))
     reader = BodyReader(LAMPS, one.amounts)
     reader.receive(exchange({"items": [lamp(number) for number in range(9)]}))
     with pytest.raises(BudgetSpent, match=r"the bodies have more than 100 bytes together"):

@@ -150,8 +150,8 @@ OPTIONS: Final = (
         "budget",
         int,
         "N",
-        "send at most N requests; default: 300 for each operation, plus 2 for each query of the "
-        "search; mock: 600",
+        "send at most N requests; default: 300 for each operation, 10 more for each query "
+        "parameter beyond 20, 2 for each query of the search; mock: 600",
         places=_SEND,
         minimum=1,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from itertools import count
 from typing import Any, Final, TypeAlias
 
@@ -145,10 +146,10 @@ def ignore(items: Items, query: Query) -> Items:
 @pytest.mark.parametrize("count", sample(COUNTS, 2))
 def test_an_operation_of_a_whole_api_may_send_what_it_needs(count: int) -> None:
     settings = resolve(Config(), {"target": "https://shop.example"})
-    share = plan_budget(settings, 7).share(7)
+    share = plan_budget(settings, [listed()] * 7).share(Fraction(1, 7))
     handler = CORRECT.serve(make(count))
     run = check(listed(), handler, budget=share.budget)
-    assert (run.left_out, share.budget) == ((), plan_budget(settings, 1).budget)
+    assert (run.left_out, share.budget) == ((), plan_budget(settings, [listed()]).budget)
 
 
 def found(run: Run, level: Level = Level.BREAKING) -> set[tuple[str, str]]:

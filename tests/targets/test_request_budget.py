@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lists import contract
 
+from docpact.conformance.opening import open_targets
 from docpact.conformance.start import plan_budget
+from docpact.model import Api
 from docpact.settings import Config, resolve
 from docpact.targets.connections import MOCK_RATE, RATE, BudgetSpent, RequestBudget
 
@@ -121,4 +124,17 @@ def test_no_request_is_sent_after_a_stop() -> None:
     ],
 )
 def test_only_the_mock_is_asked_without_pauses(settings: dict[str, Any], rate: float) -> None:
-    assert plan_budget(resolve(Config(), settings), 1).rate == rate
+    assert plan_budget(resolve(Config(), settings), ()).rate == rate
+
+
+def test_an_operation_with_many_parameters_has_a_larger_part() -> None:
+    text = {"type": "string"}
+    small, large = (
+        contract({f"p{n}": text for n in range(count)}, {"id": text}) for count in (20, 45)
+    )
+    settings = resolve(Config(), {"target": "https://api.example"})
+    budget = plan_budget(settings, (small, large))
+    assert budget.budget == 300 + 300 + 25 * 10
+    api = Api("lists", (small, large))
+    with open_targets("https://api.example", request_budget=budget, api=api) as opener:
+        assert [opener.share(each).budget for each in api.operations] == [300, 550]

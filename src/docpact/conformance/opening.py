@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from pathlib import Path
@@ -32,7 +33,15 @@ from docpact.targets.address import (
     with_params,
     with_values,
 )
-from docpact.targets.connections import CONNECTIONS, IDLE_SECONDS, Concurrency, RequestBudget
+from docpact.targets.connections import (
+    BUDGET,
+    CONNECTIONS,
+    IDLE_SECONDS,
+    MORE_REQUESTS,
+    USUAL_PARAMETERS,
+    Concurrency,
+    RequestBudget,
+)
 from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
 from docpact.text import suggest_url
 from docpact.traffic.journal import Journal
@@ -61,6 +70,11 @@ class Connection:
     is_verified: bool = True
 
 
+def find_need(operation: Operation) -> int:
+    """Return the number of requests that the check of an operation may need."""
+    return BUDGET + MORE_REQUESTS * max(0, len(operation.query_parameters) - USUAL_PARAMETERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Opener:
     """Opens the target of each operation; all of them share the client and the limits.
@@ -73,7 +87,8 @@ class Opener:
         request_budget: limits of all requests.
         concurrency: limits the requests in flight.
         secrets: redacted everywhere.
-        count: number of operations, each of which gets an equal part of the budget.
+        count: number of operations.
+        need: number of requests that they need, which share the budget by it.
         timeout: maximum seconds for a complete response of a live target.
     """
 
@@ -85,6 +100,7 @@ class Opener:
     concurrency: Concurrency
     secrets: Secrets
     count: int
+    need: int
     timeout: float = ANSWER_SECONDS
 
     def find_defaults(self, operation: Operation) -> dict[str, str]:
@@ -92,8 +108,11 @@ class Opener:
         mock = self.store.apis.find(operation) if self.store is not None else None
         return {} if mock is None else dict(mock.given)
 
-    def _share(self) -> RequestBudget:
-        return self.request_budget if self.count == 1 else self.request_budget.share(self.count)
+    def share(self, operation: Operation) -> RequestBudget:
+        """Return the part of the budget for an operation, by the number of its parameters."""
+        if self.count == 1:
+            return self.request_budget
+        return self.request_budget.share(Fraction(find_need(operation), self.need))
 
     def open(
         self,
@@ -143,7 +162,7 @@ class Opener:
             base,
             client,
             key,
-            limits or self._share(),
+            limits or self.share(operation),
             self.concurrency,
             self.secrets,
             journal.write if journal else forget,
@@ -190,6 +209,7 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
             Concurrency(1 if target == MOCK else connections),
             Secrets() if secrets is None else secrets,
             1 if api is None else len(api.operations),
+            BUDGET if api is None else sum(map(find_need, api.operations)),
             connection.timeout,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,14 @@ from docpact.conformance.keys import (
     read_secret,
 )
 from docpact.conformance.lookups import list_lookups
-from docpact.conformance.opening import Connection, Opener, live_client, open_target, open_targets
+from docpact.conformance.opening import (
+    Connection,
+    Opener,
+    find_need,
+    live_client,
+    open_target,
+    open_targets,
+)
 from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.whole import PARENTS, Checked, Whole, choose_request
 from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
@@ -124,7 +131,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
     with open_targets(
         settings.target,
         seed=settings.seed,
-        request_budget=plan_budget(settings, len(sendable) + len(written)),
+        request_budget=plan_budget(settings, (*sendable, *written)),
         connections=settings.connections or CONNECTIONS,
         secrets=secrets,
         api=replace(api, operations=(*sendable, *written)),
@@ -336,12 +343,13 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
         return Session(opened, seed, progress, measures_power=target != MOCK).run()
 
 
-def plan_budget(settings: Settings, count: int) -> RequestBudget:
+def plan_budget(settings: Settings, operations: Sequence[Operation]) -> RequestBudget:
     """Return the request budget for some operations."""
-    is_mock = settings.target == MOCK
-    default, rate = (MOCK_BUDGET, MOCK_RATE) if is_mock else (BUDGET, RATE)
-    budget = settings.budget or (default + 2 * settings.search) * max(1, count)
-    seconds = RUN_SECONDS + MORE_SECONDS * max(0, count - 1)
+    is_mock, count = settings.target == MOCK, max(1, len(operations))
+    more, rate = (MOCK_BUDGET - BUDGET, MOCK_RATE) if is_mock else (0, RATE)
+    need = sum(map(find_need, operations)) or BUDGET
+    budget = settings.budget or need + (more + 2 * settings.search) * count
+    seconds = RUN_SECONDS + MORE_SECONDS * (count - 1)
     return RequestBudget(budget, settings.rate or rate, seconds)
 
 

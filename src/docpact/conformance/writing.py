@@ -143,7 +143,7 @@ class Writer:
     def _ask(self, operation: Operation) -> Sequence[Any]:
         started, clock = datetime.now(UTC), time.monotonic()
         outer, self._journals = self._journals, []
-        limits = self.opener.request_budget.share(self.opener.count)
+        limits = self.opener.share(operation)
         lookup = Lookup(operation, self._open(operation, limits))
         try:
             lookup.run()
@@ -190,7 +190,7 @@ class Writer:
         rate, resource = self.settings.rate or RATE, create.resource
         if resource is None:
             return
-        limits = {False: self.opener.request_budget.share(self.opener.count)}
+        limits = {False: self.opener.share(create)}
         limits[True] = RequestBudget(BUDGET, rate)
 
         def open_one(operation: Operation, is_cleanup: bool) -> HttpTarget:

@@ -270,7 +270,8 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     token that no response showed may be refused, even if it is a number. The thing that a path
     names may not have an enumerated value, if the refusal is documented, unless an item has it, or
     it is an order; one thing with another value may not be found. JSON in a parameter may name
-    things that do not exist, too, and a text that its description calls JSON may be none.
+    things that do not exist, too, and a text that its description calls JSON may be none. A range
+    needs two values.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)

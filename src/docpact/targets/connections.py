@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from errno import EBADF
+from fractions import Fraction
 from threading import BoundedSemaphore, Lock
 from typing import Any, Final
 
@@ -22,6 +23,12 @@ from docpact.rules.reading import Amounts
 
 BUDGET: Final = 300
 """Default maximum number of requests of a check, for each operation; most need fewer."""
+
+USUAL_PARAMETERS: Final = 20
+"""Number of query parameters that such a check can test."""
+
+MORE_REQUESTS: Final = 10
+"""Further requests for each query parameter beyond those."""
 
 MOCK_BUDGET: Final = 600
 """The same of the mock, which has no other users."""
@@ -79,9 +86,9 @@ class RequestBudget:
         """Whether no more requests may be sent, because the run is over."""
         return self._stopped or (self.whole is not None and self.whole.is_stopped)
 
-    def share(self, count: int) -> RequestBudget:
-        """Return one of some equal parts of this budget."""
-        return RequestBudget(max(1, self.budget // count), whole=self, amounts=self.amounts)
+    def share(self, part: Fraction) -> RequestBudget:
+        """Return a part of this budget."""
+        return RequestBudget(max(1, int(self.budget * part)), whole=self, amounts=self.amounts)
 
     def take(self) -> None:
         """Wait until the next request may be sent, and count it.
