@@ -14,7 +14,7 @@ from docpact.cli import parser
 from docpact.errors import UsageError
 from docpact.options import OPTIONS, DatabaseUrl, Option, add_options, options_of, to_path, to_store
 from docpact.settings import Config, Settings, load, resolve
-from docpact.targets.connections import BUDGET, CONNECTIONS, RATE
+from docpact.targets.connections import BUDGET, CONNECTIONS, MORE_REQUESTS, RATE, USUAL_PARAMETERS
 
 SAMPLES: dict[Callable[[str], Any], Any] = {
     str: "a",
@@ -95,7 +95,8 @@ def test_a_wrong_value_is_refused_in_one_place(stated: dict[str, Any], text: str
 
 def test_the_defaults_in_the_help_are_those_in_force() -> None:
     helps = {option.name: option.help for option in OPTIONS}
-    assert f"default: {BUDGET} for each operation, plus 2 for each query" in helps["budget"]
+    stated = f"{MORE_REQUESTS} more for each query parameter beyond {USUAL_PARAMETERS}"
+    assert f"default: {BUDGET} for each operation, {stated}" in helps["budget"]
     assert helps["rate"].endswith(f"default: {RATE:g}")
     assert helps["connections"].endswith(f"default: {CONNECTIONS}")
 
