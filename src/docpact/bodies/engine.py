@@ -58,7 +58,7 @@ class Engine(Protocol):
     """Validates instances against one schema.
 
     A caller that knows that no float of an instance is NaN or infinite, which jsonschema-rs takes
-    for null, saves the engine from looking for them with `has_numbers_of_json`.
+    for null, saves the engine from looking for them with `is_finite`.
     """
 
     def is_valid(self, instance: Any, *, is_finite: bool = False) -> bool:
