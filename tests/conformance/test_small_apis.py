@@ -286,3 +286,18 @@ def test_a_deep_body_is_a_finding_only_if_its_schema_forbids_it(
     run = check(tmp_path, paths, lambda _: write(200, body), components={"schemas": {"Node": node}})
     assert [each.reason for each in run.runs] == [reason]
     assert list_serious(run) == found
+
+
+@pytest.mark.parametrize(
+    ("count", "names"), [(2, "GET /list0 and GET /list1"), (5, "GET /list0 and 4 other lists")]
+)
+def test_advice_names_few_of_the_lists_that_may_show_a_thing(
+    count: int, names: str, tmp_path: Path
+) -> None:
+    lists = {
+        f"/list{n}": {"get": describe(f"list{n}", {"type": "array", "items": NAMED})}
+        for n in range(count)
+    }
+    paths = {**lists, "/shops/{shop}": {"get": describe("shop", NAMED, "200", None, SHOP)}}
+    run = check(tmp_path, paths, lambda _: write(200, []))
+    assert f"; {names} showed none: --param shop=VALUE" in str(run.not_tested)

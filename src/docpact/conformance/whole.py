@@ -33,6 +33,7 @@ from docpact.rules.listed import GONE
 from docpact.rules.reading import BodyReader
 from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
+from docpact.text import pluralize
 
 MOST_PARENTS: Final = 10
 """Number of things below which a list is looked for that has items."""
@@ -227,10 +228,13 @@ class Whole:
     def advise(self, operation: Operation, missing: str) -> str:
         """Return why an operation is not tested, and what to do; see `list_missing`."""
         name = missing.rsplit(maxsplit=1)[-1]
-        others = {p.name: p.name for p in list_needed(operation, {name, *operation.given})}
-        alone = replace(operation, given={**operation.given, **others})
+        needed = {p.name: p.name for p in list_needed(operation, {name, *operation.given})}
+        alone = replace(operation, given={**operation.given, **needed})
         sources = {each.request: each.id for each in list_sources(alone, self._documented.values())}
-        names, runs = " and ".join(sources), [self.runs.get(each) for each in sources.values()]
+        runs = [self.runs.get(each) for each in sources.values()]
+        first, *others = sources or [""]
+        more = [pluralize(len(others), "other list")] if len(others) > 1 else others
+        names = " and ".join((first, *more))
         if runs and all(run and run.reason for run in runs):
             return f"{missing} has no value: {names} gave no verdict"
         shown = f"; {names} showed none" if names else ""
