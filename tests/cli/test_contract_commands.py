@@ -209,6 +209,8 @@ def test_markdown_alone_leaves_gaps_and_says_so(docpact: Docpact, folder: Path) 
 def test_contracts_go_to_openapi_and_back(docpact: Docpact, folder: Path) -> None:
     done = docpact("export", "openapi", *names(), "--out", "all.json")
     assert (done.returncode, done.stdout) == (0, f"{len(names())} operations in all.json\n")
+    docpact("export", "openapi", "llamacloud/", "--out", "whole.json")
+    assert (folder / "whole.json").read_text() == (folder / "all.json").read_text()
     for name in names():
         operation = name.partition("/")[2]
         back = docpact("capture", "all.json", "--operation", operation, "--out", operation)
@@ -230,6 +232,7 @@ def test_contracts_go_to_openapi_and_back(docpact: Docpact, folder: Path) -> Non
         (["check", "llamacloud/get_batch", "--param", "batch"], "expected NAME=VALUE"),
         (["check", "llamacloud/get_batch", "--param", "batsh_id=1"], "did you mean batch_id?"),
         (["check", "acme/no"], "`docpact list` shows them"),
+        (["check", "empty.json"], "empty.json: the file is empty"),
         (
             ["check", "llamacloud/get_batch", "--target", "http://127.0.0.1:9"],
             "needs a value of its path parameter 'batch_id': --param batch_id=VALUE",
@@ -240,6 +243,7 @@ def test_wrong_use_is_one_clear_line(
     docpact: Docpact, folder: Path, arguments: list[str], says: str
 ) -> None:
     (folder / "page.txt").write_text(PAGE)
+    (folder / "empty.json").write_text("\n")
     docpact("export", "openapi", "--out", "all.json")
     done = docpact(*arguments)
     assert done.returncode == 2

@@ -34,8 +34,9 @@ def run_openapi(args: argparse.Namespace) -> int:
 
     check_writable("--out", args.out)
     settings = read_settings(args)
-    named = args.operations or [settings.operation]
-    found = [(name.rstrip("/"), documents(name, settings.contracts)) for name in named]
+    contracts, given = settings.contracts, args.operations or [settings.operation]
+    named = [one for each in given for one in _list_names(each.rstrip("/"), contracts)]
+    found = [(name, documents(name, contracts)) for name in named]
     try:
         content = write_document(found, version=__version__, documented=args.documented)
     except ValueError as error:
@@ -43,6 +44,14 @@ def run_openapi(args: argparse.Namespace) -> int:
     write(args.out, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     sys.stdout.write(f"{pluralize(len(found), 'operation')} in {args.out}\n")
     return 0
+
+
+def _list_names(name: str, contracts: Path | None) -> list[str]:
+    """Return the names of the contracts of a provider or folder; another name is a contract."""
+    from docpact.catalogue import list_contracts
+
+    listed = list_contracts(name, contracts)
+    return [f"{name}/{each.rpartition('/')[2]}" for each in listed] or [name]
 
 
 def run_serve(args: argparse.Namespace) -> int:

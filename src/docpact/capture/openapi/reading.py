@@ -88,6 +88,8 @@ class _Decoded:
 def _decode(file: Path, name: str) -> _Decoded:
     """Return the content of a file; one named as JSON may be YAML, of which JSON is a part."""
     text = read_text(file)
+    if not text.strip():
+        raise UsageError(f"{file}: the file is empty")
     if file.suffix == ".json":
         try:
             return _Decoded(TextFile(name, text, is_json=True), read_json(text, read_finite))
