@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -440,3 +441,26 @@ def test_a_number_in_a_query_selects_texts_in_items(lost: int) -> None:
 
     found = {rule for rule, _ in breaking(check(operation, answer))}
     assert found == ({"filter.complete"} if lost else set())
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+def test_a_guess_that_every_request_has_explains_no_ignored_filter(is_ignored: bool) -> None:
+    state = {"type": "string", "enum": ["on", "off"]}
+    operation = contract(
+        {"owner": TEXT, "state": state},
+        {"id": TEXT, "owner": TEXT, "state": state},
+        {},
+        texts={"state": "Only things with this state."},
+    )
+    items = [{"id": f"t{n}", "owner": "me", "state": ("on", "off")[n % 3 > 0]} for n in range(20)]
+
+    def handler(query: Query) -> Any:
+        asked = query.get("state", "on")
+        if asked not in state["enum"]:
+            return 422, {}
+        is_all = is_ignored or "state" not in query
+        own = [each for each in items if each["owner"] == query["owner"]]
+        return 200, {"items": [each for each in own if is_all or each["state"] == asked]}
+
+    found = breaking(check(replace(operation, given={"owner": "me"}), handler))
+    assert found == ([("filter.combined", "query/owner+state")] if is_ignored else [])

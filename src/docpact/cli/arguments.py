@@ -275,7 +275,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     )
     text = "write contracts as one OpenAPI 3.1 document"
     openapi = _add_nested(formats, "openapi", text, examples)
-    names = "provider/operation, or a contract's folder; default: the configured or default one"
+    names = "provider/operation, a provider, or a folder; default: the configured or default one"
     openapi.add_argument("operations", metavar="OPERATION", nargs="*", help=names)
     documented = "the schemas as documented, without the refinements"
     openapi.add_argument("--documented", action="store_true", help=documented)

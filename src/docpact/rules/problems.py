@@ -15,7 +15,7 @@ from docpact.model.pointer import tokens
 from docpact.model.roles import EVERY
 from docpact.model.schema import follow, place
 from docpact.rules.collection import Collection
-from docpact.rules.pages import NULL, Filters, Page, as_text, misleads
+from docpact.rules.pages import NULL, Filters, Page, as_text, find_base, misleads
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, fold
 
@@ -126,14 +126,20 @@ def _says_filter(operation: Operation, name: str) -> bool:
 def mark_suspect(
     operation: Operation, walks: Sequence[Walk], problem: Problem, suspects: frozenset[str]
 ) -> Problem:
-    """Return a problem under a rule for guesses if it is about a guessed parameter."""
+    """Return a problem under a rule for guesses if it is about a guessed parameter.
+
+    One that every request has explains no difference between them.
+    """
     values = (value for _, texts in problem.walk.filters or () for value in texts)
     is_vague = (
         _is_loose(problem) or _is_flag(operation, walks, problem) or any(map(misleads, values))
     )
     if is_vague or _asks_for_all(walks, problem) or _selects_any(walks, problem):
         suspects |= operation.roles.inferred
-    about = [name for name in sorted(suspects) if is_about(problem, name)]
+    base, filters = find_base(operation), problem.walk.filters
+    given = {name for name, _ in base} if filters != base else set[str]()
+    given -= {problem.location.removeprefix("query/")}
+    about = [name for name in sorted(suspects - given) if is_about(problem, name)]
     if not about:
         return problem
     rule = SUSPECT_PAGING if problem.rule == "paging.size" else SUSPECT
