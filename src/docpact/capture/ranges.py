@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.item_fields import Fields, describe_role, find_types, read_subject
+from docpact.capture.paging_roles import DATES
 from docpact.model.path import snake_case
 from docpact.model.schema import Schema, child
 
@@ -166,7 +167,7 @@ def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
         return False
     if asked and asked <= _NUMBERS:
         return bool(shown) and shown <= _NUMBERS
-    is_time = field.get("format") in ("date", "date-time") or bool(_TIME.search(_snake(name)))
+    is_time = field.get("format") in DATES or bool(_TIME.search(_snake(name)))
     return asked == {"string"} and shown == {"string"} and is_time
 
 
