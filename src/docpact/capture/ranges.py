@@ -133,7 +133,7 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
             return field, word in _LOWER
     sides = [word for word in words if word in _LOWER | _UPPER]
     others = [word for word in words if word not in {*sides, *_AROUND}]
-    may_be_only = find_types(schema) == {"string"} and not others
+    may_be_only = schema.get("format") in DATES and not others
     stated = stated or (usual if may_be_only else [])
     is_one = len(sides) == len(stated) == 1 and len(others) <= 1
     return (stated[0], sides[0] in _LOWER) if is_one else None
