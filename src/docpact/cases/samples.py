@@ -32,7 +32,7 @@ from docpact.limits import MAX_FULL
 from docpact.model import Schema
 from docpact.model.least import measure, measure_definitions
 from docpact.model.pointer import Tokens
-from docpact.model.schema import MAP, child, follow, forms, part, with_definitions
+from docpact.model.schema import MAP, NOTHING, child, follow, forms, part, with_definitions
 
 KEY: Final = "key"
 """The name of the one field of a full map."""
@@ -286,7 +286,9 @@ class Sampler:
     def _array(self, schema: Schema, path: Tokens) -> list[Any]:
         least, most = sizes(schema)
         contained = int(schema.get("minContains", 1)) if "contains" in schema else 0
-        prefix = len(schema.get("prefixItems", ()))
+        elements = [*schema.get("prefixItems", ()), schema.get("items")]
+        prefix, closed = len(elements) - 1, [n for n, e in enumerate(elements) if e == NOTHING]
+        most = min((each for each in (most, *closed) if each is not None), default=None)
         fewest = max(least, prefix + contained) if contained else least
         fewest = fewest if most is None else max(least, min(fewest, most))
         options = range(fewest, (fewest + 2 if most is None else max(most, fewest)) + 1)

@@ -160,7 +160,7 @@ def add_baseline_arguments(parser: argparse.ArgumentParser) -> None:
     edits = parser.add_subparsers(metavar="update|prune", required=True, dest="edit")
     examples = (
         "baseline update known.json run.json --reason 'vendor ticket 4711'",
-        "baseline update known.json runs.sqlite --reason 'agreed' --until 2030-12-31",
+        "baseline update known.json run.json --reason agreed --until 2030-12-31",
     )
     update = _add_nested(edits, "update", "accept the findings of a run", examples)
     text = "remove entries that a run no longer sees, and expired ones"
