@@ -15,6 +15,8 @@ from docpact import conformance
 from docpact.model import Case, Operation, Question, Verdict
 from docpact.model.roles import selects_fields
 from docpact.targets.address import url
+from docpact.targets.http import HttpTarget
+from docpact.targets.mock import MockApi, mock_client
 
 TEXT: Final = {"type": "string"}
 NULLABLE: Final = {"type": ["string", "null"]}
@@ -599,3 +601,13 @@ def test_items_whose_fields_are_in_an_object_are_sorted_by_them(
 
     found = {rule for rule, _ in breaking(check(operation, handler))}
     assert found == (set() if is_sorted else {"filter.order"})
+
+
+def test_the_mock_of_a_list_whose_tokens_are_numbers_in_responses_conforms() -> None:
+    fields, item = {"next_marker": {"type": "integer"}}, {"id": TEXT, "state": TEXT}
+    operation = contract({"marker": TEXT, "limit": SIZE}, item, fields)
+    with mock_client(MockApi(operation)) as client:
+        target = HttpTarget(operation.server, operation, operation.server, client)
+        run = conformance.Session(target).run()
+    assert run.verdict() is Verdict.CONFORMS
+    assert "paging.complete" in {e.promise.rule for e in run.results if e.observations}

@@ -70,13 +70,15 @@ class PageFacts:
 def find_style(operation: Operation, name: str | None) -> Style | None:
     """Return the style that computes positions from a parameter; None if responses state them.
 
-    A token that is a number is that of a page or of an item.
+    A token that is a number, in the request or in the response, is that of a page or of an item.
     """
-    paging = operation.roles.paging
+    paging, where = operation.roles.paging, operation.roles.next_token
     if paging is not None and paging.style is not None:
         return paging.style
     stated = next((each for each in operation.query_parameters if each.name == name), None)
-    if stated is None or "string" in types(stated.schema):
+    fields = [place(operation.response_schema, where)] if where is not None else []
+    texts = ["string" in types(each) for each in (*fields, *([stated.schema] if stated else ()))]
+    if stated is None or all(texts):
         return None
     return STYLES[0] if plain(stated.name) in STYLES[0].names else STYLES[1]
 
