@@ -620,7 +620,13 @@ BRANCHES: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BRANCHES)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[pytest.mark.slow] if kind == "exactly one of several" else [])
+        for kind in BRANCHES
+    ],
+)
 def test_a_limited_number_of_schemas_describe_one_value(kind: str) -> None:
     for levels in (3, 30):
         named = {f"A{n}": BRANCHES[kind]({"$ref": f"{COMPONENT}A{n + 1}"}) for n in range(levels)}
