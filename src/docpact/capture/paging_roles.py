@@ -92,7 +92,7 @@ def infer_paging(
 ) -> dict[str, Any]:
     """Return the roles of paging: a token with its parameter, or else a parameter of a style.
 
-    Tokens that only some requests ask for count if there is no other way.
+    A token that the first request must ask for counts only if there is no other way.
     """
     parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
     query = {name: _read_number(schema) for name, schema in query.items()}

@@ -71,8 +71,8 @@ _QUOTED: Final = re.compile(rf"""([`'"])({_VALUE}(, ?{_VALUE})*)\1""", re.IGNORE
 """Values of a parameter in its description: 'name', `-created:desc` or `id, name`."""
 
 _SAYS_SIGN: Final = re.compile(
-    r"""(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])[^.]*\bdesc"""
-    r"""|\bdesc[^.]*(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])""",
+    r"""(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])[^.]{,200}\bdesc"""
+    r"""|\bdesc[^.]{,200}(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])""",
     re.IGNORECASE,
 )
 """Descriptions that say that a minus sign before the name of a field sorts downwards."""

@@ -67,7 +67,7 @@ _DIFFERS: Final = re.compile(f"{SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECA
 _NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.IGNORECASE)
 """Descriptions of parameters that may name the elements of an array in another way."""
 
-_BOTH: Final = re.compile(r"(?i)\bif true\b[^.]*\bonly\b.*\bif false\b[^.]*\bonly\b")
+_BOTH: Final = re.compile(r"(?i)\bif true\b[^.]{,200}\bonly\b.{,200}\bif false\b[^.]{,200}\bonly\b")
 """A description of a flag that says what either value selects."""
 
 _ANY: Final = re.compile(r"\bat least one( of)?\b", re.IGNORECASE)

@@ -61,7 +61,7 @@ _NEED: Final = re.compile(
 """A type with the word that says whether a request needs the parameter, or only that word."""
 
 _MARKED: Final = re.compile(
-    r"(\S+?)(?:\s*[`*]+\s*|\s+|(?=\())[`*(]*(required|optional)\W*", re.IGNORECASE
+    r"(\S{1,200}?)(?:\s*[`*]{1,4}\s*|\s+|(?=\())[`*(]{,9}(required|optional)\W*", re.IGNORECASE
 )
 """A name with the word that says whether a request needs it."""
 

@@ -117,7 +117,9 @@ def _says_filter(operation: Operation, name: str) -> bool:
     text = operation.parameter(name).description
     *_, field = tokens(operation.roles.filters.get(name, "")) or ("",)
     words = re.escape(snake_case(field)).replace("_", "[ _]")
-    by_field = rf"\bfilter\w*\b[^.]*\b(by|based on|on|using)\b( \w+){{0,2}} {words}s?\b(?! of\b)"
+    by_field = (
+        rf"\bfilter\w*\b[^.]{{,200}}\b(by|based on|on|using)\b( \w+){{0,2}} {words}s?\b(?! of\b)"
+    )
     of_field = rf"\b{words}s?( \w+){{0,2}} used to filter\b"
     stated = re.compile(f"{by_field}|{of_field}", re.IGNORECASE)
     return bool(_SELECTS.search(text) or (field and stated.search(text)))
