@@ -421,6 +421,14 @@ def test_an_endless_table_in_html_is_read_in_linear_time() -> None:
     assert json.loads(captured(page)["operation.json"])["path"] == "/v1/boats"
 
 
+def test_an_endless_name_in_a_table_is_read_in_linear_time() -> None:
+    table = (
+        f"| Name | Type | Required |\n| --- | --- | --- |\n| {'(' * 100_000}x | string | yes |\n"
+    )
+    page = f"`GET /v1/boats`\n\n### Query Parameters\n\n{table}\n### Response\n\n```json\n[]\n```\n"
+    assert json.loads(captured(page)["operation.json"])["path"] == "/v1/boats"
+
+
 TOGETHER = f"""\
 # Boats
 

@@ -464,10 +464,3 @@ def test_a_guess_that_every_request_has_explains_no_ignored_filter(is_ignored: b
 
     found = breaking(check(replace(operation, given={"owner": "me"}), handler))
     assert found == ([("filter.combined", "query/owner+state")] if is_ignored else [])
-
-
-@pytest.mark.parametrize("words", ["if true only ", "if false only if true ", "only filter "])
-def test_a_description_of_many_words_is_read_in_little_time(words: str) -> None:
-    operation = listed("paused", schema=FLAG)
-    long = contract({"paused": FLAG}, {"id": TEXT, "paused": FLAG}, texts={"paused": words * 1200})
-    assert long.roles.filters == operation.roles.filters
