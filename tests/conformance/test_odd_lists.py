@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -498,6 +499,35 @@ def test_a_total_that_a_flag_asks_for_is_compared(wrong: int) -> None:
 
     found = breaking(check(operation, handler))
     assert found == [("paging.total", "/total")] * wrong
+
+
+@pytest.mark.parametrize(
+    ("more", "rules"),
+    [
+        (lambda start, _: start > 0, ["paging.total"]),
+        (lambda start, _: -start, ["paging.total"]),
+        (lambda start, _: -30 if start else 0, []),
+        (lambda start, number: start > 0 and number == 9, []),
+    ],
+    ids=["one too many after the first page", "the remaining items", "first page only", "once"],
+)
+def test_a_documented_total_is_the_same_on_all_pages(
+    more: Callable[[int, int], int], rules: list[str]
+) -> None:
+    total = {"type": "integer", "description": "The total number of matching records."}
+    offset = {"offset": {"type": "integer", "minimum": 0}}
+    operation = contract({**offset, "limit": SIZE}, {"id": TEXT}, {"total": total})
+    requests = itertools.count(1)
+
+    def handler(query: Query) -> Any:
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        size = whole_number(query.get("limit", "7"), 1, 50)
+        if start is None or size is None:
+            return 422, {}
+        items = [{"id": f"i{n}"} for n in range(30)][start : start + size]
+        return 200, {"items": items, "total": 30 + more(start, next(requests))}
+
+    assert breaking(check(operation, handler)) == [(rule, "/total") for rule in rules]
 
 
 @pytest.mark.parametrize(

@@ -146,23 +146,30 @@ def _find_wrong_lists(evidence: Evidence, total: _Total, *, exact: bool) -> Iter
 
     Such a total may be an estimate, or that of the list without its filters. A total of 0 states
     that nothing was counted, and a flag may ask for the total. Some servers show only the first
-    hundreds or thousands of the items that they count.
+    hundreds or thousands of the items that they count. The total may change once while pages are
+    read, so the pages of one walk that differ need a second walk that shows the same items.
     """
     base, size = find_base(evidence.operation), evidence.operation.roles.size_parameter
     flags = [{(name, "true")} for name in list_total_flags(evidence.operation)]
+    seen = set[tuple[Any, ...]]()
     for walk in evidence.walks if not evidence.relations.collection.moved else ():
         is_exact = total.counts == "matching" or (bool(total.counts) and walk.filters == base)
-        totals, shown = {total.read(page.exchange) for page in walk.pages}, len({*walk.ids})
+        shown = len({*walk.ids})
         is_cut = exact and shown and shown % _WINDOW == 0
         is_flagged = bool(walk.ids) and {p for p in walk.case.query if p[0] != size} in flags
         is_whole = walk.ending is Ending.END and (walk.filters is not None or is_flagged)
         counts_all = shown == sum(len(page.items) for page in walk.pages)
-        is_clear = is_exact is exact and is_whole and counts_all and not is_cut
-        if is_clear and len(totals) == 1 and totals.isdisjoint({None, 0, shown}):
-            page, (stated,) = walk.pages[0], totals
+        totals = [(total.read(page.exchange), page) for page in walk.pages]
+        wrong = [each for each in totals if each[0] not in (None, 0, shown)]
+        if is_exact is not exact or not is_whole or not counts_all or is_cut or not wrong:
+            continue
+        key = walk.filters, walk.ids
+        if len({stated for stated, _ in totals}) == 1 or key in seen:
+            stated, page = wrong[0]
             observed = f"{stated:,} for {walk.case.label}, a list of {pluralize(shown, 'item')}"
             yield Broken(page.exchange, total.where, observed)
             return
+        seen.add(key)
 
 
 def list_total_flags(operation: Operation) -> list[str]:
