@@ -111,6 +111,38 @@ def test_branches_that_contradict_each_other_are_a_gap() -> None:
     assert gaps(files) == ["allOf: type string and type integer, which contradict each other"]
 
 
+@pytest.mark.parametrize(
+    ("schema", "stated", "read"),
+    [
+        ({"type": "integer"}, "10", 10),
+        ({"type": "boolean"}, "false", False),
+        ({"type": "array", "items": TEXT}, "a,b", ["a", "b"]),
+        ({"type": "array", "items": NUMBER}, "[1]", [1]),
+        ({"type": "array", "items": NUMBER}, 1, [1]),
+        ({"enum": [1, 2]}, "2", 2),
+        (TEXT, 10, "10"),
+        (TEXT, "10", "10"),
+        ({"type": "number", "format": "float"}, 0, 0),
+        ({"type": "string", "format": "date-time"}, "now", "now"),
+    ],
+)
+def test_a_default_has_the_type_of_its_schema(schema: Any, stated: Any, read: Any) -> None:
+    files = capture(fields(n={**schema, "default": stated}))
+    written = json.loads(files["response.schema.json"])["properties"]["n"]["default"]
+    assert (written, type(written)) == (read, type(read))
+    assert gaps(files) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "stated"),
+    [({"enum": ["a", "b"]}, "c"), ({"type": "integer", "maximum": 9}, "10"), (NUMBER, "many")],
+)
+def test_a_default_that_its_schema_forbids_is_a_gap(schema: Any, stated: Any) -> None:
+    files = capture(fields(n={**schema, "default": stated}))
+    assert "default" not in json.loads(files["response.schema.json"])["properties"]["n"]
+    assert gaps(files) == [f'default "{stated}": not a value of its own schema']
+
+
 @pytest.mark.parametrize("beside", [[ref("Token")], [ref("Token"), {"minLength": 2}]])
 def test_null_that_a_branch_forbids_is_a_gap(beside: list[Any]) -> None:
     both = {"type": ["string", "null"], "allOf": beside}

@@ -409,6 +409,38 @@ def test_two_versions_of_a_document_are_compared_operation_by_operation(tmp_path
     assert (found.count, list(found.refused)) == (3, ["PUT /jobs/{job_id}"])
 
 
+def pair(folder: Path, old: str, new: str) -> list[tuple[str, str]]:
+    """Return rule and location of the changes between two documents, of `PATH=NAME` each."""
+    for file, stated in (("old.json", old), ("new.json", new)):
+        paths = dict(each.split("=") for each in stated.split())
+        whole = document() | {"paths": {}}
+        for path, name in paths.items():
+            answer = {"200": {"description": name, "headers": {f"X-{name}": {"schema": {}}}}}
+            whole["paths"][path] = {"get": {"operationId": name, "responses": answer}}
+        (folder / file).write_text(json.dumps(whole))
+    found = diff_documents(str(folder / "old.json"), str(folder / "new.json"))
+    return [(each.rule.id.removeprefix("diff."), each.location) for each in found.changes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("/a/{x}/b=x /a/{y}/b=y", "/a/{y}/b=y /a/{x}/b=x", []),
+        ("/a/{x}=x /a/{y}=y", "/a/{v}=y /a/{w}=x", []),
+        ("/a/{x}=x", "/a/{x}=x /a/{y}=y", [("operation.added", "GET /a/{y}")]),
+        ("/a/{x}=x /a/{y}=y", "/a/{y}=y", [("operation.removed", "GET /a/{x}")]),
+        ("/a/{x}=x /a/{y}=y", "/a/{z}=y", [("operation.removed", "GET /a/{x}")]),
+        ("/a=a /a.json=j /a.xml=x /a/=s", "/a/=s /a.xml=x /a.json=j /a=a", []),
+        ("/a=a", "/v2/a=a /v3/a=a", [("operation.path", "path"), ("operation.added", "GET /v3/a")]),
+        ("/a=a /b=a", "/v2/a=a", [("operation.path", "path"), ("operation.removed", "GET /b")]),
+    ],
+)
+def test_each_operation_is_compared_with_one(
+    tmp_path: Path, old: str, new: str, expected: list[tuple[str, str]]
+) -> None:
+    assert pair(tmp_path, old, new) == expected
+
+
 @pytest.mark.parametrize("where", ["requestBody", "responses"])
 def test_media_types_of_both_versions_are_compared(tmp_path: Path, where: str) -> None:
     names = [str(tmp_path / name) for name in ("few.json", "many.json")]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from docpact.capture import capture
 from docpact.capture.openapi.capture import list_servers
@@ -290,8 +291,8 @@ def is_document(name: str) -> bool:
 def diff_documents(a: str, b: str) -> SourceDiff:
     """Return what changes from one OpenAPI document to another, in all operations.
 
-    Operations of one method and path are the same, whatever the parameters of the path are called;
-    of the others, those with the same `operationId`.
+    Operations of one method and path are the same; of the others, those of one method and path
+    whatever the parameters of the path are called, then those with the same `operationId`.
 
     Raises:
         UsageError: a file cannot be read.
@@ -343,14 +344,28 @@ def _read(name: str) -> list[OpenApiOperation]:
 def _pair(
     before: Sequence[OpenApiOperation], after: Sequence[OpenApiOperation]
 ) -> Iterator[tuple[OpenApiOperation, OpenApiOperation]]:
-    addresses = {_get_address(each): each for each in after}
-    same = {id(addresses[key]) for each in before if (key := _get_address(each)) in addresses}
-    ids = {each.name: each for each in after if id(each) not in same}
-    for each in before:
-        other = addresses.get(_get_address(each)) or ids.get(each.name)
-        if other is not None:
-            yield each, other
+    """Yield each operation with one of the other document: those that have most in common first."""
+    found: dict[int, OpenApiOperation] = {}
+    left = list(after)
+    for describe in _DESCRIPTIONS:
+        others: dict[Hashable, deque[OpenApiOperation]] = {}
+        for other in left:
+            others.setdefault(describe(other), deque()).append(other)
+        for each in before:
+            if id(each) not in found and (same := others.get(describe(each))):
+                found[id(each)] = same.popleft()
+        left = [other for same in others.values() for other in same]
+    return ((each, found[id(each)]) for each in before if id(each) in found)
 
 
 def _get_address(operation: OpenApiOperation) -> str:
     return f"{operation.method} {without_names(operation.path)}"
+
+
+_DESCRIPTIONS: Final[tuple[Callable[[OpenApiOperation], Hashable], ...]] = (
+    lambda each: each.method_and_path,
+    lambda each: (_get_address(each), each.name),
+    _get_address,
+    lambda each: each.name,
+)
+"""What two operations that are the same have in common, from the most to the least."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from sys import float_info
 from typing import Any, Final
 
-from docpact.bodies.engine import has_numbers_of_json
+from docpact.bodies.engine import has_numbers_of_json, is_valid
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
+from docpact.capture.example import decode_value
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation
 from docpact.cases.request_bodies import FORMS
 from docpact.catalogue.contract import find_problem
@@ -63,12 +66,44 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
         if keyword in found and not is_known(found[keyword]):
             text = f"{keyword} {found.pop(keyword)}: not checked, because docpact does not know it"
             problems.append((keyword, text))
+    problems += _read_default(found)
     problems += [
         (keyword, f"{keyword}: not a keyword of JSON Schema")
         for keyword in stated
         if keyword not in _KNOWN and not keyword.startswith("x-")
     ]
     return found, problems
+
+
+def _read_default(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give a default the type of its schema; leave out one that has no such value, with a gap.
+
+    Many documents write defaults as texts, like those of a query: `"10"`, or `a,b` for an array.
+    """
+    stated = found.get("default")
+    if stated is None:
+        return
+    schema = {keyword: found[keyword] for keyword in found if keyword in _OF_DEFAULTS}
+    values = (each for each in _list_readings(stated) if is_valid(schema, each))
+    found["default"] = next(values, None)
+    if found["default"] is None:
+        del found["default"]
+        yield "default", shorten(f"default {json.dumps(stated)}: not a value of its own schema")
+
+
+_OF_DEFAULTS: Final = frozenset({"type", "enum", "const", "minimum", "maximum"})
+"""Keywords that a default is compared with; another one may be a placeholder, such as `now`."""
+
+
+def _list_readings(stated: Any) -> Iterator[Any]:
+    """Yield the values that an author may mean by a default."""
+    yield stated
+    if isinstance(stated, str):
+        with suppress(ValueError):
+            yield decode_value(stated)
+        yield stated.split(",")
+    elif isinstance(stated, bool | int | float):
+        yield from (json.dumps(stated), [stated])
 
 
 def _read_content(stated: Mapping[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, str]]:
