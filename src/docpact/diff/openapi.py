@@ -368,4 +368,4 @@ _DESCRIPTIONS: Final[tuple[Callable[[OpenApiOperation], Hashable], ...]] = (
     _get_address,
     lambda each: each.name,
 )
-"""What two operations that are the same have in common, from the most to the least."""
+"""Descriptions that are equal for two operations that are the same, the best one first."""
