@@ -309,6 +309,28 @@ def test_every_keyword_is_enforced(stated: Any, right: Any, wrong: Any, keyword:
 
 
 @pytest.mark.parametrize(
+    ("beside", "right", "wrong"),
+    [
+        ({}, [["x", 1, 2], []], [[True]]),
+        ({"minItems": 1}, [["x", 1]], [[1.5]]),
+        ({"maxItems": 2}, [[1, "x"], [1]], [["x", 1]]),
+        ({"additionalItems": False}, [[1, "x"], [1]], [["x", 1], [1, "x", 2]]),
+        ({"additionalItems": {"type": "null"}}, [[1, "x", None]], [["x", 1], [1, "x", 2]]),
+        ({"additionalItems": True}, [[1, "x", 2]], [["x", 1]]),
+    ],
+)
+def test_a_list_of_items_in_openapi_3_0_is_a_tuple_only_if_it_is_bounded(
+    beside: Any, right: Any, wrong: Any
+) -> None:
+    files = capture(fields(a={"type": "array", "items": [NUMBER, TEXT], **beside}))
+    assert [broken(files, {"a": each}) for each in right] == [[] for _ in right]
+    assert all(broken(files, {"a": each}) for each in wrong)
+    is_tuple = beside.keys() & {"maxItems", "additionalItems"}
+    gap = "items: a list of schemas, which OpenAPI does not define, read as anyOf"
+    assert gaps(files) == ([] if is_tuple else [gap])
+
+
+@pytest.mark.parametrize(
     ("branches", "right", "wrong"),
     [
         ([{"pattern": "a"}, {"pattern": "b"}], "ab", "a"),

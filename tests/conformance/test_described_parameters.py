@@ -263,3 +263,24 @@ def test_a_described_filter_that_is_ignored_is_found(
     found = breaking(check(contract({name: schema}, item, texts={name: text}), handler))
     assert (("filter.selects", f"query/{name}") in found) is is_ignored
     assert found == [] or is_ignored
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "rules"),
+    [
+        ("Include hidden things.", lambda asked, hidden: asked or not hidden, []),
+        ("Include hidden things.", lambda asked, hidden: True, ["filter.range"]),
+        ("Whether to include the hidden field in each thing.", lambda asked, hidden: True, []),
+    ],
+)
+def test_a_flag_that_adds_things_or_fields_selects_no_value(
+    text: str, shown: Callable[[bool, bool], bool], rules: list[str]
+) -> None:
+    def handler(query: Query) -> Any:
+        if (asked := query.get("hidden", "false")) not in ("true", "false"):
+            return 422, {}
+        return 200, [each for each in make(20) if shown(asked == "true", each["hidden"])]
+
+    run = check(contract({"hidden": FLAG}, ITEM, texts={"hidden": text}), handler)
+    assert breaking(run) == [(rule, "query/hidden") for rule in rules]
+    assert {each.rule for each in run.findings} == {*rules}

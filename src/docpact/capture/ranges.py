@@ -38,6 +38,12 @@ _SAYS_FLAG: Final = {
 }
 """Whether a flag is a lower bound of another → descriptions that say so."""
 
+_INCLUDES: Final = re.compile(r"\bincluded?(s|ing)?\b|\balso (shows?|lists?|returns?)\b")
+_OF_FIELDS: Final = re.compile(
+    r"\b(fields?|propert(y|ies)|attributes?|details?)\b|\bin (the |each |every )?"
+    r"(\w+ )?(response|output|body|payload|results?|items?|objects?)\b"
+)
+
 _INCLUSIVE: Final = re.compile(
     r"\bat (least|most)\b|\binclusive(ly)?\b|\b(on|at) or (after|before)\b|[\u2264\u2265]|[<>]="
     r"|\bor (equal|more|less|fewer|later|earlier|greater|higher|lower|above|below|newer|older)\b"
@@ -84,7 +90,7 @@ def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, 
     A bound is documented where the description names the field and the direction.
     """
     text = text.lower()
-    bound = _read_flag(name, schema, item) or _find_bounded(name, schema, item, text)
+    bound = _read_flag(name, schema, item, text) or _find_bounded(name, schema, item, text)
     if bound is None:
         return None
     field, is_lower = bound
@@ -97,14 +103,22 @@ def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, 
     return describe_role(value, "the name", is_stated=is_stated)
 
 
-def _read_flag(name: str, schema: Schema, item: Fields) -> tuple[str, bool] | None:
+def may_include(schema: Schema, text: str) -> bool:
+    """Return whether a parameter is a flag that adds items or fields, as its description says."""
+    return find_types(schema) == {"boolean"} and bool(
+        _INCLUDES.search(text.lower()) and not _SAYS_FLAG[True].search(text.lower())
+    )
+
+
+def _read_flag(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
     """Return the flag of the items that a flag limits: at most `deleted` by `include_deleted`.
 
     The time of a `deleted_at` is such a flag, too.
     """
     first, *rest = _snake(name).split("_")
     is_lower = first == "only" or rest[-1:] == ["only"]
-    if find_types(schema) != {"boolean"} or not (is_lower or first in _INCLUDE):
+    adds_items = may_include(schema, text) and not _OF_FIELDS.search(text)
+    if find_types(schema) != {"boolean"} or not (is_lower or first in _INCLUDE or adds_items):
         return None
     named = "_".join(word for word in (first, *rest) if word not in {"only", *_INCLUDE})
     found = [

@@ -20,7 +20,7 @@ from docpact.capture.item_fields import (
 )
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import NUMBERS, SCALARS, TOKENS, infer, infer_paging
-from docpact.capture.ranges import BOUND, read_bound, read_orders
+from docpact.capture.ranges import BOUND, may_include, read_bound, read_orders
 from docpact.capture.searches import REPRESENTATION, SEARCHES, read_search
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, name_counted, snake_case, without_keys
@@ -88,7 +88,7 @@ def read_filter(
     stated, named = find_types(schema), name_field(name, fields)
     may_search = stated == {"string"} and "enum" not in schema and SEARCHES.search(text)
     is_bound = NO_EQUALITY.fullmatch(snake_case(named).strip("_")) or BOUND.search(text)
-    if may_search or is_bound:
+    if may_search or is_bound or may_include(schema, text):
         return None
     own = fields.get(named)
     at = own.where if own else _find_nested(named, schema, item)

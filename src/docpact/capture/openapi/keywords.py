@@ -106,6 +106,21 @@ def _list_readings(stated: Any) -> Iterator[Any]:
         yield from (json.dumps(stated), [stated])
 
 
+def read_items(stated: Mapping[str, Any], *, is_3_0: bool) -> tuple[dict[str, Any], list[str]]:
+    """Return a schema whose `items` is a list of schemas in the form of 2020-12, and its gaps.
+
+    Such a list described a tuple before JSON Schema 2020-12. OpenAPI 3.0 and Swagger 2.0 do not
+    define it, so an unbounded list means alternatives there.
+    """
+    listed: list[Any] = stated["items"]
+    found = {keyword: stated[keyword] for keyword in stated if keyword != "additionalItems"}
+    bound = stated.get("maxItems", len(listed) + 1)
+    if is_3_0 and listed and "additionalItems" not in stated and not bound <= len(listed):
+        gap = "items: a list of schemas, which OpenAPI does not define, read as anyOf"
+        return {**found, "items": {"anyOf": listed}}, [gap]
+    return {**found, "prefixItems": listed, "items": stated.get("additionalItems", {})}, []
+
+
 def _read_content(stated: Mapping[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """State `contentEncoding: base64` as the format `byte`; yield keyword and text of each gap."""
     if stated.get("contentEncoding") == "base64":

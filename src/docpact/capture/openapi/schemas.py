@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Final
 
 from docpact.bodies.wording import json_type
-from docpact.capture.openapi.keywords import INNER, NAMED, Record, read_keywords
+from docpact.capture.openapi.keywords import INNER, NAMED, Record, read_items, read_keywords
 from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null
 from docpact.capture.openapi.unions import (
     SEVERAL,
@@ -188,7 +188,9 @@ class Translator(Record):
     def own(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema without `allOf` and unions."""
         if isinstance(stated.get("items"), list):  # before 2020-12
-            stated = {**stated, "prefixItems": stated["items"], "items": {}}
+            stated, problems = read_items(stated, is_3_0=self.document.is_3_0)
+            for text in problems:
+                self.gap(path, f"{where}/items", text)
         found = self.plain(stated, where, path)
         for keyword in stated:
             if keyword in INNER:
