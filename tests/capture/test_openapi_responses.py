@@ -133,6 +133,21 @@ def test_a_text_may_be_a_value_of_any_scalar_type(schema: Any, right: bytes, wro
         assert len(found) == faults
 
 
+@pytest.mark.parametrize(
+    ("schema", "found"), [({}, None), ({"properties": {"a": {"type": "integer"}}}, ["depth"])]
+)
+def test_a_deep_error_is_a_fault_only_if_its_schema_forbids_it(
+    schema: Any, found: list[str] | None
+) -> None:
+    content = {"application/json": {"schema": {"type": "object", **schema}}}
+    operation = make_operation({"404": {"description": "", "content": content}})
+    documented = next(each for each in operation.responses if each.status == "404")
+    body = b'{"a":' * 80 + b"1" + b"}" * 80
+    response = Response(404, (("content-type", "application/json"),), body)
+    faults = find_body_faults(operation, documented, response, is_lenient=False)
+    assert (faults and [each.key.detail for each in faults]) == found
+
+
 @pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
 @pytest.mark.parametrize("media_type", ["text/event-stream", "application/xml"])
 def test_a_text_is_not_compared_with_the_objects_in_it(keyword: str, media_type: str) -> None:

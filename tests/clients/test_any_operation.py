@@ -1099,6 +1099,7 @@ def test_the_object_of_a_token_is_null_on_the_last_page_if_it_may_be() -> None:
         assert json.loads(last.body)["next_page"] == due
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("version", "accept", "broken"),
     [

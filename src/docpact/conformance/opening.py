@@ -215,12 +215,11 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
 
 
 @contextmanager
-def open_target(  # noqa: PLR0913 — each is a choice of the caller's
+def open_target(
     operation: Operation,
     target: str = MOCK,
     *,
     key: str | None = None,
-    seed: int = 0,
     request_budget: RequestBudget | None = None,
     connections: int = CONNECTIONS,
 ) -> Iterator[HttpTarget]:
@@ -230,7 +229,6 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         operation: the contract.
         target: `mock`, or the base URL of an API.
         key: the credential's secret; not needed for `mock`.
-        seed: of the mock's sample items.
         request_budget: limits of the requests; default: 300 in all, 200 per second, 600 seconds.
         connections: maximum number of requests in flight; the mock gets one at a time.
 
@@ -238,9 +236,7 @@ def open_target(  # noqa: PLR0913 — each is a choice of the caller's
         UsageError: the URL cannot be used, the operation's method is not safe, or `connections`
             is below 1.
     """
-    with open_targets(
-        target, seed=seed, request_budget=request_budget, connections=connections
-    ) as opener:
+    with open_targets(target, request_budget=request_budget, connections=connections) as opener:
         yield opener.open(operation, key)
 
 

@@ -300,28 +300,22 @@ def list_untested(api: Api, settings: Settings, reason: str) -> ApiRun:
     return ApiRun(api.name, settings.target, tuple(runs), is_whole=api.is_whole)
 
 
-def check(  # noqa: PLR0913 — each is a choice of the caller's
+def check(
     operation: Operation,
     target: str = MOCK,
     *,
     key: str | None = None,
-    seed: int = 0,
-    progress: Progress = ignore_progress,
-    request_budget: RequestBudget | None = None,
     connections: int = CONNECTIONS,
 ) -> Run:
     """Check a target against the contract of an operation.
 
-    It sends only safe methods, and a limited number of requests within a limited time.
+    It sends only safe methods: to an API at most 300 requests, 200 per second, within 600 seconds;
+    to the mock at most 600.
 
     Args:
         operation: the contract.
         target: `mock`, or the base URL of an API.
         key: the credential's secret; not needed for `mock`.
-        seed: of all random choices.
-        progress: is called for every request and at the end of every phase.
-        request_budget: limits of the requests; default: 300 in all, 200 per second, 600 seconds;
-            for the mock 600 in all, at any rate.
         connections: maximum number of requests in flight; the mock gets one at a time.
 
     Returns:
@@ -331,16 +325,12 @@ def check(  # noqa: PLR0913 — each is a choice of the caller's
     Raises:
         UsageError: the URL cannot be used, or the operation's method is not safe.
     """
-    usual = RequestBudget(MOCK_BUDGET, MOCK_RATE) if target == MOCK else None
-    with open_target(
-        operation,
-        target,
-        key=key,
-        seed=seed,
-        request_budget=request_budget or usual,
-        connections=connections,
-    ) as opened:
-        return Session(opened, seed, progress, measures_power=target != MOCK).run()
+    budget = RequestBudget(MOCK_BUDGET, MOCK_RATE) if target == MOCK else None
+    opening = open_target(
+        operation, target, key=key, request_budget=budget, connections=connections
+    )
+    with opening as opened:
+        return Session(opened, measures_power=target != MOCK).run()
 
 
 def plan_budget(settings: Settings, operations: Sequence[Operation]) -> RequestBudget:

@@ -39,13 +39,13 @@ def read_policy(settings: Settings) -> Policy:
     return Policy(settings.levels, settings.silenced, accepted, settings.min_power)
 
 
-def apply_policy(run: Run, policy: Policy, today: date | None = None) -> Run:
-    """Return a run with the policy's levels, accepted findings and healed findings, as of a day.
+def apply_policy(run: Run, policy: Policy) -> Run:
+    """Return a run with the policy's levels, accepted findings and healed findings, as of today.
 
     A finding is accepted up to the last day of its entry in the baseline. After that day it fails
     the run again, and a remark says so.
     """
-    today = today or datetime.now().astimezone().date()
+    today = datetime.now().astimezone().date()
     known = {each.fingerprint: each for each in policy.known if each.operation == run.operation}
     findings = [_apply(policy, known, finding, today) for finding in run.findings]
     return replace(

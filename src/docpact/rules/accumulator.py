@@ -22,7 +22,6 @@ from docpact.bodies.validate import (
 )
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
-from docpact.model.least import nests
 from docpact.model.pointer import Tokens, resolve, tokens
 from docpact.model.roles import list_expanded
 from docpact.model.schema import follow
@@ -41,6 +40,7 @@ from docpact.rules.documented_responses import (
     is_foreign_html,
     is_judged_elsewhere,
     is_lenient,
+    list_problems,
 )
 from docpact.rules.field_choices import can_choose_fields, chooses_fields
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
@@ -251,12 +251,10 @@ class Accumulator:
 
     def add_problems(self, decoded: Decoded) -> None:
         """Note the first problem of each kind, except a depth that the schema allows."""
-        for problem in {each.kind: each for each in reversed(decoded.problems)}.values():
-            is_deep = bool(problem.type) and nests(self.operation.response_schema, problem.type)
-            self.counts[DEEP] += is_deep
-            if not is_deep:
-                key = BreachKey("response.json", detail=problem.kind)
-                self.add_breach(key, f"{problem.name}: {problem.message}")
+        for kind, text in list_problems(decoded, self.operation.response_schema).items():
+            self.counts[DEEP] += not text
+            if text:
+                self.add_breach(BreachKey("response.json", detail=kind), text)
 
     def add_observations(
         self, in_survey: bool, observations: Mapping[str, int], seen: Seen

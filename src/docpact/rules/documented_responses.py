@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from docpact.bodies.decode import decode, find_separator, join_values
+from docpact.bodies.decode import Decoded, decode, find_separator, join_values
 from docpact.bodies.validate import Violation, validate
 from docpact.cases.request_bodies import FORM, read_body
 from docpact.cases.wire import SCALARS, can_be_read, read_best
@@ -32,6 +32,7 @@ from docpact.model import (
     Schema,
     SentBody,
 )
+from docpact.model.least import nests
 from docpact.model.pointer import Tokens, tokens
 from docpact.model.schema import descriptions, list_types
 from docpact.rules.response_promises import (
@@ -207,8 +208,10 @@ def find_body_faults(
     kind, body = content.media_type, response.body
     is_sequence = bool(find_separator(kind) and schema and "items" in schema)
     if is_sequence or (is_json(kind) and _is_labeled_json(response)):
-        joined = join_values(kind, body) if is_sequence else body
-        return list(_find_json_faults(where, joined, schema))
+        decoded = decode(join_values(kind, body) if is_sequence else body)
+        faults = [*_find_json_faults(where, decoded, schema)]
+        certain = [each for each in faults if each.observed]
+        return certain if certain or not faults else None
     if is_text(kind) and schema:
         return list(_find_text_faults(where, response, schema))
     return []
@@ -234,10 +237,17 @@ def _describe_forbidden_body(response: Response) -> str:
     return f"Content-Length: {printable(length)}" if length.strip("0") else ""
 
 
-def _find_json_faults(where: str, body: bytes, schema: Schema | None) -> Iterator[Fault]:
-    decoded = decode(body)
-    for problem in {each.kind: each for each in reversed(decoded.problems)}.values():
-        yield _fault(where, problem.kind, f"{problem.name}: {problem.message}")
+def list_problems(decoded: Decoded, schema: Schema) -> dict[str, str]:
+    """Return kind → text of the first problem; an empty text for a depth that the schema allows."""
+    return {
+        each.kind: "" if each.type and nests(schema, each.type) else f"{each.name}: {each.message}"
+        for each in reversed(decoded.problems)
+    }
+
+
+def _find_json_faults(where: str, decoded: Decoded, schema: Schema | None) -> Iterator[Fault]:
+    for kind, text in list_problems(decoded, schema or {}).items():
+        yield _fault(where, kind, text)
     if not decoded.readable or schema is None:
         return
     found = validate(schema, decoded.value)
