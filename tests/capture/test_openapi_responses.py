@@ -145,7 +145,8 @@ def test_a_deep_error_is_a_fault_only_if_its_schema_forbids_it(
     body = b'{"a":' * 80 + b"1" + b"}" * 80
     response = Response(404, (("content-type", "application/json"),), body)
     faults = find_body_faults(operation, documented, response, is_lenient=False)
-    assert (faults and [each.key.detail for each in faults]) == found
+    kinds = None if faults is None else [each.key.detail for each in faults]
+    assert kinds == found
 
 
 @pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
