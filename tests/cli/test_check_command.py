@@ -129,6 +129,18 @@ def test_the_plan_is_printed_and_nothing_is_sent(docpact: Docpact, served: Any) 
     assert 0 < int(planned[1]) < len(server.requests)
 
 
+def test_the_plan_of_an_api_needs_no_values_of_paths(docpact: Docpact, tmp_path: Path) -> None:
+    shown = {"responses": {"200": {"description": "a thing"}}}
+    at = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {"/things": {"get": shown}, "/things/{id}": {"get": {**shown, "parameters": [at]}}}
+    info = {"title": "Things", "version": "1"}
+    document = tmp_path / "things.json"
+    document.write_text(json.dumps({"openapi": "3.1.0", "info": info, "paths": paths}))
+    done = docpact("check", str(document), "--target", "http://127.0.0.1:9/", "--plan")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("GET http://127.0.0.1:9/things") == 2
+
+
 def test_additive_findings_fail_under_strict_alone(docpact: Docpact, served: Any) -> None:
     server = served(ignoring("page_size", lambda value: value == "101")(Api(make_jobs(3))))
     lenient = docpact("check", "--target", server.url)

@@ -23,6 +23,7 @@ from docpact.model import (
     Level,
     Lifecycle,
     Operation,
+    Parameter,
     Question,
     Visit,
 )
@@ -249,6 +250,31 @@ def test_slow_concurrent_responses_do_not_count() -> None:
     quick = exchange({"items": []}, seconds=0.1)
     assert protocol_rules(*[slow] * 9, quick) == ["protocol.slow"]
     assert protocol_rules(*[replace(slow, together=True)] * 9, quick) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("timeout", "The maximum time to wait for an event.", []),
+        ("wait", "", []),
+        ("timeout", "", ["protocol.answer", "protocol.slow"]),
+        ("size", "How many items to wait for.", ["protocol.answer", "protocol.slow"]),
+    ],
+)
+def test_a_server_that_may_wait_is_neither_slow_nor_broken(
+    name: str, text: str, found: list[str]
+) -> None:
+    wait = Parameter(name, "query", required=False, schema={"type": "integer"}, description=text)
+    operation = replace(BULBS, parameters=(*BULBS.parameters, wait))
+    slow = exchange({"items": []}, seconds=11.5)
+    late = exchange({}, failure=Failure("timeout", "no answer in time"))
+    judged = judge(gather(operation, [slow, late]))
+    assert [
+        e.promise.rule for e in judged if e.promise.family == "protocol" and e.breaches
+    ] == found
+    cut = exchange({}, failure=Failure("cut", "the connection broke"))
+    judged = judge(gather(operation, [cut]))
+    assert "protocol.answer" in [each.promise.rule for each in judged if each.breaches]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def run_check(args: argparse.Namespace) -> int:
         if named := [f"--{each.name}" for each in FORMATS if getattr(args, each.name)]:
             raise UsageError(f"--plan sends nothing: leave out {named[0]}")
         for operation in api.operations:
-            _print_plan(operation, settings)
+            _print_plan(operation, settings, is_alone=len(api.operations) == 1)
         return 0
     files = {"--history": settings.history, "--journal": settings.journal}
     reports.check_files(args, {**files, f"--report {HAR}": args.har})
@@ -137,14 +137,16 @@ def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Scre
     return apply_to_all(run, policy)
 
 
-def _print_plan(operation: Operation, settings: Settings) -> None:
+def _print_plan(operation: Operation, settings: Settings, *, is_alone: bool) -> None:
+    """Print the requests to an operation; the path of one of several has values of an example."""
     from docpact.cases.sampling import sample_given
     from docpact.conformance.plan import preview
     from docpact.reports.terminal import render_plan
     from docpact.targets.address import base_url, mock_url, with_values
 
-    base, values = mock_url(operation), {**sample_given(operation), **operation.given}
-    if settings.target != MOCK:
-        base, values = base_url(settings.target, operation), {}
+    is_live = settings.target != MOCK
+    base = base_url(settings.target, operation) if is_live else mock_url(operation)
+    is_exact = is_live and is_alone
+    values = {} if is_exact else {**sample_given(operation), **operation.given}
     operation = with_values(operation, values)
     sys.stdout.write(render_plan(operation, base, preview(operation)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,7 +10,7 @@ from functools import partial
 from statistics import median
 from typing import Final
 
-from docpact.model import Exchange, Level, Promise
+from docpact.model import Exchange, Level, Operation, Promise
 from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, is_explained, judge_each, rule
@@ -44,6 +45,22 @@ LATE: Final = 10.0
 """Seconds within which every response is expected."""
 
 
+_WAIT: Final = re.compile(r"wait|poll|block|timeout", re.IGNORECASE)
+_WAITS: Final = re.compile(r"\bwait|\blong[- ]?poll|\bblock", re.IGNORECASE)
+"""Names and descriptions of parameters that say how long a server waits for news."""
+
+
+def may_wait(operation: Operation) -> bool:
+    """Return whether the server may wait before it answers, as a query parameter says.
+
+    It is named `wait`, for example, or `timeout` and described as the maximum time to wait.
+    """
+    return any(
+        _WAIT.search(each.name) and _WAITS.search(f"{each.name} {each.description}")
+        for each in operation.query_parameters
+    )
+
+
 def has_no_response(exchange: Exchange) -> bool:
     """Return whether there is no response to judge."""
     return exchange.failure is not None and exchange.failure.kind in NO_ANSWER
@@ -51,12 +68,13 @@ def has_no_response(exchange: Exchange) -> bool:
 
 @rule("protocol.answer", "A client sees a broken connection instead of a response.")
 def judge_answer(evidence: Evidence) -> Iterator[Judged]:
-    """A request gets a complete response in time."""
+    """A request gets a complete response, in time unless the server may wait."""
+    kinds = ("cut",) if may_wait(evidence.operation) else ("timeout", "cut")
     promise = Promise("protocol.answer", "connection", "a complete response to every request")
     broken = [
         Broken(e, _about(e), f"{e.failure.message}, to {e.case.title}")
         for e in evidence.all
-        if e.failure is not None and e.failure.kind in ("timeout", "cut")
+        if e.failure is not None and e.failure.kind in kinds
         if not is_explained(e, evidence.exchanges)
     ]
     judged = len(evidence.all)
@@ -139,7 +157,9 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
 
 @rule("protocol.slow", "The timeout of a client may be shorter.", Level.NOTE)
 def judge_slow(evidence: Evidence) -> Iterator[Judged]:
-    """Responses arrive soon."""
+    """Responses arrive soon, unless the server may wait."""
+    if may_wait(evidence.operation):
+        return
     promise = Promise(
         "protocol.slow", "connection", f"half within {SOON:.0f} s, all within {LATE:.0f} s"
     )
