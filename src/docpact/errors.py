@@ -64,14 +64,17 @@ class MissingExtra(DocpactError):
     Attributes:
         feature: the requested name.
         extra: the extra of the docpact distribution that brings it.
+        package: another package that the feature needs; empty if there is none.
     """
 
     feature: str
     extra: str
+    package: str = ""
 
     def __str__(self) -> str:
         """Name the missing package and the command that installs it."""
-        return f"{self.feature} needs an optional library: pip install 'docpact[{self.extra}]'"
+        needed = f"'docpact[{self.extra}]' {self.package}".strip()
+        return f"{self.feature} needs an optional library: pip install {needed}"
 
 
 class Inconclusive(DocpactError):

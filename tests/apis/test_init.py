@@ -58,7 +58,13 @@ def test_one_command_leads_from_a_document_to_a_check_of_the_server(
     assert (docpact.folder / ".gitignore").read_text() == "build/\ndocpact-history.sqlite\n"
     workflow = yaml.safe_load((docpact.folder / ".github/workflows/docpact.yml").read_text())
     steps = workflow["jobs"]["nightly"]["steps"]
-    assert steps[-1]["run"].startswith("docpact check --target live ")
+    run = next(number for number, step in enumerate(steps) if "docpact check" in str(step))
+    (*_, restored), (_, saved, uploaded) = steps[:run], steps[run:]
+    assert steps[run]["run"].startswith("docpact check --target live ")
+    assert {each["with"]["path"] for each in (restored, saved)} == {"docpact-history.sqlite"}
+    assert restored["with"]["key"] == saved["with"]["key"]
+    assert all(each["if"] == "always()" for each in (saved, uploaded))
+    assert uploaded["with"]["path"].split() == ["docpact.html", "docpact.xml"]
     again = docpact("check", "--target", "live")
     assert again.returncode == 0, again.stderr
 
@@ -87,7 +93,7 @@ def test_the_document_alone_chooses_neither_the_server_nor_the_secret(
     monkeypatch.setenv("SHOP_KEY", "a-secret-of-the-user")
     done = docpact("init", "shop.json")
     assert (done.returncode, server.requests) == (0, [])
-    assert "next: set " in done.stdout
+    assert 'next: add `key = "SHOP_KEY"` to [targets.live] in docpact.toml' in done.stdout
     assert "key" not in configured(docpact.folder)["targets"]["live"]
 
 

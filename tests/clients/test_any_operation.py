@@ -105,6 +105,10 @@ def held(**fields: Any) -> Any:
     }
 
 
+CODED_LAMP = {
+    **LAMP,
+    "properties": {**LAMP["properties"], "id": {"type": "string", "pattern": "^(red|blue)$"}},
+}
 TEXT = {"type": ["string", "null"]}
 SHORT = {"type": ["string", "null"], "maxLength": 50}
 DATED = {
@@ -167,6 +171,10 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "the URL of the next page": lambda: lamps(
         "GET /lamps", ROOM, schema=held(next={"type": ["string", "null"], "format": "uri"}),
         scheme="query",
+    ),
+    "few ids": lambda: lamps(
+        "GET /lamps", LIMIT, number("page", minimum=1, default=1),
+        schema={"type": "array", "items": CODED_LAMP},
     ),
     "no paging": lambda: lamps(
         "GET /lamps", ROOM, TRACE, number("floor"), schema=LAMPS, scheme="cookie"

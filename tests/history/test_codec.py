@@ -246,8 +246,10 @@ def test_a_history_of_version_0_1_0_is_read(docpact: Docpact, tmp_path: Path) ->
     shown = docpact("history", "history.sqlite")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "breaking, since 2026-11-01, 2 runs" in shown.stdout
-    page = docpact("report", "--history", "history.sqlite", "--out", "report.html")
-    assert page.stdout == "report.html: 2 runs\n"
+    for named in (["--history", "history.sqlite"], ["history.sqlite"]):
+        page = docpact("report", *named, "--out", "report.html")
+        assert page.stdout == "report.html: 2 runs\n"
+        assert docpact("history", *named).stdout == shown.stdout
 
 
 def test_findings_of_an_old_document_can_be_accepted(docpact: Docpact, tmp_path: Path) -> None:

@@ -156,6 +156,20 @@ def test_ids_and_what_filters_select_by_keep_their_lengths() -> None:
     assert len({each["id"] for each in items}) == 20
 
 
+@pytest.mark.parametrize(
+    ("ids", "most"),
+    [
+        ({"type": "string", "enum": ["red", "blue"]}, 2),
+        ({"type": "string", "pattern": "^[0-9]{2}$"}, 100),
+        ({"type": "string", "pattern": "^(a|b|c)$"}, 3),
+        ({"type": "integer", "minimum": 1, "maximum": 20}, 20),
+    ],
+)
+def test_there_are_no_more_items_than_different_ids(ids: dict[str, Any], most: int) -> None:
+    found = [item["id"] for item in sample_items(contract({}, {"id": ids}), 150)]
+    assert 2 <= len(found) == len({*found}) <= most
+
+
 LINKED = {
     "$ref": "#/$defs/Node",
     "$defs": {

@@ -230,6 +230,23 @@ def test_a_library_that_is_not_installed(
     assert raised.value == MissingExtra(f"reading {name}", extra)
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("s3://shop/log.jsonl", "pip install 'docpact[audit-remote]' s3fs"),
+        ("gs://shop/*.jsonl", "pip install 'docpact[audit-remote]' gcsfs"),
+        ("https://shop.example/log.jsonl", "pip install 'docpact[audit-remote]'"),
+    ],
+)
+def test_every_library_that_a_store_needs_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, name: str, advice: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(MissingExtra) as raised:
+        read(name)
+    assert str(raised.value).endswith(f": {advice}")
+
+
 def test_an_http_glob_follows_the_links_of_its_folder(served: Callable[[Any], Server]) -> None:
     links = "".join(f'<a href="{name}">{name}</a>' for name in CONTENTS)
     page = Answer(200, (("Content-Type", "text/html"),), links.encode())

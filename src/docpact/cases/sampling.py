@@ -90,10 +90,10 @@ def sample_item(operation: Operation, *, index: int = 0, seed: int = 0, **fields
 def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[Any, ...]:
     """Return a coherent collection of documented items, or bodies if the operation is not a list.
 
-    Ids are unique, and fields that a filter selects by have few values. Any run of consecutive
-    items that is as long as the number of a field's states shows all of them: each enum value, each
-    bound, and absent, null and present. Of items with thousands of values there are fewer; see
-    `MAX_TRIED`.
+    Ids are unique, so that few possible ids make few items, and fields that a filter selects by
+    have few values. Any run of consecutive items that is as long as the number of a field's states
+    shows all of them: each enum value, each bound, and absent, null and present. Of items with
+    thousands of values there are fewer; see `MAX_TRIED`.
 
     Raises:
         ContractError: no sample can be made of the schema.
@@ -116,7 +116,7 @@ def _sample_text(operation: Operation, count: int, seed: int) -> str:
     if where is not None and whole_place(operation.response_schema, where).get("uniqueItems"):
         items = [*{equality_key(each): each for each in items}.values()]
     name = operation.roles.id
-    if name is not None and "enum" in whole_place(operation.item_schema, name):
+    if name is not None and operation.roles.is_list:
         items = [*{equality_key(resolve(each, name)): each for each in items}.values()]
     return json.dumps(items)
 

@@ -140,17 +140,22 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
 
 
+def _add_history(parser: argparse.ArgumentParser) -> None:
+    """Add a history as an argument and, as for other commands, as an option."""
+    option, text = parser.add_argument, "written by `check --history`"
+    option("file", metavar="FILE|URL", nargs="?", type=to_store, help=text)
+    option("--history", metavar="FILE|URL", type=to_store, help="the same")
+
+
 def add_history_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file", metavar="FILE|URL", nargs="?", type=to_store, help="written by `check --history`"
-    )
+    _add_history(parser)
     parser.add_argument("--json", metavar="FILE", type=to_path, help="write the history as JSON")
     _add_config(parser)
 
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
-    option("--history", metavar="FILE|URL", type=to_store, help="written by `check --history`")
+    _add_history(parser)
     option("--out", metavar="FILE", type=to_path, required=True, help="the page to write")
     option("--target", metavar="URL", help="whose runs to report; default: the latest")
     _add_config(parser)

@@ -30,7 +30,7 @@ def run_history(args: argparse.Namespace) -> int:
     from docpact.reports import history_report
 
     check_writable("--json", args.json)
-    history = read(find_history(args.file, args.config))
+    history = read(find_history(args.file or args.history, args.config))
     series = [(entries, build_timelines(entries)) for entries in history.series]
     if args.json:
         write(args.json, history_report.encode(series))
@@ -44,7 +44,7 @@ def run_report(args: argparse.Namespace) -> int:
     from docpact.reports import page
 
     check_writable("--out", args.out)
-    series = read(find_history(args.history, args.config)).series
+    series = read(find_history(args.file or args.history, args.config)).series
     chosen = [each for each in series if args.target in (None, each[-1].run.target)]
     if not chosen:
         targets = ", ".join(dict.fromkeys(printable(each[-1].run.target) for each in series))

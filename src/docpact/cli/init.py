@@ -48,8 +48,25 @@ jobs:
           python-version: "3.13"
       # docpact is not on PyPI yet: install it from a clone, a wheel or its address.
       - run: pip install "path/to/docpact[report]"
+      - uses: actions/cache/restore@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5
+        with:
+          path: {history}
+          key: docpact-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
+          restore-keys: docpact-
 {start}      - run: docpact check --target live --html docpact.html --junit docpact.xml
-{environment}"""
+{environment}      - if: always()
+        uses: actions/cache/save@27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5
+        with:
+          path: {history}
+          key: docpact-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
+      - if: always()
+        uses: actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0
+        with:
+          name: docpact
+          path: |
+            docpact.html
+            docpact.xml
+"""
 
 _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs", "schema", "spec"})
 
@@ -85,7 +102,8 @@ def run_init(args: argparse.Namespace) -> int:
     if url is not None:
         WORKFLOW.parent.mkdir(parents=True, exist_ok=True)
         start = f"      # Start the API on {url} here.\n" if is_loopback(url) else ""
-        written[WORKFLOW] = _WORKFLOW.format(start=start, environment=_environment(variables))
+        keys = _environment(variables)
+        written[WORKFLOW] = _WORKFLOW.format(start=start, environment=keys, history=HISTORY)
     write_contracts({folder / each: files for each, files in found.contracts.items()}, written)
     lines = [*summarize(found, folder, args.key), *(f"{file}: written" for file in written)]
     sys.stdout.write("".join(f"{break_line(printable(line))}\n" for line in lines))
@@ -134,7 +152,9 @@ def _check(
         step = "run `docpact check --target live`"
     else:
         named = ",".join(variables)
-        step = f"set {named}, and run `docpact check --target live --key {named}`"
+        step = f"set {named}, and run `docpact check --target live`"
+        if not args.key:
+            step = f'add `key = "{named}"` to [targets.live] in {CONFIGURATION}, {step}'
     sys.stdout.write(break_line(f"next: {step}") + "\n")
     return code
 

@@ -75,19 +75,24 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 
 
 def _chunks(operation: Operation, found: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    """Yield pages of items with distinct ids: an item whose id another one has gets its own."""
+    """Yield pages of items with distinct ids: an item whose id another one has gets its own.
+
+    If all possible ids are taken, it begins the next page.
+    """
     where = operation.roles.id
     fresh = iter(sample_items(operation, len(found))) if where is not None else iter(())
-    for begin in range(0, len(found), size):
-        seen: set[str] = set()
-        chunk = []
-        for item in found[begin : begin + size]:
-            kept = item
-            while where is not None and json.dumps(resolve(kept, where)) in seen:
-                kept = with_id(operation, item, resolve(next(fresh), where))
-            seen.add(json.dumps(resolve(kept, str(where)) if where is not None else None))
-            chunk.append(kept)
-        yield chunk
+    chunk: dict[str, Any] = {}
+    for number, item in enumerate(found):
+        kept, name = item, str(number) if where is None else json.dumps(resolve(item, where))
+        while where is not None and name in chunk and (other := next(fresh, None)) is not None:
+            kept = with_id(operation, item, resolve(other, where))
+            name = json.dumps(resolve(kept, where))
+        if len(chunk) == size or name in chunk:
+            yield [*chunk.values()]
+            chunk = {}
+        chunk[name] = kept
+    if chunk:
+        yield [*chunk.values()]
 
 
 def _totals(operation: Operation) -> Iterator[Scenario]:

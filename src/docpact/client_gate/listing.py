@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import cycle, islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -65,13 +66,14 @@ def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     """Return sample items that every client can read; `FIDELITY` tests the others.
 
     They have all fields, with values other than null, as far as their schema allows it; no integers
-    that a double cannot hold; and null in fields that may have any type.
+    that a double cannot hold; and null in fields that may have any type. If there are fewer
+    possible ids than items, items are repeated.
 
     Raises:
         ContractError: no sample can be made of the schema.
     """
     schema, free = operation.thing_schema, _list_free_fields(operation)
-    samples = sample_items(operation, count + COMPLETE)
+    samples = [*islice(cycle(sample_items(operation, count + COMPLETE)), count + COMPLETE)]
     more = COMPLETE if len(describe_forms(schema)) == 1 else 0
     found = []
     for number, item in enumerate(samples[:count]):

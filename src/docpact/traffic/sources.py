@@ -27,6 +27,13 @@ PART_BYTES: Final = 8 * 1024 * 1024
 _WILDCARD: Final = re.compile(r"[*?\[]")
 _GONE: Final = (404, 410)
 
+_STORES: Final = {
+    **dict.fromkeys(("s3", "s3a"), "s3fs"),
+    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
+    **dict.fromkeys(("abfs", "abfss", "az"), "adlfs"),
+}
+"""Scheme of a URL → the package with which fsspec reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -224,7 +231,8 @@ def _file_system(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs  # type: ignore[import-untyped]
     except ModuleNotFoundError:
-        raise MissingExtra(f"reading {display_name(url)}", "audit-remote") from None
+        package = _STORES.get(url.partition("://")[0], "")
+        raise MissingExtra(f"reading {display_name(url)}", "audit-remote", package) from None
     return url_to_fs(url)  # type: ignore[no-any-return]
 
 
