@@ -35,6 +35,7 @@ from docpact.model.schema import follow
 from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.sameness import is_same
+from docpact.rules.walks import NOT_FOUND
 from docpact.rules.writes import REJECTED
 from docpact.targets.connections import BudgetSpent
 
@@ -91,11 +92,9 @@ class LifeCycle(Readings):
         first = self._create_first()
         if first is None:
             created = any(step.is_successful for step in self.steps)
-            self.refusal = (
-                "the response to a POST does not show the id of the created thing"
-                if created
-                else describe_refusal([step.exchange for step in self.steps])
-            )
+            refused = describe_refusal([step.exchange for step in self.steps])
+            no_id = "the response to a POST does not show the id of the created thing"
+            self.refusal = no_id if created else refused
             return
         self._read(first)
         self._look(first)
@@ -150,11 +149,11 @@ class LifeCycle(Readings):
         return {name: shown[name] for name in names & shown.keys()} if is_put else {}
 
     def _create_first(self) -> Thing | None:
-        """Create a thing with every field, or else with the required ones."""
+        """Create a thing with every field, or else with the required ones, unless PUT gets 404."""
         thing = self._create("every field", self._write_body("1"))
-        return thing or self._create(
-            "required fields only", self._write_body("1", required_only=True)
-        )
+        only_changes = self.create.method == "PUT" and self.steps[-1].exchange.status == NOT_FOUND
+        body = self._write_body("1", required_only=True)
+        return thing if thing or only_changes else self._create("required fields only", body)
 
     def _create(
         self, label: str, body: Any, action: Action = "create", *, about: str = ""
