@@ -441,3 +441,43 @@ def test_json_in_a_parameter_may_name_nothing(
     _, run = check(docpact, served(answer))
     found = {f["rule"] for each in run["operations"] for f in each["findings"]}
     assert sorted(found & {"query.accepts"}) == rules
+
+
+@pytest.mark.parametrize("name", ["page", "show_id"])
+def test_a_value_that_only_its_place_connects_with_a_list_may_be_refused(
+    name: str, docpact: Docpact, served: Serve
+) -> None:
+    """`/shows/{page}` may be a page, but `/shows/{show_id}` is a show."""
+    parameter = {"name": name, "in": "path", "required": True, "schema": TEXT}
+    array = {"type": "array", "items": SHOW}
+    paths = {"/shows": get(array), f"/shows/{{{name}}}": get(array, parameter)}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    code, run = check(docpact, served(serve_shows))
+    assert code == int(name == "show_id")
+    assert [each["operation"] for each in run["not_tested"]] == (
+        ["theater/GET_shows_page"] if name == "page" else []
+    )
+
+
+def serve_shows(request: Request) -> Answer:
+    """Return the shows, and 400 below them."""
+    found = request.path == "/shows"
+    status = 405 if request.method not in ("GET", "HEAD") else 200 if found else 400
+    body = json.dumps(SHOWS if found else {}).encode()
+    return Answer(status, (("content-type", "application/json"),), body)
+
+
+@pytest.mark.parametrize("keyword", ["default", "enum"])
+def test_a_required_header_has_its_documented_value(
+    keyword: str, docpact: Docpact, served: Serve
+) -> None:
+    value = ["2"] if keyword == "enum" else "2"
+    header = {"name": "Api-Version", "in": "header", "required": True}
+    header |= {"schema": {"type": "string", keyword: value}}
+    paths = {"/shows": get({"type": "array", "items": SHOW}, header)}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    code, run = check(docpact, server := served(serve_shows))
+    assert (code, run["not_tested"]) == (0, [])
+    assert {dict(request.headers).get("api-version") for request in server.requests} >= {"2"}

@@ -641,3 +641,46 @@ def test_the_mock_of_a_list_whose_tokens_are_numbers_in_responses_conforms() -> 
         run = conformance.Session(target).run()
     assert run.verdict() is Verdict.CONFORMS
     assert "paging.complete" in {e.promise.rule for e in run.results if e.observations}
+
+
+@pytest.mark.parametrize(("field", "ends"), [(TEXT, True), (NULLABLE, False)])
+def test_an_empty_page_ends_a_list_that_has_a_next_page_everywhere(field: Any, ends: bool) -> None:
+    """The last page leads to itself: that is right only if the types allow no other end."""
+    operation = contract({"from": TEXT}, {"id": TEXT}, {"next": field})
+    body = {**operation.response_schema, "required": ["items", "next"]}
+
+    def serve(query: Query) -> Any:
+        start = whole_number(query.get("from", "0"), 0, len(ITEMS))
+        if start is None:
+            return 400, {}
+        page = [{"id": each["id"]} for each in ITEMS[start : start + 20]]
+        return 200, {"items": page, "next": f"{BASE}/things?from={start + len(page)}"}
+
+    run = check(replace(operation, response_schema=body), serve)
+    assert [rule for rule, _ in breaking(run)] == ([] if ends else ["paging.ends"])
+
+
+@pytest.mark.parametrize("least", [1, 40])
+def test_a_server_may_refuse_a_number_as_large_as_its_type(least: int) -> None:
+    """A format says how a number is stored; a number near the documented bound is accepted."""
+    days = {"type": "integer", "format": "int32", "minimum": 1}
+
+    def serve(query: Query) -> Any:
+        known = whole_number(query.get("days", "50"), least, 366)
+        return (200, [{"id": "a"}]) if known else (400, {})
+
+    found = breaking(check(contract({"days": days}, {"id": TEXT}), serve))
+    assert found == ([] if least == 1 else [("query.accepts", "query/days")])
+
+
+@pytest.mark.parametrize(("text", "found"), [("The estimated number.", False), ("", True)])
+def test_an_estimate_may_be_less_than_the_length_of_a_page(text: str, found: bool) -> None:
+    total = {"type": "integer", "description": text}
+    operation = contract({"page": NUMBER}, {"id": TEXT}, {"total": total})
+    items = [{"id": str(number)} for number in range(27)]
+    run = check(
+        operation,
+        lambda query: (200, {"items": items[: 27 * (query.get("page", "0") == "0")], "total": 20}),
+    )
+    assert ("paging.total" in [rule for rule, _ in breaking(run)]) is found
+    assert found or not {each.rule for each in run.findings} - {"query.rejects"}

@@ -144,6 +144,11 @@ def read_total(texts: Iterable[str]) -> dict[str, str]:
     return {"documented": _DESCRIBED, "counts": counts}
 
 
+def is_estimate(text: str) -> bool:
+    """Return whether the description of a total says that it is an estimate."""
+    return re.search(r"(?i)\b(estimate|approximat)", text) is not None
+
+
 def read_next(texts: Iterable[str]) -> dict[str, str]:
     """Return the evidence that a field leads to the next page, as its description says, or {}."""
     found = [*texts]

@@ -36,6 +36,9 @@ SIGNS: Final = {"minimum": 1, "exclusiveMinimum": 1, "maximum": -1, "exclusiveMa
 EXACT: Final = 2**53
 """Every integer up to this one is a float (IEEE 754, binary64)."""
 
+LARGE: Final = 2**31 - 2
+"""Bounds from here on say how a number is stored, not which ones a server takes."""
+
 FAR: Final = {1: -1, -1: 1_000_000}
 """Direction towards the allowed values → a value far outside: far too little, or far too much."""
 
@@ -182,7 +185,7 @@ def values_outside(schema: Schema) -> Iterator[tuple[str, Any]]:
 
 
 def middle(schema: Schema) -> float:
-    """Return a number well within the bounds, an integer where that is exact."""
+    """Return a number within the bounds, near one if they are far apart; an integer if exact."""
     return _find_middle("number" not in types(schema), _list_bounds(schema))
 
 
@@ -190,9 +193,10 @@ def middle(schema: Schema) -> float:
 def _find_middle(whole: bool, bounds: tuple[tuple[str, float], ...]) -> float:
     found = {edge.keyword: edge.at for edge in _list_edges(whole, bounds)}
     lower, upper = _split_bounds(found)
-    if lower and upper:
+    if lower and upper and min(upper) - max(lower) < LARGE:
         number = (max(lower) + min(upper)) / 2
         return floor(number) if whole or abs(number) > EXACT else _plain(number)
+    lower, upper = [e for e in lower if e > -LARGE], [e for e in upper if e < LARGE]
     return _plain(max(lower) + 10 if lower else min(upper, default=Fraction(11)) - 10)
 
 

@@ -147,6 +147,17 @@ def names_list(field: str, path: str) -> bool:
     return bool(name and last) and (last in plurals or any(names_list(o, above) for o in owners))
 
 
+def may_name(parameter: str, item: Any, path: str) -> bool:
+    """Return whether a parameter names an item of a list, by its own name.
+
+    It is that of a field or of the list, ends like the name of an id (`petId`, `pet_name`), or the
+    items are names themselves.
+    """
+    last = snake_case(parameter).rpartition("_")[2]
+    is_named = not isinstance(item, Mapping) or any(list_fields(_flatten(item), parameter))
+    return is_named or last in NAMES or names_list(parameter, path)
+
+
 def write_name(value: Any) -> str | None:
     """Return a scalar as the text of a path parameter; None for other values and empty texts."""
     if value is None or isinstance(value, bool | list | Mapping):

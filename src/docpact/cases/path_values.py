@@ -9,7 +9,15 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Final
 
-from docpact.cases.names import NAMES, find_field, find_text, list_related, names_list, write_name
+from docpact.cases.names import (
+    NAMES,
+    find_field,
+    find_text,
+    list_related,
+    may_name,
+    names_list,
+    write_name,
+)
 from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
 from docpact.model.path import EXTENSION, name_counted, snake_case, without_keys, without_names
@@ -192,7 +200,7 @@ class PathValues:
         shown = self._lists.get(collection(operation, parameter.name) or "") if parameter else None
         if parameter is None or shown is None:
             return ()
-        texts = (_choose(shown, parameter, number) for number in range(2))
+        texts = (_pick(_list_texts(shown, parameter), number) for number in range(2))
         own = operation.given.get(parameter.name)
         return tuple((parameter.name, text) for text in texts if text and text != own)[:1]
 
@@ -221,10 +229,18 @@ class PathValues:
         text = next(list_documented_texts(parameter), None)
         return {} if text is None else {name: text}
 
-    def is_example(self, operation: Operation) -> bool:
-        """Return whether the last parameter of a path has a value that is only an example."""
+    def is_guess(self, operation: Operation) -> bool:
+        """Return whether a path ends with an example, or an id that no name connects with it.
+
+        The ids of `/events` need not be those of `/events/{page}`.
+        """
         name = path_names(operation.path)[-1]
         parameter = next(p for p in operation.path_parameters if p.name == name)
+        shown = self._lists.get(collection(operation, name) or "")
+        is_linked = (operation.request, name) in self._linked
+        if shown and not is_linked and any(_list_texts(shown, parameter)):
+            items = islice(shown.items(), MOST_ITEMS)
+            return not any(may_name(name, item, shown.operation.path) for item in items)
         examples = map(write_name, parameter.schema.get("examples", ()))
         return self.fill(operation).get(name) in examples
 
@@ -233,7 +249,7 @@ class PathValues:
         path = collection(operation, name) or ""
         shown = self._created.get(path) or self._lists.get(path)
         parameter = next((p for p in operation.path_parameters if p.name == name), None)
-        text = _choose(shown, parameter, item) if shown and parameter else None
+        text = _pick(_list_texts(shown, parameter), item) if shown and parameter else None
         if shown is None or text is None:
             return {}
         above = [shown.operation.given[each] for each in path_names(shown.operation.path)]
@@ -350,11 +366,6 @@ def collection(operation: Operation, name: str) -> str | None:
     if not found or not is_whole:
         return None
     return re.sub(rf"(?<=[^}}/])/(by[-_]\w+|{'|'.join(NAMES)})$", "", without_names(before))
-
-
-def _choose(shown: Shown, parameter: Parameter, number: int) -> str | None:
-    """Return the text of an item, by its number among those that have a value for a parameter."""
-    return _pick(_list_texts(shown, parameter), number)
 
 
 def _pick(texts: Iterable[str | None], number: int) -> str | None:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import (
+    LARGE,
     SIGNS,
     edges,
     exact,
@@ -77,10 +78,10 @@ class Value(NamedTuple):
 def boundary_cases(operation: Operation) -> tuple[Case, ...]:
     """Return the queries at the limits of the documentation, few and in a fixed order.
 
-    Expected to be accepted: each bound and the value just inside it, each enum value, each form of
-    a format, each length limit. Unspecified, to see that the server does not fail: pairs of filters
-    with unknown names, odd texts in free strings, empty and repeated values, numbers in another
-    notation.
+    Expected to be accepted: each bound, if it is not that of a type, and the value just inside it,
+    each enum value, each form of a format, each length limit. Unspecified, to see that the server
+    does not fail: pairs of filters with unknown names, odd texts in free strings, empty and
+    repeated values, numbers in another notation.
 
     Returns:
         cases with unique labels in printable ASCII; no two ask the same question.
@@ -173,7 +174,9 @@ def _case(
 
 def _list_documented(parameter: Parameter) -> Iterator[Case]:
     for keyword, text, note in _list_documented_values(parameter):
-        yield _case(parameter, (text,), Expected.ACCEPTED, keyword, note)
+        is_far = keyword in SIGNS and abs(float(text)) >= LARGE
+        answer = Expected.UNSPECIFIED if is_far else Expected.ACCEPTED
+        yield _case(parameter, (text,), answer, keyword, note)
     if parameter.is_array:
         yield from _counts(parameter)
 

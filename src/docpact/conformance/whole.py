@@ -187,7 +187,8 @@ class Whole:
 
     def fill(self, operation: Operation, item: int = 0) -> Mapping[str, str]:
         """Return the values of parameters that are known so far, from the item with a number."""
-        found = {**self.defaults(operation), **self.values.fill(operation, item)}
+        found = {**list_headers(operation), **self.defaults(operation)}
+        found |= self.values.fill(operation, item)
         return {**found, **self.values.borrow(operation, found, item)}
 
     def fill_below(
@@ -272,9 +273,9 @@ class Whole:
             return bool(result.statuses) and all(400 <= each < 500 for each in result.statuses)
         if not missing:
             return False
-        is_shown = self.values.is_shown(operation)
-        is_stated = missing[-1] in self.values.fill(operation)
-        is_known = is_shown or (is_stated and not self.values.is_example(operation))
+        is_guess = self.values.is_guess(operation)
+        is_shown = not is_guess and self.values.is_shown(operation)
+        is_known = is_shown or (not is_guess and missing[-1] in self.values.fill(operation))
         missed = (
             () if is_shown and not is_optional_part(operation) else GONE if is_known else UNKNOWN
         )
@@ -311,6 +312,12 @@ def is_optional_part(operation: Operation) -> bool:
     """Return whether a thing may lack what this operation shows, such as its picture."""
     is_part = not operation.path.rstrip("/").endswith("}") and not operation.roles.is_list
     return is_part and any(map(operation.documents, GONE))
+
+
+def list_headers(operation: Operation) -> dict[str, str]:
+    """Return name → documented value of the required headers that have one."""
+    required = (p for p in operation.parameters if p.required and p.location == "header")
+    return {p.name: text for p in required if (text := next(list_documented_texts(p), None))}
 
 
 def list_missing(operation: Operation) -> list[str]:

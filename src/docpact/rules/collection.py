@@ -263,7 +263,9 @@ def _find_moves(
     """
     whole = [walk for walk in plain if walk.ending is Ending.END]
     if not whole:
-        if len({w.ids for w in plain if w.case.question == plain[0].case.question}) > 1:
+        shown = [w.ids for w in plain if w.case.question == plain[0].case.question]
+        longest = max(shown, key=len, default=())
+        if any(ids != longest[: len(ids)] for ids in shown):
             yield ALWAYS
         return
     first, last = whole[0], whole[-1]

@@ -25,8 +25,8 @@ from docpact.model.paging import (
     plain,
     read_number,
 )
-from docpact.model.pointer import Tokens, pointer, resolve
-from docpact.model.schema import follow, forms, place
+from docpact.model.pointer import Tokens, pointer, resolve, tokens
+from docpact.model.schema import follow, forms, list_types, place, whole_place
 from docpact.rules.links import (
     DEPTH,
     LINK_ARRAYS,
@@ -245,6 +245,21 @@ def _read_next_fields(
     if (where := operation.roles.next_token) is not None:
         links[where] = resolve(value, where)
     return links
+
+
+@lru_cache(maxsize=64)
+def always_leads_on(operation: Operation) -> bool:
+    """Return whether every page has a link or token, even the last one, as the types say.
+
+    Only an empty page ends such a list. A text may be empty at the end.
+    """
+    schema, names = operation.response_schema, tokens(operation.roles.next_token or "")
+    required = all(
+        name in whole_place(schema, pointer(names[:number])).get("required", ())
+        for number, name in enumerate(names)
+    )
+    field = place(schema, pointer(names))
+    return bool(names) and required and list_types(field) == ["string"]
 
 
 def _is_empty(field: Any) -> bool:

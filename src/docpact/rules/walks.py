@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final
 
 from docpact.model import Case, Operation, Question
-from docpact.rules.continuation import is_paged
+from docpact.rules.continuation import always_leads_on, is_paged
 from docpact.rules.pages import Filters, Item, Page, read_filters, read_filters_beside, read_size
 
 BARREN: Final = 3
@@ -239,7 +239,8 @@ def settle(
     if final.onward.empty & find_used(operation, pages, used):
         return tuple(pages), Ending.END
     if final.onward.query is not None:
-        return tuple(pages), Ending.ENDLESS if leads_nowhere(operation, pages) else Ending.CUT
+        nowhere = Ending.ENDLESS if final.items or not always_leads_on(operation) else Ending.END
+        return tuple(pages), nowhere if leads_nowhere(operation, pages) else Ending.CUT
     return tuple(pages), Ending.FAILED if final.onward.stated else Ending.UNKNOWN
 
 

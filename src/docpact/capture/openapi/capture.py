@@ -27,7 +27,7 @@ from docpact.capture.openapi.messages import (
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
-from docpact.capture.paging_roles import read_next, read_total
+from docpact.capture.paging_roles import is_estimate, read_next, read_total
 from docpact.capture.roles import roles
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
@@ -208,7 +208,10 @@ def _infer_parts(
     for role, read in (("total", read_total), ("count", read_total), ("next_token", read_next)):
         if role in found:
             where = found[role]["value"]
-            found[role] |= read(_list_descriptions(document, translators["response"], where))
+            about = [*_list_descriptions(document, translators["response"], where)]
+            found[role] |= read(about)
+            if role == "total" and any(map(is_estimate, about)):
+                del found[role]
     return {
         "security": security.entries,
         **({"security_alternatives": security.alternatives} if security.alternatives else {}),
