@@ -232,6 +232,33 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
 
 
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_documented_method_that_is_not_allowed_is_found(method: str, tmp_path: Path) -> None:
+    def refuse(self: Pets, *_: Any) -> Answer:
+        return Answer(405, (("Allow", "GET"),))
+
+    name = {"post": "create"}.get(method, method)
+    run, _ = check(Case("", {name: refuse}), tmp_path)
+    path = "/pets" if method == "post" else ITEM
+    found = [(each.rule, each.location) for each in findings(run)]
+    assert found == [("write.allowed", f"{method.upper()} {path}")]
+    assert len({*run.left_behind}) == len(run.left_behind)
+
+
+def test_things_that_a_second_deletion_removes_are_not_left(tmp_path: Path) -> None:
+    refused = set[int]()
+
+    def refuse_once(self: Pets, number: int, request: Request) -> Answer:
+        if number in refused:
+            return Pets.delete(self, number, request)
+        refused.add(number)
+        return Answer(409)
+
+    run, pets = check(Case("", {"delete": refuse_once}), tmp_path)
+    assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
+    assert run.left_behind == ()
+
+
 SHAPE: Final = {
     "type": "object",
     "properties": {"length": {"type": "integer"}, "colour": {"type": "string"}},

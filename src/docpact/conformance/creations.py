@@ -96,10 +96,8 @@ class Creations:
             except (BudgetSpent, KeyboardInterrupt):
                 problem = "not removed"
             del self._existing[name]
-            if problem:
-                self._leave(name, problem)
-            else:
-                self._removed.add(name)
+            self._leave(name, problem)
+            self._removed |= set() if problem else {name}
 
     def _sweep(self) -> None:
         """Remove the things in the list that have docpact's mark; report those that remain."""
@@ -133,7 +131,10 @@ class Creations:
         return {name: each for each in own if (name := self._name_item(each)) is not None}
 
     def _leave(self, name: str, problem: str) -> None:
-        self.left_behind.append(f"{self.create.collection} {name}: {problem}")
+        """Report once why a thing is left; without a problem, that it was removed after all."""
+        start = f"{self.create.collection} {name}: "
+        others = [line for line in self.left_behind if not line.startswith(start)]
+        self.left_behind = [*others, *([f"{start}{problem}"] if problem else [])]
 
     def _remove(self, name: str) -> str:
         """Delete a thing; return why it is left, or an empty text."""

@@ -12,12 +12,20 @@ from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import places
 from docpact.rules.evidence import Evidence, Step
-from docpact.rules.rule import Judged, judge_each
+from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
 from docpact.rules.sameness import is_same, list_field_schemas
 from docpact.rules.writes import describe, describe_case, write_rule
 from docpact.text import excerpt
 
 CREATED: Final = 201
+NOT_ALLOWED: Final = 405
+"""The status of a thing that does not support the method (RFC 9110, section 15.5.6)."""
+
+NEW: Final = ("create", "search")
+"""The actions that are sent first, to the operation itself."""
+
+VALID: Final = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
+"""The actions whose requests are as documented."""
 
 
 @write_rule(
@@ -119,13 +127,28 @@ def _describe_other(name: str, value: Any, step: Step) -> str | None:
     return None if is_same(value, shown) else f"{excerpt(shown)} ({step.exchange.case.label})"
 
 
+@write_rule("allowed", "No client can use the operation.", creates=False)
+def judge_allowed(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """The server knows the method of a documented operation."""
+    resource = evidence.operation.resource or Resource()
+    updates = {"put": resource.put, "patch": resource.patch, "delete": resource.delete}
+    steps = [s for s in evidence.steps if s.action in VALID and s.exchange.response]
+    for action in dict.fromkeys(step.action for step in steps if step.action in (*updates, *NEW)):
+        sent = [s for s in steps if s.action == action]
+        request = (updates.get(action) or evidence.operation).request
+        promise = Promise("write.allowed", request, "another status than 405")
+        never = all(step.exchange.status == NOT_ALLOWED for step in sent)
+        broken = [Broken(s.exchange, request, describe(s)) for s in sent if never]
+        yield promise, len(sent), group_breaches(broken, len(sent))
+
+
 @write_rule(
     "accepts", "A client cannot know what else the server asks for.", Level.NOTE, creates=False
 )
 def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A documented body is accepted; a search may refuse one with a documented status."""
-    valid = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
-    steps = [s for s in evidence.steps if s.action in valid and s.exchange.response]
+    steps = [s for s in evidence.steps if s.action in VALID and s.exchange.response]
+    steps = [step for step in steps if step.exchange.status != NOT_ALLOWED]
     steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
     if evidence.operation.resource is None:
         steps = [s for s in steps if not evidence.operation.documents(s.exchange.status)]
@@ -193,6 +216,7 @@ RULES: Final = (
     judge_gone,
     judge_location,
     judge_default,
+    judge_allowed,
     judge_accepts,
     judge_selects,
     judge_limited,
