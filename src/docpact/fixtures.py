@@ -316,6 +316,7 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     `docpact_check_response(page, operation="list_jobs")`. A body alone is that of an accepted
     request. The test fails with every violation: its place, the documented and the observed value.
     """
+    from docpact.listening import as_entry, describe_problems
     from docpact.targets.mock_responses import check_json
     from docpact.traffic.records import read_response
 
@@ -328,7 +329,7 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
                 check_json("the body", response)
             named = None if operation is None else _find_named(chosen, operation)
         found = named or _find_operation(chosen, entry)
-        problems = [*_find_problems(found, entry.outcome if entry else response)]
+        problems = [*describe_problems(found, entry or as_entry(response))]
         if problems:
             first = f"differs from the documentation of {found.id}:"
             pytest.fail("\n  ".join((first, *problems)), pytrace=False)
@@ -351,37 +352,3 @@ def _find_operation(chosen: Operation | Api, entry: Entry | None) -> Operation:
         problem = f"{entry.method} {entry.url} is not one of the operations of {chosen.name}"
         pytest.fail(problem, pytrace=False)
     return found
-
-
-def _find_problems(operation: Operation, response: Any) -> Iterator[str]:
-    """Describe what a response, the bytes of a main body or its value does not keep."""
-    from dataclasses import replace
-
-    from docpact.bodies.decode import decode
-    from docpact.bodies.validate import validate
-    from docpact.model import Response
-    from docpact.model.pointer import fold_pointer
-    from docpact.rules.documented_responses import describe_faults, has_main_body
-    from docpact.text import pluralize
-
-    value = response
-    if isinstance(response, Response):
-        has_label = response.header("content-type") is not None
-        labelled = replace(response, headers_known=has_label)
-        if response.status and not has_main_body(operation, labelled):
-            yield from describe_faults(operation, response)
-            return
-        value = response.body
-    if isinstance(value, bytes):
-        decoded = decode(value)
-        yield from (f"{each.name}: {each.message}" for each in decoded.problems)
-        if not decoded.readable:
-            return
-        value = decoded.value
-    found: dict[tuple[str, str], list[str]] = {}
-    for each in validate(operation.response_schema, value).violations:
-        where = each.pointer or "(the whole body)"
-        text = f"{where}: {each.documented}; observed {each.observed}"
-        found.setdefault((fold_pointer(each.pointer), each.documented), []).append(text)
-    for first, *more in found.values():
-        yield first + (f" (and {pluralize(len(more), 'more place')})" if more else "")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -13,10 +15,16 @@ import httpx
 from docpact.apis import load_api
 from docpact.audit.auditing import ApiAuditor, Auditor
 from docpact.audit.conclusion import conclude_api
+from docpact.bodies.decode import decode
+from docpact.bodies.validate import make_validator
 from docpact.errors import UsageError
-from docpact.limits import MAX_BYTES
-from docpact.model import Api, ApiRun, Failure, Finding, Response
-from docpact.rules.summary import Summary
+from docpact.limits import MAX_BYTES, MAX_DEPTH
+from docpact.model import Api, ApiRun, Failure, Finding, Operation, Response
+from docpact.rules.accumulator import Accumulator
+from docpact.rules.response_promises import BODY, HEADER, UNDOCUMENTED, response_promises
+from docpact.rules.summary import CONSISTENCY, DEEP, BreachKey, BreachSummary, Summary
+from docpact.text import pluralize
+from docpact.traffic.exchanges import build_exchange
 from docpact.traffic.masking import mask
 from docpact.traffic.records import CUT_BODY, Entry, build_response, build_sent, find_accept
 
@@ -279,3 +287,63 @@ def listening_to_all(listener: Listener) -> Iterator[None]:
     finally:
         for kind, make in zip(kinds, before, strict=True):
             kind.__init__ = make
+
+
+def as_entry(body: Any) -> Entry:
+    """Return the record of a response of which only the body is known: bytes, or its value."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Entry("", "", Response(0, (), content, headers_known=False))
+
+
+def describe_problems(operation: Operation, entry: Entry) -> Iterator[str]:
+    """Describe the promises that a response does not keep, one line each, as a check judges it.
+
+    Without a status it has the documented body of an accepted request, in JSON.
+    """
+    response = entry.outcome
+    if isinstance(response, Failure):
+        yield response.message
+        return
+    if not (response.status or operation.is_json):
+        operation = replace(operation, content_type="application/json", responses=())
+    documented = operation.find_response(response.status or operation.status)
+    if documented is None:
+        yield f"status {response.status} is not documented"
+        return
+    known = replace(entry, method=entry.method or operation.method)
+    accumulator = Accumulator(operation)
+    accumulator.begin((0, 0), build_exchange(operation, known))
+    if response.status and not operation.is_main(response.status):
+        has_body = False
+        accumulator.add_documented(documented, response)
+    else:
+        has_body = not response.status or accumulator.add_main(documented, response)
+    if has_body and known.method != "HEAD":
+        decoded = decode(response.body)
+        inspect = make_validator(operation.response_schema).inspect
+        found = inspect(decoded.value) if decoded.readable else None
+        accumulator.add_body(decoded, found, in_survey=False)
+    if accumulator.counts[DEEP]:
+        yield f"(the whole body): nested deeper than {MAX_DEPTH}, so docpact does not read it"
+    is_labelled = response.header("content-type") is not None
+    breaches = accumulator.summary().breaches.items()
+    for key, breach in sorted(breaches, key=lambda each: each[1].position):
+        if is_labelled or key.rule != "response.content_type":
+            yield from _describe_breach(operation, key, breach)
+
+
+def _describe_breach(operation: Operation, key: BreachKey, breach: BreachSummary) -> Iterator[str]:
+    """Describe a breach; more than is documented breaks no promise."""
+    observed = next(iter(breach.observed))
+    where = breach.first if breach.first.startswith("/") else "(the whole body)"
+    if key.rule == "response.content_type":
+        observed = f"Content-Type: {observed} is not documented"
+    elif key.rule in (BODY, HEADER):
+        observed = f"{where if key.rule == BODY else key.location}: {observed}"
+    elif key.rule in (UNDOCUMENTED, CONSISTENCY):
+        return
+    elif key.rule != "response.json":
+        promise = response_promises(operation)[key.rule][key.pointer]
+        observed = f"{where}: {promise.documented}; observed {observed}"
+    more = f" (and {pluralize(breach.count - 1, 'more place')})" if breach.count > 1 else ""
+    yield f"{observed}{more}"

@@ -59,6 +59,27 @@ DOCUMENT = {
                 "responses": {"200": answer(holding("newest", "integer"))},
             }
         },
+        "/boxes": {
+            "parameters": [{"name": "fields", "in": "query", "schema": {"type": "string"}}],
+            "get": {
+                "operationId": "read_box",
+                "responses": {
+                    "200": {
+                        **answer({"$ref": "#/components/schemas/Box"}),
+                        "headers": {"X-Total": {"required": True, "schema": {"type": "integer"}}},
+                    }
+                },
+            },
+        },
+    },
+    "components": {
+        "schemas": {
+            "Box": {
+                "type": "object",
+                "required": ["size"],
+                "properties": {"size": {}, "box": {"$ref": "#/components/schemas/Box"}},
+            }
+        }
     },
 }
 JSON, HTML = "application/json", "text/html"
@@ -212,3 +233,42 @@ def test_a_value_that_cannot_be_json_is_no_body(
     problem = "the body cannot be JSON: Object of type object"
     with pytest.raises(pytest.fail.Exception, match=problem):
         docpact_check_response({"id": object()}, operation=docpact_api.operations[0].id)
+
+
+RIGHT = {"Content-Type": JSON, "X-Total": "1"}
+
+
+def nest(depth: int) -> Any:
+    body: Any = {"size": 1}
+    for _ in range(depth):
+        body = {"size": 1, "box": body}
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "query", "problem"),
+    [
+        (nest(1), {"X-Total": "1"}, "", ""),
+        (nest(80), {"X-Total": "1"}, "", r"\(the whole body\): nested deeper than 64"),
+        ({"box": nest(1)}, {"X-Total": "1"}, "?fields=box", ""),
+        ({"box": nest(1)}, {"X-Total": "1"}, "", "/size: "),
+        (nest(1), {}, "", "header/x-total: absent"),
+        (nest(1), {"X-Total": "many"}, "", 'header/x-total: "many"'),
+    ],
+)
+def test_a_response_is_judged_as_in_a_check(
+    body: Any,
+    headers: dict[str, str],
+    query: str,
+    problem: str,
+    docpact_check_response: ResponseChecker,
+) -> None:
+    url = f"https://shelf.example/v1/boxes{query}"
+    docpact_check_response(httpx.Response(200, headers=RIGHT, request=httpx.Request("HEAD", url)))
+    request = httpx.Request("GET", url)
+    response = httpx.Response(200, json=body, headers=headers, request=request)
+    if problem:
+        with pytest.raises(pytest.fail.Exception, match=f"read_box:\n  {problem}"):
+            docpact_check_response(response)
+    else:
+        docpact_check_response(response)

@@ -108,7 +108,7 @@ class Accumulator:
             if not self.operation.is_main(outcome.status):
                 self._add_status(documented)
         if documented is not None and self.operation.is_main(outcome.status):
-            return self._add_main(documented, outcome)
+            return self.add_main(documented, outcome)
         if documented is not None and not self.operation.is_main_response(documented):
             self.add_documented(documented, outcome)
         return False
@@ -145,7 +145,7 @@ class Accumulator:
             for fault in faults:
                 self.add_breach(*fault)
 
-    def _add_main(self, documented: DocumentedResponse, response: Response) -> bool:
+    def add_main(self, documented: DocumentedResponse, response: Response) -> bool:
         """Count a response to an accepted request; return whether it has the main body."""
         operation = self.operation
         content = choose_content(documented, response)

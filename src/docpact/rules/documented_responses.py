@@ -134,26 +134,6 @@ def is_expanded(violation: Violation, expanded: Sequence[Tokens]) -> bool:
     return any(path[at:] == each[: len(path) - at] for at in starts for each in expanded)
 
 
-def describe_faults(operation: Operation, response: Response) -> Iterator[str]:
-    """Describe what a response without the main body does not keep, by its status."""
-    documented = operation.find_response(response.status)
-    if documented is None:
-        yield f"status {response.status} is not documented"
-        return
-    label = response.header("content-type")
-    is_known = choose_content(documented, response) is not None
-    if operation.is_main(response.status) and documented.content and label and not is_known:
-        yield f"Content-Type: {printable(label)} is not documented"
-    found = [fault for _, fault in find_header_faults(operation, documented, response) if fault]
-    is_lenient = not documented.is_explicit or response.status >= 500
-    found += find_body_faults(operation, documented, response, is_lenient=is_lenient) or ()
-    for fault in found:
-        if fault.key.rule == HEADER:
-            yield f"{fault.key.location}: {fault.observed}"
-        elif fault.key.rule == BODY:
-            yield f"{fault.first or '(the whole body)'}: {fault.observed}"
-
-
 def find_header_faults(
     operation: Operation, documented: DocumentedResponse, response: Response
 ) -> Iterator[tuple[str, Fault | None]]:
