@@ -468,16 +468,21 @@ def serve_shows(request: Request) -> Answer:
     return Answer(status, (("content-type", "application/json"),), body)
 
 
-@pytest.mark.parametrize("keyword", ["default", "enum"])
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string", "default": "2"}, "2"),
+        ({"type": "string", "enum": ["2"]}, "2"),
+        ({"type": "boolean", "default": True}, "true"),
+    ],
+)
 def test_a_required_header_has_its_documented_value(
-    keyword: str, docpact: Docpact, served: Serve
+    schema: Any, value: str, docpact: Docpact, served: Serve
 ) -> None:
-    value = ["2"] if keyword == "enum" else "2"
-    header = {"name": "Api-Version", "in": "header", "required": True}
-    header |= {"schema": {"type": "string", keyword: value}}
+    header = {"name": "Api-Version", "in": "header", "required": True, "schema": schema}
     paths = {"/shows": get({"type": "array", "items": SHOW}, header)}
     document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
     (docpact.folder / "theater.json").write_text(json.dumps(document))
     code, run = check(docpact, server := served(serve_shows))
     assert (code, run["not_tested"]) == (0, [])
-    assert {dict(request.headers).get("api-version") for request in server.requests} >= {"2"}
+    assert {dict(request.headers).get("api-version") for request in server.requests} >= {value}

@@ -684,3 +684,81 @@ def test_an_estimate_may_be_less_than_the_length_of_a_page(text: str, found: boo
     )
     assert ("paging.total" in [rule for rule, _ in breaking(run)]) is found
     assert found or not {each.rule for each in run.findings} - {"query.rejects"}
+
+
+@pytest.mark.parametrize("status", [401, 400])
+def test_a_value_may_need_a_credential(status: int) -> None:
+    operation = contract({"context": {"enum": ["view", "edit"]}}, {"id": TEXT})
+    refused = [("query.accepts", "query/context")] if status == 400 else []
+
+    def serve(query: Query) -> Any:
+        return (status, {}) if query.get("context") == "edit" else (200, [{"id": "a"}])
+
+    assert breaking(check(operation, serve)) == refused
+
+
+@pytest.mark.parametrize("value", ["ids", "newest"])
+def test_a_value_with_the_name_of_another_parameter_may_need_it(value: str) -> None:
+    """Things can be sorted as their ids were sent, if some were."""
+    parameters = {"sort": {"enum": ["id", value]}, "ids": TEXT}
+
+    def serve(query: Query) -> Any:
+        is_refused = query.get("sort") == value and "ids" not in query
+        return (400, {}) if is_refused else (200, [{"id": "a"}])
+
+    found = breaking(check(contract(parameters, {"id": TEXT}), serve))
+    assert found == ([] if value == "ids" else [("query.accepts", "query/sort")])
+
+
+@pytest.mark.parametrize("text", ["The order of items is not stable.", "The page."])
+def test_items_may_change_their_places_if_a_description_says_so(text: str) -> None:
+    parameters = {"page": {"type": "integer", "minimum": 1}, "limit": SIZE}
+    operation = contract(parameters, {"id": TEXT}, {}, texts={"page": text})
+
+    def serve(query: Query) -> Any:
+        page, size = (
+            whole_number(query.get(n, d), 1, 50) for n, d in (("page", "1"), ("limit", "20"))
+        )
+        items = ITEMS[::-1] if size and size % 2 else ITEMS
+        start = ((page or 1) - 1) * (size or 1)
+        return (200, {"items": items[start : start + (size or 1)]}) if page and size else (400, {})
+
+    found = breaking(check(operation, serve))
+    assert found == ([("paging.order", "/items")] if text == "The page." else [])
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_list_may_be_whole_unless_a_page_is_asked_for(shift: int) -> None:
+    """Some items are hidden by default; a wrong server begins its pages too late."""
+    parameters = {"page": {"type": "integer"}, "include_paid": {"type": "boolean"}}
+
+    def serve(query: Query) -> Any:
+        asked, page = query.get("include_paid", "false"), query.get("page", "1")
+        known = ITEMS if asked == "true" else [e for e in ITEMS if e["state"] == "new"]
+        number = whole_number(page, 1, 99)
+        if number is None or asked not in ("true", "false"):
+            return 400, {}
+        start = (number - 1) * 10 + shift * (number > 1)
+        if "page" not in query:
+            return 200, {"items": known}
+        return 200, {"items": known[start : start + 10], "pageCount": -(-len(known) // 10)}
+
+    fields = {"id": TEXT, "state": {"type": "string", "enum": [*STATES]}}
+    run = check(contract(parameters, fields, {"pageCount": {"type": "integer"}}), serve)
+    assert bool(breaking(run)) == bool(shift)
+
+
+def test_an_object_named_continue_may_have_several_parameters_of_the_next_page() -> None:
+    """As in MediaWiki: one of them alone leads to the same page again."""
+    parameters = {"from": TEXT, "continue": TEXT}
+    onward = {"type": "object", "properties": parameters}
+
+    def serve(query: Query) -> Any:
+        start = whole_number(query.get("from", "0"), 0, len(ITEMS))
+        if start is None:
+            return 400, {}
+        more = start + 20 < len(ITEMS)
+        onward = {"continue": {"from": str(start + 20), "continue": "-||"}} if more else {}
+        return 200, {"items": ITEMS[start : start + 20], **onward}
+
+    assert not breaking(check(contract(parameters, {"id": TEXT}, {"continue": onward}), serve))

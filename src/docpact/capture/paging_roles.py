@@ -54,6 +54,9 @@ part 1, sections 11.2.6.3 and 11.2.6.7); some servers limit the pages instead.""
 
 _ODATA_NEXT: Final = "odatanextlink"
 
+_CONTINUE: Final = "continue"
+"""The name of an object with all parameters of the next page in MediaWiki, of a token elsewhere."""
+
 _OFFSET: Final = "offset"
 """The name of a token in some APIs, as a text, and of a number in others."""
 
@@ -158,7 +161,7 @@ def read_next(texts: Iterable[str]) -> dict[str, str]:
 
 def _is_composite(query: Mapping[str, Schema], parts: Mapping[str, Schema]) -> bool:
     """Return whether an object that leads to the next page has several parameters' values."""
-    above = {where for where in parts if plain(tokens(where)[-1]) in NEXT}
+    above = {where for where in parts if plain(tokens(where)[-1]) in {*NEXT, _CONTINUE}}
     named = {
         where: plain(tokens(where)[-1]) for where in parts if where.rpartition("/")[0] in above
     }

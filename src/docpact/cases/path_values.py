@@ -230,10 +230,7 @@ class PathValues:
         return {} if text is None else {name: text}
 
     def is_guess(self, operation: Operation) -> bool:
-        """Return whether a path ends with an example, or an id that no name connects with it.
-
-        The ids of `/events` need not be those of `/events/{page}`.
-        """
+        """Return whether a path like `/events/{page}` has the id of an event, or an example."""
         name = path_names(operation.path)[-1]
         parameter = next(p for p in operation.path_parameters if p.name == name)
         shown = self._lists.get(collection(operation, name) or "")
@@ -393,6 +390,7 @@ def list_documented_texts(parameter: Parameter) -> Iterator[str]:
     for keyword in _DOCUMENTED:
         stated = parameter.schema.get(keyword)
         values = stated if isinstance(stated, list) else [stated]
+        yield from (str(each).lower() for each in values if isinstance(each, bool))
         yield from filter(None, map(write_name, values))
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from docpact.model import Operation
 from docpact.model.pointer import resolve
 from docpact.model.roles import EVERY
-from docpact.rules.pages import NULL, Filters, Item, Page, as_text, find_base
+from docpact.rules.pages import NULL, Filters, Item, Page, as_text, find_base, is_unordered
 from docpact.rules.walks import Ending, Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
@@ -150,7 +150,8 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     values = {name: _find_holders(name, unknown, versions) for name in operation.roles.filters}
     order = {} if longest is None else find_positions(longest)
     changes = tuple(_find_changes(sightings.values()))
-    moves = (ALWAYS,) if _have_moved_others(changes, plain) else (*_find_moves(plain, sightings),)
+    is_unstable = is_unordered(operation) or _have_moved_others(changes, plain)
+    moves = (ALWAYS,) if is_unstable else (*_find_moves(plain, sightings),)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     shown = [item.fields for walk in plain for item in walk.items]
     always = frozenset(

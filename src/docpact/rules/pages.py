@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -21,6 +22,17 @@ Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 NULL: Final = "null"
 """The value of a filter that a server may read as none."""
+
+_UNORDERED: Final = re.compile(
+    r"(?i)\border(ing)?\b[^.]{0,40}(\bnot|n't|\bnever)\b[^.]{0,20}"
+    r"\b(stable|guaranteed|fixed|consistent|defined|specified|deterministic)\b"
+    r"|\b(random|arbitrary|unspecified|undefined|unstable) order\b"
+    r"|\b(no|without an?y?) (particular|guaranteed|stable|fixed|specific) order\b"
+    r"|\border (may|might|can) (change|vary|differ)\b"
+    r"|\b(may|might|can) (appear|occur|be (shown|returned|listed)) "
+    r"(twice|again|more than once|on (two|several|more))\b"
+)
+"""Descriptions of a list whose items may be at other places on other pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +230,12 @@ def read_filters_beside(operation: Operation, case: Case, items: Iterable[Item])
         return None
     question = replace(case.question, query=rest)
     return read_filters(operation, replace(case, question=question), items)
+
+
+@lru_cache(maxsize=64)
+def is_unordered(operation: Operation) -> bool:
+    """Return whether a parameter's description says that items may change their places."""
+    return any(_UNORDERED.search(each.description) for each in operation.query_parameters)
 
 
 def find_base(operation: Operation) -> Filters:

@@ -39,6 +39,10 @@ _PAIR: Final = re.compile(
 )
 """Descriptions of arrays that have two values, such as the ends of a range."""
 
+_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = (402, 403)
+"""Statuses that say who may ask; a server may have others in mind, unless they are documented."""
+
 _TOGETHER: Final = re.compile(
     r"\b(together with|along with|combin(ed|ation) with|in conjunction with|requires|depends on"
     r"|must (also )?be (set|given|sent|used|specified) (if|when|with))\b",
@@ -271,7 +275,8 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     names may not have an enumerated value, if the refusal is documented, unless an item has it, or
     it is an order; one thing with another value may not be found. JSON in a parameter may name
     things that do not exist, too, and a text that its description calls JSON may be none. A range
-    needs two values.
+    needs two values. A value with the name of another parameter may need that one, and some values
+    need another credential.
     """
     operation, expected = evidence.operation, exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
@@ -294,6 +299,9 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     is_token = name == operation.roles.token_parameter and exchange.case.visit.page == 1
     may = may or (is_number and not is_known) or is_page or is_token
     may = may or (is_free(parameter) and may_be_none) or _lacks_pair(operation, exchange)
+    named = {each.name for each in operation.query_parameters if each.name != name}
+    may = may or not named.isdisjoint(text for asked, text in exchange.case.query if asked == name)
+    may = may or exchange.status == _UNAUTHORIZED or (is_stated and exchange.status in _FORBIDDEN)
     return may and 400 <= exchange.status < 500
 
 

@@ -315,9 +315,13 @@ def _cut_wholes(name: str, walks: Sequence[Walk]) -> list[Walk]:
 
     Some servers show all items unless a request has the number of a page.
     """
-    items = {str(key) for walk in walks for page in walk.pages for key in _list_keys(page)}
+    items: dict[Filters | None, set[str]] = {}
+    for walk in walks:
+        keys = (str(key) for page in walk.pages for key in _list_keys(page))
+        items.setdefault(walk.filters, set()).update(keys)
     plain = [w for w in walks if w.size is None and name not in dict(w.case.query)]
-    wholes = [w for w in plain if len(w.pages) > 1 and len(w.pages[0].items) >= len(items)]
+    first = [w for w in plain if len(w.pages) > 1]
+    wholes = [w for w in first if len(w.pages[0].items) >= len(items[w.filters])]
     if not wholes or not all(map(_repeats_parts, wholes)):
         return [*walks]
     return [
@@ -329,15 +333,14 @@ def _cut_wholes(name: str, walks: Sequence[Walk]) -> list[Walk]:
 
 
 def _repeats_parts(walk: Walk) -> bool:
-    """Return whether there are later pages, which are parts of the first one in its order."""
-    first = _list_keys(walk.pages[0])
-    parts = [_list_keys(page) for page in walk.pages[1:] if page.items]
-    return bool(parts) and all(
-        len(part) < len(first)
-        and part[0] in first
-        and first[(start := first.index(part[0])) : start + len(part)] == part
-        for part in parts
+    """Return whether there are later pages, which are a part of the first one in its order."""
+    first, *pages = [_list_keys(page) for page in walk.pages]
+    shown = [key for page in pages for key in page]
+    start = first.index(shown[0]) if shown and shown[0] in first else len(first)
+    is_part = first[start : start + len(shown)] == shown and all(
+        len(page) < len(first) for page in pages
     )
+    return bool(shown) and is_part
 
 
 def _list_keys(page: Page) -> list[object]:
