@@ -1109,6 +1109,27 @@ def test_the_object_of_a_token_is_null_on_the_last_page_if_it_may_be() -> None:
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(
+    ("name", "needed", "due"),
+    [
+        ("next", ["offset", "label"], {}),
+        ("next_page", ["offset"], {}),
+        ("next", ["label"], {"next": {"label": "label 0"}}),
+        ("metadata", ["offset"], {"metadata": {"offset": "", "label": "label 0"}}),
+    ],
+)
+def test_an_object_of_the_next_page_that_needs_a_token_is_not_in_the_last_one(
+    name: str, needed: list[str], due: Any
+) -> None:
+    token = {"in": "query", "name": "offset", "schema": {"type": "string"}}
+    inner = {"offset": {"type": "string"}, "label": {"type": "string"}}
+    holder = {"type": "object", "properties": inner, "required": needed}
+    schema = held(paging={"type": "object", "properties": {name: holder}})
+    operation = lamps("GET /lamps", LIMIT, token, schema=schema)
+    (last,) = walk(operation, [[{"id": "1"}]])[None]
+    assert json.loads(last.body)["paging"] == due
+
+
+@pytest.mark.parametrize(
     ("version", "accept", "broken"),
     [
         ("/v2", "application/json", []),

@@ -150,19 +150,28 @@ def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
         value = _find_value(operation, path, field, facts)
         if value is not ... and resolve(body, pointer(path), ...) is not ...:
             body = _set(schema, body, path, field, value)
-    if facts.onward is None and (above := _find_nullable_holder(operation)):
-        body, _ = change_part(schema, body, above, put(None))
-    return body
+    return _end(operation, body) if facts.onward is None else body
 
 
-def _find_nullable_holder(operation: Operation) -> Tokens:
-    """Return the path of an object without other facts that is null on the last page, or ()."""
-    roles = operation.roles
-    above = (roles.next_token or "").rpartition("/")[0]
+def _end(operation: Operation, body: Any) -> Any:
+    """Return the body of a last page with null for the object around the token, or without it.
+
+    It is left out if its name is that of a next page, and it needs a token.
+    """
+    roles, schema = operation.roles, operation.response_schema
+    above, _, name = (roles.next_token or "").rpartition("/")
     others = (roles.items, roles.has_more, roles.total_pages, roles.total)
-    is_shared = any(other is not None and other.startswith(f"{above}/") for other in others)
-    may_be_null = above and is_valid(place(operation.response_schema, above), None)
-    return tokens(above) if may_be_null and not is_shared else ()
+    if not above or any(other is not None and other.startswith(f"{above}/") for other in others):
+        return body
+    *outer, holder = tokens(above)
+    stated = place(schema, above)
+    if is_valid(stated, None):
+        return change_part(schema, body, (*outer, holder), put(None))[0]
+    is_needed = name in stated.get("required", ())
+    is_optional = holder not in place(schema, pointer(outer)).get("required", ())
+    if is_needed and is_optional and plain(str(holder)) in NEXT:
+        return change_part(schema, body, tuple(outer), remove(str(holder)))[0]
+    return body
 
 
 def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFacts) -> Any:
