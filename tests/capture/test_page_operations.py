@@ -255,3 +255,20 @@ def test_each_line_of_a_long_page_is_read_a_few_times(monkeypatch: pytest.Monkey
     monkeypatch.setattr(markdown, "read_lines", count)
     assert len(json.loads(capture(page)["response.schema.json"])["properties"]) == 500
     assert len(read) < 10 * page.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "server"),
+    [
+        ("http://[localhost]:80/v1/boats", "/v1/boats", ""),
+        ("https://a.example/v1/boats?next=http://b.example", "/v1/boats", "https://a.example"),
+        ("/v1/boats/<int:boat_id>", "/v1/boats/{boat_id}", ""),
+        ("/v1/boats/(int:boat_id)/oars", "/v1/boats/{boat_id}/oars", ""),
+    ],
+)
+def test_an_operation_is_named_by_a_url_or_a_path_in_any_form(
+    target: str, path: str, server: str
+) -> None:
+    page = f"# Boats\n\n`GET {target}`\n\n## Response\n\n- `id` (string): Its id.\n"
+    operation = json.loads(capture(page)["operation.json"])
+    assert (operation["path"], operation["server"]) == (path, server)

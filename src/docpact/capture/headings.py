@@ -21,7 +21,7 @@ _PLACES: Final = (
         "body",
         re.compile(
             r"^(?!http request$).*(?:body|request|payload)|^(?:input|arguments?)$"
-            r"|\bjson\b.* params",
+            r"|\bjson\b.* param",
             re.IGNORECASE,
         ),
     ),
@@ -42,6 +42,36 @@ NEUTRAL: Final = re.compile(
 )
 """Headings that say nothing about the text below them."""
 
+
+MARKED: Final = re.compile(
+    r"\W*(required|mandatory|optional)(?: (?=.*param)|s?\W*$)", re.IGNORECASE
+)
+"""A heading above parameters that all are required, or optional."""
+
+OF_OBJECTS: Final = re.compile(r"\barray of objects\b", re.IGNORECASE)
+"""A heading of a body that is an array."""
+
+STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
+PATH: Final = re.compile(r"\b(?:ur[il]|path)\b", re.IGNORECASE)
+MIXED: Final = re.compile(r"param|^(?:input|arguments?)$", re.IGNORECASE)
+
+OPTIONAL: Final = re.compile(
+    r"\b(?:all\b[^.]{,40}\bparameters|parameters\b[^.]{,20}\ball)\b[^.]{,40}\boptional\b",
+    re.IGNORECASE,
+)
+"""A sentence about parameters that a request does not need."""
+
+NOTHING: Final = re.compile(
+    r"\W*(?:none|no|nothing|n/a|empty|not)\b|.*\b(?:no|not|without)\b.*\b(?:param|bod|header)|<",
+    re.IGNORECASE,
+)
+"""The text of a section without parameters or fields."""
+
+OF_JSON: Final = re.compile(r"request json (?:object|array)", re.IGNORECASE)
+"""A heading of Sphinx, which may also print it above the fields of a response."""
+
+OF_STATUSES: Final = re.compile(r"\W*status codes?\W*", re.IGNORECASE)
+"""A heading of the statuses of an operation."""
 
 _DESCRIBED: Final = re.compile(r"\W*(?:(?:http )?status\W*)?[1-5][0-9]{2}\b\W*\w", re.IGNORECASE)
 """The beginning of a heading with a status and its description, which may be in any words."""
@@ -68,7 +98,9 @@ def is_needed(headings: Sequence[str]) -> bool:
 def is_heading(text: str) -> bool:
     """Return whether a bold line, such as `**Query Parameters:**`, names the lines below it."""
     is_place = any(words.search(text) for _, words in _PLACES) or ASIDE.search(text)
-    return len(text) < _LONGEST and bool(is_place or NEUTRAL.fullmatch(text))
+    is_other = NEUTRAL.fullmatch(text) or OF_STATUSES.fullmatch(text)
+    is_other = is_other or text.lower() == "form parameters"
+    return len(text) < _LONGEST and bool(is_place or is_other)
 
 
 _TERMS: Final = {

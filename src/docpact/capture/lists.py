@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from docpact.capture.headings import SIMPLE
+from docpact.capture.headings import OF_STATUSES, PARAMETERS, SIMPLE
 from docpact.capture.lines import Line
 from docpact.capture.stated import LOCATIONS, Stated, Statements
 from docpact.capture.worded_limits import states_limit
@@ -87,7 +87,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
     found.tables.add(key)
     for line, end in _list_items(lines, at):
         at = end
-        if read_literals(line, found):
+        if read_literals(line, found) or _read_status(line, found):
             continue
         depth = line.depth or 0
         above = [each for each in above if each[0] < depth]
@@ -114,8 +114,9 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         elif place:
             found.add(place, stated)
         else:
-            is_about = found.is_about or bool(found.status or found.media_type or found.is_aside)
             text, asks = found.last_heading, "param" in found.last_heading.lower()
+            is_about = found.is_about or bool(found.status or found.media_type or found.is_aside)
+            is_about |= PARAMETERS.search(text) is not None
             found.leave_out(line.number, f"the fields below {text!r}", is_about=is_about, asks=asks)
         found.last = stated if above or place else None
         are_values = bool(stated.type) and _OF_VALUES.search(stated.prose) is not None
@@ -129,6 +130,13 @@ def read_literals(line: Line, found: Statements) -> bool:
     if found.last is not None and is_enum:
         found.last.prose += f"\n{line.text}"
     return found.last is not None and is_enum
+
+
+def _read_status(line: Line, found: Statements) -> bool:
+    """Add the status of an item of a list of statuses; return whether it is one."""
+    if is_status := OF_STATUSES.fullmatch(found.last_heading) is not None:
+        found.add_success(line.text)
+    return is_status
 
 
 def _list_items(lines: Sequence[Line], at: int) -> Iterator[tuple[Line, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.model.path import METHODS
@@ -31,8 +31,14 @@ _NUMBERS: Final = re.compile(r"(?:^|[\W_])(?:gutter|line-?(?:no|numbers?)s?)(?:$
 
 _LANGUAGE: Final = re.compile(r"\b(?:language|lang|highlight|highlight-source|brush:)[- ](\w+)")
 _TARGET: Final = re.compile(r"(?:https?://\S+|/\S*)")
-_MAX_WORDS: Final = 9
+_MAX_WORDS: Final = 40
 """Maximum number of texts in an element with only a method and a path."""
+
+_JOINT: Final = re.compile(r"(?:^|[/({<:.-])\0|\0[/)}>({:.?-]")
+"""The place between two texts that may be parts of one path."""
+
+_FIELD: Final = re.compile(r"^(?:- (?:\*\*)?|\*\*)([A-Za-z_][\w.\[\]-]*)(?:\*\*)?(?= \(| \u2013|$)")
+"""The beginning of a field in a list of fields of Sphinx."""
 
 
 def write(soup: BeautifulSoup) -> str:
@@ -76,6 +82,8 @@ def _write_block(tag: Tag) -> Iterator[str]:
         yield from _write_table(tag)
     elif tag.name in ("ol", "ul"):
         yield from _write_list(tag)
+    elif "field-list" in (tag.parent.get("class") or () if tag.parent else ()):
+        yield from _write_field_list(tag)
     elif tag.name == "dt":
         yield _write_line(tag)
     elif tag.name == "dd":
@@ -85,12 +93,28 @@ def _write_block(tag: Tag) -> Iterator[str]:
         yield from _write_blocks(tag)
 
 
+def _write_field_list(tag: Tag) -> Iterator[str]:
+    """Yield the name of fields, as Sphinx writes it, as a heading, and each field as an item."""
+    if tag.name == "dt":
+        name = _write_line(tag).rstrip(":")
+        yield f"**{'URL parameters' if name == 'Parameters' else name}**"
+        return
+    yield from (_FIELD.sub(r"- `\1`", line) for line in _write_blocks(tag))
+
+
 def _find_operation(tag: Tag) -> str:
     """Return `GET /path` for an element with only these, in elements of their own."""
-    words = [*islice(tag.stripped_strings, _MAX_WORDS + 1)]
-    method = words[0].upper() if 1 < len(words) <= _MAX_WORDS else ""
-    path = "".join(words[1:])
-    return f"{method} {path}" if method in METHODS and _TARGET.fullmatch(path) else ""
+    texts = (each for each in tag.find_all(string=True) if each.strip() and not _is_mark(each))
+    method, *parts = [*islice((each.strip() for each in texts), _MAX_WORDS + 1), ""]
+    path = "".join(parts)
+    is_path = _TARGET.fullmatch(path) and len(parts) <= _MAX_WORDS
+    is_one = all(_JOINT.search(f"{a}\0{b}") for a, b in pairwise(filter(None, parts)))
+    return f"{method.upper()} {path}" if method.upper() in METHODS and is_path and is_one else ""
+
+
+def _is_mark(text: Any) -> bool:
+    """Return whether a text is that of a link without words, such as one to the place itself."""
+    return text.parent.name == "a" and not re.search(r"\w", text.parent.get_text())
 
 
 def _is_layout(table: Tag) -> bool:

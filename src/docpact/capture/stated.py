@@ -12,10 +12,18 @@ from docpact.capture.curl import PLAIN_HEADERS
 from docpact.capture.headings import (
     ASIDE,
     BODY,
+    MARKED,
+    MIXED,
     NEUTRAL,
+    NOTHING,
+    OF_JSON,
+    OF_OBJECTS,
+    OPTIONAL,
     PARAMETERS,
+    PATH,
     RETURNS,
     SIMPLE,
+    STATED,
     STATUS,
     name_object,
     name_place,
@@ -32,32 +40,15 @@ ONLY_EXAMPLE: Final = "the request body: the page shows only an example"
 
 LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 
-_STATED: Final = re.compile(r"query|body|payload", re.IGNORECASE)
-_PATH: Final = re.compile(r"\b(?:ur[il]|path)\b", re.IGNORECASE)
-_MIXED: Final = re.compile(r"param|^(?:input|arguments?)$", re.IGNORECASE)
 _HEADER: Final = re.compile(r"[Xx]-[\w-]+|Authorization|Accept|Content-Type|[A-Z]\w*-Key")
 """A name of a header in a section of parameters of several kinds."""
 
 _SAID: Final = re.compile(r"\W*(required|mandatory|optional)(?:\W*$|[.,:;)\]*_`])", re.IGNORECASE)
 """The beginning of a description that says whether a request needs the parameter."""
 
-_MARKED: Final = re.compile(
-    r"\W*(required|mandatory|optional)(?: (?=.*param)|s?\W*$)", re.IGNORECASE
-)
-"""A heading above parameters that all are required, or optional."""
-
-_OPTIONAL: Final = re.compile(
-    r"\b(?:all\b[^.]{,40}\bparameters|parameters\b[^.]{,20}\ball)\b[^.]{,40}\boptional\b",
-    re.IGNORECASE,
-)
 _TAKES_LIST: Final = re.compile(
     r"\b(?:takes|accepts|expects|requires) (?:a|an) (?:JSON )?(?:array|list) of\b", re.IGNORECASE
 )
-_NOTHING: Final = re.compile(
-    r"\W*(?:none|no|nothing|n/a|empty|not)\b|.*\b(?:no|not|without)\b.*\b(?:param|bod|header)|<",
-    re.IGNORECASE,
-)
-"""The text of a section without parameters or fields."""
 
 
 @dataclass(slots=True)
@@ -98,14 +89,13 @@ class Statements:
         title: of the operation, whose words name no section.
         in_path: names of the parameters in its path.
         in_query: name → value of the parameters in the query of its address.
-        in_command: names of the parameters in the queries of its commands.
-        in_body: names of the fields in the bodies of its commands.
+        in_command, in_body: names of the parameters and of the fields that its commands send.
         is_twice: whether another heading `Parameters` follows the first one.
         beside: the heading of the response that the second one belongs to.
         is_example: whether ids in its path are those of an example.
         method: of the operation; empty if the API itself sends the request.
         is_read: whether requests of the operation have no body.
-        successes: every status of an accepted request that has a heading.
+        successes: every status of an accepted request with a heading.
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
         outside: gaps of each table, or list of names, that is in no section.
@@ -148,7 +138,7 @@ class Statements:
         `data[].id` and `data.id` are fields of `data`, whether or not it has a row.
         """
         self.unread = None
-        said = _SAID.match(stated.prose) or _MARKED.match(self.last_heading)
+        said = _SAID.match(stated.prose) or MARKED.match(self.last_heading)
         if stated.required is None and said:
             stated.required = said[1].lower() != "optional"
         kind = self._find_kind(kind, stated)
@@ -164,6 +154,9 @@ class Statements:
         self._named[kind, name] = stated
         if self.prints_owners:
             return self._add_below_row(kind, stated, rows)
+        if OF_OBJECTS.search(self.last_heading):
+            rows += [] if rows else [Stated(stated.line, "", "array", required=True)]
+            rows = rows[0].inside
         steps = re.findall(r"([^.\[\]]+)(\[\d*\])?", name) if kind in ("body", "returns") else []
         for owner_name, brackets in steps[:-1]:
             owner = next((each for each in rows if each.name == owner_name), None)
@@ -190,8 +183,8 @@ class Statements:
         if kind == ASKED:
             kind = self._find_location("body" if self.in_body else "", stated)
             return "" if kind == "header" and not self.in_body else kind
-        is_mixed = kind == "query" or bool(kind == "body" and _MIXED.search(self.last_heading))
-        is_mixed &= not _STATED.search(self.heading) or _PATH.search(self.heading) is not None
+        is_mixed = kind == "query" or bool(kind == "body" and MIXED.search(self.last_heading))
+        is_mixed &= not STATED.search(self.heading) or PATH.search(self.heading) is not None
         return self._find_location(kind, stated) if is_mixed or kind == "path" else kind
 
     def _find_location(self, kind: str, stated: Stated) -> str:
@@ -253,10 +246,16 @@ class Statements:
         if is_success and self.status not in self.successes:
             self.successes.append(self.status)
 
+    def add_success(self, text: str) -> None:
+        """Add the status of an accepted request that a text begins with, if it does."""
+        status = re.match(r"(?:[-*+] )?[*`\[]*(2[0-9]{2})\b", text)
+        if status and int(status[1]) not in self.successes:
+            self.successes.append(int(status[1]))
+
     def pass_text(self, line: Line) -> None:
         """Go on behind a line in which nothing is stated in a form that docpact reads."""
         self.text += f"{line.text}\n"
-        if self.unread == 0 and self.place in LOCATIONS and not _NOTHING.match(line.text):
+        if self.unread == 0 and self.place in LOCATIONS and not NOTHING.match(line.text):
             self.unread = line.number
 
     def leave_text(self) -> None:
@@ -291,7 +290,7 @@ class Statements:
         rows = [each for kind in LOCATIONS[1:-1] for each in self.stated.get(kind, ())]
         plain = (*PLAIN_HEADERS, "authorization")
         unsaid = [each for each in rows if each.required is None and each.name.lower() not in plain]
-        if unsaid and not (_OPTIONAL.search(self.text) or any(each.required for each in rows)):
+        if unsaid and not (OPTIONAL.search(self.text) or any(each.required for each in rows)):
             text = f"whether requests need {', '.join(each.name for each in unsaid)}"
             self.leave_out(unsaid[0].line, text, asks=True)
 
@@ -359,6 +358,8 @@ class Statements:
             found = name_place(text)
             if found == "body" and self.is_read and not BODY.search(text):
                 found = "query"
+            if self.is_read and OF_JSON.match(text):
+                return ""
             is_below = any(map(RETURNS.search, sections[:at]))
             if found in ("header", "body") and is_below:
                 return "returns" if found == "body" else ""

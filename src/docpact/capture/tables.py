@@ -257,10 +257,8 @@ def read_other(lines: Sequence[Line], at: int, found: Statements) -> int:
     if not (is_of_statuses or (known and all(known))):
         text = f"the table below {found.last_heading!r}"
         found.leave_out(header.number, text, is_about=found.is_about)
-    for cells in rows:
-        status = re.fullmatch(r"[*`\[]*(2[0-9]{2})\b.*", cells[0])
-        if status and is_of_statuses and int(status[1]) not in found.successes:
-            found.successes.append(int(status[1]))
+    for cells in rows if is_of_statuses else ():
+        found.add_success(cells[0])
     return at + len(rows)
 
 

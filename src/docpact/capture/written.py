@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.embedded import FENCE, Fences
@@ -18,10 +17,10 @@ from docpact.capture.tables import find_columns, list_lines
 from docpact.errors import PageError
 from docpact.model.path import METHODS, match_path, without_names
 
-_TARGET: Final = (
-    r"((?:https?://(?:<\w+>|[^\s`\"'*|)>])+)|(?:\{\{\w+\}\}|\$\{?\w+\}?)?/(?:<\w+>|[^\s`\"'*|)>])*)"
-)
+_LETTER: Final = r"(?:<(?:\w+:)?\w+>|(?<=/)\((?:\w+: ?)?[\w-]+\)|[^\s`\"'*|)>])"
+_TARGET: Final = rf"((?:https?://{_LETTER}+)|(?:\{{\{{\w+\}}\}}|\$\{{?\w+\}}?)?/{_LETTER}*)"
 """A URL, or a path with or without a variable for the server before it."""
+
 FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
@@ -30,7 +29,9 @@ _OPERATION: Final = re.compile(
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|\$(?!ref\b|count\b|value\b|batch\b|metadata\b)\{?(\w+)\}?|<(\w+)>|\{?\{([\w-]+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$|\.json$)"
+    r"(?<=/)(?::(\w+)|\$(?!ref\b|count\b|value\b|batch\b|metadata\b)\{?(\w+)\}?|<(?:\w+:)?(\w+)>"
+    r"|\((?:\w+: ?)?([\w-]+)\)|\{?\{([\w-]+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))"
+    r"(?=/|$|\.json$)"
 )
 """A segment of a path that stands for a value, in any of its forms."""
 
@@ -365,12 +366,14 @@ def find_operation(line: Line) -> _Named | None:
 
 def _split(method: str, target: str) -> _Named:
     """Return method, path and server of an operation; an id in its path becomes a parameter."""
-    parts = urlsplit(target if target.startswith("http") else f"/{target.partition('/')[2]}")
-    path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", parts.path)
+    plain = re.split(r"[?#]", target)[0]
+    scheme, _, rest = plain.partition("://") if plain.startswith("http") else ("", "", plain)
+    host, slash, path = rest.partition("/")
+    path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", slash + path)
     path = _OWN.sub(lambda at: f"{at[1]}/{{{at[3]}}}" if at[1] else f"{{{at[4]}}}", path)
     path = _name_apart(EXAMPLE.sub(_write_id, path))
-    is_named = bool(parts.netloc) and not re.search(r"[{}<>$]", parts.netloc)
-    server = f"{parts.scheme}://{parts.netloc}" if is_named else ""
+    is_named = scheme and host and not re.search(r"[{}<>$\[\]]", host)
+    server = f"{scheme}://{host}" if is_named else ""
     return method.upper(), path or "/", server
 
 
