@@ -272,3 +272,12 @@ def test_an_operation_is_named_by_a_url_or_a_path_in_any_form(
     page = f"# Boats\n\n`GET {target}`\n\n## Response\n\n- `id` (string): Its id.\n"
     operation = json.loads(capture(page)["operation.json"])
     assert (operation["path"], operation["server"]) == (path, server)
+
+
+def test_an_example_with_values_is_no_operation_of_its_own() -> None:
+    """A section of another title may be about an operation below the same path."""
+    command = "```\ncurl -X GET https://a.example/v1/boats/{}\n```\n\n- `id` (string): Its id.\n"
+    titles = {"Get a boat": "<boat-id>", "Example: Get a boat": "b7", "Get my boat": "mine"}
+    page = "\n".join(f"## {title}\n\n{command.format(at)}" for title, at in titles.items())
+    names = [each.name for each in list_operations(page, "page")]
+    assert names == ["GET /v1/boats/{boat-id}", "GET /v1/boats/mine"]

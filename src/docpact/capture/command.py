@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Sequence
@@ -195,3 +196,14 @@ class Command:
         if len(absolute) > 1:
             raise PageError(found[1][0], f"a second URL in the curl example: {found[1][1]!r}")
         return found[0]
+
+
+def list_sent_fields(lines: Sequence[Line], command: Line) -> list[str]:
+    """Return the names of the fields in the JSON body that a command sends."""
+    try:
+        words, _ = read_command(lines, lines.index(command))
+        ((_, body),) = Command.read(words).values(*DATA)
+        sent = json.loads(body)
+    except (PageError, ValueError, RecursionError):
+        return []
+    return [*sent] if isinstance(sent, dict) else []

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from docpact.capture.command import close_command, find_status, write_command
+from docpact.capture.command import close_command, find_status, list_sent_fields, write_command
 from docpact.capture.embedded import FENCE
 from docpact.capture.headings import PARAMETERS, STATUS, is_heading, read_heading
 from docpact.capture.lines import Line, Page, Section, check_path
@@ -40,7 +40,6 @@ from docpact.capture.written import (
     find_operation,
     find_operations,
     list_operations,
-    list_sent_fields,
     read_lines,
 )
 from docpact.errors import PageError

@@ -99,8 +99,8 @@ def is_heading(text: str) -> bool:
     """Return whether a bold line, such as `**Query Parameters:**`, names the lines below it."""
     is_place = any(words.search(text) for _, words in _PLACES) or ASIDE.search(text)
     is_other = NEUTRAL.fullmatch(text) or OF_STATUSES.fullmatch(text)
-    is_other = is_other or text.lower() == "form parameters"
-    return len(text) < _LONGEST and bool(is_place or is_other)
+    is_form = text.lower() == "form parameters"
+    return len(text) < _LONGEST and (is_form or bool(is_place or is_other))
 
 
 _TERMS: Final = {

@@ -302,9 +302,9 @@ def check_method(line: Line, method: str) -> None:
 
 
 def check_path(line: Line, path: str) -> None:
-    """Raise PageError for a path whose braces are not parameters."""
+    """Raise PageError for a path with characters that no path has, apart from parameters."""
     rest = PARAMETER.sub("_", path)
-    if "{" in rest or "}" in rest or "/:" in rest or not path.isprintable():
+    if re.search(r"[][{}<>\\^`|\s]|/:", rest) or not path.isprintable():
         raise PageError(
             line.number, f"the path {path!r} is malformed; write parameters as in /things/{{id}}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -17,7 +16,7 @@ from docpact.capture.tables import find_columns, list_lines
 from docpact.errors import PageError
 from docpact.model.path import METHODS, match_path, without_names
 
-_LETTER: Final = r"(?:<(?:\w+:)?\w+>|(?<=/)\((?:\w+: ?)?[\w-]+\)|[^\s`\"'*|)>])"
+_LETTER: Final = r"(?:<(?:\w+:)?[\w-]+>|(?<=/)\((?:\w+: ?)?[\w-]+\)|[^\s`\"'*|)>])"
 _TARGET: Final = rf"((?:https?://{_LETTER}+)|(?:\{{\{{\w+\}}\}}|\$\{{?\w+\}}?)?/{_LETTER}*)"
 """A URL, or a path with or without a variable for the server before it."""
 
@@ -29,9 +28,9 @@ _OPERATION: Final = re.compile(
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?<=/)(?::(\w+)|\$(?!ref\b|count\b|value\b|batch\b|metadata\b)\{?(\w+)\}?|<(?:\w+:)?(\w+)>"
-    r"|\((?:\w+: ?)?([\w-]+)\)|\{?\{([\w-]+)\}\}?|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))"
-    r"(?=/|$|\.json$)"
+    r"(?<=/)(?::(\w+)|\$(?!ref\b|count\b|value\b|batch\b|metadata\b)\{?(\w+)\}?|<(?:\w+:)?([\w-]+)>"
+    r"|\((?:\w+: ?)?([\w-]+)\)|\[([\w-]+)\]|\{?\{([\w-]+)\}\}?"
+    r"|((?i:your)[-_][\w-]+|[A-Z]+(?:_[A-Z]+)+))(?=/|$|\.json$)"
 )
 """A segment of a path that stands for a value, in any of its forms."""
 
@@ -294,22 +293,34 @@ _BASE: Final = re.compile(r"(?:/(?:api|rest|beta|v?[0-9][\w.]*))*", re.IGNORECAS
 
 
 def _find_mentions(lines: Sequence[Line]) -> Iterator[tuple[int, _Named]]:
-    """Yield the operation of each section whose sentences, or else commands, name only one."""
-    sections: list[tuple[dict[_Named, int], dict[_Named, int]]] = [({}, {})]
+    """Yield the operation of each section whose sentences, or else commands, name only one.
+
+    A section of examples may name one that is named before with values.
+    """
+    sections: list[tuple[str, dict[_Named, int], dict[_Named, int]]] = [("", {}, {})]
     for at, line in enumerate(lines):
         if line.heading[0]:
-            sections.append(({}, {}))
+            sections.append((line.heading[1].lower(), {}, {}))
         elif line.is_code and is_command(line):
             if stated := _read_curl(lines[at:]):
-                sections[-1][1].setdefault(stated, line.number)
+                sections[-1][2].setdefault(stated, line.number)
         elif not line.is_code and (match := _MENTION.match(line.text)):
             stated = _split(*filter(None, match.groups()))
-            sections[-1][0].setdefault(stated, line.number)
-    is_said = any(said for said, _ in sections)
-    for said, sent in sections:
+            sections[-1][1].setdefault(stated, line.number)
+    is_said = any(said for _, said, _ in sections)
+    known: list[_Named] = []
+    for heading, said, sent in sections:
         named = said if is_said else sent
-        if len(named) == 1:
-            yield from ((number, stated) for stated, number in named.items())
+        if len(named) != 1 or ("example" in heading and _has_values(next(iter(named)), known)):
+            continue
+        known += named
+        yield from ((number, stated) for stated, number in named.items())
+
+
+def _has_values(stated: _Named, known: Iterable[_Named]) -> bool:
+    """Return whether an operation is one of others with values for its parameters."""
+    same = (path for method, path, _ in known if method == stated[0] and path != stated[1])
+    return any(match and not match[0] for match in (match_path(e, stated[1]) for e in same))
 
 
 _OTHER_METHOD: Final = re.compile(r"-(?!X)\w*[GIT]|--(?:get|head|upload-file)$")
@@ -329,17 +340,6 @@ def _read_curl(lines: Sequence[Line]) -> _Named | None:
     method = next((each for _, each in command.values("-X", "--request")), "")
     method = method or ("POST" if command.values(*DATA, *FORM) else "GET")
     return _split(method, urls[0]) if len(urls) == 1 and method.upper() in METHODS else None
-
-
-def list_sent_fields(lines: Sequence[Line], command: Line) -> list[str]:
-    """Return the names of the fields in the JSON body that a command sends."""
-    try:
-        words, _ = read_command(lines, lines.index(command))
-        ((_, body),) = Command.read(words).values(*DATA)
-        sent = json.loads(body)
-    except (PageError, ValueError, RecursionError):
-        return []
-    return [*sent] if isinstance(sent, dict) else []
 
 
 def read_lines(text: str) -> Iterator[Line]:
