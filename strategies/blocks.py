@@ -1,6 +1,6 @@
 """Values read from blocks of bytes: one draw makes all simple choices of an object.
 
-All draws cost about the same, whatever they draw. So an object draws one block of bytes, and each
+All draws cost about the same. So an object draws one block of bytes, and each
 byte chooses one field's value among known values: absent, null, a limit, an enum value. Some fields
 then take a freely drawn value instead: a number names the field, another draw gives the value, and
 so on until a number ends the list.

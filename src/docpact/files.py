@@ -61,7 +61,7 @@ def read_facts(file: Path) -> Mapping[str, str]:
 
 
 def inflate(data: bytes) -> bytes:
-    """Return what zlib compressed.
+    """Return the bytes that zlib compressed.
 
     Raises:
         ValueError: the data are damaged, or longer than `MAX_DOCUMENT` bytes.

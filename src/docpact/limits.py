@@ -1,6 +1,6 @@
 """Limits of everything that processes foreign data; docs/architecture.md has them in a table.
 
-Whoever reaches a limit names it: in a finding, a remark, or the one line of a refusal.
+Code that reaches a limit names it: in a finding, a remark, or the one line of a refusal.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
 
 
 def _base64_cores(secret: bytes) -> Iterator[str]:
-    """Yield the characters that Base64 writes for a secret, whatever surrounds it.
+    """Yield the characters that Base64 writes for a secret, with any text around it.
 
     There are three forms, by the number of bytes before the secret modulo 3, in both alphabets (RFC
     4648). Characters that also depend on neighboring bytes are left out.

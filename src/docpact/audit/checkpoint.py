@@ -1,4 +1,4 @@
-"""The checkpoint: the progress of an audit in one SQLite file, so that a killed audit can go on.
+"""The checkpoint: the progress of an audit in one SQLite file, so that a killed audit can continue.
 
 The summary of a part and how far the part was read are one row, written in one transaction: a
 process killed at any moment leaves the row before or the row after, and nothing is lost or counted

@@ -335,7 +335,7 @@ class _Statement:
         return inner, (*self.path, *names)
 
     def count(self, values: Values, kinds: Mapping[type, int], contents: Contents) -> None:
-        """Count values for each keyword, and note what they show."""
+        """Count values for each keyword, and note the values seen."""
         counts = contents.counts
         for kind, number in kinds.items():
             for keyword in self._list_counted(kind):

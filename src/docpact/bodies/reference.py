@@ -45,7 +45,7 @@ Without it, a definition that has itself in two forms takes twice as long at eac
 
 
 def list_errors(validator: Any, instance: Any) -> Iterator[_Found]:
-    """Yield what breaks a schema."""
+    """Yield the errors of an instance."""
     _FOLLOWED.set({})
     return _read(validator.iter_errors(instance), ())
 
@@ -127,7 +127,7 @@ def _is_named(schema: Schema, name: str) -> bool:
 
 
 def _descend(validator: Any, value: Any, inner: Any, at: str | int) -> Errors:
-    """Yield what breaks the schema of a part, or that there is such a part."""
+    """Yield the errors of a part, or one because there is such a part."""
     if inner is False:
         yield _at(at)
     elif inner is not True:

@@ -269,12 +269,12 @@ def list_every(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def _values(node: Node) -> Sequence[object]:
-    """Return the part of a list that must be the same wherever it is printed."""
+    """Return the part of a list that must be the same at every place."""
     return [(each.signature.type, each.signature.title) for each in node.members]
 
 
 def is_consistent(sections: Sections) -> bool:
-    """Return whether each named type has the same list, and added fields, wherever it is printed.
+    """Return whether each named type has the same list, and added fields, at every place.
 
     A type that is printed in short has neither there.
     """

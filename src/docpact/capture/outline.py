@@ -326,7 +326,7 @@ class _Cursor:
         return tuple(found)
 
     def _is_outside(self, head: Signature) -> bool:
-        """Return whether a member belongs to an outer list, although an inner one may go on."""
+        """Return whether a member belongs to an outer list, although an inner one may continue."""
         if head.line not in self.reader.choices:
             raise Undecided(head.line)
         return self.reader.choices[head.line]

@@ -220,7 +220,7 @@ class Statements:
         rows.append(stated)
 
     def enter(self, text: str) -> None:
-        """Go on below a heading, such as `## Response`.
+        """Turn to the lines below a heading, such as `## Response`.
 
         `Fields` or `Parameters` beside `Response` belong to it; of two `Parameters`, the second.
         If the response has fields and the request none, `Parameters` are those of the request.
@@ -253,7 +253,7 @@ class Statements:
             self.successes.append(int(status[1]))
 
     def pass_text(self, line: Line) -> None:
-        """Go on behind a line in which nothing is stated in a form that docpact reads."""
+        """Pass a line that states nothing in a form that docpact reads."""
         self.text += f"{line.text}\n"
         if self.unread == 0 and self.place in LOCATIONS and not NOTHING.match(line.text):
             self.unread = line.number

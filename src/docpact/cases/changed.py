@@ -179,7 +179,7 @@ def _enter(schema: Schema, value: Any, step: str | int) -> _Step | None:
 
 
 def _find_only(union: Union, value: Any, step: str | int) -> int | None:
-    """Return the number of the only member that a value fits, whatever one part of it is."""
+    """Return the number of the only member that a value fits, with any value of one part."""
     fitting = union.list_fitting(value)
     others = (n for n in range(len(union.members)) if n not in fitting)
     if len(fitting) == 1 and all(_excludes(union, number, value, step) for number in others):

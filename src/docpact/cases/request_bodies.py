@@ -366,7 +366,7 @@ def _list_high(schema: Schema, value: Any) -> list[Any]:
 
 
 def invalid_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Sent]:
-    """Yield bodies that break the documentation in one field, whatever a lenient server reads.
+    """Yield bodies that break the documentation in one field, even for a lenient server.
 
     It is a field of the whole body, or of the object at a path.
     """

@@ -103,7 +103,7 @@ def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[An
 
 @lru_cache(maxsize=8)
 def _sample_text(operation: Operation, count: int, seed: int) -> str:
-    """Return sample items as JSON, so that whoever changes them changes no others."""
+    """Return sample items as JSON, so that each caller gets its own copy."""
     schema = _item_schema(operation)
     first = max(1, MAX_FULL - max(_LEAST_VALUES, MAX_SAMPLES // max(count, 1)))
     items: list[Any] = []

@@ -153,7 +153,7 @@ def match_operation(
     Args:
         operation: with the path.
         path: of a URL, percent-encoded.
-        given: name → text; default: what the operation was given.
+        given: name → text; default: the values that the operation was given.
     """
     matches = list_matches(operation.path, path)
     read = (_read_styles(operation, prefix, values) for prefix, values in matches)

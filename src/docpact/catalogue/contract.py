@@ -245,7 +245,7 @@ def _keep_known(schema: Any) -> Any:
 
 
 def _name_unknown(keyword: str, value: Any) -> str:
-    """Return what docpact does not know: the keyword, or this format or pattern; or empty."""
+    """Return the unknown part of a statement: `keyword`, `format` or `pattern`; else no text."""
     if keyword not in SUPPORTED:
         return "keyword"
     is_known = {"format": is_checked, "pattern": is_pattern}.get(keyword)

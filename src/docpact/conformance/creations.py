@@ -143,7 +143,7 @@ class Creations:
         exchange = self._send(self.resource.delete, f"remove {name}", name)
         if exchange.status in GONE and name in self._accepted:
             return f"POST got {ACCEPTED}, and it does not exist yet"
-        if 200 <= exchange.status < 300 or exchange.status in GONE:
+        if exchange.is_success or exchange.status in GONE:
             return ""
         failure = exchange.failure
         return f"DELETE got {failure.message if failure else f'status {exchange.status}'}"

@@ -220,7 +220,7 @@ class LifeCycle(Readings):
             self._read(thing)
         if thing is not None and self.resource.delete is not None:
             exchange = self._send(self.resource.delete, f"remove {thing.name}", thing.name)
-            if 200 <= exchange.status < 300:
+            if exchange.is_success:
                 self._forget(thing.name)
         return thing
 
@@ -230,7 +230,7 @@ class LifeCycle(Readings):
         body = self._keep(thing, operation, body)
         exchange = self._send(operation, f"{action} {', '.join(body)}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
-        if 200 <= exchange.status < 300 and exchange.status != ACCEPTED:
+        if exchange.is_success and exchange.status != ACCEPTED:
             self._read_changed(thing, operation, body)
 
     def _read_changed(self, thing: Thing, operation: Operation, body: dict[str, Any]) -> None:
@@ -311,9 +311,8 @@ class LifeCycle(Readings):
             return
         exchange = self._send(self.resource.read, f"read {name}, as Location says", name)
         marks = self._find_marks(created.case.question.body or "")
-        is_success = 200 <= exchange.status < 300
         is_alike = not marks or bool(marks & self._find_marks(str(read_body(exchange))))
-        is_other = not (is_success and is_alike)
+        is_other = not (exchange.is_success and is_alike)
         self.steps.append(Step("location", exchange, str(name), is_other=is_other))
 
     def _send_stale(self, thing: Thing) -> None:
@@ -327,7 +326,7 @@ class LifeCycle(Readings):
                 label = "an update under another entity tag"
                 exchange = self._send_once(operation, label, thing.name, body, tag)
                 self.steps.append(Step("stale", exchange, thing.name))
-                if 200 <= exchange.status < 300:
+                if exchange.is_success:
                     self._read_changed(thing, operation, body)
                 else:
                     self._read(thing)
@@ -337,7 +336,7 @@ class LifeCycle(Readings):
         for body in self._list_patches(thing, operation, "8")[:1]:
             exchange = self._send(operation, "a change of a deleted thing", thing.name, body)
             self.steps.append(Step("gone", exchange, thing.name))
-            if 200 <= exchange.status < 300:
+            if exchange.is_success:
                 self._existing[thing.name] = None
 
     def _send_invalid(self, *known: Thing | None) -> None:
@@ -375,7 +374,7 @@ class LifeCycle(Readings):
         for _ in range(2):
             exchange = self._send(self.create, "same key", body=body, headers=((header, key),))
             shown = read_body(exchange)
-            name = self._find_name(exchange, shown) if 200 <= exchange.status < 300 else None
+            name = self._find_name(exchange, shown) if exchange.is_success else None
             self._existing |= {} if name is None else {name: None}
             names.append(name)
             is_other = len(names) == 2 and None not in names and names[0] != names[1]
@@ -386,7 +385,7 @@ class LifeCycle(Readings):
             return
         exchange = self._send(self.resource.delete, f"delete {thing.name}", thing.name)
         self.steps.append(Step("delete", exchange, thing.name))
-        if not 200 <= exchange.status < 300:
+        if not exchange.is_success:
             return
         self._forget(thing.name)
         if exchange.status != ACCEPTED:

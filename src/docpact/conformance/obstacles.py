@@ -127,7 +127,7 @@ def _is_foreign_text(operation: Operation, outcome: Response | Failure) -> bool:
 def _is_refused_in_body(exchange: Exchange) -> bool:
     body = exchange.response.body if exchange.response is not None else b""
     is_short = len(body) <= LONGEST_REFUSAL
-    return is_short and 200 <= exchange.status < 300 and states_failure(decode(body).value)
+    return is_short and exchange.is_success and states_failure(decode(body).value)
 
 
 def find_unknown(

@@ -32,7 +32,7 @@ class Walker:
     Attributes:
         case: the page to request next.
         exchanges: those so far.
-        stopped: why the walk could not go on; empty if it could.
+        stopped: why the walk could not continue; empty if it could.
         used: see `settle`.
     """
 

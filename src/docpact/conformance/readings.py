@@ -54,10 +54,11 @@ class Readings(Creations):
             return
         for _ in self._wait("deleted" if is_deleted else "read"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
-            is_success = 200 <= exchange.status < 300
             shown = unwrap(read_body(exchange), thing.fields)
-            is_gone = not is_success or is_marked_gone(shown) or not thing.is_shown_by(shown)
-            is_due = (is_gone if is_deleted else is_success) and exchange.status < 500
+            is_gone = (
+                not exchange.is_success or is_marked_gone(shown) or not thing.is_shown_by(shown)
+            )
+            is_due = (is_gone if is_deleted else exchange.is_success) and exchange.status < 500
             if is_due and not thing.is_stale(shown, changed):
                 break
         if not (is_due or is_deleted) and thing.name in self._accepted:
@@ -68,7 +69,7 @@ class Readings(Creations):
         step = Step("read", exchange, thing.name, thing.expect(changed, is_other=is_other), changed)
         step = replace(step, body=shown, is_shown=not is_gone)
         self.steps.append(replace(step, is_deleted=is_deleted, is_other=is_other))
-        if is_success:
+        if exchange.is_success:
             self._see(thing, shown, is_touched=bool(changed) or is_other)
 
     def _see(self, thing: Thing, shown: Any, *, is_touched: bool) -> None:
@@ -80,7 +81,7 @@ class Readings(Creations):
         """Read a thing after others were created, which may change what servers compute."""
         if thing is not None and self.resource.read is not None:
             exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
-            if 200 <= exchange.status < 300:
+            if exchange.is_success:
                 shown = unwrap(read_body(exchange), thing.fields)
                 thing.follow_rank(shown, Moves(range(self._sent)))
                 self._see(thing, shown, is_touched=False)
@@ -140,7 +141,7 @@ class Readings(Creations):
         for _ in self._wait("removed"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
             body = unwrap(read_body(exchange), thing.fields)
-            is_shown = 200 <= exchange.status < 300 and thing.is_shown_by(body)
+            is_shown = exchange.is_success and thing.is_shown_by(body)
             if not is_shown or is_marked_gone(body):
                 return False
         return True

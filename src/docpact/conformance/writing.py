@@ -236,7 +236,7 @@ class Writer:
         remarks: Sequence[str] = (),
     ) -> None:
         """Keep the run of an operation; or why it is not tested, if nothing is broken."""
-        judged = [each for each in valid if each.response is None or 200 <= each.status < 300]
+        judged = [each for each in valid if each.response is None or each.is_success]
         if not any(each.response for each in judged):
             refusal = refusal or describe_refusal(valid)
         evidence = replace(gather(operation, judged), steps=tuple(steps))

@@ -37,7 +37,7 @@ NEVER_COMPARED: Final = (
 
 
 def diff(a: SourceView, b: SourceView) -> tuple[Change, ...]:
-    """Return what changes from one source to another.
+    """Return the changes from one source to another.
 
     Only parts that both sources cover are compared, and only their meaning: schemas that allow the
     same values are equal however they are written. If only one source has a field or a parameter,

@@ -97,7 +97,7 @@ def name_promise(change: Change) -> str:
 
 
 def _statement(change: Change, text: str) -> str:
-    """Return what one source states; about a location that the other does not have, only that."""
+    """Return the statement of a source; only `there` for a location that the other lacks."""
     kind = change.rule.id.rpartition(".")[2]
     if kind.startswith("value_"):
         return text if text == "not listed" else "listed"

@@ -289,7 +289,7 @@ def is_document(name: str) -> bool:
 
 
 def diff_documents(a: str, b: str) -> SourceDiff:
-    """Return what changes from one OpenAPI document to another, in all operations.
+    """Return the changes from one OpenAPI document to another, in all operations.
 
     Operations of one method and path are the same; of the others, those of one method and path
     whatever the parameters of the path are called, then those with the same `operationId`.

@@ -263,7 +263,7 @@ FACT_TITLES: Final = ("credentials", "servers", "deprecation")
 
 
 def list_facts(a: SourceView, b: SourceView) -> Iterator[str]:
-    """Yield the titles of what both sources state."""
+    """Yield the titles of the parts that both sources state."""
     stated = [(v.credentials, v.servers, v.is_deprecated) for v in (a, b)]
     for title, one, other in zip(FACT_TITLES, *stated, strict=True):
         if one is not None and other is not None:
@@ -353,7 +353,7 @@ def _normalize_url(url: str) -> str:
 
 
 def _have_same_address(a: SourceView, b: SourceView) -> bool:
-    """Return whether servers and path together are the same, wherever one ends."""
+    """Return whether each server with the path is the same, wherever the path begins."""
     paths = [_normalize_path(view.facts.get("path", "")) for view in (a, b)]
     one, other = (
         {url.rstrip("/") + path for url in urls}

@@ -100,7 +100,7 @@ _NO_LIMIT: Final = (("minLength", 0), ("minItems", 0), ("minProperties", 0))
 
 
 def _settle(kind: str, shape: Shape) -> Shape | None:
-    """Drop what does not restrict a shape; None if it allows no value."""
+    """Drop the statements that do not restrict a shape; None if it allows no value."""
     if shape.values is not None:
         return _settle_values(kind, shape)
     limits = shape.limits

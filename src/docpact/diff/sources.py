@@ -172,7 +172,7 @@ def read_answers(name: str, scope: str | None) -> SourceView:
 
 
 def view_bodies(text: str, name: str, scope: str = "") -> SourceView:
-    """Return what recorded bodies show.
+    """Return the view of recorded bodies.
 
     Args:
         text: one decoded body, a JSON array of bodies, or one body a line.

@@ -340,3 +340,8 @@ class Exchange:
     def status(self) -> int:
         """The status code; 0 if there is no complete response."""
         return self.outcome.status if isinstance(self.outcome, Response) else 0
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of success (RFC 9110, section 15.3)."""
+        return 200 <= self.status < 300

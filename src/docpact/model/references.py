@@ -177,7 +177,7 @@ class _Localizer:
         return (*scope, *new)
 
     def reach(self, scope: _Scope) -> _Scope:
-        """Return what distinguishes two uses of one schema."""
+        """Return the part of the dynamic scope that distinguishes two uses of one schema."""
         return tuple(sorted(scope)) if self.is_dynamic else ()
 
     def find(self, ref: str, base: str, at: Tokens) -> _Target:

@@ -280,7 +280,7 @@ def _announce(operation: Operation, walk: Walk, pages: Sequence[Page]) -> Walk:
 
 
 def forget(walk: Walk, whole: Sequence[Item], matching: Sequence[Item], begin: int) -> Walk:
-    """Return a walk whose pages from one number on show what follows, whether it matches or not."""
+    """Return a walk whose pages, from one number on, show the next items without the filter."""
     kept = [item for page in walk.pages[:begin] for item in page.items]
     places = {item.id: number for number, item in enumerate(whole)}
     last = places.get(kept[-1].id, len(whole)) if kept else -1

@@ -46,7 +46,7 @@ def render_all(gates: Sequence[Gate], report: Report) -> str:
 
 
 def render_worse(earlier: str, promises: Sequence[Worse], new: Sequence[str] = ()) -> str:
-    """Return what got worse since an earlier gate."""
+    """Return the promises that got worse since an earlier gate."""
     lines = [f"not compared: {printable(each)} was not gated before" for each in new]
     than = f"than with {printable(earlier)}"
     lines.append(f"WORSE {than}:" if promises else f"no promise got worse {than}")

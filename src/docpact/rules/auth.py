@@ -117,7 +117,7 @@ def _judge(
 def _has_content(evidence: Evidence, head: Exchange) -> bool:
     """Return whether a response to HEAD describes a body that GET would have: it is documented."""
     response, documented = head.response, evidence.operation.content_type
-    if response is None or not 200 <= head.status < 300 or not documented:
+    if response is None or not head.is_success or not documented:
         return False
     content_type, length = response.header("content-type"), response.header("content-length")
     return is_media_type(content_type or "", documented) and length != "0"

@@ -187,7 +187,7 @@ def _read_ordinals(operation: Operation, exchange: Exchange, turn: Turn) -> rang
 
 
 def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool | None) -> Onward:
-    """Return what follows a page by its token."""
+    """Return the continuation after a page by its token."""
     roles = operation.roles
     token = resolve(value, str(roles.next_token))
     if says:

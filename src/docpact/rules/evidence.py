@@ -60,7 +60,7 @@ def is_marked_gone(body: Any) -> bool:
 
 def has_created(exchange: Exchange) -> bool:
     """Return whether a write was carried out; 303 leads to the result."""
-    return 200 <= exchange.status < 300 or exchange.status == SEE_OTHER
+    return exchange.is_success or exchange.status == SEE_OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class Evidence:
 
     def accepts(self, exchange: Exchange) -> bool:
         """Return whether a response says that its request succeeded, by its status and its body."""
-        return 200 <= exchange.status < 300 and id(exchange) not in self.refusals
+        return exchange.is_success and id(exchange) not in self.refusals
 
     @property
     def whole(self) -> list[Walk]:

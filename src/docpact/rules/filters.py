@@ -23,7 +23,7 @@ _MISSING: Final = "A client never sees some of the items."
 def _judge(
     evidence: Evidence, rule: str, stated: str, promises: Callable[[str], bool] = lambda _: True
 ) -> Iterator[Judged]:
-    """Judge what a rule states about the field of each filter whose name makes the promise."""
+    """Judge a rule about the field of each filter whose name makes the promise."""
     for name, field in evidence.operation.roles.filters.items():
         if promises(name):
             yield _judge_at(evidence, rule, f"query/{name}", stated.format(field))

@@ -236,7 +236,7 @@ def _list_fields(evidence: Evidence, looks: list[list[_Look]]) -> Iterator[tuple
 
 
 def _state(schema: Schema) -> Mapping[str, Any]:
-    """Return what a schema states, without its definitions."""
+    """Return the keywords of a schema, without its definitions."""
     return {name: value for name, value in schema.items() if name != "$defs"}
 
 

@@ -115,7 +115,7 @@ def observe(
 
 
 def _identify(operation: Operation, account: str) -> str:
-    """Return a hash of all that decides what a run sees."""
+    """Return a hash of the settings that decide what a run sees."""
     roles = replace(operation.roles, inferred=frozenset())
     given = dict(operation.given) if roles.is_list else {}
     schemas = (operation.query_schema, operation.response_schema)

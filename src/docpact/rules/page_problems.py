@@ -38,7 +38,7 @@ class PageComparison:
         self.judged[rule, location] += 1
 
     def _find_page_problems(self, walk: Walk) -> Iterator[Problem]:
-        """Yield the problems of the pages of a walk, whatever they hold."""
+        """Yield the problems of the pages of a walk, with or without items."""
         ends = end_location(self.operation)
         endings = (Ending.END, Ending.ENDLESS)
         if walk.ending in endings or (walk.ending is Ending.CUT and self._has_ids):

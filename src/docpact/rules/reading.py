@@ -48,7 +48,7 @@ def find_refusals(bodies: Iterable[tuple[Exchange, Any]]) -> frozenset[int]:
     found = [
         (exchange, body)
         for exchange, body in bodies
-        if 200 <= exchange.status < 300 and isinstance(body, Mapping)
+        if exchange.is_success and isinstance(body, Mapping)
     ]
     usual = [body for exchange, body in found if _is_documented(exchange)]
     marks = {name: value for name, value in _find_common(usual).items() if plain(name) in MARKS}

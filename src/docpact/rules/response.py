@@ -59,7 +59,7 @@ def _judge_entries(promise: Promise, entries: Iterable[Entry], total: int) -> Ju
 
 
 def judge_keyword(keyword: str, evidence: Evidence) -> Iterator[Judged]:
-    """Judge one keyword, wherever the response schema states it.
+    """Judge one keyword, at every place where the response schema states it.
 
     A breach is counted in the survey if it occurs there, so that `4 of 237` counts each item once;
     only otherwise in the other responses, where the same items recur.

@@ -212,7 +212,7 @@ def settle(
     bad: Page | None = None,
     used: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Page, ...], Ending]:
-    """Return the pages that belong to a walk, and why there is no further one.
+    """Return the pages that belong to a walk, and the reason why it ends.
 
     A request for a page that no response announced may go beyond the end: the empty page and the
     404 that it gets end the walk. If all items were shown by the server's own count, so does a page

@@ -42,7 +42,7 @@ Maker: TypeAlias = Callable[[Mock, Finding], Play]
 
 
 def play_response(change: Callable[[httpx.Response], httpx.Response | None]) -> Play:
-    """Return the play that changes each response, whatever the request is."""
+    """Return the play that changes the response to every request."""
     return lambda _, response, __: change(response)
 
 

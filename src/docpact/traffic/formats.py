@@ -149,7 +149,7 @@ def read_traffic(
     begin: int = 0,
     report: Callable[[int], None] | None = None,
 ) -> Iterator[tuple[int, Traffic]]:
-    """Yield what can be judged one by one; see `read_records` for positions and errors.
+    """Yield the records that can be judged one by one; see `read_records` for positions and errors.
 
     Args:
         part: of a source.

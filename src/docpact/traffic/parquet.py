@@ -139,7 +139,7 @@ def _read_values(field: str, column: Any) -> Iterator[Any]:
 
 
 def _has_dictionary(metadata: Any, name: str) -> bool:
-    """Return whether a column is stored as a dictionary of its values wherever it is stored."""
+    """Return whether every part of a column is stored as a dictionary of its values."""
     groups = (metadata.row_group(at) for at in range(metadata.num_row_groups))
     chunks = [group.column(at) for group in groups for at in range(group.num_columns)]
     named = [chunk for chunk in chunks if chunk.path_in_schema == name]

@@ -1,4 +1,4 @@
-"""Conjunctions of schemas: one schema that says what all branches of an `allOf` say."""
+"""Conjunctions of schemas: one schema with the statements of all branches of an `allOf`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TooManyPartsError(Exception):
 
 
 def _can_merge(one: Stated, other: Stated) -> bool:
-    """Return whether one schema without a further `allOf` says what two schemas say."""
+    """Return whether one schema without a further `allOf` can state the same as two schemas."""
     if any("unevaluated" in keyword for keyword in (*one, *other)):
         return False
     if len(one.get("anyOf", ())) * len(other.get("anyOf", ())) > MAX_FORMS:
