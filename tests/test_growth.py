@@ -32,7 +32,7 @@ from docpact.diff.view import read_annotation
 from docpact.errors import PageError
 from docpact.files import read_yaml
 from docpact.model import Api, ApiRun, Case, Parameter, Question, Roles, Run, collect_results
-from docpact.model.schema import Schema, child, forms
+from docpact.model.schema import NOTHING, Schema, child, forms
 from docpact.reports.formats import FORMATS
 from docpact.reports.terminal import Detail, render
 from docpact.reports.view import Report
@@ -153,6 +153,17 @@ def nest_unions(number: int) -> None:
     assert len([*forms(child({"$defs": definitions}, "$defs", "d0"))]) == 1
 
 
+def nest_exclusive(number: int, *names: str) -> None:
+    """Read unions of which a value has one form only, each with the next one in all forms."""
+    definitions: dict[str, Any] = {"d0": {"type": "integer"}}
+    for at in range(1, number):
+        inner = {"$ref": f"#/$defs/d{at - 1}"}
+        forms = [{"properties": {name: inner}} if name else inner for name in names]
+        definitions[f"d{at}"] = {"oneOf": forms, "title": str(number)}
+    found = plain({"$ref": f"#/$defs/d{number - 1}", "$defs": definitions})
+    assert (found == NOTHING) == ("" in names)
+
+
 def follow_chain(number: int) -> None:
     """Read a schema whose definitions refer to each other in a chain."""
     chain = {f"d{at}": {"$ref": f"#/$defs/d{at + 1}"} for at in range(number)}
@@ -258,6 +269,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "members of a union": lambda n: unite(n // 20),
     "members of a union that overlap": unite_alike,
     "unions within unions": nest_unions,
+    "unions within forms with other fields": lambda n: nest_exclusive(n // 200, "a", "b"),
     "conditions": lambda n: add_conditions(n // 20),
     "members of a union to compare": lambda n: join_members("oneOf", n // 50),
     "members of a conjunction to compare": lambda n: join_members("allOf", n // 50),
@@ -282,3 +294,7 @@ def test_steps_grow_as_inputs_do(kind: str) -> None:
     GROWTH[kind](SIZES[0])  # what is made once does not count
     small, middle, large = (count_steps(partial(GROWTH[kind], size)) for size in SIZES)
     assert large - middle <= 2.2 * (middle - small) + 100
+
+
+def test_unions_within_equal_forms_are_read_in_limited_steps() -> None:
+    assert count_steps(partial(nest_exclusive, 8, "", "")) < 1_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -50,18 +50,26 @@ BASE: Final = (("Content-Type", "application/vnd.things+json"), ("X-Version", "3
 Change: TypeAlias = Callable[[Answer], Answer]
 
 
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def make_operation(
-    responses: Any = RESPONSES, path: str = "/things/{id}", method: str = "get"
+    responses: Any = RESPONSES,
+    path: str = "/things/{id}",
+    method: str = "get",
+    parameters: Sequence[Any] = (),
 ) -> Operation:
     stated = {
         "openapi": "3.1.0",
         "info": {"title": "t", "version": "1"},
         "paths": {
             path: {
-                "parameters": [
-                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-                ],
-                method: {"operationId": "op", "parameters": [SIZE], "responses": responses},
+                "parameters": [ID] if "{id}" in path else [],
+                method: {
+                    "operationId": "op",
+                    "parameters": [SIZE, *parameters],
+                    "responses": responses,
+                },
             }
         },
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from servers.test_documented_responses import make_operation
-from traffic.records import har_entry, write_har
+from traffic.records import JSON, har_entry, write_har
 
 from docpact.audit import conclude
 from docpact.audit.work import Task, summarize
@@ -81,18 +81,41 @@ def test_replay_and_audit_judge_other_responses_alike(
     assert replayed.reason == audited.reason == ""
 
 
-@pytest.mark.parametrize(("method", "statuses"), [("POST", []), ("GET", ["409"])])
-def test_the_state_may_refuse_a_recorded_write(
-    tmp_path: Path, method: str, statuses: list[str]
-) -> None:
+BUSY = {"size": 17, "text": '{"title": "busy"}'}
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_the_state_may_refuse_a_recorded_request(tmp_path: Path, method: str) -> None:
     operation = replace(OPERATION, method=method, path="/things")
     url, header = "https://api.example/things", {"content-type": "application/json"}
-    busy = har_entry(409, {"size": 2, "text": '{"title": "busy"}'}, url, header, method)
+    busy = har_entry(409, BUSY, url, header, method)
     file = str(write_har(tmp_path / "calls", busy))
     summary = summarize(Task.of(operation), split_sources([file]), lambda size, count: None)
     replayed = replay(operation, read_recording([file], operation))
     for run in (replayed, conclude(operation, summary, "calls", 0)):
-        assert [found for rule, _, found in breaches(run) if rule == "response.status"] == statuses
+        assert (breaches(run), run.verdict()) == ([], Verdict.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(
+    ("place", "required", "is_blamed"),
+    [
+        ("query", True, False),
+        ("query", False, True),
+        ("header", True, False),
+        ("header", False, True),
+        ("cookie", True, False),
+    ],
+)
+def test_a_recorded_value_is_not_blamed_where_the_request_may_lack_another(
+    tmp_path: Path, place: str, required: bool, is_blamed: bool
+) -> None:
+    other = {"name": "tenant", "in": place, "required": required, "schema": {"type": "string"}}
+    operation = make_operation(path="/things", parameters=[other])
+    busy = har_entry(409, BUSY, "https://api.example/things?size=3", JSON)
+    file = str(write_har(tmp_path / "calls", busy))
+    summary = summarize(Task.of(operation), split_sources([file]), lambda size, count: None)
+    found = [f.location for f in conclude(operation, summary, "calls", 0).findings]
+    assert found == ["query/size"] * is_blamed
 
 
 def test_refusals_alone_are_inconclusive_unless_one_is_wrong(tmp_path: Path) -> None:

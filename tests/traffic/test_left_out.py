@@ -43,6 +43,8 @@ UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
     "not modified, from a cache": (har_entry(304), "status 304, which has no body"),
     "status 0": (har_entry(0, {"size": 0}), "the request was aborted"),
     "status -1": (har_entry(-1, {"size": -1}), "the request was aborted"),
+    "status 99": (har_entry(99), "99 is not a status of HTTP"),
+    "status 1000": (har_entry(1000), "1000 is not a status of HTTP"),
     "an error": (
         har_entry(200, {"size": 0}, _error="net::ERR_ABORTED"),
         "the request was aborted",

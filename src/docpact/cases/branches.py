@@ -23,6 +23,9 @@ MANY: Final = 120
 SEARCHED: Final = 20_000
 """The most conjunctions that a search for forms tries."""
 
+LISTED: Final = 2_000
+"""The most conjunctions of which one list of forms is made; those of real documents take 100."""
+
 JOINED: Final = 4_800
 """The most forms that the choices of one conjunction leave together; each may leave two."""
 
@@ -171,6 +174,8 @@ class Branches:
         self._definitions = definitions
         self._numbers = count()
         self._constants: dict[int, _Constants] = {}
+        self._near: dict[tuple[int, int, str], list[Task]] = {}
+        self._left = LISTED
         self.is_cut = False
 
     def list_forms(self, tasks: Iterable[Task], depth: int = 0, most: int = MOST) -> list[Form]:
@@ -178,12 +183,13 @@ class Branches:
 
         There may be others, even if it finds none; see `search`.
         """
+        self._left = LISTED if depth == 0 else self._left - 1
         literals, choices = self._flatten(tasks)
         most = max(2, min(most, JOINED // max(1, len(choices))))
         whole = reduce(Form.join, map(Form.of, literals), _ANY)
         forms = [] if whole.is_contradiction else [whole]
         for alternatives in choices if forms else ():
-            if depth > DEEPEST:
+            if depth > DEEPEST or self._left <= 0:
                 return []
             inner = [f for each in alternatives for f in self.list_forms(each, depth + 1, most)]
             joined = (form.join(each) for form in forms for each in inner)
@@ -285,6 +291,12 @@ class Branches:
         If they are many, or many members would have to be compared, it is a check of the `oneOf`.
         """
         members = schema["oneOf"]
+        key = (id(members), number, str(beside))
+        if key not in self._near:
+            self._near[key] = self._find_near(members, number, beside)
+        return self._near[key]
+
+    def _find_near(self, members: Sequence[Schema], number: int, beside: Schema) -> list[Task]:
         others = [members[n] for n in islice(self._list_alike(members, number), COMPARED + 1)]
         near = (each for each in others if not self.is_disjoint(members[number], each, beside))
         found = [*islice(near, FEW + 1)] if len(others) <= COMPARED else others

@@ -218,7 +218,8 @@ class _Maker:
             stated = [self.branches.target(stated[0])]
         found = self._make(stated, checks)
         name: str | None = self._pending.pop(key)
-        if name is None and len(stated) > 1 and found.keys() & _COMPLEX:
+        is_large = len(stated) > 1 or any("not" in each for each in stated)
+        if name is None and is_large and found.keys() & _COMPLEX:
             name = self._name(key)
         if name is not None:
             self._out[name] = found

@@ -304,14 +304,14 @@ def is_documented_for(exchange: Exchange, documented: DocumentedResponse | None)
     """Return whether a status is documented for the question of an exchange.
 
     `default` describes the body of any status, but makes no status right, and neither is a 5xx. A
-    4xx may be right where several parameters, or a value in the path, may not fit each other, and
-    where a recorded write did not fit the state of the server.
+    4xx may be right where several parameters, or a value in the path, may not fit each other. A
+    recording shows neither the headers of the request nor the state of the server, so that any
+    documented 4xx may be right.
     """
     if documented is None or not documented.is_explicit or exchange.status >= 500:
         return False
-    is_write = exchange.phase == RECORDED and exchange.request.method not in ("GET", "HEAD")
-    is_open = len(exchange.case.query) > 1 or bool(exchange.case.question.path) or is_write
-    return exchange.status < 400 or is_open
+    is_open = len(exchange.case.query) > 1 or bool(exchange.case.question.path)
+    return exchange.status < 400 or is_open or exchange.phase == RECORDED
 
 
 def is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:

@@ -60,7 +60,8 @@ def classify(operation: Operation, record: Entry | BadRecord) -> str:
 
     Returns:
         `exchanges`; `other operations`; `refused`, a response with a status of `REFUSED`, or
-        `documented refusals` if its body or headers are documented; `torn`, an incomplete last
+        `documented refusals` if its body or headers are documented, or it has another documented
+        4xx status; `torn`, an incomplete last
         line; `cut short`, an incomplete line before the next run of a journal; or `LEFT_OUT` and
         why the record cannot be judged.
     """
@@ -117,6 +118,8 @@ def _classify_status(operation: Operation, status: int) -> str:
     elif status in REFUSED:
         is_judged = has_judged_body(operation, documented) or bool(documented.headers)
         return "documented refusals" if is_judged else "refused"
+    elif documented.is_explicit and 400 <= status < 500:
+        return "documented refusals"
     else:
         is_judged = documented.is_explicit and status != 304
     return "exchanges" if is_judged else _STATUS_GROUPS.get(status, "exchanges")
@@ -137,8 +140,8 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
         )
     if refused := counts.get("documented refusals"):
         yield (
-            f"of {pluralize(refused, 'documented response')} with 401, 403, 404 or 407 all but the "
-            "status is judged: a recording does not show who asked"
+            f"of {pluralize(refused, 'documented response')} with a 4xx status all but the status "
+            "is judged: a recording does not show who asked, and with which headers"
         )
     yield from describe_left_out(counts)
 
@@ -346,11 +349,19 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     expectation = _find_expectation(operation, query)
     status = getattr(entry.outcome, "status", 0)
     is_refused = status in REFUSED and not operation.is_main(status)
-    if method is not None or is_refused or operation.body_schema is not None:
+    has_body = operation.body_schema is not None
+    if method is not None or is_refused or has_body or _may_lack(operation, query):
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
     _, values = match_operation(operation, urlsplit(entry.url).path) or ("", {})
     path = tuple(values.items())
     return Case(named, Question(query, path=path, method=method), expectation)
+
+
+def _may_lack(operation: Operation, query: Query) -> bool:
+    """Return whether a query lacks a required parameter, or headers or cookies may lack one."""
+    names = {name for name, _ in query}
+    others = (each for each in operation.parameters if each.location != "path")
+    return any(e.required and (e.location != "query" or e.name not in names) for e in others)
 
 
 def _find_expectation(operation: Operation, query: Query) -> Expectation:

@@ -204,6 +204,8 @@ def build_response(  # noqa: PLR0913 — what a recording shows of a response
             Content-Length above 0 was not recorded either.
         size: of the decoded body, if it was recorded. JSON that is shorter and incomplete was cut.
     """
+    if not 100 <= status <= 999:  # RFC 9110, section 15; some servers send 600 to 999
+        return Failure("cut", f"{status} is not a status of HTTP")
     known = tuple(headers or ())
     lengths = [_read_length(each) for each in known]
     is_lost = is_lost or (not body and any(lengths))
