@@ -18,6 +18,7 @@ from docpact.model import (
     Parameter,
     Question,
     Request,
+    ResponseContent,
     Roles,
 )
 from docpact.rules import gather, judge
@@ -157,3 +158,20 @@ def test_null_instead_of_the_thing_is_no_content(body: Any, is_content: bool) ->
     judged = judge(gather(LAMP, [exchange(THING), exchange(body, case)]))
     (found,) = (each for each in judged if each.promise.rule == "path.unknown")
     assert (found.observations, bool(found.breaches)) == (1, is_content)
+
+
+@pytest.mark.parametrize("keyword", ["unknown", None])
+def test_the_page_of_a_web_application_at_an_unknown_path_is_one_finding(
+    keyword: str | None,
+) -> None:
+    about = Expectation(Expected.UNSPECIFIED, "id", keyword)
+    case = Case("id=none", Question(path=(("id", "none"),)), about)
+    html = (("content-type", "text/html"),)
+    content = (ResponseContent("application/json", LAMP.response_schema),)
+    lamp = replace(LAMP, responses=(DocumentedResponse("200", content),))
+    page = exchange(b"<!doctype html><p>Lamps</p>", case, headers=html)
+    judged = judge(gather(lamp, [exchange({"id": "none"}), page]))
+    assert [each.promise.rule for each in judged if each.breaches] == ["path.unknown"]
+    judged = judge(gather(lamp, [exchange({"id": "none"}), replace(page, case=Case("plain"))]))
+    found = [each.promise.rule for each in judged if each.breaches]
+    assert found == ["response.content_type", "response.json"]

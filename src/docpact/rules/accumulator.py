@@ -41,6 +41,7 @@ from docpact.rules.documented_responses import (
     is_judged_elsewhere,
     is_lenient,
     list_problems,
+    shows_page_of_nothing,
 )
 from docpact.rules.field_choices import can_choose_fields, chooses_fields
 from docpact.rules.response_promises import REQUEST, UNDOCUMENTED, check_promised
@@ -148,6 +149,10 @@ class Accumulator:
     def add_main(self, documented: DocumentedResponse, response: Response) -> bool:
         """Count a response to an accepted request; return whether it has the main body."""
         operation = self.operation
+        if isinstance(self._exchange, Exchange) and shows_page_of_nothing(
+            operation, self._exchange
+        ):
+            return False  # `path.unknown` judges it
         content = choose_content(documented, response)
         is_other = content is not None and content.media_type != operation.content_type
         if documented.content and response.headers_known and operation.method != "HEAD":

@@ -108,6 +108,13 @@ def is_foreign_html(operation: Operation, outcome: Response | Failure) -> bool:
     return is_html and not has_documented_type(operation, outcome)
 
 
+def shows_page_of_nothing(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a path with a strange value shows a page of HTML, as web applications do."""
+    is_strange = exchange.case.expectation.parameter in {p.name for p in operation.path_parameters}
+    has_page = exchange.response is not None and is_foreign_html(operation, exchange.response)
+    return is_strange and has_page and operation.is_main(exchange.status)
+
+
 def has_documented_type(operation: Operation, response: Response) -> bool:
     """Return whether the media type of a response is documented for its status."""
     label = parse_media_type(response.header("content-type") or "").name

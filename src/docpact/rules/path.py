@@ -14,6 +14,7 @@ from docpact.model import Exchange, Operation, Parameter, Promise, Schema, Sourc
 from docpact.model.path import last_segment
 from docpact.model.pointer import find_each, resolve, tokens
 from docpact.model.schema import follow, whole_place
+from docpact.rules.documented_responses import shows_page_of_nothing
 from docpact.rules.evidence import SURVEY, Body, Evidence
 from docpact.rules.listed import list_items
 from docpact.rules.rule import (
@@ -174,8 +175,11 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
         about = [
             exchange
             for exchange in evidence.exchanges
-            if (exchange.case.expectation.parameter, exchange.case.expectation.keyword)
-            == (parameter.name, UNKNOWN)
+            if exchange.case.expectation.parameter == parameter.name
+            and (
+                exchange.case.expectation.keyword == UNKNOWN
+                or shows_page_of_nothing(operation, exchange)
+            )
             and exchange.response is not None
             and exchange.status < 500
         ]
