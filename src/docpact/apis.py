@@ -17,7 +17,7 @@ from typing import Final
 from docpact.catalogue import default, is_shipped, list_contracts, load, load_folder, names
 from docpact.catalogue.contract import FILES
 from docpact.errors import ContractError, UsageError
-from docpact.files import DOCUMENTS
+from docpact.files import DOCUMENTS, find_real
 from docpact.limits import MAX_DOCUMENT
 from docpact.model import Api, Operation
 from docpact.model.operation import with_resources
@@ -62,7 +62,7 @@ def load_api(
                 loaded[each] = load_folder(folder, each)
             except ContractError as error:
                 refused[each] = str(error)
-        title, operations = Path(name).resolve().name, tuple(loaded.values())
+        title, operations = find_real(name).name, tuple(loaded.values())
         shipped = is_shipped(name, contracts)
         return _check_usable(Api(title, operations, refused, is_whole=True, is_shipped=shipped))
     operation = load(name, contracts)

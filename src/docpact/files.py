@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import zlib
 from collections import Counter
@@ -43,6 +44,14 @@ def read_text(file: Traversable) -> str:
         raise UsageError(f"{file}: not UTF-8 text (byte {error.start:,})") from None
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from None
+
+
+def find_real(file: Path | str) -> Path:
+    """Return the absolute path of a file without symbolic links, except one that leads to itself.
+
+    Before Python 3.13, `Path.resolve` raises RuntimeError for such a link.
+    """
+    return Path(os.path.realpath(file))
 
 
 def read_facts(file: Path) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -27,6 +28,7 @@ WRONG_USES = [
     ("impact run.json --timeout -3 -- pytest", "--timeout must be a number above 0, not -3"),
     ("check --operation shop", "there is no option --operation; give OPERATION without it"),
     ("check ''", "docpact: the name of an operation is empty"),
+    ("capture x --check nowhere", "docpact: --check nowhere: there is no such folder"),
     ("capture x --out ''", "docpact: the name of a file or folder is empty"),
     ("check --zzz", "docpact check: there is no option --zzz; `docpact check --help` lists"),
     ("check --workers 4", "there is no option --workers; `docpact audit` has it"),
@@ -108,6 +110,20 @@ def test_a_wrong_use_gets_one_line(
     assert advice in done.stderr
     assert done.stderr.startswith("docpact")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["check loop.json", "check llamacloud --html loop.json", "audit loop.json", "check a.json"],
+)
+def test_a_link_to_itself_is_a_wrong_use(docpact: Docpact, tmp_path: Path, words: str) -> None:
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    reference = {"/a": {"$ref": "loop.json#/a"}}
+    document = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": reference}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    done = docpact(*shlex.split(words))
+    assert (done.returncode, done.stderr.count("\n"), "conforms" in done.stdout) == (2, 1, False)
+    assert "loop.json" in done.stderr
 
 
 @pytest.mark.parametrize("secret", ["sk-live-0123456789abcdef", "sk_live_0123456789abcdef"])

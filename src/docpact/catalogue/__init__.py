@@ -24,7 +24,7 @@ from docpact.catalogue.contract import (
 )
 from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError, UsageError
-from docpact.files import read_finite, read_json, read_text
+from docpact.files import find_real, read_finite, read_json, read_text
 from docpact.model import Document, Operation, Source
 from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
 from docpact.text import suggest
@@ -103,7 +103,7 @@ def list_contracts(name: str | Path, contracts: Path | None = None) -> Mapping[s
             contracts.
         contracts: see `load`.
     """
-    places: list[Traversable] = [files("docpact.schemas").joinpath(str(name)), Path(name).resolve()]
+    places: list[Traversable] = [files("docpact.schemas").joinpath(str(name)), find_real(name)]
     if contracts is not None:
         places.insert(0, contracts / str(name))
     for place in places:

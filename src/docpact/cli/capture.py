@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docpact.cli.output import reading, write_together
 from docpact.cli.sources import Source, find_move, keep_last, locate, read_source
 from docpact.errors import PageError, UsageError
-from docpact.files import DOCUMENTS
+from docpact.files import DOCUMENTS, find_real
 from docpact.text import list_some, pluralize, printable
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
+    if args.check is not None and not args.check.is_dir():
+        raise UsageError(f"--check {args.check}: there is no such folder")
     if len(args.pages) > 1:
         return _finish(capture_files(args.pages, args.operation), {}, args.pages[0], args)
     source = read_source(args.pages[0], args.check, args.root)
@@ -157,7 +159,7 @@ def _capture_all(source: Source, args: argparse.Namespace) -> int:
     from docpact.catalogue import list_folders
 
     page, folder = source.name, args.out or args.check
-    found = capture_each(source, folder.resolve().name)
+    found = capture_each(source, find_real(folder).name)
     gone = sorted({*list_folders(folder)} - found.contracts.keys())
     sys.stdout.write("".join(f"no longer in the document: {each}\n" for each in gone))
     if args.check is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from docpact import __version__
 from docpact.errors import UsageError
+from docpact.files import find_real
 from docpact.text import WIDTH, break_for, pluralize, printable, shorten
 
 if TYPE_CHECKING:
@@ -141,9 +142,11 @@ def check_writable(option: str, file: Path | None) -> None:
         raise UsageError(f"{option} -: name a file")
     if file.is_dir():
         raise UsageError(f"{option} {file}: is a folder; name a file")
-    if not file.parent.is_dir():
-        raise UsageError(f"{option} {file}: there is no folder {file.parent}")
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
+    target = _follow(file, option)
+    if not target.parent.is_dir():
+        folder = target.parent if file.is_symlink() else file.parent
+        raise UsageError(f"{option} {file}: there is no folder {folder}")
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
         raise UsageError(f"{option} {file}: cannot be written")
 
 
@@ -157,7 +160,7 @@ def write(file: Path, text: str) -> None:
         UsageError: the file cannot be written.
     """
     with _usage_errors(file):
-        target = file.resolve()
+        target = _follow(file)
         if target.exists() and not (target.is_file() and os.access(target.parent, os.W_OK)):
             target.write_text(text, encoding="utf-8")
             return
@@ -175,7 +178,7 @@ def write_together(texts: Mapping[Path, str]) -> None:
     try:
         for file, text in texts.items():
             with _usage_errors(file):
-                target = file.resolve()
+                target = _follow(file)
                 drafts[target] = _temporary(target)
                 _write_draft(drafts[target], target, text)
         for target in list(drafts)[:-1]:  # once the last one is replaced, all are
@@ -197,9 +200,20 @@ def _usage_errors(file: Path) -> Iterator[None]:
     """Turn errors of the system into usage errors about a file."""
     try:
         yield
-    except (OSError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise UsageError(f"{file}: {reason or error}") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror or error}") from None
+
+
+def _follow(file: Path, option: str = "") -> Path:
+    """Return the file that a symbolic link leads to.
+
+    Raises:
+        UsageError: it leads to itself.
+    """
+    target = find_real(file)
+    if target.is_symlink():
+        raise UsageError(f"{option} {file}: a symbolic link to itself".lstrip())
+    return target
 
 
 def _temporary(file: Path) -> Path:

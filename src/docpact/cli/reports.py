@@ -15,6 +15,7 @@ from docpact import __version__
 from docpact.cli.arguments import SUMMARY
 from docpact.cli.output import Screen, check_writable, warn, write
 from docpact.errors import DocpactError, UsageError
+from docpact.files import find_real
 from docpact.options import DatabaseUrl
 from docpact.reports.formats import FORMATS
 from docpact.text import printable
@@ -43,14 +44,14 @@ def check_files(
 
         check_engine()
     document = Path(getattr(args, "operation", None) or "")
-    taken = {document.resolve(): "the document"}
+    taken = {find_real(document): "the document"}
     named = {f"--{each.name}": getattr(args, each.name) for each in FORMATS}
     for option, file in {**named, **others}.items():
         if isinstance(file, DatabaseUrl):
             continue
         check_writable(option, file)
         if file is not None and (file.is_file() or not file.exists()):
-            other = taken.setdefault(file.resolve(), option)
+            other = taken.setdefault(find_real(file), option)
             if other != option:
                 raise UsageError(f"{option} {file}: {other} has this name already")
     if history := others.get("--history"):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.errors import DocpactError, PageError, UsageError
-from docpact.files import DOCUMENTS, FETCHED
+from docpact.files import DOCUMENTS, FETCHED, find_real
 from docpact.secrets import redact_urls
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ def _list_documents(text: str, page: Path) -> Iterator[tuple[Path, str]]:
     match = _MADE_FROM.search(text.partition("\n---")[0]) if text.startswith("---") else None
     if match is None:
         return
-    for folder in page.resolve().parents[:MAX_FOLDERS]:
+    for folder in find_real(page).parents[:MAX_FOLDERS]:
         named = [match[1]] if match[1] else list(_read_settings(folder))
         for each in named:
-            file = (folder / each.lstrip("/")).resolve()
+            file = find_real(folder / each.lstrip("/"))
             if file.is_relative_to(folder) and file.suffix in DOCUMENTS and file.is_file():
                 yield file, f"{match[2].upper()} {match[3]}"
 

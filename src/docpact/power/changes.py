@@ -119,6 +119,8 @@ def _change_all(items: Any) -> Any:
 
 def _change_later_pages(walk: Walk) -> Walk:
     first, *later = walk.pages
+    if not later:
+        return walk
     changed = [replace(page, items=tuple(map(_change_text, page.items))) for page in later]
     return replace(walk, pages=(first, *changed))
 
@@ -149,6 +151,8 @@ def _change_items(
 
 def _keep_items(walk: Walk, ids: Container[str | None]) -> Walk:
     """Return a walk that shows only some items."""
+    if all(item.id in ids for item in walk.items):
+        return walk
     pages = [replace(p, items=tuple(i for i in p.items if i.id in ids)) for p in walk.pages]
     return walk.with_pages(pages, walk.ending)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -19,6 +20,7 @@ from docpact.rules.metamorphic import Comparison, relate
 from docpact.rules.pages import find_base, find_token_parameter
 from docpact.rules.problems import Problem, find_suspects, mark_suspect
 from docpact.rules.walks import Ending, Walk
+from docpact.text import pluralize
 
 TRIES: Final = 2
 """Number of walks on which a drift is tried, until one shows it."""
@@ -47,11 +49,12 @@ class Lists:
         longest = max(self.plain, key=lambda walk: len(walk.ids), default=None)
         shown = longest.items if longest else ()
         self.items = tuple({item.id or id(item): item for item in shown}.values())
-        self.filtered = [
-            (walk, Selection(self.items, tuple(walk.items), filters, frozenset(dict(filters))))
-            for walk in walks
-            if (filters := walk.filters) and filters != base
-        ]
+        self.filtered = defaultdict[frozenset[str], list[tuple[Walk, Selection]]](list)
+        for walk in walks:
+            if walk.filters and walk.filters != base:
+                names = frozenset(dict(walk.filters))
+                given = Selection(self.items, tuple(walk.items), walk.filters, names)
+                self.filtered[names].append((walk, given))
         self._capacity = max((len(walk.pages[0].items) for walk in self.plain), default=1)
         whole = [walk for walk in self.plain if walk.ending is Ending.END]
         self.before, self.after = whole[:1], whole[1:][-1:]
@@ -133,8 +136,8 @@ def _try_filters(
 
 def _select(lists: Lists, kind: selections.Kind, names: frozenset[str]) -> Iterator[Walk]:
     """Yield each recorded walk with some filters as a drift changes it, if it does."""
-    for walk, given in lists.filtered:
-        if given.names == names and kind.is_about(given):
+    for walk, given in lists.filtered[names]:
+        if kind.is_about(given):
             chosen = kind.choose(given)
             if [item.id for item in chosen] != [*walk.ids]:
                 yield refill(walk, chosen, lists.measure(walk))
@@ -239,7 +242,7 @@ def _explain_size(lists: Lists, size: int | None, noticed: bool | None) -> tuple
         return lists.excuse
     fitting = max(len(w.pages[0].items) for w in lists.plain if w.size == size)
     least = max(size or fitting, fitting)
-    remedy = f"more than {least:,} items" if least <= REACHABLE else ""
+    remedy = f"more than {pluralize(least, 'item')}" if least <= REACHABLE else ""
     return f"{_describe(size)}: every item is on one page", remedy
 
 
@@ -270,7 +273,7 @@ def _forget(lists: Lists, name: str, begin: int) -> Iterator[Walk]:
 
 def _find_long(lists: Lists, name: str) -> list[Walk]:
     """Return the walks of several pages with one filter."""
-    return [walk for walk, given in lists.filtered if given.names == {name} and len(walk.pages) > 1]
+    return [walk for walk, _ in lists.filtered[frozenset({name})] if len(walk.pages) > 1]
 
 
 def _try_names(lists: Lists, kind: str, rule: str, attempts: Attempts) -> Iterator[Drift]:

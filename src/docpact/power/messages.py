@@ -14,6 +14,9 @@ from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import sort_attempts
 from docpact.rules.reading import BodyReader
 
+PLAIN: Final = Question()
+"""The request without parameters."""
+
 HTML: Final = (("content-type", "text/html"),)
 
 SUNSET: Final = (
@@ -84,7 +87,7 @@ def _read_question(exchange: Exchange) -> object:
 def _read_kind(exchange: Exchange) -> object:
     """Return the same for exchanges that test the same promises about responses."""
     question, expected = exchange.case.question, exchange.case.expectation
-    asked = question.method, question.credentials, question.credential, question == Question()
+    asked = question.method, question.credentials, question.credential, question == PLAIN
     return asked, expected.answer, expected.parameter is None, exchange.status
 
 
@@ -118,7 +121,7 @@ def _fail(failure: Failure) -> Damage:
 def _respond_to_others(status: int) -> Damage:
     """Return the drift that gives one response to all but the plain request."""
     other = Response(status, (), b"{}")
-    return _each(lambda e: e if e.case.question == Question() else replace(e, outcome=other))
+    return _each(lambda e: e if e.case.question == PLAIN else replace(e, outcome=other))
 
 
 def _fail_first(_: Operation, exchanges: Sequence[Exchange]) -> list[Exchange]:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 from docpact.capture.embedded import read_plain_yaml
 from docpact.errors import DocpactError, UsageError
-from docpact.files import compose_yaml, read_finite, read_json, read_text
+from docpact.files import compose_yaml, find_real, read_finite, read_json, read_text
 from docpact.model.pointer import pointer, tokens
 
 FILES: Final = "x-docpact-files"
@@ -128,7 +128,7 @@ class _Bundle:
 
     def run(self, whole: _Decoded) -> dict[str, Any]:
         """Return the document; the content of other files is below `FILES`."""
-        self.file, self.root = self.file.resolve(), self.root.resolve()
+        self.file, self.root = find_real(self.file), find_real(self.root)
         self.places[self.file] = ""
         self.sources[""] = whole.source
         found: dict[str, Any] = self.rewrite(whole.content, self.file)
@@ -186,7 +186,7 @@ class _Bundle:
         if not _names_file(path := unquote(uri)):
             self.problems[ref] = "it names no file"
             return ref
-        target = (file.parent / path).resolve() if uri else file
+        target = find_real(file.parent / path) if uri else file
         if target not in self.places and (problem := self.load(target)):
             self.problems[ref] = problem
             return ref
