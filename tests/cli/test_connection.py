@@ -122,6 +122,12 @@ def test_a_header_that_cannot_be_sent_is_a_usage_error(
     assert "hunter2" not in done.stderr
 
 
+def test_a_header_without_its_variable_is_a_usage_error_on_the_mock_too(docpact: Docpact) -> None:
+    done = docpact("check", "-H", "X-Key: $DOCPACT_UNSET")
+    assert done.returncode == 2
+    assert "--header X-Key: the environment variable DOCPACT_UNSET is not set" in done.stderr
+
+
 SECRET: Final = "a-secret-of-the-garden:4711"
 
 

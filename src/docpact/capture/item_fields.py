@@ -31,6 +31,9 @@ _FAMILY: Final = re.compile(r"(filters?|where)(?P<named>(\[[\w.$-]+\])+|(\.[\w$-
 
 _EQUAL: Final = frozenset({"eq", "$eq", "equals", "is"})
 
+ONE_OF: Final = re.compile(r"(?<=\w)(__(in|exact)|_in|(?<=[a-z])In|[\[.](in|eq)\]?)$")
+"""The end of the name of a parameter that takes one or several values of the field before it."""
+
 
 class Field(NamedTuple):
     """A field of an item.
@@ -71,12 +74,15 @@ def list_fields(item: Schema) -> Fields:
 def name_field(parameter: str, fields: Fields) -> str:
     """Return the name of the field that a parameter names, perhaps in another notation.
 
-    `StartTime` names `start_time` if no other field is alike. Without such a field, it is the name
-    that the parameter states.
+    `StartTime` names `start_time` if no other field is alike, and so does `start_time__in`. Without
+    such a field, it is the name that the parameter states.
     """
     named = read_subject(parameter)
-    alike = [name for name in fields if plain(name) == plain(named)]
-    return alike[0] if named not in fields and len(alike) == 1 else named
+    for each in (named, ONE_OF.sub("", named)):
+        alike = [name for name in fields if plain(name) == plain(each)]
+        if each in fields or len(alike) == 1:
+            return each if each in fields else alike[0]
+    return named
 
 
 def describe_role(value: Any, otherwise: str, *, is_stated: bool) -> dict[str, Any]:

@@ -52,6 +52,9 @@ _EXCLUSIVE: Final = re.compile(
     r"\bexclusive(ly)?\b|\bstrictly\b|(?<!no )\b(greater|more|less|fewer) than\b(?! or\b)"
 )
 
+_SAYS_EPOCH: Final = re.compile(r"\b(unix|epoch|posix)\b|\bsince 1970\b")
+_SAYS_MILLISECONDS: Final = re.compile(r"\b(milliseconds?|millis|ms)\b")
+
 _SIGNS: Final = {"gte": True, "lte": True, "gt": False, "lt": False}
 """Words of a name that say whether the value itself is inside."""
 
@@ -90,13 +93,16 @@ def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, 
     A bound is documented where the description names the field and the direction.
     """
     text = text.lower()
+    unit = _read_unit(schema, text)
     bound = _read_flag(name, schema, item, text) or _find_bounded(name, schema, item, text)
     if bound is None:
         return None
     field, is_lower = bound
     is_stated = _states(text, field, is_lower=is_lower)
     value = {"field": item[field].where, "lower": is_lower}
-    signs = [_SIGNS[word] for word in _split(name) if word in _SIGNS]
+    if unit and find_types(item[field].schema) == {"string"}:
+        value["unit"] = unit
+    signs = [_SIGNS[word] for word in split_name(name) if word in _SIGNS]
     inclusive = _states_inclusive(text) if is_stated else None
     if inclusive is not None or signs:
         value["inclusive"] = signs[0] if inclusive is None else inclusive
@@ -136,24 +142,34 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
     A description may name the field instead, and must if a field has the parameter's name. Without
     one, `since` bounds the only time.
     """
-    words, bounds = _split(name), {*BOUND.findall(text)}
-    usual = [n for n, each in item.items() if _is_bounded(schema, n, each.schema)]
-    stated = [n for n in usual if _names_field(text, n)]
+    words, bounds = split_name(name), {*BOUND.findall(text)}
+    unit = _read_unit(schema, text)
+    asked = {"type": "string", "format": DATES[1]} if unit else schema
+    kinds = [schema, asked] if unit else [schema]
+    usual = [n for n, e in item.items() if any(_is_bounded(k, n, e.schema) for k in kinds)]
+    stated = [n for n in usual if names_field(text, n)]
     if name in item:
         is_one = len(stated) == len(bounds) == 1
         return (stated[0], bounds == {"lower"}) if is_one else None
     for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
-        if word in _LOWER | _UPPER and rest and (field := _find_name("_".join(rest), usual)):
+        if word in _LOWER | _UPPER and rest and (field := find_field("_".join(rest), usual)):
             return field, word in _LOWER
     sides = [word for word in words if word in _LOWER | _UPPER]
     others = [word for word in words if word not in {*sides, *_AROUND}]
-    may_be_only = schema.get("format") in DATES and not others
+    may_be_only = asked.get("format") in DATES and not others
     stated = stated or (usual if may_be_only else [])
     is_one = len(sides) == len(stated) == 1 and len(others) <= 1
     return (stated[0], sides[0] in _LOWER) if is_one else None
 
 
-def _split(name: str) -> list[str]:
+def _read_unit(schema: Schema, text: str) -> str | None:
+    """Return the unit of a number that states a time, as its description says; or None."""
+    if not find_types(schema) <= _NUMBERS or not _SAYS_EPOCH.search(text):
+        return None
+    return "milliseconds" if _SAYS_MILLISECONDS.search(text) else "seconds"
+
+
+def split_name(name: str) -> list[str]:
     """Return the words of the name of a parameter."""
     return _snake(_spell_sign(read_subject(name))).split("_")
 
@@ -165,7 +181,7 @@ def _spell_sign(name: str) -> str:
     return f"{name[: sign.start()]}{word}" if sign else name
 
 
-def _find_name(named: str, fields: Sequence[str]) -> str | None:
+def find_field(named: str, fields: Sequence[str]) -> str | None:
     """Return the only field with a name, or with one that differs in a word such as `at`."""
     for spell in (str, _snake, _stem):
         found = [name for name in fields if spell(name) == spell(named)]
@@ -181,8 +197,13 @@ def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
         return False
     if asked and asked <= _NUMBERS:
         return bool(shown) and shown <= _NUMBERS
-    is_time = field.get("format") in DATES or bool(_TIME.search(_snake(name)))
-    return asked == {"string"} and shown == {"string"} and is_time
+    return asked == {"string"} and is_time(name, field)
+
+
+def is_time(name: str, field: Schema) -> bool:
+    """Return whether a field is a text with a time, by its format or its name."""
+    is_named = field.get("format") in DATES or bool(_TIME.search(_snake(name)))
+    return find_types(field) == {"string"} and "enum" not in field and is_named
 
 
 def _stem(name: str) -> str:
@@ -201,10 +222,10 @@ def _states(text: str, field: str, *, is_lower: bool) -> bool:
     if bounds := {*BOUND.findall(text)}:
         lower, upper = "lower" in bounds, "upper" in bounds
     says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
-    return _names_field(text, field.rpartition(".")[2]) and bool(says)
+    return names_field(text, field.rpartition(".")[2]) and bool(says)
 
 
-def _names_field(text: str, field: str) -> bool:
+def names_field(text: str, field: str) -> bool:
     """Return whether a description in lower case names a field, perhaps by a form of its word."""
     stem = _stem(field).removeprefix("is_").replace("_", " ")
     return stem[: max(4, len(stem) - 2)] in text.replace("_", " ")
@@ -241,7 +262,7 @@ def read_orders(
             found[name] = {"value": orders, "documented": "the parameter's values"}
     for name in directions if len(directions) == 1 and not found else ():
         text = texts.get(name, "").lower()
-        fields = [n for n in item if _names_field(text, n) and _find_sorted(n, item) == n]
+        fields = [n for n in item if names_field(text, n) and _find_sorted(n, item) == n]
         if len(fields) == 1 and _SAYS_BY.search(text):
             orders = [*_list_family_orders(name, fields[0], query[name], item)]
             found[name] = {"value": orders, "documented": "the parameter's description"}
@@ -300,7 +321,7 @@ def _find_sorted(named: str, item: Fields) -> str | None:
         is_known = bool(types) and types <= {*_NUMBERS, "string"} and "enum" not in schema
         if is_known and not (types == {"string"} and _ID.search(_snake(name))):
             fields.append(name)
-    return _find_name(named, fields)
+    return find_field(named, fields)
 
 
 def _snake(name: str) -> str:

@@ -2,208 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from docpact.capture.filters import IDS, read_filter, read_member
 from docpact.capture.item_fields import (
-    DEPTH,
     Field,
-    Fields,
-    describe_role,
     find_items,
     find_types,
     list_fields,
-    name_field,
     read_item,
 )
 from docpact.capture.lines import Line
-from docpact.capture.paging_roles import NUMBERS, SCALARS, TOKENS, infer, infer_paging
-from docpact.capture.ranges import BOUND, may_include, read_bound, read_orders
-from docpact.capture.searches import REPRESENTATION, SEARCHES, read_search
+from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
+from docpact.capture.ranges import read_bound, read_orders
+from docpact.capture.relations import read_relation
+from docpact.capture.searches import read_search
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
-from docpact.model.roles import EVERY
 from docpact.model.schema import (
     Schema,
-    child,
     fields_of,
     follow,
     forms,
-    list_nested_fields,
-    place,
 )
-
-NO_EQUALITY: Final = re.compile(
-    r"q|query|search(_.*)?|sort(_.*)?|order|order_?by|order_(dir|direction)|dir|direction"
-    r"|(min|max|minimum|maximum|since|until|before|after|from|to)(_.*)?"
-    r"|(start|starting|starts|end|ending|ends|begin|beginning)(_(at|on|time|date|datetime))?"
-    r"|.*_(min|max|after|before|since|until|from|to|gte?|lte?|not|ne|like|contains|prefix)"
-)
-"""Names of parameters, in snake case, that bound, search or order items instead of selecting those
-with one value."""
-
-_CLASS: Final = re.compile(r"(.*_)?(status|state|type|kind|category)")
-"""Names of parameters, in snake case, that select one class of items, and not e.g. a level and all
-above it."""
-
-_IDS: Final = ("id", "uuid", "guid", "gid", "sid", "arn")
-
-_SELECTS: Final = re.compile(
-    r"\b(filter(s|ed|ing)?|restricts?|limits?|select(s|ed)?|match(es|ing)?"
-    r"|only(?! (appl|used|valid|relevant|when|if|for|available|works|has|with the))"
-    r"|(with|having|of) (this|the (given|specified)))\b",
-    re.IGNORECASE,
-)
-_DEPENDS: Final = re.compile(r"(?i)\b(appl|used|valid|relevant|when|if|works|sort|order)")
-_WITH: Final = re.compile(r"\b(by|with|having|matching|whose|equals?)\b", re.IGNORECASE)
-_EXACT: Final = re.compile(r"\bexact(ly)?\b|\bequals?\b", re.IGNORECASE)
-_DIFFERS: Final = re.compile(f"{SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECASE)
-"""Descriptions of parameters that select other items than those whose array has a value."""
-
-_NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.IGNORECASE)
-"""Descriptions of parameters that may name the elements of an array in another way."""
-
-_BOTH: Final = re.compile(r"(?i)\bif true\b[^.]{,200}\bonly\b.{,200}\bif false\b[^.]{,200}\bonly\b")
-"""A description of a flag that says what either value selects."""
-
-_ANY: Final = re.compile(r"\bat least one( of)?\b", re.IGNORECASE)
-
-_RELATES: Final = re.compile(
-    r"\b(at (least|most)|(?<!\bone )or (more|less|fewer|higher|lower|above|below|later|earlier"
-    r"|older|newer)|greater|less than|m(in|ax)imum|exclud|except|not\b|unless|ignored|includ|also"
-    r"|too\b|default|if (true|false|set))",
-    re.IGNORECASE,
-)
-"""Descriptions of parameters that may select other items than those with their value."""
-
-
-def read_filter(
-    name: str, schema: Schema, item: Schema, fields: Fields, text: str
-) -> dict[str, Any] | None:
-    """Return the field of an item that a parameter with a description filters by, or None."""
-    stated, named = find_types(schema), name_field(name, fields)
-    may_search = stated == {"string"} and "enum" not in schema and SEARCHES.search(text)
-    is_bound = NO_EQUALITY.fullmatch(snake_case(named).strip("_")) or BOUND.search(text)
-    if may_search or is_bound or may_include(schema, text):
-        return None
-    own = fields.get(named)
-    at = own.where if own else _find_nested(named, schema, item)
-    if at and (why := _find_statement(named, schema, place(item, at), text)):
-        return {"value": at, "documented": why}
-    if guess := _guess_field(named, schema, fields, text):
-        field = fields[guess[0]]
-        return infer(f"{field.where}{_point_at_id(field)}", guess[1])
-    why = "the only field of that name in an object of the item"
-    return infer(at, why) if at and not own else None
-
-
-def _guess_field(name: str, schema: Schema, fields: Fields, text: str) -> tuple[str, str] | None:
-    """Return the field that a parameter filters by if its name is right, and the reason."""
-    stated = find_types(schema)
-    if name in fields and stated & SCALARS:
-        return name, "the item's field of the same name"
-    flag = name_field(f"is_{name}", fields)
-    if stated == {"boolean"} and flag in fields and find_types(fields[flag].schema) == stated:
-        return flag, "the item's flag of that name"
-    if stated != {"array"}:
-        return None
-    inner = child(schema, "items") if "items" in schema else {}
-    if name in fields and find_types(fields[name].schema) & SCALARS:
-        return name, "a list of values of the item's field of the same name"
-    if field := _singular(name, inner, fields):
-        return field, "a list of values of the item's field of that name"
-    field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
-    takes_ids = find_types(inner) in ({"string"}, {"integer"}) and "enum" not in inner
-    names_ids = re.fullmatch(r"\w+_ids|ids", name) or _point_at_id(fields.get(field))
-    names_values = field != "id" and _SELECTS.search(text)
-    takes_any = field in fields and takes_ids and (names_ids or names_values)
-    return (field, f"a list of {'ids' if names_ids else 'its values'}") if takes_any else None
-
-
-def _point_at_id(field: Field | None) -> str:
-    """Return the pointer of the id of the object that is the value of a field, or nothing."""
-    found = forms(field.schema) if field else ()
-    stated = {name for form, _ in found for name in form.get("properties", {})}
-    return next((f"/{name}" for name in _IDS if name in stated), "")
-
-
-def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
-    """Return what says that a parameter selects the items with its value; empty if nothing does."""
-    is_flag = find_types(schema) == find_types(field) == {"boolean"}
-    if is_flag and _BOTH.search(text.replace("`", "")):
-        return "the parameter's description"
-    if _RELATES.search(text):
-        return ""
-    says, selects = "the parameter's description", _SELECTS.search(text)
-    if find_types(schema) == find_types(field) == {"string"} and "enum" not in schema:
-        return says if selects and _EXACT.search(text) else ""
-    if is_flag:
-        return says if selects and _WITH.search(text) else ""
-    one = child(schema, "items") if find_types(schema) == {"array"} else schema
-    shown = _list_values(field)
-    asked = _list_values(one) - {json.dumps(each) for each in EVERY if shown}.difference(shown)
-    if selects and asked and asked <= shown:
-        return says
-    is_class = _CLASS.fullmatch(snake_case(name)) and not _DEPENDS.search(text)
-    is_same = is_class and len(asked) > 1 and asked == shown
-    return "the values and the name of the item's field" if is_same else ""
-
-
-def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
-    """Return the only nested field with the name, perhaps prefixed, and type of a parameter."""
-    plain_name, found = snake_case(re.sub(r"\W+", "_", name)).strip("_"), {}
-    if REPRESENTATION.fullmatch(plain_name):
-        return None
-    for where, schema in list_nested_fields(item, DEPTH):
-        *above, last = map(str, where)
-        names = (snake_case(last), snake_case("_".join((*above, last))))
-        if above and not above[0].startswith("_") and plain_name in names:
-            found[pointer(where)] = [form for form, _ in forms(schema)]
-    alike = [at for at, stated in found.items() if any(_may_equal(parameter, s) for s in stated)]
-    return alike[0] if len(found) == len(alike) == 1 else None
-
-
-def _may_equal(parameter: Schema, field: Schema) -> bool:
-    asked, shown = find_types(parameter) & SCALARS, find_types(field) & SCALARS
-    listed = [_list_values(each) for each in (parameter, field) if "enum" in each]
-    return bool(asked & shown) and (len(listed) < 2 or bool(frozenset.intersection(*listed)))
-
-
-def _singular(name: str, one: Schema, fields: Fields) -> str | None:
-    """Return the field whose documented values a parameter lists under its plural name."""
-    listed = _list_values(one)
-    named = (field for field in fields if name in (f"{field}s", f"{field}es"))
-    return next((f for f in named if listed and listed <= _list_values(fields[f].schema)), None)
-
-
-def _list_values(schema: Schema) -> frozenset[str]:
-    """Return the values of an enumeration as JSON, except null."""
-    return frozenset(json.dumps(v, sort_keys=True) for v in schema.get("enum", ()) if v is not None)
-
-
-def read_member(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
-    """Return the array of an item that has a parameter's value, with the evidence, or None."""
-    subject = name_field(name, fields)
-    named = (fields[each] for each in (subject, f"{subject}s") if each in fields)
-    array = next((each for each in named if find_types(each.schema) == {"array"}), None)
-    plain_name = snake_case(subject).strip("_")
-    is_other = NO_EQUALITY.fullmatch(plain_name) or REPRESENTATION.fullmatch(plain_name)
-    if array is None or is_other:
-        return None
-    one = child(schema, "items") if "items" in schema else schema
-    element = child(array.schema, "items") if "items" in array.schema else {}
-    text = _ANY.sub("", text)
-    if not find_types(one) & find_types(element) & SCALARS or _DIFFERS.search(text):
-        return None
-    differs = _RELATES.search(text) or _NAMES.search(text)
-    is_stated = bool(_SELECTS.search(text) and _WITH.search(text)) and not differs
-    value = {"field": array.where, "lower": True, "contains": True}
-    return describe_role(value, "the item's array of that name", is_stated=is_stated)
-
 
 _BY_ID: Final = "last_id_parameter"
 
@@ -258,7 +82,7 @@ def roles(
     }
     asked = {name: schema for name, schema in asked.items() if name not in selected}
     bounds: dict[str, Any] = {}
-    for read in (read_bound, read_member, read_search):
+    for read in (read_relation, read_bound, read_member, read_search):
         rest = [each for each in asked.items() if each[0] not in bounds]
         bounds |= {n: r for n, s in rest if (r := read(n, s, known, texts.get(n, "")))}
     orders = read_orders(asked, known, texts)
@@ -367,7 +191,7 @@ def _find_id(path: str, item: Schema) -> Field | None:
     named = {plain(name): field for name, field in _list_scalars(item)}
     thing = plain(_name_thing(path.rstrip("/")))
     own = (f"{thing}id", f"{thing}uuid", f"{thing}arn") if thing else ()
-    known = ("id", *own, *_IDS)
+    known = ("id", *own, *IDS)
     unique = (*known, "name") if "displayname" in named else known  # AIP 122 and 148 of Google
     return next((named[each] for each in unique if each in named), None)
 

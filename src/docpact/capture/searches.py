@@ -34,7 +34,8 @@ _RANKS: Final = re.compile(
 """Descriptions of parameters that may show items without their words, or no words."""
 
 _NO_TEXT: Final = re.compile(rf"{REPRESENTATION.pattern}|(.*_)?(ids?|key|token|cursor)")
-_CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
+CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
+"""Keywords of texts that are not free."""
 
 _ENDING: Final = re.compile(
     r"_+(i?contains|i?starts?_?with|(prefix_)?pattern|prefix|substring|i?like)$"
@@ -52,21 +53,54 @@ _LOOSE: Final = re.compile(
 """Descriptions of searches that find more than texts with their value."""
 
 
+_EXAMPLES: Final = re.compile(
+    r"(?i)\b(such as|e\.g|includ|for example|etc|various|other|all|every)"
+)
+"""Descriptions that name only some of the fields that a parameter searches."""
+
+_WHERE: Final = "(?:in|across|over|on|by|search|searches|whose|against|matching|matches)"
+
+
 def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
     """Return the text of an item, or the whole item, that has a parameter's words, or None."""
     text = _ASIDE.sub("", text)
     named = name_field(name, fields)
     named = named if named in fields else name_field(_ENDING.sub("", named), fields)
-    says, match, field = SEARCHES.search(text), _read_match(text), fields.get(named)
     is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
+    rest, among = _cut_names(text, fields) if is_whole else (text, [])
+    says, match, field = SEARCHES.search(text), _read_match(rest), fields.get(named)
     is_text = says and field and find_types(field.schema) == {"string"}
     is_text = is_text and (match is not None or not _NO_TEXT.fullmatch(snake_case(named)))
-    is_free = find_types(schema) == {"string"} and not schema.keys() & _CLOSED
+    is_free = find_types(schema) == {"string"} and not schema.keys() & CLOSED
     if not is_free or not (is_whole or is_text) or _RANKS.search(text):
         return None
     value = {"field": "" if is_whole else fields[named].where, "lower": True, "contains": True}
-    matched = {} if is_whole or match is None else {"match": match}
-    return describe_role(value | matched, "the name", is_stated=bool(says))
+    covered = {"among": among} if says and among and not _LOOSE.search(rest) else {}
+    matched = {"match": match} if match and (covered or not is_whole) else {}
+    return describe_role(value | covered | matched, "the name", is_stated=bool(says))
+
+
+def _cut_names(text: str, fields: Fields) -> tuple[str, list[str]]:
+    """Return a description without the texts of an item that it names, and where these are.
+
+    There are none if it may name only some of the texts that a parameter searches.
+    """
+    texts = {
+        name: field.where
+        for name, field in fields.items()
+        if find_types(field.schema) == {"string"} and not field.schema.keys() & CLOSED
+    }
+    spelt = {re.sub(r"[\W_]+", " ", snake_case(name)).strip(): at for name, at in texts.items()}
+    one = "|".join(map(re.escape, sorted(spelt, key=len, reverse=True)))
+    names = rf"(?:(?:their|its|the) )?(?:{one})s?"
+    more = rf"(?:(?:,| and| or|, and|, or) {names})*"
+    listed = re.compile(rf"(?i)\b{_WHERE} ({names}{more})\b(?! ids?\b)")
+    found = listed.search(text.replace("_", " "))
+    if not spelt or found is None or _EXAMPLES.search(text):
+        return text, []
+    stated = re.findall(rf"(?i)\b({one})s?\b", found[1])
+    rest = text.replace("_", " ").replace(found[1], "")
+    return rest, [*dict.fromkeys(spelt[each.lower()] for each in stated)]
 
 
 def _read_match(text: str) -> str | None:

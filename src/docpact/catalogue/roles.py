@@ -10,7 +10,7 @@ from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
 from docpact.model.paging import START_INDEX, TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
-from docpact.model.roles import COUNTED, MATCHES, SELECTIONS, Bound, Order
+from docpact.model.roles import COUNTED, MATCHES, RELATIONS, SELECTIONS, UNITS, Bound, Order
 from docpact.model.schema import follow, place
 from docpact.text import suggest
 
@@ -54,6 +54,11 @@ def read_roles(contract: Contract) -> Roles:
         counts=_read_word(contract, "/roles/total/counts", COUNTED)
         or _read_word(contract, "/roles/count/counts", COUNTED),
         filters=_read_pointers(contract, "filters"),
+        joined=frozenset(
+            name
+            for name in filters
+            if contract.get(pointer(["roles", "filters", name, "joined"]), bool, False)
+        ),
         inferred=frozenset(n for n, each in (filters | bounds).items() if "inferred" in each)
         - {*scopes},
         bounds={name: _read_bound(contract, name) for name in bounds},
@@ -100,6 +105,9 @@ def _read_bound(contract: Contract, name: str) -> Bound:
         contract.get(f"{where}/contains", bool, False),
         contract.get(f"{where}/inclusive", bool | None, None),
         _read_word(contract, f"{where}/match", MATCHES),
+        _read_word(contract, f"{where}/relation", RELATIONS),
+        _read_word(contract, f"{where}/unit", UNITS),
+        contract.get(f"{where}/among", tuple[JsonPointer, ...], ()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, islice
 from math import ceil
 from random import Random
@@ -20,7 +21,7 @@ from docpact.model.roles import EVERY
 from docpact.rules.field_choices import Selection, find_selections
 from docpact.rules.listed import LISTED
 from docpact.rules.page_problems import find_short_pages
-from docpact.rules.pages import read_items, read_token
+from docpact.rules.pages import join_values, read_items, read_token, takes_several
 from docpact.rules.problems import is_single
 from docpact.rules.walks import Ending
 
@@ -70,7 +71,7 @@ def filter_cases(seen: Observations) -> Iterator[Case]:
         elif not parameter.is_array:
             for value in _choose_values(seen, name, sorted(counts)):
                 yield make_filter_case(seen, ((name, value),), counts[value])
-        if parameter.is_array and len(counts) > 1:
+        if takes_several(seen.operation, name) and len(counts) > 1:
             yield from _id_lists(seen, name, list(counts))
 
 
@@ -237,18 +238,19 @@ def encodings(name: str, values: Sequence[str]) -> tuple[tuple[str, Query], ...]
 
 
 def _id_lists(seen: Observations, name: str, ids: Sequence[str]) -> Iterator[Case]:
+    join = partial(join_values, seen.operation)
     first, *others = dict.fromkeys((ids[len(ids) // 2], ids[-1], ids[0]))
     if len(ids) > FEW:
         yield make_filter_case(seen, ((name, seen.random(name).choice(ids)),), 1)
     if is_free(seen.operation.parameter(name)):
         mixed = tuple((name, value) for value in (first, UNKNOWN[0], *others))
-        title = query_label(mixed, "known and unknown")
+        title = query_label(join(mixed), "known and unknown")
         yield make_filter_case(seen, mixed, len(mixed) - 1, title, Expected.UNSPECIFIED)
-    twice = ((name, ids[-1]), (name, ids[-1]))
-    yield make_filter_case(seen, twice, 1, query_label(twice, "the same twice"))
+    twice = ((name, ids[-1]),) * 2
+    yield make_filter_case(seen, twice, 1, query_label(join(twice), "the same twice"))
     if 2 < len(ids) <= FEW:
-        some = tuple((name, value) for value in (first, others[0]))
-        yield make_filter_case(seen, some, len(seen.items), query_label(some, "two of several"))
+        some, count = ((name, first), (name, others[0])), len(seen.items)
+        yield make_filter_case(seen, some, count, query_label(join(some), "two of several"))
     batches = [*_batches(ids, LONGEST_LIST), *islice(_batches(ids[::-1], LONG_LIST), 1)]
     for number, batch in enumerate(dict.fromkeys(map(tuple, batches)), start=1):
         query = tuple((name, value) for value in batch)
@@ -277,7 +279,7 @@ def _pair(seen: Observations, one: str, other: str) -> Query:
     random = seen.random(f"{one}+{other}")
     for many, few, ids in ((first, other, one), (second, one, other)):
         if len(many) > FEW:
-            several = seen.operation.parameter(ids).is_array
+            several = takes_several(seen.operation, ids)
             return _choose_pair(held, (one, other), (ids, few), several=several, random=random)
     partial = [(a, b) for a, b in held if held[a, b] < min(first[a], second[b])]
     a, b = random.choice(sorted(partial or held))
@@ -315,7 +317,7 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
     least = max(1, int(seen.operation.parameter(size_name).schema.get("minimum", 1)))
     for name in seen.operation.roles.filters:
         counts = seen.texts(name)
-        if len(counts) > FEW and not seen.operation.parameter(name).is_array:
+        if len(counts) > FEW and not takes_several(seen.operation, name):
             continue
         if len(counts) > FEW:
             chosen = tuple((name, value) for value in list(counts)[1 : 2 * SIX : 2])
@@ -331,7 +333,7 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
             half = max(least, min(ceil(found / 2), seen.largest or found))
             sizes = dict.fromkeys((half, min(half, SHORT, max(2, found // 3))))
             for size in filter(seen.may_ask, sizes):
-                query = (*chosen, (size_name, str(size)))
+                query = (*join_values(seen.operation, chosen), (size_name, str(size)))
                 case = query_case(query, Expectation(parameter=name))
                 yield _limit_pages(case, ceil(found / size), cut=3)
 
@@ -357,7 +359,7 @@ def make_filter_case(
 ) -> Case:
     """Return the case of filters, walked to its end if that takes few pages."""
     names = list(dict.fromkeys(name for name, _ in query))
-    length = seen.size
+    query, length = join_values(seen.operation, query), seen.size
     paging = seen.operation.roles.size_parameter
     full = query if paging is None or length is None else (*query, (paging, str(length)))
     about = seen.operation.parameter(names[0])

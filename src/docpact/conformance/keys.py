@@ -82,11 +82,15 @@ def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
 def check_key(settings: Settings, environment: Mapping[str, str]) -> None:
     """Refuse to send requests without a secret that the user names, as a key or in a header.
 
-    The name of a key is printed only if it looks like one: it may be the secret itself.
+    The name of a key is printed only if it looks like one: it may be the secret itself. The mock
+    needs no key.
 
     Raises:
         UsageError: its variable is not set.
     """
+    for name, variable in _list_in_headers(settings).items():
+        if not environment.get(variable, "").strip():
+            raise UsageError(f"--header {name}: the environment variable {variable} is not set")
     if settings.target == MOCK:
         return
     unset = [name for name in _split_key(settings) if not environment.get(name, "").strip()]
@@ -95,9 +99,6 @@ def check_key(settings: Settings, environment: Mapping[str, str]) -> None:
         raise UsageError(
             f"--key{shown}: the environment variable is not set; give its name, never the secret"
         )
-    for name, variable in _list_in_headers(settings).items():
-        if not environment.get(variable, "").strip():
-            raise UsageError(f"--header {name}: the environment variable {variable} is not set")
 
 
 def _split_key(settings: Settings) -> list[str]:

@@ -1,11 +1,9 @@
-"""Further cases that known items suggest: near misses, values at ranges, other parents."""
+"""Further cases that known items suggest: near misses of values, and other parents."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import combinations, islice, permutations
 from typing import Final
 from unicodedata import combining, normalize
@@ -13,19 +11,15 @@ from unicodedata import combining, normalize
 from docpact.cases.names import find_text
 from docpact.cases.path_cases import STRANGE_UUID
 from docpact.cases.requests import UNKNOWN, is_free
-from docpact.cases.texts import list_parts
 from docpact.cases.wire import can_be_documented, query_case
-from docpact.conformance.followup_cases import FEW, make_filter_case
+from docpact.conformance.followup_cases import FEW
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Attempts, read_pages
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
-from docpact.model.roles import EVERY, Bound, Order
-from docpact.model.schema import list_types
+from docpact.model.roles import EVERY
 from docpact.rules.listed import ELSEWHERE
 from docpact.rules.pages import NULL, Item, as_text
-from docpact.rules.paging import list_total_flags
-from docpact.rules.ranges import NONSENSE, Key, is_sorted, list_texts, make_key
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
 
@@ -193,144 +187,6 @@ def _unknown(seen: Observations, name: str) -> str | None:
 
 def _is_free(seen: Observations, name: str) -> bool:
     return is_free(seen.operation.parameter(name))
-
-
-MOST_ORDERS: Final = 8
-"""Number of orders of one parameter that are tested, the first of every field before others."""
-
-MOST_FILTERS: Final = 3
-"""Number of filters that are combined with an order or a bound, one at a time, and of bounds that
-are walked in pages."""
-
-
-def bound_cases(seen: Observations) -> Iterator[Case]:
-    """Yield each bound at the value in the middle, and at the last value that has items beyond.
-
-    Some of them are also walked in pages.
-    """
-    for number, (name, bound) in enumerate(seen.operation.roles.bounds.items()):
-        if bound.contains:
-            yield from _member_cases(seen, name, bound)
-            continue
-        if {*list_types(seen.operation.parameter(name).schema)} - {"null"} == {"boolean"}:
-            for text in ("true", "false"):
-                unspecified = Expected.UNSPECIFIED
-                yield make_filter_case(seen, ((name, text),), len(seen.items), answer=unspecified)
-            continue
-        known = _list_values(seen, name, bound)
-        different = [*dict.fromkeys(known)]
-        if len(different) > 1:
-            last = different[-2] if bound.is_lower else different[1]
-            for text in dict.fromkeys((known[len(known) // 2], last)):
-                count = len(known) - known.index(text) if bound.is_lower else known.index(text) + 1
-                yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
-                if text != last and number < MOST_FILTERS:
-                    yield from _list_pages(seen, ((name, text),), count)
-            for other, value, count in _list_common(seen):
-                query = ((name, known[len(known) // 2]), (other, value))
-                yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
-            for other in _list_opposite(seen, bound):
-                query = ((name, different[-1]), (other, different[0]))
-                expected = Expectation(Expected.UNSPECIFIED, other)
-                yield query_case(query, expected, "ends before it begins")
-
-
-def _list_opposite(seen: Observations, lower: Bound) -> list[str]:
-    """Return the parameters that bound the field of a lower bound from above."""
-    bounds = seen.operation.roles.bounds.items()
-    upper = [n for n, each in bounds if each.field == lower.field and not each.is_lower]
-    return upper if lower.is_lower else []
-
-
-def _member_cases(seen: Observations, name: str, bound: Bound) -> Iterator[Case]:
-    """Yield the values that the fewest and the most items have in an array, but not all items.
-
-    Texts and objects are also searched for a nonsense word, and texts for a part of one of them.
-    """
-    values = [resolve(item.fields, bound.field) for item in seen.items]
-    if any(isinstance(value, str | dict) for value in values):
-        yield make_filter_case(seen, ((name, NONSENSE),), 0, answer=Expected.UNSPECIFIED)
-    texts = [value for value in values if isinstance(value, str)]
-    for text, count in list_parts(bound.match, texts) if bound.match else ():
-        if _is_sent(seen, name, text, count):
-            yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
-            break
-    shown = ({*list_texts(resolve(item.fields, bound.field))} for item in seen.items)
-    counts = Counter(sorted(text for texts in shown for text in texts))
-    known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]
-    for text in dict.fromkeys(known[:1] + known[-1:]):
-        yield make_filter_case(seen, ((name, text),), counts[text], answer=Expected.UNSPECIFIED)
-
-
-def _is_sent(seen: Observations, name: str, text: str, count: int) -> bool:
-    """Return whether a value, which some items have, may be sent and distinguishes items."""
-    parameter = seen.operation.parameter(name)
-    is_plain = text and "," not in text and seen.may_send(text)
-    return bool(is_plain and count < len(seen.items) and can_be_documented(parameter, text))
-
-
-def _list_values(seen: Observations, name: str, bound: Bound) -> list[str]:
-    """Return the values of a field in order, as a query writes them, each item with its own."""
-    found: list[tuple[Key, str]] = []
-    for item in seen.items:
-        key, text = make_key(resolve(item.fields, bound.field)), _write(seen, item, name, bound)
-        if key is not None and key[0] != "text" and text is not None:
-            found.append((key, text))
-    return [text for _, text in sorted(found)] if len({key[0] for key, _ in found}) == 1 else []
-
-
-def _write(seen: Observations, item: Item, name: str, bound: Bound) -> str | None:
-    """Return the value of an item's field as a documented value of a parameter, or None."""
-    text, parameter = as_text(resolve(item.fields, bound.field)), seen.operation.parameter(name)
-    if text is None or not seen.may_send(text):
-        return None
-    texts = (text[:10], text) if parameter.item_schema.get("format") == "date" else (text,)
-    return next((each for each in texts if can_be_documented(parameter, each)), None)
-
-
-def order_cases(seen: Observations) -> Iterator[Case]:
-    """Yield the list in every documented order, and in one of them in pages and with a filter.
-
-    It is also walked with each flag that asks for the total.
-    """
-    if len(seen.items) < 2:
-        return
-    for name in list_total_flags(seen.operation):
-        yield from _list_pages(seen, ((name, "true"),), len(seen.items))
-    for orders in seen.operation.roles.orders.values():
-        firsts = {order.field: order for order in reversed(orders)}.values()
-        chosen = sorted(orders, key=lambda order: order not in firsts)[:MOST_ORDERS]
-        for order in chosen:
-            answer = Expected.UNSPECIFIED
-            yield make_filter_case(seen, order.query, len(seen.items), answer=answer)
-        tied = min(chosen, key=partial(_count_different, seen))
-        yield from _list_pages(seen, tied.query, len(seen.items))
-        for name, text, count in _list_common(seen):
-            yield from _list_pages(seen, (*tied.query, (name, text)), count)
-
-
-def _list_common(seen: Observations) -> Iterator[tuple[str, str, int]]:
-    """Yield the value that most items have, but not all, of some filters, with their number."""
-    for name in islice(seen.operation.roles.filters, MOST_FILTERS):
-        counts = {t: count for t, count in seen.texts(name).items() if count < len(seen.items)}
-        if counts:
-            text = max(counts, key=lambda text: counts[text])
-            yield name, text, counts[text]
-
-
-def _count_different(seen: Observations, order: Order) -> tuple[bool, int]:
-    """Return whether the list is in an order anyway, and the number of its different values."""
-    values = [resolve(item.fields, order.field) for item in seen.items]
-    keys = [key for key in map(make_key, values) if key is not None]
-    is_usual = is_sorted(keys, descending=bool(order.descending))
-    return is_usual, len({as_text(value) for value in values})
-
-
-def _list_pages(seen: Observations, query: Query, count: int) -> Iterator[Case]:
-    """Yield a walk in about three pages; without a page size, in those of the server."""
-    name, size = seen.operation.roles.size_parameter, max(1, -(-count // 3))
-    full = query if name is None else (*query, (name, str(min(size, seen.largest or size))))
-    yield query_case(full, Expectation(Expected.UNSPECIFIED, query[0][0], "type"), pages=4)
 
 
 PAGES: Final = 3

@@ -95,7 +95,8 @@ class Observations:
 
     def _is_usable(self, name: str, text: str) -> bool:
         """Return whether a text may be sent as the value of a filter, and is documented for it."""
-        if REPLACED in text or not self.may_send(text):
+        is_split = "," in text and name in self.operation.roles.joined
+        if REPLACED in text or is_split or not self.may_send(text):
             return False
         listed = self.listed[name]
         return text in listed if listed else _is_documented(self.operation, name, text)

@@ -28,14 +28,13 @@ from docpact.conformance.followup_cases import (
     walk_cases,
 )
 from docpact.conformance.near_misses import (
-    bound_cases,
     combination_cases,
     exclusive_cases,
     near_miss_cases,
-    order_cases,
     parent_cases,
 )
 from docpact.conformance.observations import Observations
+from docpact.conformance.range_cases import bound_cases, order_cases
 from docpact.credentials import list_invalid
 from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged

@@ -59,6 +59,7 @@ class Roles:
         counts: the items whose exact number is `total` or `count`, one of `COUNTED`; None if it may
             be an estimate.
         filters: query parameter → item pointer of the field that it selects by.
+        joined: the filters that are one text with several values between commas.
         inferred: the query parameters whose role only their names suggest; nothing documents it.
         bounds: query parameter → the bound of a field that it takes.
         orders: query parameter → the orders that its documented values put the items in.
@@ -87,6 +88,7 @@ class Roles:
     count: str | None = None
     counts: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
+    joined: frozenset[str] = frozenset()
     inferred: frozenset[str] = frozenset()
     bounds: Mapping[str, Bound] = field(default_factory=dict)
     orders: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
@@ -176,17 +178,33 @@ MATCHES: Final = (WORD, PART, START)
 those that begin with it."""
 
 
+NOT: Final = "not"
+ABSENT: Final = "null"
+BETWEEN: Final = "between"
+PREFIXED: Final = "prefixed"
+RELATIONS: Final = (NOT, ABSENT, BETWEEN, PREFIXED)
+"""The items that another relation selects: those with another value; those without a value, or by
+`false` with one; those between two values with a comma; those on the side that two letters before
+the value name, as in `ge2024-01-01` (FHIR R5, section 3.2.1.5.6)."""
+
+UNITS: Final = {"seconds": 1.0, "milliseconds": 1000.0}
+"""Units of numbers of times since 1970 → how many are a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A parameter that bounds a field of the items.
 
     Attributes:
-        field: item pointer.
+        field: item pointer; `*` stands for the elements of an array of objects.
         is_lower: whether items have at least the value, and not at most.
         contains: whether the field is an array that has the value instead, or a text or object,
             perhaps the whole item, that has its words.
         inclusive: whether items with the value itself are shown; None if that is not documented.
         match: which texts a search finds, one of `MATCHES`; None if that is not documented.
+        relation: another one between field and value, one of `RELATIONS`; None for a side.
+        unit: of the one of both that is a number, if the other one is a time; one of `UNITS`.
+        among: item pointers of the texts of which one must have the words.
     """
 
     field: str
@@ -194,14 +212,27 @@ class Bound:
     contains: bool = False
     inclusive: bool | None = None
     match: str | None = None
+    relation: str | None = None
+    unit: str | None = None
+    among: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the relation in words."""
         if self.contains:
             where = "at the beginning of" if self.match == START else "in"
-            return f"the value {where} {self.field or 'the item'}"
+            return f"the value {where} {' or '.join(self.among) or self.field or 'the item'}"
+        if self.relation is not None:
+            return f"{self.field} {_RELATIONS[self.relation]}"
         at = "" if self.inclusive is False else "at or "
         return f"{self.field} {at}{'above' if self.is_lower else 'below'} the value"
+
+
+_RELATIONS: Final = {
+    NOT: "other than the value",
+    ABSENT: "without a value, or with one",
+    BETWEEN: "between the two values",
+    PREFIXED: "on the side of the value that its prefix names",
+}
 
 
 @dataclass(frozen=True, slots=True)

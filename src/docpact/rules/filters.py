@@ -11,6 +11,7 @@ from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY
 from docpact.rules.collection import has_default, list_hidden
 from docpact.rules.evidence import Evidence
+from docpact.rules.pages import takes_several
 from docpact.rules.problems import SUSPECT
 from docpact.rules.ranges import judge_orders, judge_ranges
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, judge_relations, rule
@@ -72,13 +73,12 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
 def judge_several(evidence: Evidence) -> Iterator[Judged]:
     """Several values of one parameter select the items with any of them, each once."""
 
-    def takes_several(name: str) -> bool:
-        parameter = evidence.operation.parameter(name)
-        listed = map(str, parameter.schema.get("enum", ()))
-        return parameter.is_array or bool(EVERY.intersection(listed))
+    def may_have_several(name: str) -> bool:
+        listed = map(str, evidence.operation.parameter(name).schema.get("enum", ()))
+        return takes_several(evidence.operation, name) or bool(EVERY.intersection(listed))
 
     stated = "the items with one of the given values of {}, each once"
-    yield from _judge(evidence, "filter.several", stated, takes_several)
+    yield from _judge(evidence, "filter.several", stated, may_have_several)
 
 
 @rule("filter.combined", _WRONG)

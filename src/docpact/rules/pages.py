@@ -209,13 +209,37 @@ def _read_pairs(operation: Operation, query: Query) -> Filters | None:
         return None
     for name, texts in values.items():
         is_array = operation.parameter(name).is_array
-        if (len(texts) > 1 and not is_array) or any(_is_odd(t, is_array=is_array) for t in texts):
+        if (len(texts) > 1 and not is_array) or any(
+            _is_odd(text, is_array=is_array) for text in split_values(operation, name, texts)
+        ):
             return None
     return tuple((n, select_every(operation, n, texts)) for n, texts in sorted(values.items()))
 
 
+def split_values(operation: Operation, name: str, texts: Sequence[str]) -> Sequence[str]:
+    """Return the values of a filter; one text may have several, between commas."""
+    is_joined = name in operation.roles.joined
+    return [value for text in texts for value in text.split(",")] if is_joined else texts
+
+
+def takes_several(operation: Operation, name: str) -> bool:
+    """Return whether a filter may have several values."""
+    return operation.parameter(name).is_array or name in operation.roles.joined
+
+
+def join_values(operation: Operation, query: Query) -> Query:
+    """Return a query in which the values of each filter of one text have commas between them."""
+    joined: dict[str, str] = {}
+    for name, text in query:
+        if name in operation.roles.joined:
+            joined[name] = f"{joined[name]},{text}" if name in joined else text
+    pairs = ((name, joined.get(name, text)) for name, text in query)
+    return tuple(dict.fromkeys(pairs)) if joined else query
+
+
 def select_every(operation: Operation, name: str, texts: Sequence[str]) -> tuple[str, ...]:
     """Return the values of a filter; instead of one such as `all`, the others and no value."""
+    texts = split_values(operation, name, texts)
     listed = [as_text(each) or "" for each in operation.parameter(name).schema.get("enum", ())]
     is_every = {*texts} <= EVERY.intersection(listed) and name not in operation.roles.inferred
     return (*(each for each in listed if each not in EVERY), NULL) if is_every else tuple(texts)

@@ -102,13 +102,16 @@ def _is_ignored(
     """Return whether a described filter never selects: pages show other values."""
     if not _says_filter(operation, name):
         return False
-    values = collection.values[name]
-    known = {value: w for value, w in _list_alone(walks, name) if value in values and w.ids}
+    values = collection.values[name].keys()
+    alone = [(t, w) for w in walks if names_of(w) == {name} for _, t in w.filters or ()]
+    known = {texts: w for texts, w in alone if w.ids and values & {*texts} and values - {*texts}}
     shown = {
-        v: [text for i in w.pages[0].items if (text := i.texts[name])] for v, w in known.items()
+        asked: [text for i in w.pages[0].items if (text := i.texts[name])]
+        for asked, w in known.items()
     }
     return len(known) > 1 and not any(
-        all(may_match(value, text) for text in texts) for value, texts in shown.items()
+        all(any(may_match(value, text) for value in asked) for text in texts)
+        for asked, texts in shown.items()
     )
 
 

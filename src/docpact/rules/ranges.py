@@ -2,109 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC
 from functools import partial
 from itertools import pairwise, takewhile
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from docpact.cases.wire import is_plainly_documented
 from docpact.model import Operation, Promise
-from docpact.model.pointer import list_of, pointer, resolve
-from docpact.model.roles import START, WORD, Bound, Order
+from docpact.model.pointer import pointer, resolve
+from docpact.model.roles import WORD, Bound, Order
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import Item, Page, as_text, find_base, show_id
+from docpact.rules.pages import Item, Page, find_base, show_id
 from docpact.rules.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
-from docpact.rules.sameness import read_time
+from docpact.rules.sides import Key, Limit, is_outside, is_sorted, make_key, read_field, read_limits
 from docpact.rules.walks import Ending, Walk
 from docpact.text import excerpt, fold, pluralize
 
-DAY: Final = 86_400.0
-"""Seconds by which times may differ if one is a date or has no time zone."""
-
-SECOND: Final = 1.0
-"""Seconds by which other times may differ: servers round them."""
-
-DECIMALS: Final = 2
-"""Decimals of numbers that people state, as prices; those with more are measured or computed."""
-
 ENOUGH: Final = 3
 """Number of different texts in order that show which order of texts the server uses."""
-
-NONSENSE: Final = "zqxjwvkq"
-"""A word that no item has."""
-
-Key: TypeAlias = tuple[str, Any]
-"""Kind and value of a field that can be compared with others of its kind."""
-
-
-def make_key(value: Any) -> Key | None:
-    """Return the key of a number, a flag, a time or a text; None for other values.
-
-    The key of a time is its number of seconds, and whether its time zone is known.
-    """
-    if isinstance(value, int | float):
-        return "flag" if isinstance(value, bool) else "number", value
-    if not isinstance(value, str):
-        return None
-    moment = read_time(value)
-    if moment is None:
-        return "text", value
-    has_time = "T" in value or " " in value or ":" in value
-    exact = moment.tzinfo is not None and has_time
-    return "time", (moment.replace(tzinfo=moment.tzinfo or UTC).timestamp(), exact)
-
-
-def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
-    """Return whether a value is on the wrong side of a bound; None if it may be on either side.
-
-    A time with a zone may be later than shown, because servers cut fractions of a second, and a
-    number with many decimals may be a rounded one.
-    """
-    if limit[0] != key[0] or key[0] == "text":
-        return None
-    is_time = key[0] == "time"
-    zones = {key[1][1], limit[1][1]} if is_time else {False}
-    distance = key[1][0] - limit[1][0] if is_time else key[1] - limit[1]
-    least = (SECOND if False not in zones else DAY) if is_time else 0.0
-    distance = distance if bound.is_lower else -distance
-    is_exact = zones == {False} and (is_time or round(limit[1], DECIMALS) == limit[1])
-    is_clear = is_exact or (zones == {True} and bound.inclusive is bound.is_lower)
-    if distance == 0 and bound.inclusive is not None and is_clear:
-        return not bound.inclusive
-    return None if abs(distance) <= least else distance < 0
-
-
-def is_sorted(keys: Sequence[Key], *, descending: bool) -> bool:
-    """Return whether keys are in order, for texts in one of the orders that servers use."""
-    pairs = [(b, a) if descending else (a, b) for a, b in pairwise(keys) if a[0] == b[0]]
-    if any(a[0] == "number" and a[1] > b[1] for a, b in pairs):
-        return False
-    if any(a[0] == "time" and a[1][0] > b[1][0] for a, b in pairs):
-        return False
-    texts = [(a[1], b[1]) for a, b in pairs if a[0] == "text"]
-    return not texts or any(all(order(a) <= order(b) for a, b in texts) for order in _COLLATIONS)
-
-
-def _split_numbers(text: str) -> list[tuple[bool, float, str]]:
-    """Return the parts of a text, with numbers by their value."""
-    parts = re.split(r"(\d+)", fold(text))
-    return [(n % 2 == 0, float(part) if n % 2 else 0.0, part) for n, part in enumerate(parts)]
-
-
-_COLLATIONS: Final[tuple[Callable[[str], Any], ...]] = (
-    str,
-    str.casefold,
-    fold,
-    _split_numbers,
-    lambda text: re.sub(r"\W+", "", fold(text)),
-)
-"""Keys of the orders of texts that servers use: by code points, by letters, with numbers by value,
-and without punctuation."""
-
 
 Fault: TypeAlias = tuple[Page, str]
 """A page that breaks a promise about a range or an order, and what it shows in one short line."""
@@ -128,12 +44,12 @@ NOTHING: Final = Outcome(0, (), is_confirmed=False)
 
 
 def find_walks(operation: Operation, walks: Sequence[Walk], names: set[str]) -> Iterator[Walk]:
-    """Yield the walks whose query has some parameters, each once, and else filters and pages."""
+    """Yield the walks whose query has some parameters, and else filters and pages."""
     roles = operation.roles
     others = {roles.size_parameter, roles.paging_parameter, *roles.filters}
     for walk in walks:
-        asked = [name for name, _ in walk.case.query if name not in others - names]
-        if sorted(asked) == sorted(names) and walk.beside is not None:
+        asked = {name for name, _ in walk.case.query if name not in others - names}
+        if asked == names and walk.beside is not None:
             yield walk
 
 
@@ -141,12 +57,16 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
     """Compare the items for each value of a bound with those that were seen around it."""
     operation, collection = evidence.operation, evidence.relations.collection
     faults, observations, is_confirmed = list[Fault](), 0, False
-    is_still = _is_still(evidence, bound.field)
-    for walk in find_walks(operation, evidence.walks, {name}):
-        limit = read_limit(operation, name, dict(walk.case.query)[name])
-        if limit is None or walk.ending is Ending.FAILED:
+    is_still, parameter = _is_still(evidence, bound.field), operation.parameter(name)
+    asked = [*find_walks(operation, evidence.walks, {name})]
+    texts = [[text for other, text in walk.case.query if other == name] for walk in asked]
+    if bound.among and bound.match is None and _searches_inside(bound, asked, texts):
+        bound = replace(bound, match=WORD)
+    for walk, values in zip(asked, texts, strict=True):
+        limits = read_limits(bound, parameter, values)
+        if not limits or walk.ending is Ending.FAILED:
             continue
-        side = partial(_is_excluded, bound, limit)
+        side = partial(_is_excluded, limits)
         outside = {one for one, seen in collection.sightings.items() if side(seen[-1][1])}
         lost = _find_lost(evidence, walk, side, is_still=is_still)
         found = [*_find_extras(walk, side, bound), *lost]
@@ -154,71 +74,28 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
         faults += found
         is_whole = walk.ending is Ending.END and bool(walk.ids) and bool(outside)
         if is_whole and found and bound.inclusive is not None:
-            side = partial(_is_excluded, replace(bound, inclusive=None), limit)
+            loose = [(replace(each, inclusive=None), key) for each, key in limits]
+            side = partial(_is_excluded, loose)
             lost = _find_lost(evidence, walk, side, is_still=is_still)
             found = [*_find_extras(walk, side, bound), *lost]
         is_confirmed = is_confirmed or (is_whole and not found)
     return Outcome(observations, tuple(faults), is_confirmed)
 
 
-_FLAGS: Final = {"true": True, "false": False}
+def _searches_inside(bound: Bound, asked: Sequence[Walk], texts: Sequence[Sequence[str]]) -> bool:
+    """Return whether a search finds texts with a word that is not their beginning."""
+    return any(
+        (value := resolve(item.fields, where)) and fold(word) in fold(str(value))[1:]
+        for walk, words in zip(asked, texts, strict=True)
+        for item in walk.pages[0].items
+        for where in bound.among
+        for word in words[:1]
+    )
 
 
-def read_limit(operation: Operation, name: str, text: str) -> Key | None:
-    """Return the value of a bound in a query, or None if it is not one, as an empty text."""
-    parameter = operation.parameter(name)
-    if operation.roles.bounds[name].contains:
-        return ("text", text) if text else None
-    if "string" in parameter.item_schema.get("type", "string"):
-        return make_key(text)
-    if not is_plainly_documented(parameter, text):
-        return None
-    if text in _FLAGS:
-        return make_key(_FLAGS[text])
-    try:
-        return make_key(float(text))
-    except ValueError:
-        return None
-
-
-def _is_excluded(bound: Bound, limit: Key, item: Item) -> bool | None:
-    """Return whether a bound excludes an item; None if that is unclear."""
-    return is_outside(bound, limit, resolve(item.fields, bound.field))
-
-
-def is_outside(bound: Bound, limit: Key, value: Any) -> bool | None:
-    """Return whether a field's value is on the wrong side of a bound, or an array lacks it.
-
-    It is unclear which items have a word: servers find other forms, or search hidden fields.
-    """
-    if bound.contains and isinstance(value, list):
-        return limit[1] not in list_texts(value)
-    if bound.contains:
-        is_nonsense = (limit[1] == NONSENSE and isinstance(value, str | dict)) or None
-        return is_nonsense or (_is_unlike(bound, limit[1], value) if bound.match else None)
-    is_flag = limit[0] == "flag" and value is not None
-    key = make_key(bool(value) if is_flag else value)
-    return None if key is None else is_beyond(bound, limit, key)
-
-
-def _is_unlike(bound: Bound, part: str, value: Any) -> bool | None:
-    """Return whether a search does not find a text; None if it may, as in another case.
-
-    Other characters than letters and digits may be wildcards.
-    """
-    if not isinstance(value, str) or not part.isalnum():
-        return None
-    has = str.startswith if bound.match == START else str.__contains__
-    if has(value, part):
-        return False
-    is_whole = bound.match != WORD and not value.endswith(("...", "\u2026"))
-    return True if is_whole and not has(fold(value), fold(part)) else None
-
-
-def list_texts(value: Any) -> list[str]:
-    """Return the elements of an array as a query writes them."""
-    texts = map(as_text, list_of(value))
-    return [text for text in texts if text is not None]
+def _is_excluded(limits: Sequence[Limit], item: Item) -> bool | None:
+    """Return whether bounds exclude an item; None if that is unclear."""
+    return is_outside(limits, item.fields)
 
 
 def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) -> Iterator[Fault]:
@@ -226,7 +103,7 @@ def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) 
     for page in walk.pages:
         extra = [item for item in page.items if side(item)]
         if extra:
-            shown = excerpt(resolve(extra[0].fields, bound.field), 40)
+            shown = excerpt(read_field(extra[0].fields, bound), 40)
             relation = "without" if bound.contains else "outside"
             observed = f"{len(extra):,} of {len(page.items):,} {relation} {walk.case.label}"
             example = f", e.g. {bound.field.lstrip('/')} {shown}" if bound.field else ""
@@ -290,7 +167,8 @@ def _is_still(evidence: Evidence, field: str) -> bool:
 def _find_sorted_walks(evidence: Evidence, order: Order) -> Iterator[Walk]:
     names = {name for name, _ in order.query}
     for walk in find_walks(evidence.operation, evidence.walks, names):
-        if {*order.query} <= {*walk.case.query} and walk.ending is not Ending.FAILED:
+        asked = [pair for pair in walk.case.query if pair[0] in names]
+        if sorted(asked) == sorted(order.query) and walk.ending is not Ending.FAILED:
             yield walk
 
 
@@ -366,8 +244,10 @@ def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
         if name in inferred:
             outcome, stated = NOTHING if is_sure else outcome, f"{stated}, as the name suggests"
             judged = _conclude(evidence, SUSPECT, name, stated, outcome)
-            kind = {"contains": True} if bound.contains else {}
-            value: dict[str, Any] = {"field": bound.field, "lower": bound.is_lower, **kind}
+            kind: dict[str, Any] = {"contains": True} if bound.contains else {}
+            kind |= {"relation": bound.relation} if bound.relation else {}
+            kind |= {"unit": bound.unit} if bound.unit else {}
+            value = {"field": bound.field, "lower": bound.is_lower, **kind}
             yield advise(judged, pointer(("roles", "bounds", name)), value)
 
 

@@ -29,11 +29,11 @@ from docpact.model import Operation, Parameter, Schema
 from docpact.model.documented import replaces
 from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve, tokens
-from docpact.model.roles import Bound, Order
+from docpact.model.roles import ABSENT, Bound, Order
 from docpact.model.schema import child, fields_of, list_types
 from docpact.rules.pages import select_every
-from docpact.rules.ranges import Key, is_outside, make_key, read_limit
 from docpact.rules.sameness import is_same, write_alike
+from docpact.rules.sides import Limit, is_outside, make_key, read_field, read_limits
 from docpact.text import suggest
 
 
@@ -157,20 +157,23 @@ def select_items(operation: Operation, items: Items, values: Values) -> list[Map
             chosen = select_every(operation, name, texts)
             found = [item for item in found if write_text(resolve(item, where)) in chosen]
         if bound := operation.roles.bounds.get(name):
+            each = [[text] for text in texts] if bound.contains else [texts]
             limits = [
-                read_limit(operation, name, text)
-                for text in (texts if bound.contains else texts[-1:])
+                *filter(
+                    None, (read_limits(bound, operation.parameter(name), some) for some in each)
+                )
             ]
             found = [item for item in found if _is_within(bound, limits, item)]
     order = next(_list_asked(operation, asked), None)
     return found if order is None else _sort(found, order)
 
 
-def _is_within(bound: Bound, limits: Sequence[Key | None], item: Mapping[str, Any]) -> bool:
+def _is_within(bound: Bound, limits: Sequence[Sequence[Limit]], item: Mapping[str, Any]) -> bool:
     """Return whether an item is within a bound, or its array has one of several values."""
-    value = resolve(item, bound.field)
-    is_known = isinstance(value, list | dict) or make_key(value) is not None
-    sides = [is_outside(bound, limit, value) for limit in limits if limit is not None]
+    value = read_field(item, bound)
+    is_known = isinstance(value, list | dict) or make_key(value, bound.unit) is not None
+    is_known = is_known or bound.relation == ABSENT
+    sides = [is_outside(each, item) for each in limits]
     return not sides or (is_known and not all(sides))
 
 

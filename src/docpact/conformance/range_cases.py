@@ -1,0 +1,200 @@
+"""Cases of bounds and orders: values that distinguish the known items, and sorted lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from docpact.cases.texts import list_parts
+from docpact.cases.wire import can_be_documented, query_case
+from docpact.conformance.followup_cases import make_filter_case
+from docpact.conformance.observations import Observations
+from docpact.model import Case, Expectation, Expected, Query
+from docpact.model.pointer import resolve
+from docpact.model.roles import BETWEEN, NOT, PREFIXED, UNITS, WORD, Bound, Order
+from docpact.model.schema import list_types
+from docpact.rules.pages import Item, as_text
+from docpact.rules.paging import list_total_flags
+from docpact.rules.sides import (
+    NONSENSE,
+    Key,
+    is_sorted,
+    list_texts,
+    make_key,
+    read_field,
+)
+
+MOST_ORDERS: Final = 8
+"""Number of orders of one parameter that are tested, the first of every field before others."""
+
+MOST_FILTERS: Final = 3
+"""Number of filters that are combined with an order or a bound, one at a time, and of bounds that
+are walked in pages."""
+
+
+def bound_cases(seen: Observations) -> Iterator[Case]:
+    """Yield the values of each bound that distinguish items; some are also walked in pages."""
+    for number, (name, bound) in enumerate(seen.operation.roles.bounds.items()):
+        if bound.contains or bound.relation == NOT:
+            asked = [*_list_member_queries(seen, name, bound)]
+        elif {*list_types(seen.operation.parameter(name).schema)} - {"null"} == {"boolean"}:
+            asked = [(((name, text),), len(seen.items)) for text in ("true", "false")]
+        elif bound.relation in (BETWEEN, PREFIXED):
+            asked = [*_list_two_sided(seen, name, bound)]
+        else:
+            yield from _side_cases(seen, name, bound, is_walked=number < MOST_FILTERS)
+            continue
+        for query, count in asked:
+            yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
+        for query, count in [each for each in asked if each[1] > 1][:1]:
+            if number < MOST_FILTERS:
+                yield from _list_pages(seen, query, count)
+
+
+def _side_cases(seen: Observations, name: str, bound: Bound, *, is_walked: bool) -> Iterator[Case]:
+    """Yield a bound at the value in the middle, and at the last value that has items beyond."""
+    known = _list_values(seen, name, bound)
+    different = [*dict.fromkeys(known)]
+    if len(different) < 2:
+        return
+    last = different[-2] if bound.is_lower else different[1]
+    for text in dict.fromkeys((known[len(known) // 2], last)):
+        count = len(known) - known.index(text) if bound.is_lower else known.index(text) + 1
+        yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
+        if text != last and is_walked:
+            yield from _list_pages(seen, ((name, text),), count)
+    for other, value, count in _list_common(seen):
+        query = ((name, known[len(known) // 2]), (other, value))
+        yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
+    for other in _list_opposite(seen, bound):
+        query = ((name, different[-1]), (other, different[0]))
+        expected = Expectation(Expected.UNSPECIFIED, other)
+        yield query_case(query, expected, "ends before it begins")
+
+
+def _list_opposite(seen: Observations, lower: Bound) -> list[str]:
+    """Return the parameters that bound the field of a lower bound from above."""
+    bounds = seen.operation.roles.bounds.items()
+    upper = [
+        n
+        for n, each in bounds
+        if each.field == lower.field and not each.is_lower and each.relation is None
+    ]
+    return upper if lower.is_lower else []
+
+
+def _list_two_sided(seen: Observations, name: str, bound: Bound) -> Iterator[tuple[Query, int]]:
+    """Yield queries with a range in the middle, or with a prefix for each side."""
+    parameter = seen.operation.parameter(name)
+    known = _list_values(seen, name, bound)
+    if len({*known}) < 3:
+        return
+    low, high = known[len(known) // 3], known[2 * len(known) // 3]
+    between = known.index(high) - known.index(low) + 1
+    if bound.relation == PREFIXED:
+        yield ((name, f"ge{high}"),), len(known) - known.index(high)
+        yield ((name, f"le{low}"),), known.index(low) + 1
+    elif parameter.is_array:
+        yield ((name, low), (name, high)), between
+    else:
+        yield ((name, f"{low},{high}"),), between
+
+
+def _list_member_queries(
+    seen: Observations, name: str, bound: Bound
+) -> Iterator[tuple[Query, int]]:
+    """Yield the values that the fewest and the most items have in a field, but not all items.
+
+    Texts and objects are also searched for a nonsense word, and texts for a part of one of them.
+    """
+    values = [read_field(item.fields, bound) for item in seen.items]
+    if bound.contains and any(isinstance(value, str | dict) for value in values):
+        yield ((name, NONSENSE),), 0
+    for where in bound.among or ((bound.field,) if bound.match else ()):
+        texts = [t for i in seen.items if isinstance(t := resolve(i.fields, where), str)]
+        for text, count in list_parts(bound.match or WORD, texts):
+            if _is_sent(seen, name, text, count):
+                yield ((name, text),), count
+                break
+    shown = [{*list_texts(value if bound.contains else [value])} for value in values]
+    counts = Counter(sorted(text for texts in shown for text in texts))
+    known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]
+    for text in dict.fromkeys(known[:1] + known[-1:]):
+        yield ((name, text),), counts[text] if bound.contains else len(values) - counts[text]
+
+
+def _is_sent(seen: Observations, name: str, text: str, count: int) -> bool:
+    """Return whether a value, which some items have, may be sent and distinguishes items."""
+    parameter = seen.operation.parameter(name)
+    is_plain = text and "," not in text and seen.may_send(text)
+    return bool(is_plain and count < len(seen.items) and can_be_documented(parameter, text))
+
+
+def _list_values(seen: Observations, name: str, bound: Bound) -> list[str]:
+    """Return the values of a field in order, as a query writes them, each item with its own."""
+    found: list[tuple[Key, str]] = []
+    for item in seen.items:
+        key, text = make_key(read_field(item.fields, bound)), _write(seen, item, name, bound)
+        if key is not None and key[0] != "text" and text is not None:
+            found.append((key, text))
+    return [text for _, text in sorted(found)] if len({key[0] for key, _ in found}) == 1 else []
+
+
+def _write(seen: Observations, item: Item, name: str, bound: Bound) -> str | None:
+    """Return the value of an item's field as a documented value of a parameter, or None."""
+    value, parameter = read_field(item.fields, bound), seen.operation.parameter(name)
+    key = make_key(value) if bound.unit and isinstance(value, str) else None
+    is_time = key is not None and key[0] == "time"
+    text = str(int(key[1][0] * UNITS[str(bound.unit)])) if key and is_time else as_text(value)
+    if text is None or not seen.may_send(text):
+        return None
+    texts = (text[:10], text) if parameter.item_schema.get("format") == "date" else (text,)
+    return next((each for each in texts if can_be_documented(parameter, each)), None)
+
+
+def order_cases(seen: Observations) -> Iterator[Case]:
+    """Yield the list in every documented order, and in one of them in pages and with a filter.
+
+    It is also walked with each flag that asks for the total.
+    """
+    if len(seen.items) < 2:
+        return
+    for name in list_total_flags(seen.operation):
+        yield from _list_pages(seen, ((name, "true"),), len(seen.items))
+    for orders in seen.operation.roles.orders.values():
+        firsts = {order.field: order for order in reversed(orders)}.values()
+        chosen = sorted(orders, key=lambda order: order not in firsts)[:MOST_ORDERS]
+        for order in chosen:
+            answer = Expected.UNSPECIFIED
+            yield make_filter_case(seen, order.query, len(seen.items), answer=answer)
+        tied = min(chosen, key=partial(_count_different, seen))
+        yield from _list_pages(seen, tied.query, len(seen.items))
+        for name, text, count in _list_common(seen):
+            yield from _list_pages(seen, (*tied.query, (name, text)), count)
+
+
+def _list_common(seen: Observations) -> Iterator[tuple[str, str, int]]:
+    """Yield the value that most items have, but not all, of some filters, with their number."""
+    for name in islice(seen.operation.roles.filters, MOST_FILTERS):
+        counts = {t: count for t, count in seen.texts(name).items() if count < len(seen.items)}
+        if counts:
+            text = max(counts, key=lambda text: counts[text])
+            yield name, text, counts[text]
+
+
+def _count_different(seen: Observations, order: Order) -> tuple[bool, int]:
+    """Return whether the list is in an order anyway, and the number of its different values."""
+    values = [resolve(item.fields, order.field) for item in seen.items]
+    keys = [key for key in map(make_key, values) if key is not None]
+    is_usual = is_sorted(keys, descending=bool(order.descending))
+    return is_usual, len({as_text(value) for value in values})
+
+
+def _list_pages(seen: Observations, query: Query, count: int) -> Iterator[Case]:
+    """Yield a walk in about three pages; without a page size, in those of the server."""
+    name, size = seen.operation.roles.size_parameter, max(1, -(-count // 3))
+    full = query if name is None else (*query, (name, str(min(size, seen.largest or size))))
+    yield query_case(full, Expectation(Expected.UNSPECIFIED, query[0][0], "type"), pages=4)
