@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact import validate
+from docpact.capture.captured import capture_all
 from docpact.capture.openapi import (
-    capture_document,
     capture_operation,
     find_operation,
+    find_operations,
     read_document,
 )
 from docpact.capture.openapi.reading import TextFile
@@ -52,7 +53,8 @@ def test_a_path_in_a_file_that_leads_back_to_itself_is_named_as_the_user_wrote_i
     whole = document(TEXT)
     whole["paths"]["/boats"] = {"$ref": "boats.yaml"}
     file = write(tmp_path, openapi=whole, boats={"$ref": "boats.yaml"})
-    refused = capture_document(read_document(file), str(file), "toys").refused
+    found = find_operations(read_document(file), str(file))
+    refused = capture_all(found, str(file), "toys").refused
     assert refused == {"/boats": "boats.yaml#: the reference 'boats.yaml' leads back to itself"}
 
 
@@ -237,7 +239,8 @@ def test_the_line_of_minified_json_is_not_quoted() -> None:
 def test_a_path_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
     content = document(TEXT)
     content["paths"]["/lost"] = {"$ref": "lost.yaml"}
-    found = capture_document(read_document(write(tmp_path, api=content)), "api.yaml", "toys")
+    listed = find_operations(read_document(write(tmp_path, api=content)), "api.yaml")
+    found = capture_all(listed, "api.yaml", "toys")
     assert [*found.operations] == ["op"]
     assert "lost.yaml: No such file" in found.refused["/lost"]
 
@@ -245,7 +248,7 @@ def test_a_path_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
 def test_a_path_without_a_slash_follows_the_server() -> None:
     content = document(TEXT)
     content["paths"] = {"things": content["paths"]["/things"], "x-other": {"get": {}}}
-    found = capture_document(content, "api.yaml", "toys")
+    found = capture_all(find_operations(content, "api.yaml"), "api.yaml", "toys")
     assert [each.path for each in found.operations.values()] == ["/things"]
 
 

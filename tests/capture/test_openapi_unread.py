@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from capture.test_openapi_schemas import FIELDS, TEXT, document
 
-from docpact.capture.openapi import capture_document, capture_operation, find_operation
+from docpact.capture.captured import capture_all
+from docpact.capture.openapi import capture_operation, find_operation, find_operations
 from docpact.capture.openapi.document import list_operations
 
 NUMBER = {"type": "integer"}
@@ -87,7 +88,7 @@ def test_a_field_that_is_read_or_states_nothing_is_no_gap(more: dict[str, Any]) 
 
 def test_webhooks_are_refused_in_one_line() -> None:
     stated = document(FIELDS, webhooks={"done": {"post": {}}, "failed": {"post": {}}})
-    found = capture_document(stated, "things.json", "things")
+    found = capture_all(find_operations(stated, "things.json"), "things.json", "things")
     assert found.refused == {
         "webhooks": "things.json#/webhooks: 2 requests that the API sends; docpact receives none"
     }
@@ -98,5 +99,5 @@ def test_webhooks_are_refused_in_one_line() -> None:
 def test_an_operation_that_is_not_an_object_is_refused_not_forgotten(stated: Any) -> None:
     content = document(FIELDS)
     content["paths"]["/things"]["post"] = stated
-    refused = capture_document(content, "a document", "acme").refused
+    refused = capture_all(find_operations(content, "a document"), "a document", "acme").refused
     assert refused == {"POST /things": "a document#/paths/~1things/post: expected an object"}

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
-from docpact.capture.captured import Captured, Found, capture_all
+from docpact.capture.captured import Found
 from docpact.capture.contract import DRAFT, encode_files
 from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
@@ -280,15 +280,6 @@ def find_operations(content: Any, name: str) -> list[Found]:
         Found(each.name, each.method_and_path, partial(capture_operation, each), title)
         for each in list_operations(content, name)
     ]
-
-
-def capture_document(content: Any, name: str, provider: str) -> Captured:
-    """Capture and load every operation of a document.
-
-    Raises:
-        ContractError: it is not an OpenAPI document, or has no operation.
-    """
-    return capture_all(find_operations(content, name), name, provider)
 
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[ \t]*\w+:\s)")
