@@ -673,7 +673,10 @@ def test_a_server_may_refuse_a_number_as_large_as_its_type(least: int) -> None:
     assert found == ([] if least == 1 else [("query.accepts", "query/days")])
 
 
-@pytest.mark.parametrize(("text", "found"), [("The estimated number.", False), ("", True)])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("The estimated number.", False), ("The number, capped at 20.", False), ("", True)],
+)
 def test_an_estimate_may_be_less_than_the_length_of_a_page(text: str, found: bool) -> None:
     total = {"type": "integer", "description": text}
     operation = contract({"page": NUMBER}, {"id": TEXT}, {"total": total})
@@ -762,3 +765,80 @@ def test_an_object_named_continue_may_have_several_parameters_of_the_next_page()
         return 200, {"items": ITEMS[start : start + 20], **onward}
 
     assert not breaking(check(contract(parameters, {"id": TEXT}, {"continue": onward}), serve))
+
+
+@pytest.mark.parametrize("others", ["kinds", "states", "copies"])
+def test_ids_may_be_unique_among_things_of_one_kind_only(others: str) -> None:
+    """Other fields, and items that are shown again, do not excuse the same id."""
+    name, kinds = ("type", ("post", "poll")) if others == "kinds" else ("state", STATES)
+    count = {"kinds": 60, "states": 60, "copies": 30}[others]
+    items = [{"id": number // 2, name: kinds[number % 2]} for number in range(count)]
+    items = items[::2] + items[:8:2] if others == "copies" else items
+
+    def serve(query: Query) -> Any:
+        start = whole_number(query.get("offset", "0"), 0, 99)
+        return (400, {}) if start is None else (200, {"items": items[start : start + 20]})
+
+    fields = {"id": {"type": "integer"}, name: {"enum": [*kinds]}}
+    found = breaking(check(contract({"offset": NUMBER}, fields, {}), serve))
+    assert found == ([] if others == "kinds" else [("paging.unique", "/items")])
+
+
+@pytest.mark.parametrize(("name", "first", "rules"), [("from", 1, []), ("offset", 0, [])])
+def test_a_list_may_begin_at_the_number_of_an_item(name: str, first: int, rules: Any) -> None:
+    """`from` with the minimum 1 is the number of an item; an offset is never."""
+    numbers = [{"id": str(number)} for number in range(45)]
+
+    def serve(query: Query) -> Any:
+        start = whole_number(query.get(name, str(first)), 0, 99)
+        size = whole_number(query.get("limit", "20"), 1, 50)
+        if start is None or size is None:
+            return 400, {}
+        return 200, {"items": numbers[max(0, start - first) :][:size]}
+
+    parameters = {name: {"type": "integer", "minimum": 1}, "limit": SIZE}
+    assert breaking(check(contract(parameters, {"id": TEXT}, {}), serve)) == rules
+
+
+@pytest.mark.parametrize("name", ["before", "limit"])
+def test_a_guessed_way_to_the_next_page_may_be_refused(name: str) -> None:
+    """`before` takes the value of `more` here, not the last id; a documented value is accepted."""
+    parameters = {"before": TEXT, "limit": SIZE}
+
+    def serve(query: Query) -> Any:
+        is_refused = "before" in query if name == "before" else query.get("limit") == "50"
+        size = whole_number(query.get("limit", "20"), 1, 50)
+        items = [{"id": each["id"]} for each in ITEMS[: size or 0]]
+        return (400, {}) if is_refused or not size else (200, {"items": items, "next": "b64"})
+
+    found = breaking(check(contract(parameters, {"id": TEXT}, {"next": NULLABLE}), serve))
+    assert found == ([] if name == "before" else [("query.accepts", "query/limit")])
+
+
+def test_a_list_that_grows_in_every_walk_repeats_items() -> None:
+    """The newest come first, so that the last item of a page moves to the next one."""
+    turn = iter(range(10_000))
+    parameters = {"page": {"type": "integer", "minimum": 1}, "limit": SIZE}
+
+    def serve(query: Query) -> Any:
+        page, size = whole_number(query.get("page", "1"), 1, 99), query.get("limit", "20")
+        count, number = 60 + next(turn) // 9, whole_number(size, 1, 50)
+        if page is None or number is None:
+            return 400, {}
+        items = [{"id": str(count - place)} for place in range(count)]
+        return 200, {"items": items[(page - 1) * number : page * number]}
+
+    assert not breaking(check(contract(parameters, {"id": TEXT}, {}), serve))
+
+
+@pytest.mark.parametrize("value", ["2024-01-01T08:30:00Z", "true", "Amber"])
+def test_times_and_flags_are_the_same_in_another_case(value: str) -> None:
+    items = [{"id": "a", "seen": value}, {"id": "b", "seen": "other"}]
+
+    def serve(query: Query) -> Any:
+        asked = query.get("seen")
+        return 200, [e for e in items if asked is None or asked.lower() == e["seen"].lower()]
+
+    run = check(contract({"seen": TEXT}, {"id": TEXT, "seen": TEXT}), serve)
+    rules = {each.rule for each in run.findings}
+    assert ("filter.suspect" in rules) is (value == "Amber")

@@ -148,8 +148,8 @@ def read_total(texts: Iterable[str]) -> dict[str, str]:
 
 
 def is_estimate(text: str) -> bool:
-    """Return whether the description of a total says that it is an estimate."""
-    return re.search(r"(?i)\b(estimate|approximat)", text) is not None
+    """Return whether the description of a total says that it is an estimate, or has a limit."""
+    return re.search(r"(?i)\b(estimate|approximat|capped\b|limited to\b)", text) is not None
 
 
 def read_next(texts: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Final, NotRequired, TypedDict
 
 from docpact.catalogue.contract import Contract, JsonPointer
 from docpact.model import Lifecycle, Roles
-from docpact.model.paging import START_INDEX, TELLING_IDS, TELLING_SIZES, plain
+from docpact.model.paging import POSITIONS, START_INDEX, TELLING_IDS, TELLING_SIZES, plain
 from docpact.model.pointer import pointer
 from docpact.model.roles import COUNTED, MATCHES, RELATIONS, SELECTIONS, UNITS, Bound, Order
 from docpact.model.schema import follow, place
@@ -165,9 +165,10 @@ def _read_first_page(contract: Contract, roles: Roles) -> int | None:
     """Return 1 if the schema of the page number says so; offsets begin at 0 by most names."""
     name = roles.page_parameter or roles.offset_parameter
     schema = contract.documents["query"].get("properties", {}).get(name, {})
+    is_one = 1 in (schema.get("default"), schema.get("minimum"))
     if name is not None and name == roles.offset_parameter and plain(name) != START_INDEX:
-        return 0
-    return 1 if 1 in (schema.get("default"), schema.get("minimum")) else None
+        return int(is_one and plain(name) in POSITIONS)
+    return 1 if is_one else None
 
 
 def _guesses(contract: Contract, roles: Roles) -> Iterator[str]:

@@ -38,8 +38,12 @@ MAX_PAIRS: Final = 12
 MAX_COMBINATIONS: Final = 12
 """Maximum number of combinations of known values."""
 
-UUID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-"""The case of its letters does not matter (RFC 9562, section 4)."""
+CASELESS: Final = re.compile(
+    r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|true|false|\d{4}-\d\d-\d\dT.{5,30}",
+    re.IGNORECASE,
+)
+"""Texts that are the same in another case: UUIDs (RFC 9562, section 4), flags for many servers, and
+times (RFC 3339, section 5.6)."""
 
 
 _UNSPECIFIED: Final = Expectation(Expected.UNSPECIFIED)
@@ -114,7 +118,7 @@ def _near_misses(seen: Observations, name: str) -> Iterator[str]:
     end = value[1:].lstrip(OPERATORS)
     if len(end) >= SHORTEST - 1:
         yield end
-    yield value if UUID.fullmatch(value) else value.swapcase()
+    yield value if CASELESS.fullmatch(value) else value.swapcase()
     yield f"{value}{last}"
     yield NULL
     yield from WILDCARDS

@@ -120,6 +120,9 @@ FROM: Final = "from"
 START_INDEX: Final = "startindex"
 """The name of an offset that counts from 1 in some APIs, as in SCIM (RFC 7644, section 3.4.2.4)."""
 
+POSITIONS: Final = frozenset({FROM, "start", "startat"})
+"""Names of offsets that may be the number of the first item on a page, from 1."""
+
 STYLES: Final = (
     Style(
         "page_parameter",

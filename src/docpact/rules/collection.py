@@ -260,7 +260,7 @@ def _find_moves(
     """Yield when items may have appeared, moved or disappeared between walks of the whole list.
 
     An item seen before and after a walk that lacks it was lost by the server. An item seen only
-    during the walk may have appeared or disappeared.
+    during the walk may have appeared or disappeared. What changed before may do so in the last one.
     """
     whole = [walk for walk in plain if walk.ending is Ending.END]
     if not whole:
@@ -272,6 +272,8 @@ def _find_moves(
     first, last = whole[0], whole[-1]
     if compare_order(first, last).moved is not None:
         yield first.begins, last.ends
+    if {*first.ids} != {*last.ids}:
+        yield last.begins, last.ends
     for one in {*first.ids} ^ {*last.ids}:
         seen = [page for page, _ in sightings[one]]
         if one in last.ids and seen[0].time >= first.begins:

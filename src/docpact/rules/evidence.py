@@ -17,7 +17,7 @@ from docpact.rules.accumulator import Accumulator
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.field_choices import chooses_fields
 from docpact.rules.metamorphic import Relations, relate
-from docpact.rules.pages import Item, Page, find_base
+from docpact.rules.pages import Item, Page, find_base, separate_kinds
 from docpact.rules.reading import BodyReader, find_refusals
 from docpact.rules.summary import Summary
 from docpact.rules.walks import Ending, Walk, read_walks
@@ -333,7 +333,7 @@ def join(
             page = reader.read_page(exchange, time, span)
             empty = Page(exchange, time, span, ())
             pages.append((page or empty, page is not None))
-    return read_walks(operation, pages)
+    return read_walks(operation, separate_kinds(pages))
 
 
 def _spans(exchanges: Iterable[Exchange]) -> Iterator[range]:

@@ -23,6 +23,9 @@ Filters: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 NULL: Final = "null"
 """The value of a filter that a server may read as none."""
 
+_KINDS: Final = ("type", "kind", "object")
+"""Fields of items that say of which kind a thing is."""
+
 _UNORDERED: Final = re.compile(
     r"(?i)\border(ing)?\b[^.]{0,40}(\bnot|n't|\bnever)\b[^.]{0,20}"
     r"\b(stable|guaranteed|fixed|consistent|defined|specified|deterministic)\b"
@@ -109,6 +112,33 @@ def read_page(
     total = operation.find_total(value)
     counted = total if isinstance(total, int) and not isinstance(total, bool) else None
     return Page(exchange, 0, range(1), items, onward, counted)
+
+
+def separate_kinds(pages: Sequence[tuple[Page, bool]]) -> Sequence[tuple[Page, bool]]:
+    """Return pages whose items have their kind before their id if one page shows that it is needed.
+
+    Things of several kinds may have the same id, as in JSON:API 1.1 (Identification).
+    """
+    name = next((each for each in _KINDS if any(_shares_ids(p, each) for p, _ in pages)), None)
+    if name is None:
+        return pages
+    return [
+        (replace(page, items=tuple(_with_kind(item, name) for item in page.items)), good)
+        for page, good in pages
+    ]
+
+
+def _shares_ids(page: Page, name: str) -> bool:
+    """Return whether a page shows one id for items with different texts in a field."""
+    kinds: dict[str | None, list[str | None]] = {}
+    for item in page.items:
+        kinds.setdefault(item.id, []).append(as_text(item.fields.get(name)))
+    return any(len(found) > 1 and len({*found} - {None}) == len(found) for found in kinds.values())
+
+
+def _with_kind(item: Item, name: str) -> Item:
+    kind = as_text(item.fields.get(name))
+    return item if item.id is None or kind is None else replace(item, id=f"{kind} {item.id}")
 
 
 def read_token(operation: Operation, page: Page) -> str | None:

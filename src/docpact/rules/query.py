@@ -9,12 +9,13 @@ from itertools import chain
 from typing import Any, Final
 
 from docpact.cases.requests import default_cases, is_free
-from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question, Roles
+from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
 from docpact.model.paging import PAGE_NUMBERS, plain
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.listed import GONE
+from docpact.rules.pages import is_unordered
 from docpact.rules.response_promises import (
     ACCEPTS,
     REJECTS,
@@ -91,7 +92,7 @@ def judge_default(evidence: Evidence) -> Iterator[Judged]:
     """A parameter that is left out has its documented default."""
     operation = evidence.operation
     signs = [
-        (body.exchange, _sign(operation.roles, body))
+        (body.exchange, _sign(operation, body))
         for body in evidence.bodies
         if body.exchange.case.visit.page == 1
     ]
@@ -108,11 +109,13 @@ def judge_default(evidence: Evidence) -> Iterator[Judged]:
         yield promise, len(asked), group_breaches(broken, len(asked))
 
 
-def _sign(roles: Roles, body: Body) -> Any:
+def _sign(operation: Operation, body: Body) -> Any:
     """Return the part of a body that a default must not change: its items, or else its form."""
+    roles = operation.roles
     if not roles.is_list:
         return _sign_form(body.decoded.value)
-    return len(body.items) if roles.id is None else [item.id for item in body.items]
+    counts = roles.id is None or is_unordered(operation)
+    return len(body.items) if counts else [item.id for item in body.items]
 
 
 def _sign_form(value: Any) -> Any:
@@ -155,6 +158,7 @@ def _judge_values(
             each
             for each in answered
             if each.case.expectation.parameter == parameter.name
+            and not _is_guess(evidence.operation, each)
             and each.status < 500
             and each.status not in refused
         ]
@@ -176,6 +180,13 @@ def _judge_values(
         for promise in promises:
             own = about[promise]
             yield judge_each(promise, own, lambda e: describe_answer(e) if breaks(e) else None)
+
+
+def _is_guess(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether only a name suggests how to request the later page that was asked for."""
+    roles, name = operation.roles, exchange.case.expectation.parameter
+    is_by_name = name == roles.paging_parameter and name in roles.inferred
+    return is_by_name and exchange.case.visit.page > 1
 
 
 def _find_keyword(
