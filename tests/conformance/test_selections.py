@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, Final
 
 import pytest
-from lists import Query, breaking, check, contract
+from lists import Query, breaking, check, contract, whole_number
 from sizes import sample
 
 from docpact.conformance import Session
@@ -450,3 +451,30 @@ def test_a_selection_that_leaves_out_ids_hides_no_lost_item() -> None:
     asked = {"fields": LISTED, "min_weight": WEIGHT}
     run = check(contract(asked, {}, body=listing, texts=texts), answer)
     assert ("filter.range", "query/min_weight") in breaking(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "text", "change"),
+    [
+        ("fields", JOINED, ONLY, lambda i, a, n: keep(i, a)),
+        ("include", RELATED, ADDS, lambda i, a, n: add(i, a)),
+    ],
+)
+def test_every_page_has_the_chosen_fields(
+    name: str, schema: Any, text: str, change: Change
+) -> None:
+    def serve_pages(query: Query, *, forgets: bool) -> Any:
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        size = whole_number(query.get("limit", "6"), 1, 20)
+        if start is None or size is None:
+            return 422, {}
+        asked = [each for each in query.get(name, "").split(",") if each]
+        shown = make(14)[start : start + size]
+        is_plain = not asked or (forgets and start > 0)
+        return 200, {"items": [i if is_plain else change(i, asked, 0) for i in shown]}
+
+    body = {**BODY, "properties": {"items": {"type": "array", "items": ITEM}}}
+    pages = {"offset": {"type": "integer", "minimum": 0}, "limit": {"type": "integer"}}
+    operation = contract({**pages, name: schema}, {}, body=body, texts={name: text})
+    assert broken(check(operation, partial(serve_pages, forgets=False))) == set()
+    assert broken(check(operation, partial(serve_pages, forgets=True))) == {f"query/{name}"}

@@ -13,12 +13,11 @@ from typing import Any, Final
 
 from docpact.cases.names import find_text
 from docpact.cases.requests import UNKNOWN, is_free
-from docpact.cases.wire import can_be_documented, query_case, query_label
+from docpact.cases.wire import query_case, query_label
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import count_cases
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
 from docpact.model.roles import EVERY
-from docpact.rules.field_choices import Selection, find_selections
 from docpact.rules.listed import LISTED
 from docpact.rules.page_problems import find_short_pages
 from docpact.rules.pages import join_values, read_items, read_token, takes_several
@@ -379,21 +378,3 @@ def _drop_paging(seen: Observations, query: Query) -> Query:
     return tuple(
         pair for pair in query if pair[0] not in (roles.size_parameter, roles.token_parameter)
     )
-
-
-def selection_cases(operation: Operation) -> Iterator[Case]:
-    """Yield two choices of fields for each parameter, unless it adds those of an enumeration."""
-    for selection in find_selections(operation):
-        if not (selection.adds and selection.is_listed):
-            for query in _list_choices(selection):
-                expected = Expectation(Expected.UNSPECIFIED, selection.parameter.name, "type")
-                yield query_case(query, expected)
-
-
-def _list_choices(selection: Selection) -> Iterator[Query]:
-    parameter, names = selection.parameter, selection.names[:2]
-    several = selection.takes_several
-    for chosen in (names[:1], names if several else names[1:]):
-        texts = chosen if parameter.is_array else (",".join(chosen),)
-        if chosen and all(can_be_documented(parameter, text) for text in texts):
-            yield tuple((parameter.name, text) for text in texts)

@@ -21,7 +21,6 @@ from docpact.conformance.followup_cases import (
     filter_cases,
     hidden_cases,
     pair_cases,
-    selection_cases,
     skipping_cases,
     small_page_cases,
     token_cases,
@@ -35,6 +34,7 @@ from docpact.conformance.near_misses import (
 )
 from docpact.conformance.observations import Observations
 from docpact.conformance.range_cases import bound_cases, order_cases
+from docpact.conformance.selection_cases import paged_selection_cases, selection_cases
 from docpact.credentials import list_invalid
 from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged
@@ -141,6 +141,7 @@ def walks(seen: Observations) -> Iterator[Planned]:
         yield from _prioritize(seen, walk_cases(seen, _sizes(seen.operation)))
         cases = backward_cases(seen.operation, seen.items)
         yield from (Planned(case, Priority.PROMISE) for case in cases)
+        yield from (Planned(case, Priority.VALUE) for case in paged_selection_cases(seen))
 
 
 def queries(seen: Observations) -> Iterator[Planned]:

@@ -236,8 +236,55 @@ def judge_selections(evidence: Evidence) -> Iterator[Judged]:
         looks = looks if tested else []
         is_sure = selection.is_listed or is_confirmed
         faults = ((each.exchange, _find_fault(selection, each, is_sure=is_sure)) for each in looks)
-        broken = [Broken(exchange, promise.location, text) for exchange, text in faults if text]
-        yield promise, len(looks), group_breaches(broken, len(looks))
+        later = [*_find_forgotten(evidence, selection)] if tested else []
+        count = len(looks) + len(later)
+        broken = [
+            Broken(exchange, promise.location, text) for exchange, text in (*faults, *later) if text
+        ]
+        yield promise, count, group_breaches(broken, count)
+
+
+def _find_forgotten(
+    evidence: Evidence, selection: Selection
+) -> Iterator[tuple[Exchange, str | None]]:
+    """Yield each later page of a selection, and how its items differ from those of a first page.
+
+    A first page with the same selection shows the same items without fields that a later one has,
+    or with a chosen field that the later one lacks.
+    """
+    where = evidence.operation.roles.id or "/id"
+    first: dict[tuple[str, ...], dict[str | None, Fields]] = {}
+    for body in evidence.bodies:
+        if asked := _read_asked(body.exchange, selection):
+            items = _group(_read_things(evidence.operation, body), where).items()
+            first[asked] = {one: found[0] for one, found in items if one and len(found) == 1}
+    for body in evidence.bodies:
+        case = body.exchange.case
+        texts = [text for name, text in case.question.query if name == selection.parameter.name]
+        asked = tuple(name for text in texts for name in text.split(","))
+        if case.visit.page == 1 or asked not in first:
+            continue
+        shown = [
+            (item, first[asked][one])
+            for item in _read_things(evidence.operation, body)
+            if (one := as_text(resolve(item, where))) in first[asked]
+        ]
+        if shown:
+            yield body.exchange, _find_difference(selection, asked, shown)
+
+
+def _find_difference(
+    selection: Selection, asked: tuple[str, ...], shown: Sequence[tuple[Fields, Fields]]
+) -> str | None:
+    """Return how items of a later page differ from the same ones on a first page."""
+    usual = {name for _, before in shown for name in _narrow(before, selection)}
+    for item, before in shown:
+        now, earlier = _narrow(item, selection), _narrow(before, selection)
+        more = [n for n, each in now.items() if each and n not in usual and selection.may_omit(n)]
+        lost = [name for name in asked if earlier.get(name) and name not in now]
+        if lost or (more and not selection.adds):
+            return f"{'no' if lost else 'also'} {[*lost, *more][0]} on a later page"
+    return None
 
 
 INCLUDED: Final = "/included"
