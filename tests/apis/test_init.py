@@ -149,6 +149,14 @@ def test_a_server_on_this_machine_that_needs_no_key_is_checked_without_one(
     assert "next: commit " in done.stdout
 
 
+def test_files_that_cannot_be_written_leave_no_folder(docpact: Docpact) -> None:
+    write_document(docpact.folder)
+    (docpact.folder / "contracts").touch()
+    done = docpact("init", "shop.json", "--url", "http://127.0.0.1:9")
+    assert (done.returncode, "contracts" in done.stderr) == (2, True)
+    assert {file.name for file in docpact.folder.iterdir()} == {"shop.json", "contracts"}
+
+
 def test_without_a_server_only_the_mock_is_checked(docpact: Docpact) -> None:
     write_document(docpact.folder)
     done = docpact("init", "shop.json")

@@ -240,6 +240,10 @@ PAGES = [
     {"name": name, "in": "query", "schema": {"type": "integer", "minimum": least, "maximum": 50}}
     for name, least in (("offset", 0), ("limit", 1))
 ]
+LEVELS = [
+    {"name": "least", "in": "query", "schema": {"enum": [1, 2, 3]}},
+    {"name": "most", "in": "query", "schema": {"oneOf": [{"const": 0.5}, {"const": True}]}},
+]
 CODED = {
     "type": "object",
     "properties": {"id": {"type": "string", "enum": ["red", "blue"]}},
@@ -271,6 +275,10 @@ BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
         pytest.param(
             {"/roles": {"get": describe({"type": "array", "items": CODED}, parameters=PAGES)}},
             id="the ids of items are enumerated",
+        ),
+        pytest.param(
+            {"/roles": {"get": describe(FLAG, parameters=LEVELS)}},
+            id="numbers are enumerated without a type",
         ),
         pytest.param(
             {"/roles": {"get": describe(FLAG)}, "/roles#all": {"get": describe(NAMED)}},

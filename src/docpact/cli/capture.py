@@ -110,10 +110,11 @@ def write_contracts(
     texts = {
         folder / name: text for folder, files in contracts.items() for name, text in files.items()
     }
-    nested = {each for folder in contracts for each in (folder, *folder.parents)}
+    folders = [*contracts, *(file.parent for file in others)]
+    nested = {each for folder in folders for each in (folder, *folder.parents)}
     created = sorted(each for each in nested if not each.exists())
     try:
-        for folder in contracts:
+        for folder in folders:
             _create(folder)
         write_together({**texts, **others})
     except BaseException:
@@ -127,7 +128,7 @@ def _create(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {folder}: {error.strerror or error}") from None
+        raise UsageError(f"{folder}: {error.strerror or error}") from None
 
 
 def _describe(files: Mapping[str, str], folder: Path) -> None:

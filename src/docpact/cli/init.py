@@ -100,7 +100,6 @@ def run_init(args: argparse.Namespace) -> int:
         Path(".gitignore"): _ignore(),
     }
     if url is not None:
-        WORKFLOW.parent.mkdir(parents=True, exist_ok=True)
         start = f"      # Start the API on {url} here.\n" if is_loopback(url) else ""
         keys = _environment(variables)
         written[WORKFLOW] = _WORKFLOW.format(start=start, environment=keys, history=HISTORY)

@@ -16,7 +16,7 @@ import httpx
 from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import validate, violations
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import sizes, types
+from docpact.cases.bounds import members, sizes, types
 from docpact.cases.merging import UNDOCUMENTED
 from docpact.cases.names import list_fields
 from docpact.cases.plain import describe_forms
@@ -105,7 +105,7 @@ def _check_value(parameter: Parameter, text: str) -> None:
             raise refuse_parameter(parameter.name, "not the documented JSON")
         return
     schema = parameter.item_schema
-    kinds = {*list_types(schema, "string")}
+    kinds = {*list_types(schema, [*map(json_type, members(schema) or ("",))])}
     if not text and "string" not in kinds:
         return
     readings: list[Any] = [text] if "string" in kinds else []
