@@ -152,3 +152,18 @@ def test_a_default_length_that_no_page_can_have_is_ignored() -> None:
     schema = {"type": "array", "items": BOAT}
     client = mock_client(boats("get", schema, parameters=[limit]))
     assert client.get(URL).json() == client.get(f"{URL}?limit=-1").json() != []
+
+
+@pytest.mark.parametrize("least", [1, 1e300])
+def test_the_ids_of_items_are_within_the_bounds_of_the_parameter_that_repeats_them(
+    least: float,
+) -> None:
+    before = {"name": "before_id", "in": "query", "schema": {"type": "integer", "minimum": least}}
+    boat = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    listed = {"boats": {"type": "array", "items": boat}, "has_more": {"type": "boolean"}}
+    schema = {"type": "object", "required": ["boats"], "properties": listed}
+    api = boats("get", schema, parameters=[LIMIT, before])
+    assert api.operation.roles.last_id_parameter == "before_id"
+    client, ids = mock_client(api), [each["id"] for each in api.items]
+    assert min(ids) >= least
+    assert [client.get(f"{URL}?before_id={each}").status_code for each in ids[:2]] == [200, 200]

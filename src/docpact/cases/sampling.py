@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from docpact.bodies.formats import conforms
 from docpact.bodies.wording import equality_key
-from docpact.cases.bounds import SIGNS, edges, lengths, middle, multiple, sizes, types
+from docpact.cases.bounds import SIGNS, Edge, edges, lengths, middle, multiple, sizes, types
 from docpact.cases.expressions import index_text
 from docpact.cases.page_facts import find_first_page
 from docpact.cases.parts import change_part, put
@@ -316,8 +316,9 @@ class _ItemSampler(Sampler):
             return multiple(schema, self.index + self.attempt)
         if self.attempt:
             return Sampler.number(self, schema, path)
+        stated = [*edges(schema), *self._list_edges(path)]
         lower, upper = (
-            [edge.at for edge in edges(schema) if SIGNS[edge.keyword] == sign] for sign in (1, -1)
+            [edge.at for edge in stated if SIGNS[edge.keyword] == sign] for sign in (1, -1)
         )
         least = max(lower) if lower else min(upper, default=100) - 100
         most = min(upper) if upper else least + 100
@@ -325,6 +326,13 @@ class _ItemSampler(Sampler):
             return least + self.index
         between = middle({**schema, "minimum": least, "maximum": most})
         return self.choose(path, [least, most, between], between)
+
+    def _list_edges(self, path: Tokens) -> Iterable[Edge]:
+        """Return the bounds of the parameter that continues a list with the value of a field."""
+        name = self.operation.roles.last_id_parameter
+        if name is None or pointer(path) != self._id:
+            return ()
+        return edges(self.operation.parameter(name).item_schema)
 
     def _sample_pattern(self, schema: Schema, number: int, least: int, most: int | None) -> str:
         """Return a text that matches a pattern and has a format."""

@@ -78,8 +78,8 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-MAX_DIGITS: Final = 100
-"""The most digits of a number in a query or a header; a longer text is not read as a number."""
+MAX_DIGITS: Final = 400
+"""The most digits of a number in a query or a header, more than a bound such as 1e308 has."""
 
 
 def read_number(text: str | None) -> int | None:
