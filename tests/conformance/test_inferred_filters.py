@@ -283,7 +283,7 @@ FLAG: Final = {"type": "boolean"}
         (FLAG, "Filters by whether things are new.", True),
         (FLAG, "Show only new things.", False),
         (FLAG, "If `true`, only those in it are shown. If `false`, only the others.", True),
-        (FLAG, "Whether to include new things, filtered by date.", False),
+        (FLAG, "Whether new things are filtered by date, unless it is set.", False),
         (TEXT, "Filter by state.", False),
         (TEXT, "Only things with exactly this state.", True),
     ],

@@ -65,6 +65,10 @@ def among(field: str) -> Match:
     return lambda item, text: item[field] in text.split(",")
 
 
+def folded(field: str) -> Match:
+    return lambda item, text: item[field].casefold() in text.casefold().split(",")
+
+
 def first(field: str) -> Match:
     return lambda item, text: item[field] == text.split(",")[0]
 
@@ -113,8 +117,8 @@ PARTS: Final = (
         among("state"),
         [first("state"), lambda item, text: item["state"] == text],
     ),
-    Part("state__in", TEXTS, "Multiple values may be separated by commas.", among("state")),
-    Part("state[in]", TEXT, "Books whose state is one of the given (CSV).", among("state")),
+    Part("state__in", TEXTS, "Filter by state; multiple values have commas.", among("state")),
+    Part("state[in]", TEXT, "Only books in one of these states (CSV).", among("state")),
     Part(
         "state__ne",
         TEXT,
@@ -259,6 +263,9 @@ def test_a_relation_that_only_its_name_suggests_is_at_most_a_note(
         ("labels", "Filter by label ids and names.", lambda item, text: False),
         ("q", "Search in fields such as title and summary.", searched("owner_name")),
         ("q", "Text to search for in summary.", searched("summary")),
+        ("q", "Search by title or id.", lambda i, text: text in i["title"] or text == i["id"]),
+        ("state", "States to filter by, in a CSV.", folded("state")),
+        ("ids", "Only books with one of these ids, in a CSV.", folded("id")),
         ("q", "Searches title and summary from their start.", lambda item, text: False),
         ("owner__ne", "Not of this owner.", lambda item, text: item["owner"] not in (None, text)),
         ("owner__ne", "Not of this owner.", lambda item, text: item["owner"] != text),

@@ -15,7 +15,7 @@ from docpact.capture.item_fields import (
     find_types,
     name_field,
 )
-from docpact.capture.paging_roles import SCALARS, infer
+from docpact.capture.paging_roles import NUMBERS, SCALARS, infer
 from docpact.capture.ranges import BOUND, may_include
 from docpact.capture.searches import CLOSED, REPRESENTATION, SEARCHES
 from docpact.model.path import snake_case
@@ -90,11 +90,12 @@ def read_filter(
     if may_search or is_bound or may_include(schema, text):
         return None
     is_joined = stated == {"string"} and not schema.keys() & CLOSED and _is_joined(name, text)
+    own = fields.get(named)
+    at = own.where if own else _find_nested(named, schema, item)
     schema = {"type": "array", "items": schema} if is_joined else schema
     joined = {"joined": True} if is_joined else {}
-    own, is_several = fields.get(named), find_types(schema) == {"array"}
+    is_several = find_types(schema) == {"array"}
     guess = _guess_field(named, schema, fields, text)
-    at = own.where if own else _find_nested(named, schema, item)
     if not at and is_several and guess:
         at = fields[guess[0]].where
     if at and (why := _find_statement(named, schema, place(item, at), text)):
@@ -155,12 +156,13 @@ def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
     one = child(schema, "items") if is_several else schema
     is_text = find_types(schema) == find_types(field) == {"string"} and "enum" not in schema
     is_free = is_several and bool(find_types(one) & find_types(field)) and "enum" not in one
+    has_numbers = not find_types(one) - NUMBERS
     is_any = (selects and _WITH.search(text)) or _ONE_OF.search(text)
     is_other = _OF_OTHERS.search(text) or SEARCHES.search(text)
     for is_kind, is_stated in (
         (is_text, selects and _EXACT.search(text)),
         (is_flag, selects and _WITH.search(text)),
-        (is_free, is_any and not is_other),
+        (is_free, is_any and not is_other and (has_numbers or _EXACT.search(text))),
     ):
         if is_kind:
             return says if is_stated else ""

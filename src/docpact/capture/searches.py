@@ -34,6 +34,11 @@ _RANKS: Final = re.compile(
 """Descriptions of parameters that may show items without their words, or no words."""
 
 _NO_TEXT: Final = re.compile(rf"{REPRESENTATION.pattern}|(.*_)?(ids?|key|token|cursor)")
+_NO_PROSE: Final = re.compile(
+    r"(?i)(id|uuid|key|code|slug|mail|phone|url|uri|path|host|domain|login|user_?name|number|sku|ip)$"
+)
+"""Ends of the pointers of texts without words, which servers may compare as a whole."""
+
 CLOSED: Final = frozenset({"enum", "const", "format", "pattern", "maxLength", "default"})
 """Keywords of texts that are not free."""
 
@@ -75,7 +80,9 @@ def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[st
     if not is_free or not (is_whole or is_text) or _RANKS.search(text):
         return None
     value = {"field": "" if is_whole else fields[named].where, "lower": True, "contains": True}
-    covered = {"among": among} if says and among and not _LOOSE.search(rest) else {}
+    is_prose = match or not any(_NO_PROSE.search(where) for where in among)
+    is_clear = says and among and is_prose and not _LOOSE.search(rest)
+    covered = {"among": among} if is_clear else {}
     matched = {"match": match} if match and (covered or not is_whole) else {}
     return describe_role(value | covered | matched, "the name", is_stated=bool(says))
 
