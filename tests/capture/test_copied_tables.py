@@ -357,3 +357,39 @@ def test_one_column_may_state_the_type_and_the_need(header: str, cell: str, requ
     files = captured(query(*rows))
     assert asked(files)["limit"] == required
     assert files["query.schema.json"]["properties"]["limit"]["type"] == "integer"
+
+
+def test_a_table_of_facts_names_the_operation() -> None:
+    facts = """\
+| Attribute | Value |
+| :-- | :-- |
+| **HTTP Method** | `GET` |
+| **Endpoint Path** | `/v1/{}` [source] |
+| **Query Params** | None |
+| **Scopes** | `boats.read` |
+
+### Response
+
+- `id` (string): Its id.
+"""
+    page = "\n".join(f"## Get {each}\n\n{facts.format(each)}" for each in ("boat", "oar"))
+    found = list_operations(page, "page")
+    assert [each.name for each in found] == ["GET /v1/boat", "GET /v1/oar"]
+    files = {name: json.loads(text) for name, text in found[1].capture().items()}
+    assert list(files["response.schema.json"]["properties"]) == ["id"]
+    assert "the rows of a table" in gaps(files)
+    assert "Query Params" not in str(files)
+
+
+def test_a_quoted_line_names_the_operation() -> None:
+    command = "```\ncurl https://boats.example/v1/boats/12\n```"
+    page = f"# One boat\n\n> \U0001f517 `GET /v1/boats/{{id}}`\n\n## Example\n\n{command}\n"
+    assert captured(page)["operation.json"]["path"] == "/v1/boats/{id}"
+
+
+def test_places_in_an_array_are_no_fields() -> None:
+    rows = "| Index | Field | Type |\n| --- | --- | --- |\n| 0 | open | string |\n"
+    asked = "## Query parameters\n\n- `rig` (string): Its rig.\n"
+    files = captured(PAGE.format(f"{asked}\n## Response\n\n{rows}"))
+    assert "properties" not in files["response.schema.json"]
+    assert "the table below 'Response'" in gaps(files)

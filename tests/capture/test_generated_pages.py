@@ -307,3 +307,62 @@ def test_front_matter_that_cannot_be_read_is_refused(data: bytes) -> None:
 def test_a_page_that_only_refers_to_a_document_says_so(page: str, says: str) -> None:
     with pytest.raises(PageError, match=says):
         read(page)
+
+
+OLD_GITBOOK = r"""# Boats
+
+{% api-method method="get" host="https://boats.example/v1/" path="boats/:id" %}
+{% api-method-summary %}
+One
+{% endapi-method-summary %}
+
+{% api-method-spec %}
+{% api-method-request %}
+{% api-method-path-parameters %}
+{% api-method-parameter name="id" type="integer" required=true %}
+Its id.
+{% endapi-method-parameter %}
+{% endapi-method-path-parameters %}
+
+{% api-method-query-parameters %}
+{% api-method-parameter name="with\_oars" type="boolean" required=false %}
+Whether its oars are shown.
+{% endapi-method-parameter %}
+{% endapi-method-query-parameters %}
+
+{% api-method-form-data-parameters %}
+{% api-method-parameter name="photo" type="string" required=false %}
+Its photo.
+{% endapi-method-parameter %}
+{% endapi-method-form-data-parameters %}
+{% endapi-method-request %}
+
+{% api-method-response %}
+{% api-method-response-example httpCode=202 %}
+```javascript
+{"id": 1}
+```
+{% endapi-method-response-example %}
+{% endapi-method-response %}
+{% endapi-method-spec %}
+{% endapi-method %}
+
+The boat sends these to your server:
+
+| name | type | description |
+| :--- | :--- | :--- |
+| token | string | Any text. |
+"""
+
+
+def test_the_older_blocks_of_gitbook_are_read() -> None:
+    """The table below the last block is not that of the response."""
+    (found,) = list_operations(OLD_GITBOOK, "page")
+    files = {name: json.loads(text) for name, text in found.capture().items()}
+    operation = files["operation.json"]
+    stated = [(each["in"], each["name"], each["required"]) for each in operation["parameters"]]
+    assert (operation["server"], operation["path"]) == ("https://boats.example", "/v1/boats/{id}")
+    assert stated == [("path", "id", True), ("query", "with_oars", False)]
+    assert operation["response"]["status"] == 202
+    assert "properties" not in files["response.schema.json"]
+    assert "how the request sends photo" in [each["said"] for each in operation["gaps"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import Docpact
 
-from docpact.capture import capture, markdown
+from docpact.capture import capture, markdown, written
 from docpact.capture.lines import Line
 from docpact.capture.sources import list_operations
 from docpact.errors import ContractError, PageError, UsageError
@@ -281,3 +281,23 @@ def test_an_example_with_values_is_no_operation_of_its_own() -> None:
     page = "\n".join(f"## {title}\n\n{command.format(at)}" for title, at in titles.items())
     names = [each.name for each in list_operations(page, "page")]
     assert names == ["GET /v1/boats/{boat-id}", "GET /v1/boats/mine"]
+
+
+def test_an_operation_is_captured_without_the_lines_above_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So the time for all operations of a page grows with its length."""
+    one = "## Get boat {0}\n\n`GET /v1/boats{0}`\n\n### Response\n\n- `id` (string): Its id.\n\n"
+    found = list_operations("".join(one.format(n) for n in range(200)), "page")
+    read: list[int] = []
+    whole = written.read_lines
+
+    def count(text: str) -> Iterator[Line]:
+        for line in whole(text):
+            read.append(line.number)
+            yield line
+
+    monkeypatch.setattr("docpact.capture.components.read_lines", count)
+    operation = json.loads(found[-1].capture()["operation.json"])
+    assert operation["provenance"]["operation"]["/method"] == 199 * one.count("\n") + 3
+    assert 0 < len(read) < 10 * one.count("\n")

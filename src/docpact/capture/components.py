@@ -247,7 +247,7 @@ def _read_tags(text: str, found: Statements, lines: Sequence[Line]) -> None:
             outer = next((each for _, each in reversed(opened) if each is not None), None)
             if outer is not None:
                 outer.inside.append(stated)
-            elif kind:
+            elif kind or (stated.name and match[2] == "ParamField"):
                 found.add(kind, stated)
         opened += [] if match[4] else [(number, stated)]
     if opened:

@@ -42,7 +42,8 @@ class Fences:
 
     def read(self, line: str) -> re.Match[str] | None:
         """Return the match of a line that opens or closes a block; None for any other line."""
-        match, known = FENCE.fullmatch(line.rstrip()), self.opening
+        is_plain = "```" not in line and "~~~" not in line
+        match, known = None if is_plain else FENCE.fullmatch(line.rstrip()), self.opening
         if match and known:
             is_deeper = len(match["indent"]) > len(known["indent"]) + 3
             if is_deeper or match["info"] or not match["marks"].startswith(known["marks"]):

@@ -57,7 +57,8 @@ class Line:
     @property
     def heading(self) -> tuple[int, str]:
         """Level and text of a heading of Markdown; 0 and an empty text for any other line."""
-        match = None if self.is_code else _MARKED.fullmatch(self.text)
+        is_plain = self.is_code or not self.text.startswith("#")
+        match = None if is_plain else _MARKED.fullmatch(self.text)
         return (len(match[1]), match[2]) if match else (0, "")
 
 

@@ -28,7 +28,8 @@ class Part:
         line: of method and path.
         method_and_path: as in `GET /path`.
         name: the same; if several parts have it, with the heading of this one in brackets.
-        text: the page with the lines of other operations blank, so that the numbers of lines stay.
+        text: the page with the lines of other operations blank, so that the numbers of lines stay,
+            and without those behind it.
     """
 
     line: int
@@ -71,8 +72,9 @@ def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[P
     for (start, end, line, name), behind in zip(found, following, strict=True):
         titles = [each for at, each in headings if start <= at < line.number]
         own = f"{name} ({titles[-1] if titles else f'line {line.number}'})"
-        kept = [
-            each if start <= number < (end or behind) or number in shared else ""
-            for number, each in enumerate(numbered, 1)
-        ]
+        last = (end or behind) - 1
+        kept = [""] * max(last, *shared, 0)
+        kept[start - 1 : last] = numbered[start - 1 : last]
+        for number in shared:
+            kept[number - 1] = numbered[number - 1]
         yield Part(line.number, name, own if names[name] > 1 else name, "\n".join(kept))

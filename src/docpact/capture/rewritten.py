@@ -9,6 +9,7 @@ from typing import Final
 
 from docpact.capture.definitions import list_definition, list_facts, list_typed
 from docpact.capture.embedded import Fences
+from docpact.capture.gitbook import write_blocks
 from docpact.model.path import METHODS
 
 TAGS: Final = re.compile(r"</?(?:details|summary|div|span|p|br|ul|li|code|strong|em|a)\b[^<>]*>")
@@ -99,9 +100,6 @@ _GROUP: Final = re.compile(
 )
 """The end of a heading of apiDoc such as "Success response - `Success 200`"."""
 
-_BLOCK: Final = re.compile(
-    r"(?<![ \t])[ \t]*\{% (end)?swagger(-\w+)?(?![\w-])((?:[^%{\n]|%(?!\})|\{(?!%))*)%\}[ \t]*"
-)
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([\w-]+)=\"([^\"]*)\"")
 _COMPONENT: Final = re.compile(r"(</?)\w*ApiParam\b")
 _OF_VUE: Final = re.compile(r"(?<=\s):(required=)")
@@ -160,14 +158,13 @@ _APART: Final = re.compile(r"\s*(?:[|<]|[-*+] |[-*_]{3})")
 def rewrite(text: str) -> str:
     """Return a page with the lines that docpact reads in place of others with the same meaning.
 
-    A title with a line below it becomes a heading, GitBook's blocks become components
-    (`{% swagger-parameter in="query" name="limit" %}` is `<ParamField query="limit">`), a table
+    A title with a line below it becomes a heading, GitBook's blocks become components, a table
     with the columns Method and Path becomes `GET /path`, and definitions become items of a list.
     """
     if "</h" in text:
         text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
     text = _HEADING.sub(lambda match: _clean(match[0]), text)
-    text = _BLOCK.sub(_write, text) if "{% swagger" in text else text
+    text = write_blocks(text) if "{% " in text else text
     if "ApiParam" in text:
         text = _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text))
     text = _ELEMENT.sub(_write_element, _SPREAD.sub(_write_spread, text))
@@ -229,6 +226,33 @@ def _name_operation(lines: list[str], at: int) -> int:
     return at + 2 if operation else 0
 
 
+def _name_in_facts(lines: list[str], at: int) -> int:
+    """Write `GET /path` for a table of facts, such as `| Method | GET |` above `| Path | /x |`.
+
+    Its other rows stay, except for those that state nothing.
+    """
+    if lines[at].count("|") not in (1, 3) or (at and "|" in lines[at - 1]):
+        return 0
+    end = next((n for n in range(at, len(lines)) if "|" not in lines[n]), len(lines))
+    rows = [[cell.strip(" \t*") for cell in each.strip().strip("|").split("|")]
+            for each in lines[at:end]]  # fmt: skip
+    facts = [(row[0], _first_word(row[1])) for row in rows if len(row) == 2]
+    operation = _join(facts) if len(facts) == len(rows) > 3 else ""
+    if not operation:
+        return 0
+    for n, (label, word) in enumerate(facts, at):
+        is_named = label.lower() in (*_METHOD_COLUMNS, *_PATH_COLUMNS)
+        lines[n] = "" if n < at + 2 or is_named or _NO_FACT.fullmatch(word) else lines[n]
+    lines[at] = operation
+    return end - 1
+
+
+def _first_word(cell: str) -> str:
+    """Return the code that a cell begins with, or its first word."""
+    match = re.match(r"`([^`]+)`|\S+", cell)
+    return (match[1] or match[0]).strip() if match else ""
+
+
 def _join_labels(lines: list[str], at: int) -> int:
     """Write `GET /path` for two lines such as "**URL**: `/path`" and "**Method**: `GET`".
 
@@ -269,7 +293,8 @@ def _join(labelled: Iterable[tuple[str, str]]) -> str:
 
 
 _METHOD_COLUMNS: Final = ("method", "http method", "verb")
-_PATH_COLUMNS: Final = ("path", "url", "endpoint", "uri")
+_PATH_COLUMNS: Final = ("path", "url", "endpoint", "uri", "endpoint path")
+_NO_FACT: Final = re.compile(r"(?:none|no|n/a|-|)\W*", re.IGNORECASE)
 
 
 def _list_named(lines: list[str], at: int) -> int:
@@ -321,6 +346,7 @@ def _fence_example(lines: list[str], at: int) -> int:
 _STEPS: Final[tuple[Callable[[list[str], int], int], ...]] = (
     _mark_title,
     _name_operation,
+    _name_in_facts,
     _join_labels,
     list_definition,
     list_facts,
@@ -329,25 +355,6 @@ _STEPS: Final[tuple[Callable[[list[str], int], int], ...]] = (
     _fence_example,
 )
 """Each changes the lines that begin at an index, and returns the index of the last one, or 0."""
-
-
-def _write(match: re.Match[str]) -> str:
-    is_end, kind = bool(match[1]), match[2] or ""
-    stated: dict[str, str] = dict(_ATTRIBUTE.findall(match[3]))
-    if kind == "-parameter":
-        return "</ParamField>" if is_end else _write_parameter(stated)
-    if is_end or kind not in ("", "-response"):
-        return ""
-    if kind:
-        return f"### Response {stated.get('status', '')}"
-    base = (stated.get("baseUrl") or stated.get("baseurl") or "").rstrip("/")
-    return f"## {stated.get('method', '').upper()} {base}{stated.get('path', '')}"
-
-
-def _write_parameter(stated: dict[str, str]) -> str:
-    place, name = stated.get("in", "query"), stated.get("name", "").strip()
-    kind, required = stated.get("type", ""), stated.get("required", "false")
-    return f'<ParamField {place}="{name}" type="{kind}" required="{required}">'
 
 
 def _write_spread(match: re.Match[str]) -> str:

@@ -134,7 +134,8 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
     """Return the meaning of each column of a table's header; None for any other line.
 
     In a section of parameters, a name with a description or a default is enough. Three columns
-    without names, as GitBook writes them, are a name, a type and a description.
+    without names, as GitBook writes them, are a name, a type and a description. A table of places
+    in an array does not name fields.
     """
     if "|" not in text:
         return None
@@ -143,6 +144,8 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
     cells = [_ROLE.sub("", read_term(cell.strip("*` ").lower())) for cell in _cells(text)]
     columns = [_COLUMNS.get("name" if cell == place == "header" else cell, "") for cell in cells]
     columns = ["", *columns[1:]] if cells[0] == "status" else columns
+    if cells[0] in ("index", "position"):
+        return None
     wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
     is_header = columns.count("name") == 1 and len({*columns} & wanted) > 0
     return columns if is_header else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Final, TypeAlias
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
@@ -24,7 +24,7 @@ FRONT_MATTER: Final = re.compile(
     rf"""(?:api|openapi)\s*:\s*["']?(?:\S+\s+)?({METHOD})\s+{_TARGET}["']?\s*""", re.IGNORECASE
 )
 _OPERATION: Final = re.compile(
-    rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*[`\s]*|[`*\s]*)\b({METHOD})\b[`*\s:]*{_TARGET}"
+    rf"(?:#+\s.*?|(?:[-+*]\s+)?[*_]*Endpoint[*_]*:[*_]*[`\s]*|(?:>[^\w`]{{,9}}(?=`))?[`*\s]*)\b({METHOD})\b[`*\s:]*{_TARGET}"
     r"[`*\s]*(?:HTTP/[\d.]+)?"
 )
 _PLACEHOLDER: Final = re.compile(
@@ -197,7 +197,8 @@ def _find_end(lines: Sequence[Line], start: int, operation: Line, end: int) -> i
     does not know.
     """
     level, stop, named = 0, end, None
-    for line in islice(lines, start - 1, end - 1):
+    first = lines[0].number
+    for line in islice(lines, max(start - first, 0), end - first):
         own, heading = line.heading
         stated = find_operation(line)
         named = stated if line.number == operation.number else named
@@ -343,9 +344,10 @@ def _read_curl(lines: Sequence[Line]) -> _Named | None:
 
 
 def read_lines(text: str) -> Iterator[Line]:
-    """Yield each line; a fence itself is not code."""
+    """Yield each line from the first one with text on; a fence itself is not code."""
     fences = Fences()
-    for number, raw in list_lines(rewrite(text).removeprefix("\ufeff")):
+    every = list_lines(rewrite(text).removeprefix("\ufeff"))
+    for number, raw in dropwhile(lambda each: not each[1].strip(), every):
         if fences.read(raw):
             yield Line(number, raw.strip())
         else:
@@ -357,6 +359,8 @@ def read_lines(text: str) -> Iterator[Line]:
 
 def find_operation(line: Line) -> _Named | None:
     """Return method, path and server of a line that names an operation."""
+    if "/" not in line.text:
+        return None
     match = None if line.is_code else FRONT_MATTER.fullmatch(line.text)
     match = match or _OPERATION.fullmatch(line.text)
     if match is None:
