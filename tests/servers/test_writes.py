@@ -560,6 +560,17 @@ def show_in_an_envelope(self: Pets, number: int) -> Any:
     return {"pet": Pets.show(self, number)}
 
 
+def show_with_titles(name: str = "") -> Method:
+    """Return a server that shows the titles of the fields before a thing, with another name."""
+
+    def show(self: Pets, number: int) -> Any:
+        pet = Pets.show(self, number)
+        titles = {field: field.title() for field in pet}
+        return {"titles": titles, "pet": {**pet, "name": name or pet["name"]}}
+
+    return show
+
+
 def list_plain(self: Pets, request: Request) -> Any:
     del request
     return {"pets": [*self.pets.values()]}
@@ -570,6 +581,13 @@ ENVELOPED: Final = {
     "show": show_in_an_envelope,
     "list": list_plain,
 }
+
+
+def envelope_beside_titles(document: Any) -> None:
+    """Document each response as `{"titles": {…}, "pet": {…}}`."""
+    envelope_all(document)
+    content = document["paths"]["/pets"]["post"]["responses"]["201"]["content"]
+    content["application/json"]["schema"]["properties"]["titles"] = {"type": "object"}
 
 
 def envelope_requests(document: Any) -> None:
@@ -583,6 +601,13 @@ def envelope_requests(document: Any) -> None:
 
 
 BROKEN: Final = (
+    Case(
+        "another name beside titles",
+        {"show": show_with_titles("Rex"), "list": list_plain},
+        "write.as_sent",
+        "/name",
+        envelope_beside_titles,
+    ),
     Case(
         "a PATCH in an envelope that resets other fields",
         {**ENVELOPED, "patch": patch_resets},
@@ -1193,6 +1218,11 @@ UNUSUAL: Final = (
     Case("the new thing in an envelope", {"create": in_an_envelope}, change=envelope),
     Case("ages that no two things share", RANKED),
     Case("ages that no two things share, without gaps", {**RANKED, "delete": delete_ranked}),
+    Case(
+        "each thing beside the titles of its fields",
+        {"show": show_with_titles(), "list": list_plain},
+        change=envelope_beside_titles,
+    ),
     Case(
         "each thing in an envelope",
         {"show": show_in_an_envelope, "list": list_plain},

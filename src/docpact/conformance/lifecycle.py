@@ -167,7 +167,7 @@ class LifeCycle(Readings):
         if exchange.status == SEE_OTHER and not self._is_own(name):
             name = None
         fields = self.envelope.open(body)
-        shown = unwrap(shown, fields)
+        shown = unwrap(shown, fields, self.create.response_schema)
         step = Step(action, exchange, name or "", dict(fields), body=shown)
         self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
         if has_created(exchange) and name is None and exchange.status != ACCEPTED:

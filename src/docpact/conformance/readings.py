@@ -54,7 +54,7 @@ class Readings(Creations):
             return
         for _ in self._wait("deleted" if is_deleted else "read"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
-            shown = unwrap(read_body(exchange), thing.fields)
+            shown = unwrap(read_body(exchange), thing.fields, read.response_schema)
             is_gone = (
                 not exchange.is_success or is_marked_gone(shown) or not thing.is_shown_by(shown)
             )
@@ -79,10 +79,11 @@ class Readings(Creations):
 
     def _read_again(self, thing: Thing | None) -> None:
         """Read a thing after others were created, which may change what servers compute."""
-        if thing is not None and self.resource.read is not None:
-            exchange = self._send(self.resource.read, f"read {thing.name} again", thing.name)
+        read = self.resource.read
+        if thing is not None and read is not None:
+            exchange = self._send(read, f"read {thing.name} again", thing.name)
             if exchange.is_success:
-                shown = unwrap(read_body(exchange), thing.fields)
+                shown = unwrap(read_body(exchange), thing.fields, read.response_schema)
                 thing.follow_rank(shown, Moves(range(self._sent)))
                 self._see(thing, shown, is_touched=False)
 
@@ -140,7 +141,7 @@ class Readings(Creations):
             return False
         for _ in self._wait("removed"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
-            body = unwrap(read_body(exchange), thing.fields)
+            body = unwrap(read_body(exchange), thing.fields, read.response_schema)
             is_shown = exchange.is_success and thing.is_shown_by(body)
             if not is_shown or is_marked_gone(body):
                 return False

@@ -16,7 +16,7 @@ from docpact.cases.request_bodies import change_values, list_low, list_names
 from docpact.cases.wire import write_value
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve
-from docpact.model.schema import child, whole_place
+from docpact.model.schema import child, fields_of, whole_place
 from docpact.rules.sameness import is_same, list_field_schemas
 
 
@@ -173,12 +173,20 @@ def read_body(exchange: Exchange) -> Any:
     return decode(exchange.response.body).value
 
 
-def unwrap(body: Any, fields: Mapping[str, Any]) -> Any:
-    """Return a body, or the object in it that alone has any of the fields that were sent."""
+def unwrap(body: Any, fields: Mapping[str, Any], schema: Schema) -> Any:
+    """Return a body, or the object in it that alone has any of the fields that were sent.
+
+    An object that is documented to have them comes first: another one may have their titles.
+    """
     if not isinstance(body, dict) or body.keys() & fields.keys():
         return body
-    inner = (each for each in body.values() if isinstance(each, dict))
-    return next((each for each in inner if each.keys() & fields.keys()), body)
+    inner = [
+        n for n, each in body.items() if isinstance(each, dict) and each.keys() & fields.keys()
+    ]
+    stated = [
+        n for n in inner if fields.keys() & fields_of(whole_place(schema, pointer([n]))).keys()
+    ]
+    return body[(stated or inner)[0]] if inner else body
 
 
 @dataclass(frozen=True, slots=True)
