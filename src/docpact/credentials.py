@@ -96,6 +96,9 @@ class HttpScheme:
         """Return whether a request carries a secret; the scheme's case does not matter."""
         del query
         scheme, _, sent = headers.get(credential.header, "").partition(" ")
+        if name := credential.parameter:
+            parameter, _, sent = sent.partition("=")
+            sent = sent.strip('" ') if parameter.strip() == name else ""
         known = _are_equal(sent.strip(), self.encode(secret))
         return known and scheme.lower() == credential.scheme.lower()
 
@@ -320,7 +323,8 @@ def _prefix(credential: Credential) -> str:
     """Return the text before the secret in the value of its header."""
     if credential.kind == "apiKey":
         return f"{credential.name}=" if credential.place == "cookie" else ""
-    return f"{spell_scheme(credential.scheme)} "
+    name = credential.parameter
+    return f"{spell_scheme(credential.scheme)} " + (f"{name}=" if name else "")
 
 
 def encode_login(login: str) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import pytest
 
 from docpact.errors import DocpactError, UsageError
+from docpact.limits import MAX_SAMPLE
 
 if TYPE_CHECKING:
     from docpact.model import Api, Finding, Operation
@@ -286,8 +287,9 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
 
     def make(items: Any = 1, *, operation: str | None = None, next_token: str | None = None) -> Any:
         is_known = isinstance(items, int | Sequence) and not isinstance(items, str | bytes)
-        if not is_known or (isinstance(items, int) and items < 0):
-            raise UsageError(f"docpact_page takes a number of items or the items, not {items!r}")
+        if not is_known or (isinstance(items, int) and not 0 <= items <= MAX_SAMPLE):
+            what = f"a number of items up to {MAX_SAMPLE:,}, or the items"
+            raise UsageError(f"docpact_page takes {what}, not {items!r}")
         if isinstance(items, int):
             items = [docpact_item(operation) for _ in range(items)]
         return sample_page(_find_named(chosen, operation), items, next_token=next_token)

@@ -272,6 +272,9 @@ def test_a_scheme_is_sent_as_servers_that_mind_its_case_expect_it(scheme: str, s
         ("Set it to `Klaviyo-API-Key your-private-api-key`.", "Klaviyo-API-Key K"),
         ("Enter the token with the `Token` prefix, e.g. `Token nbp_F3`.", "Token K"),
         ("The key of your account: the <key> of the [console](https://a.example)", "K"),
+        ("The API key with the format `Token token=<API_KEY>`", "Token token=K"),
+        ('Send `Authorization: Token token="your-api-key"`.', "Token token=K"),
+        ("`Authorization: Token token=y_NbAkKc66ryYTWUXYEu`", "Token token=K"),
         ('The token, without the "Bearer" prefix', "K"),
         ("`Bearer <token>`, or `Token <key>` of an app", "K"),
         ("The **API key**, such as `API key`, or Bearer token", "K"),
@@ -407,3 +410,29 @@ def test_a_credential_that_is_listed_as_a_parameter_too_is_sent_once(name: str, 
     operation = load_files(capture_operation(find_operation(stated, "op", "x")), "toys/op")
     assert operation.parameters == ()
     assert check(operation).verdict() is Verdict.CONFORMS
+
+
+def test_a_key_that_is_a_parameter_of_a_scheme_is_sent_tested_and_exported() -> None:
+    said = "The key, as in `Token token=<API_KEY>`"
+    scheme = {"type": "apiKey", "in": "header", "name": "Authorization", "description": said}
+    stated = document(FIELDS, components={"securitySchemes": {"key": scheme}})
+    found = find_operation(stated | {"security": [{"key": []}]}, "op", "a document")
+    files = dict(capture_operation(found))
+    operation = load_files(files, "toys/op")
+    with served(MockApi(operation, key="s3cret-key")) as base:
+        run = check(operation, base, key="s3cret-key")
+        assert run.findings == ()
+        for given in ("Token token=s3cret-key", 'Token token="s3cret-key"'):
+            assert httpx.get(f"{base}/things", headers={"Authorization": given}).status_code == 200
+        for given in ("Token s3cret-key", "Token key=s3cret-key", "token=s3cret-key"):
+            assert httpx.get(f"{base}/things", headers={"Authorization": given}).status_code == 401
+    for secret in ("s3cret-key", "Token token=s3cret-key"):
+        assert read_secret(operation, {operation.credentials[0].variable: secret}) == "s3cret-key"
+    named = read_secret_header("Authorization: Token token=$KEY")
+    assert named is not None
+    sent = request_headers(replace(operation, credential=named), Question(), "s3cret-key")
+    assert sent == (("Authorization", "Token token=s3cret-key"),)
+    decoded = {name: json.loads(text) for name, text in files.items()}
+    written = write_document([("toys/op", decoded)], version="1")
+    again = load_files(capture_operation(find_operation(written, "op", "a")), "toys/op")
+    assert again.credentials[0].parameter == "token"

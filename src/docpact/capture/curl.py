@@ -269,7 +269,11 @@ def read_header(line: int, name: str, value: str, server: str) -> Security:
     """Return the credential that a header carries, by its value in an example."""
     scheme, _, secret = value.partition(" ")
     if name.lower() in _AUTHORIZATION and secret and TOKEN.fullmatch(scheme):
-        return http_credential(line, scheme.lower(), secret, server, name)
+        key = secret.removeprefix("token=")
+        found = http_credential(line, scheme.lower(), key.strip('"'), server, name)
+        return (
+            found if key == secret else replace(found, entry=found.entry | {"parameter": "token"})
+        )
     return key_credential(line, "header", name, value, server)
 
 

@@ -114,6 +114,7 @@ def _credential(contract: Contract, where: str) -> Credential:
         is_optional=is_optional,
         token_url=contract.get(f"{where}/token_url", str, ""),
         scopes=contract.get(f"{where}/scopes", tuple[str, ...], ()),
+        parameter=contract.get(f"{where}/parameter", str, ""),
     )
 
 

@@ -71,6 +71,8 @@ def _read_one(credential: Credential, environment: Mapping[str, str]) -> str:
     scheme, _, rest = secret.partition(" ")
     if credential.kind == "http" and scheme.lower() == credential.scheme.lower():
         secret = rest.strip()
+        if name := credential.parameter:
+            secret = secret.removeprefix(f"{name}=").strip('"')
     if kind.is_sendable(credential, secret):
         return secret
     if credential.kind == "basic":

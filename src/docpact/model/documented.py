@@ -120,6 +120,7 @@ class Credential:
         is_optional: whether requests without it are documented too.
         token_url: where the client-credentials flow of OAuth 2 gets the secret, or empty.
         scopes: of that token.
+        parameter: of the scheme that has the secret, as in `Token token=SECRET`, or empty.
     """
 
     scheme: str
@@ -131,6 +132,7 @@ class Credential:
     is_optional: bool = False
     token_url: str = ""
     scopes: tuple[str, ...] = ()
+    parameter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

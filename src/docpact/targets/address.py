@@ -30,10 +30,10 @@ _SECRET_WORDS: Final = frozenset({"token", "secret", "password", "jwt", "cookie"
 """Words in the names of further headers whose value is a secret; see `CREDENTIAL_NAME`."""
 
 _SECRET_HEADER: Final = re.compile(
-    rf"(?P<name>{TOKEN.pattern})\s*:\s*(?:(?P<scheme>[A-Za-z][\w-]*) +|(?P<cookie>[\w.-]+)=)?"
+    rf"(?P<name>{TOKEN.pattern})\s*:\s*(?:(?P<scheme>[A-Za-z][\w-]*) +)?(?:(?P<inner>[\w.-]+)=)?"
     rf"\$(?:(?P<variable>{VARIABLE.pattern})|\{{(?P<braced>{VARIABLE.pattern})\}})"
 )
-"""A header whose value is an environment variable, perhaps behind a scheme or a cookie's name."""
+"""A header whose value is an environment variable, perhaps behind a scheme, or behind a name."""
 
 _OWN_HEADERS: Final = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-length", "transfer-encoding"}
@@ -208,9 +208,9 @@ def read_secret_header(text: str) -> Credential | None:
     found = _SECRET_HEADER.fullmatch(text.strip())
     if found is None:
         return None
-    name, scheme, cookie = found["name"], found["scheme"] or "", found["cookie"] or ""
+    name, scheme, inner = found["name"], found["scheme"] or "", found["inner"] or ""
     is_cookie = name.lower() == _COOKIE.lower()
-    if is_cookie is not bool(cookie):
+    if is_cookie is not bool(inner and not scheme):
         return None
     kind = ("basic" if scheme.lower() == "basic" else "http") if scheme else "apiKey"
     return Credential(
@@ -219,8 +219,9 @@ def read_secret_header(text: str) -> Credential | None:
         variable=found["variable"] or found["braced"],
         kind=kind,
         place="cookie" if is_cookie else "header",
-        name=cookie or name,
+        name=inner if is_cookie else name,
         is_optional=True,
+        parameter="" if is_cookie else inner,
     )
 
 

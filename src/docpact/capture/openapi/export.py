@@ -11,7 +11,7 @@ from docpact.capture.openapi.document import COMPONENTS, OpenApiOperation
 from docpact.cases.parts import put
 from docpact.catalogue.contract import FILES
 from docpact.model import DocumentedResponse
-from docpact.model.documented import find_response
+from docpact.model.documented import find_response, spell_scheme
 from docpact.model.pointer import change_at, pointer, resolve, tokens
 from docpact.model.schema import DEFINITIONS
 from docpact.model.traversal import map_schema
@@ -60,7 +60,7 @@ def write_document(
         item[method] = written
         alternatives = operation.get("security_alternatives", [])
         for each in (*operation["security"], *chain.from_iterable(alternatives)):
-            schemes[_scheme_name(each)] = {name: each[name] for name in _SCHEME if name in each}
+            schemes[_scheme_name(each)] = _write_scheme(each)
     components = {"schemas": schemas, "securitySchemes": schemes}
     title = contracts[0][1]["operation.json"]["title"] if len(contracts) == 1 else "Contracts"
     return {
@@ -119,6 +119,15 @@ def _scheme_name(security: Mapping[str, Any]) -> str:
     if security["type"] != "apiKey":
         return str(security["scheme"])
     return re.sub(r"[^\w.-]", "_", f"{security['in']}-{security['name']}", flags=re.ASCII)
+
+
+def _write_scheme(security: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a security scheme; OpenAPI has none for a key that is a parameter of a scheme."""
+    if name := security.get("parameter"):
+        said = f"`{spell_scheme(security['scheme'])} {name}=KEY`"
+        header = {"in": "header", "name": security["header"]}
+        return {"type": "apiKey", **header, "description": said}
+    return {name: security[name] for name in _SCHEME if name in security}
 
 
 def _requirements(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:

@@ -44,6 +44,13 @@ _PREFIXES: Final = tuple(
 )
 """The words of a description that put the name of a scheme before a key, as in `Token KEY`."""
 
+_PARAMETER: Final = re.compile(
+    rf"(?:{_QUOTE}|[:=] ){_WORD} (?P<name>token|key|api_?key)="
+    r"[\"']?(?:<[^<>]+>|\[[^][]+\]|\{[^{}]+\}|\$?[A-Z]+(?:_[A-Z]+)*\b|[\w-]{8,})",
+    re.ASCII,
+)
+"""The words of a description that make a key a parameter of a scheme, as in `Token token=KEY`."""
+
 _UNPREFIXED: Final = re.compile(
     r"\b(no|not|without|optional(ly)?|don't)\b[^.]*\b(prefix|bearer|token)", re.IGNORECASE
 )
@@ -214,7 +221,9 @@ def _problem(name: str, scheme: Mapping[str, Any]) -> str:
 def _entry(scheme: Mapping[str, Any], scopes: Any, server: str) -> dict[str, Any]:
     """Return a scheme as in operation.json; a token URL may be relative to the server."""
     if word := find_prefix(scheme):
-        return {"type": "http", "scheme": name_scheme(word), "header": "Authorization"}
+        name, _, parameter = word.partition(" ")
+        found = {"type": "http", "scheme": name_scheme(name), "header": "Authorization"}
+        return found | ({"parameter": parameter} if parameter else {})
     if scheme["type"] == "apiKey":
         return {"type": "apiKey", "in": scheme["in"], "name": str(scheme["name"])}
     is_token = str(scheme["type"]) in TOKEN_TYPES
@@ -243,12 +252,14 @@ def _upper(text: str) -> str:
 def find_prefix(scheme: Mapping[str, Any]) -> str:
     """Return the name of a scheme that a description puts before a key; empty without one.
 
-    Many documents state a header `Authorization: Token KEY` as a key in a header.
+    It may end with the name of a parameter: `Token token` for `Token token=KEY`. Many documents
+    state a header `Authorization: Token KEY` as a key in a header.
     """
     said = scheme.get("description")
     is_header = (scheme.get("type"), scheme.get("in")) == ("apiKey", "header")
     is_header &= str(scheme.get("name")).lower() == "authorization"
     if not is_header or not isinstance(said, str) or _UNPREFIXED.search(said):
         return ""
-    words = [each["word"] for pattern in _PREFIXES for each in pattern.finditer(said)]
+    words = [" ".join(each.groups()) for each in _PARAMETER.finditer(said)]
+    words = words or [each["word"] for pattern in _PREFIXES for each in pattern.finditer(said)]
     return words[0] if len({each.lower() for each in words}) == 1 else ""
