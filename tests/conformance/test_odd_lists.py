@@ -842,3 +842,24 @@ def test_times_and_flags_are_the_same_in_another_case(value: str) -> None:
     run = check(contract({"seen": TEXT}, {"id": TEXT, "seen": TEXT}), serve)
     rules = {each.rule for each in run.findings}
     assert ("filter.suspect" in rules) is (value == "Amber")
+
+
+@pytest.mark.parametrize("without", [" Without it, the roots.", ""])
+def test_a_description_says_which_items_a_list_shows_without_a_filter(without: str) -> None:
+    """A tree may show its roots only, unless a parent is named; another list shows all items."""
+    nodes = [{"id": n, "parent_id": n // 4 or None} for n in range(1, 30)]
+    number = {"type": "integer"}
+
+    def serve(query: Query) -> Any:
+        page, parent = whole_number(query.get("page", "1"), 1, 99), query.get("parent_id")
+        size = whole_number(query.get("limit", "20"), 1, 50)
+        if not page or not size or not (parent is None or parent.isdecimal()):
+            return 400, {}
+        found = [e for e in nodes if e["parent_id"] == (parent and int(parent))]
+        return 200, {"items": found[(page - 1) * size : page * size]}
+
+    fields = {"id": number, "parent_id": {"type": ["integer", "null"]}}
+    texts = {"parent_id": f"Only the nodes directly below this one.{without}"}
+    parameters = {"parent_id": number, "page": {**number, "minimum": 1}, "limit": SIZE}
+    found = breaking(check(contract(parameters, fields, {}, texts=texts), serve))
+    assert [rule for rule, _ in found] == ([] if without else ["paging.complete"])

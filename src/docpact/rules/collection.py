@@ -12,12 +12,21 @@ from typing import Final, NamedTuple, TypeAlias
 from docpact.model import Operation
 from docpact.model.pointer import resolve
 from docpact.model.roles import EVERY
-from docpact.rules.pages import NULL, Filters, Item, Page, as_text, find_base, is_unordered
+from docpact.rules.pages import (
+    NULL,
+    Filters,
+    Item,
+    Page,
+    as_text,
+    find_base,
+    has_default,
+    is_unordered,
+    list_default,
+)
 from docpact.rules.walks import Ending, Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""
-
 
 ALWAYS: Final = (0, sys.maxsize)
 """First and last time of a change that may have happened at any time."""
@@ -160,7 +169,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         if where in required or (shown and all(resolve(each, where, ...) is ... for each in shown))
     )
     usual = {
-        name: _list_shown(plain, name) or _list_default(operation, name)
+        name: _list_shown(plain, name) or list_default(operation, name)
         for name in values
         if has_default(operation, name) or list_hidden(operation, walks, name)
     }
@@ -214,18 +223,6 @@ def list_hidden(operation: Operation, walks: Sequence[Walk], name: str) -> dict[
     }
     every = {as_text(value) for value in schema.get("enum", (True, False))}
     return {} if is_empty and every - EVERY <= hidden.keys() else hidden
-
-
-def has_default(operation: Operation, name: str) -> bool:
-    """Return whether the documentation mentions the value of a filter that is not stated."""
-    parameter = operation.parameter(name)
-    return "default" in parameter.schema or "default" in parameter.description.lower()
-
-
-def _list_default(operation: Operation, name: str) -> tuple[str, ...]:
-    """Return the documented default of a filter, for lists that show no item without it."""
-    text = as_text(operation.parameter(name).schema.get("default"))
-    return () if text is None else (text,)
 
 
 def _list_shown(walks: Sequence[Walk], name: str) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import Final
 from docpact.model import Level, Promise
 from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY
-from docpact.rules.collection import has_default, list_hidden
+from docpact.rules.collection import list_hidden
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import takes_several
+from docpact.rules.pages import has_default, takes_several
 from docpact.rules.problems import SUSPECT
 from docpact.rules.ranges import judge_orders, judge_ranges
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, judge_relations, rule

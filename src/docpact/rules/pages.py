@@ -26,6 +26,9 @@ NULL: Final = "null"
 _KINDS: Final = ("type", "kind", "object")
 """Fields of items that say of which kind a thing is."""
 
+_OMITTED: Final = re.compile(r"(?i)default|\b(without it|if (it is )?(omitted|not given|absent)),")
+"""Descriptions of the value of a filter that is not stated."""
+
 _UNORDERED: Final = re.compile(
     r"(?i)\border(ing)?\b[^.]{0,40}(\bnot|n't|\bnever)\b[^.]{0,20}"
     r"\b(stable|guaranteed|fixed|consistent|defined|specified|deterministic)\b"
@@ -290,6 +293,18 @@ def read_filters_beside(operation: Operation, case: Case, items: Iterable[Item])
 def is_unordered(operation: Operation) -> bool:
     """Return whether a parameter's description says that items may change their places."""
     return any(_UNORDERED.search(each.description) for each in operation.query_parameters)
+
+
+def has_default(operation: Operation, name: str) -> bool:
+    """Return whether the documentation mentions the value of a filter that is not stated."""
+    parameter = operation.parameter(name)
+    return "default" in parameter.schema or _OMITTED.search(parameter.description) is not None
+
+
+def list_default(operation: Operation, name: str) -> tuple[str, ...]:
+    """Return the documented default of a filter, for lists that show no item without it."""
+    text = as_text(operation.parameter(name).schema.get("default"))
+    return () if text is None else (text,)
 
 
 def find_base(operation: Operation) -> Filters:
