@@ -158,6 +158,7 @@ def test_drift_also_changes_a_scripted_failure(api: MockApi) -> None:
         ({"status": 503, "headers": {"a b": "c"}}, "this is not a fault: /headers"),
         ({"status": 503, "headers": {"a": "b\nc"}}, "this is not a fault: /headers/a"),
         ({"delay": -1}, "this is not a fault: /delay: at least 0"),
+        ({"delay": float("nan")}, "delay_next: the seconds cannot be JSON"),
         ({"cut": True, "times": 0}, "this is not a fault: /times: at least 1"),
         ({"cut": True, "query": {"limit": 3}}, "this is not a fault: /query/limit: string"),
     ],

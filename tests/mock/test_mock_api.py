@@ -227,9 +227,12 @@ def test_a_request_to_anywhere_else_is_an_error() -> None:
         httpx.get("https://elsewhere.example/")
 
 
-def test_a_server_without_a_scheme_is_refused() -> None:
-    opened = mounted(MockApi(OPERATION, ITEMS), "eu.example.com")
-    with pytest.raises(UsageError, match="did you mean https://eu"), opened:
+@pytest.mark.parametrize(
+    ("base", "says"), [("eu.example.com", "did you mean https://eu"), ([5], "5: not the URL")]
+)
+def test_a_server_without_a_scheme_is_refused(base: Any, says: str) -> None:
+    opened = mounted(MockApi(OPERATION, ITEMS), base)
+    with pytest.raises(UsageError, match=says), opened:
         pass
 
 

@@ -182,6 +182,7 @@ class Scripted:
 
     def delay_next(self, seconds: float, *, times: int = 1, when: Matcher | None = None) -> None:
         """Respond to the next requests after some seconds."""
+        check_json("delay_next: the seconds", seconds)
         check_stated({"delay": seconds})
         self._script(Fault(times, when, seconds=seconds))
 

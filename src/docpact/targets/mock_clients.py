@@ -38,7 +38,7 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
     import anyio
     import respx
 
-    bases = sorted([base] if isinstance(base, str) else base or api.servers)
+    bases = sorted(map(str, [base] if isinstance(base, str) else base or api.servers))
     for each in bases:
         if not each.startswith(("http://", "https://")):
             raise UsageError(f"{each}: not the URL of a server{suggest_url(each)}")
