@@ -54,6 +54,23 @@ def test_an_entry_may_lack_its_time_and_its_headers(tmp_path: Path) -> None:
         assert (run.findings, run.reason) == ((), "")
 
 
+@pytest.mark.parametrize("fill", [0, 1024 * 1024 - 318])
+def test_bytes_that_are_not_utf_8_are_found_in_har_of_mitmproxy(tmp_path: Path, fill: int) -> None:
+    """It writes such a byte as the second half of a surrogate pair."""
+    body = f'{{"items": [{{"name": "{fill * "a"}\udce9\\udce9"}}]}}'
+    file = write_har(tmp_path / "calls", har_entry(content={"text": body}), har_entry())
+    for run in (replayed(file), audited(file)):
+        assert ("response.json", 1) in [(each.rule, each.count) for each in run.findings]
+        assert about_traffic(run)[0] == "2 exchanges of GET /v1/lamps"
+
+
+def test_an_emoji_of_two_escapes_is_one_character(tmp_path: Path) -> None:
+    content = {"text": json.dumps({"items": [], "next": "\U0001f600\\udce9"})}
+    (entry,) = read_entries(write_har(tmp_path / "calls", har_entry(content=content)))
+    assert isinstance(entry.outcome, Response)
+    assert json.loads(entry.outcome.body)["next"] == "\U0001f600\\udce9"
+
+
 def test_har_may_be_written_as_yaml(tmp_path: Path) -> None:
     file, wrong = tmp_path / "recording.har.yaml", {"size": 12, "text": '{"items": 5}'}
     log = {"creator": {"name": "Polly.JS"}, "entries": [har_entry(), har_entry(content=wrong)]}

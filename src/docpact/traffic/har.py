@@ -44,6 +44,13 @@ from docpact.traffic.records import (
 from docpact.traffic.sources import STDIN, Part, display_name, is_remote
 
 _CHUNK: Final = 1024 * 1024  # half the time of the default: fewer texts lie across two chunks
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]|u[dD](?:([89abAB])|[c-fC-F])(..)|.)", re.DOTALL
+)
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_LOST: Final = "\ufdd0"
+"""Stands for the second half of a pair without its first, where a recorder had no character."""
+
 _EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
 # With a first field of HAR 1.2, or a custom one, or in several lines: lines of other logs may begin
 # with a `log` too.
@@ -52,10 +59,8 @@ START: Final = re.compile(
     rb'|\s*\{[ \t]*\r?\n\s*"log"\s*:\s*\{'
 )
 
-
 Attached: TypeAlias = Callable[[str], bytes | None]
 """Returns the content of a file with a body, given its name; None if it cannot be read."""
-
 
 _DAMAGED: Final = (BadZipFile, NotImplementedError, RuntimeError, zlib.error)
 
@@ -103,7 +108,7 @@ class _Entry(msgspec.Struct):
 def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
     """Yield the entries of a HAR document, each with its index; one at a time is in memory.
 
-    Half a surrogate pair is read as a question mark, as the parser (YAJL) does. Where the document
+    The first half of a surrogate pair alone is read as a question mark. Where the document
     is no longer JSON, a last bad record follows the entries before.
 
     Raises:
@@ -242,8 +247,17 @@ class _Limited:
         if self.count > MAX_RECORD:
             raise _Broken(f"longer than {MAX_RECORD:,} bytes")
         piece = self._stream.read(size)
+        while b"\\" in piece[-12:] and len(piece) < MAX_RECORD:
+            if not (more := self._stream.read(size)):
+                break
+            piece += more  # the last escape may be incomplete, or half of a pair
         self.count += len(piece)
-        return piece
+        return _ESCAPE.sub(_replace_half, piece) if _HALF.search(piece) else piece
+
+
+def _replace_half(escape: re.Match[bytes]) -> bytes:
+    """Return an escape; YAJL cannot read a half of a surrogate pair without the other."""
+    return escape[0] if escape[2] is None else rb"\u003f" if escape[1] else rb"\ufdd0"
 
 
 def _read_whole(stream: io.BufferedReader, name: str) -> list[Any]:
@@ -296,7 +310,7 @@ def _decode_text(text: str, encoding: str | None, *, is_binary: bool = False) ->
     """
     is_base64 = (encoding or "").lower() == "base64"
     if not (is_base64 or is_binary):
-        return encode_text(text)
+        return encode_text(text.replace(_LOST, "\udc80"))
     try:
         pieces = json.loads(text) if text.startswith("[") else [text]
         return b"".join(
