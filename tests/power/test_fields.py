@@ -14,7 +14,7 @@ from sizes import FEWER
 from toy import LAMPS, exchange, lamp
 
 from docpact.model import Expectation, Expected, Operation, Schema
-from docpact.power import fields
+from docpact.power import fields, measure_power
 from docpact.power.fields import Bodies, list_aims, try_fields
 from docpact.power.trials import Drift, Trial, with_body
 from docpact.power.trials import judge_trials as trials_judge
@@ -51,6 +51,17 @@ def test_a_field_in_no_response_is_missed_with_the_reason() -> None:
     missing = found["a required field is missing", "/a/b"]
     assert (missing.reason, missing.remedy) == ("/a: in no response", "a response with /a")
     assert found["an undocumented field", ""].is_noticed
+
+
+def test_a_long_value_is_shortened_in_a_reason_after_its_secret_is_removed() -> None:
+    state = "hunter2" * 50_000
+    evidence = gather(LAMPS, [exchange({"items": [lamp(each, state=state) for each in (1, 2)]})])
+    power = measure_power(
+        evidence, judge(evidence), lambda text: text.replace(state, "$KEY" + "x" * 900)
+    )
+    (reason,) = (each.reason for each in power.missed if "every item has" in each.reason)
+    assert reason.startswith("state: every item has the state $KEYx")
+    assert len(reason) < 300
 
 
 def test_the_body_that_follows_an_undocumented_request_is_not_the_one_to_damage() -> None:

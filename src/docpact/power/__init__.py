@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from docpact.model import Judgement, Missed, Power
 from docpact.power.changes import try_changes, try_listing
@@ -13,6 +14,10 @@ from docpact.power.messages import try_messages
 from docpact.power.trials import Drift
 from docpact.rules import Evidence
 from docpact.rules.rule import list_breaches
+from docpact.text import shorten
+
+LONGEST: Final = 240
+"""Characters of a reason, which may contain a value of an item."""
 
 
 def measure_power(
@@ -23,7 +28,8 @@ def measure_power(
     groups = defaultdict[tuple[str, str], list[str]](list)
     for each in drifts:
         if not each.is_noticed:
-            groups[redact(each.reason), redact(each.remedy)].append(str(each))
+            reason, remedy = (shorten(redact(text), LONGEST) for text in (each.reason, each.remedy))
+            groups[reason, remedy].append(str(each))
     missed = [Missed(reason, remedy, tuple(names)) for (reason, remedy), names in groups.items()]
     return Power(
         sum(each.is_noticed for each in drifts),
