@@ -86,6 +86,11 @@ WRONG_USES = [
     ("audit .", "docpact: .: a folder; name files in it"),
     ("version", "docpact: unknown command version; did you mean --version?"),
     ("capture nowhere.txt --out contract", "nowhere.txt"),
+    (
+        "diff https://a.example/o.yaml llamacloud/list_files",
+        "https://a.example/o.yaml: give a file",
+    ),
+    ("diff https://a.example/o.yaml https://a.example/p.yaml", "/o.yaml: give a file"),
     ("diff llamacloud/list_files", "the following arguments are required: B"),
     ("explain response.enumm", "there is no rule response.enumm; did you mean response.enum?"),
     ("explain", "RULE"),

@@ -251,7 +251,7 @@ class SourceKind:
 
 
 _OPENAPI: Final = SourceKind(
-    re.compile(r".+\.(json|ya?ml)(#.*)?").fullmatch,
+    re.compile(r"(?!\w+://).+\.(json|ya?ml)(#.*)?").fullmatch,
     lambda name, _: view_operation(read_operation(name), name),
 )
 
