@@ -305,7 +305,7 @@ def _find_named(chosen: Operation | Api, name: str | None) -> Operation:
     api = chosen if isinstance(chosen, Api) else Api(chosen.id, (chosen,))
     if name is None and api.is_whole:
         raise UsageError(_list_choices(api))
-    return api.operations[0] if name is None else find_operation(api, name)
+    return api.operations[0] if name is None else find_operation(api, str(name))
 
 
 @pytest.fixture

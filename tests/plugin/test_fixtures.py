@@ -378,6 +378,8 @@ def test_items_and_pages_of_a_whole_api(pytester: pytest.Pytester) -> None:
             key = {"Authorization": f"Bearer {docpact_mock_api.key}"}
             assert httpx.get(URL, headers=key).json()["items"] == [job]
             assert len(docpact_page(2, operation="llamacloud/list_files")["items"]) == 2
+            with pytest.raises(UsageError, match="has no operation '5'"):
+                docpact_item(5)
             with pytest.raises(UsageError, match="has no operation 'list_file'; did you mean"):
                 docpact_item("list_file")
             with pytest.raises(UsageError, match="has no operation 'list_file'; did you mean"):
