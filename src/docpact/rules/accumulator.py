@@ -21,6 +21,7 @@ from docpact.bodies.validate import (
     validate,
 )
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
+from docpact.media_types import is_json
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
 from docpact.model.pointer import Tokens, resolve, tokens
 from docpact.model.roles import list_expanded
@@ -78,7 +79,7 @@ class Accumulator:
         self._refusals, self._seen = set[tuple[str, int]](), set[tuple[str, str]]()
         self._breaches: dict[BreachKey, BreachSummary] = {}
         self._times = Counter[BreachKey]()
-        self._is_cut = False
+        self._is_cut = self._is_other_type = False
         self._keeps_visits = keeps_visits
         self._fields = frozenset(follow(operation.response_schema)[0].get("properties", ()))
         self._names = frozenset(parameter.name for parameter in operation.query_parameters)
@@ -149,11 +150,10 @@ class Accumulator:
     def add_main(self, documented: DocumentedResponse, response: Response) -> bool:
         """Count a response to an accepted request; return whether it has the main body."""
         operation = self.operation
-        if isinstance(self._exchange, Exchange) and shows_page_of_nothing(
-            operation, self._exchange
-        ):
+        is_page = is_foreign_html(operation, response)
+        if is_page and shows_page_of_nothing(operation, self._get_exchange()):
             return False  # `path.unknown` judges it
-        content = choose_content(documented, response)
+        content, self._is_other_type = choose_content(documented, response), False
         is_other = content is not None and content.media_type != operation.content_type
         if documented.content and response.headers_known and operation.method != "HEAD":
             query = () if content is not None else self._get_exchange().case.query
@@ -163,6 +163,7 @@ class Accumulator:
             if content is None:
                 label = response.header("content-type")
                 self.add_breach(BreachKey("response.content_type"), describe_label(label))
+                self._is_other_type = label is not None and not is_json(label)
         if is_other or not operation.is_json:
             self.add_documented(documented, response)
             return False
@@ -255,7 +256,12 @@ class Accumulator:
             self.add_breach(key, found.observed, found.pointer, len(some))
 
     def add_problems(self, decoded: Decoded) -> None:
-        """Note the first problem of each kind, except a depth that the schema allows."""
+        """Note the first problem of each kind, except a depth that the schema allows.
+
+        `response.content_type` alone judges a body of another type.
+        """
+        if self._is_other_type and not decoded.readable:
+            return
         for kind, text in list_problems(decoded, self.operation.response_schema).items():
             self.counts[DEEP] += not text
             if text:
