@@ -50,7 +50,6 @@ _ESCAPE: Final = re.compile(
 _HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOST: Final = "\ufdd0"
 """Stands for the second half of a pair without its first, where a recorder had no character."""
-
 _EMPTY: Final = re.compile(rb'"entries"\s*:\s*\[\s*\]')
 # With a first field of HAR 1.2, or a custom one, or in several lines: lines of other logs may begin
 # with a `log` too.
