@@ -393,3 +393,32 @@ def test_places_in_an_array_are_no_fields() -> None:
     files = captured(PAGE.format(f"{asked}\n## Response\n\n{rows}"))
     assert "properties" not in files["response.schema.json"]
     assert "the table below 'Response'" in gaps(files)
+
+
+def test_a_table_in_another_language_names_the_operation() -> None:
+    summary = "| Método | Endpoint |\n| --- | --- |\n| `GET` | `/v1/boats/{boatId}` |\n"
+    asked = (
+        "| Nome | Tipo | Local | Obrigatório |\n| - | - | - | - |\n| rig | string | query | sim |\n"
+    )
+    command = "```\ncurl https://boats.example/v1/boats/7\n```"
+    page = f"# Barco\n\n## Resumo\n\n{summary}\n## Parâmetros\n\n{asked}\n## Exemplo\n\n{command}\n"
+    files = captured(page)
+    assert files["operation.json"]["path"] == "/v1/boats/{boatId}"
+    assert {
+        e["name"]: e["required"]
+        for e in files["operation.json"]["parameters"]
+        if e["in"] == "query"
+    } == {"rig": True}
+
+
+def test_statements_outside_of_the_section_with_the_only_command_are_a_gap() -> None:
+    asked = "| Name | Type | Required |\n| - | - | - |\n| rig | string | yes |\n"
+    command = "```\ncurl https://boats.example/v1/boats\n```"
+    shown = 'Response:\n\n```json\n{"id": 1}\n```'
+    page = f"# Boats\n\n## What to send\n\n{asked}\n## Try it\n\n{command}\n\n{shown}\n"
+    files = captured(page)
+    assert "outside of the section" in gaps(files)
+    inside = captured(
+        f"# Boats\n\n## Get boats\n\n{command}\n\n### Parameters\n\n{asked}\n{shown}\n"
+    )
+    assert "outside of the section" not in gaps(inside)

@@ -51,8 +51,12 @@ def capture(text: str) -> Mapping[str, str]:
     return capture_part(text)
 
 
-def capture_part(text: str) -> Mapping[str, str]:
+def capture_part(text: str, outside: int = 0) -> Mapping[str, str]:
     """Return the files of a contract for a page about one operation.
+
+    Args:
+        text: of the page.
+        outside: number of a line that may be about the operation and is not in the text, or 0.
 
     Raises:
         PageError: as for `capture`.
@@ -64,7 +68,9 @@ def capture_part(text: str) -> Mapping[str, str]:
             "the fields can be nested in two ways; capture the Markdown layout of the page as well"
         )
         raise PageError(line, problem)
-    return _files(fitting[0])
+    gap = PageGap(OPEN_REQUEST, outside, "the statements outside of the section that names it")
+    unused = (*fitting[0].unused, *([gap] if outside else []))
+    return _files(replace(fitting[0], unused=unused))
 
 
 def capture_both(text: str, markdown: str) -> Mapping[str, str]:

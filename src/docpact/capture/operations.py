@@ -30,12 +30,15 @@ class Part:
         name: the same; if several parts have it, with the heading of this one in brackets.
         text: the page with the lines of other operations blank, so that the numbers of lines stay,
             and without those behind it.
+        outside: number of the first line with a parameter or a field that belongs to no operation,
+            if only a sentence or a command names this one; otherwise 0.
     """
 
     line: int
     method_and_path: str
     name: str
     text: str
+    outside: int = 0
 
 
 def split_page(text: str) -> tuple[Part, ...]:
@@ -69,6 +72,7 @@ def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[P
     following = [*(start for start, *_ in found[1:]), len(numbered) + 1]
     names = Counter(name for *_, name in found)
     headings = [(e.number, e.heading[1]) for e in written.read_lines(text) if e.heading[0]]
+    outside = _find_outside(text, found)
     for (start, end, line, name), behind in zip(found, following, strict=True):
         titles = [each for at, each in headings if start <= at < line.number]
         own = f"{name} ({titles[-1] if titles else f'line {line.number}'})"
@@ -77,4 +81,14 @@ def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[P
         kept[start - 1 : last] = numbered[start - 1 : last]
         for number in shared:
             kept[number - 1] = numbered[number - 1]
-        yield Part(line.number, name, own if names[name] > 1 else name, "\n".join(kept))
+        own = own if names[name] > 1 else name
+        yield Part(line.number, name, own, "\n".join(kept), outside)
+
+
+def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> int:
+    """Return the line of a statement outside of operations that only commands name, or 0."""
+    if any(written.find_operation(line) for _, _, line, _ in found):
+        return 0
+    inside = {number for start, end, *_ in found for number in range(start, end)}
+    lines = (each for each in written.read_lines(text) if not each.is_code)
+    return next((e.number for e in lines if e.number not in inside and written.states(e)), 0)

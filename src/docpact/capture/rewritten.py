@@ -292,8 +292,14 @@ def _join(labelled: Iterable[tuple[str, str]]) -> str:
     return f"{named[1]} {path}" if named and is_path else ""
 
 
-_METHOD_COLUMNS: Final = ("method", "http method", "verb")
-_PATH_COLUMNS: Final = ("path", "url", "endpoint", "uri", "endpoint path")
+_METHOD_COLUMNS: Final = (
+    *("method", "http method", "verb", "m\u00e9todo", "metodo", "m\u00e9thode", "methode"),
+    *("\u65b9\u6cd5", "\u8bf7\u6c42\u65b9\u6cd5", "\u30e1\u30bd\u30c3\u30c9", "\uba54\uc11c\ub4dc"),
+)
+_PATH_COLUMNS: Final = (
+    *("path", "url", "endpoint", "uri", "endpoint path", "ruta", "rota", "caminho"),
+    *("\u8def\u5f84", "\u8bf7\u6c42\u8def\u5f84", "\u30d1\u30b9", "\uacbd\ub85c"),
+)
 _NO_FACT: Final = re.compile(r"(?:none|no|n/a|-|)\W*", re.IGNORECASE)
 
 

@@ -97,7 +97,7 @@ def _list_in_page(text: str) -> Iterator[Found]:
         _check_reference(text)
         capture(text)  # raises the error of a page without an operation
     for part in parts:
-        yield Found(part.name, part.method_and_path, partial(capture_part, part.text))
+        yield Found(part.name, part.method_and_path, partial(capture_part, part.text, part.outside))
 
 
 def _check_reference(text: str) -> None:

@@ -220,7 +220,7 @@ def _list_bare(lines: Sequence[Line], named: Mapping[int, tuple[str, str]]) -> I
                 both = _ends_section(islice(lines, at + 1, None), named, level)
                 yield {last, line.number} if both else {last}
             last, level = line.number, 0
-        elif _states(line):
+        elif states(line):
             last = 0
         else:
             level = line.heading[0] or level
@@ -229,7 +229,7 @@ def _list_bare(lines: Sequence[Line], named: Mapping[int, tuple[str, str]]) -> I
 def _ends_section(lines: Iterable[Line], named: Mapping[int, tuple[str, str]], level: int) -> bool:
     """Return whether a heading of a part, above a level, comes before any statement."""
     for line in lines:
-        if line.number in named or _states(line):
+        if line.number in named or states(line):
             return False
         own, heading = line.heading
         if own:
@@ -237,7 +237,7 @@ def _ends_section(lines: Iterable[Line], named: Mapping[int, tuple[str, str]], l
     return False
 
 
-def _states(line: Line) -> bool:
+def states(line: Line) -> bool:
     """Return whether a line states a parameter or a field, or belongs to an example."""
     is_stated = line.is_code or find_columns(line.text, "query") is not None or states_type(line)
     return bool(line.text) and (is_stated or bool(TAG.search(line.text)))
