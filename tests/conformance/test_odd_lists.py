@@ -863,3 +863,19 @@ def test_a_description_says_which_items_a_list_shows_without_a_filter(without: s
     parameters = {"parent_id": number, "page": {**number, "minimum": 1}, "limit": SIZE}
     found = breaking(check(contract(parameters, fields, {}, texts=texts), serve))
     assert [rule for rule, _ in found] == ([] if without else ["paging.complete"])
+
+
+@pytest.mark.parametrize("text", ["It can range between 1 and 20.", "The size of a page."])
+def test_a_page_size_above_the_numbers_of_its_description_may_be_refused(text: str) -> None:
+    parameters = {"offset": NUMBER, "limit": {"type": "integer"}}
+
+    def serve(query: Query) -> Any:
+        size = whole_number(query.get("limit", "10"), 1, 20)
+        start = whole_number(query.get("offset", "0"), 0, 999)
+        if size is None or start is None:
+            return 400, {}
+        return 200, {"items": ITEMS[start : start + size], "total": len(ITEMS)}
+
+    operation = contract(parameters, {"id": TEXT}, {"total": NUMBER}, texts={"limit": text})
+    found = breaking(check(operation, serve))
+    assert found == ([] if "20" in text else [("query.accepts", "query/limit")])

@@ -312,8 +312,19 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     may = may or (is_free(parameter) and may_be_none) or _lacks_pair(operation, exchange)
     named = {each.name for each in operation.query_parameters if each.name != name}
     may = may or not named.isdisjoint(text for asked, text in exchange.case.query if asked == name)
+    may = may or _exceeds_description(operation, exchange)
     may = may or exchange.status == _UNAUTHORIZED or (is_stated and exchange.status in _FORBIDDEN)
     return may and 400 <= exchange.status < 500
+
+
+def _exceeds_description(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a page size is above each number in its description, such as its maximum."""
+    name = operation.roles.size_parameter
+    if name is None or "maximum" in operation.parameter(name).item_schema:
+        return False
+    numbers = re.findall(r"\b\d{1,9}\b", operation.parameter(name).description.replace(",", ""))
+    asked = [text for each, text in exchange.case.query if each == name and text.isdecimal()]
+    return bool(numbers) and any(int(text) > max(map(int, numbers)) for text in asked)
 
 
 def _lacks_pair(operation: Operation, exchange: Exchange) -> bool:
