@@ -26,6 +26,8 @@ def run_capture(args: argparse.Namespace) -> int:
     """Capture documentation, and write the contract or compare it."""
     if args.check is not None and not args.check.is_dir():
         raise UsageError(f"--check {args.check}: there is no such folder")
+    if args.out is not None and args.out.is_file():
+        raise UsageError(f"--out {args.out}: this is a file, not a folder")
     if len(args.pages) > 1:
         return _finish(capture_files(args.pages, args.operation), {}, args.pages[0], args)
     source = read_source(args.pages[0], args.check, args.root)

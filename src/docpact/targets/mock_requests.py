@@ -366,8 +366,9 @@ def _complete(schema: Schema, base: Any, value: Any) -> Any:
 
 def list_properties(form: Schema) -> dict[str, Schema]:
     """Return name → schema of the fields that the description of a form documents."""
-    known = fields_of(form).items()
-    return {name: each for name, each in known if each.get("$comment") != UNDOCUMENTED}
+    marked = (n for n, e in form.get("properties", {}).items() if e.get("$comment") == UNDOCUMENTED)
+    left_out = {*marked}  # before their references are followed, which have no mark
+    return {name: each for name, each in fields_of(form).items() if name not in left_out}
 
 
 def list_known(schema: Schema) -> dict[str, Schema]:
