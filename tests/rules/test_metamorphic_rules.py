@@ -256,7 +256,11 @@ def test_slow_concurrent_responses_do_not_count() -> None:
     ("name", "text", "found"),
     [
         ("timeout", "The maximum time to wait for an event.", []),
-        ("wait", "", []),
+        ("waitTimeSeconds", "", []),
+        ("max_wait", "", []),
+        ("block", "Blocks until this index has changed.", []),
+        ("block", "The number of the block.", ["protocol.answer", "protocol.slow"]),
+        ("waitlist", "The waiting list.", ["protocol.answer", "protocol.slow"]),
         ("timeout", "", ["protocol.answer", "protocol.slow"]),
         ("size", "How many items to wait for.", ["protocol.answer", "protocol.slow"]),
     ],

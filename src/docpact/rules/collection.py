@@ -257,7 +257,8 @@ def _find_moves(
     """Yield when items may have appeared, moved or disappeared between walks of the whole list.
 
     An item seen before and after a walk that lacks it was lost by the server. An item seen only
-    during the walk may have appeared or disappeared. What changed before may do so in the last one.
+    during the walk may have appeared or disappeared. Items that changed before may change in the
+    last walk, too.
     """
     whole = [walk for walk in plain if walk.ending is Ending.END]
     if not whole:

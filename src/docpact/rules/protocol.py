@@ -11,6 +11,7 @@ from statistics import median
 from typing import Final
 
 from docpact.model import Exchange, Level, Operation, Promise
+from docpact.model.path import snake_case
 from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, is_explained, judge_each, rule
@@ -45,9 +46,14 @@ LATE: Final = 10.0
 """Seconds within which every response is expected."""
 
 
-_WAIT: Final = re.compile(r"wait|poll|block|timeout", re.IGNORECASE)
-_WAITS: Final = re.compile(r"\bwait|\blong[- ]?poll|\bblock", re.IGNORECASE)
-"""Names and descriptions of parameters that say how long a server waits for news."""
+_WAIT: Final = re.compile(
+    r"(long_)?(wait|timeout|poll|polling|block|blocking)"
+    r"(_(for|time|timeout|ms|s|secs?|seconds|millis|milliseconds))*"
+)
+_WAITS: Final = re.compile(
+    r"\b(wait(s|ing)?|long[- ]?poll(s|ing)?|block(s|ing)? (for|until|up to))\b", re.IGNORECASE
+)
+"""Names, and descriptions, of parameters that say how long a server waits for news."""
 
 
 def may_wait(operation: Operation) -> bool:
@@ -56,7 +62,8 @@ def may_wait(operation: Operation) -> bool:
     It is named `wait`, for example, or `timeout` and described as the maximum time to wait.
     """
     return any(
-        _WAIT.search(each.name) and _WAITS.search(f"{each.name} {each.description}")
+        (named := _WAIT.fullmatch(snake_case(each.name).removeprefix("max_")))
+        and (named[2] == "wait" or _WAITS.search(each.description))
         for each in operation.query_parameters
     )
 
