@@ -422,3 +422,17 @@ def test_statements_outside_of_the_section_with_the_only_command_are_a_gap() -> 
         f"# Boats\n\n## Get boats\n\n{command}\n\n### Parameters\n\n{asked}\n{shown}\n"
     )
     assert "outside of the section" not in gaps(inside)
+
+
+@pytest.mark.parametrize(
+    ("title", "is_gap"),
+    [("Pyyntö", True), ("リクエスト", True), ("エラーメッセージ", False), ("Error codes", False)],
+)
+def test_a_table_in_an_unknown_language_outside_of_that_section_is_a_gap(
+    title: str, is_gap: bool
+) -> None:
+    table = "| Nimi | Kuvaus |\n| - | - |\n| rig | Mitä |\n"
+    command = "```\ncurl https://boats.example/v1/boats\n```"
+    shown = 'Response:\n\n```json\n{"id": 1}\n```'
+    files = captured(f"# Veneet\n\n## {title}\n\n{table}\n## Malli\n\n{command}\n\n{shown}\n")
+    assert ("outside of the section" in gaps(files)) is is_gap

@@ -88,3 +88,68 @@ def test_a_value_without_fields_has_none_of_the_list_below_it() -> None:
     properties = files["response.schema.json"]["properties"]
     assert properties == {"sunk": {"type": ["boolean", "null"]}, "id": {"type": ["string", "null"]}}
     assert "the list below 'sunk'" in gaps
+
+
+OWNED = {
+    "list": "- `first` (string): -\n- `age` (integer): -\n",
+    "table": PERSON,
+}
+
+
+@pytest.mark.parametrize("form", OWNED)
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("The response is wrapped as usual. The `owner` field contains:", "object"),
+        ("The **owner** array has these fields:", "array"),
+        ("**`owner`** (object):", "object"),
+        ("**owner** (array of objects)", "array"),
+    ],
+)
+def test_a_line_states_the_object_whose_fields_are_below_it(
+    form: str, title: str, kind: str
+) -> None:
+    example = '##### Example (the `owner` field)\n\n```json\n{"first": "Ada"}\n```\n'
+    page = f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{title}\n\n{OWNED[form]}\n{example}"
+    files, gaps = read(page)
+    assert [*files["response.schema.json"]["properties"]] == ["owner"]
+    owner = files["response.schema.json"]["properties"]["owner"]
+    assert kind in owner["type"]
+    assert owner.get("items", owner)["properties"] == FIELDS
+    assert "the fields beside 'owner'" in gaps
+
+
+@pytest.mark.parametrize("title", ["#### Owner", "The `owner` object has:", "`owner` (object):"])
+def test_a_list_below_the_name_of_an_object_has_its_fields(title: str) -> None:
+    rows = "- `id` (string): -\n- `owner` (object): Who\n"
+    page = f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{rows}\n{title}\n\n{OWNED['list']}"
+    files, gaps = read(page)
+    assert [*files["response.schema.json"]["properties"]] == ["id", "owner"]
+    assert files["response.schema.json"]["properties"]["owner"]["properties"] == FIELDS
+    assert not any("beside" in each for each in gaps)
+
+
+def test_the_fields_of_an_object_in_the_query_are_no_parameters() -> None:
+    title = "The `filter` object contains:"
+    page = f"# List\n\n`GET /v1/boats`\n\n## Query parameters\n\n{title}\n\n{OWNED['list']}"
+    files, gaps = read(page)
+    assert files["query.schema.json"]["properties"].keys() <= {"filter"}
+    assert any("filter" in each for each in gaps)
+
+
+def test_fields_of_one_of_several_objects_with_a_name_are_a_gap() -> None:
+    owner = "  - `owner` (object): -\n"
+    rows = f"- `buyer` (object):\n{owner}- `seller` (object):\n{owner}"
+    title = "The `owner` object contains:"
+    page = f"# Show\n\n`GET /v1/boats`\n\n## Response\n\n{rows}\n{title}\n\n{OWNED['list']}"
+    files, gaps = read(page)
+    assert [*files["response.schema.json"]["properties"]] == ["buyer", "seller"]
+    assert "the fields below 'owner': which object they are of" in gaps
+
+
+def test_a_list_of_values_below_a_name_has_no_fields() -> None:
+    values = "- `asc` (default): Up\n- `desc`: Down\n"
+    title = "**`sort`** (string, optional):"
+    files, gaps = read(f"# List\n\n`GET /v1/boats`\n\n## Query parameters\n\n{title}\n\n{values}")
+    assert files["query.schema.json"]["properties"].keys() <= {"sort"}
+    assert any("sort" in each for each in gaps)

@@ -11,7 +11,7 @@ from typing import Final
 
 from docpact.capture.command import close_command, find_status, list_sent_fields, write_command
 from docpact.capture.embedded import FENCE
-from docpact.capture.headings import PARAMETERS, STATUS, is_heading, read_heading
+from docpact.capture.headings import PARAMETERS, STATUS, is_heading, name_place, read_heading
 from docpact.capture.lines import Line, Page, Section, check_path
 from docpact.capture.lists import (
     SECTION,
@@ -362,6 +362,7 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
         not (found.example_of or is_error)
         and (found.place == "returns" or "respon" in labels or "returns json" in labels)
     )
+    is_part = not name_place(last) and found.find_owners(last, "returns")
     is_alone = found.is_read and not (found.example_of or found.is_about or found.is_aside)
     is_response |= is_alone and labels == f"json  {last}".lower() and not found.is_answered
     is_xml = first.startswith("<") and ("xml" in info.lower() or first.startswith("<?xml"))
@@ -374,7 +375,7 @@ def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements)
         found.example[:0] = block
     elif found.place == "returns" and only_status:
         found.enter(f"####### Response {only_status}")
-    elif is_response and first[:1] in "{[" and first and status // 100 in (0, 2):
+    elif is_response and not is_part and first[:1] in "{[" and first and status // 100 in (0, 2):
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
     elif first[:1] in ("{", "[") and not (is_response or is_error) and _may_be_sent(found):

@@ -10,7 +10,7 @@ from typing import Final
 
 from docpact.capture.headings import OF_STATUSES, PARAMETERS, SIMPLE
 from docpact.capture.lines import Line
-from docpact.capture.stated import LOCATIONS, Stated, Statements
+from docpact.capture.stated import LOCATIONS, Stated, Statements, list_all
 from docpact.capture.worded_limits import states_limit
 
 _BULLET: Final = re.compile(r"[-*+] +(.+)")
@@ -20,6 +20,12 @@ _NAMED: Final = re.compile(
     r"|bool(?:ean)?|object|array|float|double|date|uuid|file|required|optional)\b)))\**:?\**"
     r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
 )
+_CONTAINS: Final = re.compile(
+    r"[`*]([\w.$@-]{1,99})(?:\[\])?[`*]{1,4} (?:object|field|array|list|property|attribute)s? "
+    r"(?:also )?(?:has|have|contains?|includes?|consists? of)\b[^`.:]*:\W*$"
+)
+"""The end of a line that states an object, and has its fields below it."""
+
 _REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
 _WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(LOCATIONS)})(?: param(?:eter)?s?)?")
 _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
@@ -74,13 +80,59 @@ def states_type(line: Line) -> bool:
     return bool((match := match_name(line)) and match["facts"])
 
 
+def find_owners(
+    lines: Sequence[Line], at: int, found: Statements, place: str, *, is_list: bool = False
+) -> list[Stated]:
+    """Return the objects without fields that the line above a list or a table names.
+
+    A line such as "The `data` field contains:" also states the object, if nothing else does. If
+    the name is that of several fields, the object returned is none of them. Other sentences above a
+    list do not name an object.
+    """
+    above = next((lines[n] for n in range(at - 1, -1, -1) if lines[n].text), Line(0, ""))
+    stated = None if above.is_code or above.depth is not None else _read_owner(above)
+    named = found.find_owners(above.text, place)
+    owners = [each for each in named if not each.inside]
+    is_simple = stated is not None and SIMPLE.fullmatch(stated.type) is not None
+    if not (place and stated) or owners or (is_simple and not is_list):
+        is_name = stated or above.heading[0] or not is_list
+        return owners if is_name else []
+    rows = found.stated.get(place, ())
+    if any(each.name == stated.name for each in list_all(rows)):
+        found.leave_out(above.number, f"the fields below {stated.name!r}: which object they are of")
+        return [stated]
+    if not rows:
+        found.leave_out(above.number, f"the fields beside {stated.name!r}")
+    found.add(place, stated)
+    return [stated]
+
+
+def share_fields(owners: Sequence[Stated]) -> None:
+    """Give all objects of one type the fields of the first one."""
+    for each in owners[1:]:
+        each.inside = owners[0].inside
+
+
+def _read_owner(line: Line) -> Stated | None:
+    """Return the object that a line above its fields states."""
+    if match := _CONTAINS.search(line.text):
+        is_array = re.search(r"\b(?:array|list)\b", line.text[match.start() :])
+        return Stated(line.number, match[1], "array" if is_array else "object")
+    match = _NAMED.fullmatch(line.text)
+    if match is None or not match["facts"] or match["rest"].strip(": "):
+        return None
+    kind = re.split(",", match["facts"])[0].strip(" *_`")
+    return Stated(line.number, match[1] or match[2] or match[3], kind)
+
+
 def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
     """Read the items of a list; return the index of the line behind it.
 
     An item states a parameter or a field if it begins with a name, and has a type in brackets or is
     in a section of parameters. Any other item of such a section is a gap.
     """
-    above: list[tuple[int, Stated]] = []
+    owners = find_owners(lines, at, found, found.place, is_list=True)
+    above = [(-1, each) for each in owners[:1]]
     are_values = False
     key = (found.place, f"list {found.heading}")
     is_first = key not in found.tables
@@ -121,6 +173,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         found.last = stated if above or place else None
         are_values = bool(stated.type) and _OF_VALUES.search(stated.prose) is not None
         above.append((depth, stated))
+    share_fields(owners)
     return at
 
 

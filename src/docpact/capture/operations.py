@@ -10,8 +10,10 @@ from types import ModuleType
 from typing import Final
 
 from docpact.capture import components, lines, markdown, written
+from docpact.capture.headings import ASIDE, read_heading
 from docpact.capture.lines import Line
 from docpact.capture.rewritten import as_typed
+from docpact.capture.tables import is_header
 
 _MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
 """A heading or a fence of Markdown, which text copied from a browser does not have."""
@@ -86,9 +88,22 @@ def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[P
 
 
 def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> int:
-    """Return the line of a statement outside of operations that only commands name, or 0."""
+    """Return the line of a statement outside of operations that only commands name, or 0.
+
+    A table in words that docpact does not know may have statements, unless it is about errors.
+    """
     if any(written.find_operation(line) for _, _, line, _ in found):
         return 0
     inside = {number for start, end, *_ in found for number in range(start, end)}
-    lines = (each for each in written.read_lines(text) if not each.is_code)
-    return next((e.number for e in lines if e.number not in inside and written.states(e)), 0)
+    every, heading = list(written.read_lines(text)), ""
+    for at, line in enumerate(every):
+        heading = line.heading[1] or heading
+        is_open = not (line.is_code or line.number in inside)
+        if is_open and (written.states(line) or _is_open_table(every, at, heading)):
+            return line.number
+    return 0
+
+
+def _is_open_table(lines: Sequence[Line], at: int, heading: str) -> bool:
+    """Return whether a table that is not about errors begins at an index."""
+    return is_header(lines, at) and ASIDE.search(read_heading(heading)) is None

@@ -10,7 +10,7 @@ from typing import Final
 
 from docpact.capture.headings import PARAMETERS, is_needed, read_term
 from docpact.capture.lines import Line
-from docpact.capture.lists import is_bullet
+from docpact.capture.lists import find_owners, is_bullet, share_fields
 from docpact.capture.stated import ASKED, LINK, LOCATIONS, Stated, Statements
 
 _LIMITS: Final = (
@@ -165,8 +165,7 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
     place = found.place or (_find_asked_place(found, is_sure) if is_asked else "")
     listed = {match[1] for each in lines[at:end] if (match := re.match(r"\W*([\w-]+)", each.text))}
     found.in_body = found.in_body if listed.intersection(found.in_body) else ()
-    title = next((each.text for each in reversed(lines[: at - 1]) if each.text), "")
-    owners = [each for each in found.find_owners(title, place) if not each.inside]
+    owners = find_owners(lines, at - 1, found, place)
     section = _ANY_HEADING.sub("", found.heading)
     key = (place, "" if place == "returns" else section)
     if "in" not in columns and not owners and (not place or key in found.tables):
@@ -196,8 +195,7 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
             elif kind and not is_whole:
                 found.leave_out(line.number, f"the row {_cells(line.text)[0]!r} of a table")
             above += [] if is_whole else [(depth, stated)]
-    for each in owners[1:]:
-        each.inside = owners[0].inside
+    share_fields(owners)
     return end
 
 
