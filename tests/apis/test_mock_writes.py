@@ -307,6 +307,9 @@ TAXED: Final = wrap(TAX)
 RATED: Final = wrap(
     take("code", "rate", code=TEXT_SCHEMA, rate={"type": "string", "pattern": "^[0-9]+$"})
 )
+PAINT: Final = take(color=take(name=TEXT_SCHEMA), size=take(color=TEXT_SCHEMA, name=NUMBER))
+COLORED: Final = take("id", id={**TEXT_SCHEMA, "readOnly": True}, **PAINT["properties"])
+DYED: Final = wrap(COLORED)
 EITHER: Final = {
     "anyOf": [
         take(gid=TEXT_SCHEMA, text=TEXT_SCHEMA, goal=take(gid=TEXT_SCHEMA)),
@@ -511,6 +514,10 @@ CYCLES |= {
             )
         },
         "/alerts/{code}": name_by(TEXT_SCHEMA, "code", get=respond(wrap(TAX))),
+    },
+    "objects of which one has a field with the name of the other": {
+        "/cups": {"get": respond({"type": "array", "items": COLORED}), "post": accept(PAINT, DYED)},
+        "/cups/{id}": name_by(TEXT_SCHEMA, get=respond(DYED)),
     },
     "a union with optional names": {
         "/members": {

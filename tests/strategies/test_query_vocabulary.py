@@ -22,6 +22,7 @@ SCHEMAS = [
     {"type": "string", "allOf": [{"minLength": 2}, {"pattern": "^x"}]},
     {"type": "integer", "multipleOf": 5, "minimum": 7, "maximum": 100},
     {"type": "number", "multipleOf": 0.01, "minimum": 0},
+    {"type": "integer", "multipleOf": 1e300},
     {"type": "string", "format": "ipv4"},
     {"type": "integer", "format": "int32"},
     {"oneOf": [{"type": "integer", "minimum": 3}, {"enum": ["all", "none"]}]},

@@ -246,6 +246,11 @@ def exact(number: float | Fraction) -> Fraction:
     return Fraction(number) if is_exact else Fraction(repr(number))
 
 
+def read_step(number: float) -> Fraction:
+    """Return a `multipleOf` as it is written in decimal; see `docpact.bodies.reference`."""
+    return Fraction(number if isinstance(number, int) else repr(number))
+
+
 def _plain(number: Fraction) -> float:
     return int(number) if number.denominator == 1 else float(number)
 
@@ -280,7 +285,7 @@ class Multiples(NamedTuple):
 
 def multiples(schema: Schema, *, whole: bool) -> Multiples:
     """Return the multiples that a schema with `multipleOf` allows."""
-    step = exact(schema["multipleOf"])
+    step = read_step(schema["multipleOf"])
     if whole:
         step = Fraction(lcm(step.numerator, step.denominator), step.denominator)
     bounds = ((keyword, exact(bound) / step) for keyword, bound in _list_bounds(schema))
@@ -300,8 +305,8 @@ def multiple(schema: Schema, attempt: int = 0) -> float:
 
 def join_multiples(values: Sequence[float]) -> float:
     """Return the least number that is a multiple of all of some numbers."""
-    found = exact(values[0])
-    for each in map(exact, values[1:]):
+    found, *others = map(read_step, values)
+    for each in others:
         numerator = lcm(found.numerator * each.denominator, each.numerator * found.denominator)
         found = Fraction(numerator, found.denominator * each.denominator)
     return _plain(found)

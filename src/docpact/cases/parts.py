@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.engine import is_valid
 from docpact.bodies.places import Place, find_places, list_field_steps
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import exact, members, types, usual_kind
+from docpact.cases.bounds import exact, members, read_step, types, usual_kind
 from docpact.cases.plain import plain, without_checks
 from docpact.cases.samples import NoSampleError, full, plain_form
 from docpact.cases.wire import payload_label, show_value
@@ -235,7 +235,7 @@ def _list_changes(place: Place) -> Iterator[tuple[str, Change]]:
         case int() | float():
             near = [value + 1, value - 1, value + 10**10, value - 10**10]
             if "multipleOf" in place.schema and "number" in types(place.schema):
-                near.append(float(exact(value) + exact(place.schema["multipleOf"]) / 2))
+                near.append(float(exact(value) + read_step(place.schema["multipleOf"]) / 2))
             yield from ((show_value(each), put(each)) for each in near)
         case str():
             yield from ((show_value(each), put(each)) for each in (*UNLIKELY, f"! {value}"))

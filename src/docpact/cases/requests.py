@@ -19,6 +19,7 @@ from docpact.cases.bounds import (
     members,
     middle,
     multiple,
+    read_step,
     sizes,
     types,
     values_outside,
@@ -350,7 +351,7 @@ def _breaking_texts(schema: Schema) -> Iterator[Value]:
         texts = ("docpact", "!", *(f"! {text}" for text in known_texts(schema)[:1]))
         yield from (Value("pattern", text, "no match") for text in texts)
     if "multipleOf" in schema:
-        step, number = exact(schema["multipleOf"]), exact(multiple(schema))
+        step, number = read_step(schema["multipleOf"]), exact(multiple(schema))
         beside = number + (step / 2 if step != int(step) or step == 1 else 1)
         value = int(beside) if beside == int(beside) else float(beside)
         yield Value("multipleOf", write_value(value))

@@ -299,9 +299,9 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
 def show_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
     """Return a body with the values of fields, and those of objects that it does not have."""
-    shown, known = merge_fields(schema, body, fields), list_known(schema)
+    shown = merge_fields(schema, body, fields)
     for name, each in fields.items():
-        if isinstance(each, dict) and name not in known:
+        if isinstance(each, dict) and merge_fields(schema, body, {name: each}) is body:
             inner = {n: value for n, value in each.items() if n not in fields}
             shown = merge_fields(schema, shown, inner)
     return shown
