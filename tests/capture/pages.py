@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from string import ascii_letters, ascii_lowercase
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -16,14 +17,13 @@ Schema = dict[str, Any]
 CONSTRAINTS: Final = (
     *("minLength", "maxLength", "format", "minimum", "maximum", "minItems", "maxItems", "default"),
 )
-NAMES = st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True).filter(
-    lambda name: name not in ("curl", "label", "branches")
+NAMES = st.text(ascii_lowercase + "_", min_size=1, max_size=9).filter(
+    lambda name: name[0] != "_" and name not in ("curl", "label", "branches")
 )
-QUOTED = NAMES | st.from_regex(r"[a-z]{1,4}[-\[][a-z]{1,4}", fullmatch=True).map(
-    lambda name: name + "]" * name.count("[")
-)
+PARTS = st.text(ascii_lowercase, min_size=1, max_size=4)
+QUOTED = NAMES | st.builds("{}-{}".format, PARTS, PARTS) | st.builds("{}[{}]".format, PARTS, PARTS)
 LITERALS = st.lists(
-    st.from_regex(r"[A-Za-z_-]{1,8}", fullmatch=True), min_size=1, max_size=6, unique=True
+    st.text(ascii_letters + "_-", min_size=1, max_size=8), min_size=1, max_size=6, unique=True
 )
 PROSE = st.sampled_from(
     ["", "What it is.", "One paragraph.\n\nAnother: with a colon", "maximum 100 characters"]
@@ -114,13 +114,16 @@ LEAVES: Final[SearchStrategy[Schema]] = (
 )
 
 
-@st.composite
-def schemas(draw: st.DrawFn, depth: int = 2) -> Schema:
+def schemas(depth: int) -> SearchStrategy[Schema]:
     """Generate any schema of a field, nested so deep at most."""
-    if depth == 0 or draw(st.booleans()):
-        return draw(LEAVES)
-    holder = draw(st.sampled_from([objects, arrays, unions, maps]))
-    return draw(holder(schemas(depth - 1)))
+    if depth == 0:
+        return LEAVES
+    inner = schemas(depth - 1)
+    nested = objects(inner) | arrays(inner) | unions(inner) | maps(inner)
+    return st.booleans().flatmap(lambda is_nested: nested if is_nested else LEAVES)
+
+
+DOCUMENTS: Final = objects(schemas(2))
 
 
 PARAMETERS = SCALARS | ENUMS | SIMPLE_UNIONS | TEXTS.map(lambda s: {"type": "array", "items": s})
@@ -158,21 +161,21 @@ def parameters(named: SearchStrategy[str], *, required: bool = False) -> SearchS
     )
 
 
-def some(found: SearchStrategy[Schema]) -> SearchStrategy[Schema | None]:
-    return st.none() | found
+LOCATIONS: Final = st.fixed_dictionaries(
+    {
+        "path": st.none() | parameters(NAMES, required=True),
+        "query": st.none() | parameters(NAMES),
+        "header": st.none() | parameters(st.just("x-version")),
+        "cookie": st.none() | parameters(st.just("session")),
+    }
+)
 
 
 @st.composite
 def contracts(draw: st.DrawFn) -> Contract:
     """Generate contracts; every named type has a name of its own."""
-    found = {
-        "path": draw(some(parameters(NAMES, required=True))),
-        "query": draw(some(parameters(NAMES))),
-        "header": draw(some(parameters(st.just("x-version")))),
-        "cookie": draw(some(parameters(st.just("session")))),
-    }
     numbers = count(1)
-    body, response = draw(some(objects(schemas()))), draw(objects(schemas()))
+    found, body, response = draw(LOCATIONS), draw(st.none() | DOCUMENTS), draw(DOCUMENTS)
     return Contract(
         method="GET" if body is None else "POST",
         parameters={kind: schema for kind, schema in found.items() if schema is not None},
