@@ -194,3 +194,57 @@ def test_a_filter_that_later_pages_forget_is_not_a_wrong_total() -> None:
     rules = {rule for rule, _ in breaking(check(operation, answer))}
     assert "paging.token" in rules
     assert "paging.fields" not in rules
+
+
+AT: Final = "/things?offset={end}&limit={size}"
+LEADS: Final[Mapping[str, tuple[str | None, str, set[tuple[str, str]]]]] = {
+    "the same URL": (AT, AT, set()),
+    "relative and reordered": (AT, "?limit={size}&offset={end}", set()),
+    "another host": (AT, "http://inner.example:8000/things?offset={end}&limit={size}", set()),
+    "a page number": (AT, "/things?page={page}&limit={size}", set()),
+    "null": (AT, "", {("paging.fields", "/next")}),
+    "null without a header": (None, "", {("paging.complete", "/items")}),
+    "a body that skips": (
+        AT,
+        "/things?offset={far}&limit={size}",
+        {("paging.complete", "/items")},
+    ),
+    "a header that skips": (
+        "/things?offset={far}&limit={size}",
+        AT,
+        {("paging.fields", "header/Link/next")},
+    ),
+    "a header of the second page": (
+        "/things?offset={size}&limit={size}",
+        AT,
+        {("paging.fields", "header/Link/next")},
+    ),
+}
+"""Name → Link header and field of the page after each one, and the findings."""
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("name", LEADS)
+def test_links_to_the_next_page_in_header_and_body_agree(name: str) -> None:
+    header, field, expected = LEADS[name]
+
+    def answer(query: Mapping[str, str]) -> Any:
+        size = whole_number(query.get("limit", "10"), 1, 50)
+        start = whole_number(query.get("offset", "0"), 0, 2**31)
+        page = whole_number(query.get("page", "0"), 0, 2**31)
+        if size is None or start is None or page is None:
+            return 400, {}
+        start, end = max(start, size * page), max(start, size * page) + size
+        at = {"end": end, "far": end + 1, "size": size, "page": end // size}
+        is_last = end >= 157
+        body = {"next": None if is_last or not field else field.format(**at)}
+        link = {} if is_last or not header else {"Link": f'<{header.format(**at)}>; rel="next"'}
+        return 200, {"items": [{"id": n} for n in range(157)][start:end], **body}, link
+
+    parameters = {
+        "limit": {**COUNT, "minimum": 1, "maximum": 50},
+        "offset": {**COUNT, "minimum": 0},
+    }
+    link = {"type": ["string", "null"], "description": "URL of the next page; null on the last."}
+    operation = contract(parameters, {"id": COUNT}, {"next": link})
+    assert {*breaking(check(operation, answer))} == expected

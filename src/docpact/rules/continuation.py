@@ -67,7 +67,8 @@ class Onward:
         empty: JSON Pointers of the fields that lead to the next page and are empty, if nothing else
             says whether there is one. They say so only if the server fills them in elsewhere.
         filled: JSON Pointers of such fields that are not empty.
-        links: place, relation and query of the links to other pages than the next one.
+        links: place, relation and query of the links to other pages than the next one, and of those
+            to the next one that differ from the first of them.
     """
 
     query: Query | None
@@ -107,7 +108,7 @@ def read_onward(
     says = _says_last(operation, exchange.response, value, ordinals)
     onward = _read_next(operation, exchange, value, turn, says)
     empty = frozenset(fields) - filled if onward.last is None else frozenset[str]()
-    links = find_links(operation, exchange, value)
+    links = find_links(operation, exchange, value) + _list_others(operation, exchange, value)
     filled = frozenset[str]() if _asks_for_token(operation, exchange) else filled
     return replace(onward, empty=empty, filled=filled, links=links)
 
@@ -312,15 +313,36 @@ def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Qu
     """Return what `read_url` does of the URL of the next page, in the body or the Link header."""
     if not is_paged(operation):
         return None
-    name, where = _find_header_taker(operation), operation.roles.next_token
+    name = _find_header_taker(operation)
     if name is not None and (token := _read_header(exchange.response, name)):
         return _with(exchange.case.query, name, token), ()
+    return next((each for _, each in _list_next(operation, exchange, value)), None)
+
+
+def _list_next(
+    operation: Operation, exchange: Exchange, value: Any
+) -> Iterator[tuple[str, tuple[Query, Query]]]:
+    """Yield the place of each URL of the next page, and what `read_url` does of it."""
+    where = operation.roles.next_token
     stated = resolve(value, where) if where is not None else None
-    links = [stated] if isinstance(stated, str) and LOCATION.match(stated) else []
+    links = [(str(where), stated)] if isinstance(stated, str) and LOCATION.match(stated) else []
     relations = read_relations(exchange.response, value)
-    links += [url for url, kinds in relations if "next" in kinds]
-    found = (read_url(operation, exchange, link[:MAX_URL]) for link in links)
-    return next((each for each in found if each is not None), None)
+    links += [(f"{IN_HEADERS}/next", url) for url, kinds in relations if "next" in kinds]
+    for at, link in links:
+        if (read := read_url(operation, exchange, link[:MAX_URL])) is not None:
+            yield at, read
+
+
+def _list_others(
+    operation: Operation, exchange: Exchange, value: Any
+) -> tuple[tuple[str, str, Query], ...]:
+    """Return place, relation and query of each link to the next page unlike the first of them."""
+    (_, first), *others = [*_list_next(operation, exchange, value)] or [("", None)]
+    return tuple(
+        (where, "next", query)
+        for where, (query, path) in others
+        if not path and first is not None and {*query} != {*first[0]}
+    )
 
 
 @lru_cache(maxsize=64)

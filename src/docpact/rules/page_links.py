@@ -22,6 +22,7 @@ from docpact.model import (
 )
 from docpact.model.paging import BACKWARD, plain
 from docpact.model.pointer import resolve
+from docpact.rules.continuation import IN_HEADERS
 from docpact.rules.evidence import Evidence
 from docpact.rules.pages import Filters, Item, Page, as_text
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
@@ -30,16 +31,22 @@ from docpact.text import pluralize
 
 
 def link_cases(walks: Sequence[Walk]) -> Iterator[Case]:
-    """Yield the pages to which links of the second and third page of a list lead."""
+    """Yield the pages to which links of the first three pages of a list lead."""
     asked = {frozenset(page.exchange.case.query) for walk in walks for page in walk.pages}
     linked = filter(_is_linked, walks)
     best = max(linked, key=lambda w: (len(w.pages) > 2, bool(w.filters)), default=None)
-    for page in best.pages[1:3] if best else ():
-        for _, relation, query in page.onward.links:
+    for page in best.pages[:3] if best else ():
+        for _, relation, query in _list_links(page):
             if frozenset(query) not in asked:
                 asked.add(frozenset(query))
                 label = query_label(query, f"link to {relation}")
                 yield Case(label, Question(query), Expectation(Expected.UNSPECIFIED))
+
+
+def _list_links(page: Page) -> list[tuple[str, str, Query]]:
+    """Return the links of a page to other pages; of those of the first page, only to the next."""
+    links, is_first = page.onward.links, page.exchange.case.visit.page == 1
+    return [each for each in links if not is_first or each[1] == "next"]
 
 
 def _is_linked(walk: Walk) -> bool:
@@ -49,23 +56,37 @@ def _is_linked(walk: Walk) -> bool:
     return is_linked and is_clear and bool(walk.ids) and len(walk.pages) > 1
 
 
-def _list_inner(walks: Sequence[Walk]) -> Iterator[tuple[Page, str]]:
-    """Yield each page before another one, with each field or header that leads to a next page."""
+def _list_inner(evidence: Evidence) -> Iterator[tuple[Page, str]]:
+    """Yield each page before another one, with each field or header that leads to a next page.
+
+    A documented field leads there, even if it is always null beside a link in a header.
+    """
     used: dict[frozenset[str], set[str]] = {}
-    for walk in walks:
+    roles = evidence.operation.roles
+    documented = {roles.next_token} - {None, *roles.inferred}
+    stated = _read_stated(evidence, roles.next_token or "")
+    for walk in evidence.walks:
         asked = used.setdefault(frozenset(dict(walk.case.query)), set())
         asked.update(where for page in walk.pages for where in page.onward.filled)
+        linked = [page for page in walk.pages if IN_HEADERS in page.onward.filled]
+        is_null = any(stated.get(id(page.exchange), ...) is None for page in linked)
+        asked.update(str(where) for where in documented if is_null)
     places = {query: nsmallest(MAX_BREACHES, names) for query, names in used.items()}
-    for walk in walks:
+    for walk in evidence.walks:
         for page, later in pairwise(walk.pages):
             if later.items and walk.filters is not None:
                 yield from product([page], places[frozenset(dict(walk.case.query))])
 
 
+def _read_stated(evidence: Evidence, where: str) -> dict[int, Any]:
+    """Return the identity of each exchange with a body → a field of it, or `...` without one."""
+    return {id(e.exchange): resolve(e.decoded.value, where, ...) for e in evidence.bodies}
+
+
 def find_empty_next(evidence: Evidence) -> Iterator[Broken]:
     """Yield a page without a link to the next one, although more items follow, if all lack it."""
-    where, bodies = evidence.operation.roles.next_token or "", evidence.bodies
-    stated = {id(each.exchange): resolve(each.decoded.value, where, ...) for each in bodies}
+    where = evidence.operation.roles.next_token or ""
+    stated = _read_stated(evidence, where)
     if evidence.relations.collection.moved or {*map(repr, stated.values())} - _EMPTY:
         return
     walks = [walk for walk in evidence.walks if walk.filters is not None]
@@ -90,9 +111,11 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
     """A link to another page of a list shows the items that are there, and none is missing.
 
     A link that states the first id of a page leads to some items before it. A page before another
-    one has the links or tokens that others with its parameters have.
+    one has the links or tokens that others with its parameters have. Where two links lead to the
+    next page, and the first of them loses items, `paging.complete` judges that.
     """
     operation = evidence.operation
+    loses = any(each.rule == "paging.complete" for each in evidence.relations.problems)
     shown = {
         frozenset(each.exchange.case.query): [item.id for item in each.items]
         for each in evidence.bodies
@@ -105,11 +128,12 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
         for page in walk.pages:
             first, before = start, walk.ids[max(0, start - 1)]
             start += len(page.ids)
-            for where, relation, query in page.onward.links if page is not walk.pages[0] else ():
-                if frozenset(query) in shown:
+            for where, relation, query in _list_links(page):
+                if frozenset(query) in shown and not (loses and relation == "next"):
                     ids = shown[frozenset(query)]
                     known = {"first": (ids[:1], walk.ids[0]), "last": (ids[-1:], walk.ids[-1])}
                     known["self"] = (ids[:1] or [""], next(iter(page.ids), ""))
+                    known["next"] = (ids[:1] or [""], next(iter(walk.ids[start:]), ""))
                     ends, one = known.get(relation, ([*ids[:1], *ids[-1:]], before))
                     observed = f"another page: {query_label(query)} on {page.exchange.case.title}"
                     is_bound = not {*page.ids[:1]}.isdisjoint(dict(query).values())
@@ -119,7 +143,7 @@ def judge_links(evidence: Evidence) -> Iterator[Judged]:
                     is_right = (one in ends or earlier) and frozenset(query) in right
                     wrong = None if is_right else Broken(page.exchange, where, observed)
                     seen.setdefault(where, []).append(wrong)
-    for page, where in _list_inner(evidence.walks) if is_steady else ():
+    for page, where in _list_inner(evidence) if is_steady else ():
         observed = f"none on {page.exchange.case.title}, although another page follows"
         wrong = None if where in page.onward.filled else Broken(page.exchange, where, observed)
         seen.setdefault(where, []).append(wrong)
