@@ -337,11 +337,11 @@ def _list_others(
     operation: Operation, exchange: Exchange, value: Any
 ) -> tuple[tuple[str, str, Query], ...]:
     """Return place, relation and query of each link to the next page unlike the first of them."""
-    (_, first), *others = [*_list_next(operation, exchange, value)] or [("", None)]
+    found = [*_list_next(operation, exchange, value)]
     return tuple(
         (where, "next", query)
-        for where, (query, path) in others
-        if not path and first is not None and {*query} != {*first[0]}
+        for where, (query, path) in found[1:]
+        if not path and {*query} != {*found[0][1][0]}
     )
 
 

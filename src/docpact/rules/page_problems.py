@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 from docpact.model import Operation, Query
 from docpact.model.paging import read_number
+from docpact.model.schema import place
 from docpact.rules.collection import Collection
 from docpact.rules.continuation import is_paged
 from docpact.rules.pages import Page, show_id
@@ -133,3 +136,44 @@ def find_short_pages(
             offset = (read_number(dict(query).get(name)) or 0) + (walk.size or 0)
             rest = tuple(pair for pair in query if pair[0] != name)
             yield walk, page, after, (*rest, (name, str(offset)))
+
+
+_MAY_BE_SHORT: Final = re.compile(
+    r"\b(fewer|less|shorter|guarantee[ds]?|reduced?|lowered|capped|hint|approximate(ly)?|suggest\w*"
+    r"|best[- ]effort|(server|service|api) (may|might|can))\b",
+    re.IGNORECASE,
+)
+"""Descriptions of page sizes that let a server show fewer items."""
+
+ENOUGH: Final = 2
+"""Number of pages of the same length that show that a server shows no longer ones."""
+
+
+def find_full_pages(operation: Operation, walks: Sequence[Walk]) -> list[tuple[int, Page]]:
+    """Return the pages before others, each with its requested size, where a maximum is documented.
+
+    None are returned if the documentation lets a server show fewer items.
+    """
+    name = operation.roles.size_parameter
+    if name is None or name in operation.roles.inferred or not is_paged(operation):
+        return []
+    asked = operation.parameter(name)
+    most: float | None = asked.schema.get("maximum")
+    listed = place(operation.response_schema, operation.roles.items or "")
+    if most is None or "maxItems" in listed or _MAY_BE_SHORT.search(asked.description):
+        return []
+    return [
+        (walk.size, page)
+        for walk in walks
+        if walk.size is not None and walk.size <= most
+        for page, after in pairwise(walk.pages)
+        if after.items
+    ]
+
+
+def find_capped_pages(full: Sequence[tuple[int, Page]], walks: Sequence[Walk]) -> list[Page]:
+    """Return those of full pages that all have the length of the longest page of any walk."""
+    longest = max((len(page.items) for walk in walks for page in walk.pages), default=0)
+    short = [page for size, page in full if size > longest]
+    is_cap = len(short) >= ENOUGH and all(len(page.items) == longest for page in short)
+    return short if is_cap else []

@@ -23,6 +23,7 @@ from docpact.rules.page_fields import (
     read_header,
 )
 from docpact.rules.page_links import find_empty_next, judge_before
+from docpact.rules.page_problems import find_capped_pages, find_full_pages
 from docpact.rules.pages import Filters, Page, find_base, find_token_parameter, read_token
 from docpact.rules.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
@@ -299,6 +300,29 @@ def _offset_parameter(operation: Operation) -> str | None:
     return None if name is None else f"query/{name}"
 
 
+@rule(
+    "paging.short_page",
+    "A client that adds the page size to the offset misses items, and others need more requests.",
+    Level.NOTE,
+)
+def judge_short_pages(evidence: Evidence) -> Iterator[Judged]:
+    """A page with further items behind it is as long as requested, up to a documented maximum."""
+    documented = "a page with further items behind it does not lack just one"
+    yield from judge_walks("paging.short_page", _offset_parameter, documented, evidence)
+    operation, walks = evidence.operation, evidence.walks
+    if full := find_full_pages(operation, walks):
+        name = str(operation.roles.size_parameter)
+        documented = "pages of any size up to the documented maximum"
+        source = operation.parameter_source(name)
+        promise = Promise("paging.short_page", f"query/{name}", documented, source)
+        found = []
+        for page in find_capped_pages(full, walks):
+            count = pluralize(len(page.items), "item")
+            observed = f"{count} to {page.exchange.case.title}, although more follow"
+            found.append(Broken(page.exchange, promise.location, observed))
+        yield promise, len(full), group_breaches(found, len(full))
+
+
 def _rule(
     name: str,
     locate: Locate,
@@ -355,13 +379,7 @@ RULES: Final = (
         "no page but the last is empty",
         "A client that stops at an empty page, as official clients do, loses the rest.",
     ),
-    _rule(
-        "short_page",
-        _offset_parameter,
-        "a page with further items behind it does not lack just one",
-        "A client that adds the page size to the offset misses items.",
-        Level.NOTE,
-    ),
+    judge_short_pages,
     judge_before,
     judge_total,
     judge_fields,
