@@ -14,7 +14,7 @@ from traffic.records import JSON, har_entry, write_har
 from docpact.audit import conclude
 from docpact.audit.work import Task, summarize
 from docpact.conformance.replay import replay
-from docpact.model import Run, Verdict
+from docpact.model import Operation, Run, Verdict
 from docpact.rules.response import RULES
 from docpact.traffic import split_sources
 from docpact.traffic.recording import read_recording
@@ -31,12 +31,14 @@ def entry(status: int, body: Any, headers: dict[str, str], url: str = THINGS) ->
     return har_entry(status, {"size": len(text), "text": text}, url, headers)
 
 
-def runs(tmp_path: Path, *entries: dict[str, Any]) -> tuple[Run, Run]:
+def runs(
+    tmp_path: Path, *entries: dict[str, Any], operation: Operation = OPERATION
+) -> tuple[Run, Run]:
     """Return the replay and the audit of some entries."""
     file = str(write_har(tmp_path / "calls", *entries))
-    summary = summarize(Task.of(OPERATION), split_sources([file]), lambda size, count: None)
-    return replay(OPERATION, read_recording([file], OPERATION)), conclude(
-        OPERATION, summary, "calls", 0
+    summary = summarize(Task.of(operation), split_sources([file]), lambda size, count: None)
+    return replay(operation, read_recording([file], operation)), conclude(
+        operation, summary, "calls", 0
     )
 
 
@@ -89,10 +91,7 @@ def test_the_state_may_refuse_a_recorded_request(tmp_path: Path, method: str) ->
     operation = replace(OPERATION, method=method, path="/things")
     url, header = "https://api.example/things", {"content-type": "application/json"}
     busy = har_entry(409, BUSY, url, header, method)
-    file = str(write_har(tmp_path / "calls", busy))
-    summary = summarize(Task.of(operation), split_sources([file]), lambda size, count: None)
-    replayed = replay(operation, read_recording([file], operation))
-    for run in (replayed, conclude(operation, summary, "calls", 0)):
+    for run in runs(tmp_path, busy, operation=operation):
         assert (breaches(run), run.verdict()) == ([], Verdict.INCONCLUSIVE)
 
 
@@ -112,10 +111,33 @@ def test_a_recorded_value_is_not_blamed_where_the_request_may_lack_another(
     other = {"name": "tenant", "in": place, "required": required, "schema": {"type": "string"}}
     operation = make_operation(path="/things", parameters=[other])
     busy = har_entry(409, BUSY, "https://api.example/things?size=3", JSON)
-    file = str(write_har(tmp_path / "calls", busy))
-    summary = summarize(Task.of(operation), split_sources([file]), lambda size, count: None)
-    found = [f.location for f in conclude(operation, summary, "calls", 0).findings]
-    assert found == ["query/size"] * is_blamed
+    _, audited = runs(tmp_path, busy, operation=operation)
+    assert [f.location for f in audited.findings] == ["query/size"] * is_blamed
+
+
+WHOLE, COUNT = {"type": "integer"}, {"type": "integer", "minimum": 1}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "plain", "blamed"),
+    [
+        (WHOLE, "3", None, []),
+        (COUNT, "3", None, ["query/n"]),
+        (COUNT, "3", 409, []),
+        (COUNT, "3", 404, ["query/n"]),
+    ],
+    ids=["a number that may be an id", "only with the value", "without it too", "for another"],
+)
+def test_replay_and_audit_blame_the_same_values(
+    tmp_path: Path, schema: Any, value: str, plain: int | None, blamed: list[str]
+) -> None:
+    number = {"name": "n", "in": "query", "schema": schema}
+    operation = make_operation(path="/things", parameters=[number])
+    url = "https://api.example/things"
+    busy = [har_entry(409, BUSY, f"{url}?n={value}", JSON), entry(200, {"id": "1"}, OK, url)]
+    busy += [] if plain is None else [har_entry(plain, BUSY, url, JSON)]
+    for run in runs(tmp_path, *busy, operation=operation):
+        assert [f.location for f in run.findings if f.rule == "query.accepts"] == blamed
 
 
 def test_refusals_alone_are_inconclusive_unless_one_is_wrong(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,7 +46,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
     reason = describe_end(counts) if exchanges else describe_absence(operation)
     if exchanges and counts.get("HTML") and counts["HTML"] == counts["answered"]:
         reason, summary = describe_html(target), Summary(counts)
-    evidence = replace(gather(operation, ()), summary=summary)
+    evidence = replace(gather(operation, ()), summary=drop_plain_refusals(summary))
     reason = reason or find_emptiness(evidence)
     judgements = tuple(
         judgement for rule in (*RULES, *_BY_BREACHES) for judgement in rule.judgements(evidence)
@@ -63,6 +64,20 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         reason=reason,
         started=datetime.now(UTC),
     )
+
+
+def drop_plain_refusals(summary: Summary) -> Summary:
+    """Return a summary without blame of values that got only statuses of plain requests."""
+    found = defaultdict[str, set[int]](set)
+    for name, status in summary.refusals:
+        found[name].add(status)
+    plain = found[""]
+    kept = {
+        key: each
+        for key, each in summary.breaches.items()
+        if key.rule != ACCEPTS or not found[key.location.removeprefix("query/")] <= plain
+    }
+    return replace(summary, breaches=kept)
 
 
 def conclude_api(api: Api, summary: Summary, target: str, seconds: float) -> ApiRun:

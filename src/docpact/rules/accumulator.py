@@ -358,9 +358,9 @@ class Accumulator:
         """Note a status that accepted requests do not have, unless it is judged elsewhere."""
         exchange = self._get_exchange()
         case, status = exchange.case, exchange.status
-        tested = case.expectation.parameter
-        if tested is not None and case.expectation.answer is Expected.ACCEPTED:
-            self._refusals.add((tested, status))
+        tested, is_plain = case.expectation.parameter, not (case.query or case.question.path)
+        if is_plain or (tested and case.expectation.answer is Expected.ACCEPTED):
+            self._refusals.add((tested or "", status))
         if is_judged_elsewhere(self.operation, exchange) or is_documented_for(exchange, documented):
             return
         is_alone = tested is not None or len(case.query) < 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
@@ -127,20 +127,25 @@ def _sign_form(value: Any) -> Any:
 def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:
     """Return the breach that a response about one parameter is by itself, for an audit.
 
-    Without the other responses, only a plain value in a recorded request must be accepted.
+    Without the other responses, only a plain value in a recorded request must be accepted, unless
+    a server may refuse it (`_may_refuse`), perhaps because it names nothing.
     """
     expected, status = exchange.case.expectation, exchange.status
     documented = operation.find_response(status)
-    may_refuse = exchange.case.question.path and documented and documented.is_explicit
+    of_thing = exchange.case.question.path and documented and documented.is_explicit
     is_plain = expected.answer is Expected.ACCEPTED and exchange.phase == RECORDED
     where, keyword = f"query/{expected.parameter}", expected.keyword or ""
     place = f"{where} {keyword}" if keyword else where
     key = BreachKey(ACCEPTS, pointer=place, location=where, detail=keyword)
     if is_error(operation, status):
         key = BreachKey(SERVER_ERROR, pointer=where, location=where)
-    elif may_refuse or not is_plain or not 400 <= status < 500 or status == TOO_MANY_REQUESTS:
+    elif of_thing or not is_plain or not 400 <= status < 500 or status == TOO_MANY_REQUESTS:
         return None
-    return key if key.pointer in response_promises(operation).get(key.rule, {}) else None
+    if key.pointer not in response_promises(operation).get(key.rule, {}):
+        return None
+    usable = {str(expected.parameter)}
+    may_refuse = key.rule == ACCEPTS and _may_refuse(operation, exchange, usable, {})
+    return None if may_refuse else key
 
 
 def _judge_values(
@@ -250,16 +255,18 @@ def _drop_allowed(
     Several values may name nothing if one alone did.
     """
     is_unknown = parameter.is_array and any(
-        _may_be_unknown(evidence, each, usable) for each in exchanges
+        _may_be_unknown(evidence.operation, each, usable) for each in exchanges
     )
+    shown = evidence.relations.collection.values.get(parameter.name, {})
     return [
         each
         for each in exchanges
-        if not (is_unknown and each.status >= 400) and not _may_refuse(evidence, each, usable)
+        if not (is_unknown and each.status >= 400)
+        and not _may_refuse(evidence.operation, each, usable, shown)
     ]
 
 
-def _may_be_unknown(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:
+def _may_be_unknown(operation: Operation, exchange: Exchange, usable: Set[str]) -> bool:
     """Return whether a server refused a text that only fits a pattern, or an identifier.
 
     It may name nothing: the refusal must be documented, or other values be accepted.
@@ -267,8 +274,8 @@ def _may_be_unknown(evidence: Evidence, exchange: Exchange, usable: Set[str]) ->
     expected = exchange.case.expectation
     if not 400 <= exchange.status < 500:
         return False
-    documented = evidence.operation.find_response(exchange.status)
-    form = evidence.operation.parameter(str(expected.parameter)).item_schema.get("format")
+    documented = operation.find_response(exchange.status)
+    form = operation.parameter(str(expected.parameter)).item_schema.get("format")
     is_name = expected.keyword == "pattern" or (
         expected.keyword == "format" and form in IDENTIFIERS
     )
@@ -276,7 +283,9 @@ def _may_be_unknown(evidence: Evidence, exchange: Exchange, usable: Set[str]) ->
     return is_name and (is_stated or expected.parameter in usable)
 
 
-def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> bool:
+def _may_refuse(
+    operation: Operation, exchange: Exchange, usable: Set[str], shown: Mapping[str, Any]
+) -> bool:
     """Return whether a server may refuse a documented value.
 
     A text may name nothing: see `_may_be_unknown`. A whole number without other documented
@@ -288,12 +297,17 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     things that do not exist, too, and a text that its description calls JSON may be none. A range
     needs two values. A value with the name of another parameter may need that one, and some values
     need another credential.
+
+    Args:
+        operation: the contract.
+        exchange: about one parameter.
+        usable: the parameters of which some value was accepted.
+        shown: the values that items have in the field of the parameter's name.
     """
-    operation, expected = evidence.operation, exchange.case.expectation
+    expected = exchange.case.expectation
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
     parameter = operation.parameter(name)
     is_json, may_be_none = parameter.content is not None, "JSON" in parameter.description
-    shown = evidence.relations.collection.values.get(name, {})
     is_known = name in operation.roles.orders or not shown.keys().isdisjoint(
         text for asked, text in exchange.case.query if asked == name
     )
@@ -302,7 +316,7 @@ def _may_refuse(evidence: Evidence, exchange: Exchange, usable: Set[str]) -> boo
     of_thing = of_thing and (expected.keyword == "enum" or is_missing)
     is_stated = documented is not None and documented.is_explicit
     is_number = expected.keyword == "type" and _may_be_id(operation, name, exchange.status)
-    may = _may_be_unknown(evidence, exchange, usable) or (is_stated and (is_json or of_thing))
+    may = _may_be_unknown(operation, exchange, usable) or (is_stated and (is_json or of_thing))
     is_below = "minimum" not in parameter.item_schema and any(
         asked == name and text.startswith("-") for asked, text in exchange.case.query
     )

@@ -153,7 +153,8 @@ class Summary:
             applies to; `CONSISTENCY` → number of items; `CONSISTENCY` and a field's pointer →
             number of items with that field.
         breaches: every breach.
-        refusals: parameter and status of each request that documents one parameter's value.
+        refusals: parameter and status of each request that documents one parameter's value; an
+            empty name and the status of each request without parameters.
         seen: folded location of each value but null, and the value where an `enum` lists it.
         is_cut: whether there were more than `MAX_BREACHES`.
         elsewhere: of the exchanges with other servers than the documented one; None if there are
