@@ -122,7 +122,8 @@ def separate_kinds(pages: Sequence[tuple[Page, bool]]) -> Sequence[tuple[Page, b
 
     Things of several kinds may have the same id, as in JSON:API 1.1 (Identification).
     """
-    name = next((each for each in _KINDS if any(_shares_ids(p, each) for p, _ in pages)), None)
+    repeating = [p for p, _ in pages if len({item.id for item in p.items}) < len(p.items)]
+    name = next((each for each in _KINDS if any(_shares_ids(p, each) for p in repeating)), None)
     if name is None:
         return pages
     return [
