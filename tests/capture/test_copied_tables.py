@@ -228,6 +228,17 @@ def test_a_parameter_that_only_the_address_names_is_a_gap() -> None:
     assert "the parameter limit" not in gaps(files)
 
 
+def test_an_address_may_name_parameters_as_a_template() -> None:
+    rows = "Name | Type\n---|---\nrig | string\nlimit | integer\n"
+    page = PAGE.format(f"## URI parameters\n\n{rows}")
+    address = "/v1/boats{?rig,page%5Bsize%5D,limit*}{&mast}"
+    files = captured(page.replace("/v1/boats", address, 1))
+    assert files["operation.json"]["path"] == "/v1/boats"
+    assert [*asked(files)] == ["rig", "limit"]
+    assert "the parameter mast, which only the address names" in gaps(files)
+    assert "the parameter page[size], which only the address names" in gaps(files)
+
+
 TABLE = """\
 
 | Attribute | Type | Required | Description |

@@ -118,3 +118,23 @@ def test_a_body_in_a_response_is_not_sent() -> None:
     files = read(page)
     assert "boats" in files["response.schema.json"]["properties"]
     assert "body.schema.json" not in files
+
+
+def test_a_list_of_definitions_states_the_parameters_of_a_template() -> None:
+    term = "<dt>{}</dt><dd><code>{}</code>&nbsp;<span>({})</span> <p>Which</p></dd>"
+    rows = (("fleet", "integer", "required"), ("rig", "string", "optional"))
+    page = (
+        '<h2>List boats <a class="method">GET</a><code>/v1/fleets/{fleet}{?rig}</code></h2>'
+        "<h2>Example URI</h2><p>GET https://boats.example/public/v1/fleets/north</p>"
+        "<p><strong>URI Parameters</strong></p>"
+        f"<dl>{''.join(term.format(*row) for row in rows)}</dl>"
+        "<p><strong>Response <code>200</code></strong></p><pre><code>[]</code></pre>"
+    )
+    (found,) = list_operations(f"<html><body>{page}</body></html>", "page.html")
+    operation = json.loads(found.capture()["operation.json"])
+    parameters = [(e["in"], e["name"], e["required"]) for e in operation["parameters"]]
+    assert parameters == [("path", "fleet", True), ("query", "rig", False)]
+    assert (operation["server"], operation["path"]) == (
+        "https://boats.example/public",
+        "/v1/fleets/{fleet}",
+    )

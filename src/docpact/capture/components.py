@@ -43,7 +43,7 @@ from docpact.capture.written import (
     read_lines,
 )
 from docpact.errors import PageError
-from docpact.model.path import names
+from docpact.model.path import list_query, names
 
 __all__ = ["has_statements", "list_operations", "read"]
 
@@ -125,7 +125,7 @@ def read(text: str) -> tuple[Page, Statements, str]:
         found.leave_out(line.number, f"the same operation with {other}")
     found.is_twice = sum(PARAMETERS.fullmatch(each.heading[1]) is not None for each in lines) > 1
     found.is_example = not find_operation(line) or EXAMPLE.search(line.text) is not None
-    found.in_query = dict(re.findall(r"[?&]([\w.-]+)=([^&\s`]*)", line.text))
+    found.in_query = list_query(line.text)
     commands = [each for each in lines if each.is_code and each.text.startswith("curl ")]
     found.command = next((e.number for e in commands if e.number > line.number), 0)
     found.in_command = re.findall(r"[?&]([\w.-]+)=", " ".join(each.text for each in commands))

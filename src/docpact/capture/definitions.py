@@ -24,16 +24,18 @@ _VALUES: Final = re.compile(r", possible values: `([^`]*)`")
 
 
 def list_definition(lines: list[str], at: int) -> int:
-    """Write a term and its definition as an item of a list."""
+    """Write a term and its definition, on the next line with text, as an item of a list."""
     term = _TERM.fullmatch(lines[at])
-    stated = _DEFINITION.fullmatch(lines[at + 1]) if term and at + 1 < len(lines) else None
+    end = at + 1 + (at + 2 < len(lines) and not lines[at + 1].strip())
+    stated = _DEFINITION.fullmatch(lines[end]) if term and end < len(lines) else None
     if term is None or stated is None:
         return 0
     marks = f"{stated[1]} {term[3] or ''}".lower()
     is_required = re.search(r"\b(?<!conditionally )(?:required|mandatory)\b", marks) is not None
     facts = f"{stated[2].lower()}{', required' if is_required else ''}"
-    lines[at : at + 2] = [f"{term[1]}- `{term[2]}` ({facts}): {stated[3]}", ""]
-    return at + 1
+    lines[at] = f"{term[1]}- `{term[2]}` ({facts}): {stated[3]}"
+    lines[at + 1 : end + 1] = [""] * (end - at)
+    return end
 
 
 def list_facts(lines: list[str], at: int) -> int:

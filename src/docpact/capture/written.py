@@ -16,7 +16,7 @@ from docpact.capture.tables import find_columns, list_lines
 from docpact.errors import PageError
 from docpact.model.path import METHODS, match_path, without_names
 
-_LETTER: Final = r"(?:<(?:\w+:)?[\w-]+>|(?<=/)\((?:\w+: ?)?[\w-]+\)|[^\s`\"'*|)>])"
+_LETTER: Final = r"(?:<(?:\w+:)?[\w-]+>|(?<=/)\((?:\w+: ?)?[\w-]+\)|[^\s`\"'*|)>]|\*(?=[,}]))"
 _TARGET: Final = rf"((?:https?://{_LETTER}+)|(?:\{{\{{\w+\}}\}}|\$\{{?\w+\}}?)?/{_LETTER}*)"
 """A URL, or a path with or without a variable for the server before it."""
 
@@ -258,9 +258,9 @@ _Named: TypeAlias = tuple[str, str, str]
 def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
     """Return method, path and server of each operation by its line.
 
-    One below a heading or a line such as `Example request:` may repeat the one before with values,
-    and so does one with the server in front of the same path. On a page with no line of its own for
-    an operation, sentences or commands name them.
+    One below a heading or a line such as `Example request:` may repeat the one before with values.
+    It may have the server in front of it, and so may one with the same path anywhere. On a page
+    with no line of its own for an operation, sentences or commands name them.
     """
     is_named = is_of_redocly(lines)
     is_in_code = all(line.is_code or find_operation(line) is None for line in lines)
@@ -276,14 +276,14 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
         method, path, server = found.get(first, ("", "", ""))
         match = match_path(path, stated[1]) if method == stated[0] else None
         base = f"{stated[2]}{match[0]}" if match and stated[2] else ""
-        is_same = (
-            match is not None
-            and _BASE.fullmatch(match[0])
-            and all(e.startswith("{") for e in match[1].values())
+        is_example = "example" in heading
+        is_same = match is not None and (
+            (is_example and bool(stated[2]))
+            or (_BASE.fullmatch(match[0]) and all(e.startswith("{") for e in match[1].values()))
         )
         if base and is_same and not server:
             found[first] = method, path, base
-        elif not (match and not match[0] and "example" in heading) and not (
+        elif not (match and (base or not match[0]) and is_example) and not (
             is_below and method == stated[0] and line.is_code and "example" in label.lower()
         ):
             found[line.number], first, is_below = stated, line.number, True
@@ -370,7 +370,7 @@ def find_operation(line: Line) -> _Named | None:
 
 def _split(method: str, target: str) -> _Named:
     """Return method, path and server of an operation; an id in its path becomes a parameter."""
-    plain = re.split(r"[?#]", target)[0]
+    plain = re.split(r"\{?[?#]|\{&", target)[0]
     scheme, _, rest = plain.partition("://") if plain.startswith("http") else ("", "", plain)
     host, slash, path = rest.partition("/")
     path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", slash + path)

@@ -54,6 +54,17 @@ def names(template: str) -> tuple[str, ...]:
     return tuple(PARAMETER.findall(template))
 
 
+def list_query(address: str) -> dict[str, str]:
+    """Return name → value of the parameters in the query of an address.
+
+    Those that a template such as `{?limit,tags*}` names have an empty value (RFC 6570, 3.2.8).
+    """
+    found = (each for part in re.findall(r"\{[?&]([^{}]*)\}", address) for each in part.split(","))
+    variables = (unquote(re.sub(r"(?:\*|:[0-9]+)$", "", each.strip())) for each in found)
+    values = dict(re.findall(r"[?&]([\w.-]+)=([^&\s`]*)", address))
+    return {**dict.fromkeys(filter(None, variables), ""), **values}
+
+
 def without_keys(template: str) -> str:
     """Return a path template with segments instead of parentheses: `/pets/{id}` for `/pets({id})`.
 
