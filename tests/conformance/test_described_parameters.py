@@ -284,3 +284,19 @@ def test_a_flag_that_adds_things_or_fields_selects_no_value(
     run = check(contract({"hidden": FLAG}, ITEM, texts={"hidden": text}), handler)
     assert breaking(run) == [(rule, "query/hidden") for rule in rules]
     assert {each.rule for each in run.findings} == {*rules}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_filter"),
+    [
+        ("Filter by whether a thing is hidden. Hidden things include those of old owners.", True),
+        ("Whether the thing is hidden.\nHidden things include those of old owners.", True),
+        ("Whether the hidden things are included.", False),
+        ("Include the user's filters of hidden things.", False),
+    ],
+)
+def test_a_flag_may_select_by_a_value_whose_meaning_includes_something(
+    text: str, is_filter: bool
+) -> None:
+    operation = contract({"hidden": FLAG}, ITEM, texts={"hidden": text})
+    assert ("hidden" in operation.roles.filters) is is_filter

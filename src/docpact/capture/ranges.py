@@ -39,6 +39,12 @@ _SAYS_FLAG: Final = {
 """Whether a flag is a lower bound of another → descriptions that say so."""
 
 _INCLUDES: Final = re.compile(r"\bincluded?(s|ing)?\b|\balso (shows?|lists?|returns?)\b")
+_SELECTS: Final = re.compile(
+    r"(optional(ly)? )?filters? (\w+ )?(by|on|for)\b"
+    r"|whether (a|an|the|each) (\w+ ){1,2}(is|are|was|has) (?!included\b)"
+)
+"""Beginnings of descriptions of a flag that selects by a value, whatever that value includes."""
+
 _OF_FIELDS: Final = re.compile(
     r"\b(fields?|propert(y|ies)|attributes?|details?)\b|\bin (the |each |every )?"
     r"(\w+ )?(response|output|body|payload|results?|items?|objects?)\b"
@@ -111,9 +117,9 @@ def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, 
 
 def may_include(schema: Schema, text: str) -> bool:
     """Return whether a parameter is a flag that adds items or fields, as its description says."""
-    return find_types(schema) == {"boolean"} and bool(
-        _INCLUDES.search(text.lower()) and not _SAYS_FLAG[True].search(text.lower())
-    )
+    text = text.lower()
+    selects = _SELECTS.match(text) or _SAYS_FLAG[True].search(text)
+    return find_types(schema) == {"boolean"} and not selects and bool(_INCLUDES.search(text))
 
 
 def _read_flag(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
