@@ -6,6 +6,7 @@ every command, so it imports almost nothing.
 
 from __future__ import annotations
 
+import argparse
 from collections import namedtuple
 
 TYPE_CHECKING = False
@@ -263,6 +264,23 @@ OPTIONS: Final = (
 """Every option. All except `target` are also allowed in a table under `targets`."""
 
 
+class OneValue(argparse.Action):
+    """Stores a value, and refuses a second one that differs, under any name of the option."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        _option: str | None = None,
+    ) -> None:
+        """Store the value."""
+        before = getattr(namespace, self.dest)
+        if before not in (None, values):
+            raise argparse.ArgumentError(self, "given twice, with different values")
+        setattr(namespace, self.dest, values)
+
+
 def options_of(place: str) -> Iterator[Option]:
     """Yield the options that a command takes, or `pytest`."""
     return (option for option in OPTIONS if place in option.places)
@@ -278,7 +296,10 @@ def add_options(add_argument: Callable[..., Any], place: str, prefix: str = "--"
     """
     for option in options_of(place):
         aliases = option.aliases if prefix == "--" else ()
-        add_argument(f"{prefix}{option.flag}", *aliases, **_arguments(option, place))
+        stated = _arguments(option, place)
+        if aliases and not option.is_repeatable:
+            stated["action"] = OneValue
+        add_argument(f"{prefix}{option.flag}", *aliases, **stated)
 
 
 def _arguments(option: Option, place: str) -> dict[str, Any]:

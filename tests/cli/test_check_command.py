@@ -269,6 +269,25 @@ def test_an_interrupt_is_inconclusive(signum: signal.Signals, served: Any) -> No
     assert "inconclusive: interrupted" in shown
 
 
+INTERRUPTED = f"""
+{HEARD}
+import docpact.cli.output, docpact.exit_codes
+import docpact.cli.show as commands
+
+commands.run_rules = lambda _: exec("signal.raise_signal(signal.SIGINT)")
+import docpact.__main__
+"""
+
+
+def test_an_interrupt_of_an_import_is_inconclusive(tmp_path: Path) -> None:
+    """`python -m` ends by the signal if that interrupted `exec`, as imports of data classes do."""
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    command = [DOCPACT[0], "-m", "interrupted", "rules"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    message = "docpact: inconclusive: interrupted before there was a verdict\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", message)
+
+
 def test_a_contract_that_may_change_something_is_refused(docpact: Docpact, tmp_path: Path) -> None:
     shipped = files("docpact.schemas").joinpath(*OPERATION.split("/"))
     for name in ("operation.json", "query.schema.json", "response.schema.json"):

@@ -46,6 +46,8 @@ WRONG_USES = [
     ("check --target localhost:8000/api", "did you mean http://localhost:8000/api?"),
     ("check --target api.example.com", "did you mean https://api.example.com?"),
     ("check --target mok", "did you mean mock?"),
+    ("check --target mock --url http://127.0.0.1:9", "--target/--url: given twice, with different"),
+    ("init shop.json --target http://a.example --url http://b.example", "given twice, with"),
     ("check --target ftp://api.example.com", "give a URL"),
     ("check --target https://", "give a URL"),
     ("check --target http://a:b@api.example.com", "no user name or password in the URL"),

@@ -49,6 +49,7 @@ def test_a_failure_has_the_body_that_is_given(api: MockApi, body: Any) -> None:
         ("itmes", [], "no attribute 'itmes' to set; did you mean items?"),
         ("given", {"shop": "mine"}, "no attribute 'given' to set; set one value, as in given"),
         ("fail_next", 503, "no attribute 'fail_next' to set; you can set: items, key, requests"),
+        ("key", 5, "the key of a mock is a text, or None to require none, not 5"),
         ("items", {"id": 1}, "expected a list of items, not {'id': 1}"),
         ("items", "FAILED", "expected a list of items, not 'FAILED'"),
         ("items", [{"id": {1}}], "the items cannot be JSON: Object of type set is not"),

@@ -180,6 +180,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except (Exception, KeyboardInterrupt):  # noqa: BLE001 — memory may be full
             os.write(2, b"docpact: internal error\n")
             return 4
+    finally:
+        exec("")  # noqa: S102 — else `python -m` ends by a SIGINT that interrupted an `exec`
 
 
 def _open_closed_streams() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from docpact.options import add_options, to_path, to_store
+from docpact.options import OneValue, add_options, to_path, to_store
 from docpact.reports.formats import FORMATS
 
 TYPE_CHECKING = False
@@ -242,7 +242,7 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
     provider = "name of the API's provider; default: from the address or the file"
     parser.add_argument("--provider", metavar="NAME", help=provider)
     url = "base URL of the API; default: the documented server"
-    parser.add_argument("--target", "--url", metavar="URL", help=url)
+    parser.add_argument("--target", "--url", metavar="URL", help=url, action=OneValue)
     key = "environment variable of the API key; default: the documented one"
     parser.add_argument("--key", metavar="VARIABLE", help=key)
 

@@ -137,6 +137,8 @@ class Scripted:
         Raises:
             UsageError: it has none of this name, or its value cannot be replaced.
         """
+        if name == "key" and not isinstance(value, str | None):
+            raise UsageError(f"the key of a mock is a text, or None to require none, not {value!r}")
         try:
             super().__setattr__(name, value)
         except AttributeError:

@@ -74,11 +74,12 @@ class MockStore(Scripted):
         self, api: Api, *, key: str | None = MOCK_KEY, items: int | None = None, seed: int = 0
     ) -> None:
         super().__init__(api.operations)
-        self.api, self._key = api, key
+        self.api = api
         self._templates = index_templates(each.path for each in api.operations)
         self._prefixes = {urlsplit(each).path.rstrip("/") for each in self.servers}
         self._samples = (items, seed)
         self._directory = Directory(api, self._make)
+        self.key = key
 
     def _make(self, operation: Operation) -> _Stored:
         """Return a mock whose path parameters name items of the lists above it."""
