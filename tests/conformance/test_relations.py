@@ -237,6 +237,27 @@ def test_a_relation_that_later_pages_forget_is_found() -> None:
     assert ("filter.range", "query/label") in breaking(run(part, part.match, pages=1))
 
 
+@pytest.mark.parametrize("pages", [1, 10**6])
+def test_a_relation_after_several_bounds_is_walked_in_pages(pages: int) -> None:
+    part = next(each for each in PARTS if each.name == "label")
+    times = dict.fromkeys(("created_after", "created_before"), WHEN)
+    bounds = {"min_price": NUMBER, "max_price": NUMBER, **times}
+    page = {"type": "integer", "minimum": 1}
+    parameters = {"page": page, "limit": PAGES["limit"], **bounds, part.name: part.schema}
+    operation = contract(parameters, ITEM, {"total": NUMBER}, texts={part.name: part.text})
+    answer = serve(part, part.match, pages)
+
+    def handler(query: Query) -> Any:
+        number = whole_number(query.get("page", "1"), 1, 10**6)
+        size = whole_number(query.get("limit", "20"), 1, 50)
+        if number is None or size is None:
+            return 422, {}
+        return answer({**query, "offset": str((number - 1) * size)})
+
+    found = check(operation, handler, take=join, families={"filter"})
+    assert (("filter.range", "query/label") in breaking(found)) is (pages == 1)
+
+
 @pytest.mark.parametrize(
     ("name", "schema", "text"),
     [

@@ -31,8 +31,10 @@ MOST_ORDERS: Final = 8
 """Number of orders of one parameter that are tested, the first of every field before others."""
 
 MOST_FILTERS: Final = 3
-"""Number of filters that are combined with an order or a bound, one at a time, and of bounds that
-are walked in pages."""
+"""Number of filters that are combined with an order or a bound, one at a time."""
+
+MOST_WALKED: Final = 6
+"""Number of bounds that are walked in pages."""
 
 
 def bound_cases(seen: Observations) -> Iterator[Case]:
@@ -45,12 +47,12 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
         elif bound.relation in (BETWEEN, PREFIXED):
             asked = [*_list_two_sided(seen, name, bound)]
         else:
-            yield from _side_cases(seen, name, bound, is_walked=number < MOST_FILTERS)
+            yield from _side_cases(seen, name, bound, is_walked=number < MOST_WALKED)
             continue
         for query, count in asked:
             yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
         for query, count in [each for each in asked if each[1] > 1][:1]:
-            if number < MOST_FILTERS:
+            if number < MOST_WALKED:
                 yield from _list_pages(seen, query, count)
 
 
