@@ -63,11 +63,12 @@ def environment(key: str | None) -> dict[str, str]:
 def in_process(
     args: tuple[str, ...], folder: Path, variables: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command in this process, and return what became of it."""
+    """Run the command in this process, which retries without waiting; return what became of it."""
     out, err = StringIO(), StringIO()
     with (
         chdir(folder),
         patch.dict(os.environ, dict(variables), clear=True),
+        patch("docpact.targets.http.BACK_OFF", 0.01),
         redirect_stdout(out),
         redirect_stderr(err),
     ):

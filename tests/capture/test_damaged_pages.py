@@ -306,7 +306,7 @@ def test_any_text_is_captured_or_refused(text: str) -> None:
     st.integers(0, len(LINES) - 1),
     st.sampled_from(["swap", "double", "cut"]),
 )
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(100))
 def test_a_page_with_lines_moved_is_captured_or_refused(one: int, other: int, how: str) -> None:
     lines = list(LINES)
     if how == "swap":

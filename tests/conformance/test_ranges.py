@@ -383,7 +383,7 @@ BEGINS: Final = "Only things whose name starts with this value."
 VAGUE: Final = "Fuzzy search in the name or a part of it."
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "text", "right", "wrong"),
     [

@@ -20,7 +20,7 @@ from servers.client import CREDENTIALS
 from servers.jobs import make_jobs
 from servers.loopback import Answer, Request, Server
 from servers.reference import JSON, KEY, PATH, Api
-from sizes import sample
+from sizes import examples, sample
 
 import docpact
 from docpact.conformance import Session, open_target
@@ -83,7 +83,7 @@ def inert(text: str) -> bool:
 
 
 def test_no_answer_breaks_the_target_or_the_rules(pytestconfig: pytest.Config) -> None:
-    count = 10_000 if pytestconfig.getoption("--whole-zoo") else 400
+    count = 10_000 if pytestconfig.getoption("--whole-zoo") else examples(400)
     rng = random.Random(20261124)
     kept: list[Exchange] = []
 

@@ -63,6 +63,9 @@ GRACE: Final = 0.5
 SHORTEST_TIME: Final = 0.1
 """Minimum seconds for the response to a redirect, with which the other ones share the deadline."""
 
+BACK_OFF: Final = 0.25
+"""Minimum seconds before the first retry; each further wait is twice as long."""
+
 MAX_WAIT: Final = 60.0
 """Maximum wait for a Retry-After header, in seconds."""
 
@@ -341,7 +344,7 @@ class HttpTarget:
         asked = _retry_after(exchange)
         if asked is not None:
             return min(asked, MAX_WAIT)
-        return 0.25 * 2.0**attempt * (1.0 + self.jitter())
+        return BACK_OFF * 2.0**attempt * (1.0 + self.jitter())
 
 
 def _count_attempts(exchange: Exchange) -> int:
