@@ -49,6 +49,7 @@ OPTIONAL = HEAD + "Parameters:\n\n- `q`: a name\n- `limit` (optional): how many"
 ALL = (
     HEAD + "### Query Parameters\n\nAll of the parameters are optional.\n\n- `q`: a name" + RESPONSE
 )
+BODY = HEAD.replace("GET", "POST") + "### Request body\n\n- `q` (string): a name" + RESPONSE
 HEADED = HEAD + "### Required query parameters\n\n- `q`: a name" + RESPONSE
 
 
@@ -56,6 +57,7 @@ HEADED = HEAD + "### Required query parameters\n\n- `q`: a name" + RESPONSE
     ("page", "names", "is_doubtful"),
     [
         pytest.param(ALL, {"q": False}, False, id="a sentence says that all are optional"),
+        pytest.param(BODY, {}, True, id="fields of a body without a mark"),
         pytest.param(HEADED, {"q": True}, False, id="the heading says it"),
         pytest.param(UNREAD, {}, True, id="a list outside any section"),
         pytest.param(MARKED, {"q": True, "limit": False}, False, id="only the needed are marked"),

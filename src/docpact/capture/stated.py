@@ -276,7 +276,7 @@ class Statements:
             kept.append(PageGap(OPEN_REQUEST if is_open else "", line, text))
 
     def end(self) -> None:
-        """Decide which parameters a request needs, and which parts without a heading are gaps.
+        """Decide which parameters and fields a request needs, and which other parts are gaps.
 
         If a page marks only the parameters that are needed, the others are not. If it marks none,
         or only the others, a request may need those without a mark.
@@ -287,7 +287,7 @@ class Statements:
             self.gaps += [each for each in self.outside if each not in self.gaps]
         if _TAKES_LIST.search(self.text) and (rows := self.stated.pop("body", None)):
             self.leave_out(rows[0].line, "the request body, which may be an array", asks=True)
-        rows = [each for kind in LOCATIONS[1:-1] for each in self.stated.get(kind, ())]
+        rows = [each for kind in LOCATIONS[1:] for each in self.stated.get(kind, ())]
         plain = (*PLAIN_HEADERS, "authorization")
         unsaid = [each for each in rows if each.required is None and each.name.lower() not in plain]
         if unsaid and not (OPTIONAL.search(self.text) or any(each.required for each in rows)):
