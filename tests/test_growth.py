@@ -26,9 +26,8 @@ from docpact.capture.worded_limits import read_limits
 from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler
 from docpact.conformance.findings import make_findings
-from docpact.diff.normal import name_change, normalize
+from docpact.diff.normal import name_change, normalize, read_annotation
 from docpact.diff.shapes import Shape, all_of
-from docpact.diff.view import read_annotation
 from docpact.errors import PageError
 from docpact.files import read_yaml
 from docpact.model import Api, ApiRun, Case, Parameter, Question, Roles, Run, collect_results

@@ -82,6 +82,11 @@ def parameter(where: str, name: str, schema: Any, **more: Any) -> list[Any]:
     return [*others, {"in": where, "name": name, "schema": schema, **more}]
 
 
+def unite(schema: Any) -> Any:
+    """Return the union of a schema and an object with other required fields."""
+    return {"oneOf": [schema, {"properties": {"name": TEXT}, "required": ["name"]}]}
+
+
 NEEDED = {"required": ["code"]}
 OTHER = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
 TEXT = {"type": "string"}
@@ -238,6 +243,20 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
         {},
         {"requestBody": body({**PROBLEM, "properties": READ_ONLY, "required": ["code", "made"]})},
         {},
+    ),
+    "a form with a field that no request contains": (
+        {"requestBody": body(unite(PROBLEM))},
+        {
+            "requestBody": body(
+                unite({**PROBLEM, "properties": READ_ONLY, "required": ["code", "made"]})
+            )
+        },
+        {},
+    ),
+    "a form with a field that requests may contain": (
+        {"requestBody": body(unite(PROBLEM))},
+        {"requestBody": body(unite({**PROBLEM, "properties": {**READ_ONLY, "made": TEXT}}))},
+        {"diff.request.added": "body/made"},
     ),
 }
 DOCUMENT_RULES = {rule for _, _, found in CHANGES.values() for rule in found}

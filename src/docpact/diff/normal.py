@@ -209,7 +209,43 @@ Resolve: TypeAlias = Callable[[str], Any]
 """Returns the schema that a `$ref` names."""
 
 
-def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset()) -> Shapes:
+def read_annotation(
+    schema: Any, name: str, resolve: Resolve, within: frozenset[str] = frozenset()
+) -> Any:
+    """Return the value of an annotation, or None.
+
+    The schema itself comes first, then its reference and the parts of its `allOf`. A union has what
+    all its forms but null state alike.
+    """
+    if not isinstance(schema, Mapping):
+        return None
+    if schema.get(name) is not None:
+        return schema[name]
+    ref = schema.get("$ref")
+    if isinstance(ref, str) and ref not in within:
+        found = _read_target(ref, name, resolve, within | {ref})
+        if found is not None:
+            return found
+    for part in list_of(schema.get("allOf")):
+        if (found := read_annotation(part, name, resolve, within)) is not None:
+            return found
+    for keyword in ("anyOf", "oneOf"):
+        stated = list_of(schema.get(keyword))
+        forms = [each for each in stated if find_value(each, "/type", "") != "null"]
+        values = [read_annotation(form, name, resolve, within) for form in forms]
+        if values and len({make_key(value)[0] for value in values}) == 1:
+            return values[0]
+    return None
+
+
+@lru_cache(maxsize=1_024)  # a chain of references may double at every step
+def _read_target(ref: str, name: str, resolve: Resolve, within: frozenset[str]) -> Any:
+    return read_annotation(resolve(ref), name, resolve, within)
+
+
+def normalize(
+    schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(), unsent: str = ""
+) -> Shapes:
     """Return the shapes of the values that a schema allows.
 
     Only the schema itself is read; the schemas of properties and elements are kept as they are.
@@ -218,6 +254,8 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
         schema: a JSON Schema 2020-12, or a schema of OpenAPI 3.0.
         resolve: follows the references of its document.
         within: the references that led here. One that leads to itself allows nothing.
+        unsent: the annotation of properties that the forms of a union do not have; see
+            `docpact.diff.view.view_schema`.
 
     Raises:
         UsageError: `type` is neither a name nor a list of names.
@@ -230,24 +268,26 @@ def normalize(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset(
     for keyword, join in (("allOf", intersect), ("anyOf", unite), ("oneOf", unite)):
         if members := list_of(schema.get(keyword)):
             read = normalize if join is intersect else partial(_read_form, schema)
-            parts = [read(each, resolve, within) for each in members]
+            parts = [read(each, resolve, within, unsent) for each in members]
             found = intersect(found, _join_all(join, parts))
     ref = schema.get("$ref")
     if isinstance(ref, str):
-        found = intersect(found, {} if ref in within else _follow(ref, resolve, within | {ref}))
+        inner = {} if ref in within else _follow(ref, resolve, within | {ref}, unsent)
+        found = intersect(found, inner)
     return {**found, "null": Shape()} if schema.get("nullable") is True else found
 
 
 @lru_cache(maxsize=1_024)  # a chain of references may double at every step
-def _follow(ref: str, resolve: Resolve, within: frozenset[str]) -> Shapes:
-    return normalize(resolve(ref), resolve, within)
+def _follow(ref: str, resolve: Resolve, within: frozenset[str], unsent: str) -> Shapes:
+    return normalize(resolve(ref), resolve, within, unsent)
 
 
 def _read_form(
-    union: Mapping[str, Any], form: Any, resolve: Resolve, within: frozenset[str]
+    union: Mapping[str, Any], form: Any, resolve: Resolve, within: frozenset[str], unsent: str
 ) -> Shapes:
     """Return the shapes of a form of a union, with the texts of a discriminator that choose it."""
-    shapes, ref = normalize(form, resolve, within), str(find_value(form, "/$ref", ""))
+    shapes, ref = normalize(form, resolve, within, unsent), str(find_value(form, "/$ref", ""))
+    shapes = _drop_unsent(shapes, resolve, unsent) if unsent and "object" in shapes else shapes
     name = str(find_value(union, "/discriminator/propertyName", ""))
     mapping, targets = find_value(union, "/discriminator/mapping"), (ref, ref.rpartition("/")[2])
     if "object" not in shapes or not isinstance(mapping, Mapping):
@@ -258,6 +298,19 @@ def _read_form(
         return shapes
     chosen = Shape(properties={name: {"enum": texts}})
     return intersect(shapes, {**shapes, "object": chosen})
+
+
+def _drop_unsent(shapes: Shapes, resolve: Resolve, unsent: str) -> Shapes:
+    """Return the shapes of a form without the properties that have an annotation."""
+    fields = shapes["object"]
+    kept = {
+        name: each
+        for name, each in fields.properties.items()
+        if read_annotation(each, unsent, resolve) is not True
+    }
+    left_out = fields.properties.keys() - kept.keys()
+    own = replace(fields, properties=kept, required=fields.required - left_out)
+    return {**shapes, "object": own}
 
 
 def _join_all(join: Callable[[Shapes, Shapes], Shapes], parts: Sequence[Shapes]) -> Shapes:

@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
-from docpact.diff.normal import Resolve, normalize
+from docpact.diff.normal import Resolve, normalize, read_annotation
 from docpact.diff.shapes import ANYTHING, EXCLUSIVE, Limit, Shapes, any_of, make_key
 from docpact.model import Source
-from docpact.model.pointer import list_of
 from docpact.model.pointer import resolve as find_value
 from docpact.text import excerpt
 
@@ -166,7 +165,7 @@ class _SchemaReader:
         """Return the view of the values that a schema describes."""
         key = json.dumps(schema, sort_keys=True)
         if key not in self.known:
-            shapes = normalize(schema, self.resolve)
+            shapes = normalize(schema, self.resolve, unsent=self.unsent)
             self.known[key] = ValueView(
                 shapes,
                 is_present,
@@ -198,40 +197,6 @@ def _list_contained(shapes: Shapes) -> list[tuple[str, Any, bool]]:
     if wild:
         found.append(("*", any_of(wild), not (fields and fields.others)))
     return found
-
-
-def read_annotation(
-    schema: Any, name: str, resolve: Resolve, within: frozenset[str] = frozenset()
-) -> Any:
-    """Return the value of an annotation, or None.
-
-    The schema itself comes first, then its reference and the parts of its `allOf`. A union has what
-    all its forms but null state alike.
-    """
-    if not isinstance(schema, Mapping):
-        return None
-    if schema.get(name) is not None:
-        return schema[name]
-    ref = schema.get("$ref")
-    if isinstance(ref, str) and ref not in within:
-        found = _read_target(ref, name, resolve, within | {ref})
-        if found is not None:
-            return found
-    for part in list_of(schema.get("allOf")):
-        if (found := read_annotation(part, name, resolve, within)) is not None:
-            return found
-    for keyword in ("anyOf", "oneOf"):
-        stated = list_of(schema.get(keyword))
-        forms = [each for each in stated if find_value(each, "/type", "") != "null"]
-        values = [read_annotation(form, name, resolve, within) for form in forms]
-        if values and len({make_key(value)[0] for value in values}) == 1:
-            return values[0]
-    return None
-
-
-@lru_cache(maxsize=1_024)  # a chain of references may double at every step
-def _read_target(ref: str, name: str, resolve: Resolve, within: frozenset[str]) -> Any:
-    return read_annotation(resolve(ref), name, resolve, within)
 
 
 def write_types(types: frozenset[str]) -> str:
