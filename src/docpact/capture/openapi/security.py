@@ -28,7 +28,7 @@ _PUBLIC: Final = re.compile(
 )
 """The words of an operation that also answers without credentials."""
 
-_QUOTE, _WORD = r"[\"'`*\u201c]+", r"(?P<word>[A-Z][\w-]*|bearer|token)"
+_QUOTE, _WORD = r"[\"'`*\u201c]{1,9}", r"(?P<word>[A-Z][\w-]*|bearer|token)"
 _PREFIXES: Final = tuple(
     re.compile(pattern, re.ASCII)
     for pattern in (
