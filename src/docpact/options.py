@@ -265,20 +265,21 @@ OPTIONS: Final = (
 
 
 class OneValue(argparse.Action):
-    """Stores a value, and refuses a second one that differs, under any name of the option."""
+    """Stores a value, the last one as usual, but refuses another one under another name."""
 
     def __call__(
         self,
         _parser: argparse.ArgumentParser,
         namespace: argparse.Namespace,
         values: Any,
-        _option: str | None = None,
+        option: str | None = None,
     ) -> None:
         """Store the value."""
-        before = getattr(namespace, self.dest)
-        if before not in (None, values):
+        before, name = getattr(namespace, self.dest, None), f"name of {self.dest}"
+        if before not in (None, values) and getattr(namespace, name, option) != option:
             raise argparse.ArgumentError(self, "given twice, with different values")
         setattr(namespace, self.dest, values)
+        setattr(namespace, name, option)
 
 
 def options_of(place: str) -> Iterator[Option]:
