@@ -290,7 +290,7 @@ def listening_to_all(listener: Listener) -> Iterator[None]:
 
 
 def as_entry(body: Any) -> Entry:
-    """Return the record of a response of which only the body is known: bytes, or its value."""
+    """Return the record of a response if only its body is known: bytes, or its value."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Entry("", "", Response(0, (), content, headers_known=False))
 

@@ -210,7 +210,7 @@ def _list_values(schema: Schema) -> frozenset[str]:
 def read_member(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
     """Return the array of an item that has a parameter's value, with the evidence, or None.
 
-    Its elements may be objects, one field of which has the value.
+    Its elements may be objects with the value in one field.
     """
     subject, text = name_field(name, fields), _ANY.sub("", text)
     plain_name = snake_case(re.sub(r"[\W_]+", "_", subject)).strip("_")

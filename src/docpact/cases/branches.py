@@ -24,7 +24,7 @@ SEARCHED: Final = 20_000
 """The most conjunctions that a search for forms tries."""
 
 LISTED: Final = 2_000
-"""The most conjunctions of which one list of forms is made; those of real documents take 100."""
+"""Maximum number of conjunctions in one list of forms; real documents need fewer than 100."""
 
 JOINED: Final = 4_800
 """The most forms that the choices of one conjunction leave together; each may leave two."""

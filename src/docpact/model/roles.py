@@ -204,7 +204,7 @@ class Bound:
         match: which texts a search finds, one of `MATCHES`; None if that is not documented.
         relation: another one between field and value, one of `RELATIONS`; None for a side.
         unit: of the one of both that is a number, if the other one is a time; one of `UNITS`.
-        among: item pointers of the texts of which one must have the words.
+        among: item pointers of the texts that are searched for the words.
     """
 
     field: str

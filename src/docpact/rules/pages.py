@@ -24,7 +24,7 @@ NULL: Final = "null"
 """The value of a filter that a server may read as none."""
 
 _KINDS: Final = ("type", "kind", "object")
-"""Fields of items that say of which kind a thing is."""
+"""Fields of items that contain the kind of a thing."""
 
 _OMITTED: Final = re.compile(r"(?i)default|\b(without it|if (it is )?(omitted|not given|absent)),")
 """Descriptions of the value of a filter that is not stated."""
