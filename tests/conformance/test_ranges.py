@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import count
@@ -691,3 +691,32 @@ def test_items_without_ids_are_compared_by_their_content(name: str) -> None:
         return 200, {"items": found[start : start + size]}
 
     assert {each for each, _ in breaking(check(operation, handler))} == {rule} - {""}
+
+
+@pytest.mark.parametrize(
+    ("read", "rules"),
+    [
+        (datetime.fromisoformat, []),
+        (lambda text: None if "+" in text else datetime.fromisoformat(text), ["query.accepts"]),
+        (lambda text: datetime.fromisoformat(f"{text[:19]}Z"), ["filter.range"]),
+    ],
+    ids=["as an instant", "only in UTC", "without its zone"],
+)
+def test_a_time_of_another_zone_bounds_the_same_things(
+    read: Callable[[str], datetime | None], rules: list[str]
+) -> None:
+    times = (f"2026-03-{1 + n // 24:02}T{n % 24:02}:15:00Z" for n in range(40))
+    things = [{"id": f"t{n}", "at": at} for n, at in enumerate(times)]
+
+    def handler(query: Query) -> Any:
+        try:
+            since = read(query["since"]) if "since" in query else datetime.min.replace(tzinfo=UTC)
+        except ValueError:
+            since = None
+        if since is None or since.tzinfo is None:
+            return 422, {}
+        return 200, [each for each in things if datetime.fromisoformat(each["at"]) >= since]
+
+    text = "Only things at or after this time (at)."
+    operation = contract({"since": WHEN}, {"id": TEXT, "at": WHEN}, texts={"since": text})
+    assert breaking(check(operation, handler)) == [(rule, "query/since") for rule in rules]

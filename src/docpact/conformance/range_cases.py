@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta, timezone
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -12,12 +14,13 @@ from docpact.cases.texts import list_parts
 from docpact.cases.wire import can_be_documented, query_case
 from docpact.conformance.followup_cases import make_filter_case
 from docpact.conformance.observations import Observations
-from docpact.model import Case, Expectation, Expected, Query
+from docpact.model import Case, Expectation, Expected, Parameter, Query
 from docpact.model.pointer import resolve
 from docpact.model.roles import BETWEEN, NOT, PREFIXED, UNITS, WORD, Bound, Order
 from docpact.model.schema import list_types
 from docpact.rules.pages import Item, as_text
 from docpact.rules.paging import list_total_flags
+from docpact.rules.sameness import read_time
 from docpact.rules.sides import (
     NONSENSE,
     Key,
@@ -32,6 +35,9 @@ MOST_ORDERS: Final = 8
 
 MOST_FILTERS: Final = 3
 """Number of filters that are combined with an order or a bound, one at a time."""
+
+_UTC: Final = re.compile(r"(19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
+_EASTERNMOST: Final = timezone(timedelta(hours=14))
 
 MOST_WALKED: Final = 6
 """Number of bounds that are walked in pages."""
@@ -57,24 +63,37 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
 
 
 def _side_cases(seen: Observations, name: str, bound: Bound, *, is_walked: bool) -> Iterator[Case]:
-    """Yield a bound at the value in the middle, and at the last value that has items beyond."""
+    """Yield a bound at the value in the middle, and at the last value that has items beyond.
+
+    A time in the middle is also sent as that of another zone (RFC 3339, section 4.2).
+    """
     known = _list_values(seen, name, bound)
     different = [*dict.fromkeys(known)]
     if len(different) < 2:
         return
-    last = different[-2] if bound.is_lower else different[1]
-    for text in dict.fromkeys((known[len(known) // 2], last)):
+    middle, last = known[len(known) // 2], different[-2] if bound.is_lower else different[1]
+    moved = _move_zone(seen.operation.parameter(name), middle)
+    for text in dict.fromkeys((middle, last)):
         count = len(known) - known.index(text) if bound.is_lower else known.index(text) + 1
-        yield make_filter_case(seen, ((name, text),), count, answer=Expected.UNSPECIFIED)
+        for written in dict.fromkeys((text, moved if text == middle else text)):
+            yield make_filter_case(seen, ((name, written),), count, answer=Expected.UNSPECIFIED)
         if text != last and is_walked:
             yield from _list_pages(seen, ((name, text),), count)
     for other, value, count in _list_common(seen):
-        query = ((name, known[len(known) // 2]), (other, value))
+        query = ((name, middle), (other, value))
         yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
     for other in _list_opposite(seen, bound):
         query = ((name, different[-1]), (other, different[0]))
         expected = Expectation(Expected.UNSPECIFIED, other)
         yield query_case(query, expected, "ends before it begins")
+
+
+def _move_zone(parameter: Parameter, text: str) -> str:
+    """Return a documented time in UTC as that of the easternmost zone; other texts unchanged."""
+    moment = read_time(text) if _UTC.fullmatch(text) else None
+    if moment is None or parameter.item_schema.get("format") != "date-time":
+        return text
+    return moment.astimezone(_EASTERNMOST).isoformat()
 
 
 def _list_opposite(seen: Observations, lower: Bound) -> list[str]:
