@@ -69,7 +69,10 @@ def not_below(items: Items, field: str, text: str) -> list[Item]:
 
 
 def value_of(text: str) -> Any:
-    return float(text) if "-" not in text[1:] else datetime.fromisoformat(text).isoformat()
+    if "-" not in text[1:]:
+        return float(text)
+    found = datetime.fromisoformat(text)
+    return (found.astimezone(UTC) if found.tzinfo else found).isoformat()
 
 
 def after(items: Items, query: Query) -> Items:
