@@ -117,7 +117,9 @@ def _sample_text(operation: Operation, count: int, seed: int) -> str:
         items = [*{equality_key(each): each for each in items}.values()]
     name = operation.roles.id
     if name is not None and operation.roles.is_list:
-        items = [*{equality_key(resolve(each, name)): each for each in items}.values()]
+        ids = [resolve(each, name, None) for each in items]
+        keys = (n if one is None else equality_key(one) for n, one in enumerate(ids))
+        items = [*dict(zip(keys, items, strict=True)).values()]
     return json.dumps(items)
 
 
