@@ -17,6 +17,7 @@ from docpact.bodies.places import find_places, list_places
 from docpact.bodies.validate import validate
 from docpact.cases.names import names_list
 from docpact.cases.parts import change_part, put
+from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.samples import Sampler, full, minimal
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
@@ -290,3 +291,11 @@ def test_of_items_with_thousands_of_values_there_are_fewer() -> None:
 )
 def test_keywords_without_a_type_say_which_type_is_meant(stated: Any, kind: type) -> None:
     assert isinstance(full(stated), kind)
+
+
+def test_a_part_that_only_another_form_has_is_not_changed() -> None:
+    thing = {"const": {"a": None, "b": None}, "exclusiveMaximum": 0, "items": {}}
+    union = {"anyOf": [thing, {"required": ["a"], "additionalProperties": {}}]}
+    cases = invalid_payload_cases(replace(LAMPS, response_schema=union))
+    assert cases
+    assert all(validate(union, each.payload).violations for each in cases)

@@ -157,7 +157,10 @@ def change_part(
         inner = child(schema, *(("prefixItems", index) if index < first else ("items",)))
         item, where = change_part(inner, value[index], tuple(rest), change, choose)
         return [*value[:index], item, *value[index + 1 :]], (index, *where)
-    inner = child(schema, *next(iter(list_field_steps(schema, token)), (MAP,)))
+    steps = next(iter(list_field_steps(schema, token)), (MAP,))
+    if steps == (MAP,) and MAP not in schema:
+        raise NoSampleError
+    inner = child(schema, *steps)
     field, where = change_part(inner, value.get(token), tuple(rest), change, choose)
     return {**value, token: field}, (token, *where)
 
