@@ -200,12 +200,18 @@ def test_the_longest_secret_is_redacted_first() -> None:
 
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("encoding", sample(ENCODINGS, 3))
+@example(key="0000000E", limit=40)
+@example(key="EEEEEEEE", limit=15)
 @given(key=keys, limit=st.integers(12, 72))
 def test_many_secrets_hide_no_less(encoding: str, key: str, limit: int) -> None:
     many = secrets(*(chr(0x4E00 + number) * 12 for number in range(FEW + 1)), key)
     written = ENCODINGS[encoding](key)
     for text in (written, f"a {written} b", shorten(written, limit), f"{written[:limit]}{CUT}"):
         assert many.redact(text) == secrets(key).redact(text)
+
+
+def test_the_digits_before_a_cut_are_no_hexadecimal_form_of_a_few_characters() -> None:
+    assert secrets("%E4%B8%0D-one").redact(f"page 2545{CUT}") == f"page 2545{CUT}"
 
 
 def test_a_secret_may_be_learned_while_a_text_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
@@ -74,16 +75,16 @@ class Secrets:
         if not self.names:
             return text
         layers = peel(text)
-        for secret in sorted(self._choose(layers), key=len, reverse=True):
-            name = self.names[secret]
-            needles = self._list_needles(secret)
-            places = [layer.locate(*place) for layer in layers for place in _find(layer, needles)]
-            if places:
-                text = _replace(text, places, name)
-                layers = peel(text)
-        return text
+        places = [
+            (*layer.locate(*place), self.names[secret])
+            for secret in sorted(self._choose(layers), key=len, reverse=True)
+            for needles in (self._list_needles(secret),)
+            for layer in layers
+            for place in _find(layer, needles)
+        ]
+        return _replace(text, places)
 
-    def _list_needles(self, secret: str) -> tuple[str, ...]:
+    def _list_needles(self, secret: str) -> Mapping[str, int]:
         # A server may hand out a cookie in every response, too many to search for thoroughly.
         return _needles(secret, is_deep=self.names[secret] != COOKIE)
 
@@ -119,21 +120,21 @@ class Secrets:
                 return value
 
 
-def _replace(text: str, places: Iterable[tuple[int, int]], name: str) -> str:
-    """Replace places in a text, some of which may overlap, by a name."""
+def _replace(text: str, places: Iterable[tuple[int, int, str]]) -> str:
+    """Replace places in a text, some of which may overlap, by names."""
     parts, end = list[str](), 0
-    for start, stop in sorted(places):
+    for start, stop, name in sorted(places, key=itemgetter(0)):
         if start >= end:
             parts += text[end:start], name
         end = max(end, stop)
     return "".join((*parts, text[end:]))
 
 
-def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+def _find(layer: Layer, needles: Mapping[str, int]) -> Iterator[tuple[int, int]]:
     """Yield the places in a layer with a form of a secret, or its beginning before a cut."""
     text = layer.text
     cuts = [match.start() for match in re.finditer(CUT, text)] if CUT in text else []
-    for needle in needles:
+    for needle, shortest in needles.items():
         for margin in {0, _margin(needle) if layer.below else 0}:
             core = needle[margin : len(needle) - margin]
             at = text.find(core)
@@ -141,7 +142,7 @@ def _find(layer: Layer, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
                 yield _extend(text, needle, at, margin, len(core))
                 at = text.find(core, at + len(core))
         if cuts:
-            yield from _find_beginnings(text, needle, cuts)
+            yield from _find_beginnings(text, needle, shortest, cuts)
 
 
 def _list_parts(needles: Iterable[str]) -> Iterator[str]:
@@ -176,8 +177,10 @@ def _extend(text: str, needle: str, at: int, margin: int, length: int) -> tuple[
     return at, end
 
 
-def _find_beginnings(text: str, needle: str, cuts: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the beginnings of a needle, `SHORTEST` characters or more, in front of each cut."""
+def _find_beginnings(
+    text: str, needle: str, shortest: int, cuts: Iterable[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield the beginnings of a needle, `shortest` characters or more, in front of each cut."""
     for cut in cuts:
         near = max(0, cut - len(needle) - _LONGEST)
         at = text.find(needle[:SHORTEST], near, cut)
@@ -185,7 +188,7 @@ def _find_beginnings(text: str, needle: str, cuts: Iterable[int]) -> Iterator[tu
             shown = text[at:cut]
             whole = _PARTIAL.sub("", shown)
             begun = (shown, whole, whole[:-1])  # `&#6` of `&#61;`
-            if any(len(each) >= SHORTEST and needle.startswith(each) for each in begun):
+            if any(len(each) >= shortest and needle.startswith(each) for each in begun):
                 yield at, cut
                 break
             at = text.find(needle[:SHORTEST], at + 1, cut)
@@ -201,8 +204,12 @@ _LONGEST: Final = 12
 
 
 @lru_cache(maxsize=32_768)
-def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
-    """Return the forms of a secret to look for, with those encoded twice if `is_deep`."""
+def _needles(secret: str, *, is_deep: bool) -> Mapping[str, int]:
+    """Return the forms of a secret to look for, with those encoded twice if `is_deep`.
+
+    Returns:
+        form → the number of its first characters that are redacted in front of a cut.
+    """
     encoded = secret.encode("utf-8", "surrogatepass")
     found = [layer.text for layer in peel(secret) if len(layer.text) >= SHORTEST]
     found += [
@@ -218,8 +225,10 @@ def _needles(secret: str, *, is_deep: bool) -> tuple[str, ...]:
         inner = [each.encode() for each in (quote(encoded, safe=""), json.dumps(secret)[1:-1])]
         inner += [each.encode() for each in dict.fromkeys(coded)]
         coded += [twice for each in inner for twice in (*_base64_cores(each), each.hex())]
-    found += [each for each in coded if len(each) >= SHORTEST_ENCODED]
-    return tuple(dict.fromkeys(found))
+    encodings = dict.fromkeys(
+        (each for each in coded if len(each) >= SHORTEST_ENCODED), SHORTEST_ENCODED
+    )
+    return encodings | dict.fromkeys(found, SHORTEST)
 
 
 def _base64_cores(secret: bytes) -> Iterator[str]:
