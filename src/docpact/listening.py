@@ -59,7 +59,6 @@ class Listener:
         self.api = api
         self._auditor = ApiAuditor(api.operations) if api.is_whole else Auditor(api.operations[0])
         known = [each for o in api.operations for each in o.credentials]
-        self._keys = {each.name for each in known if each.place == "query"}
         self._headers = {each.header.lower() for each in known}
         self._error: Exception | None = None
         self._begun, self._lock = monotonic(), threading.Lock()
@@ -71,7 +70,8 @@ class Listener:
         """Keep a request and its outcome, without secrets, until a batch is judged."""
         accept, content = find_accept(sent), build_sent(sent, body)
         named = [("authorization" if name in self._headers else name, text) for name, text in sent]
-        entry = mask(Entry(method, url, outcome, accept=accept, sent=content), named, self._keys)
+        entry = Entry(method, url, outcome, accept=accept, sent=content)
+        entry = mask(entry, self._auditor.operation, named)
         with self._lock:
             self._batch.append(entry)
             if len(self._batch) >= BATCH:

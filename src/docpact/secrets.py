@@ -214,6 +214,7 @@ def _needles(secret: str, *, is_deep: bool) -> Mapping[str, int]:
     found = [layer.text for layer in peel(secret) if len(layer.text) >= SHORTEST]
     found += [
         encoded.decode("latin-1"),
+        encoded.decode("utf-8", "surrogateescape"),  # as `redact_bytes` reads half a pair
         secret.replace("+", " "),
         secret.replace(" ", "+"),
     ]  # forms

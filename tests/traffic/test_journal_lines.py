@@ -51,7 +51,7 @@ def test_a_har_document_has_every_body(body: bytes) -> None:
     with TemporaryDirectory() as folder:
         timed = read_exchanges(str(write(folder, [exchange(body)])))
     (entry,) = json.loads(har.render(timed, version="1.0"))["log"]["entries"]
-    found = har.decode_entry(entry, "entry")
+    found = har.decode_entry(entry, "entry", LAMPS)
     assert not isinstance(found, BadRecord)
     assert found.outcome == timed[0][0].outcome
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from command import Docpact
+from toy import LAMPS
 
 from docpact.model import Response
 from docpact.traffic.masking import mask
@@ -124,7 +125,7 @@ def test_the_curl_line_of_a_recorded_request_sends_the_documented_key(
 
 def test_a_mask_keeps_length_and_kinds_and_differs_for_other_secrets() -> None:
     urls = [f"https://a.example/x?sig={'0123-abcd-XYZ'[:12]}{n}&page_token={n}abc" for n in (1, 2)]
-    masked = [mask(Entry("GET", url, Response(200))).url for url in urls]
+    masked = [mask(Entry("GET", url, Response(200)), LAMPS).url for url in urls]
     assert masked[0] != masked[1].replace("page_token=2", "page_token=1")
     for url, other in zip(urls, masked, strict=True):
         assert len(url) == len(other)
@@ -136,7 +137,8 @@ def test_other_traffic_stays_as_it_is() -> None:
     known = Entry(
         "GET", "https://a.example/x?token=abcdefgh1&key=b", Response(200, (), b"abcdefgh1")
     )
-    assert mask(known, [("accept", "text/abcdefgh1"), ("cookie", "lang=de-DE")]) is known
+    masked = mask(known, LAMPS, [("accept", "text/abcdefgh1"), ("cookie", "lang=de-DE")])
+    assert masked is known
 
 
 @pytest.mark.parametrize("login", ["username:password", "superuser:username", "owner:superuser1"])
@@ -144,7 +146,7 @@ def test_words_of_a_login_that_a_body_needs_are_not_masked(login: str) -> None:
     """Tests and demonstrations often sign in with such words."""
     body = b'{"username": "ann", "password" : null, "role": "superuser"}'
     sent = [("authorization", f"Basic {b64encode(login.encode()).decode()}")]
-    masked = mask(Entry("GET", "https://a.example/me", Response(200, (), body)), sent)
+    masked = mask(Entry("GET", "https://a.example/me", Response(200, (), body)), LAMPS, sent)
     assert isinstance(masked.outcome, Response)
     assert masked.outcome.body == body
 
@@ -152,6 +154,42 @@ def test_words_of_a_login_that_a_body_needs_are_not_masked(login: str) -> None:
 def test_a_password_of_letters_is_masked_in_texts() -> None:
     sent = [("authorization", f"Basic {b64encode(b'ann:correcthorse').decode()}")]
     body = b'{"password": "correcthorse"}'
-    masked = mask(Entry("GET", "https://a.example/me", Response(200, (), body)), sent)
+    masked = mask(Entry("GET", "https://a.example/me", Response(200, (), body)), LAMPS, sent)
     assert isinstance(masked.outcome, Response)
     assert b"correcthorse" not in masked.outcome.body
+
+
+@pytest.mark.parametrize("command", [("check", "--replay"), ("audit",)])
+def test_a_token_that_the_documentation_shows_is_not_masked_in_bodies(
+    docpact: Docpact, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    shown = DOCUMENT.replace("{type: integer}\n", "{enum: [completed_late, failed]}\n")
+    (tmp_path / "things.yaml").write_text(
+        shown.replace("paths:", "paths:\n  /a: {get: {responses: {'204': {description: ok}}}}")
+    )
+    sent = ("Authorization", "Bearer completed")
+    recorded = entry("api.example.com/things", "completed_late", sent)
+    (tmp_path / "a.har").write_text(json.dumps({"log": {"version": "1.2", "entries": [recorded]}}))
+    done = docpact(command[0], "things.yaml", *command[1:], "a.har")
+    assert (done.returncode, "completed_late" in done.stdout) == (0, False)
+
+
+@pytest.mark.parametrize("body", [rb'"\ud800abcdefg"', b'"\xed\xa0\x80abcdefg"'])
+def test_a_secret_with_half_a_surrogate_pair_is_masked(body: bytes) -> None:
+    masked = mask(
+        Entry("GET", "https://a.example/x", Response(200, (("x-echo", "\ud800abcdefg"),), body)),
+        LAMPS,
+        [("x-api-key", "\ud800abcdefg")],
+    )
+    assert isinstance(masked.outcome, Response)
+    assert b"abcdefg" not in masked.outcome.body
+    assert "abcdefg" not in masked.outcome.headers[0][1]
+
+
+@pytest.mark.parametrize("token", [f"{number}0000001" for number in range(1, 10)])
+def test_a_masked_number_is_a_number(token: str) -> None:
+    known = Entry("GET", "https://a.example/x", Response(200, (), b'{"id": %d}' % int(token)))
+    masked = mask(known, LAMPS, [("authorization", f"Bearer {token}")])
+    assert isinstance(masked.outcome, Response)
+    assert len(str(json.loads(masked.outcome.body)["id"])) == len(token)
+    assert token.encode() not in masked.outcome.body

@@ -170,7 +170,9 @@ def test_plain_json_with_the_name_of_another_encoding_is_read(tmp_path: Path, bo
 @given(body=st.binary(min_size=1, max_size=40))
 def test_any_body_in_base64_is_read(body: bytes) -> None:
     content = {"size": len(body), "text": to_base64(body), "encoding": "base64"}
-    read = decode_entry(har_entry(200, content, headers={"content-type": "image/png"}), "here")
+    read = decode_entry(
+        har_entry(200, content, headers={"content-type": "image/png"}), "here", LAMPS
+    )
     assert isinstance(read, Entry)
     assert isinstance(read.outcome, Response)
     assert read.outcome.body == body

@@ -73,7 +73,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 
 def entries(content: bytes) -> list[Traffic]:
     """Return the entries of a HAR document, decoded one by one."""
-    return [har.decode_entry(each, "") for each in json.loads(content)["log"]["entries"]]
+    return [har.decode_entry(each, "", LIST) for each in json.loads(content)["log"]["entries"]]
 
 
 def outcomes(found: list[tuple[int, Any]]) -> list[Any]:

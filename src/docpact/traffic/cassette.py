@@ -15,6 +15,7 @@ import msgspec
 from docpact.errors import UsageError
 from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
+from docpact.model import Operation
 from docpact.traffic.har import decode_entry
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
@@ -82,7 +83,7 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     if len(content) > MAX_DOCUMENT:
         raise UsageError(f"{name}: longer than {MAX_DOCUMENT:,} bytes")
     interactions, where = _load(content, name), f"{name}#"
-    decode: Callable[[Any, str], Entry | BadRecord] = _decode_interaction
+    decode: Callable[[Any, str, Operation], Entry | BadRecord] = _decode_interaction
     if isinstance(interactions, dict) and isinstance(interactions.get("log"), dict):
         interactions, where = interactions["log"].get("entries"), f"{where}/log/entries"
         decode = decode_entry
@@ -93,7 +94,7 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         raise UsageError(f"{where}: a list of interactions is missing")
     for at, each in enumerate(interactions):
         if at >= options.begin:
-            yield at, decode(each, f"{where}/{at}")
+            yield at, decode(each, f"{where}/{at}", options.operation)
 
 
 def _load(content: bytes, name: str) -> Any:
@@ -109,7 +110,7 @@ def _load(content: bytes, name: str) -> Any:
         raise UsageError(f"{name}: not JSON: {error}") from None
 
 
-def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
+def _decode_interaction(document: Any, where: str, operation: Operation) -> Entry | BadRecord:
     try:
         interaction = convert(_rename(document), _Interaction)
         request, response = interaction.request, interaction.response
@@ -122,7 +123,8 @@ def _decode_interaction(document: Any, where: str) -> Entry | BadRecord:
         with suppress(TypeError, ValueError, AttributeError):  # a recorder's own form
             content = _read_body(request.body)
         accept, whole = find_accept(sent), build_sent(sent, content)
-        return mask(Entry(method, _read_url(request), outcome, accept=accept, sent=whole), sent)
+        found = Entry(method, _read_url(request), outcome, accept=accept, sent=whole)
+        return mask(found, operation, sent)
     except (TypeError, ValueError, AttributeError) as error:
         problem = f"{where}: not an interaction of a cassette: {error}"
         return BadRecord(is_last=False, problem=problem)

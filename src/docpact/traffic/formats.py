@@ -108,8 +108,6 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
             the first.
         MissingExtra: the library to read the source is not installed.
     """
-    alternatives = (options.operation.credentials, *options.operation.alternatives)
-    keys = {each.name for group in alternatives for each in group if each.place == "query"}
     good, bad = options.begin or part.start, list[str]()
     for position, record in _read(part, options):
         if isinstance(record, BadRecord) and record.problem:
@@ -118,7 +116,7 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
             yield position, record if is_named else BadRecord(is_last=False, problem=MORE_BAD)
         else:
             good += 1
-            yield position, mask(record, (), keys) if isinstance(record, Entry) else record
+            yield position, mask(record, options.operation) if isinstance(record, Entry) else record
         if not good and len(bad) == MAX_BAD:
             break
     if bad and not good:

@@ -24,7 +24,7 @@ import msgspec
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_BYTES, MAX_DOCUMENT, MAX_RECORD
 from docpact.media_types import is_json
-from docpact.model import Exchange, Failure, Response, SentBody
+from docpact.model import Exchange, Failure, Operation, Response, SentBody
 from docpact.text import pluralize
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
@@ -163,8 +163,9 @@ def _read(
     at = -1
     try:
         for at, document in enumerate(_iterate(stream, name)):
+            where = f"{name}#/log/entries/{at}"
             if at >= options.begin:
-                yield at, decode_entry(document, f"{name}#/log/entries/{at}", attached)
+                yield at, decode_entry(document, where, options.operation, attached)
     except _Broken as error:
         at += 1
         yield at, BadRecord(is_last=True, problem=f"{name}#/log/entries/{at}: {error}")
@@ -173,9 +174,9 @@ def _read(
 
 
 def decode_entry(
-    document: Any, where: str, attached: Attached = lambda _: None
+    document: Any, where: str, operation: Operation, attached: Attached = lambda _: None
 ) -> Entry | BadRecord:
-    """Return a decoded entry, or the problem of one that is not an entry of HAR 1.2."""
+    """Return a decoded entry without secrets, or the problem of one that is not one of HAR 1.2."""
     try:
         entry = convert(document, _Entry)
         method, sent = entry.request.method.upper(), read_headers(entry.request.headers or ())
@@ -188,7 +189,7 @@ def decode_entry(
             find_accept(sent),
             _read_sent(entry.request, sent, attached),
         )
-        return mask(found, sent)
+        return mask(found, operation, sent)
     except ValueError as error:
         return BadRecord(is_last=False, problem=f"{where}: not an entry of HAR 1.2: {error}")
 

@@ -94,7 +94,7 @@ class LineDecoder:
             journal.check_operation(record, self._operation, where)
             return record
         if "request" in document and "response" in document:
-            return har.decode_entry(document, where)
+            return har.decode_entry(document, where, self._operation)
         raise ValueError(f"neither a HAR entry nor an object with `{self._names[0]}`")
 
 

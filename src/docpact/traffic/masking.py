@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
-from string import ascii_lowercase, ascii_uppercase, digits
-from typing import Final
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from docpact.model import Failure
+from docpact.model import Failure, Operation
 from docpact.secrets import (
     CREDENTIAL_NAME,
     SECRET_NAME,
@@ -24,29 +25,32 @@ from docpact.secrets import (
     cookie_value,
     is_session_secret,
 )
-from docpact.traffic.records import Entry
+from docpact.traffic.records import Entry, encode_text
 
-_KINDS: Final = ("abcdef", ascii_lowercase, "ABCDEF", ascii_uppercase, digits)
-"""Alphabets, hexadecimal digits first; a character is replaced by another one of its alphabet."""
+_KINDS: Final = ("abcdef", ascii_lowercase, "ABCDEF", ascii_uppercase, "123456789")
+"""Alphabets, hexadecimal digits first; a character is replaced by another one of its alphabet.
+
+Zero stays, so that a number does not begin with it.
+"""
 
 _SET: Final = "set-cookie"
 _USERINFO: Final = re.compile(r"(?<=//)[^/?#@]*@")
 _PAIR: Final = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]+)")
 
 
-def mask(
-    entry: Entry, headers: Iterable[tuple[str, str]] = (), names: Collection[str] = ()
-) -> Entry:
+def mask(entry: Entry, operation: Operation, headers: Iterable[tuple[str, str]] = ()) -> Entry:
     """Return an entry without the secrets of its request, also where the response repeats them.
 
-    A cookie that the response sets is a secret, too. The fragment of a URL is never sent. A word
-    that names a field of a body, such as the password `password`, is not masked there.
+    A cookie that the response sets is a secret, too. The fragment of a URL is never sent. A text
+    that names a field of a body, such as the password `password`, or that the documentation shows,
+    such as a token that is a member of an `enum`, is not masked in the body.
 
     Args:
         entry: as recorded.
+        operation: whose traffic it is; its credentials in the query are secrets.
         headers: of the request, names in lower case.
-        names: further query parameters that carry secrets.
     """
+    names = _list_keys(operation)
     response = None if isinstance(entry.outcome, Failure) else entry.outcome
     set_ = () if response is None else (each for each in response.headers if each[0] == _SET)
     found = {*_list_in_headers((*headers, *set_))}
@@ -61,6 +65,7 @@ def mask(
         entry = replace(entry, url=url)
     bodies = (entry.sent.body if entry.sent else b"", response.body if response else b"")
     found -= {each for each in found if each.isalpha() and _names_field(each, bodies)}
+    found -= {each for each in found if _is_in(each, bodies) and _is_documented(operation, each)}
     if not found:
         return entry
     secrets = Secrets({secret: _make_mask(secret) for secret in found})
@@ -80,12 +85,46 @@ def _names_field(word: str, bodies: Iterable[bytes]) -> bool:
     return any(map(name.search, bodies))
 
 
+def _is_in(secret: str, bodies: Iterable[bytes]) -> bool:
+    return any(encode_text(secret) in body for body in bodies)
+
+
+@lru_cache(maxsize=64)
+def _list_keys(operation: Operation) -> frozenset[str]:
+    """Return the names of the query parameters with documented credentials."""
+    groups = (operation.credentials, *operation.alternatives)
+    return frozenset(each.name for group in groups for each in group if each.place == "query")
+
+
+@lru_cache(maxsize=4096)
+def _is_documented(operation: Operation, secret: str) -> bool:
+    """Return whether a text is part of a contract's schemas, which everyone may read."""
+    return secret in _list_texts(operation)
+
+
+@lru_cache(maxsize=8)
+def _list_texts(operation: Operation) -> str:
+    """Return the names and texts in a contract's schemas that a secret may be part of."""
+    found = set[str]()
+    left: list[Any] = [operation.response_schema, operation.responses_schema, operation.body_schema]
+    while left:
+        match left.pop():
+            case str() as text if len(text) >= SHORTEST_ENCODED:
+                found.add(text)
+            case Mapping() as known:
+                left += (*known, *known.values())
+            case list() as known:
+                left += known
+    return "\n".join(found)
+
+
 def _make_mask(secret: str) -> str:
     """Return the mask of a secret; different secrets have different masks, so that they differ."""
     digest = sha256(secret.encode("utf-8", "surrogatepass")).digest()
     masked = list(secret)
     for at, character in enumerate(secret):
-        alphabet = next((each for each in _KINDS if character in each), character)
+        other = "?" if "\ud800" <= character <= "\udfff" else character
+        alphabet = next((each for each in _KINDS if character in each), other)
         masked[at] = alphabet[digest[at % len(digest)] % len(alphabet)]
     return "".join(masked)
 

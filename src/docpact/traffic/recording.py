@@ -64,7 +64,9 @@ class Sorter:
         servers = {each.server for each in operations}
         server = servers.pop() if len(servers) == 1 else ""
         keys = tuple(each.credentials for each in operations)
-        common = replace(operations[0], server=server, alternatives=keys)
+        schemas = [(o.response_schema, o.responses_schema, o.body_schema) for o in operations]
+        known = {"anyOf": [each for group in schemas for each in group if each is not None]}
+        common = replace(operations[0], server=server, alternatives=keys, responses_schema=known)
         self.stand_in = replace(common, id="", method="GET", path="")
         self._templates = index_templates(each.path for each in operations)
         self._list_near = lru_cache(maxsize=4096)(self._search)
