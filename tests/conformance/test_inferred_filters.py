@@ -96,6 +96,26 @@ def test_a_filter_that_selects_one_value_must_select_the_others() -> None:
     assert ("filter.selects", "query/color") in found
 
 
+@pytest.mark.parametrize(("kinds", "lost"), [(20, "c4"), (20, "c19"), (40, "c39")])
+def test_a_filter_that_loses_the_items_with_one_value_is_found(kinds: int, lost: str) -> None:
+    items = [{"id": f"t{n}", "color": f"c{n % kinds}"} for n in range(3 * kinds - 1)]
+
+    def handler(query: Query) -> Any:
+        asked = query.get("color")
+        found = [i for i in items if asked in (None, i["color"])]
+        return 200, {"items": [] if asked == lost else found}
+
+    assert breaking(check(listed("color"), handler)) == [("filter.complete", "query/color")]
+
+
+def test_a_near_miss_is_that_of_a_value_that_no_server_misreads() -> None:
+    texts = {"color": "Only things with exactly this color."}
+    operation = contract({"color": TEXT}, {"id": TEXT, "color": TEXT}, {}, texts=texts)
+    values = [("red & blue", "black")[n % 2] for n in range(12)]
+    handler = serving("color", values, lambda value, given: value.startswith(given))
+    assert breaking(check(operation, handler)) == [("filter.unknown", "query/color")]
+
+
 def test_a_filter_that_selects_must_not_lose_items() -> None:
     items = [{"id": f"t{n}", "color": color} for n, color in enumerate(MANY)]
 
@@ -267,6 +287,7 @@ def test_a_parameter_that_converts_items_is_at_most_a_note(
 LISTED: Final = {"type": "string", "enum": ["a", "b"]}
 ONLY: Final = {"type": "string", "enum": ["a"]}
 FLAG: Final = {"type": "boolean"}
+WHOLE: Final = {"type": "integer"}
 
 
 @pytest.mark.parametrize(
@@ -283,9 +304,20 @@ FLAG: Final = {"type": "boolean"}
         (FLAG, "Filters by whether things are new.", True),
         (FLAG, "Show only new things.", False),
         (FLAG, "If `true`, only those in it are shown. If `false`, only the others.", True),
+        (FLAG, "Only things in it (true) or outside of it (false).", True),
+        (FLAG, "`true`: only things in it; `false`: only the others.", True),
+        (FLAG, "`true` shows only things in it, `false` shows all things.", False),
+        (FLAG, "Only things in it (true) or all (false).", False),
         (FLAG, "Whether new things are filtered by date, unless it is set.", False),
         (TEXT, "Filter by state.", False),
+        (WHOLE, "Only things of this state.", True),
+        (WHOLE, "Only things in the given state.", True),
+        (WHOLE, "Only things below this state.", False),
+        (WHOLE, "Only things in this state or later.", False),
+        (WHOLE, "Only things of this owner.", False),
+        (WHOLE, "Filter by state.", False),
         (TEXT, "Only things with exactly this state.", True),
+        (TEXT, "Returns the things with exactly this state.", True),
     ],
 )
 def test_a_description_documents_a_filter(
@@ -297,6 +329,13 @@ def test_a_description_documents_a_filter(
         True,
         is_documented,
     )
+
+
+def test_a_number_whose_value_may_contain_others_is_no_documented_filter() -> None:
+    texts = {"category_id": "Only things of this category."}
+    item = {"id": TEXT, "category_id": WHOLE}
+    operation = contract({"category_id": WHOLE}, item, {}, texts=texts)
+    assert operation.roles.inferred == {"category_id"}
 
 
 @pytest.mark.parametrize("text", ["Search by name.", "Names that contain it.", "A prefix."])

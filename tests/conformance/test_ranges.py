@@ -479,6 +479,10 @@ def in_two(items: Items, query: Query) -> Items:
     return ordered(items, {"sort": f"{down}{query.get('order_by', 'name')}"})
 
 
+def by_price(items: Items, query: Query) -> Items:
+    return ordered(items, {"sort": f"{'-' if query.get('sort') == 'desc' else ''}price"})
+
+
 def upwards(items: Items, query: Query) -> Items:
     return ordered(items, {"sort": query["sort"].removeprefix("-")})
 
@@ -496,6 +500,12 @@ def upwards(items: Items, query: Query) -> Items:
         ({"sort": TEXT}, "Sorts by 'price', descending with a leading minus.", ordered, upwards),
         (BY_FIELD, "", in_two, lambda i, q: in_two(i, {**q, "sort": "asc"})),
         ({"queryOrder": {"type": "string", "enum": [*CAMEL]}}, "", in_camel, ignore),
+        (
+            {"sort": DIRECTION},
+            "Direction of the sort of renamed things by price.",
+            by_price,
+            ignore,
+        ),
     ],
 )
 def test_an_order_is_read_from_a_description_or_two_parameters(
@@ -566,6 +576,23 @@ def test_a_described_bound_contains_its_value(text: str, is_inside: bool, is_fou
 
     bound = contract({"made_from": date}, {"id": TEXT, "made_on": date}, texts={"made_from": text})
     assert breaking(check(bound, handler)) == [("filter.range", "query/made_from")] * is_found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_lower", "inclusive"),
+    [
+        ("price_max", "Greatest price.", False, None),
+        ("price_max", "Highest price to show.", False, None),
+        ("price_min", "Lowest price.", True, None),
+        ("max_price", "Things with a price up to and including this one.", False, True),
+    ],
+)
+def test_words_of_a_description_document_a_bound(
+    name: str, text: str, is_lower: bool, inclusive: bool | None
+) -> None:
+    roles = contract({name: {"type": "number"}}, ITEM, texts={name: text}).roles
+    bound = roles.bounds[name]
+    assert (bound.is_lower, bound.inclusive, roles.inferred) == (is_lower, inclusive, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,20 @@ PARTS: Final = (
         lambda item, text: any(text == each["id"] for each in item["labels"]),
     ),
     Part(
+        "tags",
+        TEXT,
+        "Only books that carry this tag.",
+        lambda item, text: text in item["tags"],
+        [lambda item, text: text in item["tags"][1:]],
+    ),
+    Part(
+        "q",
+        TEXT,
+        "Only books whose title contains this text, in any case.",
+        searched("title"),
+        [lambda item, text: item["title"].startswith(text)],
+    ),
+    Part(
         "q",
         TEXT,
         "Searches title and summary.",

@@ -41,7 +41,7 @@ IDS: Final = ("id", "uuid", "guid", "gid", "sid", "arn")
 _SELECTS: Final = re.compile(
     r"\b(filter(s|ed|ing)?|restricts?|limits?|select(s|ed)?|match(es|ing)?"
     r"|only(?! (appl|used|valid|relevant|when|if|for|available|works|has|with the))"
-    r"|(with|having|of) (this|the (given|specified)))\b",
+    r"|(with|having|of) (exactly )?(this|the (given|specified)))\b",
     re.IGNORECASE,
 )
 _DEPENDS: Final = re.compile(r"(?i)\b(appl|used|valid|relevant|when|if|works|sort|order)")
@@ -53,8 +53,15 @@ _DIFFERS: Final = re.compile(f"{SEARCHES.pattern}|{_EXACT.pattern}", re.IGNORECA
 _NAMES: Final = re.compile(r"\b(ids?|uuids?|slugs?|keys?|codes?|names?)\b", re.IGNORECASE)
 """Descriptions of parameters that may name the elements of an array in another way."""
 
-_BOTH: Final = re.compile(r"(?i)\bif true\b[^.]{,200}\bonly\b.{,200}\bif false\b[^.]{,200}\bonly\b")
+_BOTH: Final = re.compile(
+    r"\btrue\b[^.;]{,200}\bonly\b.{,200}\bfalse\b[^.;]{,200}\bonly\b"
+    r"|\bonly\b[^.;]{,200}\(true\)(?![^.;]{,200}\b(all|any|both|every\w*)\b)[^.;]{,200}\(false\)",
+    re.IGNORECASE,
+)
 """A description of a flag that says what either value selects."""
+
+_NESTS: Final = re.compile(r"categor|folder|director|group|parent|department|region|location|area")
+"""Names of parameters, in snake case, whose value may contain others, which have numbers, too."""
 
 _ANY: Final = re.compile(r"\bat least one( of)?\b", re.IGNORECASE)
 
@@ -157,12 +164,14 @@ def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
     is_text = find_types(schema) == find_types(field) == {"string"} and "enum" not in schema
     is_free = is_several and bool(find_types(one) & find_types(field)) and "enum" not in one
     has_numbers = not find_types(one) - NUMBERS
+    is_number = not is_several and find_types(field) <= NUMBERS and find_types(schema) <= NUMBERS
     is_any = (selects and _WITH.search(text)) or _ONE_OF.search(text)
     is_other = _OF_OTHERS.search(text) or SEARCHES.search(text)
     for is_kind, is_stated in (
         (is_text, selects and _EXACT.search(text)),
         (is_flag, selects and _WITH.search(text)),
         (is_free, is_any and not is_other and (has_numbers or _EXACT.search(text))),
+        (is_number and "enum" not in schema, states_only_this(name, text)),
     ):
         if is_kind:
             return says if is_stated else ""
@@ -173,6 +182,21 @@ def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
     is_class = _CLASS.fullmatch(snake_case(name)) and not _DEPENDS.search(text)
     is_same = is_class and len(asked) > 1 and asked == shown
     return "the values and the name of the item's field" if is_same else ""
+
+
+def states_only_this(name: str, text: str) -> bool:
+    """Return whether a description says that only items with the parameter's value are shown.
+
+    It names the parameter, as "only orders of this customer" names `customer_id`.
+    """
+    plain_name = snake_case(re.sub(r"\W+", "_", name)).strip("_")
+    subject = re.sub(r"_(id|uuid|key|code|name|slug|number)$", "", plain_name)
+    words = re.escape(subject.removesuffix("s")).replace("_", "[ _-]")
+    only = rf"(?i)\bonly\b[^.]{{,100}}\b(this|the (given|specified)) {words}"
+    is_side = re.search(
+        r"(?i)\b(before|after|since|from|until|to|below|above|under|over|than)\b", text
+    )
+    return bool(re.search(only, text)) and not is_side and not _NESTS.search(plain_name)
 
 
 def _find_nested(name: str, parameter: Schema, item: Schema) -> str | None:
@@ -225,7 +249,8 @@ def read_member(name: str, schema: Schema, fields: Fields, text: str) -> dict[st
     if not find_types(one) & find_types(shown) & SCALARS:
         return None
     differs = _RELATES.search(text) or not is_named
-    is_stated = bool(_SELECTS.search(text) and _WITH.search(text)) and not differs
+    selects = bool(_SELECTS.search(text) and _WITH.search(text)) or states_only_this(name, text)
+    is_stated = selects and not differs
     where = f"{array.where}{pointer(('*', inner))}" if inner else array.where
     value = {"field": where, "lower": True, "contains": True}
     return describe_role(value, "the item's array of that name", is_stated=is_stated)

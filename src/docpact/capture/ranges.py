@@ -22,10 +22,12 @@ _AROUND: Final = frozenset({"on", "or", "at", "date", "time", "datetime", "times
 """Words beside those in names of bounds that name no field: `on_or_after`, `start_time`."""
 
 _SAYS_LOWER: Final = re.compile(
-    r"\b(after|since|from|later|newer|least|min(imum)?|greater|above|over|lower bound|start)\b|[>≥]"
+    r"\b(after|since|from|later|newer|least|min(imum)?|greater|above|over|lower bound|start"
+    r"|lowest|smallest|earliest)\b|[>≥]"
 )
 _SAYS_UPPER: Final = re.compile(
-    r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end)\b|[<≤]"
+    r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end"
+    r"|highest|greatest|largest|latest)\b|[<≤]"
 )
 
 BOUND: Final = re.compile(r"\b(lower|upper) bound\b", re.IGNORECASE)
@@ -52,6 +54,7 @@ _OF_FIELDS: Final = re.compile(
 
 _INCLUSIVE: Final = re.compile(
     r"\bat (least|most)\b|\binclusive(ly)?\b|\b(on|at) or (after|before)\b|[\u2264\u2265]|[<>]="
+    r"|\bup to and including\b"
     r"|\bor (equal|more|less|fewer|later|earlier|greater|higher|lower|above|below|newer|older)\b"
 )
 _EXCLUSIVE: Final = re.compile(
@@ -234,7 +237,8 @@ def _states(text: str, field: str, *, is_lower: bool) -> bool:
 def names_field(text: str, field: str) -> bool:
     """Return whether a description in lower case names a field, perhaps by a form of its word."""
     stem = _stem(field).removeprefix("is_").replace("_", " ")
-    return stem[: max(4, len(stem) - 2)] in text.replace("_", " ")
+    part = re.escape(stem[: max(4, len(stem) - 2)])
+    return re.search(rf"(?<![^\W\d_]){part}", text.replace("_", " ")) is not None
 
 
 def read_orders(

@@ -47,7 +47,7 @@ _ENDING: Final = re.compile(
 )
 """The end of the name of a parameter that searches the field named before it."""
 
-_ASIDE: Final = re.compile(r"`[^`]*`|\([^()]*\)")
+_ASIDE: Final = re.compile(r"`[^`]*`|\([^()]*\)|\bin any case\b|\b(regardless of|ignoring) case\b")
 _START: Final = re.compile(r"(?i)\b(prefix|(start(s|ing)?|begin(s|ning)?) with)\b")
 _PART: Final = re.compile(r"(?i)\b(substring|part of|partial)\b")
 _WORD: Final = re.compile(r"(?i)\bcontain(s|ed|ing)?\b")

@@ -24,6 +24,9 @@ from docpact.rules.pages import join_values, read_items, read_token, takes_sever
 from docpact.rules.problems import is_single
 from docpact.rules.walks import Ending
 
+VALUES: Final = 24
+"""Up to this number of values of all filters together, each is tested, however many one has."""
+
 SHORT: Final = 5
 """Number of items on a short page."""
 
@@ -60,15 +63,16 @@ WHOLE: Final = 7
 
 def filter_cases(seen: Observations) -> Iterator[Case]:
     """Yield each filter with each of its values, or with ids: one, several, all, an unknown one."""
-    for name in seen.operation.roles.filters:
+    filters = seen.operation.roles.filters
+    for name in filters:
         parameter = seen.operation.parameter(name)
         counts = seen.texts(name)
         listed = [text for text in seen.listed[name] if text and text not in EVERY]
-        if listed or len(counts) <= FEW:
+        if listed or len(counts) <= max(FEW, VALUES // len(filters)):
             for value in dict.fromkeys([*listed, *counts]):
                 yield make_filter_case(seen, ((name, value),), counts[value])
         elif not parameter.is_array:
-            for value in _choose_values(seen, name, sorted(counts)):
+            for value in _choose_values(seen, name, counts):
                 yield make_filter_case(seen, ((name, value),), counts[value])
         if takes_several(seen.operation, name) and len(counts) > 1:
             yield from _id_lists(seen, name, list(counts))
@@ -95,11 +99,13 @@ def hidden_cases(seen: Observations) -> Iterator[Case]:
     yield from islice({walk.filters: walk.case for walk in filtered}.values(), FEW)
 
 
-def _choose_values(seen: Observations, name: str, texts: Sequence[str]) -> list[str]:
-    """Return a few values: those with characters that must be encoded, and others at random."""
+def _choose_values(seen: Observations, name: str, counts: Counter[str]) -> list[str]:
+    """Return a few values: the rarest, those that must be encoded, and others at random."""
+    texts = sorted(counts)
     some = seen.random(name).sample(texts, FEW // 2)
     odd = (next((t for t in texts if char in t), None) for char in ENCODED)
-    return [*dict.fromkeys((*filter(None, odd), *some))][: FEW // 2 + 1]
+    rarest = min(texts, key=counts.__getitem__)
+    return [*dict.fromkeys((rarest, *filter(None, odd), *some))][: FEW // 2 + 2]
 
 
 def pair_cases(seen: Observations) -> Iterator[Case]:

@@ -19,7 +19,7 @@ from docpact.model import Case, Expectation, Expected, Operation, Query, Questio
 from docpact.model.pointer import resolve
 from docpact.model.roles import EVERY
 from docpact.rules.listed import ELSEWHERE
-from docpact.rules.pages import NULL, Item, as_text
+from docpact.rules.pages import NULL, Item, as_text, misleads
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Ending, settle
 
@@ -171,8 +171,8 @@ def _disjoint(seen: Observations, one: str, other: str) -> Query:
 
 
 def _pick(seen: Observations, name: str) -> str | None:
-    """Return a value of a filter, with letters of ASCII if possible."""
-    texts = list(seen.texts(name))
+    """Return a value of a filter, if possible with letters of ASCII and none that misleads."""
+    texts = sorted(seen.texts(name), key=misleads)
     return next((t for t in texts if t.isascii() and t.swapcase() != t), next(iter(texts), None))
 
 
