@@ -52,6 +52,9 @@ _ODATA_TOP: Final = "$top"
 """The parameter that limits the whole result where pages have a link to the next one (OData 4.01,
 part 1, sections 11.2.6.3 and 11.2.6.7); some servers limit the pages instead."""
 
+_OF_PAGES: Final = re.compile(r"\bpages?\b", re.IGNORECASE)
+"""The description of such a parameter of a server that limits the pages."""
+
 _ODATA_NEXT: Final = "odatanextlink"
 
 _CONTINUE: Final = "continue"
@@ -122,7 +125,8 @@ def infer_paging(
     elif "token_parameter" not in found:
         found |= style
     size = _find_named(query, SIZE_PARAMETERS, NUMBERS)
-    if size and not (size == _ODATA_TOP and plain(str(pair and pair[0])) == _ODATA_NEXT):
+    is_of_all = size == _ODATA_TOP and plain(str(pair and pair[0])) == _ODATA_NEXT
+    if size and not (is_of_all and not _OF_PAGES.search(texts.get(size, ""))):
         found["size_parameter"] = infer(size, "the name of the parameter")
     for role, names, types in _FIELDS:
         if field := _find_named(parts, names, types):

@@ -39,6 +39,7 @@ from docpact.credentials import list_invalid
 from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import SURVEY
+from docpact.rules.page_ends import beyond_cases
 from docpact.rules.page_links import backward_cases, link_cases
 from docpact.rules.protocol import PROBES
 
@@ -216,7 +217,8 @@ def methods(seen: Observations) -> Iterator[Planned]:  # noqa: ARG001
 def small_pages(seen: Observations) -> Iterator[Planned]:
     """Yield a walk in many small pages, and pages of another client where some are too short."""
     if seen.operation.roles.is_list:
-        cases = (*skipping_cases(seen), *link_cases(seen.walks))
+        skipping = (*skipping_cases(seen), *beyond_cases(seen.operation, seen.walks))
+        cases = (*skipping, *link_cases(seen.walks))
         yield from (Planned(case, Priority.PROMISE) for case in cases)
         yield from (Planned(case, Priority.ODD) for case in small_page_cases(seen))
 

@@ -14,6 +14,7 @@ from docpact.model.pointer import tokens
 from docpact.model.schema import list_types
 from docpact.rules.continuation import is_paged
 from docpact.rules.evidence import Evidence
+from docpact.rules.page_ends import judge_beyond, judge_top
 from docpact.rules.page_fields import (
     find_headers,
     find_wrong_totals,
@@ -328,12 +329,16 @@ def _rule(
     locate: Locate,
     documented: str,
     why: str,
-    level: Level = Level.BREAKING,
+    also: Callable[[Evidence], Iterable[Judged]] = lambda _: (),
 ) -> Rule:
     rule = f"paging.{name}"
     summary = f"{documented[0].upper()}{documented[1:]}."
-    judge = partial(judge_walks, rule, locate, documented)
-    return Rule(rule, level, summary, why, judge)
+
+    def judge(evidence: Evidence) -> Iterator[Judged]:
+        yield from judge_walks(rule, locate, documented, evidence)
+        yield from also(evidence)
+
+    return Rule(rule, Level.BREAKING, summary, why, judge)
 
 
 RULES: Final = (
@@ -354,12 +359,14 @@ RULES: Final = (
         _if_paged(end_location),
         "a walk reaches a last page",
         "A client walks forever; official clients do not notice.",
+        judge_beyond,
     ),
     _rule(
         "size",
         _size_parameter,
         "no page is longer than requested or documented",
         "A client gets more items than it has room for.",
+        judge_top,
     ),
     _rule(
         "token",
