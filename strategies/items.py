@@ -13,7 +13,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import integers_within, lengths, members, sizes, types
+from docpact.cases.bounds import count_values, lengths, members, sizes, types
 from docpact.cases.parts import change_part, put, remove
 from docpact.cases.sampling import DISTINCT
 from docpact.cases.vocabulary import check
@@ -151,7 +151,8 @@ def _ids(operation: Operation, schema: Schema, max_size: int) -> dict[str, Searc
     if where is None:
         return {}
     known = field(operation, schema, where)
-    count = _count_values(known)
+    every = count_values(known)
+    count = None if every is None else every - is_valid(known, None)
     if count is not None and count < max_size:
         msg = f"{max_size=}, but {where} of an item has only {count} values"
         raise InvalidArgument(msg)
@@ -172,17 +173,6 @@ def _few_values(schema: Schema) -> SearchStrategy[list[JSON]]:
     null = [None] if is_valid(schema, None) else []
     few = st.lists(names(schema, PLAIN), min_size=1, max_size=DISTINCT)
     return few.map(lambda drawn: drawn + null)
-
-
-def _count_values(schema: Schema) -> int | None:
-    """Return the number of values besides null, or None where the schema does not limit it."""
-    listed = members(schema)
-    if listed is not None:
-        return len([value for value in listed if value is not None])
-    least, most = integers_within(schema)
-    if types(schema)[-1] != "integer" or least is None or most is None:
-        return None
-    return most - least + 1
 
 
 OPAQUE: Final = f"{PLAIN}+/=&% "

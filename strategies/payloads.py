@@ -33,6 +33,7 @@ from docpact.cases.samples import NoSampleError, full, minimal
 from docpact.cases.vocabulary import check, plain_query
 from docpact.cases.wire import LONGEST, is_numeric, query_label, query_of, show_value, write_value
 from docpact.model import Case, Operation, Parameter, PayloadCase, Query, Question, Schema
+from docpact.model.pointer import to_list
 from docpact.model.references import UnknownReferenceError, localize
 from docpact.model.schema import ANNOTATIONS, follow, is_simple
 from docpact.model.traversal import Draft, find_draft, translate
@@ -273,9 +274,7 @@ def _parameters(operation: Operation) -> SearchStrategy[Mapping[str, JSON]]:
 
 def _query(parameters: Mapping[str, JSON]) -> Query:
     return tuple(
-        (name, write_value(each))
-        for name, value in parameters.items()
-        for each in (value if isinstance(value, list) else [value])
+        (name, write_value(each)) for name, value in parameters.items() for each in to_list(value)
     )
 
 

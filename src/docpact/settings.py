@@ -19,6 +19,7 @@ from docpact.files import read_text
 from docpact.limits import MAX_CONFIGURATION
 from docpact.model import Level
 from docpact.model.path import VARIABLE
+from docpact.model.pointer import to_list
 from docpact.options import MOCK, OPTIONS, DatabaseUrl, Option, to_path, to_store
 from docpact.secrets import redact_urls
 from docpact.text import suggest, suggest_url
@@ -326,8 +327,7 @@ _TYPES: Final[Mapping[Callable[[str], Any], tuple[tuple[type, ...], str]]] = {
 
 def _find_type_problem(option: Option, value: Any) -> str:
     types, name = _TYPES[option.type]
-    listed = value if isinstance(value, list) else [value]
-    if any(isinstance(each, str) and "\0" in each for each in listed):
+    if any(isinstance(each, str) and "\0" in each for each in to_list(value)):
         return "without a null character"
     if option.is_repeatable:
         fits = isinstance(value, list) and all(isinstance(each, types) for each in value)

@@ -17,7 +17,7 @@ from docpact.capture.item_fields import (
 )
 from docpact.capture.paging_roles import NUMBERS, SCALARS, infer
 from docpact.capture.ranges import BOUND, may_include
-from docpact.capture.searches import CLOSED, REPRESENTATION, SEARCHES
+from docpact.capture.relations import CLOSED, REPRESENTATION, SEARCHES
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY

@@ -16,8 +16,7 @@ from docpact.capture.item_fields import (
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import read_bound, read_orders
-from docpact.capture.relations import read_relation
-from docpact.capture.searches import read_search
+from docpact.capture.relations import read_relation, read_search
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names

@@ -18,6 +18,7 @@ from docpact.capture.signature import Array, Enum, Map, Object, Scalar, Signatur
 from docpact.capture.stated import LINK, Stated
 from docpact.capture.worded_limits import read_limits
 from docpact.errors import PageError
+from docpact.model.pointer import to_list
 
 _NO_DEFAULT: Final = re.compile(
     r"[^\w\[{]*(?:(?:n/?a|none|null|undefined|required|optional|absent)[^\w\]}]*)?", re.IGNORECASE
@@ -214,7 +215,7 @@ def _find_object(names: set[str], value: dict[str, Any]) -> list[_Step]:
 
 def _list_objects(names: set[str], value: dict[str, Any]) -> Iterator[tuple[int, list[_Step]]]:
     for name, each in value.items():
-        items = each if isinstance(each, list) else [each]
+        items = to_list(each)
         if not items or not isinstance(items[0], dict):
             continue
         shared = len(names & items[0].keys())

@@ -12,9 +12,8 @@ from sys import float_info
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.engine import make_engine
-from docpact.bodies.formats import NUMBERS
 from docpact.bodies.wording import equality_key, json_type
-from docpact.cases.texts import FORMATS, has_text
+from docpact.cases.texts import has_text
 from docpact.limits import MAX_SAMPLE
 from docpact.model import Schema
 from docpact.model.schema import (
@@ -361,10 +360,12 @@ def _is_empty_array(found: Schema) -> bool:
 
 
 def count_values(schema: Schema) -> int | None:
-    """Return the number of values that a plain schema allows; None if it is large or unknown."""
+    """Return the number of values that a plain schema allows at most; None if it is unknown."""
     if "enum" in schema or "const" in schema:
         return len({*map(equality_key, members(schema) or ())})
-    numbers = [_FEW_VALUES.get(each) for each in types(schema)]
+    least, most = integers_within(schema)
+    whole = None if least is None or most is None else max(0, most - least + 1)
+    numbers = [{"null": 1, "boolean": 2, "integer": whole}.get(each) for each in types(schema)]
     if "type" not in schema or schema.keys() & {"$ref", "anyOf", "not"} or None in numbers:
         return None
     return sum(filter(None, numbers))
@@ -378,10 +379,6 @@ def most_fields(found: Schema) -> int | None:
     return min(limits, default=None)
 
 
-_FEW_VALUES: Final = {"null": 1, "boolean": 2}
-"""The number of values of each type that has few."""
-
-
 def usual_kind(schema: Schema) -> str:
     """Return the JSON type of a sample value; a string where any type is allowed.
 
@@ -390,16 +387,3 @@ def usual_kind(schema: Schema) -> str:
     if schema.keys() & {"type", *OBJECT_KEYWORDS}:
         return types(schema)[-1]
     return "array" if schema.keys() & ARRAY_KEYWORDS else "string"
-
-
-def with_bounds(schema: Schema) -> Schema:
-    """Return a schema with the bounds of a format of numbers, and only formats that texts have."""
-    name = schema.get("format", "date")
-    if name in FORMATS:
-        return schema
-    found = {keyword: each for keyword, each in schema.items() if keyword != "format"}
-    if name in NUMBERS:
-        least, most = NUMBERS[name]
-        found["minimum"] = max(least, schema.get("minimum", least))
-        found["maximum"] = min(most, schema.get("maximum", most))
-    return found

@@ -9,7 +9,7 @@ from typing import Any, Final
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import Operation, Parameter
 from docpact.model.path import snake_case
-from docpact.model.pointer import resolve
+from docpact.model.pointer import resolve, to_list
 from docpact.model.schema import WRAPPERS
 
 _IDS: Final = ("id", "uuid")
@@ -116,7 +116,7 @@ def list_related(item: Any, path: str) -> Iterator[Any]:
     """
     for name, value in _flatten(item).items() if isinstance(item, Mapping) else ():
         if names_list(name, path):
-            yield from value if isinstance(value, list) else [value]
+            yield from to_list(value)
 
 
 def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
 from docpact.model.path import EXTENSION, name_counted, snake_case, without_keys, without_names
 from docpact.model.path import names as path_names
-from docpact.model.pointer import resolve
+from docpact.model.pointer import resolve, to_list
 from docpact.model.schema import MAP, WRAPPERS, Schema, child, follow, list_types
 
 _NO_THING: Final = re.compile(r"_?(search|list|all|query|find|filter|lookup)(_.*)?")
@@ -388,8 +388,7 @@ def _list_texts(shown: Shown, parameter: Parameter) -> Iterator[str | None]:
 def list_documented_texts(parameter: Parameter) -> Iterator[str]:
     """Yield the values that the documentation states for a parameter."""
     for keyword in _DOCUMENTED:
-        stated = parameter.schema.get(keyword)
-        values = stated if isinstance(stated, list) else [stated]
+        values = to_list(parameter.schema.get(keyword))
         yield from (str(each).lower() for each in values if isinstance(each, bool))
         yield from filter(None, map(write_name, values))
 

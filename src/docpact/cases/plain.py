@@ -16,9 +16,10 @@ from itertools import islice
 from typing import Any, Final
 
 from docpact.bodies.engine import Same, is_valid
+from docpact.bodies.formats import NUMBERS
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import TYPES, is_empty, join_multiples, members, types, with_bounds
+from docpact.cases.bounds import TYPES, is_empty, join_multiples, members, types
 from docpact.cases.branches import LITERALS, MANY, MOST, Branches, Form, Task
 from docpact.cases.expressions import join_patterns
 from docpact.cases.merging import (
@@ -292,7 +293,7 @@ class _Maker:
             return self._list_values([{"enum": few}, *schemas], stated)
         if any("type" in each for each in schemas):
             found["type"] = kinds
-        found |= _merge_keywords([with_bounds(each) for each in schemas], checks)
+        found |= _merge_keywords([_with_bounds(each) for each in schemas], checks)
         if "object" in kinds:
             found |= merge_objects(self, literals)
         if "array" in kinds:
@@ -326,6 +327,19 @@ class _Maker:
         fields = found.get("properties", {})
         required = [fields[n] for n in found.get("required", ()) if n in fields]
         return is_empty(kind, found) or (kind == "object" and any(map(self.is_nothing, required)))
+
+
+def _with_bounds(schema: Schema) -> Schema:
+    """Return a schema with the bounds of a format of numbers, and only formats that texts have."""
+    name = schema.get("format", "date")
+    if name in FORMATS:
+        return schema
+    found = {keyword: each for keyword, each in schema.items() if keyword != "format"}
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        found["minimum"] = max(least, schema.get("minimum", least))
+        found["maximum"] = min(most, schema.get("maximum", most))
+    return found
 
 
 def _merge_keywords(schemas: Sequence[Schema], checks: list[Schema]) -> dict[str, Any]:

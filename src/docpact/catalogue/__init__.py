@@ -26,7 +26,7 @@ from docpact.catalogue.operation import read_operation
 from docpact.errors import ContractError, UsageError
 from docpact.files import find_real, read_finite, read_json, read_text
 from docpact.model import Document, Operation, Source
-from docpact.model.pointer import find_by_prefix, pointer, resolve, tokens
+from docpact.model.pointer import find_by_prefix, pointer, resolve, to_list, tokens
 from docpact.text import suggest
 
 FORMAT: Final = 1
@@ -291,8 +291,7 @@ def _refine(contract: Contract, read: Read) -> Contract:
     name = f"{contract.id}/{REFINEMENTS}"
     documents = deepcopy(dict(contract.documents))
     sources = dict(contract.sources)
-    entries = _json(text, name)
-    for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+    for index, entry in enumerate(to_list(_json(text, name))):
         document, where, value, source = _read_refinement(entry, f"{name}#/{index}", documents)
         *parents, last = tokens(where)
         parent = resolve(documents[document], pointer(parents))

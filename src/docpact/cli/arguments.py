@@ -360,13 +360,7 @@ def _add_outputs(parser: argparse.ArgumentParser, *others: str) -> None:
 class _ReportAction(argparse.Action):
     """Stores `--report FORMAT=FILE` as the option `--FORMAT FILE` does."""
 
-    def __call__(
-        self,
-        _parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        _option: str | None = None,
-    ) -> None:
+    def __call__(self, _parser: Any, namespace: Any, values: Any, _option: Any = None) -> None:
         from docpact.text import suggest
 
         name, is_named, file = str(values).partition("=")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from docpact.errors import DocpactError, PageError, UsageError
 from docpact.files import DOCUMENTS, FETCHED, find_real
+from docpact.model.pointer import to_list
 from docpact.secrets import redact_urls
 
 if TYPE_CHECKING:
@@ -114,8 +115,7 @@ def _read_settings(folder: Path) -> Iterator[str]:
             continue
         for holder in (settings, settings.get("api")) if isinstance(settings, dict) else ():
             stated = holder.get("openapi") if isinstance(holder, dict) else None
-            listed = stated if isinstance(stated, list) else [stated]
-            yield from (each for each in listed if isinstance(each, str))
+            yield from (each for each in to_list(stated) if isinstance(each, str))
 
 
 def _list(text: str, name: str) -> Sequence[Found]:

@@ -21,6 +21,7 @@ from docpact.client_gate.odd import list_odd_values
 from docpact.client_gate.stage import given_values, read_text
 from docpact.model import Case, Operation, Parameter, Question
 from docpact.model.paging import PAGE_PARAMETERS, plain
+from docpact.model.pointer import to_list
 from docpact.strategies import boundary_cases, queries
 
 T = TypeVar("T")
@@ -127,11 +128,6 @@ def location_of(parameter: Parameter) -> str:
     return f"{parameter.location}/{parameter.name}"
 
 
-def values_of(value: Any) -> list[Any]:
-    """Return the values of an array, or a single value as a list."""
-    return value if isinstance(value, list) else [value]
-
-
 def _label_queries(operation: Operation) -> Iterator[tuple[str, Query]]:
     yield "no parameters", {}
     questions: dict[Question, str] = {}
@@ -215,6 +211,6 @@ def _decode_case(operation: Operation, case: Case) -> dict[str, Any] | None:
             values[name] = value
     given = given_values(operation)
     whole = {p.name: given[p.name] for p in operation.query_parameters if p.name in given}
-    pairs = sorted((n, write_value(v)) for n, value in values.items() for v in values_of(value))
+    pairs = sorted((n, write_value(v)) for n, value in values.items() for v in to_list(value))
     fits = is_valid(operation.query_schema, {**whole, **values})
     return values if fits and pairs == sorted(case.query) else None

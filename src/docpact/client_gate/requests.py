@@ -16,7 +16,7 @@ from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
 from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import has_tokens, media_type, onward_parameter, paging_parameters
-from docpact.client_gate.queries import location_of, scenarios, values_of
+from docpact.client_gate.queries import location_of, scenarios
 from docpact.client_gate.reading import classify, is_same
 from docpact.client_gate.rule import (
     ClientRule,
@@ -35,6 +35,7 @@ from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise
 from docpact.model.operation import OTHER_BODY
 from docpact.model.path import fill_path, match_path
+from docpact.model.pointer import to_list
 from docpact.text import excerpt, shorten
 
 PLAYED: Final = (
@@ -127,7 +128,7 @@ def _values(evidence: Evidence) -> Iterator[Tested]:
 def _find_changed_values(
     operation: Operation, parameter: Parameter, call: Call, received: Received
 ) -> Iterator[str]:
-    given = [write_value(value) for value in values_of(call.scenario.query[parameter.name])]
+    given = [write_value(value) for value in to_list(call.scenario.query[parameter.name])]
     sent = _sent(operation, call, parameter, received)
     if not _are_same(parameter, given, sent):
         yield f"{_list(given)} given, {_list(sent)} sent"
@@ -241,7 +242,7 @@ def _find_additions(
             is_number and all(is_plainly_documented(parameter, text) for text in sent)
         )
     if "default" in parameter.schema:
-        is_own |= sent == [*map(write_value, values_of(parameter.schema["default"]))]
+        is_own |= sent == [*map(write_value, to_list(parameter.schema["default"]))]
     if sent and not is_own:
         yield f"{_list(sent)} {how}"
 

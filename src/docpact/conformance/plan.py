@@ -33,8 +33,12 @@ from docpact.conformance.near_misses import (
     parent_cases,
 )
 from docpact.conformance.observations import Observations
-from docpact.conformance.range_cases import bound_cases, order_cases
-from docpact.conformance.selection_cases import paged_selection_cases, selection_cases
+from docpact.conformance.range_cases import (
+    bound_cases,
+    order_cases,
+    paged_selection_cases,
+    selection_cases,
+)
 from docpact.credentials import list_invalid
 from docpact.model import Case, Expectation, Expected, Operation, Question
 from docpact.rules.continuation import is_paged

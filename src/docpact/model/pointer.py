@@ -80,6 +80,11 @@ def list_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def to_list(value: Any) -> list[Any]:
+    """Return a value if it is an array; else an array of it alone."""
+    return value if isinstance(value, list) else [value]
+
+
 def find_each(value: Any, path: Tokens) -> Iterator[tuple[Tokens, Any]]:
     """Yield the path and the value of each part of a document but null at a folded path."""
     if not path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Exchange, Expected, Operation, Promise, Question
-from docpact.model.pointer import mapping_of, resolve
+from docpact.model.pointer import mapping_of, resolve, to_list
 from docpact.model.schema import place
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.field_choices import Fields, Selection, chooses_fields, find_selections
@@ -355,8 +355,7 @@ def _find_wrong_things(body: Body) -> Iterator[str]:
 
 def list_things(value: Any) -> Iterator[Mapping[str, Any]]:
     """Yield the objects of an array, or the object that is there instead of an array."""
-    things = value if isinstance(value, list) else [value]
-    return (each for each in things if isinstance(each, Mapping))
+    return (each for each in to_list(value) if isinstance(each, Mapping))
 
 
 def read_name(thing: Any) -> Name | None:

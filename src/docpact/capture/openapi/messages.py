@@ -18,7 +18,7 @@ from docpact.media_types import is_json, is_text, parse_media_type
 from docpact.model.documented import DEFAULT
 from docpact.model.paging import HEADER_TOTALS, name_header
 from docpact.model.path import TOKEN
-from docpact.model.pointer import mapping_of, pointer, tokens
+from docpact.model.pointer import mapping_of, pointer, to_list, tokens
 from docpact.text import shorten
 
 
@@ -299,7 +299,7 @@ def find_content_problem(document: OpenApi, media_type: str, media: Mapping[str,
     if is_json(media_type) or _is_sequence(media_type, media):
         return ""
     kinds = document.read_object(media.get("schema"), "")[0].get("type", "string")
-    is_plain = all(each in SCALARS for each in (kinds if isinstance(kinds, list) else [kinds]))
+    is_plain = all(each in SCALARS for each in to_list(kinds))
     if is_plain and is_text(media_type) and "itemSchema" not in media:
         return ""
     return f"the content of {media_type}: only that the body has this media type is checked"

@@ -20,7 +20,7 @@ from docpact.capture.openapi.unions import (
 )
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
-from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, pointer
+from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, pointer, to_list
 from docpact.model.schema import ANNOTATIONS, CLOSING, DEFINITIONS, NOTHING, SUPPORTED, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
@@ -375,13 +375,9 @@ def _is_readable(keyword: str, value: Any) -> bool:
     return are_names and isinstance(value, _TYPES.get(keyword, object))
 
 
-def _list_kinds(stated: Any) -> list[Any]:
-    return stated if isinstance(stated, list) else [stated]
-
-
 def _read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a schema without empty keywords, and with the type null where YAML has no quotes."""
-    kinds = _list_kinds(schema.get("type", []))
+    kinds = to_list(schema.get("type", []))
     if None not in schema.values() and None not in kinds:
         return schema
     found = {k: each for k, each in schema.items() if each is not None or k in _ANY_VALUE}
@@ -391,7 +387,7 @@ def _read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _has_no_value(schema: Mapping[str, Any]) -> bool:
     """Return whether no value of an `enum` has the type that is stated beside it."""
-    kinds = _list_kinds(schema.get("type", []))
+    kinds = to_list(schema.get("type", []))
     names = {"number" if each == "integer" else each for each in kinds}
     return bool(names) and "enum" in schema and names.isdisjoint(map(json_type, schema["enum"]))
 

@@ -11,7 +11,7 @@ from docpact.capture.openapi.document import OpenApiOperation
 from docpact.model import name_scheme
 from docpact.model.operation import SECURITY
 from docpact.model.path import TOKEN, find_host, join_url
-from docpact.model.pointer import list_of, mapping_of, resolve
+from docpact.model.pointer import mapping_of, resolve, to_list
 
 _COMPUTED: Final = re.compile(
     r"(aws4-.*|concealed|digest|dpop|gnap|hawk|hoba|mutual|negotiate|ntlm|scram-.*|signature|vapid)"
@@ -151,8 +151,7 @@ def list_requirements(operation: OpenApiOperation) -> tuple[list[Mapping[str, An
     is_own = "security" in operation.content
     holder = operation.content if is_own else operation.document.content
     where = f"{operation.where}/security" if is_own else "/security"
-    stated = holder.get("security")
-    listed = list_of(stated) if isinstance(stated, list) else [stated]
+    listed = to_list(holder.get("security"))
     named: list[Any] = [{each: []} if isinstance(each, str) else each for each in listed]
     return [each for each in named if isinstance(each, Mapping)], where
 
