@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from html import escape
 from itertools import count
 from operator import attrgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -1262,22 +1264,31 @@ UNUSUAL: Final = (
 
 
 def load(tmp_path: Path, change: Callable[[Any], None]) -> Api:
+    """Write a changed document into a folder, and return its operations."""
     document = json.loads(json.dumps(DOCUMENT))
     change(document)
-    file = tmp_path / "pets.json"
-    file.write_text(json.dumps(document))
-    return load_api(str(file))
+    text = json.dumps(document)
+    (tmp_path / "pets.json").write_text(text)
+    return read_once(text)
+
+
+@cache
+def read_once(text: str) -> Api:
+    """Return the operations of a document; those of equal documents are read once."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "pets.json")
+        file.write_text(text)
+        return load_api(str(file))
 
 
 def check(case: Case, tmp_path: Path, **options: Any) -> tuple[ApiRun, Pets]:
     """Check the server of a case, with further options."""
-    pets = case.server()
-    load(tmp_path, case.change)
+    pets, api = case.server(), load(tmp_path, case.change)
     document = str(tmp_path / "pets.json")
     with Server(pets) as server:
         chosen = {"target": server.url, "operation": document, "rate": 100_000.0, **options}
         settings = resolve(Config(), chosen)
-        api = prepare_api(settings)
+        api = prepare_api(settings) if options else api
         return run_api(api, settings, {}, version="0", allow_writes=True), pets
 
 

@@ -19,11 +19,11 @@ from docpact.cases.path_values import (
 )
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
-from docpact.cases.wire import can_be_documented
+from docpact.cases.wire import can_be_documented, write_value
 from docpact.errors import ContractError, UsageError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.path import snake_case, without_names
-from docpact.model.pointer import resolve
+from docpact.model.pointer import list_scalars, resolve
 from docpact.targets.mock import MockApi
 from docpact.targets.mock_requests import list_properties, merge_fields
 
@@ -196,6 +196,8 @@ class Names:
 
     def is_named(self, item: Any, parameter: Parameter, text: str) -> bool:
         """Return whether a text names a thing; for `id_or_name`, either of these fields does."""
+        if not any(write_value(each).endswith(text) for each in list_scalars(item)):
+            return False
         if self.find(item, parameter) == text:
             return True
         is_either = "_or_" in snake_case(parameter.name) and isinstance(item, Mapping)
