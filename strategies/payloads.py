@@ -78,8 +78,8 @@ def invalid_payloads(operation: Operation) -> SearchStrategy[PayloadCase]:
 
     Each body is one that `payloads` can draw, with one keyword broken at one place; all keywords
     are equally likely. Parts on the way to that place that are absent, null or empty are filled in.
-    `keyword` and `pointer` are those of `invalid_payload_cases`. Shrinks towards the first keyword
-    of the schema's root, and the plainest surroundings.
+    `keyword` and `pointer` mean the same as in `invalid_payload_cases`. Shrinks towards the first
+    keyword of the schema's root, and the plainest surroundings.
 
     Raises:
         ContractError: the response schema contains something that cannot be generated.

@@ -144,7 +144,7 @@ def find_operation(api: Api, name: str) -> Operation:
     """Return an operation of an API by its id, or by its id without the provider.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: it has no operation of that name.
     """
     known = {text: o for o in api.operations for text in (o.id.partition("/")[2], o.id)}
     if name not in known:

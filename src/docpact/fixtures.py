@@ -315,8 +315,8 @@ def docpact_check_response(request: pytest.FixtureRequest) -> ResponseChecker:
     The response may be one of httpx, requests, urllib3, aiohttp (once it is read), or of the test
     client of Flask, Django or Starlette. It is compared with the documentation of its status; of a
     whole API, the request says which operation it belongs to, or name it, as in
-    `docpact_check_response(page, operation="list_jobs")`. A body alone is that of an accepted
-    request. The test fails with every violation: its place, the documented and the observed value.
+    `docpact_check_response(page, operation="list_jobs")`. A body alone answers an accepted request.
+    The test fails with every violation: its place, the documented and the observed value.
     """
     from docpact.listening import as_entry, describe_problems
     from docpact.targets.mock_responses import check_json

@@ -94,7 +94,7 @@ class Layer:
 def peel(text: str) -> tuple[Layer, ...]:
     """Return a text as it is, and decoded again and again, with bytes joined.
 
-    The escapes are those of JSON, JSON Pointer, URLs and HTML, in any order; a line that is wrapped
+    The escapes belong to JSON, JSON Pointer, URLs and HTML, in any order; a line that is wrapped
     is joined. Each layer decodes one level, so that a secret's own backslashes stay in one of them.
     The last layer has no backslashes, because how many of them belong to escapes may be unclear.
     """

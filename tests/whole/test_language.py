@@ -31,6 +31,8 @@ STILTED: Final = {
     r"\bbut for\b": "except",
     r"\b(whence|thereof|wherein|whereby|lest|ought)\b": "a common word",
     r"\bstands? (beside|apart)\b": "is next to",
+    r"\b(is|are|was|were) (that|those) of\b": "belong to, come from, a noun",
+    r"\breason for which\b": "the reason why",
     r"\bby name of\b|\bby way of\b": "named, by",
 }
 """Pattern → the plain form to use."""
@@ -68,6 +70,7 @@ def find_stilted(text: str) -> list[str]:
         "keeps what is sent",
         "tells two breaches apart",
         "all but for one",
+        "the name is that of a field",
     ],
 )
 def test_a_stilted_form_is_found(text: str) -> None:

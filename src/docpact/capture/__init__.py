@@ -34,7 +34,7 @@ ALTERNATIVES: Final = "security_alternatives"
 def capture(text: str) -> Mapping[str, str]:
     """Return the files of a contract for a documentation page.
 
-    The layout is that of a Stainless reference page, copied as text or as Markdown.
+    The page is laid out as Stainless lays it out, copied as text or as Markdown.
 
     Returns:
         file name → text of `operation.json`, `query.schema.json`, `response.schema.json`, and of
@@ -80,7 +80,8 @@ def capture_both(text: str, markdown: str) -> Mapping[str, str]:
     several ways, Markdown decides.
 
     Raises:
-        PageError: a page cannot be understood, or no nesting of the text is that of Markdown.
+        PageError: a page cannot be understood, or no nesting of the text is the one in the
+        Markdown.
     """
     (nested,) = _confirm(markdown)
     fitting = _confirm(text)
@@ -242,7 +243,7 @@ def _gaps(
 
 
 def _fit_path(reading: Reading) -> Reading:
-    """Return a reading whose path parameters are those of the path.
+    """Return a reading with exactly the path parameters that the path names.
 
     A page may document optional parameters instead, of which the path contains one: they are gaps.
 
@@ -280,7 +281,7 @@ def _infer_values(reading: Reading) -> dict[str, str]:
         if not each.is_named
     }
     if not _status(reading):
-        text = "the page prints no status; 200 is that of an answer with a body"
+        text = "the page prints no status; an answer with a body usually has 200"
         found["/response/status"] = text
     if reading.has_body and not reading.page.answer[1]:
         found["/response/content_type"] = "the example bodies are JSON"

@@ -39,8 +39,8 @@ _HEADER: Final = re.compile(r"Example: ?`?([\w-]+): (?:(\w+) )?[^`]+`?")
 def find_alternatives(page: Page, curl: Curl) -> Curl:
     """Return the facts of the curl example, with the other credentials that the page shows.
 
-    They are those of its section Security, where a group is needed as a whole, and those of further
-    commands for the same operation.
+    They are in its section Security, where a group is needed as a whole, and in further commands
+    for the same operation.
     """
     stated = list(_list_stated(page.prose, curl.server))
     if stated and not curl.security:

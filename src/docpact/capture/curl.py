@@ -38,7 +38,7 @@ _ANY: Final = 2
 _HOST: Final = re.compile(r"[\w.-]+(?::[0-9]+)?")
 
 _ONE_WRONG: Final = 3
-"""A path of more segments is that of the operation even if an example has one of them wrong."""
+"""A path of more segments belongs to the operation even if an example has one of them wrong."""
 
 PATH: Final = "/path"
 """The pointer of a gap that says that an example requests another path."""
@@ -311,7 +311,7 @@ def _place(security: Security) -> str:
 
 
 def _server(page: Page, line: int, url: str) -> tuple[str, bool]:
-    """Return scheme, host and base path of a URL, and whether it is that of the page's path.
+    """Return scheme, host and base path of a URL, and whether it has the path of the page.
 
     The text is empty if the scheme or the host is missing, or the host is a placeholder.
 

@@ -152,7 +152,7 @@ class Items(NamedTuple):
     Attributes:
         where: path of the array in the body.
         array: its schema.
-        reason: the reason for which it is that of the items.
+        reason: why it has the items.
     """
 
     where: Tokens
@@ -203,7 +203,7 @@ def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:
 
 
 def _is_of_collection(path: str, body: Schema, where: Tokens) -> bool:
-    """Return whether an array is that of a list, because no thing has it as a part."""
+    """Return whether an array has the items of a list, because no thing has it as a part."""
     last = last_segment(path)
     is_plural = last.lower().endswith("s")
     is_named = is_plural or str(where[-1]).lower() != "items"
@@ -232,7 +232,7 @@ def _names_collection(path: str, field: str) -> bool:
 
 
 def is_list(schema: Schema, *, is_paged: bool = False) -> bool:
-    """Return whether a schema is that of a list of objects; those of a paged list may be any."""
+    """Return whether a schema describes a list of objects; in a paged list, of any objects."""
     item = read_item(schema)
     return find_types(item) == {"object"} and (is_paged or "properties" in item)
 

@@ -86,8 +86,8 @@ def find_owners(
     """Return the objects without fields that the line above a list or a table names.
 
     A line such as "The `data` field contains:" also states the object, if nothing else does. If
-    the name is that of several fields, the object returned is none of them. Other sentences above a
-    list do not name an object.
+    several fields have the name, the object returned is another one. Other sentences above a list
+    do not name an object.
     """
     above = next((lines[n] for n in range(at - 1, -1, -1) if lines[n].text), Line(0, ""))
     stated = None if above.is_code or above.depth is not None else _read_owner(above)

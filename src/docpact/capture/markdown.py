@@ -92,7 +92,7 @@ def list_operations(text: str) -> Iterator[tuple[int, int, Line, str]]:
 def list_shared(lines: Iterable[Line]) -> Iterator[int]:
     """Yield the numbers of the lines about types, which belong to every operation of a page.
 
-    A heading such as "Models" with an operation below it is that of a resource.
+    A heading such as "Models" with an operation below it names a resource.
     """
     level, held = 0, list[int]()
     for line in lines:

@@ -142,7 +142,7 @@ def infer_paging(
 def read_total(texts: Iterable[str]) -> dict[str, str]:
     """Return the evidence that a total is exact, as its descriptions say; empty if it may not be.
 
-    It is that of the items that match the filters, or perhaps of all.
+    It counts the items that match the filters, or perhaps all.
     """
     found = [*texts]
     if len(found) != 1 or not _EXACT.search(found[0]) or _INEXACT.search(found[0]):
@@ -256,5 +256,5 @@ def _find_named(
 
 
 def infer(value: str, why: str) -> dict[str, Any]:
-    """Return the value of a role, with the reason for which it was inferred."""
+    """Return the value of a role, with the reason why it was inferred."""
     return {"value": value, "inferred": why}

@@ -113,7 +113,7 @@ def _find_operation(tag: Tag) -> str:
 
 
 def _is_mark(text: Any) -> bool:
-    """Return whether a text is that of a link without words, such as one to the place itself."""
+    """Return whether a text is a link without words, such as one to the place itself."""
     return text.parent.name == "a" and not re.search(r"\w", text.parent.get_text())
 
 

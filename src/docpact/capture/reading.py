@@ -81,7 +81,7 @@ class Reading:
 
     @property
     def is_listed(self) -> bool:
-        """Whether the fields or types below Returns are those of the elements of an array.
+        """Whether the fields or types below Returns describe the elements of an array.
 
         Both layouts may look the same in both cases, so the example body decides.
         """

@@ -92,7 +92,7 @@ class Statements:
         in_command, in_body: names of the parameters and of the fields that its commands send.
         is_twice: whether another heading `Parameters` follows the first one.
         beside: the heading of the response that the second one belongs to.
-        is_example: whether ids in its path are those of an example.
+        is_example: whether ids in its path come from an example.
         method: of the operation; empty if the API itself sends the request.
         is_read: whether requests of the operation have no body.
         successes: every status of an accepted request with a heading.
@@ -223,7 +223,7 @@ class Statements:
         """Turn to the lines below a heading, such as `## Response`.
 
         `Fields` or `Parameters` beside `Response` belong to it; of two `Parameters`, the second.
-        If the response has fields and the request none, `Parameters` are those of the request.
+        If the response has fields and the request none, `Parameters` belong to the request.
         """
         is_answer_stated = "returns" in self.stated and self.stated.keys().isdisjoint(LOCATIONS[1:])
         self.leave_text()

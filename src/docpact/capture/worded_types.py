@@ -201,7 +201,7 @@ def _has_most(names: set[str], body: Body, path: Sequence[_Step]) -> bool:
 
 
 def _is_listed(outer: Mapping[str, Stated], path: Sequence[_Step]) -> bool:
-    """Return whether the fields of the first object of a way are stated as those of the object."""
+    """Return whether the page states the fields of the first object of a way below that object."""
     return path[0][0] in outer and bool(outer[path[0][0]].inside)
 
 

@@ -76,7 +76,7 @@ def _sort_types(stated: tuple[str, ...]) -> tuple[str, ...]:
 def lengths(schema: Schema) -> tuple[int, int | None]:
     """Return the minimum and maximum length of a string in code points; None for no limit.
 
-    A maximum beyond `MAX_SAMPLE` is none: no value is made that reaches it.
+    A maximum beyond `MAX_SAMPLE` counts as no limit: no value is made that reaches it.
     """
     return int(schema.get("minLength", 0)), _whole(schema.get("maxLength"))
 

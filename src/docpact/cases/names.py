@@ -47,7 +47,7 @@ def find_text(
 ) -> str | None:
     """Return the text of a path parameter that names an item of a list, or None.
 
-    If no field has the name of the parameter, it is that of the first of some names.
+    If no field has the name of the parameter, the first field with one of some names counts.
     """
     for value in _list_values(item, parameter.name, listing, names):
         text = _read_resource_name(write_name(value), listing)
@@ -66,8 +66,8 @@ def _read_resource_name(text: str | None, listing: Operation) -> str | None:
 def find_name(body: Any, parameter: Parameter, listing: Operation) -> str | None:
     """Return the text that names the thing in a body, or in an object in it, or None.
 
-    Ids come first: the `name` of a body may be that of something else. A `code` is none, because it
-    may be about the response.
+    Ids come first: the `name` of a body may be that of something else. A `code` does not count,
+    because it may be about the response.
     """
     inner = body.values() if isinstance(body, Mapping) else ()
     things = (body, *(value for value in inner if isinstance(value, Mapping)))
@@ -150,7 +150,7 @@ def names_list(field: str, path: str) -> bool:
 def may_name(parameter: str, item: Any, path: str) -> bool:
     """Return whether a parameter names an item of a list, by its own name.
 
-    It is that of a field or of the list, ends like the name of an id (`petId`, `pet_name`), or the
+    A field or the list has this name, it ends like the name of an id (`petId`, `pet_name`), or the
     items are names themselves.
     """
     last = snake_case(parameter).rpartition("_")[2]

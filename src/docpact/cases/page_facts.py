@@ -70,7 +70,7 @@ class PageFacts:
 def find_style(operation: Operation, name: str | None) -> Style | None:
     """Return the style that computes positions from a parameter; None if responses state them.
 
-    A token that is a number, in the request or in the response, is that of a page or of an item.
+    A token that is a number, in the request or in the response, numbers a page or an item.
     """
     paging, where = operation.roles.paging, operation.roles.next_token
     if paging is not None and paging.style is not None:
@@ -156,7 +156,7 @@ def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
 def _end(operation: Operation, body: Any) -> Any:
     """Return the body of a last page with null for the object around the token, or without it.
 
-    It is left out if its name is that of a next page, and it needs a token.
+    It is left out if it is named after the next page, and needs a token.
     """
     roles, schema = operation.roles, operation.response_schema
     above, _, name = (roles.next_token or "").rpartition("/")

@@ -211,7 +211,8 @@ class Mutation:
     def case(self, note: str, payload: Any, path: Tokens) -> PayloadCase:
         """Return the case of a body whose part at a path is changed.
 
-        Its pointer is that of the violation: of the missing property for `required`.
+        Its pointer is the one that the violation has; for `required`, it leads to the missing
+        property.
         """
         where = pointer(path if self.missing is None else (*path, self.missing))
         label = payload_label(where, note, self.keyword)

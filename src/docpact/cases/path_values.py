@@ -105,7 +105,7 @@ class PathValues:
         return not self._filled.isdisjoint(_list_path_texts(operation))
 
     def is_below_created(self, operation: Operation) -> bool:
-        """Return whether a path is that of a created thing, or below it."""
+        """Return whether a path names a created thing, or a part of it."""
         return any(collection(operation, n) in self._created for n in path_names(operation.path))
 
     def fill(self, operation: Operation, item: int = 0) -> dict[str, str]:
@@ -285,7 +285,7 @@ def _names_things(
 
 
 def _find_collection(operation: Operation, parameter: Parameter) -> str:
-    """Return the path of the things that a path parameter names; empty if it is none."""
+    """Return the path of the things that a path parameter names; empty if it names nothing."""
     found = collection(operation, parameter.name) if parameter.location == "path" else None
     return found or ""
 
@@ -355,8 +355,8 @@ def _list_schema_fields(thing: Schema) -> frozenset[str]:
 def collection(operation: Operation, name: str) -> str | None:
     """Return the path that lists the things which a path parameter names, its parameters empty.
 
-    The things of `/pets/by-name/{name}` and `/pets/name/{name}` are those of `/pets`. None if the
-    parameter is only a part of a segment.
+    `/pets/by-name/{name}` and `/pets/name/{name}` name things of `/pets`. None if the parameter is
+    only a part of a segment.
     """
     before, found, after = without_keys(operation.path).partition(f"/{{{name}}}")
     is_whole = after[:1] in ("", "/") or EXTENSION.fullmatch(after)

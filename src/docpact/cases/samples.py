@@ -308,7 +308,7 @@ class Sampler:
         return values
 
     def _element(self, schema: Schema, number: int, first_contained: int) -> Tokens:
-        """Return the path of the schema of an element; the last ones are those of `contains`."""
+        """Return the path of the schema of an element; the last ones belong to `contains`."""
         if number < len(schema.get("prefixItems", ())):
             return "prefixItems", number
         if number >= first_contained and "contains" in schema:

@@ -144,7 +144,7 @@ def _read_form(schema: Schema, text: str, explode: bool) -> tuple[Any, ...]:
 
 
 def _read_json(text: str) -> tuple[Any, ...]:
-    """Return the array or object that a text is as JSON; empty if it is none."""
+    """Return the array or object that a text is as JSON; empty if it is neither."""
     decoded = decode(text.encode()) if text[:1] in ("[", "{") else None
     return (decoded.value,) if decoded is not None and not decoded.problems else ()
 

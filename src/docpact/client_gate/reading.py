@@ -152,7 +152,7 @@ def _find_format(schema: Schema) -> str:
 
 
 def _is_misnamed(schema: Schema, sent: Any, read: Any) -> bool:
-    """Return whether the name of an enum member is that of another documented value."""
+    """Return whether an enum member is named after another documented value."""
     if not isinstance(read, Enum) or plain(read.name) == plain(str(sent)):
         return False
     return plain(read.name) in {plain(str(each)) for each in schema.get("enum", ())}

@@ -90,7 +90,7 @@ def _curl_words(request: Request) -> Iterator[str]:
 
 
 def _secret_words(secret: SecretHeader) -> str:
-    """Return the option that sends a secret; empty for a name that is none of a header."""
+    """Return the option that sends a secret; empty if no header can have the name."""
     expanded, text = _expand(secret.variable), f"{secret.name}: {secret.prefix}"
     if secret.prefix == LOGIN:
         return f"-u {expanded}"

@@ -93,7 +93,7 @@ def exclusive_cases(seen: Observations) -> Iterator[Case]:
 def combination_cases(seen: Observations) -> Iterator[Case]:
     """Yield combinations of the filters with few values, until each two values occurred together.
 
-    Each combination is that of an item.
+    Some item has each combination.
     """
     roles = seen.operation.roles
     few = [name for name in roles.filters if 1 < len(seen.texts(name)) <= FEW]

@@ -103,7 +103,7 @@ def is_missing(exchange: Exchange) -> bool:
 
 
 def is_foreign(operation: Operation, exchange: Exchange) -> bool:
-    """Return whether a response to valid credentials is that of a proxy or of another server.
+    """Return whether a response to valid credentials comes from a proxy or another server.
 
     HTML, a redirect and an error in plain text are, but a 4xx only to a documented request.
     """

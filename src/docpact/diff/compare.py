@@ -295,7 +295,7 @@ class _Comparison:
     def _types(self, view: ValueView, beside: ValueView) -> frozenset[str]:
         """Return the types of a view; where a source cannot tell, an integer is a number.
 
-        Where any text is allowed in a query, so is that of a number or a Boolean.
+        A query that allows any text allows numbers and Booleans too.
         """
         are_told_apart = self.a.has_integers and self.b.has_integers
         is_number = "number" in view.shapes and not are_told_apart

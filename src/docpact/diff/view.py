@@ -93,8 +93,8 @@ class SourceView:
         completeness: of the source.
         facts: a name of `rules.FACTS` → the statement; empty if nothing.
         parts: name of each part of `rules.PARTS` that is covered → its view. The view of `body` or
-            `response` is that of the body; None for a request without one. Any other view is that
-            of an object: of parameters, or of statuses with their media types and headers.
+            `response` shows the body; None for a request without one. Any other view shows an
+            object: parameters, or statuses with their media types and headers.
         scope: tokens of the folded JSON Pointer of the part of the response body that is covered.
         credentials: the alternatives, each with everything that a request carries; an empty one for
             requests without credentials. None if nothing is known.

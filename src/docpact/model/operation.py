@@ -186,9 +186,9 @@ class Operation:
         return found is not None and found.is_explicit
 
     def is_main(self, status: int) -> bool:
-        """Return whether a status is that of an accepted request, or documented with it.
+        """Return whether accepted requests have a status, or one that is documented with it.
 
-        An error never is, even if only `default` is documented.
+        They never have an error, even if only `default` is documented.
         """
         if status == self.status or not self.responses or status >= 400:
             return status == self.status

@@ -221,8 +221,8 @@ LINKS: Final = frozenset(
     {"nextlink", "nexturl", "nexturi", "nextpageurl", "nextpageuri", "nextpagelink"}
     | {"odatanextlink", "hydranext", "nexthref", "nextrecordsurl"}
 )
-"""Names of fields with the URL of the next page; `@odata.nextLink` is that of OData
-4.01, `hydra:next` that of Hydra."""
+"""Names of fields with the URL of the next page; `@odata.nextLink` comes from OData 4.01,
+`hydra:next` from Hydra."""
 
 URLS: Final = frozenset({"href", "url", "uri", "link"})
 """Names of fields with a URL inside an object that is named after the next page."""

@@ -212,7 +212,7 @@ def _slower(entries: Sequence[HistoryEntry]) -> Iterator[str]:
 
 
 def encode(series: Sequence[Series]) -> str:
-    """Return histories as JSON; the keys `nights` and `spells` are those of version 0.1.0."""
+    """Return histories as JSON; the keys `nights` and `spells` date from version 0.1.0."""
     return write_json({"series": [_describe_series(*each) for each in series]})
 
 

@@ -113,7 +113,7 @@ AT_ONCE: Final = frozenset(
 
 PASSING: Final = frozenset({TOO_MANY_REQUESTS, 502, 503, 504, *range(520, 528), 530})
 """Temporary statuses that say nothing about the operation: too many requests, or no response from
-behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5; 520 to 530 are those of Cloudflare)."""
+behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5; 520 to 530 come from Cloudflare)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ def _judge_place(
 
 
 def _join(groups: Groups) -> Groups:
-    """Return the counts of all groups as those of one."""
+    """Return the counts of all groups together."""
     return {"": _add(groups.values())} if groups else {}
 
 

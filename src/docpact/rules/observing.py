@@ -40,7 +40,7 @@ FREE: Final = "*"
 """The shape of texts that have too many shapes."""
 
 HEADERS: Final = "header"
-"""The location of all headers: its count is that of the responses."""
+"""The location of all headers: its count is the number of responses."""
 
 MAX_NAMES: Final = 60
 """Number of fields of one object, over all items, above which it counts as a map."""

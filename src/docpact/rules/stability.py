@@ -118,7 +118,7 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _is_alike(operation: Operation, status: int, usual: int) -> bool:
-    """Return whether both statuses are those of a safe request, or the second write did nothing."""
+    """Return whether both statuses answer a safe request, or the second write did nothing."""
     is_write = operation.method not in ("GET", "HEAD", "OPTIONS")
     return status == usual or (is_write and 200 <= usual < 300 and 200 <= status < 300)
 

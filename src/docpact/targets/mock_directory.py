@@ -187,7 +187,7 @@ class Names:
     def find(self, item: Any, parameter: Parameter) -> str | None:
         """Return the text that names a thing, or None.
 
-        It is that of an object in the thing only if the thing has no field of its own for it.
+        An object in the thing names it only if the thing has no field of its own for that.
         """
         own = find_text(item, parameter, self.operation)
         is_known = own is not None and self.operation.roles.is_list

@@ -280,8 +280,8 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
     Of a union it is the form that contradicts the fewest. Objects in the values have the fields
     that their schemas name, and all that they require. An optional field that cannot have its value
-    is left out. If no field is one of the body, or only such as `links`, they are those of an
-    object in it; the same body is returned if no object has one.
+    is left out. If the body has none of the fields, or only such as `links`, an object in it gets
+    them; the same body is returned if no object has one.
     """
     if not isinstance(body, dict) or not fields:
         return body

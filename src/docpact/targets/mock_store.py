@@ -174,7 +174,7 @@ class _Place:
 
 
 class _Stored(MockApi):
-    """The mock of one operation of an API, whose items are those of the store.
+    """The mock of one operation of an API, with the items of the store.
 
     Attributes:
         written: what requests have created, changed and removed.

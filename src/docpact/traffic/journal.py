@@ -87,7 +87,7 @@ class _Line(msgspec.Struct, Generic[C]):
 
 
 class _Case1(msgspec.Struct):
-    """A case in a line of version 1; `query` is that of the page."""
+    """A case in a line of version 1; `query` belongs to the page."""
 
     label: str
     query: Query

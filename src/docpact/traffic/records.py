@@ -347,7 +347,7 @@ def _read_pair(each: Any) -> tuple[Any, Any]:
 
 
 BODIES: Final = ("content", "data", "_body")
-"""Attributes with the body; `_body` is that of aiohttp, once it is read."""
+"""Attributes with the body; `_body` comes from aiohttp, once it is read."""
 
 
 def read_response(value: Any) -> Entry | None:

@@ -231,7 +231,7 @@ def _has_references(name: str, value: Any) -> bool:
 
 
 LONGEST: Final = 300
-"""Maximum number of characters of a line that is quoted; longer ones are those of minified JSON."""
+"""Maximum number of characters of a line that is quoted; longer ones are minified JSON."""
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _DECODER: Final = json.JSONDecoder()

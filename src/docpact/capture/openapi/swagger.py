@@ -1,6 +1,6 @@
 """Swagger 2.0 in the form of OpenAPI 3.0, so that one reader reads both.
 
-Facts are those of https://spec.openapis.org/oas/v2.0. Schemas stay where they are, so references
+Facts come from https://spec.openapis.org/oas/v2.0. Schemas stay where they are, so references
 to them stay as they are too.
 """
 
