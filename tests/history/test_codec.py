@@ -18,7 +18,7 @@ from history.entries import FIRST, KEPT, PROMISE, finding, run_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from docpact.history.codec import decode, encode
+from docpact.history.codec import decode_runs, encode
 from docpact.history.store import read_history, record
 from docpact.model import (
     AcceptedFinding,
@@ -104,7 +104,7 @@ def runs(draw: st.DrawFn) -> Run:
 @given(runs(), st.booleans())
 def test_a_run_is_read_as_it_was_written(run: Run, strict: bool) -> None:
     text = encode(run, version="1.2.3", strict=strict)
-    assert decode(text) == run
+    assert decode_runs(text)[0] == run
     assert text.isascii()
 
 
@@ -174,7 +174,7 @@ OLD: dict[str, Any] = {
 
 
 def test_a_document_of_version_0_1_0_is_read() -> None:
-    run = decode(json.dumps(OLD))
+    run = decode_runs(json.dumps(OLD))[0]
     assert [result.outcome for result in run.results] == [
         Outcome.BROKEN,
         Outcome.KEPT,
@@ -194,7 +194,7 @@ def test_a_document_of_version_0_1_0_is_read() -> None:
 )
 def test_the_visits_of_an_old_finding(persistence: str | None, visits: tuple[int, int]) -> None:
     document = {**OLD, "findings": [{**OLD_FINDING, "persistence": persistence}]}
-    (found,) = decode(json.dumps(document)).findings
+    (found,) = decode_runs(json.dumps(document))[0].findings
     assert (found.shown, found.asked) == visits
     assert found.persistence == (persistence or "")
 
@@ -218,7 +218,7 @@ def test_a_damaged_document_is_a_value_error(key: str, value: Any) -> None:
     ]
     for each in texts:
         with suppress(ValueError):
-            assert isinstance(decode(json.dumps(each)), Run)
+            assert isinstance(decode_runs(json.dumps(each))[0], Run)
 
 
 def insert(file: Path, document: bytes, started: datetime = FIRST) -> None:
@@ -241,7 +241,7 @@ def old_history(file: Path) -> None:
 def test_a_history_of_version_0_1_0_is_read(docpact: Docpact, tmp_path: Path) -> None:
     old_history(tmp_path / "history.sqlite")
     ((old, new),) = read_history(tmp_path / "history.sqlite").series
-    assert (old.run, old.verdict) == (decode(json.dumps(OLD)), Verdict.DRIFT)
+    assert (old.run, old.verdict) == (decode_runs(json.dumps(OLD))[0], Verdict.DRIFT)
     assert new.run.findings == (finding(),)
     shown = docpact("history", "history.sqlite")
     assert (shown.returncode, shown.stderr) == (0, "")

@@ -36,10 +36,10 @@ SELECT x AS id, '' AS verdict, 1 AS document FROM n"""
 RECORD = """
 import sys
 from dataclasses import replace
-from docpact.history.codec import decode
+from docpact.history.codec import decode_runs
 from docpact.history.store import record
 from docpact.options import to_store
-run = decode(sys.argv[2])
+run = decode_runs(sys.argv[2])[0]
 for number in range(int(sys.argv[3])):
     record(to_store(sys.argv[1]), replace(run, seed=number), version="1")
 """
@@ -57,7 +57,7 @@ class Dying(sqlite3.Connection):
 
 connect = sqlite3.connect
 sqlite3.connect = lambda *args, **options: connect(*args, factory=Dying, **options)
-store.record(Path(sys.argv[1]), codec.decode(sys.argv[2]), version="1")
+store.record(Path(sys.argv[1]), codec.decode_runs(sys.argv[2])[0], version="1")
 """
 
 

@@ -14,21 +14,14 @@ from docpact.model import ApiRun, Finding, Promise, Run
 
 
 def encode(run: Run, *, version: str, strict: bool = False) -> str:
-    """Return a run as a JSON document, which `decode` reads back."""
+    """Return a run as a JSON document, which `decode_runs` reads back."""
     return write_json(describe_run(run, version=version, strict=strict))
-
-
-def decode(text: str | bytes) -> Run:
-    """Return the run in a JSON document; version 0.1.0 may have written it.
-
-    Raises:
-        ValueError: the text is not the JSON document of a run.
-    """
-    return build_run(read_json(text))
 
 
 def decode_runs(text: str | bytes) -> tuple[Run, ...]:
     """Return the runs in a JSON document: one, or one for each operation of an API.
+
+    Version 0.1.0 may have written it.
 
     Raises:
         ValueError: the text is not the JSON document of a run.
