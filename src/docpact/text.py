@@ -51,6 +51,8 @@ def pluralize(number: int, noun: str, plural: str | None = None) -> str:
 
 def fold(text: str) -> str:
     """Return a text without case and accents."""
+    if text.isascii():
+        return text.lower()
     return "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))
 
 

@@ -406,8 +406,7 @@ def test_a_parameter_may_search_the_field_that_its_name_states(
 ) -> None:
     words = ("amber", "Granite", "marble", "sandstone", "stone marble", "red Amber stone")
     items = [{**each, "name": f"{words[n % 6]} {n}"} for n, each in enumerate(make(30))]
-    total, texts = {"total": {"type": "integer"}}, {**TEXTS, name: text}
-    operation = contract({**PARAMETERS, name: TEXT}, ITEM, total, texts=texts)
+    operation = contract({name: TEXT}, ITEM, {"total": {"type": "integer"}}, texts={name: text})
 
     def judge(search: Callable[[str], Change]) -> list[tuple[str, str]]:
         shop = Shop({**CORRECT.parts, name: search(name)})
