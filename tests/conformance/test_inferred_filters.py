@@ -146,6 +146,21 @@ def test_a_filter_that_compares_loosely_is_breaking_only_if_documented(
     assert found == [("filter.unknown", "query/color")]
 
 
+def test_two_filters_of_one_field_need_not_both_match() -> None:
+    """The server takes the second instead of the first."""
+    items = [{"id": f"t{n}", "color": color} for n, color in enumerate(MANY)]
+    texts = dict.fromkeys(("color", "color[]"), "Only things with this color.")
+    operation = contract(
+        {**dict.fromkeys(texts, TEXT)}, dict.fromkeys(items[0], TEXT), {}, texts=texts
+    )
+
+    def handler(query: Query) -> Any:
+        asked = query.get("color[]", query.get("color"))
+        return 200, {"items": [each for each in items if asked in (None, each["color"])]}
+
+    assert breaking(check(operation, handler)) == []
+
+
 def test_a_documented_filter_that_is_ignored_is_breaking() -> None:
     ignored = serving("color", MANY, lambda value, given: True)
     found = breaking(check(listed("color", STATED), ignored))

@@ -441,6 +441,23 @@ def test_the_only_time_may_be_that_of_a_bound_that_names_none(times: Sequence[st
     assert breaking(run) == ([("filter.range", "query/since")] if len(times) == 1 else [])
 
 
+def test_a_bound_in_a_range_of_limited_length_bounds_nothing_alone() -> None:
+    """The server adds the other bound."""
+    says = "The start of the date range. Maximum range is 6 months and default is 1 month."
+
+    def since(shown: Items, query: Query) -> Items:
+        start = datetime.fromisoformat(query["since"]).astimezone(UTC)
+        last = start + timedelta(days=30)
+        return [e for e in shown if start <= datetime.fromisoformat(e["created_at"]) < last]
+
+    for text, found in ((says, []), ("Things since then.", [("filter.range", "query/since")])):
+        operation = contract(
+            {"since": WHEN}, {"id": TEXT, "created_at": WHEN}, {}, texts={"since": text}
+        )
+        run = check(operation, Shop({"since": since}).serve(make(9)))
+        assert breaking(run) == found
+
+
 def test_a_number_with_many_decimals_may_be_a_rounded_one() -> None:
     """The server compares more decimals than it shows."""
     items = [{**each, "price": n * 31 % 47 + 0.001} for n, each in enumerate(make(30))]

@@ -37,6 +37,7 @@ UNUSUAL: Final[Mapping[str, Write]] = {
     "pages from 0": lambda page, *_: {"X-Page": page - 1},
     "no total": lambda *_: {"X-Total-Count": ""},
     "a page for no items": lambda _, size, __, n: {"X-Total-Pages": max(1, -(-n // size))},
+    "a count of the page beside the total": lambda _, __, length, ___: {"Count": length},
     "a total on the first page": lambda page, *_: {"X-Total-Count": ""} if page > 1 else {},
 }
 

@@ -61,6 +61,12 @@ _EXCLUSIVE: Final = re.compile(
     r"\bexclusive(ly)?\b|\bstrictly\b|(?<!no )\b(greater|more|less|fewer) than\b(?! or\b)"
 )
 
+_LIMITED: Final = re.compile(
+    r"\b(max(imum)?|longest|largest|default) ((date|time) )?(range|window|interval|period|span)\b"
+    r"|\b(range|window|interval|period|span)\b[^.]{,60}\b(at most|exceed|limited to|longer than)\b"
+)
+"""Descriptions of a bound that a server completes by another one."""
+
 _SAYS_EPOCH: Final = re.compile(r"\b(unix|epoch|posix)\b|\bsince 1970\b")
 _SAYS_MILLISECONDS: Final = re.compile(r"\b(milliseconds?|millis|ms)\b")
 
@@ -99,9 +105,12 @@ _SAYS_SIGN: Final = re.compile(
 def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, Any] | None:
     """Return the field that a parameter with a description bounds, with the evidence, or None.
 
-    A bound is documented where the description names the field and the direction.
+    A bound is documented where the description names the field and the direction. In a range of
+    limited length, one bound alone promises nothing.
     """
     text = text.lower()
+    if _LIMITED.search(text):
+        return None
     unit = _read_unit(schema, text)
     bound = _read_flag(name, schema, item, text) or _find_bounded(name, schema, item, text)
     if bound is None:

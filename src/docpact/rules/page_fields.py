@@ -163,6 +163,12 @@ def list_headers(evidence: Evidence) -> list[str]:
     return [*dict.fromkeys([*names, *(n for r in responses if r for n, _ in r.headers)])]
 
 
+def list_total_headers(evidence: Evidence) -> list[str]:
+    """Return the names of the headers with totals; `Count` beside one counts the page's items."""
+    named = [name for name in list_headers(evidence) if name_header(name) in HEADER_TOTALS]
+    return [name for name in named if name_header(name) not in ON_PAGE] or named
+
+
 def read_header(name: str, exchange: Exchange) -> int | None:
     """Return the whole number in a header of a response, or None."""
     return read_number(exchange.response.header(name) if exchange.response is not None else None)

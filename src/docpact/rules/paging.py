@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Case, Exchange, Level, Operation, Promise, Source
-from docpact.model.paging import HEADER_TOTALS, name_header, plain
+from docpact.model.paging import name_header, plain
 from docpact.model.pointer import tokens
 from docpact.model.schema import list_types
 from docpact.rules.continuation import is_paged
@@ -20,7 +20,7 @@ from docpact.rules.page_fields import (
     find_wrong_totals,
     judge_fields,
     judge_headers,
-    list_headers,
+    list_total_headers,
     read_header,
 )
 from docpact.rules.page_links import find_empty_next, judge_before
@@ -90,11 +90,9 @@ def _list_totals(evidence: Evidence) -> Iterator[_Total]:
         is_guess, source = where in operation.roles.inferred, operation.field_source(where)
         yield _Total(where, source, operation.roles.counts, is_guess, partial(_look_up, found))
     documented = {each.name: each.counts for each in find_headers(operation)}
-    for name in list_headers(evidence) if operation.roles.is_list else ():
-        if name_header(name) in HEADER_TOTALS:
-            is_guess = name not in documented
-            counts, read = documented.get(name), partial(read_header, name)
-            yield _Total(f"header/{name}", None, counts, is_guess, read)
+    for name in list_total_headers(evidence) if operation.roles.is_list else ():
+        counts, read = documented.get(name), partial(read_header, name)
+        yield _Total(f"header/{name}", None, counts, name not in documented, read)
 
 
 def _look_up(found: Mapping[int, Any], exchange: Exchange) -> float | None:

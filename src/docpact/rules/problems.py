@@ -250,14 +250,16 @@ def rule_of_extras(operation: Operation, collection: Collection, walk: Walk) -> 
 
     A value that no item has belongs to `filter.unknown`, unless the documentation lists the
     values: a listed one is a documented value like any other. Nothing is promised for an
-    invalid value, except that it is refused (`query.rejects`).
+    invalid value, except that it is refused (`query.rejects`), and for two filters of one field.
     """
     filters = walk.filters or ()
     if walk.case.expectation.answer is Expected.REJECTED:
         return None
     if len(filters) > 1:
         texts = (operation.parameter(name).description for name, _ in filters)
-        return None if any(map(_ANY.search, texts)) else "filter.combined"
+        fields = {operation.roles.filters[name] for name, _ in filters}
+        is_open = len(fields) < len(filters) or any(map(_ANY.search, texts))
+        return None if is_open else "filter.combined"
     name, values = filters[0]
     if name in operation.roles.scopes:
         return "filter.isolation"
