@@ -12,6 +12,7 @@ from docpact.diff.rules import BY_ID, FACT_TITLES, PARTS, Change, Part, compare_
 from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key
 from docpact.diff.view import (
     Completeness,
+    Origin,
     SourceView,
     ValueView,
     find_child,
@@ -87,6 +88,7 @@ class _Difference:
         name: the last part of the rule's id.
         path: from the views that are compared to where they differ.
         absent_from: the number of the source that does not have the location, or None.
+        origin: the part of the sources that states it.
     """
 
     name: str
@@ -95,6 +97,7 @@ class _Difference:
     detail: str = ""
     path: tuple[str, ...] = ()
     absent_from: int | None = None
+    origin: Origin = "value"
 
 
 def _compare_part(part: Part, a: SourceView, b: SourceView) -> Iterator[Change]:
@@ -135,15 +138,15 @@ def _descend(view: ValueView | None, path: Iterable[str]) -> ValueView | None:
 
 
 def _change(part: Part, a: SourceView, b: SourceView, difference: _Difference) -> Change:
-    path, absent = difference.path, difference.absent_from
+    path, absent, origin = difference.path, difference.absent_from, difference.origin
     return Change(
         BY_ID[f"diff.{part.group}.{difference.name}"],
         _locate(part.name, path),
         difference.before,
         difference.after,
         (
-            None if absent == 0 else a.find_source(part.name, path),
-            None if absent == 1 else b.find_source(part.name, path),
+            None if absent == 0 else a.find_source(part.name, path, origin),
+            None if absent == 1 else b.find_source(part.name, path, origin),
         ),
         difference.detail,
     )
@@ -216,9 +219,9 @@ class _Comparison:
         if one is None and other is not None:
             needed = self.group != "response" and other.is_present
             name = "added_required" if needed else "added"
-            return _Difference(name, "absent", describe(other), absent_from=0)
+            return _Difference(name, "absent", describe(other), absent_from=0, origin="parent")
         before = "absent" if one is None else describe(one)
-        return _Difference("removed", before, "absent", absent_from=1)
+        return _Difference("removed", before, "absent", absent_from=1, origin="parent")
 
     def _is_unknown(self, one: ValueView, other: ValueView, name: str) -> bool:
         """Return whether a sample leaves open if a location exists: no object could have it."""
@@ -246,14 +249,16 @@ class _Comparison:
         if before != after and not (is_sampled and shown.always):
             surely = "always" if self.group == "response" else "required"
             words = write_always(always=before), write_always(always=after)
-            yield _Difference(surely if after else "optional", *words)
+            origin: Origin = "place" if one.is_present == other.is_present else "parent"
+            yield _Difference(surely if after else "optional", *words, origin=origin)
 
     def _compare_null(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         """Yield that null is allowed, or no longer, of what may be absent before and after."""
         kinds = one.types.union(one.shapes), other.types.union(other.shapes)
         if len({"null" in each for each in kinds}) > 1:
             name = "type_widened" if "null" in kinds[1] else "type_narrowed"
-            yield _Difference(name, write_types(kinds[0]), write_types(kinds[1]), "null")
+            words = write_types(kinds[0]), write_types(kinds[1])
+            yield _Difference(name, *words, "null", origin="place")
 
     def _compare_annotations(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
         """Yield how default and deprecation differ, except where it is always sent."""
@@ -262,11 +267,12 @@ class _Comparison:
         if is_whole and is_known and one.is_deprecated != other.is_deprecated:
             before, after = write_deprecated(one), write_deprecated(other)
             name = "deprecated" if other.is_deprecated else "undeprecated"
-            yield _Difference(name, before, after)
+            yield _Difference(name, before, after, origin="place")
         before, after = write_default(one), write_default(other)
         if not is_whole or before == after or (one.is_present and other.is_present):
             return
-        yield _Difference(_name_change("default", one.default, other.default), before, after)
+        name = _name_change("default", one.default, other.default)
+        yield _Difference(name, before, after, origin="place")
 
     def _states_marks(self, own: SourceView, view: ValueView) -> bool:
         """Return whether a source marks deprecated values; a contract does not mark parameters."""

@@ -31,10 +31,12 @@ from docpact.capture.openapi.security import (
 from docpact.catalogue import documents, load, load_files
 from docpact.catalogue.contract import nesting
 from docpact.diff.compare import diff, list_compared, not_compared
+from docpact.diff.components import find_component
 from docpact.diff.rules import BY_ID, SCOPE, Change, normalize_media_type
 from docpact.diff.view import (
     Alternatives,
     Completeness,
+    Origin,
     SourceView,
     ValueView,
     object_of,
@@ -81,6 +83,7 @@ def view_operation(
     received = [each.content for each in list_responses(beside) if each.status == status]
     body = find_body(operation, {sent.media_type, *sent.others.values()} if sent else ())
     main = main or find_main_response(operation, set().union(*received))
+    parts = dict(_list_parts(operation, main, body))
     return SourceView(
         name,
         Completeness.WHOLE,
@@ -91,10 +94,13 @@ def view_operation(
             "content_type": main.media_type,
             **({"body_type": body.media_type} if body is not None else {}),
         },
-        parts=dict(_list_parts(operation, main, body)),
+        parts=parts,
         credentials=_list_credentials(operation),
         servers=frozenset(url for url, _ in list_servers(operation) or [("/", "")]),
         is_deprecated=operation.content.get("deprecated") is True,
+        find_source=lambda part, path, origin: find_component(
+            parts[part], path, origin, operation.document.lookup
+        ),
     )
 
 
@@ -230,7 +236,7 @@ def view_files(files: Mapping[str, str], name: str) -> SourceView:
 def _view(operation: Operation, files: Mapping[str, Any], name: str) -> SourceView:
     """Return the statements of a contract, given its decoded files."""
 
-    def find_source(part: str, path: tuple[str, ...]) -> Source | None:
+    def find_source(part: str, path: tuple[str, ...], _: Origin) -> Source | None:
         found = (each for each in operation.schemas if each == part)
         return next((operation.place_source(each, pointer(path)) for each in found), None)
 

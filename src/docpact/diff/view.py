@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property, partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote
 
 from docpact.diff.normal import Resolve, normalize, read_annotation
@@ -18,6 +18,10 @@ from docpact.text import excerpt
 
 Alternatives: TypeAlias = frozenset[frozenset[str]]
 """Credentials that a request may carry: one of these sets, each described for people."""
+
+Origin: TypeAlias = Literal["value", "place", "parent"]
+"""The part of a source that states something: the schema of the value, the schema at its place,
+which may only refer to that of the value, or the schema of the object around it."""
 
 
 class Completeness(Enum):
@@ -103,7 +107,7 @@ class SourceView:
         is_contract: whether it keeps only one server, no scopes, and only credentials that docpact
             can send.
         has_integers: whether the source can tell integers from other numbers.
-        find_source: returns where a location (`Change.location`) is stated, or None.
+        find_source: returns where the part of a location is stated that the origin names, or None.
     """
 
     name: str
@@ -116,7 +120,7 @@ class SourceView:
     is_deprecated: bool | None = None
     is_contract: bool = False
     has_integers: bool = True
-    find_source: Callable[[str, tuple[str, ...]], Source | None] = lambda _part, _path: None
+    find_source: Callable[[str, tuple[str, ...], Origin], Source | None] = lambda *_: None
 
     @property
     def query(self) -> ValueView | None:

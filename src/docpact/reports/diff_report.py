@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby, product
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, TypeAlias
 
 from docpact.diff import Change, Disagreement, SourceDiff
 from docpact.history.codec import write_json
-from docpact.model import Level
+from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
 from docpact.reports.view import WHOLE_BODY
 from docpact.text import break_line, list_some, pluralize, printable
@@ -35,15 +35,18 @@ def _change_lines(found: SourceDiff) -> Iterator[str]:
 
 
 def _level_lines(operations: Mapping[Change, Sequence[str]]) -> Iterator[str]:
-    for level, group in groupby(_sort(operations), key=lambda change: change.rule.level):
+    for level, entries in groupby(_group(operations), key=lambda entry: entry[0].rule.level):
         yield level.value.upper()
-        for change in group:
-            yield f"  {change.rule.id}  {printable(change.location) or '(body)'}"
+        for entry in entries:
+            change, places = entry[0], _list_places(entry)
+            yield f"  {change.rule.id}  {printable(_name_entry(entry)) or '(body)'}"
             yield break_line(
                 f"    {printable(change.before)} -> {printable(change.after)}", "      "
             )
             yield f"    for {change.audience}"
-            if names := operations[change]:
+            if len(places) > 1:
+                yield break_line(f"    at {list_some([*map(printable, places)])}", "      ")
+            if names := _list_operations(entry, operations):
                 yield break_line(f"    in {list_some(names)}", "      ")
             for side, source in zip(("from", "to"), change.sources, strict=True):
                 if source is not None:
@@ -51,16 +54,51 @@ def _level_lines(operations: Mapping[Change, Sequence[str]]) -> Iterator[str]:
         yield ""
 
 
+Entry: TypeAlias = Sequence[Change]
+"""The same change at each of its places: several if it is that of a shared component."""
+
+
+def _group(changes: Iterable[Change]) -> list[Entry]:
+    """Return the entries of a report, the most severe first."""
+    found: dict[Hashable, list[Change]] = {}
+    for change in _sort(changes):
+        is_shared = any(source and source.place for source in change.sources)
+        where = change.sources if is_shared else change.location
+        known = (change.rule.id, change.before, change.after, change.detail, where)
+        found.setdefault(known, []).append(change)
+    return [*found.values()]
+
+
+def _name_entry(entry: Entry) -> str:
+    """Return the location of a change, or the component that has changed and the path in it."""
+    one, other = entry[0].sources
+    source = other or one
+    if source is None or len(entry) == 1:
+        return entry[0].location
+    return f"{source.place} {source.text}".strip()
+
+
+def _list_places(entry: Entry) -> list[str]:
+    return [*dict.fromkeys(change.location for change in entry)]
+
+
+def _list_operations(entry: Entry, operations: Mapping[Change, Sequence[str]]) -> list[str]:
+    return [*dict.fromkeys(name for change in entry for name in operations[change])]
+
+
 def summarize(changes: Sequence[Change]) -> str:
     """Return the number of changes of each level."""
     if not changes:
         return "no changes"
+    entries = _group(changes)
     counts = [
-        f"{sum(change.rule.level is level for change in changes)} {level.value}"
+        f"{sum(entry[0].rule.level is level for entry in entries)} {level.value}"
         for level in (Level.BREAKING, Level.ADDITIVE)
     ]
-    version = recommend_version(changes)
-    return f"{pluralize(len(changes), 'change')}: {', '.join(counts)}; next version: {version}"
+    total, version = pluralize(len(entries), "change"), recommend_version(changes)
+    if len(entries) < len(changes):
+        total += f" at {len(changes):,} places"
+    return f"{total}: {', '.join(counts)}; next version: {version}"
 
 
 def recommend_version(changes: Sequence[Change]) -> str:
@@ -111,8 +149,13 @@ def _describe_change(change: Change) -> dict[str, Any]:
         "location": change.location,
         "before": change.before,
         "after": change.after,
-        "sources": [each and {"text": each.text, "line": each.line} for each in change.sources],
+        "sources": [each and _describe_source(each) for each in change.sources],
     }
+
+
+def _describe_source(source: Source) -> dict[str, Any]:
+    place = {"place": source.place} if source.place else {}
+    return {"text": source.text, "line": source.line, **place}
 
 
 def tabulate_changes(found: SourceDiff) -> str:
@@ -123,13 +166,14 @@ def tabulate_changes(found: SourceDiff) -> str:
         (
             change.rule.level.value,
             f"`{change.rule.id}`",
-            code(change.location or WHOLE_BODY),
+            ", ".join(code(place or WHOLE_BODY) for place in _list_places(entry)),
             code(change.before),
             code(change.after),
             change.audience,
-            *([", ".join(map(code, operations[change]))] if operations else []),
+            *([", ".join(map(code, _list_operations(entry, operations)))] if operations else []),
         )
-        for change in _sort(found.changes)
+        for entry in _group(found.changes)
+        for change in entry[:1]
     ]
     if rows:
         titles = ["level", "rule", "location", "before", "after", "for"]
