@@ -312,6 +312,14 @@ def test_an_array_of_errors_is_not_the_items() -> None:
     assert "items" not in found
 
 
+def test_a_token_may_have_the_same_name_in_the_request_body() -> None:
+    named = {"type": "object", "properties": {"cursor": {"type": "string"}}}
+    things = {"type": "array", "items": {"type": "object"}}
+    body = {"type": "object", "properties": {**named["properties"], "things": things}}  # type: ignore[dict-item]
+    found = roles("/things/search", {}, body, sent=named)
+    assert (found["next_token"]["value"], "token_parameter" in found) == ("/cursor", False)
+
+
 @pytest.mark.parametrize(
     ("path", "named"),
     [

@@ -128,6 +128,7 @@ BODY = {
 SEARCH = {"type": "object", "properties": {"room": {"type": "string"}, "page_token": TEXT}}
 
 
+SEARCH_ON = {"type": "object", "properties": {"room": {"type": "string"}, "cursor": TEXT}}
 IDS = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3}
 OF = {"type": "object", "properties": {"room": {"type": "string"}, "level": {"type": "integer"}}}
 
@@ -186,6 +187,9 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "a dated resource": lambda: lamps("GET /lamp", schema=DATED),
     "a search by POST": lambda: lamps(
         "POST /lamps/search", schema=held(next_page_token=TEXT), requestBody=taking(SEARCH)
+    ),
+    "a search by POST with one name for its tokens": lambda: lamps(
+        "POST /lamps/search", schema=held(cursor=TEXT), requestBody=taking(SEARCH_ON)
     ),
     "styles": lambda: lamps(
         "GET /lamps", {"name": "ids", "in": "query", "explode": False, "schema": IDS},
@@ -796,6 +800,7 @@ class OtherPlace(Universal):
         ("one resource", Unescaped, "client.request request"),
         ("a search by POST", FirstOnly, "client.walk /lamps"),
         ("a search by POST", Forgetful, "client.request_body body"),
+        ("a search by POST with one name for its tokens", FirstOnly, "client.walk /lamps"),
         ("a write", Lossy, "client.request_body body"),
         ("a write", Repeats, "client.repeated_write request"),
         ("a write", SendsPatches, "client.request_body body"),

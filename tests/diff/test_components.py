@@ -56,7 +56,7 @@ def compare(folder: Path, before: Any, after: Any) -> tuple[list[str], Any]:
     """Return the first line of each entry and the last line of the report, and the JSON."""
     (folder / "a.json").write_text(json.dumps(before))
     (folder / "b.json").write_text(json.dumps(after))
-    arguments = ["diff", "a.json", "b.json", "--json", "d.json", "--markdown", "d.md"]
+    arguments = ("diff", "a.json", "b.json", "--json", "d.json", "--markdown", "d.md")
     done = in_process(arguments, folder, {})
     lines = done.stdout.splitlines()
     written = json.loads((folder / "d.json").read_text())

@@ -213,7 +213,8 @@ def _files(reading: Reading) -> Mapping[str, str]:
     operation = _operation(reading, asked)
     content = operation.content
     prose = {node.name: node.prose for node in reading.nodes("returns")}
-    content["roles"] = roles(page.path, asked["query"].content, response.content, prose)
+    sent = body.content if body else None
+    content["roles"] = roles(page.path, asked["query"].content, response.content, prose, sent=sent)
     content["inferred"] = _infer_values(reading)
     gaps = list(_gaps(reading, documents, asked))
     content |= {"gaps": gaps} if gaps else {}

@@ -95,15 +95,18 @@ def infer_paging(
     body: Schema,
     prose: Mapping[str, Sequence[Line]],
     texts: Mapping[str, str],
+    sent: Mapping[str, Schema],
 ) -> dict[str, Any]:
     """Return the roles of paging: a token with its parameter, or else a parameter of a style.
 
-    A token that the first request must ask for counts only if there is no other way.
+    A token that the first request must ask for counts only if there is no other way. One that a
+    field of the request body takes has no parameter.
     """
     parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
     query = {name: _read_number(schema) for name, schema in query.items()}
     found: dict[str, Any] = {}
-    pair, style = _token(query, parts), _style(query)
+    style = _style(query)
+    pair = _token(query, parts) or _token_of_body({} if style else sent, parts)
     others = {each["value"] for each in style.values()} - {pair[1] if pair else None}
     if pair and others and _OPENS.search(texts.get(pair[1] or "", "")):
         pair = None
@@ -131,12 +134,17 @@ def infer_paging(
     for role, names, types in _FIELDS:
         if field := _find_named(parts, names, types):
             found[role] = infer(field, "the name of the field")
-    about = {w: s for w, s in parts.items() if _is_about_pages(w, parts)}
-    named = {w.removesuffix("/value"): w for w, s in about.items() if find_types(s) & NUMBERS}
-    if total := _find_named({n: about[w] for n, w in named.items()}, TOTALS, NUMBERS):
-        total = named[total]
+    if total := _find_total(parts):
         found["total"] = infer(total, "the name of the field")
     return found
+
+
+def _find_total(parts: Mapping[str, Schema]) -> str | None:
+    """Return the pointer of the number of items, in the body or an object about pages, or None."""
+    about = {w: s for w, s in parts.items() if _is_about_pages(w, parts)}
+    named = {w.removesuffix("/value"): w for w, s in about.items() if find_types(s) & NUMBERS}
+    total = _find_named({n: about[w] for n, w in named.items()}, TOTALS, NUMBERS)
+    return named[total] if total else None
 
 
 def read_total(texts: Iterable[str]) -> dict[str, str]:
@@ -202,6 +210,14 @@ def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
         if parameter := _find_named(plainly, style.names, style.types):
             return {style.role: infer(parameter, "the name of the parameter")}
     return {}
+
+
+def _token_of_body(
+    sent: Mapping[str, Schema], parts: Mapping[str, Schema]
+) -> tuple[str, None] | None:
+    """Return the next page's token if a field of the request body takes it; it is no parameter."""
+    found = _token(sent, parts)
+    return (found[0], None) if found else None
 
 
 def _token(

@@ -36,12 +36,14 @@ _CONTENT: Final = frozenset({"data", "result", "item"})
 """Names of the object in a body that is the returned thing."""
 
 
-def roles(
+def roles(  # noqa: PLR0913 — each is a part of the documentation
     path: str,
     query: Schema,
     response: Schema,
     prose: Mapping[str, Sequence[Line]] | None = None,
     descriptions: Mapping[str, str] | None = None,
+    *,
+    sent: Schema | None = None,
 ) -> dict[str, Any]:
     """Return role → its value with the reason it was inferred, or the line that states it.
 
@@ -54,10 +56,11 @@ def roles(
         response: schema of the body.
         prose: name of a field of the body → the text below it.
         descriptions: query parameter → its description.
+        sent: schema of the request body.
     """
     body = _choose_form(follow(response)[0])
     texts = descriptions or {}
-    paged = infer_paging(fields_of(query), body, prose or {}, texts)
+    paged = infer_paging(fields_of(query), body, prose or {}, texts, fields_of(sent or {}))
     items = find_items(path, body, {role for role in paged if role != "total_pages"})
     if items is None:
         return _path(path, body) | _count(path, body)

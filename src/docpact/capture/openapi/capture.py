@@ -204,7 +204,7 @@ def _infer_parts(
     preferred = find_preferred(path, templates)
     texts = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
     shown = schemas["response"] if is_list else {}
-    found = roles(path, schemas["query"], shown, descriptions=texts)
+    found = roles(path, schemas["query"], shown, descriptions=texts, sent=schemas.get("body"))
     for role, read in (("total", read_total), ("count", read_total), ("next_token", read_next)):
         if role in found:
             where = found[role]["value"]
