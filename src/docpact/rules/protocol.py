@@ -10,10 +10,12 @@ from functools import partial
 from statistics import median
 from typing import Final
 
-from docpact.model import Exchange, Level, Operation, Promise
+from docpact.model import Exchange, Expected, Level, Operation, Promise
 from docpact.model.path import snake_case
-from docpact.rules.documented_responses import TOO_MANY_REQUESTS
+from docpact.rules.documented_responses import INVALID, TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
+from docpact.rules.listed import GONE
+from docpact.rules.path import UNKNOWN
 from docpact.rules.rule import Broken, Judged, group_breaches, is_explained, judge_each, rule
 from docpact.text import printable, shorten
 
@@ -41,6 +43,9 @@ ONE_IN: Final = 50
 
 SOON: Final = 2.0
 """Seconds within which half of all responses are expected."""
+
+OTHERWISE: Final = frozenset({401, 402, 403, 407, 408, 413, 414, TOO_MANY_REQUESTS, 431})
+"""Statuses of requests that are refused for another reason than a value in them."""
 
 LATE: Final = 10.0
 """Seconds within which every response is expected."""
@@ -229,6 +234,37 @@ def _find_healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
     return [e for e in failed if e.case.question not in still and e not in crowded]
 
 
+@rule(
+    "protocol.refusal",
+    "A client that distinguishes errors by their status takes this one for another.",
+    Level.NOTE,
+    needs_own_requests=True,
+)
+def judge_refusal(evidence: Evidence) -> Iterator[Judged]:
+    """A request is refused with a status that is documented, if one is for such a request."""
+    operation = evidence.operation
+    bodies = (step.exchange for step in evidence.steps if step.action == "invalid")
+    invalid = [e for e in evidence.exchanges if e.case.expectation.answer is Expected.REJECTED]
+    unknown = [e for e in evidence.exchanges if e.case.expectation.keyword == UNKNOWN]
+    for where, usual, asked in (
+        ("request", INVALID, [*invalid, *bodies]),
+        ("path", (*GONE, *INVALID), unknown),
+    ):
+        stated = [status for status in usual[:2] if operation.documents(status)]
+        refused = [e for e in asked if 400 <= e.status < 500 and e.status not in OTHERWISE]
+        if stated:
+            promise = Promise("protocol.refusal", where, f"status {stated[0]}, as documented")
+            yield judge_each(promise, refused, partial(_find_undocumented, operation, usual[2:]))
+
+
+def _find_undocumented(
+    operation: Operation, others: Sequence[int], exchange: Exchange
+) -> str | None:
+    """Return the status of a refusal if nothing documents it and no other reason explains it."""
+    is_stated = exchange.status in others or operation.find_response(exchange.status) is not None
+    return None if is_stated else f"{exchange.status} to {exchange.case.title}"
+
+
 def _find_crowded(failed: Sequence[Exchange]) -> list[Exchange]:
     """Return the requests that concurrency may have made fail: several, and none alone."""
     unanswered = [each for each in failed if has_no_response(each)]
@@ -275,6 +311,7 @@ RULES: Final = (
     judge_intermittent,
     judge_reliable,
     judge_methods,
+    judge_refusal,
     judge_deprecation,
     judge_slow,
 )
