@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from docpact.cases.names import find_name, find_text
 from docpact.cases.sampling import sample_given
-from docpact.cases.wire import can_be_documented
+from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker
 from docpact.errors import ContractError
@@ -199,13 +199,14 @@ class Creations:
             return None
         return find_text(item, parameter, listing)
 
-    def _walk(self, listing: Operation) -> Walk | None:
-        """Walk every page of the list; return None if the response is not a list."""
+    def _walk(self, listing: Operation, *filters: tuple[str, str]) -> Walk | None:
+        """Walk every page of the list, or of that with filters; return None if it is not a list."""
         target, reader = self._target(listing), BodyReader(listing)
         size, largest = listing.roles.size_parameter, Observations(listing).largest
-        query = ((size, str(largest)),) if size and largest else ()
+        query = (*filters, *([(size, str(largest))] if size and largest else ()))
         self._sent += 1
-        case = Case("every page", Question(query), pages=LIST_PAGES)
+        label = query_label(filters) if filters else "every page"
+        case = Case(label, Question(query), pages=LIST_PAGES)
         walker, goes_on = Walker(replace(case, visit=replace(case.visit, repeat=self._sent))), True
         while goes_on:
             walker.exchanges += target.send(walker.case, WRITE)

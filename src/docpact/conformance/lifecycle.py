@@ -97,7 +97,7 @@ class LifeCycle(Readings):
             self.refusal = no_id if created else refused
             return
         self._read(first)
-        self._look(first)
+        listed = self._look_first(first)
         self._inspect(first)
         self._repeat(first)
         second = self._create("required fields only", self._write_body("2", required_only=True))
@@ -120,6 +120,7 @@ class LifeCycle(Readings):
             schema = self.resource.put.body_schema or {}
             low = change_values(schema, body, list_low, self.envelope.find_in(schema))
             self._update(first, self.resource.put, "put", low)
+        self._look_again(first, listed)
         self._send_invalid(first, second)
         self._send_again()
         self._read_again(second)
@@ -265,7 +266,7 @@ class LifeCycle(Readings):
         if (read := self.steps[-1]).action == "read":
             inner = (at for at in left if isinstance(resolve(body, at.rpartition("/")[0]), dict))
             own = (at for at in inner if at in sent and is_same(known[at], sent[at]))
-            plain = (at for at in own if known[at] and not isinstance(known[at], list))
+            plain = (at for at in own if known[at] and not thing.may_keep(at, self.create))
             old = {at: known[at] for at in plain if known[at] != created[at]}
             self.steps.append(replace(read, action="left out", expected=old))
 

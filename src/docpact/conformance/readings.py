@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from docpact.cases.wire import can_be_documented
 from docpact.conformance.creations import ACCEPTED, Creations
 from docpact.conformance.things import Moves, Thing, must_show, read_body, unwrap
 from docpact.errors import ContractError
+from docpact.model.pointer import resolve
 from docpact.rules.evidence import Step, is_marked_gone
+from docpact.rules.pages import as_text, misleads
+from docpact.rules.sameness import is_same
 from docpact.rules.walks import Ending, Walk
 
 WAITS: Final = (0.0, 0.1, 0.5, 1.5, 3.0)
@@ -32,6 +36,7 @@ class Readings(Creations):
     steps: list[Step] = field(default_factory=list)
     moving: set[str] = field(default_factory=set)
     _vain: set[str] = field(default_factory=set)
+    _length: int = 0
 
     def _wait(self, action: str) -> Iterator[None]:
         """Wait before each look; once all looks of a kind were in vain, later ones wait less."""
@@ -91,20 +96,34 @@ class Readings(Creations):
         if thing is not None and thing.shown is not None:
             self._read(thing, moves=moves)
 
-    def _look(self, thing: Thing, *, is_deleted: bool = False) -> None:
-        """Look for a thing in the list, again after a moment if the list is not up to date."""
+    def _look(
+        self, thing: Thing, *filters: tuple[str, str], is_deleted: bool = False
+    ) -> Mapping[str, Any] | None:
+        """Look for a thing in the list, again after a moment if the list is not up to date.
+
+        Args:
+            thing: that exists, or was deleted.
+            filters: of the list, which the thing matches.
+            is_deleted: whether it was deleted.
+
+        Returns:
+            the item that shows it, or None.
+        """
         if self.resource.listing is None:
-            return
+            return None
         for _ in self._wait("unlisted" if is_deleted else "listed"):
-            walk = self._walk(self.resource.listing)
+            walk = self._walk(self.resource.listing, *filters)
             if walk is None or (thing.name in self._accepted and not is_deleted):
-                return
+                return None
             items = (item.fields for item in walk.items)
             found = next((i for i in items if self._name_item(i) == thing.name), None)
             shown = {**thing.fields, **(thing.shown or {})}
             asked = self._target(self.resource.listing).operation
             is_expected = must_show(asked, self.create, shown)
-            is_missed = is_expected and walk.ending is Ending.END and self._shows_names(walk)
+            is_shorter = walk.ending is Ending.UNKNOWN and walk.count < self._length
+            is_whole = walk.ending is Ending.END or (bool(filters) and is_shorter)
+            self._length = self._length if filters else walk.count
+            is_missed = is_expected and is_whole and self._shows_names(walk)
             is_shown = True if found is not None else False if is_missed else None
             last = walk.pages[-1].exchange
             is_twice = not is_deleted and self._has_twin(walk, thing)
@@ -112,6 +131,59 @@ class Readings(Creations):
             if is_shown is None or is_shown != is_deleted:
                 break
         self.steps.append(replace(step, is_deleted=is_deleted))
+        return found
+
+    def _look_first(self, thing: Thing) -> dict[str, Any]:
+        """Look for a new thing in the list and in filtered ones.
+
+        Returns:
+            the fields that the list shows as the thing itself does.
+        """
+        found = self._look(thing) or {}
+        self._look_filtered(thing)
+        shown = thing.shown or {}
+        return {name: each for name, each in found.items() if is_same(each, shown.get(name))}
+
+    def _look_filtered(self, thing: Thing) -> None:
+        """Look for a thing in lists with a documented filter, by the values that were sent."""
+        listing = self.resource.listing
+        for name, where in listing.roles.filters.items() if listing is not None else ():
+            sent, shown = (resolve(e, where, default=None) for e in (thing.fields, thing.shown))
+            text = as_text(shown) if is_same(sent, shown) else None
+            if listing is None or text is None or name in listing.roles.inferred:
+                continue
+            if not can_be_documented(listing.parameter(name), text) or misleads(text):
+                continue
+            count = len(self.steps)
+            self._look(thing, (name, text))
+            if any(step.is_shown is False for step in self.steps[count:]):
+                self._read_again(thing)
+                if not is_same(shown, resolve(thing.shown, where, default=None)):
+                    del self.steps[count:]
+
+    def _look_again(self, thing: Thing, before: Mapping[str, Any]) -> None:
+        """Look at a changed thing in the list, which shows the fields that it showed before.
+
+        Args:
+            thing: as it was read after its changes.
+            before: fields that the list showed before, as the thing itself did.
+        """
+        shown, listing = thing.shown or {}, self.resource.listing
+        names = [n for n, old in before.items() if n in shown and not is_same(old, shown[n])]
+        if listing is None or not names:
+            return
+        self._look_filtered(thing)
+        for _ in self._wait("changed"):
+            walk = self._walk(listing)
+            items = (item.fields for item in walk.items) if walk is not None else ()
+            found = next((i for i in items if self._name_item(i) == thing.name), None)
+            if found is None or all(is_same(shown[n], found.get(n)) for n in names):
+                break
+        if walk is not None and found is not None:
+            new = {name: shown[name] for name in names if name in found}
+            last = walk.pages[-1].exchange
+            step = Step("list", last, thing.name, new, frozenset(new), found, is_shown=True)
+            self.steps.append(step)
 
     def _has_twin(self, walk: Walk, thing: Thing) -> bool:
         """Return whether a list shows another thing with the texts of a created one."""

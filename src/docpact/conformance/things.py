@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from docpact.bodies.decode import decode
+from docpact.bodies.engine import is_valid
 from docpact.bodies.wording import json_type
 from docpact.cases.names import names_list
 from docpact.cases.parts import put
@@ -16,7 +17,7 @@ from docpact.cases.request_bodies import change_values, list_low, list_names
 from docpact.cases.wire import write_value
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve
-from docpact.model.schema import child, fields_of, whole_place
+from docpact.model.schema import child, fields_of, places, whole_place
 from docpact.rules.sameness import is_same, list_field_schemas
 
 
@@ -104,6 +105,12 @@ class Thing:
             if is_number and value - known in moves.by and moves.sent.get(name) != value:
                 self.shown = {**(self.shown or {}), name: value}
                 self.fields |= {name: value} if name in self.fields else {}
+
+    def may_keep(self, where: str, create: Operation) -> bool:
+        """Return whether a left out field may stay: an array without a documented default."""
+        fields = places(create.body_schema or {}, where)
+        value = resolve(self.fields, where, default=None)
+        return isinstance(value, list) and not any("default" in field for field, _ in fields)
 
     def forget(self, names: Collection[str]) -> None:
         """Forget the values of some fields."""
@@ -233,7 +240,7 @@ class Envelope:
         return whole
 
     def list_patches(self, schema: Schema, body: Any, mark: str, taken: set[str]) -> Iterator[Any]:
-        """Yield bodies that change one field each: a free text, and another one, to a low value."""
+        """Yield bodies that change one field each: a free text, a low value, and an empty array."""
         where = self.find_in(schema)
         names, required = list_names(schema, body, where)
         fields = resolve(body, pointer(where), default=None) or {}
@@ -243,9 +250,12 @@ class Envelope:
         changed = [(name, fields[name]) for name in (free or others)[:1]]
         lower = [(name, low[name]) for name in others if low[name] != fields[name]]
         changed += (lower or [(n, fields[n]) for n in others if n not in dict(changed)])[:1]
+        changed += [(name, []) for name in others if isinstance(fields[name], list)][:1]
         sent = {name: fields[name] for name in required}
         for name, value in changed:
-            yield change_at(body, where, put({**sent, name: value}))
+            one = change_at(body, where, put({**sent, name: value}))
+            if value != [] or is_valid(schema, one):
+                yield one
 
 
 def _find_path(create: Operation) -> Tokens:

@@ -100,7 +100,7 @@ def judge_listed(evidence: Evidence, request: str) -> Iterator[Judged]:
         Promise("write.listed", request, "the created thing"),
         [s for s in _list_looks(evidence) if not s.is_deleted],
         lambda step: (
-            f"a whole list without {step.name}"
+            f"a whole list without {step.name} ({step.exchange.case.label})"
             if not step.is_shown
             else f"a second thing beside {step.name}"
             if step.is_other
@@ -119,7 +119,7 @@ def judge_as_sent(evidence: Evidence, _: str) -> Iterator[Judged]:
 @write_rule("updated", "A client believes in a change that did not happen.", needs=["put", "patch"])
 def judge_updated(evidence: Evidence, _: str) -> Iterator[Judged]:
     """An update changes the fields that were sent."""
-    steps = [s for s in evidence.steps if _shows(s) and s.changed]
+    steps = [s for s in evidence.steps if (_shows(s) or s.action == "list") and s.changed]
     yield _judge_fields(evidence, "updated", "the new values", steps, "changed")
 
 

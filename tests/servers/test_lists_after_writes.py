@@ -1,0 +1,137 @@
+"""Lists show what was created and changed, under filters too, and a PATCH may empty an array."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from servers.loopback import Answer, Request
+from servers.pets import FIELDS, PATCH, Pets, Refusal
+from servers.test_writes import Case, check, findings, no_waiting
+
+__all__ = ["no_waiting"]
+
+
+def with_filters(document: Any) -> None:
+    """Document filters by kind and by name, and a default of the tags."""
+    kind = {"name": "kind", "in": "query", "schema": FIELDS["kind"]}
+    named = {"name": "name", "in": "query", "schema": {"type": "string"}}
+    document["paths"]["/pets"]["get"]["parameters"] = [
+        {**kind, "description": "Only pets of this kind."},
+        {**named, "description": "Only pets with exactly this name."},
+    ]
+    for path, method in (("/pets", "post"), ("/pets/{pet_id}", "put")):
+        media = document["paths"][path][method]["requestBody"]["content"]["application/json"]
+        fields = {**FIELDS, "tags": {**FIELDS["tags"], "default": []}}
+        media["schema"] = {**media["schema"], "properties": fields}
+
+
+def list_filtered(self: Pets, request: Request) -> Any:
+    kinds, names = request.values("kind"), request.values("name")
+    if not {*kinds} <= {*FIELDS["kind"]["enum"]}:
+        raise Refusal(422)
+    shown = [self.show(number) for number in self.pets]
+    shown = [pet for pet in shown if not kinds or pet["kind"] in kinds]
+    return {"pets": [pet for pet in shown if not names or pet["name"] in names]}
+
+
+def list_first_values(self: Pets, request: Request) -> Any:
+    """Show each pet with the values that it had when it was listed first."""
+    for number, pet in self.pets.items():
+        self.keys.setdefault(f"listed {number}", dict(pet))  # type: ignore[arg-type]
+    known = {number: self.keys[f"listed {number}"] for number in self.pets}
+    other = Pets(pets=known)  # type: ignore[arg-type]
+    other.pets = known  # type: ignore[assignment]
+    return list_filtered(other, request)
+
+
+def list_old_names(self: Pets, request: Request) -> Any:
+    """Find only the pets that were there at the start by their names."""
+    shown = list_filtered(self, request)["pets"]
+    return {"pets": [pet for pet in shown if not request.values("name") or pet["id"] <= 102]}
+
+
+def list_truncated(self: Pets, request: Request) -> Any:
+    """Show short notes only, whose ends are left out."""
+    shown = list_filtered(self, request)["pets"]
+    return {"pets": [{**pet, "note": f"{pet['note'][:12]}..."} for pet in shown]}
+
+
+def list_late() -> Any:
+    """Return a list that shows changes only from the second call on."""
+    calls, seen = count(), dict[int, Any]()
+
+    def show(self: Pets, request: Request) -> Any:
+        shown = list_filtered(self, request)["pets"]
+        before = {pet["id"]: dict(pet) for pet in shown}
+        late = [seen.get(pet["id"], pet) if next(calls) % 2 else pet for pet in shown]
+        seen.update(before)
+        return {"pets": late}
+
+    return show
+
+
+def patch_filled(self: Pets, number: int, request: Request) -> Answer:
+    """Ignore empty arrays."""
+    sent = self.read(request, PATCH).items()
+    self.pets[number] |= {name: value for name, value in sent if value != []}
+    return self.write(200, self.show(number))
+
+
+def patch_added(self: Pets, number: int, request: Request) -> Answer:
+    """Add the elements of an array to those that are there."""
+    sent, known = self.read(request, PATCH), self.pets[number]
+    self.pets[number] |= {**sent, "tags": [*known["tags"], *sent.get("tags", [])]}
+    return self.write(200, self.show(number))
+
+
+def refuse_empty(self: Pets, number: int, request: Request) -> Answer:
+    if self.read(request, PATCH).get("tags") == []:
+        raise Refusal(422)
+    return Pets.patch(self, number, request)
+
+
+def keep_tags(self: Pets, number: int, request: Request) -> Answer:
+    """Keep the tags if a replacement has none."""
+    known = {"tags": self.pets[number]["tags"]}
+    return Pets.put(self, number, request, {} if "tags" in self.read(request) else known)
+
+
+def hide_empty(self: Pets, number: int) -> Any:
+    return {name: value for name, value in self.pets[number].items() if value != []}
+
+
+FILTERED: Final = {"list": list_filtered}
+BROKEN: Final = (
+    Case("a list of old values", {"list": list_first_values}, "write.updated", "every page"),
+    Case("a name that finds old pets", {"list": list_old_names}, "write.listed", "(name="),
+    Case(
+        "an empty array is ignored", {**FILTERED, "patch": patch_filled}, "write.updated", "/tags"
+    ),
+    Case("an array is added", {**FILTERED, "patch": patch_added}, "write.updated", "/tags"),
+    Case("a PUT keeps the tags", {**FILTERED, "put": keep_tags}, "write.default", "/tags"),
+)
+UNUSUAL: Final = (
+    Case("nothing unusual", FILTERED),
+    Case("a list with short notes", {"list": list_truncated}),
+    Case("a list that is late", {"list": list_late()}),
+    Case("an empty array is refused", {**FILTERED, "patch": refuse_empty}),
+    Case("empty arrays are absent", {**FILTERED, "show": hide_empty}),
+)
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
+def test_a_broken_server_is_found(case: Case, tmp_path: Path) -> None:
+    run, _ = check(Case(case.name, case.methods, change=with_filters), tmp_path)
+    found = [(each.rule, f"{each.location} {each.observed}") for each in findings(run)]
+    assert any(rule == case.rule and case.where in text for rule, text in found), found
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("case", UNUSUAL, ids=lambda case: case.name)
+def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
+    run, _ = check(Case(case.name, case.methods, change=with_filters), tmp_path)
+    assert [(each.rule, each.location, each.observed) for each in findings(run)] == []
