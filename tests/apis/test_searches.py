@@ -135,6 +135,44 @@ class Case:
     level: Level = Level.BREAKING
 
 
+PAGED: Final = document(
+    operation=describe(
+        {
+            "type": "object",
+            "properties": {
+                "items": {"type": "array", "items": SHOWN},
+                "total": {"type": "integer"},
+            },
+        },
+        {
+            "type": "object",
+            "properties": {
+                "kinds": {"type": "array", "items": {"enum": KINDS}},
+                "limit": FIELDS["limit"],
+                "offset": {"type": "integer", "minimum": 0},
+            },
+        },
+    )
+)
+
+
+def paged(*ignored: str) -> Search:
+    """Return a server with pages and several kinds in a body; some fields have no effect."""
+
+    def answer(body: Body) -> tuple[int, Any]:
+        body = body if isinstance(body, dict) else {"limit": ""}
+        kinds, offset = body.get("kinds", []), body.get("offset", 0)
+        is_known = isinstance(kinds, list) and {*kinds} <= {*KINDS}
+        if not is_known or type(offset) is not int or offset < 0 or not is_valid(body):
+            return 422, {"detail": "invalid"}
+        kinds = [] if "kinds" in ignored else kinds
+        found = [pet for pet in PETS if not kinds or pet["kind"] in kinds]
+        size = 50 if "limit" in ignored else body.get("limit", 50)
+        return 200, {"items": found[offset : offset + size], "total": len(found)}
+
+    return answer
+
+
 BROKEN: Final = (
     Case("a text as id", shows(id="7"), "response.type", "/id"),
     Case("null as kind", shows(kind=None), "response", "/kind"),
@@ -152,6 +190,8 @@ BROKEN: Final = (
     Case("204", lambda _: (204, None), "response"),
     Case("any kind", accepts("kind"), "write.rejects", "body/kind", level=Level.ADDITIVE),
     Case("any limit", accepts("limit"), "write.rejects", "body/limit", level=Level.ADDITIVE),
+    Case("several kinds are ignored", paged("kinds"), "write.selects", "body/kinds", PAGED),
+    Case("the limit of pages", paged("limit"), "write.limited", "body/limit", PAGED),
 )
 
 
@@ -178,7 +218,7 @@ def selects(body: Body) -> tuple[int, Any]:
     return status, found
 
 
-REFUSED: Final = {"400": {"description": "name a filter"}}
+REFUSED: Final = {"400": {"description": "name a filter"}, "422": {"description": "invalid"}}
 COUNT: Final = {"type": "integer"}
 KIND_OR_NULL: Final = {
     **SHOWN,
@@ -191,6 +231,7 @@ UNUSUAL: Final = (
         document=document(operation=describe({"type": "array", "items": KIND_OR_NULL})),
     ),
     Case("as documented", search),
+    Case("pages and several kinds", paged(), document=PAGED),
     Case("nothing is found", nothing),
     Case(
         "fields are selected",

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
+from docpact.capture.roles import roles
 from docpact.cases.parts import put
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import (
@@ -95,6 +96,16 @@ def _is_lookup(operation: Operation) -> bool:
     return is_verb and not list_field_schemas(operation.response_schema, "id")
 
 
+def with_items(operation: Operation) -> Operation:
+    """Return a search as a list, if it is one by the fields of its body that request pages."""
+    if operation.roles.is_list or operation.body_schema is None:
+        return operation
+    found = roles(operation.path, operation.body_schema, operation.response_schema)
+    pages = [role for role in found if role.endswith("_parameter")]
+    stated = {role: found[role]["value"] for role in ("items", "id") if role in found and pages}
+    return replace(operation, roles=replace(operation.roles, **stated))
+
+
 @dataclass(slots=True)
 class Lookup:
     """Sends documented and invalid bodies to an operation that looks things up.
@@ -144,14 +155,14 @@ class Lookup:
         for sent in bodies:
             self._send("search", sent)
         for place in places:
-            for action, sent, value in _list_chosen(self.operation, schema, least.body, place):
-                self._send(action, sent, value)
+            for action, sent, chosen in _list_chosen(self.operation, schema, least.body, place):
+                self._send(action, sent, chosen)
         self._send("search", least)
         invalid = [each for place in places for each in invalid_bodies(schema, mark, place)]
         for sent in {json.dumps(each.body): each for each in invalid}.values():
             self._send("invalid", sent)
 
-    def _send(self, action: Action, sent: Sent, *expected: Any) -> None:
+    def _send(self, action: Action, sent: Sent, expected: Mapping[str, Any] | None = None) -> None:
         text = json.dumps(sent.body, ensure_ascii=False)
         case = Case(sent.label, Question(body=text), Expectation(Expected.UNSPECIFIED))
         case = replace(case, visit=replace(case.visit, repeat=len(self.steps) + 1))
@@ -160,7 +171,7 @@ class Lookup:
             attempts = (replace(attempts[-1], retried=True), *self.target.send(case, WRITE))
         self.exchanges += attempts
         items = read_items(self.operation, read_body(attempts[-1]))
-        shown, named = [each.fields for each in items], dict.fromkeys([sent.field], *expected)
+        shown, named = [each.fields for each in items], {**(expected or {})}
         self.steps.append(Step(action, attempts[-1], "", named, body=shown, about=sent.field))
 
 
@@ -204,22 +215,31 @@ def _list_alone(schema: Schema, least: Any, whole: Any, place: Tokens) -> Iterat
 
 def _list_chosen(
     operation: Operation, schema: Schema, least: Any, place: Tokens
-) -> Iterator[tuple[Action, Sent, Any]]:
+) -> Iterator[tuple[Action, Sent, dict[str, Any]]]:
     """Yield bodies that limit a page, and that choose a value of an enumeration of the items.
 
-    Each comes with its action and with that limit or value.
+    Each comes with its action, and with that limit, or with the field of the items and its value.
     """
     part, item = whole_place(schema, pointer(place)), operation.item_schema
     for name in _list_names(part) if operation.roles.is_list else ():
-        values = _list_values(part, name)
+        values, field = _list_values(part, name), _name_field(name, item)
         is_size = plain(name) in TELLING_SIZES and not list_field_schemas(item, name)
-        if not is_size and (not values or {*values} != {*_list_values(item, name)}):
+        if not is_size and (not values or {*values} != {*_list_values(item, field)}):
             continue
         for value in (1, 2) if is_size else values[:MOST]:
             bodies = (change_at(least, (*place, name), put(v)) for v in (value, [value]))
             for body in islice((each for each in bodies if is_valid(schema, each)), 1):
                 sent = Sent(f"{name} {value}", body, name)
-                yield "limit" if is_size else "select", sent, value
+                yield "limit" if is_size else "select", sent, {name if is_size else field: value}
+
+
+def _name_field(name: str, item: Schema) -> str:
+    """Return the field of an item that a field of a body names, perhaps in the plural."""
+    singular = (
+        name.removesuffix(end) + more for end, more in (("ies", "y"), ("es", ""), ("s", ""))
+    )
+    names = (name, *(each for each in singular if each != name))
+    return next((each for each in names if list_field_schemas(item, each)), name)
 
 
 def _list_values(schema: Schema, name: str) -> list[str]:

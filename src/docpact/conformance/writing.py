@@ -15,7 +15,7 @@ from docpact.conformance.conclusion import conclude
 from docpact.conformance.creations import WRITE
 from docpact.conformance.keys import read_secret
 from docpact.conformance.lifecycle import LifeCycle
-from docpact.conformance.lookups import Lookup, describe_refusal
+from docpact.conformance.lookups import Lookup, describe_refusal, with_items
 from docpact.conformance.opening import Opener
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.things import list_chosen
@@ -144,7 +144,7 @@ class Writer:
         started, clock = datetime.now(UTC), time.monotonic()
         outer, self._journals = self._journals, []
         limits = self.opener.share(operation)
-        lookup = Lookup(operation, self._open(operation, limits))
+        lookup = Lookup(with_items(operation), self._open(operation, limits))
         try:
             lookup.run()
         except KeyboardInterrupt:

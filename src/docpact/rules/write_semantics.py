@@ -167,11 +167,11 @@ def judge_selects(evidence: Evidence, _: str) -> Iterator[Judged]:
     known = [step.body for step in (*plain[:1], *plain[-1:])]
 
     def find(step: Step) -> str | None:
-        (value,) = step.expected.values()
-        other = next((i[step.about] for i in step.body if not _has(i, step.about, value)), None)
+        ((name, value),) = step.expected.items()
+        other = next((i[name] for i in step.body if not _has(i, name, value)), None)
         if other is not None:
             return f"an item with {excerpt(other)} ({step.exchange.case.label})"
-        is_lost = all(any(_has(i, step.about, value, always=True) for i in e) for e in known)
+        is_lost = all(any(_has(i, name, value, always=True) for i in e) for e in known)
         return f"nothing ({step.exchange.case.label})" if is_lost and not step.body else None
 
     yield from _judge_searches(evidence, "selects", "items with the value alone", find)
