@@ -60,6 +60,29 @@ def test_the_end_of_a_list_may_be_shown_in_other_ways(
     assert run(30, move, text, first, status) == []
 
 
+def test_a_flag_may_show_more_items_than_the_whole_list_has() -> None:
+    def handler(query: Query) -> Any:
+        things = [{**each, "old": n % 3 > 0} for n, each in enumerate(ITEMS)]
+        is_all = query.get("include_old") == "true"
+        items = [each for each in things if is_all or not each["old"]]
+        size = whole_number(query.get("limit", "20"), 1, 20)
+        start = whole_number(query.get("offset", "0"), 0, 10**9)
+        if (
+            size is None
+            or start is None
+            or query.get("include_old", "true") not in ("true", "false")
+        ):
+            return 422, {}
+        return 200, {"items": items[start : start + size]}
+
+    flag = {"type": "boolean"}
+    parameters = {"offset": PLACE, "limit": SIZE, "include_old": flag}
+    item = {"id": TEXT, "state": STATE, "old": flag}
+    texts = {"include_old": "Also show old things."}
+    operation = contract(parameters, item, {}, texts=texts)
+    assert breaking(check(operation, handler)) == []
+
+
 PER_PAGE: Final = "Number of things on a page."
 
 

@@ -252,6 +252,28 @@ def test_a_relation_that_later_pages_forget_is_found() -> None:
 
 
 @pytest.mark.parametrize("pages", [1, 10**6])
+def test_a_flag_that_selects_few_items_is_walked_by_its_cursor(pages: int) -> None:
+    part = next(each for each in PARTS if each.name == "owner__isnull")
+    answer = serve(part, part.match, pages)
+
+    def handler(query: Query) -> Any:
+        start = whole_number(query.get("cursor", "c0")[1:], 0, 10**6) or 0
+        status, body = answer({**query, "offset": str(start)})
+        if status != 200:
+            return status, body
+        after = start + len(body["items"])
+        onward = f"c{after}" if after < body["total"] else None
+        return 200, {"items": body["items"], "next_cursor": onward}
+
+    parameters = {"cursor": TEXT, "limit": PAGES["limit"], part.name: part.schema}
+    fields = {"next_cursor": {"type": ["string", "null"]}}
+    found = breaking(
+        check(contract(parameters, ITEM, fields, texts={part.name: part.text}), handler)
+    )
+    assert (("filter.range", f"query/{part.name}") in found, bool(found)) == (pages == 1,) * 2
+
+
+@pytest.mark.parametrize("pages", [1, 10**6])
 def test_a_relation_after_several_bounds_is_walked_in_pages(pages: int) -> None:
     part = next(each for each in PARTS if each.name == "label")
     times = dict.fromkeys(("created_after", "created_before"), WHEN)

@@ -26,10 +26,12 @@ from docpact.rules.sameness import read_time
 from docpact.rules.sides import (
     NONSENSE,
     Key,
+    is_outside,
     is_sorted,
     list_texts,
     make_key,
     read_field,
+    read_limits,
 )
 
 MOST_ORDERS: Final = 8
@@ -51,7 +53,8 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
         if bound.contains or bound.relation == NOT:
             asked = [*_list_member_queries(seen, name, bound)]
         elif {*list_types(seen.operation.parameter(name).schema)} - {"null"} == {"boolean"}:
-            asked = [(((name, text),), len(seen.items)) for text in ("true", "false")]
+            texts = ("true", "false")
+            asked = [(((name, text),), _count_inside(seen, name, bound, text)) for text in texts]
         elif bound.relation in (BETWEEN, PREFIXED):
             asked = [*_list_two_sided(seen, name, bound)]
         else:
@@ -62,6 +65,12 @@ def bound_cases(seen: Observations) -> Iterator[Case]:
         for query, count in [each for each in asked if each[1] > 1][:1]:
             if number < MOST_WALKED:
                 yield from _list_pages(seen, query, count)
+
+
+def _count_inside(seen: Observations, name: str, bound: Bound, text: str) -> int:
+    """Return the number of items that a value of a bound selects, or may select."""
+    limits = read_limits(bound, seen.operation.parameter(name), [text])
+    return sum(not is_outside(limits, item.fields) for item in seen.items)
 
 
 def _side_cases(seen: Observations, name: str, bound: Bound, *, is_walked: bool) -> Iterator[Case]:

@@ -60,7 +60,9 @@ def judge_beyond(evidence: Evidence) -> Iterator[Judged]:
     where, known, asked = f"query/{name}", {*walks[0].ids}, 0
     broken = []
     for body in evidence.bodies:
-        offset = _read_only(body.exchange.case.query, name)
+        query = body.exchange.case.query
+        is_of_list = {each for each, _ in query} <= {name, operation.roles.size_parameter}
+        offset = _read_only(query, name) if is_of_list else None
         if offset is not None and len(known) < offset <= len(known) + _BEYOND:
             asked += 1
             count = len(operation.find_items(body.decoded.value) or ())
