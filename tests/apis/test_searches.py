@@ -159,7 +159,7 @@ PAGED: Final = document(
 def paged(*ignored: str) -> Search:
     """Return a server with pages and several kinds in a body; some fields have no effect."""
 
-    def answer(body: Body) -> tuple[int, Any]:
+    def answer(body: Any) -> tuple[int, Any]:
         body = body if isinstance(body, dict) else {"limit": ""}
         kinds, offset = body.get("kinds", []), body.get("offset", 0)
         is_known = isinstance(kinds, list) and {*kinds} <= {*KINDS}
