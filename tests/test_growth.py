@@ -23,6 +23,7 @@ from docpact.capture import capture as capture_page
 from docpact.capture.command import read_command
 from docpact.capture.lines import Line
 from docpact.capture.worded_limits import read_limits
+from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler
 from docpact.conformance.findings import make_findings
@@ -293,6 +294,29 @@ def test_steps_grow_as_inputs_do(kind: str) -> None:
     GROWTH[kind](SIZES[0])  # what is made once does not count
     small, middle, large = (count_steps(partial(GROWTH[kind], size)) for size in SIZES)
     assert large - middle <= 2.2 * (middle - small) + 100
+
+
+def test_invalid_bodies_are_compared_by_the_parts_that_differ(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A text of each whole body would be as long as all fields, for a number of bodies as large."""
+    write, written = json.dumps, 0
+
+    def count(value: Any, **options: Any) -> str:
+        nonlocal written
+        text = write(value, **options)
+        written += len(text)
+        return text
+
+    monkeypatch.setattr(json, "dumps", count)
+    sums = []
+    for number in (10, 20, 40):
+        fields = {f"{each:03}": {"type": "string"} for each in range(number)}
+        schema = {"allOf": [{"type": "object", "properties": fields}]}
+        assert invalid_payload_cases(replace(LAMPS, response_schema=schema))
+        sums.append(written)
+        written = 0
+    assert sums[2] - sums[1] <= 2.2 * (sums[1] - sums[0])
 
 
 def test_unions_within_equal_forms_are_read_in_limited_steps() -> None:

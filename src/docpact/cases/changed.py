@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -41,6 +41,7 @@ class ChangedBody:
     def __init__(self, schema: Schema, body: Any) -> None:
         self.schema, self._body = schema, body
         self._validators: dict[str, Validator] = {}
+        self._known: dict[Tokens, Validator] = {}
         self._steps: dict[Tokens, _Step | None] = {}
 
     @cached_property
@@ -69,6 +70,14 @@ class ChangedBody:
         part, _ = self._find_part(changed)
         return part.validator.is_valid(part.value)
 
+    def name_difference(self, changed: Any) -> str:
+        """Return a text that is equal for equal copies of the body; the parts they share are free.
+
+        Args:
+            changed: as `violations` takes it.
+        """
+        return json.dumps(_describe_difference(self._body, changed))
+
     def _find_part(self, changed: Any) -> tuple[_Part, _Part | None]:
         """Return the smallest part to validate, and the largest around it with an unclear union.
 
@@ -88,15 +97,20 @@ class ChangedBody:
             if inner is None or guesses is None:
                 break
             if unclear is None and None in guesses:
-                unclear = _Part(self._validator(schema), changed, path, inner.members[0].where)
+                unclear = _Part(
+                    self._validator(schema, path), changed, path, inner.members[0].where
+                )
             schema, before, changed, path = inner.schema, before[step], changed[step], (*path, step)
-        return _Part(self._validator(schema), changed, path), unclear
+        return _Part(self._validator(schema, path), changed, path), unclear
 
-    def _validator(self, schema: Schema) -> Validator:
-        key = json.dumps({word: each for word, each in schema.items() if word != "$defs"})
-        if key not in self._validators:
-            self._validators[key] = Validator(with_reached(schema))
-        return self._validators[key]
+    def _validator(self, schema: Schema, path: Tokens) -> Validator:
+        """Return the validator of the part at a path; the same one for equal schemas."""
+        if path not in self._known:
+            key = json.dumps({word: each for word, each in schema.items() if word != "$defs"})
+            if key not in self._validators:
+                self._validators[key] = Validator(with_reached(schema))
+            self._known[path] = self._validators[key]
+        return self._known[path]
 
 
 class _Part(NamedTuple):
@@ -119,6 +133,20 @@ def _find_difference(before: Any, after: Any) -> str | int | None:
     else:
         return None
     return different[0] if len(different) == 1 else None
+
+
+def _describe_difference(before: Any, after: Any) -> Any:
+    """Return the parts in which a value differs from another one; None if they are equal."""
+    if after is before:
+        return None
+    if isinstance(before, dict) and isinstance(after, dict) and [*before] == [*after]:
+        pairs: Iterable[tuple[str | int, Any]] = after.items()
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(after)
+    else:
+        return None if json.dumps(before) == json.dumps(after) else [after]
+    inner = {name: _describe_difference(before[name], each) for name, each in pairs}
+    return {name: each for name, each in inner.items() if each is not None} or None
 
 
 class _Member(NamedTuple):

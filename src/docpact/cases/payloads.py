@@ -88,7 +88,9 @@ def invalid_payload_cases(operation: Operation) -> tuple[PayloadCase, ...]:
     known = ChangedBody(stated, body)
     found = [case for _, case in _break_bodies(known, schema, body, changes)]
     if schema is not stated:
-        found = [*{json.dumps(each.payload): each for each in reversed(found)}.values()][::-1]
+        found = [*{known.name_difference(each.payload): each for each in found[::-1]}.values()][
+            ::-1
+        ]
     return number_labels(found)
 
 
@@ -153,12 +155,12 @@ def name_broken(case: PayloadCase, found: Sequence[Violation]) -> PayloadCase | 
 def mutations(schema: Schema) -> Iterator[Mutation]:
     """Yield every keyword of a schema that can break alone, at each place of the full value."""
     for place in places(schema):
-        for keyword in place.schema:
-            values = [value for word, value in _invalid_values(place) if word == keyword]
-            alone = [value for value in values if _broken(place.schema, value) == [keyword]]
-            changes = tuple((show_value(value), put(value)) for value in alone)
-            if changes:
-                yield Mutation(keyword, place, changes)
+        changes: dict[str, list[tuple[str, Change]]] = {each: [] for each in place.schema}
+        for keyword, value in _find_broken(place.schema, _invalid_values(place)):
+            changes[keyword].append((show_value(value), put(value)))
+        for keyword, found in changes.items():
+            if found:
+                yield Mutation(keyword, place, tuple(found))
         if members(place.schema) is None:
             yield from _sizes(place)
             yield from _missing(place)
@@ -167,7 +169,8 @@ def mutations(schema: Schema) -> Iterator[Mutation]:
 def list_mistyped(schema: Schema) -> list[Any]:
     """Return values that break `type` alone: null and the likeliest mistake first."""
     likely = (None, _MISTAKES[types(schema)[-1]])
-    return _distinct(v for v in (*likely, *OTHER_TYPES) if _broken(schema, v) == ["type"])
+    values = (("type", value) for value in (*likely, *OTHER_TYPES))
+    return _distinct(value for _, value in _find_broken(schema, values))
 
 
 def _boundaries(schema: Schema, body: Any, place: Place) -> Iterator[PayloadCase]:
@@ -269,9 +272,12 @@ def _longest(schema: Schema) -> Any:
     return body
 
 
-def _broken(schema: Schema, value: Any) -> list[str]:
-    """Return the broken keywords, those of a union not resolved."""
-    return [each.keyword for each in make_engine(schema).errors(value)]
+def _find_broken(schema: Schema, values: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield the values that break a keyword alone, each with the keyword; unions count as one."""
+    engine = make_engine(schema)
+    for keyword, value in values:
+        if [each.keyword for each in engine.errors(value)] == [keyword]:
+            yield keyword, value
 
 
 def _invalid_values(place: Place) -> Iterator[tuple[str, Any]]:
@@ -299,7 +305,8 @@ def _list_unlisted(schema: Schema, keyword: str) -> list[Any]:
     words = [value for value in listed if isinstance(value, str)][:1]
     near = near_misses(words[0]) if words else near_misses("")[:1]
     candidates = [*near, 987_654, -0.125, *OTHER_TYPES]
-    return _distinct(value for value in candidates if _broken(schema, value) == [keyword])
+    broken = _find_broken(schema, ((keyword, value) for value in candidates))
+    return _distinct(value for _, value in broken)
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
