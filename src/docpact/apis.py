@@ -75,7 +75,7 @@ def _find_document(name: str) -> Path | None:
 
 
 def _load_document(file: Path, chosen: str = "", cache: Path | None = None) -> Api:
-    from docpact.capture.captured import capture_all, choose
+    from docpact.capture.captured import choose, load_all
     from docpact.capture.openapi import find_operations, read_document
 
     document = read_document(file)
@@ -83,9 +83,8 @@ def _load_document(file: Path, chosen: str = "", cache: Path | None = None) -> A
     def capture() -> Api:
         listed = find_operations(document, str(file))
         listed = [choose(listed, chosen, str(file))] if chosen else listed
-        found = capture_all(listed, str(file), file.stem)
-        operations = tuple(found.operations.values())
-        return _check_usable(Api(file.stem, operations, found.refused, is_whole=True))
+        operations, refused = load_all(listed, str(file), file.stem)
+        return _check_usable(Api(file.stem, operations, refused, is_whole=True))
 
     texts = [each.text for each in getattr(document, "files", {}).values()]
     known = (texts, getattr(document, "problems", {}))

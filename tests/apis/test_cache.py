@@ -17,13 +17,13 @@ def test_a_document_is_captured_again_only_if_a_file_of_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = []
-    capture_all = captured.capture_all
+    load_all = captured.load_all
 
-    def count(*arguments: Any) -> captured.Captured:
+    def count(*arguments: Any) -> Any:
         counted.append(arguments)
-        return capture_all(*arguments)
+        return load_all(*arguments)
 
-    monkeypatch.setattr(captured, "capture_all", count)
+    monkeypatch.setattr(captured, "load_all", count)
     text = json.dumps(write_document(TEXT, {"$ref": "text.json"}, required=True, sent=True))
     file, part = tmp_path / "sites.json", tmp_path / "text.json"
     file.write_text(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -60,25 +60,47 @@ def capture_all(found: Iterable[Found], name: str, provider: str) -> Captured:
     Raises:
         ContractError: there is no operation.
     """
-    contracts: dict[str, Mapping[str, str]] = {}
-    operations: dict[str, Operation] = {}
     refused: dict[str, str] = {}
+    captured = [*_capture_each(found, name, provider, refused)]
+    contracts = {folder: files for folder, files, _ in captured}
+    return Captured(contracts, {folder: each for folder, _, each in captured}, refused)
+
+
+def load_all(
+    found: Iterable[Found], name: str, provider: str
+) -> tuple[tuple[Operation, ...], Mapping[str, str]]:
+    """Return the operations that can be loaded, and the names of others with the reason.
+
+    The texts of the contracts are not kept, because those of a large API are very large.
+
+    Raises:
+        ContractError: there is no operation.
+    """
+    refused: dict[str, str] = {}
+    return tuple(each for _, _, each in _capture_each(found, name, provider, refused)), refused
+
+
+def _capture_each(
+    found: Iterable[Found], name: str, provider: str, refused: dict[str, str]
+) -> Iterator[tuple[str, Mapping[str, str], Operation]]:
+    """Yield the name of the folder, the files and the operation of each that can be loaded."""
+    folders: set[str] = set()
     for each in found:
         plain = _UNSAFE.sub("_", each.name).strip("_")[:LONGEST] or "operation"
-        apart = name_apart(plain.lower(), {known.lower() for known in contracts})
+        apart = name_apart(plain.lower(), folders)
         folder = plain + apart[len(plain) :]  # file systems may ignore case
         try:
             files = each.capture()
-            operations[folder] = load_files(files, f"{provider}/{folder}")
+            operation = load_files(files, f"{provider}/{folder}")
         except ContractError as error:
             refused[each.name] = str(error)
         except PageError as error:
             refused[each.name] = f"{name}:{error.line}: {error.problem}"
         else:
-            contracts[folder] = files
-    if not contracts and not refused:
+            folders.add(folder.lower())
+            yield folder, files, operation
+    if not folders and not refused:
         raise ContractError(name, "the document has no operations")
-    return Captured(contracts, operations, refused)
 
 
 _Kind = TypeVar("_Kind", Found, "OpenApiOperation")

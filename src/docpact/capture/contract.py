@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import msgspec
+
 from docpact.bodies.wording import json_type
 from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
 from docpact.capture.lines import Line, PageGap
@@ -61,9 +63,15 @@ class Document:
 
 def encode_files(files: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the files of a contract as text, given their content by name."""
-    return {
-        name: json.dumps(each, indent=2, ensure_ascii=False) + "\n" for name, each in files.items()
-    }
+    return {name: _encode(each) + "\n" for name, each in files.items()}
+
+
+def _encode(content: Any) -> str:
+    try:  # much faster than `json` with an indent
+        compact = json.dumps(content, ensure_ascii=False).encode()
+        return msgspec.json.format(compact, indent=2).decode()
+    except (UnicodeEncodeError, msgspec.DecodeError):  # a lone surrogate, or an infinite number
+        return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def schema_document(

@@ -175,8 +175,10 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
     beside = _BESIDE_ITEMS - _list_last_names(path)
     parts = [(w, s) for w, s in list_nested_fields(body, DEPTH) if not beside & {*w}]
     if not any(role.endswith("_parameter") for role in roles):
-        parts = [(w, s) for w, s in parts if not _is_of_thing(path, body, w)]
-        parts = [(w, s) for w, s in parts if len(w) == 1 or not _has_owner(body, w)]
+        holders = {w[:-1] for w, _ in parts}
+        owned = {each for each in holders if _is_of_thing(path, body, each)}
+        owned |= {each for each in holders if each and _has_owner(body, each)}
+        parts = [(w, s) for w, s in parts if w[:-1] not in owned]
     outer = [(w, s) for w, s in parts if len(w) == 1 and is_list(s, is_paged=is_paged)]
     inner = [(w, s) for w, s in parts if len(w) > 1 and is_list(s)]
     lists = outer or inner
@@ -195,9 +197,9 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
 
 
 def _is_of_thing(path: str, body: Schema, where: Tokens) -> bool:
-    """Return whether the object with a field has another one with the name that ends the path."""
+    """Return whether the object at a place has a field with the name that ends the path."""
     last = last_segment(path)
-    for name in where[:-1]:
+    for name in where:
         body = follow(fields_of(body).get(str(name), {}))[0]
     return last.startswith("{") and plain(last.strip("{}")) in map(plain, fields_of(body))
 
@@ -207,12 +209,12 @@ def _is_of_collection(path: str, body: Schema, where: Tokens) -> bool:
     last = last_segment(path)
     is_plural = last.lower().endswith("s")
     is_named = is_plural or str(where[-1]).lower() != "items"
-    return "{" not in last and is_named and not _has_owner(body, where)
+    return "{" not in last and is_named and not _has_owner(body, where[:-1])
 
 
-def _has_owner(body: Schema, where: Tokens) -> bool:
-    """Return whether a thing with an id or a name has an array as a part."""
-    above = [body, *(child(body, "properties", where[0]) for _ in where[1:2])]
+def _has_owner(body: Schema, holder: Tokens) -> bool:
+    """Return whether the object with an array, or the body, is a thing with an id or a name."""
+    above = [body, *(child(body, "properties", name) for name in holder[:1])]
     return any(plain(name) in _IDS for each in above for name in fields_of(follow(each)[0]))
 
 

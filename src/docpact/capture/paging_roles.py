@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
 from docpact.capture.item_fields import DEPTH, find_types
@@ -141,7 +141,8 @@ def infer_paging(
 
 def _find_total(parts: Mapping[str, Schema]) -> str | None:
     """Return the pointer of the number of items, in the body or an object about pages, or None."""
-    about = {w: s for w, s in parts.items() if _is_about_pages(w, parts)}
+    holders = {at.rpartition("/")[0] for at, each in parts.items() if "items" in each}
+    about = {w: s for w, s in parts.items() if _is_about_pages(w, holders)}
     named = {w.removesuffix("/value"): w for w, s in about.items() if find_types(s) & NUMBERS}
     total = _find_named({n: about[w] for n, w in named.items()}, TOTALS, NUMBERS)
     return named[total] if total else None
@@ -181,14 +182,11 @@ def _is_composite(query: Mapping[str, Schema], parts: Mapping[str, Schema]) -> b
     return len(taken.intersection(named.values())) > 1
 
 
-def _is_about_pages(where: str, parts: Mapping[str, Schema]) -> bool:
-    """Return whether a field is in the body, an object about pages, or beside an array."""
+def _is_about_pages(where: str, holders: Set[str]) -> bool:
+    """Return whether a field is in the body, an object about pages, or one that holds an array."""
     above = tokens(where.removesuffix("/value"))[:-1]
     outer = [pointer(above[: n + 1]) for n in range(len(above))]
-    with_arrays = {at.rpartition("/")[0] for at, each in parts.items() if "items" in each}
-    return all(
-        ABOUT_PAGES.fullmatch(plain(tokens(each)[-1])) or each in with_arrays for each in outer
-    )
+    return all(ABOUT_PAGES.fullmatch(plain(tokens(each)[-1])) or each in holders for each in outer)
 
 
 def _read_number(schema: Schema) -> Schema:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from graphlib import CycleError
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -127,45 +129,86 @@ def localize_schemas(contract: Contract) -> Contract:
             own forms.
     """
     documents, sources, gaps = dict(contract.documents), dict(contract.sources), []
+    texts = {FILES[name]: json.dumps(each) for name, each in contract.documents.items()}
     for document in documents:
         if document == "operation":
             continue
-        _check_size(contract, document)
-        _check_metaschema(contract, document)
-        schema, copied = _localize(contract, document)
-        schema, unknown = _leave_out(schema)
-        _check_minimums(contract, document, schema)
-        _check_least(contract, document, schema)
-        documents[document] = schema
+        text = texts[FILES[document]]
+        others = tuple((file, each) for file, each in texts.items() if file in text)
+        try:
+            local, unknown = _localize(text, others)
+        except _SchemaError as error:
+            raise contract.error(document, error.where, error.problem) from None
+        documents[document] = local.schema
         gaps += [Gap(document, where, text) for where, text in unknown]
         for (each, where), source in contract.sources.items():
             if each == document:
-                sources.update({(document, to): source for to in list_moved(copied, where)})
-        _check_definitions(contract, document, schema)
+                moved = list_moved(local.copied, where)
+                sources.update({(document, to): source for to in moved})
     return Contract(contract.id, documents, sources, tuple(gaps))
 
 
-def _check_size(contract: Contract, document: Document) -> None:
-    count, values = 0, [contract.documents[document]]
+class _SchemaError(Exception):
+    """A schema that docpact cannot use.
+
+    Attributes:
+        where: JSON Pointer of the part.
+        problem: why.
+    """
+
+    def __init__(self, path: Iterable[str | int], problem: str) -> None:
+        super().__init__(problem)
+        self.where, self.problem = pointer(path), problem
+
+
+@lru_cache(maxsize=16)
+def _localize(
+    text: str, others: tuple[tuple[str, str], ...]
+) -> tuple[Local, list[tuple[str, str]]]:
+    """Return the local form of a schema, and pointer and description of what it leaves out.
+
+    Many operations of an API have the same large schema.
+
+    Args:
+        text: the schema as JSON.
+        others: name and JSON of each file that it may refer to.
+    """
+    stated = json.loads(text)
+    _check_size(stated)
+    _check_metaschema(stated)
+    try:
+        local = localize(stated, {file: json.loads(each) for file, each in others})
+    except UnknownReferenceError as error:
+        problem = f"the reference {error.reference!r} leads to no part of this file"
+        raise _SchemaError(error.path, problem) from None
+    schema, unknown = _leave_out(local.schema)
+    _check_minimums(schema)
+    _check_least(schema)
+    _check_definitions(schema)
+    return Local(schema, local.copied), unknown
+
+
+def _check_size(schema: Any) -> None:
+    count, values = 0, [schema]
     while values:
         each = values.pop()
         count += 1
         if count > MAX_SCHEMA:
-            raise contract.error(document, "", f"more than {MAX_SCHEMA:,} values in one schema")
+            raise _SchemaError((), f"more than {MAX_SCHEMA:,} values in one schema")
         if isinstance(each, Mapping | list):
             values += each.values() if isinstance(each, Mapping) else each
 
 
-def _check_minimums(contract: Contract, document: Document, schema: Any) -> None:
+def _check_minimums(schema: Any) -> None:
     """Raise for a value that is too long to be made."""
     for path, each in subschemas(schema):
         for keyword in ("minLength", "minItems", "minProperties", "minContains"):
             if isinstance(each, Mapping) and each.get(keyword, 0) > MAX_SAMPLE:
                 problem = f"docpact makes no value of more than {MAX_SAMPLE:,} parts"
-                raise contract.error(document, pointer((*path, keyword)), problem)
+                raise _SchemaError((*path, keyword), problem)
 
 
-def _check_least(contract: Contract, document: Document, schema: Any) -> None:
+def _check_least(schema: Any) -> None:
     """Raise for a schema whose smallest instance has too many values, or too deep ones."""
     limits = (
         (False, MAX_LEAST, f"have more than {MAX_LEAST:,} values"),
@@ -177,17 +220,16 @@ def _check_least(contract: Contract, document: Document, schema: Any) -> None:
         found += [(("$defs", name), size) for name, size in sizes.items()]
         for path, size in found:
             if size is not None and size > most:
-                raise contract.error(document, pointer(path), f"its required parts {problem}")
+                raise _SchemaError(path, f"its required parts {problem}")
 
 
-def _check_metaschema(contract: Contract, document: Document) -> None:
-    """Raise ContractError unless a schema is valid in 2020-12, whatever its `$schema` says."""
-    schema = contract.documents[document]
+def _check_metaschema(schema: Any) -> None:
+    """Raise _SchemaError unless a schema is valid in 2020-12, whatever its `$schema` says."""
     if isinstance(schema, Mapping):
         schema = {keyword: each for keyword, each in schema.items() if keyword != "$schema"}
     if problem := find_problem(schema):
         path, text = problem
-        raise contract.error(document, pointer(path), f"not a JSON Schema: {text}")
+        raise _SchemaError(path, f"not a JSON Schema: {text}")
 
 
 def find_problem(schema: Any) -> tuple[Tokens, str] | None:
@@ -206,15 +248,6 @@ def find_problem(schema: Any) -> tuple[Tokens, str] | None:
     except SchemaError as error:
         return tuple(error.absolute_path), error.message
     return None
-
-
-def _localize(contract: Contract, document: Document) -> Local:
-    try:
-        others = {FILES[name]: each for name, each in contract.documents.items()}
-        return localize(contract.documents[document], others)
-    except UnknownReferenceError as error:
-        problem = f"the reference {error.reference!r} leads to no part of this file"
-        raise contract.error(document, pointer(error.path), problem) from None
 
 
 def _leave_out(schema: Any) -> tuple[Any, list[tuple[str, str]]]:
@@ -262,7 +295,7 @@ def check_examples(contract: Contract) -> None:
             raise contract.error("operation", f"/response/examples/{number}{at}", problem)
 
 
-def _check_definitions(contract: Contract, document: Document, schema: Any) -> None:
+def _check_definitions(schema: Any) -> None:
     """Raise for a definition that is one of its own forms: no value would be reached.
 
     Also raise where so many schemas describe one instance that no validator ends.
@@ -271,8 +304,8 @@ def _check_definitions(contract: Contract, document: Document, schema: Any) -> N
         counts = count_forms(schema)
     except CycleError as error:
         problem = "one of the forms of this definition is the definition itself"
-        raise contract.error(document, pointer(["$defs", error.args[1][0]]), problem) from None
+        raise _SchemaError(("$defs", error.args[1][0]), problem) from None
     for name, count in counts.items():
         if count > MAX_FORMS:
             problem = f"more than {MAX_FORMS:,} schemas describe one value of this definition"
-            raise contract.error(document, pointer(["$defs", name]), problem)
+            raise _SchemaError(("$defs", name), problem)

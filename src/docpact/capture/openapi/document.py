@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from docpact.capture.captured import choose
@@ -16,6 +16,9 @@ from docpact.errors import ContractError
 from docpact.model.path import TOKEN, join_url
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve, tokens
 from docpact.text import pluralize
+
+if TYPE_CHECKING:
+    from docpact.capture.openapi.sharing import Translation
 
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
@@ -52,6 +55,7 @@ class OpenApi:
             schema has several of that name.
         places: JSON Pointer → place in the user's files, of those that were looked up: most
             operations of a document share its components.
+        translations: those of earlier operations' schemas that later ones may share.
     """
 
     content: Mapping[str, Any]
@@ -63,6 +67,9 @@ class OpenApi:
     bases: dict[str, str] = field(default_factory=dict, repr=False)
     dynamic: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     places: dict[str, Place] = field(default_factory=dict, repr=False)
+    translations: dict[tuple[str, str, str, bool], Translation] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def is_3_0(self) -> bool:

@@ -13,12 +13,13 @@ from typing import Any, Final
 from docpact.bodies.engine import has_numbers_of_json, is_valid
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
+from docpact.bodies.wording import json_type
 from docpact.capture.example import decode_value
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation
 from docpact.cases.request_bodies import FORMS
 from docpact.catalogue.contract import find_problem
 from docpact.media_types import parse_media_type
-from docpact.model.pointer import Tokens, mapping_of, name_apart, pointer, tokens
+from docpact.model.pointer import Tokens, mapping_of, name_apart, pointer, to_list, tokens
 from docpact.model.schema import ASSERTIONS, DEFINITIONS
 from docpact.model.traversal import APPLICATORS
 from docpact.text import shorten
@@ -119,6 +120,27 @@ def read_items(stated: Mapping[str, Any], *, is_3_0: bool) -> tuple[dict[str, An
         gap = "items: a list of schemas, which OpenAPI does not define, read as anyOf"
         return {**found, "items": {"anyOf": listed}}, [gap]
     return {**found, "prefixItems": listed, "items": stated.get("additionalItems", {})}, []
+
+
+_ANY_VALUE: Final = frozenset({"const", "default", "example"})
+"""Keywords whose value may be null."""
+
+
+def read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema without empty keywords, and with the type null where YAML has no quotes."""
+    kinds = to_list(schema.get("type", []))
+    if None not in schema.values() and None not in kinds:
+        return schema
+    found = {k: each for k, each in schema.items() if each is not None or k in _ANY_VALUE}
+    kinds = ["null" if each is None else each for each in kinds]
+    return found | ({"type": kinds} if kinds else {})
+
+
+def has_no_value(schema: Mapping[str, Any]) -> bool:
+    """Return whether no value of an `enum` has the type that is stated beside it."""
+    kinds = to_list(schema.get("type", []))
+    names = {"number" if each == "integer" else each for each in kinds}
+    return bool(names) and "enum" in schema and names.isdisjoint(map(json_type, schema["enum"]))
 
 
 def _read_content(stated: Mapping[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, str]]:

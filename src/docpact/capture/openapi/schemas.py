@@ -6,12 +6,21 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any, Final
 
-from docpact.bodies.wording import json_type
-from docpact.capture.openapi.keywords import INNER, NAMED, Record, read_items, read_keywords
+from docpact.capture.openapi.keywords import (
+    INNER,
+    NAMED,
+    Record,
+    has_no_value,
+    read_items,
+    read_keywords,
+    read_nulls,
+)
 from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null
+from docpact.capture.openapi.sharing import share
 from docpact.capture.openapi.unions import (
     SEVERAL,
     has_several_forms,
@@ -20,7 +29,7 @@ from docpact.capture.openapi.unions import (
 )
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
-from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, pointer, to_list
+from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, pointer
 from docpact.model.schema import ANNOTATIONS, CLOSING, DEFINITIONS, NOTHING, SUPPORTED, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
@@ -58,7 +67,11 @@ class Translator(Record):
         Raises:
             ContractError: a reference leads nowhere.
         """
-        return self.complete(self.translate_resolved(stated, where, ()))
+        if not self.is_reference(stated):
+            return self.complete(self.translate_resolved(stated, where, ()))
+        with self.within(where):
+            target, at = self.resolve(stated, where)
+            return share(self, "document", at, partial(self.whole, target, at))
 
     def relax(self, schema: dict[str, Any]) -> None:
         """Replace each `oneOf` by `anyOf` of which usual values have several forms.
@@ -86,11 +99,15 @@ class Translator(Record):
             self.forget(pointer(("$defs", name)))
         return found
 
+    def is_reference(self, stated: Any) -> bool:
+        """Return whether a schema is a reference without other keywords that count."""
+        is_mapping = isinstance(stated, Mapping) and "$ref" in stated
+        return is_mapping and not stated.keys() & {*_MERGED, *NULLABLE}
+
     def translate_resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
-        is_reference = isinstance(stated, Mapping) and "$ref" in stated
         with self.within(where):
-            if is_reference and not stated.keys() & {*_MERGED, *NULLABLE}:
+            if self.is_reference(stated):
                 return self.translate_resolved(*self.resolve(stated, where), path)
             schema = self.schema(stated, where, path)
             if "$ref" not in schema:
@@ -159,7 +176,7 @@ class Translator(Record):
         """Return the translation of a schema that is not a reference."""
         if len(path) > MAX_PATH:
             raise self.document.error(shorten(where), "schemas nest without end, or too deeply")
-        stated = _read_nulls(stated)
+        stated = read_nulls(stated)
         for keyword in [each for each in stated if not _is_readable(each, stated[each])]:
             self.gap(path, f"{where}/{keyword}", f"{keyword}: not a value that it can have")
             stated = {each: stated[each] for each in stated if each != keyword}
@@ -236,15 +253,19 @@ class Translator(Record):
         """Return the name of the definition of a component, which is made when first needed."""
         name = self.name(at, "".join(f" {key}={each}" for key, each in sorted(self.scope.items())))
         if name not in self.definitions:
-            self.definitions[name] = {}
-            self.targets[name] = target, at
-            self.unfinished.add(name)
-            outer, self.merging[:] = list(self.merging), []
-            self.definitions[name].update(self.schema(target, at, ("$defs", name)))
-            self.merging[:] = outer
-            self.unfinished.remove(name)
-            self.check_end(name, at)
+            share(self, "definition", at, partial(self.add, target, at, name))
         return name
+
+    def add(self, target: Any, at: str, name: str) -> None:
+        """Add the definition of a component under a name."""
+        self.definitions[name] = {}
+        self.targets[name] = target, at
+        self.unfinished.add(name)
+        outer, self.merging[:] = list(self.merging), []
+        self.definitions[name].update(self.schema(target, at, ("$defs", name)))
+        self.merging[:] = outer
+        self.unfinished.remove(name)
+        self.check_end(name, at)
 
     def check_end(self, name: str, at: str) -> None:
         """Raise ContractError for a definition whose references lead back to it."""
@@ -325,10 +346,10 @@ class Translator(Record):
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the assertions of a schema in the form of JSON Schema 2020-12."""
         found, problems = read_keywords(stated)
-        if _has_no_value(found) and self.is_text:
+        if has_no_value(found) and self.is_text:
             texts = (each if isinstance(each, str) else json.dumps(each) for each in found["enum"])
             found |= {"type": "string", "enum": [*texts]}
-        elif _has_no_value(found):
+        elif has_no_value(found):
             text = f"enum {found.pop('enum')}: no value of the type {found['type']}"
             problems.append(("enum", shorten(text)))
         for keyword, text in problems:
@@ -360,9 +381,6 @@ _COUNTING: Final = _MERGED | {"$id"}
 _FORMS: Final = frozenset({"anyOf", "oneOf", "discriminator"})
 """Keywords that list the forms of a schema."""
 
-_ANY_VALUE: Final = frozenset({"const", "default", "example"})
-"""Keywords whose value may be null."""
-
 _UNEVALUATED: Final = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 """Keywords that see what all others beside them describe."""
 
@@ -373,23 +391,6 @@ def _is_readable(keyword: str, value: Any) -> bool:
         isinstance(e, str) for e in list_of(value)
     )
     return are_names and isinstance(value, _TYPES.get(keyword, object))
-
-
-def _read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a schema without empty keywords, and with the type null where YAML has no quotes."""
-    kinds = to_list(schema.get("type", []))
-    if None not in schema.values() and None not in kinds:
-        return schema
-    found = {k: each for k, each in schema.items() if each is not None or k in _ANY_VALUE}
-    kinds = ["null" if each is None else each for each in kinds]
-    return found | ({"type": kinds} if kinds else {})
-
-
-def _has_no_value(schema: Mapping[str, Any]) -> bool:
-    """Return whether no value of an `enum` has the type that is stated beside it."""
-    kinds = to_list(schema.get("type", []))
-    names = {"number" if each == "integer" else each for each in kinds}
-    return bool(names) and "enum" in schema and names.isdisjoint(map(json_type, schema["enum"]))
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
