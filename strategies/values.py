@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 from docpact.bodies.engine import make_engine
 from docpact.bodies.patterns import matches
 from docpact.cases.bounds import members, most_fields, sizes, types
-from docpact.cases.samples import is_documented
+from docpact.cases.merging import is_documented
 from docpact.model import Schema
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import MAP, NOTHING, follow, part, with_definitions

@@ -83,6 +83,10 @@ SCHEMAS: Final[list[dict[str, Any]]] = [
     {"properties": {"c": {"minProperties": 1, "allOf": [{"additionalProperties": False}]}}},
     {"anyOf": [{"items": {"type": "integer", "anyOf": [{"$ref": "#/$defs/A"}]}}],
      "$defs": {"A": {"oneOf": [{}, {}]}}},
+    {"prefixItems": [{}], "contains": {}, "maxContains": 1},
+    {"type": "array", "prefixItems": [TEXT, TEXT, NUMBER], "contains": TEXT, "maxContains": 2},
+    {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {"id": TEXT,
+     "tags": {"type": "array", "items": TEXT, "contains": TEXT, "maxContains": 1}}}},
 ]  # fmt: skip
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from docpact.bodies.engine import Same
 from docpact.bodies.patterns import matches
 from docpact.cases.bounds import sizes, types
 from docpact.cases.branches import Task
 from docpact.model import Schema
 from docpact.model.least import find_sizes
-from docpact.model.schema import DEFINITIONS, MAP, NOTHING
+from docpact.model.schema import DEFINITIONS, MAP, NOTHING, forms, part
 from docpact.model.traversal import map_schema
 
 UNDOCUMENTED: Final = "docpact: only the opposite of a schema describes this field"
@@ -243,3 +245,25 @@ def ends(schema: Schema, ending: Collection[str]) -> bool:
     rest = [schema["items"]] if "items" in schema and len(first) < least else []
     inner = {"object": needed, "array": [*first, *rest]}
     return any(all(ends(each, ending) for each in inner[name]) for name in types(schema))
+
+
+def is_documented(schema: Schema, depth: int = 2) -> bool:
+    """Return whether a description in plain form needs no field that its schema does not name.
+
+    Args:
+        schema: with its `$defs`.
+        depth: of the needed fields within needed fields that are read.
+    """
+    fields = schema.get("properties", {})
+    needed = [name for name in schema.get("required", ()) if name in fields]
+    if any(fields[name].get("$comment") == UNDOCUMENTED for name in needed):
+        return False
+    if not depth or not _has_undocumented(Same(schema.get("$defs"))):
+        return True
+    inner = (forms(*part(schema, "properties", name)) for name in needed)
+    return all(any(is_documented(form, depth - 1) for form, _ in each) for each in inner)
+
+
+@lru_cache(maxsize=64)
+def _has_undocumented(definitions: Same) -> bool:
+    return UNDOCUMENTED in repr(definitions.value)

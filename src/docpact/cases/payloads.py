@@ -13,6 +13,7 @@ from docpact.bodies.places import Place, Union
 from docpact.bodies.validate import Violation
 from docpact.cases.bounds import edges, lengths, members, sizes, types, values_outside
 from docpact.cases.changed import ChangedBody
+from docpact.cases.merging import is_documented
 from docpact.cases.parts import (
     Change,
     Mutation,
@@ -24,7 +25,7 @@ from docpact.cases.parts import (
     resize,
 )
 from docpact.cases.requests import NON_ASCII, near_misses
-from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, is_documented, minimal
+from docpact.cases.samples import NO_SAMPLE, NoSampleError, full, minimal
 from docpact.cases.texts import WRONG, texts_of
 from docpact.cases.vocabulary import check
 from docpact.cases.wire import number_labels, payload_label, show_value

@@ -25,7 +25,7 @@ from docpact.cases.bounds import (
     usual_kind,
 )
 from docpact.cases.expressions import sample_texts
-from docpact.cases.merging import UNDOCUMENTED
+from docpact.cases.merging import is_documented
 from docpact.cases.plain import plain
 from docpact.cases.texts import known_texts
 from docpact.limits import MAX_FULL
@@ -149,10 +149,8 @@ class Sampler:
     def _first(self, makers: Iterable[Callable[[], Any]]) -> Any:
         """Return the first value that can be made."""
         for make in makers:
-            try:
+            with suppress(NoSampleError):
                 return make()
-            except NoSampleError:
-                pass
         raise NoSampleError
 
     def _of_type(self, kind: str, schema: Schema, path: Tokens) -> Any:
@@ -296,6 +294,19 @@ class Sampler:
         usual = max(1, prefix if most is None else min(prefix, most))
         usual_size = fewest if self.required_only else max(fewest, min(usual, options[-1]))
         size = max(self.choose(path, options, usual_size), min(usual_size, prefix))
+        if "contains" not in schema:
+            return self._elements(schema, path, size, fewest)
+        keywords = ("contains", "minContains", "maxContains")
+        counted = with_definitions(schema, {k: schema[k] for k in keywords if k in schema})
+        for each in range(size, least - 1, -1)[:ATTEMPTS]:  # an element may count as contained too
+            values = self._elements(schema, path, each, each)
+            if is_valid(counted, values):
+                return values
+        raise NoSampleError
+
+    def _elements(self, schema: Schema, path: Tokens, size: int, fewest: int) -> list[Any]:
+        """Return the elements of an array: so many, or as many as can be made beyond the fewest."""
+        contained = int(schema.get("minContains", 1)) if "contains" in schema else 0
         values: list[Any] = []
         for number in range(size):
             names = self._element(schema, number, size - contained)
@@ -354,28 +365,6 @@ class Sampler:
         again = name in self.entered or len(path) > DEEP
         required_only = self.required_only or again or is_long
         return replace(self, required_only=required_only, entered=self.entered | {name})
-
-
-def is_documented(schema: Schema, depth: int = 2) -> bool:
-    """Return whether a description in plain form needs no field that its schema does not name.
-
-    Args:
-        schema: with its `$defs`.
-        depth: of the needed fields within needed fields that are read.
-    """
-    fields = schema.get("properties", {})
-    needed = [name for name in schema.get("required", ()) if name in fields]
-    if any(fields[name].get("$comment") == UNDOCUMENTED for name in needed):
-        return False
-    if not depth or not _has_undocumented(Same(schema.get("$defs"))):
-        return True
-    inner = (forms(*part(schema, "properties", name)) for name in needed)
-    return all(any(is_documented(form, depth - 1) for form, _ in each) for each in inner)
-
-
-@lru_cache(maxsize=64)
-def _has_undocumented(definitions: Same) -> bool:
-    return UNDOCUMENTED in repr(definitions.value)
 
 
 @lru_cache(maxsize=64)
