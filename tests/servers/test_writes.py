@@ -1613,6 +1613,20 @@ def test_no_write_without_permission(docpact: Docpact, tmp_path: Path) -> None:
         check_allowed(replace(settings, writes=False), api)
 
 
+def test_a_thing_that_existed_before_is_neither_changed_nor_removed(tmp_path: Path) -> None:
+    """This server shows the oldest thing in response to every POST."""
+
+    def create(self: Pets, request: Request) -> Answer:
+        Pets.create(self, request)
+        return self.write(201, self.show(101))
+
+    run, pets = check(Case("", {"create": create}), tmp_path)
+    assert {each.rule for each in findings(run)} == {"write.as_sent"}
+    assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
+    problem = "it has nothing that was sent, so docpact may not have created it"
+    assert run.left_behind == (f"/pets 101: {problem}",)
+
+
 def test_nothing_is_created_that_cannot_be_removed(tmp_path: Path) -> None:
     run, pets = check(Case("", {}, change=without_delete), tmp_path)
     assert "no DELETE is documented" in run.not_tested["pets/create_pet"]

@@ -21,8 +21,8 @@ from docpact.model import Case, Exchange, Expectation, Expected, Operation, Para
 from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
-from docpact.model.pointer import pointer
-from docpact.rules.evidence import is_marked_gone, join
+from docpact.model.pointer import mapping_of, pointer
+from docpact.rules.evidence import SEE_OTHER, is_marked_gone, join
 from docpact.rules.listed import GONE
 from docpact.rules.reading import BodyReader
 from docpact.rules.walks import Walk
@@ -190,8 +190,22 @@ class Creations:
         """Return whether a thing has docpact's mark, so that it did not exist before."""
         if name is None or self.resource.read is None:
             return False
-        response = self._send(self.resource.read, f"read {name}", name).response
-        return response is not None and self._mark.encode() in response.body
+        return self._has_mark(self._send(self.resource.read, f"read {name}", name))
+
+    def _has_mark(self, exchange: Exchange) -> bool:
+        body = exchange.response.body if exchange.response else b""
+        return self._mark.removeprefix("docpact-").encode() in body.lower()
+
+    def _may_be_another(self, exchange: Exchange, sent: Any, shown: Any) -> bool:
+        """Return whether a response to a creation has other texts than were sent with the mark.
+
+        Where things cannot be read, such a response says too little.
+        """
+        texts = {name: value for name, value in mapping_of(sent).items() if isinstance(value, str)}
+        marked = [name for name, value in texts.items() if self._mark in value]
+        is_different = any(mapping_of(shown).get(name) for name in marked)
+        is_unlike = is_different and not self._has_mark(exchange)
+        return exchange.status == SEE_OTHER or (is_unlike and self.resource.read is not None)
 
     def _name_item(self, item: Any) -> str | None:
         parameter, listing = self._parameter, self.resource.listing

@@ -32,7 +32,7 @@ from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
 from docpact.model.pointer import Tokens, list_leaves, mapping_of, resolve, tokens
 from docpact.model.schema import follow
-from docpact.rules.evidence import SEE_OTHER, Action, Step, has_created
+from docpact.rules.evidence import Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.sameness import is_same
 from docpact.rules.walks import NOT_FOUND
@@ -165,14 +165,16 @@ class LifeCycle(Readings):
         exchange = self._send(self.create, label, chosen, body, self._write_key())
         shown = read_body(exchange)
         name = (chosen or self._find_name(exchange, shown)) if has_created(exchange) else None
-        if exchange.status == SEE_OTHER and not self._is_own(name):
-            name = None
-        fields = self.envelope.open(body)
-        shown = unwrap(shown, fields, self.create.response_schema)
-        step = Step(action, exchange, name or "", dict(fields), body=shown)
-        self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
         if has_created(exchange) and name is None and exchange.status != ACCEPTED:
             self.left_behind.append(f"{self.create.request} created something that shows no id")
+        fields = self.envelope.open(body)
+        shown = unwrap(shown, fields, self.create.response_schema)
+        is_another = chosen is None and self._may_be_another(exchange, fields, shown)
+        if name is not None and is_another and not self._is_own(name):
+            self._leave(name, "it has nothing that was sent, so docpact may not have created it")
+            name = None
+        step = Step(action, exchange, name or "", dict(fields), body=shown)
+        self.steps.append(replace(step, about=about, is_deleted=name in self._removed))
         if name is None:
             return None
         if exchange.status == ACCEPTED:
