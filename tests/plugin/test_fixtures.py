@@ -400,7 +400,7 @@ def test_items_and_pages_of_a_whole_api(pytester: pytest.Pytester) -> None:
                 ended.append(time.monotonic())
             async def main():
                 async with httpx.AsyncClient() as client:
-                    docpact_mock_api.delay_next(0.1, times=9)
+                    docpact_mock_api.delay_next(0.4, times=9)
                     await asyncio.gather(*(ask(client) for _ in range(9)))
             asyncio.run(main())
             assert len(ended) == 9 and max(begun) < min(ended)
