@@ -141,7 +141,7 @@ def test_a_complete_response() -> None:
     ("header", "waited"),
     [("7", 7.0), ("0", 0.0), ("100000", 60.0), ("soon", 0.25), (None, 0.25)],
 )
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [408, 429, 503])
 def test_the_target_waits_for_a_busy_server(status: int, header: str | None, waited: float) -> None:
     waits: list[float] = []
     headers = () if header is None else (("Retry-After", header),)

@@ -111,9 +111,10 @@ AT_ONCE: Final = frozenset(
 )
 """The phases whose walks may overlap, so that none of them comes before another."""
 
-PASSING: Final = frozenset({TOO_MANY_REQUESTS, 502, 503, 504, *range(520, 528), 530})
-"""Temporary statuses that say nothing about the operation: too many requests, or no response from
-behind a gateway (RFC 9110, sections 15.6.3 to 15.6.5; 520 to 530 come from Cloudflare)."""
+PASSING: Final = frozenset({408, TOO_MANY_REQUESTS, 502, 503, 504, *range(520, 528), 530})
+"""Temporary statuses that say nothing about the operation: a connection that the server closes (RFC
+9110, section 15.5.9), too many requests, or no response from behind a gateway (sections 15.6.3 to
+15.6.5; 520 to 530 come from Cloudflare)."""
 
 
 @dataclass(frozen=True, slots=True)
