@@ -58,6 +58,7 @@ WRONG_USES = [
     ("check --param statusPENDING", "NAME=VALUE"),
     ("check --param x-tenant=1", "has no such parameter; documented: "),
     ("check --param Status=PENDING", "did you mean status?"),
+    ("check --param page_size=ten", "--param page_size: the documentation excludes this value"),
     ("check --key sk-live-0123 --target http://127.0.0.1:9", "takes the name of an environment"),
     (
         "check --auth ACME_KEY --target http://127.0.0.1:9",

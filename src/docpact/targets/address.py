@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from docpact.cases.samples import minimal
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
+from docpact.cases.wire import can_be_documented
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
 from docpact.media_types import make_concrete
@@ -148,7 +149,8 @@ def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
     """Return an operation with the parameters of every request, each given as NAME=VALUE.
 
     Raises:
-        UsageError: a text does not have this form, or the parameter is not documented.
+        UsageError: a text does not have this form, or the parameter, or a value of a query, is not
+            documented.
     """
     values = {}
     for text in texts:
@@ -159,6 +161,9 @@ def with_params(operation: Operation, texts: Sequence[str]) -> Operation:
             raise UsageError(f"--param {name}: a character in its value cannot be sent")
         values[name] = value
     _check_known(operation, values)
+    for each in operation.query_parameters:
+        if each.name in values and not can_be_documented(each, values[each.name]):
+            raise UsageError(f"--param {each.name}: the documentation excludes this value")
     return replace(operation, given={**operation.given, **values}) if values else operation
 
 
