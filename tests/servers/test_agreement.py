@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, Final, TypeAlias
 
 import pytest
-from lists import Query, breaking, check
+from lists import Query, breaking, check, contract, whole_number
 from servers.paged import COLOR, COLORS, STYLES, TEXT, Request, Server, Style, correctly
 from sizes import sample
 
@@ -203,6 +203,31 @@ def test_other_values_under_a_filter_are_a_note() -> None:
     )
     assert breaking(found) == []
     assert ("stability.suspect", "/value/currency") in found_by(found)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_other_values_under_every_filter_are_a_note(more: int) -> None:
+    kind, other = ({"type": "string", "enum": [*names]} for names in (("a", "b"), ("c", "d")))
+    items = [{"id": f"t{n}", "kind": "ab"[n % 2], "type": "cd"[n % 3 // 2]} for n in range(30)]
+
+    def handler(query: Query) -> Any:
+        if query.get("kind", "a") not in "ab" or query.get("type", "c") not in "cd":
+            return 422, {}
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        size = whole_number(query.get("limit", "20"), 1, 20)
+        if start is None or size is None:
+            return 422, {}
+        found = [i for i in items if all(query.get(n, i[n]) == i[n] for n in ("kind", "type"))]
+        extra = more * (len(found) < len(items))
+        shown = [{**i, "amount": int(i["id"][1:]) + extra} for i in found]
+        return 200, {"items": shown[start : start + size]}
+
+    item = {"id": TEXT, "kind": kind, "type": other, "amount": NUMBER}
+    size = {"type": "integer", "minimum": 1, "maximum": 20}
+    pages = {"offset": {"type": "integer", "minimum": 0}, "limit": size}
+    operation = contract({**pages, "kind": kind, "type": other}, item, {})
+    rules = {rule for rule, _ in found_by(check(operation, handler))}
+    assert rules == ({"stability.suspect"} if more else set())
 
 
 def outcomes(found: Run) -> dict[str, Outcome]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import islice
 from math import inf
@@ -119,11 +119,14 @@ KINDS: Final = (
 
 
 def _list_unusual(
-    differing: Mapping[str, Sequence[Look]], values: Mapping[str, Sequence[Value]]
+    differing: Mapping[str, Sequence[Look]],
+    values: Mapping[str, Sequence[Value]],
+    orders: Set[str],
 ) -> Iterator[Kind]:
     """Yield the properties of the looks at items that show another value than most.
 
-    They have some filters, orders or bounds, or are the only page, at one size, that does so.
+    They have no filter, or some filters, orders or bounds, or are the only page, at one size, that
+    does so.
     """
     usual = {one: Counter(each).most_common(1)[0][0] for one, each in values.items()}
     pairs = (
@@ -132,6 +135,14 @@ def _list_unusual(
         for pair in zip(seen, values[one], strict=True)
     )
     odd = [look for one, (look, value) in pairs if value != usual[one]]
+    if any(orders >= {*look.parameters} for look in odd):
+        yield Kind(
+            lambda look: bool({*look.parameters} - orders),
+            lambda has: f"{'with any' if has else 'without'} filter",
+            homes=(False,),
+            keeps_filters=False,
+            is_serious=False,
+        )
     for names in sorted(filter(None, {look.parameters for look in odd}), key=len):
         yield _have_parameters(names)
     pages = {(look.walk.size, look.number) for look in odd}
@@ -180,7 +191,7 @@ def find_contradictions(
             continue
         if _depends_on_place(looks, field):
             continue
-        kinds = (*KINDS, *_list_unusual(differing, values))
+        kinds = (*KINDS, *_list_unusual(differing, values, operation.roles.orders.keys()))
         found = (_explain(kind, field, looks, differing, values) for kind in kinds)
         yield from islice((each for each in found if each is not None), 1)
 
