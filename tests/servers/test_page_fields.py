@@ -105,6 +105,37 @@ OFFSETS: Final[Mapping[str, tuple[Callable[[int, int], int], bool]]] = {
 }
 
 
+NUMBERS: Final[Mapping[str, tuple[Callable[[int], int], bool]]] = {
+    "the number": (lambda page: page, False),
+    "from 0": (lambda page: page - 1, True),
+    "always 1": (lambda page: 1, True),
+    "the next one": (lambda page: page + 1, True),
+    "at most 9": (lambda page: min(page, 9), False),
+}
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_repeated_number_of_a_page_is_that_of_the_request(name: str) -> None:
+    show, is_wrong = NUMBERS[name]
+
+    def answer(query: Mapping[str, str]) -> Any:
+        size = whole_number(query.get("limit", "10"), 1, 50)
+        page = whole_number(query.get("page", "1"), 1, 2**31)
+        if size is None or page is None:
+            return 400, {}
+        last = -(-37 // size)
+        page = min(page, last) if name.startswith("at most") else page
+        items = [{"id": n} for n in range(37)][(page - 1) * size : page * size]
+        return 200, {"items": items, "page": show(page) if size > 4 else page, "total": 37}
+
+    number = {**COUNT, "minimum": 1}
+    parameters = {"limit": {**number, "maximum": 50}, "page": number}
+    operation = contract(parameters, {"id": COUNT}, {"page": COUNT, "total": COUNT})
+    found = {*breaking(check(operation, answer))}
+    assert ("paging.fields", "/page") in found if is_wrong else found == set()
+
+
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", OFFSETS)
 def test_a_repeated_offset_is_that_of_the_request(name: str) -> None:

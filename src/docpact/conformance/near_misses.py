@@ -171,8 +171,8 @@ def _disjoint(seen: Observations, one: str, other: str) -> Query:
 
 
 def _pick(seen: Observations, name: str) -> str | None:
-    """Return a value of a filter, if possible with letters of ASCII and none that misleads."""
-    texts = sorted(seen.texts(name), key=misleads)
+    """Return a value of a filter, if possible a long one of letters that no server misreads."""
+    texts = sorted(seen.texts(name), key=lambda text: (misleads(text), len(text) < SHORTEST))
     return next((t for t in texts if t.isascii() and t.swapcase() != t), next(iter(texts), None))
 
 

@@ -10,7 +10,7 @@ from docpact.cases.wire import can_be_documented, query_case
 from docpact.model import Case, Expectation, Expected, Operation, Promise, Query
 from docpact.model.paging import read_number
 from docpact.rules.evidence import Evidence
-from docpact.rules.pages import find_base
+from docpact.rules.pages import find_base, read_items
 from docpact.rules.rule import Broken, Judged, group_breaches
 from docpact.rules.walks import Ending, Walk
 from docpact.text import pluralize
@@ -52,22 +52,22 @@ def _list_skipping(operation: Operation, walks: Sequence[Walk]) -> Iterator[Walk
 
 
 def judge_beyond(evidence: Evidence) -> Iterator[Judged]:
-    """Judge that no item is shown for an offset that is larger than the number of items."""
+    """Judge that no item is shown again for an offset that is larger than the number of items."""
     operation, name = evidence.operation, evidence.operation.roles.offset_parameter
     walks = [*_list_skipping(operation, evidence.walks)]
     if name is None or not walks or evidence.relations.collection.moved:
         return
     where, known, asked = f"query/{name}", {*walks[0].ids}, 0
-    broken = []
+    length, broken = len(evidence.relations.collection.sightings), []
     for body in evidence.bodies:
         query = body.exchange.case.query
         is_of_list = {each for each, _ in query} <= {name, operation.roles.size_parameter}
         offset = _read_only(query, name) if is_of_list else None
-        if offset is not None and len(known) < offset <= len(known) + _BEYOND:
+        if offset is not None and length < offset <= len(known) + _BEYOND:
             asked += 1
-            count = len(operation.find_items(body.decoded.value) or ())
-            if count:
-                shown = pluralize(count, "item")
+            items = [*read_items(operation, body.decoded.value)]
+            if items and known.issuperset(item.id for item in items):
+                shown = pluralize(len(items), "item")
                 observed = f"{shown} for {body.exchange.case.title}, of {len(known):,} in the list"
                 broken.append(Broken(body.exchange, where, observed))
     source = operation.parameter_source(name)

@@ -98,7 +98,7 @@ def find_wrong_totals(evidence: Evidence, where: str) -> list[Broken]:
 def _examine(evidence: Evidence, where: str, kind: _Kind) -> tuple[int, list[Broken]]:
     """Return the number of looks at a field about pages, and the wrong ones."""
     looks = [*_look(evidence, where, kind)]
-    name = "" if kind is _count_on_page else _name_field(where)
+    name = "" if kind in (_count_on_page, _repeat_page) else _name_field(where)
     is_exact = kind is _count_items and (name == "odatacount" or _counts_pages(evidence))
     broken = [
         Broken(
@@ -214,7 +214,9 @@ def _find_fields(operation: Operation) -> Iterable[tuple[str, _Kind]]:
             found |= {pointer(path): _count_items} if is_guess else {}
         elif is_about:
             is_offset = name == plain(operation.roles.offset_parameter or "")
-            kind = _repeat_offset if is_offset else _KINDS.get(name)
+            is_page = name == plain(operation.roles.page_parameter or "")
+            repeats = is_page and operation.roles.first_page is not None
+            kind = _repeat_offset if is_offset else _repeat_page if repeats else _KINDS.get(name)
             if kind is not None and (name != "number" or path[:-1] in counts):
                 found[pointer(path)] = kind
     return found.items()
@@ -250,6 +252,12 @@ def _repeat_offset(walk: Walk, number: int, operation: Operation) -> int | None:
     offsets = [value for name, value in asked if name == operation.roles.offset_parameter]
     is_clear = len(offsets) == 1 and walk.pages[number].items
     return read_number(offsets[0]) if is_clear else None
+
+
+def _repeat_page(walk: Walk, number: int, operation: Operation) -> int | None:
+    """Return the number of a page of the list, if it has items and the first one has a number."""
+    is_clear = walk.is_of_list and walk.pages[number].items
+    return (operation.roles.first_page or 0) + number if is_clear else None
 
 
 def _is_first(walk: Walk, number: int, _: object) -> int | None:
