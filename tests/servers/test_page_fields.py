@@ -254,6 +254,27 @@ LEADS: Final[Mapping[str, tuple[str | None, str, set[tuple[str, str]]]]] = {
 """Name → Link header and field of the page after each one, and the findings."""
 
 
+@pytest.mark.parametrize(("skipped", "repeats"), [(0, True), (0, False), (1, True), (-10, True)])
+def test_a_token_in_the_body_and_a_link_lead_to_the_same_page(skipped: int, repeats: bool) -> None:
+    def answer(query: Mapping[str, str]) -> Any:
+        size = whole_number(query.get("limit", "10"), 1, 50)
+        start = whole_number(query.get("cursor", "c0")[1:], 0, 2**31)
+        if size is None or start is None:
+            return 400, {}
+        end, is_last = start + size, start + size >= 37
+        kept = f"limit={size}&" if repeats or "limit" in query else ""
+        link = f'</things?{kept}cursor=c{end}>; rel="next"'
+        token = None if is_last else f"c{max(0, end + skipped)}"
+        items = [{"id": n} for n in range(37)][start:end]
+        return 200, {"items": items, "next_cursor": token}, {} if is_last else {"Link": link}
+
+    token = {"type": ["string", "null"], "description": "Cursor of the next page."}
+    parameters = {"limit": {**COUNT, "minimum": 1, "maximum": 50}, "cursor": {"type": "string"}}
+    operation = contract(parameters, {"id": COUNT}, {"next_cursor": token})
+    found = {*breaking(check(operation, answer))}
+    assert found == ({("paging.fields", "/next_cursor")} if skipped else set())
+
+
 @pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", LEADS)
 def test_links_to_the_next_page_in_header_and_body_agree(name: str) -> None:

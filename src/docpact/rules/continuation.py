@@ -336,8 +336,15 @@ def _list_next(
 def _list_others(
     operation: Operation, exchange: Exchange, value: Any
 ) -> tuple[tuple[str, str, Query], ...]:
-    """Return place, relation and query of each link to the next page unlike the first of them."""
+    """Return place, relation and query of each link to the next page unlike the first of them.
+
+    A token in the body, beside a link in a header, is such a link, too.
+    """
     found = [*_list_next(operation, exchange, value)]
+    where, name = operation.roles.next_token, operation.roles.token_parameter
+    token = resolve(value, where, default=None) if where is not None and found else None
+    if isinstance(token, str) and token and name is not None and found[0][0] != where:
+        found.append((str(where), (_with(exchange.case.query, name, token), ())))
     return tuple(
         (where, "next", query)
         for where, (query, path) in found[1:]
