@@ -495,6 +495,14 @@ def in_two(items: Items, query: Query) -> Items:
     return ordered(items, {"sort": f"{down}{query.get('order_by', 'name')}"})
 
 
+NAMED: Final = {"sort": {"type": "string", "enum": ["price", "name"]}}
+
+
+def downwards(items: Items, query: Query) -> Items:
+    is_of_price = query["sort"] == "price"
+    return ordered(items, {"sort": "-price" if is_of_price else query["sort"]})
+
+
 def by_price(items: Items, query: Query) -> Items:
     return ordered(items, {"sort": f"{'-' if query.get('sort') == 'desc' else ''}price"})
 
@@ -516,6 +524,10 @@ def upwards(items: Items, query: Query) -> Items:
         ({"sort": TEXT}, "Sorts by 'price', descending with a leading minus.", ordered, upwards),
         (BY_FIELD, "", in_two, lambda i, q: in_two(i, {**q, "sort": "asc"})),
         ({"queryOrder": {"type": "string", "enum": [*CAMEL]}}, "", in_camel, ignore),
+        (NAMED, "`price`: highest first; `name`: in any order.", downwards, upwards),
+        (NAMED, "`price` puts the cheapest things first.", ordered, downwards),
+        (NAMED, "`price`: highest or lowest first.", downwards, ignore),
+        (NAMED, "`price`: highest or lowest first.", ordered, ignore),
         (
             {"sort": DIRECTION},
             "Direction of the sort of renamed things by price.",

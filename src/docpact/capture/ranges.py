@@ -94,6 +94,18 @@ _VALUE: Final = r"[-+]?\w+(?:[ :.,](?:asc|desc)\w*)?"
 _QUOTED: Final = re.compile(rf"""([`'"])({_VALUE}(, ?{_VALUE})*)\1""", re.IGNORECASE)
 """Values of a parameter in its description: 'name', `-created:desc` or `id, name`."""
 
+_SAYS_DOWN: Final = re.compile(
+    r"\b(most|highest|largest|greatest|newest|latest|longest)\b[\w ]{,20}\bfirst\b"
+    r"|\bdescending\b",
+    re.IGNORECASE,
+)
+_SAYS_UP: Final = re.compile(
+    r"\b(least|fewest|lowest|smallest|oldest|earliest|shortest|cheapest)\b[\w ]{,20}\bfirst\b"
+    r"|\bascending\b",
+    re.IGNORECASE,
+)
+"""Descriptions of the way in which a value sorts."""
+
 _SAYS_SIGN: Final = re.compile(
     r"""(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])[^.]{,200}\bdesc"""
     r"""|\bdesc[^.]{,200}(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])""",
@@ -274,10 +286,7 @@ def read_orders(
         values = [value for value in (*listed, *quoted) if isinstance(value, str)]
         orders = [each for value in values for each in _list_orders(name, value, item, directions)]
         if orders:
-            signed = {each["field"] for each in orders if each["descending"]}
-            for each in orders:
-                if each["descending"] is None and each["field"] in signed:
-                    each["descending"] = False
+            _fill_ways(orders, texts.get(name, ""))
             found[name] = {"value": orders, "documented": "the parameter's values"}
     for name in directions if len(directions) == 1 and not found else ():
         text = texts.get(name, "").lower()
@@ -286,6 +295,23 @@ def read_orders(
             orders = [*_list_family_orders(name, fields[0], query[name], item)]
             found[name] = {"value": orders, "documented": "the parameter's description"}
     return found
+
+
+def _fill_ways(orders: Sequence[dict[str, Any]], text: str) -> None:
+    """State the way in which orders sort: upwards beside a sign, or as a description says."""
+    signed = {each["field"] for each in orders if each["descending"]}
+    for each in orders:
+        if each["descending"] is None:
+            is_signed = each["field"] in signed
+            each["descending"] = False if is_signed else _read_way(each["query"][-1][1], text)
+
+
+def _read_way(value: str, text: str) -> bool | None:
+    """Return whether a quoted value sorts downwards, as the words behind it say, or None."""
+    found = re.search(rf"[`'\"]{re.escape(value)}[`'\"]([^.;`'\"]{{,80}})", text)
+    says = found[1] if found else ""
+    ways = bool(_SAYS_DOWN.search(says)), bool(_SAYS_UP.search(says))
+    return ways[0] if ways in ((True, False), (False, True)) else None
 
 
 def _list_quoted(text: str) -> list[str]:
