@@ -32,6 +32,8 @@ _SET_BY_SERVERS: Final = re.compile(
 _SET_BY_SOME: Final = re.compile(r".*_(id|uuid|at|on|url|time|date)")
 """Names, in snake case, of fields whose values the server or the client chooses."""
 
+_CREATED: Final = re.compile(r"(created|creation)(_(at|on|time|date|timestamp))?|date_created")
+"""Names, in snake case, of the time at which a thing was created."""
 _ABSENT: Final = object()
 
 REJECTED: Final = "rejected"
@@ -298,7 +300,8 @@ def _list_differences(evidence: Evidence, part: str, step: Step) -> Iterator[tup
             continue
         plain = snake_case(name)
         is_free = _SET_BY_SOME.fullmatch(plain) is not None and kept[pointer((name,))] < 2
-        if is_free or _SET_BY_SERVERS.fullmatch(plain) or _may_follow(create, name, step):
+        is_open = is_free or _SET_BY_SERVERS.fullmatch(plain) or _may_follow(create, name, step)
+        if is_open and not _must_stay(name, part, step):
             continue
         seen, may_add = step.body.get(name), _ACCESS.fullmatch(plain) is not None
         parts = _list_parts(value, (name,)) if read else ()
@@ -318,6 +321,12 @@ def _list_differences(evidence: Evidence, part: str, step: Step) -> Iterator[tup
                 pointer(where),
                 f"{observed} instead of {excerpt(each)} ({step.exchange.case.label})",
             )
+
+
+def _must_stay(name: str, part: str, step: Step) -> bool:
+    """Return whether a field is the time at which a thing without versions was created."""
+    is_time = part == "kept" and _CREATED.fullmatch(snake_case(name)) is not None
+    return is_time and {"version", "revision", "_rev"}.isdisjoint(map(snake_case, step.body))
 
 
 def _list_parts(value: Any, where: Tokens) -> Iterator[tuple[Tokens, Any]]:
