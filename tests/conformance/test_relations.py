@@ -162,6 +162,13 @@ PARTS: Final = (
         [lambda item, text: text in item["tags"][1:]],
     ),
     Part(
+        "prefix",
+        TEXT,
+        "Only books whose title starts with this.",
+        lambda item, text: item["title"].startswith(text),
+        [searched("title"), lambda item, text: item["summary"].startswith(text)],
+    ),
+    Part(
         "q",
         TEXT,
         "Only books whose title contains this text, in any case.",
