@@ -20,7 +20,7 @@ LAMP = replace(
     ),
 )
 INVALID = Case("size=0", Question((("size", "0"),)), Expectation(Expected.REJECTED, "size"))
-NOTHING = Case("id=x", Question(), Expectation(Expected.UNSPECIFIED, "id", UNKNOWN))
+NOTHING = Case("id=x", Question(), Expectation(Expected.REJECTED, "id", UNKNOWN))
 
 
 @pytest.mark.parametrize(

@@ -244,14 +244,16 @@ def judge_refusal(evidence: Evidence) -> Iterator[Judged]:
     """A request is refused with a status that is documented, if one is for such a request."""
     operation = evidence.operation
     bodies = (step.exchange for step in evidence.steps if step.action == "invalid")
-    invalid = [e for e in evidence.exchanges if e.case.expectation.answer is Expected.REJECTED]
-    unknown = [e for e in evidence.exchanges if e.case.expectation.keyword == UNKNOWN]
-    for where, usual, asked in (
+    asked = [(each, each.case.expectation) for each in evidence.exchanges]
+    unknown = [each for each, expected in asked if expected.keyword == UNKNOWN]
+    wrong = [each for each, expected in asked if expected.answer is Expected.REJECTED]
+    invalid = [each for each in wrong if each not in unknown]
+    for where, usual, sent in (
         ("request", INVALID, [*invalid, *bodies]),
         ("path", (*GONE, *INVALID), unknown),
     ):
         stated = [status for status in usual[:2] if operation.documents(status)]
-        refused = [e for e in asked if 400 <= e.status < 500 and e.status not in OTHERWISE]
+        refused = [e for e in sent if 400 <= e.status < 500 and e.status not in OTHERWISE]
         if stated:
             promise = Promise("protocol.refusal", where, f"status {stated[0]}, as documented")
             yield judge_each(promise, refused, partial(_find_undocumented, operation, usual[2:]))
