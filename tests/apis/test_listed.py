@@ -326,3 +326,31 @@ def test_the_mock_conforms(tmp_path: Path) -> None:
     assert found(run) == set()
     kept = [p for one in run.runs for p in one.results if p.promise.rule == "path.listed"]
     assert kept[0].observations > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "is_exact", "is_found"),
+    [
+        ("The id.", "thing-x{}", False, True),
+        ("The id.", "thing-x{}", True, False),
+        ("The id or its beginning.", "thing-x{}", False, False),
+        ("The id.", "c0ffee0{}", False, False),
+    ],
+)
+def test_the_beginning_of_an_id_names_nothing(
+    text: str, name: str, is_exact: bool, is_found: bool, served: Serve, tmp_path: Path
+) -> None:
+    names = [name.format(n) for n in range(4)]
+
+    def handle(request: Request) -> Answer:
+        one = request.path.removeprefix("/things").strip("/")
+        found = [n for n in names if n == one or (one and n.startswith(one) and not is_exact)]
+        things = [{"id": each, "name": each.upper()} for each in (found if one else names)]
+        body = {"things": things} if not one else things[0] if things else {}
+        return Answer(200 if things else 404, JSON, json.dumps(body).encode())
+
+    document = make_document()
+    document["paths"]["/things/{thing_id}"]["get"]["parameters"][0]["description"] = text
+    assert found(check(served, tmp_path, document, handle)) == (
+        {("path.identity", "/id")} if is_found else set()
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from docpact.cases.requests import BEYOND_64_BITS, UNKNOWN
@@ -82,3 +82,26 @@ def _count_on(text: str) -> str | None:
     """Return an id that ends with a number, as `T-7`, with one that is unlikely to exist."""
     found = re.fullmatch(r"(.*[^0-9])[0-9]{1,9}", text, re.DOTALL)
     return f"{found[1]}{STRANGE_NUMBER}" if found else None
+
+
+LONG: Final = 6
+"""Number of characters of the shortest id of which a part is sent."""
+
+_HASH: Final = re.compile(r"[0-9a-fA-F-]+")
+"""Ids of which servers take the beginning, as those of commits and containers, and numbers."""
+
+_OTHERWISE: Final = re.compile(
+    r"\b(or|prefix|begin\w*|short\w*|abbreviat\w*|alias\w*|part)\b", re.IGNORECASE
+)
+"""Descriptions of parameters that may name a thing in another way, too."""
+
+
+def cut_cases(parameter: Parameter, known: Sequence[str]) -> Iterator[Case]:
+    """Yield the path with the beginning of a known id, which names nothing or something else."""
+    long = (text for text in known if len(text) >= LONG and not _HASH.fullmatch(text))
+    cut = next((text[:-1] for text in long), "")
+    is_exact = bool(cut) and not _OTHERWISE.search(parameter.description)
+    if is_exact and cut not in known and can_be_documented(parameter, cut):
+        question = Question(path=((parameter.name, cut),))
+        expectation = Expectation(Expected.UNSPECIFIED, parameter.name)
+        yield Case(f"{parameter.name} without its last letter", question, expectation)

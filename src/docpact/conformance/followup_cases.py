@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Final
 
 from docpact.cases.names import find_text
+from docpact.cases.path_cases import cut_cases
 from docpact.cases.requests import UNKNOWN, is_free
 from docpact.cases.wire import query_case, query_label
 from docpact.conformance.observations import Observations
@@ -222,6 +223,7 @@ def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any])
         question = Question(path=((parameter.name, text),))
         expectation = Expectation(Expected.UNSPECIFIED, parameter.name, LISTED)
         yield Case(f"{place} {parameter.name} of the list", question, expectation)
+    yield from cut_cases(parameter, known)
 
 
 def choose_encoded_values(seen: Observations, name: str) -> tuple[str, ...]:

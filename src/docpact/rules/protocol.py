@@ -246,8 +246,8 @@ def judge_refusal(evidence: Evidence) -> Iterator[Judged]:
     bodies = (step.exchange for step in evidence.steps if step.action == "invalid")
     asked = [(each, each.case.expectation) for each in evidence.exchanges]
     unknown = [each for each, expected in asked if expected.keyword == UNKNOWN]
-    wrong = [each for each, expected in asked if expected.answer is Expected.REJECTED]
-    invalid = [each for each in wrong if each not in unknown]
+    others = [(each, expected) for each, expected in asked if expected.keyword != UNKNOWN]
+    invalid = [each for each, expected in others if expected.answer is Expected.REJECTED]
     for where, usual, sent in (
         ("request", INVALID, [*invalid, *bodies]),
         ("path", (*GONE, *INVALID), unknown),
