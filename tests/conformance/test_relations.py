@@ -133,6 +133,13 @@ PARTS: Final = (
         lambda item, text: (item["owner"] is None) is (text == "true"),
         [lambda item, text: (item["owner"] is None) is (text != "true")],
     ),
+    Part(
+        "orphaned",
+        {"type": "boolean"},
+        "true: only books without `owner`; false: only books with one.",
+        lambda item, text: (item["owner"] is None) is (text == "true"),
+        [lambda item, text: text == "false" or item["owner"] is None],
+    ),
     Part("price__range", TEXT, "Two prices, lowest and highest, with a comma.", within),
     Part(
         "tags",

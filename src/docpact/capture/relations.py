@@ -33,6 +33,12 @@ _STATES: Final = {
 }
 """Descriptions that state a relation."""
 
+_LACKS: Final = re.compile(
+    r"\btrue\b[^.;]{,60}\bonly\b[^.;]{,60}\bwithout (?:an? |the |any )?(?P<field>\w+)\b"
+    r".{,200}\bfalse\b[^.;]{,60}\bonly\b[^.;]{,60}\bwith\b"
+)
+"""The description of a flag that selects the items without or with a value."""
+
 _DENIES: Final = re.compile(r"\b(not|non-?)[ -]?(null|empty|missing|unset)\b")
 _PREFIXES: Final = re.compile(r"\b(ge|gt|le|lt)(?=\d|\b)")
 
@@ -42,7 +48,8 @@ def read_relation(name: str, schema: Schema, item: Fields, text: str) -> dict[st
     text, words = text.lower(), split_name(name)
     if len({*_PREFIXES.findall(text)}) > 1:
         return _read_prefixed(name, schema, item, text)
-    found = _find_relation(words)
+    lacks = _LACKS.search(text.replace("`", ""))
+    found = (ABSENT, lacks["field"]) if lacks else _find_relation(words)
     if found is None:
         return None
     relation, named = found
@@ -102,7 +109,10 @@ SEARCHES: Final = re.compile(
 )
 """Descriptions of parameters that find other texts than their value, too."""
 
-_SEARCH: Final = re.compile(r"q|query|search(_(terms?|text|query|string|phrase))?|keywords?")
+_SEARCH: Final = re.compile(
+    r"q|query|search(_(terms?|text|query|string|phrase))?|keywords?"
+    r"|prefix|(starts|begins)_with|contains|substring"
+)
 """Names, in snake case, of parameters that search items for words."""
 
 _RANKS: Final = re.compile(
