@@ -16,6 +16,7 @@ from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises, query
 from docpact.rules.response import RULES, judge_observed
 from docpact.rules.response_promises import ACCEPTS, SERVER_ERROR
+from docpact.rules.rule import judge_by
 from docpact.rules.summary import Summary, describe_unchecked, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic, has_own
 from docpact.traffic.recording import NOT_RECORDED, describe_others
@@ -48,9 +49,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         reason, summary = describe_html(target), Summary(counts)
     evidence = replace(gather(operation, ()), summary=drop_plain_refusals(summary))
     reason = reason or find_emptiness(evidence)
-    judgements = tuple(
-        judgement for rule in (*RULES, *_BY_BREACHES) for judgement in rule.judgements(evidence)
-    )
+    judgements = tuple(judge_by((*RULES, *_BY_BREACHES), evidence))
     return Run(
         operation=operation.id,
         target=target,

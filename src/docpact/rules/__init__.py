@@ -25,7 +25,7 @@ from docpact.rules import (
     writes,
 )
 from docpact.rules.evidence import Evidence, gather
-from docpact.rules.rule import Rule
+from docpact.rules.rule import Rule, judge_by
 
 RULES: Final[tuple[Rule, ...]] = (
     *response.RULES,
@@ -57,7 +57,7 @@ def judge(evidence: Evidence, chosen: Collection[str] | None = None) -> tuple[Ju
         InternalError: a problem would be dropped because it belongs to no promise.
     """
     rules = RULES if chosen is None else _choose(frozenset(chosen))
-    judgements = tuple(judgement for rule in rules for judgement in rule.judgements(evidence))
+    judgements = tuple(judge_by(rules, evidence))
     if chosen is None:
         _check_promised(evidence, judgements)
     return judgements

@@ -97,6 +97,7 @@ def judge_combined(evidence: Evidence) -> Iterator[Judged]:
     SUSPECT,
     "docpact cannot test the parameter as a filter until refinements.json states its role.",
     Level.NOTE,
+    others=(judge_ranges.judge, judge_orders.judge),
 )
 def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
     """A parameter that is named like a field selects by it, where nothing documents that."""
@@ -106,8 +107,6 @@ def judge_suspects(evidence: Evidence) -> Iterator[Judged]:
             stated = f"items with the given {field}, as the name suggests"
             judged = _judge_at(evidence, SUSPECT, f"query/{name}", stated)
             yield advise(judged, pointer(("roles", "filters", name)), field)
-    yield from judge_ranges.judge(evidence)
-    yield from judge_orders.judge(evidence)
 
 
 @rule(

@@ -67,12 +67,12 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
         if not limits or walk.ending is Ending.FAILED:
             continue
         side = partial(_is_excluded, limits)
-        outside = {one for one, seen in collection.sightings.items() if side(seen[-1][1])}
         lost = _find_lost(evidence, walk, side, is_still=is_still)
         found = [*_find_extras(walk, side, bound), *lost]
         observations += 1
         faults += found
-        is_whole = walk.ending is Ending.END and bool(walk.ids) and bool(outside)
+        last = (seen[-1][1] for seen in collection.sightings.values())
+        is_whole = walk.ending is Ending.END and bool(walk.ids) and any(map(side, last))
         if is_whole and found and bound.inclusive is not None:
             loose = [(replace(each, inclusive=None), key) for each, key in limits]
             side = partial(_is_excluded, loose)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain
 from typing import Any, Final, TypeAlias, TypeVar
 
 from docpact.model import (
@@ -39,6 +41,7 @@ class Rule:
         why: the consequence of a breach for a client, in one sentence.
         judge: the pure function that judges it.
         needs_own_requests: whether only requests that docpact sends can test it.
+        others: further judges that yield promises of this rule.
     """
 
     id: str
@@ -47,17 +50,12 @@ class Rule:
     why: str
     judge: Judge
     needs_own_requests: bool = False
+    others: tuple[Judge, ...] = ()
 
     @property
     def family(self) -> str:
         """The part of the id before the dot."""
         return self.id.partition(".")[0]
-
-    def judgements(self, evidence: Evidence) -> Iterator[Judgement]:
-        """Judge every promise of this rule."""
-        for promise, observations, breaches in self.judge(evidence):
-            if promise.rule == self.id:
-                yield Judgement(promise, self.level, observations, breaches)
 
     def suspect(self, id: str, summary: str, why: str) -> Rule:  # noqa: A002  as in `Rule`
         """Return the rule for the promises that the same judge yields as notes: less certain."""
@@ -70,14 +68,24 @@ def rule(
     level: Level = Level.BREAKING,
     *,
     needs_own_requests: bool = False,
+    others: tuple[Judge, ...] = (),
 ) -> Callable[[Judge], Rule]:
     """Return the decorator that makes a rule of its judge, whose docstring is the promise."""
 
     def make(judge: Judge) -> Rule:
         summary = (judge.__doc__ or "").partition("\n")[0]
-        return Rule(id, level, summary, why, judge, needs_own_requests)
+        return Rule(id, level, summary, why, judge, needs_own_requests, others)
 
     return make
+
+
+def judge_by(rules: Iterable[Rule], evidence: Evidence) -> Iterator[Judgement]:
+    """Judge every promise of some rules; a judge that several of them share is asked once."""
+    ask = cache(lambda judge: tuple(judge(evidence)))
+    for each in rules:
+        for promise, observations, breaches in chain(*map(ask, (each.judge, *each.others))):
+            if promise.rule == each.id:
+                yield Judgement(promise, each.level, observations, breaches)
 
 
 @dataclass(frozen=True, slots=True)
