@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil, isfinite
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from docpact.bodies.decode import decode
-from docpact.bodies.engine import is_valid
+from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import sizes, types
 from docpact.model import Case, Expectation, Parameter, PayloadCase, Query, Question, Schema
@@ -83,6 +84,12 @@ def can_be_documented(parameter: Parameter, text: str) -> bool:
 
     An empty text can also mean no value, and text with commas several values of an array.
     """
+    return _can_be_documented(Same(parameter), text)  # items often repeat their texts
+
+
+@lru_cache(maxsize=4096)
+def _can_be_documented(same: Same, text: str) -> bool:
+    parameter: Parameter = same.value
     if not text and not parameter.required:
         return True
     if parameter.content is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from random import Random
 from typing import Any, Final
 
@@ -99,7 +99,7 @@ class Observations:
         if REPLACED in text or is_split or not self.may_send(text):
             return False
         listed = self.listed[name]
-        return text in listed if listed else _is_documented(self.operation, name, text)
+        return text in listed if listed else can_be_documented(self.operation.parameter(name), text)
 
     def may_send(self, text: str) -> bool:
         """Return whether a text fits into a query, and holds no secret."""
@@ -121,9 +121,3 @@ class Observations:
     def random(self, purpose: str) -> Random:
         """Return a source of random choices for one purpose, the same in every run with a seed."""
         return Random(f"{self.seed} {purpose}")  # noqa: S311
-
-
-@lru_cache(maxsize=4096)
-def _is_documented(operation: Operation, name: str, text: str) -> bool:
-    """Return whether the schema of a parameter allows a text; items often repeat their texts."""
-    return can_be_documented(operation.parameter(name), text)
