@@ -21,7 +21,7 @@ from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, Operation
 from docpact.model.operation import with_resources
-from docpact.model.path import METHODS
+from docpact.model.path import METHODS, SAFE_METHODS
 from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.settings import Settings
@@ -42,7 +42,7 @@ from docpact.targets.connections import (
     Concurrency,
     RequestBudget,
 )
-from docpact.targets.http import SAFE_METHODS, TIMEOUT, HttpTarget, forget
+from docpact.targets.http import TIMEOUT, HttpTarget, forget
 from docpact.text import suggest_url
 from docpact.traffic.journal import Journal
 

@@ -40,6 +40,7 @@ from docpact.history.policy import Policy, apply_policy, read_policy
 from docpact.history.store import Memory, recall
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, ApiRun, Operation, Query, Run, collect_results
+from docpact.model.path import SAFE_METHODS
 from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.secrets import Secrets, from_variables
@@ -52,7 +53,6 @@ from docpact.targets.connections import (
     RATE,
     RequestBudget,
 )
-from docpact.targets.http import SAFE_METHODS
 from docpact.text import pluralize
 from docpact.traffic.journal import Journal, refuse
 

@@ -12,6 +12,9 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 """The methods that operations of contracts may have."""
 
+SAFE_METHODS: Final = METHODS[:3]
+"""The methods that change nothing (RFC 9110, section 9.2.1)."""
+
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of HTTP, such as the name of a header or of a scheme (RFC 9110, section 5.6.2)."""
 

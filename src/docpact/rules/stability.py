@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from docpact.model import Exchange, Lifecycle, Operation, Promise, Query, Question
+from docpact.model.path import SAFE_METHODS
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.agreement import find_contradictions
 from docpact.rules.collection import Change
@@ -119,13 +120,13 @@ def judge_same(evidence: Evidence) -> Iterator[Judged]:
 
 def _is_alike(operation: Operation, status: int, usual: int) -> bool:
     """Return whether both statuses answer a safe request, or the second write did nothing."""
-    is_write = operation.method not in ("GET", "HEAD", "OPTIONS")
+    is_write = operation.method not in SAFE_METHODS
     return status == usual or (is_write and 200 <= usual < 300 and 200 <= status < 300)
 
 
 def _may_differ(operation: Operation, exchange: Exchange) -> bool:
     """Return whether other clients' writes may explain a difference of a recorded request."""
-    is_safe = operation.method in ("GET", "HEAD", "OPTIONS")
+    is_safe = operation.method in SAFE_METHODS
     return exchange.phase == RECORDED and (exchange.status >= 400 or not is_safe)
 
 

@@ -28,6 +28,7 @@ from docpact.credentials import (
 )
 from docpact.limits import ANSWER_SECONDS, MAX_BESIDE
 from docpact.model import Case, Exchange, Failure, Operation, Query, Request, Response
+from docpact.model.path import SAFE_METHODS
 from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
@@ -53,9 +54,6 @@ from docpact.targets.connections import (
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds to connect, and between two bytes."""
-
-SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-"""The methods that change nothing (RFC 9110, section 9.2.1)."""
 
 GRACE: Final = 0.5
 """Seconds after the deadline at which a late response is abandoned."""
