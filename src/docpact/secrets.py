@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from docpact.errors import UsageError
 from docpact.layers import Layer, peel
+from docpact.model.pointer import map_scalars
 
 SHORTEST: Final = 4
 """Shorter values are part of too many ordinary words."""
@@ -109,15 +110,7 @@ class Secrets:
 
     def redact_value(self, value: Any) -> Any:
         """Return a decoded JSON value without any secret in its texts; names stay as they are."""
-        match value:
-            case str():
-                return self.redact(value)
-            case list() | tuple():
-                return [self.redact_value(each) for each in value]
-            case dict():
-                return {name: self.redact_value(each) for name, each in value.items()}
-            case _:
-                return value
+        return map_scalars(lambda e: self.redact(e) if isinstance(e, str) else e, value)
 
 
 def _replace(text: str, places: Iterable[tuple[int, int, str]]) -> str:

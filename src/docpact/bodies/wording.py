@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from docpact.model.pointer import map_scalars
 from docpact.text import excerpt, pluralize
 
 _SHOWN: Final = 5
@@ -104,16 +105,8 @@ def equality_key(value: Any) -> str:
 
     See JSON Schema 2020-12 Core, section 4.2.2.
     """
-    return json.dumps(_without_fractions(value), sort_keys=True)
+    return json.dumps(map_scalars(_write_whole, value), sort_keys=True)
 
 
-def _without_fractions(value: Any) -> Any:
-    match value:
-        case float() if value.is_integer():
-            return int(value)
-        case list():
-            return [_without_fractions(each) for each in value]
-        case dict():
-            return {name: _without_fractions(each) for name, each in value.items()}
-        case _:
-            return value
+def _write_whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -36,7 +36,7 @@ from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
 from docpact.model import Operation, Schema
 from docpact.model.paging import STYLES, Position, Style, plain, read_number
-from docpact.model.pointer import change_at, resolve, tokens
+from docpact.model.pointer import change_at, map_scalars, resolve, tokens
 from docpact.model.schema import child, fields_of, place
 
 COMPLETE: Final = 12
@@ -77,7 +77,7 @@ def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     more = COMPLETE if len(describe_forms(schema)) == 1 else 0
     found = []
     for number, item in enumerate(samples[:count]):
-        usual = _shorten_integers(item)
+        usual = map_scalars(_shorten, item)
         filled = _clear(free, _fill(usual, samples[number + 1 : number + 1 + more]))
         choices = (filled, _clear(free, usual), item)
         found.append(next((e for e in choices if e == item or is_valid(schema, e)), item))
@@ -118,11 +118,7 @@ def _list_free_fields(operation: Operation) -> frozenset[str]:
     return frozenset(free) - {*tokens(operation.roles.id or "/id")[:1]}
 
 
-def _shorten_integers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _shorten_integers(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_shorten_integers(each) for each in value]
+def _shorten(value: Any) -> Any:
     is_long = isinstance(value, int) and abs(value) >= BEYOND_DOUBLE
     return value % 2**31 if is_long else value
 

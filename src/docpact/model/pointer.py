@@ -117,6 +117,15 @@ def list_scalars(value: Any) -> Iterator[Any]:
         yield value
 
 
+def map_scalars(change: Callable[[Any], Any], value: Any) -> Any:
+    """Return a copy of a document in which each text, number and other single value is changed."""
+    if isinstance(value, dict):
+        return {name: map_scalars(change, each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [map_scalars(change, each) for each in value]
+    return change(value)
+
+
 def change_at(value: Any, path: Tokens, change: Callable[[Any], Any]) -> Any:
     """Return a copy of a document with one part changed; of a missing field, None is changed."""
     if not path:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from docpact.cases.requests import default_cases, is_free
 from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
 from docpact.model.paging import PAGE_NUMBERS, plain
+from docpact.model.pointer import map_scalars
 from docpact.model.schema import list_types
 from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Body, Evidence
@@ -113,15 +114,9 @@ def _sign(operation: Operation, body: Body) -> Any:
     """Return the part of a body that a default must not change: its items, or else its form."""
     roles = operation.roles
     if not roles.is_list:
-        return _sign_form(body.decoded.value)
+        return map_scalars(lambda _: None, body.decoded.value)
     counts = roles.id is None or is_unordered(operation)
     return len(body.items) if counts else [item.id for item in body.items]
-
-
-def _sign_form(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _sign_form(each) for name, each in value.items()}
-    return [*map(_sign_form, value)] if isinstance(value, list) else None
 
 
 def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:
