@@ -11,14 +11,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache, partial
-from graphlib import CycleError, TopologicalSorter
 from math import isfinite
 from typing import Any, Final, NamedTuple, Protocol
 
 from docpact.bodies.formats import NUMBERS, conforms, make_checker
 from docpact.bodies.patterns import is_portable
+from docpact.model.least import is_recursive
 from docpact.model.pointer import Tokens
-from docpact.model.schema import DEFINITIONS, SIMPLE, Schema, with_reached
+from docpact.model.schema import SIMPLE, Schema, with_reached
 from docpact.model.traversal import map_schema, subschemas
 
 _COMPILED_FORMATS: Final = frozenset(
@@ -119,7 +119,7 @@ class RustEngine:
         # jsonschema-rs lists the errors of all members, which double at each depth of recursion.
         is_simple = not is_bounded and len(stated) == len(every) and is_named_alike
         has_unions = any("anyOf" in each for each in stated)
-        self._is_simple = is_simple and not (has_unions and _is_recursive(schema))
+        self._is_simple = is_simple and not (has_unions and is_recursive(schema))
         self._where = lru_cache(maxsize=8192)(partial(_repair, schema))
 
     @cached_property
@@ -276,19 +276,6 @@ def _check_keywords(stated: Sequence[Schema]) -> None:
         patterns = [*each.get("patternProperties", ()), each.get("pattern", "")]
         if not all(map(is_portable, patterns)) or "multipleOf" in each:
             raise ValueError("jsonschema-rs may read a keyword differently")
-
-
-def _is_recursive(schema: Schema) -> bool:
-    """Return whether a definition contains itself."""
-    references = {
-        DEFINITIONS + name: {e["$ref"] for _, e in subschemas(each) if "$ref" in e}
-        for name, each in schema.get("$defs", {}).items()
-    }
-    try:
-        TopologicalSorter(references).prepare()
-    except CycleError:
-        return True
-    return False
 
 
 def _add_bounds(schema: Any) -> Any:

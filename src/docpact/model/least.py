@@ -103,13 +103,19 @@ def nests(schema: Mapping[str, Any], kind: str) -> bool:
     types = list_types(follow(schema)[0])
     if types and kind not in types:
         return False
-    parts = [each for _, each in subschemas(schema)]
-    users = list_users(schema.get("$defs", {}))
+    parts = (each for _, each in subschemas(schema))
+    return is_recursive(schema) or any(
+        each is True or (each is not False and _is_open(each)) for each in parts
+    )
+
+
+def is_recursive(schema: Mapping[str, Any]) -> bool:
+    """Return whether a definition contains itself."""
     try:
-        TopologicalSorter(users).prepare()
+        TopologicalSorter(list_users(schema.get("$defs", {}))).prepare()
     except CycleError:
         return True
-    return any(each is True or (each is not False and _is_open(each)) for each in parts)
+    return False
 
 
 def _is_open(schema: Mapping[str, Any]) -> bool:

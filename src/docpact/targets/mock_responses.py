@@ -192,14 +192,19 @@ def drift_field(
 
 def change_body(response: httpx.Response, change: Callable[[Any], Any]) -> httpx.Response | None:
     """Return a response with another decoded body, or None if it is not JSON or stays as it is."""
-    try:
-        body = json.loads(response.content)
-    except ValueError:
-        return None
-    changed = change(body)
+    body = read_json(response)
+    changed = body if body is ... else change(body)
     if changed == body:
         return None
     return copy_response(response, json.dumps(changed, ensure_ascii=False).encode())
+
+
+def read_json(response: httpx.Response) -> Any:
+    """Return the decoded body of a response; `...` if it is not JSON."""
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return ...
 
 
 def change_each(value: Any, path: tuple[str, ...], change: Change, *, adds: bool = False) -> Any:

@@ -16,7 +16,13 @@ from docpact.model import Finding
 from docpact.model.pointer import change_at, resolve, tokens
 from docpact.targets import playing_habits
 from docpact.targets.faults import NotPlayable, Play, Respond
-from docpact.targets.mock_responses import REMOVED, change_body, copy_response, drift_field
+from docpact.targets.mock_responses import (
+    REMOVED,
+    change_body,
+    copy_response,
+    drift_field,
+    read_json,
+)
 from docpact.targets.playing_habits import (
     SAMPLES,
     TEXT,
@@ -144,13 +150,6 @@ def _play_items(change: Callable[[list[Any]], list[Any]], *, filtered: bool = Fa
     return make
 
 
-def _read_body(response: httpx.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except ValueError:
-        return None
-
-
 def _play_endless(api: Mock, _: Finding) -> Play:
     """Begin again after the last page."""
     roles = api.operation.roles
@@ -163,7 +162,7 @@ def _play_endless(api: Mock, _: Finding) -> Play:
     def begin_again(
         request: httpx.Request, response: httpx.Response, respond: Respond
     ) -> httpx.Response | None:
-        if response.is_error or resolve(_read_body(response), where):
+        if response.is_error or resolve(read_json(response), where):
             return None
         return _without_parameter(name, request, response, respond)
 
@@ -177,7 +176,7 @@ def _play_empty_page(api: Mock, finding: Finding) -> Play:
         raise NotPlayable("no field says whether a page follows")
     empty = _play_items(lambda _: [])(api, finding)
     return lambda request, response, respond: (
-        empty(request, response, respond) if resolve(_read_body(response), where) else None
+        empty(request, response, respond) if resolve(read_json(response), where) else None
     )
 
 
