@@ -259,7 +259,7 @@ def list_parts(credential: Credential, secret: str) -> tuple[str, ...]:
 
 
 def list_documented(operation: Operation) -> tuple[Credential, ...]:
-    """Return the credentials of an operation, and those of every documented alternative."""
+    """Return the credentials of an operation, and of every documented alternative."""
     return tuple(chain(operation.credentials, *operation.alternatives))
 
 

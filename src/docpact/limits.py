@@ -92,7 +92,7 @@ MAX_BREACHES: Final = 1_000
 # Contracts.
 
 MAX_SCHEMA: Final = 200_000
-"""Maximum number of values in a schema, those of enumerations included."""
+"""Maximum number of values in a schema, enumerations included."""
 
 MAX_FORMS: Final = 50_000
 """Maximum number of schemas that describe one instance of a definition, through references,

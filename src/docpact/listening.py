@@ -87,7 +87,7 @@ class Listener:
 
     @property
     def summary(self) -> Summary:
-        """The counts so far, which may be added to those of another process."""
+        """The counts so far, which may be added to the counts of another process."""
         with self._lock:
             self._judge()
             return self._summary

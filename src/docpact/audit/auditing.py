@@ -189,7 +189,7 @@ class Auditor:
         self._quick = QuickReader(operation.response_schema)
 
     def summary(self, records: Iterable[tuple[tuple[int, int], Traffic]]) -> Summary:
-        """Return the summary of records in order, each with its number and that of its source."""
+        """Return the summary of records in order, each with its number and its source's."""
         documented = _Server(AuditAccumulator(self.operation))
         other: _Server | None = None
         for at, record in records:

@@ -192,7 +192,7 @@ class Same:
 
 
 class _Shared:
-    """Definitions that many schemas share, and those of them that each schema reaches."""
+    """Definitions that many schemas share, and which of them each schema reaches."""
 
     def __init__(self, definitions: Mapping[str, Schema]) -> None:
         self._definitions = definitions

@@ -78,7 +78,7 @@ def _find(place: _Place, found: list[List]) -> Iterator[_Place]:
 def list_errors(
     lists: Sequence[List], engine: Engine, instance: Any, *, is_finite: bool
 ) -> Iterator[Sequence[Error]]:
-    """Yield the errors of an instance, those of each element of its longest list by themselves."""
+    """Yield the errors of an instance; each element of its longest list is validated by itself."""
     found = [(each, _get(instance, each.path)) for each in lists]
     long = [(each, values) for each, values in found if len(values) >= LONG]
     if long and not engine.is_valid(instance, is_finite=is_finite):

@@ -107,7 +107,7 @@ class Unreadable:
 
 
 def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
-    """Read the example bodies below the curl example; those of errors are left out.
+    """Read the example bodies below the curl example, but not the bodies of errors.
 
     The text layout has them twice, the second time below a heading.
 

@@ -241,7 +241,7 @@ def _flatten(value: Any) -> Iterator[Any]:
 
 
 def _name_types(page: Page, sections: Sections) -> Mapping[str, Node]:
-    """Return the named types of an operation, and those of the page that it prints in short."""
+    """Return the named types of an operation, and types of the page that it prints in short."""
     named = name_types(sections)
     if not page.models or all(is_complete(each) for nodes in sections.values() for each in nodes):
         return named

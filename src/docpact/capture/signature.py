@@ -344,7 +344,7 @@ _WORDS: Final[dict[str, Type]] = {
 
 
 def _object(line: int, title: str, inside: str) -> Object | Array:
-    """Read the list in braces; that of a named array has its members, which may lack names."""
+    """Read the list in braces; a named array lists its members, which may lack names."""
     names = tuple(inside.split(", ")) if inside else ()
     if title and not all(names):
         return Array(Named(title))

@@ -45,7 +45,7 @@ LITERALS: Final = frozenset(
     | {"properties", "patternProperties", "additionalProperties", "propertyNames", "required"}
     | {"minProperties", "maxProperties", "unevaluatedProperties", "unevaluatedItems"}
 )
-"""Keywords that are merged with those of other schemas."""
+"""Keywords that are merged with the keywords of other schemas."""
 
 
 class Task(NamedTuple):

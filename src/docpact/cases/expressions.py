@@ -272,7 +272,7 @@ def fits(options: tuple[Any, ...], character: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _characters(options: tuple[Any, ...]) -> tuple[list[str], list[str]]:
-    """Return characters of a class, plainest first, and those of them that show a number."""
+    """Return characters of a class, plainest first, and which of them show a number."""
     codes = (value for name, value in options if str(name) in ("LITERAL", "RANGE"))
     ends = (chr(code[0] if isinstance(code, tuple) else code) for code in codes)
     found = [each for each in (*_PLAIN, *ends) if fits(options, each)] or ["a"]

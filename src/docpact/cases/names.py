@@ -104,7 +104,7 @@ def _list_values(item: Any, name: str, listing: Operation, names: Sequence[str])
 
 
 def _flatten(item: Mapping[str, Any], wrappers: Iterable[str] = WRAPPERS) -> Mapping[str, Any]:
-    """Return the fields of an item, and those of an object in it that wraps some of them."""
+    """Return the fields of an item, also from an object in it that wraps some of them."""
     inner = (item[name] for name in wrappers if isinstance(item.get(name), Mapping))
     return {**{name: value for each in inner for name, value in each.items()}, **item}
 

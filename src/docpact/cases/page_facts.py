@@ -239,7 +239,7 @@ def _write_url(operation: Operation, name: str, field: Schema, facts: PageFacts)
 
 
 def _next_url(operation: Operation, facts: PageFacts) -> httpx.URL:
-    """Return the URL of the next page, without a key; without such a page, that of the first.
+    """Return the URL of the next page, without a key; without such a page, of the first one.
 
     The other parameters stay as they are written: an encoded comma does not separate values.
     """

@@ -255,7 +255,7 @@ def _list_changes(place: Place) -> Iterator[tuple[str, Change]]:
 
 
 def _full_type(schema: Schema, value: Any) -> str:
-    """Return the JSON type of the full value; that of the given value where any value will do."""
+    """Return the JSON type of the full value; where any value will do, of the given one."""
     if "enum" in schema or "const" in schema:
         return json_type(value)
     kind = usual_kind(schema)

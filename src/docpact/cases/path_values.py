@@ -242,7 +242,7 @@ class PathValues:
         return self.fill(operation).get(name) in examples
 
     def _find_listed(self, operation: Operation, name: str, item: int = 0) -> dict[str, str]:
-        """Return the text by which a list shows an item, and those of the parameters before it."""
+        """Return the texts by which a list shows an item, and the things above it in the path."""
         path = collection(operation, name) or ""
         shown = self._created.get(path) or self._lists.get(path)
         parameter = next((p for p in operation.path_parameters if p.name == name), None)

@@ -264,7 +264,7 @@ class _Maker:
         return found
 
     def _members(self, schema: Schema, keyword: str) -> Iterator[Schema]:
-        """Yield the members of a union; those of a `oneOf` without values that fit others too."""
+        """Yield the members of a union; those of a `oneOf` without values of other members."""
         for number, each in enumerate(schema[keyword]):
             near = self.branches.list_near(schema, number, {}) if keyword == "oneOf" else []
             checks = [self._define(task.schema) for task in near if task.is_check]

@@ -113,7 +113,7 @@ class Sampler:
         return multiple(schema, self.attempt) if "multipleOf" in schema else self._apart(schema)
 
     def _apart(self, schema: Schema) -> float:
-        """Return a number that differs from those of other attempts, if the bounds allow it."""
+        """Return another number for each attempt, if the bounds allow it."""
         usual = middle(schema)
         apart = self.attempt / 2 if "number" in types(schema) else self.attempt
         for number in (usual + apart, usual - apart):

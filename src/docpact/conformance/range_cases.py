@@ -76,7 +76,7 @@ def _count_inside(seen: Observations, name: str, bound: Bound, text: str) -> int
 def _side_cases(seen: Observations, name: str, bound: Bound, *, is_walked: bool) -> Iterator[Case]:
     """Yield a bound at the value in the middle, and at the last value that has items beyond.
 
-    A time in the middle is also sent as that of another zone (RFC 3339, section 4.2).
+    A time in the middle is also sent in another time zone (RFC 3339, section 4.2).
     """
     known = _list_values(seen, name, bound)
     different = [*dict.fromkeys(known)]
@@ -100,7 +100,7 @@ def _side_cases(seen: Observations, name: str, bound: Bound, *, is_walked: bool)
 
 
 def _move_zone(parameter: Parameter, text: str) -> str:
-    """Return a documented time in UTC as that of the easternmost zone; other texts unchanged."""
+    """Return a documented time in UTC as the easternmost zone writes it; other texts unchanged."""
     moment = read_time(text) if _UTC.fullmatch(text) else None
     if moment is None or parameter.item_schema.get("format") != "date-time":
         return text

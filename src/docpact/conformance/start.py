@@ -203,7 +203,7 @@ def _learn_secrets(
     environment: Mapping[str, str],
     requests: Iterable[TokenRequest],
 ) -> Secrets:
-    """Return the secrets that nothing may contain, those of others and of earlier runs too."""
+    """Return the secrets that nothing may contain, also secrets of others and of earlier runs."""
     secrets = from_variables(settings.secrets, environment)
     for secret, name in chain.from_iterable(each.list_secrets() for each in requests):
         secrets.learn(secret, name)

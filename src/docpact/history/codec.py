@@ -183,7 +183,7 @@ def _describe_promise(promise: Promise) -> dict[str, Any]:
 
 
 def _nest_run(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a `Run` as plain values, those of version 0.1.0 with their new names."""
+    """Return the fields of a `Run` as plain values; version 0.1.0 had other names for some."""
     promises = document["promises"]
     added = {"operation": document["operation"], "since": document["started"][:10]}
     return {

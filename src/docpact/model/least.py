@@ -30,7 +30,7 @@ def measure_definitions(
 def find_sizes(
     definitions: Mapping[str, Any], find: Callable[[Any, Mapping[str, int]], int | None]
 ) -> dict[str, int]:
-    """Return the sizes of definitions, found from those of the ones that they refer to."""
+    """Return the sizes of definitions, found from the sizes of those that they refer to."""
     users = list_users(definitions)
     sizes: dict[str, int] = {}
     waiting = deque(reversed([*definitions]))

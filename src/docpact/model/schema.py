@@ -185,7 +185,7 @@ def descriptions(
 ) -> Iterator[tuple[Schema, Tokens]]:
     """Yield every schema that may describe an instance of one, each once.
 
-    These are its `statements` and those of its `branches`.
+    These are its `statements` and the statements of its `branches`.
 
     Args:
         schema: with its `$defs`, as `part` gives it.
@@ -258,7 +258,7 @@ def fields_of(schema: Schema) -> dict[str, Schema]:
 def forms(
     schema: Schema, path: Tokens = (), seen: set[Tokens] | None = None
 ) -> Iterator[tuple[Schema, Tokens]]:
-    """Yield the members of a union, with those of the unions within it, each once.
+    """Yield the members of a union and of the unions within it, each once.
 
     A schema that is not a union is its only form; one that contains itself as a form has no forms.
 

@@ -210,7 +210,7 @@ def _rename(schema: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def _add_field(fields: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return an object with a field more, whose value is like that of another one."""
+    """Return an object with a further field, which has the value of another one."""
     return {**fields, name: next(iter(fields.values()), None)}
 
 

@@ -84,7 +84,7 @@ class Node:
 
 
 def render(report: Report, series: Sequence[Series] = ()) -> str:
-    """Return a run as an HTML page; that of one operation as `render_history` does."""
+    """Return a run as an HTML page; the run of one operation as `render_history` does."""
     if report.run.is_whole:
         counts = Counter(view.verdict.value for view in report.views)
         counts["not tested"] = len(report.run.not_tested)

@@ -87,7 +87,7 @@ def read_links(response: Response | None) -> Iterator[tuple[str, frozenset[str]]
 
 
 def read_relations(response: Response | None, value: Any) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield the same, and those of a body: `{"links": [{"rel": "next", "href": "…"}]}`."""
+    """Yield the same, and the links of a body: `{"links": [{"rel": "next", "href": "…"}]}`."""
     yield from read_links(response)
     body = mapping_of(value)
     arrays = [body[name] for name in LINK_ARRAYS if isinstance(body.get(name), list)]

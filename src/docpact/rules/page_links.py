@@ -44,7 +44,7 @@ def link_cases(walks: Sequence[Walk]) -> Iterator[Case]:
 
 
 def _list_links(page: Page) -> list[tuple[str, str, Query]]:
-    """Return the links of a page to other pages; of those of the first page, only to the next."""
+    """Return the links of a page to other pages; of the first page, only to the next one."""
     links, is_first = page.onward.links, page.exchange.case.visit.page == 1
     return [each for each in links if not is_first or each[1] == "next"]
 

@@ -83,7 +83,7 @@ class _Total:
 
 
 def _list_totals(evidence: Evidence) -> Iterator[_Total]:
-    """Yield the total of the body, and those of the headers that are documented or sent."""
+    """Yield the total of the body, and totals in headers that are documented or sent."""
     operation, where = evidence.operation, evidence.operation.roles.total
     if where is not None:
         found = {id(b.exchange): operation.find_total(b.decoded.value) for b in evidence.bodies}

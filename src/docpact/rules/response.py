@@ -164,7 +164,7 @@ def _by_location(entries: Iterable[Entry]) -> Iterator[tuple[str, list[Entry], l
 
 
 def _survey_first(entries: Sequence[Entry]) -> tuple[PageVisit, ...]:
-    """Return the visits that showed breaches, those of the survey first."""
+    """Return the visits that showed breaches, the survey first."""
     groups = [[e for e in entries if e[0].in_survey is each] for each in (True, False)]
     return tuple(dict.fromkeys(visit for group in groups if group for visit in _visits(group)))
 

@@ -166,7 +166,7 @@ def is_outside(limits: Sequence[Limit], fields: Mapping[str, Any]) -> bool | Non
 
 
 def read_field(fields: Mapping[str, Any], bound: Bound) -> Any:
-    """Return the value of the field of an item that is bounded; an array of those of its parts."""
+    """Return the value of the bounded field of an item; of a field of its parts, all values."""
     array, _, inner = bound.field.partition("/*")
     found = resolve(fields, array, ...)
     if inner and isinstance(found, list):

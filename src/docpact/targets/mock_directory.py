@@ -273,7 +273,7 @@ class Names:
 
     @cached_property
     def _fields(self) -> tuple[list[str], list[str]]:
-        """The names of the fields of a thing, and of those of the objects in it."""
+        """The names of the fields of a thing, and of the fields of the objects in it."""
         forms = describe_forms(self.operation.thing_schema)
         own = [each for form in forms for each in list_properties(form).items()]
         inner = (form for _, schema in own for form in describe_forms(schema))

@@ -298,7 +298,7 @@ def merge_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
 
 def show_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
-    """Return a body with the values of fields, and those of objects that it does not have."""
+    """Return a body with the values of fields, and with the fields of objects that it lacks."""
     shown = merge_fields(schema, body, fields)
     for name, each in fields.items():
         if isinstance(each, dict) and merge_fields(schema, body, {name: each}) is body:
@@ -308,7 +308,7 @@ def show_fields(schema: Schema, body: Any, fields: Mapping[str, Any]) -> Any:
 
 
 def join_fields(old: Any, new: Any) -> Any:
-    """Return old fields with the new ones; those of an object in both are joined, too."""
+    """Return old fields with the new ones; objects in both are joined, too."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new
     return {**old, **{name: join_fields(old.get(name), new[name]) for name in new}}

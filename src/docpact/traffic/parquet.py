@@ -129,7 +129,7 @@ def _is_text(kind: Any) -> bool:
 
 
 def _read_values(field: str, column: Any) -> Iterator[Any]:
-    """Yield the values of a column, those of a body as bytes."""
+    """Yield the values of a column; a body as bytes."""
     is_text = field != "body"
     for scalar in column:
         value = scalar.as_py()

@@ -282,7 +282,7 @@ class OpenApiOperation:
         return read_address(self.path)
 
     def parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
-        """Yield each parameter and its JSON Pointer, references resolved, those of the path first.
+        """Yield each parameter and its JSON Pointer, references resolved, path parameters first.
 
         Raises:
             ContractError: a parameter is not an object, or a reference leads nowhere.

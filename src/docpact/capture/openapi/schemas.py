@@ -144,7 +144,7 @@ class Translator(Record):
 
     @contextmanager
     def within(self, where: str) -> Iterator[None]:
-        """Add the anchors of a schema to the dynamic scope; those of outer ones come first."""
+        """Add the anchors of a schema to the dynamic scope; anchors of outer schemas come first."""
         known = self.document.dynamic
         listed = known.get(self.document.find_base(where), {}) if len(known) > 1 else {}
         new = {name: at for name, at in listed.items() if name not in self.scope}
@@ -316,7 +316,7 @@ class Translator(Record):
         return any(self.document.resolve(each, at)[1] in within for each in forms)
 
     def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
-        """Yield the properties that messages do not contain, those of `allOf` included."""
+        """Yield the properties that messages do not contain, also inside `allOf`."""
         seen: list[str] = []
         waiting = [(stated, where)]
         while waiting and self.unsent:
