@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from docpact.capture import capture
-from docpact.capture.openapi.capture import list_servers
-from docpact.capture.openapi.document import OpenApiOperation, find_operation, list_operations
+from docpact.capture.openapi.capture import find_operation, list_servers
+from docpact.capture.openapi.document import OpenApiOperation, list_operations
 from docpact.capture.openapi.export import refine, write_document
 from docpact.capture.openapi.messages import (
     FRAMING,

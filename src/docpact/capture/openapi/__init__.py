@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from docpact.capture.openapi.capture import capture_operation, find_operations
-from docpact.capture.openapi.document import OpenApiOperation, find_operation
+from docpact.capture.openapi.capture import capture_operation, find_operation, find_operations
+from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.export import write_document
 from docpact.capture.openapi.reading import read_document
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
-from docpact.capture.captured import Found
+from docpact.capture.captured import Found, choose
 from docpact.capture.contract import DRAFT, encode_files
 from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
@@ -280,6 +280,20 @@ def find_operations(content: Any, name: str) -> list[Found]:
         Found(each.name, each.method_and_path, partial(capture_operation, each), title)
         for each in list_operations(content, name)
     ]
+
+
+def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperation:
+    """Find an operation of an OpenAPI document.
+
+    Args:
+        content: the decoded document.
+        operation_id: of the operation, or its method and path as in `GET /path`.
+        name: of the document in errors.
+
+    Raises:
+        ContractError: it is not an OpenAPI document, or has no such operation.
+    """
+    return choose(list_operations(content, name), operation_id, name)
 
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[ \t]*\w+:\s)")

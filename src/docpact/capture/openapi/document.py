@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from docpact.capture.captured import choose
 from docpact.capture.openapi.addresses import Address, move_parameters, read_address
 from docpact.capture.openapi.reading import FILES, TextFile
 from docpact.capture.openapi.swagger import translate_swagger
@@ -331,20 +330,6 @@ def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
         ContractError: it is not an OpenAPI document.
     """
     return list(_operations(open_document(content, name)))
-
-
-def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperation:
-    """Find an operation of an OpenAPI document.
-
-    Args:
-        content: the decoded document.
-        operation_id: of the operation, or its method and path as in `GET /path`.
-        name: of the document in errors.
-
-    Raises:
-        ContractError: it is not an OpenAPI document, or has no such operation.
-    """
-    return choose(list_operations(content, name), operation_id, name)
 
 
 def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
