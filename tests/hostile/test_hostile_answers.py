@@ -24,7 +24,7 @@ from sizes import examples, sample
 
 import docpact
 from docpact.conformance import Session, open_target
-from docpact.model import Case, Exchange, HistoryEntry, Run
+from docpact.model import ApiRun, Case, Exchange, HistoryEntry, Run
 from docpact.model.history import build_timelines
 from docpact.reports import document, github, history_report, junit, markdown, sarif, terminal
 from docpact.reports import page as html
@@ -47,7 +47,7 @@ def target(url: str, patience: float = 20.0) -> Iterator[HttpTarget]:
 
 def printed(run: Run) -> str:
     """Return the output of a run that a terminal or a runner reads."""
-    view, entries = Report.of(run, "1"), [HistoryEntry(1, run.verdict(), run)]
+    view, entries = Report(ApiRun.of(run), "1"), [HistoryEntry(1, run.verdict(), run)]
     texts = [
         terminal.render(view),
         history_report.render(entries, build_timelines(entries)),
@@ -60,7 +60,7 @@ def printed(run: Run) -> str:
 
 def check_files(run: Run) -> None:
     """Read each file of a run as its readers do; none holds a control or a mark of direction."""
-    view, entries = Report.of(run, "1"), [HistoryEntry(1, run.verdict(), run)]
+    view, entries = Report(ApiRun.of(run), "1"), [HistoryEntry(1, run.verdict(), run)]
     page = html.render_history(entries, build_timelines(entries), version="1")
     files = [document.render(view), sarif.render(view)]
     assert [json.loads(text) for text in files]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reports.test_reports import DIM, run_of, view
 from toy import exchange, lamp
 
-from docpact.model import AcceptedFinding, Level, Run
+from docpact.model import AcceptedFinding, ApiRun, Level, Run
 from docpact.reports import github, markdown, sarif
 from docpact.reports.view import Report
 
@@ -92,7 +92,7 @@ def test_the_summary_has_the_curl_command_and_the_state_of_each_finding() -> Non
     run = run_of(DIM)
     (finding, *_) = run.findings
     states = {(run.operation, finding.fingerprint): "new since 2026-03-01"}
-    text = markdown.render(replace(Report.of(run, "1"), states=states))
+    text = markdown.render(replace(Report(ApiRun.of(run), "1"), states=states))
     assert f"- `{finding.fingerprint}`: `{finding.reproduce}`\n" in text
     assert "| id | state |\n" in text
     assert f"| `{finding.fingerprint}` | new since 2026-03-01 |\n" in text

@@ -66,7 +66,7 @@ def run_of(*exchanges: Exchange, reason: str = "", echoed: str = "nothing") -> R
 
 
 def view(run: Run, *, version: str = "1", strict: bool = False) -> Report:
-    return Report.of(run, version, strict)
+    return Report(ApiRun.of(run), version, strict)
 
 
 def test_the_terminal_shows_findings_by_level_then_what_was_not_shown_then_the_verdict() -> None:

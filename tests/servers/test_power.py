@@ -12,7 +12,7 @@ from servers.reference import Api
 
 from docpact.history.codec import decode_runs, encode
 from docpact.history.policy import Policy, apply_policy
-from docpact.model import Power, Run, Verdict
+from docpact.model import ApiRun, Power, Run, Verdict
 from docpact.power import lists
 from docpact.reports import markdown, page, terminal
 from docpact.reports.terminal import Detail
@@ -85,7 +85,7 @@ def test_promises_kept_without_proof_are_named(check: Callable[..., Run]) -> Non
 
 
 def test_every_report_shows_the_power(check: Callable[..., Run]) -> None:
-    report = Report.of(check(Api(make_jobs(3))), "1")
+    report = Report(ApiRun.of(check(Api(make_jobs(3)))), "1")
     reason = "page size 50: every item is on one page; more than 50 items would show them"
     for render in (page.render, markdown.render, partial(terminal.render, detail=Detail.ALL)):
         text = " ".join(render(report).split())

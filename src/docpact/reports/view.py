@@ -145,11 +145,6 @@ class Report:
     strict: bool = False
     states: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, run: Run, version: str, strict: bool = False) -> Report:
-        """Return the report of one operation."""
-        return cls(ApiRun.of(run), version, strict)
-
     @property
     def views(self) -> tuple[View, ...]:
         """The view of each operation's run."""
