@@ -319,7 +319,7 @@ def test_a_page_with_lines_moved_is_captured_or_refused(one: int, other: int, ho
 
 
 def test_a_page_that_nests_without_end_is_refused() -> None:
-    field = "a: object { a }\n" * 5000
+    field = "a: object { a }\n" * 1500
     page = f"T\nGET/x\nReturns\n{field}T\ncurl https://a.example/x\n{{}}\nReturns Examples\n{{}}\n"
     assert "nest deeper" in error(page).problem
 
