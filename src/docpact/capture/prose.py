@@ -104,7 +104,8 @@ def _write_field_list(tag: Tag) -> Iterator[str]:
 
 def _find_operation(tag: Tag) -> str:
     """Return `GET /path` for an element with only these, in elements of their own."""
-    texts = (each for each in tag.find_all(string=True) if each.strip() and not _is_mark(each))
+    inside: Iterator[Any] = tag.descendants
+    texts = (e for e in inside if e.name is None and e.strip() and not _is_mark(e))
     method, *parts = [*islice((each.strip() for each in texts), _MAX_WORDS + 1), ""]
     path = "".join(parts)
     is_path = _TARGET.fullmatch(path) and len(parts) <= _MAX_WORDS
