@@ -68,7 +68,9 @@ def _write_blocks(tag: Tag) -> Iterator[str]:
 
 def _is_block(node: Any) -> bool:
     name = getattr(node, "name", None)
-    return name in _BLOCKS or (name not in (None, *_HIDDEN) and bool(node.find([*_BLOCKS])))
+    if name is None or name in _HIDDEN:
+        return False
+    return name in _BLOCKS or any(each.name in _BLOCKS for each in node.descendants)
 
 
 def _write_block(tag: Tag) -> Iterator[str]:
