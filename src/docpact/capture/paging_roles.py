@@ -213,7 +213,7 @@ def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
 def _token_of_body(
     sent: Mapping[str, Schema], parts: Mapping[str, Schema]
 ) -> tuple[str, None] | None:
-    """Return the next page's token if a field of the request body takes it; it is no parameter."""
+    """Return the next page's token if a field of the request body takes it, and no parameter does."""
     found = _token(sent, parts)
     return (found[0], None) if found else None
 

@@ -55,7 +55,7 @@ def _level_lines(operations: Mapping[Change, Sequence[str]]) -> Iterator[str]:
 
 
 Entry: TypeAlias = Sequence[Change]
-"""The same change at each of its places: several if it is that of a shared component."""
+"""The same change at each of its places: several places if a component is shared."""
 
 
 def _group(changes: Iterable[Change]) -> list[Entry]:
