@@ -213,7 +213,7 @@ def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
 def _token_of_body(
     sent: Mapping[str, Schema], parts: Mapping[str, Schema]
 ) -> tuple[str, None] | None:
-    """Return the next page's token if a field of the request body takes it, and no parameter does."""
+    """Return the next page's token if only a field of the request body takes it."""
     found = _token(sent, parts)
     return (found[0], None) if found else None
 

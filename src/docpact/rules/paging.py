@@ -327,16 +327,12 @@ def _rule(
     locate: Locate,
     documented: str,
     why: str,
-    also: Callable[[Evidence], Iterable[Judged]] = lambda _: (),
+    *others: Callable[[Evidence], Iterator[Judged]],
 ) -> Rule:
     rule = f"paging.{name}"
     summary = f"{documented[0].upper()}{documented[1:]}."
-
-    def judge(evidence: Evidence) -> Iterator[Judged]:
-        yield from judge_walks(rule, locate, documented, evidence)
-        yield from also(evidence)
-
-    return Rule(rule, Level.BREAKING, summary, why, judge)
+    judge = partial(judge_walks, rule, locate, documented)
+    return Rule(rule, Level.BREAKING, summary, why, judge, others=others)
 
 
 RULES: Final = (

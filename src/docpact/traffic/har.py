@@ -25,6 +25,7 @@ from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_BYTES, MAX_DOCUMENT, MAX_RECORD
 from docpact.media_types import is_json
 from docpact.model import Exchange, Failure, Operation, Response, SentBody
+from docpact.model.pointer import list_of, mapping_of
 from docpact.text import pluralize
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
@@ -160,17 +161,16 @@ def _read(
     head = stream.peek()
     if head.startswith(BOM_UTF8):
         stream.read(len(BOM_UTF8))
-    at = -1
+    where, at = f"{name}#/log/entries", -1
     try:
         for at, document in enumerate(_iterate(stream, name)):
-            where = f"{name}#/log/entries/{at}"
             if at >= options.begin:
-                yield at, decode_entry(document, where, options.operation, attached)
+                yield at, decode_entry(document, f"{where}/{at}", options.operation, attached)
     except _Broken as error:
         at += 1
-        yield at, BadRecord(is_last=True, problem=f"{name}#/log/entries/{at}: {error}")
+        yield at, BadRecord(is_last=True, problem=f"{where}/{at}: {error}")
     if at < 0 and not _EMPTY.search(head):
-        raise UsageError(f"{name}#/log/entries: a list of entries is missing")
+        raise UsageError(f"{where}: a list of entries is missing")
 
 
 def decode_entry(
@@ -268,8 +268,7 @@ def _read_whole(stream: io.BufferedReader, name: str) -> list[Any]:
         log = json.loads(content).get("log")
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: not JSON: {error}") from None
-    entries = log.get("entries") if isinstance(log, dict) else None
-    return entries if isinstance(entries, list) else []
+    return list_of(mapping_of(log).get("entries"))
 
 
 def _first_line(error: Exception) -> str:
