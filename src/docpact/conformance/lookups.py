@@ -11,7 +11,6 @@ from secrets import token_hex
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.capture.roles import roles
 from docpact.cases.parts import put
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import (
@@ -100,6 +99,8 @@ def with_items(operation: Operation) -> Operation:
     """Return a search as a list, if it is one by the fields of its body that request pages."""
     if operation.roles.is_list or operation.body_schema is None:
         return operation
+    from docpact.capture.roles import roles  # most checks need no capture, which takes 0.2 s
+
     found = roles(operation.path, operation.body_schema, operation.response_schema)
     pages = [role for role in found if role.endswith("_parameter")]
     stated = {role: found[role]["value"] for role in ("items", "id") if role in found and pages}
