@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from docpact.bodies.validate import violations
-from docpact.capture.contract import Document, encode_files, list_sent, schema_document
+from docpact.capture.captured import encode_files
+from docpact.capture.contract import Document, list_sent, schema_document
 from docpact.capture.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
 from docpact.capture.lines import PageGap
 from docpact.capture.node import Node, is_consistent

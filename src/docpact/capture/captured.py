@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
 
 from docpact.catalogue import load_files
 from docpact.errors import ContractError, PageError
@@ -101,6 +104,19 @@ def _capture_each(
             yield folder, files, operation
     if not folders and not refused:
         raise ContractError(name, "the document has no operations")
+
+
+def encode_files(files: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the files of a contract as text, given their content by name."""
+    return {name: _encode(each) + "\n" for name, each in files.items()}
+
+
+def _encode(content: Any) -> str:
+    try:  # much faster than `json` with an indent
+        compact = json.dumps(content, ensure_ascii=False).encode()
+        return msgspec.json.format(compact, indent=2).decode()
+    except (UnicodeEncodeError, msgspec.DecodeError):  # a lone surrogate, or an infinite number
+        return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 _Kind = TypeVar("_Kind", Found, "OpenApiOperation")

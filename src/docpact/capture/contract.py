@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-
-import msgspec
 
 from docpact.bodies.wording import json_type
 from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
@@ -59,19 +56,6 @@ class Document:
     provenance: dict[str, int] = field(default_factory=dict)
     gaps: list[PageGap] = field(default_factory=list)
     lines: Mapping[str, int] = field(default_factory=dict)
-
-
-def encode_files(files: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the files of a contract as text, given their content by name."""
-    return {name: _encode(each) + "\n" for name, each in files.items()}
-
-
-def _encode(content: Any) -> str:
-    try:  # much faster than `json` with an indent
-        compact = json.dumps(content, ensure_ascii=False).encode()
-        return msgspec.json.format(compact, indent=2).decode()
-    except (UnicodeEncodeError, msgspec.DecodeError):  # a lone surrogate, or an infinite number
-        return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def schema_document(

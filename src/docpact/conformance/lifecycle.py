@@ -203,9 +203,8 @@ class LifeCycle(Readings):
     def _write_key(self) -> tuple[tuple[str, str], ...]:
         """Return a new idempotency key, if every request must have one."""
         header = self.create.find_header(IDEMPOTENCY_KEY)
-        return (
-            () if header not in self.create.given or header is None else ((header, token_hex(16)),)
-        )
+        is_given = header is not None and header in self.create.given
+        return ((str(header), token_hex(16)),) if is_given else ()
 
     def _inspect(self, thing: Thing) -> None:
         named = {} if self._parameter is None else {self._parameter.name: thing.name}

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
-from docpact.capture.captured import Found, choose
-from docpact.capture.contract import DRAFT, encode_files
+from docpact.capture.captured import Found, choose, encode_files
+from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
