@@ -216,7 +216,7 @@ def _title(lines: Sequence[Line], operation: Line) -> Line:
     for line in reversed(lines[: lines.index(operation) + 1]):
         title = line.heading[1].rstrip("#").rstrip()
         if title and not re.fullmatch(
-            r"(?i)(end ?point|request|http request|url|overview|description|permissions)", title
+            r"(?i)end ?point|(http )?request( syntax)?|url|overview|description|permissions", title
         ):
             return Line(line.number, title.strip("`* "))
         if found := re.fullmatch(r"""title\s*:\s*["']?(.+?)["']?""", line.text):

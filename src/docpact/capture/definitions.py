@@ -22,6 +22,59 @@ _OF_SCALAR: Final = re.compile(r"(\s*)- \*\*`([^`]+)`( \(required\))?\*\*\s*")
 _TYPE_BELOW: Final = re.compile(r"\s+`([^`,]+)`((?:, [a-z ]+: `[^`]*`)*)(?: \u2014 (.*?))?\s*")
 _VALUES: Final = re.compile(r", possible values: `([^`]*)`")
 
+_OF_SCHEMA: Final = re.compile(r"\*\*Response schema \(Status: ([1-5][0-9]{2})\):\*\*\s*")
+_ARRAY_OF: Final = re.compile(r"Array of `[^`]+`:\s*|array of objects:\s*", re.IGNORECASE)
+_FIELD: Final = re.compile(
+    r"(?P<item>\s*+[-*+] +`[^`]+`): (?P<need>required, )?"
+    r"(?P<kind>(?:any|one|all) of|(?:array of )*"
+    r"(?:string|integer|number|boolean|null|objects?|`[^`]+`)(?: or null)?)"
+    r"(?:, format: [\w-]+)?(?:, enum: (?P<values>`[^`]*`(?:, `[^`]*`)*))?:?\s*"
+)
+"""An item such as "* `name`: required, string or null, enum: `a`, `b`"."""
+
+_MEMBER: Final = re.compile(r"\s*[-*+] +\*\*([^*]+)\*\*\s*")
+
+
+def list_fields(lines: list[str], at: int) -> int:
+    """Write the fields of a response, as GitHub does, with their facts in brackets."""
+    if match := _OF_SCHEMA.fullmatch(lines[at]):
+        below = next((n for n in range(at + 1, len(lines)) if lines[n].strip()), at)
+        is_array = _ARRAY_OF.fullmatch(lines[below]) is not None
+        lines[at] = f"**Response {match[1]}{': array of objects' if is_array else ''}**"
+        lines[below] = "" if is_array else lines[below]
+        return at
+    match = _FIELD.fullmatch(lines[at])
+    if match is None:
+        return 0
+    kind, end = match["kind"], at
+    if kind.endswith(" of"):
+        kind, end = _read_members(lines, at, kind)
+    facts = f"{kind}, {'required' if match['need'] else 'optional'}"
+    values = f": One of {match['values']}" if match["values"] else ""
+    lines[at] = f"{match['item']} ({facts}){values}"
+    return end
+
+
+def _read_members(lines: list[str], at: int, kind: str) -> tuple[str, int]:
+    """Return the type that the members below an item state, and the index of the last line.
+
+    The fields of one member are kept if the only other one is null.
+    """
+    own = len(lines[at]) - len(lines[at].lstrip())
+    below = range(at + 1, len(lines))
+    end = next((n for n in below if _is_outside(lines[n], own)), len(lines))
+    members = {n: match[1] for n in range(at + 1, end) if (match := _MEMBER.fullmatch(lines[n]))}
+    if len(members) == 2 and "null" in members.values() and end - at > 3:
+        for n in members:
+            lines[n] = ""
+        return "object or null", at
+    lines[at + 1 : end] = [""] * (end - at - 1)
+    return f"{kind} {' or '.join(members.values()).replace(',', '')}", max(at, end - 1)
+
+
+def _is_outside(line: str, depth: int) -> bool:
+    return bool(line.strip()) and len(line) - len(line.lstrip()) <= depth
+
 
 def list_definition(lines: list[str], at: int) -> int:
     """Write a term and its definition, on the next line with text, as an item of a list."""

@@ -12,7 +12,8 @@ ASIDE: Final = re.compile(
     re.IGNORECASE,
 )
 _PLACES: Final = (
-    ("path", re.compile(r"path|ur[il] param", re.IGNORECASE)),
+    ("query", re.compile(r"path (?:and|or|&) query", re.IGNORECASE)),
+    ("path", re.compile(r"path|ur[il] (?:request )?param", re.IGNORECASE)),
     ("query", re.compile(r"query", re.IGNORECASE)),
     ("header", re.compile(r"header", re.IGNORECASE)),
     ("cookie", re.compile(r"cookie", re.IGNORECASE)),
@@ -70,8 +71,11 @@ NOTHING: Final = re.compile(
 OF_JSON: Final = re.compile(r"request json (?:object|array)", re.IGNORECASE)
 """A heading of Sphinx, which may also print it above the fields of a response."""
 
-OF_STATUSES: Final = re.compile(r"\W*status codes?\W*", re.IGNORECASE)
+OF_STATUSES: Final = re.compile(r"\W*(?:http )?(?:response )?status codes?\W*", re.IGNORECASE)
 """A heading of the statuses of an operation."""
+
+EXAMPLES: Final = re.compile(r".{,99}\bexample|\W*samples?\b", re.IGNORECASE)
+"""The beginning of a heading of examples."""
 
 _DESCRIBED: Final = re.compile(r"\W*(?:(?:http )?status\W*)?[1-5][0-9]{2}\b\W*\w", re.IGNORECASE)
 """The beginning of a heading with a status and its description, which may be in any words."""

@@ -18,7 +18,8 @@ _NAMED: Final = re.compile(
     r"(?:\*\*)?(?:[`*]([\w.$@-]+(?:\[\])?)[`*]|`([^`]+)`(?= \()"
     r"|([\w.$@-]+(?:\[\])?):?(?=\*\* \*?\((?i:[^()]*\b(?:string|int(?:eger)?|number"
     r"|bool(?:ean)?|object|array|float|double|date|uuid|file|required|optional)\b)))\**:?\**"
-    r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
+    r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?"
+    r"(?:\s+\((?P<need>required|optional)\))?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
 )
 _CONTAINS: Final = re.compile(
     r"[`*]([\w.$@-]{1,99})(?:\[\])?[`*]{1,4} (?:object|field|array|list|property|attribute)s? "
@@ -31,6 +32,9 @@ _WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(LOCATIONS)})(?: param(?:et
 _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
 _OF_VALUES: Final = re.compile(r"\bvalues(?: are)?:\s*(?:$|[-*])", re.IGNORECASE)
 """A description above items that are values, unless they are further to the right."""
+
+_LABELLED: Final = re.compile(r"[A-Z][a-z]{1,20}(?: [a-z]{1,20}){,3}: ")
+"""The beginning of a line such as "Default: `30`", which is a sentence of its own."""
 
 _VALUES: Final = re.compile(r"Enum: (.+)")
 """The values of the parameter or field above, as JSON."""
@@ -156,6 +160,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
             if found.place or item:
                 text = f"the list below {above[-1][1].name if above else found.last_heading!r}"
                 found.leave_out(line.number, text, is_about=bool(found.place), asks=not found.place)
+            above += [(depth, stated)] if stated and found.place == "returns" else []
             continue
         if found.prints_owners and stated.required is None:
             stated.required = place == "path"
@@ -200,7 +205,9 @@ def _list_items(lines: Sequence[Line], at: int) -> Iterator[tuple[Line, int]]:
         if _begins(line):
             match = match_name(line)
             while match and at < len(lines) and _goes_on(lines[at]):
-                separator = " " if match["rest"] else ": "
+                is_labelled = _LABELLED.match(lines[at].text) and line.text[-1] not in ".:;,"
+                separator = ". " if is_labelled else " "
+                separator = separator if match["rest"] else ": "
                 line = replace(line, text=f"{line.text}{separator}{lines[at].text}")
                 match, at = match_name(line), at + 1
             yield line, at
@@ -226,7 +233,7 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
     if match is None or (name.lower() == "authorization" and found.place != "header"):
         return None
     place, stated, limits = found.place, Stated(line.number, name), list[str]()
-    for fact in (match["facts"] or "").split(","):
+    for fact in (*(match["facts"] or "").split(","), match["need"] or ""):
         plain = fact.strip(" *_`")
         if plain.lower() in _REQUIRED:
             stated.required = _REQUIRED[plain.lower()]

@@ -173,7 +173,7 @@ class Statements:
 
         Below `URL Parameters` optional ones that are not in the path are in the query.
         """
-        for name, value in self.in_query.items():
+        for name, value in self.in_query.items() if kind not in ("body", "returns") else ():
             if stated.name == value.strip("{}<>:"):
                 stated.name = name
         is_named = stated.name.lower() in map(str.lower, (*self.in_path, *self.in_query))

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.embedded import FENCE, Fences
+from docpact.capture.headings import EXAMPLES
 from docpact.capture.lines import Line
 from docpact.capture.lists import ENDPOINT, is_of_redocly, match_name, states_type
 from docpact.capture.rewritten import METHOD, TAGS, rewrite
@@ -59,7 +60,7 @@ _PART: Final = re.compile(
     r"|success(?:ful)?|errors?|parameters?|params|fields|attributes|properties|schema|returns"
     r"|output|status|codes?|ok|https?|curl|authentication|authorization|arguments|payload|notes"
     r"|description|weight|api|rate|limits?|enumerated|values|endpoint|version|json|required|optional|uri|querystring|and|structure"
-    r"|content|entity|definition)\b)+",
+    r"|content|entity|definition|syntax|elements)\b)+",
     re.IGNORECASE,
 )
 """A heading inside the documentation of an operation."""
@@ -265,10 +266,12 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
     is_named = is_of_redocly(lines)
     is_in_code = all(line.is_code or find_operation(line) is None for line in lines)
     found: dict[int, _Named] = {}
-    heading, label, first, is_below = "", "", 0, False
+    label, first, is_below, example = "", 0, False, 0
     for line in lines:
-        heading = line.heading[1].lower() or heading
-        is_below &= not line.heading[0] or _PART.fullmatch(line.heading[1]) is not None
+        level, heading = line.heading
+        if level and (not example or level <= example):
+            example = level if first and EXAMPLES.match(heading) else 0
+        is_below &= not level or _PART.fullmatch(heading) is not None
         label = label if line.is_code or not line.text or FENCE.fullmatch(line.text) else line.text
         is_own = line.text.startswith(ENDPOINT) if is_named else line.is_code is is_in_code
         if not (is_own and (stated := find_operation(line))):
@@ -276,14 +279,11 @@ def find_operations(lines: Sequence[Line]) -> dict[int, _Named]:
         method, path, server = found.get(first, ("", "", ""))
         match = match_path(path, stated[1]) if method == stated[0] else None
         base = f"{stated[2]}{match[0]}" if match and stated[2] else ""
-        is_example = "example" in heading
-        is_same = match is not None and (
-            (is_example and bool(stated[2]))
-            or (_BASE.fullmatch(match[0]) and all(e.startswith("{") for e in match[1].values()))
-        )
+        is_plain = match and all(each.startswith("{") for each in match[1].values())
+        is_same = example or (is_plain and match and _BASE.fullmatch(match[0]))
         if base and is_same and not server:
             found[first] = method, path, base
-        elif not (match and (base or not match[0]) and is_example) and not (
+        elif not (match and (base or not match[0]) and example) and not (
             is_below and method == stated[0] and line.is_code and "example" in label.lower()
         ):
             found[line.number], first, is_below = stated, line.number, True

@@ -1,0 +1,106 @@
+"""Reference pages of AWS, whose elements have their facts on lines below their names, as lists.
+
+The request syntax shows where each parameter is: in the path, in the query, or in a header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import Final
+
+_ELEMENT: Final = re.compile(
+    r"\s*\*\*\s?\[([^\[\]]{1,99})\]\(#\w{1,200}?_(Request|Response)Syntax[^()]{0,400}\)\s?\*\*"
+    r"\s*(?:<a name=\"[^\"]{0,300}\"></a>)?\s*"
+)
+"""The name of an element, which is a link to the syntax of the request or the response."""
+
+_SYNTAX: Final = re.compile(r"([A-Z]{3,7}) (/\S*) HTTP/1\.1\s*")
+_HEADER: Final = re.compile(r"([\w-]{1,99}): (?:\{\{)?(\w{1,99})(?:\}\})?\s*")
+_FACT: Final = re.compile(
+    r"(Type|Required|Pattern|Valid Range|Valid Values|(?:(?:Key|Value) )?Length Constraints"
+    r"|Array Members|Map Entries): *(.+)"
+)
+_LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\([^()]{0,400}\)")
+_END: Final = re.compile(r"#{1,2} |```|~~~")
+_FIXED: Final = re.compile(r"Fixed (length|number) of ([0-9]{1,9}\b)")
+
+
+def write_elements(text: str) -> str:
+    """Return a page with each element as an item such as "- `name` (string, required): Which"."""
+    lines = text.split("\n")
+    starts = [n for n, line in enumerate(lines) if "Syntax" in line and _ELEMENT.fullmatch(line)]
+    named = {_read_name(lines[n]) for n in starts if "_RequestSyntax" in lines[n]}
+    at = next((n for n, line in enumerate(lines) if _SYNTAX.fullmatch(line)), None)
+    if at is None or not starts:
+        return text
+    headers = dict(_list_headers(lines[at + 1 : at + 50]))
+    shown = {*re.findall(r"[\w.-]+", lines[at]), *headers, *headers.values()}
+    lines[at] = _write_path(lines[at], named)
+    for n in starts:
+        below = range(n + 1, len(lines))
+        end = next((m for m in below if _ELEMENT.fullmatch(lines[m]) or _END.match(lines[m])), None)
+        end = len(lines) if end is None else end
+        above = next((lines[m] for m in range(n, -1, -1) if lines[m].startswith("## ")), "")
+        name, in_address = _read_name(lines[n]), "URI" in above
+        item = _write_item(name, lines[n + 1 : end], headers if in_address else {})
+        is_unclear = name not in shown if in_address else "in XML format" in text
+        item = f"- {name}" if is_unclear else item
+        lines[n:end] = [item, *[""] * (end - n - 1)]
+    return "\n".join(lines)
+
+
+def _read_name(line: str) -> str:
+    match = _ELEMENT.fullmatch(line)
+    return match[1].replace("\\", "") if match else ""
+
+
+def _list_headers(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the name of each placeholder in the headers of a request, and that of its header."""
+    for line in takewhile(lambda each: ": " in each, lines):
+        if match := _HEADER.fullmatch(line):
+            yield match[2], match[1]
+
+
+def _write_path(line: str, named: set[str]) -> str:
+    """Return the line of method and path with braces around the parameters of the path."""
+    path, mark, query = line.partition("?")
+    parts = [re.sub(r"[{}+]", "", part) for part in path.split(" ")[1].split("/")]
+    written = [f"{{{part}}}" if part in named else part for part in parts]
+    method, end = line.split(" ", 1)[0], "" if mark else " HTTP/1.1"
+    return f"{method} {'/'.join(written)}{end}{mark}{query}"
+
+
+def _write_item(name: str, below: Sequence[str], headers: Mapping[str, str]) -> str:
+    """Return an element as an item of a list, given the lines below its name."""
+    facts = [match for line in below if (match := _FACT.fullmatch(line.strip()))]
+    stated = {match[1]: _LINK.sub(r"\1", match[2]).strip() for match in facts}
+    prose = [line.strip() for line in below if not _FACT.fullmatch(line.strip())]
+    prose = [line for line in prose if line and not re.match(r"[-*+#|<>]", line)]
+    words = [_read_type(stated)]
+    words += ["its pattern"] if "Pattern" in stated else []
+    words += ["required"] if stated.get("Required", "").startswith("Yes") else []
+    words += ["optional"] if stated.get("Required", "").startswith("No") else []
+    words += ["header"] if name in headers or name in headers.values() else []
+    limits = [stated[key] for key in stated if key.endswith(("Constraints", "Range"))]
+    limits += [stated[key] for key in ("Array Members", "Map Entries") if key in stated]
+    limits = [_FIXED.sub(r"Minimum \1 of \2. Maximum \1 of \2", each) for each in limits]
+    values = stated.get("Valid Values", "").replace("|", ",")
+    limits += [f"One of: `{values}`."] if values and words[0].startswith("Array") else []
+    said = " ".join([*prose, *limits])
+    return f"- `{headers.get(name, name)}` ({', '.join(filter(None, words))}): {said}"
+
+
+def _read_type(stated: Mapping[str, str]) -> str:
+    """Return the type of an element; a parameter of the address has only limits."""
+    if "Valid Values" in stated and stated.get("Type", "String") == "String":
+        values = stated["Valid Values"].split("|")
+        return " | ".join(f'"{each.strip(" `")}"' for each in values)
+    if kind := stated.get("Type"):
+        kind = re.sub(r"^[\w -]{1,99} to [\w -]{1,99} map$|^[\w-]{1,99} object$", "object", kind)
+        return re.sub(r"^(Array of )[\w-]{1,99} objects$", r"\1objects", kind).replace(",", "")
+    if {"Pattern", "Length Constraints"} & stated.keys():
+        return "string"
+    is_whole = re.fullmatch(r"[^.]{0,99}\d\. [^.]{0,99}\d\.", stated.get("Valid Range", ""))
+    return "integer" if is_whole else ""
