@@ -250,6 +250,10 @@ CODED = {
     "required": ["id"],
 }
 NUMBERED = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
+OWNED = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "team_id": {"type": ["string", "null"]}},
+}
 BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
 
 
@@ -262,6 +266,21 @@ BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
                 "/roles/{id}": {"get": describe(NAMED, "id")},
             },
             id="the items of a list have nothing that a path can name",
+        ),
+        pytest.param(
+            {
+                "/teams/{team_id}/roles": {
+                    "get": describe(
+                        {
+                            "type": "object",
+                            "properties": {"roles": {"type": "array", "items": OWNED}},
+                        },
+                        "team_id",
+                    )
+                },
+                "/teams/{team_id}/roles/{id}": {"get": describe(OWNED, "team_id", "id")},
+            },
+            id="the owner of an item may be null",
         ),
         pytest.param({"/roles": {"get": describe(FLAG), "head": BARE}}, id="HEAD beside GET"),
         pytest.param({"/roles": {"options": describe(FLAG)}}, id="OPTIONS with a body"),

@@ -236,7 +236,7 @@ def put_below(
     """
     for where, text in below.items():
         value = read_as(schema, where, text)
-        if value is not None and resolve(item, where, default=None) is not None:
+        if value is not None and resolve(item, where, default=...) is not ...:
             item = change_at(item, tokens(where), put(value))
     return item
 
