@@ -84,6 +84,12 @@ def test_a_parameter_that_takes_no_value_of_its_field_is_no_filter(values: list[
     assert len(found) == (0 if values is MANY else 1)
 
 
+@pytest.mark.parametrize("kind", ["integer", "object", ["number", "null"]])
+def test_a_flag_that_shows_a_field_of_its_name_is_no_filter(kind: Any) -> None:
+    operation = contract({"SharedSize": {"type": "boolean"}}, {"SharedSize": {"type": kind}}, {})
+    assert operation.roles.filters == {}
+
+
 def test_a_filter_that_selects_has_no_note() -> None:
     assert suspects(listed("color"), serving("color", MANY, lambda one, other: one == other)) == []
 

@@ -48,6 +48,18 @@ def test_the_path_of_one_thing_may_be_in_the_singular(path: str, value: dict[str
 
 
 @pytest.mark.parametrize(
+    ("item", "value"),
+    [({"tags": 7}, {}), ({"tags": [7]}, {"uuid": "7"}), ({"tag": 7}, {"uuid": "7"})],
+)
+def test_a_number_with_the_name_of_a_list_counts_its_things(item: Any, value: Any) -> None:
+    parameter = Parameter("uuid", "path", required=True, schema={"type": ["string", "integer"]})
+    one = replace(LAMPS, path="/tags/{uuid}/parts", parameters=(parameter,))
+    values = PathValues()
+    values.learn(Shown(LAMPS, [{"items": [{"id": "1", **item}]}]))
+    assert values.borrow(one, ()) == value
+
+
+@pytest.mark.parametrize(
     ("path", "is_named"),
     [
         ("/books/{}/notes", True),

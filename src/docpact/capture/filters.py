@@ -124,8 +124,10 @@ def _guess_field(name: str, schema: Schema, fields: Fields, text: str) -> tuple[
     """Return the field that a parameter filters by if its name is right, and the reason."""
     stated = find_types(schema)
     if name in fields and stated & SCALARS:
-        is_array = find_types(fields[name].schema) == {"array"}
-        return None if is_array else (name, "the item's field of the same name")
+        types = find_types(fields[name].schema)
+        is_other = stated == {"boolean"} and types.isdisjoint({"boolean", "string"}) and types
+        is_field = not is_other and types != {"array"}
+        return (name, "the item's field of the same name") if is_field else None
     flag = name_field(f"is_{name}", fields)
     if stated == {"boolean"} and flag in fields and find_types(fields[flag].schema) == stated:
         return flag, "the item's flag of that name"

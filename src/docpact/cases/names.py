@@ -112,10 +112,13 @@ def _flatten(item: Mapping[str, Any], wrappers: Iterable[str] = WRAPPERS) -> Map
 def list_related(item: Any, path: str) -> Iterator[Any]:
     """Yield the values of the fields of an item that name things of a list, by its path.
 
-    The `author` of an item, its `author_id` and each of its `authors` are things of `/authors`.
+    The `author` of an item, its `author_id` and each of its `authors` are things of `/authors`; a
+    number named `authors` counts them.
     """
+    things = snake_case(path.rpartition("/")[2])
     for name, value in _flatten(item).items() if isinstance(item, Mapping) else ():
-        if names_list(name, path):
+        is_count = isinstance(value, int | float) and snake_case(name).endswith(things)
+        if names_list(name, path) and not (is_count and things.endswith("s")):
             yield from to_list(value)
 
 
