@@ -115,6 +115,24 @@ def test_a_correct_list_conforms(style: str, count: int) -> None:
     assert run.verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_page_size_that_servers_may_refuse_is_not_asked_for(lost: int) -> None:
+    """No maximum is documented; the correct server has one, the other loses a last item alone."""
+    items = things(237)
+
+    def handler(query: Query) -> Any:
+        size = whole_number(query.get("limit", "50"), 1, 100)
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        if size is None or start is None:
+            return 400, {}
+        shown = items[start : start + size]
+        return 200, {"items": shown[:-1] if lost and len(shown) == 1 else shown, "total": 237}
+
+    parameters = {"limit": NUMBER, "offset": {"type": "integer", "minimum": 0}}
+    operation = contract(parameters, THING, {"total": {"type": "integer"}})
+    assert breaking(check(operation, handler)) == [("paging.complete", "/items")][:lost]
+
+
 def test_a_server_that_shortens_pages_in_silence_conforms() -> None:
     operation = contract({"limit": NUMBER, "state": STATE}, THING, {})
     assert breaking(check(operation, paged("silent", 150, default=100, most=30))) == []

@@ -123,7 +123,7 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
     if name is None:
         return
     asked = {int(case.query[0][1]): case for case in sizes if case.query[0][1].isdecimal()}
-    most = min(count - 1, seen.largest or count)
+    most = min(count - 1, seen.longest)
     exact, ends = (
         [size for size in range(2, most + 1) if number % size == 0 and seen.may_ask(size)]
         for number in (count, count - 1)
@@ -132,10 +132,12 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
     whole = seen.survey is not None and seen.survey.ending in (Ending.END, Ending.UNKNOWN)
     if whole and exact and ceil(count / exact[-1]) <= WHOLE:
         asked.setdefault(exact[-1], _of_size(name, exact[-1], f"divides {count:,} items"))
-    uneven, note = count // 2 + 1, "leaves a short last page"
+    halves = range(min(count // 2 + 1, most), 1, -1)
+    uneven = next((size for size in halves if count % size and seen.may_ask(size)), 0)
+    note = "leaves a short last page"
     if ends and count <= ends[-1] * (WHOLE - 1):
         uneven, note = ends[-1], "leaves one item on the last page"
-    if whole and count > 2 and seen.may_ask(uneven):
+    if whole and uneven:
         asked.setdefault(uneven, _of_size(name, uneven, note))
     for size, case in asked.items():
         if size == 0:
@@ -337,7 +339,7 @@ def _walk_filters(seen: Observations, size_name: str) -> Iterator[Case]:
             found, value = min(even or enough)
             chosen = ((name, value),)
         if found > 1:
-            half = max(least, min(ceil(found / 2), seen.largest or found))
+            half = max(least, min(ceil(found / 2), seen.longest))
             sizes = dict.fromkeys((half, min(half, SHORT, max(2, found // 3))))
             for size in filter(seen.may_ask, sizes):
                 query = (*join_values(seen.operation, chosen), (size_name, str(size)))
@@ -350,7 +352,7 @@ def _walk_pairs(seen: Observations, size_name: str) -> Iterator[Case]:
     for names in combinations(seen.operation.roles.filters, 2):
         held = _count_pairs(seen, *names)
         values, count = max(held.items(), key=lambda each: (each[1], each[0]), default=((), 0))
-        size = min(ceil(count / 2), seen.largest or count)
+        size = min(ceil(count / 2), seen.longest)
         if 1 < count < len(seen.items) and seen.may_ask(size):
             query = (*zip(names, values, strict=True), (size_name, str(size)))
             case = query_case(query, Expectation())

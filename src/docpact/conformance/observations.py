@@ -19,6 +19,9 @@ from docpact.targets.connections import BUDGET
 REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 """Replaces bytes that are not UTF-8, so that the server's own value is unknown."""
 
+USUAL: Final = 100
+"""A page size that servers usually allow where no maximum is documented."""
+
 
 @dataclass(frozen=True)
 class Observations:
@@ -68,10 +71,17 @@ class Observations:
         most = self.operation.parameter(name).schema.get("maximum") if name else None
         return None if most is None else int(most)
 
+    @cached_property
+    def longest(self) -> int:
+        """The largest page size to ask for: documented, or else one that servers usually allow."""
+        shown = (len(page.items) for walk in self.walks for page in walk.pages)
+        return max((USUAL, *shown)) if self.largest is None else self.largest
+
     def may_ask(self, size: int) -> bool:
-        """Return whether a page size is documented."""
-        name = self.operation.roles.size_parameter
-        return name is not None and can_be_documented(self.operation.parameter(name), str(size))
+        """Return whether a page size is documented, and servers do not usually refuse it."""
+        name, is_usual = self.operation.roles.size_parameter, size <= self.longest
+        parameter = self.operation.parameter(name) if name is not None and is_usual else None
+        return parameter is not None and can_be_documented(parameter, str(size))
 
     def texts(self, name: str) -> Counter[str]:
         """Count the documented values of the field that a filter selects by, as query texts."""
