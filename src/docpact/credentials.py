@@ -7,6 +7,8 @@ credential looks on the wire.
 from __future__ import annotations
 
 import hmac
+import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -18,10 +20,13 @@ from docpact.model import (
     Operation,
     Query,
     Question,
+    Response,
     SecretHeader,
     SecretQuery,
     spell_scheme,
 )
+from docpact.model.path import snake_case
+from docpact.model.traversal import subschemas
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -36,6 +41,9 @@ LOGIN: Final = "Basic "
 
 LINE: Final = "\n"
 """The separator of the secrets of several credentials; no secret contains it."""
+
+_RETURNED: Final = re.compile(r"(^|_)(token|key|secret|jwt|password)$")
+"""Names of fields that return a credential, as `snake_case` returns them."""
 
 MORE: Final = "-docpact"
 """The end that is added to a valid secret: a server that compares only its beginning accepts it."""
@@ -250,6 +258,19 @@ def sent_secrets(operation: Operation, question: Question, secret: str | None) -
     sent = _list_carried(operation, question, secret)
     found = (WRONG_SECRET if each.secret is None else each.secret for each in sent if each.has_key)
     return tuple(filter(None, found))
+
+
+def leaks(operation: Operation, response: Response, secret: str) -> bool:
+    """Return whether a body shows a secret in another place than a documented credential."""
+    body, sought = response.body, secret.encode()
+    if sought not in body or response.status >= 300:
+        return sought in body
+    paths = [path for path, _ in subschemas(operation.response_schema)]
+    named = {str(path[-1]) for path in paths if path[-2:-1] == ("properties",)}
+    for name in filter(lambda each: _RETURNED.search(snake_case(each)), named):
+        field = rb'%s\s*:\s*"(?:[^"\\]|\\.)*"' % re.escape(json.dumps(name).encode())
+        body = re.sub(field, b"", body)
+    return sought in body
 
 
 def list_parts(credential: Credential, secret: str) -> tuple[str, ...]:

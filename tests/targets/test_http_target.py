@@ -91,6 +91,27 @@ def test_only_the_documented_cookie_may_be_set_to_the_credential(
         assert [each.echoes for each in target.send(PLAIN)] == [echoes]
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "echoes"),
+    [
+        (200, '{"data": {"token": "%s"}}', ()),
+        (200, '{"data": {"token": "%s"}, "note": "%s"}', ("body",)),
+        (200, '{"secret": "%s"}', ("body",)),
+        (401, '{"data": {"token": "%s"}}', ("body",)),
+    ],
+    ids=["documented", "beside another field", "undocumented", "refused"],
+)
+def test_only_a_documented_field_may_return_the_credential(
+    status: int, body: str, echoes: tuple[str, ...]
+) -> None:
+    texts = {"type": "object", "properties": {"token": {"type": "string"}, "note": {}}}
+    operation = replace(LAMPS, response_schema={"properties": {"data": texts, "note": {}}})
+    answer = Answer(status, JSON, body.replace("%s", SECRET).encode())
+    with Server(lambda request: answer) as server, httpx.Client(timeout=60) as client:
+        target = HttpTarget("toys", operation, server.url, client, SECRET)
+        assert target.send(PLAIN)[-1].echoes == echoes
+
+
 def statuses(attempts: tuple[Exchange, ...]) -> list[tuple[int, bool]]:
     return [(each.status, each.retried) for each in attempts]
 

@@ -18,6 +18,7 @@ import httpx
 
 from docpact.credentials import (
     LINE,
+    leaks,
     list_documented,
     list_parts,
     request_headers,
@@ -327,7 +328,7 @@ class HttpTarget:
             if any(each in value for each in sent)
             and not (name == "set-cookie" and value.partition("=")[0].strip() in renewed)
         ]
-        is_in_body = any(each.encode() in outcome.body for each in sent)
+        is_in_body = any(leaks(self.operation, outcome, each) for each in sent)
         return (*dict.fromkeys(places), *(("body",) if is_in_body else ()))
 
     def _learn_cookies(self, outcome: Response | Failure) -> None:
