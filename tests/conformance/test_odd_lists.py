@@ -576,7 +576,9 @@ def serve_either(is_broken: bool) -> Handler:
 
 
 @pytest.mark.parametrize("is_broken", [False, True])
-@pytest.mark.parametrize("text", ["Pass an empty string for the first page.", "First: `cursor=*`."])
+@pytest.mark.parametrize(
+    "text", ["Pass an empty string for the first page.", "First: `cursor=*`.", "Set to * to start."]
+)
 def test_a_cursor_that_requests_must_ask_for_gives_way_to_an_offset(
     text: str, is_broken: bool
 ) -> None:

@@ -77,7 +77,8 @@ _INEXACT: Final = re.compile(
 
 _ONWARD: Final = re.compile(r"(?i)\b(next (page|set|batch)|more (results|items|pages))\b")
 _OPENS: Final = re.compile(
-    r"""(?i)\b(empty|blank) (string|value)\b|(=|[`'"])\*|\bopt(s|ing)?[- ]in\b""",
+    r"""(?i)\b(empty|blank) (string|value)\b|(=|[`'"]|\b(as|be|is|to|with) )\*"""
+    r"|\bopt(s|ing)?[- ]in\b"
 )
 """Descriptions of the parameter of a token that the request for the first page must have, too."""
 
