@@ -44,12 +44,14 @@ LAST: Final[Move] = lambda start, count: min(start, count - 1) if start > count 
 FIRST: Final[Move] = lambda start, count: 0 if start > count else start  # noqa: E731
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("move", [LAST, FIRST])
 @pytest.mark.parametrize("count", [3, 30])
 def test_items_beyond_the_end_are_found(move: Move, count: int) -> None:
     assert run(count, move) == [("paging.ends", "query/offset")]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("move", "text", "first", "status"),
     [(ANY, "", 0, 200), (ANY, "", 1, 200), (ANY, "", 0, 404), (LAST, CLAMPED, 0, 200)],
@@ -114,6 +116,7 @@ def serve_odata(text: str, *, ignores: bool = False, forgets: bool = False) -> A
     return breaking(check(contract(asked, {}, body=body, texts=texts), handler))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", ["", PER_PAGE])
 def test_a_limit_of_odata_beside_a_next_link(text: str) -> None:
     assert serve_odata(text) == []
