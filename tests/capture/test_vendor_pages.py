@@ -322,3 +322,88 @@ def test_fields_that_aws_sends_as_xml_are_a_gap() -> None:
     ).items()
     assert "properties" not in files["response.schema.json"]
     assert "the list below 'Response Elements'" in gaps(files)
+
+
+MICROSOFT = """\
+# Berths - Create
+
+```http
+POST {endpoint}/berths?api-version=2030-01-01
+```
+
+## URI Parameters
+
+| Name | In | Required | Type | Description |
+| --- | --- | --- | --- | --- |
+| endpoint | path | True | string | The address of the service. |
+| api-version | query | True | string | The version. |
+
+## Request Body
+
+| Name | Required | Type | Description |
+| --- | --- | --- | --- |
+| name | True | string | What it is called. |
+| depth | | integer | How deep it is. |
+
+## Responses
+
+| Name | Type | Description |
+| --- | --- | --- |
+| 201 Created | [Berth](#berth) | |
+
+## Examples
+
+### Create a berth
+
+#### Sample request
+
+```http
+POST https://north.moor.example/berths?api-version=2030-01-01
+
+{"name": "A"}
+```
+
+#### Sample response
+
+Status code: 201
+
+```json
+{"name": "A"}
+```
+"""
+
+
+def test_a_parameter_may_stand_for_the_server_of_an_address() -> None:
+    ((name, files),) = captured(MICROSOFT).items()
+    assert name == "POST /berths"
+    assert parameters(files) == {"api-version": ("query", True, {"type": "string"})}
+    assert [*files["body.schema.json"]["properties"]] == ["name", "depth"]
+    assert files["body.schema.json"]["required"] == ["name"]
+    assert files["operation.json"]["server"] == "https://north.moor.example"
+
+
+def test_a_segment_may_have_two_names_for_one_parameter() -> None:
+    page = """\
+# List boats
+
+```http
+GET /owners/{id | email}/boats
+```
+
+### Examples
+
+#### Request
+
+```http
+GET https://moor.example/v1/owners/7/boats
+```
+
+#### Response
+
+```json
+{"boats": []}
+```
+"""
+    ((name, files),) = captured(page).items()
+    assert name == "GET /owners/{id}/boats"
+    assert files["operation.json"]["server"] == "https://moor.example/v1"

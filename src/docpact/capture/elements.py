@@ -38,14 +38,15 @@ def write_elements(text: str) -> str:
     headers = dict(_list_headers(lines[at + 1 : at + 50]))
     shown = {*re.findall(r"[\w.-]+", lines[at]), *headers, *headers.values()}
     lines[at] = _write_path(lines[at], named)
+    last, above, is_xml = 0, "", "in XML format" in text
     for n in starts:
-        below = range(n + 1, len(lines))
+        above = next((each for each in reversed(lines[last:n]) if each.startswith("## ")), above)
+        last, below = n, range(n + 1, len(lines))
         end = next((m for m in below if _ELEMENT.fullmatch(lines[m]) or _END.match(lines[m])), None)
         end = len(lines) if end is None else end
-        above = next((lines[m] for m in range(n, -1, -1) if lines[m].startswith("## ")), "")
         name, in_address = _read_name(lines[n]), "URI" in above
         item = _write_item(name, lines[n + 1 : end], headers if in_address else {})
-        is_unclear = name not in shown if in_address else "in XML format" in text
+        is_unclear = name not in shown if in_address else is_xml
         item = f"- {name}" if is_unclear else item
         lines[n:end] = [item, *[""] * (end - n - 1)]
     return "\n".join(lines)

@@ -139,6 +139,13 @@ _NO_SLASH: Final = re.compile(
 )
 """The beginning of a line such as "`GET api/things`"."""
 
+_HOST: Final = re.compile(rf"(?m)^([#*`> -]{{,9}}(?:{METHOD})[`*: ]{{1,9}})\{{(\w{{1,50}})\}}(?=/)")
+"""The beginning of a line such as "GET {endpoint}/things"."""
+
+_ROW: Final = re.compile(r"(?m)^\| ?`?(\w{1,50})`? ?\|[^\n]*$")
+_CHOICE: Final = re.compile(r"(?<=/\{)(\w{1,50})(?: ?\| ?\w{1,50}){1,9}(?=\})")
+"""The names in a segment such as "{id | email}"."""
+
 _KIND: Final = (
     r"(?:string|integer|number|boolean|object|array|u?int\d*|float|double|date(?:-?time)?|uuid)"
     r"(?:<[\w,-]+>)?(?:\[\])*(?: \| null)?"
@@ -170,8 +177,16 @@ def rewrite(text: str) -> str:
     if "ApiParam" in text:
         text = _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text))
     text = _ELEMENT.sub(_write_element, _SPREAD.sub(_write_spread, text))
-    text = _NO_SLASH.sub(r"\1/", text)
+    text = _CHOICE.sub(r"\1", _without_host(_NO_SLASH.sub(r"\1/", text)))
     return "\n".join(_rewrite_lines(text.split("\n")))
+
+
+def _without_host(text: str) -> str:
+    """Return a page without the parameter that stands for the server, and its row of a table."""
+    names = {match[2] for match in _HOST.finditer(text)}
+    if names:
+        text = _ROW.sub(lambda row: "|---|" if row[1] in names else row[0], text)
+    return _HOST.sub(r"\1", text)
 
 
 def _clean(heading: str) -> str:
