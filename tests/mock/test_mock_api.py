@@ -129,6 +129,12 @@ def test_other_methods(method: str, status: int) -> None:
     assert ask(MockApi(OPERATION, ITEMS), method=method).status_code == status
 
 
+def test_a_response_to_head_has_the_headers_of_get_and_no_body() -> None:
+    answers = [ask(MockApi(OPERATION, ITEMS), method=method) for method in ("GET", "HEAD")]
+    assert answers[0].headers == answers[1].headers
+    assert [len(answer.content) > 0 for answer in answers] == [True, False]
+
+
 @pytest.mark.parametrize(
     "value", ["", "Bearer", f"Basic {MOCK_KEY}", "Bearer wrong", MOCK_KEY, f"Bearer {MOCK_KEY}x"]
 )

@@ -70,8 +70,7 @@ def asgi_app(api: Scripted) -> App:
         await send(
             {"type": "http.response.start", "status": answer.status_code, "headers": headers}
         )
-        body = b"" if scope["method"] == "HEAD" else answer.content
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": answer.content})
 
     return app
 

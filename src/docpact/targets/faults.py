@@ -344,6 +344,8 @@ class Scripted:
                 parts = attrgetter("status_code", "headers", "content")
                 self.drifted += parts(changed) != parts(response)
                 response = changed
+        if request.method == "HEAD":
+            return httpx.Response(response.status_code, headers=response.headers)
         return response
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
