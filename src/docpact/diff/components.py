@@ -15,6 +15,9 @@ Statement: TypeAlias = tuple[str, Any]
 """A place and the schema there: the last reference that leads to it with a JSON Pointer from there,
 or the pointer alone if there is no reference."""
 
+AND: Final = " and "
+"""Joins the places of one statement."""
+
 _BESIDE_REFERENCE: Final = IGNORED | {"nullable"}
 """Keywords that change nothing about the values of a reference, except null."""
 
@@ -46,7 +49,7 @@ def find_component(
         found = [(_find_value(*each, is_alone=origin == "place"), None) for each in found]
     places = sorted({at for at, _ in found})
     is_shared = places and not any(at[:1] in ("", "/") for at in places)
-    return Source("", place=" and ".join(places)) if is_shared else None
+    return Source("", place=AND.join(places)) if is_shared else None
 
 
 def _list_forms(at: str, schema: Any, resolve: Resolve) -> list[Statement]:

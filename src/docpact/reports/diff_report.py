@@ -8,6 +8,7 @@ from string import ascii_uppercase
 from typing import Any, TypeAlias
 
 from docpact.diff import Change, Disagreement, SourceDiff
+from docpact.diff.components import AND
 from docpact.history.codec import write_json
 from docpact.model import Level, Source
 from docpact.reports.markdown import code, write_table
@@ -50,7 +51,7 @@ def _level_lines(operations: Mapping[Change, Sequence[str]]) -> Iterator[str]:
                 yield break_line(f"    in {list_some(names)}", "      ")
             for side, source in zip(("from", "to"), change.sources, strict=True):
                 if source is not None:
-                    yield f"    {side}: {printable(str(source))}"
+                    yield f"    {side}: {_write_source(source)}"
         yield ""
 
 
@@ -75,7 +76,13 @@ def _name_entry(entry: Entry) -> str:
     source = other or one
     if source is None or len(entry) == 1:
         return entry[0].location
-    return f"{source.place} {source.text}".strip()
+    first, *others = source.place.split(AND)
+    return f"{first} and {len(others)} more" if others else first
+
+
+def _write_source(source: Source) -> str:
+    places = source.place.split(AND)
+    return list_some(places) if len(places) > 1 else printable(str(source))
 
 
 def _list_places(entry: Entry) -> list[str]:
