@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 pytest_plugins = ["pytester"]
 
@@ -31,6 +32,12 @@ settings.register_profile(
     "ci", settings.get_profile("local"), max_examples=100, derandomize=True, print_blob=True
 )
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+if os.environ.get("CI") and hasattr(providers, "_local_constants"):
+    # Hypothesis also draws constants of the modules that are imported so far, which differ between
+    # workers: without any, a test has the same examples in every run.
+    none = type(providers._local_constants)()  # noqa: SLF001
+    providers._get_local_constants = lambda: none  # noqa: SLF001
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
