@@ -655,6 +655,11 @@ CYCLES |= {
             },
         ),
     },
+    "a path that ends with create": {
+        "/cups/create": {"post": accept(TEXT, THING)},
+        "/cups": {"get": respond({"type": "array", "items": THING})},
+        "/cups/{id}": name_by(NUMBER, get=respond(THING)),
+    },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},
         "/{other}/config": {

@@ -235,7 +235,9 @@ class Operation:
     @property
     def collection(self) -> str:
         """The path of the collection to which the operation adds; a PUT names the new thing."""
-        return self.path if self.method == "POST" else without_keys(self.path).rpartition("/")[0]
+        above, _, last = without_keys(self.path).rpartition("/")
+        is_verb = above.strip("/") and last.lower() in _CREATING
+        return self.path if self.method == "POST" and not is_verb else above
 
     @property
     def item_schema(self) -> Schema:
@@ -325,6 +327,9 @@ class Operation:
         }
         return {name: each for name, each in stated.items() if each is not None}
 
+
+_CREATING: Final = frozenset({"create", "new"})
+"""Last segments of paths that say what a POST does to the collection above."""
 
 _PRINTED: Final = ("type", "enum", "const", "anyOf", "$ref", "items", "properties")
 """Keywords that the first line of a field states."""
