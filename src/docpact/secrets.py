@@ -16,7 +16,6 @@ from urllib.parse import quote
 
 from docpact.errors import UsageError
 from docpact.layers import Layer, peel
-from docpact.model.pointer import map_scalars
 
 SHORTEST: Final = 4
 """Shorter values are part of too many ordinary words."""
@@ -110,6 +109,8 @@ class Secrets:
 
     def redact_value(self, value: Any) -> Any:
         """Return a decoded JSON value without any secret in its texts; names stay as they are."""
+        from docpact.model.pointer import map_scalars  # errors of commands need no model
+
         return map_scalars(lambda e: self.redact(e) if isinstance(e, str) else e, value)
 
 
