@@ -382,6 +382,16 @@ def test_a_parameter_may_stand_for_the_server_of_an_address() -> None:
     assert files["operation.json"]["server"] == "https://north.moor.example"
 
 
+def test_parameters_above_the_only_operation_that_docpact_can_read_are_a_gap() -> None:
+    page = MICROSOFT.replace("POST {endpoint}/berths", "POST https://[any quay] x/berths")
+    ((name, files),) = captured(page).items()
+    assert name == "POST /berths"
+    assert "the statements outside of the section that names it" in gaps(files)
+    models = page.replace("## URI Parameters", "## Berth").replace("## Request Body", "## Quay")
+    ((_, files),) = captured(models).items()
+    assert "outside of the section" not in gaps(files)
+
+
 def test_a_segment_may_have_two_names_for_one_parameter() -> None:
     page = """\
 # List boats

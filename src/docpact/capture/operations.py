@@ -10,9 +10,10 @@ from types import ModuleType
 from typing import Final
 
 from docpact.capture import components, lines, markdown, written
-from docpact.capture.headings import ASIDE, read_heading
+from docpact.capture.headings import ASIDE, PARAMETERS, name_place, read_heading
 from docpact.capture.lines import Line
 from docpact.capture.rewritten import as_typed
+from docpact.capture.stated import LOCATIONS
 from docpact.capture.tables import is_header
 
 _MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
@@ -33,7 +34,8 @@ class Part:
         text: the page with the lines of other operations blank, so that the numbers of lines stay,
             and without those behind it.
         outside: number of the first line with a parameter or a field that belongs to no operation,
-            if only a sentence or a command names this one; otherwise 0.
+            if only a sentence or a command names this one, or in a section of parameters above
+            the only operation; otherwise 0.
     """
 
     line: int
@@ -91,17 +93,27 @@ def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> int
     """Return the line of a statement outside of operations that only commands name, or 0.
 
     A table in words that docpact does not know may have statements, unless it is about errors.
+    Above the only operation of any page, those in a section of parameters or of a request count.
     """
-    if any(written.find_operation(line) for _, _, line, _ in found):
+    is_named = any(written.find_operation(line) for _, _, line, _ in found)
+    if is_named and len(found) > 1:
         return 0
     inside = {number for start, end, *_ in found for number in range(start, end)}
     every, heading = list(written.read_lines(text)), ""
     for at, line in enumerate(every):
         heading = line.heading[1] or heading
         is_open = not (line.is_code or line.number in inside)
+        if is_named:
+            is_open &= line.number < found[0][0] and _is_of_request(heading)
         if is_open and (written.states(line) or _is_open_table(every, at, heading)):
             return line.number
     return 0
+
+
+def _is_of_request(heading: str) -> bool:
+    """Return whether a heading begins a section of a request."""
+    text = read_heading(heading)
+    return name_place(text) in LOCATIONS or PARAMETERS.search(text) is not None
 
 
 def _is_open_table(lines: Sequence[Line], at: int, heading: str) -> bool:
