@@ -492,6 +492,32 @@ def test_requests_that_the_api_sends_are_not_compared(tmp_path: Path) -> None:
         assert (found.changes, list(found.refused)) == ({}, ["webhooks"])
 
 
+def test_an_operation_that_cannot_be_compared_leaves_the_diff_inconclusive(tmp_path: Path) -> None:
+    whole = document()
+    whole["paths"]["/broken"] = {"get": {"responses": {"200": {"$ref": "#/nowhere"}}}}
+    sent = {**document(), "webhooks": {"moved": {"post": {}}}}
+    for content, code in ((whole, 3), (sent, 0)):
+        (tmp_path / "api.json").write_text(json.dumps(content))
+        done = in_process(("diff", "api.json", "api.json"), tmp_path, {})
+        assert (done.returncode, "inconclusive" in done.stdout) == (code, code == 3)
+    whole["paths"]["/jobs/{id}"]["post"]["parameters"] = []
+    (tmp_path / "new.json").write_text(json.dumps(whole))
+    assert in_process(("diff", "api.json", "new.json"), tmp_path, {}).returncode == 1
+
+
+@pytest.mark.parametrize("kind", [None, [None, "string"], {}, [{}]])
+def test_a_type_that_is_no_name_is_no_reason_to_refuse(tmp_path: Path, kind: Any) -> None:
+    names = [str(tmp_path / name) for name in ("old.json", "new.json")]
+    for name, stated in zip(names, ("string", "integer"), strict=True):
+        fields = {"odd": {"type": kind}, "size": {"type": stated}}
+        schema = {"type": "object", "properties": fields}
+        content = {"description": "", "content": {"application/json": {"schema": schema}}}
+        Path(name).write_text(json.dumps(document(responses=responses(s200=content))))
+    found = diff_documents(*names)
+    assert [each.location for each in found.changes if each.location != "/id"] == ["/size"]
+    assert found.refused == {}
+
+
 def test_a_change_of_many_operations_is_reported_once(tmp_path: Path) -> None:
     for name, kind in (("old.json", "string"), ("new.json", "integer")):
         content = document()

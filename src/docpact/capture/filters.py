@@ -6,22 +6,22 @@ import json
 import re
 from typing import Any, Final
 
-from docpact.capture.item_fields import (
-    DEPTH,
-    ONE_OF,
-    Field,
-    Fields,
-    describe_role,
-    find_types,
-    name_field,
-)
+from docpact.capture.item_fields import DEPTH, ONE_OF, Field, Fields, describe_role, name_field
 from docpact.capture.paging_roles import NUMBERS, SCALARS, infer
 from docpact.capture.ranges import BOUND, may_include
 from docpact.capture.relations import CLOSED, REPRESENTATION, SEARCHES
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY
-from docpact.model.schema import Schema, child, fields_of, forms, list_nested_fields, place
+from docpact.model.schema import (
+    Schema,
+    child,
+    fields_of,
+    find_types,
+    forms,
+    list_nested_fields,
+    place,
+)
 
 NO_EQUALITY: Final = re.compile(
     r"q|query|search(_.*)?|sort(_.*)?|order|order_?by|order_(dir|direction)|dir|direction"

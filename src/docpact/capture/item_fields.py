@@ -14,10 +14,10 @@ from docpact.model.schema import (
     Schema,
     child,
     fields_of,
+    find_types,
     follow,
     forms,
     list_nested_fields,
-    list_types,
 )
 
 DEPTH: Final = 3
@@ -121,16 +121,6 @@ def _list_related(relationship: Schema, name: str) -> Iterator[tuple[str, Field]
             where = pointer((_RELATIONSHIPS, name, "data", "id"))
             for each in (name, f"{name}_id"):
                 yield each, Field(where, child(data, "properties", "id"))
-
-
-_IMPLIED: Final = (("properties", "object"), ("items", "array"))
-"""Keywords and the types that people mean by them where they state none."""
-
-
-def find_types(schema: Schema) -> set[str]:
-    """Return the types that a schema states itself, by its fields or items too, without null."""
-    implied = {each for keyword, each in _IMPLIED if keyword in schema}
-    return ({*list_types(schema)} or implied) - {"null"}
 
 
 _BESIDE_ITEMS: Final = frozenset({"errors", "warnings", "messages", "link", "links", "included"})

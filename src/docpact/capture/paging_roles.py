@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
-from docpact.capture.item_fields import DEPTH, find_types
+from docpact.capture.item_fields import DEPTH
 from docpact.capture.lines import Line
 from docpact.model.paging import (
     ABOUT_PAGES,
@@ -25,7 +25,7 @@ from docpact.model.paging import (
     plain,
 )
 from docpact.model.pointer import pointer, tokens
-from docpact.model.schema import Schema, list_nested_fields
+from docpact.model.schema import Schema, find_types, list_nested_fields
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 """Types of values that a query can carry."""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.item_fields import Fields, describe_role, find_types, read_subject
+from docpact.capture.item_fields import Fields, describe_role, read_subject
 from docpact.capture.paging_roles import DATES
 from docpact.model.path import snake_case
-from docpact.model.schema import Schema, child
+from docpact.model.schema import Schema, child, find_types
 
 _LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"}) | {
     *("started", "von", "ab", "seit", "desde"),

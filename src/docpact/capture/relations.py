@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from docpact.capture.item_fields import Fields, describe_role, find_types, name_field
+from docpact.capture.item_fields import Fields, describe_role, name_field
 from docpact.capture.paging_roles import NUMBERS, SCALARS
 from docpact.capture.ranges import find_field, is_time, names_field, split_name
 from docpact.model.path import snake_case
 from docpact.model.roles import ABSENT, BETWEEN, NOT, PART, PREFIXED, START, WORD
-from docpact.model.schema import Schema
+from docpact.model.schema import Schema, find_types
 
 _ENDINGS: Final = {
     ("ne",): NOT,

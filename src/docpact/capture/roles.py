@@ -6,13 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.filters import IDS, read_filter, read_member
-from docpact.capture.item_fields import (
-    Field,
-    find_items,
-    find_types,
-    list_fields,
-    read_item,
-)
+from docpact.capture.item_fields import Field, find_items, list_fields, read_item
 from docpact.capture.lines import Line
 from docpact.capture.paging_roles import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.ranges import read_bound, read_orders
@@ -21,12 +15,7 @@ from docpact.model.paging import plain
 from docpact.model.path import last_segment, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
-from docpact.model.schema import (
-    Schema,
-    fields_of,
-    follow,
-    forms,
-)
+from docpact.model.schema import Schema, fields_of, find_types, follow, forms
 
 _BY_ID: Final = "last_id_parameter"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from docpact.cli.output import check_writable, write
 from docpact.errors import UsageError
+from docpact.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from docpact.model import HistoryEntry
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def run_diff(args: argparse.Namespace) -> int:
-    """Compare two sources; return 1 for a breaking change, or any but a note with --strict."""
+    """Compare two sources.
+
+    Returns:
+        1 for a breaking change, or any but a note with --strict; else 3 if an operation could not
+        be compared, and 0 if all were.
+    """
     from docpact.diff import diff_documents, diff_sources, is_document, read_both
     from docpact.model import fails
     from docpact.reports import diff_report
@@ -38,7 +44,9 @@ def run_diff(args: argparse.Namespace) -> int:
     if args.markdown:
         write(args.markdown, diff_report.tabulate_changes(found))
     sys.stdout.write(diff_report.render_changes(found))
-    return int(any(fails(each.rule.level, strict=args.strict) for each in found.changes))
+    if any(fails(each.rule.level, strict=args.strict) for each in found.changes):
+        return ExitCode.DRIFT
+    return ExitCode.CONFORMS if found.is_complete else ExitCode.INCONCLUSIVE
 
 
 def run_disagree(args: argparse.Namespace) -> int:

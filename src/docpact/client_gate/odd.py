@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.places import Place
-from docpact.capture.item_fields import find_types
 from docpact.cases.bounds import members, types
 from docpact.cases.parts import change_part, list_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
 from docpact.client_gate.listing import BEYOND_DOUBLE, find_largest
 from docpact.model import Schema
-from docpact.model.schema import MAP, child
+from docpact.model.schema import MAP, child, find_types
 
 ODD_TEXTS: Final = (
     " spaces around ",

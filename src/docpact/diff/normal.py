@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias, TypeGuard
 from docpact.bodies.formats import NUMBERS, STANDARD
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
+from docpact.capture.openapi.keywords import read_nulls
 from docpact.cases.expressions import find_automaton, join_patterns, negate_pattern
 from docpact.diff.shapes import (
     ANYTHING,
@@ -33,8 +34,7 @@ from docpact.diff.shapes import (
     settle_all,
     unite,
 )
-from docpact.errors import UsageError
-from docpact.model.pointer import list_of
+from docpact.model.pointer import list_of, to_list
 from docpact.model.pointer import resolve as find_value
 from docpact.model.schema import (
     ANNOTATIONS,
@@ -45,7 +45,6 @@ from docpact.model.schema import (
     STRING_KEYWORDS,
 )
 from docpact.model.traversal import map_schema
-from docpact.text import excerpt
 
 _KINDS: Final = {
     **dict.fromkeys(STRING_KEYWORDS - {"format"}, "string"),
@@ -257,13 +256,13 @@ def normalize(
         unsent: the annotation of properties that the forms of a union do not have; see
             `docpact.diff.view.view_schema`.
 
-    Raises:
-        UsageError: `type` is neither a name nor a list of names.
+    Like a capture, it treats an empty keyword, and a type that is not a name, as absent.
     """
     if schema is False:
         return {}
     if not isinstance(schema, Mapping):
         return ANYTHING
+    schema = read_nulls(schema)
     found = _read_own(schema, resolve)
     for keyword, join in (("allOf", intersect), ("anyOf", unite), ("oneOf", unite)):
         if members := list_of(schema.get(keyword)):
@@ -323,7 +322,7 @@ def _join_all(join: Callable[[Shapes, Shapes], Shapes], parts: Sequence[Shapes])
 
 def _read_own(schema: Mapping[str, Any], resolve: Resolve) -> Shapes:
     """Return the keywords of the schema itself, without references and combined schemas."""
-    names = _type_names(schema.get("type", [*KINDS, "integer"]))
+    names = _type_names(schema.get("type"))
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     shapes: dict[str, Shape] = {}
     for kind in KINDS:
@@ -338,10 +337,9 @@ def _read_own(schema: Mapping[str, Any], resolve: Resolve) -> Shapes:
 
 
 def _type_names(stated: Any) -> set[str]:
-    names = [stated] if isinstance(stated, str) else stated
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise UsageError(f"not a JSON Schema: its type is {excerpt(stated)}")
-    return set(names)
+    names = to_list(stated)
+    is_stated = stated and all(isinstance(name, str) for name in names)
+    return set(names) if is_stated else {*KINDS, "integer"}
 
 
 def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:

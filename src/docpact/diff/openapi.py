@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from docpact.capture import capture
 from docpact.capture.openapi.capture import find_operation, list_servers
-from docpact.capture.openapi.document import OpenApiOperation, list_operations
+from docpact.capture.openapi.document import WEBHOOKS, OpenApiOperation, list_operations
 from docpact.capture.openapi.export import refine, write_document
 from docpact.capture.openapi.messages import (
     FRAMING,
@@ -280,6 +280,11 @@ class SourceDiff:
     not_compared: tuple[str, ...]
     count: int | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every operation is compared; docpact receives no requests of webhooks."""
+        return self.refused.keys() <= {WEBHOOKS}
 
 
 def diff_sources(a: SourceView, b: SourceView) -> SourceDiff:

@@ -236,8 +236,8 @@ class Operation:
     def collection(self) -> str:
         """The path of the collection to which the operation adds; a PUT names the new thing."""
         above, _, last = without_keys(self.path).rpartition("/")
-        is_verb = above.strip("/") and last.lower() in _CREATING
-        return self.path if self.method == "POST" and not is_verb else above
+        is_above = self.method != "POST" or last.lower() in ("create", "new")
+        return above or "/" if is_above else self.path
 
     @property
     def item_schema(self) -> Schema:
@@ -327,9 +327,6 @@ class Operation:
         }
         return {name: each for name, each in stated.items() if each is not None}
 
-
-_CREATING: Final = frozenset({"create", "new"})
-"""Last segments of paths that say what a POST does to the collection above."""
 
 _PRINTED: Final = ("type", "enum", "const", "anyOf", "$ref", "items", "properties")
 """Keywords that the first line of a field states."""

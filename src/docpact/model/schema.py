@@ -381,3 +381,13 @@ def list_types(schema: Mapping[str, Any], otherwise: str | Sequence[str] = ()) -
     """Return the names in `type`, or others where it is absent."""
     stated = schema.get("type", otherwise)
     return [stated] if isinstance(stated, str) else list(stated)
+
+
+_IMPLIED: Final = (("properties", "object"), ("items", "array"))
+"""Keywords and the types that people mean by them where they state none."""
+
+
+def find_types(schema: Schema) -> set[str]:
+    """Return the types that a schema states itself, by its fields or items too, without null."""
+    implied = {each for keyword, each in _IMPLIED if keyword in schema}
+    return ({*list_types(schema)} or implied) - {"null"}

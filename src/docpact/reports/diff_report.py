@@ -32,7 +32,8 @@ def _change_lines(found: SourceDiff) -> Iterator[str]:
         yield break_line(f"not compared: {printable(f'{name}: {why}')}")
     if found.count is not None:
         yield f"{pluralize(found.count, 'operation')} in both documents"
-    yield summarize([*found.changes])
+    incomplete = "" if found.is_complete else "; inconclusive: not every operation was compared"
+    yield f"{summarize([*found.changes])}{incomplete}"
 
 
 def _level_lines(operations: Mapping[Change, Sequence[str]]) -> Iterator[str]:

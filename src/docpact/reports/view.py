@@ -187,7 +187,13 @@ def _join_counts(noun: str, counts: Iterable[str]) -> str:
 def describe_verdict(verdict: Verdict, findings: Iterable[Finding]) -> str:
     """Return a verdict; one that conforms with the number of its findings by level."""
     counts = Counter(each.level for each in findings)
-    levels = [f"{counts[each]} {each.value}" for each in Level if counts[each]]
+    levels = [
+        pluralize(counts[each], each.value)
+        if each is Level.NOTE
+        else f"{counts[each]} {each.value}"
+        for each in Level
+        if counts[each]
+    ]
     is_harmless = verdict is Verdict.CONFORMS and levels
     return f"{verdict.value} ({', '.join(levels)})" if is_harmless else verdict.value
 

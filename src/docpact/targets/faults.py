@@ -344,9 +344,8 @@ class Scripted:
                 parts = attrgetter("status_code", "headers", "content")
                 self.drifted += parts(changed) != parts(response)
                 response = changed
-        if request.method == "HEAD":
-            return httpx.Response(response.status_code, headers=response.headers)
-        return response
+        status, headers = response.status_code, response.headers
+        return httpx.Response(status, headers=headers) if request.method == "HEAD" else response
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         raise NotImplementedError
@@ -360,8 +359,8 @@ class Scripted:
 def check_stated(stated: Mapping[str, Any]) -> None:
     """Raise UsageError if a part of a fault is not one of `STATED`."""
     for each in violations(STATED, stated):
-        problem = f"{each.pointer}: {each.documented}; observed {each.observed}"
-        raise UsageError(f"this is not a fault: {problem}")
+        problem = f"{each.documented}; observed {each.observed}"
+        raise UsageError(f"this is not a fault: {each.pointer}: {problem}")
 
 
 def script(api: Scripted, stated: Any) -> None:

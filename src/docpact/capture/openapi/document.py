@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""
 
+WEBHOOKS: Final = "webhooks"
+"""The name, in place of a path, of the requests that the API sends."""
+
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 """A method of HTTP (RFC 9110, section 9.1)."""
 
@@ -344,10 +347,10 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
             continue
         if isinstance(item, Mapping):
             yield from _operations_of(document, path, item, where)
-    if sent := mapping_of(document.content.get("webhooks")):
+    if sent := mapping_of(document.content.get(WEBHOOKS)):
         text = f"{pluralize(len(sent), 'request')} that the API sends; docpact receives none"
-        problem = document.error("/webhooks", text)
-        yield OpenApiOperation(document, "webhooks", "", {"": {}}, "/webhooks", problem)
+        problem = document.error(f"/{WEBHOOKS}", text)
+        yield OpenApiOperation(document, WEBHOOKS, "", {"": {}}, f"/{WEBHOOKS}", problem)
 
 
 def _operations_of(
