@@ -41,7 +41,8 @@ _OBJECTS: Final = ("object", "map", "dict", "dictionary", "json", "hash", "recor
 _LISTS: Final = ("array", "list")
 _LIST_OF: Final = re.compile(
     r"(?:array|list)(?: of |<|\[|\()\s*(.+?)\s*[>\])]?|(.+?)\s*\[\s*\]|(.+?) (?:array|list)"
-    r"|\[(.+)\]"
+    r"|\[(.+)\]",
+    re.IGNORECASE,
 )
 _NULL: Final = re.compile(r"\s*(?:\||/|or|,)\s*null(?:able)?`?$|^nullable\s+|\?$|\s*\(nullable\)$")
 _LITERALS: Final = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
@@ -121,9 +122,9 @@ def _read(text: str, names: tuple[str, ...], gaps: list[str], depth: int = 0) ->
     plain = " ".join(LINK.sub(r"\1", text).strip("`* ").split())
     if literals := _read_literals(plain):
         return Enum(literals)
-    if depth < MAX_DEPTH and (match := _LIST_OF.fullmatch(plain.lower())):
+    if depth < MAX_DEPTH and (match := _LIST_OF.fullmatch(plain)):
         inner = next(part for part in match.groups() if part)
-        one = inner if inner in _SCALARS else inner.removesuffix("s")
+        one = inner if inner.lower() in _SCALARS else inner.removesuffix("s")
         return Array(_read(one, names, gaps, depth + 1))
     return _read_word(plain, names, gaps)
 

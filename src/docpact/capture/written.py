@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.embedded import FENCE, Fences
+from docpact.capture.google import write_reference
 from docpact.capture.headings import EXAMPLES
 from docpact.capture.lines import Line
 from docpact.capture.lists import ENDPOINT, is_of_redocly, match_name, states_type
@@ -346,7 +347,7 @@ def _read_curl(lines: Sequence[Line]) -> _Named | None:
 def read_lines(text: str) -> Iterator[Line]:
     """Yield each line from the first one with text on; a fence itself is not code."""
     fences = Fences()
-    every = list_lines(rewrite(text).removeprefix("\ufeff"))
+    every = write_reference(list_lines(rewrite(text).removeprefix("\ufeff")))
     for number, raw in dropwhile(lambda each: not each[1].strip(), every):
         if fences.read(raw):
             yield Line(number, raw.strip())
