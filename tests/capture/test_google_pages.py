@@ -329,3 +329,48 @@ def test_tables_in_html_are_read() -> None:
     found: dict[str, Any] = parameters(files)
     assert found["state"] == ("query", False, {"type": "string"})
     assert found["n"][2] == {"type": "integer"}
+
+
+GROUPED = """\
+# Boats: list
+
+## Request
+
+### HTTP request
+
+```
+GET https://www.moor.example/v3/quays/quayId/boats
+```
+
+### Parameters
+
+| Parameter name | Value | Description |
+| --- | --- | --- |
+| **Path parameters** |
+| `quayId` | `string` | Which quay. |
+| **Required query parameters** |
+| `day` | `string` | Which day. |
+| **Optional query parameters** | | |
+| `maxResults` | `integer` | How many. |
+| `order` | `string` | Which.<br>Acceptable values are:<br>" `name` ": Name.<br>" `age` ": Age. |
+
+## Response
+
+| Property name | Value | Description | Notes |
+| --- | --- | --- | --- |
+| `kind` | `string` | What it is. | |
+| `items[].id` | `string` | Which. | |
+"""
+
+
+def test_rows_above_others_state_where_they_are_and_whether_requests_need_them() -> None:
+    ((_, files),) = captured(GROUPED).items()
+    assert files["operation.json"]["path"] == "/v3/quays/{quayId}/boats"
+    assert parameters(files) == {
+        "quayId": ("path", True, {"type": "string"}),
+        "day": ("query", True, {"type": "string"}),
+        "maxResults": ("query", False, {"type": "integer"}),
+        "order": ("query", False, {"type": "string", "enum": ["name", "age"]}),
+    }
+    assert [*files["response.schema.json"]["properties"]] == ["kind", "items"]
+    assert "of a table" not in gaps(files)

@@ -36,3 +36,14 @@ def test_a_list_within_a_thing_is_one_of_its_parts(name: str, found: bool) -> No
     within = {"parts": {"type": "object", "properties": parts}}
     body = {"type": "object", "properties": {name: TEXT, **within}}
     assert bool(find_items("/thing", body, {"more"})) is found
+
+
+@pytest.mark.parametrize(
+    ("items", "found"), [({}, False), ({"type": "string"}, True), (PART, False)]
+)
+def test_an_array_of_unknown_values_may_have_the_items_of_a_list(items: Any, found: bool) -> None:
+    parts, others = {"type": ["array", "null"], "items": PART}, {"type": "array", "items": items}
+    fields = {"parts": parts, "items": others, "nextPageToken": TEXT}
+    body: dict[str, Any] = {"type": "object", "properties": fields}
+    items_found = find_items("/quays/{id}/events", body, {"next_token"})
+    assert (items_found is not None and items_found.where == ("parts",)) is found

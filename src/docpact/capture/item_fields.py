@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, snake_case
-from docpact.model.pointer import Tokens, pointer
+from docpact.model.pointer import Tokens, pointer, to_list
 from docpact.model.schema import (
     WRAPPERS,
     Schema,
@@ -176,7 +176,9 @@ def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
     named = [each for each in outer or sure if _names_collection(path, str(each[0][-1]))]
     if named:
         return Items(*named[0], "the array that has the name of the path")
-    if len(lists) == 1 and (is_paged or (outer and len(fields_of(body)) == 1)):
+    unknown = [w[0] for w, s in parts if len(w) == 1 and _is_of_anything(s)]
+    is_only = not any(plain(str(name)) in _OF_ANYTHING for name in unknown)
+    if is_only and len(lists) == 1 and (is_paged or (outer and len(fields_of(body)) == 1)):
         return Items(*lists[0], "the only array of objects in the body")
     usual = [each for each in sure if plain(str(each[0][-1])) in _OF_ANYTHING]
     if len(usual) == 1:
@@ -227,6 +229,11 @@ def is_list(schema: Schema, *, is_paged: bool = False) -> bool:
     """Return whether a schema describes a list of objects; in a paged list, of any objects."""
     item = read_item(schema)
     return find_types(item) == {"object"} and (is_paged or "properties" in item)
+
+
+def _is_of_anything(schema: Schema) -> bool:
+    """Return whether a schema is an array whose elements are not described."""
+    return "array" in to_list(schema.get("type", [])) and not schema.get("items")
 
 
 def read_item(array: Schema) -> Schema:

@@ -8,7 +8,7 @@ from html import unescape
 from itertools import takewhile
 from typing import Final
 
-from docpact.capture.headings import PARAMETERS, is_needed, read_term
+from docpact.capture.headings import PARAMETERS, is_needed, name_place, read_term
 from docpact.capture.lines import Line
 from docpact.capture.lists import find_owners, is_bullet, share_fields
 from docpact.capture.stated import ASKED, LINK, LOCATIONS, Stated, Statements
@@ -69,6 +69,15 @@ _ANY_HEADING: Final = re.compile(r" / (?:parameters|fields|properties|attributes
 """A heading that any table may have."""
 
 _VALUES: Final = "\nThe table of values:"
+_OF_VALUES: Final = re.compile(r"\W{,5}(?:parameter|property) name\W", re.IGNORECASE)
+"""The beginning of a header in which Value means the type."""
+
+_GROUP: Final = re.compile(
+    r"\W*((?:(?:required|optional) )?(?:(?:path|query|header|body) )?(?:parameters|properties))\W*",
+    re.IGNORECASE,
+)
+"""The only text of a row about the rows below it."""
+
 _RULE: Final = re.compile(r"[\s|:-]+")
 _BLANK: Final = r"&(?:[ne][mb]sp|ensp|#160|#x?[aA]0|#819[45]);"
 _DEEPER: Final = re.compile(
@@ -144,6 +153,8 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
     cells = [_ROLE.sub("", read_term(cell.strip("*` ").lower())) for cell in _cells(text)]
     columns = [_COLUMNS.get("name" if cell == place == "header" else cell, "") for cell in cells]
     columns = ["", *columns[1:]] if cells[0] == "status" else columns
+    if _OF_VALUES.match(text) and cells[1:2] == ["value"]:
+        columns[1] = "type"
     if cells[0] in ("index", "position"):
         return None
     wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
@@ -178,12 +189,13 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
     footnotes = (each.text for each in lines[at:] if each.text.startswith("\\*"))
     stars = all("required" in text.lower() for text in footnotes)
     above: list[tuple[int, Stated]] = []
-    for line in lines[at:end]:
+    for line, section, need in _read_groups(lines[at:end], place):
         if is_bullet(line):
             owner = f"the row of {above[-1][1].name!r}" if above else "a row"
             found.leave_out(line.number, f"the list in {owner}")
         elif "|" in line.text and line.text != first.text and not _RULE.fullmatch(line.text):
-            kind, depth, stated = _read_row(line, columns, place, is_optional, stars)
+            kind, depth, stated = _read_row(line, columns, section, is_optional, stars)
+            stated.required = need if stated.required is None else stated.required
             above = [each for each in above if each[0] < depth]
             is_whole = _ANONYMOUS.search(_cells(line.text)[0]) is not None
             if kind and stated.name and depth and above:
@@ -197,6 +209,23 @@ def read_table(lines: Sequence[Line], at: int, columns: Sequence[str], found: St
             above += [] if is_whole else [(depth, stated)]
     share_fields(owners)
     return end
+
+
+def _read_groups(lines: Sequence[Line], place: str) -> Iterator[tuple[Line, str, bool | None]]:
+    """Yield each row of a table, the kind of its section, and whether a request needs it.
+
+    A row such as `| Optional query parameters |` states both for those below it; None if none does.
+    """
+    need: bool | None = None
+    for line in lines:
+        cells = [cell for cell in _cells(line.text) if cell] if "|" in line.text else []
+        group = _GROUP.fullmatch(cells[0]) if len(cells) == 1 else None
+        if group:
+            word = group[1].split(" ")[0].lower()
+            place = name_place(group[1]) or place
+            need = word == "required" if word in ("required", "optional") else None
+        else:
+            yield line, place, need
 
 
 def _find_asked_place(found: Statements, is_sure: bool) -> str:

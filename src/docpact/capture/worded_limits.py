@@ -111,6 +111,7 @@ _NOT_ALL: Final = re.compile(
 )
 _NO_TEXT: Final = re.compile(r"-?[0-9.]+|true|false|null|none|nil|empty", re.IGNORECASE)
 _LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
+_QUOTED_CODE: Final = re.compile(r"\" ?(`[^`\n]{1,99}`) ?\"")
 _ITALIC: Final = re.compile(r"(?<!\w)_([^_`\n<>]+ [^_`\n<>]+)_(?!\w)")
 _BREAK: Final = re.compile(r"<br\s*/?>|</?p>|\n", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.;!?](?=\s|$)")
@@ -154,7 +155,7 @@ def read_limits(text: str, kind: str) -> Limits:
     """
     found = Limits()
     plain = _ITALIC.sub(r"\1", _LINK.sub(r"\1", text).replace("**", ""))
-    plain = re.sub(r"(?i)\b(max|min)\.", r"\1", plain)
+    plain = re.sub(r"(?i)\b(max|min)\.", r"\1", _QUOTED_CODE.sub(r"\1", plain))
     lines = [each for line in _BREAK.split(plain) if (each := line.strip().strip(" *"))]
     _read_values(lines, kind, found)
     for sentence in (each.strip() for line in lines for each in _SENTENCE.split(line)):
