@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import pytest
 from capture.test_written_pages import Files, captured
+
+from docpact.errors import PageError
 
 GITHUB = """\
 # Moorings
@@ -316,6 +320,16 @@ def test_aws_has_parameters_of_a_post_in_the_address_and_fields_in_the_body() ->
     assert files["body.schema.json"]["required"] == ["Name"]
 
 
+def test_headers_that_aws_sends_are_not_fields() -> None:
+    headers = "response.\n\nThe response returns the following HTTP headers.\n"
+    header = "\n**[x-moor](#API_ListBerths_ResponseSyntax)**\n\nType: String\n"
+    data = "\nThe following data is returned in JSON format by the service."
+    page = AWS.replace("HTTP 200 response.", f"HTTP 200 {headers}{header}{data}")
+    ((_, files),) = captured(page).items()
+    assert [*files["response.schema.json"]["properties"]][:2] == ["Berths", "Count"]
+    assert "the list below 'Response Elements'" in gaps(files)
+
+
 def test_fields_that_aws_sends_as_xml_are_a_gap() -> None:
     ((_, files),) = captured(
         AWS.replace("HTTP 200 response.", "HTTP 200 response in XML format.")
@@ -417,3 +431,26 @@ GET https://moor.example/v1/owners/7/boats
     ((name, files),) = captured(page).items()
     assert name == "GET /owners/{id}/boats"
     assert files["operation.json"]["server"] == "https://moor.example/v1"
+
+
+def copied(page: str) -> str:
+    """Return a page of AWS as a browser copies it: without marks of Markdown."""
+    page = re.sub(r"(?m)^ ?\*\* ?\[(\w+)\]\(.*$", r"\n\1\n", page)
+    keys = '"Count": number, "MaxResults": 1, "State": "string", "Tags": {}'
+    page = page.replace('"Count": number', keys)
+    page = re.sub(r"(?m)^#+ (.*)$", r"\n\1\n", page).replace("[Berth](api-berth.md)", "Berth")
+    return re.sub(r"\n{3,}", "\n\n", page.replace("```", "").replace("`", ""))
+
+
+def test_aws_as_copied_from_a_browser_is_the_same() -> None:
+    ((name, files),) = captured(copied(AWS)).items()
+    ((_, marked),) = captured(AWS).items()
+    assert name == "GET /harbors/{HarborId}/berths"
+    assert parameters(files) == parameters(marked)
+    assert files["response.schema.json"] == marked["response.schema.json"]
+    assert "the list below 'URI Request Parameters'" in gaps(files)
+
+
+def test_copied_elements_that_the_syntax_does_not_show_are_refused() -> None:
+    with pytest.raises(PageError, match="no parameters, no fields"):
+        captured(copied(AWS).replace('"Count": number', '"Other": 1'))

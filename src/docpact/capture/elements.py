@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final
 
 _ELEMENT: Final = re.compile(
@@ -24,7 +24,58 @@ _FACT: Final = re.compile(
 )
 _LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\([^()]{0,400}\)")
 _END: Final = re.compile(r"#{1,2} |```|~~~")
+_RETURNED: Final = re.compile(r"returns the following HTTP headers|data is returned in")
 _FIXED: Final = re.compile(r"Fixed (length|number) of ([0-9]{1,9}\b)")
+
+
+_TITLES: Final = (
+    *("Request Syntax", "URI Request Parameters", "Request Body", "Request Parameters"),
+    *("Response Syntax", "Response Elements"),
+)
+_ENDS: Final = ("Examples", "Example", "See Also")
+"""Titles of sections below the others, as is the last Errors, which state no fields."""
+
+_WORD: Final = re.compile(r"(?!(?:Note|Important|Warning|Tip)$)[A-Za-z][\w.-]{0,99}")
+_SHOWN: Final = re.compile(r"\"([\w.-]{1,99})\"\s{0,9}:|<([\w.-]{1,99})>")
+
+
+def mark_elements(text: str) -> str:
+    """Return a page that was copied from a browser with the marks of Markdown.
+
+    The names of elements are the words on lines of their own that the syntax shows. Of a page with
+    more elements, nothing is marked.
+    """
+    lines = text.split("\n")
+    spaced = [n for n, line in enumerate(lines) if line.strip() in _TITLES and _is_alone(lines, n)]
+    if not spaced or lines[spaced[0]].strip() != "Request Syntax":
+        return text
+    below = [n for n in range(spaced[-1], len(lines)) if _is_alone(lines, n)]
+    last = max((n for n in below if lines[n].strip() == "Errors"), default=len(lines))
+    last = min((n for n in below if lines[n].strip() in _ENDS or n == last), default=last)
+    lines[last:] = [""] * (len(lines) - last)
+    for start, end in pairwise((*spaced, last)):
+        title = lines[start].strip()
+        body = range(start + 1, end)
+        if title.endswith("Syntax"):
+            shown = {name for n in body for each in _SHOWN.findall(lines[n]) for name in each}
+            lines[start + 1] = lines[end - 1] = "```"
+        elif title in ("URI Request Parameters", "Request Body", "Response Elements"):
+            alone = [n for n in body if _WORD.fullmatch(lines[n].strip()) and _is_alone(lines, n)]
+            is_asked = title.startswith("URI")
+            named = [n for n in alone if is_asked or lines[n].strip() in shown]
+            if not is_asked and len(named) != sum(lines[n].startswith("Type: ") for n in body):
+                return text
+            kind = "Response" if title.startswith("Response") else "Request"
+            for n in named:
+                lines[n] = f"**[{lines[n].strip()}](#API_{kind}Syntax)**"
+        lines[start] = f"## {title}"
+    return "\n".join(lines)
+
+
+def _is_alone(lines: Sequence[str], at: int) -> bool:
+    """Return whether the lines above and below a line are empty."""
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    return not (lines[at - 1] if at else "").strip() and not below.strip()
 
 
 def write_elements(text: str) -> str:
@@ -38,15 +89,18 @@ def write_elements(text: str) -> str:
     headers = dict(_list_headers(lines[at + 1 : at + 50]))
     shown = {*re.findall(r"[\w.-]+", lines[at]), *headers, *headers.values()}
     lines[at] = _write_path(lines[at], named)
-    last, above, is_xml = 0, "", "in XML format" in text
+    every, last, above = [*lines], 0, ""
+    is_xml, is_header = "in XML format" in text, False
     for n in starts:
+        said = [each for each in every[last:n] if each.startswith("## ") or _RETURNED.search(each)]
+        is_header = "headers" in said[-1] if said else is_header
         above = next((each for each in reversed(lines[last:n]) if each.startswith("## ")), above)
         last, below = n, range(n + 1, len(lines))
         end = next((m for m in below if _ELEMENT.fullmatch(lines[m]) or _END.match(lines[m])), None)
         end = len(lines) if end is None else end
         name, in_address = _read_name(lines[n]), "URI" in above
         item = _write_item(name, lines[n + 1 : end], headers if in_address else {})
-        is_unclear = name not in shown if in_address else is_xml
+        is_unclear = name not in shown if in_address else is_xml or is_header
         item = f"- {name}" if is_unclear else item
         lines[n:end] = [item, *[""] * (end - n - 1)]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from html import unescape
 from typing import Final
 
 from docpact.capture.definitions import list_definition, list_facts, list_fields, list_typed
-from docpact.capture.elements import write_elements
+from docpact.capture.elements import mark_elements, write_elements
 from docpact.capture.embedded import Fences
 from docpact.capture.gitbook import write_blocks
 from docpact.model.path import METHODS
@@ -173,6 +173,7 @@ def rewrite(text: str) -> str:
         text = _HTML_HEADING.sub(lambda match: f"{'#' * int(match[1])} {match[2].strip()}", text)
     text = _HEADING.sub(lambda match: _clean(match[0]), text)
     text = write_blocks(text) if "{% " in text else text
+    text = mark_elements(text) if "HTTP/1.1" in text else text
     text = write_elements(text) if "_RequestSyntax" in text else text
     if "ApiParam" in text:
         text = _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text))
