@@ -454,3 +454,16 @@ def test_aws_as_copied_from_a_browser_is_the_same() -> None:
 def test_copied_elements_that_the_syntax_does_not_show_are_refused() -> None:
     with pytest.raises(PageError, match="no parameters, no fields"):
         captured(copied(AWS).replace('"Count": number', '"Other": 1'))
+
+
+def test_microsoft_states_limits_behind_types() -> None:
+    name = (
+        "| name | True | string minLength: 3maxLength: 63 pattern: ^[a-z]+$ | What it is called. |"
+    )
+    page = MICROSOFT.replace("| name | True | string | What it is called. |", name)
+    depth = "integer (int32) minimum: 1maximum: 90"
+    ((_, files),) = captured(page.replace("| integer |", f"| {depth} |")).items()
+    fields = files["body.schema.json"]["properties"]
+    assert fields["name"] == {"type": "string", "minLength": 3, "maxLength": 63}
+    assert fields["depth"] == {"type": "integer", "minimum": 1, "maximum": 90}
+    assert "name: the text 'pattern: ^[a-z]+$'" in gaps(files)

@@ -78,6 +78,11 @@ _GROUP: Final = re.compile(
 )
 """The only text of a row about the rows below it."""
 
+_LIMITED: Final = re.compile(
+    r"([\w\[\]() -]{1,60}?)(?:\s|<br>)*((?:(?:min|max)(?:Length|Items|imum): ?[0-9]|pattern: ).*)"
+)
+"""A type with limits behind it."""
+
 _RULE: Final = re.compile(r"[\s|:-]+")
 _BLANK: Final = r"&(?:[ne][mb]sp|ensp|#160|#x?[aA]0|#819[45]);"
 _DEEPER: Final = re.compile(
@@ -331,6 +336,8 @@ def _read_row(
     depth, raw = _read_depth(line, raw)
     values = {name: re.sub(_BLANK, " ", cell).strip() for name, cell in values.items()}
     values = _split_need(values)
+    typed = _LIMITED.fullmatch(values.get("type", ""))
+    values |= {"type": typed[1]} if typed else {}
     name, required = _read_name(raw, values.get("required", "?"), is_optional, stars)
     where = values.get("in", "").strip("`* ").lower()
     kind = where if where in LOCATIONS else place
@@ -342,6 +349,7 @@ def _read_row(
         for column, cell in values.items()
         if column in _LIMITS and re.search(r"\w", cell)
     ]
+    limits += [re.sub(r"(?<=\S)\s*(?=pattern: )", "\n", typed[2])] if typed else []
     stated.prose = "\n".join((values.get("prose", ""), *limits))
     return kind, depth, stated
 

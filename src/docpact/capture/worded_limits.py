@@ -112,6 +112,11 @@ _NOT_ALL: Final = re.compile(
 _NO_TEXT: Final = re.compile(r"-?[0-9.]+|true|false|null|none|nil|empty", re.IGNORECASE)
 _LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 _QUOTED_CODE: Final = re.compile(r"\" ?(`[^`\n]{1,99}`) ?\"")
+_KEYWORD: Final = re.compile(r"(min|max)(Length|Items|imum): ?(-?[0-9]{1,15}(?:\.[0-9]{1,9})?)")
+_UNITS: Final = {"Length": "characters", "Items": "items", "imum": ""}
+_PATTERN: Final = re.compile(r"(?:regex )?pattern: ?\S", re.IGNORECASE)
+"""The beginning of a line with a regular expression."""
+
 _ITALIC: Final = re.compile(r"(?<!\w)_([^_`\n<>]+ [^_`\n<>]+)_(?!\w)")
 _BREAK: Final = re.compile(r"<br\s*/?>|</?p>|\n", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[.;!?](?=\s|$)")
@@ -156,6 +161,7 @@ def read_limits(text: str, kind: str) -> Limits:
     found = Limits()
     plain = _ITALIC.sub(r"\1", _LINK.sub(r"\1", text).replace("**", ""))
     plain = re.sub(r"(?i)\b(max|min)\.", r"\1", _QUOTED_CODE.sub(r"\1", plain))
+    plain = _KEYWORD.sub(lambda at: f"\n{at[1]} {at[3]} {_UNITS[at[2]]}\n", plain)
     lines = [each for line in _BREAK.split(plain) if (each := line.strip().strip(" *"))]
     _read_values(lines, kind, found)
     for sentence in (each.strip() for line in lines for each in _SENTENCE.split(line)):
@@ -164,6 +170,7 @@ def read_limits(text: str, kind: str) -> Limits:
     if found.unread or any(_is_crossed(found.bounds, each) for each in _NAMES.values()):
         found.unread += [] if found.unread else [" ".join(lines)]
         found.bounds.clear()
+    found.unread += [line for line in lines if _PATTERN.match(line)]
     return found
 
 
