@@ -18,7 +18,7 @@ from docpact.conformance.observations import Observations
 from docpact.conformance.pagination import Walker
 from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
-from docpact.model.operation import PRECONDITION, Resource
+from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import match_path
 from docpact.model.path import names as path_names
 from docpact.model.pointer import mapping_of, pointer
@@ -191,6 +191,12 @@ class Creations:
         if name is None or self.resource.read is None:
             return False
         return self._has_mark(self._send(self.resource.read, f"read {name}", name))
+
+    def _write_key(self) -> tuple[tuple[str, str], ...]:
+        """Return a new idempotency key, if every request must have one."""
+        header = self.create.find_header(IDEMPOTENCY_KEY)
+        is_given = header is not None and header in self.create.given
+        return ((str(header), token_hex(16)),) if is_given else ()
 
     def _has_mark(self, exchange: Exchange) -> bool:
         body = exchange.response.body if exchange.response else b""

@@ -114,8 +114,10 @@ class LifeCycle(Readings):
             self._update(first, self.resource.put, "put", body)
             self._read_other(second, Moves(range(-1, 2), first.fields))
         if self.resource.patch is not None:
+            count = len(self.steps)
             self._patch(first, self.resource.patch)
-            self._read_other(second, Moves(range(-2, 3), first.fields))
+            most = sum(step.action != "read" for step in self.steps[count:])
+            self._read_other(second, Moves(range(-most, most + 1), first.fields))
         if self.resource.put is not None:
             schema = self.resource.put.body_schema or {}
             low = change_values(schema, body, list_low, self.envelope.find_in(schema))
@@ -199,12 +201,6 @@ class LifeCycle(Readings):
         field = next(list_fields(fields, last.name), None) if last is not None else None
         same = {} if field is None else self.envelope.close(body, {**fields, field: name})
         return same if field and is_valid(self.create.body_schema or {}, same) else body
-
-    def _write_key(self) -> tuple[tuple[str, str], ...]:
-        """Return a new idempotency key, if every request must have one."""
-        header = self.create.find_header(IDEMPOTENCY_KEY)
-        is_given = header is not None and header in self.create.given
-        return ((str(header), token_hex(16)),) if is_given else ()
 
     def _inspect(self, thing: Thing) -> None:
         named = {} if self._parameter is None else {self._parameter.name: thing.name}

@@ -30,7 +30,7 @@ _CLAMPS: Final = re.compile(
 def beyond_cases(operation: Operation, walks: Sequence[Walk]) -> Iterator[Case]:
     """Yield the request for the items beyond the end of a list that was walked by its offset."""
     name = operation.roles.offset_parameter
-    walk = next(_list_skipping(operation, walks), None)
+    walk = None if _shows_end(operation) else next(_list_skipping(operation, walks), None)
     if name is None or walk is None or _CLAMPS.search(operation.parameter(name).description):
         return
     offset = str(len(walk.ids) + _BEYOND)
@@ -38,6 +38,12 @@ def beyond_cases(operation: Operation, walks: Sequence[Walk]) -> Iterator[Case]:
         rest = (pair for pair in walk.pages[-1].exchange.case.query if pair[0] != name)
         expected = Expectation(Expected.UNSPECIFIED, name)
         yield query_case((*rest, (name, offset)), expected, "beyond the end")
+
+
+def _shows_end(operation: Operation) -> bool:
+    """Return whether the responses say where the list ends, so that no client goes beyond it."""
+    roles = operation.roles
+    return any(each is not None for each in (roles.total, roles.total_pages, roles.has_more))
 
 
 def _list_skipping(operation: Operation, walks: Sequence[Walk]) -> Iterator[Walk]:
@@ -55,7 +61,7 @@ def judge_beyond(evidence: Evidence) -> Iterator[Judged]:
     """Judge that no item is shown again for an offset that is larger than the number of items."""
     operation, name = evidence.operation, evidence.operation.roles.offset_parameter
     walks = [*_list_skipping(operation, evidence.walks)]
-    if name is None or not walks or evidence.relations.collection.moved:
+    if name is None or not walks or evidence.relations.collection.moved or _shows_end(operation):
         return
     where, known, asked = f"query/{name}", {*walks[0].ids}, 0
     length, broken = len(evidence.relations.collection.sightings), []
