@@ -360,6 +360,7 @@ GET https://www.moor.example/v3/quays/quayId/boats
 | --- | --- | --- | --- |
 | `kind` | `string` | What it is. | |
 | `items[].id` | `string` | Which. | |
+| `parameters` | | | |
 """
 
 
@@ -372,5 +373,25 @@ def test_rows_above_others_state_where_they_are_and_whether_requests_need_them()
         "maxResults": ("query", False, {"type": "integer"}),
         "order": ("query", False, {"type": "string", "enum": ["name", "age"]}),
     }
-    assert [*files["response.schema.json"]["properties"]] == ["kind", "items"]
+    assert [*files["response.schema.json"]["properties"]] == ["kind", "items", "parameters"]
     assert "of a table" not in gaps(files)
+
+
+def test_other_pages_may_have_the_same_headings() -> None:
+    page = """\
+# Boats
+
+### HTTP Request
+
+`GET https://moor.example/boats`
+
+**Parameters**
+
+### Query Parameters
+
+| Parameter | Type | Required |
+| --- | --- | --- |
+| day | string | yes |
+"""
+    ((_, files),) = captured(page).items()
+    assert parameters(files) == {"day": ("query", True, {"type": "string"})}

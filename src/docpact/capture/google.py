@@ -88,7 +88,8 @@ def write_reference(lines: Iterable[_Numbered]) -> list[_Numbered]:
     """Return the lines of a page, with a reference of Google in tables that docpact reads."""
     every = list(lines)
     is_headed = any(text.strip("# ").lower() == "http request" for _, text in every)
-    if not is_headed or not any(_read_mode(text) or _MARK in text for _, text in every):
+    is_marked = any(_MARK in text or ("|" in text and _read_mode(text)) for _, text in every)
+    if not (is_headed and is_marked):
         return every
     starts = [at for at, (_, text) in enumerate(every) if _OPERATION.fullmatch(text.strip())]
     plain = [at for at in starts if "/upload/" not in every[at][1] or len(starts) == 1]

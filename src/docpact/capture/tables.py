@@ -73,7 +73,7 @@ _OF_VALUES: Final = re.compile(r"\W{,5}(?:parameter|property) name\W", re.IGNORE
 """The beginning of a header in which Value means the type."""
 
 _GROUP: Final = re.compile(
-    r"\W*((?:(?:required|optional) )?(?:(?:path|query|header|body) )?(?:parameters|properties))\W*",
+    r"\W*((?:(?:required|optional|path|query|header|body) ){1,2}(?:parameters|properties))\W*",
     re.IGNORECASE,
 )
 """The only text of a row about the rows below it."""
