@@ -83,6 +83,8 @@ def test_bounds_of_other_values(text: str, kind: str, bounds: Any) -> None:
         ("The boat, either `id` or `slug`", ()),
         ("Can be `string` or `array`.", ()),
         ("Must be `Bearer <token>`", ()),
+        ("The boat's way must be `up` or `down`", ("up", "down")),
+        ("The captain. The boat's kind must be `sail` or `motor`.", ()),
         ("Default values: `up`, `down`", ()),
         ("Sort by, one of `id`, `name`", ("id", "name")),
         ("Possible values:<br>`up`: above<br>- down", ()),

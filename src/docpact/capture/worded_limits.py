@@ -246,7 +246,10 @@ def _is_value(written: str, literals: Sequence[str]) -> bool:
 
 
 def _read_values(lines: Sequence[str], kind: str, found: Limits) -> None:
-    """Read the list of values behind words such as `one of`, in one line or one value a line."""
+    """Read the list of values behind words such as `one of`, in one line or one value a line.
+
+    A later sentence such as "The boat's kind must be `sail`" may be about another field.
+    """
     short = ((at, line) for at, line in enumerate(lines) if len(line) < 10 * LONGEST)
     leads = ((at, line, lead) for at, line in short if (lead := _LEAD.search(line)))
     for at, line, lead in islice(leads, LEADS):
@@ -263,7 +266,8 @@ def _read_values(lines: Sequence[str], kind: str, found: Limits) -> None:
         is_text = kind == "string" or not (kind or any(map(_NO_TEXT.fullmatch, words)))
         is_sure = is_closed or "value" in lead[0].lower() or not any(map(_KIND.fullmatch, words))
         is_odd = len(are_bare) > 1 or len(words) < 2 - ("must be" in lead[0].lower())
-        is_odd |= not is_sure or any(re.search("[<>{}$]", each) for each in words)
+        is_other = "'s " in lead["before"] and (at > 0 or lead.start() > 0)
+        is_odd |= is_other or not is_sure or any(re.search("[<>{}$]", each) for each in words)
         if is_text and not (is_open or is_odd or found.literals):
             found.literals = tuple(dict.fromkeys(words))
         elif re.match(_QUOTED, inline) or (":" in lead["behind"] and not states_limit(line)):
