@@ -85,10 +85,10 @@ def _count_on(text: str) -> str | None:
 
 
 LONG: Final = 6
-"""Number of characters of the shortest id of which a part is sent."""
+"""Minimum length of an id that is also sent without its last letter."""
 
 _HASH: Final = re.compile(r"[0-9a-fA-F-]+")
-"""Ids of which servers take the beginning, as those of commits and containers, and numbers."""
+"""Numbers, and ids that servers also accept in short, such as the ids of commits and containers."""
 
 _OTHERWISE: Final = re.compile(
     r"\b(or|prefix|begin\w*|short\w*|abbreviat\w*|alias\w*|part)\b", re.IGNORECASE
