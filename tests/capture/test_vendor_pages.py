@@ -467,3 +467,43 @@ def test_microsoft_states_limits_behind_types() -> None:
     assert fields["name"] == {"type": "string", "minLength": 3, "maxLength": 63}
     assert fields["depth"] == {"type": "integer", "minimum": 1, "maximum": 90}
     assert "name: the text 'pattern: ^[a-z]+$'" in gaps(files)
+
+
+def test_other_paths_of_an_operation_are_a_gap() -> None:
+    page = """\
+# List boats
+
+## HTTP request
+
+```http
+GET /me/boats
+GET /owners/{id}/boats
+```
+
+## Query parameters
+
+| Name | Type | Required |
+| --- | --- | --- |
+| day | string | yes |
+
+## Example
+
+### Request
+
+```http
+GET https://moor.example/v1/me/boats
+```
+
+### Response
+
+```json
+{"boats": []}
+```
+"""
+    ((name, files),) = captured(page).items()
+    assert name == "GET /me/boats"
+    assert parameters(files) == {"day": ("query", True, {"type": "string"})}
+    assert files["operation.json"]["server"] == "https://moor.example/v1"
+    assert "the same operation at /owners/{id}/boats" in gaps(files)
+    with pytest.raises(PageError):
+        captured(page.replace("GET /owners", "POST /owners"))

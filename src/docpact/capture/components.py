@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from docpact.capture.alternates import list_alternates
 from docpact.capture.command import close_command, find_status, list_sent_fields, write_command
 from docpact.capture.embedded import FENCE
 from docpact.capture.headings import PARAMETERS, STATUS, is_heading, name_place, read_heading
@@ -105,7 +106,6 @@ def read(text: str) -> tuple[Page, Statements, str]:
     operations = find_operations(lines)
     if not operations:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
-    is_named = is_of_redocly(lines)
     number, (method, path, server) = next(iter(operations.items()))
     line = next(each for each in lines if each.number == number)
     check_path(line, path)
@@ -115,14 +115,14 @@ def read(text: str) -> tuple[Page, Statements, str]:
     title = _title(lines, line)
     is_sent = not _SENT_BACK.search(text)
     found = Statements(
-        prints_owners=is_named,
+        prints_owners=is_of_redocly(lines),
         title=title.text,
         in_path=names(path),
         method=method if is_sent else "",
         is_read=method in ("GET", "HEAD"),
     )
-    for other in re.findall(rf"\b({METHOD})\s*[/|,&]\s*(?={METHOD})", line.text):
-        found.leave_out(line.number, f"the same operation with {other}")
+    for at, other in list_alternates(line, text):
+        found.leave_out(at, f"the same operation {other}")
     found.is_twice = sum(PARAMETERS.fullmatch(each.heading[1]) is not None for each in lines) > 1
     found.is_example = not find_operation(line) or EXAMPLE.search(line.text) is not None
     found.in_query = list_query(line.text)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile, islice
 from typing import Final, TypeAlias
 
+from docpact.capture.alternates import without_alternates
 from docpact.capture.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.embedded import FENCE, Fences
 from docpact.capture.google import write_reference
@@ -347,8 +348,8 @@ def _read_curl(lines: Sequence[Line]) -> _Named | None:
 def read_lines(text: str) -> Iterator[Line]:
     """Yield each line from the first one with text on; a fence itself is not code."""
     fences = Fences()
-    every = write_reference(list_lines(rewrite(text).removeprefix("\ufeff")))
-    for number, raw in dropwhile(lambda each: not each[1].strip(), every):
+    every = without_alternates(list_lines(rewrite(text).removeprefix("\ufeff")))
+    for number, raw in dropwhile(lambda each: not each[1].strip(), write_reference(every)):
         if fences.read(raw):
             yield Line(number, raw.strip())
         else:
@@ -364,9 +365,7 @@ def find_operation(line: Line) -> _Named | None:
         return None
     match = None if line.is_code else FRONT_MATTER.fullmatch(line.text)
     match = match or _OPERATION.fullmatch(line.text)
-    if match is None:
-        return None
-    return _split(match[1], match[2])
+    return _split(match[1], match[2]) if match else None
 
 
 def _split(method: str, target: str) -> _Named:
