@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from docpact.capture import components, lines, markdown, written
-from docpact.capture.headings import ASIDE, PARAMETERS, name_place, read_heading
+from docpact.capture.headings import ASIDE, name_place, read_heading
 from docpact.capture.lines import Line
 from docpact.capture.rewritten import as_typed
 from docpact.capture.stated import LOCATIONS
@@ -111,9 +111,8 @@ def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> int
 
 
 def _is_of_request(heading: str) -> bool:
-    """Return whether a heading begins a section of a request."""
-    text = read_heading(heading)
-    return name_place(text) in LOCATIONS or PARAMETERS.search(text) is not None
+    """Return whether a heading begins a section of a request; Parameters may be of a model."""
+    return name_place(read_heading(heading)) in LOCATIONS
 
 
 def _is_open_table(lines: Sequence[Line], at: int, heading: str) -> bool:
