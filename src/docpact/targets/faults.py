@@ -339,8 +339,7 @@ class Scripted:
         respond = next((f.response for f in faults if f.response is not None), self._respond)
         response = respond(request)
         for fault in faults:
-            changed = fault.play(request, response, self._respond) if fault.play else None
-            if changed is not None:
+            if fault.play and (changed := fault.play(request, response, self._respond)) is not None:
                 parts = attrgetter("status_code", "headers", "content")
                 self.drifted += parts(changed) != parts(response)
                 response = changed
