@@ -115,7 +115,7 @@ class Secrets:
 
 
 def _replace(text: str, places: Iterable[tuple[int, int, str]]) -> str:
-    """Replace places in a text, some of which may overlap, by names."""
+    """Replace places in a text by names; the places may overlap."""
     parts, end = list[str](), 0
     for start, stop, name in sorted(places, key=itemgetter(0)):
         if start >= end:

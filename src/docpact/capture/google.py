@@ -148,7 +148,7 @@ _USE: Final = re.compile(r"\b(?:object|enum) ?\(([^()]{1,300})\)|\binstance of (
 
 
 def _plain(text: str) -> str:
-    """Return a text without links and marks of code; of the address of a type, its name."""
+    """Return a text without links and marks of code; the address of a type becomes its name."""
     unlinked = _LINK.sub(r"\1", text).replace("`", "")
     return re.sub(r"(?<=\()\s*(" + _ADDRESS.pattern + ")", "", unlinked).strip()
 
@@ -271,8 +271,7 @@ def _write_rows(
 ) -> Iterator[_Numbered]:
     """Yield the rows of a section, each with those of its type below it.
 
-    In a query, which has a prefix, a parameter such as `filter.name` stands for each field of an
-    object.
+    With a prefix, as in a query, each field of an object is a parameter such as `filter.name`.
     """
     known = {each.name.removesuffix("[]") for each in section.rows}
     shown = [each for each in section.names if each.removesuffix("[]") not in known]
@@ -307,7 +306,7 @@ def _write_kind(row: _Row, inner: _Section | None) -> str:
 def _write_target(target: str, rows: Mapping[str, _Row], unclear: list[str]) -> str:
     """Return a URL with a parameter for each segment of the names in it.
 
-    Names of which the page does not say how many segments they have are added to the unclear ones.
+    The names whose number of segments the page does not state are added to the unclear ones.
     """
 
     def write(match: re.Match[str]) -> str:

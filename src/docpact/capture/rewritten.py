@@ -183,7 +183,7 @@ def rewrite(text: str) -> str:
 
 
 def _without_host(text: str) -> str:
-    """Return a page without the parameter that stands for the server, and its row of a table."""
+    """Return a page without the parameter for the server, and without its row in a table."""
     names = {match[2] for match in _HOST.finditer(text)}
     if names:
         text = _ROW.sub(lambda row: "|---|" if row[1] in names else row[0], text)

@@ -165,7 +165,7 @@ class _SchemaError(Exception):
 def _localize(
     text: str, others: tuple[tuple[str, str], ...]
 ) -> tuple[Local, list[tuple[str, str]]]:
-    """Return the local form of a schema, and pointer and description of what it leaves out.
+    """Return the local form of a schema; pointer and description of each part that is left out.
 
     Many operations of an API have the same large schema.
 
