@@ -33,7 +33,7 @@ from docpact.capture.openapi import (  # noqa: E402
     read_document,
 )
 from docpact.capture.openapi.document import list_operations  # noqa: E402
-from docpact.capture.roles import roles  # noqa: E402
+from docpact.capture.roles.inference import roles  # noqa: E402
 from docpact.cases.sampling import sample_given, sample_items  # noqa: E402
 from docpact.cases.wire import can_be_documented, write_value  # noqa: E402
 from docpact.catalogue import load_files  # noqa: E402

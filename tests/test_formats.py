@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from docpact import load
 from docpact.bodies.formats import UNCHECKED, conforms, is_checked, is_date_time
 from docpact.cases.texts import endings, texts_of
-from docpact.rules.summary import Summary, describe_unchecked
+from docpact.rules.responses.summary import Summary, describe_unchecked
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda m: timezone(timedelta(minutes=m)))
 

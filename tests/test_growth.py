@@ -20,9 +20,9 @@ from docpact.bodies.decode import decode
 from docpact.bodies.engine import ReferenceEngine
 from docpact.bodies.validate import validate
 from docpact.capture import capture as capture_page
-from docpact.capture.command import read_command
-from docpact.capture.lines import Line
-from docpact.capture.worded_limits import read_limits
+from docpact.capture.layout.command import read_command
+from docpact.capture.layout.lines import Line
+from docpact.capture.statements.limits import read_limits
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler

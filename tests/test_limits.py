@@ -45,10 +45,10 @@ from docpact.cases.sampling import sample_items
 from docpact.catalogue import documents, load_files
 from docpact.client_gate.command import run_command
 from docpact.conformance import open_target
-from docpact.conformance.followup_cases import filter_cases, token_cases
-from docpact.conformance.near_misses import near_miss_cases
-from docpact.conformance.observations import Observations
-from docpact.conformance.plan import PLAN, afford
+from docpact.conformance.plan.followup_cases import filter_cases, token_cases
+from docpact.conformance.plan.near_misses import near_miss_cases
+from docpact.conformance.plan.observations import Observations
+from docpact.conformance.plan.phases import PLAN, afford
 from docpact.diff.view import write_limit
 from docpact.errors import ContractError, UsageError
 from docpact.files import read_json, read_text, read_yaml
@@ -68,10 +68,10 @@ from docpact.model.least import measure_definitions
 from docpact.model.paging import read_number
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.rules import gather
-from docpact.rules.accumulator import Accumulator
-from docpact.rules.pages import read_page
-from docpact.rules.reading import BodyReader
-from docpact.rules.summary import BreachKey
+from docpact.rules.responses.accumulator import Accumulator
+from docpact.rules.responses.summary import BreachKey
+from docpact.rules.walks.bodies import BodyReader
+from docpact.rules.walks.pages import read_page
 from docpact.targets.asgi import CONTROL, asgi_app
 from docpact.targets.connections import CONNECTIONS, BudgetSpent, RequestBudget, read
 from docpact.targets.mock import MockApi
@@ -271,7 +271,7 @@ def test_a_run_reads_a_limited_amount(
     limit: str, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     most = 0 if limit == "RUN_READING" else 50
-    monkeypatch.setattr(f"docpact.rules.reading.{limit}", most)
+    monkeypatch.setattr(f"docpact.rules.walks.bodies.{limit}", most)
     with Server(Api(make_jobs(60))) as server:
         run = check(load(), server.url, key=KEY)
         assert len(server.requests) <= 3
@@ -284,7 +284,7 @@ def test_a_run_reads_a_limited_amount(
 def test_the_operations_of_a_run_share_what_they_may_hold(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("docpact.rules.reading.RUN_BYTES", 100)
+    monkeypatch.setattr("docpact.rules.walks.bodies.RUN_BYTES", 100)
     whole = RequestBudget()
     one, other = whole.share(Fraction(1, 2)), whole.share(Fraction(1, 2))
     reader = BodyReader(LAMPS, one.amounts)

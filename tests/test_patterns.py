@@ -12,7 +12,7 @@ from sizes import sample
 
 from docpact import load
 from docpact.bodies.patterns import SEARCHER, Searcher, matches
-from docpact.rules.summary import Summary, describe_unchecked
+from docpact.rules.responses.summary import Summary, describe_unchecked
 
 SLOW = [
     "^(a+)+$",

@@ -75,7 +75,7 @@ def _find_document(name: str) -> Path | None:
 
 
 def _load_document(file: Path, chosen: str = "", cache: Path | None = None) -> Api:
-    from docpact.capture.captured import choose, load_all
+    from docpact.capture.batch import choose, load_all
     from docpact.capture.openapi import find_operations, read_document
 
     document = read_document(file)

@@ -20,9 +20,9 @@ from docpact.bodies.validate import make_validator
 from docpact.errors import UsageError
 from docpact.limits import MAX_BYTES, MAX_DEPTH
 from docpact.model import Api, ApiRun, Failure, Finding, Operation, Response
-from docpact.rules.accumulator import Accumulator
-from docpact.rules.response_promises import BODY, HEADER, UNDOCUMENTED, response_promises
-from docpact.rules.summary import CONSISTENCY, DEEP, BreachKey, BreachSummary, Summary
+from docpact.rules.responses.accumulator import Accumulator
+from docpact.rules.responses.promises import BODY, HEADER, UNDOCUMENTED, response_promises
+from docpact.rules.responses.summary import CONSISTENCY, DEEP, BreachKey, BreachSummary, Summary
 from docpact.text import pluralize
 from docpact.traffic.exchanges import build_exchange
 from docpact.traffic.masking import mask

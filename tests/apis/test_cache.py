@@ -10,20 +10,20 @@ import pytest
 from apis.test_named_items import TEXT, write_document
 
 from docpact.apis import load_api
-from docpact.capture import captured
+from docpact.capture import batch
 
 
 def test_a_document_is_captured_again_only_if_a_file_of_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = []
-    load_all = captured.load_all
+    load_all = batch.load_all
 
     def count(*arguments: Any) -> Any:
         counted.append(arguments)
         return load_all(*arguments)
 
-    monkeypatch.setattr(captured, "load_all", count)
+    monkeypatch.setattr(batch, "load_all", count)
     text = json.dumps(write_document(TEXT, {"$ref": "text.json"}, required=True, sent=True))
     file, part = tmp_path / "sites.json", tmp_path / "text.json"
     file.write_text(text)

@@ -356,7 +356,7 @@ def test_an_operation_that_cannot_be_generated_does_not_end_the_others(
             raise ContractError("status", "cannot be generated")
         return boundary_cases(operation)
 
-    monkeypatch.setattr("docpact.conformance.plan.boundary_cases", refuse)
+    monkeypatch.setattr("docpact.conformance.plan.phases.boundary_cases", refuse)
     target = ("--target", served(CORRECT).url)
     done = docpact("check", "shop.json", *target, "--json", "run.json")
     assert done.returncode == 0

@@ -12,7 +12,7 @@ from command import docpact, served
 from servers.loopback import Answer, Handler, Request, Server
 
 from docpact.apis import load_api
-from docpact.capture.roles import roles
+from docpact.capture.roles.inference import roles
 from docpact.conformance import run_api
 from docpact.model import ApiRun, Level
 from docpact.settings import Config, resolve

@@ -13,7 +13,7 @@ from docpact import audit
 from docpact.audit import Summary, checkpoint
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.model import Request
-from docpact.rules.summary import LONG, BreachKey, BreachSummary, Example
+from docpact.rules.responses.summary import LONG, BreachKey, BreachSummary, Example
 
 COUNTS = st.integers(1, 9)
 RULES = st.sampled_from(["response.enum", "response.type", "response.undocumented_field"])

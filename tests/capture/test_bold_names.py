@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from docpact.capture.rewritten import rewrite
+from docpact.capture.normalize.text import rewrite
 from docpact.capture.sources import list_operations
 
 PAGE = """\

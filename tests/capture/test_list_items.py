@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lists import contract
 
-from docpact.capture.item_fields import find_items
+from docpact.capture.roles.item_fields import find_items
 
 TEXT = {"type": "string"}
 PART = {"type": "object", "properties": {"id": TEXT}}

@@ -19,7 +19,7 @@ from docpact.capture.openapi import (
     read_document,
     write_document,
 )
-from docpact.capture.roles import roles
+from docpact.capture.roles.inference import roles
 from docpact.catalogue import load_files
 from docpact.errors import ContractError
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpact import validate
-from docpact.capture.captured import capture_all
+from docpact.capture.batch import capture_all
 from docpact.capture.openapi import (
     capture_operation,
     find_operation,

@@ -20,7 +20,7 @@ from docpact.capture.openapi.document import list_operations
 from docpact.cases.samples import full
 from docpact.catalogue import load_files
 from docpact.model import Response, Verdict
-from docpact.rules.documented_responses import find_body_faults
+from docpact.rules.responses.documented import find_body_faults
 
 JSON = {"application/json": {"schema": PROBLEM}}
 HEADER = {"X-Left": {"required": True, "schema": {"type": "integer", "minimum": 3}}}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from capture.test_openapi_schemas import FIELDS, TEXT, document
 
-from docpact.capture.captured import capture_all
+from docpact.capture.batch import capture_all
 from docpact.capture.openapi import capture_operation, find_operation, find_operations
 from docpact.capture.openapi.document import list_operations
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from command import Docpact
 
-from docpact.capture import capture, markdown, written
-from docpact.capture.lines import Line
+from docpact.capture import capture
+from docpact.capture.layout import markdown
+from docpact.capture.layout.lines import Line
 from docpact.capture.sources import list_operations
+from docpact.capture.statements import operations
 from docpact.errors import ContractError, PageError, UsageError
 
 MARKDOWN = """\
@@ -290,14 +292,14 @@ def test_an_operation_is_captured_without_the_lines_above_it(
     one = "## Get boat {0}\n\n`GET /v1/boats{0}`\n\n### Response\n\n- `id` (string): Its id.\n\n"
     found = list_operations("".join(one.format(n) for n in range(200)), "page")
     read: list[int] = []
-    whole = written.read_lines
+    whole = operations.read_lines
 
     def count(text: str) -> Iterator[Line]:
         for line in whole(text):
             read.append(line.number)
             yield line
 
-    monkeypatch.setattr("docpact.capture.components.read_lines", count)
+    monkeypatch.setattr("docpact.capture.statements.components.read_lines", count)
     operation = json.loads(found[-1].capture()["operation.json"])
     assert operation["provenance"]["operation"]["/method"] == 199 * one.count("\n") + 3
     assert 0 < len(read) < 10 * one.count("\n")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from docpact.capture.captured import choose
+from docpact.capture.batch import choose
 from docpact.capture.sources import list_operations
 from docpact.errors import ContractError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from capture.test_written_pages import Files, captured
 
-from docpact.capture.rewritten import rewrite
+from docpact.capture.normalize.text import rewrite
 from docpact.capture.sources import list_operations
 from docpact.errors import PageError
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from docpact.capture import capture
-from docpact.capture.worded_limits import read_limits
+from docpact.capture.statements.limits import read_limits
 
 HEAD = "# List boats\n\n`GET /v1/boats`\n\n## Query Parameters\n\n"
 

@@ -15,8 +15,8 @@ from toy import ITEM, LAMPS, lamp
 
 from docpact.cases.wire import query_label
 from docpact.conformance import Session, check
-from docpact.conformance.followup_cases import filter_cases
-from docpact.conformance.observations import Observations
+from docpact.conformance.plan.followup_cases import filter_cases
+from docpact.conformance.plan.observations import Observations
 from docpact.conformance.replay import replay
 from docpact.model import Operation, Parameter, Response, Run, Verdict
 from docpact.targets.http import HttpTarget

@@ -13,7 +13,7 @@ from servers.reference import KEY, Api, Query, selects
 
 import docpact
 from docpact.conformance import Session, open_target
-from docpact.conformance.search import Search
+from docpact.conformance.plan.search import Search
 from docpact.model import Finding, Run, Verdict
 from docpact.targets.connections import RequestBudget
 

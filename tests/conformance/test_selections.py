@@ -14,7 +14,7 @@ from sizes import sample
 from docpact.conformance import Session
 from docpact.errors import ContractError
 from docpact.model import Operation, Run
-from docpact.rules.field_choices import find_selections
+from docpact.rules.responses.field_choices import find_selections
 from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MockApi, mock_client
 

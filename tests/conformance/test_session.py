@@ -17,15 +17,15 @@ from servers.loopback import Answer, Request, Server
 from toy import LAMPS, exchange, lamp
 
 from docpact.conformance import Session, check
-from docpact.conformance.followup_cases import token_cases
-from docpact.conformance.observations import Observations
-from docpact.conformance.plan import MAX_PAGES, PLAN
+from docpact.conformance.plan.followup_cases import token_cases
+from docpact.conformance.plan.observations import Observations
+from docpact.conformance.plan.phases import MAX_PAGES, PLAN
 from docpact.conformance.replay import replay
 from docpact.conformance.session import ignore_progress
 from docpact.errors import UsageError
 from docpact.model import Exchange, Failure, Level, Parameter, Roles, Run, Verdict
 from docpact.rules import gather
-from docpact.rules.walks import BARREN
+from docpact.rules.walks.walk import BARREN
 from docpact.targets.connections import BUDGET
 from docpact.targets.http import HttpTarget
 from docpact.traffic.recording import Recording

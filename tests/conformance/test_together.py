@@ -24,7 +24,7 @@ from sizes import sample
 
 import docpact
 from docpact.conformance import Session
-from docpact.conformance.plan import EXAMPLE
+from docpact.conformance.plan.phases import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
 from docpact.model import Level, Run, Verdict
 from docpact.rules.evidence import AT_ONCE

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from lists import Query, breaking, check, contract
 
-from docpact.capture.item_fields import read_subject
-from docpact.capture.roles import roles
+from docpact.capture.roles.inference import roles
+from docpact.capture.roles.item_fields import read_subject
 from docpact.model import Operation, Verdict
 
 KINDS = ["kayak", "raft", "canoe"]

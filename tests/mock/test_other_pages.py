@@ -9,7 +9,7 @@ import pytest
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
 from docpact.model import Case, Exchange, Failure, Request
-from docpact.rules.links import read_url
+from docpact.rules.walks.links import read_url
 from docpact.targets.mock import MockApi, mock_client
 
 URL = "https://boats.example/boats"

@@ -35,7 +35,7 @@ from docpact.reports.markdown import EVERY, render_letter
 from docpact.reports.terminal import Detail
 from docpact.reports.view import Report
 from docpact.rules import gather, judge
-from docpact.rules.summary import list_unseen
+from docpact.rules.responses.summary import list_unseen
 from docpact.text import WIDTH, break_command
 
 TOO_LARGE = Case(

@@ -19,8 +19,8 @@ from docpact.errors import InternalError
 from docpact.model import Breach, Exchange, Operation, Promise, Schema
 from docpact.model.schema import child
 from docpact.rules import gather, judge
-from docpact.rules.accumulator import Accumulator
-from docpact.rules.summary import BreachKey
+from docpact.rules.responses.accumulator import Accumulator
+from docpact.rules.responses.summary import BreachKey
 
 Counts: TypeAlias = Counter[tuple[str, str]]
 """Rule and location → number of violations."""

@@ -13,7 +13,7 @@ from toy import LAMPS, PLAIN, exchange, lamp
 
 from docpact.model import Counts, Judgement, Lifecycle, Night, Observed, Past, Visit
 from docpact.rules import gather, judge
-from docpact.rules.observing import describe_shape, observe
+from docpact.rules.habits.observations import describe_shape, observe
 
 FIRST = date(2026, 7, 1)
 ITEM = "/items/*"

@@ -28,7 +28,7 @@ from docpact.model import (
     Visit,
 )
 from docpact.rules import gather, judge
-from docpact.rules.problems import Problem
+from docpact.rules.relations.problems import Problem
 
 BULBS = replace(
     LAMPS,

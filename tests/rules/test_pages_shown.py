@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docpact.rules.pages import show_id
+from docpact.rules.walks.pages import show_id
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from toy import LAMPS, exchange
 
 from docpact.model import Case, DocumentedResponse, Expectation, Expected, Parameter, Question
 from docpact.rules import gather, judge
-from docpact.rules.path import UNKNOWN
+from docpact.rules.path.rules import UNKNOWN
 
 LAMP = replace(
     LAMPS,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from docpact.rules.sameness import is_same, is_same_documented, list_field_schemas
+from docpact.rules.comparison import is_same, is_same_documented, list_field_schemas
 
 TEXT: Final = {"type": "string"}
 PARENT: Final = {"type": "object", "properties": {"kind": {"const": "folder"}, "name": TEXT}}

@@ -14,7 +14,7 @@ from docpact.bodies.validate import validate
 from docpact.model import Schema
 from docpact.model.references import localize
 from docpact.rules import gather, judge
-from docpact.rules.summary import list_unseen
+from docpact.rules.responses.summary import list_unseen
 
 NAME = {"type": "string"}
 HAS_A = {"properties": {"a": {"type": "integer"}}}

@@ -9,9 +9,9 @@ from lists import contract
 from toy import JSON_TYPE, LAMPS, exchange, lamp
 
 from docpact.model import Case, Operation, Query, Question, Roles
-from docpact.rules.pages import Page, read_page
-from docpact.rules.reading import BodyReader
-from docpact.rules.walks import Ending, read_walks, settle
+from docpact.rules.walks.bodies import BodyReader
+from docpact.rules.walks.pages import Page, read_page
+from docpact.rules.walks.walk import Ending, read_walks, settle
 
 THINGS = contract(
     {"limit": {"type": "integer", "minimum": 1, "maximum": 20}}, {"id": {"type": "string"}}

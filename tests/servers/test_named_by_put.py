@@ -12,7 +12,8 @@ import pytest
 from servers.loopback import Answer, Request, Server
 from servers.pets import DOCUMENT, Pets, Refusal
 
-from docpact.conformance import prepare_api, readings, run_api
+from docpact.conformance import prepare_api, run_api
+from docpact.conformance.writes import readings
 from docpact.model import ApiRun, Finding, Level
 from docpact.settings import Config, resolve
 

@@ -15,7 +15,8 @@ from servers.test_write_semantics import document_default, document_tags
 from servers.test_writes import Case, check, findings, load, with_property
 from sizes import sample
 
-from docpact.conformance import prepare_api, readings, run_api
+from docpact.conformance import prepare_api, run_api
+from docpact.conformance.writes import readings
 from docpact.model import Verdict
 from docpact.options import MOCK
 from docpact.settings import Config, resolve

@@ -23,7 +23,7 @@ from servers.styles import (
 from servers.tasks import TEXT, an_object
 from servers.test_styles import list_breaking, run
 
-from docpact.capture.roles import roles
+from docpact.capture.roles.inference import roles
 
 AMOUNT = {"type": "number"}
 KIND = {"type": "string", "enum": [*KINDS]}

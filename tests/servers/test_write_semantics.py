@@ -212,7 +212,7 @@ UNUSUAL: Final = (
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait before a thing is looked for again."""
-    monkeypatch.setattr("docpact.conformance.readings.WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("docpact.conformance.writes.readings.WAITS", (0.0, 0.0, 0.0))
 
 
 @pytest.mark.sampled(2)

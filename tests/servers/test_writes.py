@@ -23,12 +23,13 @@ from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Ref
 from sizes import sample
 
 from docpact.apis import load_api
-from docpact.conformance import prepare_api, readings, run_api
-from docpact.conformance.whole import Whole
-from docpact.conformance.writing import check_allowed
+from docpact.conformance import prepare_api, run_api
+from docpact.conformance.whole_api import Whole
+from docpact.conformance.writes import readings
+from docpact.conformance.writes.permission import check_allowed
 from docpact.errors import UsageError
 from docpact.model import Api, ApiRun, Finding, Level, Outcome, Verdict
-from docpact.rules.sameness import is_same
+from docpact.rules.comparison import is_same
 from docpact.settings import Config, resolve
 from docpact.settings import load as load_config
 from docpact.targets.http import HttpTarget
@@ -1301,7 +1302,7 @@ def findings(run: ApiRun) -> list[Finding]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait before a thing is looked for again."""
-    monkeypatch.setattr("docpact.conformance.readings.WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("docpact.conformance.writes.readings.WAITS", (0.0, 0.0, 0.0))
 
 
 @pytest.mark.sampled(6)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 from docpact.audit.auditing import Auditor
-from docpact.rules.summary import Summary
+from docpact.rules.responses.summary import Summary
 
 if TYPE_CHECKING:
     from docpact.audit.conclusion import AUDITED, conclude, conclude_api

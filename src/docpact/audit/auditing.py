@@ -13,12 +13,12 @@ from docpact.audit.quick import QuickReader, Reading
 from docpact.bodies.decode import decode
 from docpact.bodies.validate import make_validator
 from docpact.model import Exchange, Failure, Operation, Response
-from docpact.rules.accumulator import Accumulator
-from docpact.rules.documented_responses import has_main_body
 from docpact.rules.evidence import SURVEY
 from docpact.rules.query import find_fault
+from docpact.rules.responses.accumulator import Accumulator
+from docpact.rules.responses.documented import has_main_body
+from docpact.rules.responses.summary import JUDGED, Summary, find_items, find_ties
 from docpact.rules.rule import describe_answer
-from docpact.rules.summary import JUDGED, Summary, find_items, find_ties
 from docpact.traffic import BadRecord, Entry, Traffic
 from docpact.traffic.exchanges import belongs_to, build_exchange, classify, is_elsewhere
 from docpact.traffic.recording import OTHERS, Sorter, describe_unmatched

@@ -22,7 +22,7 @@ from docpact.databases import Kind, LockedError, connect, is_empty, lock
 from docpact.errors import UsageError
 from docpact.files import read_json
 from docpact.model import Operation
-from docpact.rules.summary import BreachKey, BreachSummary, Summary
+from docpact.rules.responses.summary import BreachKey, BreachSummary, Summary
 from docpact.traffic import Part
 from docpact.traffic.journal import contract_hash
 

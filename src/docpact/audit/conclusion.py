@@ -15,9 +15,9 @@ from docpact.conformance.obstacles import describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises, query
 from docpact.rules.response import RULES, judge_observed
-from docpact.rules.response_promises import ACCEPTS, SERVER_ERROR
+from docpact.rules.responses.promises import ACCEPTS, SERVER_ERROR
+from docpact.rules.responses.summary import Summary, describe_unchecked, list_unseen
 from docpact.rules.rule import judge_by
-from docpact.rules.summary import Summary, describe_unchecked, list_unseen
 from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic, has_own
 from docpact.traffic.recording import NOT_RECORDED, describe_others
 

@@ -15,7 +15,7 @@ from docpact.audit.auditing import ApiAuditor, Auditor
 from docpact.audit.checkpoint import Checkpoint, part_key
 from docpact.errors import Inconclusive
 from docpact.model import Operation
-from docpact.rules.summary import Summary
+from docpact.rules.responses.summary import Summary
 from docpact.traffic import Part, Traffic, read_traffic
 
 BATCH_RECORDS: Final = 2000

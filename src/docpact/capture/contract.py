@@ -8,17 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from docpact.bodies.wording import json_type
-from docpact.capture.constraints import CONSTRAINTS, Constraint, applies_to
-from docpact.capture.lines import Line, PageGap
-from docpact.capture.node import (
-    Node,
-    is_abridged,
-    join_literals,
-    list_members,
-    name_scalar,
-    type_name,
-)
-from docpact.capture.signature import (
+from docpact.capture.layout.constraints import CONSTRAINTS, Constraint, applies_to
+from docpact.capture.layout.lines import Line, PageGap
+from docpact.capture.layout.signature import (
     Array,
     Both,
     Constant,
@@ -31,6 +23,14 @@ from docpact.capture.signature import (
     Union,
     Unknown,
     innermost,
+)
+from docpact.capture.layout.tree import (
+    Node,
+    is_abridged,
+    join_literals,
+    list_members,
+    name_scalar,
+    type_name,
 )
 from docpact.model.pointer import Tokens, pointer
 from docpact.model.schema import DEFINITIONS, MAP

@@ -8,12 +8,15 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from docpact.capture import capture, capture_part, html, lines, prose
-from docpact.capture.captured import Found
+from docpact.capture import capture, capture_part
+from docpact.capture.batch import Found
 from docpact.capture.embedded import Fences, decode_document, find_documents, is_document
+from docpact.capture.html import page as html
+from docpact.capture.html import prose
+from docpact.capture.layout import lines
+from docpact.capture.normalize.text import as_typed
 from docpact.capture.openapi.capture import find_operations
-from docpact.capture.operations import find_layout, split_page
-from docpact.capture.rewritten import as_typed
+from docpact.capture.pages.parts import find_layout, split_page
 from docpact.errors import PageError, UsageError
 from docpact.model.path import METHODS
 

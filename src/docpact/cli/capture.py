@@ -19,7 +19,7 @@ from docpact.files import DOCUMENTS, find_real
 from docpact.text import list_some, pluralize, printable
 
 if TYPE_CHECKING:
-    from docpact.capture.captured import Captured
+    from docpact.capture.batch import Captured
 
 
 def run_capture(args: argparse.Namespace) -> int:
@@ -72,7 +72,7 @@ def capture_files(
 def _capture(
     pages: Sequence[str], operation: str | None, source: Source | None
 ) -> Mapping[str, str]:
-    from docpact.capture.captured import choose
+    from docpact.capture.batch import choose
 
     if len(pages) > 1 and pages[0].endswith(DOCUMENTS):
         raise UsageError("capture takes one OpenAPI document")
@@ -181,7 +181,7 @@ def capture_each(source: Source, provider: str) -> Captured:
     Raises:
         UsageError: docpact can use none of them.
     """
-    from docpact.capture.captured import capture_all
+    from docpact.capture.batch import capture_all
 
     with reading(source.name):
         found = capture_all(source.operations, source.name, provider)
@@ -222,8 +222,8 @@ def summarize(found: Captured, folder: Path, key: str | None = None) -> Iterator
 def _from_both(pages: Sequence[Path]) -> Mapping[str, str]:
     """Capture the text layout with the nesting of the Markdown; print where the two disagree."""
     from docpact.capture import capture, capture_both
-    from docpact.capture.constraints import CONSTRAINTS
-    from docpact.capture.markdown import is_markdown
+    from docpact.capture.layout.constraints import CONSTRAINTS
+    from docpact.capture.layout.markdown import is_markdown
     from docpact.diff import diff_sources
     from docpact.diff.openapi import view_files
     from docpact.files import read_text

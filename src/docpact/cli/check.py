@@ -140,7 +140,7 @@ def _replay(api: Api, settings: Settings, args: argparse.Namespace, screen: Scre
 def _print_plan(operation: Operation, settings: Settings, *, is_alone: bool) -> None:
     """Print the requests to an operation; the path of one of several has values of an example."""
     from docpact.cases.sampling import sample_given
-    from docpact.conformance.plan import preview
+    from docpact.conformance.plan.phases import preview
     from docpact.reports.terminal import render_plan
     from docpact.targets.address import base_url, mock_url, with_values
 

@@ -20,7 +20,7 @@ from docpact.files import DOCUMENTS, FETCHED, read_text
 from docpact.text import break_line, printable
 
 if TYPE_CHECKING:
-    from docpact.capture.captured import Captured
+    from docpact.capture.batch import Captured
 
 CONTRACTS: Final = "contracts"
 CONFIGURATION: Final = "docpact.toml"

@@ -15,7 +15,7 @@ from docpact.model.pointer import to_list
 from docpact.secrets import redact_urls
 
 if TYPE_CHECKING:
-    from docpact.capture.captured import Found
+    from docpact.capture.batch import Found
     from docpact.targets.documentation import Fetched
 
 MAX_LINKS: Final = 8
@@ -133,7 +133,7 @@ def locate(name: str, error: PageError) -> UsageError:
 
 
 def _fetch(url: str, earlier: Path | None) -> Source:
-    from docpact.capture import html
+    from docpact.capture.html import page as html
     from docpact.capture.sources import find_in_html
     from docpact.targets.documentation import fetch
 
@@ -158,7 +158,7 @@ def _fetch(url: str, earlier: Path | None) -> Source:
 
 def _follow(page: Fetched, links: Sequence[str]) -> Iterator[Fetched]:
     """Yield the pages that the links of a page lead to; links in scripts of Swagger UI too."""
-    from docpact.capture import html
+    from docpact.capture.html import page as html
     from docpact.model.path import join_url
     from docpact.targets.documentation import fetch, may_follow
 

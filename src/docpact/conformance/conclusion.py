@@ -12,9 +12,9 @@ from typing import Final
 from docpact.cases.branches import MOST
 from docpact.cases.plain import leaves_forms_out
 from docpact.conformance.findings import count_visits, make_findings
-from docpact.conformance.followup_cases import choose_encoded_values, encodings
-from docpact.conformance.observations import Observations
-from docpact.conformance.plan import Planned, Priority
+from docpact.conformance.plan.followup_cases import choose_encoded_values, encodings
+from docpact.conformance.plan.observations import Observations
+from docpact.conformance.plan.phases import Planned, Priority
 from docpact.limits import MAX_DEPTH
 from docpact.model import (
     Case,
@@ -33,12 +33,12 @@ from docpact.model.pointer import pointer
 from docpact.model.schema import follow
 from docpact.options import MOCK
 from docpact.rules import WITHOUT, Evidence, gather, judge
-from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, SURVEY, find_survey
-from docpact.rules.reading import BodyReader
+from docpact.rules.responses.documented import TOO_MANY_REQUESTS
+from docpact.rules.responses.summary import DEEP, describe_unchecked, list_unseen
 from docpact.rules.rule import list_breaches
-from docpact.rules.summary import DEEP, describe_unchecked, list_unseen
-from docpact.rules.walks import Ending
+from docpact.rules.walks.bodies import BodyReader
+from docpact.rules.walks.walk import Ending
 from docpact.text import pluralize
 
 CONFIRM: Final = "confirm"

@@ -12,11 +12,11 @@ from docpact.model import Exchange, Expected, Failure, Operation, Response
 from docpact.model.operation import SECURITY
 from docpact.model.path import names as path_names
 from docpact.rules.auth import REDIRECTS
-from docpact.rules.documented_responses import INVALID, has_documented_type, is_foreign_html
 from docpact.rules.evidence import PASSING
-from docpact.rules.listed import GONE
+from docpact.rules.path.listing import GONE
 from docpact.rules.protocol import has_no_response
-from docpact.rules.reading import states_failure
+from docpact.rules.responses.documented import INVALID, has_documented_type, is_foreign_html
+from docpact.rules.walks.bodies import states_failure
 
 REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""

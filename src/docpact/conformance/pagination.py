@@ -12,11 +12,11 @@ from typing import Final, TypeAlias
 from docpact.cases.wire import can_be_documented, query_case
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Query, Question
 from docpact.model.pointer import resolve
-from docpact.rules.continuation import NOWHERE, is_paged
-from docpact.rules.listed import COUNTED
-from docpact.rules.pages import Item, Page, as_text
-from docpact.rules.reading import BodyReader
-from docpact.rules.walks import Ending, settle
+from docpact.rules.path.listing import COUNTED
+from docpact.rules.walks.bodies import BodyReader
+from docpact.rules.walks.continuation import NOWHERE, is_paged
+from docpact.rules.walks.pages import Item, Page, as_text
+from docpact.rules.walks.walk import Ending, settle
 from docpact.targets.connections import BudgetSpent
 
 Attempts: TypeAlias = tuple[Exchange, ...]

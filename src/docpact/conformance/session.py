@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from docpact.cases.styles import label_as_sent
 from docpact.conformance.conclusion import CONFIRM, conclude, find_breaches, plan_confirmation
-from docpact.conformance.followup_cases import listed_cases
-from docpact.conformance.near_misses import find_elsewhere
-from docpact.conformance.observations import Observations
 from docpact.conformance.obstacles import (
     FAILS,
     always_fails,
@@ -31,21 +28,24 @@ from docpact.conformance.obstacles import (
     list_statuses,
 )
 from docpact.conformance.pagination import Attempts, Walker, count_items, read_pages, walk_all
-from docpact.conformance.plan import EXAMPLE, PLAN, Planned, Priority, afford
+from docpact.conformance.plan.followup_cases import listed_cases
+from docpact.conformance.plan.near_misses import find_elsewhere
+from docpact.conformance.plan.observations import Observations
+from docpact.conformance.plan.phases import EXAMPLE, PLAN, Planned, Priority, afford
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Past, Query, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
-from docpact.rules.listed import COUNTED
-from docpact.rules.observing import observe
-from docpact.rules.reading import BodyReader
-from docpact.rules.walks import numbers_from_unknown
+from docpact.rules.habits.observations import observe
+from docpact.rules.path.listing import COUNTED
+from docpact.rules.walks.bodies import BodyReader
+from docpact.rules.walks.walk import numbers_from_unknown
 from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
 from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
-    from docpact.conformance.search import Search
+    from docpact.conformance.plan.search import Search
 
 LISTED: Final = "listed"
 """Name of the phase that reads things which a list shows."""

@@ -22,7 +22,6 @@ from docpact.conformance.keys import (
     list_requests,
     read_secret,
 )
-from docpact.conformance.lookups import list_lookups
 from docpact.conformance.opening import (
     Connection,
     Opener,
@@ -32,8 +31,9 @@ from docpact.conformance.opening import (
     open_targets,
 )
 from docpact.conformance.session import Progress, Session, ignore_progress
-from docpact.conformance.whole import PARENTS, Checked, Whole, choose_request
-from docpact.conformance.writing import Writer, check_allowed, list_creating, list_written
+from docpact.conformance.whole_api import PARENTS, Checked, Whole, choose_request
+from docpact.conformance.writes.lookups import list_lookups
+from docpact.conformance.writes.permission import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_documented, list_parts
 from docpact.errors import UsageError
 from docpact.history.policy import Policy, apply_policy, read_policy
@@ -57,7 +57,7 @@ from docpact.text import pluralize
 from docpact.traffic.journal import Journal, refuse
 
 if TYPE_CHECKING:
-    from docpact.conformance.search import Search
+    from docpact.conformance.plan.search import Search
 
 MORE_SECONDS = 60.0
 """Seconds of wall time that each operation after the first one adds."""
@@ -357,7 +357,7 @@ def _describe_budget(
 def _search(settings: Settings) -> Search | None:
     if not settings.search:
         return None
-    from docpact.conformance.search import Search  # imports Hypothesis
+    from docpact.conformance.plan.search import Search  # imports Hypothesis
 
     return Search(settings.search, settings.examples, settings.seed)
 

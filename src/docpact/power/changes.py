@@ -13,10 +13,10 @@ from docpact.model import Judgement, Operation, Promise
 from docpact.model.pointer import change_at, list_of, resolve, tokens
 from docpact.power.trials import KNOWN, NOTICED, Drift, Known, find_new
 from docpact.rules import Evidence, judge
-from docpact.rules.collection import collect
-from docpact.rules.listed import CONTRADICTED
-from docpact.rules.pages import Item
-from docpact.rules.walks import Walk
+from docpact.rules.path.listing import CONTRADICTED
+from docpact.rules.walks.collection import collect
+from docpact.rules.walks.pages import Item
+from docpact.rules.walks.walk import Walk
 
 CHANGED: Final = "docpact changed this"
 

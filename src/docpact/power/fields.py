@@ -34,9 +34,9 @@ from docpact.power.trials import (
     list_plain_places,
 )
 from docpact.rules import Evidence
-from docpact.rules.documented_responses import is_beyond_contract
-from docpact.rules.response_promises import UNDOCUMENTED
-from docpact.rules.summary import CONSISTENCY
+from docpact.rules.responses.documented import is_beyond_contract
+from docpact.rules.responses.promises import UNDOCUMENTED
+from docpact.rules.responses.summary import CONSISTENCY
 
 OTHERS: Final[tuple[Any, ...]] = ("docpact", 987_654, True, [], {}, 0.5)
 """Values of each JSON type but null."""

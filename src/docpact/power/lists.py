@@ -16,10 +16,10 @@ from docpact.power import selections
 from docpact.power.selections import Selection, refill
 from docpact.power.trials import EMPTY, KNOWN, NOTICED, TOO_LONG, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.metamorphic import Comparison, relate
-from docpact.rules.pages import find_base, find_token_parameter
-from docpact.rules.problems import Problem, find_suspects, mark_suspect
-from docpact.rules.walks import Ending, Walk
+from docpact.rules.relations.metamorphic import Comparison, relate
+from docpact.rules.relations.problems import Problem, find_suspects, mark_suspect
+from docpact.rules.walks.pages import find_base, find_token_parameter
+from docpact.rules.walks.walk import Ending, Walk
 from docpact.text import pluralize
 
 TRIES: Final = 2

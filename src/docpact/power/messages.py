@@ -12,7 +12,7 @@ from docpact.model.pointer import change_at, tokens
 from docpact.power.trials import KNOWN, Drift, Known, find_new, with_body
 from docpact.rules import Evidence, gather, judge
 from docpact.rules.evidence import sort_attempts
-from docpact.rules.reading import BodyReader
+from docpact.rules.walks.bodies import BodyReader
 
 PLAIN: Final = Question()
 """The request without parameters."""

@@ -16,10 +16,10 @@ from docpact.model import Exchange, Judgement, Operation, Promise, Response, Vis
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import ANNOTATIONS, MAP
 from docpact.rules import judge
-from docpact.rules.accumulator import Accumulator
 from docpact.rules.evidence import sort_attempts
+from docpact.rules.responses.accumulator import Accumulator
+from docpact.rules.responses.summary import CONSISTENCY
 from docpact.rules.rule import list_breaches
-from docpact.rules.summary import CONSISTENCY
 
 Known: TypeAlias = frozenset[tuple[str, str, str]]
 """Rule, location and detail of every breach that the undamaged responses show."""

@@ -12,16 +12,13 @@ from docpact.rules import (
     auth,
     filters,
     habits,
-    listed,
     paging,
     path,
     protocol,
     query,
-    ranges,
     response,
     selections,
     stability,
-    write_semantics,
     writes,
 )
 from docpact.rules.evidence import Evidence, gather
@@ -32,15 +29,12 @@ RULES: Final[tuple[Rule, ...]] = (
     *query.RULES,
     *selections.RULES,
     *path.RULES,
-    *listed.RULES,
     *filters.RULES,
-    *ranges.RULES,
     *paging.RULES,
     *stability.RULES,
     *auth.RULES,
     *protocol.RULES,
     *writes.RULES,
-    *write_semantics.RULES,
     *habits.RULES,
 )
 """All rules, by family."""

@@ -13,14 +13,14 @@ from docpact.bodies.decode import Decoded
 from docpact.model import Exchange, Observed, Operation, Past, Query, Question
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
-from docpact.rules.accumulator import Accumulator
-from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
-from docpact.rules.field_choices import chooses_fields
-from docpact.rules.metamorphic import Relations, relate
-from docpact.rules.pages import Item, Page, find_base, separate_kinds
-from docpact.rules.reading import BodyReader, find_refusals
-from docpact.rules.summary import Summary
-from docpact.rules.walks import Ending, Walk, read_walks
+from docpact.rules.relations.metamorphic import Relations, relate
+from docpact.rules.responses.accumulator import Accumulator
+from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
+from docpact.rules.responses.field_choices import chooses_fields
+from docpact.rules.responses.summary import Summary
+from docpact.rules.walks.bodies import BodyReader, find_refusals
+from docpact.rules.walks.pages import Item, Page, find_base, separate_kinds
+from docpact.rules.walks.walk import Ending, Walk, read_walks
 
 Action: TypeAlias = Literal[
     "create",

@@ -12,10 +12,10 @@ from typing import Final
 
 from docpact.model import Exchange, Expected, Level, Operation, Promise
 from docpact.model.path import snake_case
-from docpact.rules.documented_responses import INVALID, TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING, Evidence
-from docpact.rules.listed import GONE
-from docpact.rules.path import UNKNOWN
+from docpact.rules.path.listing import GONE
+from docpact.rules.path.rules import UNKNOWN
+from docpact.rules.responses.documented import INVALID, TOO_MANY_REQUESTS
 from docpact.rules.rule import Broken, Judged, group_breaches, is_explained, judge_each, rule
 from docpact.text import printable, shorten
 

@@ -13,17 +13,17 @@ from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promi
 from docpact.model.paging import PAGE_NUMBERS, plain
 from docpact.model.pointer import map_scalars
 from docpact.model.schema import list_types
-from docpact.rules.documented_responses import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.evidence import Body, Evidence
-from docpact.rules.listed import GONE
-from docpact.rules.pages import is_unordered
-from docpact.rules.response_promises import (
+from docpact.rules.path.listing import GONE
+from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
+from docpact.rules.responses.promises import (
     ACCEPTS,
     REJECTS,
     SERVER_ERROR,
     response_promises,
     value_promises,
 )
+from docpact.rules.responses.summary import BreachKey
 from docpact.rules.rule import (
     Broken,
     Judged,
@@ -34,7 +34,7 @@ from docpact.rules.rule import (
     judge_failures,
     rule,
 )
-from docpact.rules.summary import BreachKey
+from docpact.rules.walks.pages import is_unordered
 
 _PAIR: Final = re.compile(
     r"(?i)\b(between|a pair|(exactly )?two|both) (of )?(two |comma|values|ends)"

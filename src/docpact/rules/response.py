@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from docpact.limits import MAX_OBSERVED
 from docpact.model import Breach, Level, PageVisit, Promise
 from docpact.rules.evidence import Evidence
-from docpact.rules.response_promises import (
+from docpact.rules.responses.promises import (
     BODY,
     HEADER,
     KEYWORDS,
@@ -24,8 +24,8 @@ from docpact.rules.response_promises import (
     UNDOCUMENTED,
     response_promises,
 )
+from docpact.rules.responses.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
 from docpact.rules.rule import Judged, Rule, rule, summarize
-from docpact.rules.summary import CONSISTENCY, BreachKey, BreachSummary, Summary
 
 Entry: TypeAlias = tuple[BreachKey, BreachSummary]
 """One breach of a summary."""

@@ -12,11 +12,11 @@ from typing import Any, Final, TypeAlias
 from docpact.model import Exchange, Expected, Operation, Promise, Question
 from docpact.model.pointer import mapping_of, resolve, to_list
 from docpact.model.schema import place
+from docpact.rules.comparison import is_same
 from docpact.rules.evidence import Body, Evidence
-from docpact.rules.field_choices import Fields, Selection, chooses_fields, find_selections
-from docpact.rules.pages import as_text, read_items
+from docpact.rules.responses.field_choices import Fields, Selection, chooses_fields, find_selections
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
-from docpact.rules.sameness import is_same
+from docpact.rules.walks.pages import as_text, read_items
 from docpact.text import excerpt
 
 FEW: Final = 50

@@ -19,7 +19,7 @@ from docpact.errors import MissingExtra
 from docpact.limits import MAX_BYTES, MAX_CHUNKS, MAX_HEADERS, STREAM_SECONDS
 from docpact.media_types import parse_media_type
 from docpact.model import Failure, Response
-from docpact.rules.reading import Amounts
+from docpact.rules.walks.bodies import Amounts
 
 BUDGET: Final = 300
 """Default maximum number of requests of a check, for each operation; most need fewer."""

@@ -30,9 +30,9 @@ from docpact.credentials import (
 from docpact.limits import ANSWER_SECONDS, MAX_BESIDE
 from docpact.model import Case, Exchange, Failure, Operation, Query, Request, Response
 from docpact.model.path import SAFE_METHODS
-from docpact.rules.documented_responses import TOO_MANY_REQUESTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
+from docpact.rules.responses.documented import TOO_MANY_REQUESTS
 from docpact.secrets import COOKIE, SHORTEST, Secrets, cookie_value, is_session_secret
 from docpact.targets.address import (
     case_body,

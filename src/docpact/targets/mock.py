@@ -36,7 +36,7 @@ from docpact.model import Finding, Operation, Query
 from docpact.model.paging import SIZE_PARAMETERS, Position, Style
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
-from docpact.rules.page_links import cut_backward
+from docpact.rules.paging.links import cut_backward
 from docpact.targets.faults import PAGE, Play, Scripted
 from docpact.targets.mock_requests import (
     Given,

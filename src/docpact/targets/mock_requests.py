@@ -31,9 +31,9 @@ from docpact.model.paging import MAX_DIGITS
 from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import ABSENT, Bound, Order
 from docpact.model.schema import child, fields_of, list_types
-from docpact.rules.pages import select_every
-from docpact.rules.sameness import is_same, write_alike
-from docpact.rules.sides import Limit, is_outside, make_key, read_field, read_limits
+from docpact.rules.comparison import is_same, write_alike
+from docpact.rules.filters.bounds import Limit, is_outside, make_key, read_field, read_limits
+from docpact.rules.walks.pages import select_every
 from docpact.text import suggest
 
 

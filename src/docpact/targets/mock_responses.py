@@ -22,7 +22,7 @@ from docpact.model import DocumentedResponse, Operation, Query, ResponseContent,
 from docpact.model.paging import read_number
 from docpact.model.pointer import change_at, fold_pointer, list_scalars, resolve, tokens
 from docpact.model.schema import follow, places, whole_place
-from docpact.rules.field_choices import find_selections
+from docpact.rules.responses.field_choices import find_selections
 from docpact.rules.selections import (
     INCLUDE,
     INCLUDED,

@@ -35,11 +35,11 @@ from docpact.model import (
 )
 from docpact.model.paging import read_number
 from docpact.model.path import WHOLE_PATH, match_path
-from docpact.rules.documented_responses import RECORDED, choose_content
-from docpact.rules.pages import Page, read_page
 from docpact.rules.protocol import PROBES
-from docpact.rules.response_promises import has_judged_body
-from docpact.rules.summary import CUT_OFF, LEFT_OUT
+from docpact.rules.responses.documented import RECORDED, choose_content
+from docpact.rules.responses.promises import has_judged_body
+from docpact.rules.responses.summary import CUT_OFF, LEFT_OUT
+from docpact.rules.walks.pages import Page, read_page
 from docpact.text import pluralize, printable
 from docpact.traffic.records import BadRecord, Entry
 

@@ -15,7 +15,7 @@ from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
 from docpact.model.path import index_templates, list_near
 from docpact.rules.protocol import PROBES
-from docpact.rules.summary import JUDGED, LEFT_OUT, Summary
+from docpact.rules.responses.summary import JUDGED, LEFT_OUT, Summary
 from docpact.text import pluralize, printable, shorten
 from docpact.traffic.exchanges import (
     build_exchanges,

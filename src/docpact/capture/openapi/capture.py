@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
-from docpact.capture.captured import Found, choose, encode_files
+from docpact.capture.batch import Found, choose, encode_files
 from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.addresses import read_address
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
@@ -27,8 +27,8 @@ from docpact.capture.openapi.messages import (
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
-from docpact.capture.paging_roles import is_estimate, read_next, read_total
-from docpact.capture.roles import roles
+from docpact.capture.roles.inference import roles
+from docpact.capture.roles.paging import is_estimate, read_next, read_total
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
 from docpact.model.operation import OPEN_REQUEST, OTHER_BODY

@@ -14,7 +14,7 @@ from docpact.bodies.engine import has_numbers_of_json, is_valid
 from docpact.bodies.formats import HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.wording import json_type
-from docpact.capture.example import decode_value
+from docpact.capture.layout.example import decode_value
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation
 from docpact.cases.request_bodies import FORMS
 from docpact.catalogue.contract import find_problem

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from docpact.bodies.decode import find_separator
 from docpact.capture.openapi.document import METHODS, OpenApi, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
-from docpact.capture.paging_roles import read_total
+from docpact.capture.roles.paging import read_total
 from docpact.cases.request_bodies import FORMS
 from docpact.cases.wire import SCALARS
 from docpact.errors import ContractError

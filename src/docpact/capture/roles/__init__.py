@@ -1,0 +1,1 @@
+"""Roles of parameters and fields, inferred from names, types and descriptions."""

@@ -1,0 +1,373 @@
+"""Parameters that bound or sort items, inferred from names, enumerations and descriptions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from docpact.capture.roles.item_fields import Fields, describe_role, read_subject
+from docpact.capture.roles.paging import DATES
+from docpact.model.path import snake_case
+from docpact.model.schema import Schema, child, find_types
+
+_LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"}) | {
+    *("started", "von", "ab", "seit", "desde"),
+}
+_UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt", "end"}) | {
+    *("ended", "bis", "hasta"),
+}
+
+_AROUND: Final = frozenset({"on", "or", "at", "date", "time", "datetime", "timestamp"})
+"""Words beside those in names of bounds that name no field: `on_or_after`, `start_time`."""
+
+_SAYS_LOWER: Final = re.compile(
+    r"\b(after|since|from|later|newer|least|min(imum)?|greater|above|over|lower bound|start"
+    r"|lowest|smallest|earliest)\b|[>≥]"
+)
+_SAYS_UPPER: Final = re.compile(
+    r"\b(before|until|earlier|older|most|max(imum)?|less|below|under|up to|upper bound|end"
+    r"|highest|greatest|largest|latest)\b|[<≤]"
+)
+
+BOUND: Final = re.compile(r"\b(lower|upper) bound\b", re.IGNORECASE)
+"""The words of a description of a bound, and not of a value that items have."""
+
+_INCLUDE: Final = frozenset({"include", "including", "with", "show"})
+_SAYS_FLAG: Final = {
+    True: re.compile(r"\bonly\b"),
+    False: re.compile(r"\b(includ(e|es|ing)|also|show|with)\b"),
+}
+"""Whether a flag is a lower bound of another → descriptions that say so."""
+
+_INCLUDES: Final = re.compile(r"\bincluded?(s|ing)?\b|\balso (shows?|lists?|returns?)\b")
+_SELECTS: Final = re.compile(
+    r"(optional(ly)? )?filters? (\w+ )?(by|on|for)\b"
+    r"|whether (a|an|the|each) (\w+ ){1,2}(is|are|was|has) (?!included\b)"
+)
+"""Beginnings of descriptions of a flag that selects by a value, whatever that value includes."""
+
+_OF_FIELDS: Final = re.compile(
+    r"\b(fields?|propert(y|ies)|attributes?|details?)\b|\bin (the |each |every )?"
+    r"(\w+ )?(response|output|body|payload|results?|items?|objects?)\b"
+)
+
+_INCLUSIVE: Final = re.compile(
+    r"\bat (least|most)\b|\binclusive(ly)?\b|\b(on|at) or (after|before)\b|[\u2264\u2265]|[<>]="
+    r"|\bup to and including\b"
+    r"|\bor (equal|more|less|fewer|later|earlier|greater|higher|lower|above|below|newer|older)\b"
+)
+_EXCLUSIVE: Final = re.compile(
+    r"\bexclusive(ly)?\b|\bstrictly\b|(?<!no )\b(greater|more|less|fewer) than\b(?! or\b)"
+)
+
+_LIMITED: Final = re.compile(
+    r"\b(max(imum)?|longest|largest|default) ((date|time) )?(range|window|interval|period|span)\b"
+    r"|\b(range|window|interval|period|span)\b[^.]{,60}\b(at most|exceed|limited to|longer than)\b"
+)
+"""Descriptions of a bound that a server completes by another one."""
+
+_SAYS_EPOCH: Final = re.compile(r"\b(unix|epoch|posix)\b|\bsince 1970\b")
+_SAYS_MILLISECONDS: Final = re.compile(r"\b(milliseconds?|millis|ms)\b")
+
+_SIGNS: Final = {"gte": True, "lte": True, "gt": False, "lt": False}
+"""Words of a name that say whether the value itself is inside."""
+
+_ID: Final = re.compile(r"(^|_)(id|uuid)$")
+"""Names of texts that encode something else, by which servers sort."""
+
+_TIME: Final = re.compile(r"(_date)?_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
+_NUMBERS: Final = frozenset({"number", "integer"})
+
+_SORT: Final = re.compile(r"((query|list)_)?(sort|order)(_?by)?|ordering|sorting")
+_SORT_OF_FIELD: Final = re.compile(r"(sort|order)(_?by)?\[(?P<field>\w+)\]", re.IGNORECASE)
+_DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|sort")
+_ASCENDING: Final = frozenset({"asc", "ascending"})
+_DESCENDING: Final = frozenset({"desc", "descending"})
+_SAYS_BY: Final = re.compile(r"\b(sort|order)(s|ed|ing)?\b.*\bby\b")
+_SIGNED: Final = re.compile(
+    r"(?P<sign>[-+]?)(?P<name>.*?)"
+    r"(((?i:[ _:.,-])|(?<=[a-z])(?=[AD]))(?P<word>(?i:asc|desc|ascending|descending)))?"
+)
+
+_VALUE: Final = r"[-+]?\w+(?:[ :.,](?:asc|desc)\w*)?"
+_QUOTED: Final = re.compile(rf"""([`'"])({_VALUE}(, ?{_VALUE})*)\1""", re.IGNORECASE)
+"""Values of a parameter in its description: 'name', `-created:desc` or `id, name`."""
+
+_SAYS_DOWN: Final = re.compile(
+    r"\b(most|highest|largest|greatest|newest|latest|longest)\b[\w ]{,20}\bfirst\b"
+    r"|\bdescending\b",
+    re.IGNORECASE,
+)
+_SAYS_UP: Final = re.compile(
+    r"\b(least|fewest|lowest|smallest|oldest|earliest|shortest|cheapest)\b[\w ]{,20}\bfirst\b"
+    r"|\bascending\b",
+    re.IGNORECASE,
+)
+"""Descriptions of the way in which a value sorts."""
+
+_SAYS_SIGN: Final = re.compile(
+    r"""(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])[^.]{,200}\bdesc"""
+    r"""|\bdesc[^.]{,200}(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])""",
+    re.IGNORECASE,
+)
+"""Descriptions that say that a minus sign before the name of a field sorts downwards."""
+
+
+def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, Any] | None:
+    """Return the field that a parameter with a description bounds, with the evidence, or None.
+
+    A bound is documented where the description names the field and the direction. In a range of
+    limited length, one bound alone promises nothing.
+    """
+    text = text.lower()
+    if _LIMITED.search(text):
+        return None
+    unit = _read_unit(schema, text)
+    bound = _read_flag(name, schema, item, text) or _find_bounded(name, schema, item, text)
+    if bound is None:
+        return None
+    field, is_lower = bound
+    is_stated = _states(text, field, is_lower=is_lower)
+    value = {"field": item[field].where, "lower": is_lower}
+    if unit and find_types(item[field].schema) == {"string"}:
+        value["unit"] = unit
+    signs = [_SIGNS[word] for word in split_name(name) if word in _SIGNS]
+    inclusive = _states_inclusive(text) if is_stated else None
+    if inclusive is not None or signs:
+        value["inclusive"] = signs[0] if inclusive is None else inclusive
+    return describe_role(value, "the name", is_stated=is_stated)
+
+
+def may_include(schema: Schema, text: str) -> bool:
+    """Return whether a parameter is a flag that adds items or fields, as its description says."""
+    text = text.lower()
+    selects = _SELECTS.match(text) or _SAYS_FLAG[True].search(text)
+    return find_types(schema) == {"boolean"} and not selects and bool(_INCLUDES.search(text))
+
+
+def _read_flag(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
+    """Return the flag of the items that a flag limits: at most `deleted` by `include_deleted`.
+
+    The time of a `deleted_at` is such a flag, too.
+    """
+    first, *rest = _snake(name).split("_")
+    is_lower = first == "only" or rest[-1:] == ["only"]
+    adds_items = may_include(schema, text) and not _OF_FIELDS.search(text)
+    if find_types(schema) != {"boolean"} or not (is_lower or first in _INCLUDE or adds_items):
+        return None
+    named = "_".join(word for word in (first, *rest) if word not in {"only", *_INCLUDE})
+    found = [
+        each
+        for each, field in item.items()
+        if (find_types(field.schema) == {"boolean"} and _snake(each).removeprefix("is_") == named)
+        or (field.schema.get("format") == "date-time" and _snake(each) == f"{named}_at")
+    ]
+    return (found[0], is_lower) if len(found) == 1 else None
+
+
+def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[str, bool] | None:
+    """Return the field that a parameter bounds by its name, and whether from below.
+
+    A description may name the field instead, and must if a field has the parameter's name. Without
+    one, `since` bounds the only time.
+    """
+    words, bounds = split_name(name), {*BOUND.findall(text)}
+    unit = _read_unit(schema, text)
+    asked = {"type": "string", "format": DATES[1]} if unit else schema
+    kinds = [schema, asked] if unit else [schema]
+    usual = [n for n, e in item.items() if any(_is_bounded(k, n, e.schema) for k in kinds)]
+    stated = [n for n in usual if names_field(text, n)]
+    if name in item:
+        is_one = len(stated) == len(bounds) == 1
+        return (stated[0], bounds == {"lower"}) if is_one else None
+    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
+        if word in _LOWER | _UPPER and rest and (field := find_field("_".join(rest), usual)):
+            return field, word in _LOWER
+    sides = [word for word in words if word in _LOWER | _UPPER]
+    others = [word for word in words if word not in {*sides, *_AROUND}]
+    may_be_only = asked.get("format") in DATES and not others
+    stated = stated or (usual if may_be_only else [])
+    is_one = len(sides) == len(stated) == 1 and len(others) <= 1
+    return (stated[0], sides[0] in _LOWER) if is_one else None
+
+
+def _read_unit(schema: Schema, text: str) -> str | None:
+    """Return the unit of a number that states a time, as its description says; or None."""
+    if not find_types(schema) <= _NUMBERS or not _SAYS_EPOCH.search(text):
+        return None
+    return "milliseconds" if _SAYS_MILLISECONDS.search(text) else "seconds"
+
+
+def split_name(name: str) -> list[str]:
+    """Return the words of the name of a parameter."""
+    return _snake(_spell_sign(read_subject(name))).split("_")
+
+
+def _spell_sign(name: str) -> str:
+    """Return a name with its last sign as a word: `start_gte` for `start>=`."""
+    sign = re.search(r"([<>])(=?)$", name)
+    word = sign and f"_{'g' if sign[1] == '>' else 'l'}t{'e' if sign[2] else ''}"
+    return f"{name[: sign.start()]}{word}" if sign else name
+
+
+def find_field(named: str, fields: Sequence[str]) -> str | None:
+    """Return the only field with a name, or with one that differs in a word such as `at`."""
+    for spell in (str, _snake, _stem):
+        found = [name for name in fields if spell(name) == spell(named)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
+    """Return whether a parameter may bound a field: both are numbers, or both are times."""
+    asked, shown = find_types(parameter), find_types(field)
+    if "enum" in parameter or "enum" in field:
+        return False
+    if asked and asked <= _NUMBERS:
+        return bool(shown) and shown <= _NUMBERS
+    return asked == {"string"} and is_time(name, field)
+
+
+def is_time(name: str, field: Schema) -> bool:
+    """Return whether a field is a text with a time, by its format or its name."""
+    is_named = field.get("format") in DATES or bool(_TIME.search(_snake(name)))
+    return find_types(field) == {"string"} and "enum" not in field and is_named
+
+
+def _stem(name: str) -> str:
+    return _TIME.sub("", _snake(name)) or _snake(name)
+
+
+def _states_inclusive(text: str) -> bool | None:
+    """Return whether a description says that the value itself is inside; None if neither."""
+    found = bool(_INCLUSIVE.search(text)), bool(_EXCLUSIVE.search(text))
+    return found[0] if found in ((True, False), (False, True)) else None
+
+
+def _states(text: str, field: str, *, is_lower: bool) -> bool:
+    """Return whether a description names a field and one direction."""
+    lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
+    if bounds := {*BOUND.findall(text)}:
+        lower, upper = "lower" in bounds, "upper" in bounds
+    says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
+    return names_field(text, field.rpartition(".")[2]) and bool(says)
+
+
+def names_field(text: str, field: str) -> bool:
+    """Return whether a description in lower case names a field, perhaps by a form of its word."""
+    stem = _stem(field).removeprefix("is_").replace("_", " ")
+    part = re.escape(stem[: max(4, len(stem) - 2)])
+    return re.search(rf"(?<![^\W\d_]){part}", text.replace("_", " ")) is not None
+
+
+def read_orders(
+    query: Mapping[str, Schema], item: Fields, texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return parameter → the documented orders: the values of its enumeration that name a field.
+
+    Without one, they are those that its description quotes. A direction without a parameter beside
+    it sorts by the field that its description names.
+    """
+    read = {name: _read_directions(name, schema) for name, schema in query.items()}
+    directions = {name: values for name, values in read.items() if values}
+    found = {}
+    for name, schema in query.items():
+        if family := _SORT_OF_FIELD.fullmatch(name):
+            if orders := [*_list_family_orders(name, family["field"], schema, item)]:
+                found[name] = {"value": orders, "documented": "the parameter's values"}
+            continue
+        if name in directions or not _SORT.fullmatch(_snake(name)):
+            continue
+        is_array = find_types(schema) == {"array"}
+        listed = (child(schema, "items") if is_array else schema).get("enum", ())
+        quoted = () if listed else _list_quoted(texts.get(name, ""))
+        values = [value for value in (*listed, *quoted) if isinstance(value, str)]
+        orders = [each for value in values for each in _list_orders(name, value, item, directions)]
+        if orders:
+            _fill_ways(orders, texts.get(name, ""))
+            found[name] = {"value": orders, "documented": "the parameter's values"}
+    for name in directions if len(directions) == 1 and not found else ():
+        text = texts.get(name, "").lower()
+        fields = [n for n in item if names_field(text, n) and _find_sorted(n, item) == n]
+        if len(fields) == 1 and _SAYS_BY.search(text):
+            orders = [*_list_family_orders(name, fields[0], query[name], item)]
+            found[name] = {"value": orders, "documented": "the parameter's description"}
+    return found
+
+
+def _fill_ways(orders: Sequence[dict[str, Any]], text: str) -> None:
+    """State the way in which orders sort: upwards beside a sign, or as a description says."""
+    signed = {each["field"] for each in orders if each["descending"]}
+    for each in orders:
+        if each["descending"] is None:
+            is_signed = each["field"] in signed
+            each["descending"] = False if is_signed else _read_way(each["query"][-1][1], text)
+
+
+def _read_way(value: str, text: str) -> bool | None:
+    """Return whether a quoted value sorts downwards, as the words behind it say, or None."""
+    found = re.search(rf"[`'\"]{re.escape(value)}[`'\"]([^.;`'\"]{{,80}})", text)
+    says = found[1] if found else ""
+    ways = bool(_SAYS_DOWN.search(says)), bool(_SAYS_UP.search(says))
+    return ways[0] if ways in ((True, False), (False, True)) else None
+
+
+def _list_quoted(text: str) -> list[str]:
+    """Return the values that a description quotes, also with the sign that it mentions."""
+    lists = (each[1].split(",") for each in _QUOTED.findall(text))
+    found = [*dict.fromkeys(value.strip() for values in lists for value in values)]
+    is_signed = _SAYS_SIGN.search(text) and not any(value[0] in "-+" for value in found)
+    return [*found, *(f"-{value}" for value in found if is_signed)]
+
+
+def _list_family_orders(
+    name: str, named: str, schema: Schema, item: Fields
+) -> Iterator[dict[str, Any]]:
+    """Yield the orders of a parameter that has the name of its field: `order[created]=asc`."""
+    field = _find_sorted(named, item)
+    for down, text in _read_directions("order", schema).items() if field else ():
+        yield {"query": [[name, text]], "field": item[str(field)].where, "descending": down}
+
+
+def _read_directions(name: str, schema: Schema) -> dict[bool, str]:
+    """Return whether descending → the value that a parameter of a direction takes."""
+    values = {str(value).lower(): str(value) for value in schema.get("enum", ()) if value}
+    if not _DIRECTION.fullmatch(_snake(name)) or not values.keys() <= _ASCENDING | _DESCENDING:
+        return {}
+    return {low in _DESCENDING: value for low, value in values.items()}
+
+
+def _list_orders(
+    name: str, value: str, item: Fields, directions: Mapping[str, Mapping[bool, str]]
+) -> Iterator[dict[str, Any]]:
+    parts = _SIGNED.fullmatch(value)
+    field = _find_sorted(parts["name"], item) if parts else None
+    if parts is None or field is None:
+        return
+    word = (parts["word"] or "").lower()
+    descending = True if parts["sign"] == "-" or word in _DESCENDING else None
+    descending = False if parts["sign"] == "+" or word in _ASCENDING else descending
+    order = {"query": [[name, value]], "field": item[field].where, "descending": descending}
+    if descending is not None or len(directions) != 1:
+        yield order
+        return
+    ((other, texts),) = directions.items()
+    for down, text in texts.items():
+        yield {**order, "query": [[name, value], [other, text]], "descending": down}
+
+
+def _find_sorted(named: str, item: Fields) -> str | None:
+    """Return the only field that a value of a sort parameter names, if its order is known."""
+    fields = []
+    for name, (_, schema) in item.items():
+        types = find_types(schema)
+        is_known = bool(types) and types <= {*_NUMBERS, "string"} and "enum" not in schema
+        if is_known and not (types == {"string"} and _ID.search(_snake(name))):
+            fields.append(name)
+    return find_field(named, fields)
+
+
+def _snake(name: str) -> str:
+    return snake_case(name).strip("_")

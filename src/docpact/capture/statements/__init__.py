@@ -1,0 +1,1 @@
+"""Statements of a page about parameters and fields: in components, tables, lists and sentences."""

@@ -1,0 +1,1 @@
+"""The plan of a check: phases and the cases that observations suggest."""

@@ -1,0 +1,1 @@
+"""Write operations in a check: the life cycle of what they create."""

@@ -1,0 +1,277 @@
+"""Write operations in a check: who allows them, and a run for each, also for each search."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from docpact.cases.request_bodies import with_values
+from docpact.cases.wire import read_values
+from docpact.conformance.conclusion import conclude
+from docpact.conformance.keys import read_secret
+from docpact.conformance.opening import Opener
+from docpact.conformance.session import INTERRUPTED
+from docpact.conformance.whole_api import Whole, list_missing
+from docpact.conformance.writes.creations import WRITE
+from docpact.conformance.writes.lifecycle import LifeCycle
+from docpact.conformance.writes.lookups import Lookup, describe_refusal, with_items
+from docpact.conformance.writes.things import list_chosen
+from docpact.errors import ContractError, UsageError
+from docpact.model import Api, Exchange, Level, Operation, Roles, Run
+from docpact.options import MOCK
+from docpact.rules import gather, judge
+from docpact.rules.evidence import Step
+from docpact.settings import Settings
+from docpact.targets.address import is_loopback
+from docpact.targets.connections import BUDGET, RATE, RequestBudget
+from docpact.targets.http import HttpTarget
+from docpact.traffic.journal import Journal
+
+CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
+"""The methods of a life cycle."""
+
+
+def check_allowed(settings: Settings, api: Api) -> None:
+    """Check that docpact may write to the target, and can remove the things that it creates.
+
+    Raises:
+        UsageError: the target is neither this machine nor configured with `writes = true`, or only
+            one operation is named.
+    """
+    if not api.is_whole:
+        raise UsageError(
+            f"--allow-writes: {api.name} is one operation: name the whole API, a folder, a "
+            "provider or a document"
+        )
+    if settings.target != MOCK and not settings.writes and not is_loopback(settings.target):
+        raise UsageError(
+            f"--allow-writes: {settings.target} is another machine: set `writes = true` in its "
+            "table under `targets` of the configuration if docpact may create and delete there"
+        )
+
+
+def list_creating(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return the operations that create things which docpact can remove again."""
+    return tuple(each for each in operations if each.resource and each.resource.delete)
+
+
+def list_written(creating: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return operations that create things, with those that change or delete them."""
+    resources = [each.resource for each in creating if each.resource]
+    changing = (each for one in resources for each in (one.put, one.patch, one.delete) if each)
+    return (*creating, *changing)
+
+
+@dataclass(slots=True)
+class Writer:
+    """Carries out the life cycle of every resource, and every search, one after another.
+
+    Attributes:
+        operations: of the API.
+        lookups: those that look things up, and are not tested yet.
+        whole: the check of the other operations, which gets the further runs.
+        opener: of the target.
+        settings: of the run.
+        environment: variable → value.
+        finish: applies the policy to a run.
+        journal: of the other operations, or None.
+    """
+
+    operations: Sequence[Operation]
+    lookups: list[Operation]
+    whole: Whole
+    opener: Opener
+    settings: Settings
+    environment: Mapping[str, str]
+    finish: Callable[[Run], Run]
+    journal: Journal | None
+    _journals: list[Journal] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Carry out every life cycle; resources without one are not tested, with the reason."""
+        changing = [each for each in self.operations if each.method in CHANGING]
+        self.whole.not_tested |= {each.id: _explain(each) for each in changing}
+        self._create_all()
+        for each in [*self.lookups]:
+            if items := self._look_up(each, {}):
+                self.whole.run_shown(each, items)
+
+    def _create_all(self) -> None:
+        """Carry out every life cycle."""
+        for each in list_creating(self.operations):
+            if self.whole.reason:
+                written = list_written([each])
+                self.whole.not_tested |= {one.id: self.whole.reason for one in written}
+                continue
+            create = self._with_known_values(replace(each, given=self._fill_new(each)))
+            if missing := list_missing(create):
+                self.whole.not_tested[each.id] = self.whole.advise(create, missing[0])
+            else:
+                self._carry_out(create)
+
+    def _fill_new(self, create: Operation) -> Mapping[str, str]:
+        """Return the known values of a path; docpact chooses the name of a new thing later."""
+        last = create.last_parameter if create.method == "PUT" else None
+        return {**self.whole.guess(create), **({} if last is None else {last.name: "0"})}
+
+    def _inspect(self, create: Operation, thing: Mapping[str, Any]) -> None:
+        """Test the operations below a thing that exists, and the searches beside it."""
+        self.whole.run_below(create, thing)
+        above = f"{create.collection.rstrip('/')}/"
+        for each in [one for one in self.lookups if one.path.startswith(above)]:
+            self._look_up(each, self.whole.fill_below(each, create, thing))
+        if self.whole.reason == INTERRUPTED:
+            raise KeyboardInterrupt
+
+    def _look_up(self, documented: Operation, known: Mapping[str, str]) -> Sequence[Any]:
+        """Test a search, if values for its path are known; return the items that it shows."""
+        filled = replace(documented, given={**self.whole.guess(documented), **known})
+        operation = self._with_known_values(filled)
+        if self.whole.reason:
+            self.whole.not_tested[operation.id] = self.whole.reason
+        elif missing := list_missing(operation):
+            self.whole.not_tested[operation.id] = self.whole.advise(operation, missing[0])
+        else:
+            self.lookups.remove(documented)
+            return self._ask(operation)
+        return ()
+
+    def _ask(self, operation: Operation) -> Sequence[Any]:
+        started, clock = datetime.now(UTC), time.monotonic()
+        outer, self._journals = self._journals, []
+        limits = self.opener.share(operation)
+        lookup = Lookup(with_items(operation), self._open(operation, limits))
+        try:
+            lookup.run()
+        except KeyboardInterrupt:
+            self.whole.reason = lookup.reason = INTERRUPTED
+        except ContractError as error:
+            self.whole.not_tested[operation.id] = str(error)
+            return ()
+        finally:
+            self._end_journals(lookup.reason)
+            self._journals = outer
+        timed = started, time.monotonic() - clock, lookup.reason
+        judged = replace(operation, roles=Roles())
+        sent = [step.exchange for step in lookup.steps if step.action != "invalid"]
+        self._judge(judged, lookup.exchanges, sent, lookup.steps, *timed)
+        return next((step.body for step in lookup.steps if step.is_successful), ())
+
+    def _with_known_values(self, create: Operation) -> Operation:
+        """Return an operation whose bodies, and those of the updates, have values that are known.
+
+        The list must show a created thing, and other things that a body names must exist.
+        """
+        listing = create.resource and create.resource.listing
+        chosen = list_chosen(listing) if listing else {}
+
+        def find(field: str) -> Iterator[Any]:
+            yield from read_values(chosen[field]) if field in chosen else ()
+            thing = self.whole.values.find_thing(create, field)
+            yield from () if thing is None else (thing,)
+
+        def choose(operation: Operation | None) -> Operation | None:
+            if operation is None or operation.body_schema is None:
+                return operation
+            schema = with_values(operation.body_schema, find)
+            return replace(operation, body_schema=schema)
+
+        resource = create.resource
+        if resource is not None:
+            resource = replace(resource, put=choose(resource.put), patch=choose(resource.patch))
+        return replace(choose(create) or create, resource=resource)
+
+    def _carry_out(self, create: Operation) -> None:
+        started, clock = datetime.now(UTC), time.monotonic()
+        rate, resource = self.settings.rate or RATE, create.resource
+        if resource is None:
+            return
+        limits = {False: self.opener.share(create)}
+        limits[True] = RequestBudget(BUDGET, rate)
+
+        def open_one(operation: Operation, is_cleanup: bool) -> HttpTarget:
+            return self._open(operation, limits[is_cleanup])
+
+        cycle = LifeCycle(create, resource, open_one, inspect=partial(self._inspect, create))
+        cycle.run()
+        self._end_journals(cycle.reason)
+        self.whole.left_behind += map(self.opener.secrets.redact, cycle.left_behind)
+        if cycle.is_interrupted:
+            self.whole.reason = cycle.reason
+        timed = started, time.monotonic() - clock, cycle.reason
+        written = {e.id: e for e in (resource.put, resource.patch, resource.delete, create) if e}
+        for operation in written.values():
+            sent = cycle.exchanges.get(operation.id, [])
+            if operation is create and sent:
+                extra = cycle.steps, *timed, cycle.refusal, cycle.left_behind
+                self._judge(create, sent, sent, *extra)
+            elif sent:
+                self._judge(operation, sent, sent, (), *timed)
+
+    def _end_journals(self, reason: str) -> None:
+        for journal in self._journals:
+            journal.end(reason)
+        self._journals.clear()
+
+    def _open(self, operation: Operation, limits: RequestBudget) -> HttpTarget:
+        key = read_secret(operation, self.environment)
+        journal = self.journal and self.journal.copy()
+        self._journals += [journal] if journal else []
+        return self.opener.open(operation, key, journal, limits=limits)
+
+    def _judge(  # noqa: PLR0913, PLR0917 — each is a fact about the requests
+        self,
+        operation: Operation,
+        exchanges: Sequence[Exchange],
+        valid: Sequence[Exchange],
+        steps: Sequence[Step],
+        started: datetime,
+        seconds: float,
+        reason: str,
+        refusal: str = "",
+        remarks: Sequence[str] = (),
+    ) -> None:
+        """Keep the run of an operation; or why it is not tested, if nothing is broken."""
+        judged = [each for each in valid if each.response is None or each.is_success]
+        if not any(each.response for each in judged):
+            refusal = refusal or describe_refusal(valid)
+        evidence = replace(gather(operation, judged), steps=tuple(steps))
+        judgements = judge(evidence)
+        is_broken = any(each.breaches and each.level is not Level.NOTE for each in judgements)
+        if refusal and not is_broken:
+            self.whole.not_tested[operation.id] = refusal
+            return
+        run = conclude(
+            evidence,
+            judgements,
+            exchanges,
+            target=self.opener.target,
+            seed=self.settings.seed,
+            requests=[(WRITE, len(exchanges))],
+            seconds=seconds,
+            started=started,
+            reason=reason,
+            remarks=remarks,
+            redact=self.opener.secrets.redact,
+        )
+        run = self.finish(run)
+        self.whole.runs[run.operation] = run
+        self.whole.not_tested.pop(run.operation, None)
+        self.whole.done(run, 0)
+
+
+def _explain(operation: Operation) -> str:
+    """Return why an operation that changes something is not tested."""
+    if operation.method != "POST":
+        return f"{operation.method}: nothing that docpact creates has this path"
+    if not operation.takes_json:
+        return "POST: no JSON body is documented, so docpact does not know its effect"
+    if operation.roles.is_list:
+        return "POST: it returns a list, so docpact does not know what it creates"
+    return (
+        "POST: docpact could not remove the things that it creates: no DELETE is documented for it"
+    )

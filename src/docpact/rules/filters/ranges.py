@@ -1,0 +1,282 @@
+"""Ranges and orders: bounds select items on one side of a value, and orders sort all items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise, takewhile
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from docpact.model import Operation, Promise
+from docpact.model.pointer import pointer, resolve
+from docpact.model.roles import WORD, Bound, Order
+from docpact.rules.evidence import Evidence
+from docpact.rules.filters.bounds import (
+    Key,
+    Limit,
+    is_outside,
+    is_sorted,
+    make_key,
+    read_field,
+    read_limits,
+)
+from docpact.rules.relations.problems import SUSPECT
+from docpact.rules.rule import Broken, Judged, advise, group_breaches, rule
+from docpact.rules.walks.pages import Item, Page, find_base, show_id
+from docpact.rules.walks.walk import Ending, Walk
+from docpact.text import excerpt, fold, pluralize
+
+ENOUGH: Final = 3
+"""Number of different texts in order that show which order of texts the server uses."""
+
+Fault: TypeAlias = tuple[Page, str]
+"""A page that breaks a promise about a range or an order, and what it shows in one short line."""
+
+
+class Outcome(NamedTuple):
+    """The result of judging one parameter.
+
+    Attributes:
+        observations: number of walks that could have broken the promise.
+        faults: of these walks.
+        is_confirmed: whether a walk shows that the parameter has the role.
+    """
+
+    observations: int
+    faults: tuple[Fault, ...]
+    is_confirmed: bool
+
+
+NOTHING: Final = Outcome(0, (), is_confirmed=False)
+
+
+def find_walks(operation: Operation, walks: Sequence[Walk], names: set[str]) -> Iterator[Walk]:
+    """Yield the walks whose query has some parameters, and else filters and pages."""
+    roles = operation.roles
+    others = {roles.size_parameter, roles.paging_parameter, *roles.filters}
+    for walk in walks:
+        asked = {name for name, _ in walk.case.query if name not in others - names}
+        if asked == names and walk.beside is not None:
+            yield walk
+
+
+def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
+    """Compare the items for each value of a bound with those that were seen around it."""
+    operation, collection = evidence.operation, evidence.relations.collection
+    faults, observations, is_confirmed = list[Fault](), 0, False
+    is_still, parameter = _is_still(evidence, bound.field), operation.parameter(name)
+    asked = [*find_walks(operation, evidence.walks, {name})]
+    texts = [[text for other, text in walk.case.query if other == name] for walk in asked]
+    if bound.among and bound.match is None and _searches_inside(bound, asked, texts):
+        bound = replace(bound, match=WORD)
+    for walk, values in zip(asked, texts, strict=True):
+        limits = read_limits(bound, parameter, values)
+        if not limits or walk.ending is Ending.FAILED:
+            continue
+        side = partial(_is_excluded, limits)
+        lost = _find_lost(evidence, walk, side, is_still=is_still)
+        found = [*_find_extras(walk, side, bound), *lost]
+        observations += 1
+        faults += found
+        last = (seen[-1][1] for seen in collection.sightings.values())
+        is_whole = walk.ending is Ending.END and bool(walk.ids) and any(map(side, last))
+        if is_whole and found and bound.inclusive is not None:
+            loose = [(replace(each, inclusive=None), key) for each, key in limits]
+            side = partial(_is_excluded, loose)
+            lost = _find_lost(evidence, walk, side, is_still=is_still)
+            found = [*_find_extras(walk, side, bound), *lost]
+        is_confirmed = is_confirmed or (is_whole and not found)
+    return Outcome(observations, tuple(faults), is_confirmed)
+
+
+def _searches_inside(bound: Bound, asked: Sequence[Walk], texts: Sequence[Sequence[str]]) -> bool:
+    """Return whether a search finds texts with a word that is not their beginning."""
+    return any(
+        (value := resolve(item.fields, where)) and fold(word) in fold(str(value))[1:]
+        for walk, words in zip(asked, texts, strict=True)
+        for item in walk.pages[0].items
+        for where in bound.among
+        for word in words[:1]
+    )
+
+
+def _is_excluded(limits: Sequence[Limit], item: Item) -> bool | None:
+    """Return whether bounds exclude an item; None if that is unclear."""
+    return is_outside(limits, item.fields)
+
+
+def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) -> Iterator[Fault]:
+    """Yield the first page that shows items which a bound excludes."""
+    for page in walk.pages:
+        extra = [item for item in page.items if side(item)]
+        if extra:
+            shown = excerpt(read_field(extra[0].fields, bound), 40)
+            relation = "without" if bound.contains else "outside"
+            observed = f"{len(extra):,} of {len(page.items):,} {relation} {walk.case.label}"
+            example = f", e.g. {bound.field.lstrip('/')} {shown}" if bound.field else ""
+            yield page, f"{observed}{example}"
+            return
+
+
+def _find_lost(
+    evidence: Evidence, walk: Walk, side: Callable[[Item], bool | None], *, is_still: bool
+) -> Iterator[Fault]:
+    """Yield the items that a walk to the end must show, and does not; on one page if they move.
+
+    Without ids, items must look as they do in other walks.
+    """
+    operation, collection = evidence.operation, evidence.relations.collection
+    base, shown = find_base(operation), {*walk.ids}
+    is_clear = operation.roles.id is not None or (
+        bool(shown) and all(collection.around(one, walk) for one in shown)
+    )
+    if walk.ending is not Ending.END or not is_clear or walk.beside != base:
+        return
+    usual = collection.complete(base)
+    known = [one for one in collection.sightings if one in collection.usually]
+    around = ((one, collection.around(one, walk)) for one in known)
+    expected = [
+        one
+        for one, both in around
+        if both and all(side(i) is False and collection.matches(i, usual) for i in both)
+    ]
+    lost = [one for one in expected if one not in shown]
+    if lost and (is_still or len(walk.pages) == 1):
+        observed = f"{pluralize(len(lost), 'item')} missing from {walk.case.label}"
+        yield walk.pages[-1], f"{observed}, e.g. {show_id(lost[0])}"
+
+
+def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, Outcome]:
+    """Judge the orders of one parameter: the certain outcome, and that about texts.
+
+    Servers sort texts in many ways. So texts in the wrong order are certain only if the server
+    sorted texts of the same field as expected in another walk, or if it does not sort them at all.
+    """
+    looks = [(order, walk) for order in orders for walk in _find_sorted_walks(evidence, order)]
+    pinned = _find_pinned(looks)
+    faults: dict[bool, list[Fault]] = {True: [], False: []}
+    for order, walk in looks:
+        sure, is_still = _is_sure(order, walk, looks), _is_still(evidence, order.field)
+        faults[True] += _find_lost(evidence, walk, lambda _: False, is_still=is_still)
+        faults[sure] += _find_unsorted(order, walk, across=is_still, pinned=pinned)
+    certain = Outcome(len(looks), tuple(faults[True]), is_confirmed=True)
+    return certain, Outcome(len(looks), tuple(faults[False]), is_confirmed=False)
+
+
+def _is_still(evidence: Evidence, field: str) -> bool:
+    """Return whether no change of the collection moved an item in the order of a field."""
+    collection = evidence.relations.collection
+    pairs = ((change.now, old) for change in collection.changes for old in change.before)
+    values = ([resolve(item.fields, field) for item in pair] for pair in pairs)
+    return not collection.moved and all(now == old for now, old in values)
+
+
+def _find_sorted_walks(evidence: Evidence, order: Order) -> Iterator[Walk]:
+    names = {name for name, _ in order.query}
+    for walk in find_walks(evidence.operation, evidence.walks, names):
+        asked = [pair for pair in walk.case.query if pair[0] in names]
+        if sorted(asked) == sorted(order.query) and walk.ending is not Ending.FAILED:
+            yield walk
+
+
+def _keys(order: Order, items: Sequence[Item]) -> list[Key]:
+    """Return the keys of the items that have a value; where servers put the others is unknown."""
+    keys = (make_key(resolve(item.fields, order.field)) for item in items)
+    return [key for key in keys if key is not None]
+
+
+def _find_pinned(looks: Sequence[tuple[Order, Walk]]) -> frozenset[str]:
+    """Return the ids of pinned items: the few that come first in every order."""
+    first: dict[bool | None, tuple[str, ...]] = {}
+    for order, walk in looks:
+        first.setdefault(order.descending, walk.pages[0].ids)
+    if not {True, False} <= first.keys():
+        return frozenset()
+    both = zip(first[True], first[False], strict=False)
+    same = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], both)]
+    return frozenset(same if 2 * len(same) < len(first[True]) else ())
+
+
+def _find_unsorted(
+    order: Order, walk: Walk, *, across: bool = False, pinned: frozenset[str] = frozenset()
+) -> Iterator[Fault]:
+    """Yield the first page that is not in order, or does not continue the one before."""
+    ways = [False, True] if order.descending is None else [order.descending]
+    above: tuple[Item, ...] = ()
+    whole = _keys(order, [item for item in walk.items if item.id not in pinned]) if across else []
+    if across and any(is_sorted(whole, descending=way) for way in ways):
+        return
+    for page in walk.pages:
+        items = (*above, *(item for item in page.items if item.id not in pinned))
+        if not any(is_sorted(_keys(order, items), descending=way) for way in ways):
+            way = {None: "", True: " downwards", False: " upwards"}[order.descending]
+            shown = ", ".join(excerpt(value, 24) for value in _example(order, items, way=ways[-1]))
+            field = order.field.lstrip("/")
+            yield page, f"not by {field}{way} for {walk.case.label}, e.g. {shown}"
+            return
+        above = items if across else ()
+
+
+def _example(order: Order, items: Sequence[Item], *, way: bool) -> tuple[Any, Any]:
+    """Return the first two values that are not in order."""
+    values = [resolve(item.fields, order.field) for item in items]
+    known = [(key, value) for value in values if (key := make_key(value)) is not None]
+    pairs = [(a, b) for (x, a), (y, b) in pairwise(known) if not is_sorted([x, y], descending=way)]
+    return pairs[0] if pairs else (known[0][1], known[-1][1])
+
+
+def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> bool:
+    """Return whether items in another order are certainly wrong."""
+    if not any(kind == "text" for kind, _ in _keys(order, walk.pages[0].items)):
+        return True
+    same = [(o, w) for o, w in looks if o.field == order.field and w is not walk]
+    for other, beside in same:
+        keys = _keys(other, beside.pages[0].items)
+        turned = {other.descending, order.descending} == {True, False}
+        if turned and beside.ids == walk.ids and len({*keys}) > 1:
+            return True
+        if len({*keys}) >= ENOUGH and not [*_find_unsorted(other, beside)]:
+            return other.descending is not None
+    return False
+
+
+@rule("filter.range", "A client works on items that it did not ask for, or never sees some.")
+def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
+    """A parameter that bounds a field, or names an element of an array, selects the right items."""
+    inferred = evidence.operation.roles.inferred
+    for name, bound in evidence.operation.roles.bounds.items():
+        outcome, stated = judge_bound(evidence, name, bound), f"only and all items with {bound}"
+        is_sure = name not in inferred or outcome.is_confirmed
+        yield _conclude(evidence, "filter.range", name, stated, outcome if is_sure else NOTHING)
+        if name in inferred:
+            outcome, stated = NOTHING if is_sure else outcome, f"{stated}, as the name suggests"
+            judged = _conclude(evidence, SUSPECT, name, stated, outcome)
+            kind: dict[str, Any] = {"contains": True} if bound.contains else {}
+            kind |= {"relation": bound.relation} if bound.relation else {}
+            kind |= {"unit": bound.unit} if bound.unit else {}
+            value = {"field": bound.field, "lower": bound.is_lower, **kind}
+            yield advise(judged, pointer(("roles", "bounds", name)), value)
+
+
+@rule("filter.order", "A client that reads the first items reads the wrong ones.")
+def judge_orders(evidence: Evidence) -> Iterator[Judged]:
+    """A documented order sorts the items, and hides none."""
+    for name, orders in evidence.operation.roles.orders.items():
+        fields = ", ".join(dict.fromkeys(order.field.lstrip("/") for order in orders))
+        stated = f"all items, sorted by {fields} as the value says"
+        certain, of_texts = judge_order(evidence, orders)
+        yield _conclude(evidence, "filter.order", name, stated, certain)
+        stated = "texts in order, of which servers have several"
+        yield _conclude(evidence, SUSPECT, name, stated, of_texts)
+
+
+def _conclude(evidence: Evidence, rule: str, name: str, stated: str, outcome: Outcome) -> Judged:
+    """Return the promise about one parameter with its breaches; it quotes the description."""
+    source = evidence.operation.description_source(name)
+    promise = Promise(rule, f"query/{name}", stated, source)
+    broken = [Broken(page.exchange, promise.location, text) for page, text in outcome.faults]
+    return promise, outcome.observations, group_breaches(broken, outcome.observations)
+
+
+RULES: Final = (judge_ranges, judge_orders)

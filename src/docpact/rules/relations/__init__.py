@@ -1,0 +1,1 @@
+"""Metamorphic relations between walks, and the problems that break them."""

@@ -1,0 +1,1 @@
+"""Single responses: what a contract promises of them, and the summary that counts them."""

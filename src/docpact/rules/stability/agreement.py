@@ -1,0 +1,395 @@
+"""Agreement: an item has the same values on every page, at every page size, under every filter.
+
+An item that differs may have changed in between. It did not if its value depends on the kind of
+request alone: requests of one kind always show the same value, others between them another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from itertools import islice
+from math import inf
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+from docpact.model import Breach, Operation
+from docpact.model.path import snake_case
+from docpact.model.pointer import pointer, resolve, tokens
+from docpact.model.schema import list_nested_fields
+from docpact.rules.comparison import is_rounded, read_time
+from docpact.rules.relations.problems import is_confirmed
+from docpact.rules.rule import make_breach
+from docpact.rules.walks.collection import Collection
+from docpact.rules.walks.pages import Filters, Item, Page, show_id
+from docpact.rules.walks.walk import Ending, Walk
+from docpact.text import excerpt, pluralize
+
+DEPTH: Final = 3
+"""Fields of an item are compared up to this depth of objects."""
+
+CERTAIN: Final = 3
+"""Number of times that a value must have changed in step with the kind of request."""
+
+REQUESTS: Final = 5
+"""Number of different requests of one kind that must agree: servers that are not up to date may
+each answer some of them."""
+
+FEW: Final = 2
+"""The same for a note."""
+
+RARELY: Final = 2
+"""Requests of other kinds must show another value so many times as often as the usual one."""
+
+LEAST: Final = 2
+"""Number of items that must differ: a single one may be old on one of several servers."""
+
+SHARE: Final = 20
+"""One item in so many must differ, of those that both kinds of requests show."""
+
+ABOUT_REQUEST: Final = re.compile(
+    r"(.*_)?(score|rank|ranking|position|place|index|idx|row|row_number|ordinal|offset|page|cursor"
+    r"|relevance|distance|similarity|highlights?|snippets?|excerpts?|match(es|ed)?|token|signature"
+    r"|e_?tag|links?|url|uri|href|self|next|prev|previous|first|last|expires(_at|_in)?|ttl|age|ago"
+    r"|count|total)"
+)
+"""Names, in snake case, of fields that may be about the request or the response."""
+
+
+Value: TypeAlias = str | float | None
+
+
+class Look(NamedTuple):
+    """An item as one page of a walk shows it.
+
+    Attributes:
+        item: the item.
+        page: the page.
+        walk: the walk.
+        filters: of its query, which may also have orders and bounds.
+        parameters: names of these filters, orders and bounds.
+        number: of the page, from 0.
+        place: of the item on the page, from 0.
+    """
+
+    item: Item
+    page: Page
+    walk: Walk
+    filters: Filters
+    parameters: tuple[str, ...]
+    number: int
+    place: int
+
+
+class Kind(NamedTuple):
+    """A property of requests on which a value may depend.
+
+    Attributes:
+        label: returns it.
+        describe: writes a label, as in `on the first page`.
+        homes: the labels that requests with the usual values may have; None for any.
+        keeps_filters: whether only requests with the same filters are compared.
+        is_serious: whether no correct server is known whose values depend on it.
+    """
+
+    label: Callable[[Look], Hashable]
+    describe: Callable[[Any], str]
+    homes: tuple[Hashable, ...] | None = (False, True)
+    keeps_filters: bool = True
+    is_serious: bool = True
+
+
+KINDS: Final = (
+    Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
+    Kind(
+        lambda look: look.walk.ending is Ending.END and look.page is look.walk.pages[-1],
+        lambda last: f"on {'last' if last else 'other'} pages",
+    ),
+    Kind(
+        lambda look: look.walk.size,
+        lambda size: "at the default page size" if size is None else f"at page size {size}",
+        homes=None,
+        is_serious=False,
+    ),
+)
+"""Properties on which a value may depend; the first one that explains all is reported."""
+
+
+def _list_unusual(
+    differing: Mapping[str, Sequence[Look]],
+    values: Mapping[str, Sequence[Value]],
+    orders: Set[str],
+) -> Iterator[Kind]:
+    """Yield the properties of the looks at items that show another value than most.
+
+    They have no filter, or some filters, orders or bounds, or are the only page, at one size, that
+    does so.
+    """
+    usual = {one: Counter(each).most_common(1)[0][0] for one, each in values.items()}
+    pairs = (
+        (one, pair)
+        for one, seen in differing.items()
+        for pair in zip(seen, values[one], strict=True)
+    )
+    odd = [look for one, (look, value) in pairs if value != usual[one]]
+    if any(orders >= {*look.parameters} for look in odd):
+        yield Kind(
+            lambda look: bool({*look.parameters} - orders),
+            lambda has: f"{'with any' if has else 'without'} filter",
+            homes=(False,),
+            keeps_filters=False,
+            is_serious=False,
+        )
+    for names in sorted(filter(None, {look.parameters for look in odd}), key=len):
+        yield _have_parameters(names)
+    pages = {(look.walk.size, look.number) for look in odd}
+    if len(pages) == 1:
+        ((size, number),) = pages
+        where = f"on page {number + 1} " + (f"of size {size}" if size else "of the default size")
+        yield Kind(
+            lambda look: (look.walk.size, look.number) in pages,
+            lambda is_odd: where if is_odd else "on others",
+            homes=(False,),
+            keeps_filters=False,
+        )
+
+
+def _have_parameters(names: tuple[str, ...]) -> Kind:
+    all_of = " and ".join(names)
+    return Kind(
+        lambda look: {*names} <= {*look.parameters},
+        lambda has: f"{'with' if has else 'without'} {all_of}",
+        homes=(False,),
+        keeps_filters=False,
+        is_serious=False,
+    )
+
+
+def find_contradictions(
+    operation: Operation, collection: Collection, walks: Iterable[Walk]
+) -> Iterator[tuple[Breach, bool]]:
+    """Yield a breach for each field whose value depends on the kind of request.
+
+    With it comes whether nothing but a mistake of the server explains it.
+    """
+    fields = _list_fields(operation)
+    looks = _look(operation, collection, list(walks)) if fields else {}
+    differing = {
+        one: seen for one, seen in looks.items() if any(s.item != seen[0].item for s in seen)
+    }
+    names = {name for seen in differing.values() for name in _list_differing(seen)}
+    for field in fields:
+        if tokens(field)[0] not in names:
+            continue
+        values = {
+            one: [_read(look.item, field) for look in seen] for one, seen in differing.items()
+        }
+        if all(len({*each}) == 1 for each in values.values()):
+            continue
+        if _depends_on_place(looks, field):
+            continue
+        kinds = (*KINDS, *_list_unusual(differing, values, operation.roles.orders.keys()))
+        found = (_explain(kind, field, looks, differing, values) for kind in kinds)
+        yield from islice((each for each in found if each is not None), 1)
+
+
+def _list_differing(seen: Sequence[Look]) -> Iterator[str]:
+    """Yield the names of the fields that differ between looks at an item."""
+    first = seen[0].item.fields
+    others = {id(look.item): look.item.fields for look in seen}
+    for fields in others.values():
+        for name in {**first, **fields}:
+            if first.get(name) is not (value := fields.get(name)) and first.get(name) != value:
+                yield name
+
+
+@lru_cache(maxsize=64)
+def _list_fields(operation: Operation) -> tuple[str, ...]:
+    """Return the documented fields of items with an id that may be compared."""
+    schema = operation.item_schema
+    where = operation.roles.id or ("/id" if "id" in schema.get("properties", {}) else None)
+    paths = dict.fromkeys(path for path, _ in list_nested_fields(schema, DEPTH))
+    named = (
+        pointer(path)
+        for path in paths
+        if not any(ABOUT_REQUEST.fullmatch(snake_case(str(name))) for name in path)
+    )
+    return tuple(each for each in named if each != where) if where is not None else ()
+
+
+def _look(
+    operation: Operation, collection: Collection, walks: Sequence[Walk]
+) -> dict[str, list[Look]]:
+    """Return the looks at each item that no walk shows twice, in walks with known parameters."""
+    known = {
+        name
+        for name in operation.roles.filters
+        if name not in operation.roles.inferred or is_confirmed(operation, collection, walks, name)
+    }
+    looks: dict[str, list[Look]] = {}
+    twice = set[str]()
+    roles = operation.roles
+    paging = {roles.size_parameter, roles.paging_parameter}
+    for walk in walks:
+        filters = walk.beside if walk.filters is None else walk.filters
+        if filters is None or not {name for name, _ in filters} <= known:
+            continue
+        names = tuple(dict.fromkeys(n for n, _ in walk.case.query if n not in paging))
+        shown = set[str]()
+        for number, page in enumerate(walk.pages):
+            for place, item in enumerate(page.items):
+                if item.id is not None:
+                    if item.id in shown:
+                        twice.add(item.id)
+                    shown.add(item.id)
+                    look = Look(item, page, walk, filters, names, number, place)
+                    looks.setdefault(item.id, []).append(look)
+    return {one: seen for one, seen in looks.items() if one not in twice}
+
+
+def _read(item: Item, field: str) -> Value:
+    """Return a value that can be compared; None for objects, whose fields are compared instead."""
+    value = resolve(item.fields, field)
+    if isinstance(value, list):
+        is_plain = not any(isinstance(each, dict | list) for each in value)
+        return json.dumps(sorted(map(json.dumps, value))) if is_plain else None
+    if isinstance(value, str):
+        parts = urlsplit(value) if "://" in value else None
+        if parts is not None:
+            return f"{parts.netloc}{parts.path}"
+        time = read_time(value)
+        return value if time is None or time.tzinfo is None else time.timestamp()
+    return value if isinstance(value, bool | int | float) else None
+
+
+def _depends_on_place(looks: Mapping[str, Sequence[Look]], field: str) -> bool:
+    """Return whether the places of items, on the page or in the list, explain all values."""
+    places: list[dict[int, set[Value]]] = [{}, {}, {}]
+    for look in (each for seen in looks.values() for each in seen):
+        before = sum(len(page.items) for page in look.walk.pages[: look.number])
+        value, place = _read(look.item, field), look.place
+        at = (place, len(look.page.items) - place, before + place)
+        for known, each in zip(places, at, strict=True):
+            known.setdefault(each, set()).add(value)
+    return any(
+        len(known) > 1 and all(len(values) == 1 for values in known.values()) for known in places
+    )
+
+
+def _explain(
+    kind: Kind,
+    field: str,
+    looks: Mapping[str, Sequence[Look]],
+    differing: Mapping[str, Sequence[Look]],
+    values: Mapping[str, Sequence[Value]],
+) -> tuple[Breach, bool] | None:
+    """Return the breach if the kind of request explains every value of a field."""
+    rows: dict[Hashable, list[tuple[Look, Value]]] = {}
+    for one, seen in differing.items():
+        for look, value in zip(seen, values[one], strict=True):
+            key = (one, (look.filters, look.parameters) if kind.keeps_filters else None)
+            rows.setdefault(key, []).append((look, value))
+    homes = kind.homes or {kind.label(look) for each in rows.values() for look, _ in each}
+    for home in homes:
+        found = [_compare(kind, home, each) for each in rows.values()]
+        pairs = [each for each in found if each is not None and each.flips]
+        is_clear = RARELY * sum(p.same for p in pairs) <= sum(p.others for p in pairs)
+        if pairs and is_clear and None not in found:
+            return _report(kind, field, home, looks, pairs)
+    return None
+
+
+class _Pair(NamedTuple):
+    """An item at home and elsewhere.
+
+    Attributes:
+        flips: how often its value must have changed to explain all looks.
+        same: number of looks elsewhere that show the value of home.
+        others: number of those that show another one.
+        here: a look of one kind, or None.
+        there: a look of another kind with another value, or None.
+        requests: different ones at home.
+    """
+
+    flips: int = 0
+    same: int = 0
+    others: int = 0
+    here: Look | None = None
+    there: Look | None = None
+    requests: frozenset[Hashable] = frozenset()
+
+
+def _compare(kind: Kind, home: Hashable, rows: Sequence[tuple[Look, Value]]) -> _Pair | None:
+    """Compare the looks at an item; None if requests of the home kind disagree."""
+    own = {value for look, value in rows if kind.label(look) == home}
+    if len(own) != 1:
+        return None if own else _Pair()
+    (usual,) = own
+    blocks: dict[int, set[bool]] = {}
+    for look, value in rows:
+        if kind.label(look) == home or not _agrees(value, usual):
+            blocks.setdefault(look.page.span.start, set()).add(_agrees(value, usual))
+    there = next((look for look, value in reversed(rows) if not _agrees(value, usual)), None)
+    if there is None:
+        return _Pair()
+    here = next(look for look, _ in rows if kind.label(look) == home)
+    others = sum(not _agrees(value, usual) for _, value in rows)
+    same = sum(_agrees(value, usual) and kind.label(look) != home for look, value in rows)
+    requests = frozenset(
+        (look.walk.case.question, look.number) for look, _ in rows if kind.label(look) == home
+    )
+    flips = count_flips([blocks[at] for at in sorted(blocks)])
+    return _Pair(flips, same, others, here, there, requests)
+
+
+def _agrees(value: Value, usual: Value) -> bool:
+    """Return whether two values are equal, or one is the other one rounded."""
+    return value == usual or is_rounded(value, usual) or is_rounded(usual, value)
+
+
+def count_flips(blocks: Iterable[set[bool]]) -> int:
+    """Return the least number of changes that explain which of two values was seen when.
+
+    Args:
+        blocks: the values seen at each time, in order; at one time, they have no order.
+    """
+    cost = {False: 0.0, True: 0.0}
+    for number, block in enumerate(blocks):
+        if len(block) == 1:
+            (value,) = block
+            least = min(cost[value], cost[not value] + (1 if number else 0))
+            cost = {value: least, not value: inf}
+        else:
+            cost = {end: min(cost[not end] + 1, cost[end] + (2 if number else 1)) for end in cost}
+    return int(min(cost.values()))
+
+
+def _report(
+    kind: Kind,
+    field: str,
+    home: Hashable,
+    looks: Mapping[str, Sequence[Look]],
+    pairs: Sequence[_Pair],
+) -> tuple[Breach, bool] | None:
+    """Return the breach by some items, if enough different requests show it."""
+    best = max(pairs, key=lambda pair: pair.flips)
+    here, there = best.here, best.there
+    requests = len(frozenset[Hashable]().union(*(pair.requests for pair in pairs)))
+    if requests < FEW or here is None or there is None:
+        return None
+    about = {pair.here.item.id for pair in pairs if pair.here is not None}
+    both = sum(len({kind.label(look) == home for look in seen}) > 1 for seen in looks.values())
+    old, new = (excerpt(resolve(look.item.fields, field), 32) for look in (here, there))
+    observed = (
+        f"{pluralize(len(about), 'item')} of {both:,} with other values "
+        f"{kind.describe(kind.label(there))} than {kind.describe(home)}, "
+        f"e.g. {show_id(here.item.id)} with {new} and {old}"
+    )
+    is_enough = len(about) >= max(LEAST, both / SHARE) and requests >= REQUESTS
+    is_serious = kind.is_serious and is_enough
+    shown = [look.page.exchange for look in (there, here)]
+    breach = make_breach(field, observed, shown, count=1, confirmed=best.flips >= CERTAIN)
+    return breach, is_serious

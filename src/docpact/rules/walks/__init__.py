@@ -1,0 +1,1 @@
+"""Walks: pages of a list, how they continue, and the collection that they show."""

@@ -1,0 +1,223 @@
+"""Further rules of the `write` family: entity tags, deletions, Location, defaults, searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from docpact.model import Level, Promise
+from docpact.model.operation import PRECONDITION, Resource
+from docpact.model.pointer import pointer, resolve
+from docpact.model.schema import places
+from docpact.rules.comparison import is_same, list_field_schemas
+from docpact.rules.evidence import Evidence, Step
+from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
+from docpact.rules.writes.rules import describe, describe_case, write_rule
+from docpact.text import excerpt
+
+CREATED: Final = 201
+NOT_ALLOWED: Final = 405
+"""The status of a thing that does not support the method (RFC 9110, section 15.5.6)."""
+
+NEW: Final = ("create", "search")
+"""The actions that are sent first, to the operation itself."""
+
+VALID: Final = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
+"""The actions whose requests are as documented."""
+
+
+@write_rule(
+    "precondition", "Clients that change a thing at once lose changes.", needs=["patch", "put"]
+)
+def judge_precondition(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """An update under an entity tag that the thing does not have is rejected."""
+    resource = evidence.operation.resource or Resource()
+    if any(each and each.find_header(PRECONDITION) for each in (resource.patch, resource.put)):
+        yield judge_each(
+            Promise("write.precondition", "header/If-Match", "412 (RFC 9110, 13.1.1)"),
+            [s for s in evidence.steps if s.action == "stale"],
+            lambda step: describe_case(step) if step.is_successful else None,
+        )
+
+
+@write_rule("etag", "A cache shows old data, and a client loses a change.", needs=["put", "patch"])
+def judge_etag(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A thing that was changed gets another entity tag, unless the tag is a weak one."""
+    tags: dict[int, str] = {}
+    known: dict[str, Step] = {}
+    for step in evidence.steps:
+        if step.action == "read" and isinstance(step.body, dict):
+            last = known.get(step.name, step)
+            if any(step.body.get(name) != last.body.get(name) for name in step.changed):
+                tags[id(step)] = _read_tag(last)
+            known[step.name] = step
+    yield judge_each(
+        Promise("write.etag", "header/ETag", "another entity tag (RFC 9110, 8.8.1)"),
+        [step for step in evidence.steps if tags.get(id(step))],
+        lambda s: f"still {_read_tag(s)}" if _read_tag(s) == tags[id(s)] else None,
+    )
+
+
+def _read_tag(step: Step) -> str:
+    """Return the strong entity tag of a response, or an empty text."""
+    text = (step.exchange.response and step.exchange.response.header("etag")) or ""
+    return "" if text.startswith("W/") else text
+
+
+@write_rule("gone", "A client believes in a change that did not happen.", needs=["patch"])
+def judge_gone(evidence: Evidence, request: str) -> Iterator[Judged]:
+    """A deleted thing cannot be changed."""
+    yield judge_each(
+        Promise("write.gone", request, "404 or 410, as it is read"),
+        [s for s in evidence.steps if s.action == "gone"],
+        lambda s: describe_case(s) if s.is_successful and s.exchange.status != CREATED else None,
+    )
+
+
+@write_rule("location", "A client that follows the header reaches another thing.", needs=["read"])
+def judge_location(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """The Location header of a created thing leads to it."""
+
+    def find(step: Step) -> str | None:
+        problem = describe(step) if not step.is_successful else "another thing"
+        return f"{problem} at {step.name}" if step.is_other else None
+
+    promise = Promise("write.location", "header/Location", "the created thing")
+    yield judge_each(promise, [s for s in evidence.steps if s.action == "location"], find)
+
+
+@write_rule("default", "A client that relies on the documented default gets another value.")
+def judge_default(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A field that is left out has its documented default, or after a PUT at least no old value."""
+    left = [s for s in evidence.steps if s.action == "left out" and isinstance(s.body, dict)]
+    for where in dict.fromkeys(where for step in left for where in step.expected):
+        yield judge_each(
+            Promise("write.default", where, "not the value before it was left out"),
+            left,
+            partial(_describe_kept, evidence, where),
+        )
+    schema = evidence.operation.body_schema or {}
+    steps = [s for s in evidence.steps if s.action == "partial" and isinstance(s.body, dict)]
+    for name in dict.fromkeys(step.about for step in steps):
+        fields = list_field_schemas(schema, name)
+        default = fields[0].get("default") if len(fields) == 1 else None
+        is_exact = isinstance(default, bool | int | float) or "enum" in (fields or [{}])[0]
+        if default is None or not is_exact or "auto" in str(default):
+            continue
+        found = [s for s in steps if s.about == name and s.is_successful and name in s.body]
+        yield judge_each(
+            Promise("write.default", pointer((name,)), excerpt(default)),
+            found,
+            partial(_describe_other, name, default),
+        )
+
+
+def _describe_kept(evidence: Evidence, where: str, step: Step) -> str | None:
+    """Return the value that a field keeps although a replacement left it out."""
+    schema, old = evidence.operation.body_schema or {}, step.expected.get(where)
+    is_default = any(is_same(f.get("default"), old) for f, _ in places(schema, where))
+    is_kept = old is not None and is_same(old, resolve(step.body, where)) and not is_default
+    return f"still {excerpt(old)} ({step.exchange.case.label})" if is_kept else None
+
+
+def _describe_other(name: str, value: Any, step: Step) -> str | None:
+    shown = step.body[name]
+    return None if is_same(value, shown) else f"{excerpt(shown)} ({step.exchange.case.label})"
+
+
+@write_rule("allowed", "No client can use the operation.", creates=False)
+def judge_allowed(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """The server knows the method of a documented operation."""
+    resource = evidence.operation.resource or Resource()
+    updates = {"put": resource.put, "patch": resource.patch, "delete": resource.delete}
+    steps = [s for s in evidence.steps if s.action in VALID and s.exchange.response]
+    for action in dict.fromkeys(step.action for step in steps if step.action in (*updates, *NEW)):
+        sent = [s for s in steps if s.action == action]
+        request = (updates.get(action) or evidence.operation).request
+        promise = Promise("write.allowed", request, "another status than 405")
+        never = all(step.exchange.status == NOT_ALLOWED for step in sent)
+        broken = [Broken(s.exchange, request, describe(s)) for s in sent if never]
+        yield promise, len(sent), group_breaches(broken, len(sent))
+
+
+@write_rule(
+    "accepts", "A client cannot know what else the server asks for.", Level.NOTE, creates=False
+)
+def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A documented body is accepted; a search may refuse one with a documented status."""
+    steps = [s for s in evidence.steps if s.action in VALID and s.exchange.response]
+    steps = [step for step in steps if step.exchange.status != NOT_ALLOWED]
+    steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
+    if evidence.operation.resource is None:
+        steps = [s for s in steps if not evidence.operation.documents(s.exchange.status)]
+    whole = {s.exchange.status for s in steps if s.action == "create" and not s.about}
+    yield judge_each(
+        Promise("write.accepts", "body", "a documented body is accepted"),
+        [replace(s, about="") if s.exchange.status in whole else s for s in steps],
+        lambda step: describe_case(step) if 400 <= step.exchange.status < 500 else None,
+    )
+
+
+@write_rule("selects", "A client takes other things for those it looked for.", creates=False)
+def judge_selects(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A search by a value shows the things with this value, and no others."""
+    plain = [s for s in evidence.steps if s.action == "search" and not s.about]
+    known = [step.body for step in (*plain[:1], *plain[-1:])]
+
+    def find(step: Step) -> str | None:
+        ((name, value),) = step.expected.items()
+        other = next((i[name] for i in step.body if not _has(i, name, value)), None)
+        if other is not None:
+            return f"an item with {excerpt(other)} ({step.exchange.case.label})"
+        is_lost = all(any(_has(i, name, value, always=True) for i in e) for e in known)
+        return f"nothing ({step.exchange.case.label})" if is_lost and not step.body else None
+
+    yield from _judge_searches(evidence, "selects", "items with the value alone", find)
+
+
+def _has(item: Mapping[str, Any], name: str, value: Any, *, always: bool = False) -> bool:
+    """Return whether the field of an item has a value; or, unless always, is absent."""
+    shown = item.get(name)
+    if shown is None:
+        return not always
+    return value in shown if isinstance(shown, list) else bool(shown == value)
+
+
+@write_rule(
+    "limited", "A client that asks for a few things gets more than it can take.", creates=False
+)
+def judge_limited(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A search shows no more things than the request allows."""
+
+    def find(step: Step) -> str | None:
+        count = len(step.body)
+        is_more = count > step.expected[step.about]
+        return f"{count} items ({step.exchange.case.label})" if is_more else None
+
+    yield from _judge_searches(evidence, "limited", "at most as many items", find)
+
+
+def _judge_searches(
+    evidence: Evidence, name: str, stated: str, find: Callable[[Step], str | None]
+) -> Iterator[Judged]:
+    """Judge a promise about each field of a body by the searches that were carried out."""
+    action = "select" if name == "selects" else "limit"
+    steps = [s for s in evidence.steps if s.action == action and s.is_successful]
+    for about in dict.fromkeys(s.about for s in steps):
+        promise = Promise(f"write.{name}", f"body{pointer((about,))}", stated)
+        yield judge_each(promise, [s for s in steps if s.about == about], find)
+
+
+RULES: Final = (
+    judge_precondition,
+    judge_etag,
+    judge_gone,
+    judge_location,
+    judge_default,
+    judge_allowed,
+    judge_accepts,
+    judge_selects,
+    judge_limited,
+)
