@@ -309,3 +309,23 @@ def test_a_flag_may_select_by_a_value_whose_meaning_includes_something(
 ) -> None:
     operation = contract({"hidden": FLAG}, ITEM, texts={"hidden": text})
     assert ("hidden" in operation.roles.filters) is is_filter
+
+
+@pytest.mark.parametrize(
+    ("body", "is_refusal"),
+    [
+        ({"code": "rest_forbidden_status", "message": "Invalid parameter"}, False),
+        ({"detail": "You do not have permission to list old things"}, False),
+        ({"detail": "You must be logged in"}, False),
+        ({"detail": "old is no valid state"}, True),
+        ({"detail": "state contains forbidden characters"}, True),
+    ],
+)
+def test_a_value_that_needs_a_permission_may_be_refused(body: Any, is_refusal: bool) -> None:
+    def handler(query: Query) -> Any:
+        if query.get("state", "new") != "new":
+            return 400, body
+        return 200, [each for each in make(20) if each["state"] == "new"]
+
+    run = check(contract({"state": STATE}, ITEM, texts={"state": "Things in this state."}), handler)
+    assert breaking(run) == ([("query.accepts", "query/state")] if is_refusal else [])

@@ -230,6 +230,17 @@ def test_other_values_under_every_filter_are_a_note(more: int) -> None:
     assert rules == ({"stability.suspect"} if more else set())
 
 
+@pytest.mark.parametrize("number", [30, 237])
+def test_a_short_form_without_page_parameters_is_a_note(number: int) -> None:
+    style = BY_NAME["page and total"]
+    names = {style.size, *style.parameters}
+    found = run(
+        style, number, lambda item, look: {} if names & look.query.keys() else {"name": "short"}
+    )
+    assert breaking(found) == []
+    assert ("stability.suspect", "/name") in found_by(found)
+
+
 def outcomes(found: Run) -> dict[str, Outcome]:
     return {each.promise.rule: each.outcome for each in found.results}
 

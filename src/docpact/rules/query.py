@@ -45,6 +45,17 @@ _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = (402, 403)
 """Statuses that say who may ask; a server may have others in mind, unless they are documented."""
 
+_LONGEST: Final = 65_536
+"""Maximum number of bytes of a body in which a refusal is explained."""
+
+_PERMISSION: Final = re.compile(
+    r"(?i)(?<![a-z])(unauthori[sz]ed|unauthenticated|login required|must be (logged|signed) in"
+    r"|not (allowed|permitted|authori[sz]ed) to|authentication (is )?required"
+    r"|(insufficient|not have|n't have|requires?)( \w{1,20}){0,3} permissions?|permission denied"
+    r"|forbidden(?! (char|symbol|value|word)))(?![a-z])"
+)
+"""Texts of refusals that need another credential, not another request."""
+
 _TOGETHER: Final = re.compile(
     r"\b(together with|along with|combin(ed|ation) with|in conjunction with|requires|depends on"
     r"|must (also )?be (set|given|sent|used|specified) (if|when|with))\b",
@@ -291,7 +302,7 @@ def _may_refuse(
     it is an order; one thing with another value may not be found. JSON in a parameter may name
     things that do not exist, too, and a text that its description calls JSON may be none. A range
     needs two values. A value with the name of another parameter may need that one, and some values
-    need another credential.
+    need another credential, as a status or the body says.
 
     Args:
         operation: the contract.
@@ -323,7 +334,14 @@ def _may_refuse(
     may = may or not named.isdisjoint(text for asked, text in exchange.case.query if asked == name)
     may = may or _exceeds_description(operation, exchange)
     may = may or exchange.status == _UNAUTHORIZED or (is_stated and exchange.status in _FORBIDDEN)
+    may = may or (exchange.status not in _FORBIDDEN and _asks_for_permission(exchange))
     return may and 400 <= exchange.status < 500
+
+
+def _asks_for_permission(exchange: Exchange) -> bool:
+    """Return whether a body says that the request needs another credential."""
+    body = exchange.response.body[:_LONGEST] if exchange.response is not None else b""
+    return _PERMISSION.search(body.decode(errors="replace")) is not None
 
 
 def _exceeds_description(operation: Operation, exchange: Exchange) -> bool:

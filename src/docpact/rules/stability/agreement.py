@@ -73,6 +73,7 @@ class Look(NamedTuple):
         parameters: names of these filters, orders and bounds.
         number: of the page, from 0.
         place: of the item on the page, from 0.
+        is_paged: whether a parameter chooses the page or its size.
     """
 
     item: Item
@@ -82,6 +83,7 @@ class Look(NamedTuple):
     parameters: tuple[str, ...]
     number: int
     place: int
+    is_paged: bool
 
 
 class Kind(NamedTuple):
@@ -103,6 +105,12 @@ class Kind(NamedTuple):
 
 
 KINDS: Final = (
+    Kind(
+        lambda look: look.is_paged,
+        lambda paged: f"{'with' if paged else 'without'} parameters that choose a page",
+        homes=(True,),
+        is_serious=False,
+    ),
     Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
     Kind(
         lambda look: look.walk.ending is Ending.END and look.page is look.walk.pages[-1],
@@ -237,15 +245,17 @@ def _look(
         filters = walk.beside if walk.filters is None else walk.filters
         if filters is None or not {name for name, _ in filters} <= known:
             continue
-        names = tuple(dict.fromkeys(n for n, _ in walk.case.query if n not in paging))
+        asked = dict(walk.case.query).keys()
+        names = tuple(name for name in asked if name not in paging)
         shown = set[str]()
         for number, page in enumerate(walk.pages):
+            is_paged = number > 0 or not asked.isdisjoint(paging)
             for place, item in enumerate(page.items):
                 if item.id is not None:
                     if item.id in shown:
                         twice.add(item.id)
                     shown.add(item.id)
-                    look = Look(item, page, walk, filters, names, number, place)
+                    look = Look(item, page, walk, filters, names, number, place, is_paged)
                     looks.setdefault(item.id, []).append(look)
     return {one: seen for one, seen in looks.items() if one not in twice}
 
