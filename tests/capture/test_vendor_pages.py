@@ -400,11 +400,19 @@ def test_parameters_above_the_only_operation_that_docpact_can_read_are_a_gap() -
     page = MICROSOFT.replace("POST {endpoint}/berths", "POST https://[any quay] x/berths")
     ((name, files),) = captured(page).items()
     assert name == "POST /berths"
-    assert "the statements outside of the section that names it" in gaps(files)
-    models = page.replace("## URI Parameters", "## Berth\n\n### Parameters")
-    models = models.replace("## Request Body", "## Quay")
+    assert documents_of_outside(files) == ["operation"]
+    models = page.replace("## URI Parameters", "## Berth").replace("## Request Body", "## Quay")
     ((_, files),) = captured(models).items()
-    assert "outside of the section" not in gaps(files)
+    assert documents_of_outside(files) == []
+    unclear = models.replace("## Berth", "## Berth\n\n### Parameters")
+    ((_, files),) = captured(unclear).items()
+    assert documents_of_outside(files) == ["response"]
+
+
+def documents_of_outside(files: Files) -> list[str]:
+    """Return the document of each gap about statements outside of the operation's section."""
+    found = files["operation.json"]["gaps"]
+    return [each["document"] for each in found if "outside of the section" in each["said"]]
 
 
 def test_a_segment_may_have_two_names_for_one_parameter() -> None:

@@ -52,12 +52,12 @@ def capture(text: str) -> Mapping[str, str]:
     return capture_part(text)
 
 
-def capture_part(text: str, outside: int = 0) -> Mapping[str, str]:
+def capture_part(text: str, outside: PageGap | None = None) -> Mapping[str, str]:
     """Return the files of a contract for a page about one operation.
 
     Args:
         text: of the page.
-        outside: number of a line that may be about the operation and is not in the text, or 0.
+        outside: the gap of a line that may be about the operation and is not in the text.
 
     Raises:
         PageError: as for `capture`.
@@ -69,8 +69,7 @@ def capture_part(text: str, outside: int = 0) -> Mapping[str, str]:
             "the fields can be nested in two ways; capture the Markdown layout of the page as well"
         )
         raise PageError(line, problem)
-    gap = PageGap(OPEN_REQUEST, outside, "the statements outside of the section that names it")
-    unused = (*fitting[0].unused, *([gap] if outside else []))
+    unused = (*fitting[0].unused, *filter(None, [outside]))
     return _files(replace(fitting[0], unused=unused))
 
 

@@ -10,18 +10,22 @@ from types import ModuleType
 from typing import Final
 
 from docpact.capture.layout import lines, markdown
-from docpact.capture.layout.headings import ASIDE, name_place, read_heading
-from docpact.capture.layout.lines import Line
+from docpact.capture.layout.headings import ASIDE, PARAMETERS, name_place, read_heading
+from docpact.capture.layout.lines import Line, PageGap
 from docpact.capture.normalize.text import as_typed
 from docpact.capture.statements import components, operations
 from docpact.capture.statements.statement import LOCATIONS
 from docpact.capture.statements.tables import is_header
+from docpact.model.operation import OPEN_REQUEST
 
 _MARK: Final = re.compile(r"(?m)^(?:#{1,6} |```)")
 """A heading or a fence of Markdown, which text copied from a browser does not have."""
 
 _WRITTEN: Final = re.compile(r"(?m)^\*\*[A-Z]+\*\* `/")
 """Method and path as people write them; Stainless prints the method in lower case."""
+
+
+_OUTSIDE: Final = "the statements outside of the section that names it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,16 @@ class Part:
         name: the same; if several parts have it, with the heading of this one in brackets.
         text: the page with the lines of other operations blank, so that the numbers of lines stay,
             and without those behind it.
-        outside: number of the first line with a parameter or a field that belongs to no operation,
-            if only a sentence or a command names this one, or in a section of parameters above
-            the only operation; otherwise 0.
+        outside: the gap of the first parameter or field that belongs to no operation, if only a
+            sentence or a command names this one, or in a section of parameters above the only
+            operation; otherwise None.
     """
 
     line: int
     method_and_path: str
     name: str
     text: str
-    outside: int = 0
+    outside: PageGap | None = None
 
 
 def split_page(text: str) -> tuple[Part, ...]:
@@ -90,30 +94,30 @@ def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[P
         yield Part(line.number, name, own, "\n".join(kept), outside)
 
 
-def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> int:
-    """Return the line of a statement outside of operations that only commands name, or 0.
+def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> PageGap | None:
+    """Return the gap of a statement outside of operations that only commands name, or None.
 
     A table in words that docpact does not know may have statements, unless it is about errors.
     Above the only operation of any page, those in a section of parameters or of a request count.
+    What a request needs is open then, unless the section is only named `Parameters`: it may be
+    about a model.
     """
     is_named = any(operations.find_operation(line) for _, _, line, _ in found)
     if is_named and len(found) > 1:
-        return 0
+        return None
     inside = {number for start, end, *_ in found for number in range(start, end)}
-    every, heading = list(operations.read_lines(text)), ""
+    every, heading, is_of_request = list(operations.read_lines(text)), "", True
     for at, line in enumerate(every):
         heading = line.heading[1] or heading
         is_open = not (line.is_code or line.number in inside)
         if is_named:
-            is_open &= line.number < found[0][0] and _is_of_request(heading)
+            is_of_request = name_place(read_heading(heading)) in LOCATIONS
+            is_any = PARAMETERS.search(read_heading(heading)) is not None
+            is_open &= line.number < found[0][0] and (is_of_request or is_any)
         if is_open and (operations.states(line) or _is_open_table(every, at, heading)):
-            return line.number
-    return 0
-
-
-def _is_of_request(heading: str) -> bool:
-    """Return whether a heading begins a section of a request; Parameters may be of a model."""
-    return name_place(read_heading(heading)) in LOCATIONS
+            pointer = OPEN_REQUEST if is_of_request else ""
+            return PageGap(pointer, line.number, _OUTSIDE)
+    return None
 
 
 def _is_open_table(lines: Sequence[Line], at: int, heading: str) -> bool:
