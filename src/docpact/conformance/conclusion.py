@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median, quantiles
 from typing import Final
@@ -146,29 +146,12 @@ def drop_unconfirmed(
     return tuple(kept), tuple(remarks)
 
 
-def conclude(  # noqa: PLR0913 — each is a fact about the run
-    evidence: Evidence,
-    judgements: Sequence[Judgement],
-    exchanges: Sequence[Exchange],
-    *,
-    target: str,
-    seed: int,
-    requests: Iterable[tuple[str, int]],
-    seconds: float,
-    started: datetime,
-    reason: str = "",
-    left_out: Iterable[str] = (),
-    remarks: Iterable[str] = (),
-    redact: Callable[[str], str] = str,
-    measures_power: bool = False,
-) -> Run:
-    """Return the run that some evidence makes.
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How the exchanges of a run were made, which they do not show themselves.
 
-    Args:
-        evidence: of the exchanges.
-        judgements: of the evidence.
-        exchanges: all of them, in the order planned.
-        target: see `Run`, as for the next six.
+    Attributes:
+        target: see `Run`, as for the next four.
         seed: of the random choices.
         requests: sent, by phase.
         seconds: of wall time.
@@ -179,7 +162,34 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
         redact: removes secrets from a text that the server influenced.
         measures_power: whether to find out what the run could have noticed.
     """
-    operation = evidence.operation
+
+    target: str
+    seed: int
+    requests: Iterable[tuple[str, int]]
+    seconds: float
+    started: datetime
+    reason: str = ""
+    left_out: Iterable[str] = ()
+    remarks: Iterable[str] = ()
+    redact: Callable[[str], str] = str
+    measures_power: bool = False
+
+
+def conclude(
+    evidence: Evidence,
+    judgements: Sequence[Judgement],
+    exchanges: Sequence[Exchange],
+    conduct: Conduct,
+) -> Run:
+    """Return the run that some evidence makes.
+
+    Args:
+        evidence: of the exchanges.
+        judgements: of the evidence.
+        exchanges: all of them, in the order planned.
+        conduct: how they were made.
+    """
+    operation, redact = evidence.operation, conduct.redact
     measured = judgements
     if evidence.observed is not None:
         judgements = (*judgements, *judge(evidence, {"habit"}))
@@ -187,23 +197,24 @@ def conclude(  # noqa: PLR0913 — each is a fact about the run
     about = find_remarks(evidence, judgements)
     results = collect_results(confirmed)
     is_untested = not any(each.observations for each in results)
-    reason = reason or ("" if target == MOCK else find_emptiness(evidence))
+    reason = conduct.reason or ("" if conduct.target == MOCK else find_emptiness(evidence))
     reason = redact(reason or ("no response exercised any promise" if is_untested else ""))
+    is_measured = conduct.measures_power and not reason
     return Run(
         operation=operation.id,
-        target=target,
-        seed=seed,
+        target=conduct.target,
+        seed=conduct.seed,
         results=results,
         findings=make_findings(operation, confirmed, count_visits(exchanges), redact),
-        requests=tuple(requests),
-        seconds=seconds,
+        requests=tuple(conduct.requests),
+        seconds=conduct.seconds,
         unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
-        remarks=tuple(map(redact, (*remarks, *about, *dropped))),
-        left_out=tuple(map(redact, left_out)),
+        remarks=tuple(map(redact, (*conduct.remarks, *about, *dropped))),
+        left_out=tuple(map(redact, conduct.left_out)),
         reason=reason,
-        started=started,
+        started=conduct.started,
         latency=measure_latency(exchanges),
-        power=_measure_power(evidence, measured, redact) if measures_power and not reason else None,
+        power=_measure_power(evidence, measured, redact) if is_measured else None,
         observed=None if reason else evidence.observed,
     )
 

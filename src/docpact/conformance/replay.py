@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from docpact.conformance.conclusion import conclude
+from docpact.conformance.conclusion import Conduct, conclude
 from docpact.conformance.obstacles import (
     find_foreign_text,
     find_obstacle,
@@ -49,10 +49,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
     if not recording.planned:
         judgements = tuple(map(_forget_own, judgements))
     untestable = () if recording.planned else _untestable(judgements)
-    return conclude(
-        evidence,
-        judgements,
-        exchanges,
+    conduct = Conduct(
         target=recording.target,
         seed=recording.seed,
         requests=Counter(each.phase for each in recording.exchanges).items(),
@@ -62,6 +59,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
         remarks=(*recording.remarks, *untestable),
         measures_power=True,
     )
+    return conclude(evidence, judgements, exchanges, conduct)
 
 
 def _forget_own(judgement: Judgement) -> Judgement:

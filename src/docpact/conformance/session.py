@@ -13,7 +13,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from docpact.cases.styles import label_as_sent
-from docpact.conformance.conclusion import CONFIRM, conclude, find_breaches, plan_confirmation
+from docpact.conformance.conclusion import (
+    CONFIRM,
+    Conduct,
+    conclude,
+    find_breaches,
+    plan_confirmation,
+)
 from docpact.conformance.obstacles import (
     FAILS,
     always_fails,
@@ -372,10 +378,7 @@ class Session:
             redact, day = self.target.redact, self._started.date()
             observed = observe(evidence, day, self.past, redact)
             evidence = replace(evidence, observed=observed, past=self.past)
-        return conclude(
-            evidence,
-            judgements,
-            self._exchanges,
+        conduct = Conduct(
             target=self.target.name,
             seed=self.seed,
             requests=self._requests.items(),
@@ -387,6 +390,7 @@ class Session:
             redact=self.target.redact,
             measures_power=self.measures_power,
         )
+        return conclude(evidence, judgements, self._exchanges, conduct)
 
     def _budget_reason(self) -> str:
         """Return why the budget leaves the run inconclusive; empty if it does not."""

@@ -140,20 +140,18 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         file = settings.journal
         journal = Journal(file, version, secrets, watch.fail) if file else None
 
+        checker = _Checker(opener, settings, environment, policy, families, journal, memory)
+
         def check_one(operation: Operation) -> Checked:
-            key = None if settings.target == MOCK else read_secret(operation, environment)
-            progress, sent = watch.progress, 0
-            if api.is_whole:
-                progress, parents = ignore_progress, whole.list_parents(operation)
-                operation, sent = choose_request(parents, lambda each: opener.open(each, key))
-            listing = whole.values.find_listing(operation) if api.is_whole else None
-            other = whole.values.find_other(operation) if api.is_whole else ()
-            choices = (settings, policy, progress, families, journal, memory)
-            checked = _check(operation, listing, other, opener, environment, *choices)
+            key = checker.read_secret(operation)
+            parents, values = whole.list_parents(operation), whole.values
+            operation, sent = choose_request(parents, lambda each: opener.open(each, key))
+            listing, other = values.find_listing(operation), values.find_other(operation)
+            checked = checker.check(operation, listing=listing, other=other)
             return checked.after((PARENTS, sent)) if sent else checked
 
         if not api.is_whole:
-            return ApiRun.of(check_one(sendable[0]).run)
+            return ApiRun.of(checker.check(sendable[0], watch.progress).run)
         tested = [*sendable, *list_written(creating), *lookups]
         watch.write(_describe_budget(opener.request_budget, tested, not_tested))
         whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
@@ -226,37 +224,67 @@ def _list_account(
     yield from (*settings.headers, *settings.params)
 
 
-def _check(  # noqa: PLR0913, PLR0917 — each is a choice of the caller's
-    operation: Operation,
-    listing: Operation | None,
-    other: Query,
-    opener: Opener,
-    environment: Mapping[str, str],
-    settings: Settings,
-    policy: Policy,
-    progress: Progress,
-    families: Collection[str] | None,
-    journal: Journal | None,
-    memory: Memory,
-) -> Checked:
-    """Check one operation, with the list that shows what it returns, if there is one."""
-    journal, is_mock = journal and journal.copy(), settings.target == MOCK
-    keys = [None if is_mock or not e else read_secret(e, environment) for e in (operation, listing)]
-    target = opener.open(operation, keys[0], journal)
-    beside = opener.open(listing, keys[1]) if listing is not None else None
-    beside = beside and replace(beside, request_budget=target.request_budget)
-    measures_power = settings.target != MOCK or settings.min_power is not None
-    past = memory.find(operation.id, target.name)
-    session = Session(
-        target, settings.seed, progress, _search(settings), measures_power, past, beside, other
-    )
-    session.chosen = [each.partition("=")[0] for each in settings.params]
-    run = session.run(families)
-    if journal is not None:
-        journal.end(run.reason)
-    run = apply_policy(_require_live(run, settings), policy)
-    shown = Shown(target.operation, session.shown)
-    return Checked(run, shown, session.is_unreachable, session.statuses)
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    """Checks the operations of a run, each in a session of its own.
+
+    Attributes:
+        opener: of their targets.
+        settings: of the run.
+        environment: variable → value.
+        policy: of levels, silenced rules and accepted findings.
+        families: of the rules to test; None for all.
+        journal: of all operations, or None.
+        memory: of earlier runs.
+    """
+
+    opener: Opener
+    settings: Settings
+    environment: Mapping[str, str]
+    policy: Policy
+    families: Collection[str] | None
+    journal: Journal | None
+    memory: Memory
+
+    def check(
+        self,
+        operation: Operation,
+        progress: Progress = ignore_progress,
+        *,
+        listing: Operation | None = None,
+        other: Query = (),
+    ) -> Checked:
+        """Check one operation.
+
+        Args:
+            operation: with values for its path.
+            progress: see `Session`.
+            listing: the list that shows what the operation returns, if there is one.
+            other: see `Session`.
+        """
+        settings, journal = self.settings, self.journal and self.journal.copy()
+        target = self.opener.open(operation, self.read_secret(operation), journal)
+        beside = None
+        if listing is not None:
+            opened = self.opener.open(listing, self.read_secret(listing))
+            beside = replace(opened, request_budget=target.request_budget)
+        measures_power = settings.target != MOCK or settings.min_power is not None
+        past, search = self.memory.find(operation.id, target.name), _search(settings)
+        session = Session(
+            target, settings.seed, progress, search, measures_power, past, beside, other
+        )
+        session.chosen = [each.partition("=")[0] for each in settings.params]
+        run = session.run(self.families)
+        if journal is not None:
+            journal.end(run.reason)
+        run = apply_policy(_require_live(run, settings), self.policy)
+        shown = Shown(target.operation, session.shown)
+        return Checked(run, shown, session.is_unreachable, session.statuses)
+
+    def read_secret(self, operation: Operation) -> str | None:
+        """Return the secret of an operation's credential; None for the mock."""
+        is_mock = self.settings.target == MOCK
+        return None if is_mock else read_secret(operation, self.environment)
 
 
 def split_operations(

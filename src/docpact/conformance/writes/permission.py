@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from docpact.cases.request_bodies import with_values
 from docpact.cases.wire import read_values
-from docpact.conformance.conclusion import conclude
+from docpact.conformance.conclusion import Conduct, conclude
 from docpact.conformance.keys import read_secret
 from docpact.conformance.opening import Opener
 from docpact.conformance.session import INTERRUPTED
@@ -64,6 +64,23 @@ def list_written(creating: Sequence[Operation]) -> tuple[Operation, ...]:
     resources = [each.resource for each in creating if each.resource]
     changing = (each for one in resources for each in (one.put, one.patch, one.delete) if each)
     return (*creating, *changing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The requests of one operation.
+
+    Attributes:
+        exchanges: all of them.
+        valid: those that a server should accept.
+        steps: of the life cycle or of the search.
+        refusal: why the server has no life cycle to test; empty if it has one.
+    """
+
+    exchanges: Sequence[Exchange]
+    valid: Sequence[Exchange]
+    steps: Sequence[Step] = ()
+    refusal: str = ""
 
 
 @dataclass(slots=True)
@@ -155,10 +172,10 @@ class Writer:
         finally:
             self._end_journals(lookup.reason)
             self._journals = outer
-        timed = started, time.monotonic() - clock, lookup.reason
-        judged = replace(operation, roles=Roles())
-        sent = [step.exchange for step in lookup.steps if step.action != "invalid"]
-        self._judge(judged, lookup.exchanges, sent, lookup.steps, *timed)
+        conduct = self._describe(started, clock, lookup.reason)
+        valid = [step.exchange for step in lookup.steps if step.action != "invalid"]
+        sent = _Sent(lookup.exchanges, valid, lookup.steps)
+        self._judge(replace(operation, roles=Roles()), sent, conduct)
         return next((step.body for step in lookup.steps if step.is_successful), ())
 
     def _with_known_values(self, create: Operation) -> Operation:
@@ -202,15 +219,15 @@ class Writer:
         self.whole.left_behind += map(self.opener.secrets.redact, cycle.left_behind)
         if cycle.is_interrupted:
             self.whole.reason = cycle.reason
-        timed = started, time.monotonic() - clock, cycle.reason
+        conduct = self._describe(started, clock, cycle.reason)
         written = {e.id: e for e in (resource.put, resource.patch, resource.delete, create) if e}
         for operation in written.values():
-            sent = cycle.exchanges.get(operation.id, [])
-            if operation is create and sent:
-                extra = cycle.steps, *timed, cycle.refusal, cycle.left_behind
-                self._judge(create, sent, sent, *extra)
-            elif sent:
-                self._judge(operation, sent, sent, (), *timed)
+            exchanges = cycle.exchanges.get(operation.id, [])
+            if operation is create and exchanges:
+                sent = _Sent(exchanges, exchanges, cycle.steps, cycle.refusal)
+                self._judge(create, sent, replace(conduct, remarks=cycle.left_behind))
+            elif exchanges:
+                self._judge(operation, _Sent(exchanges, exchanges), conduct)
 
     def _end_journals(self, reason: str) -> None:
         for journal in self._journals:
@@ -223,42 +240,31 @@ class Writer:
         self._journals += [journal] if journal else []
         return self.opener.open(operation, key, journal, limits=limits)
 
-    def _judge(  # noqa: PLR0913, PLR0917 — each is a fact about the requests
-        self,
-        operation: Operation,
-        exchanges: Sequence[Exchange],
-        valid: Sequence[Exchange],
-        steps: Sequence[Step],
-        started: datetime,
-        seconds: float,
-        reason: str,
-        refusal: str = "",
-        remarks: Sequence[str] = (),
-    ) -> None:
+    def _describe(self, started: datetime, clock: float, reason: str) -> Conduct:
+        """Return how requests were sent since a time, at which a clock showed some seconds."""
+        return Conduct(
+            target=self.opener.target,
+            seed=self.settings.seed,
+            requests=(),
+            seconds=time.monotonic() - clock,
+            started=started,
+            reason=reason,
+            redact=self.opener.secrets.redact,
+        )
+
+    def _judge(self, operation: Operation, sent: _Sent, conduct: Conduct) -> None:
         """Keep the run of an operation; or why it is not tested, if nothing is broken."""
-        judged = [each for each in valid if each.response is None or each.is_success]
-        if not any(each.response for each in judged):
-            refusal = refusal or describe_refusal(valid)
-        evidence = replace(gather(operation, judged), steps=tuple(steps))
+        valid = [each for each in sent.valid if each.response is None or each.is_success]
+        is_answered = any(each.response for each in valid)
+        refusal = sent.refusal or ("" if is_answered else describe_refusal(sent.valid))
+        evidence = replace(gather(operation, valid), steps=tuple(sent.steps))
         judgements = judge(evidence)
         is_broken = any(each.breaches and each.level is not Level.NOTE for each in judgements)
         if refusal and not is_broken:
             self.whole.not_tested[operation.id] = refusal
             return
-        run = conclude(
-            evidence,
-            judgements,
-            exchanges,
-            target=self.opener.target,
-            seed=self.settings.seed,
-            requests=[(WRITE, len(exchanges))],
-            seconds=seconds,
-            started=started,
-            reason=reason,
-            remarks=remarks,
-            redact=self.opener.secrets.redact,
-        )
-        run = self.finish(run)
+        conduct = replace(conduct, requests=[(WRITE, len(sent.exchanges))])
+        run = self.finish(conclude(evidence, judgements, sent.exchanges, conduct))
         self.whole.runs[run.operation] = run
         self.whole.not_tested.pop(run.operation, None)
         self.whole.done(run, 0)
