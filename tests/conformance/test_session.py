@@ -247,11 +247,15 @@ def test_one_question_with_responses_of_another_server_is_drift() -> None:
     assert (found.verdict(), found.reason) == (Verdict.DRIFT, "")
 
 
-def test_a_replay_of_refusals_is_inconclusive() -> None:
+@pytest.mark.parametrize(
+    ("server", "hint"),
+    [("https://toys.example/v1", ""), ("/api/v2/", " The documented one has /api/v2")],
+)
+def test_a_replay_of_refusals_is_inconclusive(server: str, hint: str) -> None:
     recording = Recording("lamps", tuple(exchange("no", status=404) for _ in range(3)))
-    found = replay(LAMPS, recording)
+    found = replay(replace(LAMPS, server=server), recording)
     assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
-    assert found.reason == "lamps answers 404 to every request: is the URL right?"
+    assert found.reason == f"lamps answers 404 to every request: is the URL right?{hint}"
 
 
 def test_responses_that_are_too_long_are_not_404() -> None:

@@ -61,7 +61,9 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
         return describe_refusal(operation, target, answered[0])
     if answered and all(each.status == 404 for each in answered):
         path = " and are the values in its path" if operation.path_parameters else ""
-        return f"{target} answers 404 to every request: is the URL{path} right?"
+        base = _find_missing_base(operation, answered[0].request.url)
+        stated = f" The documented one has {base}" if base else ""
+        return f"{target} answers 404 to every request: is the URL{path} right?{stated}"
     if answered and all(is_foreign_html(operation, each.outcome) for each in answered):
         return describe_html(target)
     gap = operation.open_request
@@ -72,6 +74,12 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
     if answered and all(map(_is_refused_in_body, answered)):
         return f"{target} refuses every request in its body: are the parameters right?"
     return ""
+
+
+def _find_missing_base(operation: Operation, url: str) -> str:
+    """Return the path of the documented server that a request does not have, or nothing."""
+    base = urlsplit(operation.server).path.rstrip("/")
+    return "" if urlsplit(url).path.startswith(f"{base}/") else base
 
 
 def lacks_parameters(operation: Operation, exchanges: Iterable[Exchange]) -> bool:

@@ -84,21 +84,34 @@ class _Printer:
     def print_api(self, report: Report) -> Iterator[str]:
         reasons: dict[str, str] = {}
         printed: dict[tuple[str, ...], str] = {}
+        sections: dict[object, list[View]] = {}
         for view in report.views:
             if view.run.findings or view.run.healed or view.run.left_out:
-                yield f"== {printable(view.run.operation)}"
-                yield from self._findings(view, printed)
-                yield from self._left_out(view)
-                yield from self._verdict(view.verdict, view.headline, view.run.reason)
-                yield ""
+                sections.setdefault(self._identify(view), []).append(view)
             elif view.run.reason:
                 reasons[view.run.operation] = view.run.reason
+        for view, *others in sections.values():
+            yield f"== {printable(view.run.operation)}"
+            yield from self._findings(view, printed)
+            yield from self._left_out(view)
+            yield from self._verdict(view.verdict, view.headline, view.run.reason)
+            if others:
+                names = ", ".join(each.run.operation for each in others)
+                yield from wrap(printable(f"the same findings: {names}; -v shows them"), WIDTH)
+            yield ""
         yield from self._group(Verdict.INCONCLUSIVE.value, self._reasons(reasons), len(reasons))
         if self.detail is not Detail.QUIET:
             yield from self._operations(report)
         left = [line for each in report.run.left_behind for line in _wrap(each)]
         yield from self._group("left behind", left, len(report.run.left_behind))
         yield from self._verdict(report.verdict, report.headline, report.run.reason)
+
+    def _identify(self, view: View) -> object:
+        """Return what sections have in common that are printed once."""
+        run = view.run
+        is_alone = self.detail is Detail.ALL or run.healed or run.left_out or view.accepted
+        says = {(level, _quote(each)) for level, group in view.levels.items() for each in group}
+        return run.operation if is_alone else (view.verdict, run.reason, frozenset(says))
 
     def print_run(self, view: View) -> Iterator[str]:
         run = view.run
@@ -169,8 +182,7 @@ class _Printer:
             alike: dict[tuple[str, ...], list[Finding]] = {}
             again: dict[str, list[Finding]] = {}
             for each in findings:
-                says = (each.rule, each.location, each.promise.documented, each.observed)
-                first = printed.setdefault(says, operation)
+                first = printed.setdefault(_quote(each), operation)
                 if self.detail is Detail.ALL:
                     alike[(each.fingerprint,)] = [each]
                 elif first == operation:
@@ -240,6 +252,11 @@ def _count_families(view: View) -> Iterator[str]:
     if counts:
         numbers = ", ".join(f"{family} {count}" for family, count in counts.items())
         yield from _wrap(f"{numbers}; -v lists them")
+
+
+def _quote(finding: Finding) -> tuple[str, ...]:
+    """Return the parts of a finding that two operations may share."""
+    return (finding.rule, finding.location, finding.promise.documented, finding.observed)
 
 
 def _describe_cause(finding: Finding) -> tuple[str, ...]:
