@@ -329,3 +329,20 @@ def test_a_value_that_needs_a_permission_may_be_refused(body: Any, is_refusal: b
 
     run = check(contract({"state": STATE}, ITEM, texts={"state": "Things in this state."}), handler)
     assert breaking(run) == ([("query.accepts", "query/state")] if is_refusal else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("The newest first; only available if only_open is set.", False),
+        ("The newest first; only works together when only_open is set.", False),
+        ("The newest first, as only_open does not.", True),
+    ],
+)
+def test_a_parameter_that_needs_another_one_may_be_refused_alone(text: str, is_found: bool) -> None:
+    def handler(query: Query) -> Any:
+        return (400, {}) if "newest" in query and "only_open" not in query else (200, make(20))
+
+    parameters = {"newest": {"type": "string", "enum": ["first", "last"]}, "only_open": FLAG}
+    run = check(contract(parameters, ITEM, texts={"newest": text}), handler)
+    assert (("query.accepts", "query/newest") in breaking(run)) is is_found

@@ -182,6 +182,18 @@ def test_a_text_that_may_name_nothing_may_be_refused_as_documented(
     assert [rule for rule in found if rule.startswith("query")] == rules
 
 
+@pytest.mark.parametrize(("given", "rules"), [({"name": "b"}, []), ({}, ["query.accepts"])])
+def test_a_text_may_name_nothing_if_that_of_every_request_names_something(
+    given: dict[str, str], rules: list[str]
+) -> None:
+    operation = replace(with_name({"type": "string", "format": "uuid"}), given=given)
+    expected = Expectation(Expected.ACCEPTED, "name", "format")
+    refused = Case("name=a", Question((("name", "a"),)), expected)
+    exchanges = [exchange(PAGE), exchange({}, refused, status=404)]
+    found = [each.promise.rule for each in judge(gather(operation, exchanges)) if each.breaches]
+    assert [rule for rule in found if rule.startswith("query")] == rules
+
+
 @pytest.mark.parametrize(
     ("schema", "keyword", "status", "rules"),
     [

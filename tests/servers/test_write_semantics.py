@@ -8,6 +8,7 @@ from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from servers.loopback import Answer, Request
@@ -152,6 +153,64 @@ def show_lost_title(self: Pets, number: int) -> Any:
     return {**show_title(self, number), **self.pets[number]}
 
 
+def document_owner(document: Any) -> None:
+    with_sent(owner={"type": ["string", "null"]})(document)
+    needed = {"name": "owner", "in": "query", "required": True, "schema": {"type": "string"}}
+    paths = document["paths"]
+    for each in (paths["/pets"]["get"], *paths["/pets/{pet_id}"].values()):
+        each["parameters"].append(needed)
+
+
+def route_by_owner(self: Pets, request: Request) -> Answer:
+    """Answer a request about the pets of an owner alone."""
+    if request.method == "POST":
+        return Pets.route(self, request)
+    if (owner := request.last("owner")) is None:
+        raise Refusal(422)
+    every = self.pets
+    self.pets = {n: pet for n, pet in every.items() if pet.get("owner") == owner}
+    known = {*self.pets}
+    try:
+        return Pets.route(self, request)
+    finally:
+        self.pets = {n: pet for n, pet in every.items() if n not in known} | self.pets
+
+
+def lose_owner(self: Pets, request: Request) -> Answer:
+    body = {**self.read(request), "owner": "nobody"}
+    return Pets.create(self, replace(request, body=json.dumps(body).encode()))
+
+
+def document_uuid(document: Any) -> None:
+    uuid = {"type": "string", "format": "uuid"}
+    for each in document["paths"]["/pets/{pet_id}"].values():
+        each["parameters"][0]["schema"] = uuid
+    with_property("id", uuid)(document)
+    content = document["paths"]["/pets"]["post"]["responses"]["201"]["content"]
+    content["application/json"]["schema"] = uuid
+
+
+def create_with_uuid(self: Pets, request: Request) -> Answer:
+    answer = Pets.create(self, request)
+    return replace(answer, body=json.dumps(json.loads(answer.body)["id"]).encode())
+
+
+def show_uuid(self: Pets, number: int) -> Any:
+    return {**Pets.show(self, number), "id": str(UUID(int=number))}
+
+
+def find_uuid(self: Pets, text: str) -> int:
+    known = {str(UUID(int=number)): number for number in self.pets}
+    if text not in known:
+        raise Refusal(404)
+    return known[text]
+
+
+def lose_note(self: Pets, fields: dict[str, Any]) -> int:
+    return Pets.insert(self, {**fields, "note": ""})
+
+
+WITH_UUID: Final = {"create": create_with_uuid, "find": find_uuid, "show": show_uuid}
 TITLED: Final = with_property("title", {"type": ["string", "null"]})
 
 
@@ -194,6 +253,19 @@ BROKEN: Final = (
         change=TITLED,
     ),
     Case("one tag for all pets", {"get": show_constant('"1"')}, "write.etag"),
+    Case(
+        "the owner does not count",
+        {"route": route_by_owner, "create": lose_owner},
+        "write.readable",
+        change=document_owner,
+    ),
+    Case(
+        "a UUID of a pet without its note",
+        WITH_UUID | {"insert": lose_note},
+        "write.as_sent",
+        "note",
+        change=document_uuid,
+    ),
     Case("deleted pets change", {**FORGETFUL, "patch": patch_or_nothing}, "write.gone"),
 )
 UNUSUAL: Final = (
@@ -205,6 +277,8 @@ UNUSUAL: Final = (
     Case("tags that follow the pet", {"get": show_tag}),
     Case("operations", {"patch": patch_by_operations()}, change=document_operations),
     Case("a computed title", {"show": show_title}, change=TITLED),
+    Case("pets of an owner", {"route": route_by_owner}, change=document_owner),
+    Case("a UUID alone", WITH_UUID, change=document_uuid),
     Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}, change=document_201),
 )
 
@@ -257,6 +331,15 @@ def test_things_that_a_second_deletion_removes_are_not_left(tmp_path: Path) -> N
     run, pets = check(Case("", {"delete": refuse_once}), tmp_path)
     assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
     assert run.left_behind == ()
+
+
+@pytest.mark.parametrize(("field", "is_left"), [("status", False), ("tame", True)])
+def test_a_refusal_in_the_body_leaves_nothing(field: str, is_left: bool, tmp_path: Path) -> None:
+    def refuse(self: Pets, _: Request) -> Answer:
+        return self.write(201, {field: False, "message": "no", "data": None})
+
+    run, _ = check(Case("", {"create": refuse}), tmp_path)
+    assert bool(run.left_behind) is is_left
 
 
 SHAPE: Final = {

@@ -58,6 +58,7 @@ _PERMISSION: Final = re.compile(
 
 _TOGETHER: Final = re.compile(
     r"\b(together with|along with|combin(ed|ation) with|in conjunction with|requires|depends on"
+    r"|only (available|works|valid|used|allowed|supported)( \w{1,20}){0,2} (if|when|with)"
     r"|must (also )?be (set|given|sent|used|specified) (if|when|with))\b",
     re.IGNORECASE,
 )
@@ -215,12 +216,12 @@ def _find_keyword(
 
 
 def _find_usable(evidence: Evidence) -> frozenset[str]:
-    """Return the parameters of which some documented value was accepted."""
+    """Return the parameters of which some documented value was accepted, maybe in every request."""
     return frozenset(
         name
         for each in _find_answered(evidence)
         if evidence.accepts(each) and each.case.expectation.answer is not Expected.REJECTED
-        for name, _ in each.case.question.query
+        for name in {**evidence.operation.given, **dict(each.case.question.query)}
     )
 
 

@@ -16,6 +16,7 @@ from docpact.cases.sampling import sample_given
 from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.pagination import Walker
 from docpact.conformance.plan.observations import Observations
+from docpact.conformance.writes.things import list_owners
 from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
@@ -40,6 +41,8 @@ UNMET: Final = (412, 428)
 
 ACCEPTED: Final = 202
 """The status of a write that is carried out later, or never (RFC 9110, section 15.3.3)."""
+
+_UUID: Final = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE)
 
 Open: TypeAlias = Callable[[Operation, bool], HttpTarget]
 """Opens the target of one operation; the flag says that docpact cleans up."""
@@ -80,6 +83,11 @@ class Creations:
     def _parameter(self) -> Parameter | None:
         """The parameter that names one of the things in the paths of their operations."""
         return next(self.resource.item_operations()).last_parameter
+
+    @property
+    def _owners(self) -> set[str]:
+        """The query parameters that every request about one of the things needs."""
+        return set[str]().union(*map(list_owners, self.resource.item_operations()))
 
     def _clean_up(self) -> None:
         """Delete all things that exist, also those that the server created without saying so."""
@@ -314,12 +322,12 @@ def write_patch(operation: Operation, body: Any) -> Any:
 def _without_lists(shown: Any, sent: Any) -> Any:
     """Return a body without the objects in it that have a list and nothing that was sent.
 
-    An array of one object counts as the object.
+    An array of one object counts as the object. A text alone may be a message, unless it is a UUID.
     """
     if isinstance(shown, list) and len(shown) == 1:
         (shown,) = shown
     if not isinstance(shown, Mapping):
-        return None
+        return shown if isinstance(shown, str) and _UUID.fullmatch(shown) else None
     return {name: value for name, value in shown.items() if not _is_around_list(value, sent)}
 
 

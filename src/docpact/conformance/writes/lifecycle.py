@@ -35,6 +35,7 @@ from docpact.model.schema import follow
 from docpact.rules.comparison import is_same
 from docpact.rules.evidence import Action, Step, has_created
 from docpact.rules.protocol import BUSY
+from docpact.rules.walks.bodies import states_failure
 from docpact.rules.walks.walk import NOT_FOUND
 from docpact.rules.writes.rules import REJECTED
 from docpact.targets.connections import BudgetSpent
@@ -167,7 +168,8 @@ class LifeCycle(Readings):
         exchange = self._send(self.create, label, chosen, body, self._write_key())
         shown = read_body(exchange)
         name = (chosen or self._find_name(exchange, shown)) if has_created(exchange) else None
-        if has_created(exchange) and name is None and exchange.status != ACCEPTED:
+        is_unnamed = name is None and exchange.status != ACCEPTED and not states_failure(shown)
+        if has_created(exchange) and is_unnamed:
             self.left_behind.append(f"{self.create.request} created something that shows no id")
         fields = self.envelope.open(body)
         shown = unwrap(shown, fields, self.create.response_schema)
@@ -207,10 +209,11 @@ class LifeCycle(Readings):
         self.inspect({**(thing.shown or {}), **named})
 
     def _send_bodies(self, action: Action, bodies: Bodies, mark: str) -> None:
-        """Create things with some bodies, one after another, and remove them."""
+        """Create things of the same owner with some bodies, and remove one after another."""
         schema = self.create.body_schema or {}
         for sent in bodies(schema, f"{self._mark}-{mark}", self.envelope.path):
-            self._create_and_remove(sent, action)
+            if sent.field not in self._owners:
+                self._create_and_remove(sent, action)
 
     def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:
         thing = self._create(sent.label, sent.body, action, about=sent.field)

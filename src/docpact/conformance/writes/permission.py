@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from docpact.cases.plain import plain
 from docpact.cases.request_bodies import with_values
-from docpact.cases.wire import read_values
+from docpact.cases.sampling import sample_given
+from docpact.cases.wire import read_values, write_value
 from docpact.conformance.conclusion import Conduct, conclude
 from docpact.conformance.keys import read_secret
 from docpact.conformance.opening import Opener
@@ -19,9 +21,11 @@ from docpact.conformance.whole_api import Whole, list_missing
 from docpact.conformance.writes.creations import WRITE
 from docpact.conformance.writes.lifecycle import LifeCycle
 from docpact.conformance.writes.lookups import Lookup, describe_refusal, with_items
-from docpact.conformance.writes.things import list_chosen
+from docpact.conformance.writes.things import list_chosen, list_owners
 from docpact.errors import ContractError, UsageError
 from docpact.model import Api, Exchange, Level, Operation, Roles, Run
+from docpact.model.operation import Resource
+from docpact.model.schema import fields_of, follow
 from docpact.options import MOCK
 from docpact.rules import gather, judge
 from docpact.rules.evidence import Step
@@ -52,6 +56,11 @@ def check_allowed(settings: Settings, api: Api) -> None:
             f"--allow-writes: {settings.target} is another machine: set `writes = true` in its "
             "table under `targets` of the configuration if docpact may create and delete there"
         )
+
+
+def _list_fields(operation: Operation) -> Set[str]:
+    """Return the names of the documented fields of a request body."""
+    return fields_of(follow(plain(operation.body_schema or {}))[0]).keys()
 
 
 def list_creating(operations: Sequence[Operation]) -> tuple[Operation, ...]:
@@ -181,26 +190,48 @@ class Writer:
     def _with_known_values(self, create: Operation) -> Operation:
         """Return an operation whose bodies, and those of the updates, have values that are known.
 
-        The list must show a created thing, and other things that a body names must exist.
+        The list must show a created thing, its operations must find it, and other things that a
+        body names must exist.
         """
-        listing = create.resource and create.resource.listing
-        chosen = list_chosen(listing) if listing else {}
+        resource = create.resource or Resource()
+        owners = self._choose_owners(create, resource)
+        chosen = {**owners, **(list_chosen(resource.listing) if resource.listing else {})}
 
         def find(field: str) -> Iterator[Any]:
             yield from read_values(chosen[field]) if field in chosen else ()
             thing = self.whole.values.find_thing(create, field)
             yield from () if thing is None else (thing,)
 
-        def choose(operation: Operation | None) -> Operation | None:
-            if operation is None or operation.body_schema is None:
-                return operation
-            schema = with_values(operation.body_schema, find)
-            return replace(operation, body_schema=schema)
+        def choose(operation: Operation) -> Operation:
+            known = {name: owners[name] for name in list_owners(operation) & owners.keys()}
+            schema = operation.body_schema
+            if schema is not None:
+                schema = {**with_values(schema, find)}
+                is_whole = operation.method != "PATCH" and owners.keys() <= _list_fields(operation)
+                needed = [*schema.get("required", ()), *(owners if is_whole else ())]
+                schema |= {"required": needed} if needed else {}
+            return replace(operation, body_schema=schema, given={**known, **operation.given})
 
-        resource = create.resource
-        if resource is not None:
-            resource = replace(resource, put=choose(resource.put), patch=choose(resource.patch))
-        return replace(choose(create) or create, resource=resource)
+        parts = (f.name for f in fields(Resource))
+        found = {n: choose(each) for n in parts if (each := getattr(resource, n)) is not None}
+        return replace(choose(create), resource=create.resource and Resource(**found))
+
+    def _choose_owners(self, create: Operation, resource: Resource) -> dict[str, str]:
+        """Return the values of required query parameters that a field of a thing repeats.
+
+        They say whose things are meant, such as `user_id`; things of another one are not found.
+        """
+        owners: dict[str, str] = {}
+        names = _list_fields(create)
+        for each in filter(None, (resource.listing, *resource.item_operations())):
+            samples = sample_given(each)
+            for name in sorted(list_owners(each) & names):
+                thing = self.whole.values.find_thing(create, name)
+                text = (
+                    create.given.get(name, samples[name]) if thing is None else write_value(thing)
+                )
+                owners.setdefault(name, each.given.get(name, text))
+        return owners
 
     def _carry_out(self, create: Operation) -> None:
         started, clock = datetime.now(UTC), time.monotonic()

@@ -147,6 +147,11 @@ def list_chosen(listing: Operation) -> dict[str, str]:
     return {name: text for name, text in chosen.items() if name not in paging}
 
 
+def list_owners(operation: Operation) -> set[str]:
+    """Return the query parameters that every request needs; they may say whose things are meant."""
+    return {each.name for each in operation.query_parameters if each.required}
+
+
 def must_show(listing: Operation, create: Operation, thing: Mapping[str, Any]) -> bool:
     """Return whether a list must show a thing: no value that it is asked with may exclude it."""
     for name, text in list_chosen(listing).items():

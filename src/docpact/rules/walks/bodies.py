@@ -70,11 +70,16 @@ def find_refusals(bodies: Iterable[tuple[Exchange, Any]]) -> frozenset[int]:
 
 
 def states_failure(body: Any) -> bool:
-    """Return whether a body without content says that the request failed, and why."""
+    """Return whether a body without content says that the request failed, and why.
+
+    A false `status` says so if the body has nothing but such fields: it may be a thing's own.
+    """
     if not isinstance(body, Mapping):
         return False
     has_content = any(isinstance(value, list | Mapping) and value for value in body.values())
-    failed = any(body[name] is False for name in body if plain(name) in SUCCESS)
+    is_bare = all(plain(name) in MARKS | MESSAGES for name in body if body[name] is not None)
+    marks = SUCCESS | {"status"} if is_bare else SUCCESS
+    failed = any(body[name] is False for name in body if plain(name) in marks)
     return failed and not has_content and any(body[n] for n in body if plain(n) in REASONS)
 
 
