@@ -12,7 +12,18 @@ import pytest
 
 from docpact.cli import parser
 from docpact.errors import UsageError
-from docpact.options import OPTIONS, DatabaseUrl, Option, add_options, options_of, to_path, to_store
+from docpact.options import (
+    OPTIONS,
+    DatabaseUrl,
+    Option,
+    add_options,
+    options_of,
+    to_number,
+    to_path,
+    to_percent,
+    to_store,
+    to_whole,
+)
 from docpact.settings import Config, Settings, load, resolve
 from docpact.targets.connections import BUDGET, CONNECTIONS, MORE_REQUESTS, RATE, USUAL_PARAMETERS
 
@@ -20,17 +31,24 @@ SAMPLES: dict[Callable[[str], Any], Any] = {
     str: "a",
     to_path: Path("a"),
     to_store: Path("a"),
-    int: 3,
-    float: 2.5,
+    to_whole: 3,
+    to_number: 2.5,
+    to_percent: 2.5,
     bool: True,
+}
+TYPES: dict[Any, Any] = {
+    to_path: Path,
+    to_store: Path | DatabaseUrl,
+    to_whole: int,
+    to_number: float,
+    to_percent: float,
 }
 
 
 def test_settings_have_an_attribute_for_each_option() -> None:
     hints = get_type_hints(Settings)
     for option in OPTIONS:
-        places: dict[Any, Any] = {to_path: Path, to_store: Path | DatabaseUrl}
-        one: Any = places.get(option.type, option.type)
+        one: Any = TYPES.get(option.type, option.type)
         expected: Any = tuple[str, ...] if option.is_repeatable else one
         assert hints[option.attribute] in (expected, expected | None)
     others = {"levels", "silenced", "sources", "writes"}

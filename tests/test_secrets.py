@@ -210,6 +210,23 @@ def test_many_secrets_hide_no_less(encoding: str, key: str, limit: int) -> None:
         assert many.redact(text) == secrets(key).redact(text)
 
 
+@pytest.mark.parametrize("encoding", ["plain", "JSON", "Base64 in Base64", "hexadecimal"])
+def test_a_key_that_a_server_cut_does_not_stay(encoding: str) -> None:
+    known = Secrets()
+    known.learn(KEY, "$KEY")
+    for part in (KEY[:15], KEY[-15:]):
+        shown = known.redact(ENCODINGS[encoding](part))
+        assert "$KEY" in shown
+        assert len(shown) < 12
+    assert known.redact(KEY[:11]) == KEY[:11]
+
+
+def test_half_a_url_is_evidence() -> None:
+    known = Secrets()
+    known.learn("https://api.example.com/v1/7c41aa90", "$ACME_URL")
+    assert known.redact("https://api.example.com/v2") == "https://api.example.com/v2"
+
+
 def test_the_digits_before_a_cut_are_no_hexadecimal_form_of_a_few_characters() -> None:
     assert secrets("%E4%B8%0D-one").redact(f"page 2545{CUT}") == f"page 2545{CUT}"
 

@@ -34,6 +34,30 @@ def to_path(text: str) -> Path:
     return Path(text)
 
 
+def to_whole(text: str) -> int:
+    """Return a whole number, written in ASCII digits."""
+    return int(_read(text, int, "a whole number"))
+
+
+def to_number(text: str) -> float:
+    """Return a number, written in ASCII digits."""
+    return float(_read(text, float, "a number"))
+
+
+def to_percent(text: str) -> float:
+    """Return a number of percent, with or without the percent sign."""
+    return to_number(text.removesuffix("%"))
+
+
+def _read(text: str, kind: Callable[[str], float], name: str) -> float:
+    try:
+        if text.isascii() and "_" not in text:
+            return kind(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not {name}")
+
+
 class DatabaseUrl:
     """The URL of a PostgreSQL database. It may have a password, so `str()` gives a part of it.
 
@@ -75,9 +99,9 @@ class Option(_Option):
 
     Attributes:
         name: the key in the file, e.g. `require-live`; dashes become underscores in `Settings`.
-        type: of the value, or of each value if the option is repeatable: `str`, `int`, `float`,
-            `bool`, `to_path` or `to_store`. A path is relative to the folder of the file, or to the
-            current folder on the command line.
+        type: of the value, or of each value if the option is repeatable: `str`, `bool`,
+            `to_whole`, `to_number`, `to_percent`, `to_path` or `to_store`. A path is relative to
+            the folder of the file, or to the current folder on the command line.
         metavar: a placeholder for the value in help texts.
         help: the effect of the option, in a few words.
         default: the value if nobody sets the option.
@@ -149,7 +173,7 @@ OPTIONS: Final = (
     ),
     Option(
         "budget",
-        int,
+        to_whole,
         "N",
         "send at most N requests; default: 300 for each operation, 10 more for each query "
         "parameter beyond 20, 2 for each query of the search; mock: 600",
@@ -158,7 +182,7 @@ OPTIONS: Final = (
     ),
     Option(
         "rate",
-        float,
+        to_number,
         "N",
         "send at most N requests per second; default: 200",
         places=_SEND,
@@ -166,7 +190,7 @@ OPTIONS: Final = (
     ),
     Option(
         "connections",
-        int,
+        to_whole,
         "N",
         "have at most N requests in flight at once; default: 4",
         places=_SEND,
@@ -174,7 +198,7 @@ OPTIONS: Final = (
     ),
     Option(
         "search",
-        int,
+        to_whole,
         "N",
         "send N generated queries as well",
         0,
@@ -182,10 +206,10 @@ OPTIONS: Final = (
         minimum=0,
         aliases=("-n", "--max-examples"),
     ),
-    Option("seed", int, "N", "seed of all random choices", 0, _RUN),
+    Option("seed", to_whole, "N", "seed of all random choices", 0, _RUN),
     Option(
         "timeout",
-        float,
+        to_number,
         "SECONDS",
         "wait at most this long for a complete response; default: 60",
         places=_SEND,
@@ -216,7 +240,7 @@ OPTIONS: Final = (
     ),
     Option(
         "min-power",
-        float,
+        to_percent,
         "PERCENT",
         "call a run inconclusive if it would have noticed less than PERCENT of the drifts tried",
         places=_RUN,

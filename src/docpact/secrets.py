@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from operator import itemgetter
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,6 +24,9 @@ SHORTEST_COOKIE: Final = 12
 
 SHORTEST_ENCODED: Final = 8
 """Base64 and hexadecimal forms with fewer characters than this are part of ordinary text."""
+
+SHORTEST_HALF: Final = 12
+"""One half of a secret with at least this many characters is redacted."""
 
 COOKIE: Final = "[cookie]"
 """The text that replaces a cookie's value."""
@@ -70,7 +72,8 @@ class Secrets:
 
         Recognized are the secret as it is, escaped as in JSON, HTML or URLs up to `DEPTH` times, in
         Base64 at any offset and in hexadecimal, once, twice or of an escape, with any separators;
-        all of them also with line breaks inside, and their beginnings where a text was cut.
+        all of them also with line breaks inside, either half of a long one, and their beginnings
+        where a text was cut.
         """
         if not self.names:
             return text
@@ -117,7 +120,7 @@ class Secrets:
 def _replace(text: str, places: Iterable[tuple[int, int, str]]) -> str:
     """Replace places in a text by names; the places may overlap."""
     parts, end = list[str](), 0
-    for start, stop, name in sorted(places, key=itemgetter(0)):
+    for start, stop, name in sorted(places, key=lambda place: (place[0], -place[1])):
         if start >= end:
             parts += text[end:start], name
         end = max(end, stop)
@@ -129,23 +132,36 @@ def _find(layer: Layer, needles: Mapping[str, int]) -> Iterator[tuple[int, int]]
     text = layer.text
     cuts = [match.start() for match in re.finditer(CUT, text)] if CUT in text else []
     for needle, shortest in needles.items():
-        for margin in {0, _margin(needle) if layer.below else 0}:
-            core = needle[margin : len(needle) - margin]
+        for start, end in _list_cores(needle, is_escaped=layer.below is not None):
+            core = needle[start:end]
             at = text.find(core)
             while at >= 0:
-                yield _extend(text, needle, at, margin, len(core))
+                yield _extend(text, needle, at, start, len(core))
                 at = text.find(core, at + len(core))
         if cuts:
             yield from _find_beginnings(text, needle, shortest, cuts)
 
 
+def _list_cores(needle: str, *, is_escaped: bool) -> set[tuple[int, int]]:
+    """Return the parts of a form of a secret that are looked for, as places in it.
+
+    A server may cut a long secret itself, at any place: one half is enough, but not that of a URL,
+    which may be any host's.
+    """
+    length, middle = len(needle), len(needle) // 2
+    margin = _margin(needle) if is_escaped else 0
+    cores = {(0, length), (margin, length - margin)}
+    has_halves = middle >= SHORTEST_HALF and "://" not in needle
+    return cores | {(0, middle), (middle, length)} if has_halves else cores
+
+
 def _list_parts(needles: Iterable[str]) -> Iterator[str]:
     """Yield one part of each form of a secret; the empty text, if the form is too short."""
     for needle in needles:
-        margin = _margin(needle)
-        yield needle[:_PART] if len(needle) >= _PART else ""
         yield needle[:SHORTEST]
-        yield needle[margin : margin + _PART]
+        for start, _ in _list_cores(needle, is_escaped=True):
+            part = needle[start : start + _PART]
+            yield part if len(part) == _PART else ""
 
 
 def _cut_up(text: str) -> Iterator[str]:

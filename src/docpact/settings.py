@@ -20,7 +20,17 @@ from docpact.limits import MAX_CONFIGURATION
 from docpact.model import Level
 from docpact.model.path import VARIABLE
 from docpact.model.pointer import to_list
-from docpact.options import MOCK, OPTIONS, DatabaseUrl, Option, to_path, to_store
+from docpact.options import (
+    MOCK,
+    OPTIONS,
+    DatabaseUrl,
+    Option,
+    to_number,
+    to_path,
+    to_percent,
+    to_store,
+    to_whole,
+)
 from docpact.secrets import redact_urls
 from docpact.text import suggest, suggest_url
 
@@ -318,8 +328,9 @@ _TYPES: Final[Mapping[Callable[[str], Any], tuple[tuple[type, ...], str]]] = {
     str: ((str,), "a text"),
     to_path: ((str,), "a text"),
     to_store: ((str,), "a text"),
-    int: ((int,), "a whole number"),
-    float: ((int, float), "a number"),
+    to_whole: ((int,), "a whole number"),
+    to_number: ((int, float), "a number"),
+    to_percent: ((int, float), "a number"),
     bool: ((bool,), "true or false"),
 }
 """Type of an option → the types of its values in TOML, and their name in messages."""

@@ -49,6 +49,15 @@ def pluralize(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def describe_error(error: Exception) -> str:
+    """Return the message of an error on one line, without the codes of the operating system."""
+    return " ".join(_CODES.sub("", str(error)).split())
+
+
+_CODES: Final = re.compile(r"^\[[^\]]*\] | \(_ssl\.c:\d+\)$")
+"""`[Errno 111]` of a socket, `[SSL: WRONG_VERSION_NUMBER]` and the place in the code of OpenSSL."""
+
+
 def fold(text: str) -> str:
     """Return a text without case and accents."""
     if text.isascii():

@@ -109,6 +109,8 @@ def test_every_request_carries_the_headers(docpact: Docpact, served: Callable[..
         ("Host: api.example.com", "--header Host: docpact chooses the value of this header"),
         ("X-Key: $DOCPACT_UNSET", "--header X-Key: the environment variable DOCPACT_UNSET is not"),
         ("X-Tenant", "--header X-Tenant: expected NAME: VALUE"),
+        ("X-Tenant: ${NAME", "--header X-Tenant: expected one variable, alone or behind a scheme"),
+        ("X-Tenant: a-$NAME", "--header X-Tenant: expected one variable, alone or behind a"),
         ("X Tenant: hunter2", "--header NAME: expected NAME: VALUE"),
         ("X-Tenant: hunter2\x07", "--header X-Tenant: a character in its value cannot be sent"),
     ],

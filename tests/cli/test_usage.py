@@ -103,6 +103,9 @@ WRONG_USES = [
     ("gate no-such-client", "no-such-client"),
     ("serve --items -1", "--items must be at least 0, not -1"),
     ("serve --key=", "--key must not be empty"),
+    ("check --budget ٣", "argument --budget: '٣' is not a whole number"),
+    ("check --rate 1_0", "argument --rate: '1_0' is not a number"),
+    ("check --min-power %", "argument --min-power: '' is not a number"),
     ("serve --port http", "argument --port: 'http' is not a whole number"),
 ]
 

@@ -93,6 +93,14 @@ ENDS: Mapping[str, tuple[str, str, Sequence[Counts], str]] = {
         "habit.id", f"{ITEM}/id", [UUIDS] * 3 + [{**UUIDS, "9A:26": 1}, {**UUIDS, "9A:26": 3}],
         "e.g. 26 characters: uppercase letters, digits since 2026-07-04",
     ),
+    "short ids become UUIDs": (
+        "habit.id", f"{ITEM}/id", [{"9a:4": 60}] * 3 + [UUIDS],
+        "e.g. 36 characters: lowercase letters, digits, '-' since 2026-07-04",
+    ),
+    "counted ids of any length become UUIDs": (
+        "habit.id", f"{ITEM}/id", [{"9:1": 9, "9:2": 51}] * 3 + [UUIDS],
+        "e.g. 36 characters: lowercase letters, digits, '-' since 2026-07-04",
+    ),
     "checksums are longer": (
         "habit.shape", f"{ITEM}/sum", [{"9a:40": 60}] * 3 + [{"9a:64": 60}],
         "e.g. 64 characters: lowercase letters, digits since 2026-07-04",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from counting import count_steps
 from hypothesis import given
 from hypothesis import strategies as st
 from lists import contract
@@ -51,6 +52,14 @@ def test_a_form_differs_from_others_in_documented_fields() -> None:
     found = [validate(either_kind, each) for each in samples]
     assert {(each.violations, each.undocumented) for each in found} == {((), ())}
     assert {"short", "rich"} <= {each.get("kind") for each in samples}
+
+
+def test_a_body_is_made_once_and_each_caller_gets_its_own() -> None:
+    names = [f"f{number}" for number in range(50)]
+    operation = contract({}, {each: {"type": "string"} for each in names})
+    first = count_steps(lambda: sample_item(operation, index=3).clear())
+    assert sample_item(operation, index=3).keys() == {*names}
+    assert count_steps(lambda: sample_item(operation, index=3)) * 9 < first
 
 
 def test_an_id_is_never_empty() -> None:

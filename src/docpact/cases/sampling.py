@@ -83,8 +83,14 @@ def sample_item(operation: Operation, *, index: int = 0, seed: int = 0, **fields
         if name not in known:
             hint = suggest(name, known, f"documented: {', '.join(known)}")
             raise UsageError(f"items of {operation.id} have no field {name!r}; {hint}")
-    item = _sample(operation, schema, seed, index, counting(1))
+    item = json.loads(_sample_one(operation, index, seed))
     return {**item, **fields} if fields else item
+
+
+@lru_cache(maxsize=64)
+def _sample_one(operation: Operation, index: int, seed: int) -> str:
+    """Return a sample as JSON: a mock returns the same one again and again."""
+    return json.dumps(_sample(operation, _item_schema(operation), seed, index, counting(1)))
 
 
 def sample_items(operation: Operation, count: int, *, seed: int = 0) -> tuple[Any, ...]:

@@ -235,8 +235,6 @@ class _Parser(argparse.ArgumentParser):
             message = f"unknown command {refused[1]}; {hint}"
         elif message.endswith("required: COMMAND") and " " not in self.prog:
             message = "a command is missing; `docpact --help` lists the commands"
-        message = re.sub(r"invalid int value: (.*)", r"\1 is not a whole number", message)
-        message = re.sub(r"invalid float value: (.*)", r"\1 is not a number", message)
         line = f"{self.prog}: {printable(remove_userinfo(message))}"
         self.exit(2, break_for(sys.stderr, line) + "\n")
 

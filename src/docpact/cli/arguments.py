@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from docpact.options import OneValue, add_options, to_path, to_store
+from docpact.options import OneValue, add_options, to_number, to_path, to_store, to_whole
 from docpact.reports.formats import FORMATS
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ def add_impact_arguments(parser: argparse.ArgumentParser) -> None:
     option("run_file", metavar="RUN", type=to_store, help=RUN)
     option("command", metavar="COMMAND", nargs="+", help="runs your tests; put -- before it")
     limit = "maximum time of each run of the tests; default: 600"
-    option("--timeout", metavar="SECONDS", type=float, default=600.0, help=limit)
+    option("--timeout", metavar="SECONDS", type=to_number, default=600.0, help=limit)
     option("--json", metavar="FILE", type=to_path, help="write the result as JSON")
 
 
@@ -130,7 +130,7 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     fields = "the name of a field in each record, e.g. body=response_text; may be repeated"
     option("--field", metavar="FIELD=NAME", action="append", default=[], help=fields)
     workers = "number of processes; default: one per core"
-    option("--workers", metavar="N", type=int, help=workers)
+    option("--workers", metavar="N", type=to_whole, help=workers)
     option("--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler")
     resume = "keep the progress of the audit in FILE, and continue from there"
     option("--resume", metavar="FILE", type=to_path, help=resume)
@@ -199,7 +199,7 @@ def add_gate_arguments(parser: argparse.ArgumentParser) -> None:
     patience = (
         "a call counts as hung if it neither ends nor requests a further page; default: %(default)g"
     )
-    option("--patience", metavar="SECONDS", type=float, default=PATIENCE, help=patience)
+    option("--patience", metavar="SECONDS", type=to_number, default=PATIENCE, help=patience)
     option("--strict", action="store_true", help="count additive findings as drift too")
     _add_outputs(parser)
 
@@ -295,10 +295,10 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     _add_operation(parser)
     option("--host", default="127.0.0.1", help="default: %(default)s")
-    option("--port", type=int, default=8000, help="0 for any free port; default: 8000")
+    option("--port", type=to_whole, default=8000, help="0 for any free port; default: 8000")
     items = "number of items; default: 237"
-    option("--items", metavar="N", type=int, default=237, help=items)
-    option("--seed", metavar="N", type=int, default=0, help="seed of the sample items")
+    option("--items", metavar="N", type=to_whole, default=237, help=items)
+    option("--seed", metavar="N", type=to_whole, default=0, help="seed of the sample items")
     key = "the key to accept; default: %(default)s"
     option("--key", default="docpact-mock-key", help=key)
 

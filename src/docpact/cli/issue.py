@@ -15,7 +15,7 @@ from docpact.cli.history import read_runs
 from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode
 from docpact.secrets import Secrets
-from docpact.text import pluralize, printable
+from docpact.text import describe_error, pluralize, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -102,7 +102,7 @@ class Issues:
                 return response.json()
             problem = f"{response.status_code} {_read_message(response)}{_advise(response)}"
         except (httpx.HTTPError, ValueError) as error:
-            problem = str(error) or type(error).__name__
+            problem = describe_error(error) or type(error).__name__
         raise UsageError(f"GitHub, {method} {url}: {printable(self.secrets.redact(problem))}")
 
 

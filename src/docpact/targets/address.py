@@ -36,6 +36,9 @@ _SECRET_HEADER: Final = re.compile(
 )
 """A header whose value is an environment variable, perhaps behind a scheme, or behind a name."""
 
+_VARIABLE: Final = re.compile(rf"\$\{{?{VARIABLE.pattern}")
+"""The beginning of a variable in a shell."""
+
 _OWN_HEADERS: Final = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-length", "transfer-encoding"}
 )
@@ -185,6 +188,11 @@ def with_headers(operation: Operation, texts: Sequence[str]) -> Operation:
         if secret := read_secret_header(text):
             operation = _with_credential(operation, secret)
             continue
+        if _VARIABLE.search(value):
+            raise UsageError(
+                f"--header {name}: expected one variable, alone or behind a scheme: "
+                f"'{name}: Bearer $TOKEN'"
+            )
         is_named = CREDENTIAL_NAME.search(name) or _SECRET_WORDS & {*re.split("[-_]", name.lower())}
         if is_named or name.lower() in _secret_headers(operation):
             examples = {"authorization": "Bearer $TOKEN", "cookie": "session=$SESSION"}

@@ -20,6 +20,7 @@ from docpact.limits import MAX_BYTES, MAX_CHUNKS, MAX_HEADERS, STREAM_SECONDS
 from docpact.media_types import parse_media_type
 from docpact.model import Failure, Response
 from docpact.rules.walks.bodies import Amounts
+from docpact.text import describe_error
 
 BUDGET: Final = 300
 """Default maximum number of requests of a check, for each operation; most need fewer."""
@@ -346,7 +347,7 @@ def too_late(seconds: float) -> Failure:
 
 def describe_failure(error: httpx.TransportError, watch: Watch) -> Failure:
     """Return the failure of a request without a complete response."""
-    text, url = str(error), error.request.url
+    text, url = describe_error(error), error.request.url
     server = url.raw_host.decode(), url.port or (443 if url.scheme == "https" else 80)
     place = "" if watch.server in (None, server) else "the proxy {}:{}: ".format(*watch.server)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):

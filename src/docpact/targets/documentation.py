@@ -19,6 +19,7 @@ from docpact.model import Failure
 from docpact.model.path import find_host, join_url
 from docpact.secrets import redact_urls
 from docpact.targets.connections import read
+from docpact.text import describe_error
 
 ACCEPT: Final = (
     "text/markdown, application/vnd.oai.openapi+json, application/vnd.oai.openapi,"
@@ -90,7 +91,7 @@ def fetch(url: str, etag: str = "", page: str = "") -> Fetched:
                     known = _strip_weak(etag) if condition else ""
                     return _read(response, url, max(deadline - time.monotonic(), 0), known)
             except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-                raise _refuse(url, " ".join(str(error).split()) or type(error).__name__) from None
+                raise _refuse(url, describe_error(error) or type(error).__name__) from None
     raise _refuse(url, f"more than {MAX_REDIRECTS} redirects")
 
 

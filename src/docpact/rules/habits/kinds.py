@@ -107,25 +107,32 @@ def learn_shape(nights: Sequence[Counts], *, is_id: bool) -> Habit | None:
         return None
     known = frozenset("".join(shape.rpartition(":")[0] for shape in shapes))
     lengths = {int(shape.rpartition(":")[2]) for shape in shapes}
-    if len(lengths) != 1 or max(lengths) < SHORTEST or " " in known or not {"9"} < known:
+    shortest, longest = min(lengths), max(lengths)
+    is_even = shortest == longest and " " not in known
+    is_made = is_even and longest >= SHORTEST and {"9"} < known
+    is_number = is_id and "9" in known and (is_even or len(known) == 1)
+    if not (is_made or is_number):
         return None
-    length = lengths.pop()
-    text = f"always {pluralize(length, 'character')}: {_name_classes(known)}"
-    keeps = partial(_split, keeps=partial(_fits, known=known, length=length))
-    return Habit(text, keeps, is_id and length >= SHORTEST_ID)
+    count = pluralize(longest, "character")
+    range_ = count if shortest == longest else f"{shortest} to {count}"
+    keeps = partial(_fits, known=known, shortest=shortest, longest=longest)
+    is_strict = is_id and is_made and longest >= SHORTEST_ID
+    text = f"always {range_}: {_name_classes(known)}"
+    return Habit(text, partial(_split, keeps=keeps), is_strict)
 
 
 def _describe_counted(shape: str) -> str:
     return f"letters, {shape[1]} and a number"
 
 
-def _fits(shape: str, known: frozenset[str], length: int) -> bool:
-    """Return whether a text has the usual characters, and the usual length or one more.
+def _fits(shape: str, known: frozenset[str], shortest: int, longest: int) -> bool:
+    """Return whether a text has the usual characters, and a usual length or one more.
 
     A number in it grows.
     """
     classes, _, size = shape.rpartition(":")
-    return size in (str(length), str(length + 1)) and known.issuperset(classes)
+    is_long = size.isdecimal() and shortest <= int(size) <= longest + 1
+    return is_long and known.issuperset(classes)
 
 
 _CLASSES: Final = {
