@@ -374,3 +374,8 @@ def test_the_page_of_one_operation(docpact: Docpact) -> None:
     done = docpact("check", "llamacloud/get_project", "--html", "one.html")
     assert (done.returncode, done.stderr) == (0, "")
     assert "llamacloud/get_project" in (docpact.folder / "one.html").read_text()
+
+
+def test_docpact_ships_its_contracts_and_no_document(folder: Path) -> None:
+    assert load_api("llamacloud").is_shipped
+    assert not load_api(str(folder / "shop.json")).is_shipped

@@ -10,6 +10,7 @@ import pytest
 from capture.pages import PROSE, Contract, Printer, contracts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lists import contract
 from sizes import examples
 
 from docpact.capture import capture
@@ -159,6 +160,14 @@ def test_the_roles_of_a_foreign_list_are_inferred() -> None:
         "size_parameter": "limit",
         "total": "/total",
     }
+
+
+@pytest.mark.parametrize(("holder", "total"), [("meta", "/meta/total"), ("owner", None)])
+def test_a_total_is_in_the_body_or_an_object_about_pages(holder: str, total: str | None) -> None:
+    about = {"type": "object", "properties": {"total": {"type": "integer"}}}
+    boats = {"type": "array", "items": {"type": "object", "properties": about}}
+    body = {"type": "object", "properties": {"boats": boats, holder: about}}
+    assert contract({}, {}, body=body).roles.total == total
 
 
 def test_what_a_contract_cannot_hold_of_a_foreign_document_is_a_gap() -> None:

@@ -142,6 +142,11 @@ def test_the_text_layout_may_have_several_operations_too() -> None:
     assert (sail["method"], sail["title"]) == ("POST", "Sail Boat")
 
 
+def test_a_reason_of_deprecation_is_not_the_title_of_a_further_operation() -> None:
+    _, second = list_operations(TEXT.replace("\nPOST", ": use rows\nPOST"), "page")
+    assert json.loads(second.capture()["operation.json"])["title"] == "Sail Boat"
+
+
 @pytest.mark.parametrize("page", [MARKDOWN, TEXT])
 def test_the_first_of_several_is_never_captured_in_silence(page: str) -> None:
     with pytest.raises(PageError, match="operations, this is the second"):

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
+from toy import LAMPS
 
 import docpact
 from docpact.cases.plain import plain
-from docpact.client_gate import member
+from docpact.client_gate import fidelity, member
 from docpact.client_gate.reading import differences, extract, is_same
 from docpact.strategies import items
 
@@ -202,3 +203,8 @@ def test_a_number_may_be_written_with_the_digits_of_a_double(stated: Any, is_rig
 )
 def test_what_is_not_the_same(sent: Any, read: Any) -> None:
     assert not is_same(sent, read)
+
+
+def test_items_of_one_id_get_others_and_share_a_page() -> None:
+    pages = [scenario.items for scenario in fidelity.scenarios(LAMPS) if scenario.items]
+    assert {len(items) for items in pages[:-1]} == {fidelity.TOGETHER}

@@ -12,6 +12,7 @@ from toy import LAMPS
 
 from docpact.cases.names import list_fields, names_list
 from docpact.cases.path_values import PathValues, Shown, collection
+from docpact.cases.wire import can_be_read
 from docpact.model import Parameter
 
 
@@ -113,3 +114,19 @@ def test_values_are_found_while_another_list_is_learned() -> None:
     assert values.borrow(one, ()) == {"lamp": "7"}
     parameter = replace(parameter, name="room")
     assert values.borrow(replace(one, parameters=(parameter,)), (), 1) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "explode", "is_valid"),
+    [
+        ("limit,5,left,3", False, True),
+        ("limit,5,left,x", False, False),
+        ("limit=5,left=3", True, True),
+    ],
+)
+def test_an_object_in_one_text_has_names_and_values(
+    text: str, explode: bool, is_valid: bool
+) -> None:
+    numbers = {name: {"type": "integer"} for name in ("limit", "left")}
+    schema = {"type": "object", "properties": numbers, "required": [*numbers]}
+    assert can_be_read(schema, text, explode) is is_valid

@@ -9,7 +9,7 @@ import pytest
 from toy import LAMPS
 
 from docpact.model import Parameter
-from docpact.model.path import choose_template, index_templates, list_matches, match_path
+from docpact.model.path import choose_template, index_templates, list_matches, match_path, split_url
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,11 @@ def test_parameters_that_share_a_segment_are_read_without_backtracking() -> None
     assert matched == ("/v1", {**dict(zip(names, [*names[1:], "x"], strict=True)), "p0": "p0-p1"})
     _, other, *_ = list_matches(template, f"/v1/{'-'.join(names)}-x.json")
     assert other[1]["p0"] == "p0"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("https://toys.example/v1?size=1", "/v1"), ("http://[", "http://["), ("//[::1", "//[::1")],
+)
+def test_a_text_that_is_not_a_url_is_a_path(text: str, path: str) -> None:
+    assert split_url(text).path == path

@@ -134,6 +134,13 @@ def test_one_relation_broken_is_one_breach(middle: list[Exchange], found: tuple[
     assert broken(SURVEY, middle, AGAIN) == [found]
 
 
+def test_texts_that_only_look_like_urls_are_compared() -> None:
+    shown = [{**each, "note": "a://["} for each in ALL]
+    middle = walk([{**each, "note": "b://["} for each in OFF], state="off")
+    ends = walk(shown, phase="survey"), walk(shown, look=1, phase="again")
+    assert broken(ends[0], middle, ends[1]) == [("stability.constant", "/items/*/note")]
+
+
 def test_a_problem_of_one_filter_is_not_repeated_for_pairs() -> None:
     ignored = walk(ALL, state="off")
     pair = walk(ALL[:2], ids=["lamp-0", "lamp-1"], state="off")

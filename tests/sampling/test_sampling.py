@@ -19,6 +19,7 @@ from docpact.bodies.validate import validate
 from docpact.cases.names import names_list
 from docpact.cases.parts import change_part, put
 from docpact.cases.payloads import invalid_payload_cases
+from docpact.cases.plain import plain
 from docpact.cases.samples import Sampler, full, minimal
 from docpact.cases.sampling import sample_item, sample_items, sample_page
 from docpact.errors import UsageError
@@ -60,6 +61,12 @@ def test_a_body_is_made_once_and_each_caller_gets_its_own() -> None:
     first = count_steps(lambda: sample_item(operation, index=3).clear())
     assert sample_item(operation, index=3).keys() == {*names}
     assert count_steps(lambda: sample_item(operation, index=3)) * 9 < first
+
+
+def test_a_value_may_have_several_of_the_types_that_two_schemas_allow() -> None:
+    both = [{"type": ["string", "integer", "null"]}, {"type": ["null", "string", "boolean"]}]
+    assert {*plain({"allOf": both})["type"]} == {"string", "null"}
+    assert plain({"allOf": [*both, {"type": ["string", "array"]}]}) == {"type": "string"}
 
 
 def test_an_id_is_never_empty() -> None:

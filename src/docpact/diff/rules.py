@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from email.utils import quote
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from docpact.diff.view import Alternatives, SourceView
 from docpact.media_types import parse_media_type
 from docpact.model import Level, Source
-from docpact.model.path import PARAMETER, TOKEN
+from docpact.model.path import PARAMETER, TOKEN, split_url
 
 Effect: TypeAlias = Literal["wider", "narrower", "other", "none", "unknown"]
 """The effect of a change on the set of allowed values: it grows, shrinks, changes, stays, or cannot
@@ -340,7 +339,7 @@ def _list_servers(a: SourceView, b: SourceView) -> tuple[set[str], set[str]]:
     """
     urls = [set(map(_normalize_url, view.servers or ())) for view in (a, b)]
     if any(all(url.startswith("/") for url in each) for each in urls):
-        urls = [{u if u[:1] == "/" else urlsplit(u).path or "/" for u in each} for each in urls]
+        urls = [{u if u[:1] == "/" else split_url(u).path or "/" for u in each} for each in urls]
     return urls[0], urls[1]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache
 from itertools import islice, product
 from typing import Final
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 """The methods that operations of contracts may have."""
@@ -109,12 +109,17 @@ def join_url(base: str, link: str) -> str:
         return link
 
 
+def split_url(url: str) -> SplitResult:
+    """Return the parts of a URL; a text that is not a URL, such as `http://[`, is a path."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
+
+
 def find_host(url: str) -> str:
     """Return the host of a URL in lower case; empty if it has none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+    return split_url(url).hostname or ""
 
 
 def fill_path(template: str, values: Mapping[str, str]) -> str:

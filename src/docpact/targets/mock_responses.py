@@ -45,7 +45,7 @@ def respond(operation: Operation, body: Any) -> httpx.Response:
     headers = dict(_sample_headers(documented))
     if not operation.content_type:
         return httpx.Response(operation.status, headers=headers)
-    if operation.is_json or is_json(operation.content_type):
+    if is_json(operation.content_type):
         return respond_with_json(operation.status, body, headers, operation.content_type)
     content = ResponseContent(operation.content_type, operation.response_schema)
     return _respond_with(operation.status, content, headers)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from docpact.cases.names import find_name, find_text
@@ -20,7 +19,7 @@ from docpact.conformance.writes.things import list_owners
 from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
-from docpact.model.path import match_path
+from docpact.model.path import match_path, split_url
 from docpact.model.path import names as path_names
 from docpact.model.pointer import mapping_of, pointer
 from docpact.rules.evidence import SEE_OTHER, is_marked_gone, join
@@ -190,7 +189,7 @@ class Creations:
         """Return the id of a created thing from the Location header."""
         location = exchange.response.header("location") if exchange.response else None
         path = next(self.resource.item_operations()).path
-        found = match_path(path, urlsplit(location).path) if location else None
+        found = match_path(path, split_url(location).path) if location else None
         parameter = self._parameter
         return None if found is None or parameter is None else found[1].get(parameter.name)
 

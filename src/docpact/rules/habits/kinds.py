@@ -115,10 +115,10 @@ def learn_shape(nights: Sequence[Counts], *, is_id: bool) -> Habit | None:
         return None
     count = pluralize(longest, "character")
     range_ = count if shortest == longest else f"{shortest} to {count}"
-    keeps = partial(_fits, known=known, shortest=shortest, longest=longest)
+    fits = partial(_fits, known=known, shortest=shortest, longest=longest)
     is_strict = is_id and is_made and longest >= SHORTEST_ID
     text = f"always {range_}: {_name_classes(known)}"
-    return Habit(text, partial(_split, keeps=keeps), is_strict)
+    return Habit(text, partial(_split, keeps=fits), is_strict)
 
 
 def _describe_counted(shape: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import chain
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 from docpact.cases.names import find_text
 from docpact.model import (
@@ -21,6 +20,7 @@ from docpact.model import (
     Question,
     Schema,
 )
+from docpact.model.path import split_url
 from docpact.model.pointer import Tokens, list_of, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.comparison import is_rounded, is_same
@@ -330,7 +330,7 @@ def _is_same_address(listed: str, own: str) -> bool:
     """Return whether both are URLs of one path, or one is absolute and the other relative."""
     if not all("/" in text for text in (listed, own)):
         return False
-    short, long = sorted((urlsplit(text).path.strip("/") for text in (listed, own)), key=len)
+    short, long = sorted((split_url(text).path.strip("/") for text in (listed, own)), key=len)
     return bool(short) and long.endswith(short)
 
 

@@ -14,10 +14,9 @@ from functools import lru_cache
 from itertools import islice
 from math import inf
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
 
 from docpact.model import Breach, Operation
-from docpact.model.path import snake_case
+from docpact.model.path import snake_case, split_url
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.model.schema import list_nested_fields
 from docpact.rules.comparison import is_rounded, read_time
@@ -267,7 +266,7 @@ def _read(item: Item, field: str) -> Value:
         is_plain = not any(isinstance(each, dict | list) for each in value)
         return json.dumps(sorted(map(json.dumps, value))) if is_plain else None
     if isinstance(value, str):
-        parts = urlsplit(value) if "://" in value else None
+        parts = split_url(value) if "://" in value else None
         if parts is not None:
             return f"{parts.netloc}{parts.path}"
         time = read_time(value)
