@@ -95,6 +95,29 @@ def test_the_state_may_refuse_a_recorded_request(tmp_path: Path, method: str) ->
         assert (breaches(run), run.verdict()) == ([], Verdict.INCONCLUSIVE)
 
 
+UNFIT = {"size": 16, "text": '{"detail": "no"}'}
+HEADER = {"name": "tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+
+
+@pytest.mark.parametrize("stated", ["4XX", "default", "409"])
+@pytest.mark.parametrize("detail", ["string", "integer"])
+@pytest.mark.parametrize("lacking", ["a header", "a body"])
+def test_recorded_refusals_show_nothing_but_documented_bodies(
+    tmp_path: Path, stated: str, detail: str, lacking: str
+) -> None:
+    content = {"application/json": {"schema": {"properties": {"detail": {"type": detail}}}}}
+    responses = {"200": {"description": "ok"}, stated: {"description": "no", "content": content}}
+    parameters = [HEADER] if lacking == "a header" else []
+    operation = make_operation(responses, "/things", parameters=parameters)
+    if lacking == "a body":
+        operation = replace(operation, method="POST", body_schema={"type": "object"})
+    unfit = har_entry(422, UNFIT, "https://api.example/things", JSON, operation.method)
+    is_wrong = stated != "409" and detail == "integer"
+    for run in runs(tmp_path, unfit, operation=operation):
+        assert [f.location for f in run.findings] == [f"{stated}/detail"] * is_wrong
+        assert run.reason == f"no exchange of {operation.request} can be judged"
+
+
 @pytest.mark.parametrize(
     ("place", "required", "is_blamed"),
     [

@@ -36,7 +36,7 @@ from docpact.model import (
 from docpact.model.paging import read_number
 from docpact.model.path import WHOLE_PATH, match_path
 from docpact.rules.protocol import PROBES
-from docpact.rules.responses.documented import RECORDED, choose_content
+from docpact.rules.responses.documented import INVALID, RECORDED, choose_content
 from docpact.rules.responses.promises import has_judged_body
 from docpact.rules.responses.summary import CUT_OFF, LEFT_OUT
 from docpact.rules.walks.pages import Page, read_page
@@ -59,11 +59,10 @@ def classify(operation: Operation, record: Entry | BadRecord) -> str:
     """Return the group of a record.
 
     Returns:
-        `exchanges`; `other operations`; `refused`, a response with a status of `REFUSED`, or
-        `documented refusals` if its body or headers are documented, or it has another documented
-        4xx status; `torn`, an incomplete last
-        line; `cut short`, an incomplete line before the next run of a journal; or `LEFT_OUT` and
-        why the record cannot be judged.
+        `exchanges`; `other operations`; `refused`, a response with a status of `REFUSED`;
+        `refusals`, one with documented body or headers, another documented 4xx status, or any 4xx
+        of a request that may be wrong; `torn`, an incomplete last line; `cut short`, an incomplete
+        line before the next run of a journal; or `LEFT_OUT` and why the record cannot be judged.
     """
     if isinstance(record, BadRecord):
         return classify_bad(record)
@@ -91,7 +90,13 @@ def _classify_own(operation: Operation, entry: Entry, outcome: Response | Failur
         return LEFT_OUT + outcome.message
     if _is_of_another_type(operation, entry, outcome):
         return f"{LEFT_OUT}the request asked for another media type"
-    return _classify_status(operation, outcome.status)
+    group = _classify_status(operation, outcome.status)
+    if group != "exchanges" or not 400 <= outcome.status < 500:
+        return group
+    case = _build_case(operation, entry, _read_query(operation, entry))
+    is_open = operation.open_request is not None and outcome.status in INVALID
+    is_right = case.expectation.answer is Expected.ACCEPTED and not is_open
+    return group if is_right else "refusals"
 
 
 def classify_bad(record: BadRecord) -> str:
@@ -115,11 +120,9 @@ def _classify_status(operation: Operation, status: int) -> str:
     documented = operation.find_response(status)
     if documented is None or operation.is_main_response(documented):
         is_judged = operation.is_main(status)
-    elif status in REFUSED:
-        is_judged = has_judged_body(operation, documented) or bool(documented.headers)
-        return "documented refusals" if is_judged else "refused"
-    elif documented.is_explicit and 400 <= status < 500:
-        return "documented refusals"
+    elif 400 <= status < 500 and (documented.is_explicit or status != 429):
+        is_shown = has_judged_body(operation, documented) or bool(documented.headers)
+        return "refusals" if is_shown or status not in REFUSED else "refused"
     else:
         is_judged = documented.is_explicit and status != 304
     return "exchanges" if is_judged else _STATUS_GROUPS.get(status, "exchanges")
@@ -138,10 +141,10 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
             f"{pluralize(refused, 'response')} with 401, 403, 404 or 407 left out: "
             "a recording does not show who asked"
         )
-    if refused := counts.get("documented refusals"):
+    if refused := counts.get("refusals"):
         yield (
-            f"of {pluralize(refused, 'documented response')} with a 4xx status all but the status "
-            "is judged: a recording does not show who asked, and with which headers"
+            f"of {pluralize(refused, 'response')} with a 4xx status all but the status is judged: "
+            "a recording does not show who asked, and whether the request was right"
         )
     yield from describe_left_out(counts)
 
@@ -288,8 +291,7 @@ def _find_server(operation: Operation, address: str) -> Literal["documented", "o
 
 
 def _host(parts: SplitResult) -> str:
-    host = parts.netloc.rpartition("@")[2].lower()
-    return host.removesuffix(":443").removesuffix(":80")
+    return parts.netloc.rpartition("@")[2].lower().removesuffix(":443").removesuffix(":80")
 
 
 def find_url_problem(text: str) -> str:

@@ -108,7 +108,7 @@ class Accumulator:
             self.counts["answered"] += 1
             self.counts["HTML"] += is_foreign_html(self.operation, outcome)
             if not self.operation.is_main(outcome.status):
-                self._add_status(documented)
+                self._add_status()
         if documented is not None and self.operation.is_main(outcome.status):
             return self.add_main(documented, outcome)
         if documented is not None and not self.operation.is_main_response(documented):
@@ -354,14 +354,14 @@ class Accumulator:
             self.counts["too long"] += 1
             self.add_breach(BreachKey("response.json", detail="size"), f"size: {failure.message}")
 
-    def _add_status(self, documented: DocumentedResponse | None) -> None:
+    def _add_status(self) -> None:
         """Note a status that accepted requests do not have, unless it is judged elsewhere."""
-        exchange = self._get_exchange()
+        operation, exchange = self.operation, self._get_exchange()
         case, status = exchange.case, exchange.status
         tested, is_plain = case.expectation.parameter, not (case.query or case.question.path)
         if is_plain or (tested and case.expectation.answer is Expected.ACCEPTED):
             self._refusals.add((tested or "", status))
-        if is_judged_elsewhere(self.operation, exchange) or is_documented_for(exchange, documented):
+        if is_judged_elsewhere(operation, exchange) or is_documented_for(operation, exchange):
             return
         is_alone = tested is not None or len(case.query) < 2
         names = set() if is_alone else {name for name, _ in case.query} & self._names

@@ -307,18 +307,21 @@ def describe_status(exchange: Exchange) -> str:
     return f"{exchange.status} to {printable(location)}" if location else str(exchange.status)
 
 
-def is_documented_for(exchange: Exchange, documented: DocumentedResponse | None) -> bool:
+def is_documented_for(operation: Operation, exchange: Exchange) -> bool:
     """Return whether a status is documented for the question of an exchange.
 
     `default` describes the body of any status, but makes no status right, and neither is a 5xx. A
     4xx may be right where several parameters, or a value in the path, may not fit each other. A
-    recording shows neither the headers of the request nor the state of the server, so that any
-    documented 4xx may be right.
+    recording shows neither the headers of the request nor the state of the server, so that any 4xx
+    may be right that is documented apart from the main response, if only by `default`.
     """
-    if documented is None or not documented.is_explicit or exchange.status >= 500:
+    documented = operation.find_response(exchange.status)
+    if documented is None or exchange.status >= 500:
         return False
+    if exchange.phase == RECORDED and exchange.status >= 400:
+        return not operation.is_main_response(documented)
     is_open = len(exchange.case.query) > 1 or bool(exchange.case.question.path)
-    return exchange.status < 400 or is_open or exchange.phase == RECORDED
+    return documented.is_explicit and (exchange.status < 400 or is_open)
 
 
 def is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:

@@ -26,7 +26,7 @@ CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not
 CONSISTENCY: Final = "response.consistency"
 """The rule whose observations are counted under its id and the field's JSON Pointer."""
 
-JUDGED: Final = ("exchanges", "documented refusals")
+JUDGED: Final = ("exchanges", "refusals")
 """The groups of records that are judged; of a refusal, all but its status."""
 
 RECORDS: Final = (*JUDGED, "other operations", "other servers", "refused", "torn", "cut short")
