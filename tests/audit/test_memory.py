@@ -17,7 +17,7 @@ import pytest
 import zstandard
 from toy import exchange
 
-from docpact.traffic import har
+from docpact.traffic import har_writer
 
 READ = """
 import resource, sys
@@ -63,7 +63,7 @@ def zstd(file: Path, count: int) -> None:
 
 
 def archive(file: Path, count: int) -> None:
-    whole = har.render([(exchange("BODY"), "2026-01-01T00:00:00+00:00")], version="1")
+    whole = har_writer.render([(exchange("BODY"), "2026-01-01T00:00:00+00:00")], version="1")
     entry = json.dumps(json.loads(whole)["log"]["entries"][0])
     with gzip.open(file, "wt", compresslevel=1) as out:
         out.write('{"log": {"entries": [')

@@ -17,7 +17,7 @@ from toy import LAMPS, exchange
 from docpact.errors import UsageError
 from docpact.model import Exchange, Failure, Response
 from docpact.secrets import Secrets
-from docpact.traffic import BadRecord, har
+from docpact.traffic import BadRecord, har, har_writer
 from docpact.traffic.journal import Journal, decode_line
 from docpact.traffic.recording import read_exchanges, read_journal
 
@@ -50,7 +50,7 @@ def test_every_exchange_is_read_back(exchanges: list[Exchange]) -> None:
 def test_a_har_document_has_every_body(body: bytes) -> None:
     with TemporaryDirectory() as folder:
         timed = read_exchanges(str(write(folder, [exchange(body)])))
-    (entry,) = json.loads(har.render(timed, version="1.0"))["log"]["entries"]
+    (entry,) = json.loads(har_writer.render(timed, version="1.0"))["log"]["entries"]
     found = har.decode_entry(entry, "entry", LAMPS)
     assert not isinstance(found, BadRecord)
     assert found.outcome == timed[0][0].outcome

@@ -60,6 +60,17 @@ def judge(folder: Path, operation: Operation, *entries: dict[str, Any]) -> Run:
     return judge_file(file, operation)
 
 
+@pytest.mark.parametrize(("count", "is_wrong"), [("5", False), ("five", True)])
+def test_a_form_that_is_recorded_as_parameters_is_judged(
+    tmp_path: Path, count: str, is_wrong: bool
+) -> None:
+    fields = [{"name": "count", "value": count}, {"name": "name", "value": "a & é"}]
+    entry = write_har("", headers={"content-type": FORM}, data={"text": None, "params": fields})
+    run = judge(tmp_path, read_contract(FORM), entry)
+    assert [each.location for each in run.findings] == ["body/count"] * is_wrong
+    assert "1 exchange of POST /things" in run.remarks
+
+
 def judge_file(file: Path, operation: Operation) -> Run:
     replayed = replay(operation, read_recording([str(file)], operation))
     summary = summarize(Task.of(operation), split_sources([str(file)]), lambda size, count: None)

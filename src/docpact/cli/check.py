@@ -70,11 +70,11 @@ def _temporary_journal(settings: Settings) -> Iterator[Settings]:
 
 
 def _write_har(journal: Path | None, file: Path) -> None:
-    from docpact.traffic import har
+    from docpact.traffic import har_writer
     from docpact.traffic.recording import read_exchanges
 
     timed = read_exchanges(str(journal)) if journal and journal.exists() else ()
-    write(file, har.render(timed, version=__version__))
+    write(file, har_writer.render(timed, version=__version__))
 
 
 def _check(api: Api, settings: Settings, screen: Screen, *, allow_writes: bool) -> ApiRun:

@@ -16,13 +16,13 @@ from docpact.text import pluralize
 
 def run_har(args: argparse.Namespace) -> int:
     """Write the last run of a journal as HAR."""
-    from docpact.traffic import har
+    from docpact.traffic import har_writer
     from docpact.traffic.recording import read_journal
 
     check_writable("--out", args.out)
     run = read_journal(args.journal)
     timed = ((each.exchange, each.finished) for each in run.exchanges)
-    write(args.out, har.render(timed, version=__version__))
+    write(args.out, har_writer.render(timed, version=__version__))
     sys.stdout.write(f"{pluralize(len(run.exchanges), 'exchange')} in {args.out}\n")
     return 0
 

@@ -125,13 +125,15 @@ def _decode_interaction(document: Any, where: str, operation: Operation) -> Entr
         accept, whole = find_accept(sent), build_sent(sent, content)
         found = Entry(method, _read_url(request), outcome, accept=accept, sent=whole)
         return mask(found, operation, sent)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
         problem = f"{where}: not an interaction of a cassette: {error}"
         return BadRecord(is_last=False, problem=problem)
 
 
 def _rename(document: Any) -> Any:
-    """Return an interaction of EasyVCR for .NET with the names that others use."""
+    """Return an interaction of EasyVCR for .NET or of nock with the names that others use."""
+    if isinstance(document, dict) and {"scope", "path", "status"} <= document.keys():
+        return _rename_nock(document)
     if not isinstance(document, dict) or not isinstance(document.get("Request"), dict):
         return document
     found = _lower(document)
@@ -139,6 +141,25 @@ def _rename(document: Any) -> Any:
         stated = found.get(kind, {})
         stated["headers"] = {**stated.get("contentheaders", {}), **stated.get(f"{kind}headers", {})}
     return found
+
+
+def _rename_nock(stated: dict[str, Any]) -> Any:
+    """Return what the recorder of nock wrote; it writes coded and binary bodies in hexadecimal."""
+    headers, body = stated.get("rawHeaders", stated.get("headers") or ()), stated.get("response")
+    if isinstance(headers, list):
+        headers = [*zip(headers[::2], headers[1::2], strict=True)]
+    is_coded = any(name == "content-encoding" for name, _ in read_headers(headers))
+    if stated.get("responseIsBinary") or (is_coded and isinstance(body, list)):
+        body = b"".join(map(bytes.fromhex, body if isinstance(body, list) else [body]))
+    sent = {"headers": stated.get("reqheaders"), "body": _write(stated.get("body"))}
+    return {
+        "request": {"method": stated["method"], "url": stated["scope"] + stated["path"], **sent},
+        "response": {"status": stated["status"], "headers": headers, "body": _write(body)},
+    }
+
+
+def _write(body: Any) -> Any:
+    return body if isinstance(body, str | bytes | None) else json.dumps(body)
 
 
 def _lower(value: Any) -> Any:
@@ -167,15 +188,7 @@ def _read_body(body: Any) -> bytes:
         content = body["state"][0]
     raw = content or b""
     if isinstance(content, str):
-        raw = _encode(content, body.get("encoding") if isinstance(body, dict) else None)
+        raw = encode_text(content, body.get("encoding") if isinstance(body, dict) else None)
     if not isinstance(raw, bytes):
         raise ValueError("expected text or bytes - at `$.response.body`")  # noqa: TRY004 (a bad record)
     return raw
-
-
-def _encode(text: str, encoding: Any) -> bytes:
-    """Return a text in the encoding that the cassette names, or else in UTF-8."""
-    try:
-        return text.encode(encoding) if isinstance(encoding, str) else encode_text(text)
-    except (LookupError, ValueError):
-        return encode_text(text)

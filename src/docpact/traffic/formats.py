@@ -33,7 +33,7 @@ MAX_BAD: Final = 100
 MAX_NAMED: Final = 3
 """Maximum number of bad records of a part that are named."""
 
-READ: Final = "docpact reads HAR, VCR cassettes, JSON lines, its journals and Parquet"
+READ: Final = "docpact reads HAR, cassettes of VCR or nock, JSON lines, its journals and Parquet"
 """Added to the problem of a source without a good record, which may have another format."""
 
 MORE_BAD: Final = "bad records after those that are named"

@@ -1,4 +1,4 @@
-"""HAR 1.2: the entries of any HAR document, and exchanges written as one.
+"""HAR 1.2: the entries of any HAR document.
 
 Playwright writes bodies to files beside the document, or a .zip with the document and these files.
 """
@@ -9,22 +9,22 @@ import io
 import json
 import re
 import zlib
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
+from datetime import UTC, datetime
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlencode
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
 
+from docpact.cases.request_bodies import FORM
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_BYTES, MAX_DOCUMENT, MAX_RECORD
-from docpact.media_types import is_json
-from docpact.model import Exchange, Failure, Operation, Response, SentBody
+from docpact.media_types import is_json, parse_media_type
+from docpact.model import Failure, Operation, Response, SentBody
 from docpact.model.pointer import list_of, mapping_of
 from docpact.text import pluralize
 from docpact.traffic.masking import mask
@@ -40,6 +40,7 @@ from docpact.traffic.records import (
     convert,
     encode_text,
     find_accept,
+    find_charset,
     read_headers,
 )
 from docpact.traffic.sources import STDIN, Part, display_name, is_remote
@@ -68,6 +69,7 @@ _DAMAGED: Final = (BadZipFile, NotImplementedError, RuntimeError, zlib.error)
 class _PostData(msgspec.Struct):
     type: str | None = msgspec.field(name="mimeType", default=None)
     text: Any = None
+    params: Any = None
     encoding: str | None = None
     file: str | None = msgspec.field(name="_file", default=None)
 
@@ -202,21 +204,6 @@ def _read_moment(text: Any) -> datetime | None:
         return None
 
 
-def render(exchanges: Iterable[tuple[Exchange, str]], *, version: str) -> str:
-    """Return exchanges as HAR 1.2, which the network panels of browsers import.
-
-    Args:
-        exchanges: in order, free of secrets, each with the date and time (ISO 8601) of its end.
-        version: of docpact.
-    """
-    log = {
-        "version": "1.2",
-        "creator": {"name": "docpact", "version": version},
-        "entries": [_write_entry(exchange, finished) for exchange, finished in exchanges],
-    }
-    return json.dumps({"log": log}, indent=2, ensure_ascii=True) + "\n"
-
-
 def _iterate(stream: io.BufferedReader, name: str) -> Iterator[Any]:
     try:
         import ijson  # type: ignore[import-untyped]
@@ -288,10 +275,12 @@ def _read_outcome(
     if not has_ended or status <= 0 or response.error or response.failure:
         return ABORTED
     content = response.content or _Content()
-    filed = attached(content.file) if content.text is None and content.file else None
-    body = _decode_text(content.text or "", content.encoding, is_binary=bool(content.is_binary))
-    body = body if filed is None else filed
     headers = read_headers(response.headers) if response.headers else None
+    charset = find_charset(dict(headers or ()).get("content-type", content.type))
+    filed = attached(content.file) if content.text is None and content.file else None
+    is_binary = bool(content.is_binary)
+    body = _decode_text(content.text or "", content.encoding, charset, is_binary=is_binary)
+    body = body if filed is None else _recode(filed, charset)
     if headers and "content-type" not in dict(headers) and is_json(str(content.type)):
         # The value of the header (HAR 1.2), which is not among those that were kept.
         headers.append(("content-type", str(content.type)))
@@ -301,7 +290,17 @@ def _read_outcome(
     return build_response(method, status, headers, body, is_lost=is_lost, size=size)
 
 
-def _decode_text(text: str, encoding: str | None, *, is_binary: bool = False) -> bytes:
+def _recode(content: bytes, charset: str) -> bytes:
+    """Return the content of a file in a charset, if a recorder wrote it as text in UTF-8."""
+    try:
+        return encode_text(content.decode(), charset)
+    except UnicodeDecodeError:
+        return content
+
+
+def _decode_text(
+    text: str, encoding: str | None, charset: str, *, is_binary: bool = False
+) -> bytes:
     """Return the bytes of a body; none if they are not in the encoding that the entry names.
 
     Polly.JS writes a coded body as a list of encoded pieces, in hexadecimal up to version 4. A user
@@ -309,7 +308,7 @@ def _decode_text(text: str, encoding: str | None, *, is_binary: bool = False) ->
     """
     is_base64 = (encoding or "").lower() == "base64"
     if not (is_base64 or is_binary):
-        return encode_text(text.replace(_LOST, "\udc80"))
+        return encode_text(text.replace(_LOST, "\udc80"), charset)
     try:
         pieces = json.loads(text) if text.startswith("[") else [text]
         return b"".join(
@@ -324,6 +323,14 @@ def _decode_base64(text: str) -> bytes:
     return b64decode(digits + "=" * (-len(digits) % 4), validate=True)
 
 
+def _write_form(label: str, fields: Any) -> str:
+    """Return the text of a form that is recorded as parameters; empty for any other body."""
+    if parse_media_type(label).name != FORM:
+        return ""
+    found = map(mapping_of, list_of(fields))
+    return urlencode([(each.get("name") or "", each.get("value") or "") for each in found])
+
+
 def _read_sent(
     request: _Request, headers: Iterable[tuple[str, str]], attached: Attached
 ) -> SentBody | None:
@@ -331,70 +338,9 @@ def _read_sent(
     data = request.data
     if data is None or (data.text and not isinstance(data.text, str)):
         return None
+    known = {"content-type": data.type or "", **dict(headers)}
+    charset = find_charset(known["content-type"])
     filed = attached(data.file) if not data.text and data.file else None
-    body = _decode_text(data.text or "", data.encoding) if filed is None else filed
-    if (request.size or 0) > len(body):
-        return None
-    return build_sent({"content-type": data.type or "", **dict(headers)}.items(), body)
-
-
-def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:
-    started = datetime.fromisoformat(finished) - timedelta(seconds=exchange.seconds)
-    milliseconds = round(exchange.seconds * 1000, 3)
-    query = parse_qsl(urlsplit(exchange.request.url).query, keep_blank_values=True)
-    return {
-        "startedDateTime": started.isoformat(timespec="milliseconds"),
-        "time": milliseconds,
-        "request": {
-            "method": exchange.request.method,
-            "url": exchange.request.url,
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": _write_pairs(exchange.request.shown_headers),
-            "queryString": _write_pairs(tuple(query)),
-            "headersSize": -1,
-            "bodySize": 0,
-        },
-        "response": _write_outcome(exchange.outcome),
-        "cache": {},
-        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
-        "comment": f"{exchange.phase}: {exchange.case.title}",
-    }
-
-
-def _write_outcome(outcome: Response | Failure) -> dict[str, Any]:
-    if isinstance(outcome, Failure):
-        status, phrase = 0, ""
-        headers: tuple[tuple[str, str], ...] = ()
-        content: dict[str, Any] = {"size": 0, "mimeType": "x-unknown"}
-    else:
-        status, headers = outcome.status, outcome.headers
-        phrase = next((each.phrase for each in HTTPStatus if each == status), "")
-        content = {
-            "size": len(outcome.body),
-            "mimeType": outcome.header("content-type") or "x-unknown",
-            **_write_text(outcome.body),
-        }
-    return {
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "redirectURL": "",
-        "status": status,
-        "statusText": phrase,
-        "headers": _write_pairs(headers),
-        **({"_error": outcome.message} if isinstance(outcome, Failure) else {}),
-        "content": content,
-        "headersSize": -1,
-        "bodySize": -1,
-    }
-
-
-def _write_text(body: bytes) -> dict[str, str]:
-    try:
-        return {"text": body.decode()}
-    except UnicodeDecodeError:
-        return {"text": b64encode(body).decode(), "encoding": "base64"}
-
-
-def _write_pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in pairs]
+    text = data.text or _write_form(known["content-type"], data.params)
+    body = _decode_text(text, data.encoding, charset) if filed is None else filed
+    return None if (request.size or 0) > len(body) else build_sent(known.items(), body)

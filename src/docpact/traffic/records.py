@@ -14,7 +14,7 @@ import msgspec
 
 from docpact.bodies.codings import CodingError, decode_recorded, split_codings
 from docpact.errors import UsageError
-from docpact.media_types import is_json
+from docpact.media_types import is_json, read_charset
 from docpact.model import Exchange, Failure, Operation, Response, SentBody
 from docpact.traffic.sources import Progress
 
@@ -270,9 +270,17 @@ def encode_body(body: Any) -> bytes | None:
     return encode_text(body if isinstance(body, str) else json.dumps(body))
 
 
-def encode_text(text: str) -> bytes:
-    """Return a text in UTF-8, half a surrogate pair as the three bytes of its code point."""
-    return text.encode("utf-8", "surrogatepass")
+def encode_text(text: str, charset: Any = None) -> bytes:
+    """Return a text in a charset, or else in UTF-8, half a surrogate pair as three bytes."""
+    try:
+        return text.encode(charset if isinstance(charset, str) else "utf-8")
+    except (LookupError, ValueError):
+        return text.encode("utf-8", "surrogatepass")
+
+
+def find_charset(label: Any) -> str:
+    """Return the charset in which a server sent a text, given its media type; JSON is UTF-8."""
+    return "utf-8" if is_json(str(label)) else read_charset(str(label))
 
 
 def convert(document: Any, kind: type[T]) -> T:
