@@ -64,9 +64,20 @@ def is_media_type(text: str, documented: str) -> bool:
 
 
 def choose_media_type(text: str, documented: Iterable[str]) -> str | None:
-    """Return the most specific of the documented media types that one matches, or None."""
+    """Return the most specific of the documented media types that one matches, or None.
+
+    Of those without a range it is the one that shares the most parameters, then the one with the
+    fewest others.
+    """
+    stated = parse_media_type(text).parameters.keys()
+
+    def rank(each: str) -> tuple[int, int, int]:
+        found = parse_media_type(each)
+        names = found.parameters.keys()
+        return -found.name.count("*"), len(names & stated), -len(names - stated)
+
     matching = [each for each in documented if is_media_type(text, each)]
-    return max(matching, key=_specificity, default=None)
+    return max(matching, key=rank, default=None)
 
 
 def read_quality(text: str, accept: str) -> float:

@@ -72,3 +72,11 @@ def test_the_most_specific_media_type_counts() -> None:
     assert choose_media_type("text/csv; header=present", documented) == "text/csv"
     assert choose_media_type("text/plain", documented) == "text/*"
     assert choose_media_type("image/png", documented[1:]) is None
+
+
+@pytest.mark.parametrize("sent", ["", "; charset=utf-8", "; charset=utf-8; v=1", "; v=1", "; v=2"])
+def test_the_nearest_of_several_media_types_counts(sent: str) -> None:
+    """A parameter that was not sent makes a media type no nearer."""
+    documented = [f"text/csv{each}" for each in ("; charset=UTF-8; v=1", "; charset=UTF-8", "")]
+    nearest = {"": 2, "; charset=utf-8": 1, "; charset=utf-8; v=1": 0, "; v=1": 0, "; v=2": 2}
+    assert choose_media_type(f"text/csv{sent}", documented) == documented[nearest[sent]]

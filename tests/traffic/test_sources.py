@@ -30,13 +30,13 @@ from traffic.records import entry, flat, jsonl, page, read
 import docpact as package
 from docpact.errors import UsageError
 from docpact.model import Failure, Response
-from docpact.traffic import BadRecord, Entry, Part, Traffic, har, read_traffic
+from docpact.traffic import BadRecord, Entry, Part, Traffic, har, har_writer, read_traffic
 from docpact.traffic.recording import read_journal
 
 LIST = package.load("llamacloud/list_classify_jobs")
 ENTRIES = [entry(number) for number in range(3)]
 LINES = jsonl(flat(number) for number in range(3))
-HAR = har.render(
+HAR = har_writer.render(
     [(exchange(page(number)), "2026-01-01T00:00:00+00:00") for number in range(3)], version="1"
 ).encode()
 
