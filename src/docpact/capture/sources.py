@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -9,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from docpact.capture import capture, capture_part
-from docpact.capture.batch import Found
+from docpact.capture.batch import Found, encode_files
 from docpact.capture.embedded import Fences, decode_document, find_documents, is_document
 from docpact.capture.html import page as html
 from docpact.capture.html import prose
@@ -17,11 +18,15 @@ from docpact.capture.layout import lines
 from docpact.capture.normalize.text import as_typed
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.pages.parts import find_layout, split_page
+from docpact.capture.rendered.page import Shown, read_shown, write_document
 from docpact.errors import PageError, UsageError
 from docpact.model.path import METHODS
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
+
+DOCUMENT: Final = "document.json"
+"""The file of a contract with the OpenAPI document that copied text was read as."""
 
 PAGE: Final = "page.md"
 """The file of a contract with the Markdown that an HTML page was read as; lines refer to it."""
@@ -49,7 +54,7 @@ def list_operations(text: str, name: str) -> list[Found]:
             for line, content in documents
             for each in find_operations(content, f"{name}:{line}")
         ]
-    return list(_list_in_page(text))
+    return list(_list_in_page(text, name))
 
 
 _OTHER_MARKUP: Final = {
@@ -85,15 +90,18 @@ def _check_rendered(text: str) -> None:
     match = _APART.search(text)
     if match and "Expand Collapse" not in text and find_layout(text) is lines:
         problem = (
-            "method and path are on lines of their own, as in text copied from Redoc, Swagger UI,"
-            " Scalar, ReadMe or Mintlify, which does not show how fields are nested; give the"
-            " OpenAPI document of the page, or its Markdown"
+            "method and path are on lines of their own, as in text copied from Scalar, ReadMe or"
+            " Mintlify, which does not show how fields are nested; give the OpenAPI document of the"
+            " page, or its Markdown"
         )
         raise PageError(text.count("\n", 0, match.start()) + 1, problem)
 
 
-def _list_in_page(text: str) -> Iterator[Found]:
+def _list_in_page(text: str, name: str) -> Iterator[Found]:
     _check_markup(text)
+    if shown := read_shown(text):
+        yield from (_find_shown(each, name) for each in shown)
+        return
     _check_rendered(as_typed(text))
     parts = split_page(text)
     if not parts:
@@ -101,6 +109,32 @@ def _list_in_page(text: str) -> Iterator[Found]:
         capture(text)  # raises the error of a page without an operation
     for part in parts:
         yield Found(part.name, part.method_and_path, partial(capture_part, part.text, part.outside))
+
+
+def _find_shown(shown: Shown, name: str) -> Found:
+    stated = f"{shown.method} {shown.path}"
+    return Found(stated, stated, partial(_capture_shown, shown, name))
+
+
+def _capture_shown(shown: Shown, name: str) -> Mapping[str, str]:
+    """Return the files of a contract for an operation that a page shows, and its document.
+
+    Raises:
+        PageError: the page states nothing about it.
+    """
+    if not shown.content:
+        problem = "no parameters, no responses and no example of this operation; copy its page"
+        raise PageError(shown.line, problem)
+    document = encode_files({DOCUMENT: write_document(shown)})
+    content = decode_document(document[DOCUMENT], DOCUMENT)
+    files = dict(find_operations(content, DOCUMENT)[0].capture())
+    operation = json.loads(files["operation.json"])
+    gaps = [
+        {"document": part, "pointer": pointer, "said": said, "place": f"{name}:{line}"}
+        for part, pointer, line, said in shown.gaps
+    ]
+    operation["gaps"] = [*operation.get("gaps", ()), *gaps]
+    return {**files, **encode_files({"operation.json": operation}), **document}
 
 
 def _check_reference(text: str) -> None:
@@ -115,7 +149,7 @@ def _list_in_html(text: str, name: str) -> list[Found]:
     if found := find_in_html(soup, name):
         return found
     with suppress(PageError):
-        return list(_list_in_written(prose.write(soup)))
+        return list(_list_in_written(prose.write(soup), name))
     links = html.list_links(soup)
     problem = (
         "an HTML page without a reference that docpact reads; give its OpenAPI document, its"
@@ -130,12 +164,12 @@ def find_in_html(soup: BeautifulSoup, name: str) -> list[Found]:
     if documents:
         return [each for content in documents for each in find_operations(content, name)]
     page = html.write_markdown(soup)
-    return list(_list_in_written(page)) if page else []
+    return list(_list_in_written(page, name)) if page else []
 
 
-def _list_in_written(page: str) -> Iterator[Found]:
+def _list_in_written(page: str, name: str) -> Iterator[Found]:
     """Yield the operations of an HTML page that is written as Markdown."""
-    for each in _list_in_page(page):
+    for each in _list_in_page(page, name):
         yield Found(each.name, each.method_and_path, partial(_with_page, each, page))
 
 

@@ -1,0 +1,1 @@
+"""Text copied from a page that a tool renders from an OpenAPI document."""

@@ -1,0 +1,378 @@
+"""Text copied from Redoc, Swagger UI or Stoplight Elements, read back as an OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from docpact.capture.rendered.nesting import make_object
+from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
+from docpact.model.operation import OPEN_REQUEST, SECURITY
+from docpact.model.path import METHODS, names
+from docpact.model.pointer import to_list
+
+_FORMS: Final = re.compile(
+    r"(?m)^(?:RESPONSE SCHEMA: .*|(?:PATH|QUERY) PARAMETERS|Code\tDescription\b.*"
+    r"|Send API Request|powered by Stoplight)$"
+)
+"""A line of a page in a form whose rows docpact knows."""
+
+_TARGET: Final = re.compile(r"(https?://[^\s/]+)?(/\S*)")
+_HEADINGS: Final = (
+    ("request sample", re.compile(r"(?i:request samples)|Payload|Token")),
+    ("response sample", re.compile(r"(?i:response samples|send api request)")),
+    ("", re.compile(r"(?i:response headers:?|callbacks)|Links|Request")),
+    ("security", re.compile(r"(?i:authorizations?:)")),
+    ("returns", re.compile(r"(?i:response schema: ?)(\S*).*")),
+    ("responses", re.compile(r"(?i:responses)")),
+    ("body", re.compile(r"(?:(?i:request body)|B(?i:ody))(?: (?i:schema): ?(\S*).*)?")),
+    ("any", re.compile(r"Parameters")),
+    ("path", re.compile(r"P(?i:ath parameters):?")),
+    ("query", re.compile(r"Q(?i:uery parameters):?")),
+    ("header", re.compile(r"H(?i:eaders|eader parameters):?")),
+    ("cookie", re.compile(r"C(?i:ookies|ookie parameters):?")),
+)
+_WORD: Final = re.compile(r"[\w.-]+")
+_STATUS: Final = re.compile(r"([1-5](?:[0-9]{2}|XX)|default)(?:[\t ]+(?:\D.*)?)?")
+_MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
+_SCHEME: Final = re.compile(r"--header '(?i:authorization): (Bearer|Basic) ")
+_SERVERS: Final = re.compile(r"^Servers\s+(https?://\S+)", re.MULTILINE)
+_TABS: Final = re.compile(r"[1-5][0-9]{2}(?=(?:[1-5][0-9]{2}|default)*$)")
+"""The first status of those above the samples of Redoc."""
+
+_TRIED: Final = re.compile(r"(?m)^([\w$@.\[\]-]+)\*?\n:$")
+"""The name of a parameter in the panel that sends a request."""
+
+
+@dataclass(slots=True)
+class _Section:
+    """The lines below one heading.
+
+    Attributes:
+        kind: as in the table of headings.
+        line: number of the heading.
+        media: the media type in it, or below it.
+        status: of the response that it belongs to.
+        hides: whether the page hides the fields of inner objects at first, as Redoc does.
+        lines: with their numbers.
+        samples: the JSON among them.
+    """
+
+    kind: str
+    line: int
+    media: str = ""
+    status: str = ""
+    hides: bool = False
+    lines: list[Numbered] = field(default_factory=list)
+    samples: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Shown:
+    """One operation of such a page.
+
+    Attributes:
+        line: of the method.
+        method: in upper case.
+        path: beginning with a slash.
+        server: as printed before the path, or empty.
+        content: the operation as in an OpenAPI document; empty if nothing is stated about it.
+        gaps: document, JSON Pointer, line and text of each fact that is not known.
+    """
+
+    line: int
+    method: str
+    path: str
+    server: str
+    content: dict[str, Any] = field(default_factory=dict)
+    gaps: list[tuple[str, str, int, str]] = field(default_factory=list)
+
+
+def read_shown(text: str) -> list[Shown]:
+    """Return the operations of a page; none if it has another form."""
+    if _FORMS.search(text) is None:
+        return []
+    plain = text.removeprefix("\ufeff").replace("\u200b", "").replace("\xa0", " ")
+    lines = [(n, line.rstrip("\r ")) for n, line in enumerate(plain.split("\n"), start=1)]
+    server = _SERVERS.search(plain)
+    found = list[Shown]()
+    for shown, part in _split(lines):
+        shown.server = shown.server or (server[1].rstrip("/") if server else "")
+        sections = list(_list_sections(part))
+        if any(each.kind for each in sections):
+            _read_operation(shown, sections, "\n".join(line for _, line in part))
+        found.append(shown)
+    return found
+
+
+def _split(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, Sequence[Numbered]]]:
+    """Yield each operation with its lines; Redoc prints method and path below the responses."""
+    found = [(at, end, shown) for at in range(len(lines)) if (named := _name(lines, at))
+             for end, shown in [named]]  # fmt: skip
+    if not found:
+        return
+    first = found[0][0]
+    is_behind = any(text.lower() == "responses" for _, text in lines[:first])
+    starts = [at for at, _, _ in found]
+    if is_behind:
+        ends = [0, *(end for _, end, _ in found)]
+        starts = [_find_sections(lines, *each) for each in zip(ends, starts, strict=False)]
+    following = [*starts[1:], len(lines)]
+    for (at, end, shown), start, stop in zip(found, starts, following, strict=True):
+        above = lines[start:at] if is_behind else []
+        yield shown, [*above, *lines[end:stop]]
+
+
+def _name(lines: Sequence[Numbered], at: int) -> tuple[int, Shown] | None:
+    """Return the operation whose method is at an index, and the index behind its path."""
+    method = lines[at][1].strip()
+    if method not in METHODS:
+        return None
+    below = next((n for n in range(at + 1, min(at + 3, len(lines))) if lines[n][1]), at)
+    target = _TARGET.fullmatch(lines[below][1].strip())
+    if target is None:
+        return None
+    return below + 1, Shown(lines[at][0], method, target[2], target[1] or "")
+
+
+def _find_sections(lines: Sequence[Numbered], start: int, end: int) -> int:
+    """Return the index of the first heading of a section that is not a sample."""
+    found = ((at, _read_heading(lines, at)) for at in range(start, end))
+    kinds = ("", "request sample", "response sample")
+    return next((at for at, each in found if each and each[0] not in kinds), end)
+
+
+def _read_heading(lines: Sequence[Numbered], at: int) -> tuple[str, str] | None:
+    """Return kind and media type of the section that a line begins; None for any other line."""
+    text = lines[at][1].strip()
+    if at + 1 < len(lines) and lines[at + 1][1] == ":" and text:
+        return "request sample", ""
+    for kind, pattern in _HEADINGS:
+        if (match := pattern.fullmatch(text)) and not begins(lines, at):
+            return kind, match[1] or "" if pattern.groups else ""
+    return None
+
+
+def _list_sections(lines: Sequence[Numbered]) -> Iterator[_Section]:
+    """Yield the sections of an operation; in those of responses, each status begins one."""
+    section, at, status, above = _Section("", 0), 0, "", ""
+    while at < len(lines):
+        number, text = lines[at]
+        heading = _read_heading(lines, at)
+        is_answer = status and heading is not None
+        at += 1
+        if heading and heading[0] == "responses" and at < len(lines) and lines[at][1] == "/":
+            at += 2  # the way to the schema
+        elif heading:
+            yield section
+            kind = heading[0]
+            if is_answer and kind in ("body", "header"):
+                kind = "returns" if kind == "body" else ""
+            status = status if kind in ("returns", "") else ""
+            hides = bool(heading[1]) or text.isupper()
+            section = _Section(kind, number, heading[1], status, hides=hides)
+        elif (match := _STATUS.fullmatch(text)) and (
+            section.kind == "responses" or (section.hides and section.kind == "returns")
+        ):
+            yield section
+            is_tab = _STATUS.fullmatch(above) and above.strip().isalnum()
+            yield _Section("responses", number, status=match[1])
+            status = status if is_tab else match[1]
+            section = _Section("responses", number, status=status)
+        elif _may_be_sample(text, above) and (sample := _read_sample(lines, at - 1)):
+            section.samples.append(sample[0])
+            at = sample[1]
+        elif not section.media and not section.lines and _MEDIA.fullmatch(text):
+            section.media = text
+        else:
+            section.lines.append((number, text))
+        above = text or above
+    yield section
+
+
+def _may_be_sample(text: str, above: str) -> bool:
+    """Return whether a line may begin the example of a body, and is not that of a field."""
+    is_alone = above == "Schema"
+    is_of_field = re.fullmatch(r"(?i)examples?:", above) is not None
+    return is_alone or (text.strip()[:1] in ("{", "[") and not is_of_field)
+
+
+def _read_sample(lines: Sequence[Numbered], at: int) -> tuple[Any, int] | None:
+    """Return the JSON that begins at an index, and the index of the line behind it."""
+    rest = "\n".join(line for _, line in lines[at : at + 3000])
+    try:
+        value, end = json.JSONDecoder().raw_decode(rest.lstrip())
+    except (ValueError, RecursionError):
+        return None
+    used = rest[: len(rest) - len(rest.lstrip()) + end].count("\n") + 1
+    return value, at + used
+
+
+def _read_operation(shown: Shown, sections: Sequence[_Section], text: str) -> None:
+    """Read the sections of an operation."""
+    shown.content = {"parameters": _read_parameters(shown, sections), "responses": {}}
+    known = {each["name"] for each in shown.content["parameters"]}
+    for name in _TRIED.findall(text):
+        if name not in known and name != "Token":
+            _leave_out(shown, shown.line, f"the parameter {name}", OPEN_REQUEST)
+    for each in sections:
+        if each.kind == "body":
+            _read_body(shown, each, sections)
+    statuses = dict.fromkeys(each.status for each in sections if each.status)
+    success = next((each for each in statuses if each.startswith("2")), "")
+    for status in statuses:
+        shown.content["responses"][status] = {"description": ""}
+    if success:
+        _read_answer(shown, success, sections, is_first=success == next(iter(statuses)))
+    if not shown.server:
+        _leave_out(shown, shown.line, "the server, which the page does not print", "/server")
+    scheme = _SCHEME.search(text)
+    if scheme:
+        shown.content["security"] = [{scheme[1].lower(): []}]
+    else:
+        schemes = [line for each in sections if each.kind == "security" for _, line in each.lines]
+        named = f", named {' '.join(filter(None, schemes))!r}" if any(schemes) else ""
+        _leave_out(shown, shown.line, f"the credential{named}", SECURITY)
+
+
+def _leave_out(shown: Shown, line: int, text: str, pointer: str = "") -> None:
+    """Record a gap; those with a pointer are about the request."""
+    shown.gaps.append(("operation" if pointer else "response", pointer, line, text))
+
+
+def _read_parameters(shown: Shown, sections: Sequence[_Section]) -> list[dict[str, Any]]:
+    """Return the parameters of an operation, each once."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for section in sections:
+        if section.kind == "any":
+            _leave_out(shown, section.line, "limits of parameters, which the page does not print")
+        rows = read_rows(section.lines) if section.kind in _KINDS else []
+        if not (section.hides or section.kind == "any"):
+            at = next((n for n, row in enumerate(rows, start=1) if row.holder), len(rows))
+            for row in rows[at:]:  # perhaps fields of the object above
+                _leave_out(shown, row.line, f"how the request sends {row.name}", OPEN_REQUEST)
+            rows = rows[:at]
+        for row in rows:
+            kind = row.location or section.kind
+            if kind == "any" or (kind == "path" and row.name not in names(shown.path)):
+                text = f"how the request sends {row.name}"
+                _leave_out(shown, row.line, text, OPEN_REQUEST)
+                continue
+            is_object = row.holder is not None
+            row.open += [f"how a {kind} encodes its object"] if is_object else []
+            for text in row.open:
+                pointer = OPEN_REQUEST if row.required else ""
+                _leave_out(shown, row.line, f"{row.name}: {text}", pointer)
+            if is_object:
+                continue
+            parameter = {"name": row.name, "in": kind, "required": row.required or kind == "path"}
+            parameter |= {"schema": row.schema, "description": " ".join(row.prose)}
+            found.setdefault((kind, row.name), parameter)
+    for name in names(shown.path):
+        found.setdefault(("path", name), {"name": name, "in": "path", **_OF_PATH})
+    return list(found.values())
+
+
+def _marks(section: _Section) -> list[list[Numbered]]:
+    """Return the lines below a heading that say whether a request needs the body."""
+    return [[(section.line + 1, word)] for word in ("required", "optional")]
+
+
+_OF_PATH: Final = {"required": True, "schema": {"type": "string"}}
+"""A parameter in the path that has no row."""
+
+_KINDS: Final = ("any", "path", "query", "header", "cookie")
+
+
+def _read_body(shown: Shown, section: _Section, sections: Sequence[_Section]) -> None:
+    """Read the request body."""
+    samples = [each for other in sections if other.kind in ("body", "request sample")
+               for each in other.samples]  # fmt: skip
+    schema = _read_schema(shown, section, samples[:1], "body")
+    is_json = bool(samples) or not section.media
+    media = section.media or ("application/json" if is_json else "")
+    is_needed = section.lines[:1] == [(section.line + 1, "required")]
+    if section.lines[:1] not in _marks(section):
+        _leave_out(shown, section.line, "whether a request needs a body", OPEN_REQUEST)
+    if not schema:
+        _leave_out(shown, section.line, "the fields of the request body", OPEN_REQUEST)
+    shown.content["requestBody"] = {"required": is_needed, "content": {media: {"schema": schema}}}
+
+
+def _read_answer(
+    shown: Shown, status: str, sections: Sequence[_Section], *, is_first: bool
+) -> None:
+    """Read the response of a status; samples below the sections are of the first one."""
+    own = [each for each in sections if each.status == status]
+    stated = [each for each in own if each.kind == "returns"]
+    samples = [each for other in own for each in other.samples]
+    for other in sections:
+        tab = _TABS.match(other.lines[0][1]) if other.lines else None
+        is_own = tab[0] == status if tab else is_first
+        samples += other.samples if is_own and other.kind == "response sample" else []
+    if not (stated or samples):
+        text = f"the body of the response with {status}: the page shows none"
+        return _leave_out(shown, shown.line, text)
+    section = stated[0] if stated else own[-1]
+    schema = _read_schema(shown, section, samples[:1], "response") if stated else {}
+    if not schema:
+        _leave_out(shown, section.line, "the fields of the response")
+    media = section.media or next((each.media for each in own if each.media), "application/json")
+    answer = {"description": "", "content": {media: {"schema": schema}}}
+    shown.content["responses"][status] = answer
+    return None
+
+
+def _read_schema(
+    shown: Shown, section: _Section, samples: Sequence[Any], document: str
+) -> dict[str, Any]:
+    """Return the schema that a section states; empty if it is not sure."""
+    is_marked = section.lines[:1] in _marks(section)
+    lines = section.lines[1:] if is_marked else section.lines
+    if any(is_open(text.strip()) for _, text in lines):
+        return {}
+    rows = read_rows(lines)
+    first = rows[0].line if rows else lines[-1][0] + 1 if lines else 0
+    above = [each for each in lines if each[0] < first and each[1]]
+    is_array = bool({"Array", "array of:"}.intersection(text.strip() for _, text in above))
+    sample = samples[0] if samples else None
+    made: tuple[dict[str, Any], list[tuple[Row, str]]] | None = None
+    if not rows:
+        schema = _read_whole(section, above[-1:] if is_array else above)
+        made = (schema, []) if schema else None
+    elif not samples or isinstance(sample, list) is is_array:
+        items = [each for each in to_list(sample) if isinstance(each, dict)]
+        is_sure = all(text == "Array" or not _WORD.fullmatch(text.strip()) for _, text in above)
+        made = make_object(rows, next(iter(items), None), hides=section.hides) if is_sure else None
+    if made is None:
+        return {}
+    schema, unread = made
+    if rows and any(text.endswith(" or null") for _, text in above):
+        schema["type"] = ["object", "null"]
+    for row, text in unread:
+        where = OPEN_REQUEST if document == "body" else ""
+        _leave_out(shown, row.line, f"{row.name}: {text}", where)
+    return {"type": "array", "items": schema} if is_array else schema
+
+
+def _read_whole(section: _Section, lines: Sequence[Numbered]) -> dict[str, Any]:
+    """Return the schema of a body, or of its items, without fields; empty if it is not sure."""
+    rows = read_rows([(section.line, "value"), *lines])
+    is_whole = len(rows) == 1 and not (rows[0].prose or rows[0].open or rows[0].holder)
+    return rows[0].schema if is_whole else {}
+
+
+def write_document(shown: Shown) -> Mapping[str, Any]:
+    """Return an operation as an OpenAPI document."""
+    servers = {"servers": [{"url": shown.server}]} if shown.server else {}
+    schemes = {name: {"type": "http", "scheme": name} for name in ("bearer", "basic")}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "", "version": ""},
+        **servers,
+        "paths": {shown.path: {shown.method.lower(): shown.content}},
+        "components": {"securitySchemes": schemes},
+    }
