@@ -346,3 +346,20 @@ def test_a_parameter_that_needs_another_one_may_be_refused_alone(text: str, is_f
     parameters = {"newest": {"type": "string", "enum": ["first", "last"]}, "only_open": FLAG}
     run = check(contract(parameters, ITEM, texts={"newest": text}), handler)
     assert (("query.accepts", "query/newest") in breaking(run)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sent"),
+    [
+        ("Watch for changes and return them as a stream of events.", False),
+        ("If set, the response is streamed.", False),
+        ("Only things with a stream.", True),
+    ],
+)
+def test_a_flag_that_asks_for_a_stream_is_not_set(text: str, is_sent: bool) -> None:
+    def handler(query: Query) -> Any:
+        is_stream = query.get("watch") == "true"
+        return 200, b'{"type": "new"}\n{"type": "old"}\n' if is_stream else make(8)
+
+    run = check(contract({"watch": FLAG}, ITEM, texts={"watch": text}), handler)
+    assert (("response.json", "body") in breaking(run)) is is_sent

@@ -88,7 +88,9 @@ def test_a_flag_may_show_more_items_than_the_whole_list_has() -> None:
 PER_PAGE: Final = "Number of things on a page."
 
 
-def serve_odata(text: str, *, ignores: bool = False, forgets: bool = False) -> Any:
+def serve_odata(
+    text: str, link: str = "@odata.nextLink", *, ignores: bool = False, forgets: bool = False
+) -> Any:
     """Check a server with a next link, in pages of at most 10 things, or of the requested size."""
 
     def handler(query: Query) -> Any:
@@ -105,22 +107,24 @@ def serve_odata(text: str, *, ignores: bool = False, forgets: bool = False) -> A
             rest = {} if ignores or "$top" not in query else {"$top": top if text else top - size}
             kept = {"state": state} if state else {}
             onward = urlencode({**kept, **rest, "$skip": start + size})
-            body["@odata.nextLink"] = f"{BASE}/things?{onward}"
+            body[link] = f"{BASE}/things?{onward}"
         return 200, body
 
     item = {"type": "object", "properties": {"id": TEXT, "state": STATE}, "required": ["id"]}
-    fields = {"value": {"type": "array", "items": item}, "@odata.nextLink": TEXT}
+    fields = {"value": {"type": "array", "items": item}, link: TEXT}
     body = {"type": "object", "properties": fields, "required": ["value"]}
     asked = {"$top": {"type": "integer", "minimum": 1}, "$skip": PLACE, "state": STATE}
     texts = {"$top": text} if text else None
-    return breaking(check(contract(asked, {}, body=body, texts=texts), handler))
+    operation = contract(asked, {}, body=body, texts=texts)
+    return breaking(check(operation, handler, measures_power=True))
 
 
 @pytest.mark.sampled(2)
+@pytest.mark.parametrize("link", ["@odata.nextLink", "nextLink"])
 @pytest.mark.parametrize("text", ["", PER_PAGE])
-def test_a_limit_of_odata_beside_a_next_link(text: str) -> None:
-    assert serve_odata(text) == []
-    assert ("paging.size", "query/$top") in serve_odata(text, ignores=True)
+def test_a_limit_of_odata_beside_a_next_link(text: str, link: str) -> None:
+    assert serve_odata(text, link) == []
+    assert ("paging.size", "query/$top") in serve_odata(text, link, ignores=True)
 
 
 def test_small_pages_of_odata_keep_the_filters() -> None:

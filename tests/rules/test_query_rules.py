@@ -182,6 +182,25 @@ def test_a_text_that_may_name_nothing_may_be_refused_as_documented(
     assert [rule for rule in found if rule.startswith("query")] == rules
 
 
+@pytest.mark.parametrize(("name", "rules"), [("api-version", []), ("name", ["query.accepts"])])
+def test_a_version_may_be_unknown_if_that_of_every_request_is_known(
+    name: str, rules: list[str]
+) -> None:
+    schema = {"type": "string", "minLength": 1}
+    operation = replace(
+        LAMPS,
+        roles=Roles(items="/items"),
+        parameters=(Parameter(name, "query", required=True, schema=schema),),
+        query_schema={"type": "object", "properties": {name: schema}},
+        given={name: "2026-01-01"},
+    )
+    expected = Expectation(Expected.ACCEPTED, name, "minLength")
+    refused = Case(f"{name}=a", Question(((name, "a"),)), expected)
+    exchanges = [exchange(PAGE), exchange({}, refused, status=400)]
+    found = [each.promise.rule for each in judge(gather(operation, exchanges)) if each.breaches]
+    assert [rule for rule in found if rule.startswith("query")] == rules
+
+
 @pytest.mark.parametrize(("given", "rules"), [({"name": "b"}, []), ({}, ["query.accepts"])])
 def test_a_text_may_name_nothing_if_that_of_every_request_names_something(
     given: dict[str, str], rules: list[str]

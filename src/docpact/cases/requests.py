@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, cycle, islice
@@ -66,6 +67,12 @@ NUL has a case of its own: a server that rejects it would not show how it handle
 
 NOT_A_NUMBER: Final = "abc"
 """A text that is not a number, a Boolean or null in any notation."""
+
+
+_STREAMS: Final = re.compile(
+    r"\b(as an? ([\w-]{1,20} ){0,2}stream|stream(ed|ing)\b)", re.IGNORECASE
+)
+"""Descriptions of flags with which the response has another form, perhaps without end."""
 
 
 class Value(NamedTuple):
@@ -214,7 +221,8 @@ def _valid_values(parameter: Parameter) -> Iterator[Value]:
         yield from (Value(keyword, write_value(value)) for value in some)
         return
     if "boolean" in names and "type" in schema:
-        yield from (Value("type", text) for text in ("true", "false"))
+        texts = ("false",) if _STREAMS.search(parameter.description) else ("true", "false")
+        yield from (Value("type", text) for text in texts)
     if is_numeric(parameter):
         for edge in edges(schema):
             for note, number in (("", edge.at), ("just inside ", edge.inside)):

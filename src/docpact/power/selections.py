@@ -249,7 +249,8 @@ def _reverse(_: Operation, walk: Walk, __: Sequence[Item]) -> Walk:
 
 
 def _lengthen(operation: Operation, walk: Walk, whole: Sequence[Item]) -> Walk | None:
-    maximum = operation.parameter(str(operation.roles.size_parameter)).schema.get("maximum")
+    name = operation.roles.size_parameter
+    maximum = None if name is None else operation.parameter(name).schema.get("maximum")
     size = (walk.size or maximum or 0) + 1
     return refill(walk, whole, size) if 1 < size <= len(whole) else None
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
+from docpact.cases.bounds import members
 from docpact.cases.requests import default_cases, is_free
 from docpact.model import Exchange, Expected, Level, Operation, Parameter, Promise, Question
 from docpact.model.paging import PAGE_NUMBERS, plain
+from docpact.model.path import snake_case
 from docpact.model.pointer import map_scalars
 from docpact.model.schema import list_types
 from docpact.rules.evidence import Body, Evidence
@@ -274,7 +276,7 @@ def _drop_allowed(
 
 
 def _may_be_unknown(operation: Operation, exchange: Exchange, usable: Set[str]) -> bool:
-    """Return whether a server refused a text that only fits a pattern, or an identifier.
+    """Return whether a server refused a text that only fits a pattern, an identifier or a version.
 
     It may name nothing: the refusal must be documented, or other values be accepted.
     """
@@ -282,9 +284,12 @@ def _may_be_unknown(operation: Operation, exchange: Exchange, usable: Set[str]) 
     if not 400 <= exchange.status < 500:
         return False
     documented = operation.find_response(exchange.status)
-    form = operation.parameter(str(expected.parameter)).item_schema.get("format")
-    is_name = expected.keyword == "pattern" or (
-        expected.keyword == "format" and form in IDENTIFIERS
+    schema = operation.parameter(str(expected.parameter)).item_schema
+    is_version = snake_case(str(expected.parameter)).endswith("version")
+    is_name = (
+        expected.keyword == "pattern"
+        or (expected.keyword == "format" and schema.get("format") in IDENTIFIERS)
+        or (is_version and "string" in list_types(schema) and members(schema) is None)
     )
     is_stated = documented is not None and documented.is_explicit
     return is_name and (is_stated or expected.parameter in usable)

@@ -55,7 +55,8 @@ part 1, sections 11.2.6.3 and 11.2.6.7); some servers limit the pages instead.""
 _OF_PAGES: Final = re.compile(r"\bpages?\b", re.IGNORECASE)
 """The description of such a parameter of a server that limits the pages."""
 
-_ODATA_NEXT: Final = "odatanextlink"
+_ODATA_NEXT: Final = ("odatanextlink", "nextlink")
+"""Names of the field with the link, in OData and in APIs that follow Azure's guidelines."""
 
 _CONTINUE: Final = "continue"
 """The name of an object with all parameters of the next page in MediaWiki, of a token elsewhere."""
@@ -129,7 +130,7 @@ def infer_paging(
     elif "token_parameter" not in found:
         found |= style
     size = _find_named(query, SIZE_PARAMETERS, NUMBERS)
-    is_of_all = size == _ODATA_TOP and plain(str(pair and pair[0])) == _ODATA_NEXT
+    is_of_all = size == _ODATA_TOP and plain(str(pair and pair[0])) in _ODATA_NEXT
     if size and not (is_of_all and not _OF_PAGES.search(texts.get(size, ""))):
         found["size_parameter"] = infer(size, "the name of the parameter")
     for role, names, types in _FIELDS:
