@@ -342,6 +342,16 @@ def test_a_refusal_in_the_body_leaves_nothing(field: str, is_left: bool, tmp_pat
     assert bool(run.left_behind) is is_left
 
 
+def test_a_put_replaces_what_the_creation_did_not_take(tmp_path: Path) -> None:
+    def fail(self: Pets, request: Request) -> Answer:
+        if json.loads(request.body).keys() - {"name", "kind"}:
+            raise Refusal(500)
+        return Pets.create(self, request)
+
+    run, _ = check(Case("", {"create": fail}), tmp_path)
+    assert {each.rule for each in findings(run)} == {"write.server_error"}
+
+
 SHAPE: Final = {
     "type": "object",
     "properties": {"length": {"type": "integer"}, "colour": {"type": "string"}},

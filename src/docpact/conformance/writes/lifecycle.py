@@ -260,8 +260,9 @@ class LifeCycle(Readings):
         first = next(s.expected for s in self.steps if s.name == thing.name)
         parts = (first, thing.fields, shown, body)
         created, sent, known, kept = (dict(list_leaves(each)) for each in parts)
-        left = created.keys() & known.keys() - kept.keys()
-        thing.forget({tokens(where)[0] for where in left})
+        lost = (created.keys() | sent.keys()) & known.keys() - kept.keys()
+        left = created.keys() & lost
+        thing.forget({tokens(where)[0] for where in lost})
         self._update(thing, operation, "put", body)
         if (read := self.steps[-1]).action == "read":
             inner = (at for at in left if isinstance(resolve(body, at.rpartition("/")[0]), dict))
