@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -40,7 +41,7 @@ def test_certificates_are_verified_unless_the_user_says_otherwise(
 ) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     refused = docpact("check", "--target", secure.url)
-    assert (refused.returncode, "CERTIFICATE_VERIFY_FAILED" in refused.stdout) == (3, True)
+    assert (refused.returncode, "certificate verify failed" in refused.stdout) == (3, True)
     assert secure.requests == []
     for options in (["--cacert", "ca.pem"], ["--insecure"]):
         done = docpact("check", "--url", secure.url, *options)
@@ -52,7 +53,9 @@ def test_a_file_without_certificates_is_a_usage_error(docpact: Docpact, tmp_path
     for name in ("ca.pem", "nowhere.pem"):
         done = docpact("check", "--target", "https://127.0.0.1:9", "--cacert", name)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-        assert f"{name}: cannot load certificates: " in done.stderr
+        assert re.search(
+            rf"{name}: cannot load certificates: (no certificate|No such file)", done.stderr
+        )
 
 
 def test_requests_go_through_the_proxy(docpact: Docpact, served: Callable[..., Server]) -> None:

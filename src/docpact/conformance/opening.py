@@ -43,7 +43,7 @@ from docpact.targets.connections import (
     RequestBudget,
 )
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
-from docpact.text import suggest_url
+from docpact.text import describe_error, suggest_url
 from docpact.traffic.journal import Journal
 
 if TYPE_CHECKING:
@@ -289,9 +289,8 @@ def _tls_context(base: str, connection: Connection) -> ssl.SSLContext:
         if file is not None:
             context.load_verify_locations(file)
     except OSError as error:  # ssl.SSLError is one
-        problem = error.strerror or error
         where = _names_set(_CERTIFICATES) if file is None else f"--cacert {file}"
-        raise UsageError(f"{where}: cannot load certificates: {problem}") from None
+        raise UsageError(f"{where}: cannot load certificates: {describe_error(error)}") from None
     if not connection.is_verified:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
