@@ -164,7 +164,8 @@ def test_nothing_is_wider_than_the_screen(page: Any) -> None:
 
 def test_no_name_of_an_operation_is_wider_than_a_phone(browser: Any, tmp_path: Path) -> None:
     name = "shop/" + "a_long_name" * 8
-    run = ApiRun("shop", "mock", (run_of(finding()),), {name: "POST"}, 1.0, is_whole=True)
+    runs = run_of(finding()), run_of(operation=name)
+    run = ApiRun("shop", "mock", runs, {name: "POST"}, 1.0, is_whole=True)
     file = tmp_path / "report.html"
     file.write_text(render(Report(run, "1", strict=False)), encoding="utf-8")
     context = browser.new_context(viewport={"width": 360, "height": 740})
