@@ -254,6 +254,28 @@ OWNED = {
     "type": "object",
     "properties": {"id": {"type": "string"}, "team_id": {"type": ["string", "null"]}},
 }
+JOBS: Any = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["id", "kind", "settings", *required],
+            "properties": {
+                "id": {"type": "string"},
+                "kind": {"type": "string", "default": kind, "const": kind},
+                "settings": {
+                    "type": "object",
+                    "properties": {name: {"type": "number"} for name in settings},
+                },
+                "targets": {"type": "array", "items": {"type": "string"}},
+            },
+        }
+        for kind, settings, required in (
+            ("fill", ("rate", "ratio"), []),
+            ("sort", ("rate",), ["targets"]),
+        )
+    ]
+}
+"""A union with a form that has a field in an object which the other has not."""
 BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
 
 
@@ -303,14 +325,44 @@ BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
             {"/roles": {"get": describe(FLAG)}, "/roles#all": {"get": describe(NAMED)}},
             id="two operations at one address",
         ),
+        pytest.param(
+            {
+                "/jobs": {"get": describe({"type": "array", "items": JOBS})},
+                "/jobs/{id}": {"get": describe({"oneOf": JOBS["oneOf"][::-1]}, "id")},
+            },
+            id="objects of two forms have other fields inside",
+        ),
     ],
 )
 def test_the_mock_of_an_api_conforms(docpact: Docpact, paths: Any) -> None:
     (docpact.folder / "roles.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
-    done = docpact("check", "roles.json")
+    done = docpact("check", "roles.json", "--strict")
     operations = sum(map(len, paths.values()))
     counted = f"{operations} operations conform" if operations > 1 else "1 operation conforms"
     assert f"conforms: {counted};" in done.stdout
+
+
+@pytest.mark.parametrize("is_inferred", [False, True])
+def test_pages_are_walked_by_tokens_that_are_uuids(docpact: Docpact, is_inferred: bool) -> None:
+    """A list with a cursor that cannot hold the query that it continues."""
+    cursor = {"type": "string", "format": "uuid", "nullable": True}
+    fields = {"items": {"type": "array", "items": NUMBERED}, "next_cursor": cursor}
+    described = "" if is_inferred else "The `cursor` of the next page."
+    page = {"type": "object", "required": [*fields], "properties": fields}
+    asked = {"name": "cursor", "in": "query", "schema": {"type": "string", "format": "uuid"}}
+    fields["next_cursor"] = {**cursor, "description": described}
+    paths = {"/roles": {"get": describe(page, parameters=[asked, PAGES[1]])}}
+    (docpact.folder / "roles.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+    done = docpact("check", "roles.json", "-v")
+    assert "1 operation conforms" in done.stdout
+    assert "NOTE" not in done.stdout
+    store = open_mock(load_api(str(docpact.folder / "roles.json")))
+    assert isinstance(store, MockStore)
+    first = ask(store, "/roles?limit=2").json()
+    second = ask(store, f"/roles?cursor={first['next_cursor']}").json()
+    assert len({each["id"] for each in first["items"] + second["items"]}) == 4
+    other = "00000000-0000-4000-8000-000000000000"
+    assert ask(store, f"/roles?cursor={other}").status_code == 422
 
 
 def choose(name: str, *values: str, **keywords: Any) -> Any:

@@ -228,11 +228,11 @@ def _write_url(operation: Operation, name: str, field: Schema, facts: PageFacts)
     if facts.onward is None:
         return None
     is_token = operation.roles.token_parameter or body_parameter(operation)
-    is_url = name in LINKS | URLS or "format" in field or is_token is None
+    is_url = name in LINKS | URLS or field.get("format", "uuid") != "uuid" or is_token is None
     if "string" not in types(field):
         return read_number(facts.onward)
     if not is_url:
-        return facts.onward
+        return facts.onward if is_valid(field, facts.onward) else None
     url = _next_url(operation, facts)
     known = (str(url), str(url.copy_with(scheme="https")), url.raw_path.decode())
     return next((each for each in known if is_valid(field, each)), None)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sys import maxsize
@@ -57,6 +55,7 @@ from docpact.targets.mock_responses import (
     respond,
     respond_with_error,
 )
+from docpact.targets.mock_tokens import PageTokens
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"
@@ -105,7 +104,7 @@ class MockApi(Scripted):
         shares_items: whether the mocks of other operations show the same items.
     """
 
-    __slots__ = ("_given", "_items", "key", "operation")
+    __slots__ = ("_given", "_items", "_tokens", "key", "operation")
     hints: ClassVar = {"given": "set one value, as in given[NAME] = VALUE"}
     shares_items = False
 
@@ -124,6 +123,7 @@ class MockApi(Scripted):
         self._items = items
         self.key = key
         self._given = Given(operation)
+        self._tokens = PageTokens(operation)
 
     @property
     def items(self) -> Sequence[Mapping[str, Any]]:
@@ -277,7 +277,7 @@ class MockApi(Scripted):
             return None
         style = self._style
         if style is None:
-            return self._write_token(_Query(query.filters, query.size, end))
+            return self._tokens.write([query.filters, query.size, end])
         return find_following(self.operation, style, query.text, found[start:end])
 
     def _check_credential(self, request: httpx.Request) -> None:
@@ -345,23 +345,12 @@ class MockApi(Scripted):
         largest = self.operation.parameter(name).schema.get("maximum") if name else None
         return DEFAULT_PAGE if largest is None else min(DEFAULT_PAGE, int(largest))
 
-    def _write_token(self, query: _Query) -> str:
-        content = json.dumps([query.filters, query.size, query.start]).encode()
-        return urlsafe_b64encode(self._seal(content) + content).decode().rstrip("=")
-
     def _read_token(self, token: str) -> _Query:
-        try:
-            raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-        except ValueError:
-            raw = b""
-        seal, content = raw[:8], raw[8:]
-        if not raw or not hmac.compare_digest(seal, self._seal(content)):
+        carried = self._tokens.read(token)
+        if carried is None:
             raise refuse_parameter(_page_parameter(self.operation), "unknown token")
-        filters, size, start = json.loads(content)
+        filters, size, start = carried
         return _Query(tuple((name, tuple(values)) for name, values in filters), size, start)
-
-    def _seal(self, content: bytes) -> bytes:
-        return hmac.digest(self.operation.id.encode(), content, "sha256")[:8]
 
 
 def _page_parameter(operation: Operation) -> str:

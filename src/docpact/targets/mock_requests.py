@@ -328,8 +328,14 @@ def _change_form(form: Schema, body: Mapping[str, Any]) -> Mapping[str, Any]:
     if is_valid(form, body):
         return body
     known = list_properties(form)
-    kept = {n: body[n] for n in known if n in body and is_valid(known[n], body[n])}
+    kept = {n: body[n] for n in known if n in body and _fits(known[n], body[n])}
     return {**_start(form), **kept}
+
+
+def _fits(schema: Schema, value: Any) -> bool:
+    """Return whether a value is valid and has documented fields only."""
+    found = validate(schema, value)
+    return not (found.violations or found.undocumented)
 
 
 def _start(form: Schema) -> Mapping[str, Any]:
@@ -351,8 +357,7 @@ def _complete(schema: Schema, base: Any, value: Any) -> Any:
     if not isinstance(value, dict | list):
         return write_alike(schema, value)
     joined = join_fields(base, value)
-    found = validate(schema, joined)
-    if not found.violations and not found.undocumented:
+    if _fits(schema, joined):
         return joined
     kind = json_type(value)
     form = next((each for each in describe_forms(schema) if kind in types(each)), {})
