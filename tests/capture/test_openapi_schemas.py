@@ -174,6 +174,14 @@ def test_a_type_that_refines_itself_is_a_gap() -> None:
     assert any("contains itself" in text for text in gaps(files))
 
 
+@pytest.mark.parametrize("beside", [{}, {"nullable": True}, {"description": "A bee."}])
+def test_a_reference_alone_in_all_of_is_no_gap_below_a_merged_one(beside: dict[str, Any]) -> None:
+    bee = fields(id=NUMBER, parent={"allOf": [ref("Bee")], **beside})
+    files = capture({"allOf": [ref("Bee"), fields(more=TEXT)]}, {"Bee": bee})
+    assert broken(files, {"parent": {"parent": {"id": "1"}}}) == [("/parent/parent/id", "type")]
+    assert gaps(files) == []
+
+
 def test_a_union_of_constants_is_an_enumeration() -> None:
     kinds = {**NUMBER, "oneOf": [{"title": "ONE", "const": 1}, {"title": "TWO", "const": 2}]}
     files = capture(fields(n={"allOf": [ref("Kind")], "enum": [2]}), {"Kind": kinds})

@@ -290,8 +290,6 @@ class Translator(Record):
                 yield self.schema(target, at, path)
                 continue
             is_reference = isinstance(each, Mapping) and "$ref" in each
-            if at in self.merging:
-                self.gap(path, where, "allOf: the keywords next to a type that contains itself")
             is_form = self.is_form(target, at, where, path)
             is_apart = not is_form and (alone or "discriminator" in target)
             if is_reference and (is_apart or at in self.merging or each.keys() & _MERGED):
