@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sizes import FEWER
 
+from docpact import check
 from docpact.apis import load_api
 from docpact.errors import UsageError
+from docpact.model.run import Verdict
 from docpact.targets.asgi import served
 from docpact.targets.mock_store import MockStore, open_mock
 
@@ -244,6 +247,7 @@ LEVELS = [
     {"name": "least", "in": "query", "schema": {"enum": [1, 2, 3]}},
     {"name": "most", "in": "query", "schema": {"oneOf": [{"const": 0.5}, {"const": True}]}},
 ]
+WORD = {"name": "word", "in": "query", "required": True, "schema": {"enum": ["Größe"]}}
 CODED = {
     "type": "object",
     "properties": {"id": {"type": "string", "enum": ["red", "blue"]}},
@@ -276,6 +280,7 @@ JOBS: Any = {
     ]
 }
 """A union with a form that has a field in an object which the other has not."""
+TEAM = {"type": "object", "properties": {"id": {"type": "string"}}}
 BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
 
 
@@ -332,6 +337,10 @@ BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
             },
             id="objects of two forms have other fields inside",
         ),
+        pytest.param(
+            {"/roles": {"get": describe(FLAG, parameters=[WORD])}},
+            id="a required value is not ASCII",
+        ),
     ],
 )
 def test_the_mock_of_an_api_conforms(docpact: Docpact, paths: Any) -> None:
@@ -363,6 +372,15 @@ def test_pages_are_walked_by_tokens_that_are_uuids(docpact: Docpact, is_inferred
     assert len({each["id"] for each in first["items"] + second["items"]}) == 4
     other = "00000000-0000-4000-8000-000000000000"
     assert ask(store, f"/roles?cursor={other}").status_code == 422
+
+
+def test_a_path_may_name_a_thing_that_cannot_show_its_name(docpact: Docpact) -> None:
+    closed = {"additionalProperties": False, "anyOf": [OWNED, TEAM]}
+    stated = {**DOCUMENT, "paths": {"/roles/{id}": {"get": describe(closed, "id")}}}
+    (docpact.folder / "roles.json").write_text(json.dumps(stated))
+    (operation,) = load_api(str(docpact.folder / "roles.json")).operations
+    roles = replace(operation.roles, path={"id": "/id"})
+    assert check(replace(operation, roles=roles)).verdict() is Verdict.CONFORMS
 
 
 def choose(name: str, *values: str, **keywords: Any) -> Any:

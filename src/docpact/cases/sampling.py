@@ -22,7 +22,7 @@ from docpact.cases.parts import change_part, put
 from docpact.cases.plain import describe_forms, plain
 from docpact.cases.samples import NO_SAMPLE, PRESENT, NoSampleError, Sampler, full
 from docpact.cases.texts import FORMATS, known_texts
-from docpact.cases.wire import write_header
+from docpact.cases.wire import can_be_documented, write_header
 from docpact.errors import ContractError, UsageError
 from docpact.limits import MAX_FULL, MAX_SAMPLES, MAX_TRIED
 from docpact.model import Operation, Parameter, Schema
@@ -191,7 +191,9 @@ def sample_given(operation: Operation) -> dict[str, str]:
                 value = min(_PAGE_SIZE, parameter.schema.get("maximum", _PAGE_SIZE))
             text = value if isinstance(value, str) else json.dumps(value)
             is_plain = text.isascii() and text.isprintable() and text.strip() == text
-            texts[name] = (text if is_plain else "a" * len(text)) or name
+            usual = (text if is_plain else "a" * len(text), name)
+            allowed = (each for each in usual if each and can_be_documented(parameter, each))
+            texts[name] = next(allowed, text)
     return texts
 
 

@@ -207,7 +207,11 @@ class MockApi(Scripted):
             raise Refused(404, "Not Found")
         named = {name: text for name, text in path.items() if name in fields}
         for item in self.items:
-            if all(str(resolve(item, fields[name])) == text for name, text in named.items()):
+            shown = {name: resolve(item, fields[name]) for name in named}
+            given = {
+                n: self.given.get(n) if each is None else str(each) for n, each in shown.items()
+            }
+            if given == named:
                 return item
         raise Refused(404, "Not Found")
 
