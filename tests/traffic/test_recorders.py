@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from toy import LAMPS
 from traffic.records import BODY, URL, about_traffic, audited, har_entry, replayed, write_har
 
-from docpact.model import Response
+from docpact.model import Response, SentBody
 from docpact.traffic.formats import read_records
 from docpact.traffic.har import decode_entry
-from docpact.traffic.records import Entry, Options
+from docpact.traffic.records import BadRecord, Entry, Options
 from docpact.traffic.sources import Part
 
 
@@ -425,3 +425,26 @@ def test_cassettes(tmp_path: Path, text: str) -> None:
     assert json.loads(entry.outcome.body) == json.loads(BODY)
     for run in (replayed(file), audited(file)):
         assert (run.findings, run.reason) == ((), "")
+
+
+def test_a_cassette_of_nock_shows_bodies_of_requests_and_names_patterns(tmp_path: Path) -> None:
+    host = {"scope": "https://toys.example", "method": "GET", "status": 200}
+    sent = {"body": {"on": True}, "reqheaders": {"content-type": "text/json", "Content-Length": 99}}
+    file = tmp_path / "cassette"
+    file.write_text(
+        json.dumps(
+            [
+                {**host, "path": "/v1/lamps?size=2", "response": None, **sent},
+                {**host, "path": {"regex": "/v1/.*"}, "response": {}},
+                {**host, "path": "/v1/lamps", "response": "7a7", "responseIsBinary": True},
+            ]
+        )
+    )
+    records = read_records(Part(str(file), 0), Options(LAMPS))
+    read, pattern, damaged = (found for _, found in records)
+    assert isinstance(read, Entry)
+    assert isinstance(read.outcome, Response)
+    assert (read.outcome.body, read.sent) == (b"null", SentBody("text/json", b'{"on": true}'))
+    assert isinstance(pattern, BadRecord)
+    assert "Expected `str | null`, got `object` - at `$.request.url`" in pattern.problem
+    assert isinstance(damaged, BadRecord)

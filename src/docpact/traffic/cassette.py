@@ -38,6 +38,7 @@ START: Final = re.compile(
     rb"|(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:(?:http_)?interactions\s*:|version\s*:|-\s+request\s*:|log\s*:\s)"
     rb'|\s*\[\s*\{\s*"'
 )
+_LENGTH: Final = "content-length"  # of the bytes, not of the JSON that nock has read from them
 _PYTHON_TAG: Final = re.compile(
     r"!!python/(?:unicode|str|tuple|object/new:_io\.(?:BytesIO|StringIO))(?=\s)"
 )
@@ -151,15 +152,18 @@ def _rename_nock(stated: dict[str, Any]) -> Any:
     is_coded = any(name == "content-encoding" for name, _ in read_headers(headers))
     if stated.get("responseIsBinary") or (is_coded and isinstance(body, list)):
         body = b"".join(map(bytes.fromhex, body if isinstance(body, list) else [body]))
-    sent = {"headers": stated.get("reqheaders"), "body": _write(stated.get("body"))}
-    return {
-        "request": {"method": stated["method"], "url": stated["scope"] + stated["path"], **sent},
-        "response": {"status": stated["status"], "headers": headers, "body": _write(body)},
+    elif not isinstance(body, str):
+        body = json.dumps(body) if "response" in stated else ""
+    origin, path, sent = stated["scope"], stated["path"], stated.get("body")
+    request = {
+        "method": stated["method"],
+        "url": origin + path if isinstance(origin, str) and isinstance(path, str) else path,
+        "body": sent if isinstance(sent, str | None) else json.dumps(sent),
+        "headers": [
+            each for each in read_headers(stated.get("reqheaders") or ()) if each[0] != _LENGTH
+        ],
     }
-
-
-def _write(body: Any) -> Any:
-    return body if isinstance(body, str | bytes | None) else json.dumps(body)
+    return {"request": request, "response": {**stated, "headers": headers, "body": body}}
 
 
 def _lower(value: Any) -> Any:
