@@ -119,7 +119,7 @@ def judge_defaults(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     whole = [walk for walk in evidence.whole if walk.count]
     for name in operation.roles.filters:
-        if has_default(operation, name):
+        if has_default(operation, name) or operation.parameter(name).required:
             continue
         source, where = operation.parameter_source(name), f"query/{name}"
         stated = "the items with every value, where the filter is not stated"
