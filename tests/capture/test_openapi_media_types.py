@@ -80,3 +80,14 @@ def test_the_nearest_of_several_media_types_counts(sent: str) -> None:
     documented = [f"text/csv{each}" for each in ("; charset=UTF-8; v=1", "; charset=UTF-8", "")]
     nearest = {"": 2, "; charset=utf-8": 1, "; charset=utf-8; v=1": 0, "; v=1": 0, "; v=2": 2}
     assert choose_media_type(f"text/csv{sent}", documented) == documented[nearest[sent]]
+
+
+@pytest.mark.parametrize("is_same", [False, True])
+def test_another_schema_of_the_same_media_type_is_a_gap(is_same: bool) -> None:
+    stated = document({"type": "object"}, media="APPLICATION/JSON")
+    content = stated["paths"]["/things"]["get"]["responses"]["200"]["content"]
+    content["application/json"] = {"schema": {"type": "object" if is_same else "array"}}
+    operation = load_files(capture_operation(find_operation(stated, "op", "a document")), "toys/op")
+    text = "the content of application/json: APPLICATION/JSON is the same media type"
+    assert [each.text for each in operation.gaps] == ([] if is_same else [text])
+    assert check(operation).verdict() is Verdict.CONFORMS

@@ -287,7 +287,11 @@ def _read_contents(
         if (stated.status, name) == (main.stated, main.media_type):
             continue
         path = ("properties", stated.status, "properties", name)
-        if problem := find_content_problem(translator.document, name, media):
+        alike = (e for e in stated.content if parse_media_type(e) == parse_media_type(name))
+        if stated.content[first := next(alike)][0] != media:
+            problem = f"the content of {name}: {first} is the same media type"
+            translator.gaps.append((pointer(path), where, problem))
+        elif problem := find_content_problem(translator.document, name, media):
             translator.gaps.append((pointer(path), where, problem))
         elif "schema" in media:
             schema = translator.attempt(media["schema"], f"{where}/schema", path)
