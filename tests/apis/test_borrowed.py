@@ -486,3 +486,28 @@ def test_a_required_header_has_its_documented_value(
     code, run = check(docpact, server := served(serve_shows))
     assert (code, run["not_tested"]) == (0, [])
     assert {dict(request.headers).get("api-version") for request in server.requests} >= {value}
+
+
+@pytest.mark.parametrize(
+    ("is_unchanged", "expected"),
+    [
+        pytest.param(lambda tag: tag == '"7"', 0, id="its own tag"),
+        pytest.param(lambda tag: tag is not None, 1, id="any tag"),
+    ],
+)
+def test_nothing_is_unchanged_since_an_unknown_entity_tag(
+    is_unchanged: Callable[[str | None], bool], expected: int, docpact: Docpact, served: Serve
+) -> None:
+    def serve(request: Request) -> Answer:
+        answer = serve_shows(request)
+        is_same = answer.status == 200 and is_unchanged(request.headers.get("if-none-match"))
+        return Answer(304, (("etag", '"7"'),)) if is_same else answer
+
+    tag = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
+    paths = {"/shows": get({"type": "array", "items": SHOW}, tag)}
+    paths["/shows"]["get"]["responses"]["304"] = {"description": "Not modified."}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    code, run = check(docpact, served(serve))
+    found = {each["rule"] for one in run["operations"] for each in one["findings"]}
+    assert (code, found) == (expected, {"protocol.conditional"} if expected else set())

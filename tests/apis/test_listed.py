@@ -44,6 +44,7 @@ FIELDS: Final[dict[str, Any]] = {
     "note": {"type": ["string", "null"]},
     "path": {"type": "string"},
     "score": {"type": "number"},
+    "total": {"type": "number"},
     "tags": {"type": "array", "items": {"type": "string"}},
     "parts": {"type": "array", "items": {"type": "object"}},
 }
@@ -83,6 +84,7 @@ def make_things(number: int) -> dict[str, Thing]:
             "note": f"note {n}",
             "path": f"/files/{n}",
             "score": 1.0,
+            "total": n / 4,
             "tags": ["red", f"tag {n}"],
             "parts": [{"number": n, "name": "a"}, {"number": n + 1, "name": "b"}],
         }
@@ -149,6 +151,7 @@ BROKEN: Final[Mapping[str, tuple[str, Show]]] = {
     "name": ("/name", lambda _, __: {"name": "thing"}),
     "local time": ("/made", lambda thing, _: {"made": thing["made"].replace("Z", "+02:00")}),
     "flag": ("/public", lambda thing, _: {"public": not thing["public"]}),
+    "total": ("/total", lambda thing, _: {"total": thing["total"] - 1}),
     "another note": ("/note", lambda _, __: {"note": "none"}),
     "other tags": ("/tags", lambda _, __: {"tags": ["wrong"]}),
     "other parts": ("/parts", lambda _, __: {"parts": [{"number": 99}]}),

@@ -173,6 +173,38 @@ def paged(*ignored: str) -> Search:
     return answer
 
 
+COUNT: Final = {"type": "integer"}
+AGED: Final = document(
+    operation=describe(
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"id": COUNT, "age": COUNT, "name": {"type": "string"}},
+                "required": ["id", "age", "name"],
+            },
+        },
+        {"type": "object", "properties": {"min_age": COUNT, "name": {"type": "string"}}},
+    )
+)
+
+
+def aged(*ignored: str) -> Search:
+    """Return a search by a bound and by a part of a name; some fields have no effect."""
+
+    def answer(body: Any) -> tuple[int, Any]:
+        sent = body if isinstance(body, dict) else {"name": 0}
+        least, part = sent.get("min_age", 0), sent.get("name", "")
+        if type(least) is not int or not isinstance(part, str):
+            return 422, {"detail": "invalid"}
+        least, part = 0 if "min_age" in ignored else least, "" if "name" in ignored else part
+        pets = ((n, n * 5 % 7, f"{'Rex' * (n % 2)}Rex {n}") for n in range(9))
+        found = [each for each in pets if each[1] >= least and part in each[2]]
+        return 200, [dict(zip(("id", "age", "name"), each, strict=True)) for each in found]
+
+    return answer
+
+
 BROKEN: Final = (
     Case("a text as id", shows(id="7"), "response.type", "/id"),
     Case("null as kind", shows(kind=None), "response", "/kind"),
@@ -191,6 +223,8 @@ BROKEN: Final = (
     Case("any kind", accepts("kind"), "write.rejects", "body/kind", level=Level.ADDITIVE),
     Case("any limit", accepts("limit"), "write.rejects", "body/limit", level=Level.ADDITIVE),
     Case("several kinds are ignored", paged("kinds"), "write.selects", "body/kinds", PAGED),
+    Case("a bound", aged("min_age"), "write.suspect", "body/min_age", AGED, level=Level.NOTE),
+    Case("a name", aged("name"), "write.suspect", "body/name", AGED, level=Level.NOTE),
     Case("the limit of pages", paged("limit"), "write.limited", "body/limit", PAGED),
 )
 
@@ -219,7 +253,6 @@ def selects(body: Body) -> tuple[int, Any]:
 
 
 REFUSED: Final = {"400": {"description": "name a filter"}, "422": {"description": "invalid"}}
-COUNT: Final = {"type": "integer"}
 KIND_OR_NULL: Final = {
     **SHOWN,
     "properties": {**SHOWN["properties"], "kind": {"enum": [*KINDS, None]}},
@@ -233,6 +266,7 @@ UNUSUAL: Final = (
     Case("as documented", search),
     Case("pages and several kinds", paged(), document=PAGED),
     Case("nothing is found", nothing),
+    Case("a bound and a part of a name", aged(), document=AGED),
     Case(
         "fields are selected",
         selects,

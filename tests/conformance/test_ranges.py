@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import count
+from re import fullmatch
 from typing import Any, Final, TypeAlias
 
 import pytest
@@ -186,6 +188,11 @@ BROKEN: Final[Mapping[str, tuple[Shop, str, str]]] = {
         "filter.range",
         "created_after",
     ),
+    "a bound is ignored beside another one": (
+        changed(created_before=lambda i, q: i if "created_after" in q else before(i, q)),
+        "filter.range",
+        "created_after",
+    ),
     "a bound hides everything": (
         changed(created_before=lambda items, q: items[:0]),
         "filter.range",
@@ -248,6 +255,19 @@ def minutes(text: str) -> str:
     return f"{text[:16]}:00+00:00"
 
 
+def in_turn(part: Change) -> Change:
+    """Return a bound that changes places with its opposite if they end before they begin."""
+
+    def change(items: Items, query: Query) -> Items:
+        names = ("created_after", "created_before")
+        if not query.keys() >= {*names}:
+            return part(items, query)
+        low, high = sorted((query[name] for name in names), key=value_of)
+        return part(items, {names[0]: low, names[1]: high})
+
+    return change
+
+
 def folded(items: Items, query: Query) -> Items:
     field, down = query["sort"].removeprefix("-"), query["sort"].startswith("-")
     if field != "name":
@@ -265,6 +285,10 @@ def by_number(items: Items, query: Query) -> Items:
 
 UNUSUAL: Final[Mapping[str, tuple[Shop, Callable[[Items], Items]]]] = {
     "correct": (CORRECT, list),
+    "bounds that change places": (
+        changed(created_after=in_turn(after), created_before=in_turn(before)),
+        list,
+    ),
     "strict bounds": (
         changed(
             created_after=lambda i, q: [
@@ -364,6 +388,32 @@ def test_a_description_may_name_the_field_of_a_bound(name: str, part: Change) ->
     bound = lambda i, q: part(i, {"created_after": q[name]})  # noqa: E731
     run = check(operation, Shop({**CORRECT.parts, name: bound}).serve(make(30)))
     assert breaking(run) == ([] if part is after else [("filter.range", f"query/{name}")])
+
+
+AMOUNT: Final = {"type": "string", "pattern": r"^\d+\.\d\d$"}
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        pytest.param(Decimal, [], id="as numbers"),
+        pytest.param(str, ["filter.range"], id="as texts"),
+        pytest.param(lambda text: text and 0, ["filter.range"], id="ignored"),
+    ],
+)
+def test_a_text_with_a_decimal_number_is_bounded(read: Any, expected: list[str]) -> None:
+    name, texts = "min_cost", {"min_cost": "Only things with at least this cost."}
+    operation = contract({name: AMOUNT}, {"id": TEXT, "cost": AMOUNT}, {}, texts=texts)
+    costs = [f"{n * 37 % 41 + n / 8:.2f}" for n in range(30)]
+
+    def handler(query: Query) -> Any:
+        least = query.get(name, "0.00")
+        if fullmatch(AMOUNT["pattern"], least) is None:
+            return 422, {}
+        shown = [{"id": f"t{n}", "cost": each} for n, each in enumerate(costs)]
+        return 200, {"items": [each for each in shown if read(each["cost"]) >= read(least)]}
+
+    assert [rule for rule, _ in breaking(check(operation, handler))] == expected
 
 
 def finds(test: Callable[[str, str], bool]) -> Callable[[str], Change]:
@@ -524,6 +574,12 @@ def upwards(items: Items, query: Query) -> Items:
         ({"sort": TEXT}, "Sorts by 'price', descending with a leading minus.", ordered, upwards),
         (BY_FIELD, "", in_two, lambda i, q: in_two(i, {**q, "sort": "asc"})),
         ({"queryOrder": {"type": "string", "enum": [*CAMEL]}}, "", in_camel, ignore),
+        (
+            {"sort": {**TEXT, "enum": ["price,name", "-price,name"]}},
+            "",
+            lambda i, q: ordered(i, {"sort": q["sort"].partition(",")[0]}),
+            ignore,
+        ),
         (NAMED, "`price`: highest first; `name`: in any order.", downwards, upwards),
         (NAMED, "`price` puts the cheapest things first.", ordered, downwards),
         (NAMED, "`price`: highest or lowest first.", downwards, ignore),
@@ -540,7 +596,7 @@ def test_an_order_is_read_from_a_description_or_two_parameters(
     sort: Mapping[str, Any], text: str, right: Change, wrong: Change
 ) -> None:
     operation = contract(sort, ITEM, {}, texts={"sort": text})
-    known = {"price", "-price", "name", "asc", "desc", *CAMEL}
+    known = {"price", "-price", "name", "asc", "desc", "price,name", "-price,name", *CAMEL}
 
     def find(change: Change) -> list[tuple[str, str]]:
         def handler(query: Query) -> Any:
@@ -621,6 +677,13 @@ def test_words_of_a_description_document_a_bound(
     roles = contract({name: {"type": "number"}}, ITEM, texts={name: text}).roles
     bound = roles.bounds[name]
     assert (bound.is_lower, bound.inclusive, roles.inferred) == (is_lower, inclusive, frozenset())
+
+
+def test_the_word_of_a_field_is_no_direction() -> None:
+    item, text = {"id": TEXT, "starts_at": WHEN, "ends_at": WHEN}, "Things that start before this."
+    roles = contract({"to": WHEN}, item, texts={"to": text}).roles
+    bound = roles.bounds["to"]
+    assert (bound.field, bound.is_lower, roles.inferred) == ("/starts_at", False, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -293,6 +293,13 @@ def test_an_addition_keeps_the_other_fields(change: Change, expected: set[str]) 
     assert broken(run) == expected
 
 
+@pytest.mark.parametrize("is_added", [True, False])
+def test_a_description_says_that_a_field_is_added(is_added: bool) -> None:
+    operation = listed({**TEXT, "enum": ["owner"]}, "`owner` adds the field `owner`.", "include")
+    run = check(operation, serve(lambda i, a, n: add(i, a) if is_added else i, "include"))
+    assert broken(run) == (set() if is_added else {"query/include"})
+
+
 def test_two_requests_are_sent_and_only_for_such_a_parameter() -> None:
     def list_sent(name: str) -> list[Query]:
         sent = list[Query]()

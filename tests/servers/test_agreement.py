@@ -139,6 +139,12 @@ LONG: Final[Mapping[str, Show]] = {
     "the name of another on each page": lambda item, look: (
         {"name": f"name {look.start}"} if look.late else {}
     ),
+    "one more for the first item of page 2": lambda item, look: (
+        {"extra": item["extra"] + 1} if look.start == look.size and not look.place else {}
+    ),
+    "one more for the first item of later pages": lambda item, look: (
+        valued(item, amount=1 + item["value"]["amount"]) if look.late and not look.place else {}
+    ),
 }
 """Faults of long lists."""
 
@@ -294,6 +300,9 @@ UNUSUAL: Final[Mapping[str, Show]] = {
     "place on the page": with_extra(lambda look: look.place),
     "place from the end": with_extra(lambda look: look.length - look.place),
     "place in the list": with_extra(lambda look: look.start + look.place),
+    "a distance from the item before": lambda item, look: (
+        {"extra": item["extra"] if look.place else None}
+    ),
     "last of its page": with_extra(lambda look: look.place == look.length - 1),
     "anew at random": with_extra(lambda _: RANDOM.random()),
     "one of two values at random": with_extra(lambda _: RANDOM.choice("AB")),

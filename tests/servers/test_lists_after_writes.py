@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -112,6 +113,34 @@ def show_version(self: Pets, number: int) -> Any:
     return {**self.pets[number], "version": 7}
 
 
+def show_queued(self: Pets, number: int) -> Any:
+    """Show pets as jobs that are done in turn: each when those before it were removed."""
+    is_next = number == min(n for n in self.pets if n > 102 or n == number)
+    return {
+        **self.pets[number],
+        "state": "done" if is_next else "queued",
+        "tries": 1 if is_next else 0,
+        "result": 7 if is_next else None,
+    }
+
+
+def show_earlier() -> Any:
+    """Return a function that shows an earlier time of the last change each time."""
+    minutes = count(1)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def show(self: Pets, number: int) -> Any:
+        changed = start - timedelta(minutes=next(minutes))
+        return {**self.pets[number], "updated_at": changed.isoformat()}
+
+    return show
+
+
+def show_second(self: Pets, number: int) -> Any:
+    """Show a time without fractions, within which all changes happen."""
+    return {**self.pets[number], "updated_at": "2026-01-01T00:00:00Z"}
+
+
 FILTERED: Final = {"list": list_filtered}
 BROKEN: Final = (
     Case("a list of old values", {"list": list_first_values}, "write.updated", "every page"),
@@ -129,6 +158,7 @@ UNUSUAL: Final = (
     Case("a list that is late", {"list": list_late()}),
     Case("an empty array is refused", {**FILTERED, "patch": refuse_empty}),
     Case("a PUT makes a version", {**FILTERED, "put": put_new, "show": show_version}),
+    Case("jobs that wait for others", {**FILTERED, "show": show_queued}),
     Case("empty arrays are absent", {**FILTERED, "show": hide_empty}),
 )
 
@@ -147,3 +177,18 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, _ = check(Case(case.name, case.methods, change=with_filters), tmp_path)
     serious = [each for each in findings(run) if each.rule != "response.undocumented_field"]
     assert [(each.rule, each.location, each.observed) for each in serious] == []
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [
+        pytest.param(show_earlier(), {"/updated_at"}, id="earlier"),
+        pytest.param(show_second, set(), id="within one second"),
+    ],
+)
+def test_a_change_moves_the_time_of_the_last_change(
+    show: Any, expected: set[str], tmp_path: Path
+) -> None:
+    run, _ = check(Case("times", {**FILTERED, "show": show}, change=with_filters), tmp_path)
+    found = [each for one in run.runs for each in one.findings]
+    assert {each.location for each in found if each.rule == "write.time"} == expected

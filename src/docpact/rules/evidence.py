@@ -13,6 +13,7 @@ from docpact.bodies.decode import Decoded
 from docpact.model import Exchange, Observed, Operation, Past, Query, Question
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
+from docpact.model.roles import Bound
 from docpact.rules.relations.metamorphic import Relations, relate
 from docpact.rules.responses.accumulator import Accumulator
 from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
@@ -39,6 +40,7 @@ Action: TypeAlias = Literal[
     "location",
     "search",
     "select",
+    "guess",
     "limit",
 ]
 
@@ -81,6 +83,7 @@ class Step:
         is_other: whether only another thing was changed or deleted since the last reading; or a
             list shows another one with the same values.
         about: the field that the body lacks or that makes it invalid.
+        bound: by which a search may select items; None if by a value.
     """
 
     action: Action
@@ -93,6 +96,7 @@ class Step:
     is_deleted: bool = False
     is_other: bool = False
     about: str = ""
+    bound: Bound | None = None
 
     @property
     def is_successful(self) -> bool:

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Final
 
 from docpact.model import Exchange, Expected, Level, Operation, Promise
+from docpact.model.operation import UNCHANGED
 from docpact.model.path import snake_case
 from docpact.rules.evidence import PASSING, Evidence
 from docpact.rules.path.listing import GONE
@@ -27,6 +28,11 @@ BUSY: Final = frozenset({TOO_MANY_REQUESTS, 503})
 
 PROBES: Final = ("HEAD", "OPTIONS")
 """The safe methods that are sent besides the operation's own (RFC 9110, section 9.2.1)."""
+
+UNKNOWN_TAG: Final = '"docpact-unknown"'
+"""An entity tag that no server issues."""
+
+NOT_MODIFIED: Final = 304
 
 ANNOUNCEMENTS: Final = {
     "deprecation": "RFC 9745",
@@ -164,6 +170,22 @@ def judge_methods(evidence: Evidence) -> Iterator[Judged]:
         ]
         yield judge_each(
             promise, asked, lambda e: str(e.status) if e.status >= 500 and e.status != 501 else None
+        )
+
+
+@rule(
+    "protocol.conditional",
+    "A client takes old data for current, or has none at all.",
+    needs_own_requests=True,
+)
+def judge_conditional(evidence: Evidence) -> Iterator[Judged]:
+    """Nothing is unchanged since an entity tag that the server never issued."""
+    if header := evidence.operation.find_header(UNCHANGED):
+        sent = (header, UNKNOWN_TAG)
+        yield judge_each(
+            Promise("protocol.conditional", f"header/{header}", "not 304 (RFC 9110, 13.1.2)"),
+            [e for e in evidence.exchanges if sent in e.case.question.headers and e.response],
+            lambda e: str(e.status) if e.status == NOT_MODIFIED else None,
         )
 
 
@@ -313,6 +335,7 @@ RULES: Final = (
     judge_intermittent,
     judge_reliable,
     judge_methods,
+    judge_conditional,
     judge_refusal,
     judge_deprecation,
     judge_slow,

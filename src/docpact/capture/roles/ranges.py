@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
+from docpact.bodies.engine import is_valid
 from docpact.capture.roles.item_fields import Fields, describe_role, read_subject
 from docpact.capture.roles.paging import DATES
 from docpact.model.path import snake_case
@@ -78,6 +80,10 @@ _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 
 _TIME: Final = re.compile(r"(_date)?_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
 _NUMBERS: Final = frozenset({"number", "integer"})
+
+_DECIMALS: Final = ("1234.50", "1234.5")
+_NO_DECIMALS: Final = ("a", "1.2.3", "12:50", "12-50")
+"""Texts that a pattern of decimal numbers refuses."""
 
 _SORT: Final = re.compile(r"((query|list)_)?(sort|order)(_?by)?|ordering|sorting")
 _SORT_OF_FIELD: Final = re.compile(r"(sort|order)(_?by)?\[(?P<field>\w+)\]", re.IGNORECASE)
@@ -227,7 +233,17 @@ def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
         return False
     if asked and asked <= _NUMBERS:
         return bool(shown) and shown <= _NUMBERS
-    return asked == {"string"} and is_time(name, field)
+    is_number = _is_decimal(parameter) and _is_decimal(field) and "version" not in _snake(name)
+    return asked == {"string"} and (is_number or is_time(name, field))
+
+
+def _is_decimal(schema: Schema) -> bool:
+    """Return whether a text is a decimal number, by its format or its pattern."""
+    own = {"type": "string", "pattern": schema.get("pattern", "")}
+    takes = partial(is_valid, own)
+    has_pattern = any(map(takes, _DECIMALS)) and not any(map(takes, _NO_DECIMALS))
+    is_stated = schema.get("format") == "decimal" or has_pattern
+    return find_types(schema) == {"string"} and "enum" not in schema and is_stated
 
 
 def is_time(name: str, field: Schema) -> bool:
@@ -248,18 +264,30 @@ def _states_inclusive(text: str) -> bool | None:
 
 def _states(text: str, field: str, *, is_lower: bool) -> bool:
     """Return whether a description names a field and one direction."""
-    lower, upper = bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
+    own = field.rpartition(".")[2]
+    lower, upper = _find_sides(text)
+    if lower and upper:
+        lower, upper = _find_sides(re.sub(rf"\b{_read_part(own)}\w*", "", text))
     if bounds := {*BOUND.findall(text)}:
         lower, upper = "lower" in bounds, "upper" in bounds
     says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
-    return names_field(text, field.rpartition(".")[2]) and bool(says)
+    return names_field(text, own) and bool(says)
+
+
+def _find_sides(text: str) -> tuple[bool, bool]:
+    """Return whether a description says a lower bound, and whether an upper one."""
+    return bool(_SAYS_LOWER.search(text)), bool(_SAYS_UPPER.search(text))
+
+
+def _read_part(field: str) -> str:
+    """Return an expression for the beginning of the word of a field, without its last letters."""
+    stem = _stem(field).removeprefix("is_").replace("_", " ")
+    return re.escape(stem[: max(4, len(stem) - 2)])
 
 
 def names_field(text: str, field: str) -> bool:
     """Return whether a description in lower case names a field, perhaps by a form of its word."""
-    stem = _stem(field).removeprefix("is_").replace("_", " ")
-    part = re.escape(stem[: max(4, len(stem) - 2)])
-    return re.search(rf"(?<![^\W\d_]){part}", text.replace("_", " ")) is not None
+    return re.search(rf"(?<![^\W\d_]){_read_part(field)}", text.replace("_", " ")) is not None
 
 
 def read_orders(
@@ -344,6 +372,8 @@ def _list_orders(
 ) -> Iterator[dict[str, Any]]:
     parts = _SIGNED.fullmatch(value)
     field = _find_sorted(parts["name"], item) if parts else None
+    if field is None and (parts := _SIGNED.fullmatch(value.partition(",")[0])):
+        field = _find_sorted(parts["name"], item)
     if parts is None or field is None:
         return
     word = (parts["word"] or "").lower()

@@ -41,10 +41,11 @@ from docpact.conformance.plan.range_cases import (
 )
 from docpact.credentials import list_invalid
 from docpact.model import Case, Expectation, Expected, Operation, Question
+from docpact.model.operation import UNCHANGED
 from docpact.rules.evidence import SURVEY
 from docpact.rules.paging.ends import beyond_cases
 from docpact.rules.paging.links import backward_cases, link_cases
-from docpact.rules.protocol import PROBES
+from docpact.rules.protocol import PROBES, UNKNOWN_TAG
 from docpact.rules.walks.continuation import is_paged
 
 MAX_PAGES: Final = 25
@@ -211,8 +212,12 @@ def credentials(seen: Observations) -> Iterator[Planned]:
             yield Planned(_make_refused_case(label, question), Priority.VALUE)
 
 
-def methods(seen: Observations) -> Iterator[Planned]:  # noqa: ARG001
-    """Yield the other methods that change nothing."""
+def methods(seen: Observations) -> Iterator[Planned]:
+    """Yield the other methods that change nothing, and a condition that is always true."""
+    if header := seen.operation.find_header(UNCHANGED):
+        question = Question(headers=((header, UNKNOWN_TAG),))
+        case = Case("an unknown entity tag", question, Expectation(Expected.UNSPECIFIED))
+        yield Planned(case, Priority.PROMISE)
     for method in PROBES:
         case = Case(method, Question(method=method), Expectation(Expected.UNSPECIFIED))
         yield Planned(case, Priority.PROMISE)

@@ -27,9 +27,11 @@ from docpact.rules.filters.bounds import (
     is_sorted,
     list_texts,
     make_key,
+    make_side,
     read_field,
     read_limits,
 )
+from docpact.rules.filters.ranges import list_opposite
 from docpact.rules.paging.rules import list_total_flags
 from docpact.rules.responses.field_choices import Selection, find_selections
 from docpact.rules.walks.pages import Item, as_text
@@ -93,10 +95,21 @@ def _side_cases(seen: Observations, name: str, bound: Bound, *, is_walked: bool)
     for other, value, count in _list_common(seen):
         query = ((name, middle), (other, value))
         yield make_filter_case(seen, query, count, answer=Expected.UNSPECIFIED)
-    for other in _list_opposite(seen, bound):
+    for other in list_opposite(seen.operation.roles, bound):
         query = ((name, different[-1]), (other, different[0]))
         expected = Expectation(Expected.UNSPECIFIED, other)
         yield query_case(query, expected, "ends before it begins")
+        yield from _list_windows(seen, name, other)
+
+
+def _list_windows(seen: Observations, lower: str, upper: str) -> Iterator[Case]:
+    """Yield two bounds of one field together, with items on both sides of them."""
+    bounds = seen.operation.roles.bounds
+    low, high = (_list_values(seen, name, bounds[name]) for name in (lower, upper))
+    first, last = len(low) // 3, 2 * len(high) // 3
+    if len(low) == len(high) and len({*low[: first + 1]}) > 1 and len({*high[last:]}) > 1:
+        query = ((lower, low[first]), (upper, high[last]))
+        yield make_filter_case(seen, query, last - first + 1, answer=Expected.UNSPECIFIED)
 
 
 def _move_zone(parameter: Parameter, text: str) -> str:
@@ -105,17 +118,6 @@ def _move_zone(parameter: Parameter, text: str) -> str:
     if moment is None or parameter.item_schema.get("format") != "date-time":
         return text
     return moment.astimezone(_EASTERNMOST).isoformat()
-
-
-def _list_opposite(seen: Observations, lower: Bound) -> list[str]:
-    """Return the parameters that bound the field of a lower bound from above."""
-    bounds = seen.operation.roles.bounds.items()
-    upper = [
-        n
-        for n, each in bounds
-        if each.field == lower.field and not each.is_lower and each.relation is None
-    ]
-    return upper if lower.is_lower else []
 
 
 def _list_two_sided(seen: Observations, name: str, bound: Bound) -> Iterator[tuple[Query, int]]:
@@ -169,7 +171,7 @@ def _list_values(seen: Observations, name: str, bound: Bound) -> list[str]:
     """Return the values of a field in order, as a query writes them, each item with its own."""
     found: list[tuple[Key, str]] = []
     for item in seen.items:
-        key, text = make_key(read_field(item.fields, bound)), _write(seen, item, name, bound)
+        key, text = make_side(read_field(item.fields, bound)), _write(seen, item, name, bound)
         if key is not None and key[0] != "text" and text is not None:
             found.append((key, text))
     return [text for _, text in sorted(found)] if len({key[0] for key, _ in found}) == 1 else []

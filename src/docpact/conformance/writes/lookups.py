@@ -22,11 +22,13 @@ from docpact.cases.request_bodies import (
     write_body,
 )
 from docpact.conformance.writes.creations import WRITE
+from docpact.conformance.writes.guesses import list_guesses
 from docpact.conformance.writes.things import read_body
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Question, Schema
 from docpact.model.paging import PAGE_NUMBERS, TELLING_SIZES, TOKEN_PARAMETERS, plain
 from docpact.model.path import last_segment, snake_case
 from docpact.model.pointer import Tokens, change_at, pointer, resolve
+from docpact.model.roles import Bound
 from docpact.model.schema import child, whole_place
 from docpact.model.traversal import map_schema
 from docpact.rules.comparison import list_field_schemas
@@ -157,15 +159,24 @@ class Lookup:
         )
         for sent in bodies:
             self._send("search", sent)
+        shown = self.steps[0].body if self.operation.roles.is_list else ()
         for place in places:
             for action, sent, chosen in _list_chosen(self.operation, schema, least.body, place):
                 self._send(action, sent, chosen)
+            for guess in list_guesses(self.operation, schema, least.body, place, shown):
+                self._send("guess", guess.sent, {guess.where: guess.value}, guess.bound)
         self._send("search", least)
         invalid = [each for place in places for each in invalid_bodies(schema, mark, place)]
         for sent in {json.dumps(each.body): each for each in invalid}.values():
             self._send("invalid", sent)
 
-    def _send(self, action: Action, sent: Sent, expected: Mapping[str, Any] | None = None) -> None:
+    def _send(
+        self,
+        action: Action,
+        sent: Sent,
+        expected: Mapping[str, Any] | None = None,
+        bound: Bound | None = None,
+    ) -> None:
         text = json.dumps(sent.body, ensure_ascii=False)
         case = Case(sent.label, Question(body=text), Expectation(Expected.UNSPECIFIED))
         case = replace(case, visit=replace(case.visit, repeat=len(self.steps) + 1))
@@ -175,7 +186,8 @@ class Lookup:
         self.exchanges += attempts
         items = read_items(self.operation, read_body(attempts[-1]))
         shown, named = [each.fields for each in items], {**(expected or {})}
-        self.steps.append(Step(action, attempts[-1], "", named, body=shown, about=sent.field))
+        step = Step(action, attempts[-1], "", named, body=shown, about=sent.field, bound=bound)
+        self.steps.append(step)
 
 
 def _prepare(schema: Schema) -> Schema:

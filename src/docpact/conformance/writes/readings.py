@@ -70,6 +70,7 @@ class Readings(Creations):
             raise ContractError(thing.name, f"POST got {ACCEPTED}, and it does not exist yet")
         if moves is not None:
             thing.follow_rank(shown, moves)
+            thing.follow_state(shown)
         is_other = moves is not None
         step = Step("read", exchange, thing.name, thing.expect(changed, is_other=is_other), changed)
         step = replace(step, body=shown, is_shown=not is_gone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
@@ -16,9 +16,13 @@ from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import change_values, list_low, list_names
 from docpact.cases.wire import write_value
 from docpact.model import Exchange, Operation, Schema
+from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve
 from docpact.model.schema import child, fields_of, places, whole_place
 from docpact.rules.comparison import is_same, list_field_schemas
+
+_STATE: Final = re.compile(r"(.*_)?(status|state|phase|stage|progress)")
+"""Names, in snake case, of fields that say how far a thing is."""
 
 
 class Moves(NamedTuple):
@@ -105,6 +109,17 @@ class Thing:
             if is_number and value - known in moves.by and moves.sent.get(name) != value:
                 self.shown = {**(self.shown or {}), name: value}
                 self.fields |= {name: value} if name in self.fields else {}
+
+    def follow_state(self, body: Any) -> None:
+        """Accept values of the server's own that were missing, or that moved with a state.
+
+        A job fills them in when it is done.
+        """
+        before = self.shown or {}
+        own = {n: v for n, v in mapping_of(body).items() if n in before and n not in self.fields}
+        has_moved = any(_STATE.fullmatch(snake_case(n)) and before[n] != own[n] for n in own)
+        free = {n: v for n, v in own.items() if has_moved or before[n] is None}
+        self.shown = self.shown and {**self.shown, **free}
 
     def may_keep(self, where: str, create: Operation) -> bool:
         """Return whether a left out field may stay: an array without a documented default."""

@@ -57,6 +57,13 @@ def make_key(value: Any, unit: str | None = None) -> Key | None:
     return "time", (moment.replace(tzinfo=moment.tzinfo or UTC).timestamp(), exact)
 
 
+def make_side(value: Any, unit: str | None = None) -> Key | None:
+    """Return the key of a value that has sides: a text with a decimal number is a number."""
+    key = make_key(value, unit)
+    is_number = key is not None and key[0] == "text" and _NUMBER.fullmatch(value)
+    return ("number", float(value)) if is_number else key
+
+
 def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
     """Return whether a value is on the wrong side of a bound; None if it may be on either side.
 
@@ -148,7 +155,7 @@ def _read_limit(bound: Bound, parameter: Parameter, text: str) -> Key | None:
     if bound.contains or bound.relation == NOT:
         return ("text", text) if text else None
     if "string" in parameter.item_schema.get("type", "string"):
-        return make_key(text)
+        return make_side(text)
     if not is_plainly_documented(parameter, text):
         return None
     if text in _FLAGS:
@@ -196,7 +203,7 @@ def _excludes(bound: Bound, limit: Key, fields: Mapping[str, Any]) -> bool | Non
         is_vague = text is None or (text != limit[1] and fold(text) == fold(limit[1]))
         return None if is_vague else text == limit[1]
     is_flag = limit[0] == "flag" and value not in (None, ...)
-    key = make_key(bool(value) if is_flag else value, bound.unit)
+    key = make_side(bool(value) if is_flag else value, bound.unit)
     return None if key is None else is_beyond(bound, limit, key)
 
 

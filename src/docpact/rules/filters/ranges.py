@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
-from docpact.model.roles import WORD, Bound, Order
+from docpact.model.roles import WORD, Bound, Order, Roles
 from docpact.rules.evidence import Evidence
 from docpact.rules.filters.bounds import (
     Key,
@@ -90,6 +90,27 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
     return Outcome(observations, tuple(faults), is_confirmed)
 
 
+def judge_window(evidence: Evidence, lower: str, upper: str) -> Outcome:
+    """Compare the items between two bounds of one field with those that were seen around it."""
+    operation, bounds = evidence.operation, evidence.operation.roles.bounds
+    faults, observations, names = list[Fault](), 0, (lower, upper)
+    is_still = _is_still(evidence, bounds[lower].field)
+    for walk in find_walks(operation, evidence.walks, {*names}):
+        texts = [[text for other, text in walk.case.query if other == name] for name in names]
+        limits = [
+            limit
+            for name, values in zip(names, texts, strict=True)
+            for limit in read_limits(bounds[name], operation.parameter(name), values)
+        ]
+        if len(limits) != len(names) or limits[0][1] > limits[1][1]:
+            continue
+        side = partial(_is_excluded, limits)
+        lost = _find_lost(evidence, walk, side, is_still=is_still)
+        faults += [*_find_extras(walk, side, bounds[lower]), *lost]
+        observations += walk.ending is not Ending.FAILED
+    return Outcome(observations, tuple(faults), is_confirmed=False)
+
+
 def _searches_inside(bound: Bound, asked: Sequence[Walk], texts: Sequence[Sequence[str]]) -> bool:
     """Return whether a search finds texts with a word that is not their beginning."""
     return any(
@@ -162,6 +183,16 @@ def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, O
         faults[sure] += _find_unsorted(order, walk, across=is_still, pinned=pinned)
     certain = Outcome(len(looks), tuple(faults[True]), is_confirmed=True)
     return certain, Outcome(len(looks), tuple(faults[False]), is_confirmed=False)
+
+
+def list_opposite(roles: Roles, lower: Bound) -> list[str]:
+    """Return the parameters that bound the field of a lower bound from above."""
+    upper = [
+        name
+        for name, each in roles.bounds.items()
+        if each.field == lower.field and not each.is_lower and each.relation is None
+    ]
+    return upper if lower.is_lower and lower.relation is None else []
 
 
 def _is_still(evidence: Evidence, field: str) -> bool:
@@ -244,10 +275,18 @@ def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> b
 @rule("filter.range", "A client works on items that it did not ask for, or never sees some.")
 def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
     """A parameter that bounds a field, or names an element of an array, selects the right items."""
-    inferred = evidence.operation.roles.inferred
-    for name, bound in evidence.operation.roles.bounds.items():
-        outcome, stated = judge_bound(evidence, name, bound), f"only and all items with {bound}"
+    roles = evidence.operation.roles
+    inferred = roles.inferred
+    outcomes = {name: judge_bound(evidence, name, bound) for name, bound in roles.bounds.items()}
+    for name, bound in roles.bounds.items():
+        outcome, stated = outcomes[name], f"only and all items with {bound}"
         is_sure = name not in inferred or outcome.is_confirmed
+        for other in list_opposite(roles, bound):
+            is_clear = other not in inferred or outcomes[other].is_confirmed
+            if is_sure and is_clear and not (outcome.faults or outcomes[other].faults):
+                more = judge_window(evidence, name, other)
+                count = outcome.observations + more.observations
+                outcome = Outcome(count, more.faults, outcome.is_confirmed)
         yield _conclude(evidence, "filter.range", name, stated, outcome if is_sure else NOTHING)
         if name in inferred:
             outcome, stated = NOTHING if is_sure else outcome, f"{stated}, as the name suggests"

@@ -36,7 +36,9 @@ _RESTRICTS: Final = re.compile(
     re.IGNORECASE,
 )
 
-_ADDS: Final = re.compile(r"\b(additional|extra|also|includ|expand|embed|related)", re.IGNORECASE)
+_ADDS: Final = re.compile(
+    r"\b(adds?\b|additional|extra|also|includ|expand|embed|related)", re.IGNORECASE
+)
 
 _MORE: Final = re.compile(r"\b(addition|extra|also|optional (field|attribute))", re.IGNORECASE)
 
@@ -171,7 +173,9 @@ def _find_kind(operation: Operation, name: str, text: str) -> str | None:
     plain = snake_case(_OF_KIND.sub("fields", name)).strip("_")
     if "[" in plain.removesuffix("[]") or _HIDES.search(text):
         return None
-    if (_CHOICE.fullmatch(plain) or not SELECTION.fullmatch(plain)) and selects_fields(name, text):
+    adds = EXPANSION.fullmatch(plain) and re.search(r"\badds?\b", text, re.IGNORECASE)
+    is_choice = _CHOICE.fullmatch(plain) or not SELECTION.fullmatch(plain)
+    if is_choice and not adds and selects_fields(name, text):
         return "only" if _RESTRICTS.search(text) else "some"
     return "more" if EXPANSION.fullmatch(plain) and _ADDS.search(text) else None
 

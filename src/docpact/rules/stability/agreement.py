@@ -53,7 +53,7 @@ ABOUT_REQUEST: Final = re.compile(
     r"(.*_)?(score|rank|ranking|position|place|index|idx|row|row_number|ordinal|offset|page|cursor"
     r"|relevance|distance|similarity|highlights?|snippets?|excerpts?|match(es|ed)?|token|signature"
     r"|e_?tag|links?|url|uri|href|self|next|prev|previous|first|last|expires(_at|_in)?|ttl|age|ago"
-    r"|count|total)"
+    r"|count)"
 )
 """Names, in snake case, of fields that may be about the request or the response."""
 
@@ -115,14 +115,31 @@ KINDS: Final = (
         lambda look: look.walk.ending is Ending.END and look.page is look.walk.pages[-1],
         lambda last: f"on {'last' if last else 'other'} pages",
     ),
-    Kind(
-        lambda look: look.walk.size,
-        lambda size: "at the default page size" if size is None else f"at page size {size}",
-        homes=None,
-        is_serious=False,
-    ),
 )
 """Properties on which a value may depend; the first one that explains all is reported."""
+
+BY_SIZE: Final = Kind(
+    lambda look: look.walk.size,
+    lambda size: "at the default page size" if size is None else f"at page size {size}",
+    homes=None,
+    is_serious=False,
+)
+
+FIRSTS: Final = (
+    Kind(
+        lambda look: look.number > 0 and look.place == 0,
+        lambda is_first: "as the first item of a later page" if is_first else "elsewhere",
+        homes=(False,),
+        keeps_filters=False,
+    ),
+    Kind(
+        lambda look: look.number == 1 and look.place == 0,
+        lambda is_first: "as the first item of page 2" if is_first else "elsewhere",
+        homes=(False,),
+        keeps_filters=False,
+    ),
+)
+"""Those of the first item of a page."""
 
 
 def _list_unusual(
@@ -198,7 +215,12 @@ def find_contradictions(
             continue
         if _depends_on_place(looks, field):
             continue
-        kinds = (*KINDS, *_list_unusual(differing, values, operation.roles.orders.keys()))
+        kinds = (
+            *KINDS,
+            *FIRSTS,
+            BY_SIZE,
+            *_list_unusual(differing, values, operation.roles.orders.keys()),
+        )
         found = (_explain(kind, field, looks, differing, values) for kind in kinds)
         yield from islice((each for each in found if each is not None), 1)
 
@@ -275,16 +297,22 @@ def _read(item: Item, field: str) -> Value:
 
 
 def _depends_on_place(looks: Mapping[str, Sequence[Look]], field: str) -> bool:
-    """Return whether the places of items, on the page or in the list, explain all values."""
-    places: list[dict[int, set[Value]]] = [{}, {}, {}]
+    """Return whether the places of items, on the page or in the list, explain all values.
+
+    The first item of a page may also lack a value about the item before.
+    """
+    places: list[dict[Any, set[Value]]] = [{}, {}, {}]
+    own: dict[Any, set[Value]] = {}
     for look in (each for seen in looks.values() for each in seen):
         before = sum(len(page.items) for page in look.walk.pages[: look.number])
         value, place = _read(look.item, field), look.place
         at = (place, len(look.page.items) - place, before + place)
         for known, each in zip(places, at, strict=True):
             known.setdefault(each, set()).add(value)
+        own.setdefault(str(look.item.id) if place else "", set()).add(value)
     return any(
-        len(known) > 1 and all(len(values) == 1 for values in known.values()) for known in places
+        len(known) > 1 and all(len(values) == 1 for values in known.values())
+        for known in (*places, own)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -9,17 +10,25 @@ from typing import Any, Final
 
 from docpact.model import Level, Promise
 from docpact.model.operation import PRECONDITION, Resource
+from docpact.model.path import snake_case
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import places
-from docpact.rules.comparison import is_same, list_field_schemas
+from docpact.rules.comparison import is_same, list_field_schemas, read_time
 from docpact.rules.evidence import Evidence, Step
+from docpact.rules.filters.bounds import is_outside, make_side
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
 from docpact.rules.writes.rules import describe, describe_case, write_rule
-from docpact.text import excerpt
+from docpact.text import excerpt, fold
 
 CREATED: Final = 201
 NOT_ALLOWED: Final = 405
 """The status of a thing that does not support the method (RFC 9110, section 15.5.6)."""
+
+_LAST_CHANGE: Final = re.compile(
+    r"(date_)?(last_)?(updated|modified|changed|edited)(_(at|on|time|date|datetime|timestamp))?"
+    r"|(last_)?(update|modification|change)_(time|date)"
+)
+"""Names, in snake case, of the time of the last change."""
 
 NEW: Final = ("create", "search")
 """The actions that are sent first, to the operation itself."""
@@ -45,14 +54,7 @@ def judge_precondition(evidence: Evidence, _: str) -> Iterator[Judged]:
 @write_rule("etag", "A cache shows old data, and a client loses a change.", needs=["put", "patch"])
 def judge_etag(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A thing that was changed gets another entity tag, unless the tag is a weak one."""
-    tags: dict[int, str] = {}
-    known: dict[str, Step] = {}
-    for step in evidence.steps:
-        if step.action == "read" and isinstance(step.body, dict):
-            last = known.get(step.name, step)
-            if any(step.body.get(name) != last.body.get(name) for name in step.changed):
-                tags[id(step)] = _read_tag(last)
-            known[step.name] = step
+    tags = {id(step): _read_tag(last) for step, last in _list_changed(evidence)}
     yield judge_each(
         Promise("write.etag", "header/ETag", "another entity tag (RFC 9110, 8.8.1)"),
         [step for step in evidence.steps if tags.get(id(step))],
@@ -64,6 +66,50 @@ def _read_tag(step: Step) -> str:
     """Return the strong entity tag of a response, or an empty text."""
     text = (step.exchange.response and step.exchange.response.header("etag")) or ""
     return "" if text.startswith("W/") else text
+
+
+@write_rule(
+    "time",
+    "A client that asks for the changes since its last visit misses one.",
+    Level.NOTE,
+    needs=["put", "patch"],
+)
+def judge_time(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A change moves the time of the last change forward, as far as the time is exact enough."""
+    found: dict[str, list[tuple[Step, str | None]]] = {}
+    for step, last in _list_changed(evidence):
+        for name in filter(lambda n: _LAST_CHANGE.fullmatch(snake_case(n)), step.body):
+            old, new = last.body.get(name), step.body[name]
+            if name not in step.changed and isinstance(old, str) and isinstance(new, str):
+                found.setdefault(name, []).append((step, _compare_times(old, new)))
+    for name, pairs in found.items():
+        problems = {id(step): problem for step, problem in pairs}
+        yield judge_each(
+            Promise("write.time", pointer((name,)), "a later time than before the change"),
+            [step for step, _ in pairs],
+            lambda step, problems=problems: problems[id(step)],  # type: ignore[misc]
+        )
+
+
+def _compare_times(old: str, new: str) -> str | None:
+    """Return how a time is not later, or None; two changes in one second may look the same."""
+    before, after = read_time(old), read_time(new)
+    if before is None or after is None or (before.tzinfo is None) != (after.tzinfo is None):
+        return None
+    if after < before:
+        return f"{excerpt(new)} after {excerpt(old)}"
+    return f"still {excerpt(old)}" if after == before and before.microsecond else None
+
+
+def _list_changed(evidence: Evidence) -> Iterator[tuple[Step, Step]]:
+    """Yield each reading that shows a change of the thing, with the one before."""
+    known: dict[str, Step] = {}
+    for step in evidence.steps:
+        if step.action == "read" and isinstance(step.body, dict):
+            last = known.get(step.name, step)
+            if any(step.body.get(name) != last.body.get(name) for name in step.changed):
+                yield step, last
+            known[step.name] = step
 
 
 @write_rule("gone", "A client believes in a change that did not happen.", needs=["patch"])
@@ -186,6 +232,29 @@ def _has(item: Mapping[str, Any], name: str, value: Any, *, always: bool = False
 
 
 @write_rule(
+    "suspect",
+    "A client takes other things for those it looked for.",
+    Level.NOTE,
+    creates=False,
+)
+def judge_guesses(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """A field of a search that is named like a field of the items selects by it."""
+
+    def find(step: Step) -> str | None:
+        ((where, value),) = step.expected.items()
+        is_member = step.bound is None or step.bound.contains
+        key = ("text", str(value)) if is_member else make_side(value)
+        for item in step.body:
+            shown = resolve(item, where)
+            is_unlike = shown is not None and fold(str(value)) not in fold(str(shown))
+            if is_outside([(step.bound, key)], item) if step.bound and key else is_unlike:
+                return f"an item with {excerpt(shown)} ({step.exchange.case.label})"
+        return None
+
+    yield from _judge_searches(evidence, "suspect", "items with the value, as the name says", find)
+
+
+@write_rule(
     "limited", "A client that asks for a few things gets more than it can take.", creates=False
 )
 def judge_limited(evidence: Evidence, _: str) -> Iterator[Judged]:
@@ -203,7 +272,7 @@ def _judge_searches(
     evidence: Evidence, name: str, stated: str, find: Callable[[Step], str | None]
 ) -> Iterator[Judged]:
     """Judge a promise about each field of a body by the searches that were carried out."""
-    action = "select" if name == "selects" else "limit"
+    action = {"selects": "select", "limited": "limit", "suspect": "guess"}[name]
     steps = [s for s in evidence.steps if s.action == action and s.is_successful]
     for about in dict.fromkeys(s.about for s in steps):
         promise = Promise(f"write.{name}", f"body{pointer((about,))}", stated)
@@ -213,11 +282,13 @@ def _judge_searches(
 RULES: Final = (
     judge_precondition,
     judge_etag,
+    judge_time,
     judge_gone,
     judge_location,
     judge_default,
     judge_allowed,
     judge_accepts,
     judge_selects,
+    judge_guesses,
     judge_limited,
 )
