@@ -233,17 +233,15 @@ def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
         return False
     if asked and asked <= _NUMBERS:
         return bool(shown) and shown <= _NUMBERS
-    is_number = _is_decimal(parameter) and _is_decimal(field) and "version" not in _snake(name)
-    return asked == {"string"} and (is_number or is_time(name, field))
+    are_decimal = _is_decimal(parameter) and _is_decimal(field) and "version" not in _snake(name)
+    return are_decimal or (asked == {"string"} and is_time(name, field))
 
 
 def _is_decimal(schema: Schema) -> bool:
     """Return whether a text is a decimal number, by its format or its pattern."""
-    own = {"type": "string", "pattern": schema.get("pattern", "")}
-    takes = partial(is_valid, own)
+    takes = partial(is_valid, {"type": "string", "pattern": schema.get("pattern", "")})
     has_pattern = any(map(takes, _DECIMALS)) and not any(map(takes, _NO_DECIMALS))
-    is_stated = schema.get("format") == "decimal" or has_pattern
-    return find_types(schema) == {"string"} and "enum" not in schema and is_stated
+    return find_types(schema) == {"string"} and (schema.get("format") == "decimal" or has_pattern)
 
 
 def is_time(name: str, field: Schema) -> bool:
@@ -270,8 +268,8 @@ def _states(text: str, field: str, *, is_lower: bool) -> bool:
         lower, upper = _find_sides(re.sub(rf"\b{_read_part(own)}\w*", "", text))
     if bounds := {*BOUND.findall(text)}:
         lower, upper = "lower" in bounds, "upper" in bounds
-    says = (lower, upper) == (is_lower, not is_lower) or _SAYS_FLAG[is_lower].search(text)
-    return names_field(text, own) and bool(says)
+    says = (lower, upper) == (is_lower, not is_lower) or bool(_SAYS_FLAG[is_lower].search(text))
+    return names_field(text, own) and says
 
 
 def _find_sides(text: str) -> tuple[bool, bool]:
@@ -370,10 +368,9 @@ def _read_directions(name: str, schema: Schema) -> dict[bool, str]:
 def _list_orders(
     name: str, value: str, item: Fields, directions: Mapping[str, Mapping[bool, str]]
 ) -> Iterator[dict[str, Any]]:
-    parts = _SIGNED.fullmatch(value)
-    field = _find_sorted(parts["name"], item) if parts else None
-    if field is None and (parts := _SIGNED.fullmatch(value.partition(",")[0])):
-        field = _find_sorted(parts["name"], item)
+    both = map(_SIGNED.fullmatch, (value, value.partition(",")[0]))
+    read = ((parts, _find_sorted(parts["name"], item)) for parts in both if parts)
+    parts, field = next((each for each in read if each[1]), (None, None))
     if parts is None or field is None:
         return
     word = (parts["word"] or "").lower()

@@ -45,9 +45,7 @@ def list_guesses(
         place: of the object in the body that has the fields.
         items: as a search by nothing shows them.
     """
-    from docpact.capture.roles.inference import (
-        roles,
-    )  # most checks need no capture, which takes 0.2 s
+    from docpact.capture.roles.inference import roles  # most checks need no capture: 0.2 s
 
     part = whole_place(schema, pointer(place))
     found = roles(operation.path, part, operation.response_schema)
