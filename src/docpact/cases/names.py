@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import Operation, Parameter
-from docpact.model.path import snake_case
+from docpact.model.path import list_plurals, snake_case
 from docpact.model.pointer import resolve, to_list
 from docpact.model.schema import WRAPPERS
 
@@ -141,7 +141,7 @@ def names_list(field: str, path: str) -> bool:
     """
     name = snake_case(field)
     name = next((name.removesuffix(end) for end in ("_ids", "_id") if name.endswith(end)), name)
-    plurals = {name, f"{name}s", f"{name}es", f"{name[:-1]}ies" if name.endswith("y") else name}
+    plurals = list_plurals(name)
     above, _, last = path.rstrip("/").rpartition("/")
     last = snake_case(last).removesuffix("_list")
     while above.endswith("}"):

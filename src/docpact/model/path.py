@@ -23,6 +23,23 @@ VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The name of an environment variable that every shell can expand."""
 
 
+def list_plurals(name: str) -> tuple[str, ...]:
+    """Return a name as it is and in the plural."""
+    return (name, f"{name}s", f"{name}es", *([f"{name[:-1]}ies"] if name.endswith("y") else ()))
+
+
+def list_singulars(name: str) -> tuple[str, ...]:
+    """Return a name as it is, and in the singular if it may be a plural, the likeliest first."""
+    ends = (("ies", "y"), ("es", ""), ("s", ""))
+    found = (name.removesuffix(end) + more for end, more in ends if name.endswith(end))
+    return (name, *found)
+
+
+def make_singular(name: str) -> str:
+    """Return the name of one of several things: `category` for `categories`."""
+    return f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+
+
 @lru_cache(maxsize=4096)
 def snake_case(name: str) -> str:
     """Return a name in lower case with `_` between its words: `created_at` for `createdAt`."""

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from docpact.model.path import make_singular
+
 _Numbered = tuple[int, str]
 """The number of a line, and its text."""
 
@@ -333,5 +335,4 @@ def _fits(template: str, form: str) -> bool:
 
 
 def _write_id(match: re.Match[str]) -> str:
-    word = re.sub(r"ie$", "y", match[1].removesuffix("s"))
-    return f"{match[1]}/{{{word}_id}}"
+    return f"{match[1]}/{{{make_singular(match[1])}_id}}"

@@ -8,12 +8,11 @@ from typing import Final
 
 from docpact.capture.embedded import Fences
 from docpact.capture.layout.lines import Line
-from docpact.model.path import METHODS
+from docpact.capture.normalize.text import METHOD
 
-_METHOD: Final = "|".join(METHODS)
-_BESIDE: Final = re.compile(rf"\b({_METHOD})\s*[/|,&]\s*(?={_METHOD})")
+_BESIDE: Final = re.compile(rf"\b({METHOD})\s*[/|,&]\s*(?={METHOD})")
 _HEADING: Final = re.compile(r"#{1,6} +HTTP requests?\s*", re.IGNORECASE)
-_OPERATION: Final = re.compile(rf"\s*({_METHOD}) +(/\S*)\s*")
+_OPERATION: Final = re.compile(rf"\s*({METHOD}) +(/\S*)\s*")
 
 
 def list_alternates(operation: Line, text: str) -> Iterator[tuple[int, str]]:

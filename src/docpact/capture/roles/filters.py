@@ -17,7 +17,7 @@ from docpact.capture.roles.item_fields import (
 from docpact.capture.roles.paging import NUMBERS, SCALARS, infer
 from docpact.capture.roles.ranges import BOUND, may_include
 from docpact.capture.roles.relations import CLOSED, REPRESENTATION, SEARCHES
-from docpact.model.path import snake_case
+from docpact.model.path import list_plurals, snake_case
 from docpact.model.pointer import pointer
 from docpact.model.roles import EVERY
 from docpact.model.schema import (
@@ -231,7 +231,7 @@ def _may_equal(parameter: Schema, field: Schema) -> bool:
 def _singular(name: str, one: Schema, fields: Fields) -> str | None:
     """Return the field whose documented values a parameter lists under its plural name."""
     listed = _list_values(one)
-    named = (field for field in fields if name in (f"{field}s", f"{field}es"))
+    named = (field for field in fields if name in list_plurals(field)[1:])
     return next((f for f in named if listed and listed <= _list_values(fields[f].schema)), None)
 
 
@@ -278,8 +278,7 @@ def _find_array(named: str, fields: Fields, text: str) -> tuple[Field, str, bool
     words = named.split("_")
     for end in range(len(words), 0, -1):
         stem, last = "_".join(words[:end]), "_".join(words[end:])
-        plurals = (stem, f"{stem}s", f"{stem}es", f"{stem.removesuffix('y')}ies")
-        array = next((arrays[each] for each in plurals if each in arrays), None)
+        array = next((arrays[each] for each in list_plurals(stem) if each in arrays), None)
         if array is None:
             continue
         element = child(array.schema, "items") if "items" in array.schema else {}

@@ -12,7 +12,7 @@ from docpact.capture.roles.paging import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.roles.ranges import read_bound, read_orders
 from docpact.capture.roles.relations import read_relation, read_search
 from docpact.model.paging import plain
-from docpact.model.path import last_segment, name_counted, snake_case, without_keys
+from docpact.model.path import last_segment, make_singular, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
 from docpact.model.schema import Schema, fields_of, find_types, follow, forms
@@ -190,6 +190,4 @@ def _find_id(path: str, item: Schema) -> Field | None:
 def _name_thing(path: str) -> str:
     """Return the name of one thing of a list at a path, in the singular; empty if it has none."""
     last = last_segment(path)
-    if "{" in last:
-        return ""
-    return f"{last[:-3]}y" if last.endswith("ies") else last.removesuffix("s")
+    return "" if "{" in last else make_singular(last)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.capture.roles.item_fields import Fields, describe_role, read_subject
-from docpact.capture.roles.paging import DATES
+from docpact.capture.roles.paging import DATES, NUMBERS
 from docpact.model.path import snake_case
 from docpact.model.schema import Schema, child, find_types
 
@@ -79,7 +79,6 @@ _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 """Names of texts that encode something else, by which servers sort."""
 
 _TIME: Final = re.compile(r"(_date)?_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
-_NUMBERS: Final = frozenset({"number", "integer"})
 
 _DECIMALS: Final = ("1234.50", "1234.5")
 _NO_DECIMALS: Final = ("a", "1.2.3", "12:50", "12-50")
@@ -200,7 +199,7 @@ def _find_bounded(name: str, schema: Schema, item: Fields, text: str) -> tuple[s
 
 def _read_unit(schema: Schema, text: str) -> str | None:
     """Return the unit of a number that states a time, as its description says; or None."""
-    if not find_types(schema) <= _NUMBERS or not _SAYS_EPOCH.search(text):
+    if not find_types(schema) <= NUMBERS or not _SAYS_EPOCH.search(text):
         return None
     return "milliseconds" if _SAYS_MILLISECONDS.search(text) else "seconds"
 
@@ -231,8 +230,8 @@ def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
     asked, shown = find_types(parameter), find_types(field)
     if "enum" in parameter or "enum" in field:
         return False
-    if asked and asked <= _NUMBERS:
-        return bool(shown) and shown <= _NUMBERS
+    if asked and asked <= NUMBERS:
+        return bool(shown) and shown <= NUMBERS
     are_decimal = _is_decimal(parameter) and _is_decimal(field) and "version" not in _snake(name)
     return are_decimal or (asked == {"string"} and is_time(name, field))
 
@@ -390,7 +389,7 @@ def _find_sorted(named: str, item: Fields) -> str | None:
     fields = []
     for name, (_, schema) in item.items():
         types = find_types(schema)
-        is_known = bool(types) and types <= {*_NUMBERS, "string"} and "enum" not in schema
+        is_known = bool(types) and types <= {*NUMBERS, "string"} and "enum" not in schema
         if is_known and not (types == {"string"} and _ID.search(_snake(name))):
             fields.append(name)
     return find_field(named, fields)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Final
 
+from docpact.capture.statements.statement import LINK
+
 _NUMBER: Final = r"(-?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)?))"
 _NOUN: Final = r"(?!max|min|and\b|or\b)[A-Za-z][\w-]*"
 _UNIT: Final = rf"(?:[ -](?P<unit>{_NOUN}(?: {_NOUN})?)(?: in length)?)?"
@@ -110,7 +112,6 @@ _NOT_ALL: Final = re.compile(
     r"\b(?:examples?|default|common|typical|some|sample|old)\W*$", re.IGNORECASE
 )
 _NO_TEXT: Final = re.compile(r"-?[0-9.]+|true|false|null|none|nil|empty", re.IGNORECASE)
-_LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 _QUOTED_CODE: Final = re.compile(r"\" ?(`[^`\n]{1,99}`) ?\"")
 _KEYWORD: Final = re.compile(r"(min|max)(Length|Items|imum): ?(-?[0-9]{1,15}(?:\.[0-9]{1,9})?)")
 _UNITS: Final = {"Length": "characters", "Items": "items", "imum": ""}
@@ -159,7 +160,7 @@ def read_limits(text: str, kind: str) -> Limits:
         kind: of the value: `string`, `number`, `boolean`, `array`; empty for any other type.
     """
     found = Limits()
-    plain = _ITALIC.sub(r"\1", _LINK.sub(r"\1", text).replace("**", ""))
+    plain = _ITALIC.sub(r"\1", LINK.sub(r"\1", text).replace("**", ""))
     plain = re.sub(r"(?i)\b(max|min)\.", r"\1", _QUOTED_CODE.sub(r"\1", plain))
     plain = _KEYWORD.sub(lambda at: f"\n{at[1]} {at[3]} {_UNITS[at[2]]}\n", plain)
     lines = [each for line in _BREAK.split(plain) if (each := line.strip().strip(" *"))]

@@ -17,7 +17,7 @@ from docpact.capture.requests.paths import without_alternates
 from docpact.capture.statements.lists import ENDPOINT, is_of_redocly, match_name, states_type
 from docpact.capture.statements.tables import find_columns, list_lines
 from docpact.errors import PageError
-from docpact.model.path import METHODS, match_path, without_names
+from docpact.model.path import METHODS, make_singular, match_path, without_names
 
 _LETTER: Final = r"(?:<(?:\w+:)?[\w-]+>|(?<=/)\((?:\w+: ?)?[\w-]+\)|[^\s`\"'*|)>]|\*(?=[,}]))"
 _TARGET: Final = rf"((?:https?://{_LETTER}+)|(?:\{{\{{\w+\}}\}}|\$\{{?\w+\}}?)?/{_LETTER}*)"
@@ -395,5 +395,4 @@ def _name_apart(path: str) -> str:
 
 def _write_id(match: re.Match[str]) -> str:
     word = match[1] or match[2]
-    singular = re.sub(r"ie$", "y", word.removesuffix("s")).replace("-", "_")
-    return f"{word}/{{{singular}_id}}"
+    return f"{word}/{{{make_singular(word).replace('-', '_')}_id}}"

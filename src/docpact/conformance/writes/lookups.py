@@ -26,7 +26,7 @@ from docpact.conformance.writes.guesses import list_guesses
 from docpact.conformance.writes.things import read_body
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Question, Schema
 from docpact.model.paging import PAGE_NUMBERS, TELLING_SIZES, TOKEN_PARAMETERS, plain
-from docpact.model.path import last_segment, snake_case
+from docpact.model.path import last_segment, list_singulars, snake_case
 from docpact.model.pointer import Tokens, change_at, pointer, resolve
 from docpact.model.roles import Bound
 from docpact.model.schema import child, whole_place
@@ -250,11 +250,7 @@ def _list_chosen(
 
 def _name_field(name: str, item: Schema) -> str:
     """Return the field of an item that a field of a body names, perhaps in the plural."""
-    singular = (
-        name.removesuffix(end) + more for end, more in (("ies", "y"), ("es", ""), ("s", ""))
-    )
-    names = (name, *(each for each in singular if each != name))
-    return next((each for each in names if list_field_schemas(item, each)), name)
+    return next((each for each in list_singulars(name) if list_field_schemas(item, each)), name)
 
 
 def _list_values(schema: Schema, name: str) -> list[str]:
