@@ -10,8 +10,9 @@ from toy import JSON_TYPE, LAMPS, exchange, lamp
 
 from docpact.model import Case, Operation, Query, Question, Roles
 from docpact.rules.walks.bodies import BodyReader
+from docpact.rules.walks.joining import read_walks, settle
 from docpact.rules.walks.pages import Page, read_page
-from docpact.rules.walks.walk import Ending, read_walks, settle
+from docpact.rules.walks.walk import Ending
 
 THINGS = contract(
     {"limit": {"type": "integer", "minimum": 1, "maximum": 20}}, {"id": {"type": "string"}}

@@ -15,7 +15,7 @@ from docpact.capture.embedded import Fences, decode_document, find_documents, is
 from docpact.capture.html import page as html
 from docpact.capture.html import prose
 from docpact.capture.layout import lines
-from docpact.capture.normalize.text import as_typed
+from docpact.capture.normalize.copies import as_typed
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.pages.parts import find_layout, split_page
 from docpact.capture.rendered.page import Shown, read_shown, write_document

@@ -15,8 +15,9 @@ from docpact.model.pointer import resolve
 from docpact.rules.path.listing import COUNTED
 from docpact.rules.walks.bodies import BodyReader
 from docpact.rules.walks.continuation import NOWHERE, is_paged
+from docpact.rules.walks.joining import settle
 from docpact.rules.walks.pages import Item, Page, as_text
-from docpact.rules.walks.walk import Ending, settle
+from docpact.rules.walks.walk import Ending
 from docpact.targets.connections import BudgetSpent
 
 Attempts: TypeAlias = tuple[Exchange, ...]

@@ -353,9 +353,8 @@ class Session:
         return "done" if survey is None else pluralize(survey.count, "item")
 
     def _find_obstacle(self) -> str:
-        operation, exchanges = self.target.operation, self._exchanges
-        about = (operation, self.target.name, exchanges)
-        found = find_unknown(operation, self.chosen, exchanges)
+        about = (self.target.operation, self.target.name, self._exchanges)
+        found = find_unknown(self.target.operation, self.chosen, self._exchanges)
         found = found or find_obstacle(*about) or find_foreign_text(*about)
         return self.target.redact(printable(found))
 
@@ -375,8 +374,7 @@ class Session:
         evidence, judgements = self._judge()
         reason = self._reason or self._budget_reason()
         if self.past is not None and not reason:
-            redact, day = self.target.redact, self._started.date()
-            observed = observe(evidence, day, self.past, redact)
+            observed = observe(evidence, self._started.date(), self.past, self.target.redact)
             evidence = replace(evidence, observed=observed, past=self.past)
         conduct = Conduct(
             target=self.target.name,

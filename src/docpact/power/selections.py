@@ -9,8 +9,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 from docpact.model import Operation, Schema
 from docpact.rules.walks.continuation import NOWHERE, Onward
+from docpact.rules.walks.joining import settle
 from docpact.rules.walks.pages import Filters, Item, Page
-from docpact.rules.walks.walk import Ending, Walk, settle
+from docpact.rules.walks.walk import Ending, Walk
 
 SHORT: Final = 8
 """Number of values of a filter up to which they are compared with those of all items."""

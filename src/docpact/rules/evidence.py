@@ -20,8 +20,9 @@ from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
 from docpact.rules.responses.field_choices import chooses_fields
 from docpact.rules.responses.summary import Summary
 from docpact.rules.walks.bodies import BodyReader, find_refusals
+from docpact.rules.walks.joining import read_walks
 from docpact.rules.walks.pages import Item, Page, find_base, separate_kinds
-from docpact.rules.walks.walk import Ending, Walk, read_walks
+from docpact.rules.walks.walk import Ending, Walk
 
 Action: TypeAlias = Literal[
     "create",

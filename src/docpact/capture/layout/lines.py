@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from docpact.capture.embedded import Fences
-from docpact.capture.normalize.text import clean_line
+from docpact.capture.normalize.copies import clean_line
 from docpact.errors import PageError
 from docpact.model.path import METHODS, PARAMETER
 

@@ -12,7 +12,7 @@ from typing import Final
 from docpact.capture.layout import lines, markdown
 from docpact.capture.layout.headings import ASIDE, PARAMETERS, name_place, read_heading
 from docpact.capture.layout.lines import Line, PageGap
-from docpact.capture.normalize.text import as_typed
+from docpact.capture.normalize.copies import as_typed
 from docpact.capture.statements import components, operations
 from docpact.capture.statements.statement import LOCATIONS
 from docpact.capture.statements.tables import is_header

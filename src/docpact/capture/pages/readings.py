@@ -33,7 +33,7 @@ from docpact.capture.layout.tree import (
     name_types,
     type_name,
 )
-from docpact.capture.normalize.text import as_typed
+from docpact.capture.normalize.copies import as_typed
 from docpact.capture.pages.parts import find_layout
 from docpact.capture.requests.credentials import find_alternatives, find_documented
 from docpact.capture.requests.curl import Curl, read_curl

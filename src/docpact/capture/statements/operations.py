@@ -11,8 +11,9 @@ from docpact.capture.embedded import FENCE, Fences
 from docpact.capture.layout.command import DATA, FORM, Command, is_command, read_command
 from docpact.capture.layout.headings import EXAMPLES
 from docpact.capture.layout.lines import Line
+from docpact.capture.normalize.copies import TAGS
 from docpact.capture.normalize.google import write_reference
-from docpact.capture.normalize.text import METHOD, TAGS, rewrite
+from docpact.capture.normalize.text import METHOD, rewrite
 from docpact.capture.requests.paths import without_alternates
 from docpact.capture.statements.lists import ENDPOINT, is_of_redocly, match_name, states_type
 from docpact.capture.statements.tables import find_columns, list_lines

@@ -20,8 +20,9 @@ from docpact.model.pointer import resolve
 from docpact.model.roles import EVERY
 from docpact.rules.path.listing import ELSEWHERE
 from docpact.rules.walks.bodies import BodyReader
+from docpact.rules.walks.joining import settle
 from docpact.rules.walks.pages import NULL, Item, as_text, misleads
-from docpact.rules.walks.walk import Ending, settle
+from docpact.rules.walks.walk import Ending
 
 WILDCARDS: Final = ("%", "*")
 """Texts that match any text in SQL and in shells."""

@@ -36,7 +36,7 @@ from docpact.rules.comparison import is_same
 from docpact.rules.evidence import Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.walks.bodies import states_failure
-from docpact.rules.walks.walk import NOT_FOUND
+from docpact.rules.walks.joining import NOT_FOUND
 from docpact.rules.writes.rules import REJECTED
 from docpact.targets.connections import BudgetSpent
 

@@ -10,23 +10,15 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from docpact.cases.names import find_text
-from docpact.model import (
-    Breach,
-    Exchange,
-    Operation,
-    Parameter,
-    Promise,
-    Query,
-    Question,
-    Schema,
-)
+from docpact.model import Breach, Exchange, Operation, Parameter, Promise, Query, Question, Schema
 from docpact.model.path import split_url
 from docpact.model.pointer import Tokens, list_of, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.comparison import is_rounded, is_same
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, make_breach, rule
-from docpact.rules.stability.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
+from docpact.rules.stability.agreement import CERTAIN, DEPTH, LEAST, count_flips
+from docpact.rules.stability.kinds import ABOUT_REQUEST
 from docpact.rules.walks.pages import Item, read_items, show_id
 from docpact.text import excerpt, pluralize
 
