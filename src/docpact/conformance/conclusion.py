@@ -148,7 +148,7 @@ def drop_unconfirmed(
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """How the exchanges of a run were made, which they do not show themselves.
+    """Facts about a run that its exchanges do not show.
 
     Attributes:
         target: see `Run`, as for the next four.
