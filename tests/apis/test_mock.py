@@ -296,6 +296,7 @@ TEAM = {"type": "object", "properties": {"id": {"type": "string"}}}
 BARE = {"parameters": [], "responses": {"204": {"description": ""}}}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "paths",
     [

@@ -64,6 +64,7 @@ def test_drift_on_a_real_server(docpact: Docpact, served: Any, tmp_path: Path) -
     assert failed.get("name") == "response.enum /items/*/status"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_curl_line_runs_as_printed(docpact: Docpact, served: Any, tmp_path: Path) -> None:
     server = served(CANCELLED)
@@ -120,7 +121,7 @@ def test_a_proxy_that_is_not_there_is_named(docpact: Docpact) -> None:
 
 
 def test_the_plan_is_printed_and_nothing_is_sent(docpact: Docpact, served: Any) -> None:
-    server = served(Api())
+    server = served(Api(make_jobs(3)))
     done = docpact("check", "--target", server.url, "--plan")
     planned = re.search(r"at least (\d+) requests", done.stdout)
     assert (done.returncode, server.requests) == (0, [])

@@ -139,6 +139,7 @@ def test_a_secret_of_another_operation_is_never_written(
         assert not any(form in text for text in (done.stdout, done.stderr, *written))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "123e99999999999"])
 @pytest.mark.parametrize("keyword", ["enum", "default", "minimum", "examples"])
 def test_a_number_beyond_every_float_is_a_gap(

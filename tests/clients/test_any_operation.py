@@ -1134,7 +1134,7 @@ def test_an_object_of_the_next_page_that_needs_a_token_is_not_in_the_last_one(
     assert json.loads(last.body)["paging"] == due
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("version", "accept", "broken"),
     [

@@ -338,6 +338,7 @@ def test_a_correct_range_or_order_raises_no_alarm(
     assert_conforms(check(listed(texts), shop.serve(show(make(count)))))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("ignored", [None, "start_time", "end_time"])
 @pytest.mark.parametrize("says", ["Inclusive lower bound on the start time", "The start time"])
 def test_a_parameter_with_the_name_of_a_field_bounds_what_its_description_says(

@@ -250,6 +250,7 @@ def run(part: Part, match: Match, pages: int = 10**6) -> Run:
     return check(part.listed, serve(part, match, pages), take=join, families={"filter"})
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.text[:16])
 def test_a_described_relation_is_tested(part: Part) -> None:
     assert run(part, part.match).verdict() is Verdict.CONFORMS
@@ -327,6 +328,7 @@ def test_a_relation_that_only_its_name_suggests_is_at_most_a_note(
     assert run(part, ANYTHING).verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("name", "text", "match"),
     [
@@ -348,6 +350,7 @@ def test_a_relation_may_be_an_unusual_one(name: str, text: str, match: Match) ->
     assert run(part, plain).verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.text[:16])
 def test_the_mock_conforms(part: Part) -> None:
     operation = part.listed

@@ -127,6 +127,7 @@ PIECES = 2000
 """A hostile server that is not hung up on ends its answer after so many pieces, 100 s or 32 MB."""
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("kind", ["drip of a body", "drip of headers", "silence", "endless"])
 def test_no_answer_takes_longer_than_its_limit(kind: str) -> None:
     def script(send: Send, over: Event) -> None:

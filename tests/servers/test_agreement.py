@@ -171,7 +171,7 @@ CASES: Final = [
 ]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("style", "number", "name", "show"),
     [
@@ -251,7 +251,7 @@ def outcomes(found: Run) -> dict[str, Outcome]:
     return {each.promise.rule: each.outcome for each in found.results}
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("color", COLORS)
 def test_other_values_under_one_value_of_a_filter_are_a_note(color: str) -> None:
     found = run(
@@ -264,7 +264,7 @@ def test_other_values_under_one_value_of_a_filter_are_a_note(color: str) -> None
     assert outcomes(found)["stability.values"] is Outcome.NOT_TESTED
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("lost", [0, 1])
 def test_fields_that_change_in_place_do_not_hide_a_lost_item(lost: int) -> None:
     now, items = count(), make_items(30)
@@ -331,7 +331,7 @@ UNUSUAL: Final[Mapping[str, Show]] = {
 """Fields that differ between responses for good reasons."""
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("number", sample((30, 237, 3), 3))
 @pytest.mark.parametrize("style", sample([*STYLED[::4]], 18, attrgetter("name")))
 @pytest.mark.parametrize("name", sample(UNUSUAL, 2))
@@ -343,7 +343,7 @@ def test_fields_that_differ_for_good_reasons_conform(name: str, style: Style, nu
 SILENT: Final = [name for name in UNUSUAL if "servers" not in name and "old" not in name]
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", sample(SILENT, 2, first=1))
 def test_fields_about_the_response_raise_no_note(name: str) -> None:
     found = run(BY_NAME["offset and total"], 30, UNUSUAL[name])
@@ -360,7 +360,7 @@ def counted(item: Item, now: int) -> Item:
     return {**item, **valued(item, amount=now // 4), "active": now // 11 % 2 > 0}
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("number", sample((30, 3), 2))
 @pytest.mark.parametrize("change", [moved_on, counted], ids=["once", "often"])
 @pytest.mark.parametrize("style", sample([*STYLED[::2]], 5, attrgetter("name")))

@@ -189,7 +189,7 @@ BROKEN: Final[dict[str, tuple[Handler, str, str, str]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("handler", "rule", "location", "observed"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_server_is_found(
     handler: Handler, rule: str, location: str, observed: str
@@ -219,7 +219,7 @@ UNUSUAL: Final[dict[str, Handler]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("handler", UNUSUAL.values(), ids=UNUSUAL)
 def test_a_correct_server_is_left_alone(handler: Handler) -> None:
     found = run(handler)

@@ -163,7 +163,7 @@ UNUSUAL: Final = (
 )
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
 def test_a_broken_server_is_found(case: Case, tmp_path: Path) -> None:
     run, _ = check(Case(case.name, case.methods, change=with_filters), tmp_path)
@@ -171,7 +171,7 @@ def test_a_broken_server_is_found(case: Case, tmp_path: Path) -> None:
     assert any(rule == case.rule and case.where in text for rule, text in found), found
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("case", UNUSUAL, ids=lambda case: case.name)
 def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, _ = check(Case(case.name, case.methods, change=with_filters), tmp_path)

@@ -92,7 +92,7 @@ def _without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "WAITS", (0.0,))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("server", "rule"),
     [

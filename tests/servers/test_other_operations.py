@@ -37,7 +37,7 @@ def test_a_correct_server_is_left_alone(server: Server) -> None:
     assert found.verdict() is Verdict.CONFORMS, found.reason
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", sample(names(), 6))
 def test_every_shipped_contract_conforms_on_its_mock(name: str) -> None:
     operation = load(name)

@@ -79,7 +79,7 @@ def find(change: Change, count: int) -> set[tuple[str, str]]:
     return {*breaking(check(server.operation, server))}
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("count", sample((237, 30), 2))
 @pytest.mark.parametrize("name", sample(WRONG, 5))
 def test_a_wrong_field_about_pages_is_found(name: str, count: int) -> None:
@@ -88,7 +88,7 @@ def test_a_wrong_field_about_pages_is_found(name: str, count: int) -> None:
     assert {each for each, _ in found} == {rule}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", sample((237, 0, 1, 3, 30), 5))
 @pytest.mark.parametrize("name", sample(UNUSUAL, 4))
 def test_an_unusual_field_about_pages_conforms(name: str, count: int) -> None:
@@ -114,7 +114,7 @@ NUMBERS: Final[Mapping[str, tuple[Callable[[int], int], bool]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_repeated_number_of_a_page_is_that_of_the_request(name: str) -> None:
     show, is_wrong = NUMBERS[name]
@@ -136,7 +136,7 @@ def test_a_repeated_number_of_a_page_is_that_of_the_request(name: str) -> None:
     assert ("paging.fields", "/page") in found if is_wrong else found == set()
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", OFFSETS)
 def test_a_repeated_offset_is_that_of_the_request(name: str) -> None:
     show, is_wrong = OFFSETS[name]
@@ -158,7 +158,7 @@ def test_a_repeated_offset_is_that_of_the_request(name: str) -> None:
     assert ("paging.fields", "/offset") in found if is_wrong else found == set()
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["offset", "offset and total", "offset and more"])
 def test_the_first_of_repeated_offsets_may_count(name: str) -> None:
     (style,) = (each for each in STYLES if each.name == name)
@@ -275,7 +275,7 @@ def test_a_token_in_the_body_and_a_link_lead_to_the_same_page(skipped: int, repe
     assert found == ({("paging.fields", "/next_cursor")} if skipped else set())
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", LEADS)
 def test_links_to_the_next_page_in_header_and_body_agree(name: str) -> None:
     header, field, expected = LEADS[name]

@@ -73,7 +73,7 @@ def find(write: Write, *, documented: bool, counts: str | None = "matching") -> 
     }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", LYING)
 def test_a_documented_header_that_lies_is_found(name: str) -> None:
     location = f"header/{next(iter(LYING[name](1, 10, 10, 37))).lower()}"
@@ -82,14 +82,14 @@ def test_a_documented_header_that_lies_is_found(name: str) -> None:
     }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", LYING)
 def test_an_undocumented_header_that_lies_is_a_note(name: str) -> None:
     location = f"header/{next(iter(LYING[name](1, 10, 10, 37))).lower()}"
     assert find(LYING[name], documented=False) == {("paging.suspect", location, Level.NOTE)}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("documented", [True, False])
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_an_unusual_header_about_pages_conforms(name: str, documented: bool) -> None:

@@ -46,7 +46,7 @@ def assert_conforms(found: Run) -> None:
     assert found.verdict() is Verdict.CONFORMS, found.reason
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     ("style", "count"),
     [
@@ -64,7 +64,7 @@ def test_a_correct_list_conforms(style: Style, count: int) -> None:
     assert_conforms(run(Server(style, things(count))))
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     ("style", "count", "defect", "rules"),
     [
@@ -92,7 +92,7 @@ def test_a_short_list_that_loses_an_item_between_pages_is_found(style: Style) ->
     assert {"paging.complete", *style.suspected} & found
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", ["page", "offset"])
 @pytest.mark.parametrize("count", sample(COUNTS[1:], 3))
 def test_a_last_page_that_never_ends_is_found(name: str, count: int) -> None:
@@ -108,7 +108,7 @@ IDENTITIES: Final = (
 )
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("count", sample(COUNTS, 4))
 @pytest.mark.parametrize(("item", "identify"), IDENTITIES, ids=["no id", "whole numbers"])
 @pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name")))
@@ -195,7 +195,7 @@ BEYOND: Final = product(
 )
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("kind", sample(BEYOND, 26))
 def test_an_error_beyond_the_end_conforms(kind: Any) -> None:
     name, count, status = kind
@@ -210,14 +210,14 @@ def test_an_error_beyond_the_end_conforms(kind: Any) -> None:
     assert_conforms(check(server.operation, handler))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("count", sample(COUNTS, 2))
 @pytest.mark.parametrize("name", ["page and total", "offset and total"])
 def test_a_last_page_again_beyond_a_stated_total_conforms(name: str, count: int) -> None:
     assert_conforms(run(Server(BY_NAME[name], things(count), cut=last_page_again)))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", sample(COUNTS, 4))
 @pytest.mark.parametrize("style", sample(STYLES, 22, attrgetter("name"), 3))
 def test_the_mock_conforms(style: Style, count: int) -> None:
@@ -249,7 +249,7 @@ def test_the_mock_answers_a_negative_page_size(style: Style) -> None:
 OFFSETS: Final = ("offset", "offset and total", "offset and more")
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", sample((30, 237), 2))
 @pytest.mark.parametrize("name", OFFSETS)
 def test_the_last_item_of_each_page_is_lost(name: str, count: int) -> None:
@@ -261,7 +261,7 @@ def test_the_last_item_of_each_page_is_lost(name: str, count: int) -> None:
     assert "paging.short_page" in {each.rule for each in found}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "is_noted"), [("The maximum number of items.", True), ("We may return fewer.", False)]
 )

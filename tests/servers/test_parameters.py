@@ -111,14 +111,14 @@ BROKEN: Final[Mapping[str, tuple[Callable[[Query], Any], str, str]]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_server_is_found(name: str) -> None:
     server, rule, parameter = BROKEN[name]
     assert (rule, f"query/{parameter}") in find(server)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("inverted", [200, 400])
 def test_an_unusual_server_conforms(inverted: int) -> None:
     assert find(serve(inverted=inverted)) == set()
@@ -204,14 +204,14 @@ WRONG_BACK: Final[Mapping[str, Callable[[tuple[str, ...], int, int], tuple[str, 
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", WRONG_BACK)
 def test_a_page_that_is_not_before_its_item_is_found(name: str) -> None:
     found = find_backward(serve_backward(WRONG_BACK[name]))
     assert found == {("paging.before", "query/ending_before")}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("most", [2, 50])
 def test_a_page_before_an_item_conforms(most: int) -> None:
     for back in (go_back, lambda ids, size, at: go_back(ids, size, at)[::-1]):

@@ -208,7 +208,7 @@ UNUSUAL: Final = (
 )
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("case", sample(BROKEN, 8, attrgetter("name")))
 def test_a_broken_server_is_caught(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -218,7 +218,7 @@ def test_a_broken_server_is_caught(
     assert (case.rule, case.where or found[0].location) in {(e.rule, e.location) for e in found}
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("case", sample(UNUSUAL, 7, attrgetter("name")))
 def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
@@ -227,7 +227,7 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "change", [JSON_PATCH, MERGE_PATCH, WRAPPED, with_version, document_default, document_tags]
 )

@@ -61,7 +61,7 @@ def test_one_value_of_a_filter_is_named(check: Callable[..., Run]) -> None:
     assert missed[reason] == "an item with another configuration_id"
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("least", "verdict"), [(10.0, Verdict.CONFORMS), (99.0, Verdict.INCONCLUSIVE)]
 )

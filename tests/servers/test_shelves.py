@@ -64,7 +64,7 @@ def test_a_correct_server_conforms(tmp_path: Path) -> None:
     assert list_breaking(run(Shelves(), tmp_path)) == set()
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [

@@ -63,7 +63,7 @@ def test_a_correct_server_conforms(
     assert (run.verdict(strict=True), alarms) == (Verdict.CONFORMS, [])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("size", sample((1, 3, 30), 2))
 def test_an_ignored_filter_is_caught_where_every_job_has_one_status(
     size: int, check_server: Callable[..., Run]

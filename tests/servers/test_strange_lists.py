@@ -345,7 +345,7 @@ ROWS: Final = (
 LARGEST: Final = 237
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", sample((0, 1, 3, 30, LARGEST), 3))
 @pytest.mark.parametrize("row", sample(ROWS, 8, attrgetter("name")))
 def test_an_odd_list(row: Row, count: int) -> None:

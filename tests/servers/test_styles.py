@@ -43,7 +43,7 @@ def list_breaking(run: ApiRun) -> set[str]:
     return {each.promise.rule for each in findings if each.level is Level.BREAKING}
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", STYLES)
 def test_a_correct_server_conforms_with_every_operation_tested(name: str, tmp_path: Path) -> None:
     found = run(STYLES[name](), tmp_path)
@@ -52,7 +52,7 @@ def test_a_correct_server_conforms_with_every_operation_tested(name: str, tmp_pa
     assert not [each.reason for each in found.runs if each.reason]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", sample(STYLES, 2))
 def test_the_contract_conforms_on_its_own_mock(name: str, tmp_path: Path) -> None:
     found = run(STYLES[name](), tmp_path, "mock")
@@ -66,7 +66,7 @@ FAULTS: Final = (
 )
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("name", "fault", "rules"),
     [
@@ -90,7 +90,7 @@ def test_the_url_of_a_page_at_another_path_must_lead_to_one(tmp_path: Path) -> N
     assert list_breaking(run(style, tmp_path)) == {"response.status"}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [("ignores a filter", "filter.selects"), ("ignores an order", "filter.order")],

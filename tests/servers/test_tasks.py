@@ -636,14 +636,14 @@ UNUSUAL: Final = [
 ]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", sample(BROKEN, 28, name_case))
 def test_a_broken_server_is_found(case: Case, tmp_path: Path) -> None:
     found = list_findings(run(case, tmp_path))
     assert case.rules & {each.rule for each in found if each.level is case.level}
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("case", sample(UNUSUAL, 24, name_case))
 def test_a_correct_server_conforms(case: Case, tmp_path: Path) -> None:
     found = run(case, tmp_path)

@@ -67,7 +67,7 @@ def test_it_conforms_whatever_the_seed(
     assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("jobs", "which", "when"),
     [
@@ -83,7 +83,7 @@ def test_it_conforms_while_a_job_comes_to_the_front(
     assert (run.verdict(strict=True), alarms(run.findings)) == (Verdict.CONFORMS, [])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("jobs", "when"),
     [

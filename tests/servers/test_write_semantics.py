@@ -289,7 +289,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docpact.conformance.writes.readings.WAITS", (0.0, 0.0, 0.0))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", sample(BROKEN, 4, attrgetter("name")))
 def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     run, _ = check(case, tmp_path)

@@ -1305,7 +1305,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docpact.conformance.writes.readings.WAITS", (0.0, 0.0, 0.0))
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("case", sample(BROKEN, 24, attrgetter("name")))
 def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
@@ -1320,7 +1320,7 @@ def test_a_broken_server_is_caught(case: Case, tmp_path: Path) -> None:
     assert case.leaves or not any("docpact" in name for name in names)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", sample(UNUSUAL, 24, attrgetter("name")))
 def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
@@ -1333,7 +1333,7 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
 STORES_ALL: Final = {"is_valid": lambda self, body, schema: True}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("envelope", [False, True])
 def test_a_server_that_stores_everything_only_accepts_more(envelope: bool, tmp_path: Path) -> None:
     enveloped = Case("", {**ENVELOPED, **STORES_ALL}, change=envelope_requests)
@@ -1392,7 +1392,7 @@ def test_a_fault_of_ids_is_one_finding(tmp_path: Path) -> None:
     assert (rules["write.unique"], rules["write.reused"]) == (1, 1)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_given_value_of_a_filter_is_that_of_the_created_things(kind: str, tmp_path: Path) -> None:
     methods: dict[str, Any] = {
@@ -1475,7 +1475,7 @@ class Owned(Pets):
         return body
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     ("name", "schema", "is_tested"),
     [
@@ -1557,7 +1557,7 @@ def test_there_are_enough() -> None:
     assert len(UNUSUAL) >= 10
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("at", [1, 2, 5, 9, 11])
 def test_everything_is_removed_after_ctrl_c(
     at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -1589,7 +1589,7 @@ def test_what_ctrl_c_left_out_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     assert {run.not_tested[f"pets/{each}"] for each in changing} == {"interrupted"}
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("case", [each for each in BROKEN if each.leaves], ids=attrgetter("name"))
 def test_what_cannot_be_removed_is_listed(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
@@ -1647,7 +1647,7 @@ def aging(step: int, rest: int) -> Case:
     return Case("", {"get": get})
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("step", "rest", "found"), [(0, 0, False), (1, 0, False), (99, 3, True)])
 def test_a_number_that_falls_by_itself_is_no_finding(
     step: int, rest: int, found: bool, tmp_path: Path
@@ -1666,7 +1666,7 @@ def without_list(document: Any) -> None:
     document["paths"]["/pets/{pet_id}/outfit"] = parts
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("collar", ["red", 7])
 @pytest.mark.parametrize("number", [int, str])
 def test_a_created_thing_gives_values_to_the_paths_below_it(

@@ -112,7 +112,7 @@ def reference_transcript(jobs: int) -> tuple[Any, ...]:
     return tuple(transcript(counted(Api(make_jobs(jobs)))))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "broken",
     sample([*FILTERS, *PAGING, *STABILITY, *HAPHAZARD, *ACCESS], 12, attrgetter("name")),
@@ -144,7 +144,7 @@ def test_an_unusual_server_filters_correctly(unusual: Unusual) -> None:
             assert sorted(job["id"] for job in found) == expected
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("unusual", sample(MOVING, 3, attrgetter("name")))
 def test_a_changing_account_makes_only_allowed_changes(unusual: Unusual) -> None:
     handler = counted(unusual.handler())
