@@ -11,7 +11,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from docpact.cases.names import names_change
-from docpact.cases.path_values import Shown
 from docpact.conformance.keys import (
     TokenError,
     TokenRequest,
@@ -24,7 +23,6 @@ from docpact.conformance.keys import (
 )
 from docpact.conformance.opening import (
     Connection,
-    Opener,
     find_need,
     live_client,
     open_target,
@@ -36,10 +34,10 @@ from docpact.conformance.writes.lookups import list_lookups
 from docpact.conformance.writes.permission import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_documented, list_parts
 from docpact.errors import UsageError
-from docpact.history.policy import Policy, apply_policy, read_policy
-from docpact.history.store import Memory, recall
+from docpact.history.policy import apply_policy, read_policy
+from docpact.history.store import recall
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
-from docpact.model import Api, ApiRun, Operation, Query, Run, collect_results
+from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.model.path import SAFE_METHODS
 from docpact.options import MOCK
 from docpact.rules import gather, judge
@@ -57,7 +55,8 @@ from docpact.text import pluralize
 from docpact.traffic.journal import Journal, refuse
 
 if TYPE_CHECKING:
-    from docpact.conformance.plan.search import Search
+    pass
+from docpact.conformance.checker import Checker
 
 MORE_SECONDS = 60.0
 """Seconds of wall time that each operation after the first one adds."""
@@ -140,7 +139,7 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         file = settings.journal
         journal = Journal(file, version, secrets, watch.fail) if file else None
 
-        checker = _Checker(opener, settings, environment, policy, families, journal, memory)
+        checker = Checker(opener, settings, environment, policy, families, journal, memory)
 
         def check_one(operation: Operation) -> Checked:
             key = checker.read_secret(operation)
@@ -158,9 +157,16 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         alone = settings.search or settings.target == MOCK
         whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)
         if allow_writes:
-            finish = partial(apply_policy, policy=policy)
-            writing = (whole, opener, settings, environment, finish, journal)
-            Writer(api.operations, [*lookups], *writing).run()
+            Writer(
+                operations=api.operations,
+                lookups=[*lookups],
+                whole=whole,
+                opener=opener,
+                settings=settings,
+                environment=environment,
+                finish=partial(apply_policy, policy=policy),
+                journal=journal,
+            ).run()
     reasons = {**not_tested, **whole.not_tested}
     ids = [each.id for each in api.operations]
     return ApiRun(
@@ -222,69 +228,6 @@ def _list_account(
             yield environment.get(credential.variable, "")
     yield from (text for each in requests for text in (each.client_id, each.client_secret))
     yield from (*settings.headers, *settings.params)
-
-
-@dataclass(frozen=True, slots=True)
-class _Checker:
-    """Checks the operations of a run, each in a session of its own.
-
-    Attributes:
-        opener: of their targets.
-        settings: of the run.
-        environment: variable → value.
-        policy: of levels, silenced rules and accepted findings.
-        families: of the rules to test; None for all.
-        journal: of all operations, or None.
-        memory: of earlier runs.
-    """
-
-    opener: Opener
-    settings: Settings
-    environment: Mapping[str, str]
-    policy: Policy
-    families: Collection[str] | None
-    journal: Journal | None
-    memory: Memory
-
-    def check(
-        self,
-        operation: Operation,
-        progress: Progress = ignore_progress,
-        *,
-        listing: Operation | None = None,
-        other: Query = (),
-    ) -> Checked:
-        """Check one operation.
-
-        Args:
-            operation: with values for its path.
-            progress: see `Session`.
-            listing: the list that shows what the operation returns, if there is one.
-            other: see `Session`.
-        """
-        settings, journal = self.settings, self.journal and self.journal.copy()
-        target = self.opener.open(operation, self.read_secret(operation), journal)
-        beside = None
-        if listing is not None:
-            opened = self.opener.open(listing, self.read_secret(listing))
-            beside = replace(opened, request_budget=target.request_budget)
-        measures_power = settings.target != MOCK or settings.min_power is not None
-        past, search = self.memory.find(operation.id, target.name), _search(settings)
-        session = Session(
-            target, settings.seed, progress, search, measures_power, past, beside, other
-        )
-        session.chosen = [each.partition("=")[0] for each in settings.params]
-        run = session.run(self.families)
-        if journal is not None:
-            journal.end(run.reason)
-        run = apply_policy(_require_live(run, settings), self.policy)
-        shown = Shown(target.operation, session.shown)
-        return Checked(run, shown, session.is_unreachable, session.statuses)
-
-    def read_secret(self, operation: Operation) -> str | None:
-        """Return the secret of an operation's credential; None for the mock."""
-        is_mock = self.settings.target == MOCK
-        return None if is_mock else read_secret(operation, self.environment)
 
 
 def split_operations(
@@ -380,18 +323,3 @@ def _describe_budget(
     left = sum(name not in names for name in not_tested)
     others = f", {left:,} not tested" if left else ""
     return f"{operations}{others}: at most {pluralize(budget.budget, 'request')} in all\n"
-
-
-def _search(settings: Settings) -> Search | None:
-    if not settings.search:
-        return None
-    from docpact.conformance.plan.search import Search  # imports Hypothesis
-
-    return Search(settings.search, settings.examples, settings.seed)
-
-
-def _require_live(run: Run, settings: Settings) -> Run:
-    tested = any(result.observations for result in run.results)
-    if not settings.require_live or run.reason or (tested and run.target != MOCK):
-        return run
-    return replace(run, reason="--require-live: no promise was tested on a live target")
