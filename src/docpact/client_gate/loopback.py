@@ -30,6 +30,9 @@ MOST_REQUESTS: Final = 30
 """Number of requests for one query after which a scenario ends, because the client would never
 stop."""
 
+_POLL: Final = 0.004
+"""Seconds after which a server notices that its scenario is over; a gate waits for each."""
+
 _OUTSIDE: Final = Answer(404, body=b'{"detail": "not below the base URL"}')
 _OVER: Final = Answer(404, body=b'{"detail": "the scenario is over"}')
 _UNKNOWN: Final = Answer(422, body=b'{"detail": "unknown token"}')
@@ -134,7 +137,7 @@ def serve(player: Player) -> Iterator[str]:
 def _running(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[int]:
     """Run a server on a free port, which it yields, for the length of a `with` block."""
     with _Server(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread = Thread(target=server.serve_forever, args=(_POLL,), daemon=True)
         thread.start()
         try:
             yield server.server_address[1]
