@@ -17,8 +17,7 @@ from docpact.model.schema import child, list_nested_fields
 from docpact.rules.comparison import is_rounded, is_same
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, make_breach, rule
-from docpact.rules.stability.agreement import CERTAIN, DEPTH, LEAST, count_flips
-from docpact.rules.stability.kinds import ABOUT_REQUEST
+from docpact.rules.stability.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
 from docpact.rules.walks.pages import Item, read_items, show_id
 from docpact.text import excerpt, pluralize
 
