@@ -20,8 +20,8 @@ from docpact.errors import ContractError, UsageError
 from docpact.files import DOCUMENTS, find_real
 from docpact.limits import MAX_DOCUMENT
 from docpact.model import Api, Operation
-from docpact.model.operation import with_resources
 from docpact.model.path import find_longer, find_preferred
+from docpact.model.resources import with_resources
 from docpact.text import list_some, suggest
 
 _VERSION: Final = rb"""["']?(?:openapi|swagger)["']?\s*:"""

@@ -8,6 +8,11 @@ from email.message import Message
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+FORMS: Final = (FORM, MULTIPART)
+"""Media types with named parts, whose encoding a document may state."""
+
 _WITHOUT_CASE: Final = frozenset({"charset"})
 """Parameters whose values are compared without case (RFC 9110, section 8.3.2)."""
 

@@ -11,11 +11,11 @@ from capture.test_openapi_responses import recaptured
 from capture.test_openapi_schemas import FIELDS, NUMBER, TEXT, document, fields
 from hypothesis import given
 from hypothesis import strategies as st
-from sent_bodies import write_body
 
 from docpact.capture.openapi import capture_operation, find_operation
-from docpact.cases.request_bodies import FORM, MULTIPART, read_body
+from docpact.cases.encoded_bodies import decode_body, encode_body
 from docpact.catalogue import load_files
+from docpact.media_types import FORM, MULTIPART
 from docpact.model import Operation
 
 OBJECT = fields(
@@ -74,8 +74,8 @@ OPERATIONS = {name: load(content) for name, content in CONTENTS.items()}
 @given(value=VALUES)
 def test_a_written_body_is_read_back(name: str, value: dict[str, Any]) -> None:
     operation = OPERATIONS[name]
-    media_type, body = write_body(operation, value)
-    assert read_body(operation, media_type, body) == value
+    media_type, body = encode_body(operation, value)
+    assert decode_body(operation, media_type, body) == value
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,10 @@ def test_a_written_body_is_read_back(name: str, value: dict[str, Any]) -> None:
 )
 def test_bodies_that_are_not_objects(content: Any, value: Any, body: bytes) -> None:
     operation = load(content)
-    media_type, written = write_body(operation, value)
+    media_type, written = encode_body(operation, value)
     assert written == body
     assert "*" not in media_type
-    assert read_body(operation, media_type, body) == value
+    assert decode_body(operation, media_type, body) == value
 
 
 EXAMPLES: list[tuple[str, dict[str, Any], bytes]] = [
@@ -105,8 +105,8 @@ EXAMPLES: list[tuple[str, dict[str, Any], bytes]] = [
 
 @pytest.mark.parametrize(("name", "value", "body"), EXAMPLES)
 def test_forms(name: str, value: dict[str, Any], body: bytes) -> None:
-    assert write_body(OPERATIONS[name], value) == (FORM, body)
-    assert read_body(OPERATIONS[name], FORM, body) == value
+    assert encode_body(OPERATIONS[name], value) == (FORM, body)
+    assert decode_body(OPERATIONS[name], FORM, body) == value
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_forms(name: str, value: dict[str, Any], body: bytes) -> None:
 def test_names_of_parts(disposition: str, read: dict[str, Any]) -> None:
     lines = ["--b", f"Content-Disposition: {disposition}", "", "x", "--b--", ""]
     body = "\r\n".join(lines).encode()
-    assert read_body(OPERATIONS["multipart"], f"{MULTIPART}; boundary=b", body) == read
+    assert decode_body(OPERATIONS["multipart"], f"{MULTIPART}; boundary=b", body) == read
 
 
 @given(st.text(st.sampled_from("name=*0;\"'%() ()<>@,:\\[]?\u00e9/"), max_size=30))
 def test_no_head_of_a_part_is_unreadable(head: str) -> None:
     lines = ["--b", f"Content-Disposition: {head}", f"Content-Type: {head}", "", "x", "--b--", ""]
     body = "\r\n".join(lines).encode()
-    (text,) = read_body(OPERATIONS["multipart"], f"{MULTIPART}; boundary=b", body).values()
+    (text,) = decode_body(OPERATIONS["multipart"], f"{MULTIPART}; boundary=b", body).values()
     assert text == "x"
 
 
@@ -142,7 +142,7 @@ def test_no_head_of_a_part_is_unreadable(head: str) -> None:
 )
 def test_a_body_of_another_kind_is_refused(name: str, media_type: str, body: bytes) -> None:
     with pytest.raises(ValueError, match=r"multipart|JSON"):
-        read_body(OPERATIONS[name], media_type, body)
+        decode_body(OPERATIONS[name], media_type, body)
 
 
 @pytest.mark.parametrize("required", [True, False])

@@ -19,7 +19,6 @@ from docpact import load
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.page_facts import find_first_page
 from docpact.cases.parts import list_forms
-from docpact.cases.request_bodies import FORM
 from docpact.catalogue import load_files
 from docpact.client_gate import Client, PythonCaller, gate, member, promises, secrecy
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
@@ -34,6 +33,7 @@ from docpact.client_gate.rule import Evidence
 from docpact.client_gate.tolerance import TOLERANCE, mistyped_scenarios
 from docpact.credentials import HttpScheme, kind_of
 from docpact.errors import UsageError
+from docpact.media_types import FORM
 from docpact.model import Credential, Operation, Outcome, RequestBody, Run, Verdict
 from docpact.reports.gate_report import render
 from docpact.reports.view import View

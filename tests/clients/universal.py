@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 from clients.plain import ApiError
-from sent_bodies import write_body
 
 from docpact.bodies.validate import violations
+from docpact.cases.encoded_bodies import encode_body
 from docpact.cases.page_facts import body_parameter, find_first_page
 from docpact.cases.styles import write_query
 from docpact.cases.wire import write_value
@@ -128,7 +128,7 @@ class Universal:
             target = target.copy_set_param(name, value)
         content = None
         if operation.body_schema is not None:
-            headers["Content-Type"], content = self.write_body(query["body"])
+            headers["Content-Type"], content = self.encode_body(query["body"])
         return self.attempt(
             httpx.Request(operation.method, target, headers=headers, content=content)
         )
@@ -136,8 +136,8 @@ class Universal:
     def is_own(self, url: str) -> bool:
         return url.startswith(self.base_url)
 
-    def write_body(self, body: Any) -> tuple[str, bytes]:
-        return write_body(self.operation, body)
+    def encode_body(self, body: Any) -> tuple[str, bytes]:
+        return encode_body(self.operation, body)
 
     def attempt(self, request: httpx.Request) -> httpx.Response:
         for last in (False, True):

@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from docpact.cases.bounds import types
+from docpact.cases.encoded_bodies import decode_body
 from docpact.cases.page_facts import body_parameter
-from docpact.cases.request_bodies import read_body
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
 from docpact.client_gate.call import BODY, Call, Received
@@ -195,7 +195,7 @@ def _find_wrong_bodies(
     if any(is_media_type(media, each.removeprefix(OTHER_BODY)) for each in texts):
         return
     try:
-        sent = [read_body(operation, media, received.body, each) for each in ("latin-1", "utf-8")]
+        sent = [decode_body(operation, media, received.body, each) for each in ("latin-1", "utf-8")]
     except ValueError:
         yield f"{excerpt(received.body.decode(errors='replace'), 40)} sent, which is not {kind}"
         return

@@ -20,8 +20,8 @@ from docpact.apis import load_api
 from docpact.errors import UsageError
 from docpact.limits import ANSWER_SECONDS, RUN_SECONDS
 from docpact.model import Api, Operation
-from docpact.model.operation import with_resources
 from docpact.model.path import METHODS, SAFE_METHODS
+from docpact.model.resources import with_resources
 from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.settings import Settings

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from docpact.media_types import FORMS, is_json, parse_media_type
 from docpact.model.schema import Schema, child
 
 DEFAULT: Final = "default"
@@ -243,6 +244,11 @@ class RequestBody:
     media_type: str = "application/json"
     required: bool = True
     encodings: Mapping[str, FieldEncoding] = field(default_factory=dict)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether it has values with names or types: JSON, or a form."""
+        return is_json(self.media_type) or parse_media_type(self.media_type).name in FORMS
 
     @property
     def is_json_patch(self) -> bool:

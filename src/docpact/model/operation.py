@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
@@ -16,9 +16,8 @@ from docpact.model.documented import (
     RequestBody,
     ResponseContent,
     find_response,
-    replaces,
 )
-from docpact.model.path import last_segment, snake_case, without_keys, without_names
+from docpact.model.path import last_segment, snake_case, without_keys
 from docpact.model.pointer import find_by_prefix, pointer, resolve
 from docpact.model.roles import Roles, selects_fields
 from docpact.model.schema import Schema, places, whole_place
@@ -167,9 +166,9 @@ class Operation:
         return self.method != "HEAD" and is_json(self.content_type)
 
     @property
-    def takes_json(self) -> bool:
-        """Whether a request has a body of JSON."""
-        return self.body_schema is not None and is_json(self.request_body.media_type)
+    def takes_values(self) -> bool:
+        """Whether a request has a body of values: JSON, or a form."""
+        return self.body_schema is not None and self.request_body.has_values
 
     def find_header(self, ending: str) -> str | None:
         """Return the name of the request header that ends so, in snake case, or None."""
@@ -367,36 +366,3 @@ def _list_query_parameters(operation: Operation) -> tuple[Parameter, ...]:
 def _find_item_schema(operation: Operation) -> Schema:
     where = operation.roles.items
     return {} if where is None else whole_place(operation.response_schema, f"{where}/*")
-
-
-def with_resources(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return operations, each that creates things with the operations on them.
-
-    `POST /pets` creates what `/pets/{id}` names, unless it returns a list, as a search does.
-    Without a POST, `PUT /pets/{id}` may.
-    """
-    known = {(each.method, without_names(each.path)): each for each in operations}
-    return tuple(
-        replace(each, resource=_find_resource(each, known)) if _may_create(each, known) else each
-        for each in operations
-    )
-
-
-def _may_create(operation: Operation, known: Container[tuple[str, str]]) -> bool:
-    is_only = ("POST", without_names(operation.collection)) not in known
-    is_named = operation.method == "PUT" and operation.last_parameter is not None
-    return operation.method == "POST" or (is_named and is_only)
-
-
-def _find_resource(create: Operation, known: dict[tuple[str, str], Operation]) -> Resource | None:
-    path = without_names(create.collection)
-    item = f"{path}/{{}}"
-    read, put, patch, delete = (known.get((m, item)) for m in ("GET", "PUT", "PATCH", "DELETE"))
-    put, patch = (each if each and each.takes_json else None for each in (put, patch))
-    if put and not patch and not replaces(put.method, put.title):
-        put, patch = None, put
-    listing = known.get(("GET", path))
-    listing = listing if listing and listing.roles.is_list else None
-    found = Resource(read=read, listing=listing, put=put, patch=patch, delete=delete)
-    creates = create.takes_json and not create.roles.is_list
-    return found if creates and any(found.item_operations()) else None

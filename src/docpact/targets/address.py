@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlsplit
 
+from docpact.cases.encoded_bodies import encode_body
 from docpact.cases.samples import minimal
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
 from docpact.cases.wire import can_be_documented
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
-from docpact.media_types import make_concrete
+from docpact.media_types import is_json, make_concrete
 from docpact.model import Case, Credential, Operation, Parameter, ParameterLocation, name_scheme
 from docpact.model.path import TOKEN, VARIABLE, WHOLE_PATH, encode
 from docpact.secrets import CREDENTIAL_NAME, redact_urls
@@ -337,18 +338,28 @@ def case_headers(
     )
 
 
-def case_body(operation: Operation, case: Case) -> str:
-    """Return the JSON text of a case's body: its own, or the least one that a GET requires."""
+def case_body(operation: Operation, case: Case) -> tuple[str, str]:
+    """Return the media type and the text of a case's body; both are empty if it has none.
+
+    A GET that requires one has the least one.
+    """
     question, stated = case.question, operation.request_body
     is_needed = operation.method == "GET" and question.method is None and stated.required
-    if question.body or not is_needed or not operation.takes_json:
-        return question.body
-    return _least_body(operation)
+    if not question.body and is_needed and operation.takes_values:
+        return _least_body(operation)
+    if not question.body or is_json(stated.media_type):
+        return (make_concrete(stated.media_type), question.body) if question.body else ("", "")
+    return _write_body(operation, json.loads(question.body))
 
 
 @lru_cache(maxsize=256)
-def _least_body(operation: Operation) -> str:
-    return json.dumps(minimal(operation.body_schema or {}))
+def _least_body(operation: Operation) -> tuple[str, str]:
+    return _write_body(operation, minimal(operation.body_schema or {}))
+
+
+def _write_body(operation: Operation, value: Any) -> tuple[str, str]:
+    media_type, body = encode_body(operation, value)
+    return media_type, body.decode()
 
 
 def join_cookies(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -361,8 +372,9 @@ def join_cookies(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], .
 
 def list_documented_headers(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
     """Yield name and value of the documented headers of a case, percent-encoded where needed."""
-    if case_body(operation, case):
-        yield "Content-Type", make_concrete(operation.request_body.media_type)
+    media_type, _ = case_body(operation, case)
+    if media_type:
+        yield "Content-Type", media_type
     for name, text in _constant(operation, "header"):
         if name not in case.question.without:
             yield name, quote(text, safe=_IN_HEADER)

@@ -273,7 +273,7 @@ class HttpTarget:
         self, method: str, case: Case, address: str, patience: float
     ) -> Response | Failure:
         secret = request_query(self.operation, case.question, self.secret)
-        content = case_body(self.operation, case).encode() or None
+        content = case_body(self.operation, case)[1].encode() or None
         headers = {
             "Accept": list_accepted(self.operation),
             "Accept-Encoding": ", ".join(ACCEPTED_ENCODINGS),
@@ -311,7 +311,7 @@ class HttpTarget:
         address = _add_query(address, request_query(self.operation, question, None))
         secrets = shown_headers(self.operation, question)
         queries = shown_query(self.operation, question)
-        body = case_body(self.operation, case)
+        _, body = case_body(self.operation, case)
         return Request(method, address, (*headers, *invalid), secrets, queries, body=body)
 
     def _echoes(self, case: Case, outcome: Response | Failure) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from docpact.bodies.engine import is_valid
 from docpact.bodies.validate import validate, violations
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import members, sizes, types
+from docpact.cases.encoded_bodies import decode_body
 from docpact.cases.merging import UNDOCUMENTED
 from docpact.cases.names import list_fields
 from docpact.cases.plain import describe_forms
-from docpact.cases.request_bodies import read_body
 from docpact.cases.samples import NoSampleError, minimal
 from docpact.cases.sampling import sample_given
 from docpact.cases.wire import read_content, write_text, write_value
@@ -225,7 +225,7 @@ def read_request(operation: Operation, request: httpx.Request) -> dict[str, Any]
     if operation.body_schema is None or not (request.content or operation.request_body.required):
         return {}
     try:
-        value = read_body(operation, request.headers.get("content-type", ""), request.content)
+        value = decode_body(operation, request.headers.get("content-type", ""), request.content)
     except ValueError as error:
         raise Refused(415, str(error)) from None
     for violation in violations(operation.body_schema, value):

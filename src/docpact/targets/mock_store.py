@@ -20,6 +20,7 @@ from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve, tokens
+from docpact.model.resources import updates_thing
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
@@ -279,7 +280,8 @@ class _Stored(MockApi):
             return self._create(request, path, resource)
         parameter = self.operation.last_parameter
         place = self._find_places(path).get(parameter.name) if parameter is not None else None
-        if parameter is None or place is None or method not in ("PUT", "PATCH", "DELETE"):
+        changes = method in ("PUT", "PATCH", "DELETE") or updates_thing(self.operation)
+        if parameter is None or place is None or not changes:
             return super()._carry_out(request, path)
         response = respond(self.operation, self.find_item(path))
         header = self.operation.find_header(PRECONDITION) or ""

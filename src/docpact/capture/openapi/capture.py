@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from html import unescape
 from typing import Any, Final
 
 from docpact.bodies.validate import validate
@@ -35,6 +36,11 @@ from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
 from docpact.model.path import find_preferred, is_server
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
+
+LONGEST_TITLE: Final = 100
+"""The longest sentence that is a title, in characters."""
+
+_TAGS: Final = re.compile(r"<[^<>]*>")
 
 
 def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
@@ -81,7 +87,7 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     response.gaps.extend(("", at, text) for at, text in unchecked)
     content: dict[str, Any] = {
         "format": 1,
-        "title": str(operation.content.get("summary") or operation.name),
+        "title": _read_title(operation)[1],
         "method": operation.method.upper(),
         "path": path,
         "server": _server(operation),
@@ -157,6 +163,19 @@ def _forget_objects(content: Mapping[str, Any]) -> None:
             content["roles"].get("path", {}).pop(each["name"], None)
 
 
+def _read_title(operation: OpenApiOperation) -> tuple[str, str]:
+    """Return the keyword that gives an operation's title, and the title.
+
+    It is the summary, else the first sentence of the description if it is short, else the name.
+    """
+    content = operation.content
+    whole = unescape(_TAGS.sub("", str(content.get("description", ""))))
+    sentence = " ".join(re.split(r"(?<=[.!?])\s|\n\s*\n", whole.strip(), maxsplit=1)[0].split())
+    if content.get("summary") or not 0 < len(sentence) <= LONGEST_TITLE:
+        return "summary", str(content.get("summary") or operation.name)
+    return "description", sentence
+
+
 def _infer_parts(
     operation: OpenApiOperation,
     schemas: Mapping[str, Any],
@@ -171,7 +190,7 @@ def _infer_parts(
     top = {
         "/method": operation.where,
         "/path": operation.where,
-        "/title": f"{operation.where}/summary",
+        "/title": f"{operation.where}/{_read_title(operation)[0]}",
     }
     top |= {f"/security/{number}": security.where for number in range(len(security.entries))}
     top |= {f"/parameters/{n}": at for n, at in enumerate(places)}

@@ -16,9 +16,8 @@ from docpact.bodies.patterns import is_pattern
 from docpact.bodies.wording import json_type
 from docpact.capture.layout.example import decode_value
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation
-from docpact.cases.request_bodies import FORMS
 from docpact.catalogue.contract import find_problem
-from docpact.media_types import parse_media_type
+from docpact.media_types import FORMS, parse_media_type
 from docpact.model.pointer import Tokens, mapping_of, name_apart, pointer, to_list, tokens
 from docpact.model.schema import ASSERTIONS, DEFINITIONS
 from docpact.model.traversal import APPLICATORS

@@ -11,10 +11,9 @@ from docpact.bodies.decode import find_separator
 from docpact.capture.openapi.document import METHODS, OpenApi, OpenApiOperation
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.roles.paging import read_total
-from docpact.cases.request_bodies import FORMS
 from docpact.cases.wire import SCALARS
 from docpact.errors import ContractError
-from docpact.media_types import is_json, is_text, parse_media_type
+from docpact.media_types import FORMS, is_json, is_text, parse_media_type
 from docpact.model.documented import DEFAULT
 from docpact.model.paging import HEADER_TOTALS, name_header
 from docpact.model.path import TOKEN

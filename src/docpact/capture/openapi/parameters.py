@@ -10,9 +10,8 @@ from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.keywords import find_example
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
-from docpact.cases.request_bodies import FORMS
 from docpact.cases.wire import SCALARS
-from docpact.media_types import is_json
+from docpact.media_types import FORMS, is_json
 from docpact.model.path import TOKEN
 from docpact.model.path import names as path_names
 from docpact.model.pointer import mapping_of, pointer, resolve

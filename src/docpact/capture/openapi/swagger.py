@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from docpact.cases.request_bodies import FORM, MULTIPART
+from docpact.media_types import FORM, MULTIPART
 from docpact.model.path import METHODS
 from docpact.model.pointer import list_of, mapping_of, pointer, resolve
 

@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.engine import is_valid
+from docpact.cases.encoded_bodies import read_as_sent
 from docpact.cases.names import list_fields
 from docpact.cases.plain import plain
 from docpact.cases.request_bodies import (
@@ -55,6 +56,7 @@ class LifeCycle(Readings):
     """Carries out the life cycle of the things that one operation creates.
 
     Attributes:
+        documented: the schema of a body, without the values that docpact chose for some fields.
         inspect: called with the fields of a thing that exists.
         reason: why the life cycle is inconclusive; empty if it is not.
         refusal: why the server has no life cycle to test; empty if it has one.
@@ -62,6 +64,7 @@ class LifeCycle(Readings):
         envelope: the place of the fields of a thing in requests.
     """
 
+    documented: Schema = field(default_factory=dict)
     inspect: Callable[[Mapping[str, Any]], None] = lambda _: None
     reason: str = ""
     refusal: str = ""
@@ -165,6 +168,7 @@ class LifeCycle(Readings):
         """Create a thing; return it if the server says so and shows its id."""
         chosen = self._choose_name()
         body = body if chosen is None or about else self._put_name(body, chosen)
+        body = read_as_sent(self.create, body)
         exchange = self._send(self.create, label, chosen, body, self._write_key())
         shown = read_body(exchange)
         name = (chosen or self._find_name(exchange, shown)) if has_created(exchange) else None
@@ -212,7 +216,8 @@ class LifeCycle(Readings):
         """Create things of the same owner with some bodies, and remove one after another."""
         schema = self.create.body_schema or {}
         for sent in bodies(schema, f"{self._mark}-{mark}", self.envelope.path):
-            if sent.field not in self._owners:
+            is_invalid = not is_valid(self.documented, read_as_sent(self.create, sent.body))
+            if sent.field not in self._owners and (action != "invalid" or is_invalid):
                 self._create_and_remove(sent, action)
 
     def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:
@@ -228,7 +233,7 @@ class LifeCycle(Readings):
     def _update(self, thing: Thing, operation: Operation, action: Action, body: Any) -> None:
         if not isinstance(body, dict):
             return
-        body = self._keep(thing, operation, body)
+        body = read_as_sent(operation, self._keep(thing, operation, body))
         exchange = self._send(operation, f"{action} {', '.join(body)}", thing.name, body)
         self.steps.append(Step(action, exchange, thing.name))
         if exchange.is_success and exchange.status != ACCEPTED:
@@ -294,9 +299,8 @@ class LifeCycle(Readings):
 
     def _list_patches(self, thing: Thing, operation: Operation, number: str) -> list[Any]:
         """Return bodies that change one field each; whole ones of an operation that replaces."""
-        schema = (
-            self.create if operation.request_body.is_json_patch else operation
-        ).body_schema or {}
+        stated = self.create if operation.request_body.is_json_patch else operation
+        schema = stated.body_schema or {}
         body = write_body(schema, f"{self._mark}-{number}")
         if not isinstance(body, dict):
             return []

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
+from docpact.cases.encoded_bodies import read_as_sent, sendable_schema
 from docpact.cases.parts import put
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import (
@@ -80,7 +81,7 @@ def describe_refusal(exchanges: Sequence[Exchange]) -> str:
 
 def _is_lookup(operation: Operation) -> bool:
     """Return whether a POST only searches, by its name; any other may change something."""
-    if operation.method != "POST" or not operation.takes_json or operation.resource is not None:
+    if operation.method != "POST" or not operation.takes_values or operation.resource is not None:
         return False
     last, name, title = (
         snake_case(text).strip("_").split("_")
@@ -118,6 +119,7 @@ class Lookup:
     Attributes:
         operation: with a value of every parameter that it needs.
         target: of the operation.
+        documented: the schema of a body, without the values that docpact chose for some fields.
         exchanges: so far.
         steps: the same with valid bodies and with others, as the rules judge them.
         reason: why the result is inconclusive; empty if it is not.
@@ -125,6 +127,7 @@ class Lookup:
 
     operation: Operation
     target: HttpTarget
+    documented: Schema
     exchanges: list[Exchange] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     reason: str = ""
@@ -144,7 +147,7 @@ class Lookup:
             self.reason = f"{self.operation.path}: the server was too busy for some requests"
 
     def _send_all(self) -> None:
-        schema, mark = _prepare(self.operation.body_schema or {}), self._mark
+        schema, mark = _prepare(sendable_schema(self.operation)), self._mark
         least = Sent("required fields only", write_body(schema, mark, required_only=True))
         self._send("search", least)
         if any(e.response is None or e.status in CREATING for e in self.exchanges[-1:]):
@@ -168,7 +171,8 @@ class Lookup:
         self._send("search", least)
         invalid = [each for place in places for each in invalid_bodies(schema, mark, place)]
         for sent in {json.dumps(each.body): each for each in invalid}.values():
-            self._send("invalid", sent)
+            if not is_valid(self.documented, read_as_sent(self.operation, sent.body)):
+                self._send("invalid", sent)
 
     def _send(
         self,

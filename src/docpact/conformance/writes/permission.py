@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from docpact.cases.encoded_bodies import sendable_schema
 from docpact.cases.plain import plain
 from docpact.cases.request_bodies import with_values
 from docpact.cases.sampling import sample_given
@@ -23,7 +25,7 @@ from docpact.conformance.writes.lifecycle import LifeCycle
 from docpact.conformance.writes.lookups import Lookup, describe_refusal, with_items
 from docpact.conformance.writes.things import list_chosen, list_owners
 from docpact.errors import ContractError, UsageError
-from docpact.model import Api, Exchange, Level, Operation, Roles, Run
+from docpact.model import Api, Exchange, Level, Operation, Roles, Run, Schema
 from docpact.model.operation import Resource
 from docpact.model.schema import fields_of, follow
 from docpact.options import MOCK
@@ -133,11 +135,15 @@ class Writer:
                 written = list_written([each])
                 self.whole.not_tested |= {one.id: self.whole.reason for one in written}
                 continue
-            create = self._with_known_values(replace(each, given=self._fill_new(each)))
+            try:
+                create = self._with_known_values(replace(each, given=self._fill_new(each)))
+            except ContractError as error:
+                self.whole.not_tested[each.id] = str(error)
+                continue
             if missing := list_missing(create):
                 self.whole.not_tested[each.id] = self.whole.advise(create, missing[0])
             else:
-                self._carry_out(create)
+                self._carry_out(create, each.body_schema or {})
 
     def _fill_new(self, create: Operation) -> Mapping[str, str]:
         """Return the known values of a path; docpact chooses the name of a new thing later."""
@@ -156,21 +162,26 @@ class Writer:
     def _look_up(self, documented: Operation, known: Mapping[str, str]) -> Sequence[Any]:
         """Test a search, if values for its path are known; return the items that it shows."""
         filled = replace(documented, given={**self.whole.guess(documented), **known})
-        operation = self._with_known_values(filled)
+        try:
+            operation = self._with_known_values(filled)
+        except ContractError as error:
+            self.whole.not_tested[filled.id] = str(error)
+            return ()
         if self.whole.reason:
             self.whole.not_tested[operation.id] = self.whole.reason
         elif missing := list_missing(operation):
             self.whole.not_tested[operation.id] = self.whole.advise(operation, missing[0])
         else:
             self.lookups.remove(documented)
-            return self._ask(operation)
+            return self._ask(operation, documented)
         return ()
 
-    def _ask(self, operation: Operation) -> Sequence[Any]:
+    def _ask(self, operation: Operation, documented: Operation) -> Sequence[Any]:
         started, clock = datetime.now(UTC), time.monotonic()
         outer, self._journals = self._journals, []
         limits = self.opener.share(operation)
-        lookup = Lookup(with_items(operation), self._open(operation, limits))
+        target, stated = self._open(operation, limits), documented.body_schema or {}
+        lookup = Lookup(with_items(operation), target, stated)
         try:
             lookup.run()
         except KeyboardInterrupt:
@@ -191,7 +202,10 @@ class Writer:
         """Return an operation whose bodies, and those of the updates, have values that are known.
 
         The list must show a created thing, its operations must find it, and other things that a
-        body names must exist.
+        body names must exist. An update whose body docpact cannot send is left out.
+
+        Raises:
+            ContractError: docpact cannot send the body of the operation.
         """
         resource = create.resource or Resource()
         owners = self._choose_owners(create, resource)
@@ -206,14 +220,17 @@ class Writer:
             known = {name: owners[name] for name in list_owners(operation) & owners.keys()}
             schema = operation.body_schema
             if schema is not None:
-                schema = {**with_values(schema, find)}
+                schema = {**with_values(sendable_schema(operation), find)}
                 is_whole = operation.method != "PATCH" and owners.keys() <= _list_fields(operation)
                 needed = [*schema.get("required", ()), *(owners if is_whole else ())]
                 schema |= {"required": needed} if needed else {}
             return replace(operation, body_schema=schema, given={**known, **operation.given})
 
-        parts = (f.name for f in fields(Resource))
-        found = {n: choose(each) for n in parts if (each := getattr(resource, n)) is not None}
+        found = dict[str, Operation]()
+        for part in [each.name for each in fields(Resource)]:
+            operation = getattr(resource, part)
+            with suppress(ContractError):
+                found |= {} if operation is None else {part: choose(operation)}
         return replace(choose(create), resource=create.resource and Resource(**found))
 
     def _choose_owners(self, create: Operation, resource: Resource) -> dict[str, str]:
@@ -233,7 +250,7 @@ class Writer:
                 owners.setdefault(name, each.given.get(name, text))
         return owners
 
-    def _carry_out(self, create: Operation) -> None:
+    def _carry_out(self, create: Operation, documented: Schema) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
         rate, resource = self.settings.rate or RATE, create.resource
         if resource is None:
@@ -244,7 +261,8 @@ class Writer:
         def open_one(operation: Operation, is_cleanup: bool) -> HttpTarget:
             return self._open(operation, limits[is_cleanup])
 
-        cycle = LifeCycle(create, resource, open_one, inspect=partial(self._inspect, create))
+        inspect = partial(self._inspect, create)
+        cycle = LifeCycle(create, resource, open_one, documented=documented, inspect=inspect)
         cycle.run()
         self._end_journals(cycle.reason)
         self.whole.left_behind += map(self.opener.secrets.redact, cycle.left_behind)
@@ -305,8 +323,8 @@ def _explain(operation: Operation) -> str:
     """Return why an operation that changes something is not tested."""
     if operation.method != "POST":
         return f"{operation.method}: nothing that docpact creates has this path"
-    if not operation.takes_json:
-        return "POST: no JSON body is documented, so docpact does not know its effect"
+    if not operation.takes_values:
+        return "POST: neither JSON nor a form is documented, so docpact does not know its effect"
     if operation.roles.is_list:
         return "POST: it returns a list, so docpact does not know what it creates"
     return (

@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 
 from docpact.bodies.decode import Decoded, decode, find_separator, join_values
 from docpact.bodies.validate import Violation, validate
-from docpact.cases.request_bodies import FORM, read_body
+from docpact.cases.encoded_bodies import decode_body
 from docpact.cases.wire import SCALARS, can_be_read, read_best
 from docpact.media_types import (
+    FORM,
     choose_media_type,
     is_json,
     is_media_type,
@@ -280,7 +281,7 @@ def find_request_faults(operation: Operation, exchange: Exchange) -> list[Fault]
     if not _is_readable(operation.request_body.media_type, sent):
         return None
     try:
-        value = read_body(operation, sent.content_type, sent.body)
+        value = decode_body(operation, sent.content_type, sent.body)
     except ValueError:
         return None
     return [_make_fault(each) for each in validate(schema, value).violations]
