@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from docpact.apis import load_api
 from docpact.conformance import run_api
+from docpact.media_types import FORM, MULTIPART
 from docpact.model import Verdict
 from docpact.settings import Config, resolve
 
+JSON: Final = "application/json"
 TEXT: Final = {"type": "string"}
 SCALARS: Final[list[dict[str, Any]]] = [
     TEXT,
@@ -34,11 +36,13 @@ def take(fields: dict[str, Any], required: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": required}
 
 
-def describe(schema: Any, sent: Any = None) -> dict[str, Any]:
-    content = {"application/json": {"schema": schema}}
-    body = (
-        {} if sent is None else {"requestBody": {"content": {"application/json": {"schema": sent}}}}
-    )
+def describe(schema: Any, sent: Any = None, media_type: str = JSON) -> dict[str, Any]:
+    content, media = {JSON: {"schema": schema}}, {"schema": sent}
+    if media_type == FORM:
+        deep = {"style": "deepObject", "explode": True}
+        inner = [n for n, each in sent["properties"].items() if {"properties", "items"} & {*each}]
+        media["encoding"] = dict.fromkeys(inner, deep)
+    body = {} if sent is None else {"requestBody": {"content": {media_type: media}}}
     return {**body, "responses": {"200": {"description": "", "content": content}}}
 
 
@@ -69,20 +73,24 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     envelope = draw(st.sampled_from(["", "data"]))
     one = take({envelope: shown}, [envelope]) if envelope else shown
     body = take({envelope: sent}, [envelope]) if envelope and draw(st.booleans()) else sent
+    media_type = draw(st.sampled_from([JSON, JSON, FORM, MULTIPART]))
     above = draw(st.sampled_from(["", "/shops/{shop}"]))
     parameters = [name("shop", {**TEXT, "default": "main"})] if above else []
     listing = {"get": describe(take({"cups": {"type": "array", "items": shown}}, ["cups"]))}
     writes = {
         "get": describe(one),
-        "put": describe(one, body),
-        "patch": describe(one, {**body, "required": []}),
+        "put": describe(one, body, media_type),
+        draw(st.sampled_from(["patch", "post"])): {
+            **describe(one, {**body, "required": []}, media_type),
+            "operationId": "update_cup",
+        },
         "delete": {"responses": {"204": {"description": ""}}},
     }
     kept = draw(st.lists(st.sampled_from([*writes]), unique=True, min_size=1))
     paths = {
         f"{above}/cups": {
             "parameters": parameters,
-            "post": describe(one, body),
+            "post": describe(one, body, media_type),
             **(listing if draw(st.booleans()) else {}),
         },
         f"{above}/cups/{{{parameter}}}": {

@@ -34,8 +34,11 @@ NUMBERS: Final[Mapping[str, tuple[float, float]]] = {
 """Formats of numbers in the OpenAPI format registry (https://spec.openapis.org/registry/format/) →
 the least and the greatest of them."""
 
+FILE: Final = "binary"
+"""The format of a field that is a file."""
+
 HINTS: Final = frozenset(
-    {"binary", "password", "html", "commonmark", "char", "media-range", "sf-string"}
+    {FILE, "password", "html", "commonmark", "char", "media-range", "sf-string"}
 )
 """Formats of the same registry that exclude no text as far as a program can know."""
 
@@ -280,4 +283,4 @@ def conforms(value: object, name: str) -> bool:
 def is_checked(name: str) -> bool:
     """Return whether docpact, or the libraries installed here, check a format."""
     is_own = name in _OWN_CHECKS and name != "idn-hostname"
-    return is_own or name in make_checker().checkers
+    return is_own or name == FILE or name in make_checker().checkers

@@ -16,6 +16,7 @@ import httpx
 
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
+from docpact.bodies.formats import FILE
 from docpact.cases.wire import read_values, write_value
 from docpact.errors import ContractError
 from docpact.media_types import (
@@ -200,15 +201,21 @@ def read_as_sent(operation: Operation, value: Any) -> Any:
     Raises:
         ValueError: the media type cannot contain the value.
     """
-    if is_json(operation.request_body.media_type):
+    if is_json(operation.request_body.media_type) or not value:
         return value
     return decode_body(operation, *encode_body(operation, value))
+
+
+def is_sent_invalid(operation: Operation, schema: Schema, value: Any) -> bool:
+    """Return whether a server reads an invalid body; a form without a field may be no body."""
+    is_body = is_json(operation.request_body.media_type) or bool(value)
+    return is_body and not is_valid(schema, read_as_sent(operation, value))
 
 
 def sendable_schema(operation: Operation) -> Schema:
     """Return the schema of the request bodies that docpact can send.
 
-    A form has no empty arrays, and no files. In `application/x-www-form-urlencoded` it has no
+    A form has no files, and nothing that is empty. In `application/x-www-form-urlencoded` it has no
     objects, nor arrays of them, whose encoding is not documented: servers read them differently.
 
     Raises:
@@ -227,13 +234,16 @@ def sendable_schema(operation: Operation) -> Schema:
     if needed := next((each for each in whole.get("required", ()) if each in left), None):
         raise ContractError(needed, "docpact cannot send this field of a form")
     kept = {each: stated for each, stated in known.items() if each not in left}
-    sendable: Schema = map_schema(_fill_array, {**whole, "properties": kept})
+    sendable: Schema = map_schema(_fill, {**whole, "type": "object", "properties": kept})
     return sendable
 
 
-def _fill_array(schema: Any) -> Any:
-    is_array = isinstance(schema, Mapping) and "array" in list_types(schema)
-    return {**schema, "minItems": max(1, schema.get("minItems", 0))} if is_array else schema
+def _fill(schema: Any) -> Any:
+    """Return the schema of an array or an object that is not empty, and any other as it is."""
+    kinds = list_types(schema) if isinstance(schema, Mapping) else ()
+    named = (("array", "minItems"), ("object", "minProperties"))
+    least = {word: max(1, schema.get(word, 0)) for kind, word in named if kind in kinds}
+    return {**schema, **least} if least else schema
 
 
 def _list_parts(schema: Schema) -> Iterator[Schema]:
@@ -299,4 +309,4 @@ def _write_parts(operation: Operation, fields: Iterable[Pair]) -> tuple[str, byt
 
 def _is_binary(schema: Schema) -> bool:
     is_encoded = "contentEncoding" in schema
-    return schema.get("format") == "binary" or ("contentMediaType" in schema and not is_encoded)
+    return schema.get("format") == FILE or ("contentMediaType" in schema and not is_encoded)

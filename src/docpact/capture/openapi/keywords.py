@@ -11,7 +11,7 @@ from sys import float_info
 from typing import Any, Final
 
 from docpact.bodies.engine import has_numbers_of_json, is_valid
-from docpact.bodies.formats import HINTS, is_checked
+from docpact.bodies.formats import FILE, HINTS, is_checked
 from docpact.bodies.patterns import is_pattern
 from docpact.bodies.wording import json_type
 from docpact.capture.layout.example import decode_value
@@ -54,7 +54,7 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
         if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
             found[keyword] = found.pop(edge)
     name = found.get("format")
-    if isinstance(name, str) and name in HINTS:
+    if isinstance(name, str) and name in HINTS - {FILE}:
         del found["format"]
     if "required" in found:
         found["required"] = list(dict.fromkeys(found["required"]))

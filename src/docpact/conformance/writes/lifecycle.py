@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Any, Final, TypeAlias
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.encoded_bodies import read_as_sent
+from docpact.cases.encoded_bodies import is_sent_invalid, read_as_sent
 from docpact.cases.names import list_fields
 from docpact.cases.plain import plain
 from docpact.cases.request_bodies import (
@@ -216,8 +216,10 @@ class LifeCycle(Readings):
         """Create things of the same owner with some bodies, and remove one after another."""
         schema = self.create.body_schema or {}
         for sent in bodies(schema, f"{self._mark}-{mark}", self.envelope.path):
-            is_invalid = not is_valid(self.documented, read_as_sent(self.create, sent.body))
-            if sent.field not in self._owners and (action != "invalid" or is_invalid):
+            is_sent = action != "invalid" or is_sent_invalid(
+                self.create, self.documented, sent.body
+            )
+            if is_sent and sent.field not in self._owners:
                 self._create_and_remove(sent, action)
 
     def _create_and_remove(self, sent: Sent, action: Action) -> Thing | None:

@@ -11,7 +11,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.encoded_bodies import read_as_sent, sendable_schema
+from docpact.cases.encoded_bodies import is_sent_invalid, sendable_schema
 from docpact.cases.parts import put
 from docpact.cases.plain import describe_forms
 from docpact.cases.request_bodies import (
@@ -171,7 +171,7 @@ class Lookup:
         self._send("search", least)
         invalid = [each for place in places for each in invalid_bodies(schema, mark, place)]
         for sent in {json.dumps(each.body): each for each in invalid}.values():
-            if not is_valid(self.documented, read_as_sent(self.operation, sent.body)):
+            if is_sent_invalid(self.operation, self.documented, sent.body):
                 self._send("invalid", sent)
 
     def _send(
