@@ -20,10 +20,9 @@ from zipfile import BadZipFile, ZipFile
 
 import msgspec
 
-from docpact.cases.request_bodies import FORM
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_BYTES, MAX_DOCUMENT, MAX_RECORD
-from docpact.media_types import is_json, parse_media_type
+from docpact.media_types import FORM, is_json, parse_media_type
 from docpact.model import Failure, Operation, Response, SentBody
 from docpact.model.pointer import list_of, mapping_of
 from docpact.text import pluralize

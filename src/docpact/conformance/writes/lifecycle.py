@@ -311,18 +311,6 @@ class LifeCycle(Readings):
         kept = {"id", *(name for name in thing.fields if thing.is_named_by(name))}
         return [*Envelope.of(operation).list_patches(schema, body, self._mark, kept)]
 
-    def _follow_location(self, thing: Thing) -> None:
-        """Read the thing that the Location header names, if it has another id than the body."""
-        (created, *_) = (step.exchange for step in self.steps if step.name == thing.name)
-        name = self._read_location(created)
-        if self.resource.read is None or name in (None, thing.name):
-            return
-        exchange = self._send(self.resource.read, f"read {name}, as Location says", name)
-        marks = self._find_marks(created.case.question.body or "")
-        is_alike = not marks or bool(marks & self._find_marks(str(read_body(exchange))))
-        is_other = not (exchange.is_success and is_alike)
-        self.steps.append(Step("location", exchange, str(name), is_other=is_other))
-
     def _send_stale(self, thing: Thing) -> None:
         """Update a thing under an entity tag that it does not have, and read it."""
         for operation in (self.resource.patch, self.resource.put):

@@ -93,6 +93,18 @@ class Readings(Creations):
                 thing.follow_rank(shown, Moves(range(self._sent)))
                 self._see(thing, shown, is_touched=False)
 
+    def _follow_location(self, thing: Thing) -> None:
+        """Read the thing that the Location header names, if it has another id than the body."""
+        (created, *_) = (step.exchange for step in self.steps if step.name == thing.name)
+        name = self._read_location(created)
+        if self.resource.read is None or name in (None, thing.name):
+            return
+        exchange = self._send(self.resource.read, f"read {name}, as Location says", name)
+        marks = self._find_marks(created.case.question.body or "")
+        is_alike = not marks or bool(marks & self._find_marks(str(read_body(exchange))))
+        is_other = not (exchange.is_success and is_alike)
+        self.steps.append(Step("location", exchange, str(name), is_other=is_other))
+
     def _read_other(self, thing: Thing | None, moves: Moves) -> None:
         if thing is not None and thing.shown is not None:
             self._read(thing, moves=moves)
