@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from docpact import fixtures, plugin
 from docpact.cli import parser as command_line
-from docpact.options import OPTIONS, to_path, to_store
+from docpact.options import OPTIONS, to_number, to_path, to_percent, to_store, to_whole
 from docpact.reports.markdown import (
     EVERY,
     AnyRule,
@@ -51,8 +51,9 @@ TOML_TYPES: Final = {
     str: "string",
     to_path: "string",
     to_store: "string",
-    int: "integer",
-    float: "float or integer",
+    to_whole: "integer",
+    to_number: "float or integer",
+    to_percent: "float or integer",
     bool: "boolean",
 }
 

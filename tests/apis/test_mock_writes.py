@@ -692,12 +692,18 @@ def test_a_post_that_returns_a_list_creates_nothing(tmp_path: Path) -> None:
     assert "it returns a list" in run.not_tested["document/POST_cups"]
 
 
-def test_a_body_that_is_a_form_has_no_life_cycle(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("media_type", "reason"),
+    [("text/plain", "neither JSON nor a form"), ("multipart/form-data", "a form without fields")],
+)
+def test_a_body_without_fields_has_no_life_cycle(
+    media_type: str, reason: str, tmp_path: Path
+) -> None:
     create = accept(TEXT, THING)
-    create["requestBody"] = {"content": {"multipart/form-data": {"schema": TEXT}}}
+    create["requestBody"] = {"content": {media_type: {"schema": TEXT}}}
     api = open_document(tmp_path, {"/cups": {"post": create}, "/cups/{id}": name_by(NUMBER)}).api
     run = run_api(api, resolve(Config(), {"target": "mock"}), {}, version="0", allow_writes=True)
-    assert "no JSON body" in run.not_tested["document/POST_cups"]
+    assert reason in run.not_tested["document/POST_cups"]
 
 
 def test_things_whose_names_may_be_absent_are_listed_and_deleted(tmp_path: Path) -> None:

@@ -226,6 +226,8 @@ def sendable_schema(operation: Operation) -> Schema:
     if name not in FORMS:
         return schema
     whole = follow(schema)[0]
+    if "object" not in (find_types(whole) or {"object"}):
+        raise ContractError("the request body", "docpact cannot send a form without fields")
     known, encodings = whole.get("properties", {}), operation.request_body.encodings
     fields = {each: [*_list_parts(child(whole, "properties", each))] for each in known}
     left = {each for each, parts in fields.items() if any(map(_is_binary, parts))}
