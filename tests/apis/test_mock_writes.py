@@ -700,7 +700,7 @@ def test_a_body_without_fields_has_no_life_cycle(
     media_type: str, reason: str, tmp_path: Path
 ) -> None:
     create = accept(TEXT, THING)
-    create["requestBody"] = {"content": {media_type: {"schema": TEXT}}}
+    create["requestBody"] = {"content": {media_type: {"schema": TEXT_SCHEMA}}}
     api = open_document(tmp_path, {"/cups": {"post": create}, "/cups/{id}": name_by(NUMBER)}).api
     run = run_api(api, resolve(Config(), {"target": "mock"}), {}, version="0", allow_writes=True)
     assert reason in run.not_tested["document/POST_cups"]
