@@ -128,7 +128,7 @@ class Universal:
             target = target.copy_set_param(name, value)
         content = None
         if operation.body_schema is not None:
-            headers["Content-Type"], content = self.encode_body(query["body"])
+            headers["Content-Type"], content = self.write_body(query["body"])
         return self.attempt(
             httpx.Request(operation.method, target, headers=headers, content=content)
         )
@@ -136,7 +136,7 @@ class Universal:
     def is_own(self, url: str) -> bool:
         return url.startswith(self.base_url)
 
-    def encode_body(self, body: Any) -> tuple[str, bytes]:
+    def write_body(self, body: Any) -> tuple[str, bytes]:
         return encode_body(self.operation, body)
 
     def attempt(self, request: httpx.Request) -> httpx.Response:
