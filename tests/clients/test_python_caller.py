@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count as numbers
 from time import sleep
 from typing import Any
@@ -82,6 +82,20 @@ def test_a_sync_function_may_return_an_async_iterable() -> None:
     opened = Opened()
     assert play(lambda *_: opened, lambda *_: walk(), 2) == Read(({"id": "a"},))
     assert opened.closed == 1
+
+
+def test_items_that_can_be_read_both_ways_are_read_as_the_caller_asked() -> None:
+    class Pages:
+        """Items for clients with and without an event loop, of which only the second works."""
+
+        def __iter__(self) -> Iterator[Any]:
+            yield {"id": "a"}
+
+        async def __aiter__(self) -> AsyncIterator[Any]:
+            raise NotImplementedError
+            yield
+
+    assert play(lambda *_: None, lambda *_: Pages()) == Read(({"id": "a"},))
 
 
 class Item(pydantic.BaseModel):
@@ -178,6 +192,24 @@ def test_a_call_that_requests_further_pages_does_not_hang(
     caller = PythonCaller("", OPERATION, Slow, ask, member, member, (ApiError,))
     stage = Stage(OPERATION, 0.7, Blocked([], {}))
     assert isinstance(stage.call(caller, scenario).outcome, Hung) is is_hung
+
+
+def test_a_hang_is_confirmed_in_less_time() -> None:
+    given: list[float] = []
+
+    class Deaf(PythonCaller):
+        def call(self, task: Task) -> Outcome:
+            """Hang in all calls but the two plain ones, and keep the seconds that each has."""
+            given.append(round(task.left(), -1))
+            return Hung("deaf") if len(given) > 2 else PythonCaller.call(self, task)
+
+    def ask(client: Plain, query: Any) -> Any:
+        return client.walk(query)
+
+    caller = Deaf("", OPERATION, Plain, ask, member, member, (ApiError,))
+    run = gate(OPERATION, Client("", (caller,)), only=["client.timeout body"]).run
+    assert "no end within 60 seconds" in run.findings[0].observed
+    assert [min(given[:-1]), given[-1]] == [60, 10]
 
 
 def test_a_call_that_hangs_only_beside_others_is_no_finding() -> None:

@@ -208,3 +208,37 @@ def test_what_is_not_the_same(sent: Any, read: Any) -> None:
 def test_items_of_one_id_get_others_and_share_a_page() -> None:
     pages = [scenario.items for scenario in fidelity.scenarios(LAMPS) if scenario.items]
     assert {len(items) for items in pages[:-1]} == {fidelity.TOGETHER}
+
+
+class Keyed:
+    """An object that is read by key, and that cannot be iterated over."""
+
+    def __init__(self, known: dict[str, Any]) -> None:
+        self.known = known
+
+    def __getitem__(self, name: str) -> Any:
+        found = self.known[name]
+        return Keyed(found) if isinstance(found, dict) else found
+
+
+@pytest.mark.parametrize("inner", [{"type": "string"}, {}])
+@pytest.mark.parametrize(
+    ("read", "where"), [("red", []), ("blue", ["/tags/*"]), (None, ["/tags/*"])]
+)
+def test_a_map_may_be_an_object_that_is_read_by_key(
+    inner: dict[str, Any], read: Any, where: list[str]
+) -> None:
+    schema = {"properties": {"tags": {"type": "object", "additionalProperties": inner}}}
+    client = Keyed({"tags": {"color": read}})
+    found = differences(schema, {"tags": {"color": "red"}}, extract(schema, client, by_key))
+    assert [place for place, _ in found] == where
+
+
+def test_undocumented_objects_may_be_read_by_key() -> None:
+    sent = {"a": {"b": 1}}
+    assert list(differences({}, sent, Keyed(sent))) == []
+    assert [place for place, _ in differences({}, sent, Keyed({"a": {"b": 2}}))] == [""]
+
+
+def by_key(value: Any, name: str) -> Any:
+    return value[name]

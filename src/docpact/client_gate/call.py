@@ -106,6 +106,11 @@ class Scenario:
     needs: str | None = None
     waits: bool = False
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the server never responds, or never ends a response."""
+        return any(answer.silent for answers in self.answers.values() for answer in answers)
+
     def __hash__(self) -> int:
         """Hash the names alone, because mappings have no hash."""
         return hash((self.rule, self.location, self.label))
@@ -188,6 +193,9 @@ PATIENCE: Final = 60.0
 
 WAITING: Final = 12
 """Number of concurrent calls that mostly wait: for a response, or before a retry."""
+
+WAITING_PROCESSES: Final = 6
+"""The same for a command whose processes stay, because each of them needs memory."""
 
 Outcome: TypeAlias = Read | Raised | Hung
 

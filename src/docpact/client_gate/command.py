@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 from threading import Lock
 from typing import IO, Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
-from docpact.client_gate.call import WAITING, Hung, Outcome, Raised, Read, Task
+from docpact.client_gate.call import WAITING, WAITING_PROCESSES, Hung, Outcome, Raised, Read, Task
 from docpact.client_gate.listing import plain_item_schema
 from docpact.client_gate.python import NOTHING, member
 from docpact.client_gate.reading import extract
@@ -120,7 +120,7 @@ class LineCaller(_Command):
     """
 
     keeps_clients: ClassVar = True
-    most_at_once: ClassVar = os.cpu_count() or 1
+    most_at_once: ClassVar = WAITING_PROCESSES
     _idle: list[_Process] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 

@@ -145,7 +145,7 @@ def gate(
             return replace(call, misread=misread, is_usual=_name_failure(call) in failures)
 
         calls = _confirm(
-            judge, [*map(mark, calls)], lambda c: mark(stage.call(callers[c.build], c.scenario))
+            judge, [*map(mark, calls)], lambda c: mark(stage.confirm(callers[c.build], c))
         )
     judgements = [tested.judgement(rule.level) for rule, tested in judge(calls)]
     run = Run(

@@ -76,7 +76,9 @@ class PythonCaller:
             if is_async:
                 return runner.run(settle(make))
             made = make()
-            is_begun = inspect.isawaitable(made) or isinstance(made, AsyncIterable)
+            is_begun = inspect.isawaitable(made) or (
+                isinstance(made, AsyncIterable) and not isinstance(made, Iterable)
+            )
             return runner.run(settle(lambda: made)) if is_begun else read(made)
 
         def build() -> Any:

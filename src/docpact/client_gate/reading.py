@@ -86,7 +86,7 @@ def differences(
     Null and absent are equal, and undocumented fields are ignored. Each location is a documented
     place.
     """
-    schema = _merge_forms(schema)
+    schema, read = _merge_forms(schema), _read_by_key(sent, read)
     if isinstance(sent, Mapping) and isinstance(read, Mapping):
         yield from _field_differences(schema, sent, read, path)
     elif isinstance(sent, list) and isinstance(read, list):
@@ -100,6 +100,18 @@ def differences(
             yield from differences(child(schema, "items"), one, other, (*path, index))
     elif not is_same(sent, read, _find_format(schema)) or _is_misnamed(schema, sent, read):
         yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
+
+
+def _read_by_key(sent: Any, read: Any) -> Any:
+    """Return the fields of an object that has keys but is not a mapping; other values unchanged."""
+    is_keyed = hasattr(type(read), "__getitem__") and not isinstance(read, Mapping | Sequence)
+    if not (isinstance(sent, Mapping) and is_keyed):
+        return read
+    found = {}
+    for name in sent:
+        with suppress(*ABSENT):
+            found[name] = read[name]
+    return found
 
 
 def _field_differences(
@@ -175,6 +187,7 @@ def is_same(sent: Any, read: Any, format_: str = "date-time") -> bool:
         read: the client's value.
         format_: documented format; two texts of a date-time are equal if their instants are.
     """
+    read = _read_by_key(sent, read)
     if isinstance(read, Enum) and not _is_same_plain(sent, read, format_):
         read = read.value
     return _is_same_plain(sent, read, format_)
