@@ -915,6 +915,20 @@ def test_a_place_that_no_item_has_is_not_tested() -> None:
     assert found == {"", "/id", "/room", "/on", "/labels", "/labels/*"}
 
 
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [("/houses/7", "client.undocumented"), ("/houses/a/b", "client.request")],
+)
+def test_the_query_of_another_path_is_one_problem_with_the_path(path: str, rule: str) -> None:
+    operation = OPERATIONS["one resource"]()
+    query = {each.name: "7" for each in operation.path_parameters}
+    received = (Received("GET", path, "size=big", (("accept", "*/*"),), b"", 0.0),)
+    call = Call(Scenario("client.query", "", "", {}, query=query), "", Read(()), received, "")
+    rules = [r for r in REQUESTS.rules if r.id in ("client.undocumented", "client.request")]
+    evidence = Evidence(operation, (), (call,))
+    assert {r.id for r in rules for each in r.judge(evidence) if each.problems} == {rule}
+
+
 def test_of_a_large_body_the_parts_nearest_its_root_are_tested(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -91,9 +91,8 @@ def test_items_that_can_be_read_both_ways_are_read_as_the_caller_asked() -> None
         def __iter__(self) -> Iterator[Any]:
             yield {"id": "a"}
 
-        async def __aiter__(self) -> AsyncIterator[Any]:
+        def __aiter__(self) -> AsyncIterator[Any]:
             raise NotImplementedError
-            yield
 
     assert play(lambda *_: None, lambda *_: Pages()) == Read(({"id": "a"},))
 

@@ -149,12 +149,20 @@ def test_the_parts_of_an_object_and_a_union_with_texts_are_read() -> None:
         ("2099-12-31T23:59:59.999999999Z", datetime(2099, 12, 31, 23, 59, 59, 999999, UTC)),
         ("2099-12-31T23:59:59.999999999Z", datetime(2100, 1, 1, tzinfo=UTC)),
         ("0B3F6E5E-0000-4000-8000-000000000001", UUID("0b3f6e5e-0000-4000-8000-000000000001")),
+        ("12.50", Decimal("12.50")),
         (None, None),
         (True, True),
     ],
 )
 def test_other_forms_of_the_same(sent: Any, read: Any) -> None:
     assert is_same(sent, read)
+
+
+def test_a_documented_decimal_may_lose_its_zeros() -> None:
+    assert is_same("1.50", Decimal("1.5"), "decimal")
+    assert not is_same("1.50", Decimal("1.5"), "")
+    assert not is_same("1.50", Decimal("1.51"), "decimal")
+    assert not is_same("none", Decimal(0), "decimal")
 
 
 @pytest.mark.parametrize(("format_", "is_right"), [("float", True), ("double", False)])
@@ -185,6 +193,8 @@ def test_a_number_may_be_written_with_the_digits_of_a_double(stated: Any, is_rig
     [
         ("FAILED", "failed"),
         ("7", 7),
+        ("007", Decimal(7)),
+        ("12.50", Decimal("12.51")),
         (7, "7"),
         (1, True),
         (True, 1),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from ctypes import c_float
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -244,7 +244,9 @@ def _is_same_text(  # noqa: PLR0911  one return for each type
             return format_ == "duration"
         case bytes():
             return _is_encoded(sent, read)
-        case None | bool() | int() | float() | Decimal() | str() | Sequence() | Mapping():
+        case Decimal():
+            return str(read) == sent or (format_ == "decimal" and _is_decimal(sent, read))
+        case None | bool() | int() | float() | str() | Sequence() | Mapping():
             return False
         case _:
             return str(read).rstrip("/") == sent.rstrip("/")
@@ -268,6 +270,12 @@ def _are_one_instant(text: str, one: Any, other: Any) -> bool:
 def _is_time(sent: str, read: time) -> bool:
     with suppress(ValueError):
         return time.fromisoformat(sent.upper()) == read
+    return False
+
+
+def _is_decimal(sent: str, read: Decimal) -> bool:
+    with suppress(InvalidOperation):
+        return Decimal(sent) == read
     return False
 
 

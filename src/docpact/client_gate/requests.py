@@ -257,8 +257,10 @@ def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:
         cookies |= {credential.name} if credential.place == "cookie" else set()
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
 
-    def find(_: Call, received: Received) -> Iterator[str]:
-        sent = read_query(operation, received.query)
+    def find(call: Call, received: Received) -> Iterator[str]:
+        """Name what was added; the query of another path is a breach of `client.request` alone."""
+        is_at = _is_at(operation, call, received)
+        sent = read_query(operation, received.query) if is_at else ()
         extra = [f"query/{key}" for key, _ in sent if key not in known]
         extra += [f"cookie/{name}" for name, _ in _cookies(received) if name not in cookies]
         extra += ["a body"] if received.body and operation.body_schema is None else []
