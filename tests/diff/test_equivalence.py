@@ -35,6 +35,14 @@ PAIRS: dict[str, tuple[Any, Any]] = {
         {"oneOf": [NULL, {"type": "object", "properties": {"a": TEXT}, "required": ["a"]}]},
     ),
     "nullable of OpenAPI 3.0": ({"type": "string", "nullable": True}, {"type": ["null", "string"]}),
+    "nullable of Swagger 2.0": (
+        {"type": "string", "x-nullable": True},
+        {"type": ["null", "string"]},
+    ),
+    "nullable beside a reference": (
+        {"$ref": "#/$defs/text", "x-nullable": True},
+        {"anyOf": [{"$ref": "#/$defs/text"}, NULL]},
+    ),
     "a definition": ({"type": "string", "enum": ["OPEN", "CLOSED"]}, {"$ref": "#/$defs/open"}),
     "constant": ({"const": "a"}, {"type": "string", "enum": ["a", "a"]}),
     "values of another type": ({"type": "string", "enum": ["a", 1]}, {"const": "a"}),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from docpact.capture.openapi.keywords import NULLABLE
 from docpact.diff.normal import IGNORED, Resolve
 from docpact.diff.view import Origin, ValueView
 from docpact.model import Source
@@ -18,7 +19,7 @@ or the pointer alone if there is no reference."""
 AND: Final = " and "
 """Joins the places of one statement."""
 
-_BESIDE_REFERENCE: Final = IGNORED | {"nullable"}
+_BESIDE_REFERENCE: Final = IGNORED | {*NULLABLE}
 """Keywords that change nothing about the values of a reference, except null."""
 
 

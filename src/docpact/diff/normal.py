@@ -1,7 +1,7 @@
 """The normal form of a JSON Schema: equal for schemas that are only written differently.
 
 A schema becomes one `Shape` for each JSON type that it allows. References, `allOf`, `anyOf`,
-`oneOf`, `const`, lists of types and OpenAPI 3.0's `nullable` are gone from it, and so are keywords
+`oneOf`, `const`, lists of types, `nullable` and `x-nullable` are gone from it, and so are keywords
 that do not apply to a type or do not restrict it.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias, TypeGuard
 from docpact.bodies.formats import NUMBERS, STANDARD
 from docpact.bodies.patterns import matches
 from docpact.bodies.wording import json_type
-from docpact.capture.openapi.keywords import read_nulls
+from docpact.capture.openapi.keywords import NULLABLE, is_nullable, read_nulls
 from docpact.cases.expressions import find_automaton, join_patterns, negate_pattern
 from docpact.diff.shapes import (
     ANYTHING,
@@ -66,7 +66,8 @@ IGNORED: Final = ANNOTATIONS - {"contentEncoding", "contentMediaType", "contentS
 """Keywords that mean nothing for the values."""
 
 _READ: Final = IGNORED | {
-    *("type", "enum", "const", "nullable", "format", "properties", "required", "items"),
+    *NULLABLE,
+    *("type", "enum", "const", "format", "properties", "required", "items"),
     *("additionalProperties", "allOf", "anyOf", "oneOf", "$ref"),
     *(*LIMITS, *EXCLUSIVE.values(), *(name for names in _WITH.values() for name in names)),
 }
@@ -273,7 +274,7 @@ def normalize(
     if isinstance(ref, str):
         inner = {} if ref in within else _follow(ref, resolve, within | {ref}, unsent)
         found = intersect(found, inner)
-    return {**found, "null": Shape()} if schema.get("nullable") is True else found
+    return {**found, "null": Shape()} if is_nullable(schema) else found
 
 
 @lru_cache(maxsize=1_024)  # a chain of references may double at every step

@@ -40,6 +40,9 @@ SILENT: Final = frozenset(
 
 _KNOWN: Final = KEPT | SILENT | INNER | _UNIONS
 
+NULLABLE: Final = ("nullable", "x-nullable")
+"""Keywords of OpenAPI 3.0, and by custom of Swagger 2.0, that allow null."""
+
 NAMED: Final[Mapping[str, Any]] = {"format": is_checked, "pattern": is_pattern}
 """Keyword → whether docpact knows its value; one that it does not know is one gap."""
 
@@ -133,6 +136,11 @@ def read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     found = {k: each for k, each in schema.items() if each is not None or k in _ANY_VALUE}
     kinds = ["null" if each is None else each for each in kinds]
     return found | ({"type": kinds} if kinds else {})
+
+
+def is_nullable(schema: Mapping[str, Any]) -> bool:
+    """Return whether a keyword of OpenAPI allows null."""
+    return any(schema.get(keyword) is True for keyword in NULLABLE)
 
 
 def has_no_value(schema: Mapping[str, Any]) -> bool:

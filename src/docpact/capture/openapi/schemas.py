@@ -13,8 +13,10 @@ from typing import Any, Final
 from docpact.capture.openapi.keywords import (
     INNER,
     NAMED,
+    NULLABLE,
     Record,
     has_no_value,
+    is_nullable,
     read_items,
     read_keywords,
     read_nulls,
@@ -33,9 +35,6 @@ from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, p
 from docpact.model.schema import ANNOTATIONS, CLOSING, DEFINITIONS, NOTHING, SUPPORTED, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
-
-NULLABLE: Final = ("nullable", "x-nullable")
-"""Keywords of OpenAPI 3.0, and by custom of Swagger 2.0, that allow null."""
 
 MAX_PATH: Final = 100
 """Maximum length of a schema's path: deeper ones cannot be checked."""
@@ -200,7 +199,7 @@ class Translator(Record):
         for text in merger.problems:
             self.gap(path, where, text)
         merged = without_properties(merged, {*self.unsent_names(stated, where)})
-        return allow_null(merged, self.find_finished) if _is_nullable(stated) else merged
+        return allow_null(merged, self.find_finished) if is_nullable(stated) else merged
 
     def own(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema without `allOf` and unions."""
@@ -243,7 +242,7 @@ class Translator(Record):
         for keyword in kept:
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         schema = {"$ref": f"{DEFINITIONS}{name}"} | kept
-        return allow_null(schema) if _is_nullable(stated) else schema
+        return allow_null(schema) if is_nullable(stated) else schema
 
     def resolve(self, stated: Any, where: str) -> tuple[Any, str]:
         """Follow references up to a schema with keywords, which count beside a further one."""
@@ -389,7 +388,3 @@ def _is_readable(keyword: str, value: Any) -> bool:
         isinstance(e, str) for e in list_of(value)
     )
     return are_names and isinstance(value, _TYPES.get(keyword, object))
-
-
-def _is_nullable(schema: Mapping[str, Any]) -> bool:
-    return any(schema.get(keyword) is True for keyword in NULLABLE)
