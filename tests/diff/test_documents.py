@@ -25,6 +25,7 @@ SCHEMES = {
     },
     "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
 }
+BYTES = "application/octet-stream"
 PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}}, "required": ["code"]}
 
 
@@ -592,3 +593,28 @@ def test_a_parameter_that_takes_several_values_takes_one(
         for schema in (before, after)
     )
     assert {each.rule.id for each in diff(*sides)} == {f"diff.query.{name}" for name in rules}
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        ("application/pdf", {"type": "string", "format": "binary"}, {}),
+        ("image/*", {"type": "string", "format": "binary"}, {"contentMediaType": "image/png"}),
+        (
+            "multipart/form-data",
+            {"properties": {"file": {"type": "string", "format": "binary"}}},
+            {"properties": {"file": {"type": "string", "contentMediaType": BYTES}}},
+        ),
+    ],
+)
+def test_bytes_are_written_in_other_ways_since_openapi_3_1(
+    tmp_path: Path, kind: str, old: Any, new: Any
+) -> None:
+    def state(schema: Any) -> dict[str, Any]:
+        content = {kind: {"schema": schema}}
+        sent = {"requestBody": {"required": True, "content": content}}
+        return {**sent, "responses": {"200": {"description": "", "content": content}}}
+
+    one, other = (view(tmp_path / name, **state(each)) for name, each in (("a", old), ("b", new)))
+    assert [*diff(one, other), *diff(other, one)] == []
+    assert [*diff(one, view(tmp_path / "c", **state({"type": "object"})))] != []

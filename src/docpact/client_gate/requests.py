@@ -258,7 +258,7 @@ def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:
     promise = Promise("client.undocumented", "request", "no undocumented parameter, cookie or body")
 
     def find(call: Call, received: Received) -> Iterator[str]:
-        """Name what was added; the query of another path is a breach of `client.request` alone."""
+        """Name each addition; the query of another path is a breach of `client.request` alone."""
         is_at = _is_at(operation, call, received)
         sent = read_query(operation, received.query) if is_at else ()
         extra = [f"query/{key}" for key, _ in sent if key not in known]

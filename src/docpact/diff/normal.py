@@ -46,6 +46,11 @@ from docpact.model.schema import (
 )
 from docpact.model.traversal import map_schema
 
+BYTES: Final = {"type": "string", "format": "binary"}
+"""The schema of bytes in OpenAPI 3.0."""
+
+_RAW: Final = "application/octet-stream"  # RFC 2046, section 4.5.1
+
 _KINDS: Final = {
     **dict.fromkeys(STRING_KEYWORDS - {"format"}, "string"),
     **dict.fromkeys(NUMBER_KEYWORDS, "number"),
@@ -263,8 +268,7 @@ def normalize(
         return {}
     if not isinstance(schema, Mapping):
         return ANYTHING
-    schema = read_nulls(schema)
-    found = _read_own(schema, resolve)
+    found = _read_own(schema := _read_content(read_nulls(schema)), resolve)
     for keyword, join in (("allOf", intersect), ("anyOf", unite), ("oneOf", unite)):
         if members := list_of(schema.get(keyword)):
             read = normalize if join is intersect else partial(_read_form, schema)
@@ -275,6 +279,14 @@ def normalize(
         inner = {} if ref in within else _follow(ref, resolve, within | {ref}, unsent)
         found = intersect(found, inner)
     return {**found, "null": Shape()} if is_nullable(schema) else found
+
+
+def _read_content(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema with `format: binary` of OpenAPI 3.0 where 3.1 has a media type of bytes."""
+    if schema.get("contentMediaType") != _RAW or "contentEncoding" in schema:
+        return schema
+    kept = {name: each for name, each in schema.items() if name != "contentMediaType"}
+    return {**kept, "format": "binary"}
 
 
 @lru_cache(maxsize=1_024)  # a chain of references may double at every step

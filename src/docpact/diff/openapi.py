@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ from docpact.catalogue import documents, load, load_files
 from docpact.catalogue.contract import nesting
 from docpact.diff.compare import diff, list_compared, not_compared
 from docpact.diff.components import find_component
+from docpact.diff.normal import BYTES
 from docpact.diff.rules import BY_ID, SCOPE, Change, normalize_media_type
 from docpact.diff.view import (
     Alternatives,
@@ -47,6 +49,11 @@ from docpact.files import DOCUMENTS, read_json, read_text
 from docpact.model import Operation, Source
 from docpact.model.path import PARAMETER, without_names
 from docpact.model.pointer import list_of, pointer
+
+_OF_BYTES: Final = re.compile(
+    r"(image|audio|video|font)/|application/(octet-stream|pdf|zip|gzip)\b", re.IGNORECASE
+)
+"""Media types whose content is bytes."""
 
 
 def read_operation(name: str) -> OpenApiOperation:
@@ -113,16 +120,23 @@ def _list_parts(
     if body is None:
         yield "body", None
     else:
-        view = view_schema(body.schema, resolve, "readOnly")
+        view = view_schema(_read_bytes(body.media_type, body.schema), resolve, "readOnly")
         yield "body", replace(view, is_present=body.entry.get("required", True))
     bodies = {
-        normalize_media_type(name): resolve(f"#{at}").get("schema", {})
+        normalize_media_type(name): _read_bytes(name, resolve(f"#{at}").get("schema", {}))
         for at, name in (body.others if body else {}).items()
     }
     yield "bodies", view_schema(object_of(bodies), resolve, "readOnly")
-    yield "response", view_schema(main.media.get("schema", {}), resolve, "writeOnly")
+    received = _read_bytes(main.media_type, main.media.get("schema", {}))
+    yield "response", view_schema(received, resolve, "writeOnly")
     others = view_schema(_describe_responses(operation, main), resolve, "writeOnly")
     yield "responses", others
+
+
+def _read_bytes(media_type: str, schema: Any) -> Any:
+    """Return the schema of a body; bytes without one, as in OpenAPI 3.1, have that of 3.0."""
+    states_nothing = isinstance(schema, Mapping) and schema.keys() <= {"contentMediaType"}
+    return BYTES if states_nothing and _OF_BYTES.match(media_type) else schema
 
 
 def _schema(parameter: Mapping[str, Any]) -> Any:
@@ -155,7 +169,7 @@ def _describe_responses(operation: OpenApiOperation, main: MainResponse) -> dict
     found = {}
     for each in list_responses(operation):
         contents = {
-            normalize_media_type(name): media.get("schema", {})
+            normalize_media_type(name): _read_bytes(name, media.get("schema", {}))
             for name, (media, _) in each.content.items()
             if (each.status, name) != (main.stated, main.media_type)
         }
