@@ -1,4 +1,4 @@
-"""Text copied from Redoc, Swagger UI and Stoplight Elements."""
+"""Text copied from a browser: Redoc, Swagger UI, Stoplight Elements, and tables."""
 
 from __future__ import annotations
 
@@ -237,6 +237,36 @@ curl --request GET \\
 """
 
 
+TABLES = """\
+List boats
+GET /v1/boats/{owner}
+Boats of an owner.
+
+Query parameters
+
+Name\tType\tRequired\tDescription
+limit\tinteger\tno\tHow many
+boats, at most 50
+sort\tstring\tyes\tThe order
+
+Response
+
+Field\tType\tDescription
+id\tstring\tThe id
+
+Example request
+
+curl https://moor.example/v1/boats/7 \\
+  -H "X-Api-Key: $KEY"
+
+Example response
+
+{
+  "id": "1"
+}
+"""
+
+
 def captured(page: str) -> dict[str, dict[str, Any]]:
     """Return the decoded files of each operation of a page, by method and path."""
     found = list_operations(page, "page.txt")
@@ -360,7 +390,46 @@ def test_an_operation_that_such_a_page_only_lists_is_refused() -> None:
         listed[1].capture()
 
 
-@pytest.mark.parametrize("page", [REDOC, SWAGGER, ELEMENTS])
+def test_parameters_below_an_object_may_be_its_fields() -> None:
+    rows = "Query Parameters\nfilter\narray[Filter]\nscope\nstring\n"
+    ((_, files),) = captured(ELEMENTS.replace("Headers\n", f"{rows}Headers\n", 1)).items()
+    assert set(stated(files)) == {"boat", "Trace"}
+    assert "how the request sends scope" in gaps(files, "operation")
+
+
+def test_tables_with_tabs_are_read_below_the_names_of_their_sections() -> None:
+    ((name, files),) = captured(TABLES).items()
+    assert name == "GET /v1/boats/{owner}"
+    assert stated(files) == {
+        "owner": ("path", True, {"type": "string"}),
+        "limit": ("query", False, {"type": "integer", "maximum": 50}),
+        "sort": ("query", True, {"type": "string"}),
+    }
+    assert [*files["response.schema.json"]["properties"]] == ["id"]
+    assert files["operation.json"]["security"][0]["name"] == "X-Api-Key"
+    assert files["operation.json"]["response"]["examples"] == [{"id": "1"}]
+
+
+def test_a_table_with_tabs_below_other_text_is_refused() -> None:
+    with pytest.raises(PageError):
+        captured(TABLES.replace("Response\n\nField", "A boat has these:\n\nField"))
+
+
+def test_the_type_of_an_item_may_be_behind_its_name() -> None:
+    items = ("`limit` *integer* - How many", "`sort` string **required**: The order")
+    others = ("`old` *boolean* (optional)", "`like` *this one* has no type")
+    page = "# Boats\n\n`GET /boats`\n\n### Query parameters\n"
+    page = "\n- ".join((page, *items, *others))
+    ((_, files),) = captured(page).items()
+    assert {name: (need, schema) for name, (_, need, schema) in stated(files).items()} == {
+        "limit": (False, {"type": "integer"}),
+        "sort": (True, {"type": "string"}),
+        "old": (False, {"type": "boolean"}),
+    }
+    assert "the list below 'Query parameters'" in gaps(files)
+
+
+@pytest.mark.parametrize("page", [REDOC, SWAGGER, ELEMENTS, TABLES])
 def test_damaged_pages_are_refused_or_read(page: str) -> None:
     lines = page.split("\n")
     for at in range(len(lines)):

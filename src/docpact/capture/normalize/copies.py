@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from docpact.capture.normalize.tabs import draw_tables
+
 TAGS: Final = re.compile(r"</?(?:details|summary|div|span|p|br|ul|li|code|strong|em|a)\b[^<>]*>")
 """Tags of HTML inside a line of a page."""
 
@@ -32,13 +34,13 @@ _MARGIN: Final = re.compile("(?m)^[ \t\u00a0]*[\t\u00a0][ \t\u00a0]*")
 def as_typed(text: str) -> str:
     """Return a page without the characters that browsers and editors add to copied text.
 
-    A tab at the beginning of a line is one level of indentation, two blanks. Comments, which no
-    browser shows, leave empty lines.
+    A tab at the beginning of a line is one level of indentation, two blanks; tabs between cells are
+    a table. Comments, which no browser shows, leave empty lines.
     """
     text = _INVISIBLE.sub("", _GLUED_BEHIND.sub(r"Deprecated\1", _without_comments(text)))
     text = _INDENTED_CELL.sub(lambda match: match[0].replace("\u00a0", "&nbsp;"), text)
     margins = _MARGIN.sub(lambda match: match[0].replace("\t", "  "), text)
-    return margins.replace("\u00a0", " ")
+    return draw_tables(margins.replace("\u00a0", " "))
 
 
 def _without_comments(text: str) -> str:

@@ -35,6 +35,9 @@ _HEADINGS: Final = (
     ("header", re.compile(r"H(?i:eaders|eader parameters):?")),
     ("cookie", re.compile(r"C(?i:ookies|ookie parameters):?")),
 )
+_TRIES: Final = 200
+"""Number of lines of an operation that are tried as the beginning of an example and are none."""
+
 _WORD: Final = re.compile(r"[\w.-]+")
 _STATUS: Final = re.compile(r"([1-5](?:[0-9]{2}|XX)|default)(?:[\t ]+(?:\D.*)?)?")
 _MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
@@ -158,7 +161,7 @@ def _read_heading(lines: Sequence[Numbered], at: int) -> tuple[str, str] | None:
 
 def _list_sections(lines: Sequence[Numbered]) -> Iterator[_Section]:
     """Yield the sections of an operation; in those of responses, each status begins one."""
-    section, at, status, above = _Section("", 0), 0, "", ""
+    section, at, status, above, tries = _Section("", 0), 0, "", "", 0
     while at < len(lines):
         number, text = lines[at]
         heading = _read_heading(lines, at)
@@ -182,13 +185,16 @@ def _list_sections(lines: Sequence[Numbered]) -> Iterator[_Section]:
             yield _Section("responses", number, status=match[1])
             status = status if is_tab else match[1]
             section = _Section("responses", number, status=status)
-        elif _may_be_sample(text, above) and (sample := _read_sample(lines, at - 1)):
+        elif (is_tried := tries < _TRIES and _may_be_sample(text, above)) and (
+            sample := _read_sample(lines, at - 1)
+        ):
             section.samples.append(sample[0])
             at = sample[1]
         elif not section.media and not section.lines and _MEDIA.fullmatch(text):
             section.media = text
         else:
             section.lines.append((number, text))
+            tries += is_tried
         above = text or above
     yield section
 
@@ -251,7 +257,9 @@ def _read_parameters(shown: Shown, sections: Sequence[_Section]) -> list[dict[st
             _leave_out(shown, section.line, "limits of parameters, which the page does not print")
         rows = read_rows(section.lines) if section.kind in _KINDS else []
         if not (section.hides or section.kind == "any"):
-            at = next((n for n, row in enumerate(rows, start=1) if row.holder), len(rows))
+            at = next(
+                (n for n, row in enumerate(rows, start=1) if row.holder is not None), len(rows)
+            )
             for row in rows[at:]:  # perhaps fields of the object above
                 _leave_out(shown, row.line, f"how the request sends {row.name}", OPEN_REQUEST)
             rows = rows[:at]
@@ -361,7 +369,8 @@ def _read_schema(
 def _read_whole(section: _Section, lines: Sequence[Numbered]) -> dict[str, Any]:
     """Return the schema of a body, or of its items, without fields; empty if it is not sure."""
     rows = read_rows([(section.line, "value"), *lines])
-    is_whole = len(rows) == 1 and not (rows[0].prose or rows[0].open or rows[0].holder)
+    is_whole = len(rows) == 1 and rows[0].holder is None
+    is_whole = is_whole and not (rows[0].prose or rows[0].open)
     return rows[0].schema if is_whole else {}
 
 

@@ -18,6 +18,8 @@ _NAMED: Final = re.compile(
     r"(?:\*\*)?(?:[`*]([\w.$@-]+(?:\[\])?)[`*]|`([^`]+)`(?= \()"
     r"|([\w.$@-]+(?:\[\])?):?(?=\*\* \*?\((?i:[^()]*\b(?:string|int(?:eger)?|number"
     r"|bool(?:ean)?|object|array|float|double|date|uuid|file|required|optional)\b)))\**:?\**"
+    r"(?:\s+[*_]?(?P<kind>(?i:string|integer|int|number|float|bool(?:ean)?|date(?:time)?|uuid))\b[*_]?"
+    r"(?:\s+\*\*(?P<mark>required|optional)\*\*)?(?=\s*(?:[:(\u2014\u2013-]|$)))?"
     r"(?:\s+\*?_?\((?P<facts>[^()]*(?:\([^()]*\)[^()]*)*)\)_?\*?)?"
     r"(?:\s+\((?P<need>required|optional)\))?(?P<rest>(?:\s*[:\u2014\u2013-].*)?)"
 )
@@ -80,8 +82,8 @@ def match_name(line: Line) -> re.Match[str] | None:
 
 
 def states_type(line: Line) -> bool:
-    """Return whether an item has a name and facts in brackets."""
-    return bool((match := match_name(line)) and match["facts"])
+    """Return whether an item has a name and a type, or facts in brackets."""
+    return bool((match := match_name(line)) and (match["facts"] or match["kind"]))
 
 
 def find_owners(
@@ -233,7 +235,8 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
     if match is None or (name.lower() == "authorization" and found.place != "header"):
         return None
     place, stated, limits = found.place, Stated(line.number, name), list[str]()
-    for fact in (*(match["facts"] or "").split(","), match["need"] or ""):
+    named = (match["kind"] or "", match["mark"] or "", match["need"] or "")
+    for fact in (*named, *(match["facts"] or "").split(",")):
         plain = fact.strip(" *_`")
         if plain.lower() in _REQUIRED:
             stated.required = _REQUIRED[plain.lower()]
