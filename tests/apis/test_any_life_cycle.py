@@ -66,7 +66,11 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     known, number = draw(fields()), draw(st.sampled_from(IDS))
     field, parameter = draw(st.sampled_from([("id", "id"), ("id", "cup_id"), ("code", "code")]))
     required = draw(st.lists(st.sampled_from([*known]), unique=True))
-    shown = take({**known, field: {**number, "readOnly": True}}, [*required, field])
+    above = draw(st.sampled_from(["", "/shops/{shop}"]))
+    owner = {"shop": {**TEXT, "readOnly": True}} if above and draw(st.booleans()) else {}
+    shown = take(
+        {**known, **owner, field: {**number, "readOnly": True}}, [*required, *owner, field]
+    )
     sent = take(
         {**known, **draw(st.sampled_from([{}, {"pin": {**TEXT, "writeOnly": True}}]))}, required
     )
@@ -74,7 +78,6 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     one = take({envelope: shown}, [envelope]) if envelope else shown
     body = take({envelope: sent}, [envelope]) if envelope and draw(st.booleans()) else sent
     media_type = draw(st.sampled_from([JSON, JSON, FORM, MULTIPART]))
-    above = draw(st.sampled_from(["", "/shops/{shop}"]))
     parameters = [name("shop", {**TEXT, "default": "main"})] if above else []
     listing = {"get": describe(take({"cups": {"type": "array", "items": shown}}, ["cups"]))}
     writes = {

@@ -241,6 +241,25 @@ def put_below(
     return item
 
 
+def repeat_text(schema: Schema, body: Any, where: str, text: str, own: Any) -> Any:
+    """Return a body with the text of a path parameter in a field.
+
+    Args:
+        schema: of the body.
+        body: an object.
+        where: JSON Pointer of the field.
+        text: of the parameter.
+        own: the item of a list that the parameter names, which shows another value, or None.
+    """
+    missing = object()
+    shown = resolve(body, where, default=missing)
+    is_own = shown is not missing and resolve(own, where, default=missing) == shown
+    if is_own or (shown is missing and len(tokens(where)) > 1):
+        return body
+    found = read_as(schema, where, text)
+    return body if found is None else change_at(body, tokens(where), put(found))
+
+
 def read_as(schema: Schema, where: str, text: str) -> int | str | None:
     """Return the value of a field that a text in a path means; None if it cannot have one."""
     number = read_number(text.removeprefix("-"))

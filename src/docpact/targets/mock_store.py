@@ -19,7 +19,7 @@ from docpact.model import Api, Operation, Parameter
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import choose_template, index_templates, last_segment, without_names
 from docpact.model.path import names as path_names
-from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve, tokens
+from docpact.model.pointer import change_at, mapping_of, tokens
 from docpact.model.resources import updates_thing
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
@@ -37,7 +37,7 @@ from docpact.targets.mock_requests import (
     select_items,
     show_fields,
 )
-from docpact.targets.mock_responses import list_tags, read_as, respond, respond_with_json
+from docpact.targets.mock_responses import list_tags, repeat_text, respond, respond_with_json
 
 
 def open_mock(
@@ -216,21 +216,15 @@ class _Stored(MockApi):
         if is_item:
             named = next(p for p in self.operation.path_parameters if p.name == last)
             body = self._names.give(self._merge(body, places[last]), named, path[last])
-        own = places[last].item if is_item else None
+        return self._repeat(body, path, {last: places[last].item} if is_item else {})
+
+    def _repeat(self, body: Any, path: Mapping[str, str], own: Mapping[str, Any]) -> Any:
+        """Return a body with the texts of path parameters; `own` has the items that they name."""
+        schema = self.operation.response_schema
         for name, where in self.operation.roles.path.items():
             if isinstance(body, dict) and name in path:
-                body = self._repeat(body, tokens(where), path[name], own if name == last else ())
+                body = repeat_text(schema, body, where, path[name], own.get(name))
         return body
-
-    def _repeat(self, body: Any, where: Tokens, text: str, own: Any) -> Any:
-        """Return a body with the text of a path parameter in a field, unless the list differs."""
-        at, missing = pointer(where), object()
-        shown = resolve(body, at, default=missing)
-        is_own = shown is not missing and resolve(own, at, default=missing) == shown
-        if is_own or (shown is missing and len(where) > 1):
-            return body
-        found = read_as(self.operation.response_schema, at, text)
-        return body if found is None else change_at(body, where, lambda _: found)
 
     def list_items(self, path: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
         """Return the items of a list, the same below every item of a list above it."""
@@ -313,16 +307,17 @@ class _Stored(MockApi):
             text = holder.add(parameter, fields, key)
             place = None if text is None else holder.find_place(parameter, text)
             if text is not None and place is not None:
-                return self._show_created(request, parameter, place, text)
+                named = self._repeat(self._show_place(parameter, place, text), path, {})
+                return self._show_created(request, named, text)
         body = merge_fields(self.operation.response_schema, self.find_item(path), fields)
         return respond(self.operation, body)
 
-    def _show_created(
-        self, request: httpx.Request, parameter: Parameter, place: _Place, text: str
-    ) -> httpx.Response:
+    def _show_place(self, parameter: Parameter, place: _Place, text: str) -> Any:
         body = sample_item(self.operation, index=place.number, seed=self._seed)
-        shown = self._names.give(self._merge(body, place), parameter, text)
-        response = respond(self.operation, shown)
+        return self._names.give(self._merge(body, place), parameter, text)
+
+    def _show_created(self, request: httpx.Request, body: Any, text: str) -> httpx.Response:
+        response = respond(self.operation, body)
         above = request.url.raw_path.decode("ascii").partition("?")[0].rstrip("/")
         location = f"{above}/{quote(text, safe='')}"
         documented = self.operation.find_response(response.status_code)
