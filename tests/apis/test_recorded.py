@@ -11,6 +11,7 @@ import pytest
 from apis.shop import CORRECT, DOCUMENT, STORE
 from command import Docpact, docpact, served
 from servers.loopback import Handler, Server
+from servers.pets import DOCUMENT as PETS
 
 from docpact.apis import is_api, load_api
 from docpact.audit import Summary, auditing
@@ -151,3 +152,21 @@ def test_records_of_a_whole_api_are_judged_some_at_a_time(
     assert summarize(Task.of(operations), [part], lambda *_: None) == whole
     assert len(groups) > 5
     assert set(groups) == {1}
+
+
+def test_a_journal_of_an_api_is_exported_whole(docpact: Docpact) -> None:
+    folder = docpact.folder
+    (folder / "pets.json").write_text(json.dumps(PETS))
+    done = docpact("check", "pets.json", "--allow-writes", "--journal", "j.jsonl")
+    assert done.returncode == 0, done.stdout
+    assert docpact("export", "har", "j.jsonl", "--out", "j.har").returncode == 0
+    lines = [json.loads(line) for line in (folder / "j.jsonl").read_text().splitlines()]
+    sent = [each["request"] for each in lines if "request" in each]
+    entries = json.loads((folder / "j.har").read_text())["log"]["entries"]
+    kept = [each["request"] for each in entries]
+    assert sorted((e["method"], e["url"]) for e in kept) == sorted(
+        (e["method"], e["url"]) for e in sent
+    )
+    bodies = [each["postData"]["text"] for each in kept if "postData" in each]
+    assert len(bodies) > 10
+    assert sorted(bodies) == sorted(each["body"] for each in sent if each.get("body"))

@@ -41,7 +41,7 @@ def write(folder: str, exchanges: list[Exchange]) -> Path:
 @given(st.lists(OUTCOMES, max_size=4))
 def test_every_exchange_is_read_back(exchanges: list[Exchange]) -> None:
     with TemporaryDirectory() as folder:
-        run = read_journal(str(write(folder, exchanges)))
+        (run,) = read_journal(str(write(folder, exchanges)))
     assert [each.exchange for each in run.exchanges] == exchanges
     assert (run.start.seed, run.end is not None) == (7, True)
 
@@ -69,7 +69,7 @@ def test_a_secret_that_names_a_part_of_a_line_is_left_out(tmp_path: Path) -> Non
     journal = Journal(tmp_path / "run.jsonl", "1.0", Secrets({"status": "$TOY_KEY"}))
     journal.begin(LAMPS, "mock", 7)
     journal.write(exchange({"note": "status"}))
-    (read,) = read_journal(str(journal.file)).exchanges
+    (read,) = read_journal(str(journal.file))[0].exchanges
     assert isinstance(read.exchange.outcome, Response)
     assert json.loads(read.exchange.outcome.body) == {"note": "$TOY_KEY"}
 

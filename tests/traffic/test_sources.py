@@ -125,7 +125,7 @@ def test_a_journal_and_the_har_of_it(docpact: Docpact, tmp_path: Path) -> None:
     docpact("check", LIST.id, "--journal", "j.jsonl")
     docpact("export", "har", "j.jsonl", "--out", "j.har")
     file = tmp_path / "j.jsonl"
-    run = read_journal(str(file))
+    (run,) = read_journal(str(file))
     exchanges = [each.exchange for each in run.exchanges]
     found = [record for _, record in read_traffic(Part(str(file), 0), LIST)]
     assert found == exchanges

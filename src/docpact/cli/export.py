@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from operator import itemgetter
 from pathlib import Path
 
 from docpact import __version__
@@ -15,15 +16,15 @@ from docpact.text import pluralize
 
 
 def run_har(args: argparse.Namespace) -> int:
-    """Write the last run of a journal as HAR."""
+    """Write the last run of each operation in a journal as HAR."""
     from docpact.traffic import har_writer
     from docpact.traffic.recording import read_journal
 
     check_writable("--out", args.out)
-    run = read_journal(args.journal)
-    timed = ((each.exchange, each.finished) for each in run.exchanges)
+    exchanges = [each for run in read_journal(args.journal) for each in run.exchanges]
+    timed = sorted(((e.exchange, e.finished) for e in exchanges), key=itemgetter(1))
     write(args.out, har_writer.render(timed, version=__version__))
-    sys.stdout.write(f"{pluralize(len(run.exchanges), 'exchange')} in {args.out}\n")
+    sys.stdout.write(f"{pluralize(len(exchanges), 'exchange')} in {args.out}\n")
     return 0
 
 

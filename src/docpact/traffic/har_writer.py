@@ -32,6 +32,8 @@ def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:
     started = datetime.fromisoformat(finished) - timedelta(seconds=exchange.seconds)
     milliseconds = round(exchange.seconds * 1000, 3)
     query = parse_qsl(urlsplit(exchange.request.url).query, keep_blank_values=True)
+    headers, body = exchange.request.shown_headers, exchange.request.body
+    media_type = next((text for name, text in headers if name.lower() == "content-type"), "")
     return {
         "startedDateTime": started.isoformat(timespec="milliseconds"),
         "time": milliseconds,
@@ -40,10 +42,11 @@ def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:
             "url": exchange.request.url,
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": _write_pairs(exchange.request.shown_headers),
+            "headers": _write_pairs(headers),
             "queryString": _write_pairs(tuple(query)),
+            **({"postData": {"mimeType": media_type, "text": body}} if body else {}),
             "headersSize": -1,
-            "bodySize": 0,
+            "bodySize": len(body.encode("utf-8", "surrogatepass")),
         },
         "response": _write_outcome(exchange.outcome),
         "cache": {},

@@ -143,7 +143,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The last run of a journal.
+    """The last run of an operation in a journal.
 
     Attributes:
         start: its first line.
@@ -273,13 +273,17 @@ def build_recording(operation: Operation, records: Iterable[Entry | BadRecord]) 
     )
 
 
-def read_journal(name: str) -> Run:
-    """Return the last run of a journal of any operation.
+def read_journal(name: str) -> list[Run]:
+    """Return the last run of each operation in a journal.
 
     Raises:
         UsageError: the source cannot be read, or is not a journal.
     """
-    return _find_last_run(_read_records(name), display_name(name))
+    records, shown = [*_read_records(name)], display_name(name)
+    ids = dict.fromkeys(each.operation for each in records if isinstance(each, RunStart))
+    if len(ids) < 2:
+        return [_find_last_run(records, shown)]
+    return [_find_last_run(_choose_runs(records, each), shown) for each in ids]
 
 
 def read_exchanges(name: str) -> list[tuple[Exchange, str]]:
