@@ -16,7 +16,7 @@ from docpact.text import pluralize
 
 
 def run_har(args: argparse.Namespace) -> int:
-    """Write the last run of each operation in a journal as HAR."""
+    """Write the runs of the last check in a journal as HAR."""
     from docpact.traffic import har_writer
     from docpact.traffic.recording import read_journal
 

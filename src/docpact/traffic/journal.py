@@ -130,6 +130,7 @@ class Journal:
         secrets: kept out of every line.
         fail: called with the reason if the file cannot be written; after that nothing is.
         run: id of the run: 8 hexadecimal digits.
+        check: id that the runs of one check share, likewise.
     """
 
     file: Path
@@ -137,6 +138,7 @@ class Journal:
     secrets: Secrets = field(default_factory=Secrets)
     fail: Callable[[str], object] = refuse
     run: str = field(default_factory=lambda: token_hex(4))
+    check: str = field(default_factory=lambda: token_hex(4))
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
     _failed: Event = field(default_factory=Event, repr=False, compare=False)
 
@@ -154,7 +156,8 @@ class Journal:
             raise UsageError(f"--journal {self.file}: the value of {name} {problem}")
         started = datetime.now(UTC).replace(microsecond=0)
         contract = contract_hash(operation)
-        start = RunStart(self.version, operation.id, contract, target, seed, started, self.run)
+        ids = self.run, self.check
+        start = RunStart(self.version, operation.id, contract, target, seed, started, *ids)
         self._write({_START: FORMAT, **msgspec.to_builtins(start)})
 
     def copy(self) -> Journal:

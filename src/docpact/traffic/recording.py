@@ -143,7 +143,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The last run of an operation in a journal.
+    """A run of an operation in a journal, the last one unless their ids are known.
 
     Attributes:
         start: its first line.
@@ -274,16 +274,20 @@ def build_recording(operation: Operation, records: Iterable[Entry | BadRecord]) 
 
 
 def read_journal(name: str) -> list[Run]:
-    """Return the last run of each operation in a journal.
+    """Return the runs of the last check in a journal.
+
+    A journal of an older release has no ids of checks; its last run counts.
 
     Raises:
         UsageError: the source cannot be read, or is not a journal.
     """
-    records, shown = [*_read_records(name)], display_name(name)
-    ids = dict.fromkeys(each.operation for each in records if isinstance(each, RunStart))
-    if len(ids) < 2:
-        return [_find_last_run(records, shown)]
-    return [_find_last_run(_choose_runs(records, each), shown) for each in ids]
+    records = [*_read_records(name)]
+    starts = [each for each in records if isinstance(each, RunStart)]
+    runs = dict[str, list[Record]]()
+    runs |= {each.run: [] for each in starts if each.check and each.check == starts[-1].check}
+    for each in records:
+        runs.get(getattr(each, "run", ""), []).append(each)
+    return [_find_last_run(each, display_name(name)) for each in [*runs.values()] or [records]]
 
 
 def read_exchanges(name: str) -> list[tuple[Exchange, str]]:

@@ -69,6 +69,7 @@ class RunStart:
         seed: of the run.
         started: date and time.
         run: id of the run; empty in journals of docpact 0.1.0, as for the next two classes.
+        check: id that the runs of one check share; empty in older journals.
     """
 
     docpact: str
@@ -78,6 +79,7 @@ class RunStart:
     seed: int
     started: datetime
     run: str = ""
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
