@@ -317,7 +317,9 @@ def test_a_flag_may_select_by_a_value_whose_meaning_includes_something(
         ({"code": "rest_forbidden_status", "message": "Invalid parameter"}, False),
         ({"detail": "You do not have permission to list old things"}, False),
         ({"detail": "You must be logged in"}, False),
+        ({"detail": "Sorry, you are not allowed to list old things"}, False),
         ({"detail": "old is no valid state"}, True),
+        ({"detail": '"state" is not allowed to be old'}, True),
         ({"detail": "state contains forbidden characters"}, True),
     ],
 )

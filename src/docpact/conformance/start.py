@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from docpact.cases.names import names_change
+from docpact.conformance.checker import Checker
 from docpact.conformance.keys import (
     TokenError,
     TokenRequest,
@@ -53,10 +53,6 @@ from docpact.targets.connections import (
 )
 from docpact.text import pluralize
 from docpact.traffic.journal import Journal, refuse
-
-if TYPE_CHECKING:
-    pass
-from docpact.conformance.checker import Checker
 
 MORE_SECONDS = 60.0
 """Seconds of wall time that each operation after the first one adds."""

@@ -52,7 +52,8 @@ _LONGEST: Final = 65_536
 
 _PERMISSION: Final = re.compile(
     r"(?i)(?<![a-z])(unauthori[sz]ed|unauthenticated|login required|must be (logged|signed) in"
-    r"|not (allowed|permitted|authori[sz]ed) to|authentication (is )?required"
+    r"|(you|user|account|token|key|role)( \w{1,20}){0,3} not (allowed|permitted)"
+    r"|not authori[sz]ed to|authentication (is )?required"
     r"|(insufficient|not have|n't have|requires?)( \w{1,20}){0,3} permissions?|permission denied"
     r"|forbidden(?! (char|symbol|value|word)))(?![a-z])"
 )
