@@ -252,3 +252,37 @@ def test_undocumented_objects_may_be_read_by_key() -> None:
 
 def by_key(value: Any, name: str) -> Any:
     return value[name]
+
+
+DEFAULTS: Any = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "const": "batch", "default": "batch"},
+        "state": {"$ref": "#/$defs/State", "default": "on"},
+        "limit": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": 7},
+        "parts": {"type": "array", "items": {"$ref": "#/$defs/Part"}},
+    },
+    "$defs": {
+        "State": {"enum": ["on", "off"]},
+        "Part": {"properties": {"name": {"type": "string"}, "count": {"$ref": "#/$defs/Count"}}},
+        "Count": {"type": "integer", "default": 1},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read", "where"),
+    [
+        ({}, {"kind": "batch", "state": "on", "limit": 7}, []),
+        ({}, {"kind": "Batch", "state": "off", "limit": 8}, ["/kind", "/state", "/limit"]),
+        ({"parts": [{"name": "a"}]}, {"parts": [{"name": "a", "count": 1}]}, []),
+        ({"parts": [{"name": "a"}]}, {"parts": [{"name": "a", "count": 0}]}, ["/parts/*/count"]),
+        ({"limit": None}, {"limit": 7}, ["/limit"]),
+        ({"state": "off"}, {"state": "on"}, ["/state"]),
+    ],
+)
+def test_an_absent_field_may_be_read_as_its_documented_default(
+    sent: Any, read: Any, where: list[str]
+) -> None:
+    found = differences(plain(DEFAULTS), sent, read, stated=DEFAULTS)
+    assert [place for place, _ in found] == where

@@ -197,7 +197,8 @@ FIDELITY: Final = Family(
     (
         ClientRule(
             "client.fidelity",
-            "Each documented value is read as it was sent; null and absent are the same.",
+            "Each documented value is read as it was sent. Null and absent are the same, and an "
+            "absent field may be read as its documented default.",
             "The caller uses a value that the server never sent, or misses one that it sent.",
             _fidelity,
             sees_all=True,

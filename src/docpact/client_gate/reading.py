@@ -18,7 +18,17 @@ from docpact.client_gate.listing import item_location, list_location, plain_item
 from docpact.model import Operation, Schema
 from docpact.model.paging import plain
 from docpact.model.pointer import fold, resolve
-from docpact.model.schema import MAP, child, forms, list_types, place
+from docpact.model.schema import (
+    MAP,
+    NOTHING,
+    child,
+    descriptions,
+    forms,
+    list_types,
+    place,
+    places,
+    with_definitions,
+)
 from docpact.text import excerpt, pluralize, shorten
 
 Reader: TypeAlias = Callable[[Any, str], Any]
@@ -79,16 +89,23 @@ def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
 
 
 def differences(
-    schema: Schema, sent: Any, read: Any, path: tuple[str | int, ...] = ()
+    schema: Schema, sent: Any, read: Any, path: tuple[str | int, ...] = (), stated: Schema = NOTHING
 ) -> Iterator[Difference]:
     """Yield the differences between a value that was sent and one that was read.
 
     Null and absent are equal, and undocumented fields are ignored. Each location is a documented
     place.
+
+    Args:
+        schema: in plain form, which has no defaults.
+        sent: decoded JSON.
+        read: as `extract` returns it.
+        path: of both values, below the item.
+        stated: the schema of the item as documented: an absent field may be read as its default.
     """
     schema, read = _merge_forms(schema), _read_by_key(sent, read)
     if isinstance(sent, Mapping) and isinstance(read, Mapping):
-        yield from _field_differences(schema, sent, read, path)
+        yield from _field_differences(schema, sent, read, path, stated)
     elif isinstance(sent, list) and isinstance(read, list):
         if len(sent) != len(read):
             yield fold(path), f"{len(sent)} elements were sent, {len(read)} read"
@@ -97,7 +114,7 @@ def differences(
             yield from _plain_difference(schema, sent, read, path)
             return
         for index, (one, other) in enumerate(zip(sent, read, strict=True)):
-            yield from differences(child(schema, "items"), one, other, (*path, index))
+            yield from differences(child(schema, "items"), one, other, (*path, index), stated)
     elif not is_same(sent, read, _find_format(schema)) or _is_misnamed(schema, sent, read):
         yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
 
@@ -115,22 +132,39 @@ def _read_by_key(sent: Any, read: Any) -> Any:
 
 
 def _field_differences(
-    schema: Schema, sent: Mapping[str, Any], read: Mapping[str, Any], path: tuple[str | int, ...]
+    schema: Schema,
+    sent: Mapping[str, Any],
+    read: Mapping[str, Any],
+    path: tuple[str | int, ...],
+    stated: Schema,
 ) -> Iterator[Difference]:
     named = schema.get("properties", {})
     for name in named:
-        where = (*path, name)
+        where, part, value = (*path, name), child(schema, "properties", name), read.get(name)
         if name not in read and sent.get(name) is not None:
             yield fold(where), f"{excerpt(sent[name], 40)} was sent, and no such field read"
-        else:
-            part = child(schema, "properties", name)
-            yield from differences(part, sent.get(name), read.get(name), where)
+        elif name in sent or value is None or not _is_default(part, value, path, name, stated):
+            yield from differences(part, sent.get(name), value, where, stated)
     if isinstance(schema.get(MAP), Mapping):
         for name in (name for name in {**sent, **read} if name not in named):
             part = child(schema, MAP)
-            yield from differences(part, sent.get(name), read.get(name), (*path, 0))
+            yield from differences(part, sent.get(name), read.get(name), (*path, 0), stated)
     elif not named:
         yield from _plain_difference(schema, sent, read, path)
+
+
+def _is_default(
+    schema: Schema, read: Any, path: tuple[str | int, ...], name: str, stated: Schema
+) -> bool:
+    """Return whether the value of a field is its documented default."""
+    defaults = (
+        each["default"]
+        for parent, _ in places(stated, fold(path))
+        if (field := parent.get("properties", {}).get(name)) is not None
+        for each in (field, *(e for e, _ in descriptions(with_definitions(parent, field))))
+        if "default" in each
+    )
+    return any(not any(differences(schema, default, read)) for default in defaults)
 
 
 def _plain_difference(
@@ -343,7 +377,7 @@ def find_misread(operation: Operation, call: Call) -> list[Difference]:
     found = [
         (f"{above}{location}", problem)
         for sent, read in zip(scenario.items, outcome.items, strict=True)
-        for location, problem in differences(schema, sent, read)
+        for location, problem in differences(schema, sent, read, stated=operation.thing_schema)
     ]
     for name, sent in scenario.fields.items():
         if name in outcome.fields:
@@ -361,7 +395,7 @@ def _compare_items(operation: Operation, call: Call, items: Sequence[Any]) -> st
     where = operation.roles.id or ("/id" if "id" in schema.get("properties", {}) else None)
     for number, (one, other) in enumerate(zip(sent, items, strict=True)):
         if where is None:
-            for place_, problem in differences(schema, one, other):
+            for place_, problem in differences(schema, one, other, stated=operation.thing_schema):
                 if f"{above}{place_}" not in call.misread:
                     return f"item {number}{place_}: {problem}"
             continue
