@@ -244,3 +244,16 @@ def test_a_server_that_reads_floats_conforms_at_large_bounds(bounds: Mapping[str
 
     run = check(contract({"score": {**NUMBER, **bounds}}, {"id": NUMBER}), answer)
     assert not [each for each in run.findings if each.rule.startswith("query.")]
+
+
+@pytest.mark.parametrize("other", [500, 404, 200])
+def test_a_text_of_an_open_pattern_is_longer_than_its_match(other: int) -> None:
+    def answer(query: Query) -> Any:
+        folder = query.get("folder", "/")
+        if not folder.startswith("/"):
+            return 400, {}
+        return 200 if folder == "/" else other, {"items": ITEMS[:3], "name": "root"}
+
+    parameters = {"folder": {"type": "string", "pattern": "^/", "default": "/"}}
+    found = breaking(check(contract(parameters, ITEM, {"name": {"type": "string"}}), answer))
+    assert {*found} == ({("query.server_error", "query/folder")} if other == 500 else set())

@@ -32,6 +32,9 @@ ENOUGH: Final = 4
 LONGEST: Final = 20_000
 """The longest text that is written for a pattern."""
 
+FURTHER: Final = "docpact"
+"""A word before or behind a match, where a pattern allows any text there."""
+
 _DIGITS: Final = digits + ascii_lowercase + ascii_uppercase
 
 _NESTED: Final = 2
@@ -155,6 +158,9 @@ def _list_texts(pattern: str, least: int, most: int | None) -> Iterator[str]:
                     written += len(text)
                     yield text
                     yield text + "a" * max(0, min(least, LONGEST) - len(text))
+            if choice == 0:  # a pattern without an end or a beginning allows more
+                text = _Writer(0, 0).write(tree)
+                yield from (text + FURTHER, FURTHER + text)
     for length in (8, 12, 16, 32, min(longest, LONGEST), min(least, LONGEST)):
         yield (_MIXED * length)[:length]
     yield from (
