@@ -76,7 +76,12 @@ def judge_file(file: Path, operation: Operation) -> Run:
     summary = summarize(Task.of(operation), split_sources([str(file)]), lambda size, count: None)
     audited = conclude(operation, summary, "calls", 0)
     assert list_findings(replayed) == list_findings(audited)
+    assert list_unread(replayed) == list_unread(audited)
     return replayed
+
+
+def list_unread(run: Run) -> list[str]:
+    return [each for each in run.remarks if "not judged" in each]
 
 
 def list_findings(run: Run) -> list[tuple[str, str, str, int]]:
@@ -111,6 +116,31 @@ def test_an_accepted_body_that_is_not_documented_is_a_note(tmp_path: Path) -> No
 )
 def test_what_may_be_right_is_no_finding(tmp_path: Path, entry: dict[str, Any]) -> None:
     run = judge(tmp_path, read_contract(), entry)
+    assert [each for each in run.findings if each.promise.rule == "request.body"] == []
+
+
+PARAMS = [{"name": "count", "value": "5"}]
+
+
+@pytest.mark.parametrize(
+    ("entry", "count"),
+    [
+        (write_har("", data={"text": None, "params": PARAMS}), 1),
+        (write_har("", data={"text": {"count": "5"}}), 1),
+        (write_har("", bodySize=13), 1),
+        (write_har(WRONG, bodySize=400), 1),
+        (write_har(WRONG[:-2]), 1),
+        (write_har("count=5", headers={"content-type": FORM}), 1),
+        (write_har(WRONG, status=422, bodySize=400), 0),
+        (write_har("", data={"params": []}, bodySize=-1), 0),
+    ],
+)
+def test_a_body_that_cannot_be_judged_is_counted(
+    tmp_path: Path, entry: dict[str, Any], count: int
+) -> None:
+    run = judge(tmp_path, read_contract(), entry)
+    text = "1 body of requests not judged: incomplete, or not recorded as application/json"
+    assert list_unread(run) == [text] * count
     assert [each for each in run.findings if each.promise.rule == "request.body"] == []
 
 

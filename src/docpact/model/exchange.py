@@ -250,10 +250,12 @@ class SentBody(NamedTuple):
     Attributes:
         content_type: header of the request; empty without one.
         body: the bytes.
+        is_whole: False if a recording has only a part of the body, or has it in another form.
     """
 
     content_type: str
     body: bytes
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

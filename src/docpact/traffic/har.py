@@ -333,13 +333,17 @@ def _write_form(label: str, fields: Any) -> str:
 def _read_sent(
     request: _Request, headers: Iterable[tuple[str, str]], attached: Attached
 ) -> SentBody | None:
-    """Return the body of a request; None without one, or if a part of it is missing."""
-    data = request.data
-    if data is None or (data.text and not isinstance(data.text, str)):
-        return None
+    """Return the body of a request; None without one.
+
+    chrome-har writes JSON as parameters, from which its arrays cannot be told apart: of such a
+    body, at least a part is missing.
+    """
+    data = request.data or _PostData()
     known = {"content-type": data.type or "", **dict(headers)}
     charset = find_charset(known["content-type"])
     filed = attached(data.file) if not data.text and data.file else None
-    text = data.text or _write_form(known["content-type"], data.params)
+    is_text = isinstance(data.text, str) and data.text != ""
+    text = data.text if is_text else _write_form(known["content-type"], data.params)
     body = _decode_text(text, data.encoding, charset) if filed is None else filed
-    return None if (request.size or 0) > len(body) else build_sent(known.items(), body)
+    is_left_out = not body and bool(data.text or data.params or data.file)
+    return build_sent(known.items(), body, max(request.size or 0, is_left_out))

@@ -45,7 +45,7 @@ class Entry:
         started: in UTC; None if not recorded.
         accept: the media types that the client asked for (RFC 9110, section 12.5.1); empty if not
             recorded.
-        sent: body of the request, if there was one and it was recorded whole.
+        sent: body of the request, if there was one.
     """
 
     method: str
@@ -246,18 +246,22 @@ def _read_length(header: tuple[str, str]) -> int:
     return int(value[:18]) if is_length else 0
 
 
-def build_sent(headers: Iterable[tuple[str, str]], body: bytes) -> SentBody | None:
-    """Return the recorded body of a request without its content codings, or None."""
-    known = {name.lower(): value for name, value in headers}
-    length = known.get("content-length", "").strip()
+def build_sent(headers: Iterable[tuple[str, str]], body: bytes, size: float = 0) -> SentBody | None:
+    """Return the recorded body of a request without its content codings, or None without one.
+
+    It is incomplete if it is shorter than the size that was recorded, if any.
+    """
+    known = {name.lower(): value.strip() for name, value in headers}
     coding = known.get(_CODING, "")
-    if not body or (not coding and length.isdecimal() and int(length) > len(body)):
+    length = 0 if coding and body else max(map(_read_length, known.items()), default=0)
+    is_whole = max(size, length) <= len(body)
+    if not body and is_whole:
         return None
     try:
         body = decode_recorded(body, split_codings(coding)) if coding else body
     except CodingError:
-        return None
-    return SentBody(known.get("content-type", ""), body)
+        is_whole = False
+    return SentBody(known.get("content-type", ""), body, is_whole)
 
 
 def find_accept(headers: Iterable[tuple[str, str]]) -> str:

@@ -14,8 +14,6 @@ from docpact.bodies.decode import Decoded
 from docpact.bodies.places import known_pointer, list_places
 from docpact.bodies.validate import (
     Inspection,
-    Undocumented,
-    Violation,
     describe_extra,
     describe_missing,
     validate,
@@ -28,6 +26,7 @@ from docpact.model.roles import list_expanded
 from docpact.model.schema import follow
 from docpact.rules.responses.documented import (
     TOO_MANY_REQUESTS,
+    Fault,
     asks_for_another_format,
     choose_content,
     describe_label,
@@ -35,6 +34,7 @@ from docpact.rules.responses.documented import (
     find_body_faults,
     find_header_faults,
     find_request_faults,
+    has_accepted_body,
     is_beyond_contract,
     is_documented_for,
     is_expanded,
@@ -49,6 +49,7 @@ from docpact.rules.responses.promises import REQUEST, UNDOCUMENTED, check_promis
 from docpact.rules.responses.summary import (
     CONSISTENCY,
     DEEP,
+    UNREAD,
     BreachKey,
     BreachSummary,
     Example,
@@ -121,11 +122,11 @@ class Accumulator:
 
     def add_request(self) -> None:
         """Count the body of the present request, if it is a recorded one that can be judged."""
-        faults = find_request_faults(self.operation, self._get_exchange())
-        if faults is not None:
-            self._observations[False][REQUEST] += 1
-            for fault in faults:
-                self.add_breach(*fault)
+        exchange = self._get_exchange()
+        if has_accepted_body(self.operation, exchange):
+            faults = find_request_faults(self.operation, exchange)
+            self.counts[UNREAD] += faults is None
+            self._add_faults(REQUEST, faults)
 
     def add_refusal(self, response: Response) -> None:
         """Count a response to invalid credentials, if it is a documented refusal."""
@@ -142,8 +143,12 @@ class Accumulator:
             self._get_exchange(), documented
         )
         faults = find_body_faults(self.operation, documented, response, is_lenient=may_differ)
+        self._add_faults(documented.status, faults)
+
+    def _add_faults(self, where: str, faults: Iterable[Fault] | None) -> None:
+        """Count something that was judged, and note its faults; None if it was not judged."""
         if faults is not None:
-            self._observations[False][documented.status] += 1
+            self._observations[False][where] += 1
             for fault in faults:
                 self.add_breach(*fault)
 
@@ -175,9 +180,7 @@ class Accumulator:
 
     def _add_headers(self, documented: DocumentedResponse, response: Response) -> None:
         for where, fault in find_header_faults(self.operation, documented, response):
-            self._observations[False][where] += 1
-            if fault is not None:
-                self.add_breach(*fault)
+            self._add_faults(where, () if fault is None else (fault,))
 
     def add_body(self, decoded: Decoded, inspection: Inspection | None, in_survey: bool) -> None:
         """Count a body of the documented status.
@@ -223,7 +226,8 @@ class Accumulator:
                 is_left_out |= self._may_match_nothing()
             if is_left_out or _repeats(violation.pointer, sent):
                 continue
-            key = make_key(violation, in_survey)
+            rule, where = f"response.{violation.keyword}", violation.location
+            key = BreachKey(rule, in_survey, violation.schema_pointer, where)
             self.add_breach(key, violation.observed, violation.pointer, times)
         for extra in contents.extras:
             self._add_extra(extra, in_survey)
@@ -376,12 +380,6 @@ class Accumulator:
             if other not in tie.values:
                 observed = f"filled in where {tie.other} is {excerpt(other)}"
                 self.add_breach(key, observed, f"{where}/{number}{tie.field}")
-
-
-def make_key(found: Violation | Undocumented, in_survey: bool) -> BreachKey:
-    """Return the identity of the breach that a violation or an undocumented field is."""
-    rule = f"response.{found.keyword}" if isinstance(found, Violation) else UNDOCUMENTED
-    return BreachKey(rule, in_survey, found.schema_pointer, found.location)
 
 
 def _repeats(where: str, sent: Sequence[Tokens]) -> bool:

@@ -269,14 +269,22 @@ def _fault(where: str, detail: str, observed: str, location: str = "", first: st
     return Fault(key, observed, first)
 
 
-def find_request_faults(operation: Operation, exchange: Exchange) -> list[Fault] | None:
-    """Return the problems of the body of an accepted request, or None if there is nothing to judge.
+def has_accepted_body(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a request was accepted and has a documented body.
 
-    A refused request is a documented use of the API. A body that is missing, damaged or of another
-    media type may be so in the recording alone.
+    A refused request is a documented use of the API.
+    """
+    is_documented = operation.body_schema is not None and exchange.sent is not None
+    return is_documented and 200 <= exchange.status < 400
+
+
+def find_request_faults(operation: Operation, exchange: Exchange) -> list[Fault] | None:
+    """Return the problems of the body of an accepted request, or None if it cannot be judged.
+
+    A body that is incomplete, damaged or of another media type may be so in the recording alone.
     """
     schema, sent = operation.body_schema, exchange.sent
-    if schema is None or sent is None or not 200 <= exchange.status < 400:
+    if schema is None or sent is None or not sent.is_whole:
         return None
     if not _is_readable(operation.request_body.media_type, sent):
         return None

@@ -20,6 +20,9 @@ from docpact.text import excerpt, pluralize
 DEEP: Final = "too deep"
 """The count of bodies that are nested too deep to be read, as their schema allows."""
 
+UNREAD: Final = "unread requests"
+"""The count of recorded request bodies that cannot be judged."""
+
 CUT: Final = f"more than {MAX_BREACHES:,} different breaches: the others are not reported"
 """The remark on a summary that is cut."""
 
@@ -58,6 +61,9 @@ def describe_unchecked(operation: Operation, summary: Summary) -> Iterator[str]:
         yield f"the format {name} is not checked in texts of more than {MAX_FORMAT:,} characters"
     if deep := summary.counts.get(DEEP):
         yield f"{pluralize(deep, 'body', 'bodies')} nested deeper than {MAX_DEPTH}: not read"
+    if unread := summary.counts.get(UNREAD):
+        bodies, media_type = pluralize(unread, "body", "bodies"), operation.request_body.media_type
+        yield f"{bodies} of requests not judged: incomplete, or not recorded as {media_type}"
     if summary.is_cut:
         yield CUT
 
