@@ -192,3 +192,52 @@ def test_a_change_moves_the_time_of_the_last_change(
     run, _ = check(Case("times", {**FILTERED, "show": show}, change=with_filters), tmp_path)
     found = [each for one in run.runs for each in one.findings]
     assert {each.location for each in found if each.rule == "write.time"} == expected
+
+
+def count_from(first: int, *, created: bool = True, deleted: bool = True) -> dict[str, Any]:
+    """Return a list with a total that leaves out created or deleted things, or begins higher."""
+
+    def show(self: Pets, request: Request) -> Any:
+        total = first + created * (self.last - 102) - deleted * self.deleted
+        return {**Pets.list(self, request), "total": total}
+
+    return {"list": show}
+
+
+def count_late() -> dict[str, Any]:
+    """Return a list with the total of the request before."""
+    known = [2, 2]
+
+    def show(self: Pets, request: Request) -> Any:
+        known.append(len(self.pets))
+        return {**Pets.list(self, request), "total": known[-2]}
+
+    return {"list": show}
+
+
+EXACT: Final = "The number of pets in the list."
+TOTALS: Final = (
+    ("none is counted", count_from(2, created=False, deleted=False), EXACT, True),
+    ("deleted ones are counted", count_from(2, deleted=False), EXACT, True),
+    ("an estimate", count_from(2, deleted=False), "An estimate.", False),
+    ("those of others", count_from(40), EXACT, False),
+    ("not counted", count_from(0, created=False, deleted=False), EXACT, False),
+    ("exact", count_from(2), EXACT, False),
+    ("late", count_late(), EXACT, False),
+)
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize(("name", "methods", "text", "is_broken"), TOTALS, ids=lambda v: str(v)[:9])
+def test_a_total_counts_created_and_deleted_things(
+    name: str, methods: Any, text: str, is_broken: bool, tmp_path: Path
+) -> None:
+    def with_total(document: Any) -> None:
+        media = document["paths"]["/pets"]["get"]["responses"]["200"]["content"]["application/json"]
+        total = {"type": "integer", "description": text}
+        fields = {**media["schema"]["properties"], "total": total}
+        media["schema"] = {**media["schema"], "properties": fields}
+
+    run, _ = check(Case(name, methods, change=with_total), tmp_path)
+    rules = {each.rule for each in findings(run)}
+    assert ("write.total" in rules) is is_broken, rules

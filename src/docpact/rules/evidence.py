@@ -85,6 +85,7 @@ class Step:
             list shows another one with the same values.
         about: the field that the body lacks or that makes it invalid.
         bound: by which a search may select items; None if by a value.
+        counts: the total that a whole list states, and the number of its items; None if unknown.
     """
 
     action: Action
@@ -98,6 +99,7 @@ class Step:
     is_other: bool = False
     about: str = ""
     bound: Bound | None = None
+    counts: tuple[float, int] | None = None
 
     @property
     def is_successful(self) -> bool:

@@ -12,6 +12,7 @@ from docpact.cases.wire import can_be_documented
 from docpact.conformance.writes.creations import ACCEPTED, Creations
 from docpact.conformance.writes.things import Moves, Thing, must_show, read_body, unwrap
 from docpact.errors import ContractError
+from docpact.model import Operation
 from docpact.model.pointer import resolve
 from docpact.rules.comparison import is_same
 from docpact.rules.evidence import Step, is_marked_gone
@@ -141,9 +142,12 @@ class Readings(Creations):
             last = walk.pages[-1].exchange
             is_twice = not is_deleted and self._has_twin(walk, thing)
             step = Step("list", last, thing.name, body=found, is_shown=is_shown, is_other=is_twice)
-            if is_shown is None or is_shown != is_deleted:
+            counts = None if filters else _count_items(self.resource.listing, walk)
+            is_exact = bool(self.resource.listing.roles.counts)
+            is_late = counts and (counts[0] < counts[1] or (is_exact and counts[0] > counts[1]))
+            if is_shown is None or (is_shown != is_deleted and not is_late):
                 break
-        self.steps.append(replace(step, is_deleted=is_deleted))
+        self.steps.append(replace(step, is_deleted=is_deleted, counts=counts))
         return found
 
     def _look_first(self, thing: Thing) -> dict[str, Any]:
@@ -231,6 +235,18 @@ class Readings(Creations):
             if not is_shown or is_marked_gone(body):
                 return False
         return True
+
+
+def _count_items(listing: Operation, walk: Walk) -> tuple[float, int] | None:
+    """Return the largest total on the pages of a list, and the number of its items.
+
+    None if the end was not seen, nothing was counted, or each page states its own length.
+    """
+    found = [(listing.find_total(read_body(page.exchange)), page) for page in walk.pages]
+    totals = [total for total, _ in found if type(total) in (int, float)]
+    is_own = len(found) > 1 and all(total == len(page.items) for total, page in found)
+    is_known = listing.roles.total not in listing.roles.inferred and walk.ending is Ending.END
+    return (max(totals), walk.count) if is_known and not is_own and any(totals) else None
 
 
 def without(step: Step, names: Collection[str]) -> Step:

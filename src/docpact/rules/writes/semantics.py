@@ -18,7 +18,7 @@ from docpact.rules.evidence import Evidence, Step
 from docpact.rules.filters.bounds import is_outside, make_side
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
 from docpact.rules.writes.rules import describe, describe_case, write_rule
-from docpact.text import excerpt, fold
+from docpact.text import excerpt, fold, pluralize
 
 CREATED: Final = 201
 NOT_ALLOWED: Final = 405
@@ -35,6 +35,23 @@ NEW: Final = ("create", "search")
 
 VALID: Final = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
 """The actions whose requests are as documented."""
+
+
+@write_rule("total", "A displayed count is wrong after a change.", needs=["listing"])
+def judge_total(evidence: Evidence, request: str) -> Iterator[Judged]:
+    """The total of a list counts created things, and no deleted ones if it is exact."""
+    listing = (evidence.operation.resource or Resource()).listing
+    counted = [(step, *step.counts) for step in evidence.steps if step.counts]
+    is_exact = listing is not None and bool(listing.roles.counts)
+    was_exact = is_exact and any(total == count for _, total, count in counted)
+    observed = {
+        id(step): f"a total of {total} of {pluralize(count, 'item')}"
+        for step, total, count in counted
+        if total < count or (total > count and was_exact)
+    }
+    if counted:
+        promise = Promise("write.total", request, "at least the number of listed items")
+        yield judge_each(promise, [s for s, *_ in counted], lambda step: observed.get(id(step)))
 
 
 @write_rule(
@@ -280,6 +297,7 @@ def _judge_searches(
 
 
 RULES: Final = (
+    judge_total,
     judge_precondition,
     judge_etag,
     judge_time,
