@@ -12,8 +12,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
-import httpx
-
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import FILE
@@ -292,6 +290,8 @@ def _write_deep(name: str, value: Any) -> Iterator[Pair]:
 
 
 def _write_parts(operation: Operation, fields: Iterable[Pair]) -> tuple[str, bytes]:
+    import httpx
+
     schema = operation.body_schema or {}
     parts: list[tuple[str, Any]] = []
     for name, text in fields:

@@ -335,8 +335,8 @@ def _read_sent(
 ) -> SentBody | None:
     """Return the body of a request; None without one.
 
-    chrome-har writes JSON as parameters, from which its arrays cannot be told apart: of such a
-    body, at least a part is missing.
+    A body that is recorded in another form, as the parameters that chrome-har makes of JSON, is not
+    whole.
     """
     data = request.data or _PostData()
     known = {"content-type": data.type or "", **dict(headers)}
