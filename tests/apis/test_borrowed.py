@@ -11,6 +11,8 @@ import pytest
 from command import Docpact, docpact, served
 from servers.loopback import Answer, Handler, Request, Server
 
+from docpact.model.pointer import to_list
+
 __all__ = ["docpact", "served"]
 
 Serve = Callable[[Handler], Server]
@@ -315,13 +317,16 @@ def test_a_thing_in_an_item_and_an_item_with_the_same_fields_give_paths(
 
 
 @pytest.mark.parametrize("place", ["parameter", "names", "schema"])
-@pytest.mark.parametrize("location", ["query", "path"])
+@pytest.mark.parametrize(
+    ("location", "shown"), [("query", "north"), ("path", "north"), ("query", ["south", "north"])]
+)
 def test_the_example_of_a_required_parameter_is_sent(
-    location: str, place: str, docpact: Docpact, served: Serve
+    location: str, shown: Any, place: str, docpact: Docpact, served: Serve
 ) -> None:
-    example: Any = {"examples": {"one": {"value": "north"}}} if place == "names" else {}
-    example |= {"example": "north"} if place == "parameter" else {}
-    schema = {**TEXT, "example": "north"} if place == "schema" else TEXT
+    example: Any = {"examples": {"one": {"value": shown}}} if place == "names" else {}
+    example |= {"example": shown} if place == "parameter" else {}
+    stated = TEXT if isinstance(shown, str) else {"type": "array", "items": TEXT}
+    schema = {**stated, "example": shown} if place == "schema" else stated
     hall = {"name": "hall", "in": location, "required": True, "schema": schema, **example}
     path = "/seats" if location == "query" else "/halls/{hall}/seats"
     seats = {"type": "array", "items": {"type": "object", "properties": {"seat": FIELDS["id"]}}}
@@ -338,7 +343,7 @@ def test_the_example_of_a_required_parameter_is_sent(
         sent = (
             request.path.split("/") if location == "path" else [text for _, text in request.query]
         )
-        is_known = "north" in sent
+        is_known = {*to_list(shown)} <= {*sent}
         body = json.dumps([{"seat": "first"}] if is_known else []).encode()
         return Answer(200 if is_known else 404, (("content-type", "application/json"),), body)
 

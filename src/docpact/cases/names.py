@@ -18,6 +18,9 @@ _IDS: Final = ("id", "uuid")
 NAMES: Final = (*_IDS, "name", "key", "slug", "code")
 """Fields that name an item, in the order of preference."""
 
+_DOCUMENTED: Final = ("const", "enum", "default", "examples")
+"""Keywords that state a value, in the order of preference."""
+
 _ENDS: Final = r"log_?(out|off)|sign_?(out|off)|shut_?down|power_?off|reboot|restart"
 _CHANGE: Final = re.compile(
     rf"({_ENDS}|delete|remove|destroy|reset|revoke|trigger|regenerate|rotate|clear|purge|flush"
@@ -167,3 +170,20 @@ def write_name(value: Any) -> str | None:
         return None
     text = write_value(value)
     return text if text.isprintable() and text not in ("", ".", "..") else None
+
+
+def list_documented_texts(parameter: Parameter) -> Iterator[str]:
+    """Yield the values that the documentation states for a parameter."""
+    for keyword in _DOCUMENTED:
+        values = to_list(parameter.schema.get(keyword))
+        yield from filter(None, map(_join, values if parameter.is_array else ()))
+        yield from (str(each).lower() for each in values if isinstance(each, bool))
+        yield from filter(None, map(write_name, values))
+
+
+def _join(value: Any) -> str | None:
+    """Return an array of scalars as one text with commas; None for any other value."""
+    if not isinstance(value, list):
+        return None
+    texts = [text for each in value if (text := write_name(each)) and "," not in text]
+    return ",".join(texts) if len(texts) == len(value) else None

@@ -13,6 +13,7 @@ from docpact.cases.names import (
     NAMES,
     find_field,
     find_text,
+    list_documented_texts,
     list_related,
     may_name,
     names_list,
@@ -22,7 +23,7 @@ from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
 from docpact.model.path import EXTENSION, name_counted, snake_case, without_keys, without_names
 from docpact.model.path import names as path_names
-from docpact.model.pointer import resolve, to_list
+from docpact.model.pointer import resolve
 from docpact.model.schema import MAP, WRAPPERS, Schema, child, follow, list_types
 
 _NO_THING: Final = re.compile(r"_?(search|list|all|query|find|filter|lookup)(_.*)?")
@@ -39,9 +40,6 @@ _GENERAL: Final = frozenset((*NAMES, "type", "kind", "status", "state", "version
 
 _NAME_TYPES: Final = frozenset({"string", "integer"})
 """Types of names in a list that shows nothing else of its things."""
-
-_DOCUMENTED: Final = ("const", "enum", "default", "examples")
-"""Keywords that state a value, in the order of preference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,14 +381,6 @@ def _list_path_texts(operation: Operation) -> list[str]:
 def _list_texts(shown: Shown, parameter: Parameter) -> Iterator[str | None]:
     for item in islice(shown.items(), MOST_ITEMS):
         yield find_text(item, parameter, shown.operation)
-
-
-def list_documented_texts(parameter: Parameter) -> Iterator[str]:
-    """Yield the values that the documentation states for a parameter."""
-    for keyword in _DOCUMENTED:
-        values = to_list(parameter.schema.get(keyword))
-        yield from (str(each).lower() for each in values if isinstance(each, bool))
-        yield from filter(None, map(write_name, values))
 
 
 def _find_id(item: Any, identifier: str | None) -> Any:

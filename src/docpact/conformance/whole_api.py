@@ -10,13 +10,13 @@ from threading import Thread
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
+from docpact.cases.names import list_documented_texts
 from docpact.cases.path_values import (
     MOST_ITEMS,
     PathValues,
     Shown,
     collection,
     list_collections,
-    list_documented_texts,
     list_needed,
     list_sources,
 )

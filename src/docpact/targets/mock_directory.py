@@ -10,12 +10,18 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from docpact.apis import find_operation
-from docpact.cases.names import NAMES, find_name, find_text, list_fields, write_name
+from docpact.cases.names import (
+    NAMES,
+    find_name,
+    find_text,
+    list_documented_texts,
+    list_fields,
+    write_name,
+)
 from docpact.cases.path_values import (
     collection,
     find_counted,
     list_collections,
-    list_documented_texts,
 )
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing

@@ -298,7 +298,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def find_example(parameter: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return a parameter's plain example as the keyword `examples`, or nothing.
+    """Return a parameter's example, if it is plain or a list, as the keyword `examples`.
 
     It is the parameter's own, the first named one, or that of its schema (OpenAPI 3.0).
     """
@@ -306,7 +306,7 @@ def find_example(parameter: Mapping[str, Any]) -> dict[str, list[Any]]:
     values = (mapping_of(each).get("value") for each in named)
     inner = mapping_of(parameter.get("schema")).get("example")
     found = parameter.get("example", next(values, inner))
-    is_plain = isinstance(found, str | int | float) and not isinstance(found, bool)
+    is_plain = isinstance(found, str | int | float | list) and not isinstance(found, bool)
     return {"examples": [found]} if is_plain else {}
 
 
