@@ -618,3 +618,35 @@ def test_bytes_are_written_in_other_ways_since_openapi_3_1(
     one, other = (view(tmp_path / name, **state(each)) for name, each in (("a", old), ("b", new)))
     assert [*diff(one, other), *diff(other, one)] == []
     assert [*diff(one, view(tmp_path / "c", **state({"type": "object"})))] != []
+
+
+@pytest.mark.parametrize(
+    ("version", "is_ignored"), [("2.0", True), ("3.0.3", True), ("3.1.0", False)]
+)
+def test_keywords_beside_a_reference_count_since_openapi_3_1(
+    tmp_path: Path, version: str, is_ignored: bool
+) -> None:
+    is_old = version == "2.0"
+    name = "#/definitions/Name" if is_old else "#/components/schemas/Name"
+
+    def state(file: str, **beside: Any) -> SourceView:
+        schema = {"properties": {"name": {"$ref": name, "description": "whose", **beside}}}
+        received = (
+            {"schema": schema} if is_old else {"content": {"application/json": {"schema": schema}}}
+        )
+        operation = {"operationId": "make", "responses": {"200": {"description": "", **received}}}
+        shared = {"Name": {"type": "string"}}
+        whole = {
+            ("swagger" if is_old else "openapi"): version,
+            "info": {"title": "t", "version": "1"},
+            "produces": ["application/json"],
+            "paths": {"/jobs": {"get": operation}},
+            **({"definitions": shared} if is_old else {"components": {"schemas": shared}}),
+        }
+        (tmp_path / file).write_text(json.dumps(whole))
+        return read_source(f"{tmp_path / file}#make")
+
+    plain, typed = state("a.json"), state("b.json", type="object", maxLength=9)
+    assert ([*diff(plain, typed), *diff(typed, plain)] == []) is is_ignored
+    documents = diff_documents(str(tmp_path / "a.json"), str(tmp_path / "b.json"))
+    assert (documents.changes == {}) is is_ignored

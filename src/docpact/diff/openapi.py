@@ -13,6 +13,7 @@ from docpact.capture import capture
 from docpact.capture.openapi.capture import find_operation, list_servers
 from docpact.capture.openapi.document import WEBHOOKS, OpenApiOperation, list_operations
 from docpact.capture.openapi.export import refine, write_document
+from docpact.capture.openapi.keywords import drop_ignored
 from docpact.capture.openapi.messages import (
     FRAMING,
     MainResponse,
@@ -65,7 +66,7 @@ def read_operation(name: str) -> OpenApiOperation:
             leads nowhere.
     """
     file, _, operation_id = name.partition("#")
-    return find_operation(read_document(Path(file)), operation_id, file)
+    return find_operation(drop_ignored(read_document(Path(file))), operation_id, file)
 
 
 def view_operation(
@@ -360,7 +361,7 @@ def diff_documents(a: str, b: str) -> SourceDiff:
 
 
 def _read(name: str) -> list[OpenApiOperation]:
-    found = list_operations(read_document(Path(name)), name)
+    found = list_operations(drop_ignored(read_document(Path(name))), name)
     if not found:
         raise ContractError(name, "the document has no operations")
     return found

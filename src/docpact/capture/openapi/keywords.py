@@ -19,7 +19,7 @@ from docpact.capture.openapi.document import OpenApi, OpenApiOperation
 from docpact.catalogue.contract import find_problem
 from docpact.media_types import FORMS, parse_media_type
 from docpact.model.pointer import Tokens, mapping_of, name_apart, pointer, to_list, tokens
-from docpact.model.schema import ASSERTIONS, DEFINITIONS
+from docpact.model.schema import ANNOTATIONS, ASSERTIONS, DEFINITIONS, SUPPORTED
 from docpact.model.traversal import APPLICATORS
 from docpact.text import shorten
 
@@ -30,6 +30,9 @@ INNER: Final = APPLICATORS.keys() - _UNIONS - {"$defs", "definitions"}
 
 KEPT: Final = (ASSERTIONS - _UNIONS - INNER) | {"default", "examples", "deprecated"}
 """Keywords that a contract keeps unchanged."""
+
+MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
+"""Keywords that are merged with the keywords next to them."""
 
 SILENT: Final = frozenset(
     {"title", "description", "example", "externalDocs", "xml", "readOnly", "writeOnly", "nullable"}
@@ -126,6 +129,28 @@ def read_items(stated: Mapping[str, Any], *, is_3_0: bool) -> tuple[dict[str, An
 
 _ANY_VALUE: Final = frozenset({"const", "default", "example"})
 """Keywords whose value may be null."""
+
+
+def drop_ignored(content: Any) -> Any:
+    """Return a document without the keywords beside `$ref` that OpenAPI before 3.1 ignores.
+
+    The document itself is changed. Annotations, and whether null is allowed, are kept.
+    """
+    stated = mapping_of(content)
+    is_old = str(stated.get("openapi", stated.get("swagger"))).startswith(("2.0", "3.0"))
+    pending, seen = [content] if is_old else [], set[int]()
+    while pending:
+        each = pending.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, dict):
+            for keyword in MERGED & each.keys() if isinstance(each.get("$ref"), str) else ():
+                del each[keyword]
+            pending += each.values()
+        elif isinstance(each, list):
+            pending += each
+    return content
 
 
 def read_nulls(schema: Mapping[str, Any]) -> Mapping[str, Any]:

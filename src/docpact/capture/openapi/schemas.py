@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from docpact.capture.openapi.keywords import (
     INNER,
+    MERGED,
     NAMED,
     NULLABLE,
     Record,
@@ -32,7 +33,7 @@ from docpact.capture.openapi.unions import (
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
 from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, pointer
-from docpact.model.schema import ANNOTATIONS, CLOSING, DEFINITIONS, NOTHING, SUPPORTED, with_reached
+from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
 
@@ -101,7 +102,7 @@ class Translator(Record):
     def is_reference(self, stated: Any) -> bool:
         """Return whether a schema is a reference without other keywords that count."""
         is_mapping = isinstance(stated, Mapping) and "$ref" in stated
-        return is_mapping and not stated.keys() & {*_MERGED, *NULLABLE}
+        return is_mapping and not stated.keys() & {*MERGED, *NULLABLE}
 
     def translate_resolved(self, stated: Any, where: str, path: Tokens) -> dict[str, Any]:
         """Return the translation of a schema, or of the schema that it refers to."""
@@ -230,7 +231,7 @@ class Translator(Record):
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return a reference to a definition, merged with the keywords next to it."""
         beside = {keyword: each for keyword, each in stated.items() if keyword != "$ref"}
-        merged = sorted(beside.keys() & _MERGED)
+        merged = sorted(beside.keys() & MERGED)
         if merged and self.document.is_3_0:
             self.gap(path, where, f"{', '.join(merged)} beside $ref, which OpenAPI 3.0 ignores")
         elif merged:
@@ -280,7 +281,7 @@ class Translator(Record):
     ) -> Iterator[dict[str, Any]]:
         """Yield the branches of `allOf`; a single branch that is a reference stays."""
         listed = [*enumerate(stated.get("allOf", []))]
-        alone = len(listed) == 1 and not stated.keys() & (_MERGED - {"allOf"})
+        alone = len(listed) == 1 and not stated.keys() & (MERGED - {"allOf"})
         for number, each in listed:
             target, at = self.resolve(each, f"{where}/allOf/{number}")
             if not isinstance(target, Mapping):
@@ -291,7 +292,7 @@ class Translator(Record):
             is_reference = isinstance(each, Mapping) and "$ref" in each
             is_form = self.is_form(target, at, where, path)
             is_apart = not is_form and (alone or "discriminator" in target)
-            if is_reference and (is_apart or at in self.merging or each.keys() & _MERGED):
+            if is_reference and (is_apart or at in self.merging or each.keys() & MERGED):
                 yield self.reference(each, f"{where}/allOf/{number}", path)
                 continue
             self.merging.append(at)
@@ -369,10 +370,7 @@ _TYPES: Final[Mapping[str, Any]] = {
 _INNER: Final[Mapping[str, Any]] = {"mapping": Mapping, "list": list, "schema": bool | Mapping}
 """Kind of value of a keyword that contains schemas → its type."""
 
-_MERGED: Final = SUPPORTED - ANNOTATIONS - {"$ref"}
-"""Keywords that are merged with the keywords next to them."""
-
-_COUNTING: Final = _MERGED | {"$id"}
+_COUNTING: Final = MERGED | {"$id"}
 """Keywords that count beside a reference."""
 
 _FORMS: Final = frozenset({"anyOf", "oneOf", "discriminator"})
