@@ -45,6 +45,7 @@ FIELDS: Final[dict[str, Any]] = {
     "path": {"type": "string"},
     "score": {"type": "number"},
     "total": {"type": "number"},
+    "view_count": {"type": "integer"},
     "tags": {"type": "array", "items": {"type": "string"}},
     "parts": {"type": "array", "items": {"type": "object"}},
 }
@@ -85,6 +86,7 @@ def make_things(number: int) -> dict[str, Thing]:
             "path": f"/files/{n}",
             "score": 1.0,
             "total": n / 4,
+            "view_count": n,
             "tags": ["red", f"tag {n}"],
             "parts": [{"number": n, "name": "a"}, {"number": n + 1, "name": "b"}],
         }
@@ -213,6 +215,13 @@ def test_a_single_thing_that_differs_is_a_note(served: Serve, tmp_path: Path) ->
     assert found(run) == {("path.unlisted", "/price/currency")}
 
 
+def test_a_count_that_differs_for_one_thing_is_a_note(served: Serve, tmp_path: Path) -> None:
+    handler = serving(5, lambda thing, _: {"view_count": 9} if thing["id"] == "t1" else {})
+    assert found(check(served, tmp_path, make_document(), handler)) == {
+        ("path.unlisted", "/view_count")
+    }
+
+
 LACKING: Final[Mapping[str, tuple[str, Show, Show]]] = {
     "null in the list": (
         "/note",
@@ -291,6 +300,8 @@ UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
         same,
     ),
     "score": (lambda _, now: {"score": 0.5}, same),
+    "counts for the reader": (lambda thing, _: {"view_count": thing["view_count"] + 1}, same),
+    "counted looks": (same, lambda _, now: {"view_count": now}),
     "looks of the thing": (same, lambda thing, now: {"price": {"amount": now}}),
     "looks of the list": (lambda _, now: {"price": {"amount": now}}, same),
     "changed once": (

@@ -100,12 +100,13 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
         if any(path[: len(outer)] == outer for outer in lacking):
             continue
         differences = [each for each in (_compare(seen, path) for seen in looks) if each]
-        if any(each.is_partial for each in differences) and not _is_filled(evidence, path):
+        if _has_reason(evidence, looks, path, differences):
             continue
         whole = [each for each in differences if not each.is_partial]
         if len(whole) < len(differences):
             lacking.append(path)
-        is_serious = _is_same_thing(evidence, where) and len(whole) >= LEAST
+        is_same_kind = _is_same_thing(evidence, where) and not _is_count(path)
+        is_serious = is_same_kind and len(whole) >= LEAST
         if differences:
             about = (pointer((*where, *path)), len(looks), is_serious)
             found[CONTRADICTED if is_serious else UNLISTED] += _report(differences, *about)
@@ -114,6 +115,22 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
     for each, breaches in found.items():
         promise = Promise(each, f"path/{parameter.name}", "the values that the list shows")
         yield promise, len(looks), tuple(breaches)
+
+
+def _has_reason(
+    evidence: Evidence, looks: list[list[_Look]], path: Tokens, differences: list[_Difference]
+) -> bool:
+    """Return whether the list leaves a field out, or usually counts other things."""
+    shown = [{str(resolve(look.fields, pointer(path))) for look in seen} for seen in looks]
+    alike = sum(len(values) == 1 and values != {"None"} for values in shown)
+    if _is_count(path) and alike <= len(differences):
+        return True
+    return any(each.is_partial for each in differences) and not _is_filled(evidence, path)
+
+
+def _is_count(path: Tokens) -> bool:
+    """Return whether a field counts things, perhaps only those that the reader may see."""
+    return str(path[-1]).lower().endswith("_count")
 
 
 def _is_filled(evidence: Evidence, path: Tokens) -> bool:
@@ -221,7 +238,8 @@ def _list_fields(evidence: Evidence, looks: list[list[_Look]]) -> Iterator[tuple
     in_list = dict(list_nested_fields(listing.operation.item_schema, DEPTH))
     for where in places:
         for path, schema in list_nested_fields(_find_schema(evidence, where), DEPTH):
-            is_odd = any(ABOUT_REQUEST.fullmatch(str(name).lower()) for name in path)
+            named = path[:-1] if _is_count(path) else path
+            is_odd = any(ABOUT_REQUEST.fullmatch(str(name).lower()) for name in named)
             if not is_odd and path in in_list and _state(in_list[path]) == _state(schema):
                 yield where, path
 
