@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 import pytest
 
 from docpact.errors import Inconclusive, UsageError
+from docpact.text import pluralize
 
 if TYPE_CHECKING:
     from docpact.client_gate import Gate
@@ -32,7 +33,8 @@ class ClientContract:
     The client talks to a server on loopback; it may be synchronous or asynchronous.
 
     Attributes:
-        operation: the contract: `provider/operation`, or a folder; None for the default one.
+        operation: the contract: `provider/operation`, a folder, or `DOCUMENT#OPERATION_ID`; None
+            for the default one.
         errors: exception classes that the client raises on purpose.
         expected_failures: promise → reason why the client cannot keep it. Its test is an expected
             failure, and fails once the client keeps the promise. A rule id covers all promises of
@@ -186,8 +188,13 @@ def _is_broken(gate: Gate, expected: Mapping[str, str], promise: Promise) -> boo
 
 @cache
 def _operation(name: str | None) -> Operation:
-    from docpact.catalogue import load
-    from docpact.settings import load as read_settings
+    from docpact.apis import load_api
+    from docpact.settings import load
 
-    config = read_settings(None, Path.cwd())
-    return load(name or config.read("operation"), config.read("contracts"))
+    config = load(None, Path.cwd())
+    chosen = name or config.read("operation")
+    api = load_api(chosen, config.read("contracts"))
+    if len(api.operations) > 1:
+        several = pluralize(len(api.operations), "operation")
+        raise UsageError(f"{chosen} has {several}: name one of them")
+    return api.operations[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,26 @@ def outcomes(pytester: pytest.Pytester, pytestconfig: pytest.Config) -> object:
         return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-rA", *options)
 
     return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [("#lamps", "*client.fidelity /[*]/id*"), ("", "*lamps.json has 2 operations: name one of*")],
+)
+def test_an_operation_of_a_document_is_named(
+    outcomes: object, pytester: pytest.Pytester, chosen: str, says: str
+) -> None:
+    lamp = {"type": "object", "properties": {"id": {"type": "string"}}}
+    media = {"application/json": {"schema": {"type": "array", "items": lamp}}}
+    answer = {"responses": {"200": {"description": "", "content": media}}}
+    paths = {f"/{name}": {"get": {"operationId": name, **answer}} for name in ("lamps", "shades")}
+    whole = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    (pytester.path / "lamps.json").write_text(json.dumps(whole))
+    done = outcomes(  # type: ignore[operator]
+        f"operation = 'lamps.json{chosen}'", "--collect-only", "-q"
+    )
+    done.stdout.fnmatch_lines([says])
 
 
 @pytest.mark.slow
