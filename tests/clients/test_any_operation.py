@@ -998,6 +998,27 @@ def test_a_gate_is_limited_and_says_so(limit: str, monkeypatch: pytest.MonkeyPat
         assert len(played) == 3
 
 
+def test_the_values_of_a_map_are_tested_at_one_place() -> None:
+    shade = {"enum": ["light", "dark"]}
+    fields = {"shade": shade, "size": {"type": "integer", "maximum": 9}}
+    inner = {"type": "object", "required": ["shade", "size"], "properties": fields}
+    lamp = {"type": "object", "properties": {"parts": {"additionalProperties": inner}}}
+    operation = lamps("GET /lamp", schema=lamp)
+    played = [*TOLERANCE.scenarios(operation), *mistyped_scenarios(operation)]
+    found = {(e.rule, e.location) for e in played if e.location.endswith(("/shade", "/size"))}
+    rules = {"client.mistyped": [*fields], "client.unknown_value": ["shade"]}
+    rules |= {"client.out_of_bounds": ["size"]}
+    assert found == {(rule, f"/parts/*/{name}") for rule in rules for name in rules[rule]}
+    scenario = next(each for each in played if each.rule == "client.unknown_value")
+    (item,) = scenario.items
+    known = {name: {**each, "shade": "dark"} for name, each in item["parts"].items()}
+    for parts, count in ((item["parts"], 0), (known, 1)):
+        call = Call(scenario, "", Read(({"parts": parts},)), (), "")
+        (rule,) = [each for each in TOLERANCE.rules if each.id == "client.unknown_value"]
+        tested = [*rule.judge(Evidence(operation, (scenario,), (call,)))]
+        assert sum(len(each.problems) for each in tested) == count
+
+
 def test_a_field_of_any_type_is_null_where_something_else_is_tested() -> None:
     fields = {"id": {"type": "integer"}, "name": {"type": "string"}, "notes": {}}
     schema = {"type": "object", "required": [*fields], "properties": fields}

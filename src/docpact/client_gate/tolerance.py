@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
+from docpact.bodies.places import fold_path
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import members, types
 from docpact.cases.page_facts import has_link
@@ -33,7 +34,7 @@ from docpact.client_gate.listing import (
 from docpact.client_gate.reading import classify
 from docpact.client_gate.rule import Family, call_rule, find_changed_value, find_wrong_effect
 from docpact.model import Operation, Schema
-from docpact.model.pointer import Tokens, fold_pointer, pointer, resolve, tokens
+from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import MAP, forms
 from docpact.text import excerpt
 
@@ -89,7 +90,7 @@ def _wrong_bodies(operation: Operation) -> Iterator[tuple[str, str, list[Any]]]:
         yield from _wrong_types(stated, form)
         nullable |= {part.location for part in form.parts if is_valid(part.schema, None)}
     for case in invalid_payload_cases(operation):
-        where = fold_pointer(case.pointer)
+        where = fold_path(operation.response_schema, tokens(case.pointer))
         if case.keyword == "required" and where not in nullable:
             label = case.label.removeprefix(case.pointer).strip()
             yield label, where, [case.payload]
@@ -187,7 +188,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         Link=f'<https://example.test>; rel="{relation}"',
     )
     for case in invalid_payload_cases(operation):
-        where = fold_pointer(case.pointer)
+        where = fold_path(operation.response_schema, tokens(case.pointer))
         value = resolve(case.payload, case.pointer)
         if not where.startswith(list_location(operation)):
             continue
@@ -236,15 +237,15 @@ def _find_replaced_value(operation: Operation, call: Call) -> Iterator[str]:
     yield from find_wrong_effect(operation, call)
     if not isinstance(call.outcome, Read):
         return
-    path = tokens(call.scenario.location)[len(tokens(item_location(operation))) :]
-    where = pointer("0" if token == "*" else token for token in path)  # noqa: S105
+    within = call.scenario.location.removeprefix(item_location(operation))
+    about = [part for part in places(operation.thing_schema) if part.location == within]
     for item in call.outcome.items:
-        sent = resolve(call.scenario.items[0], where)
-        value = resolve(item, where)
-        value = value.value if isinstance(value, Enum) else value
-        if value is not None and value != sent:
-            about = [p.schema for p in places(operation.thing_schema) if pointer(p.path) == where]
-            if any(value in (members(schema) or ()) for schema in about):
+        for where in dict.fromkeys(pointer(part.path) for part in about):
+            sent = resolve(call.scenario.items[0], where)
+            value = resolve(item, where)
+            value = value.value if isinstance(value, Enum) else value
+            is_other = value is not None and value != sent
+            if is_other and any(value in (members(part.schema) or ()) for part in about):
                 yield f"{excerpt(value)} read"
 
 
