@@ -353,6 +353,34 @@ def test_the_example_of_a_required_parameter_is_sent(
     assert "response.type" in rules
 
 
+@pytest.mark.parametrize("is_right", [True, False])
+def test_the_only_value_of_a_parameter_may_be_an_empty_text(
+    is_right: bool, docpact: Docpact, served: Serve
+) -> None:
+    flag = {"name": "acl", "in": "query", "required": True, "schema": {"enum": [""]}}
+    shown = {"type": "object", "required": ["url"], "properties": {"url": TEXT}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/plan": get(shown, flag)},
+    }
+    (docpact.folder / "theater.json").write_text(json.dumps(document))
+    headers = (("content-type", "application/json"),)
+    body = {"url": "/" if is_right else 7}
+
+    def answer(request: Request) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405)
+        if ("acl", "") not in request.query:
+            return Answer(404, headers, b"{}")
+        return Answer(200, headers, json.dumps(body).encode())
+
+    code, run = check(docpact, served(answer))
+    assert run["not_tested"] == []
+    found = [f["rule"] for each in run["operations"] for f in each["findings"]]
+    assert (code, found) == ((0, []) if is_right else (1, ["response.type"]))
+
+
 def test_a_thing_that_a_query_names_may_be_unknown(docpact: Docpact, served: Serve) -> None:
     hall = {"name": "hall", "in": "query", "required": True, "schema": TEXT}
     document = {

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from docpact.bodies.decode import decode
 from docpact.bodies.engine import Same, is_valid
 from docpact.bodies.wording import json_type
-from docpact.cases.bounds import sizes, types
+from docpact.cases.bounds import members, sizes, types
 from docpact.model import Case, Expectation, Parameter, PayloadCase, Query, Question, Schema
 from docpact.model.schema import child, follow, forms
 from docpact.text import pluralize
@@ -77,6 +77,12 @@ def query_of(parameter: Parameter, *texts: str) -> Query:
     least = sizes(parameter.schema)[0] if parameter.is_array else 1
     times = max(1, ceil(least / len(texts)))
     return tuple((parameter.name, text) for text in texts * times)
+
+
+def is_value(parameter: Parameter, text: str | None) -> bool:
+    """Return whether a request can have a text: an empty one only if the documentation lists it."""
+    is_listed = parameter.location == "query" and "" in (members(parameter.item_schema) or ())
+    return bool(text) or (text == "" and is_listed)
 
 
 def can_be_documented(parameter: Parameter, text: str) -> bool:

@@ -21,6 +21,7 @@ from docpact.cases.path_values import (
     list_sources,
 )
 from docpact.cases.sampling import sample_given
+from docpact.cases.wire import is_value
 from docpact.conformance.obstacles import UNKNOWN
 from docpact.conformance.plan.phases import EXAMPLE
 from docpact.conformance.session import INTERRUPTED
@@ -323,7 +324,8 @@ def list_headers(operation: Operation) -> dict[str, str]:
 def list_missing(operation: Operation) -> list[str]:
     """Return location and name of each required parameter without a value."""
     needed = (p for p in operation.parameters if p.required and p.location != "cookie")
-    return [f"{p.location} parameter {p.name}" for p in needed if not operation.given.get(p.name)]
+    missing = (p for p in needed if not is_value(p, operation.given.get(p.name)))
+    return [f"{each.location} parameter {each.name}" for each in missing]
 
 
 def choose_request(

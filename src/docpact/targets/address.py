@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from docpact.cases.encoded_bodies import encode_body
 from docpact.cases.samples import minimal
 from docpact.cases.styles import match_operation, quote_text, write_path, write_query
-from docpact.cases.wire import can_be_documented
+from docpact.cases.wire import can_be_documented, is_value
 from docpact.credentials import request_headers
 from docpact.errors import UsageError
 from docpact.media_types import is_json, make_concrete
@@ -276,7 +276,7 @@ def with_values(operation: Operation, values: Mapping[str, str]) -> Operation:
     _check_known(operation, values)
     given = {**operation.given, **values}
     for parameter in operation.parameters:
-        if parameter.required and not given.get(parameter.name):
+        if parameter.required and not is_value(parameter, given.get(parameter.name)):
             where = f"{parameter.location} parameter {parameter.name!r}"
             raise UsageError(
                 f"{operation.id} needs a value of its {where}: --param {parameter.name}=VALUE, "
