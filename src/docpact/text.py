@@ -11,6 +11,9 @@ from unicodedata import combining, normalize
 WIDTH: Final = 80
 """Maximum number of columns of a line on a terminal."""
 
+LONG_NAME: Final = 120
+"""Maximum number of characters of a name that a terminal shows whole."""
+
 _write_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -35,6 +38,13 @@ def shorten(text: str, limit: int = 72) -> str:
     """Make text printable and cut it to a number of characters, the cut marked by `…`."""
     text = printable(text[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def shorten_name(name: str) -> str:
+    """Make a name printable; a long one is cut, and its number of characters added."""
+    if len(name) <= LONG_NAME:
+        return printable(name)
+    return f"{shorten(name, 28)} ({len(name):,} characters)"
 
 
 def excerpt(value: Any, limit: int = 72) -> str:

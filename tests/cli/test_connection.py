@@ -73,9 +73,9 @@ def _to_origin(request: Request) -> Request:
 
 
 def test_a_proxy_that_cannot_be_used_is_a_usage_error(docpact: Docpact) -> None:
-    done = docpact("check", "--target", "http://127.0.0.1:9", "--proxy", "nonsense")
+    done = docpact("check", "--target", "http://127.0.0.1:9", "--proxy", "me:pw@nonsense")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith("docpact: --proxy: ")
+    assert done.stderr.startswith("docpact: --proxy nonsense: ")
 
 
 def test_a_response_that_takes_longer_than_the_timeout_is_given_up(

@@ -117,6 +117,9 @@ def test_another_target_is_tested_if_one_is_named(
     assert done.returncode == 0
 
 
+OR_HISTORY = "or a history with --history, or set `history` in the configuration"
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -126,7 +129,7 @@ def test_another_target_is_tested_if_one_is_named(
         (("xyz", "--history", "runs.sqlite"), "xyz matches no finding in runs.sqlite"),
         (("", "--from", "run.json"), " matches several findings in run.json"),
         (("abc", "--from", "other.json"), "other.json: No such file or directory"),
-        (("abc",), "name a history, or set `history` in the configuration"),
+        (("abc",), f"name a run with --from, {OR_HISTORY}"),
     ],
 )
 @pytest.mark.usefixtures("checked")

@@ -106,9 +106,12 @@ def test_a_printed_command_runs_as_copied(key: str) -> None:
 
 
 def test_the_terminal_keeps_to_80_columns_but_for_long_words_of_commands() -> None:
-    long = exchange({"items": [lamp(state="dim " * 99), lamp(1, **{"x" * 30: "y" * 300})]})
+    names = {"x" * 30: "y" * 300, "z" * 2_000: 1}
+    long = exchange({"items": [lamp(state="dim " * 99), lamp(1, **names)]})
     lines = terminal.render(view(run_of(long, reason="gone " * 40)), Detail.ALL).splitlines()
     assert [line for line in lines if len(line) > 80 and not line.startswith("    try")] == []
+    assert [line for line in lines if "z" * 40 in line] == []
+    assert any(line.endswith("z… (2,000 characters)") for line in lines)
 
 
 def test_a_command_that_is_too_long_to_print_is_in_the_json_report() -> None:

@@ -245,7 +245,9 @@ class _Parser(argparse.ArgumentParser):
         command = self.commands.choices[subcommand]
         word = unknown[0]
         if not word.startswith("-"):
-            command.error(f"unexpected argument {word}; repeat an option to give it several values")
+            repeated = "; repeat an option to give it several values"
+            advice = repeated if "--" in command.format_usage() else ""
+            command.error(f"unexpected argument {word}{advice}")
         name, usage = word.partition("=")[0], command.format_usage()
         others = parser(_COMMANDS).commands.choices.items()
         option = re.compile(rf"\[{re.escape(name)}[\]\s]")

@@ -100,15 +100,17 @@ def is_history(place: Path | DatabaseUrl) -> bool:
         return False
 
 
-def find_history(place: Path | DatabaseUrl | None, config: Path | None) -> Path | DatabaseUrl:
-    """Return the history that is named, or that the configuration names."""
+def find_history(
+    place: Path | DatabaseUrl | None, config: Path | None, how: str = "name a history"
+) -> Path | DatabaseUrl:
+    """Return the history that is named, or that the configuration names; else say how to."""
     from docpact.settings import load
 
     if place is not None:
         return place
     found: Path | DatabaseUrl | None = load(config, Path.cwd()).read("history")
     if found is None:
-        raise UsageError("name a history, or set `history` in the configuration")
+        raise UsageError(f"{how}, or set `history` in the configuration")
     return found
 
 

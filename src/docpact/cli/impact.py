@@ -18,7 +18,7 @@ from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode
 from docpact.played import FINDING, LOG, read_events
 from docpact.secrets import split_environment
-from docpact.text import list_some, pluralize, printable, shorten
+from docpact.text import list_some, pluralize, printable, shorten, shorten_name
 
 if TYPE_CHECKING:
     import argparse
@@ -109,7 +109,7 @@ def run_impact(args: argparse.Namespace) -> int:
         return ExitCode.INCONCLUSIVE
     results = []
     for number, (run, finding) in enumerate(pairs, 1):
-        screen.note(f"{number} of {len(pairs)}: {finding.rule} {printable(finding.location)}\n")
+        screen.note(f"{number} of {len(pairs)}: {finding.rule} {shorten_name(finding.location)}\n")
         results.append(_judge(run, finding, _test(args, (run, finding)), args.timeout))
     sys.stdout.write("".join(f"{line}\n" for line in _describe(results)))
     if args.json:
@@ -205,7 +205,7 @@ def _explain(asked: int) -> str:
 
 def _describe(results: Sequence[Impact]) -> Iterator[str]:
     for each in results:
-        yield f"{each.result:<16}  {each.rule}  {printable(each.location)}"
+        yield f"{each.result:<16}  {each.rule}  {shorten_name(each.location)}"
         yield f"    id        {each.finding}"
         yield f"    observed  {shorten(printable(each.observed), 66)}"
         name = "because" if each.result in (NOT_PLAYED, NOT_MET) else "test"

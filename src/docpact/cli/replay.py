@@ -18,7 +18,7 @@ from docpact.cli.output import Screen, phase_lines, run_lines, title
 from docpact.errors import UsageError
 from docpact.options import MOCK
 from docpact.reports.view import describe_command
-from docpact.text import break_command, pluralize, printable, shorten
+from docpact.text import break_command, pluralize, printable, shorten, shorten_name
 
 if TYPE_CHECKING:
     from docpact.exit_codes import ExitCode
@@ -73,7 +73,8 @@ def _choose(args: argparse.Namespace) -> list[tuple[Run, Finding]]:
         latest = read_runs(args.run_file)
         runs, source = list(latest), args.run_file
     else:
-        source = find_history(args.history, args.config)
+        how = "name a run with --from, or a history with --history"
+        source = find_history(args.history, args.config, how)
         history = read(source)
         latest = list_latest(history)
         runs = list_runs(history)
@@ -186,7 +187,7 @@ def _describe(results: Sequence[Result], requests: int) -> Iterator[str]:
     yield ""
     for each in results:
         finding = each.finding
-        yield f"{each.state:<14}  {finding.rule}  {printable(finding.location)}"
+        yield f"{each.state:<14}  {finding.rule}  {shorten_name(finding.location)}"
         yield f"    id        {finding.fingerprint}"
         if each.reason:
             yield f"    because   {shorten(printable(each.reason), 66)}"

@@ -43,7 +43,7 @@ from docpact.targets.connections import (
     RequestBudget,
 )
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
-from docpact.text import describe_error, suggest_url
+from docpact.text import describe_error, shorten, suggest_url
 from docpact.traffic.journal import Journal
 
 if TYPE_CHECKING:
@@ -275,8 +275,10 @@ def live_client(base: str, connection: Connection) -> httpx.Client:
         problem = "a SOCKS proxy needs an optional library: pip install 'httpx[socks]'"
     except (httpx.InvalidURL, ValueError):
         problem = "a proxy address or an exception from it has a form that httpx cannot read"
-        problem += suggest_url(proxy or "")
-    raise UsageError(f"{'--proxy' if proxy else _names_set(_PROXIES)}: {problem}")
+        if proxy:
+            problem = f"httpx cannot read this address{suggest_url(proxy) or '; give a URL'}"
+    named = f"--proxy {shorten(proxy.rpartition('@')[2])}" if proxy else _names_set(_PROXIES)
+    raise UsageError(f"{named}: {problem}")
 
 
 def _tls_context(base: str, connection: Connection) -> ssl.SSLContext:

@@ -21,7 +21,7 @@ from docpact.reports.view import (
     name_finding,
 )
 from docpact.targets.address import url
-from docpact.text import WIDTH, break_command, pluralize, printable, shorten
+from docpact.text import WIDTH, break_command, pluralize, printable, shorten, shorten_name
 
 _RED, _GREEN, _YELLOW, _BLUE = 31, 32, 33, 34
 _COLORS: Final = {
@@ -61,7 +61,7 @@ def render(report: Report, detail: Detail = Detail.NORMAL, *, color: bool = Fals
 
 def describe(finding: Finding) -> list[str]:
     """Return one finding in lines of 80 columns; only words of its command may be longer."""
-    location = printable(finding.location) or WHOLE_BODY
+    location = shorten_name(finding.location) or WHOLE_BODY
     security = "  (security)" if finding.promise.security else ""
     lines = [f"  {finding.rule}  {location}{security}"]
     lines += _field("promise", finding.promise.documented)
@@ -275,7 +275,7 @@ def _describe_alike(finding: Finding, *others: Finding) -> Iterator[str]:
     """Yield a finding, and the locations of others with the same cause."""
     yield from describe(finding)
     if others:
-        places = ", ".join(each.location for each in others)
+        places = ", ".join(shorten_name(each.location) for each in others)
         yield from _field("also", f"{places}; -v shows them")
 
 
@@ -283,7 +283,7 @@ def _describe_repeated(first: str, findings: Iterable[Finding]) -> Iterator[str]
     """Yield the rules and locations of findings that another operation has too."""
     yield from _wrap(f"as for {first}; -v shows them:")
     for rule, group in groupby(findings, key=lambda each: each.rule):
-        locations = dict.fromkeys(each.location or WHOLE_BODY for each in group)
+        locations = dict.fromkeys(shorten_name(each.location) or WHOLE_BODY for each in group)
         yield from _wrap(f"{rule}  {', '.join(locations)}", indent=4)
 
 
@@ -294,7 +294,7 @@ def _describe_accepted(finding: Finding) -> Iterator[str]:
 
 def _describe_not_tested(view: View) -> Iterator[str]:
     for rule, group in groupby(view.not_tested, key=lambda each: each.promise.rule):
-        places = ", ".join(each.promise.place or WHOLE_BODY for each in group)
+        places = ", ".join(shorten_name(each.promise.place) or WHOLE_BODY for each in group)
         yield from _field(rule, places, label=26)
 
 

@@ -20,7 +20,7 @@ from docpact.model import (
     Verdict,
     is_failure,
 )
-from docpact.text import pluralize, printable
+from docpact.text import pluralize, printable, shorten_name
 
 ABOUT: Final = {
     "breaking": "a client that follows the documentation breaks",
@@ -213,13 +213,13 @@ def describe_missed(missed: Missed) -> str:
 
 def name_finding(finding: Finding | AcceptedFinding) -> str:
     """Return the rule, the location and the fingerprint of a finding."""
-    place = finding.location or WHOLE_BODY
-    return printable(f"{finding.rule}  {place}  {finding.fingerprint}")
+    place = shorten_name(finding.location) or WHOLE_BODY
+    return f"{printable(finding.rule)}  {place}  {finding.fingerprint}"
 
 
 def describe_evidence(finding: Finding) -> str:
     """Return how often a finding was seen, and where first."""
-    first = f"first at {finding.first}" if finding.first else ""
+    first = f"first at {shorten_name(finding.first)}" if finding.first else ""
     seen = f"{finding.count:,} of {finding.observations:,}"
     return ", ".join(filter(None, (seen, finding.persistence, first)))
 
