@@ -442,6 +442,16 @@ def test_a_page_of_parquet_has_a_limited_length(
         read()
 
 
+def test_a_column_of_parquet_without_values_has_an_empty_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docpact.traffic.parquet.MAX_PAGE", 20)
+    columns = {"body": pa.array([None] * 5, pa.string()), "status": [200] * 5}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    part = Part(str(tmp_path / "a.parquet"), 0, format="parquet")
+    assert len(list(read_traffic(part, LAMPS))) == 5
+
+
 def test_a_document_has_a_limited_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "page.txt"
     page.write_text("x" * 21)

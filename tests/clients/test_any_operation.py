@@ -839,6 +839,23 @@ def test_both_pages_beside_an_empty_one_have_items() -> None:
     assert sizes["an empty page in the middle"] == 2 * sizes["an empty first page"] > 0
 
 
+def test_every_last_page_of_a_walk_has_the_number_of_the_last_page() -> None:
+    pages = {"page": {"type": "integer"}, "total_pages": {"type": "integer"}}
+    schema = held(**pages, next_page_token={"type": ["string", "null"]})
+    token = {"in": "query", "name": "page_token", "schema": {"type": "string"}}
+    scenarios = [*PAGING.scenarios(lamps("GET /lamps", LIMIT, token, schema=schema))]
+    (walked,) = (each for each in scenarios if each.label == "null as the last token")
+    bodies = [json.loads(each.body) for (each,) in walked.answers.values()]
+    assert [(each["page"], each["total_pages"]) for each in bodies] == [(1, 2), (2, 2)]
+
+
+def test_a_server_without_a_response_sends_nothing() -> None:
+    silent = [each for each in FAILURES.scenarios(load()) if each.rule == "client.timeout"]
+    answers = [[*each.answers.values()][-1][0] for each in silent]
+    assert {answer.cut is None for answer in answers} == {True, False}
+    assert all(answer.silent for answer in answers)
+
+
 @pytest.mark.parametrize(
     ("keywords", "most"),
     [({}, 2**53 + 1), ({"format": "int32"}, 2**31 - 1), ({"maximum": 900}, 900)],

@@ -211,6 +211,18 @@ def test_a_hang_is_confirmed_in_less_time() -> None:
     assert [min(given[:-1]), given[-1]] == [60, 10]
 
 
+@pytest.mark.parametrize("changes", [False, True])
+def test_a_client_that_changes_the_query_is_found(*, changes: bool) -> None:
+    def ask(client: Plain, query: Any) -> Any:
+        found = client.walk(dict(query))
+        query |= {"page_size": 7} if changes else {}
+        return found
+
+    caller = PythonCaller("", OPERATION, Plain, ask, member, member, (ApiError,))
+    scenario = next(iter(FAMILIES[0].scenarios(OPERATION)))
+    assert Stage(OPERATION, 5, Blocked([], {})).call(caller, scenario).changed is changes
+
+
 def test_a_call_that_hangs_only_beside_others_is_no_finding() -> None:
     def ask(client: Plain, query: Any) -> Any:
         return client.walk(query)

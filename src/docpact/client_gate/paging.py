@@ -257,7 +257,8 @@ def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
     path = tokens(operation.roles.next_token or "")
     if len(path) != 1:
         return
-    last = page(operation, found[-1:], page_facts(operation, 1, 1, len(found), None))
+    size = len(found) - 1
+    last = page(operation, found[-1:], page_facts(operation, size, size, len(found), None))
     without = {name: value for name, value in last.items() if name != path[0]}
     needed = {*operation.response_schema.get("required", ())}
     needed |= {*tokens(operation.roles.items or "")[:1]}
@@ -267,7 +268,7 @@ def _ends(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
         ("required fields only", {n: v for n, v in without.items() if n in needed}),
     ):
         if is_valid(operation.response_schema, body):
-            whole = make_walk(operation, "client.walk", label, _split(found, len(found) - 1, 1))
+            whole = make_walk(operation, "client.walk", label, _split(found, size, 1))
             answer = body_answer(operation, body)
             yield replace(whole, answers={**whole.answers, whole.keys[-1]: (answer,)})
 
