@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode
@@ -211,7 +212,7 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
 }  # fmt: skip
 
 
-def run(operation: Operation, client: type[Universal]) -> Run:
+def run(operation: Operation, client: type[Universal], only: Collection[str] = ()) -> Run:
     """Return the gate of a client."""
 
     def build(base_url: str, key: str) -> Universal:
@@ -221,7 +222,7 @@ def run(operation: Operation, client: type[Universal]) -> Run:
         return opened.call(query)
 
     caller = PythonCaller("", operation, build, ask, member, member, (ApiError,))
-    return gate(operation, Client("", (caller,)), patience=20).run
+    return gate(operation, Client("", (caller,)), only=only, patience=20).run
 
 
 def broken(operation: Operation, client: type[Universal]) -> dict[str, str]:
@@ -450,6 +451,41 @@ class Shouts(ChangesBodies):
 @pytest.mark.slow
 def test_a_value_that_is_always_misread_is_one_finding() -> None:
     assert [*broken(lamps("GET /lamp", schema=DATED), Shouts)] == ["client.fidelity /room"]
+
+
+class ParsesTimes(Universal):
+    """Reads every text of a name that ends with `At` or `Day` as a time, or as a date."""
+
+    def read(self, response: httpx.Response) -> Any:
+        body = super().read(response)
+        for name, value in body.items():
+            kind = datetime if name.endswith("At") else date if name.endswith("Day") else None
+            if kind is not None and value is not None:
+                kind.fromisoformat(value)
+        return body
+
+
+class ParsesRooms(Universal):
+    """Fails with every lamp."""
+
+    def read(self, response: httpx.Response) -> Any:
+        raise ValueError(super().read(response)["room"])
+
+
+@pytest.mark.parametrize(("client", "is_guessed"), [(ParsesTimes, True), (ParsesRooms, False)])
+def test_a_client_that_reads_only_times_gets_times(
+    client: type[Universal], is_guessed: bool
+) -> None:
+    text = {"type": "string"}
+    fields = {"room": text, "madeAt": text, "soldDay": TEXT, "wonAt": {"anyOf": [text, TEXT]}}
+    schema = {"type": "object", "required": [*fields], "properties": fields}
+    extra, listed = "client.undocumented_field", "client.fidelity"
+    done = run(lamps("GET /lamp", schema=schema), client, [extra, listed])
+    assert [str(each.promise) for each in done.findings] == [listed]
+    (tested,) = [each for each in done.results if str(each.promise) == extra]
+    assert (tested.outcome is Outcome.KEPT) is is_guessed
+    remark = "a plain call fails, but not with times at /madeAt, /soldDay, /wonAt: "
+    assert [each.startswith(remark) for each in done.remarks] == [True] * is_guessed
 
 
 class SpreadsLabels(ChangesBodies):

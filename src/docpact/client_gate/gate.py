@@ -21,12 +21,13 @@ from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.retries import AGAIN
 from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
 from docpact.client_gate.stage import Progress, Stage, complete, find_obstacle, set_zone
+from docpact.client_gate.times import guess_times
 from docpact.client_gate.tolerance import TOLERANCE
 from docpact.errors import UsageError
 from docpact.limits import GATE_SCENARIOS, GATE_SECONDS
 from docpact.model import Finding, Judgement, Operation, Outcome, Promise, Run, collect_results
 from docpact.model.finding import fingerprint
-from docpact.text import pluralize
+from docpact.text import list_some, pluralize
 
 FAMILIES: Final[tuple[Family, ...]] = (
     REQUESTS,
@@ -116,19 +117,19 @@ def gate(
     if problem := find_obstacle(operation):
         raise UsageError(f"{operation.id} cannot be gated: {problem}")
     begun, started = time.monotonic(), datetime.now(UTC)
-    played = _choose_played(operation, only)
-    judge = partial(_judge, operation, only)
     callers = {caller.name: caller for caller in client.callers}
-    work = [
-        (caller, scenario)
-        for scenarios in played.values()
-        for scenario in scenarios
-        for caller in client.callers
-        if caller.keeps_clients or not scenario.before
-    ]
     with block_hosts() as blocked, set_zone():
         stage = Stage(operation, patience, blocked, begun + GATE_SECONDS)
-        plain = [call for each in client.callers for call in stage.call_plainly(each)]
+        stage, plain, guesses = _call_plainly(stage, client.callers)
+        operation = stage.operation
+        played, judge = _choose_played(operation, only), partial(_judge, operation, only)
+        work = [
+            (caller, scenario)
+            for scenarios in played.values()
+            for scenario in scenarios
+            for caller in client.callers
+            if caller.keeps_clients or not scenario.before
+        ]
         progress(0, len(work))
         calls = [*plain, *stage.play(work, progress)]
         singles = [(c, each) for c in client.callers for each in single_items(operation, calls)]
@@ -158,14 +159,40 @@ def gate(
         seconds=time.monotonic() - begun,
         started=started,
         reason=_explain_nothing(calls, missing),
-        remarks=tuple(
-            remark
-            for family, scenarios in played.items()
-            if scenarios
-            for remark in _choose_scenarios(operation, family)[1]
+        remarks=(
+            *guesses,
+            *(
+                remark
+                for family, scenarios in played.items()
+                if scenarios
+                for remark in _choose_scenarios(operation, family)[1]
+            ),
         ),
     )
     return Gate(run, tuple(_effects(operation, call) for call in calls))
+
+
+def _call_plainly(
+    stage: Stage, callers: Sequence[Caller]
+) -> tuple[Stage, list[Call], tuple[str, ...]]:
+    """Return the stage to play on, the plain calls, and remarks about its values.
+
+    If plain calls fail, they are made again with times in texts that look like them. If all of
+    them succeed, all other responses have times there; the failure is a finding anyway.
+    """
+
+    def call_all(stage: Stage) -> tuple[list[Call], bool]:
+        calls = [call for each in callers for call in stage.call_plainly(each)]
+        return calls, any(isinstance(call.outcome, Raised) for call in calls)
+
+    calls, has_failed = call_all(stage)
+    for guessed, places in guess_times(stage.operation) if has_failed else ():
+        other = replace(stage, operation=guessed)
+        again, fails_again = call_all(other)
+        if not fails_again:
+            text = f"a plain call fails, but not with times at {list_some(places)}"
+            return other, [*calls, *again], (f"{text}: the other responses have them",)
+    return stage, calls, ()
 
 
 def _name_failure(call: Call) -> tuple[str, ...] | None:
