@@ -17,7 +17,7 @@ from docpact.client_gate.call import Call, Effect, Hung, Raised, Read, Wanted
 from docpact.client_gate.listing import item_location, list_location, plain_item_schema
 from docpact.model import Operation, Schema
 from docpact.model.paging import plain
-from docpact.model.pointer import fold, resolve
+from docpact.model.pointer import Tokens, fold, resolve
 from docpact.model.schema import (
     MAP,
     NOTHING,
@@ -89,19 +89,13 @@ def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
 
 
 def differences(
-    schema: Schema, sent: Any, read: Any, path: tuple[str | int, ...] = (), stated: Schema = NOTHING
+    schema: Schema, sent: Any, read: Any, path: Tokens = (), stated: Schema = NOTHING
 ) -> Iterator[Difference]:
     """Yield the differences between a value that was sent and one that was read.
 
     Null and absent are equal, and undocumented fields are ignored. Each location is a documented
-    place.
-
-    Args:
-        schema: in plain form, which has no defaults.
-        sent: decoded JSON.
-        read: as `extract` returns it.
-        path: of both values, below the item.
-        stated: the schema of the item as documented: an absent field may be read as its default.
+    place. `schema` is in plain form, which has no defaults; `stated` is the documented form of the
+    whole item: an absent field may be read as its default.
     """
     schema, read = _merge_forms(schema), _read_by_key(sent, read)
     if isinstance(sent, Mapping) and isinstance(read, Mapping):
@@ -132,11 +126,7 @@ def _read_by_key(sent: Any, read: Any) -> Any:
 
 
 def _field_differences(
-    schema: Schema,
-    sent: Mapping[str, Any],
-    read: Mapping[str, Any],
-    path: tuple[str | int, ...],
-    stated: Schema,
+    schema: Schema, sent: Mapping[str, Any], read: Mapping[str, Any], path: Tokens, stated: Schema
 ) -> Iterator[Difference]:
     named = schema.get("properties", {})
     for name in named:
@@ -153,9 +143,7 @@ def _field_differences(
         yield from _plain_difference(schema, sent, read, path)
 
 
-def _is_default(
-    schema: Schema, read: Any, path: tuple[str | int, ...], name: str, stated: Schema
-) -> bool:
+def _is_default(schema: Schema, read: Any, path: Tokens, name: str, stated: Schema) -> bool:
     """Return whether the value of a field is its documented default."""
     defaults = (
         each["default"]
@@ -167,9 +155,7 @@ def _is_default(
     return any(not any(differences(schema, default, read)) for default in defaults)
 
 
-def _plain_difference(
-    schema: Schema, sent: Any, read: Any, path: tuple[str | int, ...]
-) -> Iterator[Difference]:
+def _plain_difference(schema: Schema, sent: Any, read: Any, path: Tokens) -> Iterator[Difference]:
     """Compare values whose parts are not documented."""
     if not is_same(sent, read, "") and (schema or sent is not None):
         yield fold(path), f"{excerpt(sent, 40)} was sent, {show(read)} read"
