@@ -74,6 +74,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     sent = take(
         {**known, **draw(st.sampled_from([{}, {"pin": {**TEXT, "writeOnly": True}}]))}, required
     )
+    if draw(st.booleans()):
+        capitals = {each.capitalize(): one for each, one in sent["properties"].items()}
+        sent = take(capitals, [each.capitalize() for each in required])
     envelope = draw(st.sampled_from(["", "data"]))
     one = take({envelope: shown}, [envelope]) if envelope else shown
     body = take({envelope: sent}, [envelope]) if envelope and draw(st.booleans()) else sent

@@ -199,15 +199,17 @@ def read_as_sent(operation: Operation, value: Any) -> Any:
     Raises:
         ValueError: the media type cannot contain the value.
     """
-    if is_json(operation.request_body.media_type) or not value:
+    if is_json(operation.request_body.media_type):
         return value
-    return decode_body(operation, *encode_body(operation, value))
+    content_type, body = encode_body(operation, value)
+    return decode_body(operation, content_type, body) if body else {}
 
 
 def is_sent_invalid(operation: Operation, schema: Schema, value: Any) -> bool:
     """Return whether a server reads an invalid body; a form without a field may be no body."""
-    is_body = is_json(operation.request_body.media_type) or bool(value)
-    return is_body and not is_valid(schema, read_as_sent(operation, value))
+    read = read_as_sent(operation, value)
+    is_body = is_json(operation.request_body.media_type) or bool(read)
+    return is_body and not is_valid(schema, read)
 
 
 def sendable_schema(operation: Operation) -> Schema:

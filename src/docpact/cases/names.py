@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from docpact.cases.plain import describe_forms
 from docpact.cases.wire import can_be_documented, write_value
-from docpact.model import Operation, Parameter
+from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import list_plurals, snake_case
 from docpact.model.pointer import resolve, to_list
-from docpact.model.schema import WRAPPERS
+from docpact.model.schema import WRAPPERS, fields_of
 
 _IDS: Final = ("id", "uuid")
 """Fields that are ids, in the order of preference."""
@@ -135,6 +136,23 @@ def list_fields(names: Iterable[str], parameter: str) -> Iterator[str]:
     for wanted in dict.fromkeys((whole, *whole.split("_or_"), whole.rpartition("_")[2])):
         if wanted in fields:
             yield fields[wanted]
+
+
+def spell_fields(fields: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """Return the fields of a request under the names that a response documents for them.
+
+    An API may take `FriendlyName` and show `friendly_name`, perhaps in an object around the thing.
+    """
+    outer = [each for form in describe_forms(schema) for each in fields_of(form).items()]
+    inner = (name for _, each in outer for form in describe_forms(each) for name in fields_of(form))
+    wanted = {snake_case(name) for name in fields}
+    names = [name for name, _ in outer]
+    names = names if any(snake_case(each) in wanted for each in names) else [*inner]
+    spelled = {snake_case(each): each for each in names}
+    return {
+        name if name in names else spelled.get(snake_case(name), name): value
+        for name, value in fields.items()
+    }
 
 
 def names_list(field: str, path: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from operator import itemgetter
 from pathlib import Path
 
 from docpact import __version__
@@ -22,7 +21,7 @@ def run_har(args: argparse.Namespace) -> int:
 
     check_writable("--out", args.out)
     exchanges = [each for run in read_journal(args.journal) for each in run.exchanges]
-    timed = sorted(((e.exchange, e.finished) for e in exchanges), key=itemgetter(1))
+    timed = ((each.exchange, each.finished) for each in exchanges)
     write(args.out, har_writer.render(timed, version=__version__))
     sys.stdout.write(f"{pluralize(len(exchanges), 'exchange')} in {args.out}\n")
     return 0

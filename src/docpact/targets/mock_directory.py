@@ -216,11 +216,12 @@ class Names:
         return _choose(own, parameter) or _choose(inner, parameter) or general
 
     def has_name(self, item: Any, parameter: Parameter) -> bool:
-        """Return whether a thing, or an object in it, has the likeliest field for its name."""
+        """Return whether a thing, or an object in it, has a name in the likeliest field for it."""
         inner = item.values() if isinstance(item, Mapping) else ()
         likely = self.list_fields(parameter)[:1]
         things = [one for one in (item, *inner) if isinstance(one, Mapping)]
-        return any(one.get(name) is not None for one in things for name in likely)
+        texts = (write_name(one.get(name)) for one in things for name in likely)
+        return any(text and can_be_documented(parameter, text) for text in texts)
 
     def give(self, item: Any, parameter: Parameter, text: str) -> Any:
         """Return an item that a text names, or the same item if its schema does not allow it."""

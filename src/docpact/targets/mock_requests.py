@@ -19,7 +19,7 @@ from docpact.bodies.wording import json_type
 from docpact.cases.bounds import members, sizes, types
 from docpact.cases.encoded_bodies import decode_body
 from docpact.cases.merging import UNDOCUMENTED
-from docpact.cases.names import list_fields
+from docpact.cases.names import list_fields, spell_fields
 from docpact.cases.plain import describe_forms
 from docpact.cases.samples import NoSampleError, minimal
 from docpact.cases.sampling import sample_given
@@ -260,7 +260,8 @@ def read_change(
     fields = {**{n: each.get("default", own.get(n)) for n, each in left.items()}, **fields}
     named = {*written, *list_known(schema)}
     inner = next(iter(fields.values()), None) if len(fields) == 1 else None
-    return inner if isinstance(inner, dict) and fields.keys() - named else fields
+    is_known = spell_fields(fields, schema).keys() <= named
+    return inner if isinstance(inner, dict) and not is_known else fields
 
 
 def drop_parts(operation: Operation, fields: Mapping[str, Any], thing: Any) -> Any:

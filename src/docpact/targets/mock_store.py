@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from docpact.cases.names import find_text
+from docpact.cases.names import find_text, spell_fields
 from docpact.cases.parts import put
 from docpact.cases.path_values import list_collections
 from docpact.cases.sampling import sample_item, sample_items
@@ -334,6 +334,7 @@ class _Stored(MockApi):
         """
         if key in self.written.keys:
             return self.written.keys[key]
+        fields = spell_fields(fields, self.operation.thing_schema)
         sample = sample_item(self.operation, index=self.written.created, seed=self._seed)
         item = show_fields(self.operation.thing_schema, sample, fields)
         text = self._names.find(item, parameter)
@@ -365,6 +366,7 @@ class _Stored(MockApi):
 
     def change(self, by: Operation, text: str, index: int, fields: Mapping[str, Any]) -> str:
         """Change some fields of a thing; return the text that names it from now on."""
+        fields = spell_fields(fields, self.operation.thing_schema)
         item, written = self.things[index], self.written.fields.get(text, {})
         item, written = (drop_parts(by, fields, each) for each in (item, written))
         item = show_fields(self.operation.thing_schema, item, fields)

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.encoded_bodies import is_sent_invalid, read_as_sent
-from docpact.cases.names import list_fields
+from docpact.cases.names import list_fields, spell_fields
 from docpact.cases.plain import plain
 from docpact.cases.request_bodies import (
     Sent,
@@ -175,7 +175,7 @@ class LifeCycle(Readings):
         is_unnamed = name is None and exchange.status != ACCEPTED and not states_failure(shown)
         if has_created(exchange) and is_unnamed:
             self.left_behind.append(f"{self.create.request} created something that shows no id")
-        fields = self.envelope.open(body)
+        fields = self._spell(self.envelope.open(body))
         shown = unwrap(shown, fields, self.create.response_schema)
         is_another = chosen is None and self._may_be_another(exchange, fields, shown)
         if name is not None and is_another and not self._is_own(name):
@@ -244,13 +244,18 @@ class LifeCycle(Readings):
     def _read_changed(self, thing: Thing, operation: Operation, body: dict[str, Any]) -> None:
         """Read a thing after an update, which must show the values that were sent."""
         envelope, fixed = Envelope.of(operation), self._find_fixed(thing, operation, body)
-        thing.fields = envelope.merge(thing.fields, thing.shown or {}, body)
+        sent, whole = body, write_body(operation.body_schema or {}, self._mark)
+        if envelope == Envelope():
+            sent, whole = self._spell(body), self._spell(mapping_of(whole))
+        thing.fields = envelope.merge(thing.fields, thing.shown or {}, sent)
         thing.forget(fixed)
-        whole = envelope.open(write_body(operation.body_schema or {}, self._mark))
-        is_apart = thing.shown and thing.shown.keys().isdisjoint(whole)
+        is_apart = thing.shown and thing.shown.keys().isdisjoint(envelope.open(whole))
         if is_apart and not operation.request_body.is_json_patch:
             thing.forget_named(json.dumps(body))
-        self._read(thing, changed=frozenset(envelope.open(body)))
+        self._read(thing, changed=frozenset(envelope.open(sent)))
+
+    def _spell(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return spell_fields(fields, (self.resource.read or self.create).response_schema)
 
     def _leave_out(self, thing: Thing) -> None:
         """Replace a thing without its optional fields, as far as updates have changed them.
