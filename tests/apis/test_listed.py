@@ -46,6 +46,7 @@ FIELDS: Final[dict[str, Any]] = {
     "score": {"type": "number"},
     "total": {"type": "number"},
     "view_count": {"type": "integer"},
+    "likeCount": {"type": "integer"},
     "tags": {"type": "array", "items": {"type": "string"}},
     "parts": {"type": "array", "items": {"type": "object"}},
 }
@@ -87,6 +88,7 @@ def make_things(number: int) -> dict[str, Thing]:
             "score": 1.0,
             "total": n / 4,
             "view_count": n,
+            "likeCount": n,
             "tags": ["red", f"tag {n}"],
             "parts": [{"number": n, "name": "a"}, {"number": n + 1, "name": "b"}],
         }
@@ -301,6 +303,7 @@ UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
     ),
     "score": (lambda _, now: {"score": 0.5}, same),
     "counts for the reader": (lambda thing, _: {"view_count": thing["view_count"] + 1}, same),
+    "counts in camel case": (lambda thing, _: {"likeCount": thing["likeCount"] + 1}, same),
     "counted looks": (same, lambda _, now: {"view_count": now}),
     "looks of the thing": (same, lambda thing, now: {"price": {"amount": now}}),
     "looks of the list": (lambda _, now: {"price": {"amount": now}}, same),

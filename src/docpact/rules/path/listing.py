@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from docpact.cases.names import find_text
 from docpact.model import Breach, Exchange, Operation, Parameter, Promise, Query, Question, Schema
-from docpact.model.path import split_url
+from docpact.model.path import snake_case, split_url
 from docpact.model.pointer import Tokens, list_of, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.comparison import is_rounded, is_same
@@ -130,7 +130,7 @@ def _has_reason(
 
 def _is_count(path: Tokens) -> bool:
     """Return whether a field counts things, perhaps only those that the reader may see."""
-    return str(path[-1]).lower().endswith("_count")
+    return snake_case(str(path[-1])).endswith("_count")
 
 
 def _is_filled(evidence: Evidence, path: Tokens) -> bool:
@@ -239,7 +239,7 @@ def _list_fields(evidence: Evidence, looks: list[list[_Look]]) -> Iterator[tuple
     for where in places:
         for path, schema in list_nested_fields(_find_schema(evidence, where), DEPTH):
             named = path[:-1] if _is_count(path) else path
-            is_odd = any(ABOUT_REQUEST.fullmatch(str(name).lower()) for name in named)
+            is_odd = any(ABOUT_REQUEST.fullmatch(snake_case(str(name))) for name in named)
             if not is_odd and path in in_list and _state(in_list[path]) == _state(schema):
                 yield where, path
 
