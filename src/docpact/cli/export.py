@@ -17,13 +17,12 @@ from docpact.text import pluralize
 def run_har(args: argparse.Namespace) -> int:
     """Write the runs of the last check in a journal as HAR."""
     from docpact.traffic import har_writer
-    from docpact.traffic.recording import read_journal
+    from docpact.traffic.recording import read_exchanges
 
     check_writable("--out", args.out)
-    exchanges = [each for run in read_journal(args.journal) for each in run.exchanges]
-    timed = ((each.exchange, each.finished) for each in exchanges)
+    timed = read_exchanges(args.journal)
     write(args.out, har_writer.render(timed, version=__version__))
-    sys.stdout.write(f"{pluralize(len(exchanges), 'exchange')} in {args.out}\n")
+    sys.stdout.write(f"{pluralize(len(timed), 'exchange')} in {args.out}\n")
     return 0
 
 

@@ -29,7 +29,7 @@ PRECONDITION: Final = "if_match"
 """The header with the ETag of the thing to change (RFC 9110, section 13.1.1), in snake case."""
 
 UNCHANGED: Final = "if_none_match"
-"""The header with the ETag of what a client has (RFC 9110, section 13.1.2), in snake case."""
+"""The header with the ETag that a client knows (RFC 9110, section 13.1.2), in snake case."""
 
 IDEMPOTENCY_KEY: Final = "idempotency_key"
 """The end of the header with which a request is carried out once, in snake case."""

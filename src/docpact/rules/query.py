@@ -219,7 +219,7 @@ def _find_keyword(
 
 
 def _find_usable(evidence: Evidence) -> frozenset[str]:
-    """Return the parameters of which some documented value was accepted, maybe in every request."""
+    """Return the parameters with an accepted value, perhaps the one that every request has."""
     return frozenset(
         name
         for each in _find_answered(evidence)

@@ -18,8 +18,8 @@ _SEAL: Final = 8
 class PageTokens:
     """Writes and reads the tokens of an operation.
 
-    A token contains its value, so that it is valid forever. Where it must be a UUID, which is too
-    short for that, its value is remembered.
+    A token contains its value, so a mock can read it without a memory. A UUID is too short for
+    that: its value is remembered.
     """
 
     def __init__(self, operation: Operation) -> None:

@@ -113,9 +113,6 @@ def describe_others(counts: Mapping[str, int]) -> dict[str, str]:
     }
 
 
-__all__ = ["Entry", "Recording", "build_recording", "read_journal", "read_recording"]
-
-
 @dataclass(frozen=True, slots=True)
 class Recording:
     """Recorded exchanges of one operation.
@@ -291,13 +288,12 @@ def read_journal(name: str) -> list[Run]:
 
 
 def read_exchanges(name: str) -> list[tuple[Exchange, str]]:
-    """Return the exchanges of all runs of a journal, each with the date and time of its end.
+    """Return the exchanges of the last check in a journal, each with the date and time of its end.
 
     Raises:
-        UsageError: the source cannot be read.
+        UsageError: see `read_journal`.
     """
-    records = _read_records(name)
-    return [(each.exchange, each.finished) for each in records if isinstance(each, RunExchange)]
+    return [(each.exchange, each.finished) for run in read_journal(name) for each in run.exchanges]
 
 
 def _read_records(name: str) -> Iterator[Record]:

@@ -246,7 +246,7 @@ def _gaps(
 def _fit_path(reading: Reading) -> Reading:
     """Return a reading with exactly the path parameters that the path names.
 
-    A page may document optional parameters instead, of which the path contains one: they are gaps.
+    Optional parameters that a page documents in place of one in the path are gaps.
 
     Raises:
         PageError: the section names other parameters.

@@ -99,8 +99,8 @@ def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Pag
 
     A table in words that docpact does not know may have statements, unless it is about errors.
     Above the only operation of any page, those in a section of parameters or of a request count.
-    What a request needs is open then, unless the section is only named `Parameters`: it may be
-    about a model.
+    Then it is not known which parameters a request needs, unless the section is only named
+    `Parameters`, which may be those of a model.
     """
     is_named = any(operations.find_operation(line) for _, _, line, _ in found)
     if is_named and len(found) > 1:

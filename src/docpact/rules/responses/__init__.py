@@ -1,1 +1,1 @@
-"""Single responses: what a contract promises of them, and the summary that counts them."""
+"""Promises about single responses, and the summary that counts what responses show."""

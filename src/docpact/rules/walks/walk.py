@@ -41,7 +41,7 @@ class Walk:
         size: the requested page size, or None.
         pages: at least one.
         ids: of every item, in order.
-        ending: why there is no further page.
+        ending: the reason why there is no further page.
         beyond: further pages, if it is not understood how to request them.
         beside: the filters of a query that also has documented orders or bounds; otherwise None.
     """
