@@ -446,3 +446,29 @@ def test_items_below_a_parameter_may_be_its_values(margin: str, names: list[str]
     assert [*properties] == names
     assert (properties["sort"].get("enum") == ["name", "size"]) is (names == ["sort"])
     assert ("Supported values are" in gaps(files)) is (names != ["sort"])
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("[]string", "string"),
+        (r"string\[\]", "string"),
+        ("[]int", "integer"),
+        ("[string]", "string"),
+    ],
+)
+def test_a_type_of_go_or_with_escaped_brackets_is_an_array(written: str, kind: str) -> None:
+    page = f"""\
+# Lists
+
+## GET /lists
+
+### Query Parameters
+
+| Name | Type | Description |
+|---|---|---|
+| tags | {written} | Tags of the lists. |
+"""
+    (files,) = captured(page).values()
+    tags = files["query.schema.json"]["properties"]["tags"]
+    assert tags == {"type": "array", "items": {"type": kind}}

@@ -57,6 +57,6 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
         yield PageGap("", body.line, f"an example does not fit: line {error.line}: {error.problem}")
     sends = reading.curl.body is not None or reading.curl.is_form
     if sends and (page.section("body") is None or reading.curl.is_form):
-        form = "a form or a file, which contracts do not describe"
+        form = "a form or a file, which docpact does not read from pages"
         text = form if reading.curl.is_form else "the page has no section Body Parameters"
         yield PageGap("", reading.curl.line, f"the request body: {text}")

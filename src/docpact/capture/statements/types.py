@@ -50,9 +50,12 @@ _OBJECTS: Final = ("object", "map", "dict", "dictionary", "json", "hash", "recor
 _LISTS: Final = ("array", "list")
 _LIST_OF: Final = re.compile(
     r"(?:array|list)(?: of |<|\[|\()\s*(.+?)\s*[>\])]?|(.+?)\s*\[\s*\]|(.+?) (?:array|list)"
-    r"|\[(.+)\]",
+    r"|\[(.+)\]|\[\] ?(\w.*)",
     re.IGNORECASE,
 )
+_ESCAPED: Final = re.compile(r"\\([\[\]])")
+"""A bracket that Markdown does not take for the beginning or end of a link."""
+
 _NULL: Final = re.compile(r"\s*(?:\||/|or|,)\s*null(?:able)?`?$|^nullable\s+|\?$|\s*\(nullable\)$")
 _LITERALS: Final = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
@@ -74,7 +77,7 @@ def make_nodes(stated: Sequence[Stated], depth: int = 0) -> tuple[Node, ...]:
 def _make_node(stated: Stated, depth: int) -> Node:
     children = make_nodes(stated.inside, depth + 1) if stated.inside else ()
     names = tuple(child.name for child in children)
-    text = " ".join(stated.type.replace("¦", "|").split())
+    text = " ".join(_ESCAPED.sub(r"\1", stated.type.replace("¦", "|")).split())
     nullable = bool(_NULL.search(text.lower()))
     gaps = list[str]()
     kind = _read(_NULL.sub("", text), names, gaps)
