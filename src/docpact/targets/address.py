@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
 from docpact.cases.encoded_bodies import encode_body
@@ -345,20 +345,25 @@ def case_body(operation: Operation, case: Case) -> tuple[str, str]:
     """
     question, stated = case.question, operation.request_body
     is_needed = operation.method == "GET" and question.method is None and stated.required
-    if not question.body and is_needed and operation.takes_values:
-        return _least_body(operation)
-    if not question.body or is_json(stated.media_type):
-        return (make_concrete(stated.media_type), question.body) if question.body else ("", "")
-    return _write_body(operation, json.loads(question.body))
+    text = question.body
+    if not text and is_needed and operation.takes_values:
+        text = _least_body(operation)
+    if not text:
+        return "", ""
+    if is_json(stated.media_type):
+        return make_concrete(stated.media_type), text
+    return _write_form(operation, text)
 
 
 @lru_cache(maxsize=256)
-def _least_body(operation: Operation) -> tuple[str, str]:
-    return _write_body(operation, minimal(operation.body_schema or {}))
+def _least_body(operation: Operation) -> str:
+    return json.dumps(minimal(operation.body_schema or {}))
 
 
-def _write_body(operation: Operation, value: Any) -> tuple[str, str]:
-    media_type, body = encode_body(operation, value)
+@lru_cache(maxsize=64)
+def _write_form(operation: Operation, text: str) -> tuple[str, str]:
+    """Return the media type and the text of a form; each request needs them several times."""
+    media_type, body = encode_body(operation, json.loads(text))
     return media_type, body.decode()
 
 
