@@ -68,6 +68,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     required = draw(st.lists(st.sampled_from([*known]), unique=True))
     above = draw(st.sampled_from(["", "/shops/{shop}"]))
     owner = {"shop": {**TEXT, "readOnly": True}} if above and draw(st.booleans()) else {}
+    if draw(st.booleans()):
+        owner |= {"updated_at": {**TEXT, "format": "date-time", "readOnly": True}}
     shown = take(
         {**known, **owner, field: {**number, "readOnly": True}}, [*required, *owner, field]
     )

@@ -28,12 +28,14 @@ from docpact.errors import UsageError
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.documented import replaces
 from docpact.model.paging import MAX_DIGITS
-from docpact.model.pointer import resolve, tokens
+from docpact.model.path import snake_case
+from docpact.model.pointer import mapping_of, resolve, tokens
 from docpact.model.roles import ABSENT, Bound, Order
 from docpact.model.schema import child, fields_of, list_types
-from docpact.rules.comparison import is_same, write_alike
+from docpact.rules.comparison import is_same, read_time, write_alike
 from docpact.rules.filters.bounds import Limit, is_outside, make_key, read_field, read_limits
 from docpact.rules.walks.pages import select_every
+from docpact.rules.writes.semantics import LAST_CHANGE
 from docpact.text import suggest
 
 
@@ -262,6 +264,19 @@ def read_change(
     inner = next(iter(fields.values()), None) if len(fields) == 1 else None
     is_known = spell_fields(fields, schema).keys() <= named
     return inner if isinstance(inner, dict) and not is_known else fields
+
+
+def move_times(thing: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a change, and later times of the last change that a thing shows."""
+    own = mapping_of(thing)
+    shown = {n: e for part in (*map(mapping_of, own.values()), own) for n, e in part.items()}
+    times = {n: each for n, each in shown.items() if LAST_CHANGE.fullmatch(snake_case(n))}
+    later = {
+        name: f"{int(text[:4]) + 1:04}{text[4:]}"
+        for name, text in times.items()
+        if isinstance(text, str) and text[:4].isdecimal() and read_time(text)
+    }
+    return {**{name: text for name, text in later.items() if read_time(text)}, **fields}
 
 
 def drop_parts(operation: Operation, fields: Mapping[str, Any], thing: Any) -> Any:

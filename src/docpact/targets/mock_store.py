@@ -32,6 +32,7 @@ from docpact.targets.mock_requests import (
     drop_parts,
     join_fields,
     merge_fields,
+    move_times,
     read_change,
     read_new,
     select_items,
@@ -369,6 +370,7 @@ class _Stored(MockApi):
         fields = spell_fields(fields, self.operation.thing_schema)
         item, written = self.things[index], self.written.fields.get(text, {})
         item, written = (drop_parts(by, fields, each) for each in (item, written))
+        fields = move_times(item, fields)
         item = show_fields(self.operation.thing_schema, item, fields)
         parameter = by.last_parameter
         name = (self._names.find(item, parameter) if parameter else None) or text

@@ -24,7 +24,7 @@ CREATED: Final = 201
 NOT_ALLOWED: Final = 405
 """The status of a thing that does not support the method (RFC 9110, section 15.5.6)."""
 
-_LAST_CHANGE: Final = re.compile(
+LAST_CHANGE: Final = re.compile(
     r"(date_)?(last_)?(updated|modified|changed|edited)(_(at|on|time|date|datetime|timestamp))?"
     r"|(last_)?(update|modification|change)_(time|date)"
 )
@@ -95,7 +95,7 @@ def judge_time(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A change moves the time of the last change forward, as far as the time is exact enough."""
     found: dict[str, list[tuple[Step, str | None]]] = {}
     for step, last in _list_changed(evidence):
-        for name in filter(lambda n: _LAST_CHANGE.fullmatch(snake_case(n)), step.body):
+        for name in filter(lambda n: LAST_CHANGE.fullmatch(snake_case(n)), step.body):
             old, new = last.body.get(name), step.body[name]
             if name not in step.changed and isinstance(old, str) and isinstance(new, str):
                 found.setdefault(name, []).append((step, _compare_times(old, new)))
