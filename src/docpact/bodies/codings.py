@@ -122,13 +122,10 @@ def undo_codings(
 
 
 def decode_recorded(body: bytes, codings: Sequence[str]) -> bytes:
-    """Return a recorded body as it was before its codings.
+    """Return a recorded body as it was before its codings, or raise CodingError.
 
     A recorder may have undone some or all of them and kept the header: neither text nor a body
     without the signature of its coding is coded.
-
-    Raises:
-        CodingError: the body cannot be decoded.
     """
     for at in reversed(range(len(codings))):
         coding = codings[at]
@@ -211,11 +208,7 @@ def _start_deflate(head: bytes) -> _Zlib:
 
 
 def import_zstd(purpose: str) -> Any:
-    """Return the module for zstd; Python has one since 3.14.
-
-    Raises:
-        MissingExtra: the library is not installed.
-    """
+    """Return the module for zstd, which Python has since 3.14, or raise MissingExtra."""
     try:
         return import_module("compression.zstd" if _HAS_ZSTD else "backports.zstd")
     except ModuleNotFoundError:

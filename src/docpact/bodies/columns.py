@@ -66,9 +66,7 @@ class Column(NamedTuple):
     """The values at one place.
 
     Attributes:
-        values: one or more.
         path_of: returns the path of the value with a number in the column.
-        contents: to add to.
     """
 
     values: Values

@@ -29,7 +29,6 @@ class Missing(NamedTuple):
     Attributes:
         where: reference tokens of the entry of `required`.
         folded: folded reference tokens of the property.
-        number: how many objects there are.
         path_of: returns the path of the property in the object with a number.
     """
 
@@ -45,7 +44,6 @@ class Extra(NamedTuple):
     Attributes:
         where: reference tokens of the `properties` that does not name them.
         folded: folded reference tokens of the fields.
-        values: of the fields.
         path_of: returns the path of the field with a number.
     """
 

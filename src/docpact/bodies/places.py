@@ -129,7 +129,6 @@ class Condition(NamedTuple):
     """Schemas, some of which describe a value.
 
     Attributes:
-        parts: the schemas.
         choose: returns the numbers of the schemas that describe a value, or None if the value
             matches no member of a union and the intended member is unclear.
     """
@@ -207,7 +206,6 @@ class Place:
         schema: the subschema, with the `$defs` that it may refer to.
         schema_path: reference tokens of the subschema.
         path: reference tokens of the value.
-        value: a decoded JSON value.
         where: the path with `*` for every array index and every name of a map.
         form: name of the member of a union that it is part of, or empty.
     """

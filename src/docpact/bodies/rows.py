@@ -31,7 +31,6 @@ class List(NamedTuple):
     Attributes:
         path: reference tokens of the list in an instance.
         where: reference tokens of `items` in the schema.
-        elements: validates an element.
         is_counted: whether the schema limits the number of elements.
     """
 

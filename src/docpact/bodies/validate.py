@@ -34,7 +34,6 @@ class Violation:
             array for `required`.
         keyword: e.g. `maxLength`.
         documented: the promise of the keyword, in words.
-        observed: the value, in words.
     """
 
     pointer: str
@@ -50,7 +49,6 @@ class Undocumented:
     """A field that the schema does not name.
 
     Attributes:
-        pointer: JSON Pointer of the field.
         location: the pointer with `*` for every array index and every name of a map.
         schema_pointer: JSON Pointer of the `properties` that does not name the field.
         observed: the type and the value, in words.
@@ -120,7 +118,6 @@ class Inspection(NamedTuple):
     """The result of validating one instance, in the form that is counted.
 
     Attributes:
-        contents: of the instance.
         violations: those that the contents do not show, in the order of the instance, each with the
             number of violations that it counts for: of very many of one keyword, the last one
             described counts for the others.

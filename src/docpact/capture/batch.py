@@ -28,7 +28,6 @@ class Found:
 
     Attributes:
         name: its `operationId`, or method and path as in `GET /path`.
-        method_and_path: as in `GET /path`.
         capture: returns the files of its contract; raises PageError or ContractError.
         api: title of the API; empty if the documentation has none.
     """
@@ -72,9 +71,6 @@ def load_all(
     """Return the operations that can be loaded, and the names of others with the reason.
 
     The texts of the contracts are not kept, because those of a large API are very large.
-
-    Raises:
-        ContractError: there is no operation.
     """
     refused: dict[str, str] = {}
     return tuple(each for _, _, each in _capture_each(found, name, provider, refused)), refused

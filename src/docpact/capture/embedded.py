@@ -53,11 +53,7 @@ class Fences:
 
 
 def find_documents(text: str, name: str) -> list[tuple[int, Any]]:
-    """Return the decoded OpenAPI documents in the fenced blocks of a page, with their lines.
-
-    Raises:
-        UsageError: a block that begins like such a document is neither JSON nor YAML.
-    """
+    """Return the decoded OpenAPI documents in the fenced blocks of a page, with their lines."""
     return [
         *_find_in_front_matter(text),
         *(
@@ -104,22 +100,14 @@ def is_document(text: str) -> bool:
 
 
 def decode_document(text: str, name: str) -> Any:
-    """Return a document in JSON or YAML.
-
-    Raises:
-        UsageError: it is neither.
-    """
+    """Return a document in JSON or YAML."""
     with suppress(ValueError, RecursionError):
         return read_json(text)
     return read_plain_yaml(text, name)
 
 
 def read_plain_yaml(text: str, name: Path | str) -> Any:
-    """Return YAML as JSON, every key as text.
-
-    Raises:
-        UsageError: it is not YAML, or JSON does not have one of its values.
-    """
+    """Return YAML as JSON, every key as text."""
     try:
         return json.loads(json.dumps(read_yaml(text, name, is_strict=True)))
     except (TypeError, ValueError, RecursionError) as error:

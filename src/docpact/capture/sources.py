@@ -117,11 +117,7 @@ def _find_shown(shown: Shown, name: str) -> Found:
 
 
 def _capture_shown(shown: Shown, name: str) -> Mapping[str, str]:
-    """Return the files of a contract for an operation that a page shows, and its document.
-
-    Raises:
-        PageError: the page states nothing about it.
-    """
+    """Return the files of a contract for an operation that a page shows, and its document."""
     if not shown.content:
         problem = "no parameters, no responses and no example of this operation; copy its page"
         raise PageError(shown.line, problem)

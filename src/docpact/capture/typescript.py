@@ -48,7 +48,6 @@ class _File:
     """The tokens of a file, the positions of its interfaces, and its imports.
 
     Attributes:
-        path: of the file.
         tokens: without comments.
         begins: qualified name of an interface → index of the token behind its name.
         imports: name → file that declares it.
@@ -148,7 +147,6 @@ class _Reader:
     """Reads the types in one interface.
 
     Attributes:
-        file: that declares it.
         scope: its qualified name; names are looked up in its namespaces first.
         definitions: schemas of the interfaces that were met.
     """

@@ -1,4 +1,7 @@
-"""Contracts by name: reads, checks and refines the files that `capture` wrote."""
+"""Contracts by name: reads, checks and refines the files that `capture` wrote.
+
+A function that reads one raises ContractError, as `load` does, if it cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -113,11 +116,7 @@ def list_contracts(name: str | Path, contracts: Path | None = None) -> Mapping[s
 
 
 def load_folder(folder: Traversable, name: str) -> Operation:
-    """Load the contract in a folder under a name.
-
-    Raises:
-        ContractError: as for `load`.
-    """
+    """Load the contract in a folder under a name."""
     return _load(partial(_read_file, folder, name), name)
 
 
@@ -127,9 +126,6 @@ def load_files(texts: Mapping[str, str], name: str) -> Operation:
     Args:
         texts: file name → text, as `docpact.capture.capture` returns them.
         name: of the contract in errors.
-
-    Raises:
-        ContractError: as for `load`.
     """
     return _load(texts.get, name)
 
@@ -145,11 +141,7 @@ def is_shipped(name: str | Path, contracts: Path | None = None) -> bool:
 
 
 def documents(name: str | Path, contracts: Path | None = None) -> dict[str, Any]:
-    """Return the decoded files of a contract as they are on disk, by name; see `load`.
-
-    Raises:
-        ContractError: there is no such contract, or a file is missing or not JSON.
-    """
+    """Return the decoded files of a contract as they are on disk, by name; see `load`."""
     read = partial(_read_file, _folder(name, contracts), name)
     found = {FILES[document]: value for document, value in _decode(read, str(name)).items()}
     refinements = read(REFINEMENTS)

@@ -90,11 +90,7 @@ class Contract:
 
 @contextmanager
 def nesting(where: str) -> Iterator[None]:
-    """Let the schemas of a file nest deeply.
-
-    Raises:
-        ContractError: they nest without end, or too deeply.
-    """
+    """Let the schemas of a file nest deeply; raise ContractError if they nest without end."""
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(max(usual, MAX_FRAMES))
     try:
@@ -106,11 +102,7 @@ def nesting(where: str) -> Iterator[None]:
 
 
 def convert(value: Any, kind: Any, where: str) -> Any:
-    """Return a decoded JSON value as a type that `msgspec` makes of it.
-
-    Raises:
-        ContractError: it has another type; the message names the place in it.
-    """
+    """Return a decoded JSON value as a type of `msgspec`, or raise ContractError."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -123,10 +115,6 @@ def localize_schemas(contract: Contract) -> Contract:
     """Return a contract whose schemas are in the form that all other modules read.
 
     References lead to definitions; what docpact does not know is left out and becomes a gap.
-
-    Raises:
-        ContractError: a schema is not valid, a reference leads nowhere, or a schema is one of its
-            own forms.
     """
     documents, sources, gaps = dict(contract.documents), dict(contract.sources), []
     texts = {FILES[name]: json.dumps(each) for name, each in contract.documents.items()}
@@ -149,12 +137,7 @@ def localize_schemas(contract: Contract) -> Contract:
 
 
 class _SchemaError(Exception):
-    """A schema that docpact cannot use.
-
-    Attributes:
-        where: JSON Pointer of the part.
-        problem: why.
-    """
+    """A schema that docpact cannot use."""
 
     def __init__(self, path: Iterable[str | int], problem: str) -> None:
         super().__init__(problem)

@@ -198,11 +198,7 @@ HEADER: Final = "header "
 
 
 def read_responses(contract: Contract) -> tuple[DocumentedResponse, ...]:
-    """Return every documented response; empty if operation.json lists none.
-
-    Raises:
-        ContractError: a part has another type.
-    """
+    """Return every documented response; empty if operation.json lists none."""
     return tuple(
         DocumentedResponse(
             status, tuple(_read_content(contract, status)), tuple(_read_headers(contract, status))

@@ -40,11 +40,7 @@ class StatedOrder(TypedDict):
 
 
 def read_roles(contract: Contract) -> Roles:
-    """Return the roles of an operation.
-
-    Raises:
-        ContractError: a role is unknown, has another type, or names nothing that is documented.
-    """
+    """Return the roles of an operation; raise ContractError for one that names nothing."""
     _check_names(contract)
     scopes = contract.get("/roles/scopes", tuple[str, ...], ())
     filters, bounds = (_find_parts(contract, role) for role in ("filters", "bounds"))

@@ -164,9 +164,6 @@ class _Comparison:
     """The comparison of one part of two sources.
 
     Attributes:
-        group: of the rules.
-        a: the first source.
-        b: the second source.
         is_text: whether the values are texts of a query, a path, headers or cookies.
         done: the keys of two views → how they differ; empty while they are being compared, which
             ends recursion.

@@ -215,13 +215,8 @@ def _find_first(
     """Return the source whose move began a disagreement; empty if the record does not show that.
 
     Every other source must have stated the same before that move, and moved later, if at all; and
-    those that did not move must have agreed with it before.
-
-    Args:
-        found: the disagreement.
-        since: source → since when it states the same.
-        last: each source that may be it → what it stated before; None if all agreed then.
-        now: source → what it states.
+    those that did not move must have agreed with it before. `last` has the statement before of each
+    source that may be it, or None if all agreed then.
     """
     names = [name for _, names in found.groups for name in names]
     for name, old in last.items():

@@ -58,13 +58,7 @@ _OF_BYTES: Final = re.compile(
 
 
 def read_operation(name: str) -> OpenApiOperation:
-    """Return the operation that `FILE.json#OPERATION_ID`, or a YAML file, names.
-
-    Raises:
-        UsageError: the file cannot be read.
-        ContractError: it is not an OpenAPI 3 document, it has no such operation, or a reference
-            leads nowhere.
-    """
+    """Return the operation that `FILE.json#OPERATION_ID`, or a YAML file, names."""
     file, _, operation_id = name.partition("#")
     return find_operation(drop_ignored(read_document(Path(file))), operation_id, file)
 
@@ -82,9 +76,6 @@ def view_operation(
         name: of the view.
         other: the operation that it is compared with; media types of both come first.
         main: its main response, if it is known.
-
-    Raises:
-        ContractError: it documents no response, or a reference leads nowhere.
     """
     beside = operation if other is None else other
     sent, status = find_body(beside), find_main_response(beside).stated
@@ -217,20 +208,12 @@ def _describe_scheme(scheme: Mapping[str, Any], name: str, scopes: Any) -> Itera
 
 
 def read_contract(name: str) -> SourceView:
-    """Return the statements of a contract, shipped or in a folder, with its refinements.
-
-    Raises:
-        ContractError: there is no such contract, or it is broken.
-    """
+    """Return the statements of a contract, shipped or in a folder, with its refinements."""
     return _view(load(name), documents(name), name)
 
 
 def read_page(name: str) -> SourceView:
-    """Return the statements of a documentation page, without refinements.
-
-    Raises:
-        UsageError: the page cannot be read or understood; the error names the line.
-    """
+    """Return the statements of a documentation page, without refinements."""
     try:
         files = capture(read_text(Path(name)))
     except PageError as error:
@@ -239,11 +222,7 @@ def read_page(name: str) -> SourceView:
 
 
 def view_files(files: Mapping[str, str], name: str) -> SourceView:
-    """Return the statements of the files of a contract.
-
-    Raises:
-        ContractError: the contract is broken.
-    """
+    """Return the statements of the files of a contract."""
     operation = load_files(files, name)
     return _view(operation, {file: read_json(text) for file, text in files.items()}, name)
 
@@ -279,8 +258,6 @@ class SourceDiff:
     """The changes from one source, or one OpenAPI document, to another.
 
     Attributes:
-        a: name of the first one.
-        b: name of the second one.
         changes: each with the operations that have it, as in `GET /path`; of documents only.
         compared: titles of the parts that are compared, of any operation.
         not_compared: titles of the others.

@@ -26,7 +26,6 @@ class Kind:
         name: the last part of its rules' ids.
         effect: on the set of allowed values.
         mirror: names of the kinds that the same change is in the other direction.
-        summary: in one sentence.
     """
 
     name: str
@@ -118,7 +117,6 @@ class Part:
     Attributes:
         name: as in `SourceView.parts`, and before the location of a change.
         group: of its rules: `query`, `request` or `response`.
-        title: for people.
         is_value: whether it is one value, not a collection of named ones.
     """
 
@@ -147,8 +145,6 @@ class DiffRule:
 
     Attributes:
         id: `diff.part.kind`.
-        level: of the change.
-        summary: what changes, in one sentence.
         why: whom it affects and how, in one sentence.
         mirror: ids of the rules of the same change in the other direction.
     """
@@ -224,7 +220,6 @@ class Change:
     """One difference between two sources.
 
     Attributes:
-        rule: the kind of change.
         location: `query/NAME`, a folded JSON Pointer into the response body, another part with such
             a pointer, as in `body/name`, or the name of a fact.
         before: the statement of the first source.

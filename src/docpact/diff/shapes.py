@@ -47,7 +47,6 @@ class Shape:
         values: the only ones, each once; None for any value.
         limits: keyword of `LIMITS` → its limit; empty where `values` are known.
         format: of text, or None.
-        is_whole: whether numbers are integers.
         properties: name → schema, in the order of the schema.
         required: names of properties that are always present.
         others: schema of the properties without a name; None if nothing is stated about them, and

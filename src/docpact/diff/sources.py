@@ -1,4 +1,7 @@
-"""The kinds of sources, the text that names one; types and saved responses as sources."""
+"""The kinds of sources, the text that names one; types and saved responses as sources.
+
+One that cannot be read raises DocpactError, which says where.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +36,6 @@ def read_python(name: str, scope: str | None) -> SourceView:
             those that are installed in a folder.
         scope: folded JSON Pointer of the part of the response body that the type describes; None
             if none is named.
-
-    Raises:
-        UsageError: it cannot be imported, or is not a type with a form in JSON.
-        MissingExtra: pydantic is not installed.
     """
     folder, *_ = name.rpartition(":")[0].rpartition(":")
     if folder:
@@ -69,15 +68,7 @@ def _read_release(folder: str, name: str) -> tuple[bool, Any]:
 
 
 def read_typescript(name: str, scope: str | None) -> SourceView:
-    """Return the statements of a TypeScript interface about the query or a part of the body.
-
-    Args:
-        name: `FILE.d.ts:Name`.
-        scope: as for `read_python`.
-
-    Raises:
-        UsageError: the file cannot be read, or does not declare the interface.
-    """
+    """Return the statements of the interface `FILE.d.ts:Name`; scope as for `read_python`."""
     file, _, interface = name.rpartition(":")
     schema = read_interface(Path(file), interface)
     return view_type(schema, name, scope, has_integers=False)
@@ -98,11 +89,7 @@ def view_type(
 
 
 def import_type(path: str) -> Any:
-    """Import the type that `package.module:Name` names.
-
-    Raises:
-        UsageError: the module cannot be imported, or has no such name.
-    """
+    """Import the type that `package.module:Name` names."""
     module, _, name = path.partition(":")
     try:
         return getattr(import_module(module), name)
@@ -118,15 +105,9 @@ def is_typed_dict(kind: Any) -> bool:
 
 
 def schema_of(kind: Any, name: str) -> dict[str, Any]:
-    """Return a type as a JSON Schema.
+    """Return a type as a JSON Schema: a model of pydantic, a dataclass, a TypedDict or an enum.
 
-    Args:
-        kind: a pydantic model, a dataclass, a TypedDict, an enum, or what `typing` makes of them.
-        name: of the type in errors.
-
-    Raises:
-        MissingExtra: pydantic is not installed.
-        UsageError: the type has no form in JSON.
+    It may also be a type that `typing` makes of these.
     """
     try:
         from pydantic import PydanticUserError, TypeAdapter
@@ -158,15 +139,7 @@ def _first_sentence(error: Exception) -> str:
 
 
 def read_answers(name: str, scope: str | None) -> SourceView:
-    """Return the statements of the recorded bodies in a file.
-
-    Args:
-        name: `answers:FILE`.
-        scope: folded JSON Pointer of the part of a response body that each of them is.
-
-    Raises:
-        UsageError: the file cannot be read, a line is not JSON, or there is no body.
-    """
+    """Return the statements of the recorded bodies in `answers:FILE`; see `view_bodies`."""
     file = name.removeprefix("answers:")
     return view_bodies(read_text(Path(file)), file, scope or "")
 
@@ -178,9 +151,6 @@ def view_bodies(text: str, name: str, scope: str = "") -> SourceView:
         text: one decoded body, a JSON array of bodies, or one body a line.
         name: of the file in errors and reports.
         scope: folded JSON Pointer of the part of a response body that each of them is.
-
-    Raises:
-        UsageError: a line is not JSON, or there is no body.
     """
     bodies = list(_bodies(text, name))
     if not bodies:
@@ -274,11 +244,7 @@ KINDS: Final = (
 
 
 def read_source(name: str) -> SourceView:
-    """Return the statements of a source in a form that `docpact diff --help` lists.
-
-    Raises:
-        DocpactError: it has none of these forms, or cannot be read; the error says where.
-    """
+    """Return the statements of a source in a form that `docpact diff --help` lists."""
     named = [_kind(each) for each in _split(name)]
     first, *others = [kind.read(text, scope) for kind, text, scope in named]
     for other in others:
@@ -287,11 +253,7 @@ def read_source(name: str) -> SourceView:
 
 
 def read_both(a: str, b: str) -> tuple[SourceView, SourceView]:
-    """Return the statements of two sources; operations of documents with the same media types.
-
-    Raises:
-        DocpactError: as `read_source`.
-    """
+    """Return the statements of two sources; operations of documents with the same media types."""
     if any(_kind(each)[0] is not _OPENAPI for each in (a, b)):
         return read_source(a), read_source(b)
     one, other = read_operation(a), read_operation(b)

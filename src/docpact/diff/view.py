@@ -45,7 +45,6 @@ class ValueView:
         is_present: whether there is a value wherever there is a parent.
         key: equal for views of one source with equal shapes and children.
         default: of the value; None if none is stated.
-        is_deprecated: whether it is marked so.
         read_children: returns the views of the parts of the values.
     """
 
@@ -94,7 +93,6 @@ class SourceView:
 
     Attributes:
         name: as the user named it.
-        completeness: of the source.
         facts: a name of `rules.FACTS` → the statement; empty if nothing.
         parts: name of each part of `rules.PARTS` that is covered → its view. The view of `body` or
             `response` shows the body; None for a request without one. Any other view shows an

@@ -33,7 +33,6 @@ class Parameter:
     Attributes:
         name: as sent in a request.
         location: part of the request that contains it.
-        required: whether requests must contain it.
         schema: of its decoded value, or of one of its properties if `holder` is set.
         style: how it is written, as in OpenAPI; empty for the default of its location.
         explode: whether each value of an array or object has its own name; None for the default.
@@ -142,7 +141,6 @@ class ResponseHeader:
 
     Attributes:
         name: in lower case.
-        required: whether every response has it.
         schema: of its decoded value.
         explode: whether an object is written as `name=value`, not as `name,value`.
         counts: the items whose exact number it is, as for `Roles`; None if it may be an estimate.
@@ -191,7 +189,6 @@ class DocumentedResponse:
     Attributes:
         status: a code such as `404`, a range such as `4XX`, or `default`.
         content: by media type; empty if no body is documented.
-        headers: of the response.
     """
 
     status: str
@@ -236,7 +233,6 @@ class RequestBody:
     """The documented form of a request body; `Operation.body_schema` describes its value.
 
     Attributes:
-        media_type: as documented.
         required: whether every request has a body.
         encodings: property of a form → how it is written, where that is not the default.
     """

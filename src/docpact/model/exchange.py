@@ -40,7 +40,6 @@ class Question:
         path: names and values of the path parameters that the case tests; the others have the
             values of every request.
         without: parameters of every other request that this one does not send.
-        credentials: see `Credentials`.
         credential: where requests carry the credential that is meant, as in `Promise.location`; of
             several, the others are valid. Empty for all of them.
         method: HTTP method; None for the operation's own.
@@ -96,7 +95,6 @@ class PageVisit(NamedTuple):
     """One page of one visit.
 
     Attributes:
-        question: see `Question`.
         repeat: how often the question was asked before.
         page: number of the page, from 1.
     """
@@ -112,10 +110,7 @@ class Case:
 
     Attributes:
         label: for people, e.g. `page_size=101 (above maximum)`; it never identifies a case.
-        question: see `Question`.
-        expectation: see `Expectation`.
         pages: maximum number of pages to walk; each costs a request.
-        visit: see `Visit`.
     """
 
     label: str
@@ -162,7 +157,6 @@ class PayloadCase:
 
     Attributes:
         label: for people, e.g. `/items/0/status null (type)`.
-        payload: the decoded JSON value.
         keyword: the one schema keyword that it breaks, or whose bound it meets exactly; None for a
             payload that tests no single keyword.
         pointer: JSON Pointer of the instance that the keyword applies to.
@@ -189,10 +183,8 @@ class SecretHeader(NamedTuple):
     """A header whose value has a secret, which only its environment variable represents.
 
     Attributes:
-        name: of the header.
         prefix: of its value, e.g. `Bearer ` with the space.
         variable: the environment variable with the secret.
-        suffix: text after the secret.
     """
 
     name: str
@@ -202,13 +194,7 @@ class SecretHeader(NamedTuple):
 
 
 class SecretQuery(NamedTuple):
-    """A query parameter whose value begins with a secret.
-
-    Attributes:
-        name: of the parameter.
-        variable: the environment variable with the secret.
-        suffix: text after the secret.
-    """
+    """A query parameter whose value begins with a secret."""
 
     name: str
     variable: str
@@ -220,10 +206,8 @@ class Request:
     """A request as sent; a credential's value is never part of it.
 
     Attributes:
-        method: in upper case.
         url: absolute and percent-encoded, as sent.
         headers: names and values to repeat, without those that carry a secret.
-        secrets: headers that carry a secret.
         secret_query: query parameters that carry a secret; they are not part of the URL.
         body: JSON text; empty for none.
     """
@@ -249,7 +233,6 @@ class SentBody(NamedTuple):
 
     Attributes:
         content_type: header of the request; empty without one.
-        body: the bytes.
         is_whole: False if a recording has only a part of the body, or has it in another form.
     """
 
@@ -263,7 +246,6 @@ class Response:
     """A complete response.
 
     Attributes:
-        status: the status code.
         headers: names in lower case, in the order received.
         body: the bytes after Content-Encoding was undone.
         headers_known: False if a recording left the headers out.
@@ -289,12 +271,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The reason why there is no complete response.
-
-    Attributes:
-        kind: see `FailureKind`.
-        message: one line for a person.
-    """
+    """The reason why there is no complete response."""
 
     kind: FailureKind
     message: str
@@ -305,8 +282,6 @@ class Exchange:
     """One request and its response.
 
     Attributes:
-        case: the case.
-        request: as sent.
         outcome: the complete response, or why there is none.
         seconds: from sending to the last byte, without waiting for a rate limit.
         phase: of the plan.

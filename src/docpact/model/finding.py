@@ -103,8 +103,6 @@ class Judgement:
     """The evidence for and against one promise.
 
     Attributes:
-        promise: the promise.
-        level: of its breaches.
         observations: number of observations that tested it; 0 means that it was not tested.
         breaches: empty if the promise was kept or not tested.
     """
@@ -120,8 +118,6 @@ class Finding:
     """A difference between the contract and the observed behavior.
 
     Attributes:
-        promise: the broken promise.
-        level: how much the difference matters.
         location: see `Breach`.
         observed: the target's behavior instead, in one short line.
         count: number of observations that showed it.
@@ -166,12 +162,8 @@ class AcceptedFinding:
     """A finding that somebody accepted.
 
     Attributes:
-        operation: id of the operation.
-        fingerprint: of the finding.
-        rule: id of its rule.
         location: see `Breach`.
         observed: as reported when it was accepted.
-        reason: why it was accepted.
         since: the day on which it was accepted.
         until: the last day on which it is accepted; None for no end.
     """

@@ -45,7 +45,6 @@ class HistoryEntry:
     Attributes:
         number: of the run in its history, from 1.
         verdict: as it was reported then, with or without `--strict`.
-        run: the run.
     """
 
     number: int
@@ -81,7 +80,6 @@ class Timeline:
 
     Attributes:
         finding: as the last run that saw it reported it.
-        state: after the last run.
         intervals: at least one, in order.
     """
 

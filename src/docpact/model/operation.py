@@ -80,7 +80,6 @@ class Gap:
     Attributes:
         document: the part of the contract where it is missing.
         pointer: JSON Pointer of the schema that would state it.
-        text: description in one short line.
         line: 1-based line of the documentation; None if it is unknown.
         place: file and JSON Pointer in a document such as one of OpenAPI; else empty.
     """
@@ -100,7 +99,6 @@ class Operation:
 
     Attributes:
         id: `provider/operation`, as it is loaded by name.
-        title: of the documentation.
         method: in upper case.
         path: template, beginning with a slash.
         server: documented base URL; may be relative or empty.
@@ -263,11 +261,7 @@ class Operation:
         return resolve(body, where) if where and relation == "eq" else None
 
     def parameter(self, name: str) -> Parameter:
-        """Return the query parameter of that name.
-
-        Raises:
-            KeyError: the parameter is not documented.
-        """
+        """Return the query parameter of that name, or raise KeyError."""
         for parameter in self.query_parameters:
             if parameter.name == name:
                 return parameter

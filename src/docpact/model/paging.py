@@ -30,8 +30,6 @@ class Position(NamedTuple):
     """The facts from which a server computes where a page begins.
 
     Attributes:
-        text: value of the style's parameter.
-        size: number of items per page.
         ids: of the whole list, in order, as a query writes them.
         first: number of the first page, or that of the first item for an offset.
     """
@@ -49,7 +47,6 @@ class Style:
     Attributes:
         role: the role of its query parameter.
         names: of such parameters in lower case without separators, the most telling first.
-        types: JSON types of their values.
         following: the parameter's value for the next page, or None if there is none.
         index: the index of the first item of the requested page, or None for an unknown value.
     """

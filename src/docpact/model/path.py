@@ -143,9 +143,6 @@ def fill_path(template: str, values: Mapping[str, str]) -> str:
     """Return a path: a template with the values of its parameters, percent-encoded.
 
     A lone surrogate becomes the three bytes of its code point.
-
-    Raises:
-        KeyError: a parameter has no value.
     """
     return fill_template(
         template, lambda name: quote(values[name], safe="", errors="surrogatepass")

@@ -26,12 +26,7 @@ _Scope: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class UnknownReferenceError(Exception):
-    """A reference that leads nowhere.
-
-    Attributes:
-        path: reference tokens of the keyword.
-        reference: its value.
-    """
+    """A reference that leads nowhere."""
 
     def __init__(self, path: Tokens, reference: str) -> None:
         super().__init__(reference)

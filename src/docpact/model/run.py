@@ -60,7 +60,6 @@ class Night:
     """The observations of an earlier run.
 
     Attributes:
-        observed: the counts.
         changed: rule and location of each habit that the run reported as ended → why somebody
             accepted that; empty if nobody did.
     """
@@ -75,7 +74,6 @@ class Past:
 
     Attributes:
         account: hash of the credential and of the other settings that choose what a run sees.
-        nights: in order.
     """
 
     account: str
@@ -103,14 +101,7 @@ EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Response times of one phase, from sending the request to the last byte.
-
-    Attributes:
-        phase: name of the phase.
-        answers: number of timed responses.
-        median: in seconds.
-        p95: 95th percentile, in seconds.
-    """
+    """Response times of one phase, from sending the request to the last byte."""
 
     phase: str
     answers: int
@@ -123,8 +114,6 @@ class PromiseResult:
     """The result of one promise in a run.
 
     Attributes:
-        promise: the promise.
-        outcome: kept, broken or not tested.
         observations: number of observations that tested it; 0 if it was not tested.
     """
 
@@ -138,13 +127,10 @@ class Run:
     """The result of one check.
 
     Attributes:
-        operation: id of the operation.
         target: `mock` or the target's base URL.
-        seed: seed of the random choices.
         results: one for every promise of the contract.
         findings: breaking ones first.
         requests: name of each phase in the order of the plan, and the number of requests sent.
-        seconds: wall time.
         unseen: documented values and fields that no response contained, one line each.
         remarks: remarks about the target for readers of the findings, one line each.
         left_out: labels of the cases that the request budget did not allow.
@@ -284,7 +270,6 @@ class Api:
         operations: by id; no two have the same id.
         refused: id of an operation → why docpact cannot use it.
         is_whole: whether it was named as a whole; if not, it has one operation.
-        is_shipped: whether docpact ships the contracts.
     """
 
     name: str
@@ -299,12 +284,9 @@ class ApiRun:
     """The result of checking an API.
 
     Attributes:
-        name: of the API.
         target: `mock`, the target's base URL, or the name of a recording.
         runs: one for each operation that was tested.
         not_tested: id of an operation → why nothing was sent to it.
-        seconds: wall time.
-        started: in UTC.
         left_behind: what docpact created and could not remove, one line each.
         reason: why the whole is inconclusive, beside the reasons of its runs; empty if it is not.
         is_whole: see `Api`.

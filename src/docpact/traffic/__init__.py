@@ -1,6 +1,7 @@
 """Recorded traffic of any format, from any store, read record by record.
 
-Patterns name sources; sources are split into parts; parts contain records.
+Patterns name sources; sources are split into parts; parts contain records. A source that cannot be
+read raises UsageError, or MissingExtra if the library for it is not installed.
 """
 
 from __future__ import annotations

@@ -75,9 +75,6 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     """Yield the interactions of a cassette, each with its index; the whole cassette is in memory.
 
     Polly.JS may write HAR as YAML.
-
-    Raises:
-        UsageError: the document is not a cassette.
     """
     name = display_name(part.source)
     content = stream.read(MAX_DOCUMENT + 1)

@@ -89,10 +89,6 @@ def split_sources(names: Sequence[str], size: int = PART_BYTES) -> tuple[Part, .
     Args:
         names: as `find_sources` returned them.
         size: in bytes; shorter sources are one part.
-
-    Raises:
-        UsageError: a source cannot be read.
-        MissingExtra: the library to read a source is not installed.
     """
     return tuple(part for number, name in enumerate(names) for part in _split(name, number, size))
 
@@ -102,11 +98,6 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
 
     A position is the byte in the decompressed source at which a line begins, or the index of an
     entry of a document or of a row of a Parquet file; it grows from record to record.
-
-    Raises:
-        UsageError: the source cannot be read, or the first records are all bad; the message names
-            the first.
-        MissingExtra: the library to read the source is not installed.
     """
     good, bad = options.begin or part.start, list[str]()
     for position, record in _read(part, options):

@@ -111,10 +111,6 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
 
     The first half of a surrogate pair alone is read as a question mark. Where the document
     is no longer JSON, a last bad record follows the entries before.
-
-    Raises:
-        UsageError: the document is not HAR 1.2.
-        MissingExtra: the document is long, and the library to stream it is not installed.
     """
     folder = None if part.source == STDIN or is_remote(part.source) else Path(part.source).parent
 

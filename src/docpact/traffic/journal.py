@@ -126,8 +126,6 @@ class Journal:
 
     Attributes:
         file: where to add the lines; it is created if missing.
-        version: of docpact.
-        secrets: kept out of every line.
         fail: called with the reason if the file cannot be written; after that nothing is.
         run: id of the run: 8 hexadecimal digits.
         check: id that the runs of one check share, likewise.
@@ -239,12 +237,9 @@ def decode_line(document: Mapping[str, Any], where: str) -> Record:
 
 
 def check_operation(record: Record, operation: Operation, where: str) -> None:
-    """Check that a record does not begin a run of another operation.
+    """Raise UsageError for a record that begins a run of another operation.
 
     An operation without a path represents a whole API.
-
-    Raises:
-        UsageError: it does.
     """
     if not operation.path:
         return

@@ -28,9 +28,6 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
     """Yield the records of the lines that begin in a part, each with the byte where it begins.
 
     The problem of a bad line names its number, or its byte in a later part.
-
-    Raises:
-        UsageError: the first line of a run of a journal is invalid.
     """
     decoder = LineDecoder(options)
     for position, where, line in read_lines(stream, part, options.begin):
@@ -105,9 +102,6 @@ def decode_line(
 
     The last line of a file may be incomplete, because the file is still being written, and so may
     the last line of a run of a journal, because the run was killed. An empty line was too long.
-
-    Raises:
-        UsageError: it is the first line of a run of a journal, and invalid.
     """
     if not line:
         problem = f"{where}: the line is longer than {MAX_RECORD:,} bytes"

@@ -29,12 +29,7 @@ _BUFFER: Final = 1024 * 1024
 
 
 def split(whole: Part, size: int) -> Iterator[Part]:
-    """Split a Parquet file between row groups; a part ends with the one that reaches the size.
-
-    Raises:
-        UsageError: the file is not Parquet.
-        MissingExtra: the library for Parquet is not installed.
-    """
+    """Split a Parquet file between row groups; a part ends with the one that reaches the size."""
     with _open(whole.source) as (_, file):
         groups = [file.metadata.row_group(at) for at in range(file.num_row_groups)]
     columns = (map(each.column, range(each.num_columns)) for each in groups)
@@ -48,12 +43,7 @@ def split(whole: Part, size: int) -> Iterator[Part]:
 
 
 def read(_: io.BufferedReader, part: Part, options: Options) -> Iterator[tuple[int, Record]]:
-    """Yield the records of a part, each with the index of its row in the file.
-
-    Raises:
-        UsageError: the file is not Parquet, or a column is missing.
-        MissingExtra: the library for Parquet is not installed.
-    """
+    """Yield the records of a part, each with the index of its row in the file."""
     name = display_name(part.source)
     with _open(part.source, options.names()["body"]) as (stream, file):
         columns = _find_columns(file.schema_arrow, options, name)
@@ -191,11 +181,7 @@ class _Stream(Protocol):
 
 
 def check_pages(stream: _Stream, group: Any, names: Container[str], file: str) -> None:
-    """Raise unless every page of some columns fits into memory.
-
-    Raises:
-        UsageError: a page is longer than `MAX_PAGE`, or has no readable header.
-    """
+    """Raise UsageError unless every page of some columns can be read and fits into memory."""
     for column in map(group.column, range(group.num_columns)):
         if column.path_in_schema in names and column.total_uncompressed_size > MAX_PAGE:
             where = f"{file}: a page of column `{column.path_in_schema}`"

@@ -119,7 +119,6 @@ class Recording:
 
     Attributes:
         target: where the requests were sent.
-        exchanges: in order.
         remarks: remarks about the recording for readers, one line each.
         reason: why the recorded run is inconclusive; empty if it is not.
         seed: of the recorded run.
@@ -143,7 +142,6 @@ class Run:
     """A run of an operation in a journal, the last one unless their ids are known.
 
     Attributes:
-        start: its first line.
         exchanges: in the order in which they ended.
         end: its last line; None if the run was cut short.
         count: number of runs in the file.
@@ -195,10 +193,6 @@ def read_recordings(
     Returns:
         id of an operation → its recording; and request → its number of records, for requests of no
         operation.
-
-    Raises:
-        UsageError: a source cannot be read.
-        MissingExtra: the library to read a source is not installed.
     """
     names, sorter = find_sources(patterns), Sorter(operations)
     name = describe_sources(names)
@@ -288,11 +282,7 @@ def read_journal(name: str) -> list[Run]:
 
 
 def read_exchanges(name: str) -> list[tuple[Exchange, str]]:
-    """Return the exchanges of the last check in a journal, each with the date and time of its end.
-
-    Raises:
-        UsageError: see `read_journal`.
-    """
+    """Return the exchanges of the last check in a journal, each with date and time of its end."""
     return [(each.exchange, each.finished) for run in read_journal(name) for each in run.exchanges]
 
 

@@ -38,7 +38,6 @@ class Entry:
     """One request that another client than docpact sent, and its outcome.
 
     Attributes:
-        method: in upper case.
         url: absolute, percent-encoded.
         outcome: the response, or why it cannot be judged.
         seconds: from sending to the last byte; 0 if not recorded.
@@ -62,12 +61,7 @@ class RunStart:
     """The first line of a run in a journal.
 
     Attributes:
-        docpact: version.
-        operation: id.
         contract: hash of the contract; see `docpact.traffic.journal.contract_hash`.
-        target: of the run.
-        seed: of the run.
-        started: date and time.
         run: id of the run; empty in journals of docpact 0.1.0, as for the next two classes.
         check: id that the runs of one check share; empty in older journals.
     """
@@ -87,9 +81,7 @@ class RunExchange:
     """An exchange of a run in a journal.
 
     Attributes:
-        exchange: with its case.
         finished: date and time (ISO 8601) of its end.
-        run: id of the run.
     """
 
     exchange: Exchange
@@ -103,7 +95,6 @@ class RunEnd:
 
     Attributes:
         reason: why the run is inconclusive; empty if it is not.
-        run: id of the run.
     """
 
     reason: str

@@ -108,12 +108,7 @@ def describe_sources(names: Sequence[str]) -> str:
 
 
 def measure_source(name: str) -> int:
-    """Return the size of a source in bytes, as stored; 0 if unknown.
-
-    Raises:
-        UsageError: there is no such source, or its store refuses.
-        MissingExtra: the library for a URL is not installed.
-    """
+    """Return the size of a source in bytes, as stored; 0 if unknown."""
     if name == STDIN:
         return 0
     with usage_errors(name):
@@ -127,12 +122,7 @@ def measure_source(name: str) -> int:
 
 
 def has_ranges(name: str) -> bool:
-    """Return whether a source can be read from any byte on; an HTTP server is asked for one.
-
-    Raises:
-        UsageError: the source cannot be read.
-        MissingExtra: the library for a URL is not installed.
-    """
+    """Return whether a source can be read from any byte on; an HTTP server is asked for one."""
     if not is_remote(name):
         return name != STDIN and Path(name).is_file()
     if not is_http(name):
@@ -152,10 +142,6 @@ def open_raw(name: str, *, in_ranges: bool) -> IO[bytes]:
         name: of the source.
         in_ranges: whether to read from any byte on; otherwise HTTP sends everything in one
             response.
-
-    Raises:
-        UsageError: the source cannot be opened.
-        MissingExtra: the library for a URL is not installed.
     """
     with usage_errors(name):
         if name == STDIN:
@@ -170,12 +156,9 @@ def open_raw(name: str, *, in_ranges: bool) -> IO[bytes]:
 
 @contextmanager
 def usage_errors(name: str) -> Iterator[None]:
-    """Turn any exception raised while a source is read into one clear line.
+    """Turn any exception raised while a source is read into a UsageError of one clear line.
 
     The libraries behind fsspec and the readers of formats raise many unrelated exceptions.
-
-    Raises:
-        UsageError: the source cannot be read.
     """
     try:
         yield

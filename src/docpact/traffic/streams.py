@@ -115,7 +115,6 @@ class Compression:
     """A way to compress a source.
 
     Attributes:
-        name: for messages.
         magic: the bytes with which such a source begins.
         open: returns the decompressed bytes of a stream, given its display name.
     """
@@ -153,12 +152,7 @@ def find_compression(head: bytes) -> Compression | None:
 def decompress(
     stream: io.BufferedReader, name: str
 ) -> tuple[io.BufferedReader, Compression | None]:
-    """Return the bytes of a source as they were before compression, and the compression if any.
-
-    Raises:
-        UsageError: the source is compressed twice.
-        MissingExtra: the library for zstd is not installed.
-    """
+    """Return the bytes of a source as they were before compression, and the compression if any."""
     compression = find_compression(stream.peek())
     if compression is None:
         return stream, None

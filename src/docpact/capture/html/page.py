@@ -62,11 +62,7 @@ def is_html(text: str) -> bool:
 
 
 def parse(text: str, name: str) -> BeautifulSoup:
-    """Parse an HTML page.
-
-    Raises:
-        UsageError: it cannot be parsed.
-    """
+    """Parse an HTML page."""
     from bs4 import BeautifulSoup
     from bs4.exceptions import ParserRejectedMarkup
 
@@ -80,9 +76,6 @@ def list_embedded(soup: BeautifulSoup, name: str) -> list[Any]:
     """Return the OpenAPI documents that a page contains, decoded, each once.
 
     They are in scripts, in attributes such as `data-configuration`, and in blocks of code.
-
-    Raises:
-        UsageError: a block that begins like such a document cannot be decoded.
     """
     texts = [script.get_text() for script in soup.find_all("script")]
     texts += [str(value) for tag in soup.find_all(True) for key, value in tag.attrs.items()

@@ -50,9 +50,6 @@ def read_command(lines: Sequence[Line], start: int) -> tuple[list[tuple[int, str
     The command continues after a line that ends in a backslash, and while a quote is open. A quote
     that is never closed ends with its line, if that line ends in a backslash. A line that begins
     with `#` is a comment.
-
-    Raises:
-        PageError: a quote is not closed, or the page ends in the middle of the command.
     """
     words: list[tuple[int, str]] = []
     at = start
@@ -156,11 +153,7 @@ class Command:
 
     @classmethod
     def read(cls, words: Sequence[tuple[int, str]]) -> Command:
-        """Separate options from other words.
-
-        Raises:
-            PageError: the last option has no value.
-        """
+        """Separate options from other words."""
         facts, rest = cls(), list(words)
         while rest:
             line, word = rest.pop(0)
@@ -183,11 +176,7 @@ class Command:
         return [(line, value) for line, name, value in self.options if name in names]
 
     def url(self, page: Page) -> tuple[int, str]:
-        """Return the URL and its line.
-
-        Raises:
-            PageError: there is none, or several.
-        """
+        """Return the only URL, and its line."""
         stated = [*self.values("--url"), *(each for each in self.words if "/" in each[1])]
         absolute = [each for each in stated if "://" in each[1]]
         found = absolute or stated

@@ -70,7 +70,6 @@ class Constraint:
     """A constraint line.
 
     Attributes:
-        line: its number.
         keyword: of JSON Schema; empty for a constraint that contracts do not support.
         value: decoded; for an unsupported constraint, the text of the gap.
     """
@@ -81,11 +80,7 @@ class Constraint:
 
 
 def add_constraint(signature: Signature, line: Line, constraints: list[Constraint]) -> bool:
-    """Read a line and append its constraint; return False for a line of prose.
-
-    Raises:
-        PageError: the constraint does not fit its type, or contradicts another one.
-    """
+    """Read a line and append its constraint; return False for a line of prose."""
     constraint = _read_constraint(signature, line)
     if constraint is None:
         return False
@@ -95,11 +90,7 @@ def add_constraint(signature: Signature, line: Line, constraints: list[Constrain
 
 
 def read_listed(signature: Signature, line: Line, constraints: list[Constraint]) -> bool:
-    """Read a line such as `minimum: 1, maximum: 1000`; return False for a line of prose.
-
-    Raises:
-        PageError: a constraint does not fit its type, or contradicts another one.
-    """
+    """Read a line such as `minimum: 1, maximum: 1000`; return False for a line of prose."""
     if not _LISTED_LINE.fullmatch(line.text):
         return False
     for part in re.split(rf", (?={_LISTED})", line.text):

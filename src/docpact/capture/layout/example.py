@@ -77,8 +77,6 @@ class Body:
     """An example body.
 
     Attributes:
-        line: it begins on.
-        value: decoded.
         status: that its label prints, or None.
     """
 
@@ -93,7 +91,6 @@ class Unreadable:
 
     Attributes:
         line: of the fault.
-        problem: in one short line.
         is_shortened: whether it has an ellipsis, or lost its lines of braces in a copy.
         is_array: whether it begins as an array.
         names: of the fields of its outermost object.
@@ -137,11 +134,7 @@ def read_bodies(page: Page, start: int) -> tuple[Body | Unreadable, ...]:
 
 
 def _list_successes(page: Page, lines: Sequence[Line]) -> list[Body | Unreadable]:
-    """Return the bodies in lines of the text layout.
-
-    Raises:
-        PageError: there is none, or one is not JSON although it is not shortened.
-    """
+    """Return the bodies in lines of the text layout."""
     begin = _find_body(lines, 0)
     quoted = [line for line in lines[:begin] if line.text.startswith('"')]
     if quoted:

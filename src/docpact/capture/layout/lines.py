@@ -68,7 +68,6 @@ class PageGap:
 
     Attributes:
         pointer: JSON Pointer of the schema that would state it.
-        line: of the page.
         text: the missing fact, in one short line.
     """
 
@@ -84,7 +83,6 @@ class Section:
     Attributes:
         kind: `path`, `query`, `header`, `cookie`, `body` or `returns`.
         heading: the heading's line.
-        lines: below it.
         end: number of the line that ends the section, or of the page's last line.
     """
 
@@ -101,8 +99,6 @@ class Page:
     Attributes:
         title: the line above the method.
         operation: the line of method and path.
-        method: in upper case.
-        path: beginning with a slash.
         prose: the lines between the operation and the first section.
         sections: in the page's order, each kind at most once, `returns` last.
         end: number of the line that ends the sections: the second title, or the page's last line.
@@ -144,11 +140,7 @@ class Page:
 
 
 def read(text: str) -> Page:
-    """Split a page into its parts.
-
-    Raises:
-        PageError: a part is missing, unknown, or repeated.
-    """
+    """Split a page into its parts."""
     every = tuple(_lines(text))
     lines = [line for line in every if line.text]
     if not lines:
@@ -314,11 +306,7 @@ def check_path(line: Line, path: str) -> None:
 def split(
     lines: Sequence[Line], end: int, kind_of: Callable[[Line], str | None]
 ) -> Iterator[Section]:
-    """Split lines into sections at the headings.
-
-    Raises:
-        PageError: a section is repeated, or follows Returns.
-    """
+    """Split lines into sections at the headings: each kind once, `Returns` last."""
     headings = [(at, kind) for at, line in enumerate(lines) if (kind := kind_of(line)) is not None]
     seen = set[str]()
     ends = [*(at for at, _ in headings[1:]), len(lines)]
@@ -342,11 +330,7 @@ def _kind(line: Line) -> str | None:
 
 
 def section_kind(line: Line, name: str) -> str:
-    """Return the kind of the section that a heading names.
-
-    Raises:
-        PageError: the heading is unknown.
-    """
+    """Return the kind of the section that a heading names, or raise PageError."""
     if name.lower() in SECTIONS:
         return SECTIONS[name.lower()]
     if name.lower() == "parameters":

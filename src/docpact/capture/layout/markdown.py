@@ -108,11 +108,7 @@ def list_shared(lines: Iterable[Line]) -> Iterator[int]:
 
 
 def read(text: str) -> Page:
-    """Split a page into its parts.
-
-    Raises:
-        PageError: a part is missing, unknown, or repeated.
-    """
+    """Split a page into its parts."""
     every = tuple(read_lines(text))
     shared = {*list_shared(every)}
     lines = [line for line in every if line.text]
@@ -157,11 +153,7 @@ def read_models(page: Page) -> tuple[Node, ...]:
 
 
 def fields(section: Section) -> tuple[Node, ...]:
-    """Return the fields of a section, or the one type that is returned.
-
-    Raises:
-        PageError: a bullet is unexpected; the error names the line.
-    """
+    """Return the fields of a section, or the one type that is returned."""
     roots = list(_trees(section))
     if not roots:
         raise PageError(section.end, f"expected a field below {section.heading.text!r}")

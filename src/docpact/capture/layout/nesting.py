@@ -43,11 +43,7 @@ _RESULT: Final = re.compile(r"[A-Z]\w* (?:= \S.*|object \{.*\})")
 
 @dataclass(unsafe_hash=True)
 class Undecided(Exception):
-    """A type that may be printed in full or in short, or belong to either of two lists.
-
-    Attributes:
-        line: of the type.
-    """
+    """A type that may be printed in full or in short, or belong to either of two lists."""
 
     line: int
 

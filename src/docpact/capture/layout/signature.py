@@ -145,12 +145,9 @@ class Signature:
     """The first line of a field, of a parameter, or of a member of a union.
 
     Attributes:
-        line: its number.
         name: without quotes; empty for a member of a union.
         required: whether `optional` is absent.
-        type: of its value.
         nullable: whether the type ends in `or null`.
-        deprecated: whether it is marked so.
         title: the name of a member's type, or empty.
     """
 
@@ -222,11 +219,7 @@ def with_fields(kind: Type, names: tuple[str, ...]) -> Type:
 
 
 def read_type(line: int, text: str) -> tuple[Type, bool]:
-    """Return a type, and whether it ends in `or null`.
-
-    Raises:
-        PageError: the text is not a type, or nests too deep.
-    """
+    """Return a type, and whether it ends in `or null`."""
     parts = list(_parts(text))
     nullable = len(parts) > 1 and parts[-1] == "null"
     while len(parts) > 1 and parts[-1] == "null":

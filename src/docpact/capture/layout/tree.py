@@ -36,9 +36,6 @@ class Node:
     """A field, a parameter, or a member of a union, with everything printed below it.
 
     Attributes:
-        signature: the first line.
-        constraints: in the page's order.
-        prose: the text below it.
         children: the fields of its object, which arrays and maps may contain.
         members: of its union, or the literals of its enumeration, as listed.
         short: whether it is an object whose fields are elsewhere on the page, or nowhere.
@@ -69,11 +66,7 @@ class Node:
 
 
 def add(nodes: dict[str, Node], node: Node) -> None:
-    """Add a field to its siblings.
-
-    Raises:
-        PageError: a sibling has the same name.
-    """
+    """Add a field to its siblings, or raise PageError if one has the same name."""
     if node.name in nodes:
         first = nodes[node.name].signature.line
         problem = f"a second field {node.name!r}; the first is on line {first}"

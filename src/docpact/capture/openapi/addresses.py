@@ -21,7 +21,6 @@ class Address(NamedTuple):
         path: the template without its query.
         fixed: name of a query parameter → its only value.
         named: name of a path parameter in the query → that of its query parameter.
-        optional: names of the optional ones.
     """
 
     path: str

@@ -289,11 +289,7 @@ def _shorten(places: Mapping[str, Place]) -> dict[str, str]:
 
 
 def find_operations(content: Any, name: str) -> list[Found]:
-    """Return the operations of a decoded document.
-
-    Raises:
-        ContractError: it is not an OpenAPI document.
-    """
+    """Return the operations of a decoded document."""
     title = str(resolve(content, "/info/title", ""))
     return [
         Found(each.name, each.method_and_path, partial(capture_operation, each), title)
@@ -302,16 +298,7 @@ def find_operations(content: Any, name: str) -> list[Found]:
 
 
 def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperation:
-    """Find an operation of an OpenAPI document.
-
-    Args:
-        content: the decoded document.
-        operation_id: of the operation, or its method and path as in `GET /path`.
-        name: of the document in errors.
-
-    Raises:
-        ContractError: it is not an OpenAPI document, or has no such operation.
-    """
+    """Return the operation with an `operationId`, or with a method and path as in `GET /path`."""
     return choose(list_operations(content, name), operation_id, name)
 
 

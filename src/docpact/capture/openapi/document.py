@@ -46,8 +46,6 @@ class OpenApi:
     """A document in the form of OpenAPI 3.
 
     Attributes:
-        content: decoded.
-        name: of the document in errors.
         moved: JSON Pointer → JSON Pointer in the original, for parts that were translated.
         files: JSON Pointer of the content of each file → the file.
         problems: reference that was not followed → why.
@@ -139,11 +137,7 @@ class OpenApi:
         return self.error(where, f"the reference {shown!r} {problem}")
 
     def lookup(self, ref: str) -> Any:
-        """Return the target of a reference.
-
-        Raises:
-            ContractError: it leads nowhere.
-        """
+        """Return the target of a reference."""
         return self._find(ref, "")[0]
 
     def resolve(self, value: Any, where: str, kept: Collection[str] = ()) -> tuple[Any, str]:
@@ -242,10 +236,8 @@ class OpenApiOperation:
     """One operation of a document.
 
     Attributes:
-        document: that contains it.
         path: as documented, with a slash before it.
         method: in lower case; empty if the path item cannot be read.
-        path_item: that holds the operation.
         item_where: JSON Pointer of the path item.
         problem: why the path item or the operation cannot be read.
     """
@@ -284,11 +276,7 @@ class OpenApiOperation:
         return read_address(self.path)
 
     def parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
-        """Yield each parameter and its JSON Pointer, references resolved, path parameters first.
-
-        Raises:
-            ContractError: a parameter is not an object, or a reference leads nowhere.
-        """
+        """Yield each parameter and its JSON Pointer, references resolved, path parameters first."""
         yield from move_parameters(self.address, self._list_parameters(), self.item_where)
 
     def _list_parameters(self) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -304,11 +292,7 @@ class OpenApiOperation:
 
 
 def open_document(content: Any, name: str) -> OpenApi:
-    """Return a document of OpenAPI 3 or Swagger 2.0.
-
-    Raises:
-        ContractError: it is neither.
-    """
+    """Return a document of OpenAPI 3 or Swagger 2.0; raise ContractError if it is neither."""
     if not isinstance(content, Mapping):
         raise ContractError(name, "not an OpenAPI 3 document: expected an object")
     moved: dict[str, str] = {}
@@ -327,11 +311,7 @@ def open_document(content: Any, name: str) -> OpenApi:
 
 
 def list_operations(content: Any, name: str) -> list[OpenApiOperation]:
-    """Return every operation of an OpenAPI document, and one for each part that cannot be read.
-
-    Raises:
-        ContractError: it is not an OpenAPI document.
-    """
+    """Return every operation of an OpenAPI document, and one for each part that cannot be read."""
     return list(_operations(open_document(content, name)))
 
 

@@ -214,7 +214,6 @@ class Record:
     """The results of translating the schemas of one document of a contract.
 
     Attributes:
-        document: the OpenAPI document.
         definitions: name → schema of every component that a reference leads to.
         origins: JSON Pointer of a keyword → its JSON Pointer in the OpenAPI document.
         gaps: JSON Pointer of a schema, its JSON Pointer in the OpenAPI document, and a statement

@@ -26,7 +26,6 @@ class StatedBody(NamedTuple):
 
     Attributes:
         media_type: the one that docpact reads.
-        schema: of the decoded value.
         where: JSON Pointer of the media object.
         entry: of operation.json; empty for a required body of `application/json`.
         others: JSON Pointer → media type that the contract does not contain.
@@ -43,9 +42,6 @@ def find_body(operation: OpenApiOperation, preferred: Collection[str] = ()) -> S
     """Return the request body: JSON comes before forms, and these before text and bytes.
 
     Preferred media types come before all others.
-
-    Raises:
-        ContractError: a reference leads nowhere.
     """
     if "requestBody" not in operation.content:
         return None
@@ -109,8 +105,6 @@ class Stated(NamedTuple):
         status: a code, a range such as `4XX`, or `default`.
         content: media type → media object and its JSON Pointer.
         headers: name → header object and its JSON Pointer.
-        where: JSON Pointer of the response.
-        problem: why it cannot be read.
         is_file: whether the body is bytes, though its media type may be JSON; `content` is empty.
     """
 
@@ -128,7 +122,6 @@ class MainResponse(NamedTuple):
     Attributes:
         status: the code; for a range or `default`, a likely one.
         media_type: of the main content; empty if no body is documented.
-        media: the media object.
         where: its JSON Pointer, or that of the response.
         stated: status as documented.
     """
@@ -177,9 +170,6 @@ def find_main_response(
 
     One with a JSON body comes before one with another body, and that before one without a body; of
     several the one with the lowest status counts. A preferred status and media types come first.
-
-    Raises:
-        ContractError: a reference leads nowhere.
     """
     found = sorted(list_responses(operation), key=lambda each: each.status)
     begins = (status or _ACCEPTED[0], *_ACCEPTED)

@@ -111,7 +111,6 @@ class _Bundle:
     """Puts the files of a document together.
 
     Attributes:
-        file: the document.
         root: the folder that has all of its files.
         sources: JSON Pointer of the content of each file → the file.
         problems: reference that was not followed → why.
@@ -243,7 +242,6 @@ class TextFile:
 
     Attributes:
         name: as the user named it, or as a reference does.
-        text: its content.
         is_json: whether it is JSON, else YAML.
     """
 

@@ -62,11 +62,7 @@ class Translator(Record):
     scope: dict[str, str] = field(default_factory=dict)
 
     def whole(self, stated: Any, where: str) -> dict[str, Any]:
-        """Return the schema of a whole document, with its definitions.
-
-        Raises:
-            ContractError: a reference leads nowhere.
-        """
+        """Return the schema of a whole document, with its definitions."""
         if not self.is_reference(stated):
             return self.complete(self.translate_resolved(stated, where, ()))
         with self.within(where):

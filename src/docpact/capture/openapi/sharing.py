@@ -22,10 +22,7 @@ class Translation(NamedTuple):
 
     Attributes:
         schemas: the result and the definitions, pickled because translators change theirs.
-        origins: see `Record`, like the gaps, names and targets.
-        gaps: all of them.
-        names: all of them.
-        targets: all of them.
+        origins: see `Record`; those of the translation alone.
         parts: how many numbers of parts it took.
     """
 
@@ -40,13 +37,8 @@ class Translation(NamedTuple):
 def share(translator: Translator, kind: str, at: str, translate: Callable[[], _Result]) -> _Result:
     """Return the result of a translation; of one that an earlier translator made, a copy.
 
-    The translator is left as the translation leaves it.
-
-    Args:
-        translator: only the translations of one without definitions are shared.
-        kind: of the translation.
-        at: JSON Pointer of the component that it begins with.
-        translate: makes it.
+    The translator is left as the translation leaves it. Only the translations of one without
+    definitions are shared, by their kind and the JSON Pointer of their component.
     """
     is_fresh = not (translator.definitions or translator.gaps or translator.scope)
     if not is_fresh or translator.names.keys() - {at}:

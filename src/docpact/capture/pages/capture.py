@@ -58,9 +58,6 @@ def capture_part(text: str, outside: PageGap | None = None) -> Mapping[str, str]
     Args:
         text: of the page.
         outside: the gap of a line that may be about the operation and is not in the text.
-
-    Raises:
-        PageError: as for `capture`.
     """
     fitting = _confirm(text)
     if len(fitting) > 1:
@@ -99,9 +96,6 @@ def _confirm(text: str) -> list[Reading]:
 
     An example that only breaks a limit becomes a gap. The Markdown layout shows the nesting, so
     there any example that does not fit does.
-
-    Raises:
-        PageError: no reading does.
     """
     problem: PageError | None = None
     fitting, near = [], []
@@ -247,9 +241,6 @@ def _fit_path(reading: Reading) -> Reading:
     """Return a reading with exactly the path parameters that the path names.
 
     Optional parameters that a page documents in place of one in the path are gaps.
-
-    Raises:
-        PageError: the section names other parameters.
     """
     operation, named = reading.page.operation, names(reading.page.path)
     nodes = reading.nodes("path")

@@ -34,7 +34,6 @@ class Part:
 
     Attributes:
         line: of method and path.
-        method_and_path: as in `GET /path`.
         name: the same; if several parts have it, with the heading of this one in brackets.
         text: the page with the lines of other operations blank, so that the numbers of lines stay,
             and without those behind it.

@@ -55,12 +55,8 @@ class Reading:
     """One way of reading a page.
 
     Attributes:
-        text: of the page.
-        page: split into its parts.
         sections: kind → its fields; `returns` may be one node without a name.
         named: name of a type → the node that prints it in full.
-        curl: the curl example.
-        bodies: the example bodies.
         unreadable: the example bodies that are not JSON.
         unused: the parts of the page that cannot be used.
     """
@@ -153,11 +149,7 @@ def is_other_type(reading: Reading) -> bool:
 
 
 def readings(text: str) -> list[Reading]:
-    """Return every reading of a page; the Markdown layout has at most one.
-
-    Raises:
-        PageError: the page cannot be understood.
-    """
+    """Return every reading of a page; the Markdown layout has at most one."""
     text = as_typed(text)
     layout = find_layout(text)
     stated, server = None, ""

@@ -60,8 +60,6 @@ class _Section:
         media: the media type in it, or below it.
         status: of the response that it belongs to.
         hides: whether the page hides the fields of inner objects at first, as Redoc does.
-        lines: with their numbers.
-        samples: the JSON among them.
     """
 
     kind: str
@@ -79,8 +77,6 @@ class Shown:
 
     Attributes:
         line: of the method.
-        method: in upper case.
-        path: beginning with a slash.
         server: as printed before the path, or empty.
         content: the operation as in an OpenAPI document; empty if nothing is stated about it.
         gaps: document, JSON Pointer, line and text of each fact that is not known.

@@ -62,12 +62,8 @@ class Row:
     """One parameter or field.
 
     Attributes:
-        line: its number.
-        name: on the wire.
         schema: without the fields of objects.
-        required: whether it is marked so.
         location: as in `(query)` below it; empty if the section states it.
-        prose: its description.
         open: what of it is not read.
     """
 

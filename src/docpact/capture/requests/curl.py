@@ -57,7 +57,6 @@ class Security:
 
     Attributes:
         line: of the option that carries it.
-        entry: as in `security` of operation.json.
         is_named: whether the example names the environment variable.
     """
 
@@ -99,7 +98,6 @@ class Curl:
         security: the credentials, all of which the example sends; the first is the main one.
         alternatives: groups of credentials that a request may carry instead.
         end: index of the line behind the command, counted from the first line of the example.
-        constants: headers with fixed values.
         body: the JSON that it sends, or None.
         is_form: whether it sends a form or a file.
         gaps: the facts that it leaves open.
@@ -148,11 +146,7 @@ def read_curl(page: Page) -> Curl:
 
 
 def interpret(page: Page, facts: Command, end: int) -> Curl:
-    """Return the facts of a command; `end` is the index of the line behind it.
-
-    Raises:
-        PageError: it contradicts method or path of the page.
-    """
+    """Return the facts of a command; `end` is the index of the line behind it."""
     line, url = facts.url(page)
     for at, method in facts.values("-X", "--request"):
         if method.upper() != page.method:

@@ -141,8 +141,6 @@ class Items(NamedTuple):
 
     Attributes:
         where: path of the array in the body.
-        array: its schema.
-        reason: why it has the items.
     """
 
     where: Tokens

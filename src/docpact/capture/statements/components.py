@@ -77,9 +77,6 @@ def read(text: str) -> tuple[Page, Statements, str]:
     """Return a page about one operation, its statements, and the server that it names, or "".
 
     The sections of the page have headings, but no lines.
-
-    Raises:
-        PageError: it has no operation, or states nothing about it.
     """
     text = rewrite(text)
     lines = list(read_lines(text))

@@ -136,7 +136,6 @@ class Limits:
 
     Attributes:
         bounds: keyword of JSON Schema → number.
-        default: as written, or empty.
         literals: all values that a text may have, or none.
         nullable: whether null is one of the values, too.
         unread: the sentences about such facts that docpact cannot read.

@@ -56,12 +56,7 @@ class Stated:
     """One parameter or field.
 
     Attributes:
-        line: its number.
-        name: on the wire.
-        type: as written.
         required: None where the page does not say.
-        deprecated: whether it is marked so.
-        prose: its description on the page.
         default: as written; empty if the page states none.
         inside: the fields of its object, or of the objects in its array.
     """
@@ -99,7 +94,6 @@ class Statements:
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
         outside: gaps of each table, or list of names, that is in no section.
-        text: the sentences, one a line.
         unread: number of the first line of a section with nothing read; None if something is.
     """
 

@@ -61,11 +61,7 @@ _LITERALS: Final = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
 
 def make_nodes(stated: Sequence[Stated], depth: int = 0) -> tuple[Node, ...]:
-    """Return parameters or fields as the tree of a page; of two with one name the first.
-
-    Raises:
-        PageError: they nest too deep.
-    """
+    """Return parameters or fields as the tree of a page; of two with one name the first."""
     if depth > MAX_DEPTH:
         raise PageError(stated[0].line, f"objects nest deeper than {MAX_DEPTH}")
     found: dict[str, Stated] = {}
