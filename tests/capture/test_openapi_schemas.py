@@ -236,6 +236,14 @@ def test_null_is_allowed_where_it_is_documented(stated: Any) -> None:
     assert broken(files, {"a": 5}) != []
 
 
+def test_an_enumeration_of_null_alone_allows_null_beside_any_type() -> None:
+    """Dropshot writes null as a string in OpenAPI 3.0, which has no type null."""
+    files = capture(fields(a={**TEXT, "enum": [None]}))
+    assert broken(files, {"a": None}) == broken(files, {"a": "a"}) == []
+    assert broken(files, {"a": 5}) == [("/a", "type")]
+    assert gaps(files) == ["enum [null]: no value of the type string"]
+
+
 @pytest.mark.parametrize(
     ("exclusive", "wrong"), [(True, [("/n", "exclusiveMinimum")]), (False, [])]
 )

@@ -101,3 +101,31 @@ def test_an_operation_that_is_not_an_object_is_refused_not_forgotten(stated: Any
     content["paths"]["/things"]["post"] = stated
     refused = capture_all(find_operations(content, "a document"), "a document", "acme").refused
     assert refused == {"POST /things": "a document#/paths/~1things/post: expected an object"}
+
+
+def test_no_field_of_a_path_that_has_responses_is_forgotten() -> None:
+    """Gateways state any method at once, and OpenAPI 3.2 has methods of its own."""
+    content, other = document(FIELDS), {"responses": {"200": {"description": ""}}}
+    item = content["paths"]["/things"]
+    item["x-amazon-apigateway-any-method"] = other
+    item["additionalOperations"] = {"COPY": other, "NO METHOD": other, "LINK": []}
+    item["x-owner"] = {"team": "lamps"}
+    found = capture_all(find_operations(content, "a document"), "a document", "acme")
+    assert [each.request for each in found.operations.values()] == ["GET /things", "COPY /things"]
+    at = "a document#/paths/~1things/"
+    assert found.refused == {
+        "X-AMAZON-APIGATEWAY-ANY-METHOD /things": (
+            f"{at}x-amazon-apigateway-any-method: not a method of OpenAPI"
+        ),
+        "NO METHOD /things": f"{at}additionalOperations/NO METHOD: expected a method and an object",
+        "LINK /things": f"{at}additionalOperations/LINK: expected a method and an object",
+    }
+
+
+def test_the_operations_beside_the_reference_of_a_path_are_read() -> None:
+    content, other = document(FIELDS), {"responses": {"200": {"description": ""}}}
+    content["components"] = {"pathItems": {"Things": content["paths"]["/things"]}}
+    stated = {"$ref": "#/components/pathItems/Things", "head": other, "get": other}
+    content["paths"]["/things"] = stated
+    found = capture_all(find_operations(content, "a document"), "a document", "acme")
+    assert [each.request for each in found.operations.values()] == ["GET /things", "HEAD /things"]

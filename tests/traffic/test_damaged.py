@@ -6,8 +6,10 @@ import gzip
 import json
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -51,6 +53,15 @@ START = (
     b'{"docpact journal": 2, "docpact": "1", "operation": "toys/list_lamps", "contract": "", '
     b'"target": "mock", "seed": 0, "started": "2026-01-01T00:00:00Z"}\n'
 )
+
+
+def archive(*names: str) -> bytes:
+    """Return a .zip file with empty files of some names."""
+    content = BytesIO()
+    with ZipFile(content, "w") as opened:
+        for name in names:
+            opened.writestr(name, "")
+    return content.getvalue()
 
 
 def table(**columns: Any) -> bytes:
@@ -356,7 +367,7 @@ def test_an_interaction_without_a_status_is_left_out(tmp_path: Path) -> None:
         '{"info": {"name": "a"}, "item": [{"request": {"method": "GET"}, "response": []}]}',
         '{\n"consumer": {}, "provider": {},\n"interactions": [{"request": {"method": "GET"}}]}',
         '[{"scope": "https://a.example", "method": "GET", "path": "/", "response": {}}]',
-        '{"mappings": [{"request": {"method": "GET"}, "response": {"status": 200}}]}',
+        '{"data": {"pairs": [{"request": {}, "response": {"status": 200}}]}, "meta": {}}',
         "type: collection.insomnia.rest/5.0\ncollection: []\n",
         "HTTP/1.1 200 OK\r\n\r\n{}",
     ],
@@ -366,3 +377,25 @@ def test_a_source_of_another_format_names_those_that_are_read(tmp_path: Path, te
     file.write_text(text)
     with pytest.raises(UsageError, match=READ):
         read(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"1852:9:websocket;0:~8:response;", "flows of mitmproxy; `mitmdump -nr FILE"),
+        (b'{"info": {"schema": "https://schema.getpostman.com/json/"}}', "a collection of Postman"),
+        (b'{\n"mappings": [{"request": {}}]}', "mappings of WireMock"),
+        (b"<?xml version='1.0'?>\n<charles-session>", "a session of Charles"),
+        (archive("raw/01_c.txt", "raw/01_s.txt"), "an archive of Fiddler"),
+        (archive("0-meta.json", "0-res.json"), "a session of Charles"),
+    ],
+)
+def test_the_refusal_of_another_format_says_how_to_convert_it(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    file = tmp_path / "calls"
+    file.write_bytes(content)
+    with pytest.raises(UsageError) as raised:
+        read(file)
+    assert str(raised.value).startswith(f"{file}: {says}")
+    assert "HAR" in str(raised.value)

@@ -19,7 +19,7 @@ from traffic.records import BODY, URL, about_traffic, audited, har_entry, replay
 from docpact.model import Response, SentBody
 from docpact.traffic.formats import read_records
 from docpact.traffic.har import decode_entry
-from docpact.traffic.records import BadRecord, Entry, Options
+from docpact.traffic.records import NO_BODY, NO_RESPONSE, BadRecord, Entry, Options
 from docpact.traffic.sources import Part
 
 
@@ -412,6 +412,68 @@ version: 1
     status_code: 200
 version: 1
 """,
+    "Charles": json.dumps(
+        [
+            {
+                "status": "COMPLETE",
+                "method": "GET",
+                "scheme": "https",
+                "host": "toys.example",
+                "port": None,
+                "actualPort": 443,
+                "path": "/v1/lamps",
+                "query": "size=2",
+                "times": {"start": "2026-01-01T00:00:00.000Z"},
+                "durations": {"total": 12},
+                "request": {"header": {"headers": []}},
+                "response": {
+                    "status": 200,
+                    "sizes": {"body": len(BODY)},
+                    "header": {"headers": [{"name": "Content-Type", "value": "application/json"}]},
+                    "body": {"text": BODY, "charset": "utf-8"},
+                },
+            }
+        ]
+    ),
+    "the test proxy of Azure": json.dumps(
+        {
+            "Entries": [
+                {
+                    "RequestUri": URL,
+                    "RequestMethod": "GET",
+                    "RequestHeaders": {"Accept": "application/json"},
+                    "RequestBody": None,
+                    "StatusCode": 200,
+                    "ResponseHeaders": {"Content-Type": "application/json", "Content-Length": "9"},
+                    "ResponseBody": json.loads(BODY),
+                }
+            ],
+            "Variables": {},
+        },
+        indent=2,
+    ),
+    "Betamax of Java": f"""!tape
+name: lamps
+interactions:
+- recorded: 2026-01-01T00:00:00.000Z
+  request:
+    method: GET
+    uri: {URL}
+    headers: {{Accept: application/json}}
+  response:
+    status: 200
+    headers: {{Content-Type: application/json}}
+    body: '{BODY}'
+""",
+    "responses of Python": f"""responses:
+- response:
+    auto_calculate_content_length: false
+    body: '{BODY}'
+    content_type: application/json
+    method: GET
+    status: 200
+    url: {URL}
+""",
 }
 
 
@@ -449,3 +511,61 @@ def test_a_cassette_of_nock_shows_bodies_of_requests_and_names_patterns(tmp_path
     assert isinstance(pattern, BadRecord)
     assert "Expected `str | null`, got `object` - at `$.request.url`" in pattern.problem
     assert isinstance(damaged, BadRecord)
+
+
+def charles(**changes: Any) -> dict[str, Any]:
+    """Return an exchange as Charles writes it in a JSON session."""
+    request = {"header": {"headers": [{"name": "Content-Type", "value": "application/json"}]}}
+    exchange = {"status": "COMPLETE", "method": "POST", "scheme": "http", "host": "a.example"}
+    response = {"status": 200, "sizes": {"body": 3}, "header": {"headers": []}}
+    return {**exchange, "path": "/v1", "request": request, "response": response, **changes}
+
+
+def test_a_session_of_charles_has_bytes_ports_and_exchanges_that_did_not_end(
+    tmp_path: Path,
+) -> None:
+    request = {**charles()["request"], "body": {"text": "{}"}}
+    coded = {**charles()["response"], "body": {"encoding": "base64", "encoded": "AP8B"}}
+    exchanges = [
+        charles(request=request, response=coded, port=8080, actualPort=8080),
+        charles(),
+        charles(status="FAILED", response=None),
+        charles(host=None),
+    ]
+    file = tmp_path / "calls.chlsj"
+    file.write_text(json.dumps(exchanges))
+    records = read_records(Part(str(file), 0), Options(LAMPS))
+    read, empty, failed, bad = (found for _, found in records)
+    assert isinstance(read, Entry)
+    assert isinstance(read.outcome, Response)
+    assert (read.url, read.outcome.body) == ("http://a.example:8080/v1", b"\x00\xff\x01")
+    assert read.sent == SentBody("application/json", b"{}")
+    assert isinstance(empty, Entry)
+    assert empty.outcome == NO_BODY
+    assert isinstance(failed, Entry)
+    assert failed.outcome == NO_RESPONSE
+    assert isinstance(bad, BadRecord)
+
+
+def test_bodies_of_the_test_proxy_of_azure(tmp_path: Path) -> None:
+    """It embeds JSON, splits texts into lines, and writes other bytes in base64."""
+
+    def entry(label: str, body: Any) -> dict[str, Any]:
+        headers = {"Content-Type": label}
+        request = {"RequestUri": URL, "RequestMethod": "PUT", "RequestHeaders": headers}
+        answer = {"StatusCode": 200, "ResponseHeaders": headers, "ResponseBody": body}
+        return {**request, "RequestBody": body, **answer}
+
+    bodies = [
+        ("application/json", "a", b'"a"'),
+        ("text/plain", ["a\n", "b"], b"a\nb"),
+        ("text/plain", "a", b"a"),
+        ("application/octet-stream", "AP8B", b"\x00\xff\x01"),
+        ("application/json", None, b""),
+    ]
+    file = tmp_path / "calls"
+    file.write_text(json.dumps({"Entries": [entry(label, body) for label, body, _ in bodies]}))
+    for found, (label, _, expected) in zip(read_entries(file), bodies, strict=True):
+        assert isinstance(found.outcome, Response)
+        assert found.outcome.body == expected
+        assert found.sent == (SentBody(label, expected) if expected else None)

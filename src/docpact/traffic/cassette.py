@@ -16,6 +16,7 @@ from docpact.errors import UsageError
 from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
 from docpact.model import Operation
+from docpact.traffic.dialects import rename
 from docpact.traffic.har import decode_entry
 from docpact.traffic.masking import mask
 from docpact.traffic.records import (
@@ -34,15 +35,16 @@ from docpact.traffic.records import (
 from docpact.traffic.sources import Part, display_name
 
 START: Final = re.compile(
-    rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:http_)?interactions"\s*:'
-    rb"|(?:#[^\n]*\n|---[^\n]*\n|\s)*+(?:(?:http_)?interactions\s*:|version\s*:|-\s+request\s*:|log\s*:\s)"
+    rb'\s*\{\s*(?:"\w+"\s*:\s*(?:\d+|"[^"]*")\s*,\s*)?"(?:(?:http_)?interactions|Entries)"\s*:'
+    rb"|(?:#[^\n]*\n|---[^\n]*\n|!tape\s|name\s*:[^\n]*\n|\s)*+"
+    rb"(?:(?:(?:http_)?interactions|responses|version|-\s+request)\s*:|log\s*:\s)"
     rb'|\s*\[\s*\{\s*"'
 )
-_LENGTH: Final = "content-length"  # of the bytes, not of the JSON that nock has read from them
-_PYTHON_TAG: Final = re.compile(
-    r"!!python/(?:unicode|str|tuple|object/new:_io\.(?:BytesIO|StringIO))(?=\s)"
+_TAG: Final = re.compile(
+    r"!(?:tape|!python/(?:unicode|str|tuple|object/new:_io\.(?:BytesIO|StringIO)))(?=\s)"
 )
-"""A tag of a text in cassettes that Python 2 wrote, or of a file that was sent as a body."""
+"""A tag of a Java tape, of a text that Python 2 wrote, or of a file that was sent as a body."""
+_LISTS: Final = ("interactions", "http_interactions", "Entries", "responses")
 
 
 class _Request(msgspec.Struct):
@@ -86,8 +88,8 @@ def read(stream: io.BufferedReader, part: Part, options: Options) -> Iterator[tu
         interactions, where = interactions["log"].get("entries"), f"{where}/log/entries"
         decode = decode_entry
     elif isinstance(interactions, dict):
-        where += "/interactions"
-        interactions = interactions.get("interactions", interactions.get("http_interactions"))
+        name = next((each for each in _LISTS if each in interactions), _LISTS[0])
+        interactions, where = interactions.get(name), f"{where}/{name}"
     if not isinstance(interactions, list):
         raise UsageError(f"{where}: a list of interactions is missing")
     for at, each in enumerate(interactions):
@@ -101,7 +103,7 @@ def _load(content: bytes, name: str) -> Any:
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: not UTF-8 text (byte {error.start:,})") from None
     if not text.lstrip().startswith(("{", "[")):
-        return read_yaml(_PYTHON_TAG.sub("", text), name)
+        return read_yaml(_TAG.sub("", text), name)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -110,7 +112,10 @@ def _load(content: bytes, name: str) -> Any:
 
 def _decode_interaction(document: Any, where: str, operation: Operation) -> Entry | BadRecord:
     try:
-        interaction = convert(_rename(document), _Interaction)
+        renamed = rename(document)
+        if renamed is not document and "startedDateTime" in renamed:
+            return decode_entry(renamed, where, operation)
+        interaction = convert(renamed, _Interaction)
         request, response = interaction.request, interaction.response
         headers = read_headers(response.headers or ())
         stated = response.content if response.body is None else response.body
@@ -126,45 +131,6 @@ def _decode_interaction(document: Any, where: str, operation: Operation) -> Entr
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         problem = f"{where}: not an interaction of a cassette: {error}"
         return BadRecord(is_last=False, problem=problem)
-
-
-def _rename(document: Any) -> Any:
-    """Return an interaction of EasyVCR for .NET or of nock with the names that others use."""
-    if isinstance(document, dict) and {"scope", "path", "status"} <= document.keys():
-        return _rename_nock(document)
-    if not isinstance(document, dict) or not isinstance(document.get("Request"), dict):
-        return document
-    found = _lower(document)
-    for kind in ("request", "response"):
-        stated = found.get(kind, {})
-        stated["headers"] = {**stated.get("contentheaders", {}), **stated.get(f"{kind}headers", {})}
-    return found
-
-
-def _rename_nock(stated: dict[str, Any]) -> Any:
-    """Return what the recorder of nock wrote; it writes coded and binary bodies in hexadecimal."""
-    headers, body = stated.get("rawHeaders", stated.get("headers") or ()), stated.get("response")
-    if isinstance(headers, list):
-        headers = [*zip(headers[::2], headers[1::2], strict=True)]
-    is_coded = any(name == "content-encoding" for name, _ in read_headers(headers))
-    if stated.get("responseIsBinary") or (is_coded and isinstance(body, list)):
-        body = b"".join(map(bytes.fromhex, body if isinstance(body, list) else [body]))
-    elif not isinstance(body, str):
-        body = json.dumps(body) if "response" in stated else ""
-    origin, path, sent = stated["scope"], stated["path"], stated.get("body")
-    request = {
-        "method": stated["method"],
-        "url": origin + path if isinstance(origin, str) and isinstance(path, str) else path,
-        "body": sent if isinstance(sent, str | None) else json.dumps(sent),
-        "headers": [
-            each for each in read_headers(stated.get("reqheaders") or ()) if each[0] != _LENGTH
-        ],
-    }
-    return {"request": request, "response": {**stated, "headers": headers, "body": body}}
-
-
-def _lower(value: Any) -> Any:
-    return {n.lower(): _lower(v) for n, v in value.items()} if isinstance(value, dict) else value
 
 
 def _read_url(request: _Request) -> str:

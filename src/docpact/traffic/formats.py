@@ -36,6 +36,20 @@ MAX_NAMED: Final = 3
 READ: Final = "docpact reads HAR, cassettes of VCR or nock, JSON lines, its journals and Parquet"
 """Added to the problem of a source without a good record, which may have another format."""
 
+_OTHERS: Final = (
+    (rb"\d+:\d+:\w+;", "flows of mitmproxy; `mitmdump -nr FILE --set hardump=FILE.har` writes HAR"),
+    (rb"<\?xml[^>]*>\s*<charles-session", "a session of Charles; export it as HAR or .chlsj"),
+    (
+        rb'\s*\{\s*"info"\s*:\s*\{[^{}]*"https://schema\.getpostman\.com',
+        "a collection of Postman; send its requests through a proxy that writes HAR",
+    ),
+    (
+        rb'\s*\{\s*"mappings"\s*:\s*\[',
+        "mappings of WireMock; record the traffic with a proxy that writes HAR",
+    ),
+)
+"""The beginning of other formats, and what they are."""
+
 MORE_BAD: Final = "bad records after those that are named"
 
 _NO_FIELDS: Final[Mapping[str, str]] = {}
@@ -127,7 +141,15 @@ def _read(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
                 f"{display_name(part.source)}: {format_.name} inside {compression.name}; "
                 "decompress it first"
             )
+        if format_.name == "lines":
+            _refuse_others(plain.peek(), part.source)
         yield from format_.read(plain, part, options)
+
+
+def _refuse_others(head: bytes, source: str) -> None:
+    for start, says in _OTHERS:
+        if re.match(start, head.removeprefix(BOM_UTF8)):
+            raise UsageError(f"{display_name(source)}: {says}")
 
 
 def read_traffic(

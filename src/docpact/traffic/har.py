@@ -59,6 +59,12 @@ START: Final = re.compile(
     rb'|\s*\{[ \t]*\r?\n\s*"log"\s*:\s*\{'
 )
 
+_ARCHIVES: Final = (
+    (re.compile(r"raw/\d+_[cs]\.txt"), "an archive of Fiddler"),
+    (re.compile(r"\d+-meta\.json"), "a session of Charles"),
+)
+"""A file in the archives of other recorders, and what they are."""
+
 Attached: TypeAlias = Callable[[str], bytes | None]
 """Returns the content of a file with a body, given its name; None if it cannot be read."""
 
@@ -131,6 +137,9 @@ def read_zip(
     try:
         with ZipFile(stream) as archive:
             documents = [each for each in archive.namelist() if each.lower().endswith(".har")]
+            for file, says in _ARCHIVES:
+                if not documents and any(map(file.fullmatch, archive.namelist())):
+                    raise UsageError(f"{name}: {says}; export it as HAR")
             if len(documents) != 1:
                 found = pluralize(len(documents), "HAR document")
                 raise UsageError(f"{name}: expected one HAR document in the .zip file, not {found}")

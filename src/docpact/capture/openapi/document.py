@@ -327,6 +327,8 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
             continue
         if isinstance(item, Mapping):
             yield from _operations_of(document, path, item, where)
+            beside = {name: each for name, each in mapping_of(stated).items() if name not in item}
+            yield from _operations_of(document, path, beside, pointer(["paths", key]))
     if sent := mapping_of(document.content.get(WEBHOOKS)):
         text = f"{pluralize(len(sent), 'request')} that the API sends; docpact receives none"
         problem = document.error(f"/{WEBHOOKS}", text)
@@ -336,17 +338,26 @@ def _operations(document: OpenApi) -> Iterator[OpenApiOperation]:
 def _operations_of(
     document: OpenApi, path: str, item: Mapping[str, Any], where: str
 ) -> Iterator[OpenApiOperation]:
+    def refuse(method: str, at: str, text: str) -> OpenApiOperation:
+        return OpenApiOperation(
+            document, path, method, {method: {}}, where, document.error(at, text)
+        )
+
     for method in METHODS:
         if isinstance(item.get(method), Mapping):
             yield OpenApiOperation(document, path, method, item, where)
         elif method in item:
-            problem = document.error(f"{where}/{method}", "expected an object")
-            yield OpenApiOperation(document, path, method, {method: {}}, where, problem)
-    for method, each in mapping_of(item.get("additionalOperations")).items():  # 3.2, section 4.9
+            yield refuse(method, f"{where}/{method}", "expected an object")
+    for name in sorted(item.keys() - METHODS):  # such as x-amazon-apigateway-any-method, or GET
+        if "responses" in mapping_of(item[name]):
+            yield refuse(name, f"{where}{pointer([name])}", "not a method of OpenAPI")
+    at = f"{where}/additionalOperations"  # OpenAPI 3.2, section 4.9
+    for method, each in mapping_of(item.get("additionalOperations")).items():
         if isinstance(each, Mapping) and TOKEN.fullmatch(method):
-            at = f"{where}/additionalOperations"
             inner = {"parameters": item.get("parameters"), method: each}
             yield OpenApiOperation(document, path, method, inner, at)
+        else:
+            yield refuse(method, f"{at}{pointer([method])}", "expected a method and an object")
 
 
 def name_discriminator(schema: Mapping[str, Any]) -> str:

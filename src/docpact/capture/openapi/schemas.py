@@ -344,8 +344,11 @@ class Translator(Record):
             texts = (each if isinstance(each, str) else json.dumps(each) for each in found["enum"])
             found |= {"type": "string", "enum": [*texts]}
         elif has_no_value(found):
-            text = f"enum {found.pop('enum')}: no value of the type {found['type']}"
+            values = found.pop("enum")
+            text = f"enum {json.dumps(values)}: no value of the type {found['type']}"
             problems.append(("enum", shorten(text)))
+            if not any(each is not None for each in values):
+                found = allow_null(found)
         for keyword, text in problems:
             if keyword not in NAMED or all(text != known for _, _, known in self.gaps):
                 self.gap(path, f"{where}/{keyword}", text)
