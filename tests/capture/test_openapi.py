@@ -255,6 +255,8 @@ def test_a_schema_that_is_its_own_branch_is_refused() -> None:
     ("content", "operation", "says"),
     [
         ({"swagger": "1.2"}, "boats", "not an OpenAPI 3 document"),
+        ({"discoveryVersion": "v1"}, "boats", "a Google discovery document .*, not an OpenAPI"),
+        ({"info": {}, "item": []}, "boats", "a collection of Postman .*, not an OpenAPI"),
         (FOREIGN, "ships", "it has: boats"),
     ],
 )

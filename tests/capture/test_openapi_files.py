@@ -165,6 +165,15 @@ def test_anchors_and_ids_are_followed(ref: str) -> None:
     assert operation.response_schema["type"] == "string"
 
 
+@pytest.mark.parametrize("name", ["https://boats.example/specs/api.yaml", "api.yaml", ""])
+def test_a_document_may_state_its_own_address(tmp_path: Path, name: str) -> None:
+    """OpenAPI 3.2, section 4.1.1: `$self` is what its references are relative to."""
+    ref = f"{name}#/components/schemas/Name"
+    stated = document({"$ref": ref}, openapi="3.2.0", components=named(Name=TEXT))
+    stated["$self"] = "https://boats.example/specs/api.yaml"
+    assert load(write(tmp_path, openapi=stated)).response_schema["type"] == "string"
+
+
 @pytest.mark.parametrize(
     "ref", ["#/components/schemas/a%20b~1c%7Bd%7D", "#/components/schemas/e%f"]
 )

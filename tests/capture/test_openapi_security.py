@@ -116,6 +116,14 @@ def test_variables_are_named_after_the_provider_and_the_scheme() -> None:
     ]
 
 
+def test_a_requirement_may_be_the_address_of_a_scheme() -> None:
+    named, located = (
+        json.loads(capture({name: []})["operation.json"])
+        for name in ("header", "#/components/securitySchemes/header")
+    )
+    assert located["security"] == named["security"]
+
+
 @pytest.mark.parametrize("required", [True, False])
 def test_a_header_parameter_may_be_the_only_statement_of_a_credential(required: bool) -> None:
     header = {"in": "header", "name": "authorization", "schema": {}, "required": required}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any, Final
 
 from docpact.media_types import is_json
@@ -51,11 +52,11 @@ def _rename_charles(stated: dict[str, Any]) -> Any:
     }
 
 
-def _list_headers(message: dict[str, Any]) -> Any:
+def _list_headers(message: Mapping[str, Any]) -> Any:
     return mapping_of(message.get("header")).get("headers")
 
 
-def _read_content(message: dict[str, Any]) -> Any:
+def _read_content(message: Mapping[str, Any]) -> Any:
     body = mapping_of(message.get("body"))
     return {
         "mimeType": message.get("mimeType"),

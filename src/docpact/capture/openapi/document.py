@@ -28,6 +28,18 @@ WEBHOOKS: Final = "webhooks"
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 """A method of HTTP (RFC 9110, section 9.1)."""
 
+_OTHERS: Final = {
+    "discoveryVersion": "a Google discovery document (google-discovery-to-swagger converts it)",
+    "swaggerVersion": "Swagger 1 (swagger-converter converts it)",
+    "info item": "a collection of Postman (postman-to-openapi converts it)",
+    "smithy": "a model of Smithy (its plugin openapi converts it)",
+    "AWSTemplateFormatVersion": "a template of CloudFormation (aws apigateway get-export has it)",
+    "asyncapi": "an AsyncAPI document",
+    "arazzo": "an Arazzo document",
+    "overlay": "an overlay",
+}
+"""Fields of other documents, and what they are."""
+
 
 class Place(NamedTuple):
     """A place in a file of the user.
@@ -75,6 +87,12 @@ class OpenApi:
     def is_3_0(self) -> bool:
         """Whether the document is in the dialect of OpenAPI 3.0 or of Swagger 2.0."""
         return str(self.content.get("openapi")).startswith("3.0")
+
+    @property
+    def own_uri(self) -> str:
+        """The URI that the document states for itself (OpenAPI 3.2), or an empty text."""
+        stated = self.content.get("$self")
+        return stated.partition("#")[0] if isinstance(stated, str) else ""
 
     @property
     def file_name(self) -> str:
@@ -195,21 +213,21 @@ class OpenApi:
                 yield f"{found}{fragment}" if is_path else found
 
     def find_base(self, where: str) -> str:
-        """Return the URI of the nearest schema with an `$id` around a part, or an empty text."""
+        """Return the URI of the nearest schema with an `$id` around a part, or the document's."""
         while where and where not in self.bases:
             where = where.rpartition("/")[0]
-        return self.bases.get(where, "")
+        return self.bases.get(where, self.own_uri)
 
     def note_anchors(self) -> None:
         """Fill the tables of anchors and URIs."""
         if not self.anchors:
-            self.anchors[""] = ""
+            self.anchors[""] = self.anchors[self.own_uri] = ""
             for key, at in self._list_anchors():
                 self.anchors.setdefault(key, at)
 
     def _list_anchors(self) -> Iterator[tuple[str, str]]:
         """Yield the URI of each `$id` and anchor with the JSON Pointer of its schema."""
-        waiting: list[tuple[Any, str, str]] = [(self.content, "", "")]
+        waiting: list[tuple[Any, str, str]] = [(self.content, "", self.own_uri)]
         while waiting:
             value, where, base = waiting.pop()
             if isinstance(value, Mapping):
@@ -301,7 +319,9 @@ def open_document(content: Any, name: str) -> OpenApi:
         content, moved = translate_swagger(content)
     if not str(content.get("openapi")).startswith("3."):
         problem = "not an OpenAPI 3 document, nor one of Swagger 2.0: it has no openapi: 3.x"
-        raise ContractError(name, problem)
+        found = (text for names, text in _OTHERS.items() if content.keys() >= {*names.split()})
+        what = next(found, None)
+        raise ContractError(name, f"{what}, {problem}" if what else problem)
     if not isinstance(content.get("paths", {}), Mapping):
         raise ContractError(f"{name}#/paths", "expected an object")
     document = OpenApi(content, name, moved, files, problems)

@@ -117,7 +117,7 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
             name: _entry(scheme, requirement[name], server) for name, scheme in usable.items()
         }
         return [
-            {**entry, "variable": _variable(operation, server, name)}
+            {**entry, "variable": _variable(operation, server, name.rpartition("/")[2])}
             | ({"optional": True} if is_optional else {})
             for name, entry in entries.items()
         ]
@@ -192,10 +192,14 @@ def _find_clashes(entries: list[dict[str, Any]]) -> list[str]:
 
 
 def find_scheme(operation: OpenApiOperation, name: str) -> Mapping[str, Any]:
-    """Return the security scheme of a name; an empty one if the document does not define it."""
+    """Return the security scheme of a name; an empty one if the document does not define it.
+
+    The name may also be the URI of a scheme (OpenAPI 3.2, section 4.30).
+    """
     where = "/components/securitySchemes"
     known = mapping_of(resolve(operation.document.content, where))
-    return operation.document.read_object(known.get(name), f"{where}/{name}")[0]
+    found = known.get(name, {"$ref": name} if "/" in name else None)
+    return operation.document.read_object(found, f"{where}/{name}")[0]
 
 
 def _problem(name: str, scheme: Mapping[str, Any]) -> str:
