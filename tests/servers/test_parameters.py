@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from math import inf
 from typing import Any, Final
 
 import pytest
 from lists import Query, breaking, check, contract, whole_number
+
+from docpact.model.run import Outcome
 
 STATES: Final = ["open", "shut"]
 ITEM: Final = {
@@ -257,3 +260,24 @@ def test_a_text_of_an_open_pattern_is_longer_than_its_match(other: int) -> None:
     parameters = {"folder": {"type": "string", "pattern": "^/", "default": "/"}}
     found = breaking(check(contract(parameters, ITEM, {"name": {"type": "string"}}), answer))
     assert {*found} == ({("query.server_error", "query/folder")} if other == 500 else set())
+
+
+def answer_times(query: Query) -> Any:
+    """Return the things made before a time; all of them if the text is not a time with a zone."""
+    things = [{"id": n, "made": f"2024-01-{n + 1:02}T08:00:00Z"} for n in range(20)]
+    try:
+        until = datetime.fromisoformat(query["made_before"])
+        found = [each for each in things if datetime.fromisoformat(str(each["made"])) < until]
+    except (KeyError, ValueError, TypeError):  # comparing times with and without a zone
+        found = things
+    return 200, {"items": found}
+
+
+def test_items_are_not_compared_with_a_bound_that_is_not_documented() -> None:
+    made = {"type": "string", "format": "date-time"}
+    item = {"id": {"type": "integer"}, "made": made}
+    texts = {"made_before": "Only things made before this time"}
+    run = check(contract({"made_before": made}, item, {}, texts=texts), answer_times)
+    assert not [each for each in breaking(run) if each[0] == "filter.range"]
+    outcomes = {each.promise.rule: each.outcome for each in run.results}
+    assert outcomes["filter.range"] is Outcome.KEPT

@@ -154,10 +154,10 @@ def _read_limit(bound: Bound, parameter: Parameter, text: str) -> Key | None:
     """Return the value of a bound in a query, or None if it is not one, as an empty text."""
     if bound.contains or bound.relation == NOT:
         return ("text", text) if text else None
-    if "string" in parameter.item_schema.get("type", "string"):
-        return make_side(text)
     if not is_plainly_documented(parameter, text):
         return None
+    if "string" in parameter.item_schema.get("type", "string"):
+        return make_side(text)
     if text in _FLAGS:
         return make_key(_FLAGS[text])
     try:
