@@ -19,6 +19,7 @@ from sizes import sample
 from docpact.conformance import Session
 from docpact.conformance.start import plan_budget
 from docpact.model import Level, Operation, Run, Verdict
+from docpact.model.roles import Bound
 from docpact.settings import Config, resolve
 from docpact.targets.http import HttpTarget
 from docpact.targets.mock import MockApi, mock_client
@@ -682,6 +683,23 @@ def test_words_of_a_description_document_a_bound(
     roles = contract({name: {"type": "number"}}, ITEM, texts={name: text}).roles
     bound = roles.bounds[name]
     assert (bound.is_lower, bound.inclusive, roles.inferred) == (is_lower, inclusive, frozenset())
+
+
+def test_a_bound_has_the_field_whose_whole_name_its_description_has() -> None:
+    number, text = (
+        {"type": "integer"},
+        "Only the entries of the alarm log that came after UNIQUEID.",
+    )
+    item = {"alarm_id": number, "unique_id": number}
+    assert contract({"after": number}, item, texts={"after": text}).roles.bounds["after"] == Bound(
+        "/unique_id", is_lower=True
+    )
+
+
+def test_a_limit_of_what_a_server_reads_is_no_page_size() -> None:
+    text = "Maximum number of targets to match."
+    roles = contract({"limit": SIZE}, ITEM, texts={"limit": text}).roles
+    assert roles.size_parameter is None
 
 
 def test_the_word_of_a_field_is_no_direction() -> None:

@@ -55,6 +55,12 @@ part 1, sections 11.2.6.3 and 11.2.6.7); some servers limit the pages instead.""
 _OF_PAGES: Final = re.compile(r"\bpages?\b", re.IGNORECASE)
 """The description of such a parameter of a server that limits the pages."""
 
+_OF_READING: Final = re.compile(
+    r"\b\w+ to (be )?(match|scan|search|examin|evaluat|inspect|process|consider)(e|ed)?\b",
+    re.IGNORECASE,
+)
+"""The description of such a parameter that limits what the server reads, and not the items."""
+
 _ODATA_NEXT: Final = ("odatanextlink", "nextlink")
 """Names of the field with the link, in OData and in APIs that follow Azure's guidelines."""
 
@@ -131,7 +137,9 @@ def infer_paging(
         found |= style
     size = _find_named(query, SIZE_PARAMETERS, NUMBERS)
     is_of_all = size == _ODATA_TOP and plain(str(pair and pair[0])) in _ODATA_NEXT
-    if size and not (is_of_all and not _OF_PAGES.search(texts.get(size, ""))):
+    text = texts.get(size or "", "")
+    is_of_pages = _OF_PAGES.search(text) if is_of_all else not _OF_READING.search(text)
+    if size and is_of_pages:
         found["size_parameter"] = infer(size, "the name of the parameter")
     for role, names, types in _FIELDS:
         if field := _find_named(parts, names, types):

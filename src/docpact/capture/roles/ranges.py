@@ -277,9 +277,9 @@ def _find_sides(text: str) -> tuple[bool, bool]:
 
 
 def _read_part(field: str) -> str:
-    """Return an expression for the beginning of the word of a field, without its last letters."""
-    stem = _stem(field).removeprefix("is_").replace("_", " ")
-    return re.escape(stem[: max(4, len(stem) - 2)])
+    """Return an expression for the words of a field, the last one without its last letters."""
+    *words, last = _stem(field).removeprefix("is_").split("_")
+    return " ?".join(map(re.escape, (*words, last[: max(4, len(last) - 2)])))
 
 
 def names_field(text: str, field: str) -> bool:
