@@ -119,6 +119,13 @@ def test_content_type(headers: tuple[tuple[str, str], ...], observed: str) -> No
     assert breach("response.content_type", exchange(PAGE, headers=headers)).observed == observed
 
 
+@pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json-seq"])
+def test_an_undocumented_sequence_of_values_is_judged_by_its_type_alone(kind: str) -> None:
+    lines = exchange({"id": "1"}, headers=(("content-type", kind),))
+    found = {each.promise.rule for each in judge(gather(LAMPS, [lines])) if each.breaches}
+    assert found == {"response.content_type"}
+
+
 @pytest.mark.parametrize(
     ("listed", "asked", "is_other"),
     [

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from docpact.bodies.contents import Extra
-from docpact.bodies.decode import Decoded
+from docpact.bodies.decode import Decoded, find_separator
 from docpact.bodies.places import known_pointer, list_places
 from docpact.bodies.validate import (
     Inspection,
@@ -159,6 +159,7 @@ class Accumulator:
         if is_page and shows_page_of_nothing(operation, self._get_exchange()):
             return False  # `path.unknown` judges it
         content, self._is_other_type = choose_content(documented, response), False
+        label = response.header("content-type")
         is_other = content is not None and content.media_type != operation.content_type
         if documented.content and response.headers_known and operation.method != "HEAD":
             query = () if content is not None else self._get_exchange().case.query
@@ -166,14 +167,14 @@ class Accumulator:
                 return False
             self.counts["labelled"] += 1
             if content is None:
-                label = response.header("content-type")
                 self.add_breach(BreachKey("response.content_type"), describe_label(label))
                 self._is_other_type = label is not None and not is_json(label)
         if is_other or not operation.is_json:
             self.add_documented(documented, response)
             return False
         self._add_headers(documented, response)
-        if not response.body_known:
+        is_sequence = content is None and find_separator(label or "") != b""
+        if is_sequence or not response.body_known:
             return False
         self.counts["bodies"] += 1
         return True
