@@ -87,7 +87,7 @@ def test_an_example_that_does_not_fit_is_a_gap(key: str) -> None:
 
 def test_operations_by_methods_of_later_versions_are_found() -> None:
     answer = {"responses": {"200": {"description": ""}}}
-    others = {"COPY": {"operationId": "copy", **answer}, "no token": answer}
+    others = {"COPY": {"operationId": "copy", **answer}}
     item = {"query": {"operationId": "ask", **answer}, "additionalOperations": others}
     stated = {"openapi": "3.2.0", "info": {}, "paths": {"/boats": item}}
     found = list_operations(stated, "a document")
