@@ -33,7 +33,7 @@ _OTHERS: Final = {
     "swaggerVersion": "Swagger 1 (swagger-converter converts it)",
     "info item": "a collection of Postman (postman-to-openapi converts it)",
     "smithy": "a model of Smithy (its plugin openapi converts it)",
-    "AWSTemplateFormatVersion": "a template of CloudFormation (aws apigateway get-export has it)",
+    "AWSTemplateFormatVersion": "a CloudFormation template (aws apigateway get-export converts it)",
     "asyncapi": "an AsyncAPI document",
     "arazzo": "an Arazzo document",
     "overlay": "an overlay",
