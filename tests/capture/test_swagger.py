@@ -10,7 +10,7 @@ import pytest
 
 from docpact import check, validate
 from docpact.capture.openapi import capture_operation, find_operation
-from docpact.capture.openapi.document import open_document
+from docpact.capture.openapi.document import list_operations, open_document
 from docpact.catalogue import load_files
 from docpact.errors import ContractError
 from docpact.model import Operation
@@ -189,6 +189,17 @@ def test_a_form_of_the_discriminator_is_documented() -> None:
     operation = load(answering({"$ref": "#/definitions/Pet"}), definitions={"Pet": pet, "Cat": cat})
     found = validate(operation.response_schema, {"kind": "Cat", "lives": "9"})
     assert (found.violations, found.undocumented) == ((), ())
+
+
+def test_paths_that_azure_states_apart_are_read() -> None:
+    """https://github.com/Azure/autorest/blob/main/docs/extensions/readme.md, `x-ms-paths`"""
+    broken = answering({"$ref": "#/definitions/gone"})
+    stated = document(answering(TEXT), **{"x-ms-paths": {"/?comp=list": {"get": broken}}})
+    one, other = list_operations(stated, "boats.json")
+    assert (one.path, other.path) == ("/boats", "/?comp=list")
+    with pytest.raises(ContractError) as raised:
+        capture_operation(other)
+    assert raised.value.where == "boats.json#/x-ms-paths/~1?comp=list/get/responses/200/schema"
 
 
 @pytest.mark.parametrize("part", ["parameters", "responses", "definitions", "securityDefinitions"])

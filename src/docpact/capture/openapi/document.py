@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from docpact.capture.openapi.addresses import Address, move_parameters, read_address
 from docpact.capture.openapi.reading import FILES, TextFile
-from docpact.capture.openapi.swagger import translate_swagger
+from docpact.capture.openapi.swagger import join_paths, translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN, join_url
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve, tokens
@@ -315,6 +315,7 @@ def open_document(content: Any, name: str) -> OpenApi:
         raise ContractError(name, "not an OpenAPI 3 document: expected an object")
     moved: dict[str, str] = {}
     files, problems = getattr(content, "files", {}), getattr(content, "problems", {})
+    content, others = join_paths(content)
     if str(content.get("swagger")).startswith("2"):
         content, moved = translate_swagger(content)
     if not str(content.get("openapi")).startswith("3."):
@@ -324,6 +325,7 @@ def open_document(content: Any, name: str) -> OpenApi:
         raise ContractError(name, f"{what}, {problem}" if what else problem)
     if not isinstance(content.get("paths", {}), Mapping):
         raise ContractError(f"{name}#/paths", "expected an object")
+    moved = others | {new: find_by_prefix(others, old) or old for new, old in moved.items()}
     document = OpenApi(content, name, moved, files, problems)
     if not files or any("$dynamicAnchor" in each.text for each in files.values()):
         document.note_anchors()

@@ -47,6 +47,20 @@ def translate_swagger(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
     return found, swagger.moved
 
 
+def join_paths(content: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Return a document with the paths that Azure states apart because they have a query.
+
+    Returns:
+        the document, and JSON Pointer of each of these paths → JSON Pointer in the original.
+    """
+    paths, others = content.get("paths", {}), mapping_of(content.get("x-ms-paths"))
+    if not others or not isinstance(paths, Mapping):
+        return content, {}
+    added = {path: each for path, each in others.items() if path not in paths}
+    moved = {pointer(["paths", path]): pointer(["x-ms-paths", path]) for path in added}
+    return {**content, "paths": {**paths, **added}}, moved
+
+
 @dataclass(slots=True)
 class _Swagger:
     """Translates the parts of one document, and notes which of them moved."""
