@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from base64 import b64encode, encodebytes, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -219,6 +219,15 @@ def test_a_key_that_a_server_cut_does_not_stay(encoding: str) -> None:
         assert "$KEY" in shown
         assert len(shown) < 12
     assert known.redact(KEY[:11]) == KEY[:11]
+    assert known.redact(KEY[6:17]) == KEY[6:17]
+    assert known.redact(json_escaped(KEY[3:17])) == "$KEY"
+
+
+def test_twenty_characters_are_too_many() -> None:
+    longer = f"{KEY}-0d8b5e1f7a2c4936{KEY[::-1]}"
+    for start in range(len(longer) - 20):
+        assert secrets(longer).redact(f"a,{longer[start : start + 20]},b") == "a,$KEY,b"
+    assert secrets(longer).redact(longer[5:24]) == longer[5:24]
 
 
 def test_half_a_url_is_evidence() -> None:
@@ -235,7 +244,7 @@ def test_a_secret_may_be_learned_while_a_text_is_redacted(monkeypatch: pytest.Mo
     many = secrets(*(chr(0x4E00 + number) * 12 for number in range(FEW + 1)))
     list_parts = docpact.secrets._list_parts  # noqa: SLF001
 
-    def learn_meanwhile(needles: Iterable[str]) -> Iterator[str]:
+    def learn_meanwhile(needles: Mapping[str, int]) -> Iterator[str]:
         many.learn(KEY, "$KEY")
         return list_parts(needles)
 

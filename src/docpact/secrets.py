@@ -25,8 +25,11 @@ SHORTEST_COOKIE: Final = 12
 SHORTEST_ENCODED: Final = 8
 """Base64 and hexadecimal forms with fewer characters than this are part of ordinary text."""
 
-SHORTEST_HALF: Final = 12
-"""One half of a secret with at least this many characters is redacted."""
+SHORTEST_PART: Final = 12
+"""A part of a secret with at least this many characters is redacted, if it is half of it."""
+
+FOURTH: Final = 20
+"""A part of a secret with at least this many characters is redacted, if it is a fourth of it."""
 
 COOKIE: Final = "[cookie]"
 """The text that replaces a cookie's value."""
@@ -72,8 +75,8 @@ class Secrets:
 
         Recognized are the secret as it is, escaped as in JSON, HTML or URLs up to `DEPTH` times, in
         Base64 at any offset and in hexadecimal, once, twice or of an escape, with any separators;
-        all of them also with line breaks inside, either half of a long one, and their beginnings
-        where a text was cut.
+        all of them also with line breaks inside, a long part of them, and their beginnings where a
+        text was cut.
         """
         if not self.names:
             return text
@@ -132,34 +135,46 @@ def _find(layer: Layer, needles: Mapping[str, int]) -> Iterator[tuple[int, int]]
     text = layer.text
     cuts = [match.start() for match in re.finditer(CUT, text)] if CUT in text else []
     for needle, shortest in needles.items():
-        for start, end in _list_cores(needle, is_escaped=layer.below is not None):
+        is_escaped, is_coded = layer.below is not None, shortest > SHORTEST
+        for start, end, least in _list_cores(needle, is_escaped=is_escaped, is_coded=is_coded):
             core = needle[start:end]
             at = text.find(core)
             while at >= 0:
-                yield _extend(text, needle, at, start, len(core))
+                first, last = _extend(text, needle, at, start, len(core))
+                if last - first >= least:
+                    yield first, last
                 at = text.find(core, at + len(core))
         if cuts:
             yield from _find_beginnings(text, needle, shortest, cuts)
 
 
-def _list_cores(needle: str, *, is_escaped: bool) -> set[tuple[int, int]]:
-    """Return the parts of a form of a secret that are looked for, as places in it.
+def _list_cores(needle: str, *, is_escaped: bool, is_coded: bool) -> set[tuple[int, int, int]]:
+    """Return the parts of a form of a secret that are looked for.
 
-    A server may cut a long secret itself, at any place: one half is enough, but not that of a URL,
-    which may be any host's.
+    A server may cut a long secret itself, at both ends: a part is enough, but not that of a URL,
+    which may be any host's. Every long part contains one of the short ones that follow each other.
+    Of the many forms in Base64 and hexadecimal, only the halves are looked for.
+
+    Returns:
+        start and end of each, and how many characters around it must be those of the secret.
     """
-    length, middle = len(needle), len(needle) // 2
+    length, half = len(needle), len(needle) // 2
     margin = _margin(needle) if is_escaped else 0
-    cores = {(0, length), (margin, length - margin)}
-    has_halves = middle >= SHORTEST_HALF and "://" not in needle
-    return cores | {(0, middle), (middle, length)} if has_halves else cores
+    cores = {(0, length, 0), (margin, length - margin, 0)}
+    if half < SHORTEST_PART or "://" in needle:
+        return cores
+    if is_coded:
+        return cores | {(0, half, 0), (half, length, 0)}
+    least = min(half, max(length // 4, FOURTH))
+    step = least // 2
+    return cores | {(at, at + step, least) for at in range(0, length - step + 1, step)}
 
 
-def _list_parts(needles: Iterable[str]) -> Iterator[str]:
+def _list_parts(needles: Mapping[str, int]) -> Iterator[str]:
     """Yield one part of each form of a secret; the empty text, if the form is too short."""
-    for needle in needles:
+    for needle, shortest in needles.items():
         yield needle[:SHORTEST]
-        for start, _ in _list_cores(needle, is_escaped=True):
+        for start, _, _ in _list_cores(needle, is_escaped=True, is_coded=shortest > SHORTEST):
             part = needle[start : start + _PART]
             yield part if len(part) == _PART else ""
 
