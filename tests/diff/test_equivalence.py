@@ -30,6 +30,19 @@ PAIRS: dict[str, tuple[Any, Any]] = {
         {"type": ["string", "null"]},
         {"anyOf": [{"$ref": "#/$defs/text"}, NULL]},
     ),
+    "fields without a type": (
+        {"type": "object", "properties": {"a": TEXT}},
+        {"properties": {"a": TEXT}},
+    ),
+    "fields without a type in a form": (
+        {"oneOf": [TEXT, {"type": "object", "properties": {"a": TEXT}}]},
+        {"oneOf": [TEXT, {"properties": {"a": TEXT}}]},
+    ),
+    "fields without a type beside null": (
+        {"allOf": [{"type": ["object", "null"]}, {"properties": {"a": TEXT}}]},
+        {"type": ["object", "null"], "properties": {"a": TEXT}},
+    ),
+    "elements without a type": ({"type": "array", "items": TEXT}, {"items": TEXT}),
     "null beside an object": (
         {"type": ["object", "null"], "properties": {"a": TEXT}, "required": ["a"]},
         {"oneOf": [NULL, {"type": "object", "properties": {"a": TEXT}, "required": ["a"]}]},

@@ -68,9 +68,10 @@ def _unwrap(schema: Schema, value: Any) -> Any:
     fields = {*getattr(type(value), "model_fields", ())}
     if fields == {"root"}:
         return _unwrap(schema, value.root)
-    if "actual_instance" in fields - _merge_forms(schema).get("properties", {}).keys():
-        return _unwrap(schema, value.actual_instance)
-    return value
+    if "actual_instance" not in fields:
+        return value
+    is_documented = "actual_instance" in _merge_forms(schema).get("properties", {})
+    return value if is_documented else _unwrap(schema, value.actual_instance)
 
 
 def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:

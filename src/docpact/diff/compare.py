@@ -16,6 +16,7 @@ from docpact.diff.view import (
     SourceView,
     ValueView,
     find_child,
+    imply_types,
     list_values,
     write_always,
     write_default,
@@ -177,10 +178,10 @@ class _Comparison:
 
     def compare(self, one: ValueView, other: ValueView, depth: int = 0) -> list[_Difference]:
         """Return how two views differ, and everything inside them."""
+        one, other = imply_types(one, other), imply_types(other, one)
         if self.is_text:
             one, other = _as_one_value(one, other), _as_one_value(other, one)
-        pair = (one.key, other.key)
-        if pair not in self.done:
+        if (pair := (one.key, other.key)) not in self.done:
             self.done[pair] = []
             own = dict.fromkeys(self._compare_values(one, other))
             found = [*own, *islice(self.compare_children(one, other, depth), MAX_CHANGES)]

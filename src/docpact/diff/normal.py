@@ -28,6 +28,7 @@ from docpact.diff.shapes import (
     Limit,
     Shape,
     Shapes,
+    imply_type,
     intersect,
     make_key,
     reach,
@@ -226,8 +227,7 @@ def read_annotation(
         return None
     if schema.get(name) is not None:
         return schema[name]
-    ref = schema.get("$ref")
-    if isinstance(ref, str) and ref not in within:
+    if isinstance(ref := schema.get("$ref"), str) and ref not in within:
         found = _read_target(ref, name, resolve, within | {ref})
         if found is not None:
             return found
@@ -274,8 +274,7 @@ def normalize(
             read = normalize if join is intersect else partial(_read_form, schema)
             parts = [read(each, resolve, within, unsent) for each in members]
             found = intersect(found, _join_all(join, parts))
-    ref = schema.get("$ref")
-    if isinstance(ref, str):
+    if isinstance(ref := schema.get("$ref"), str):
         inner = {} if ref in within else _follow(ref, resolve, within | {ref}, unsent)
         found = intersect(found, inner)
     return {**found, "null": Shape()} if is_nullable(schema) else found
@@ -298,7 +297,8 @@ def _read_form(
     union: Mapping[str, Any], form: Any, resolve: Resolve, within: frozenset[str], unsent: str
 ) -> Shapes:
     """Return the shapes of a form of a union, with the texts of a discriminator that choose it."""
-    shapes, ref = normalize(form, resolve, within, unsent), str(find_value(form, "/$ref", ""))
+    shapes = imply_type(normalize(form, resolve, within, unsent))
+    ref = str(find_value(form, "/$ref", ""))
     shapes = _drop_unsent(shapes, resolve, unsent) if unsent and "object" in shapes else shapes
     name = str(find_value(union, "/discriminator/propertyName", ""))
     mapping, targets = find_value(union, "/discriminator/mapping"), (ref, ref.rpartition("/")[2])

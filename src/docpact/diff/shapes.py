@@ -70,6 +70,15 @@ ANYTHING: Final[Shapes] = {kind: Shape() for kind in KINDS}
 """The shapes of a schema that allows every value."""
 
 
+def imply_type(shapes: Shapes) -> Shapes:
+    """Return the only shape about which a schema without a type states something, if there is one.
+
+    A schema that only states properties allows every text, but means objects.
+    """
+    stated = {kind: shape for kind, shape in shapes.items() if shape != Shape()}
+    return stated if len(shapes) == len(KINDS) and len(stated) == 1 else shapes
+
+
 def make_key(value: Any) -> tuple[str, Any]:
     """Return a key that is equal for equal JSON values, and the value, 1.0 as 1."""
     whole = int(value) if isinstance(value, float) and value.is_integer() else value

@@ -11,7 +11,16 @@ from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote
 
 from docpact.diff.normal import Resolve, normalize, read_annotation
-from docpact.diff.shapes import ANYTHING, EXCLUSIVE, Limit, Shapes, any_of, make_key
+from docpact.diff.shapes import (
+    ANYTHING,
+    EXCLUSIVE,
+    Limit,
+    Shape,
+    Shapes,
+    any_of,
+    imply_type,
+    make_key,
+)
 from docpact.model import Source
 from docpact.model.pointer import resolve as find_value
 from docpact.text import excerpt
@@ -233,6 +242,14 @@ def write_limit(keyword: str, limit: Limit | None) -> str:
         return f"no {keyword}"
     number, is_exclusive = limit
     return f"{EXCLUSIVE[keyword] if is_exclusive else keyword} {excerpt(make_key(number)[1])}"
+
+
+def imply_types(view: ValueView, other: ValueView) -> ValueView:
+    """Return a view with the type of another one, if it states no type, but means this one."""
+    implied, kinds = imply_type(view.shapes), other.shapes.keys()
+    if implied is view.shapes or kinds - {"null"} != implied.keys():
+        return view
+    return replace(view, shapes={**implied, **({"null": Shape()} if "null" in kinds else {})})
 
 
 def find_child(view: ValueView, name: str, own: SourceView, other: SourceView) -> ValueView | None:
