@@ -194,8 +194,8 @@ class Same:
 class _Shared:
     """Definitions that many schemas share, and which of them each schema reaches."""
 
-    def __init__(self, definitions: Mapping[str, Schema]) -> None:
-        self._definitions = definitions
+    def __init__(self, definitions: Same) -> None:
+        self._definitions: Mapping[str, Schema] = definitions.value
         self._reached: dict[frozenset[str], _Reached] = {}
 
     def reach(self, own: Schema) -> _Reached | None:
@@ -209,9 +209,7 @@ class _Shared:
         return self._reached.get(roots)
 
 
-@lru_cache(maxsize=64)
-def _share(same: Same) -> _Shared:
-    return _Shared(same.value)
+_share: Final = lru_cache(maxsize=64)(_Shared)
 
 
 @lru_cache(maxsize=256)

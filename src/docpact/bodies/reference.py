@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from jsonschema import Draft202012Validator
@@ -158,21 +159,13 @@ def _contains(validator: Any, inner: Schema, instance: Any, schema: Schema) -> E
         yield _at(instead="maxContains")
 
 
-def _unevaluated(validator: Any, inner: Any, instance: Any, schema: Schema, keyword: str) -> Errors:
+def _unevaluated(keyword: str, validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
+    if not isinstance(instance, dict if keyword == "unevaluatedProperties" else list):
+        return
     known = {*_find_evaluated(validator, schema, instance, keyword)}
     for at, value in instance.items() if isinstance(instance, dict) else enumerate(instance):
         if at not in known:
             yield from _descend(validator, value, inner, at)
-
-
-def _unevaluated_properties(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
-    if isinstance(instance, dict):
-        yield from _unevaluated(validator, inner, instance, schema, "unevaluatedProperties")
-
-
-def _unevaluated_items(validator: Any, inner: Any, instance: Any, schema: Schema) -> Errors:
-    if isinstance(instance, list):
-        yield from _unevaluated(validator, inner, instance, schema, "unevaluatedItems")
 
 
 def _find_evaluated(
@@ -218,7 +211,7 @@ Validator: Final = extend(  # type: ignore[no-untyped-call]
         "propertyNames": _property_names,
         "uniqueItems": _unique_items,
         "contains": _contains,
-        "unevaluatedProperties": _unevaluated_properties,
-        "unevaluatedItems": _unevaluated_items,
+        "unevaluatedProperties": partial(_unevaluated, "unevaluatedProperties"),
+        "unevaluatedItems": partial(_unevaluated, "unevaluatedItems"),
     },
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,9 @@ _IN_FRONT_MATTER: Final = re.compile(
     r"(?m)^api: *(?:[\"']?(eJ[A-Za-z0-9+/]+={0,2})[\"']?|(\{.*\}))\s*$"
 )
 _LANGUAGES: Final = ("", "yaml", "yml", "json", "openapi")
+
+LONGEST_JSON: Final = 3000
+"""Number of lines of an example that is too long to be read."""
 
 FENCE: Final = re.compile(r"(?P<indent>\s*)(?P<marks>`{3,}|~{3,})\s*(?P<info>[^`]*)")
 
@@ -113,6 +116,17 @@ def read_plain_yaml(text: str, name: Path | str) -> Any:
     except (TypeError, ValueError, RecursionError) as error:
         problem = f"contains a value that JSON does not have; quote it: {error}"
         raise UsageError(f"{name}: {problem}") from None
+
+
+def read_first_json(lines: Sequence[str]) -> tuple[Any, int] | None:
+    """Return the JSON that some lines begin with, and the number of its lines, or None."""
+    text = "\n".join(lines[:LONGEST_JSON])
+    begin = len(text) - len(text.lstrip())
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        return None
+    return value, text.count("\n", 0, end) + 1
 
 
 def _list_blocks(text: str) -> Iterator[tuple[int, str, str]]:

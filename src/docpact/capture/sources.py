@@ -100,7 +100,9 @@ def _check_rendered(text: str) -> None:
 def _list_in_page(text: str, name: str) -> Iterator[Found]:
     _check_markup(text)
     if shown := read_shown(text):
-        yield from (_find_shown(each, name) for each in shown)
+        for each in shown:
+            stated = f"{each.method} {each.path}"
+            yield Found(stated, stated, partial(_capture_shown, each, name))
         return
     _check_rendered(as_typed(text))
     parts = split_page(text)
@@ -109,11 +111,6 @@ def _list_in_page(text: str, name: str) -> Iterator[Found]:
         capture(text)  # raises the error of a page without an operation
     for part in parts:
         yield Found(part.name, part.method_and_path, partial(capture_part, part.text, part.outside))
-
-
-def _find_shown(shown: Shown, name: str) -> Found:
-    stated = f"{shown.method} {shown.path}"
-    return Found(stated, stated, partial(_capture_shown, shown, name))
 
 
 def _capture_shown(shown: Shown, name: str) -> Mapping[str, str]:

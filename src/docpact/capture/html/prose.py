@@ -107,7 +107,7 @@ def _write_field_list(tag: Tag) -> Iterator[str]:
 def _find_operation(tag: Tag) -> str:
     """Return `GET /path` for an element with only these, in elements of their own."""
     inside: Iterator[Any] = tag.descendants
-    texts = (e for e in inside if e.name is None and e.strip() and not _is_mark(e))
+    texts = (e for e in inside if e.name is None and e.strip() and not _is_mark(e.parent))
     method, *parts = [*islice((each.strip() for each in texts), _MAX_WORDS + 1), ""]
     path = "".join(parts)
     is_path = _TARGET.fullmatch(path) and len(parts) <= _MAX_WORDS
@@ -115,14 +115,14 @@ def _find_operation(tag: Tag) -> str:
     return f"{method.upper()} {path}" if method.upper() in METHODS and is_path and is_one else ""
 
 
-def _is_mark(text: Any) -> bool:
-    """Return whether a text is a link without words, such as one to the place itself."""
-    return text.parent.name == "a" and not re.search(r"\w", text.parent.get_text())
+def _is_mark(tag: Any) -> bool:
+    """Return whether an element is a link without words, such as one to the place itself."""
+    return tag.name == "a" and not re.search(r"\w", tag.get_text())
 
 
 def _is_layout(table: Tag) -> bool:
     """Return whether a table without a header has blocks such as headings and code."""
-    is_headed = any(_is_in(each, "table", table) for each in table.find_all("th"))
+    is_headed = any(each.find_parent("table") is table for each in table.find_all("th"))
     return not is_headed and table.find(["h1", "h2", "h3", "h4", "pre", "table"]) is not None
 
 
@@ -142,9 +142,10 @@ def _write_list(tag: Tag) -> Iterator[str]:
 def _write_table(tag: Tag) -> Iterator[str]:
     """Yield the rows of a table; a cell across columns is in brackets, with empty ones behind."""
     below: dict[int, int] = {}
-    for at, row in enumerate(each for each in tag.find_all("tr") if _is_in(each, "table", tag)):
+    rows = (each for each in tag.find_all("tr") if each.find_parent("table") is tag)
+    for at, row in enumerate(rows):
         cells: list[str] = []
-        for cell in (each for each in row.find_all(["td", "th"]) if _is_in(each, "tr", row)):
+        for cell in (e for e in row.find_all(["td", "th"]) if e.find_parent("tr") is row):
             while below.get(len(cells), 0) > at:
                 cells.append("")
             spans = (_read_span(cell, "colspan"), _read_span(cell, "rowspan"))
@@ -155,10 +156,6 @@ def _write_table(tag: Tag) -> Iterator[str]:
             yield f"| {' | '.join(cells)} |"
             if not at:
                 yield f"|{' --- |' * len(cells)}"
-
-
-def _is_in(tag: Tag, name: str, owner: Tag) -> bool:
-    return tag.find_parent(name) is owner
 
 
 def _read_span(cell: Tag, name: str) -> int:
@@ -186,9 +183,7 @@ def _write_text(node: Any) -> str:
         return "" if isinstance(node, PreformattedString) else re.sub(r"\s+", " ", str(node))
     if node.name == "br":
         return "\n"
-    if node.name in (*_HIDDEN, "td", "th") or (
-        node.name == "a" and not re.search(r"\w", node.get_text())
-    ):
+    if node.name in (*_HIDDEN, "td", "th") or _is_mark(node):
         return ""
     mark = _MARKS.get(node.name, "")
     text = node.get_text() if mark == "`" else _write_inline(node.children)

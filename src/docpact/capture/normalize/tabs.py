@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Final
+
+from docpact.capture.embedded import read_first_json
 
 _HEADER: Final = re.compile(
     r"(?i)(?:(?:path|query|body|header|request|response) )?(?:name|param(?:eter)?|field|property"
@@ -25,9 +26,6 @@ _SECTION: Final = re.compile(
 )
 _EXAMPLES: Final = 200
 """Number of examples of a page that are read."""
-
-_LONGEST: Final = 3000
-"""Number of lines of an example that is too long to be read."""
 
 
 def draw_tables(text: str) -> str:
@@ -91,9 +89,5 @@ def _find_end(lines: Sequence[str], at: int) -> int:
     """Return the index of the line behind JSON or a command; 0 if it is neither."""
     if lines[at].startswith("curl "):
         return next((n for n in range(at, len(lines)) if not lines[n].strip()), len(lines))
-    rest = "\n".join(lines[at : at + _LONGEST])
-    try:
-        _, end = json.JSONDecoder().raw_decode(rest)
-    except (ValueError, RecursionError):
-        return 0
-    return at + rest[:end].count("\n") + 1
+    found = read_first_json(lines[at:])
+    return at + found[1] if found else 0

@@ -113,12 +113,8 @@ def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Pag
             is_of_request = name_place(read_heading(heading)) in LOCATIONS
             is_any = PARAMETERS.search(read_heading(heading)) is not None
             is_open &= line.number < found[0][0] and (is_of_request or is_any)
-        if is_open and (operations.states(line) or _is_open_table(every, at, heading)):
+        is_table = is_header(every, at) and ASIDE.search(read_heading(heading)) is None
+        if is_open and (operations.states(line) or is_table):
             pointer = OPEN_REQUEST if is_of_request else ""
             return PageGap(pointer, line.number, _OUTSIDE)
     return None
-
-
-def _is_open_table(lines: Sequence[Line], at: int, heading: str) -> bool:
-    """Return whether a table that is not about errors begins at an index."""
-    return is_header(lines, at) and ASIDE.search(read_heading(heading)) is None

@@ -35,7 +35,7 @@ from docpact.capture.layout.tree import (
 )
 from docpact.capture.normalize.copies import as_typed
 from docpact.capture.pages.parts import find_layout
-from docpact.capture.requests.credentials import find_alternatives, find_documented
+from docpact.capture.requests.alternatives import find_alternatives, find_documented
 from docpact.capture.requests.curl import Curl, read_curl
 from docpact.capture.statements import components
 from docpact.capture.statements.statement import list_all

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from docpact.capture.rendered.rows import Row
+from docpact.model.pointer import to_list
 
 _WORD: Final = re.compile(r"[A-Za-z_][\w.-]*")
 
@@ -93,8 +94,8 @@ def _take(
 
 def _fields(value: Any) -> dict[str, Any]:
     """Return the fields of an object in an example, or those of all objects in an array."""
-    items = value if isinstance(value, list) else [value]
-    return {name: each for item in items if isinstance(item, dict) for name, each in item.items()}
+    objects = (item for item in to_list(value) if isinstance(item, dict))
+    return {name: each for item in objects for name, each in item.items()}
 
 
 def _write(kept: _Kept) -> dict[str, Any]:

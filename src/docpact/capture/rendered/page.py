@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from docpact.capture.embedded import LONGEST_JSON, read_first_json
 from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
 from docpact.model.operation import OPEN_REQUEST, SECURITY
@@ -182,10 +182,10 @@ def _list_sections(lines: Sequence[Numbered]) -> Iterator[_Section]:
             status = status if is_tab else match[1]
             section = _Section("responses", number, status=status)
         elif (is_tried := tries < _TRIES and _may_be_sample(text, above)) and (
-            sample := _read_sample(lines, at - 1)
+            sample := read_first_json([line for _, line in lines[at - 1 : at - 1 + LONGEST_JSON]])
         ):
             section.samples.append(sample[0])
-            at = sample[1]
+            at += sample[1] - 1
         elif not section.media and not section.lines and _MEDIA.fullmatch(text):
             section.media = text
         else:
@@ -200,17 +200,6 @@ def _may_be_sample(text: str, above: str) -> bool:
     is_alone = above == "Schema"
     is_of_field = re.fullmatch(r"(?i)examples?:", above) is not None
     return is_alone or (text.strip()[:1] in ("{", "[") and not is_of_field)
-
-
-def _read_sample(lines: Sequence[Numbered], at: int) -> tuple[Any, int] | None:
-    """Return the JSON that begins at an index, and the index of the line behind it."""
-    rest = "\n".join(line for _, line in lines[at : at + 3000])
-    try:
-        value, end = json.JSONDecoder().raw_decode(rest.lstrip())
-    except (ValueError, RecursionError):
-        return None
-    used = rest[: len(rest) - len(rest.lstrip()) + end].count("\n") + 1
-    return value, at + used
 
 
 def _read_operation(shown: Shown, sections: Sequence[_Section], text: str) -> None:

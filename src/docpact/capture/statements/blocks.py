@@ -16,26 +16,8 @@ from docpact.model.path import names
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
 """The first line of a response of HTTP."""
 
-_SENT_BACK: Final = re.compile(
-    r"^(?:#|title:).*\b(?:webhook|callback|event)"
-    r"|\b(?:event|webhook|callback)s?\b[^.\n]{,99}\b(?:is|are) (?:also )?(?:sent|fired)\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""The text about a request that the API sends itself."""
 
-_SAID_STATUS: Final = re.compile(r"(?i)\b(?:status|HTTP|code)\b\D{,20}\b(2[0-9]{2})\b")
-_CODE: Final = re.compile(
-    r"[*_]*(?:status )?code[*_]*\s*:[*_]*\s*[`*]*([1-5][0-9]{2})\b.*", re.IGNORECASE
-)
-_LABEL: Final = re.compile(
-    r">|<(?:\w+\.)?Tab(?:Item)?\b|(?:(?:example|sample|json|success\w*|typical|the|a) )*"
-    r"(?:responses?|returns?|output)(?: (?:body|example|json))*:",
-    re.IGNORECASE,
-)
-"""A line that says which response the example below it is."""
-
-
-def _read_block(lines: Sequence[Line], start: int, info: str, found: Statements) -> int:
+def read_block(lines: Sequence[Line], start: int, info: str, found: Statements) -> int:
     """Keep a fenced block that is a curl command or an example body; return what follows it."""
     end = start
     while end < len(lines) and lines[end].is_code:

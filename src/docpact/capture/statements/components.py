@@ -14,8 +14,8 @@ from docpact.capture.layout.command import list_sent_fields
 from docpact.capture.layout.headings import PARAMETERS, is_heading, read_heading
 from docpact.capture.layout.lines import Line, Page, Section, check_path
 from docpact.capture.normalize.text import METHOD, rewrite
-from docpact.capture.requests.paths import list_alternates
-from docpact.capture.statements.blocks import _CODE, _LABEL, _SAID_STATUS, _SENT_BACK, _read_block
+from docpact.capture.requests.alternatives import list_alternates
+from docpact.capture.statements.blocks import read_block
 from docpact.capture.statements.lists import (
     SECTION,
     is_bullet,
@@ -60,6 +60,24 @@ _PLAIN: Final = re.compile(
 
 _ASKS: Final = ("how the request sends", ONLY_EXAMPLE)
 """Gaps of an operation about which a page says nothing else."""
+
+_SENT_BACK: Final = re.compile(
+    r"^(?:#|title:).*\b(?:webhook|callback|event)"
+    r"|\b(?:event|webhook|callback)s?\b[^.\n]{,99}\b(?:is|are) (?:also )?(?:sent|fired)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The text about a request that the API sends itself."""
+
+_SAID_STATUS: Final = re.compile(r"(?i)\b(?:status|HTTP|code)\b\D{,20}\b(2[0-9]{2})\b")
+_CODE: Final = re.compile(
+    r"[*_]*(?:status )?code[*_]*\s*:[*_]*\s*[`*]*([1-5][0-9]{2})\b.*", re.IGNORECASE
+)
+_LABEL: Final = re.compile(
+    r">|<(?:\w+\.)?Tab(?:Item)?\b|(?:(?:example|sample|json|success\w*|typical|the|a) )*"
+    r"(?:responses?|returns?|output)(?: (?:body|example|json))*:",
+    re.IGNORECASE,
+)
+"""A line that says which response the example below it is."""
 
 _ATTRIBUTE: Final = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{([^{}]*)\}))?")
 
@@ -274,7 +292,7 @@ def _read_lines(lines: Sequence[Line], found: Statements) -> None:
         elif tag := re.match(r"<(/?)(Request|Response)Example", line.text):
             found.example_of = "" if tag[1] else tag[2]
         elif fence := FENCE.fullmatch(line.text):
-            at = _read_block(lines, at, f"{fence['info']} {label}", found)
+            at = read_block(lines, at, f"{fence['info']} {label}", found)
         elif "|" in line.text and (end := _read_any_table(lines, at, found)):
             at = end
         elif not (is_components or line.text.startswith(">") or find_operation(line)):

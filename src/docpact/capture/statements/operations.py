@@ -14,7 +14,7 @@ from docpact.capture.layout.lines import Line
 from docpact.capture.normalize.copies import TAGS
 from docpact.capture.normalize.google import write_reference
 from docpact.capture.normalize.text import METHOD, rewrite
-from docpact.capture.requests.paths import without_alternates
+from docpact.capture.requests.alternatives import without_alternates
 from docpact.capture.statements.lists import ENDPOINT, is_of_redocly, match_name, states_type
 from docpact.capture.statements.tables import find_columns, list_lines
 from docpact.errors import PageError

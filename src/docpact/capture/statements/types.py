@@ -191,7 +191,10 @@ def place_fields(
     placed = [(body, path) for body in shown if (path := _find_object(names, body.value))]
     if not outer:
         return _wrap(rows, *placed[0]) if placed else None
-    if not placed or not _has_most(names, *placed[0]) or _is_listed(outer, placed[0][1]):
+    if not placed or not _has_most(names, *placed[0]):
+        return list(rows)
+    (first, _), *_ = placed[0][1]
+    if first in outer and outer[first].inside:  # the page states the fields below this object
         return list(rows)
     wrapped = {each.name: each for each in _wrap(inner, *placed[0])}
     for name, each in outer.items():
@@ -207,11 +210,6 @@ def _has_most(names: set[str], body: Body, path: Sequence[_Step]) -> bool:
         value = value[name][0] if is_array else value[name]
     shared = len(names & value.keys())
     return shared > 1 and 2 * shared > len(names)
-
-
-def _is_listed(outer: Mapping[str, Stated], path: Sequence[_Step]) -> bool:
-    """Return whether the page states the fields of the first object of a way below that object."""
-    return path[0][0] in outer and bool(outer[path[0][0]].inside)
 
 
 def _find_object(names: set[str], value: dict[str, Any]) -> list[_Step]:
