@@ -84,12 +84,7 @@ class Contents:
         return names
 
     def scan(self, values: Values, depth: int) -> None:
-        """Count the members of undocumented objects at every depth.
-
-        Args:
-            values: any JSON values.
-            depth: how deeply an array or object among them is nested, itself included.
-        """
+        """Count the members of undocumented objects at every depth, beginning with some depth."""
         while True:
             self.check_floats(values)
             nested = [each for each in values if isinstance(each, dict | list)]
@@ -133,10 +128,7 @@ def field_path(path_of: PathOf, objects: Values, name: str) -> PathOf:
 def elements_path(path_of: PathOf, arrays: Values, first: int) -> PathOf:
     """Return the function that returns the path of an element, given those of all arrays.
 
-    Args:
-        path_of: returns the path of an array.
-        arrays: their elements from the first index on.
-        first: this index.
+    The arrays have their elements from the first index on.
     """
     ends = [*accumulate(map(len, arrays))]
 

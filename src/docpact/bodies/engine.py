@@ -155,8 +155,7 @@ class RustEngine:
 def make_engine(schema: Schema) -> Engine:
     """Return the fastest engine that is installed; the same one for equal schemas.
 
-    Args:
-        schema: its `$defs`, which many schemas may share, are read once and must not change.
+    The `$defs`, which many schemas may share, are read once and must not change.
     """
     own = {keyword: each for keyword, each in schema.items() if keyword != "$defs"}
     reached = _share(Same(schema["$defs"])).reach(own) if schema.get("$defs") else None

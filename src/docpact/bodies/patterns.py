@@ -205,10 +205,8 @@ class Searcher:
     def search(self, flags: str, pattern: str, text: str) -> bool | None:
         """Return whether a text contains a match, or None if the search does not end in time.
 
-        Args:
-            flags: of ECMA-262, or `python` for a pattern that only Python reads.
-            pattern: a valid one.
-            text: without half of a surrogate pair.
+        The flags belong to ECMA-262, or are `python` for a pattern that only Python reads. The
+        text has no half of a surrogate pair.
         """
         with self._lock:
             if pattern in self.slow or len(self.slow) >= MAX_SLOW:

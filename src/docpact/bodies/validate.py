@@ -96,10 +96,6 @@ def validate(schema: Schema, instance: Any) -> Validation:
     Args:
         schema: JSON Schema 2020-12; references lead to its own `$defs`.
         instance: None, bool, int, float, str, list or dict with str keys.
-
-    Returns:
-        all violations, undocumented fields, and counts; an instance conforms if there is no
-        violation.
     """
     return make_validator(schema).validate(instance)
 
@@ -174,9 +170,7 @@ class Validator:
     def inspect(self, instance: Any, most: int = MAX_VIOLATIONS) -> Inspection:
         """Return the contents of an instance, and the violations that they do not show.
 
-        Args:
-            instance: to validate.
-            most: how many violations of one keyword to describe.
+        Of one keyword, at most so many violations are described.
         """
         contents = self.read([instance])
         groups = self._columns[1](instance, is_finite=contents.is_exact)

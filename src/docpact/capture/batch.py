@@ -126,11 +126,6 @@ _Kind = TypeVar("_Kind", bound=_Named)
 def choose(found: Iterable[_Kind], operation: str, name: str) -> _Kind:
     """Return the operation of a name, or of a method and path.
 
-    Args:
-        found: the operations of a page or of a document.
-        operation: the name; empty if the user gave none.
-        name: of the page or document in errors.
-
     Raises:
         ContractError: there is none, or there are several.
     """

@@ -53,8 +53,7 @@ Read: TypeAlias = Callable[[str], str | None]
 def names(contracts: Path | None = None) -> tuple[str, ...]:
     """Return the name of every contract, `provider/operation`, sorted.
 
-    Args:
-        contracts: a folder of your own contracts; None for those that docpact ships.
+    They are those in a folder of your own, or else those that docpact ships.
     """
     root: Traversable = files("docpact.schemas") if contracts is None else contracts
     if not root.is_dir():
@@ -101,10 +100,7 @@ def load(name: str | Path | None = None, contracts: Path | None = None) -> Opera
 def list_contracts(name: str | Path, contracts: Path | None = None) -> Mapping[str, Traversable]:
     """Return the contracts of a provider, by name; empty if it is not a provider.
 
-    Args:
-        name: of a provider as in `names()`, or the path of a folder that contains folders of
-            contracts.
-        contracts: see `load`.
+    It is one as in `names()`, or the path of a folder that contains folders of contracts.
     """
     places: list[Traversable] = [files("docpact.schemas").joinpath(str(name)), find_real(name)]
     if contracts is not None:
@@ -121,12 +117,7 @@ def load_folder(folder: Traversable, name: str) -> Operation:
 
 
 def load_files(texts: Mapping[str, str], name: str) -> Operation:
-    """Load a contract from memory.
-
-    Args:
-        texts: file name → text, as `docpact.capture.capture` returns them.
-        name: of the contract in errors.
-    """
+    """Load a contract from memory: file name → text, as `docpact.capture.capture` returns them."""
     return _load(texts.get, name)
 
 

@@ -150,11 +150,8 @@ def _localize(
 ) -> tuple[Local, list[tuple[str, str]]]:
     """Return the local form of a schema; pointer and description of each part that is left out.
 
-    Many operations of an API have the same large schema.
-
-    Args:
-        text: the schema as JSON.
-        others: name and JSON of each file that it may refer to.
+    Both the schema and the files that it may refer to, by name, are JSON: many operations of an API
+    have the same large schema.
     """
     stated = json.loads(text)
     _check_size(stated)

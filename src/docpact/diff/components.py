@@ -28,13 +28,8 @@ def find_component(
 ) -> Source | None:
     """Return the places in components that state something about a location, or None.
 
-    Several forms of a union, or several parts of an `allOf`, may state it.
-
-    Args:
-        view: of a part of the operation.
-        path: from there to the location.
-        origin: see `docpact.diff.view.Origin`.
-        resolve: follows the references of the document.
+    The path leads there from the view of a part. Several forms of a union, or several parts of an
+    `allOf`, may state it.
     """
     found: list[Statement] = [("", json.loads(view.key))] if view is not None else []
     for number, name in enumerate(path, 1):
@@ -88,10 +83,7 @@ def _list_steps(at: str, schema: Any, name: str, *, is_parent: bool) -> Iterator
 def _find_value(at: str, schema: Any, *, is_alone: bool) -> str:
     """Return the place of the schema to which a schema only refers, or its own place.
 
-    Args:
-        at: the place of the schema.
-        schema: a reference, or any other schema.
-        is_alone: whether nothing may be beside the reference; else annotations and null may.
+    Nothing may be beside the reference if it is alone; else annotations and null may.
     """
     inner = schema
     while isinstance(inner, Mapping):

@@ -131,10 +131,8 @@ def find_moves(
 ) -> tuple[Disagreement, ...]:
     """Return disagreements with the days of each source, and the source that moved first.
 
-    Args:
-        found: what sources disagree about.
-        versions: source → its dated versions, the oldest first; the last one is that compared.
-        entries: runs against the API, in order, which date recorded responses.
+    The versions of each source are dated, the oldest first; the last one is that compared. Runs
+    against the API, in order, date recorded responses.
     """
     return tuple(_date(each, versions, entries) for each in found)
 

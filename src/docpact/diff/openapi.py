@@ -71,11 +71,7 @@ def view_operation(
 ) -> SourceView:
     """Return the statements about an operation under a name.
 
-    Args:
-        operation: of a document.
-        name: of the view.
-        other: the operation that it is compared with; media types of both come first.
-        main: its main response, if it is known.
+    Media types of both operations that are compared come first; its main response may be known.
     """
     beside = operation if other is None else other
     sent, status = find_body(beside), find_main_response(beside).stated

@@ -31,11 +31,8 @@ from docpact.model.pointer import pointer, tokens
 def read_python(name: str, scope: str | None) -> SourceView:
     """Return the statements of a Python type: a TypedDict about the query, others about the body.
 
-    Args:
-        name: `package.module:Name`, of the installed packages, or with `FOLDER:` before it, of
-            those that are installed in a folder.
-        scope: folded JSON Pointer of the part of the response body that the type describes; None
-            if none is named.
+    Its name is `package.module:Name`, with `FOLDER:` before it for packages that are installed in a
+    folder. The scope is the part of the response body that it describes, or None.
     """
     folder, *_ = name.rpartition(":")[0].rpartition(":")
     if folder:
@@ -145,12 +142,9 @@ def read_answers(name: str, scope: str | None) -> SourceView:
 
 
 def view_bodies(text: str, name: str, scope: str = "") -> SourceView:
-    """Return the view of recorded bodies.
+    """Return the view of recorded bodies, each of which is a part of a response body, the scope.
 
-    Args:
-        text: one decoded body, a JSON array of bodies, or one body a line.
-        name: of the file in errors and reports.
-        scope: folded JSON Pointer of the part of a response body that each of them is.
+    The text is one decoded body, a JSON array of bodies, or one body a line.
     """
     bodies = list(_bodies(text, name))
     if not bodies:

@@ -18,11 +18,7 @@ def measure_definitions(
 ) -> dict[str, int]:
     """Return the size of the smallest instance of each definition that has one that ends.
 
-    Sizes beyond `MAX_LEAST` are `MAX_LEAST + 1`.
-
-    Args:
-        definitions: name → schema.
-        is_depth: return the number of nested values instead of the number of all.
+    It is the number of values, or of nested ones. Sizes beyond `MAX_LEAST` are `MAX_LEAST + 1`.
     """
     return find_sizes(definitions, partial(measure, is_depth=is_depth))
 
@@ -126,9 +122,6 @@ def _is_open(schema: Mapping[str, Any]) -> bool:
 
 def count_forms(schema: Any) -> dict[str, int]:
     """Return how many schemas describe one instance of each definition, directly or indirectly.
-
-    Args:
-        schema: with its `$defs`, if it has any.
 
     Raises:
         CycleError: a definition is one of its own forms.

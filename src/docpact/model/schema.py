@@ -1,4 +1,8 @@
-"""Parts of schemas, with their references followed, and the keywords that contracts may use."""
+"""Parts of schemas, with their references followed, and the keywords that contracts may use.
+
+A schema that a function takes has the `$defs` that it may refer to, as `part` gives it. A path says
+where a schema is, and `seen` which schemas were read before.
+"""
 
 from __future__ import annotations
 
@@ -113,12 +117,7 @@ def applies(keyword: str, kind: type) -> bool:
 
 
 def follow(schema: Schema, path: Tokens = ()) -> tuple[Schema, Tokens]:
-    """Return the schema that one refers to, with the definitions beside it, and where it is.
-
-    Args:
-        schema: with its `$defs`, as `part` gives it.
-        path: where it is.
-    """
+    """Return the schema that one refers to, with the definitions beside it, and where it is."""
     while "$ref" in schema:
         schema, path = _definition(schema)
     return schema, path
@@ -133,10 +132,6 @@ def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Toke
     """Yield every schema that describes all instances of one: itself, `$ref` and `allOf`.
 
     A schema that has nothing but these two is left out.
-
-    Args:
-        schema: with its `$defs`, as `part` gives it.
-        path: where it is.
     """
     if not schema.keys() & {"$ref", "allOf"}:
         yield schema, path
@@ -186,11 +181,6 @@ def descriptions(
     """Yield every schema that may describe an instance of one, each once.
 
     These are its `statements` and the statements of its `branches`.
-
-    Args:
-        schema: with its `$defs`, as `part` gives it.
-        path: where it is.
-        seen: where the schemas are that were read before.
     """
     seen = set() if seen is None else seen
     for stated, at in statements(schema, path):
@@ -232,13 +222,7 @@ def with_reached(schema: Schema) -> Schema:
 
 
 def part(schema: Schema, *names: str | int, path: Tokens = ()) -> tuple[Schema, Tokens]:
-    """Return a part of a schema, its reference followed, so that it can be used by itself.
-
-    Args:
-        schema: with its `$defs`, if it has any.
-        names: the path of the part in the schema.
-        path: where the schema is.
-    """
+    """Return a part of a schema, its reference followed, so that it can be used by itself."""
     found, at = resolve_path(schema, names), (*path, *names)
     return (
         follow(with_definitions(schema, found), at) if isinstance(found, Mapping) else (found, at)
@@ -261,11 +245,6 @@ def forms(
     """Yield the members of a union and of the unions within it, each once.
 
     A schema that is not a union is its only form; one that contains itself as a form has no forms.
-
-    Args:
-        schema: its reference followed.
-        path: where it is.
-        seen: where the schemas are that were read before.
     """
     seen = set() if seen is None else seen
     keyword = next((each for each in ("anyOf", "oneOf") if each in schema), None)
@@ -284,10 +263,7 @@ def list_nested_fields(
 ) -> Iterator[tuple[Tokens, Schema]]:
     """Yield path and schema of the fields of an object and of objects inside it, outer ones first.
 
-    Args:
-        schema: of the object.
-        depth: of the deepest fields; 1 for the object's own.
-        where: path of the object.
+    At depth 1 are the own fields of the object at a path.
     """
     yield from (((*where, name), field) for name, field in fields_of(schema).items())
     for name, field in fields_of(schema).items() if depth > 1 else ():

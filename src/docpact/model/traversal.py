@@ -73,10 +73,7 @@ def children(schema: Any) -> Iterator[tuple[Tokens, Any]]:
 def map_keyword(keyword: str, value: Any, change: Callable[[Any, Tokens], Any]) -> Any:
     """Return the value of a keyword with each subschema changed; of one without any, the value.
 
-    Args:
-        keyword: of a schema.
-        value: as the metaschema describes it.
-        change: takes a subschema and its path in the value.
+    The function takes a subschema and its path in the value.
     """
     match APPLICATORS[keyword].holds if keyword in APPLICATORS else "", value:
         case "mapping", Mapping():
@@ -101,9 +98,7 @@ def subschemas(schema: Any, path: Tokens = ()) -> Iterator[tuple[Tokens, Any]]:
 def map_schema(change: Callable[[Any], Any], schema: Any) -> Any:
     """Return a schema with every subschema changed, innermost first; the schema itself last.
 
-    Args:
-        change: takes a schema whose own subschemas are changed already; it must not modify it.
-        schema: is left as it is.
+    The function must not modify the schema that it takes, whose own subschemas are changed already.
     """
     if not isinstance(schema, Mapping):
         return change(schema)

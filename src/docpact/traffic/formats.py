@@ -94,15 +94,11 @@ def detect(head: bytes) -> Format:
 
 
 def split_sources(names: Sequence[str], size: int = PART_BYTES) -> tuple[Part, ...]:
-    """Return the parts of sources, in order.
+    """Return the parts of sources, in order, each of about a size; shorter sources are one part.
 
     Files of lines are split where a store allows reading ranges (a line belongs to the part in
     which it begins), Parquet files between row groups. Compressed files, HAR documents, cassettes
     and standard input are not split.
-
-    Args:
-        names: as `find_sources` returned them.
-        size: in bytes; shorter sources are one part.
     """
     return tuple(part for number, name in enumerate(names) for part in _split(name, number, size))
 
@@ -162,13 +158,8 @@ def read_traffic(
 ) -> Iterator[tuple[int, Traffic]]:
     """Yield the records that can be judged one by one; see `read_records` for positions and errors.
 
-    Args:
-        part: of a source.
-        operation: whose traffic it is.
-        fields: field → its name in the source; see `docpact.traffic.FIELDS`.
-        begin: position of the first record to yield.
-        report: called with the number of bytes read since the last call, as stored; all numbers
-            add up to the part's size.
+    The fields are as in `Options`. The function is called with the number of bytes read since the
+    last call, as stored; all numbers add up to the part's size.
     """
     options = Options(operation, fields, begin, Progress(part.size, report))
     for position, record in read_records(part, options):

@@ -16,9 +16,7 @@ from docpact.model import Exchange, Failure, Response
 def render(exchanges: Iterable[tuple[Exchange, str]], *, version: str) -> str:
     """Return exchanges as HAR 1.2, which the network panels of browsers import.
 
-    Args:
-        exchanges: in order, free of secrets, each with the date and time (ISO 8601) of its end.
-        version: of docpact.
+    They are free of secrets, each with the date and time (ISO 8601) of its end.
     """
     log = {
         "version": "1.2",

@@ -41,14 +41,10 @@ _PAIR: Final = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]+)")
 def mask(entry: Entry, operation: Operation, headers: Iterable[tuple[str, str]] = ()) -> Entry:
     """Return an entry without the secrets of its request, also where the response repeats them.
 
-    A cookie that the response sets is a secret, too. The fragment of a URL is never sent. A text
-    that names a field of a body, such as the password `password`, or that the documentation shows,
-    such as a token that is a member of an `enum`, is not masked in the body.
-
-    Args:
-        entry: as recorded.
-        operation: whose traffic it is; its credentials in the query are secrets.
-        headers: of the request, names in lower case.
+    They are in the headers of the request, names in lower case, and in its query. A cookie that the
+    response sets is a secret, too. The fragment of a URL is never sent. A text that names a field
+    of a body, such as the password `password`, or that the documentation shows, such as a token
+    that is a member of an `enum`, is not masked in the body.
     """
     names = _list_keys(operation)
     response = None if isinstance(entry.outcome, Failure) else entry.outcome

@@ -183,16 +183,10 @@ def read_recording(patterns: Sequence[str], operation: Operation) -> Recording:
 def read_recordings(
     patterns: Sequence[str], operations: Sequence[Operation]
 ) -> tuple[dict[str, Recording], dict[str, str]]:
-    """Return the recording of each operation of an API in all matching sources.
+    """Return the recording of each operation of an API in all matching sources, by its id.
 
-    Args:
-        patterns: see `docpact.traffic.find_sources`.
-        operations: of the API; those without an exchange have no recording. Of a journal, the last
-            run of each counts.
-
-    Returns:
-        id of an operation → its recording; and request → its number of records, for requests of no
-        operation.
+    Operations without an exchange have none. Of a journal, the last run of each counts. With them
+    comes request → its number of records, for requests of no operation.
     """
     names, sorter = find_sources(patterns), Sorter(operations)
     name = describe_sources(names)

@@ -147,8 +147,7 @@ def build_entry(operation: Operation, fields: Iterable[Any]) -> Entry:
         fields: in the order of `FIELDS`, each None if missing: the body in bytes (without a body
             and a status there was no response), the status as a number or its text (0 or
             less: no response), the URL absolute or a path, the method in any case, the headers as
-            name → value or values, as pairs, as objects of `name` and `value`, or as the JSON text
-            of these, the seconds as a number.
+            for `read_headers`, the seconds as a number.
 
     Raises:
         ValueError: a field has another form.
@@ -314,14 +313,10 @@ def _check_text(field: str, value: Any) -> str:
 
 
 def read_headers(headers: Any) -> list[tuple[str, str]]:
-    """Return the names of recorded headers in lower case, and their values.
+    """Return the names of recorded headers in lower case, and their values, or raise ValueError.
 
-    Args:
-        headers: as name → value or values, as pairs, as objects of `name` and `value`, or as the
-            JSON text of these.
-
-    Raises:
-        ValueError: they have another form.
+    They are recorded as name → value or values, as pairs, as objects of `name` and `value`, or as
+    the JSON text of these.
     """
     return [
         (str(name).lower(), each.decode("latin-1") if isinstance(each, bytes) else str(each))

@@ -79,13 +79,8 @@ class Progress:
 def find_sources(patterns: Sequence[str]) -> tuple[str, ...]:
     """Return the names of all matching sources, in order and without duplicates.
 
-    Args:
-        patterns: files, globs (`**` too), URLs and globs of URLs, or `-` for standard input. In an
-            HTTP URL, `?` begins the query. A URL without wildcards is not looked up here.
-
-    Raises:
-        UsageError: a pattern matches nothing, or its store refuses.
-        MissingExtra: the library for a URL is not installed.
+    The patterns are files, globs (`**` too), URLs and globs of URLs, or `-` for standard input. In
+    an HTTP URL, `?` begins the query. A URL without wildcards is not looked up here.
     """
     found: dict[str, None] = {}
     for pattern in patterns:
@@ -136,13 +131,7 @@ def has_ranges(name: str) -> bool:
 
 
 def open_raw(name: str, *, in_ranges: bool) -> IO[bytes]:
-    """Open a source for reading, without a buffer.
-
-    Args:
-        name: of the source.
-        in_ranges: whether to read from any byte on; otherwise HTTP sends everything in one
-            response.
-    """
+    """Open a source for reading, without a buffer: from any byte on, or all in one response."""
     with usage_errors(name):
         if name == STDIN:
             return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)

@@ -320,10 +320,6 @@ def list_needs(description: str, optional: Mapping[str, str]) -> list[str]:
 
     `At least one of a and b must be supplied` says so, and `Required if b is omitted` does in the
     description of `a`. `If set, one of a and b is required` does not.
-
-    Args:
-        description: of the operation.
-        optional: name → description of each optional query parameter.
     """
     texts = [("", description), *optional.items()]
     found = (_read(own, _EMPHASIS.sub(r"\1", text), optional) for own, text in texts)

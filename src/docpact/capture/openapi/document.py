@@ -161,13 +161,7 @@ class OpenApi:
     def resolve(self, value: Any, where: str, kept: Collection[str] = ()) -> tuple[Any, str]:
         """Follow references; return the value they lead to and its JSON Pointer.
 
-        Args:
-            value: that may be a reference.
-            where: its JSON Pointer.
-            kept: keywords beside a further reference at which to stop, because they count.
-
-        Raises:
-            ContractError: a reference leads nowhere in this document, or back to itself.
+        Kept keywords end this beside a further reference, because they count.
         """
         seen: list[str] = []
         while isinstance(value, Mapping) and "$ref" in value:

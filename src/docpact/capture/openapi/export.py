@@ -23,15 +23,10 @@ EXTENSION: Final = "x-docpact"
 def write_document(
     contracts: Iterable[tuple[str, Mapping[str, Any]]], *, version: str, documented: bool = False
 ) -> dict[str, Any]:
-    """Return an OpenAPI 3.1 document of some contracts.
+    """Return an OpenAPI 3.1 document of some contracts, by name, `provider/operation`.
 
-    Its schemas are refined, and every object in a body is a component with a name.
-    `capture_operation` reads every contract back unchanged.
-
-    Args:
-        contracts: name, `provider/operation`, and the decoded files of each.
-        version: of docpact.
-        documented: write the schemas as documented, without the refinements.
+    Its schemas are refined, or as documented, and every object in a body is a component with a
+    name. `capture_operation` reads every contract back unchanged.
 
     Raises:
         ValueError: two operations have the same method and path.

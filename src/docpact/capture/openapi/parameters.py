@@ -311,14 +311,7 @@ def simplify(
 ) -> dict[str, Any] | None:
     """Return the part of a schema that describes texts in a request, without references and null.
 
-    Args:
-        schema: translated.
-        definitions: that it may refer to.
-        problems: receives the keywords that were left out.
-        depth: number of references and unions around it.
-
-    Returns:
-        the schema; None if it describes no text.
+    The problems receive the keywords that were left out. It is None if it describes no text.
     """
     found = dict(schema)
     while "$ref" in found:

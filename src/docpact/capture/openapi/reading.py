@@ -57,15 +57,8 @@ class FileContent(dict[str, Any]):
 def read_document(file: Path, root: Path | None = None) -> Any:
     """Return the decoded content of a JSON or YAML file, with the files that it refers to.
 
-    References to other files become references within the document. Only files below one folder
-    are read, and nothing from the network.
-
-    Args:
-        file: the document.
-        root: the folder that has all files of the document; default: that of `file`.
-
-    Raises:
-        UsageError: the file cannot be read.
+    References to other files become references within the document. Only files below the root, by
+    default the folder of the file, are read, and nothing from the network.
     """
     whole = _decode(file, str(file))
     if not isinstance(whole.content, dict):
@@ -253,9 +246,7 @@ class TextFile:
     def find_line(self, where: str) -> tuple[int, str] | None:
         """Return number and text of the line on which a value begins, or None if it is unknown.
 
-        Args:
-            where: JSON Pointer; of a value that is not in the file, the nearest part around it
-                counts.
+        Of a value that is not in the file, the nearest part around it counts.
         """
         try:
             offset = self._find(tokens(where))

@@ -86,11 +86,8 @@ def read_security(operation: OpenApiOperation, server: str) -> Security:
     """Return the documented credentials that docpact can send.
 
     Of the alternatives, those that docpact can send whole come first. If none is stated, a header
-    parameter `Authorization` is the credential, though OpenAPI says to ignore it.
-
-    Args:
-        operation: of the document.
-        server: its URL, which names the environment variable if the document has no title.
+    parameter `Authorization` is the credential, though OpenAPI says to ignore it. The URL of the
+    server names the environment variable if the document has no title.
     """
     alternatives, where = list_requirements(operation)
     required = [each for each in alternatives if each]

@@ -29,13 +29,9 @@ _FLOWS: Final = {"application": "clientCredentials", "accessCode": "authorizatio
 
 
 def translate_swagger(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return a Swagger 2.0 document in the form of OpenAPI 3.0.
+    """Return a Swagger 2.0 document in the form of OpenAPI 3.0; parts of a wrong type stay.
 
-    Args:
-        content: the decoded document; parts of a wrong type stay for the reader to refuse.
-
-    Returns:
-        the document, and JSON Pointer in it → JSON Pointer in the original, for parts that moved.
+    With it comes JSON Pointer in it → JSON Pointer in the original, for parts that moved.
     """
     swagger = _Swagger(content, {"/servers/0": "/host"})
     found = {**content, "openapi": "3.0.3", "servers": swagger.servers(content)}

@@ -55,9 +55,7 @@ def capture(text: str) -> Mapping[str, str]:
 def capture_part(text: str, outside: PageGap | None = None) -> Mapping[str, str]:
     """Return the files of a contract for a page about one operation.
 
-    Args:
-        text: of the page.
-        outside: the gap of a line that may be about the operation and is not in the text.
+    The gap of a line outside of the text, which may be about the operation, is added.
     """
     fitting = _confirm(text)
     if len(fitting) > 1:

@@ -23,13 +23,8 @@ def make_object(
     """Return the schema of an object with rows, and what of them is not known.
 
     The fields of an inner object are below its row, or hidden. If neither is sure, the rows below
-    it have no certain place.
-
-    Args:
-        rows: of the object, and of those inside it.
-        sample: an example of it.
-        hides: whether a page hides the fields of inner objects at first; then those that the
-            example shows have a certain place.
+    it have no certain place. On a page that hides the fields of inner objects at first, those that
+    the sample shows have a certain place.
 
     Returns:
         None if several nestings are possible, or the example has other fields.

@@ -39,13 +39,7 @@ def roles(  # noqa: PLR0913 — each is a part of the documentation
     Pointers of `items`, `next_token`, `total` and `path` point into the body, those of `id` and of
     the filters into an item. An operation that does not return a list has no roles of a list.
 
-    Args:
-        path: of the operation, with its parameters in braces.
-        query: schema of the query.
-        response: schema of the body.
-        prose: name of a field of the body → the text below it.
-        descriptions: query parameter → its description.
-        sent: schema of the request body.
+    The prose is the text below each field of the body, the descriptions are of query parameters.
     """
     body = _choose_form(follow(response)[0])
     texts = descriptions or {}

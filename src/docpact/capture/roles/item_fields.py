@@ -149,13 +149,10 @@ class Items(NamedTuple):
 
 
 def find_items(path: str, body: Schema, roles: Collection[str]) -> Items | None:
-    """Return the items of the list that a body is, or None.
+    """Return the items of the list that a body is, or None, given the roles of paging.
 
-    Args:
-        path: of the operation, with its parameters in braces.
-        body: schema of the body.
-        roles: those of paging that the operation has. An unpaged body with other fields must say
-            by a name or a total that it is a list: a thing may have one array of parts, too.
+    An unpaged body with other fields must say by a name or a total that it is a list: a thing may
+    have one array of parts, too.
     """
     if is_list(body):
         return Items((), body, "the body is an array of objects")

@@ -149,14 +149,11 @@ class Limits:
 
 
 def read_limits(text: str, kind: str) -> Limits:
-    """Return the facts that a description states.
+    """Return the facts that a description in Markdown states.
 
-    A sentence with a condition, an example, or a number of unknown meaning is not read, and then
-    the bounds of the others are not either.
-
-    Args:
-        text: the description, in Markdown.
-        kind: of the value: `string`, `number`, `boolean`, `array`; empty for any other type.
+    The value is a `string`, `number`, `boolean` or `array`, or of any other type if the kind is
+    empty. A sentence with a condition, an example, or a number of unknown meaning is not read, and
+    then the bounds of the others are not either.
     """
     found = Limits()
     plain = _ITALIC.sub(r"\1", LINK.sub(r"\1", text).replace("**", ""))
