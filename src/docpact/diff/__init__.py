@@ -1,32 +1,20 @@
 """Diff: two sources of one operation compared, and several of them side by side."""
 
-from __future__ import annotations
-
-from docpact.diff.compare import diff, list_compared, not_compared
-from docpact.diff.moves import Disagreement, Since, Version, disagree, find_moves, list_pages
-from docpact.diff.openapi import SourceDiff, diff_documents, diff_sources, is_document
-from docpact.diff.rules import RULES, Change, DiffRule
-from docpact.diff.sources import read_both, read_source
-from docpact.diff.view import SourceView
-
-__all__ = [
-    "RULES",
-    "Change",
-    "DiffRule",
-    "Disagreement",
-    "Since",
-    "SourceDiff",
-    "SourceView",
-    "Version",
-    "diff",
-    "diff_documents",
-    "diff_sources",
-    "disagree",
-    "find_moves",
-    "is_document",
-    "list_compared",
-    "list_pages",
-    "not_compared",
-    "read_both",
-    "read_source",
-]
+from docpact.diff.compare import diff as diff
+from docpact.diff.compare import not_compared as not_compared
+from docpact.diff.moves import Disagreement as Disagreement
+from docpact.diff.moves import Since as Since
+from docpact.diff.moves import Version as Version
+from docpact.diff.moves import disagree as disagree
+from docpact.diff.moves import find_moves as find_moves
+from docpact.diff.moves import list_pages as list_pages
+from docpact.diff.openapi import SourceDiff as SourceDiff
+from docpact.diff.openapi import diff_documents as diff_documents
+from docpact.diff.openapi import diff_sources as diff_sources
+from docpact.diff.openapi import is_document as is_document
+from docpact.diff.rules import RULES as RULES
+from docpact.diff.rules import Change as Change
+from docpact.diff.rules import DiffRule as DiffRule
+from docpact.diff.sources import read_both as read_both
+from docpact.diff.sources import read_source as read_source
+from docpact.diff.view import SourceView as SourceView

@@ -1,127 +1,64 @@
 """The frozen values that flow through docpact: operation, case, exchange, finding, run."""
 
-from __future__ import annotations
-
-from docpact.model.documented import (
-    Credential,
-    DocumentedResponse,
-    FieldEncoding,
-    Link,
-    Parameter,
-    ParameterLocation,
-    RequestBody,
-    ResponseContent,
-    ResponseHeader,
-    name_scheme,
-    spell_scheme,
-)
-from docpact.model.exchange import (
-    Case,
-    Credentials,
-    Exchange,
-    Expectation,
-    Expected,
-    Failure,
-    FailureKind,
-    PageVisit,
-    PayloadCase,
-    Query,
-    Question,
-    Request,
-    Response,
-    SecretHeader,
-    SecretQuery,
-    SentBody,
-    Visit,
-)
-from docpact.model.finding import AcceptedFinding, Breach, Finding, Judgement, Level, Promise
-from docpact.model.history import HistoryEntry, Interval, State, Timeline
-from docpact.model.operation import Document, Gap, Operation, Source
-from docpact.model.roles import Lifecycle, Roles
-from docpact.model.run import (
-    Api,
-    ApiRun,
-    Counts,
-    Groups,
-    Latency,
-    Missed,
-    Night,
-    Observed,
-    Outcome,
-    Past,
-    Power,
-    PromiseResult,
-    Run,
-    Sample,
-    Verdict,
-    collect_results,
-    fails,
-    is_failure,
-)
-from docpact.model.schema import Schema
-
-__all__ = [
-    "AcceptedFinding",
-    "Api",
-    "ApiRun",
-    "Breach",
-    "Case",
-    "Counts",
-    "Credential",
-    "Credentials",
-    "Document",
-    "DocumentedResponse",
-    "Exchange",
-    "Expectation",
-    "Expected",
-    "Failure",
-    "FailureKind",
-    "FieldEncoding",
-    "Finding",
-    "Gap",
-    "Groups",
-    "HistoryEntry",
-    "Interval",
-    "Judgement",
-    "Latency",
-    "Level",
-    "Lifecycle",
-    "Link",
-    "Missed",
-    "Night",
-    "Observed",
-    "Operation",
-    "Outcome",
-    "PageVisit",
-    "Parameter",
-    "ParameterLocation",
-    "Past",
-    "PayloadCase",
-    "Power",
-    "Promise",
-    "PromiseResult",
-    "Query",
-    "Question",
-    "Request",
-    "RequestBody",
-    "Response",
-    "ResponseContent",
-    "ResponseHeader",
-    "Roles",
-    "Run",
-    "Sample",
-    "Schema",
-    "SecretHeader",
-    "SecretQuery",
-    "SentBody",
-    "Source",
-    "State",
-    "Timeline",
-    "Verdict",
-    "Visit",
-    "collect_results",
-    "fails",
-    "is_failure",
-    "name_scheme",
-    "spell_scheme",
-]
+from docpact.model.documented import Credential as Credential
+from docpact.model.documented import DocumentedResponse as DocumentedResponse
+from docpact.model.documented import FieldEncoding as FieldEncoding
+from docpact.model.documented import Link as Link
+from docpact.model.documented import Parameter as Parameter
+from docpact.model.documented import ParameterLocation as ParameterLocation
+from docpact.model.documented import RequestBody as RequestBody
+from docpact.model.documented import ResponseContent as ResponseContent
+from docpact.model.documented import ResponseHeader as ResponseHeader
+from docpact.model.documented import name_scheme as name_scheme
+from docpact.model.documented import spell_scheme as spell_scheme
+from docpact.model.exchange import Case as Case
+from docpact.model.exchange import Credentials as Credentials
+from docpact.model.exchange import Exchange as Exchange
+from docpact.model.exchange import Expectation as Expectation
+from docpact.model.exchange import Expected as Expected
+from docpact.model.exchange import Failure as Failure
+from docpact.model.exchange import PageVisit as PageVisit
+from docpact.model.exchange import PayloadCase as PayloadCase
+from docpact.model.exchange import Query as Query
+from docpact.model.exchange import Question as Question
+from docpact.model.exchange import Request as Request
+from docpact.model.exchange import Response as Response
+from docpact.model.exchange import SecretHeader as SecretHeader
+from docpact.model.exchange import SecretQuery as SecretQuery
+from docpact.model.exchange import SentBody as SentBody
+from docpact.model.exchange import Visit as Visit
+from docpact.model.finding import AcceptedFinding as AcceptedFinding
+from docpact.model.finding import Breach as Breach
+from docpact.model.finding import Finding as Finding
+from docpact.model.finding import Judgement as Judgement
+from docpact.model.finding import Level as Level
+from docpact.model.finding import Promise as Promise
+from docpact.model.history import HistoryEntry as HistoryEntry
+from docpact.model.history import Interval as Interval
+from docpact.model.history import State as State
+from docpact.model.history import Timeline as Timeline
+from docpact.model.operation import Document as Document
+from docpact.model.operation import Gap as Gap
+from docpact.model.operation import Operation as Operation
+from docpact.model.operation import Source as Source
+from docpact.model.roles import Lifecycle as Lifecycle
+from docpact.model.roles import Roles as Roles
+from docpact.model.run import Api as Api
+from docpact.model.run import ApiRun as ApiRun
+from docpact.model.run import Counts as Counts
+from docpact.model.run import Groups as Groups
+from docpact.model.run import Latency as Latency
+from docpact.model.run import Missed as Missed
+from docpact.model.run import Night as Night
+from docpact.model.run import Observed as Observed
+from docpact.model.run import Outcome as Outcome
+from docpact.model.run import Past as Past
+from docpact.model.run import Power as Power
+from docpact.model.run import PromiseResult as PromiseResult
+from docpact.model.run import Run as Run
+from docpact.model.run import Sample as Sample
+from docpact.model.run import Verdict as Verdict
+from docpact.model.run import collect_results as collect_results
+from docpact.model.run import fails as fails
+from docpact.model.run import is_failure as is_failure
+from docpact.model.schema import Schema as Schema

@@ -11,25 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from docpact.traffic.formats import Traffic, read_records, read_traffic, split_sources
-    from docpact.traffic.records import FIELDS, BadRecord, Entry, Options, Record
-    from docpact.traffic.sources import (
-        PART_BYTES,
-        STDIN,
-        Part,
-        describe_sources,
-        display_name,
-        find_sources,
-    )
+    from docpact.traffic.records import FIELDS, BadRecord, Entry, Options
+    from docpact.traffic.sources import STDIN, Part, describe_sources, display_name, find_sources
 
 __all__ = [
     "FIELDS",
-    "PART_BYTES",
     "STDIN",
     "BadRecord",
     "Entry",
     "Options",
     "Part",
-    "Record",
     "Traffic",
     "describe_sources",
     "display_name",
