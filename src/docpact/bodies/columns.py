@@ -49,15 +49,15 @@ Described: TypeAlias = tuple[tuple[Part, ...], tuple[Part, ...]]
 them."""
 
 
-def list_counted(schema: Schema, kind: type | None = None) -> Iterator[str]:
-    """Yield the keywords of a schema whose instances are counted; of a type, if it is given."""
+def list_counted(schema: Schema, kind: type) -> Iterator[str]:
+    """Yield the keywords of a schema whose instances of a type are counted."""
     for keyword in (*list_asserted(schema), *(["properties"] if "properties" in schema else [])):
         if keyword == "format" and schema["format"] in NUMBERS:
-            counted = kind in (None, int, float)
+            counted = kind in (int, float)
         elif kind is NoneType and keyword in ("enum", "const"):
             counted = None not in (schema["enum"] if keyword == "enum" else [schema["const"]])
         else:
-            counted = kind is None or applies(keyword, kind)
+            counted = applies(keyword, kind)
         if counted:
             yield keyword
 

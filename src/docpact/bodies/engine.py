@@ -105,7 +105,9 @@ class RustEngine:
 
         every = [each for _, each in subschemas(schema)]
         stated = [each for each in every if isinstance(each, Mapping)]
-        _check_names(stated)
+        for each in stated:
+            _check_mapping(each.get("properties", {}))
+            _check_mapping(each.get("$defs", {}))
         _check_keywords(stated)
         formats = {each["format"] for each in stated if isinstance(each.get("format"), str)}
         is_bounded = not formats.isdisjoint(NUMBERS)
@@ -259,12 +261,6 @@ def _repair(document: Any, path: Sequence[str | int]) -> Tokens:
 def _check_mapping(document: Mapping[str, Any]) -> None:
     if "" in document or any(_UNCERTAIN.fullmatch(name) for name in document if name[0] in "+0"):
         raise ValueError("a path cannot be read")
-
-
-def _check_names(stated: Sequence[Schema]) -> None:
-    for each in stated:
-        for keyword in ("properties", "$defs"):
-            _check_mapping(each.get(keyword, {}))
 
 
 def _check_keywords(stated: Sequence[Schema]) -> None:

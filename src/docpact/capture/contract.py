@@ -63,7 +63,7 @@ def schema_document(
     heading: Line,
     *,
     nullable: bool,
-    named: Mapping[str, Node] | None = None,
+    named: Mapping[str, Node],
     listed: bool | None = False,
 ) -> Document:
     """Return the JSON Schema of the fields in a section.
@@ -78,7 +78,7 @@ def schema_document(
     """
     lines = {node.name: node.signature.line for node in nodes}
     document = Document({"$schema": DRAFT}, lines=lines)
-    builder = _Builder(document, dict(named or {}), _find_shortened(nodes, named or {}), nullable)
+    builder = _Builder(document, named, _find_shortened(nodes, named), nullable)
     path: Tokens = ("items",) if listed else ("$defs", RETURNED) if listed is None else ()
     if nodes and not nodes[0].name:
         content = builder.field(nodes[0], path)

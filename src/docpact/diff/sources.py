@@ -239,7 +239,9 @@ KINDS: Final = (
 
 def read_source(name: str) -> SourceView:
     """Return the statements of a source in a form that `docpact diff --help` lists."""
-    named = [_kind(each) for each in _split(name)]
+    words = name.split("+")  # a path may contain one, too
+    are_types = all(_kind(word)[0].is_type for word in words)
+    named = [_kind(each) for each in (words if are_types else [name])]
     first, *others = [kind.read(text, scope) for kind, text, scope in named]
     for other in others:
         first = _join(first, other, name)
@@ -252,12 +254,6 @@ def read_both(a: str, b: str) -> tuple[SourceView, SourceView]:
         return read_source(a), read_source(b)
     one, other = read_operation(a), read_operation(b)
     return view_operation(one, a, other), view_operation(other, b, one)
-
-
-def _split(name: str) -> list[str]:
-    """Split a text at each `+` between types; a path may contain one too."""
-    words = name.split("+")
-    return words if all(_kind(word)[0].is_type for word in words) else [name]
 
 
 def _kind(text: str) -> tuple[SourceKind, str, str | None]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Final
 
+from docpact.model.schema import list_types
+
 _NAME: Final = re.compile(r"([\w$@.\[\]-]+)(?:\s*(\*))?")
 _WORD: Final = r"(string|integer|number|boolean|object|array|null)s?"
 _OF: Final = re.compile(
@@ -78,17 +80,11 @@ class Row:
     @property
     def holder(self) -> dict[str, Any] | None:
         """The schema that has the fields of an object, or None."""
-        inner = self.schema.get("items", {}) if "array" in self.types else self.schema
+        inner = self.schema.get("items", {}) if "array" in list_types(self.schema) else self.schema
         if "additionalProperties" in inner:
             return None
-        kinds = inner.get("type", "object" if self.schema != inner else ())
-        return inner if "object" in ([kinds] if isinstance(kinds, str) else kinds) else None
-
-    @property
-    def types(self) -> list[str]:
-        """The types of its values."""
-        kinds = self.schema.get("type", [])
-        return [kinds] if isinstance(kinds, str) else kinds
+        kinds = list_types(inner, "object" if self.schema != inner else ())
+        return inner if "object" in kinds else None
 
 
 Numbered = tuple[int, str]
@@ -191,7 +187,7 @@ def _read_plain(text: str, row: Row) -> bool:
 
 def _read_limit(text: str, row: Row) -> bool:
     """Read one limit of a row; return whether a text is one."""
-    kind = next((each for each in row.types if each != "null"), "")
+    kind = next((each for each in list_types(row.schema) if each != "null"), "")
     units = {"string": "characters", "array": "items", "integer": "", "number": ""}
     if text == "non-empty" and kind in ("string", "array"):
         row.schema[f"min{_UNITS[units[kind]]}"] = 1
@@ -270,7 +266,7 @@ def _add_values(row: Row, label: str, values: list[str]) -> None:
         values = _LITERAL.findall(values[0]) if label == "enum" else values
     elif len(values) == 1 and label == "available values":
         values = values[0].split(", ")
-    schema = row.schema.get("items", {}) if "array" in row.types else row.schema
+    schema = row.schema.get("items", {}) if "array" in list_types(row.schema) else row.schema
     kinds = schema.get("type")
     nullable = [None] if isinstance(kinds, list) and "null" in kinds else []
     read = [_decode(each, schema) for each in values if not (nullable and each == "null")]
@@ -281,7 +277,7 @@ def _add_values(row: Row, label: str, values: list[str]) -> None:
 
 
 def _add_default(row: Row, text: str) -> None:
-    if "array" in row.types or (value := _decode(text, row.schema)) is None:
+    if "array" in list_types(row.schema) or (value := _decode(text, row.schema)) is None:
         row.open.append("its default")
     else:
         row.schema["default"] = value[0]
@@ -289,8 +285,7 @@ def _add_default(row: Row, text: str) -> None:
 
 def _decode(text: str, schema: dict[str, Any]) -> tuple[Any] | None:
     """Return the value of a text, in a tuple, that has the type of a schema; None for another."""
-    kinds = schema.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
+    kinds = list_types(schema)
     try:
         value = json.loads(text)
     except ValueError:
