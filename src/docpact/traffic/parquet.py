@@ -10,7 +10,7 @@ import io
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from itertools import repeat
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final
 
 from docpact.errors import MissingExtra, UsageError
 from docpact.limits import MAX_PAGE
@@ -80,7 +80,7 @@ def _batches(
         if at + rows[group] <= begin:
             at += rows[group]
             continue
-        check_pages(stream, file.metadata.row_group(group), columns, display_name(part.source))
+        _check_pages(stream, file.metadata.row_group(group), columns, display_name(part.source))
         batches = file.iter_batches(_ROWS, [group], columns, use_threads=False)
         while (batch := _next(batches, part.source)) is not None:
             skipped = min(max(0, begin - at), batch.num_rows)
@@ -150,15 +150,11 @@ def _open(name: str, body: str = "") -> Iterator[Any]:
         raise UsageError(f"{display_name(name)}: Parquet is read from its end; pass a file")
     with usage_errors(name):
         source = open_raw(name, in_ranges=True) if is_remote(name) else pa.OSFile(name)
-        file = ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
+        settings = {"buffer_size": _BUFFER, "pre_buffer": False}
+        file = ParquetFile(source, **settings)
         if _has_dictionary(file.metadata, body):
-            file = ParquetFile(
-                source,
-                metadata=file.metadata,
-                buffer_size=_BUFFER,
-                pre_buffer=False,
-                read_dictionary=[body],
-            )
+            known = file.metadata
+            file = ParquetFile(source, metadata=known, read_dictionary=[body], **settings)
     with source:
         yield source, file
 
@@ -173,14 +169,7 @@ _PLAIN: Final = {1: 0, 2: 0, 3: 1, 7: 8}
 """Kind of a value → its length in bytes; a Boolean is in the byte before it."""
 
 
-class _Stream(Protocol):
-    """A file that is read in ranges."""
-
-    def seek(self, position: int, /) -> object: ...
-    def read(self, size: int, /) -> bytes: ...
-
-
-def check_pages(stream: _Stream, group: Any, names: Container[str], file: str) -> None:
+def _check_pages(stream: IO[bytes], group: Any, names: Container[str], file: str) -> None:
     """Raise UsageError unless every page of some columns can be read and fits into memory."""
     for column in map(group.column, range(group.num_columns)):
         if column.path_in_schema in names and column.total_uncompressed_size > MAX_PAGE:
@@ -190,7 +179,7 @@ def check_pages(stream: _Stream, group: Any, names: Container[str], file: str) -
                 raise UsageError(f"{where} is {problem}; write fewer rows at once")
 
 
-def _list_sizes(stream: _Stream, column: Any, where: str) -> Iterator[int]:
+def _list_sizes(stream: IO[bytes], column: Any, where: str) -> Iterator[int]:
     at = column.dictionary_page_offset or column.data_page_offset
     end = at + column.total_compressed_size
     while at < end:
