@@ -257,6 +257,20 @@ DEVICE = fields(kind={"enum": ["lamp", "fan"]}, watts=NUMBER, blades=NUMBER) | {
             [query("page", NUMBER), query("size", {**NUMBER, "format": "int64", "maximum": 40})],
             id="page sizes below 0",
         ),
+        pytest.param(
+            fields(value={"type": "array", "items": LAMP}, nextLink=TEXT),
+            [query("$top", {**NUMBER, "format": "int32"})],
+            id="a top of the whole list",
+        ),
+        pytest.param(
+            fields(
+                lamps={"type": "array", "items": LAMP},
+                total_items={**NUMBER, "minimum": 1},
+                total_pages={**NUMBER, "minimum": 1, "maximum": 10},
+            ),
+            [query("color", TEXT), query("page", NUMBER), query("page_size", NUMBER)],
+            id="totals that are never 0",
+        ),
     ],
 )
 def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None:

@@ -244,6 +244,26 @@ def test_each_value_of_a_sequence_is_checked(kind: str) -> None:
         assert [each.location for each in run.findings] == found, values
 
 
+def test_the_fields_of_events_have_the_documented_types() -> None:
+    """Huma documents the data of an event as its value, and ids as integers."""
+    form = {"type": "object", "required": ["data", "event"]}
+    data = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    events = [
+        {**form, "properties": {"data": data, "event": {"const": "n"}, "id": {"type": "integer"}}},
+        {**form, "properties": {"data": {"type": "string"}, "event": {"const": "s"}}},
+    ]
+    stated = document({"type": "array", "items": {"oneOf": events}}, media="text/event-stream")
+    operation = load_files(capture_operation(find_operation(stated, "op", "d")), "toys/op")
+    assert check(operation).verdict() is Verdict.CONFORMS
+    text = 'event: n\nid: 7\ndata: {"n": %s}\n\nevent: s\ndata: 5\n\n'
+    for number, found in (("1", []), ('"1"', ["200/*/data/n"])):
+        body = (text % number).encode()
+        answer = Answer(200, (("Content-Type", "text/event-stream"),), body)
+        with Server(partial(_repeat, answer)) as server:
+            run = check(operation, target=server.url)
+        assert [each.location for each in run.findings] == found
+
+
 @pytest.mark.parametrize(
     "body",
     [

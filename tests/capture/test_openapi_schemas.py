@@ -424,6 +424,39 @@ def test_encoded_texts_are_decoded_or_a_gap(stated: Any, wrong: bool, says: list
     assert gaps(files) == says
 
 
+@pytest.mark.parametrize(
+    ("pattern", "right", "wrong"),
+    [
+        (r"/^\+?[0-9]+$/", "+12", "+a"),
+        ("/[a-z]/i", "1A", "12"),
+        ("/(?=.*[a-z])(?=.*[0-9])/", "a1", "a"),
+        ("/api/items/", "x/api/items/y", "api/items"),
+        (r"/\d+\$/", "/5$/", "5$"),
+    ],
+)
+def test_a_pattern_may_have_slashes_around_it(pattern: str, right: str, wrong: str) -> None:
+    files = capture(fields(a={**TEXT, "pattern": pattern}))
+    assert (broken(files, {"a": right}), broken(files, {"a": wrong})) == ([], [("/a", "pattern")])
+
+
+@pytest.mark.parametrize(
+    ("stated", "name"),
+    [
+        ({"contentMediaType": "application/octet-stream"}, "binary"),
+        ({"contentMediaType": "image/png"}, "binary"),
+        ({"contentMediaType": "image/png", "contentEncoding": "base64"}, "byte"),
+        ({"contentMediaType": "application/octet-stream", "format": "uri"}, "uri"),
+        ({"contentMediaType": "text/plain"}, None),
+        ({"contentMediaType": "application/json"}, None),
+    ],
+)
+def test_a_text_of_bytes_is_a_file(stated: Any, name: str | None) -> None:
+    """JSON Schema 2020-12, validation, section 8.4; OpenAPI 3.1, section 4.8.14.4."""
+    files = capture(fields(a={**TEXT, **stated}), version="3.1.0")
+    schema = json.loads(files["response.schema.json"])["properties"]["a"]
+    assert schema.get("format") == name
+
+
 def test_items_after_a_tuple_are_not_its_first_items() -> None:
     stated = {"type": "array", "prefixItems": [{"type": "integer"}], "items": TEXT}
     assert broken(capture(fields(a=stated), version="3.1.0"), {"a": [1, "x"]}) == []

@@ -465,6 +465,26 @@ interactions:
     headers: {{Content-Type: application/json}}
     body: '{BODY}'
 """,
+    "ExVCR": json.dumps(
+        [
+            {
+                "request": {"method": "get", "url": URL, "headers": [], "body": ""},
+                "response": {
+                    "status_code": ["HTTP/1.1", 200, "OK"],
+                    "headers": {"Content-Type": "application/json"},
+                    "body": BODY,
+                    "type": "ok",
+                },
+            }
+        ]
+    ),
+    "vcr of R": f"""http_interactions:
+- request: {{method: get, uri: '{URL}', body: {{encoding: '', string: ''}}, headers: {{}}}}
+  response:
+    status: {{status_code: '200', message: OK, explanation: 'Request fulfilled'}}
+    headers: {{content-type: application/json}}
+    body: {{encoding: UTF-8, file: no, string: '{BODY}'}}
+""",
     "responses of Python": f"""responses:
 - response:
     auto_calculate_content_length: false

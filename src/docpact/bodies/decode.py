@@ -167,7 +167,7 @@ def _unreadable(kind: ProblemKind, message: str, problems: list[Problem] | None 
     return Decoded(None, readable=False, problems=(*(problems or ()), Problem(kind, message)))
 
 
-_EVENTS: Final = "text/event-stream"
+EVENTS: Final = "text/event-stream"
 
 _LINES: Final = re.compile(r"application/(jsonl|(x-)?(ndjson|jsonlines))")
 
@@ -180,7 +180,7 @@ def find_separator(media_type: str) -> bytes:
     name = parse_media_type(media_type).name
     if _SEQUENCE.fullmatch(name):
         return b"\x1e"
-    return b"\n\n" if name == _EVENTS else b"\n" if _LINES.fullmatch(name) else b""
+    return b"\n\n" if name == EVENTS else b"\n" if _LINES.fullmatch(name) else b""
 
 
 def join_values(media_type: str, body: bytes) -> bytes:

@@ -186,13 +186,14 @@ def _find_value(operation: Operation, path: Tokens, field: Schema, facts: PageFa
         key = facts.onward if is_next else _find_previous(operation, facts)
         return key if key is ... else _write_url(operation, name, field, replace(facts, onward=key))
     if where == roles.total:
-        return facts.total
+        return facts.total if is_valid(field, facts.total) else None
     if "boolean" in kinds and (name in {*EMPTY, *FIRST, *LAST, *MORE} or where == roles.has_more):
         known = {**dict.fromkeys(FIRST, not facts.start)}
         known |= dict.fromkeys(EMPTY, facts.start >= facts.total)
         return known.get(name, (facts.onward is None) == (name in LAST))
     if is_number and (name in COUNTS or where == roles.total_pages):
-        return -(-facts.total // facts.length) if facts.length else 0
+        count = -(-facts.total // facts.length) if facts.length else 0
+        return count if is_valid(field, count) else None
     if is_number and all(map(ABOUT_PAGES.fullmatch, above)):
         echo = _find_echo(operation, str(path[-1]), facts)
         return echo if echo is ... or is_valid(field, echo) else ...

@@ -34,6 +34,7 @@ from docpact.model import Finding, Operation, Query
 from docpact.model.paging import SIZE_PARAMETERS, Position, Style
 from docpact.model.pointer import resolve, tokens
 from docpact.model.schema import place
+from docpact.rules.paging.ends import read_top
 from docpact.rules.paging.links import cut_backward
 from docpact.targets.faults import PAGE, Play, Scripted
 from docpact.targets.mock_requests import (
@@ -233,6 +234,7 @@ class MockApi(Scripted):
         size = max(0, min(query.size, _longest_page(self.operation)))
         start = self._start(query, found, size)
         found = cut_backward(self.operation, found, self._read_query(url), size)
+        found = found[: read_top(self.operation, self._read_query(url))]
         facts = PageFacts(
             size=query.size,
             length=size,

@@ -16,6 +16,7 @@ from docpact.errors import UsageError
 from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
 from docpact.model import Operation
+from docpact.model.pointer import to_list
 from docpact.traffic.dialects import rename
 from docpact.traffic.har import decode_entry
 from docpact.traffic.masking import mask
@@ -56,7 +57,8 @@ class _Request(msgspec.Struct):
 
 
 class _Status(msgspec.Struct):
-    code: int
+    code: int | None = None
+    status_code: int | None = None
 
 
 class _Response(msgspec.Struct):
@@ -64,7 +66,7 @@ class _Response(msgspec.Struct):
     body: Any = None
     content: Any = None
     status: _Status | int | str | None = None
-    status_code: int | None = None
+    status_code: int | list[Any] | None = None
     code: int | None = None
 
 
@@ -141,9 +143,10 @@ def _read_url(request: _Request) -> str:
 
 
 def _read_status(response: _Response) -> int:
-    """Return the status; 0 if it was not recorded."""
-    status = response.status.code if isinstance(response.status, _Status) else response.status
-    stated = (response.status_code, response.code, status)
+    """Return the status; 0 if it was not recorded. ExVCR writes the whole status line of httpc."""
+    status = response.status
+    stated = [response.code, *to_list(response.status_code)]
+    stated += [status.code, status.status_code] if isinstance(status, _Status) else [status]
     return next((each for each in stated if isinstance(each, int)), 0)
 
 

@@ -17,7 +17,7 @@ from docpact.bodies.wording import json_type
 from docpact.capture.layout.example import decode_value
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation
 from docpact.catalogue.contract import find_problem
-from docpact.media_types import FORMS, parse_media_type
+from docpact.media_types import FORMS, is_json, is_text, parse_media_type
 from docpact.model.pointer import Tokens, mapping_of, name_apart, pointer, to_list, tokens
 from docpact.model.schema import ANNOTATIONS, ASSERTIONS, DEFINITIONS, SUPPORTED
 from docpact.model.traversal import APPLICATORS
@@ -59,6 +59,8 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
     for keyword, edge in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(found.get(keyword), bool) and found.pop(keyword) and edge in found:
             found[keyword] = found.pop(edge)
+    if "pattern" in found:
+        found["pattern"] = _strip_slashes(found["pattern"])
     name = found.get("format")
     if isinstance(name, str) and name in HINTS - {FILE}:
         del found["format"]
@@ -168,6 +170,20 @@ def is_nullable(schema: Mapping[str, Any]) -> bool:
     return any(schema.get(keyword) is True for keyword in NULLABLE)
 
 
+def _strip_slashes(pattern: Any) -> Any:
+    """Return a pattern without slashes around it, as PHP and JavaScript write one: `/^a$/i`.
+
+    Slashes alone may be signs of the text, unless anchors or flags show that no text is meant.
+    """
+    match = _SLASHES.fullmatch(pattern) if isinstance(pattern, str) else None
+    if match is None:
+        return pattern
+    return f"(?i){match[1]}" if "i" in match[2] else match[1]
+
+
+_SLASHES: Final = re.compile(r"/(?=\^|\(\?=|.*[^\\]\$/$|.*/[giu]+$)(.+)/([giu]*)")
+
+
 def has_no_value(schema: Mapping[str, Any]) -> bool:
     """Return whether no value of an `enum` has the type that is stated beside it."""
     kinds = to_list(schema.get("type", []))
@@ -176,9 +192,13 @@ def has_no_value(schema: Mapping[str, Any]) -> bool:
 
 
 def _read_content(stated: Mapping[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """State `contentEncoding: base64` as the format `byte`; yield keyword and text of each gap."""
-    if stated.get("contentEncoding") == "base64":
+    """State the content of a text as a format: bytes in base64, or a file; yield the gaps."""
+    encoding = stated.get("contentEncoding")
+    kind = str(stated.get("contentMediaType", "text/plain"))
+    if encoding == "base64":
         found.setdefault("format", "byte")
+    elif encoding in (None, "binary") and not (is_json(kind) or is_text(kind)):
+        found.setdefault("format", FILE)
     for keyword, known in _CONTENT.items():
         value = stated.get(keyword)
         is_lost = keyword == "contentEncoding" and found.get("format") != "byte"

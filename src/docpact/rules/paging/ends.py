@@ -87,6 +87,13 @@ def _read_only(query: Query, name: str) -> int | None:
     return read_number(texts[0]) if len(texts) == 1 else None
 
 
+def read_top(operation: Operation, query: Query) -> int | None:
+    """Return the number of items to which `$top` limits the whole list, or None."""
+    names = {each.name for each in operation.query_parameters} - {operation.roles.size_parameter}
+    most = _read_only(query, TOP) if TOP in names and operation.roles.is_list else None
+    return most if most is not None and most > 0 else None
+
+
 def judge_top(evidence: Evidence) -> Iterator[Judged]:
     """Judge that a response has no more items than `$top` allows for the whole list."""
     operation = evidence.operation
@@ -96,10 +103,10 @@ def judge_top(evidence: Evidence) -> Iterator[Judged]:
         return
     where, asked, broken = f"query/{TOP}", 0, []
     for body in evidence.bodies:
-        most = _read_only(body.exchange.case.query, TOP)
+        most = read_top(operation, body.exchange.case.query)
         count = len(operation.find_items(body.decoded.value) or ())
-        asked += bool(most)
-        if most and count > most:
+        asked += most is not None
+        if most is not None and count > most:
             observed = f"{pluralize(count, 'item')} to {body.exchange.case.title}"
             broken.append(Broken(body.exchange, where, observed))
     source = operation.parameter_source(TOP)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from docpact.bodies.decode import Decoded, decode, find_separator, join_values
+from docpact.bodies.decode import EVENTS, Decoded, decode, find_separator, join_values
 from docpact.bodies.validate import Violation, validate
 from docpact.cases.encoded_bodies import decode_body
 from docpact.cases.wire import SCALARS, can_be_read, read_best
@@ -34,7 +35,7 @@ from docpact.model import (
     SentBody,
 )
 from docpact.model.least import nests
-from docpact.model.pointer import Tokens, tokens
+from docpact.model.pointer import Tokens, pointer, tokens
 from docpact.model.schema import descriptions, list_types
 from docpact.rules.responses.promises import (
     BODY,
@@ -197,12 +198,24 @@ def find_body_faults(
     is_sequence = bool(find_separator(kind) and schema and "items" in schema)
     if is_sequence or (is_json(kind) and _is_labeled_json(response)):
         decoded = decode(join_values(kind, body) if is_sequence else body)
+        if is_sequence and schema and parse_media_type(kind).name == EVENTS:
+            decoded = replace(decoded, value=[*_read_events(decoded.value, schema)])
         faults = [*_find_json_faults(where, decoded, schema)]
         certain = [each for each in faults if each.observed]
         return certain if certain or not faults else None
     if is_text(kind) and schema:
         return list(_find_text_faults(where, response, schema))
     return []
+
+
+def _read_events(events: list[dict[str, Any]], schema: Schema) -> Iterator[dict[str, Any]]:
+    """Yield events with the values of JSON in fields that are not documented as texts."""
+    violations = validate(schema, events).violations
+    wrong = {each.pointer for each in violations if each.keyword in ("type", "anyOf", "oneOf")}
+    for number, event in enumerate(events):
+        names = [name for name in ("data", "id") if pointer((str(number), name)) in wrong]
+        values = {name: decode(event[name].encode()) for name in names}
+        yield event | {name: each.value for name, each in values.items() if not each.problems}
 
 
 def _is_empty_redirect(response: Response) -> bool:
