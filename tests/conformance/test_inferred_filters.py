@@ -152,6 +152,46 @@ def test_a_filter_that_compares_loosely_is_breaking_only_if_documented(
     assert found == [("filter.unknown", "query/color")]
 
 
+def test_a_listed_value_that_names_a_group_is_no_value_of_a_field() -> None:
+    """Deleted things are hidden, as in lists that do not state the parameter."""
+    values = ["open", "won", "deleted"] * 4
+    listed_values = {**TEXT, "enum": ["open", "won", "deleted", "all_not_deleted"]}
+    operation = contract({"state": listed_values}, {"id": TEXT, "state": TEXT}, {})
+    items = [{"id": f"t{n}", "state": state} for n, state in enumerate(values)]
+
+    def handler(query: Query) -> Any:
+        asked = query.get("state", "all_not_deleted")
+        every = asked == "all_not_deleted"
+        shown = [i for i in items if i["state"] == asked or (every and i["state"] != "deleted")]
+        return (200, {"items": shown}) if asked in listed_values["enum"] else (400, {})
+
+    assert suspects(operation, handler) == []
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_items_hidden_by_a_field_that_none_shows_need_not_be_in_every_list(count: int) -> None:
+    """Converted things are hidden unless they are asked for, and the field is left out."""
+    kinds = {**TEXT, "enum": ["true", "false", "both"]}
+    item = {"id": TEXT, "converted": {"type": "boolean"}}
+    one = {"type": "object", "properties": item, "required": ["id"]}
+    sizes = {"type": "integer", "minimum": 1, "maximum": 50}
+    parameters = {"converted": kinds, "offset": {"type": "integer", "minimum": 0}, "limit": sizes}
+    operation = contract(parameters, item, body={"type": "array", "items": one})
+
+    def handler(query: Query) -> Any:
+        if not query.get("offset", "0").isdecimal() or not query.get("limit", "1").isdecimal():
+            return 400, {}
+        asked = query.get("converted", "false")
+        found = [
+            {"id": f"t{n}"} for n in range(count) if asked in ("both", str(n % 7 == 0).lower())
+        ]
+        start, size = int(query.get("offset", "0")), int(query.get("limit", "50"))
+        is_valid = asked in kinds["enum"] and start >= 0 and 1 <= size <= 50
+        return (200, found[start : start + size]) if is_valid else (400, {})
+
+    assert suspects(operation, handler) == []
+
+
 def test_two_filters_of_one_field_need_not_both_match() -> None:
     """The server takes the second instead of the first."""
     items = [{"id": f"t{n}", "color": color} for n, color in enumerate(MANY)]

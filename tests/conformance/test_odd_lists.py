@@ -677,7 +677,12 @@ def test_a_server_may_refuse_a_number_as_large_as_its_type(least: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("The estimated number.", False), ("The number, capped at 20.", False), ("", True)],
+    [
+        ("The estimated number.", False),
+        ("The number, capped at 20.", False),
+        ("The number of things on this page.", False),
+        ("", True),
+    ],
 )
 def test_an_estimate_may_be_less_than_the_length_of_a_page(text: str, found: bool) -> None:
     total = {"type": "integer", "description": text}

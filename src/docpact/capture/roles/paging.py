@@ -73,6 +73,11 @@ _OFFSET: Final = "offset"
 _DESCRIBED: Final = "the field's description"
 _EXACT: Final = re.compile(r"\b(total|number|count|how many)\b", re.IGNORECASE)
 _MATCHING: Final = re.compile(r"\b(match|filter|satisf|fulfil|found)", re.IGNORECASE)
+_OF_ONE_PAGE: Final = re.compile(
+    r"(?i)[^.]*\b(on|in|for|of) (this|each|every|the current) (page|response|batch)\b"
+)
+"""Descriptions whose first sentence says that a number counts the items of one page."""
+
 _INEXACT: Final = re.compile(
     r"estimat|approx|about|around|may |might|could|at (most|least)|up to|capped|limit|maximum|only"
     r"|\b(on|in|for|of) (this|the|that|each|every|a|current) (current )?"
@@ -171,8 +176,9 @@ def read_total(texts: Iterable[str]) -> dict[str, str]:
 
 
 def is_estimate(text: str) -> bool:
-    """Return whether the description of a total says that it is an estimate, or has a limit."""
-    return re.search(r"(?i)\b(estimate|approximat|capped\b|limited to\b)", text) is not None
+    """Return whether a total is an estimate, has a limit or counts a page, by its description."""
+    found = re.search(r"(?i)\b(estimate|approximat|capped\b|limited to\b)", text)
+    return bool(found or _OF_ONE_PAGE.match(text))
 
 
 def read_next(texts: Iterable[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from docpact.cases.wire import is_plainly_documented
 from docpact.model import Expected, Operation
 from docpact.model.path import snake_case
 from docpact.model.pointer import tokens
-from docpact.model.roles import EVERY
+from docpact.model.roles import EVERY, GROUP
 from docpact.model.schema import follow, place
 from docpact.rules.walks.collection import Collection
 from docpact.rules.walks.pages import NULL, Filters, Page, as_text, find_base, misleads
@@ -204,10 +204,11 @@ def _selects_any(walks: Sequence[Walk], problem: Problem) -> bool:
 
 
 def is_no_value(operation: Operation, name: str, text: str) -> bool:
-    """Return whether a filter's field cannot have a text: it is not documented, or is `all`."""
+    """Return whether a filter's field may not have a text: it is not documented, or is `all`."""
     parameter, guessed = operation.parameter(name), name in operation.roles.inferred
     field = follow(place(operation.item_schema, operation.roles.filters[name]))[0]
-    if guessed and "enum" in parameter.item_schema and (text in EVERY or "enum" in field):
+    names_several = text in EVERY or GROUP.fullmatch(text)
+    if guessed and "enum" in parameter.item_schema and (names_several or "enum" in field):
         return text not in map(as_text, field.get("enum", ()))
     return not is_plainly_documented(parameter, text)
 

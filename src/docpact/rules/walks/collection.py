@@ -67,7 +67,8 @@ class Collection:
             that lists with the same filters show others, or the same at other positions.
         has_items: whether any walk shows an item.
         usually: ids of the items that a request shows whose parameters are all understood, and
-            which has no bounds: a server may show only recent items unless it gets one. Without
+            which has no bounds: a server may show only recent items unless it gets one. A filter
+            is understood if items show its field. Without
             those that arrived after the first walks of the whole list: other responses may lag.
     """
 
@@ -162,7 +163,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     is_unstable = is_unordered(operation) or _have_moved_others(changes, plain)
     moves = (ALWAYS,) if is_unstable else (*_find_moves(plain, sightings),)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
-    shown = [item.fields for walk in plain for item in walk.items]
+    shown = [item.fields for walk in plain for item in walk.items] or [i.fields for i in items]
     always = frozenset(
         name
         for name, where in operation.roles.filters.items()
@@ -184,7 +185,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     known = [
         walk
         for walk in walks
-        if walk.filters is not None
+        if (walk.filters is not None and all(values[name] for name, _ in walk.filters))
         or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query)))
     ]
     usually = frozenset(one for walk in known for one in walk.ids)
