@@ -305,6 +305,13 @@ def test_the_scheme_that_prose_puts_before_a_key_is_sent(
     assert value == sent
 
 
+def test_the_name_of_a_header_may_end_with_the_scheme() -> None:
+    scheme = {"key": {"type": "apiKey", "in": "header", "name": "Authorization: Bearer"}}
+    said = document(FIELDS, components={"securitySchemes": scheme}, security=[{"key": []}])
+    operation = load_files(capture_operation(find_operation(said, "op", "a document")), "toys/op")
+    assert request_headers(operation, Question(), "K") == (("Authorization", "Bearer K"),)
+
+
 @pytest.mark.parametrize("names", TOGETHER)
 @pytest.mark.parametrize("left_out", [0, 1])
 def test_a_server_that_ignores_one_of_several_credentials_is_found(

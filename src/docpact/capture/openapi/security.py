@@ -171,7 +171,7 @@ def _explain(schemes: list[Mapping[str, Any]]) -> dict[str, str]:
         if (kind := str(scheme["type"])) in TOKEN_TYPES:
             inferred[f"{at}/scheme"] = f"{TOKEN_TYPES[kind]} tokens are sent as bearer tokens"
         elif find_prefix(scheme):
-            inferred[f"{at}/scheme"] = "the description of the key puts it before the key"
+            inferred[f"{at}/scheme"] = "the document puts it before the key"
     return inferred
 
 
@@ -250,14 +250,17 @@ def _upper(text: str) -> str:
 
 
 def find_prefix(scheme: Mapping[str, Any]) -> str:
-    """Return the name of a scheme that a description puts before a key; empty without one.
+    """Return the name of a scheme that a document puts before a key; empty without one.
 
     It may end with the name of a parameter: `Token token` for `Token token=KEY`. Many documents
-    state a header `Authorization: Token KEY` as a key in a header.
+    state a header `Authorization: Token KEY` as a key in a header, which they describe so, or
+    which has the name `Authorization: Token`.
     """
-    said = scheme.get("description")
+    said, (name, _, word) = scheme.get("description"), str(scheme.get("name")).partition(":")
     is_header = (scheme.get("type"), scheme.get("in")) == ("apiKey", "header")
-    is_header &= str(scheme.get("name")).lower() == "authorization"
+    is_header &= name.strip().lower() == "authorization"
+    if is_header and word.strip():
+        return word.strip()
     if not is_header or not isinstance(said, str) or _UNPREFIXED.search(said):
         return ""
     words = [" ".join(each.groups()) for each in _PARAMETER.finditer(said)]
