@@ -127,6 +127,12 @@ def test_described_parameters_that_do_what_they_say_raise_no_alarm(count: int) -
     assert not [each for each in run.findings if each.rule.endswith("suspect")]
 
 
+@pytest.mark.parametrize("text", ["also returns hidden things", "hidden things are shown as well"])
+def test_a_flag_whose_description_says_that_it_adds_items_is_no_filter(text: str) -> None:
+    roles = contract({"hidden": FLAG}, ITEM, {}, texts={"hidden": f"If true, {text}."}).roles
+    assert (roles.filters, roles.bounds["hidden"].is_lower) == ({}, False)
+
+
 def ignore(things: Things, text: str) -> Things:
     del text
     return things

@@ -42,7 +42,9 @@ _SAYS_FLAG: Final = {
 }
 """Whether a flag is a lower bound of another → descriptions that say so."""
 
-_INCLUDES: Final = re.compile(r"\bincluded?(s|ing)?\b|\balso (shows?|lists?|returns?)\b")
+_INCLUDES: Final = re.compile(
+    r"\bincluded?(s|ing)?\b|\balso (show|list|return)s?\b|\b(shown|\w+ed) (as well|too)\b"
+)
 _SELECTS: Final = re.compile(
     r"(optional(ly)? )?filters? (\w+ )?(by|on|for)\b"
     r"|whether (a|an|the|each) (\w+ ){1,2}(is|are|was|has) (?!included\b)"
@@ -126,11 +128,9 @@ def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, 
     limited length, one bound alone promises nothing.
     """
     text = text.lower()
-    if _LIMITED.search(text):
-        return None
     unit = _read_unit(schema, text)
     bound = _read_flag(name, schema, item, text) or _find_bounded(name, schema, item, text)
-    if bound is None:
+    if bound is None or _LIMITED.search(text):
         return None
     field, is_lower = bound
     is_stated = _states(text, field, is_lower=is_lower)
