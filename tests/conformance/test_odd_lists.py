@@ -304,6 +304,11 @@ def test_ids_for_a_parameter_that_excludes_things_are_still_required() -> None:
     assert selects_fields("fields[pets]")
 
 
+def test_a_parameter_that_shows_whole_things_in_some_fields_does_not_choose_fields() -> None:
+    assert selects_fields("include", "Comma-separated columns to return.")
+    assert not selects_fields("include", "Use on Pointer columns to return the full object.")
+
+
 def test_a_finding_shows_the_values_of_an_array_as_they_were_sent() -> None:
     """A server that knows only repeated parameters, where commas are documented."""
     box = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}

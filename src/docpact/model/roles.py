@@ -155,6 +155,13 @@ _SAYS_FIELDS: Final = re.compile(
 )
 """Descriptions of parameters of any name that choose the fields of a response."""
 
+_SAYS_WHOLE: Final = re.compile(
+    r"\b(full|whole|entire|complete|related|nested|linked) (\w+ )?"
+    r"(object|resource|record|document|entit)",
+    re.IGNORECASE,
+)
+"""Descriptions of parameters that show a thing in place of its id, in the fields they name."""
+
 
 def selects_fields(name: str, description: str = "") -> bool:
     """Return whether a parameter chooses the fields of the response.
@@ -163,8 +170,10 @@ def selects_fields(name: str, description: str = "") -> bool:
     description decides. `pet.fields` chooses those of pets.
     """
     plain = snake_case(re.sub(r"^\w+\.", "", name)).strip("_")
-    is_described = plain in _DESCRIBED and _ABOUT_FIELDS.search(description)
-    return bool(SELECTION.fullmatch(plain) or is_described or _SAYS_FIELDS.search(description))
+    is_named = plain in _DESCRIBED and _ABOUT_FIELDS.search(description)
+    is_described = is_named or _SAYS_FIELDS.search(description)
+    expands = plain in _DESCRIBED and _SAYS_WHOLE.search(description)
+    return bool(SELECTION.fullmatch(plain) or (is_described and not expands))
 
 
 def list_expanded(query: Iterable[tuple[str, str]]) -> Sequence[Tokens]:
