@@ -168,6 +168,22 @@ def test_a_listed_value_that_names_a_group_is_no_value_of_a_field() -> None:
     assert suspects(operation, handler) == []
 
 
+def test_a_listed_value_that_no_item_has_may_select_several_others() -> None:
+    groups = {"open": ("active", "pending"), "closed": ("closed",), "pending": ("pending",)}
+    values = ["active", "pending", "closed"] * 4
+    listed_values = {**TEXT, "enum": ["open", "closed", "pending"]}
+    operation = contract({"state": listed_values}, {"id": TEXT, "state": TEXT}, {})
+    items = [{"id": f"t{n}", "state": state} for n, state in enumerate(values)]
+
+    def handler(query: Query) -> Any:
+        shown = groups.get(query.get("state", "open"), ())
+        is_known = query.get("state", "open") in groups
+        found = [i for i in items if i["state"] in shown or "state" not in query]
+        return (200, {"items": found}) if is_known else (400, {})
+
+    assert {each.location for each in suspects(operation, handler)} == {"query/state"}
+
+
 @pytest.mark.parametrize("count", [1, 20])
 def test_items_hidden_by_a_field_that_none_shows_need_not_be_in_every_list(count: int) -> None:
     """Converted things are hidden unless they are asked for, and the field is left out."""

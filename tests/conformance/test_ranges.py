@@ -702,6 +702,12 @@ def test_a_limit_of_what_a_server_reads_is_no_page_size() -> None:
     assert roles.size_parameter is None
 
 
+@pytest.mark.parametrize(("text", "is_page"), [("Page number, from 1.", True), ("Offset.", False)])
+def test_an_offset_may_be_described_as_the_number_of_a_page(text: str, is_page: bool) -> None:
+    roles = contract({"offset": {"type": "integer"}}, ITEM, texts={"offset": text}).roles
+    assert (roles.page_parameter == "offset", roles.offset_parameter is None) == (is_page, is_page)
+
+
 def test_the_word_of_a_field_is_no_direction() -> None:
     item, text = {"id": TEXT, "starts_at": WHEN, "ends_at": WHEN}, "Things that start before this."
     roles = contract({"to": WHEN}, item, texts={"to": text}).roles

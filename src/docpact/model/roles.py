@@ -127,7 +127,9 @@ others, or those named besides the usual ones."""
 EVERY: Final = frozenset({"all", "any", "both", "every", "*"})
 """Listed values of filters that select every item."""
 
-GROUP: Final = re.compile(r"(?i)(all|any|every|both|not?|non|without|except)[_ -]\w.*")
+GROUP: Final = re.compile(
+    r"(?i)\*|(all|any|both|every)([_ -]\w.*)?|(not?|non|without|except)[_ -]\w.*"
+)
 """Listed values of filters that may select items with several values: `all_not_deleted`."""
 
 COUNTED: Final = ("all", "matching")

@@ -61,6 +61,8 @@ _OF_READING: Final = re.compile(
 )
 """The description of such a parameter that limits what the server reads, and not the items."""
 
+_PAGE_NUMBER: Final = re.compile(r"(?i)\s*(the )?([01]-based )?page (number|index)\b")
+
 _ODATA_NEXT: Final = ("odatanextlink", "nextlink")
 """Names of the field with the link, in OData and in APIs that follow Azure's guidelines."""
 
@@ -118,7 +120,7 @@ def infer_paging(
     parts = {pointer(w): s for w, s in list_nested_fields(body, DEPTH)}
     query = {name: _read_number(schema) for name, schema in query.items()}
     found: dict[str, Any] = {}
-    style = _style(query)
+    style = _style(query, texts)
     pair = _token(query, parts) or _token_of_body({} if style else sent, parts)
     others = {each["value"] for each in style.values()} - {pair[1] if pair else None}
     if pair and others and _OPENS.search(texts.get(pair[1] or "", "")):
@@ -212,8 +214,11 @@ def _read_number(schema: Schema) -> Schema:
     return {**schema, "type": "integer"} if is_number else schema
 
 
-def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
-    """Return the first parameter of a style, unless it is a date, which is a bound."""
+def _style(query: Mapping[str, Schema], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the first parameter of a style, unless it is a date, which is a bound.
+
+    One named as an offset is the number of a page if its description begins so.
+    """
     names = {plain(name) for name in query}
     for style in STYLES:
         plainly = {
@@ -222,7 +227,9 @@ def _style(query: Mapping[str, Schema]) -> dict[str, Any]:
             if s.get("format") not in DATES and names.isdisjoint(_UPPER.get(plain(n), ()))
         }
         if parameter := _find_named(plainly, style.names, style.types):
-            return {style.role: infer(parameter, "the name of the parameter")}
+            is_page = _PAGE_NUMBER.match(texts.get(parameter, ""))
+            role = "page_parameter" if is_page else style.role
+            return {role: infer(parameter, "the name of the parameter")}
     return {}
 
 

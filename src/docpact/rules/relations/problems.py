@@ -12,7 +12,7 @@ from docpact.cases.wire import is_plainly_documented
 from docpact.model import Expected, Operation
 from docpact.model.path import snake_case
 from docpact.model.pointer import tokens
-from docpact.model.roles import EVERY, GROUP
+from docpact.model.roles import GROUP
 from docpact.model.schema import follow, place
 from docpact.rules.walks.collection import Collection
 from docpact.rules.walks.pages import NULL, Filters, Page, as_text, find_base, misleads
@@ -136,9 +136,9 @@ def mark_suspect(
     One that every request has explains no difference between them.
     """
     values = (value for _, texts in problem.walk.filters or () for value in texts)
-    is_vague = (
-        _is_loose(problem) or _is_flag(operation, walks, problem) or any(map(misleads, values))
-    )
+    is_vague = _is_loose(problem) or any(map(misleads, values))
+    of_listed = (_is_flag, _may_name_group)
+    is_vague = is_vague or any(may(operation, walks, problem) for may in of_listed)
     if is_vague or _asks_for_all(walks, problem) or _selects_any(walks, problem):
         suspects |= operation.roles.inferred
     base, filters = find_base(operation), problem.walk.filters
@@ -177,6 +177,15 @@ def _is_flag(operation: Operation, walks: Sequence[Walk], problem: Problem) -> b
     return is_boolean and not any(texts == {value} for texts in shown)
 
 
+def _may_name_group(operation: Operation, walks: Sequence[Walk], problem: Problem) -> bool:
+    """Return whether a listed value of a filter may select several others: no item has it."""
+    if problem.rule != "filter.selects":
+        return False
+    ((name, (value,)),) = problem.walk.filters or ()
+    is_listed = "enum" in operation.parameter(name).item_schema
+    return is_listed and not any(item.texts[name] == value for w in walks for item in w.items)
+
+
 def _asks_for_all(walks: Sequence[Walk], problem: Problem) -> bool:
     """Return whether several values of a filter always select nothing: items may need them all."""
     several = {name for name, values in problem.walk.filters or () if len({*values}) > 1}
@@ -207,8 +216,7 @@ def is_no_value(operation: Operation, name: str, text: str) -> bool:
     """Return whether a filter's field may not have a text: it is not documented, or is `all`."""
     parameter, guessed = operation.parameter(name), name in operation.roles.inferred
     field = follow(place(operation.item_schema, operation.roles.filters[name]))[0]
-    names_several = text in EVERY or GROUP.fullmatch(text)
-    if guessed and "enum" in parameter.item_schema and (names_several or "enum" in field):
+    if guessed and "enum" in parameter.item_schema and (GROUP.fullmatch(text) or "enum" in field):
         return text not in map(as_text, field.get("enum", ()))
     return not is_plainly_documented(parameter, text)
 
