@@ -703,9 +703,13 @@ def test_a_limit_of_what_a_server_reads_is_no_page_size() -> None:
 
 
 @pytest.mark.parametrize(("text", "is_page"), [("Page number, from 1.", True), ("Offset.", False)])
-def test_an_offset_may_be_described_as_the_number_of_a_page(text: str, is_page: bool) -> None:
-    roles = contract({"offset": {"type": "integer"}}, ITEM, texts={"offset": text}).roles
-    assert (roles.page_parameter == "offset", roles.offset_parameter is None) == (is_page, is_page)
+def test_a_parameter_of_any_name_may_be_described_as_the_number_of_a_page(
+    text: str, is_page: bool
+) -> None:
+    names = ("offset", "p")
+    found = [contract({n: {"type": "integer"}}, ITEM, texts={n: text}).roles for n in names]
+    assert [e.page_parameter for e in found] == ([*names] if is_page else [None, None])
+    assert found[0].offset_parameter == (None if is_page else "offset")
 
 
 def test_the_word_of_a_field_is_no_direction() -> None:

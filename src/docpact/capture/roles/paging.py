@@ -217,8 +217,12 @@ def _read_number(schema: Schema) -> Schema:
 def _style(query: Mapping[str, Schema], texts: Mapping[str, str]) -> dict[str, Any]:
     """Return the first parameter of a style, unless it is a date, which is a bound.
 
-    One named as an offset is the number of a page if its description begins so.
+    One of any other name is the number of a page if its description begins so.
     """
+    is_said = (n for n in query if _PAGE_NUMBER.match(texts.get(n, "")))
+    said = [name for name in is_said if find_types(query[name]) <= NUMBERS]
+    if len(said) == 1 and plain(said[0]) not in STYLES[0].names:
+        return {STYLES[0].role: infer(said[0], "the parameter's description")}
     names = {plain(name) for name in query}
     for style in STYLES:
         plainly = {
@@ -227,9 +231,7 @@ def _style(query: Mapping[str, Schema], texts: Mapping[str, str]) -> dict[str, A
             if s.get("format") not in DATES and names.isdisjoint(_UPPER.get(plain(n), ()))
         }
         if parameter := _find_named(plainly, style.names, style.types):
-            is_page = _PAGE_NUMBER.match(texts.get(parameter, ""))
-            role = "page_parameter" if is_page else style.role
-            return {role: infer(parameter, "the name of the parameter")}
+            return {style.role: infer(parameter, "the name of the parameter")}
     return {}
 
 
