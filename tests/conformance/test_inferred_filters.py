@@ -368,6 +368,21 @@ WHOLE: Final = {"type": "integer"}
 
 
 @pytest.mark.parametrize(
+    ("name", "item", "field"),
+    [
+        ("ownerIds", {"id": TEXT, "owner_id": TEXT}, "/owner_id"),
+        ("thing_ids", {"uuid": TEXT, "name": TEXT}, "/uuid"),
+        ("owner_ids[]", {"id": TEXT, "owner": {"properties": {"id": TEXT}}}, "/owner/id"),
+    ],
+)
+def test_a_list_of_ids_is_of_the_field_that_its_name_states(
+    name: str, item: Mapping[str, Any], field: str
+) -> None:
+    operation = contract({name: {"type": "array", "items": TEXT}}, item, {})
+    assert operation.roles.filters == {name: field}
+
+
+@pytest.mark.parametrize(
     ("schema", "text", "is_documented"),
     [
         (LISTED, "Only things in this state.", True),
@@ -408,11 +423,23 @@ def test_a_description_documents_a_filter(
     )
 
 
-def test_a_number_whose_value_may_contain_others_is_no_documented_filter() -> None:
-    texts = {"category_id": "Only things of this category."}
-    item = {"id": TEXT, "category_id": WHOLE}
-    operation = contract({"category_id": WHOLE}, item, {}, texts=texts)
-    assert operation.roles.inferred == {"category_id"}
+@pytest.mark.parametrize(
+    ("name", "text", "is_documented"),
+    [
+        ("owner_id", "Only things of this owner.", True),
+        ("ownerUuid", "The owner's UUID to filter by.", True),
+        ("owner_id", "Only things with a specific owner_id.", True),
+        ("owner_id", "The owner, whose default is the caller.", False),
+        ("owner_id", "Filter by owner, including former ones.", False),
+        ("category_id", "Only things of this category.", False),
+    ],
+)
+@pytest.mark.parametrize("schema", [WHOLE, TEXT])
+def test_a_description_documents_a_filter_by_an_id(
+    schema: Mapping[str, Any], name: str, text: str, is_documented: bool
+) -> None:
+    operation = contract({name: schema}, {"id": TEXT, name: schema}, {}, texts={name: text})
+    assert (name not in operation.roles.inferred) is is_documented
 
 
 @pytest.mark.parametrize("text", ["Search by name.", "Names that contain it.", "A prefix."])

@@ -78,6 +78,9 @@ _ONE_OF: Final = re.compile(
 )
 """Descriptions of parameters that select the items with one of several values."""
 
+_ID: Final = re.compile(rf"(.*_)?({'|'.join(IDS)})")
+"""Names of parameters, in snake case, whose values identify single things."""
+
 _OF_OTHERS: Final = re.compile(r"\b(ids?|uuids?|keys?|codes?) (of|for|from)\b", re.IGNORECASE)
 
 _COMMAS: Final = re.compile(r"\b(commas?|csv)\b", re.IGNORECASE)
@@ -145,10 +148,11 @@ def _guess_field(name: str, schema: Schema, fields: Fields, text: str) -> tuple[
         return name, "a list of values of the item's field of the same name"
     if field := _singular(name, inner, fields):
         return field, "a list of values of the item's field of that name"
-    field = name.removesuffix("s") if name.removesuffix("s") in fields else "id"
+    field, usual = name_field(name.removesuffix("s"), fields), [n for n in IDS if n in fields]
+    field = field if field in fields else (usual or ["id"])[0]
     takes_ids = find_types(inner) in ({"string"}, {"integer"}) and "enum" not in inner
-    names_ids = re.fullmatch(r"\w+_ids|ids", name) or _point_at_id(fields.get(field))
-    names_values = field != "id" and _SELECTS.search(text)
+    names_ids = re.fullmatch(r"\w+_ids|ids", snake_case(name)) or _point_at_id(fields.get(field))
+    names_values = field not in usual and _SELECTS.search(text)
     takes_any = field in fields and takes_ids and (names_ids or names_values)
     return (field, f"a list of {'ids' if names_ids else 'its values'}") if takes_any else None
 
@@ -174,13 +178,16 @@ def _find_statement(name: str, schema: Schema, field: Schema, text: str) -> str:
     is_free = is_several and bool(find_types(one) & find_types(field)) and "enum" not in one
     has_numbers = not find_types(one) - NUMBERS
     is_number = not is_several and find_types(field) <= NUMBERS and find_types(schema) <= NUMBERS
-    is_any = (selects and _WITH.search(text)) or _ONE_OF.search(text)
+    is_only, is_with = states_only_this(name, text), selects and _WITH.search(text)
+    is_id = _ID.fullmatch(snake_case(name)) and not _NESTS.search(snake_case(name))
+    is_by_id = is_id and (is_only or is_with)
+    is_any = is_with or _ONE_OF.search(text)
     is_other = _OF_OTHERS.search(text) or SEARCHES.search(text)
     for is_kind, is_stated in (
-        (is_text, selects and _EXACT.search(text)),
+        (is_text, is_by_id or (selects and _EXACT.search(text))),
         (is_flag, selects and _WITH.search(text)),
         (is_free, is_any and not is_other and (has_numbers or _EXACT.search(text))),
-        (is_number and "enum" not in schema, states_only_this(name, text)),
+        (is_number and "enum" not in schema, is_by_id or is_only),
     ):
         if is_kind:
             return says if is_stated else ""
