@@ -21,13 +21,14 @@ from docpact.capture.openapi import capture_operation, find_operation
 from docpact.cases.page_facts import find_first_page
 from docpact.cases.parts import list_forms
 from docpact.catalogue import load_files
-from docpact.client_gate import Client, PythonCaller, gate, member, promises, secrecy
+from docpact.client_gate import Client, PythonCaller, gate, member, promises, rule, secrecy
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY
 from docpact.client_gate.listing import sample_usual, walk
 from docpact.client_gate.odd import LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.paging import PAGING
+from docpact.client_gate.reading import Difference, compare_read
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.retries import refusal
 from docpact.client_gate.rule import Evidence
@@ -1009,6 +1010,23 @@ def test_credentials_are_chosen_once(monkeypatch: pytest.MonkeyPatch) -> None:
     (tested,) = secrecy.judge_credentials(Evidence(operation, (), calls))
     assert (len(tested.calls), tested.problems) == (50, ())
     assert len(asked) < 200
+
+
+def test_a_call_that_is_judged_again_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    operation = OPERATIONS["page numbers from 0"]()
+    scenario = next(FIDELITY.scenarios(operation))
+    call = Call(scenario, "", Read(scenario.items), (), "")
+    compared = list[Scenario]()
+
+    def count(operation: Operation, scenario: Scenario, outcome: Any) -> list[Difference]:
+        compared.append(scenario)
+        return compare_read(operation, scenario, outcome)
+
+    monkeypatch.setattr(rule, "compare_read", count)
+    for _ in range(3):
+        tested = FIDELITY.rules[0].judge(Evidence(operation, (scenario,), (call,)))
+        assert not any(each.problems for each in tested)
+    assert len(compared) == 1
 
 
 def test_a_total_that_is_written_as_a_float_may_be_refused() -> None:

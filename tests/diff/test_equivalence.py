@@ -42,6 +42,7 @@ PAIRS: dict[str, tuple[Any, Any]] = {
         {"allOf": [{"type": ["object", "null"]}, {"properties": {"a": TEXT}}]},
         {"type": ["object", "null"], "properties": {"a": TEXT}},
     ),
+    "a format that is not a name": ({"type": "string", "format": ["date"]}, TEXT),
     "elements without a type": ({"type": "array", "items": TEXT}, {"items": TEXT}),
     "null beside an object": (
         {"type": ["object", "null"], "properties": {"a": TEXT}, "required": ["a"]},

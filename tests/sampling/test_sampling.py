@@ -284,6 +284,12 @@ def test_names_of_a_map_are_as_documented(required: list[str]) -> None:
     assert validate(schema, full({**schema, "required": required})).violations == ()
 
 
+def test_a_name_may_have_half_a_surrogate_pair() -> None:
+    schema = {"type": "object", "required": ["\ud83d"], "properties": {"\ud83d": {"enum": [1]}}}
+    thing = replace(LAMPS, response_schema=schema, roles=Roles())
+    assert sample_items(thing, 1) == ({"\ud83d": 1},)
+
+
 @pytest.mark.slow
 def test_of_items_with_thousands_of_values_there_are_fewer() -> None:
     names = [f"f{number}" for number in range(9_000)]

@@ -372,7 +372,7 @@ class _ItemSampler(Sampler):
 def _order(key: str, length: int) -> tuple[int, ...]:
     """Return numbers below a length in a random order, the same for the same key."""
     order = list(range(length))
-    Random(key).shuffle(order)  # noqa: S311
+    Random(key.encode("utf-8", "surrogatepass")).shuffle(order)  # noqa: S311
     return tuple(order)
 
 

@@ -30,7 +30,7 @@ from docpact.client_gate.listing import (
 from docpact.client_gate.odd import LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.paging import make_walk
 from docpact.client_gate.queries import draw_values
-from docpact.client_gate.reading import classify, find_misread, is_correct
+from docpact.client_gate.reading import classify, is_correct
 from docpact.client_gate.rule import (
     ClientRule,
     Evidence,
@@ -39,6 +39,7 @@ from docpact.client_gate.rule import (
     as_one_page,
     call_rule,
     describe,
+    find_misread,
     judge_calls,
 )
 from docpact.errors import InternalError
@@ -80,12 +81,13 @@ def _chunks(operation: Operation, found: Sequence[Any], size: int) -> Iterator[l
     If all possible ids are taken, it begins the next page.
     """
     where = operation.roles.id
-    fresh = iter(sample_items(operation, len(found))) if where is not None else iter(())
+    others = () if where is None else sample_items(operation, 2 * size)
+    ids = {json.dumps(each): each for each in (resolve(other, where or "") for other in others)}
     chunk: dict[str, Any] = {}
     for number, item in enumerate(found):
         kept, name = item, str(number) if where is None else json.dumps(resolve(item, where))
-        while where is not None and name in chunk and (other := next(fresh, None)) is not None:
-            kept = with_id(operation, item, resolve(other, where))
+        if where is not None and name in chunk and (free := [*ids.keys() - chunk.keys()]):
+            kept = with_id(operation, item, ids[min(free)])
             name = json.dumps(resolve(kept, where))
         if len(chunk) == size or name in chunk:
             yield [*chunk.values()]

@@ -16,10 +16,17 @@ from docpact.client_gate.fidelity import FIDELITY, FORMS, single_items
 from docpact.client_gate.listing import list_location
 from docpact.client_gate.loopback import block_hosts
 from docpact.client_gate.paging import PAGING
-from docpact.client_gate.reading import classify, find_misread
+from docpact.client_gate.reading import classify
 from docpact.client_gate.requests import REQUESTS
 from docpact.client_gate.retries import AGAIN
-from docpact.client_gate.rule import ClientRule, Evidence, Family, Tested
+from docpact.client_gate.rule import (
+    ClientRule,
+    Evidence,
+    Family,
+    Tested,
+    find_misread,
+    forget_calls,
+)
 from docpact.client_gate.stage import Progress, Stage, complete, find_obstacle, set_zone
 from docpact.client_gate.times import guess_times
 from docpact.client_gate.tolerance import TOLERANCE
@@ -149,6 +156,7 @@ def gate(
             judge, [*map(mark, calls)], lambda c: mark(stage.confirm(callers[c.build], c))
         )
     judgements = [tested.judgement(rule.level) for rule, tested in judge(calls)]
+    forget_calls()
     run = Run(
         operation=operation.id,
         target=client.name,

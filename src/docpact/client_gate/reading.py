@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from docpact.client_gate.call import Call, Effect, Hung, Raised, Read, Wanted
+from docpact.client_gate.call import Call, Effect, Hung, Outcome, Raised, Read, Scenario, Wanted
 from docpact.client_gate.listing import item_location, list_location, plain_item_schema
 from docpact.model import Operation, Schema
 from docpact.model.paging import plain
@@ -68,10 +68,10 @@ def _unwrap(schema: Schema, value: Any) -> Any:
     fields = {*getattr(type(value), "model_fields", ())}
     if fields == {"root"}:
         return _unwrap(schema, value.root)
-    if "actual_instance" not in fields:
-        return value
-    is_documented = "actual_instance" in _merge_forms(schema).get("properties", {})
-    return value if is_documented else _unwrap(schema, value.actual_instance)
+    inner = {"actual_instance"} & fields
+    if inner and not inner & _merge_forms(schema).get("properties", {}).keys():
+        return _unwrap(schema, value.actual_instance)
+    return value
 
 
 def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
@@ -348,13 +348,12 @@ def is_correct(operation: Operation, call: Call) -> bool:
     return classify(operation, call)[0] in CORRECT[call.scenario.wanted]
 
 
-def find_misread(operation: Operation, call: Call) -> list[Difference]:
-    """Return where the items of a call and the other fields differ from those that were sent.
+def compare_read(operation: Operation, scenario: Scenario, outcome: Outcome) -> list[Difference]:
+    """Return where the items of an outcome and the other fields differ from those that were sent.
 
     Locations are folded JSON Pointers into the body. If the numbers of items differ, that is the
     only difference.
     """
-    scenario, outcome = call.scenario, call.outcome
     if not isinstance(outcome, Read):
         return []
     if len(outcome.items) != len(scenario.items):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
+from docpact.bodies.engine import Same
 from docpact.client_gate.call import Call, Received, Scenario
 from docpact.client_gate.listing import page_size
-from docpact.client_gate.reading import classify, find_misread, is_correct
+from docpact.client_gate.reading import Difference, classify, compare_read, is_correct
 from docpact.model import Breach, Judgement, Level, Operation, Promise, Request, Source
 from docpact.rules.rule import summarize
 
@@ -161,6 +162,22 @@ def call_rule(  # noqa: PLR0913  the fields of a rule, and how a call breaks it
             yield judge_by(replace(promise, security=is_security), about, find)
 
     return ClientRule(rule, summary, why, judge, **more)
+
+
+def find_misread(operation: Operation, call: Call) -> Sequence[Difference]:
+    """Return where a call differs from its scenario; see `reading.compare_read`."""
+    return _compare(operation, Same(call.scenario), Same(call.outcome))
+
+
+@lru_cache(maxsize=4096)
+def _compare(operation: Operation, scenario: Same, outcome: Same) -> Sequence[Difference]:
+    """Compare once, because several rules judge a call, and again after each confirmation."""
+    return compare_read(operation, scenario.value, outcome.value)
+
+
+def forget_calls() -> None:
+    """Let go of the items of every call that was compared."""
+    _compare.cache_clear()
 
 
 def find_changed_value(operation: Operation, call: Call) -> Iterator[str]:

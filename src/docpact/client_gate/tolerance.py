@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.bodies.places import fold_path
+from docpact.bodies.places import Place, fold_path
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import members, types
 from docpact.cases.page_facts import has_link
@@ -86,7 +87,7 @@ def _wrong_bodies(operation: Operation) -> Iterator[tuple[str, str, list[Any]]]:
     """
     stated = operation.response_schema
     nullable = set[str]()
-    for form in list_forms(stated):
+    for form in _list_forms(operation):
         yield from _wrong_types(stated, form)
         nullable |= {part.location for part in form.parts if is_valid(part.schema, None)}
     for case in invalid_payload_cases(operation):
@@ -205,7 +206,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
 def _new_members(operation: Operation) -> Iterator[Scenario]:
     """Change the text that distinguishes the members of a union: `kind` is `boat` or `car`."""
     stated: dict[str, dict[str, Any]] = {}
-    for form in list_forms(operation.response_schema):
+    for form in _list_forms(operation):
         for part in form.parts:
             only = members(part.schema) or ()
             if len(only) == 1 and isinstance(only[0], str):
@@ -232,13 +233,23 @@ def _scenario(
     return Scenario(rule, where, label, {None: (answer,)}, items=items_of(operation, last))
 
 
+@lru_cache(maxsize=64)
+def _list_parts(operation: Operation) -> tuple[Place, ...]:
+    return tuple(places(operation.thing_schema))
+
+
+@lru_cache(maxsize=8)
+def _list_forms(operation: Operation) -> tuple[Form, ...]:
+    return tuple(list_forms(operation.response_schema))
+
+
 def _find_replaced_value(operation: Operation, call: Call) -> Iterator[str]:
     """Describe the wrong effect of a new value, and a documented one that was read for it."""
     yield from find_wrong_effect(operation, call)
     if not isinstance(call.outcome, Read):
         return
     within = call.scenario.location.removeprefix(item_location(operation))
-    about = [part for part in places(operation.thing_schema) if part.location == within]
+    about = [part for part in _list_parts(operation) if part.location == within]
     for item in call.outcome.items:
         for where in dict.fromkeys(pointer(part.path) for part in about):
             sent = resolve(call.scenario.items[0], where)

@@ -89,7 +89,7 @@ def list_keywords(
         if keyword in CLOSING and value is False:
             is_kept = True
         elif keyword == "format" and kind in ("string", "number"):
-            is_kept = value not in STANDARD
+            is_kept = isinstance(value, str) and value not in STANDARD
         else:
             nothing = ({"multipleOf": 1}, {"if": value}, {"contains": value, "minContains": 0})
             is_empty = value in (None, False, "", {}, []) or part in nothing
@@ -356,7 +356,7 @@ def _type_names(stated: Any) -> set[str]:
 
 
 def _shape(schema: Mapping[str, Any], kind: str, *, is_whole: bool) -> Shape:
-    stated_format, step = schema.get("format"), schema.get("multipleOf")
+    stated_format, step = str(schema.get("format")), schema.get("multipleOf")
     if kind == "string":
         known = stated_format if stated_format in STANDARD else None
         return Shape(limits=_limits(schema, kind), format=known)
