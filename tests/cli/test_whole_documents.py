@@ -75,6 +75,19 @@ def test_capture_writes_every_operation_into_its_own_folder(docpact: Docpact, fo
     assert "5 operations written; 1 refused" in lines[-1]
 
 
+def test_capture_shows_the_most_common_gaps(docpact: Docpact, folder: Path) -> None:
+    fields = {f"f{n}": {"type": "string", "format": f"own{n}"} for n in range(14)}
+    some = responds({"type": "object", "properties": {"f13": fields["f13"]}})
+    every = responds({"type": "object", "properties": fields})
+    document = {**PETS, "paths": {"/all": {"get": every}, "/some": {"get": some}}}
+    (folder / "pets.json").write_text(json.dumps(document))
+    shown = docpact("capture", "pets.json", "--out", "pets").stdout.splitlines()
+    gaps = [line for line in shown if line.startswith("not documented or not tested, in")]
+    assert len(gaps) == 10
+    assert gaps[0].startswith("not documented or not tested, in 2 operations: format own13")
+    assert "4 further gaps: see `gaps` in each operation.json" in shown
+
+
 def test_capture_compares_every_operation_with_its_contract(docpact: Docpact, folder: Path) -> None:
     docpact("capture", "pets.json", "--out", "pets")
     assert docpact("capture", "pets.json", "--check", "pets").returncode == 0

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from docpact.cli.output import reading, write_together
 from docpact.cli.sources import Source, find_move, keep_last, locate, read_source
@@ -20,6 +20,9 @@ from docpact.text import list_some, pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.capture.batch import Captured
+
+MOST_GAPS: Final = 10
+"""Number of kinds of gaps that are shown; each contract has all of its own."""
 
 
 def run_capture(args: argparse.Namespace) -> int:
@@ -207,13 +210,16 @@ def _compare_all(found: Captured, folder: Path, page: str) -> int:
 
 
 def summarize(found: Captured, folder: Path, key: str | None = None) -> Iterator[str]:
-    """Yield the secrets, each kind of gap once, and how many operations were written."""
+    """Yield the secrets, the most common gaps, and how many operations were written."""
     contents = [json.loads(files["operation.json"]) for files in found.contracts.values()]
     secrets = dict.fromkeys(line for each in contents for line in _describe_secrets(each))
     yield from secrets if key is None else [f"secret: checks send ${key.replace(',', ', $')}"]
     gaps = Counter(text for each in contents for text in {g["said"] for g in each.get("gaps", [])})
-    for text, number in gaps.items():
+    for text, number in gaps.most_common(MOST_GAPS):
         yield f"not documented or not tested, in {pluralize(number, 'operation')}: {text}"
+    if len(gaps) > MOST_GAPS:
+        further = pluralize(len(gaps) - MOST_GAPS, "further gap")
+        yield f"{further}: see `gaps` in each operation.json"
     written = pluralize(len(found.contracts), "operation")
     refused = f"; {len(found.refused):,} refused" if found.refused else ""
     yield f"{folder}: {written} written{refused}"
