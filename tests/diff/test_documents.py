@@ -91,6 +91,7 @@ def unite(schema: Any) -> Any:
 NEEDED = {"required": ["code"]}
 OTHER = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
 TEXT = {"type": "string"}
+TITLED = {**PROBLEM, "properties": {"code": TEXT, "title": TEXT}}
 READ_ONLY = {**PROBLEM["properties"], "made": {**TEXT, "readOnly": True}}  # type: ignore[dict-item]
 
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
@@ -223,6 +224,21 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
         {"requestBody": body({"items": {"properties": {"code": TEXT}}})},
         {"requestBody": body({"items": {"properties": {}}})},
         {"diff.request.removed": "body/*/code"},
+    ),
+    "a field that a form of a union requires": (
+        {"requestBody": body(unite(TITLED))},
+        {"requestBody": body(unite({**TITLED, "required": ["code", "title"]}))},
+        {"diff.request.keyword_added": "body anyOf"},
+    ),
+    "a field that a form of a union requires no longer": (
+        {"requestBody": body(unite({**TITLED, "required": ["code", "title"]}))},
+        {"requestBody": body(unite(TITLED))},
+        {"diff.request.keyword_removed": "body anyOf"},
+    ),
+    "a field that a form of a union requires in place of another": (
+        {"requestBody": body(unite(TITLED))},
+        {"requestBody": body(unite({**TITLED, "required": ["title"]}))},
+        {"diff.request.keyword_changed": "body anyOf"},
     ),
     "an optional body": (
         {},

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from docpact.diff.normal import list_stated, name_change
 from docpact.diff.rules import BY_ID, FACT_TITLES, PARTS, Change, Part, compare_facts, list_facts
-from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key
+from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key, name_union
 from docpact.diff.view import (
     Completeness,
     Origin,
@@ -348,17 +348,15 @@ class _Comparison:
                 yield from self._name_keyword(name, keyword, *stated)
 
     def _compare_unions(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
-        """Yield that the forms of a union differ, if nothing else in it does.
-
-        Forms that are written alike are one form, which needs no union.
-        """
+        """Yield that the forms of a union differ; those that are written alike are one form."""
         shapes = one.shapes.keys() & other.shapes.keys()
         before, after = (
             {form for kind in shapes for form in list_stated(view.shapes[kind], UNION)}
             for view in (one, other)
         )
         if before != after and len(before | after) > 1:
-            yield from self._name_keyword("keyword_changed", UNION, before - after, after - before)
+            name = name_union(before, after)
+            yield from self._name_keyword(name, UNION, before - after, after - before)
 
     def _name_keyword(
         self, name: str, keyword: str, before: Set[str], after: Set[str]

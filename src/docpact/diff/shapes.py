@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from math import ceil, floor, inf, prod
@@ -212,6 +212,32 @@ def _write_form(shape: Shape) -> str:
     }
     kept = {name: each for name, each in stated.items() if each not in (None, False, [])}
     return json.dumps(kept, sort_keys=True, ensure_ascii=False)
+
+
+def name_union(before: Set[str], after: Set[str]) -> str:
+    """Return the name of a change of the forms of a union: looser, stricter, or unclear.
+
+    Forms can be compared that differ only in the properties that they require.
+    """
+    one, other = ([*map(json.loads, forms)] for forms in (before, after))
+    if {*map(_write_kind, one)} == {*map(_write_kind, other)}:
+        if all(_needs_as_much(form, one) for form in other):
+            return "keyword_added"
+        if all(_needs_as_much(form, other) for form in one):
+            return "keyword_removed"
+    return "keyword_changed"
+
+
+def _write_kind(form: Mapping[str, Any]) -> str:
+    """Return the statements of a form but the required properties."""
+    return json.dumps({**form, "required": []}, sort_keys=True)
+
+
+def _needs_as_much(form: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a form requires all that another one of its kind does."""
+    needed = {*form.get("required", ())}
+    alike = (each for each in others if _write_kind(each) == _write_kind(form))
+    return any(needed.issuperset(each.get("required", ())) for each in alike)
 
 
 def _list_values(schema: Any) -> list[Any]:
