@@ -46,7 +46,7 @@ from docpact.model.pointer import resolve  # noqa: E402
 from docpact.targets.address import with_values  # noqa: E402
 from docpact.targets.http import HttpTarget  # noqa: E402
 from docpact.targets.mock import MockApi  # noqa: E402
-from docpact.targets.mock_requests import list_names, select_items  # noqa: E402
+from docpact.targets.mock_selection import list_names, select_items  # noqa: E402
 
 BASE: Final = "https://lists.example"
 SIZE: Final = {"type": "integer", "minimum": 1, "maximum": 100}

@@ -37,6 +37,7 @@ class StatedOrder(TypedDict):
     query: list[tuple[str, str]]
     field: JsonPointer
     descending: NotRequired[bool | None]
+    within: NotRequired[list[JsonPointer]]
 
 
 def read_roles(contract: Contract) -> Roles:
@@ -111,7 +112,13 @@ def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:
     where = pointer(["roles", "orders", name, "value"])
     orders = contract.get(where, list[StatedOrder])
     return tuple(
-        Order(tuple(each["query"]), each["field"], each.get("descending")) for each in orders
+        Order(
+            tuple(each["query"]),
+            each["field"],
+            each.get("descending"),
+            tuple(each.get("within", ())),
+        )
+        for each in orders
     )
 
 

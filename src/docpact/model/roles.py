@@ -257,8 +257,10 @@ class Order:
         query: the parameters with their values.
         field: item pointer.
         descending: whether the largest value comes first; None if that is not documented.
+        within: item pointers of fields; only items that are equal by these are sorted.
     """
 
     query: Query
     field: str
     descending: bool | None
+    within: tuple[str, ...] = ()

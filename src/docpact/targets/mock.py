@@ -41,11 +41,9 @@ from docpact.targets.mock_requests import (
     Given,
     Refused,
     check_values,
-    list_names,
     read_length,
     read_request,
     refuse_parameter,
-    select_items,
 )
 from docpact.targets.mock_responses import (
     check_json,
@@ -56,6 +54,7 @@ from docpact.targets.mock_responses import (
     respond,
     respond_with_error,
 )
+from docpact.targets.mock_selection import list_names, select_items
 from docpact.targets.mock_tokens import PageTokens
 from docpact.targets.playing import play_finding
 

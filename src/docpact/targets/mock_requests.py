@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import UserDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
-from operator import itemgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import httpx
 
@@ -23,18 +22,15 @@ from docpact.cases.names import list_fields, spell_fields
 from docpact.cases.plain import describe_forms
 from docpact.cases.samples import NoSampleError, minimal
 from docpact.cases.sampling import sample_given
-from docpact.cases.wire import read_content, write_text, write_value
+from docpact.cases.wire import read_content, write_value
 from docpact.errors import UsageError
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.documented import replaces
 from docpact.model.paging import MAX_DIGITS
 from docpact.model.path import snake_case
-from docpact.model.pointer import mapping_of, resolve, tokens
-from docpact.model.roles import ABSENT, Bound, Order
+from docpact.model.pointer import mapping_of, tokens
 from docpact.model.schema import child, fields_of, list_types
 from docpact.rules.comparison import is_same, read_time, write_alike
-from docpact.rules.filters.bounds import Limit, is_outside, make_key, read_field, read_limits
-from docpact.rules.walks.pages import select_every
 from docpact.rules.writes.semantics import LAST_CHANGE
 from docpact.text import suggest
 
@@ -138,60 +134,6 @@ def read_length(text: str | None) -> int | None:
 def refuse_parameter(name: str, problem: str, place: str = "query") -> Refused:
     """Return the error for a parameter that is not as documented, as frameworks write it."""
     return Refused(422, [{"loc": [place, name], "msg": problem, "type": "value_error"}])
-
-
-Items: TypeAlias = Sequence[Mapping[str, Any]]
-Values: TypeAlias = Sequence[tuple[str, Sequence[str]]]
-
-
-def list_names(operation: Operation) -> list[str]:
-    """Return the query parameters that select or sort items."""
-    orders = (order for each in operation.roles.orders.values() for order in each)
-    sorting = (name for order in orders for name, _ in order.query)
-    return [*dict.fromkeys((*operation.roles.filters, *operation.roles.bounds, *sorting))]
-
-
-def select_items(operation: Operation, items: Items, values: Values) -> list[Mapping[str, Any]]:
-    """Return the items that match the filters of a query, within its ranges, in its order."""
-    asked, found = {name: texts[-1] for name, texts in values}, [*items]
-    for name, texts in values:
-        if where := operation.roles.filters.get(name):
-            chosen = select_every(operation, name, texts)
-            found = [item for item in found if write_text(resolve(item, where)) in chosen]
-        if bound := operation.roles.bounds.get(name):
-            each = [[text] for text in texts] if bound.contains else [texts]
-            limits = [
-                *filter(
-                    None, (read_limits(bound, operation.parameter(name), some) for some in each)
-                )
-            ]
-            found = [item for item in found if _is_within(bound, limits, item)]
-    order = next(_list_asked(operation, asked), None)
-    return found if order is None else _sort(found, order)
-
-
-def _is_within(bound: Bound, limits: Sequence[Sequence[Limit]], item: Mapping[str, Any]) -> bool:
-    """Return whether an item is within a bound, or its array has one of several values."""
-    value = read_field(item, bound)
-    is_known = isinstance(value, list | dict) or make_key(value, bound.unit) is not None
-    is_known = is_known or bound.relation == ABSENT
-    sides = [is_outside(each, item) for each in limits]
-    return not sides or (is_known and not all(sides))
-
-
-def _list_asked(operation: Operation, asked: Mapping[str, str]) -> Iterator[Order]:
-    """Yield the orders that a query asks for; of several directions, the first one."""
-    for orders in operation.roles.orders.values():
-        yield from (o for o in orders if {*o.query} <= {*asked.items()})
-        yield from (o for o in orders if o.query[:1] and o.query[0] in asked.items())
-
-
-def _sort(items: Items, order: Order) -> list[Mapping[str, Any]]:
-    """Return items in an order, those without a value last."""
-    keyed = [(make_key(resolve(item, order.field)), item) for item in items]
-    known = [(key, item) for key, item in keyed if key is not None]
-    known.sort(key=itemgetter(0), reverse=bool(order.descending))
-    return [item for _, item in known] + [item for key, item in keyed if key is None]
 
 
 FIRST: Final = 1_000

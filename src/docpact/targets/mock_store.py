@@ -35,10 +35,10 @@ from docpact.targets.mock_requests import (
     move_times,
     read_change,
     read_new,
-    select_items,
     show_fields,
 )
 from docpact.targets.mock_responses import list_tags, repeat_text, respond, respond_with_json
+from docpact.targets.mock_selection import select_items
 
 
 def open_mock(

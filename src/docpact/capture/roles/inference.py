@@ -8,8 +8,9 @@ from typing import Any, Final
 from docpact.capture.layout.lines import Line
 from docpact.capture.roles.filters import IDS, read_filter, read_member
 from docpact.capture.roles.item_fields import Field, find_items, list_fields, read_item
+from docpact.capture.roles.orders import read_orders
 from docpact.capture.roles.paging import NUMBERS, TOKENS, infer, infer_paging
-from docpact.capture.roles.ranges import read_bound, read_orders
+from docpact.capture.roles.ranges import read_bound
 from docpact.capture.roles.relations import read_relation, read_search
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, make_singular, name_counted, snake_case, without_keys

@@ -1,9 +1,9 @@
-"""Parameters that bound or sort items, inferred from names, enumerations and descriptions."""
+"""Parameters that bound items, inferred from names, enumerations and descriptions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from docpact.bodies.engine import is_valid
 from docpact.capture.roles.item_fields import Fields, describe_role, read_subject
 from docpact.capture.roles.paging import DATES, NUMBERS
 from docpact.model.path import snake_case
-from docpact.model.schema import Schema, child, find_types
+from docpact.model.schema import Schema, find_types
 
 _LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"}) | {
     *("started", "von", "ab", "seit", "desde"),
@@ -77,48 +77,11 @@ _SAYS_MILLISECONDS: Final = re.compile(r"\b(milliseconds?|millis|ms)\b")
 _SIGNS: Final = {"gte": True, "lte": True, "gt": False, "lt": False}
 """Words of a name that say whether the value itself is inside."""
 
-_ID: Final = re.compile(r"(^|_)(id|uuid)$")
-"""Names of texts that encode something else, by which servers sort."""
-
 _TIME: Final = re.compile(r"(_date)?_?(at|on|date|time|datetime|timestamp|am|um|datum|zeit)$")
 
 _DECIMALS: Final = ("1234.50", "1234.5")
 _NO_DECIMALS: Final = ("a", "1.2.3", "12:50", "12-50")
 """Texts that a pattern of decimal numbers refuses."""
-
-_SORT: Final = re.compile(r"((query|list)_)?(sort|order)(_?by)?|ordering|sorting")
-_SORT_OF_FIELD: Final = re.compile(r"(sort|order)(_?by)?\[(?P<field>\w+)\]", re.IGNORECASE)
-_DIRECTION: Final = re.compile(r"((sort|order)(ing)?_)?(dir|direction|order)|sort")
-_ASCENDING: Final = frozenset({"asc", "ascending"})
-_DESCENDING: Final = frozenset({"desc", "descending"})
-_SAYS_BY: Final = re.compile(r"\b(sort|order)(s|ed|ing)?\b.*\bby\b")
-_SIGNED: Final = re.compile(
-    r"(?P<sign>[-+]?)(?P<name>.*?)"
-    r"(((?i:[ _:.,-])|(?<=[a-z])(?=[AD]))(?P<word>(?i:asc|desc|ascending|descending)))?"
-)
-
-_VALUE: Final = r"[-+]?\w+(?:[ :.,](?:asc|desc)\w*)?"
-_QUOTED: Final = re.compile(rf"""([`'"])({_VALUE}(, ?{_VALUE})*)\1""", re.IGNORECASE)
-"""Values of a parameter in its description: 'name', `-created:desc` or `id, name`."""
-
-_SAYS_DOWN: Final = re.compile(
-    r"\b(most|highest|largest|greatest|newest|latest|longest)\b[\w ]{,20}\bfirst\b"
-    r"|\bdescending\b",
-    re.IGNORECASE,
-)
-_SAYS_UP: Final = re.compile(
-    r"\b(least|fewest|lowest|smallest|oldest|earliest|shortest|cheapest)\b[\w ]{,20}\bfirst\b"
-    r"|\bascending\b",
-    re.IGNORECASE,
-)
-"""Descriptions of the way in which a value sorts."""
-
-_SAYS_SIGN: Final = re.compile(
-    r"""(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])[^.]{,200}\bdesc"""
-    r"""|\bdesc[^.]{,200}(prefix|prepend|leading|preced|minus|hyphen|[`'"]-[`'"])""",
-    re.IGNORECASE,
-)
-"""Descriptions that say that a minus sign before the name of a field sorts downwards."""
 
 
 def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, Any] | None:
@@ -156,7 +119,7 @@ def _read_flag(name: str, schema: Schema, item: Fields, text: str) -> tuple[str,
 
     The time of a `deleted_at` is such a flag, too.
     """
-    first, *rest = _snake(name).split("_")
+    first, *rest = snake(name).split("_")
     is_lower = first == "only" or rest[-1:] == ["only"]
     adds_items = may_include(schema, text) and not _OF_FIELDS.search(text)
     if find_types(schema) != {"boolean"} or not (is_lower or first in _INCLUDE or adds_items):
@@ -165,8 +128,8 @@ def _read_flag(name: str, schema: Schema, item: Fields, text: str) -> tuple[str,
     found = [
         each
         for each, field in item.items()
-        if (find_types(field.schema) == {"boolean"} and _snake(each).removeprefix("is_") == named)
-        or (field.schema.get("format") == "date-time" and _snake(each) == f"{named}_at")
+        if (find_types(field.schema) == {"boolean"} and snake(each).removeprefix("is_") == named)
+        or (field.schema.get("format") == "date-time" and snake(each) == f"{named}_at")
     ]
     return (found[0], is_lower) if len(found) == 1 else None
 
@@ -206,7 +169,7 @@ def _read_unit(schema: Schema, text: str) -> str | None:
 
 def split_name(name: str) -> list[str]:
     """Return the words of the name of a parameter."""
-    return _snake(_spell_sign(read_subject(name))).split("_")
+    return snake(_spell_sign(read_subject(name))).split("_")
 
 
 def _spell_sign(name: str) -> str:
@@ -218,7 +181,7 @@ def _spell_sign(name: str) -> str:
 
 def find_field(named: str, fields: Sequence[str]) -> str | None:
     """Return the only field with a name, or with one that differs in a word such as `at`."""
-    for spell in (str, _snake, _stem):
+    for spell in (str, snake, _stem):
         found = [name for name in fields if spell(name) == spell(named)]
         if found:
             return found[0] if len(found) == 1 else None
@@ -232,7 +195,7 @@ def _is_bounded(parameter: Schema, name: str, field: Schema) -> bool:
         return False
     if asked and asked <= NUMBERS:
         return bool(shown) and shown <= NUMBERS
-    are_decimal = _is_decimal(parameter) and _is_decimal(field) and "version" not in _snake(name)
+    are_decimal = _is_decimal(parameter) and _is_decimal(field) and "version" not in snake(name)
     return are_decimal or (asked == {"string"} and is_time(name, field))
 
 
@@ -245,12 +208,12 @@ def _is_decimal(schema: Schema) -> bool:
 
 def is_time(name: str, field: Schema) -> bool:
     """Return whether a field is a text with a time, by its format or its name."""
-    is_named = field.get("format") in DATES or bool(_TIME.search(_snake(name)))
+    is_named = field.get("format") in DATES or bool(_TIME.search(snake(name)))
     return find_types(field) == {"string"} and "enum" not in field and is_named
 
 
 def _stem(name: str) -> str:
-    return _TIME.sub("", _snake(name)) or _snake(name)
+    return _TIME.sub("", snake(name)) or snake(name)
 
 
 def _states_inclusive(text: str) -> bool | None:
@@ -287,113 +250,6 @@ def names_field(text: str, field: str) -> bool:
     return re.search(rf"(?<![^\W\d_]){_read_part(field)}", text.replace("_", " ")) is not None
 
 
-def read_orders(
-    query: Mapping[str, Schema], item: Fields, texts: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return parameter → the documented orders: the values of its enumeration that name a field.
-
-    Without one, they are those that its description quotes. A direction without a parameter beside
-    it sorts by the field that its description names.
-    """
-    read = {name: _read_directions(name, schema) for name, schema in query.items()}
-    directions = {name: values for name, values in read.items() if values}
-    found = {}
-    for name, schema in query.items():
-        if family := _SORT_OF_FIELD.fullmatch(name):
-            if orders := [*_list_family_orders(name, family["field"], schema, item)]:
-                found[name] = {"value": orders, "documented": "the parameter's values"}
-            continue
-        if name in directions or not _SORT.fullmatch(_snake(name)):
-            continue
-        is_array = find_types(schema) == {"array"}
-        listed = (child(schema, "items") if is_array else schema).get("enum", ())
-        quoted = () if listed else _list_quoted(texts.get(name, ""))
-        values = [value for value in (*listed, *quoted) if isinstance(value, str)]
-        orders = [each for value in values for each in _list_orders(name, value, item, directions)]
-        if orders:
-            _fill_ways(orders, texts.get(name, ""))
-            found[name] = {"value": orders, "documented": "the parameter's values"}
-    for name in directions if len(directions) == 1 and not found else ():
-        text = texts.get(name, "").lower()
-        fields = [n for n in item if names_field(text, n) and _find_sorted(n, item) == n]
-        if len(fields) == 1 and _SAYS_BY.search(text):
-            orders = [*_list_family_orders(name, fields[0], query[name], item)]
-            found[name] = {"value": orders, "documented": "the parameter's description"}
-    return found
-
-
-def _fill_ways(orders: Sequence[dict[str, Any]], text: str) -> None:
-    """State the way in which orders sort: upwards beside a sign, or as a description says."""
-    signed = {each["field"] for each in orders if each["descending"]}
-    for each in orders:
-        if each["descending"] is None:
-            is_signed = each["field"] in signed
-            each["descending"] = False if is_signed else _read_way(each["query"][-1][1], text)
-
-
-def _read_way(value: str, text: str) -> bool | None:
-    """Return whether a quoted value sorts downwards, as the words behind it say, or None."""
-    found = re.search(rf"[`'\"]{re.escape(value)}[`'\"]([^.;`'\"]{{,80}})", text)
-    says = found[1] if found else ""
-    ways = bool(_SAYS_DOWN.search(says)), bool(_SAYS_UP.search(says))
-    return ways[0] if ways in ((True, False), (False, True)) else None
-
-
-def _list_quoted(text: str) -> list[str]:
-    """Return the values that a description quotes, also with the sign that it mentions."""
-    lists = (each[1].split(",") for each in _QUOTED.findall(text))
-    found = [*dict.fromkeys(value.strip() for values in lists for value in values)]
-    is_signed = _SAYS_SIGN.search(text) and not any(value[0] in "-+" for value in found)
-    return [*found, *(f"-{value}" for value in found if is_signed)]
-
-
-def _list_family_orders(
-    name: str, named: str, schema: Schema, item: Fields
-) -> Iterator[dict[str, Any]]:
-    """Yield the orders of a parameter that has the name of its field: `order[created]=asc`."""
-    field = _find_sorted(named, item)
-    for down, text in _read_directions("order", schema).items() if field else ():
-        yield {"query": [[name, text]], "field": item[str(field)].where, "descending": down}
-
-
-def _read_directions(name: str, schema: Schema) -> dict[bool, str]:
-    """Return whether descending → the value that a parameter of a direction takes."""
-    values = {str(value).lower(): str(value) for value in schema.get("enum", ()) if value}
-    if not _DIRECTION.fullmatch(_snake(name)) or not values.keys() <= _ASCENDING | _DESCENDING:
-        return {}
-    return {low in _DESCENDING: value for low, value in values.items()}
-
-
-def _list_orders(
-    name: str, value: str, item: Fields, directions: Mapping[str, Mapping[bool, str]]
-) -> Iterator[dict[str, Any]]:
-    both = map(_SIGNED.fullmatch, (value, value.partition(",")[0]))
-    read = ((parts, _find_sorted(parts["name"], item)) for parts in both if parts)
-    parts, field = next((each for each in read if each[1]), (None, None))
-    if parts is None or field is None:
-        return
-    word = (parts["word"] or "").lower()
-    descending = True if parts["sign"] == "-" or word in _DESCENDING else None
-    descending = False if parts["sign"] == "+" or word in _ASCENDING else descending
-    order = {"query": [[name, value]], "field": item[field].where, "descending": descending}
-    if descending is not None or len(directions) != 1:
-        yield order
-        return
-    ((other, texts),) = directions.items()
-    for down, text in texts.items():
-        yield {**order, "query": [[name, value], [other, text]], "descending": down}
-
-
-def _find_sorted(named: str, item: Fields) -> str | None:
-    """Return the only field that a value of a sort parameter names, if its order is known."""
-    fields = []
-    for name, (_, schema) in item.items():
-        types = find_types(schema)
-        is_known = bool(types) and types <= {*NUMBERS, "string"} and "enum" not in schema
-        if is_known and not (types == {"string"} and _ID.search(_snake(name))):
-            fields.append(name)
-    return find_field(named, fields)
-
-
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """Return a name in snake case, without underscores around it."""
     return snake_case(name).strip("_")

@@ -31,13 +31,16 @@ from docpact.rules.filters.bounds import (
     read_field,
     read_limits,
 )
-from docpact.rules.filters.ranges import list_opposite
+from docpact.rules.filters.ranges import list_opposite, split_ties
 from docpact.rules.paging.rules import list_total_flags
 from docpact.rules.responses.field_choices import Selection, find_selections
 from docpact.rules.walks.pages import Item, as_text
 
 MOST_ORDERS: Final = 8
 """Number of orders of one parameter that are tested, the first of every field before others."""
+
+MOST_NESTED: Final = 2
+"""Number of orders by two fields of one parameter that are tested, those with most ties."""
 
 MOST_FILTERS: Final = 3
 """Number of filters that are combined with an order or a bound, one at a time."""
@@ -201,13 +204,15 @@ def order_cases(seen: Observations) -> Iterator[Case]:
     for orders in seen.operation.roles.orders.values():
         firsts = {order.field: order for order in reversed(orders)}.values()
         chosen = sorted(orders, key=lambda order: order not in firsts)[:MOST_ORDERS]
-        for order in chosen:
+        tied = sorted((o for o in orders if o.within), key=partial(_count_ties, seen), reverse=True)
+        nested = [order for order in tied[:MOST_NESTED] if _count_ties(seen, order)]
+        for query in dict.fromkeys(order.query for order in (*chosen, *nested)):
             answer = Expected.UNSPECIFIED
-            yield make_filter_case(seen, order.query, len(seen.items), answer=answer)
-        tied = min(chosen, key=partial(_count_different, seen))
-        yield from _list_pages(seen, tied.query, len(seen.items))
+            yield make_filter_case(seen, query, len(seen.items), answer=answer)
+        paged = min(chosen, key=partial(_count_different, seen))
+        yield from _list_pages(seen, paged.query, len(seen.items))
         for name, text, count in _list_common(seen):
-            yield from _list_pages(seen, (*tied.query, (name, text)), count)
+            yield from _list_pages(seen, (*paged.query, (name, text)), count)
 
 
 def _list_common(seen: Observations) -> Iterator[tuple[str, str, int]]:
@@ -217,6 +222,12 @@ def _list_common(seen: Observations) -> Iterator[tuple[str, str, int]]:
         if counts:
             text = max(counts, key=lambda text: counts[text])
             yield name, text, counts[text]
+
+
+def _count_ties(seen: Observations, order: Order) -> int:
+    """Return how many values an order by a further field distinguishes among equal items."""
+    groups = split_ties(order, seen.items)
+    return sum(len({as_text(resolve(i.fields, order.field)) for i in g}) - 1 for g in groups)
 
 
 def _count_different(seen: Observations, order: Order) -> tuple[bool, int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise, takewhile
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.model import Operation, Promise
@@ -178,7 +179,10 @@ def judge_order(evidence: Evidence, orders: Sequence[Order]) -> tuple[Outcome, O
     pinned = _find_pinned(looks)
     faults: dict[bool, list[Fault]] = {True: [], False: []}
     for order, walk in looks:
-        sure, is_still = _is_sure(order, walk, looks), _is_still(evidence, order.field)
+        sure, is_still = (
+            _is_sure(order, walk, looks),
+            _is_still(evidence, order.field, *order.within),
+        )
         faults[True] += _find_lost(evidence, walk, lambda _: False, is_still=is_still)
         faults[sure] += _find_unsorted(order, walk, across=is_still, pinned=pinned)
     certain = Outcome(len(looks), tuple(faults[True]), is_confirmed=True)
@@ -195,11 +199,11 @@ def list_opposite(roles: Roles, lower: Bound) -> list[str]:
     return upper if lower.is_lower and lower.relation is None else []
 
 
-def _is_still(evidence: Evidence, field: str) -> bool:
-    """Return whether no change of the collection moved an item in the order of a field."""
+def _is_still(evidence: Evidence, *fields: str) -> bool:
+    """Return whether no change of the collection moved an item in the order of some fields."""
     collection = evidence.relations.collection
     pairs = ((change.now, old) for change in collection.changes for old in change.before)
-    values = ([resolve(item.fields, field) for item in pair] for pair in pairs)
+    values = ([resolve(item.fields, f) for item in pair] for pair in pairs for f in fields)
     return not collection.moved and all(now == old for now, old in values)
 
 
@@ -207,7 +211,8 @@ def _find_sorted_walks(evidence: Evidence, order: Order) -> Iterator[Walk]:
     names = {name for name, _ in order.query}
     for walk in find_walks(evidence.operation, evidence.walks, names):
         asked = [pair for pair in walk.case.query if pair[0] in names]
-        if sorted(asked) == sorted(order.query) and walk.ending is not Ending.FAILED:
+        is_asked = sorted(asked, key=itemgetter(0)) == sorted(order.query, key=itemgetter(0))
+        if is_asked and walk.ending is not Ending.FAILED:
             yield walk
 
 
@@ -235,26 +240,51 @@ def _find_unsorted(
     """Yield the first page that is not in order, or does not continue the one before."""
     ways = [False, True] if order.descending is None else [order.descending]
     above: tuple[Item, ...] = ()
-    whole = _keys(order, [item for item in walk.items if item.id not in pinned]) if across else []
-    if across and any(is_sorted(whole, descending=way) for way in ways):
+    whole = [item for item in walk.items if item.id not in pinned] if across else []
+    if across and any(_is_in_order(order, whole, descending=way) for way in ways):
         return
     for page in walk.pages:
         items = (*above, *(item for item in page.items if item.id not in pinned))
-        if not any(is_sorted(_keys(order, items), descending=way) for way in ways):
+        if not any(_is_in_order(order, items, descending=way) for way in ways):
             way = {None: "", True: " downwards", False: " upwards"}[order.descending]
             shown = ", ".join(excerpt(value, 24) for value in _example(order, items, way=ways[-1]))
             field = order.field.lstrip("/")
-            yield page, f"not by {field}{way} for {walk.case.label}, e.g. {shown}"
+            equal = " and ".join(each.lstrip("/") for each in order.within)
+            among = f" among items with the same {equal}" if equal else ""
+            yield page, f"not by {field}{way}{among} for {walk.case.label}, e.g. {shown}"
             return
         above = items if across else ()
 
 
+def _is_in_order(order: Order, items: Sequence[Item], *, descending: bool) -> bool:
+    groups = split_ties(order, items)
+    return all(is_sorted(_keys(order, group), descending=descending) for group in groups)
+
+
+def split_ties(order: Order, items: Sequence[Item]) -> list[list[Item]]:
+    """Return the items that an order sorts, in groups that are equal by the fields before its own.
+
+    Times and fractions may differ in digits that a server does not show.
+    """
+    groups: dict[tuple[Any, ...], list[Item]] = {}
+    for item in items:
+        values = [resolve(item.fields, each) for each in order.within]
+        kinds = {"text", "flag", "number"} if all(type(v) is not float for v in values) else set()
+        if all((key := make_key(value)) and key[0] in kinds for value in values):
+            groups.setdefault(tuple(values), []).append(item)
+    return [*groups.values()]
+
+
 def _example(order: Order, items: Sequence[Item], *, way: bool) -> tuple[Any, Any]:
     """Return the first two values that are not in order."""
-    values = [resolve(item.fields, order.field) for item in items]
-    known = [(key, value) for value in values if (key := make_key(value)) is not None]
-    pairs = [(a, b) for (x, a), (y, b) in pairwise(known) if not is_sorted([x, y], descending=way)]
-    return pairs[0] if pairs else (known[0][1], known[-1][1])
+    known = []
+    for group in split_ties(order, items):
+        values = [resolve(item.fields, order.field) for item in group]
+        known = [(key, value) for value in values if (key := make_key(value)) is not None]
+        for (x, a), (y, b) in pairwise(known):
+            if not is_sorted([x, y], descending=way):
+                return a, b
+    return known[0][1], known[-1][1]
 
 
 def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> bool:
