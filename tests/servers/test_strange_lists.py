@@ -127,6 +127,11 @@ def match_any(self: Things, item: Item, asked: Query) -> bool:
     return not asked or any(self.match(name, text, item) for name, text in asked.items())
 
 
+def match_any_and_more(self: Things, item: Item, asked: Query) -> bool:
+    """Show one thing whatever two filters ask for."""
+    return match_any(self, item, asked) or (len(asked) > 1 and item["id"] == "t004")
+
+
 def match_first(self: Things, item: Item, asked: Query) -> bool:
     return all(self.match(name, text, item) for name, text in [*asked.items()][:1])
 
@@ -362,6 +367,17 @@ def test_an_odd_list(row: Row, count: int) -> None:
         assert row.notes <= {each.rule for each in run.findings}
     if count and not row.rules:
         assert run.verdict() is Verdict.CONFORMS
+
+
+@pytest.mark.parametrize("select", [match_any, match_any_and_more])
+def test_a_thing_that_matches_neither_filter_is_not_found_by_or(select: Any) -> None:
+    server: Things = type("Joined", (Things,), {"select": select})(30)
+    size = {"type": "integer", "minimum": 1, "maximum": server.largest}
+    pages, fields = server.style
+    run = check(contract({**pages, "limit": size, **server.filters}, ITEM, fields), server)
+    assert breaking(run)[:1] == (
+        [] if select is match_any else [("filter.combined", "query/owner+status")]
+    )
 
 
 def test_the_form_of_responses_to_undocumented_requests_is_not_documented() -> None:

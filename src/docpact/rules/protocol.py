@@ -34,6 +34,9 @@ UNKNOWN_TAG: Final = '"docpact-unknown"'
 
 NOT_MODIFIED: Final = 304
 
+_TAG: Final = re.compile(r'(W/)?"[^"]*"')
+"""An entity tag, as RFC 9110 writes it in section 8.8.3."""
+
 ANNOUNCEMENTS: Final = {
     "deprecation": "RFC 9745",
     "sunset": "RFC 8594",
@@ -189,6 +192,21 @@ def judge_conditional(evidence: Evidence) -> Iterator[Judged]:
         )
 
 
+@rule("protocol.etag", "A cache or a library that reads the header ignores it.", Level.NOTE)
+def judge_etag(evidence: Evidence) -> Iterator[Judged]:
+    """An entity tag is in quotes, perhaps after `W/`."""
+    yield judge_each(
+        Promise("protocol.etag", "header/ETag", "a text in quotes (RFC 9110, section 8.8.3)"),
+        [e for e in evidence.exchanges if e.response and e.response.header("etag")],
+        _find_bare_tag,
+    )
+
+
+def _find_bare_tag(exchange: Exchange) -> str | None:
+    tag = (exchange.response and exchange.response.header("etag")) or ""
+    return None if _TAG.fullmatch(tag.strip()) else shorten(printable(tag))
+
+
 @rule("protocol.slow", "The timeout of a client may be shorter.", Level.NOTE)
 def judge_slow(evidence: Evidence) -> Iterator[Judged]:
     """Responses arrive soon, unless the server may wait."""
@@ -336,6 +354,7 @@ RULES: Final = (
     judge_reliable,
     judge_methods,
     judge_conditional,
+    judge_etag,
     judge_refusal,
     judge_deprecation,
     judge_slow,
