@@ -205,6 +205,60 @@ def aged(*ignored: str) -> Search:
     return answer
 
 
+SAID: Final = document(
+    operation=describe(
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"id": COUNT, "age": COUNT, "name": {"type": "string"}},
+                "required": ["id", "age", "name"],
+            },
+        },
+        {
+            "type": "object",
+            "properties": {
+                "min_age": {**COUNT, "description": "Only pets of at least this age."},
+                "name": {"type": "string", "description": "Only pets with exactly this name."},
+                "offset": {**COUNT, "minimum": 0, "description": "Number of pets to skip."},
+                "sort": {"type": "string", "enum": ["age", "-age"], "description": "The order."},
+            },
+        },
+    )
+)
+"""A search whose fields have descriptions."""
+
+
+def said(change: Callable[[Body], Body] = dict, later: int = 0) -> Search:
+    """Return a search that changes the body first, and skips more pets than it says."""
+
+    def answer(body: Any) -> tuple[int, Any]:
+        body = change(body) if isinstance(body, dict) else {"sort": 0}
+        kinds = {"min_age": int, "name": str, "offset": int, "sort": str}
+        if any(type(body[name]) is not kinds.get(name, type(body[name])) for name in body):
+            return 422, {"detail": "invalid"}
+        sort, offset = body.get("sort", "id"), body.get("offset", 0)
+        if offset < 0 or sort not in ("id", "age", "-age"):
+            return 422, {"detail": "invalid"}
+        pets = [{"id": n, "age": n * 5 % 7, "name": f"Rex {n}"} for n in range(9)]
+        found = [p for p in pets if p["age"] >= body.get("min_age", 0)]
+        found = [p for p in found if p["name"] == body.get("name", p["name"])]
+        field = sort.lstrip("-")
+        found.sort(key=lambda pet: pet[field], reverse=sort.startswith("-"))
+        return 200, found[offset + later * (offset > 0) :]
+
+    return answer
+
+
+def forget(name: str) -> Search:
+    return said(lambda body: {n: each for n, each in body.items() if n != name})
+
+
+def above(body: Body) -> Body:
+    least = body.get("min_age")
+    return {**body, "min_age": least + 1} if type(least) is int else body
+
+
 BROKEN: Final = (
     Case("a text as id", shows(id="7"), "response.type", "/id"),
     Case("null as kind", shows(kind=None), "response", "/kind"),
@@ -226,6 +280,12 @@ BROKEN: Final = (
     Case("a bound", aged("min_age"), "write.suspect", "body/min_age", AGED, level=Level.NOTE),
     Case("a name", aged("name"), "write.suspect", "body/name", AGED, level=Level.NOTE),
     Case("the limit of pages", paged("limit"), "write.limited", "body/limit", PAGED),
+    Case("a described bound", forget("min_age"), "write.selects", "body/min_age", SAID),
+    Case("a bound that is excluded", said(above), "write.selects", "body/min_age", SAID),
+    Case("a described name", forget("name"), "write.selects", "body/name", SAID),
+    Case("a described order", forget("sort"), "write.sorted", "body/sort", SAID),
+    Case("a described offset", forget("offset"), "write.skips", "body/offset", SAID),
+    Case("an offset that skips two", said(later=1), "write.skips", "body/offset", SAID),
 )
 
 
@@ -267,6 +327,7 @@ UNUSUAL: Final = (
     Case("pages and several kinds", paged(), document=PAGED),
     Case("nothing is found", nothing),
     Case("a bound and a part of a name", aged(), document=AGED),
+    Case("descriptions", said(), document=SAID),
     Case(
         "fields are selected",
         selects,

@@ -80,6 +80,7 @@ def read_operation(contract: Contract) -> Operation:
             media_type=contract.get("/body/content_type", str, "application/json"),
             required=contract.get("/body/required", bool, True),
             encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
+            descriptions=contract.get("/body/descriptions", dict[JsonPointer, str], {}),
         ),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),

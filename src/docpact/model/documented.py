@@ -235,11 +235,13 @@ class RequestBody:
     Attributes:
         required: whether every request has a body.
         encodings: property of a form → how it is written, where that is not the default.
+        descriptions: JSON Pointer → description of a field, of a POST.
     """
 
     media_type: str = "application/json"
     required: bool = True
     encodings: Mapping[str, FieldEncoding] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_values(self) -> bool:

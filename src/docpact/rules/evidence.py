@@ -13,7 +13,7 @@ from docpact.bodies.decode import Decoded
 from docpact.model import Exchange, Observed, Operation, Past, Query, Question
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
-from docpact.model.roles import Bound
+from docpact.model.roles import Bound, Order
 from docpact.rules.relations.metamorphic import Relations, relate
 from docpact.rules.responses.accumulator import Accumulator
 from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
@@ -42,7 +42,10 @@ Action: TypeAlias = Literal[
     "search",
     "select",
     "guess",
+    "stated",
     "limit",
+    "skip",
+    "sort",
 ]
 
 
@@ -86,6 +89,7 @@ class Step:
         about: the field that the body lacks or that makes it invalid.
         bound: by which a search may select items; None if by a value.
         counts: the total that a whole list states, and the number of its items; None if unknown.
+        order: in which a search shows the items; None if it asks for none.
     """
 
     action: Action
@@ -100,6 +104,7 @@ class Step:
     about: str = ""
     bound: Bound | None = None
     counts: tuple[float, int] | None = None
+    order: Order | None = None
 
     @property
     def is_successful(self) -> bool:

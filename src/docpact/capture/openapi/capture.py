@@ -25,7 +25,7 @@ from docpact.capture.openapi.messages import (
     read_links,
     read_responses,
 )
-from docpact.capture.openapi.parameters import read_parameters
+from docpact.capture.openapi.parameters import LONGEST_DESCRIPTION, read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.roles.inference import roles
@@ -36,11 +36,15 @@ from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
 from docpact.model.path import find_preferred, is_server
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
+from docpact.text import shorten
 
 LONGEST_TITLE: Final = 100
 """The longest sentence that is a title, in characters."""
 
 _TAGS: Final = re.compile(r"<[^<>]*>")
+
+_FIELD: Final = re.compile(r"((?:/properties/[^/]+){1,2})/(type|enum|\$ref)")
+"""The place of a keyword of a field of a body, or of one of an object in it."""
 
 
 def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
@@ -82,6 +86,8 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
         body.gaps.extend(("", at, f"{OTHER_BODY}{other}") for at, other in sent.others.items())
+        if operation.method == "post" and (texts := describe_fields(operation.document, body)):
+            sent.entry["descriptions"] = texts
     examples, misfits = _read_examples(operation.document, main, schemas["response"])
     unchecked = (*misfits, *list_files(operation), *list_unread(operation))
     response.gaps.extend(("", at, text) for at, text in unchecked)
@@ -249,6 +255,18 @@ def _list_descriptions(document: OpenApi, response: Translator, where: str) -> I
     for place, at in response.origins.items():
         if place.endswith(end):
             yield str(resolve(document.content, at.removesuffix("/type") + "/description", ""))
+
+
+def describe_fields(document: OpenApi, body: Translator) -> dict[str, str]:
+    """Return JSON Pointer → description of each field of a body, and of the objects in it."""
+    found = dict[str, str]()
+    for place, at in body.origins.items():
+        if match := _FIELD.fullmatch(place):
+            field = at if match[2] == "$ref" else at.rpartition("/")[0]
+            stated = resolve(document.content, f"{field}/description", "")
+            text = shorten(" ".join(str(stated).split()), LONGEST_DESCRIPTION)
+            found |= {match[1].replace("/properties/", "/"): text} if text else {}
+    return found
 
 
 def describe_origins(

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.parts import put
 from docpact.cases.request_bodies import Sent
+from docpact.cases.texts import list_parts
 from docpact.model import Operation, Schema
-from docpact.model.pointer import Tokens, change_at, pointer, resolve
-from docpact.model.roles import Bound
-from docpact.model.schema import whole_place
-from docpact.rules.filters.bounds import make_side
+from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
+from docpact.model.roles import WORD, Bound, Order
+from docpact.model.schema import child, whole_place
+from docpact.rules.comparison import list_field_schemas
+from docpact.rules.evidence import Action
+from docpact.rules.filters.bounds import NONSENSE, make_key, make_side
 from docpact.rules.walks.pages import as_text
+
+MOST_ORDERS: Final = 4
+"""Number of orders of one field that are tested."""
+
+SKIPPED: Final = 1
+"""Number of items that a search skips."""
+
+_SAYS_SKIP: Final = re.compile(r"\b(skip(s|ped)?|offset)\b(?!.*\b(1|one)\b)", re.IGNORECASE)
+"""Descriptions of the number of items that a search skips, and not of a place from 1 on."""
 
 
 class Guess(NamedTuple):
-    """A search that its names suggest.
+    """A search that the names, or the descriptions, of the fields of its body suggest.
 
     Attributes:
+        action: `stated` if a description documents the effect of the field, and otherwise `guess`;
+            `sort` or `skip`.
         sent: its body.
-        where: item pointer.
-        value: of the field, or its limit.
+        expected: item pointer → value of the field, or its limit; or the field of the body → number
+            of items that it skips.
         bound: of the field; None if items have the value.
+        order: of the items; None if it is any.
     """
 
+    action: Action
     sent: Sent
-    where: str
-    value: Any
-    bound: Bound | None
+    expected: Mapping[str, Any]
+    bound: Bound | None = None
+    order: Order | None = None
 
 
 def list_guesses(
     operation: Operation, schema: Schema, least: Any, place: Tokens, items: Sequence[Any]
 ) -> Iterator[Guess]:
-    """Yield searches by values that some items have, and others have not.
+    """Yield searches by values that some items have, and others have not; in an order; in parts.
 
     Args:
         operation: the search.
@@ -47,37 +64,72 @@ def list_guesses(
     """
     from docpact.capture.roles.inference import roles  # most checks need no capture: 0.2 s
 
-    part = whole_place(schema, pointer(place))
-    found = roles(operation.path, part, operation.response_schema)
-    named = {name: (each["value"], None) for name, each in _list_parts(found, "filters")}
-    bounded = {name: _read_bound(each["value"]) for name, each in _list_parts(found, "bounds")}
-    for name, (where, bound) in {**named, **bounded}.items():
-        value = _choose_value([resolve(item, where) for item in items], bound)
+    def write(name: str, value: Any) -> Sent | None:
         bodies = (change_at(least, (*place, name), put(each)) for each in (value, [value]))
         body = next((each for each in bodies if is_valid(schema, each)), None)
-        if value is not None and body is not None:
-            yield Guess(Sent(f"{name} {value}", body, name), where, value, bound)
+        return None if body is None else Sent(f"{name} {value}", body, name)
+
+    part = whole_place(schema, pointer(place))
+    described = operation.request_body.descriptions
+    texts = {
+        tokens(where)[-1]: text
+        for where, text in described.items()
+        if tokens(where)[:-1] == (*place,)
+    }
+    found = roles(operation.path, part, operation.response_schema, descriptions=texts)
+    for role in ("filters", "bounds"):
+        for name, each in found.get(role, {}).items():
+            bound = _read_bound(each["value"]) if role == "bounds" else None
+            is_stated = "documented" in each and not _has_listed(part, name)
+            action: Action = "stated" if is_stated else "guess"
+            where: str = each["value"] if bound is None else bound.field
+            values = [resolve(item, where) for item in items]
+            is_side = bound is None or (bound.relation is None and bound.unit is None)
+            for value in _choose_values(values, bound) if is_side else ():
+                if sent := write(name, value):
+                    yield Guess(action, sent, {where: value}, bound)
+    for name, each in found.get("orders", {}).items():
+        for stated in each["value"][:MOST_ORDERS]:
+            order = Order((), stated["field"], stated["descending"], (*stated.get("within", ()),))
+            is_known = len(stated["query"]) == 1 and _is_exact(items, order.field)
+            if is_known and (sent := write(name, stated["query"][0][1])):
+                yield Guess("sort", sent, {}, order=order)
+    name = found.get("offset_parameter", {}).get("value", "")
+    if _SAYS_SKIP.search(texts.get(name, "")) and (sent := write(name, SKIPPED)):
+        yield Guess("skip", sent, {name: SKIPPED})
 
 
-def _list_parts(found: Mapping[str, Any], role: str) -> Iterator[tuple[str, Any]]:
-    """Yield the parameters of a role, without those of bounds with another relation."""
-    for name, each in found.get(role, {}).items():
-        if role == "filters" or each["value"].keys() <= {"field", "lower", "contains"}:
-            yield name, each
+def _has_listed(schema: Schema, name: str) -> bool:
+    """Return whether the values of a field are listed: others search by each of them."""
+    fields = list_field_schemas(schema, name)
+    parts = (child(each, "items") if "items" in each else each for each in fields)
+    return any("enum" in each for each in parts)
 
 
-def _read_bound(value: Mapping[str, Any]) -> tuple[str, Bound]:
-    where, contains = value["field"], value.get("contains", False)
-    return where, Bound(where, value["lower"], contains=contains)
+def _read_bound(stated: Mapping[str, Any]) -> Bound:
+    value = {**stated, "among": tuple(stated.get("among", ()))}
+    return Bound(is_lower=value.pop("lower"), **value)
 
 
-def _choose_value(values: Sequence[Any], bound: Bound | None) -> Any:
-    """Return the value in the middle for a bound, else the most common one that not all have."""
+def _is_exact(items: Sequence[Any], field: str) -> bool:
+    """Return whether the order of the values of a field is known, as that of texts is not."""
+    keys = [make_key(resolve(item, field)) for item in items]
+    return not any(key and key[0] == "text" for key in keys)
+
+
+def _choose_values(values: Sequence[Any], bound: Bound | None) -> list[Any]:
+    """Return the value in the middle for a bound, else the most common one that not all have.
+
+    Texts are searched for a part of one of them, and for a word that no text has.
+    """
     if bound is not None and not bound.contains:
         keys = [(key, each) for each in values if (key := make_side(each)) and key[0] != "text"]
         is_one_kind = len({key[0] for key, _ in keys}) == 1
-        return sorted(keys, key=lambda each: each[0])[len(keys) // 2][1] if is_one_kind else None
+        return [sorted(keys, key=lambda each: each[0])[len(keys) // 2][1]] if is_one_kind else []
+    if bound is not None and any(isinstance(value, str) for value in values):
+        parts = list_parts(bound.match or WORD, [v for v in values if isinstance(v, str)])
+        return [NONSENSE, *(text for text, _ in parts[:1])]
     each_has = [each if isinstance(each, list) else [each] for each in values]
     known = {text: one for has in each_has for one in has if (text := as_text(one))}
     counts = Counter(text for has in each_has for text in {*filter(None, map(as_text, has))})
-    return next((known[t] for t, n in counts.most_common() if n < len(values)), None)
+    return [known[t] for t, n in counts.most_common() if n < len(values)][:1]

@@ -29,7 +29,7 @@ from docpact.model import Case, Exchange, Expectation, Expected, Operation, Ques
 from docpact.model.paging import PAGE_NUMBERS, TELLING_SIZES, TOKEN_PARAMETERS, plain
 from docpact.model.path import last_segment, list_singulars, snake_case
 from docpact.model.pointer import Tokens, change_at, pointer, resolve
-from docpact.model.roles import Bound
+from docpact.model.roles import Bound, Order
 from docpact.model.schema import child, whole_place
 from docpact.model.traversal import map_schema
 from docpact.rules.comparison import list_field_schemas
@@ -167,7 +167,7 @@ class Lookup:
             for action, sent, chosen in _list_chosen(self.operation, schema, least.body, place):
                 self._send(action, sent, chosen)
             for guess in list_guesses(self.operation, schema, least.body, place, shown):
-                self._send("guess", guess.sent, {guess.where: guess.value}, guess.bound)
+                self._send(guess.action, guess.sent, guess.expected, guess.bound, guess.order)
         self._send("search", least)
         invalid = [each for place in places for each in invalid_bodies(schema, mark, place)]
         for sent in {json.dumps(each.body): each for each in invalid}.values():
@@ -180,6 +180,7 @@ class Lookup:
         sent: Sent,
         expected: Mapping[str, Any] | None = None,
         bound: Bound | None = None,
+        order: Order | None = None,
     ) -> None:
         text = json.dumps(sent.body, ensure_ascii=False)
         case = Case(sent.label, Question(body=text), Expectation(Expected.UNSPECIFIED))
@@ -191,7 +192,7 @@ class Lookup:
         items = read_items(self.operation, read_body(attempts[-1]))
         shown, named = [each.fields for each in items], {**(expected or {})}
         step = Step(action, attempts[-1], "", named, body=shown, about=sent.field, bound=bound)
-        self.steps.append(step)
+        self.steps.append(replace(step, order=order))
 
 
 def _prepare(schema: Schema) -> Schema:

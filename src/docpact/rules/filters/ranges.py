@@ -238,16 +238,15 @@ def _find_unsorted(
     order: Order, walk: Walk, *, across: bool = False, pinned: frozenset[str] = frozenset()
 ) -> Iterator[Fault]:
     """Yield the first page that is not in order, or does not continue the one before."""
-    ways = [False, True] if order.descending is None else [order.descending]
     above: tuple[Item, ...] = ()
     whole = [item for item in walk.items if item.id not in pinned] if across else []
-    if across and any(_is_in_order(order, whole, descending=way) for way in ways):
+    if across and is_in_order(order, whole):
         return
     for page in walk.pages:
         items = (*above, *(item for item in page.items if item.id not in pinned))
-        if not any(_is_in_order(order, items, descending=way) for way in ways):
+        if not is_in_order(order, items):
             way = {None: "", True: " downwards", False: " upwards"}[order.descending]
-            shown = ", ".join(excerpt(value, 24) for value in _example(order, items, way=ways[-1]))
+            shown = ", ".join(excerpt(value, 24) for value in _example(order, items))
             field = order.field.lstrip("/")
             equal = " and ".join(each.lstrip("/") for each in order.within)
             among = f" among items with the same {equal}" if equal else ""
@@ -256,9 +255,11 @@ def _find_unsorted(
         above = items if across else ()
 
 
-def _is_in_order(order: Order, items: Sequence[Item], *, descending: bool) -> bool:
-    groups = split_ties(order, items)
-    return all(is_sorted(_keys(order, group), descending=descending) for group in groups)
+def is_in_order(order: Order, items: Sequence[Item]) -> bool:
+    """Return whether an order sorts items, in one of both directions if none is documented."""
+    groups = [_keys(order, group) for group in split_ties(order, items)]
+    ways = [False, True] if order.descending is None else [order.descending]
+    return any(all(is_sorted(keys, descending=way) for keys in groups) for way in ways)
 
 
 def split_ties(order: Order, items: Sequence[Item]) -> list[list[Item]]:
@@ -275,16 +276,18 @@ def split_ties(order: Order, items: Sequence[Item]) -> list[list[Item]]:
     return [*groups.values()]
 
 
-def _example(order: Order, items: Sequence[Item], *, way: bool) -> tuple[Any, Any]:
+def _example(order: Order, items: Sequence[Item]) -> tuple[Any, Any]:
     """Return the first two values that are not in order."""
-    known = []
+    groups, way = [], order.descending is not False
     for group in split_ties(order, items):
         values = [resolve(item.fields, order.field) for item in group]
         known = [(key, value) for value in values if (key := make_key(value)) is not None]
+        groups.append(known)
         for (x, a), (y, b) in pairwise(known):
             if not is_sorted([x, y], descending=way):
                 return a, b
-    return known[0][1], known[-1][1]
+    longest = max(groups, key=len)
+    return longest[0][1], longest[-1][1]
 
 
 def _is_sure(order: Order, walk: Walk, looks: Sequence[tuple[Order, Walk]]) -> bool:

@@ -1,9 +1,9 @@
-"""Further rules of the `write` family: entity tags, deletions, Location, defaults, searches."""
+"""Further rules of the `write` family: entity tags, deletions, Location, defaults."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -15,10 +15,9 @@ from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import places
 from docpact.rules.comparison import is_same, list_field_schemas, read_time
 from docpact.rules.evidence import Evidence, Step
-from docpact.rules.filters.bounds import is_outside, make_side
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
 from docpact.rules.writes.rules import describe, describe_case, write_rule
-from docpact.text import excerpt, fold, pluralize
+from docpact.text import excerpt, pluralize
 
 CREATED: Final = 201
 NOT_ALLOWED: Final = 405
@@ -223,79 +222,6 @@ def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
     )
 
 
-@write_rule("selects", "A client takes other things for those it looked for.", creates=False)
-def judge_selects(evidence: Evidence, _: str) -> Iterator[Judged]:
-    """A search by a value shows the things with this value, and no others."""
-    plain = [s for s in evidence.steps if s.action == "search" and not s.about]
-    known = [step.body for step in (*plain[:1], *plain[-1:])]
-
-    def find(step: Step) -> str | None:
-        ((name, value),) = step.expected.items()
-        other = next((i[name] for i in step.body if not _has(i, name, value)), None)
-        if other is not None:
-            return f"an item with {excerpt(other)} ({step.exchange.case.label})"
-        is_lost = all(any(_has(i, name, value, always=True) for i in e) for e in known)
-        return f"nothing ({step.exchange.case.label})" if is_lost and not step.body else None
-
-    yield from _judge_searches(evidence, "selects", "items with the value alone", find)
-
-
-def _has(item: Mapping[str, Any], name: str, value: Any, *, always: bool = False) -> bool:
-    """Return whether the field of an item has a value; or, unless always, is absent."""
-    shown = item.get(name)
-    if shown is None:
-        return not always
-    return value in shown if isinstance(shown, list) else bool(shown == value)
-
-
-@write_rule(
-    "suspect",
-    "A client takes other things for those it looked for.",
-    Level.NOTE,
-    creates=False,
-)
-def judge_guesses(evidence: Evidence, _: str) -> Iterator[Judged]:
-    """A field of a search that is named like a field of the items selects by it."""
-
-    def find(step: Step) -> str | None:
-        ((where, value),) = step.expected.items()
-        is_member = step.bound is None or step.bound.contains
-        key = ("text", str(value)) if is_member else make_side(value)
-        for item in step.body:
-            shown = resolve(item, where)
-            is_unlike = shown is not None and fold(str(value)) not in fold(str(shown))
-            if is_outside([(step.bound, key)], item) if step.bound and key else is_unlike:
-                return f"an item with {excerpt(shown)} ({step.exchange.case.label})"
-        return None
-
-    yield from _judge_searches(evidence, "suspect", "items with the value, as the name says", find)
-
-
-@write_rule(
-    "limited", "A client that asks for a few things gets more than it can take.", creates=False
-)
-def judge_limited(evidence: Evidence, _: str) -> Iterator[Judged]:
-    """A search shows no more things than the request allows."""
-
-    def find(step: Step) -> str | None:
-        count = len(step.body)
-        is_more = count > step.expected[step.about]
-        return f"{count} items ({step.exchange.case.label})" if is_more else None
-
-    yield from _judge_searches(evidence, "limited", "at most as many items", find)
-
-
-def _judge_searches(
-    evidence: Evidence, name: str, stated: str, find: Callable[[Step], str | None]
-) -> Iterator[Judged]:
-    """Judge a promise about each field of a body by the searches that were carried out."""
-    action = {"selects": "select", "limited": "limit", "suspect": "guess"}[name]
-    steps = [s for s in evidence.steps if s.action == action and s.is_successful]
-    for about in dict.fromkeys(s.about for s in steps):
-        promise = Promise(f"write.{name}", f"body{pointer((about,))}", stated)
-        yield judge_each(promise, [s for s in steps if s.about == about], find)
-
-
 RULES: Final = (
     judge_total,
     judge_precondition,
@@ -306,7 +232,4 @@ RULES: Final = (
     judge_default,
     judge_allowed,
     judge_accepts,
-    judge_selects,
-    judge_guesses,
-    judge_limited,
 )
