@@ -240,7 +240,7 @@ def said(change: Callable[[Body], Body] = dict, later: int = 0) -> Search:
         sort, offset = body.get("sort", "id"), body.get("offset", 0)
         if offset < 0 or sort not in ("id", "age", "-age"):
             return 422, {"detail": "invalid"}
-        pets = [{"id": n, "age": n * 5 % 7, "name": f"Rex {n}"} for n in range(9)]
+        pets: list[Body] = [{"id": n, "age": n * 5 % 7, "name": f"Rex {n}"} for n in range(9)]
         found = [p for p in pets if p["age"] >= body.get("min_age", 0)]
         found = [p for p in found if p["name"] == body.get("name", p["name"])]
         field = sort.lstrip("-")

@@ -185,6 +185,8 @@ def test_a_search_that_may_show_other_things_is_not_tested(text: str) -> None:
         ("Total number of things", lambda n, query: n + ("state" in query), False),
         ("Estimated number of things", lambda n, _: n + 2, False),
         ("Number of things in total, at most 50", lambda n, _: n + 2, False),
+        ("Number of matching things", lambda n, query: 0 if "state" in query else n, True),
+        ("Number of matching things", lambda n, _: 0, False),
         ("", lambda n, _: n + 2, False),
     ],
 )

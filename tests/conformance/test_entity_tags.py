@@ -1,7 +1,9 @@
 """Entity tags: those without quotes get a note."""
 
+from typing import Any
+
 import pytest
-from lists import check, contract
+from lists import Query, check, contract
 
 
 @pytest.mark.parametrize(
@@ -18,7 +20,7 @@ from lists import check, contract
 def test_an_entity_tag_is_in_quotes(tags: list[str], observed: str | None) -> None:
     turns = iter(tags * 200)
 
-    def answer(_: object) -> object:
+    def answer(_: Query) -> Any:
         return 200, [{"id": 1}], {"ETag": next(turns)}
 
     run = check(contract({}, {"id": {"type": "integer"}}), answer)

@@ -14,9 +14,10 @@ from docpact.targets.mock import MockApi, mock_client
 
 TEXT: Final = {"type": "string"}
 NUMBER: Final = {"type": "number"}
+KINDS: Final = ["tool", "book", "toy"]
 ITEM: Final = {
     "id": {"type": "integer"},
-    "kind": {"type": "string", "enum": ["tool", "book", "toy"]},
+    "kind": {"type": "string", "enum": KINDS},
     "stars": {"type": "integer"},
     "price": NUMBER,
 }
@@ -67,8 +68,7 @@ def sort_one_way(items: Sequence[Item], keys: Sequence[str]) -> Sequence[Item]:
 def sort_kinds(items: Sequence[Item], keys: Sequence[str]) -> Sequence[Item]:
     """Sort kinds as the documentation lists them, as databases do with enumerations."""
     found = sort(items, keys)
-    kinds = ITEM["kind"]["enum"]
-    return sorted(found, key=lambda i: kinds.index(i["kind"])) if keys[0] == "kind" else found
+    return sorted(found, key=lambda i: KINDS.index(i["kind"])) if keys[0] == "kind" else found
 
 
 def find(
@@ -123,8 +123,8 @@ def test_the_mock_sorts_by_two_fields(text: str, count: int) -> None:
     schema = {"type": "array", "items": {**TEXT, "enum": ["kind", "-price"]}, "maxItems": count}
     operation = contract({"sort": schema}, ITEM, {}, texts={"sort": text})
     with mock_client(MockApi(operation, make(30))) as client:
-        query = [("sort", "kind"), ("sort", "-price")]
-        shown = client.get(f"{BASE}/things", params=query[-count:]).json()["items"]
+        query = "&".join(["sort=kind", "sort=-price"][-count:])
+        shown = client.get(f"{BASE}/things?{query}").json()["items"]
         run = Session(HttpTarget(BASE, operation, BASE, client)).run()
     assert breaking(run) == []
     assert shown == sort(make(30), ["kind", "-price"][-count:])

@@ -145,12 +145,14 @@ def _find_wrong_lists(evidence: Evidence, total: _Total, *, exact: bool) -> Iter
     """Yield a list with another total than its number of items, if it is documented or if not.
 
     Such a total may be an estimate, or that of the list without its filters. A total of 0 states
-    that nothing was counted, and a flag may ask for the total. Some servers show only the first
-    hundreds or thousands of the items that they count. The total may change once while pages are
-    read, so the pages of one walk that differ need a second walk that shows the same items.
+    that nothing was counted, unless other first pages have an exact one. A flag may ask for it.
+    Some servers show only the first hundreds or thousands of the items that they count. The total
+    may change once while pages are read, so the pages of one walk that differ need a second walk.
     """
     base, size = find_base(evidence.operation), evidence.operation.roles.size_parameter
     flags = [{(name, "true")} for name in list_total_flags(evidence.operation)]
+    pages = [page for walk in evidence.walks for page in walk.pages]
+    counts = exact and not flags and any(total.read(page.exchange) for page in pages)
     seen = set[tuple[Any, ...]]()
     for walk in evidence.walks if not evidence.relations.collection.moved else ():
         is_exact = total.counts == "matching" or (bool(total.counts) and walk.filters == base)
@@ -161,6 +163,7 @@ def _find_wrong_lists(evidence: Evidence, total: _Total, *, exact: bool) -> Iter
         counts_all = shown == sum(len(page.items) for page in walk.pages)
         totals = [(total.read(page.exchange), page) for page in walk.pages]
         wrong = [each for each in totals if each[0] not in (None, 0, shown)]
+        wrong += totals[: counts and totals[0][0] == 0 < shown]
         if is_exact is not exact or not is_whole or not counts_all or is_cut or not wrong:
             continue
         key = walk.filters, walk.ids
