@@ -24,6 +24,10 @@ ITEM: Final = {
 PAIRS: Final = ["kind,-price", "kind,price", "-stars,price"]
 LISTED: Final = ({**TEXT, "enum": PAIRS}, "")
 JOINED: Final = (TEXT, "Comma-separated list of fields: `kind`, `price`; `-` is for descending.")
+WORDS: Final = (
+    TEXT,
+    "(kind/price), direction separated by a colon, ascending by default; two separated by commas",
+)
 TIES: Final = (
     {**TEXT, "enum": ["stars", "-stars"]},
     "Sorts by this field. Things with the same number of stars are ordered by `price`.",
@@ -78,7 +82,8 @@ def find(
     operation = contract({"sort": schema}, ITEM, {}, texts={"sort": text})
 
     def answer(query: Query) -> Any:
-        keys = [*filter(None, query.get("sort", "").split(",")), *then]
+        asked = [text.partition(":") for text in query.get("sort", "").split(",") if text]
+        keys = [f"{'-' * (way == 'desc')}{field}" for field, _, way in asked] + [*then]
         if any(key.lstrip("-") not in ITEM for key in keys):
             return 422, {}
         return 200, {"items": sort(items, keys) if keys else items}
@@ -93,6 +98,7 @@ def test_a_second_field_that_does_not_sort_is_found(wrong: Sort) -> None:
 
 @pytest.mark.parametrize("wrong", [sort_first, sort_last])
 def test_a_text_may_have_several_fields(wrong: Sort) -> None:
+    assert find(WORDS, wrong, make(30)) == find(JOINED, wrong, make(30))
     found = find(JOINED, wrong, make(30))
     assert found == [("filter.order", "query/sort")] * (wrong is sort_first)
 
@@ -110,7 +116,7 @@ def test_a_description_states_the_order_of_equal_items(
 
 @pytest.mark.parametrize("count", [0, 1, 3, 30])
 @pytest.mark.parametrize("right", [sort, sort_kinds])
-@pytest.mark.parametrize("described", [LISTED, JOINED])
+@pytest.mark.parametrize("described", [LISTED, JOINED, WORDS])
 def test_correct_servers_conform(
     described: tuple[Mapping[str, Any], str], right: Sort, count: int
 ) -> None:

@@ -29,6 +29,20 @@ _VALUE: Final = r"[-+]?\w+(?:[ :.,](?:asc|desc)\w*)?"
 _QUOTED: Final = re.compile(rf"""([`'"])({_VALUE}(, ?{_VALUE})*)\1""", re.IGNORECASE)
 """Values of a parameter in its description: 'name', `-created:desc` or `id, name`."""
 
+_SLASHED: Final = re.compile(r"\((\w+(?: ?/ ?\w+)+)\)")
+"""The fields that a description lists in parentheses: (name/created_at)."""
+
+_WORDS: Final = re.compile(
+    r"\b(separated by|followed by) a colon\b|\[?field\]?:\[?(asc|direction)", re.IGNORECASE
+)
+"""Descriptions of values such as `name:desc`."""
+
+_UPWARDS: Final = re.compile(
+    r"\bascending by default\b|\bdefaults? (order |direction )?(to|is) (asc|ascending)\b",
+    re.IGNORECASE,
+)
+"""Descriptions of the way in which the name of a field alone sorts."""
+
 _SAYS_DOWN: Final = re.compile(
     r"\b(most|highest|largest|greatest|newest|latest|longest)\b[\w ]{,20}\bfirst\b"
     r"|\bdescending\b",
@@ -109,8 +123,8 @@ def _fill_ways(orders: Sequence[dict[str, Any]], text: str) -> None:
     signed = {each["field"] for each in orders if each["descending"]}
     for each in orders:
         if each["descending"] is None:
-            is_signed = each["field"] in signed
-            each["descending"] = False if is_signed else _read_way(each["query"][-1][1], text)
+            is_upwards = each["field"] in signed or _UPWARDS.search(text)
+            each["descending"] = False if is_upwards else _read_way(each["query"][-1][1], text)
 
 
 def _read_way(value: str, text: str) -> bool | None:
@@ -122,9 +136,12 @@ def _read_way(value: str, text: str) -> bool | None:
 
 
 def _list_quoted(text: str) -> list[str]:
-    """Return the values that a description quotes, also with the sign that it mentions."""
-    lists = (each[1].split(",") for each in _QUOTED.findall(text))
+    """Return the values that a description lists, also with the sign or word that it mentions."""
+    lists = [each[1].split(",") for each in _QUOTED.findall(text)]
+    lists += [each.split("/") for each in _SLASHED.findall(text)]
     found = [*dict.fromkeys(value.strip() for values in lists for value in values)]
+    if _WORDS.search(text) and not any(":" in value for value in found):
+        found = [f"{value}:{way}" for value in found for way in ("asc", "desc")]
     is_signed = _SAYS_SIGN.search(text) and not any(value[0] in "-+" for value in found)
     return [*found, *(f"-{value}" for value in found if is_signed)]
 
