@@ -14,6 +14,7 @@ from lists import Query, breaking, check, contract, whole_number
 from docpact.model.run import Outcome
 
 STATES: Final = ["open", "shut"]
+TEXT: Final = {"type": "string"}
 ITEM: Final = {
     "id": {"type": "integer"},
     "state": {"type": "string", "enum": STATES},
@@ -125,6 +126,19 @@ def test_a_broken_server_is_found(name: str) -> None:
 @pytest.mark.parametrize("inverted", [200, 400])
 def test_an_unusual_server_conforms(inverted: int) -> None:
     assert find(serve(inverted=inverted)) == set()
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_ids_in_the_plural_may_be_those_of_an_object_of_the_items(is_right: bool) -> None:
+    kinds = {"id": {"type": "string"}, "kind": {"type": "object", "properties": {"id": TEXT}}}
+    things: list[Any] = [{"id": f"t{n}", "kind": {"id": f"k{n % 3}"}} for n in range(9)]
+
+    def answer(query: Query) -> Any:
+        asked = query.get("kind_ids") if is_right else None
+        return 200, {"items": [t for t in things if asked in (None, t["kind"]["id"])]}
+
+    run = check(contract({"kind_ids": {"type": "array", "items": TEXT}}, kinds, {}), answer)
+    assert ("filter.suspect" in {each.rule for each in run.findings}) is not is_right
 
 
 def serve_owners(

@@ -148,7 +148,8 @@ def _guess_field(name: str, schema: Schema, fields: Fields, text: str) -> tuple[
         return name, "a list of values of the item's field of the same name"
     if field := _singular(name, inner, fields):
         return field, "a list of values of the item's field of that name"
-    field, usual = name_field(name.removesuffix("s"), fields), [n for n in IDS if n in fields]
+    owner, usual = snake_case(name).removesuffix("_ids"), [n for n in IDS if n in fields]
+    field = owner if _point_at_id(fields.get(owner)) else name_field(name.removesuffix("s"), fields)
     field = field if field in fields else (usual or ["id"])[0]
     takes_ids = find_types(inner) in ({"string"}, {"integer"}) and "enum" not in inner
     names_ids = re.fullmatch(r"\w+_ids|ids", snake_case(name)) or _point_at_id(fields.get(field))
