@@ -174,16 +174,14 @@ def paged(*ignored: str) -> Search:
 
 
 COUNT: Final = {"type": "integer"}
+OLD: Final = {
+    "type": "object",
+    "properties": {"id": COUNT, "age": COUNT, "name": {"type": "string"}},
+    "required": ["id", "age", "name"],
+}
 AGED: Final = document(
     operation=describe(
-        {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"id": COUNT, "age": COUNT, "name": {"type": "string"}},
-                "required": ["id", "age", "name"],
-            },
-        },
+        {"type": "array", "items": OLD},
         {"type": "object", "properties": {"min_age": COUNT, "name": {"type": "string"}}},
     )
 )
@@ -207,14 +205,7 @@ def aged(*ignored: str) -> Search:
 
 SAID: Final = document(
     operation=describe(
-        {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"id": COUNT, "age": COUNT, "name": {"type": "string"}},
-                "required": ["id", "age", "name"],
-            },
-        },
+        {"type": "array", "items": OLD},
         {
             "type": "object",
             "properties": {

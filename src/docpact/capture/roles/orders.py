@@ -69,7 +69,8 @@ _SAYS_SEVERAL: Final = re.compile(
 """Descriptions of a text with several values."""
 
 _SAYS_TIES: Final = re.compile(
-    r"\b(?P<about>(ties?|tied|same|equal|identical)\b[^.]{,120}?\b(by|on))( (the|their))? ?"
+    r"\b(?P<about>(ties?|tied|same|equal|identical)\b[^.]{,120}?\b(sort|order|brok|rank|resolv)\w*"
+    r" (by|on))( (the|their))? ?"
     r"[`'\"]?(?P<field>\w+)(?P<way>[^.]{,40})",
     re.IGNORECASE,
 )
