@@ -10,7 +10,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from hypothesis import settings
 
-LEAST = 10
+LEAST = 8
 """A property test draws at least as many examples, if CI does."""
 
 FEWER = settings(max_examples=100 if os.environ.get("CI") else LEAST)
@@ -19,7 +19,7 @@ FEWER = settings(max_examples=100 if os.environ.get("CI") else LEAST)
 
 def examples(in_ci: int) -> int:
     """Return the number of examples for `settings(max_examples=...)`."""
-    return in_ci if os.environ.get("CI") else max(min(in_ci, LEAST), in_ci * 3 // 10)
+    return in_ci if os.environ.get("CI") else max(min(in_ci, LEAST), in_ci // 5)
 
 
 def sample(

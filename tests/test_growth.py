@@ -288,7 +288,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
 SIZES: Final = (1_000, 2_000, 4_000)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("kind", GROWTH)
 def test_steps_grow_as_inputs_do(kind: str) -> None:
     GROWTH[kind](SIZES[0])  # what is made once does not count

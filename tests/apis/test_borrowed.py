@@ -316,6 +316,7 @@ def test_a_thing_in_an_item_and_an_item_with_the_same_fields_give_paths(
     assert found == ["/text", "/*/text"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("place", ["parameter", "names", "schema"])
 @pytest.mark.parametrize(
     ("location", "shown"), [("query", "north"), ("path", "north"), ("query", ["south", "north"])]

@@ -345,6 +345,7 @@ def test_the_mock_conforms(tmp_path: Path) -> None:
     assert kept[0].observations > 1
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "name", "is_exact", "is_found"),
     [

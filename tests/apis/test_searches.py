@@ -371,6 +371,7 @@ def findings(run: ApiRun) -> list[tuple[str, str, str, Level]]:
     return [(each.rule, each.location, each.observed, each.level) for each in found]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", sample(BROKEN, 4, attrgetter("name")))
 def test_a_broken_search_is_caught(case: Case, tmp_path: Path) -> None:
     run, _ = check(case, tmp_path)

@@ -73,6 +73,7 @@ def test_files_are_audited_together(tmp_path: Path, docpact: Docpact) -> None:
     assert (enum["count"], enum["of"]) == (2, 26)
 
 
+@pytest.mark.slow
 def test_standard_input_is_audited(tmp_path: Path) -> None:
     result = subprocess.run(
         [*DOCPACT, "audit", "-"],

@@ -275,7 +275,7 @@ UNNOTICED = {
 """Numbers of the lines that the page says once, and that nothing else on it depends on."""
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("number", sample(STRUCTURAL, 3, lambda n: f"line {n + 1}"))
 def test_a_line_that_is_missing_is_noticed_unless_nothing_else_speaks_of_it(number: int) -> None:
     page = "\n".join([*LINES[:number], *LINES[number + 1 :]])
@@ -374,6 +374,7 @@ curl https://boats.example/v1/boats \\
 """
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -130,6 +130,7 @@ def test_an_object_in_the_query_is_left_out() -> None:
     assert "by" not in query["properties"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("names", "prose", "found"),
     [

@@ -23,7 +23,7 @@ from docpact.targets.mock_store import MockStore
 LIST = {"type": "array", "items": FIELDS}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "schema",
     [
@@ -283,6 +283,7 @@ def test_the_mock_of_a_list_conforms(schema: Any, parameters: list[Any]) -> None
     assert run.verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("path", "second"),
     [
@@ -371,6 +372,7 @@ def test_a_list_that_is_continued_after_an_id_has_ids(kind: Any) -> None:
     assert run.verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("pattern", ["^key_.+$", "^[^x]+$", "^k.{3,5}$", "^.*[^,]$"])
 def test_ids_of_a_loose_pattern_differ(pattern: str) -> None:
     item = fields(id={**TEXT, "pattern": pattern}) | {"required": ["id"]}

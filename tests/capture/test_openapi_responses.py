@@ -79,7 +79,7 @@ def recaptured(files: dict[str, str]) -> dict[str, str]:
     return dict(capture_operation(find_operation(document, "op", "the export")))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("responses", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_the_mock_conforms_and_the_export_comes_back(responses: Any) -> None:
     operation = make_operation(responses)
@@ -160,6 +160,7 @@ def test_a_text_is_not_compared_with_the_objects_in_it(keyword: str, media_type:
     assert find_body_faults(operation, documented, response, is_lenient=False) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("responses", "statuses", "wrong"),
     [
@@ -220,6 +221,7 @@ def write_sequence(kind: str, values: list[Any]) -> bytes:
 KINDS = ["application/jsonl", "application/x-ndjson", "application/json-seq", "text/event-stream"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", [*KINDS, "application/geo+json-seq; charset=utf-8"])
 def test_each_value_of_a_sequence_is_checked(kind: str) -> None:
     data = {"type": "string", "maxLength": 9}

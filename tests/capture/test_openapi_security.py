@@ -312,6 +312,7 @@ def test_the_name_of_a_header_may_end_with_the_scheme() -> None:
     assert request_headers(operation, Question(), "K") == (("Authorization", "Bearer K"),)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("names", TOGETHER)
 @pytest.mark.parametrize("left_out", [0, 1])
 def test_a_server_that_ignores_one_of_several_credentials_is_found(

@@ -48,7 +48,7 @@ STYLES = {
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("explode", [True, False])
 @pytest.mark.parametrize(
     ("style", "kind"), [(style, kind) for style, kinds in STYLES.items() for kind in kinds]

@@ -66,6 +66,7 @@ def read(text: str) -> dict[str, Any]:
     return files
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "operation",
     [

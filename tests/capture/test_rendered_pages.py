@@ -429,6 +429,7 @@ def test_the_type_of_an_item_may_be_behind_its_name() -> None:
     assert "the list below 'Query parameters'" in gaps(files)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("page", [REDOC, SWAGGER, ELEMENTS, TABLES])
 def test_damaged_pages_are_refused_or_read(page: str) -> None:
     lines = page.split("\n")

@@ -101,6 +101,7 @@ def test_a_rule_has_the_level_that_it_is_given(
     assert ("<failure" in (tmp_path / "run.xml").read_text()) == bool(code)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "says"),
     [

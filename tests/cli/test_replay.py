@@ -244,6 +244,7 @@ def test_the_table_of_a_configured_target_applies_to_its_runs(
     assert (done.returncode, "--key NOT_SET" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_each_finding_is_tested_on_the_target_that_showed_it(
     docpact: Docpact, checked: Checked, served: Callable[[Handler], Server]
 ) -> None:

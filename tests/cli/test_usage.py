@@ -111,7 +111,7 @@ WRONG_USES = [
 ]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("words", "advice"), WRONG_USES, ids=[words for words, _ in WRONG_USES])
 def test_a_wrong_use_gets_one_line(
     docpact: Docpact, tmp_path: Path, words: str, advice: str

@@ -319,6 +319,7 @@ def test_a_flag_may_select_by_a_value_whose_meaning_includes_something(
     assert ("hidden" in operation.roles.filters) is is_filter
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("body", "is_refusal"),
     [

@@ -47,6 +47,7 @@ def suspects(operation: Operation, handler: Handler) -> list[Finding]:
 MANY: Final = [COLORS[n % 4] for n in range(20)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("values", "selects"),
     [
@@ -475,6 +476,7 @@ def test_a_field_that_no_item_shows_unasked_judges_no_filter(shown: set[str], fo
     assert (("filter.selects", "query/state") in broken) is found
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["ids", "ids[]"])
 @pytest.mark.parametrize("schema", [TEXT, {"type": "integer"}])
 def test_a_list_of_ids_selects_the_items_of_all(name: str, schema: Mapping[str, Any]) -> None:
@@ -551,6 +553,7 @@ def test_a_parameter_may_be_named_like_a_flag_without_is(
     assert [(each.rule, each.level) for each in run.findings] == found
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "rules"),
     [

@@ -185,6 +185,7 @@ def test_several_forms_of_the_array_are_a_list(others: list[Any], is_optional: b
     assert ("paging.complete", "/items") in breaking(check(operation, serve("offset", {}, 1)))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("path", "arrays", "items"),
     [
@@ -506,6 +507,7 @@ def test_a_total_that_a_flag_asks_for_is_compared(wrong: int) -> None:
     assert found == [("paging.total", "/total")] * wrong
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("more", "rules"),
     [
@@ -580,6 +582,7 @@ def serve_either(is_broken: bool) -> Handler:
     return handler
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("is_broken", [False, True])
 @pytest.mark.parametrize(
     "text", ["Pass an empty string for the first page.", "First: `cursor=*`.", "Set to * to start."]

@@ -385,6 +385,7 @@ def test_a_parameter_with_the_name_of_a_field_may_be_its_bound(part: Change) -> 
     assert found(run, Level.NOTE) == set()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["started_at", "subscriptionStartDate"])
 @pytest.mark.parametrize("part", [after, ignore])
 def test_a_description_may_name_the_field_of_a_bound(name: str, part: Change) -> None:
@@ -567,6 +568,7 @@ def upwards(items: Items, query: Query) -> Items:
     return ordered(items, {"sort": query["sort"].removeprefix("-")})
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("sort", "text", "right", "wrong"),
     [
@@ -719,6 +721,7 @@ def test_the_word_of_a_field_is_no_direction() -> None:
     assert (bound.field, bound.is_lower, roles.inferred) == ("/starts_at", False, frozenset())
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -767,6 +770,7 @@ def test_the_first_order_of_each_field_is_tested() -> None:
     assert breaking(check(operation, handler)) == [("filter.order", "query/order_by")]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "text", "is_shown", "is_found"),
     [

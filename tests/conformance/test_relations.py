@@ -309,6 +309,7 @@ def test_a_relation_after_several_bounds_is_walked_in_pages(pages: int) -> None:
     assert (("filter.range", "query/label") in breaking(found)) is (pages == 1)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "schema", "text"),
     [

@@ -225,7 +225,7 @@ UNUSUAL: Final[Mapping[str, tuple[Change, Callable[[], Items], Mapping[str, Any]
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("text", [ONLY, SOME, ""])
 @pytest.mark.parametrize("name", sample(UNUSUAL, 2))
 def test_a_correct_selection_raises_no_alarm(name: str, text: str) -> None:

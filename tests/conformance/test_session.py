@@ -276,6 +276,7 @@ def test_a_target_that_goes_away_is_inconclusive() -> None:
     assert "stopped answering after" in found.reason
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("budget", range(10, 14))
 def test_a_connection_that_breaks_at_the_end_of_the_budget_is_no_outage(budget: int) -> None:
     def handle(request: Request) -> Answer:

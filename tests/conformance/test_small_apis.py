@@ -54,6 +54,7 @@ NAMED: Final = {"type": "object", "properties": {"shop": TEXT}, "required": ["sh
 SHOPS: Final = {"get": describe("list_shops", {"type": "array", "items": NAMED})}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("schema", "nothing", "found"),
     [
@@ -146,6 +147,7 @@ def test_a_number_in_a_query_may_name_a_thing(refusal: int, required: bool, tmp_
     assert list_serious(run) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("status", "tested"), [(200, True), (400, False), (403, False), (404, False)]
 )
@@ -213,6 +215,7 @@ SHOWN: Final = {"type": "array", "items": {"type": "string", "enum": ["kind", "s
 KIND: Final = {"type": "string", "enum": ["a", "b"]}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["post.fields", "opt_fields"])
 @pytest.mark.parametrize(("is_filtered", "is_replaced"), [(1, 0), (0, 0), (1, 1)])
 def test_filters_are_judged_by_fields_that_a_list_shows_if_asked(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from typing import Any, Protocol
 
 import pytest
 from jsonschema import Draft202012Validator
-from servers.loopback import Handler, Server
+from servers.loopback import Handler, InProcess, Server
 from servers.reference import KEY
 
 import docpact
@@ -47,9 +48,9 @@ def errors_of(operation: Operation) -> Callable[[Any], list[str]]:
 
 @pytest.fixture(scope="session")
 def check_server(operation: Operation, pytestconfig: pytest.Config) -> Check:
-    """Check a handler over HTTP, without waiting before retries.
+    """Check a handler without waiting before retries.
 
-    Only a check of the whole zoo also measures what each run could have noticed.
+    Only a check of the whole zoo uses sockets, and measures what each run could have noticed.
     """
     is_whole = bool(pytestconfig.getoption("--whole-zoo"))
 
@@ -62,12 +63,14 @@ def check_server(operation: Operation, pytestconfig: pytest.Config) -> Check:
     ) -> Run:
         request_budget = RequestBudget(rate=100_000)
         with (
-            Server(handler) as server,
+            Server(handler) if is_whole else InProcess(handler) as server,
             open_target(operation, server.url, key=KEY, request_budget=request_budget) as target,
         ):
             patient = replace(
                 target, sleep=lambda _: None, concurrency=concurrency or target.concurrency
             )
+            if isinstance(server, InProcess):
+                patient = replace(patient, client=server.client, patience=inf)
             return Session(patient, seed, measures_power=measures_power).run()
 
     return check

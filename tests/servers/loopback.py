@@ -16,6 +16,8 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 from urllib.parse import parse_qsl
 
+import httpx
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -88,6 +90,12 @@ Handler: TypeAlias = Callable[[Request], Answer]
 """Answers one request; called from several threads."""
 
 
+def _parse(method: str, target: str, headers: dict[str, str], number: int, body: bytes) -> Request:
+    path, _, query = target.partition("?")
+    pairs = tuple(parse_qsl(query, keep_blank_values=True))
+    return Request(method, path, pairs, headers, number, target, body)
+
+
 class Server:
     """Serves a handler during a `with` block, and raises the first error of the handler at its end.
 
@@ -122,11 +130,34 @@ class Server:
             raise self._socket.errors[0]
 
     def _receive(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        path, _, query = target.partition("?")
-        pairs = tuple(parse_qsl(query, keep_blank_values=True))
-        request = Request(method, path, pairs, headers, next(self._numbers), target, body)
+        request = _parse(method, target, headers, next(self._numbers), body)
         self.requests.append(request)
         return self._handler(request)
+
+
+class InProcess:
+    """Answers the requests of its client with a handler during a `with` block, without sockets."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.url = "http://127.0.0.1:9"
+        self.client = httpx.Client(transport=httpx.MockTransport(self._answer))
+        self._handler = handler
+        self._numbers = count()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        target, body = request.url.raw_path.decode(), request.content
+        answer = self._handler(_parse(request.method, target, headers, next(self._numbers), body))
+        if not answer.status:
+            raise httpx.RemoteProtocolError("closed without a response", request=request)
+        content = b"" if request.method == "HEAD" else answer.body
+        return httpx.Response(answer.status, headers=[*answer.headers], content=content)
 
 
 class _Loopback(ThreadingTCPServer):

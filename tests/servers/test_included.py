@@ -60,6 +60,7 @@ BROKEN: Final[Mapping[str, Change]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("change", BROKEN.values(), ids=[*BROKEN])
 def test_wrongly_included_things_are_found(change: Change) -> None:
     assert find(serve(30, change)) == {"query.included"}
@@ -72,6 +73,7 @@ def follow(people: list[Any]) -> list[Any]:
     return [*towns, *firms, *({**each, **link("firm", 1)} for each in people)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", [0, 1, 3, 30])
 @pytest.mark.parametrize("always", [False, True])
 def test_things_that_included_ones_refer_to_conform(always: bool, count: int) -> None:

@@ -167,6 +167,7 @@ def test_the_first_of_repeated_offsets_may_count(name: str) -> None:
     assert breaking(run) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("count", "found"),
     [
@@ -254,6 +255,7 @@ LEADS: Final[Mapping[str, tuple[str | None, str, set[tuple[str, str]]]]] = {
 """Name → Link header and field of the page after each one, and the findings."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("skipped", "repeats"), [(0, True), (0, False), (1, True), (-10, True)])
 def test_a_token_in_the_body_and_a_link_lead_to_the_same_page(skipped: int, repeats: bool) -> None:
     def answer(query: Mapping[str, str]) -> Any:

@@ -145,6 +145,7 @@ def test_an_empty_last_page_conforms(style: Style, count: int) -> None:
     assert_conforms(run(Server(replace(style, start=start), things(count), cut=announced)))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", sample((3, 30), 2))
 @pytest.mark.parametrize(
     "name",
@@ -181,6 +182,7 @@ ESTIMATES: Final = product(
 )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("estimate", sample(ESTIMATES, 26))
 def test_a_total_that_is_an_estimate_conforms(estimate: Any) -> None:
     name, errors, most, count = estimate

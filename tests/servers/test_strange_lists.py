@@ -392,6 +392,7 @@ def test_the_form_of_responses_to_undocumented_requests_is_not_documented() -> N
     assert {rule for rule, _ in breaking(run)} == set()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["id", "title"])
 @pytest.mark.parametrize("often", [1, 7])
 def test_a_field_that_changes_hides_no_page_that_is_the_first_one_again(

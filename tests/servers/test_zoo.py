@@ -132,6 +132,7 @@ def test_an_unusual_server_shows_each_job_once_at_every_size(unusual: Unusual) -
     assert sorted(job["id"] for job in items(handler, ("page_size", "30"))) == every
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("unusual", sample(RELATIONS, 3, attrgetter("name")))
 def test_an_unusual_server_filters_correctly(unusual: Unusual) -> None:
     handler = counted(unusual.handler())

@@ -98,7 +98,7 @@ DRAWN = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("schema", sample(DRAWN, 2))
 @settings(max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
@@ -107,6 +107,7 @@ def test_values_are_valid(schema: Any, data: st.DataObject) -> None:
     assert validator.is_valid(data.draw(from_schema(schema)))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("schema", "wanted"),
     [

@@ -32,6 +32,7 @@ FEW = settings(max_examples=examples(40), deadline=None)
 MANY = settings(FEWER, deadline=None)
 
 
+@pytest.mark.sampled(3)
 @FEW
 @given(data=st.data())
 def test_payloads_are_valid_json(contract: Operation, errors: Errors, data: st.DataObject) -> None:

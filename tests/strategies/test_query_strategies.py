@@ -258,6 +258,7 @@ def test_valid_queries_fit_the_schema(
     assert contract.roles.token_parameter not in {name for name, _ in case.query}
 
 
+@pytest.mark.sampled(3)
 @FEW
 @given(data=st.data())
 def test_invalid_queries_fit_in_no_reading(

@@ -50,6 +50,7 @@ def test_deterministic_queries(toy: Operation, schema: Any) -> None:
     assert not any(is_documented(schema, each) for each in invalid_cases(operation))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
 @settings(max_examples=examples(20))
 @given(st.data())

@@ -74,6 +74,7 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("odd", "expected"), CASES.values(), ids=CASES)
 def test_replay_and_audit_judge_other_responses_alike(
     tmp_path: Path, odd: dict[str, Any], expected: list[tuple[str, str, str]]

@@ -104,7 +104,7 @@ UNJUDGED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("entry", "reason"), UNJUDGED.values(), ids=UNJUDGED)
 def test_an_unjudged_response_is_named_alike_by_replay_and_audit(
     tmp_path: Path, entry: dict[str, Any], reason: str
@@ -118,6 +118,7 @@ def test_an_unjudged_response_is_named_alike_by_replay_and_audit(
         ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("entry", "reason"), UNJUDGED.values(), ids=UNJUDGED)
 def test_a_recording_of_unjudged_responses_alone_is_inconclusive(
     tmp_path: Path, entry: dict[str, Any], reason: str
@@ -214,6 +215,7 @@ JUDGED: dict[str, tuple[dict[str, Any], list[tuple[str, str, int]]]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("entry", "expected"), JUDGED.values(), ids=JUDGED)
 def test_replay_and_audit_find_the_same(
     tmp_path: Path, entry: dict[str, Any], expected: list[tuple[str, str, int]]
@@ -226,6 +228,7 @@ def test_replay_and_audit_find_the_same(
 BEYOND = "https://toys.example/v1/lamps?size=9999"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("status", "url", "expected"),
     [

@@ -497,6 +497,7 @@ interactions:
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("text", CASSETTES.values(), ids=CASSETTES)
 def test_cassettes(tmp_path: Path, text: str) -> None:
     file = tmp_path / "cassette"

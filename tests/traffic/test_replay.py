@@ -276,6 +276,7 @@ def test_ambiguous_recorded_requests_expect_nothing() -> None:
     assert "1 response with 401, 403, 404 or 407 left out" in " ".join(recording.remarks)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -327,6 +328,7 @@ def columns(*records: dict[str, Any]) -> bytes:
 HEADERS = {"content-type": "application/json"}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "content",
     [
@@ -382,6 +384,7 @@ def test_several_sources_are_one_recording(docpact: Docpact, tmp_path: Path) -> 
     assert "3 exchanges of other operations left out" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_replay_reads_standard_input(tmp_path: Path) -> None:
     done = subprocess.run(
         [*DOCPACT, "check", "--replay", "-"],

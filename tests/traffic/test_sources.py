@@ -246,6 +246,7 @@ def test_fields_with_other_names(tmp_path: Path, embeds: bool) -> None:
     assert [record for _, record in read(file, fields)] == [told, told]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("pack", COMPRESSIONS.values(), ids=COMPRESSIONS)
 def test_an_incomplete_last_line(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     file = tmp_path / "calls"

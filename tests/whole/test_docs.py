@@ -207,12 +207,15 @@ def page_name(page: Path) -> str:
 
 
 SLOW: Final = (
+    "audit.md",
     "gate.md",
     "howto/capture-a-page.md",
     "howto/check-a-whole-api.md",
     "howto/fixtures-in-your-tests.md",
     "howto/gate-a-client.md",
     "howto/nightly-run.md",
+    "impact.md",
+    "python.md",
     "tutorial.md",
 )
 """Pages whose commands take long; CI runs all of them."""

@@ -318,6 +318,8 @@ def _may_refuse(
         shown: the values that items have in the field of the parameter's name.
     """
     expected = exchange.case.expectation
+    if not 400 <= exchange.status < 500:
+        return False
     documented, name = operation.find_response(exchange.status), str(expected.parameter)
     parameter = operation.parameter(name)
     is_json, may_be_none = parameter.content is not None, "JSON" in parameter.description
@@ -341,8 +343,7 @@ def _may_refuse(
     may = may or not named.isdisjoint(text for asked, text in exchange.case.query if asked == name)
     may = may or _exceeds_description(operation, exchange)
     may = may or exchange.status == _UNAUTHORIZED or (is_stated and exchange.status in _FORBIDDEN)
-    may = may or (exchange.status not in _FORBIDDEN and _asks_for_permission(exchange))
-    return may and 400 <= exchange.status < 500
+    return may or (exchange.status not in _FORBIDDEN and _asks_for_permission(exchange))
 
 
 def _asks_for_permission(exchange: Exchange) -> bool:
