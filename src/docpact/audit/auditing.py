@@ -34,10 +34,7 @@ class AuditAccumulator(Accumulator):
     def count_documented(self, values: Sequence[Any], names: int, *, in_survey: bool) -> bool:
         """Count valid bodies together, and say whether it was possible; if not, none counts.
 
-        Args:
-            values: the decoded bodies.
-            names: how many members the objects have together as they were sent, or more.
-            in_survey: whether the responses belong to the survey of the collection.
+        `names` is how many members the objects have together as they were sent, or more.
         """
         try:
             contents = self._validator.read(values)
@@ -51,11 +48,8 @@ class AuditAccumulator(Accumulator):
     def add_value(self, value: Any, in_survey: bool, names: int | None = None) -> bool:
         """Count a decoded body and note its breaches, as `add_body` does.
 
-        Args:
-            value: the decoded body.
-            in_survey: whether the response belongs to the survey of the collection.
-            names: how many members the objects have together as they were sent, or more; None if
-                the value is known to be exact.
+        `names` is how many members the objects have together as they were sent, or more; None if
+        the value is known to be exact.
 
         Returns:
             False if a name may be there twice, digits may be lost, or the body may be nested too

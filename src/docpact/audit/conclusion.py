@@ -33,14 +33,7 @@ AUDITED: Final = frozenset(rule.id for rule in RULES)
 
 
 def conclude(operation: Operation, summary: Summary, target: str, seconds: float) -> Run:
-    """Judge the summary of an audit.
-
-    Args:
-        operation: the contract.
-        summary: of the whole traffic.
-        target: name of the traffic in a report.
-        seconds: of wall time.
-    """
+    """Judge the summary of an audit."""
     summary = summary.choose_server()
     counts = summary.counts
     exchanges = counts.get("exchanges", 0)

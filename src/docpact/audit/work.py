@@ -81,13 +81,9 @@ class Workers:
 def summarize(
     task: Task, parts: Sequence[Part], progress: Progress, workers: Workers | None = None
 ) -> Summary:
-    """Return the summary of all parts.
+    """Return the summary of all parts; those that the checkpoint has are not read again.
 
-    Args:
-        task: for each part.
-        parts: of the traffic; those that the checkpoint holds are not read again.
-        progress: called as the work goes on.
-        workers: that do the work; None to do it in this process.
+    The workers do the work, if there are any; else this process does.
 
     Raises:
         UsageError: a part or the checkpoint cannot be read or written.

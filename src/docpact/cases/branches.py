@@ -161,10 +161,7 @@ class _Constants(NamedTuple):
 
 
 class Branches:
-    """Finds the forms of schemas.
-
-    Args:
-        definitions: that the schemas may refer to.
+    """Finds the forms of schemas, which may refer to definitions.
 
     Attributes:
         is_cut: whether forms were left out.

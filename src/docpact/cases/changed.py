@@ -51,8 +51,7 @@ class ChangedBody:
     def violations(self, changed: Any) -> tuple[Violation, ...]:
         """Return the violations of a copy of the body, as `docpact.bodies.validate` names them.
 
-        Args:
-            changed: shares each part that was not changed with the body itself.
+        The copy shares each part that was not changed with the body itself.
         """
         part, unclear = self._find_part(changed)
         if unclear is None:
@@ -71,11 +70,7 @@ class ChangedBody:
         return part.validator.is_valid(part.value)
 
     def name_difference(self, changed: Any) -> str:
-        """Return a text that is equal for equal copies of the body; the parts they share are free.
-
-        Args:
-            changed: as `violations` takes it.
-        """
+        """Return a text that is equal for equal copies of the body; shared parts are free."""
         return json.dumps(_describe_difference(self._body, changed))
 
     def _find_part(self, changed: Any) -> tuple[_Part, _Part | None]:

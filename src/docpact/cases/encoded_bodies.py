@@ -46,11 +46,7 @@ def decode_body(
 ) -> Any:
     """Return the value of a request body, as its schema describes it.
 
-    Args:
-        operation: the contract.
-        content_type: header of the request; of a multipart body, with its boundary.
-        body: the bytes.
-        encoding: in which bytes without a documented charset, such as files, are texts.
+    Bytes without a documented charset, such as files, are texts in `encoding`.
 
     Raises:
         ValueError: the body does not have the documented media type.

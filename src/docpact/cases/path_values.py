@@ -110,11 +110,8 @@ class PathValues:
         """Return name → text of the path parameters that have a value.
 
         The last parameters come first: an item of a list below a thing belongs to the thing that
-        the list was asked for.
-
-        Args:
-            operation: with the values that it has already.
-            item: number of the item that has the last parameter's value, from 0.
+        the list was asked for. `item` is the number of the item that has the last parameter's
+        value, from 0.
         """
         found = dict(operation.given)
         for name in reversed(path_names(operation.path)):
@@ -143,12 +140,9 @@ class PathValues:
 
         The bookings of `/bookings` may show the `room` of `/rooms/{room}/bookings`, the rooms of
         `/rooms` the `room_id` of `/bookings?room_id=`, and `/me/rooms` the `id` of `/rooms/{id}`,
-        as do bookings with an object `room`, and a list of things with the same fields.
-
-        Args:
-            operation: that needs the parameters.
-            known: names of those that have a value.
-            number: which of the different texts to take, from 0.
+        as do bookings with an object `room`, and a list of things with the same fields. `known` has
+        the names of those that have a value, and `number` says which of the different texts to
+        take, from 0.
         """
         found: dict[str, str] = {}
         for parameter in list_needed(operation, known):

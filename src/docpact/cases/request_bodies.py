@@ -97,12 +97,7 @@ class _Marked(Sampler):
 
 
 def with_values(schema: Schema, find: Callable[[str], Iterable[Any]]) -> Schema:
-    """Return the schema of a body in which some fields have one value.
-
-    Args:
-        schema: of a request body.
-        find: takes the name of a field and returns values for it, the best one first.
-    """
+    """Return the schema of a body in which some fields have the best value that `find` returns."""
 
     def choose(part: Any) -> Any:
         named = part.get("properties") if isinstance(part, Mapping) else None

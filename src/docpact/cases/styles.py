@@ -149,11 +149,6 @@ def match_operation(
     """Return the prefix before an operation's path, and the texts of its parameters, or None.
 
     Parameters that share a segment have the values that were given, else documented ones.
-
-    Args:
-        operation: with the path.
-        path: of a URL, percent-encoded.
-        given: name → text; default: the values that the operation was given.
     """
     matches = list_matches(operation.path, path)
     read = (_read_styles(operation, prefix, values) for prefix, values in matches)

@@ -193,11 +193,10 @@ def _open_closed_streams() -> None:
 
 
 def parser(called: Container[str] = _COMMANDS) -> _Parser:
-    """Return the parser of the command line.
+    """Return the parser of the command line, in which the `called` subcommands have arguments.
 
-    Args:
-        called: the subcommands that get their arguments; all others get only a name and a line of
-            help. The words of a command line will do, for they include the name of the command.
+    All others get only a name and a line of help. The words of a command line will do, for they
+    include the name of the command.
     """
     whole = _Parser(
         prog="docpact",

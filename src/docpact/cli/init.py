@@ -189,9 +189,7 @@ def _find_address(source: Source) -> str:
 def _find_server(found: Captured, address: str) -> str | None:
     """Return the first documented server that has a host, or None.
 
-    Args:
-        found: the operations.
-        address: of their OpenAPI document, to which a server is relative (OpenAPI, section 4.5.2).
+    It may be relative to the address of the document (OpenAPI, section 4.5.2).
     """
     servers = (urljoin(address, each.server or "/") for each in found.operations.values())
     whole = (each.rstrip("/") for each in servers if each.startswith(("http://", "https://")))

@@ -58,10 +58,8 @@ class Source:
 def read_source(name: str, earlier: Path | None = None, root: Path | None = None) -> Source:
     """Read a page or a document from a file or an address.
 
-    Args:
-        name: the file, or an address that begins with `http://` or `https://`.
-        earlier: the folder with the page as it was fetched last time.
-        root: the folder that has all files of a document; default: that of the document.
+    `earlier` is the folder with the page as it was fetched last time, and `root` the one that has
+    all files of a document, unless that is the folder of the document.
 
     Raises:
         UsageError: it cannot be read, or documents no operation.

@@ -201,12 +201,7 @@ def is_same(sent: Any, read: Any, format_: str = "date-time") -> bool:
 
     A client may convert a text or a number to an enum member, a UUID, a decimal, a date, an address
     or an aware date-time, which must keep its instant to the microsecond: the precision of common
-    clients.
-
-    Args:
-        sent: decoded JSON.
-        read: the client's value.
-        format_: documented format; two texts of a date-time are equal if their instants are.
+    clients. Two texts of the format `date-time` are equal if their instants are.
     """
     read = _read_by_key(sent, read)
     if isinstance(read, Enum) and not _is_same_plain(sent, read, format_):

@@ -52,14 +52,7 @@ class Checker:
         listing: Operation | None = None,
         other: Query = (),
     ) -> Checked:
-        """Check one operation.
-
-        Args:
-            operation: with values for its path.
-            progress: see `Session`.
-            listing: the list that shows what the operation returns, if there is one.
-            other: see `Session`.
-        """
+        """Check one operation, beside the list that shows what it returns, if there is one."""
         settings, journal = self.settings, self.journal and self.journal.copy()
         target = self.opener.open(operation, self.read_secret(operation), journal)
         beside = None

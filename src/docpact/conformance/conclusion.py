@@ -181,14 +181,7 @@ def conclude(
     exchanges: Sequence[Exchange],
     conduct: Conduct,
 ) -> Run:
-    """Return the run that some evidence makes.
-
-    Args:
-        evidence: of the exchanges.
-        judgements: of the evidence.
-        exchanges: all of them, in the order planned.
-        conduct: how they were made.
-    """
+    """Return the run that some evidence makes."""
     operation, redact = evidence.operation, conduct.redact
     measured = judgements
     if evidence.observed is not None:

@@ -51,11 +51,7 @@ def choose_alternative(operation: Operation, environment: Mapping[str, str]) -> 
 
 
 def read_secret(operation: Operation, environment: Mapping[str, str]) -> str | None:
-    """Return the secrets of all credentials, each on a line; None if one is missing.
-
-    Args:
-        operation: whose credentials name the variables.
-        environment: variable → value; white space around it is removed.
+    """Return the stripped secrets of all credentials, each on a line; None if one is missing.
 
     Raises:
         UsageError: a header cannot carry a secret (RFC 9110, section 5.5).

@@ -122,13 +122,10 @@ class Opener:
         *,
         limits: RequestBudget | None = None,
     ) -> HttpTarget:
-        """Return the target of an operation.
+        """Return the target of an operation, with a value of every required parameter.
 
-        Args:
-            operation: with a value of every required parameter; the mock needs none.
-            key: the secret of its credential.
-            journal: begins a run, and gets every exchange as it happens.
-            limits: of the requests, if they may change data; None to refuse such an operation.
+        The journal begins a run, and gets every exchange as it happens. Without `limits` of its
+        own, an operation that may change data is refused.
 
         Raises:
             UsageError: the URL cannot be used, the method is not safe, or a value is missing.

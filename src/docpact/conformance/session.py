@@ -137,12 +137,9 @@ class Session:
         self._spent_before = self.target.request_budget.spent
 
     def run(self, families: Collection[str] | None = None) -> Run:
-        """Carry out the plan and judge the exchanges.
+        """Carry out the plan and judge the exchanges, by all families of rules or by some.
 
         Ctrl-C ends the plan, not the run: the exchanges until then are judged.
-
-        Args:
-            families: of the rules to test; None for all of them.
         """
         phases = [p for p in PLAN if p is PLAN[0] or families is None or p.families & {*families}]
         budget = self.target.request_budget

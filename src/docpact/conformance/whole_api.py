@@ -107,11 +107,9 @@ class Whole:
     _results: SimpleQueue[tuple[str, Checked | BaseException]] = field(default_factory=SimpleQueue)
 
     def run(self, operations: Iterable[Operation], count: int) -> None:
-        """Check operations, a few at once; the first one alone shows whether there is a target.
+        """Check some operations at once; the first one alone shows whether there is a target.
 
-        Args:
-            operations: with safe methods; their `given` has priority over values that are found.
-            count: maximum number of operations at once.
+        Their `given` has priority over values that are found.
         """
         self._documented = {each.id: each for each in operations}
         self._waiting = dict(self._documented)

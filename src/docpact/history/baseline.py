@@ -134,10 +134,7 @@ def update(
 def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) -> Change:
     """Remove the entries that have healed or expired.
 
-    Args:
-        known: the entries of the baseline.
-        runs: show the healed ones; nothing if a run is inconclusive.
-        today: an entry whose last day is before it has expired.
+    An inconclusive run heals nothing, and an entry is accepted up to its last day.
     """
     removed = {
         each.fingerprint: f"expired on {each.until}" for each in known if each.has_expired(today)

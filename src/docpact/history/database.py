@@ -59,11 +59,9 @@ class Database(Protocol):
 
 @contextmanager
 def open_database(place: Path | DatabaseUrl, *, writes: bool = False) -> Iterator[Database]:
-    """Open a database for one transaction, which an exception undoes.
+    """Open a database for one transaction, which an exception undoes; a file may be a new one.
 
-    Args:
-        place: a file, created if it does not exist, or a URL.
-        writes: whether to exclude others that write.
+    If it writes, others that write are excluded.
 
     Raises:
         UsageError: it cannot be used as a history.

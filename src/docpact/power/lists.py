@@ -56,7 +56,7 @@ class Lists:
                 given = Selection(self.items, tuple(walk.items), walk.filters, names)
                 self.filtered[names].append((walk, given))
         self._capacity = max((len(walk.pages[0].items) for walk in self.plain), default=1)
-        whole = [walk for walk in self.plain if walk.ending is Ending.END]
+        whole = [walk for walk in self.plain if walk.reached_end]
         self.before, self.after = whole[:1], whole[1:][-1:]
 
     def measure(self, walk: Walk) -> int:
@@ -150,10 +150,7 @@ def _read_names(location: str) -> frozenset[str]:
 def _explain(lists: Lists, names: frozenset[str], noticed: bool | None) -> tuple[str, str]:
     """Return why a drift of filters is not noticed, if it is not, and what would show it.
 
-    Args:
-        lists: on which it was tried.
-        names: of the filters.
-        noticed: whether it is noticed; None if it changes no recorded walk.
+    `noticed` is None if the drift changes no recorded walk.
     """
     about = " and ".join(sorted(names))
     if noticed:
@@ -210,7 +207,7 @@ def _damage_size(lists: Lists, kind: selections.PageKind, size: int | None) -> l
         if walk.size == size
         for new in _repage(lists, kind, [walk])
     }
-    others = [w for w in lists.plain if w.size != size and w.ending is Ending.END]
+    others = [w for w in lists.plain if w.size != size and w.reached_end]
     kept = {id(walk) for walk in (*others[:1], *others[-1:])}
     if not changed:
         return []

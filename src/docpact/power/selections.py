@@ -199,7 +199,7 @@ def refill(walk: Walk, items: Sequence[Item], size: int) -> Walk:
     """Return a walk that shows other items, on pages of some size."""
     size = max(1, size)
     parts = [items[start : start + size] for start in range(0, len(items), size)] or [()]
-    may_go_on = len(walk.pages) > 1 and walk.ending is Ending.END
+    may_go_on = len(walk.pages) > 1 and walk.reached_end
     room = [*walk.pages, *walk.pages[-1:] * (MORE * may_go_on)]
     pages = [replace(page, items=tuple(part)) for page, part in zip(room, parts, strict=False)]
     if len(parts) > len(pages):
@@ -271,7 +271,7 @@ def _insert_empty(operation: Operation, walk: Walk, _: Sequence[Item]) -> Walk:
 
 def _announce(operation: Operation, walk: Walk, pages: Sequence[Page]) -> Walk:
     """Return a walk of other pages, each with a new token, as far as its requests would go."""
-    most = len(walk.pages) + (MORE if walk.ending is Ending.END else 0)
+    most = len(walk.pages) + (MORE if walk.reached_end else 0)
     announced = [
         replace(
             page, onward=Onward((("docpact", str(number)),), last=False, stated=True, given=True)

@@ -147,10 +147,7 @@ class Trial:
 def find_field(aim: Aim, path: Tokens, fields: Collection[Tokens]) -> Tokens:
     """Return the innermost of some fields that a drift changes; empty if it may change several.
 
-    Args:
-        aim: the drift.
-        path: of the value that it changes; of an array, only the first element may be joined.
-        fields: that no keyword relates to others.
+    No keyword relates the fields to others, and only the first element of an array may be joined.
     """
     if aim.rule == CONSISTENCY or any(isinstance(step, int) and step for step in path):
         return ()

@@ -41,11 +41,7 @@ RULES: Final[tuple[Rule, ...]] = (
 
 
 def judge(evidence: Evidence, chosen: Collection[str] | None = None) -> tuple[Judgement, ...]:
-    """Judge every promise of the contract.
-
-    Args:
-        evidence: of the responses.
-        chosen: ids of the rules to judge by, or of their families; None for all of them.
+    """Judge every promise of the contract, or those of the chosen rules or families.
 
     Raises:
         InternalError: a problem would be dropped because it belongs to no promise.

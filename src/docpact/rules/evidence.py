@@ -22,7 +22,7 @@ from docpact.rules.responses.summary import Summary
 from docpact.rules.walks.bodies import BodyReader, find_refusals
 from docpact.rules.walks.joining import read_walks
 from docpact.rules.walks.pages import Item, Page, find_base, separate_kinds
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 
 Action: TypeAlias = Literal[
     "create",
@@ -203,7 +203,7 @@ class Evidence:
     def whole(self) -> list[Walk]:
         """The walks of the whole list that saw its last page."""
         base = find_base(self.operation)
-        return [walk for walk in self.walks if walk.filters == base and walk.ending is Ending.END]
+        return [walk for walk in self.walks if walk.filters == base and walk.reached_end]
 
     @property
     def all(self) -> tuple[Exchange, ...]:
@@ -243,12 +243,7 @@ def gather(
 ) -> Evidence:
     """Decode, validate and summarize responses, and join them into walks.
 
-    Args:
-        operation: the contract.
-        exchanges: in the order planned or recorded.
-        reader: that has read some of the bodies before.
-        listing: of the thing that the operation returns.
-        joined: whether the pages are joined into walks, which only some families need.
+    The exchanges are in the order planned or recorded. Only some families need joined pages.
     """
     reader = reader or BodyReader(operation)
     exchanges = tuple(exchanges)

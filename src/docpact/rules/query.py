@@ -301,21 +301,15 @@ def _may_refuse(
 ) -> bool:
     """Return whether a server may refuse a documented value.
 
-    A text may name nothing: see `_may_be_unknown`. A whole number without other documented
-    keywords may be an id that names nothing, unless an item has it. If nothing but its name says
-    that a number chooses a page, that page may be beyond the end; no page needs a negative one. A
-    token that no response showed may be refused, even if it is a number. The thing that a path
-    names may not have an enumerated value, if the refusal is documented, unless an item has it, or
-    it is an order; one thing with another value may not be found. JSON in a parameter may name
-    things that do not exist, too, and a text that its description calls JSON may be none. A range
-    needs two values. A value with the name of another parameter may need that one, and some values
-    need another credential, as a status or the body says.
-
-    Args:
-        operation: the contract.
-        exchange: about one parameter.
-        usable: the parameters of which some value was accepted.
-        shown: the values that items have in the field of the parameter's name.
+    A text may name nothing: see `_may_be_unknown`. A whole number without other documented keywords
+    may be an id that names nothing, unless an item has it. If nothing but its name says that a
+    number chooses a page, that page may be beyond the end; no page needs a negative one. A token
+    that no response showed may be refused, even if it is a number. The thing that a path names may
+    not have an enumerated value, if the refusal is documented, unless an item has it, or it is an
+    order; one thing with another value may not be found. JSON in a parameter may name things that
+    do not exist, too, and a text that its description calls JSON may be none. A range needs two
+    values. A value with the name of another parameter may need that one, and some values need
+    another credential, as a status or the body says.
     """
     expected = exchange.case.expectation
     if not 400 <= exchange.status < 500:

@@ -123,14 +123,7 @@ def group_breaches(broken: Iterable[Broken], observations: int) -> tuple[Breach,
 
 
 def make_breach(location: str, observed: str, shown: Sequence[Exchange], **more: Any) -> Breach:
-    """Return the breach that some exchanges show, the first of which is quoted.
-
-    Args:
-        location: see `Breach`.
-        observed: see `Breach`.
-        shown: at least one; they are counted, unless `count` is given.
-        more: further attributes of the breach.
-    """
+    """Return the breach that some exchanges show: the first is quoted, all are counted."""
     return Breach(
         location,
         observed,

@@ -113,11 +113,7 @@ def is_loopback(text: str) -> bool:
 
 
 def with_key(operation: Operation, variable: str | None) -> Operation:
-    """Return an operation whose secrets are in other environment variables, unless it is None.
-
-    Args:
-        operation: the contract.
-        variable: name of the variable; of several credentials, their names with commas between.
+    """Return an operation whose secrets are in other variables, with commas between their names.
 
     Raises:
         UsageError: the operation documents no credential, or the name is not valid.

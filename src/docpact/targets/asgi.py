@@ -140,13 +140,9 @@ _CUT = [(b"content-length", b"1"), (b"connection", b"close")]
 
 
 def serve(api: Scripted, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve an API over HTTP until the process is interrupted.
+    """Serve an API over HTTP until the process is interrupted; port 0 is any free one.
 
-    Args:
-        api: that answers.
-        host: name or address to listen on.
-        port: to listen on; 0 for a free one.
-        on_ready: called with the base URL once requests are answered.
+    `on_ready` is called with the base URL once requests are answered.
 
     Raises:
         MissingExtra: uvicorn is not installed.

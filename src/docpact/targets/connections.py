@@ -278,10 +278,6 @@ def read(response: httpx.Response, seconds: float) -> Response | Failure:
 
     A body with an unknown coding is left as it is. An event stream may never end: if it does not
     end soon, its response has status and headers, but no known body.
-
-    Args:
-        response: open, with its headers; that of a mock may already be read.
-        seconds: maximum time for reading.
     """
     label = parse_media_type(response.headers.get("content-type", "")).name
     is_stream = label == "text/event-stream" and not response.is_stream_consumed

@@ -152,11 +152,9 @@ def may_follow(page: str, link: str) -> bool:
 
 
 def _is_public(host: str, *, is_resolved: bool = False) -> bool:
-    """Return whether a host is a public name; addresses and local names are not.
+    """Return whether a host, without brackets, is a public name; addresses and local names are not.
 
-    Args:
-        host: without brackets.
-        is_resolved: whether its addresses must be public too; a name without any passes.
+    If `is_resolved`, its addresses must be public, too; a name without any passes.
     """
     with suppress(ValueError):
         ip_address(host)

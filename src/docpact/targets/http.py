@@ -131,12 +131,8 @@ class HttpTarget:
         After a 429 or 503 the case is sent again after Retry-After (RFC 9110, section 10.2.3) or an
         exponential back-off with jitter. After any other 5xx or a broken connection it is sent once
         more, to distinguish intermittent failures from lasting ones. A repeated request is sent
-        alone, so that all requests wait for a busy server.
-
-        Args:
-            case: to send.
-            phase: of the plan.
-            together: whether other requests may be under way; then several threads may call this.
+        alone, so that all requests wait for a busy server. `together` says whether other requests
+        may be under way; then several threads may call this.
 
         Raises:
             BudgetSpent: the request budget is spent before the first attempt.

@@ -46,6 +46,7 @@ from docpact.targets.mock_requests import (
     refuse_parameter,
 )
 from docpact.targets.mock_responses import (
+    PageTokens,
     check_json,
     choose_fields,
     include_things,
@@ -55,7 +56,6 @@ from docpact.targets.mock_responses import (
     respond_with_error,
 )
 from docpact.targets.mock_selection import list_names, select_items
-from docpact.targets.mock_tokens import PageTokens
 from docpact.targets.playing import play_finding
 
 MOCK_KEY: Final = "docpact-mock-key"

@@ -1,12 +1,15 @@
-"""Responses of the mock: the documented status, media type, headers and body."""
+"""Responses of the mock: the documented status, media type, headers and body, and page tokens."""
 
 from __future__ import annotations
 
+import hmac
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 
@@ -17,6 +20,7 @@ from docpact.cases.samples import full
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_header, write_value
 from docpact.errors import UsageError
+from docpact.limits import MAX_REQUESTS
 from docpact.media_types import is_json, is_text, make_concrete
 from docpact.model import DocumentedResponse, Operation, Query, ResponseContent, Schema
 from docpact.model.paging import read_number
@@ -179,12 +183,9 @@ def copy_response(response: httpx.Response, content: bytes | None = None) -> htt
 def drift_field(
     where: str, value: Any, _: httpx.Request, response: httpx.Response, __: Any
 ) -> httpx.Response | None:
-    """Return a response of JSON with a changed field, or None if nothing changes.
+    """Return a response with another value at a folded pointer, or None if nothing changes.
 
-    Args:
-        where: JSON Pointer of the field; `*` matches every index and every field.
-        value: that it has instead; `...` to remove it.
-        response: as documented.
+    The value `...` removes the field.
     """
     change = partial(change_each, path=tokens(where), change=put(value), adds=True)
     return change_body(response, change)
@@ -244,12 +245,7 @@ def put_below(
 def repeat_text(schema: Schema, body: Any, where: str, text: str, own: Any) -> Any:
     """Return a body with the text of a path parameter in a field.
 
-    Args:
-        schema: of the body.
-        body: an object.
-        where: JSON Pointer of the field.
-        text: of the parameter.
-        own: the item of a list that the parameter names, which shows another value, or None.
+    `own` is the item of a list that the parameter names, which shows another value, or None.
     """
     missing = object()
     shown = resolve(body, where, default=missing)
@@ -298,3 +294,45 @@ def _make_thing(schemas: Iterable[Schema], name: Name) -> Any:
     named = dict(zip(("type", "id"), name, strict=True))
     things = ((schema, {**full(schema), **named}) for schema in schemas)
     return next((thing for schema, thing in things if is_valid(schema, thing)), None)
+
+
+_SEAL: Final = 8
+"""Length of the seal, which shows that the mock has written a token."""
+
+
+class PageTokens:
+    """Writes and reads the tokens of an operation.
+
+    A token contains its value, so a mock can read it without a memory. A UUID is too short for
+    that: its value is remembered.
+    """
+
+    def __init__(self, operation: Operation) -> None:
+        self._key = operation.id.encode()
+        name, known = operation.roles.token_parameter, operation.query_parameters
+        self._has_uuids = any(e.name == name and e.schema.get("format") == "uuid" for e in known)
+        self._values: dict[str, Any] = {}
+
+    def write(self, value: Any) -> str:
+        """Return the token for a JSON value, always the same one."""
+        content = json.dumps(value).encode()
+        seal = hmac.digest(self._key, content, "sha256")
+        if not self._has_uuids:
+            return urlsafe_b64encode(seal[:_SEAL] + content).decode().rstrip("=")
+        token = str(UUID(bytes=seal[:16], version=4))
+        self._values[token] = json.loads(content)
+        if len(self._values) > MAX_REQUESTS:
+            del self._values[next(iter(self._values))]
+        return token
+
+    def read(self, token: str) -> Any:
+        """Return the value of a token; None if the mock has not written it."""
+        if self._has_uuids:
+            return self._values.get(token)
+        try:
+            raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        except ValueError:
+            return None
+        seal, content = raw[:_SEAL], raw[_SEAL:]
+        is_own = hmac.compare_digest(seal, hmac.digest(self._key, content, "sha256")[:_SEAL])
+        return json.loads(content) if is_own else None

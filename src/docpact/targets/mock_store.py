@@ -46,11 +46,7 @@ def open_mock(
 ) -> MockApi | MockStore:
     """Return the mock of an API, or of its one operation.
 
-    Args:
-        api: the contracts.
-        key: the secret of every credential; None to require none.
-        items: number of items of each list; None for as many as fit its pages.
-        seed: of the sample items.
+    Without a key it requires none. A list has as many items as fit its pages, unless stated.
     """
     if api.is_whole:
         return MockStore(api, key=key, items=items, seed=seed)

@@ -151,7 +151,7 @@ def walk_cases(seen: Observations, sizes: Sequence[Case]) -> Iterator[Case]:
 def small_page_cases(seen: Observations) -> Iterator[Case]:
     """Yield a walk of the whole list in many small pages, if there are not too many."""
     name, count = seen.operation.roles.size_parameter, len(seen.items)
-    is_whole = seen.survey is not None and seen.survey.ending is Ending.END
+    is_whole = seen.survey is not None and seen.survey.reached_end
     sizes = (size for size in SMALL if size < count <= size * MANY and seen.may_ask(size))
     if is_whole and name is not None and (size := next(sizes, None)) not in (None, seen.largest):
         yield replace(_of_size(name, size, "many pages"), pages=ceil(count / size) + 1)

@@ -135,7 +135,7 @@ class Readings(Creations):
             asked = self._target(self.resource.listing).operation
             is_expected = must_show(asked, self.create, shown)
             is_shorter = walk.ending is Ending.UNKNOWN and walk.count < self._length
-            is_whole = walk.ending is Ending.END or (bool(filters) and is_shorter)
+            is_whole = walk.reached_end or (bool(filters) and is_shorter)
             self._length = self._length if filters else walk.count
             is_missed = is_expected and is_whole and self._shows_names(walk)
             is_shown = True if found is not None else False if is_missed else None
@@ -179,12 +179,7 @@ class Readings(Creations):
                     del self.steps[count:]
 
     def _look_again(self, thing: Thing, before: Mapping[str, Any]) -> None:
-        """Look at a changed thing in the list, which shows the fields that it showed before.
-
-        Args:
-            thing: as it was read after its changes.
-            before: fields that the list showed before, as the thing itself did.
-        """
+        """Look at a changed thing in the list, which shows the fields that it showed `before`."""
         shown, listing = thing.shown or {}, self.resource.listing
         names = [n for n, old in before.items() if n in shown and not is_same(old, shown[n])]
         if listing is None or not names:
@@ -218,7 +213,7 @@ class Readings(Creations):
     def _list_names(self) -> dict[str, Any] | None:
         """Return id → item of the whole list; None if its end was not seen."""
         walk = self._walk(self.resource.listing) if self.resource.listing is not None else None
-        if walk is None or walk.ending is not Ending.END:
+        if walk is None or not walk.reached_end:
             return None
         named = ((self._name_item(item.fields), item.fields) for item in walk.items)
         return {name: fields for name, fields in named if name is not None}
@@ -245,7 +240,7 @@ def _count_items(listing: Operation, walk: Walk) -> tuple[float, int] | None:
     found = [(listing.find_total(read_body(page.exchange)), page) for page in walk.pages]
     totals = [total for total, _ in found if type(total) in (int, float)]
     is_own = len(found) > 1 and all(total == len(page.items) for total, page in found)
-    is_known = listing.roles.total not in listing.roles.inferred and walk.ending is Ending.END
+    is_known = listing.roles.total not in listing.roles.inferred and walk.reached_end
     return (max(totals), walk.count) if is_known and not is_own and any(totals) else None
 
 

@@ -81,7 +81,7 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
         observations += 1
         faults += found
         last = (seen[-1][1] for seen in collection.sightings.values())
-        is_whole = walk.ending is Ending.END and bool(walk.ids) and any(map(side, last))
+        is_whole = walk.reached_end and bool(walk.ids) and any(map(side, last))
         if is_whole and found and bound.inclusive is not None:
             loose = [(replace(each, inclusive=None), key) for each, key in limits]
             side = partial(_is_excluded, loose)
@@ -153,7 +153,7 @@ def _find_lost(
     is_clear = operation.roles.id is not None or (
         bool(shown) and all(collection.around(one, walk) for one in shown)
     )
-    if walk.ending is not Ending.END or not is_clear or walk.beside != base:
+    if not walk.reached_end or not is_clear or walk.beside != base:
         return
     usual = collection.complete(base)
     known = [one for one in collection.sightings if one in collection.usually]

@@ -20,7 +20,6 @@ from docpact.model.pointer import pointer, resolve
 from docpact.rules.evidence import Evidence, find_survey
 from docpact.rules.responses.documented import TOO_MANY_REQUESTS
 from docpact.rules.walks.pages import Item
-from docpact.rules.walks.walk import Ending
 
 PRESENCE: Final = "habit.presence"
 TYPE: Final = "habit.type"
@@ -272,7 +271,7 @@ def _count_lists(evidence: Evidence, tally: _Tally) -> None:
     """Count the items of the list, and of the first page where no size is asked for."""
     where = evidence.operation.roles.items or ""
     survey = find_survey(evidence.walks)
-    if survey is not None and survey.ending is Ending.END:
+    if survey is not None and survey.reached_end:
         tally.add(ITEMS, where, "items", number=len(list(survey.items)))
     for walk in evidence.walks:
         first, *others = walk.pages

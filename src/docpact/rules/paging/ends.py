@@ -12,7 +12,7 @@ from docpact.model.paging import read_number
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches
 from docpact.rules.walks.pages import find_base, read_items
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 from docpact.text import pluralize
 
 TOP: Final = "$top"
@@ -50,10 +50,9 @@ def _list_skipping(operation: Operation, walks: Sequence[Walk]) -> Iterator[Walk
     """Yield the walks of the whole list that show every item once, by an offset in the query."""
     base, name = find_base(operation), operation.roles.offset_parameter
     for walk in walks:
-        is_whole = walk.filters == base and walk.ending is Ending.END
-        is_clear = len({*walk.ids}) == sum(1 for _ in walk.items)
+        is_clear = walk.filters == base and walk.reached_end and walk.has_unique_ids
         skips = any(name in dict(page.exchange.case.query) and page.items for page in walk.pages)
-        if is_whole and is_clear and skips:
+        if is_clear and skips:
             yield walk
 
 

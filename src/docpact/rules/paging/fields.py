@@ -29,7 +29,7 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.paging.links import judge_links
 from docpact.rules.relations.problems import SUSPECT_PAGING
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 from docpact.text import excerpt
 
 DEPTH: Final = 3
@@ -223,23 +223,17 @@ def _find_fields(operation: Operation) -> Iterable[tuple[str, _Kind]]:
 
 
 def _count_items(walk: Walk, *_: object) -> int | None:
-    is_clear = _is_whole(walk) and len({*walk.ids}) == sum(1 for _ in walk.items)
-    return len(walk.ids) if is_clear else None
+    return len(walk.ids) if walk.is_whole and walk.has_unique_ids else None
 
 
 def _count_pages(walk: Walk, *_: object) -> int | None:
     full = [page for page in walk.pages if page.items]
-    return len(full) if _is_whole(walk) and full else None
+    return len(full) if walk.is_whole and full else None
 
 
 def _count_on_page(walk: Walk, number: int, _: object) -> int | None:
     """On the only page, the number may be that of all items."""
     return len(walk.pages[number].items) if len(walk.pages) > 1 else None
-
-
-def _is_whole(walk: Walk) -> bool:
-    """Return whether a walk begins at the first page and ends at the last one."""
-    return walk.is_of_list and walk.ending is Ending.END
 
 
 _FIRST: Final = (0, 1)
@@ -261,14 +255,14 @@ def _repeat_page(walk: Walk, number: int, operation: Operation) -> int | None:
 
 
 def _is_first(walk: Walk, number: int, _: object) -> int | None:
-    is_clear = _is_whole(walk) and walk.pages[number].items
+    is_clear = walk.is_whole and walk.pages[number].items
     return number == 0 if is_clear else None
 
 
 def _is_last(walk: Walk, number: int, _: object) -> int | None:
     """An empty page that only shows the end is not another page, nor is one of an odd size."""
     later = [page for page in walk.pages[number + 1 :] if page.items]
-    is_end = walk.ending is Ending.END and number == len(walk.pages) - 1
+    is_end = walk.reached_end and number == len(walk.pages) - 1
     is_end = is_end and bool(walk.pages[number].items or walk.is_of_list)
     return False if later else True if is_end else None
 

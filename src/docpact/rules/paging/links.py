@@ -26,7 +26,7 @@ from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.walks.continuation import IN_HEADERS
 from docpact.rules.walks.pages import Filters, Item, Page, as_text
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 from docpact.text import pluralize
 
 
@@ -51,9 +51,8 @@ def _list_links(page: Page) -> list[tuple[str, str, Query]]:
 
 def _is_linked(walk: Walk) -> bool:
     """Return whether a walk follows links from the first page of a list to the last one."""
-    is_clear = len({*walk.ids}) == sum(1 for _ in walk.items)
-    is_linked = walk.is_of_list and walk.ending is Ending.END and walk.pages[0].onward.given
-    return is_linked and is_clear and bool(walk.ids) and len(walk.pages) > 1
+    is_linked = walk.is_whole and walk.pages[0].onward.given and len(walk.pages) > 1
+    return is_linked and walk.has_unique_ids and bool(walk.ids)
 
 
 def _list_inner(evidence: Evidence) -> Iterator[tuple[Page, str]]:

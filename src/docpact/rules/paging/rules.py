@@ -28,7 +28,7 @@ from docpact.rules.relations.problems import SUSPECT_PAGING, end_location, page_
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks.continuation import is_paged
 from docpact.rules.walks.pages import Filters, Page, find_base, find_token_parameter, read_token
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 from docpact.text import excerpt, pluralize
 
 POSSIBLE_TOTAL: Final = (
@@ -159,7 +159,7 @@ def _find_wrong_lists(evidence: Evidence, total: _Total, *, exact: bool) -> Iter
         shown = len({*walk.ids})
         is_cut = exact and shown and shown % _WINDOW == 0
         is_flagged = bool(walk.ids) and {p for p in walk.case.query if p[0] != size} in flags
-        is_whole = walk.ending is Ending.END and (walk.filters is not None or is_flagged)
+        is_whole = walk.reached_end and (walk.filters is not None or is_flagged)
         counts_all = shown == sum(len(page.items) for page in walk.pages)
         totals = [(total.read(page.exchange), page) for page in walk.pages]
         wrong = [each for each in totals if each[0] not in (None, 0, shown)]

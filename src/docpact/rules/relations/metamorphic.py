@@ -131,7 +131,7 @@ class Comparison(PageComparison):
 
     def _find_hidden(self) -> Iterator[Problem]:
         """Yield items that walks show between two walks of the whole list that lack them."""
-        whole = [walk for walk in self._plain if walk.ending is Ending.END]
+        whole = [walk for walk in self._plain if walk.reached_end]
         if len(whole) < 2 or not self._is_paged or not self._has_ids or self._window:
             return
         first, last, base = whole[0], whole[-1], self.collection.complete(self._base)
@@ -257,7 +257,7 @@ class Comparison(PageComparison):
             self._count("paging.complete", self._items)
         shown = set(walk.ids)
         lost = [one for one in expected if one not in shown]
-        is_whole = walk.ending is Ending.END
+        is_whole = walk.reached_end
         if (
             not lost
             or self._window == len(shown)
@@ -282,12 +282,12 @@ class Comparison(PageComparison):
     def _find_unpaged_walks(self, filters: Filters) -> list[Walk]:
         """Return the walks with some filters that end after one page."""
         alike = (walk for walk in (*self._single, *self._other) if walk.filters == filters)
-        return [walk for walk in alike if len(walk.pages) == 1 and walk.ending is Ending.END]
+        return [walk for walk in alike if len(walk.pages) == 1 and walk.reached_end]
 
     def _find_expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids that a walk must show, before its end; a new item may be a changed one."""
         expected: Iterable[str] = self.collection.expected(walk)
-        if walk.ending is Ending.END:
+        if walk.reached_end:
             yield from expected
             return
         shown = dict.fromkeys(walk.ids)
@@ -309,7 +309,7 @@ class Comparison(PageComparison):
         """
         if not self.collection.moved:
             return [self.collection.order]
-        whole = [other for other in self._plain if other.ending is Ending.END]
+        whole = [other for other in self._plain if other.reached_end]
         before = [other for other in whole if other.ends < walk.begins]
         after = [other for other in whole if walk.ends < other.begins]
         known = (before[-1], after[0]) if before and after else ()

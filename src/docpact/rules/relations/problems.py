@@ -16,7 +16,7 @@ from docpact.model.roles import GROUP
 from docpact.model.schema import follow, place
 from docpact.rules.walks.collection import Collection
 from docpact.rules.walks.pages import NULL, Filters, Page, as_text, find_base, misleads
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 from docpact.text import excerpt, fold
 
 SUSPECT: Final = "filter.suspect"
@@ -197,7 +197,7 @@ def _selects_any(walks: Sequence[Walk], problem: Problem) -> bool:
     """Return whether filters together always select all items that match any of them."""
     if problem.rule != "filter.combined":
         return False
-    alone, is_union = {w.filters: {*w.ids} for w in walks if w.ending is Ending.END}, False
+    alone, is_union = {w.filters: {*w.ids} for w in walks if w.reached_end}, False
     for walk in walks:
         filters = walk.filters or ()
         if len(filters) < 2:
@@ -206,7 +206,7 @@ def _selects_any(walks: Sequence[Walk], problem: Problem) -> bool:
         if any(len(names) == len(filters) for names in lacking):
             return False
         each = [alone.get((one,), set[str]()) for one in filters]
-        if walk.ending is Ending.END and not set[str]().union(*each) <= {*walk.ids}:
+        if walk.reached_end and not set[str]().union(*each) <= {*walk.ids}:
             return False
         is_union = is_union or len(set[str]().union(*lacking)) == len(filters)
     return is_union

@@ -87,11 +87,9 @@ class Accumulator:
         self._can_choose = can_choose_fields(operation)
 
     def begin(self, at: tuple[int, int], exchange: Exchange | Callable[[], Exchange]) -> None:
-        """Turn to the next exchange.
+        """Turn to the next exchange, or to a function that makes it when a breach needs it.
 
-        Args:
-            at: number of its source, and its number in the source.
-            exchange: itself, or a function that makes it when a breach needs it.
+        `at` is the number of its source, and its number in the source.
         """
         self._at, self._exchange, self._observed = at, exchange, 0
 

@@ -168,14 +168,10 @@ def _find_header_problem(header: ResponseHeader, sent: list[str]) -> tuple[str, 
 def find_body_faults(
     operation: Operation, documented: DocumentedResponse, response: Response, *, is_lenient: bool
 ) -> list[Fault] | None:
-    """Return the faults of a body, or None if there is nothing to judge.
+    """Return the faults of a body that is not the main one, or None if there is nothing to judge.
 
-    Args:
-        operation: the contract.
-        documented: the documentation of the status.
-        response: whose body is not the main one.
-        is_lenient: whether something in front of the operation may have responded, so that the
-            media type need not be the documented one.
+    If `is_lenient`, something in front of the operation may have responded, so that the media type
+    need not be the documented one.
     """
     is_judged = response.body_known and has_judged_body(operation, documented)
     if not is_judged or _is_empty_redirect(response):

@@ -256,8 +256,7 @@ def _agrees(value: Value, usual: Value) -> bool:
 def count_flips(blocks: Iterable[set[bool]]) -> int:
     """Return the least number of changes that explain which of two values was seen when.
 
-    Args:
-        blocks: the values seen at each time, in order; at one time, they have no order.
+    Each block has the values seen at one time, which have no order.
     """
     cost = {False: 0.0, True: 0.0}
     for number, block in enumerate(blocks):

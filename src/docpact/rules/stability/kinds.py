@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from docpact.rules.walks.pages import Filters, Item, Page
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 
 Value: TypeAlias = str | float | None
 
@@ -63,7 +63,7 @@ KINDS: Final = (
     ),
     Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
     Kind(
-        lambda look: look.walk.ending is Ending.END and look.page is look.walk.pages[-1],
+        lambda look: look.walk.reached_end and look.page is look.walk.pages[-1],
         lambda last: f"on {'last' if last else 'other'} pages",
     ),
 )

@@ -189,7 +189,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query)))
     ]
     usually = frozenset(one for walk in known for one in walk.ids)
-    whole = [walk for walk in plain if walk.ending is Ending.END][:2]
+    whole = [walk for walk in plain if walk.reached_end][:2]
     if moves and whole:
         end = max(whole, key=lambda walk: len(walk.ids)).ends
         usually -= {one for one, seen in times.items() if seen[0] > end}
@@ -207,7 +207,7 @@ def list_hidden(operation: Operation, walks: Sequence[Walk], name: str) -> dict[
     schema, base = operation.parameter(name).item_schema, find_base(operation)
     if "enum" not in schema and schema.get("type") != "boolean":
         return {}
-    plain = [walk for walk in walks if walk.filters == base and walk.ending is Ending.END]
+    plain = [walk for walk in walks if walk.filters == base and walk.reached_end]
     shown = {item.texts[name] for walk in plain for item in walk.items}
     is_empty = bool(plain) and not any(walk.ids for walk in plain)
     if not (is_empty or shown - {None}):
@@ -261,7 +261,7 @@ def _find_moves(
     during the walk may have appeared or disappeared. Items that changed before may change in the
     last walk, too.
     """
-    whole = [walk for walk in plain if walk.ending is Ending.END]
+    whole = [walk for walk in plain if walk.reached_end]
     if not whole:
         shown = [w.ids for w in plain if w.case.question == plain[0].case.question]
         longest = max(shown, key=len, default=())
@@ -287,7 +287,7 @@ def _have_moved_others(changes: Sequence[Change], plain: Sequence[Walk]) -> bool
     They have not if all walks of the whole list show the same items in the same order, and no
     value has changed that a filter selects.
     """
-    whole = [walk for walk in plain if walk.ending is Ending.END]
+    whole = [walk for walk in plain if walk.reached_end]
     if not changes or not whole:
         return bool(changes)
     last, shown = whole[-1], [[*dict.fromkeys(walk.ids)] for walk in plain]

@@ -102,13 +102,8 @@ def settle(
 
     A request for a page that no response announced may go beyond the end: the empty page and the
     404 that it gets end the walk. If all items were shown by the server's own count, so does a page
-    without new items.
-
-    Args:
-        operation: a list.
-        pages: at least one, in order.
-        bad: the response after them that is not as documented, or None.
-        used: JSON Pointers of the fields that lead to the next page on other pages.
+    without new items. `bad` is the response after them that is not as documented, and `used` has
+    the pointers of the fields that lead to the next page on other pages.
     """
     if _is_repeated_first(operation, pages):
         pages = [pages[0], *pages[2:]]

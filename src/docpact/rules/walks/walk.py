@@ -71,9 +71,24 @@ class Walk:
         return len({*self.ids}) or sum(len(page.items) for page in self.pages)
 
     @property
+    def reached_end(self) -> bool:
+        """Whether the last page was seen."""
+        return self.ending is Ending.END
+
+    @property
+    def has_unique_ids(self) -> bool:
+        """Whether each item has an id of its own."""
+        return len({*self.ids}) == sum(1 for _ in self.items)
+
+    @property
     def is_of_list(self) -> bool:
         """Whether it begins at the first page: its parameters only select and sort items."""
         return self.filters is not None or self.beside is not None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it begins at the first page and ends at the last one."""
+        return self.is_of_list and self.reached_end
 
     @property
     def begins(self) -> int:
@@ -147,7 +162,7 @@ def find_window(operation: Operation, plain: Iterable[Walk]) -> int | None:
 
     It is a multiple of 1,000, or the documentation of the pages states it, and more than one page.
     """
-    whole = [walk for walk in plain if walk.ending is Ending.END]
+    whole = [walk for walk in plain if walk.reached_end]
     lengths = {len({*walk.ids}) for walk in whole}
     if len(lengths) != 1 or all(len(walk.pages) == 1 for walk in whole):
         return None
@@ -165,7 +180,7 @@ def wholes_around(walk: Walk, related: Iterable[Walk]) -> tuple[Walk, ...]:
     Without documented ids, equal items may be different ones, and the whole walks show how many
     there are. They must begin with the items of the walk, and these must be many enough.
     """
-    same = [w for w in related if w.filters == walk.filters and w.ending is Ending.END]
+    same = [w for w in related if w.filters == walk.filters and w.reached_end]
     before = [other for other in same if other.ends < walk.begins]
     after = [other for other in same if walk.ends < other.begins]
     wholes, shown = (*before[-1:], *after[:1]), set(walk.ids)
