@@ -85,14 +85,7 @@ GROUP_BYTES: Final = 32 * 1024 * 1024
 
 
 class _Candidate(NamedTuple):
-    """A response that is as documented, except perhaps for its body.
-
-    Attributes:
-        at: number of its source, and its number in the source.
-        record: that holds it.
-        response: of the record.
-        reading: of the body.
-    """
+    """A response that is as documented, except perhaps for its body."""
 
     at: tuple[int, int]
     record: Entry
@@ -104,10 +97,7 @@ class _Candidate(NamedTuple):
 class _Server:
     """The traffic of the documented server, or of all others.
 
-    Attributes:
-        accumulator: of the counts.
-        batch: documented responses to count together.
-        size: of their bodies, in bytes.
+    The batch has documented responses to count together, and `size` is that of their bodies.
     """
 
     accumulator: AuditAccumulator
@@ -120,11 +110,7 @@ MOST_NAMES: Final = 50
 
 
 class ApiAuditor:
-    """Sorts records by operation, and judges each by its own contract.
-
-    Attributes:
-        operation: represents all of them where records are read.
-    """
+    """Sorts records by operation, and judges each by its own contract."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self._sorter = Sorter(operations)
@@ -170,9 +156,6 @@ def _split(
 
 class Auditor:
     """Judges responses by one contract.
-
-    Attributes:
-        operation: the contract.
 
     Raises:
         MissingExtra: the libraries of the extra `audit` are not installed.

@@ -78,11 +78,7 @@ def _read_change_time(source: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The file of one audit.
-
-    Attributes:
-        file: created if it does not exist.
-    """
+    """The file of one audit, which is created if it does not exist."""
 
     file: Path
 

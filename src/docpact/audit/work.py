@@ -40,10 +40,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 class Task:
     """The work to do on each part, in a form that any process can receive.
 
-    Attributes:
-        contract: the operation, or the operations of a whole API, pickled.
-        fields: names of the fields of a record; see `docpact.traffic.FIELDS`.
-        checkpoint: where to save the progress; None to save nothing.
+    The contract is the pickled operation, or those of a whole API; see `docpact.traffic.FIELDS`.
     """
 
     contract: bytes
@@ -130,14 +127,7 @@ def summarize_part(task: Task, part: Part, progress: Progress | None = None) -> 
 
 @dataclass(slots=True)
 class _Batch:
-    """Some of the records of a part, read one by one.
-
-    Attributes:
-        source: number of the part's source.
-        records: all records not read yet, each with its number in the source.
-        count: number of records read.
-        last: number of the last one read.
-    """
+    """Some of the records of a part, read one by one: their number, and that of the last one."""
 
     source: int
     records: Iterator[tuple[int, Traffic]]

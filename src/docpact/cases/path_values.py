@@ -44,12 +44,7 @@ _NAME_TYPES: Final = frozenset({"string", "integer"})
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The response bodies of an operation.
-
-    Attributes:
-        operation: with the values that its requests had.
-        bodies: decoded, of successful responses.
-    """
+    """The decoded bodies of an operation's successful responses, to requests with its values."""
 
     operation: Operation
     bodies: Sequence[Any]

@@ -44,13 +44,7 @@ _MARKER: Final = re.compile(r"<!-- docpact-issue (\w+) (\w*) -->")
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue of GitHub.
-
-    Attributes:
-        number: in its repository.
-        is_open: whether it is open.
-        body: Markdown.
-    """
+    """An issue of GitHub."""
 
     number: int
     is_open: bool
@@ -59,12 +53,9 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Issues:
-    """The issues of a repository (GitHub REST API, version 2022-11-28).
+    """The issues of a repository, `owner/name` (GitHub REST API, version 2022-11-28).
 
-    Attributes:
-        client: with the address of the API and the token.
-        repository: `owner/name`.
-        secrets: removed from errors.
+    The client has the address of the API and the token. Secrets are removed from errors.
     """
 
     client: httpx.Client

@@ -32,12 +32,9 @@ UNTESTED: Final = "not tested"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finding after its requests were sent again.
+    """A finding after its requests were sent again, or the new one if it is still seen.
 
-    Attributes:
-        finding: as the earlier run reported it; the new one if it is still seen.
-        state: `HOLDS`, `GONE` or `UNTESTED`.
-        reason: why it was not tested; empty otherwise.
+    The state is `HOLDS`, `GONE` or `UNTESTED`, which has a reason.
     """
 
     finding: Finding

@@ -179,11 +179,7 @@ NO_ITEMS: Final = "no items"
 
 @dataclass(frozen=True, slots=True)
 class Hung:
-    """The call did not end in time.
-
-    Attributes:
-        why: in one line.
-    """
+    """The call did not end in time."""
 
     why: str
 

@@ -281,13 +281,9 @@ class _Process:
 
 
 class Finished(NamedTuple):
-    """The result of a command.
+    """The result of a command: at most `MAX_OUTPUT` bytes, or it was ended for more.
 
-    Attributes:
-        code: exit code; None if it was still running when its time was over.
-        stdout: its output, at most `MAX_OUTPUT` bytes.
-        stderr: the same.
-        is_cut: whether it wrote more, and was ended for that.
+    The exit code is None if it was still running when its time was over.
     """
 
     code: int | None

@@ -87,12 +87,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The result of a gate.
-
-    Attributes:
-        run: results and findings.
-        effects: of every scenario, call by call.
-    """
+    """The results and findings of a gate, and the effect of every scenario, call by call."""
 
     run: Run
     effects: tuple[Effects, ...]
@@ -332,13 +327,7 @@ def _findings(
 
 @dataclass(frozen=True, slots=True)
 class Worse:
-    """A promise that a client keeps less well than before.
-
-    Attributes:
-        promise: as a test id names it.
-        before: the report of the earlier gate.
-        now: the report of this gate.
-    """
+    """A promise that a client keeps less well than before, with both reports."""
 
     promise: str
     before: str

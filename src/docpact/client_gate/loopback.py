@@ -247,10 +247,7 @@ LOCAL: Final = frozenset({"localhost", "ip6-localhost", ""})
 class Blocked:
     """The other hosts that clients asked for.
 
-    Attributes:
-        hosts: in order.
-        environment: variables that lead the requests of other processes to a proxy that refuses
-            them.
+    The variables lead the requests of other processes to a proxy that refuses them.
     """
 
     hosts: list[str]

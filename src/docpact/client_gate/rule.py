@@ -17,13 +17,7 @@ from docpact.rules.rule import summarize
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The input of the rules.
-
-    Attributes:
-        operation: the contract.
-        scenarios: of the family of the rule.
-        calls: that test the rule; empty to list the promises only.
-    """
+    """The input of the rules; without calls, they only list their promises."""
 
     operation: Operation
     scenarios: tuple[Scenario, ...]
@@ -36,13 +30,7 @@ Problem: TypeAlias = tuple[Call, str]
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A promise, the calls that tested it, and those that broke it.
-
-    Attributes:
-        promise: the promise.
-        calls: that can show that it is kept or broken.
-        problems: see `Problem`.
-    """
+    """A promise, the calls that tested it, and those that broke it."""
 
     promise: Promise
     calls: tuple[Call, ...] = ()
@@ -103,13 +91,7 @@ class ClientRule:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Rules that are tested by the same scenarios.
-
-    Attributes:
-        name: of the family.
-        scenarios: makes them for an operation.
-        rules: that they test.
-    """
+    """Rules that are tested by the same scenarios."""
 
     name: str
     scenarios: Callable[[Operation], Iterator[Scenario]]

@@ -24,17 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Checks the operations of a run, each in a session of its own.
-
-    Attributes:
-        opener: of their targets.
-        settings: of the run.
-        environment: variable → value.
-        policy: of levels, silenced rules and accepted findings.
-        families: of the rules to test; None for all.
-        journal: of all operations, or None.
-        memory: of earlier runs.
-    """
+    """Checks the operations of a run, each in a session of its own, by all families or by some."""
 
     opener: Opener
     settings: Settings

@@ -138,14 +138,9 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """The data for a request of a token.
+    """The data for a request of a token, which is the secret of a credential.
 
-    Attributes:
-        variable: of the credential whose secret the token is.
-        url: the documented token URL.
-        scopes: that the operations of the run ask for.
-        client_id: of the user's client.
-        client_secret: of the user's client.
+    The operations of the run ask for the scopes.
     """
 
     variable: str

@@ -48,14 +48,7 @@ GRACE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of checking one operation.
-
-    Attributes:
-        run: the result.
-        shown: what its responses showed.
-        is_unreachable: whether no connection to the target was possible.
-        statuses: of the responses to documented requests with valid credentials.
-    """
+    """The result of checking one operation, what its responses showed, and their statuses."""
 
     run: Run
     shown: Shown

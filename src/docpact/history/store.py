@@ -63,11 +63,9 @@ CREATE VIEW seen AS
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The content of a history file.
+    """The entries of each operation on each target, in order; the latest series last.
 
-    Attributes:
-        series: the entries of each operation on each target, in order; the latest series last.
-        damaged: one line for each run that cannot be read.
+    `damaged` has one line for each run that cannot be read.
     """
 
     series: tuple[tuple[HistoryEntry, ...], ...]
@@ -195,12 +193,7 @@ def _check(place: Path | DatabaseUrl, database: Database) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Earlier runs.
-
-    Attributes:
-        account: see `Past`; None if runs are not remembered.
-        nights: operation and target → its earlier runs.
-    """
+    """The earlier runs of each operation and target; without an account, none are remembered."""
 
     account: str | None = None
     nights: Mapping[tuple[str, str], tuple[Night, ...]] = field(default_factory=dict)

@@ -12,13 +12,10 @@ if TYPE_CHECKING:  # the help of a command imports this module, and imports cost
 
 
 class Format:
-    """A report format.
+    """A report format, named as its command line option.
 
-    Attributes:
-        name: of the command line option.
-        module: has a function `render` from a `Report` to the text of the file; imported when the
-            format is used.
-        help: of the option.
+    Its module has a function `render` from a `Report` to the text of the file; it is imported when
+    the format is used.
     """
 
     def __init__(self, name: str, module: str, help: str) -> None:  # noqa: A002

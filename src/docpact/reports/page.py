@@ -59,13 +59,7 @@ _FILTERS: Final = {Outcome.BROKEN: "broken", Outcome.NOT_TESTED: "silent"}
 
 @dataclass(slots=True)
 class Node:
-    """A location of the contract, in a tree.
-
-    Attributes:
-        name: the last part of the location.
-        results: of the promises about this location.
-        children: in the order of the promises.
-    """
+    """A location of the contract, in a tree in the order of the promises."""
 
     name: str
     results: list[PromiseResult] = field(default_factory=list)

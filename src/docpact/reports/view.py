@@ -59,13 +59,7 @@ _COUNTED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A run as a report shows it.
-
-    Attributes:
-        run: to report, after its policy.
-        strict: whether an additive finding counts as drift.
-        states: see `Report`.
-    """
+    """A run as a report shows it, after its policy; see `Report`."""
 
     run: Run
     strict: bool = False

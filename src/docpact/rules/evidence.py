@@ -131,13 +131,7 @@ PASSING: Final = frozenset({408, TOO_MANY_REQUESTS, 502, 503, 504, *range(520, 5
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A response with the documented status.
-
-    Attributes:
-        exchange: with the response.
-        decoded: the body of the response.
-        items: those that the body shows.
-    """
+    """A response with the documented status."""
 
     exchange: Exchange
     decoded: Decoded

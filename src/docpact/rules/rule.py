@@ -90,14 +90,7 @@ def judge_by(rules: Iterable[Rule], evidence: Evidence) -> Iterator[Judgement]:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One exchange that broke a promise.
-
-    Attributes:
-        exchange: with the response.
-        location: see `Breach`.
-        observed: see `Breach`.
-        detail: see `Breach`.
-    """
+    """One exchange that broke a promise; see `Breach`."""
 
     exchange: Exchange
     location: str

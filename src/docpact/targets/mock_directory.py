@@ -182,11 +182,7 @@ class Directory(Generic[M]):
 
 @dataclass(frozen=True)
 class Names:
-    """Names the things that an operation shows.
-
-    Attributes:
-        operation: lists or returns the things.
-    """
+    """Names the things that an operation lists or returns."""
 
     operation: Operation
 

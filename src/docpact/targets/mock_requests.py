@@ -36,13 +36,7 @@ from docpact.text import suggest
 
 
 class Refused(Exception):
-    """A request that gets an error response.
-
-    Attributes:
-        status: as frameworks choose it.
-        detail: of the body, if none is documented.
-        headers: of the response.
-    """
+    """A request that gets an error response; the detail is shown if no body is documented."""
 
     def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)

@@ -60,9 +60,6 @@ class MockStore(Scripted):
 
     Below a list, a path parameter names one of its items: the response of that path has the values
     that the list shows, and any other name gets the documented 404.
-
-    Attributes:
-        api: the contracts.
     """
 
     __slots__ = ("_directory", "_key", "_prefixes", "_samples", "_templates", "api")
@@ -172,11 +169,7 @@ class _Place:
 
 
 class _Stored(MockApi):
-    """The mock of one operation of an API, with the items of the store.
-
-    Attributes:
-        written: what requests have created, changed and removed.
-    """
+    """The mock of one operation of an API, with the items of the store."""
 
     __slots__ = ("_directory", "_names", "_seed", "written")
     shares_items = True

@@ -85,13 +85,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One part of the plan.
-
-    Attributes:
-        name: in progress reports and exchanges.
-        families: of the rules that it tests.
-        cases: returns the cases, given the observations so far.
-    """
+    """One part of the plan: the cases, given the observations so far, that test some families."""
 
     name: str
     families: frozenset[str]

@@ -79,13 +79,9 @@ def list_written(creating: Sequence[Operation]) -> tuple[Operation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """The requests of one operation.
+    """The requests of one operation, and why the server has no life cycle to test, if so.
 
-    Attributes:
-        exchanges: all of them.
-        valid: those that a server should accept.
-        steps: of the life cycle or of the search.
-        refusal: why the server has no life cycle to test; empty if it has one.
+    `valid` are those that a server should accept.
     """
 
     exchanges: Sequence[Exchange]
@@ -98,15 +94,8 @@ class _Sent:
 class Writer:
     """Carries out the life cycle of every resource, and every search, one after another.
 
-    Attributes:
-        operations: of the API.
-        lookups: those that look things up, and are not tested yet.
-        whole: the check of the other operations, which gets the further runs.
-        opener: of the target.
-        settings: of the run.
-        environment: variable → value.
-        finish: applies the policy to a run.
-        journal: of the other operations, or None.
+    `lookups` are not tested yet. The check of the other operations gets the further runs, to which
+    `finish` applies the policy.
     """
 
     operations: Sequence[Operation]

@@ -27,10 +27,7 @@ WAITS: Final = (0.0, 0.1, 0.5, 1.5, 3.0)
 class Readings(Creations):
     """Reads things, and remembers what they showed.
 
-    Attributes:
-        sleep: waits a number of seconds.
-        steps: the requests so far that the rules judge.
-        moving: fields with numbers that move by themselves; they are not compared.
+    The numbers in the fields `moving` move by themselves; they are not compared.
     """
 
     sleep: Callable[[float], None] = time.sleep

@@ -43,12 +43,9 @@ from docpact.text import excerpt, pluralize
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """The result of comparing walks.
+    """The result of comparing walks: the items, and the problems in the order found.
 
-    Attributes:
-        collection: the items that the walks show.
-        problems: in the order found.
-        judged: rule and location → the number of walks that could have broken the promise.
+    `judged` counts the walks that could have broken the promise of a rule and location.
     """
 
     collection: Collection
