@@ -29,10 +29,7 @@ def path_cases(operation: Operation) -> tuple[Case, ...]:
     """Return, for each path parameter, two values that name nothing, and odd ones.
 
     The server is expected to reject the values that name nothing. The odd ones are unspecified, to
-    see that it does not fail.
-
-    Returns:
-        cases with unique labels in printable ASCII, `parameter` set; none without path parameters.
+    see that it does not fail. The cases have unique labels in printable ASCII.
     """
     return number_labels(
         Case(f"{p.name}={note}", Question(path=((p.name, text),)), expected)

@@ -42,10 +42,9 @@ ABSENT: Final = (AttributeError, KeyError, IndexError)
 
 
 def extract(schema: Schema, value: Any, read: Reader) -> Any:
-    """Read every documented field of a value, down to the scalars in the client's types.
+    """Return every documented field of a value: objects as dicts without absent fields.
 
-    Returns:
-        objects as dicts without absent fields, arrays as lists, everything else unchanged.
+    Arrays are lists, and everything else is unchanged, down to the scalars in the client's types.
     """
     value = _unwrap(schema, value)
     if value is None:

@@ -125,11 +125,9 @@ def _doubtful_cases(
 def drop_unconfirmed(
     judgements: Sequence[Judgement],
 ) -> tuple[tuple[Judgement, ...], tuple[str, ...]]:
-    """Drop the breaches that a change of the collection may have caused.
+    """Drop the breaches that a change of the collection may have caused, with a remark for each.
 
-    Returns:
-        the judgements without these breaches, and a remark for each of them. A promise that loses
-        all its breaches counts as not tested.
+    A promise that loses all its breaches counts as not tested.
     """
     kept, remarks = [], []
     for each in judgements:

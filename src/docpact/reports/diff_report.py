@@ -110,18 +110,11 @@ def summarize(changes: Sequence[Change]) -> str:
 
 
 def recommend_version(changes: Sequence[Change]) -> str:
-    """Return which part of the API's version to raise, by semantic versioning 2.0.0.
-
-    Returns:
-        `major` if a change is breaking, `minor` if one is additive, `patch` if there are only
-        notes, and an empty text without changes.
-    """
+    """Return which part of the API's version to raise, by semantic versioning 2.0.0, or nothing."""
     levels = {change.rule.level for change in changes}
-    if Level.BREAKING in levels:
-        return "major"
-    if Level.ADDITIVE in levels:
-        return "minor"
-    return "patch" if levels else ""
+    parts = {Level.BREAKING: "major", Level.ADDITIVE: "minor"}
+    found = (part for level, part in parts.items() if level in levels)
+    return next(found, "patch" if levels else "")
 
 
 def encode_changes(found: SourceDiff) -> str:

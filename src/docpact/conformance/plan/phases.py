@@ -258,10 +258,9 @@ PLAN: Final = (
 def afford(
     phases: Sequence[Phase], seen: Observations, budget: int
 ) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
-    """Choose the cases of the next phase that the budget allows, by priority over all phases.
+    """Return the cases of the next phase to send, in its order, and those to leave out.
 
-    Returns:
-        the cases of the next phase to send, in its order, and those to leave out.
+    The budget allows some, by their priority over all phases.
     """
     planned = [(number, each) for number, phase in enumerate(phases) for each in phase.plan(seen)]
     chosen = set[int]()

@@ -110,15 +110,9 @@ class Readings(Creations):
     def _look(
         self, thing: Thing, *filters: tuple[str, str], is_deleted: bool = False
     ) -> Mapping[str, Any] | None:
-        """Look for a thing in the list, again after a moment if the list is not up to date.
+        """Return the item that shows a thing in the list, or in a list with filters it matches.
 
-        Args:
-            thing: that exists, or was deleted.
-            filters: of the list, which the thing matches.
-            is_deleted: whether it was deleted.
-
-        Returns:
-            the item that shows it, or None.
+        Look again after a moment if the list is not up to date.
         """
         if self.resource.listing is None:
             return None
@@ -148,11 +142,7 @@ class Readings(Creations):
         return found
 
     def _look_first(self, thing: Thing) -> dict[str, Any]:
-        """Look for a new thing in the list and in filtered ones.
-
-        Returns:
-            the fields that the list shows as the thing itself does.
-        """
+        """Return the fields of a new thing that the list shows alike; look in filtered lists."""
         found = self._look(thing) or {}
         self._look_filtered(thing)
         shown = thing.shown or {}

@@ -96,8 +96,7 @@ class Accumulator:
     def add_outcome(self, outcome: Response | Failure) -> bool:
         """Count the outcome of the present exchange, sent with valid credentials, without its body.
 
-        Returns:
-            whether the response has the main body, so that it counts too.
+        Return whether the response has the main body, so that it counts too.
         """
         if isinstance(outcome, Failure):
             self._add_failure(outcome)
