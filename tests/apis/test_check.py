@@ -253,6 +253,7 @@ def test_one_reason_of_several_operations_is_printed_once(
     assert "petId has no value: GET /pets gave no verdict" in " ".join(every.split())
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("has_more", [False, True])
 def test_a_finding_of_several_operations_is_printed_once(
     docpact: Docpact, folder: Path, served: Serve, has_more: bool

@@ -90,7 +90,7 @@ def found(run: ApiRun) -> set[tuple[str, Level]]:
     return {(each.rule, each.level) for each in findings}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("description", "count"),
     [
@@ -106,7 +106,7 @@ def test_a_wrong_count_is_found(
     assert found(run) == {("path.listed", Level.BREAKING)}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("end", ["_count", "-count", "Count", "/_count"])
 def test_a_count_beside_its_list_is_compared_too(end: str, served: Serve, tmp_path: Path) -> None:
     wrong = served(serving(lambda chosen, _: len(chosen) + 1))

@@ -154,6 +154,7 @@ def test_records_of_a_whole_api_are_judged_some_at_a_time(
     assert set(groups) == {1}
 
 
+@pytest.mark.slow
 def test_a_journal_of_an_api_is_exported_whole(docpact: Docpact) -> None:
     folder = docpact.folder
     (folder / "pets.json").write_text(json.dumps(PETS))

@@ -12,6 +12,7 @@ import yaml
 from capture.test_openapi_schemas import TEXT, document, fields
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import FEWER
 
 from docpact import validate
 from docpact.capture.batch import capture_all
@@ -209,6 +210,7 @@ VALUES = st.recursive(
 )
 
 
+@FEWER
 @given(VALUES, st.sampled_from([None, 2]), st.booleans())
 def test_the_line_of_any_value_is_found(value: Any, indent: int | None, is_json: bool) -> None:
     text = (

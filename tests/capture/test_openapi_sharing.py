@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import FEWER
 
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.capture.openapi.document import list_operations
@@ -59,6 +60,7 @@ def capture(operation: Any) -> Any:
         return str(error)
 
 
+@FEWER
 @given(COMPONENTS, st.tuples(REFS, REFS | PARTS, REFS).map(lambda used: [*used, used[0]]))
 def test_operations_share_components(
     components: dict[str, Any], used: list[dict[str, Any]]

@@ -143,6 +143,7 @@ def test_the_plan_of_an_api_needs_no_values_of_paths(docpact: Docpact, tmp_path:
     assert done.stdout.count("GET http://127.0.0.1:9/things") == 2
 
 
+@pytest.mark.slow
 def test_additive_findings_fail_under_strict_alone(docpact: Docpact, served: Any) -> None:
     server = served(ignoring("page_size", lambda value: value == "101")(Api(make_jobs(3))))
     lenient = docpact("check", "--target", server.url)

@@ -256,6 +256,7 @@ def test_a_report_without_its_library_is_refused_before_the_first_request(
     assert "pip install 'docpact[report]'" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_error_on_a_terminal_has_at_most_80_columns(tmp_path: Path) -> None:
     reader, writer = os.openpty()
     words = [

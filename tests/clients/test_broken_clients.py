@@ -24,6 +24,7 @@ def caller(client: type[Plain]) -> PythonCaller:
     return PythonCaller("", OPERATION, client, ask, member, member, (ApiError,))
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("broken", sample(BROKEN, 12, attrgetter("name")))
 def test_the_promise_is_named(broken: Broken) -> None:

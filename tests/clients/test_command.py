@@ -65,6 +65,7 @@ def asking(code: str) -> str:
     return shlex.join([sys.executable, "-c", f"{request}\n{code}"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "only",
     [

@@ -381,6 +381,7 @@ def test_the_budget_is_never_exceeded_and_cases_left_out_are_listed(budget: int)
     assert found.left_out
 
 
+@pytest.mark.slow
 def test_a_budget_too_small_for_odd_cases_alone_is_enough_for_a_verdict() -> None:
     with session() as (opened, _):
         opened.target.request_budget.budget = run().request_count - 1

@@ -11,6 +11,7 @@ from diff.rewrites import REWRITES, rewrite
 from diff.schemas import PLAIN, changed, schemas, whole, without
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import FEWER
 
 from docpact.diff import diff, read_source
 
@@ -105,6 +106,7 @@ def test_equivalent_forms_are_no_change(one: Any, other: Any) -> None:
     assert diff(whole(field(other)), whole(field(one))) == ()
 
 
+@FEWER
 @given(schemas(), st.data())
 def test_no_rewrite_is_a_change(schema: Any, data: st.DataObject) -> None:
     other = rewrite(schema, lambda _: data.draw(st.sampled_from(REWRITES)))

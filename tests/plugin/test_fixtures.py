@@ -266,6 +266,7 @@ def test_a_marker_adds_a_server_and_each_example_has_its_own_mock(
     done.assert_outcomes(passed=2)
 
 
+@pytest.mark.slow
 def test_each_example_has_its_own_mock_of_a_whole_api(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """

@@ -62,7 +62,7 @@ def read_run(file: Path) -> dict[str, Any]:
     ("handler", "code"),
     [
         pytest.param(None, 0, id="mock", marks=pytest.mark.slow),
-        pytest.param(CANCELLED, 1, id="drift"),
+        pytest.param(CANCELLED, 1, id="drift", marks=pytest.mark.slow),
         pytest.param(
             ignoring("page_size", lambda value: value == "101")(Api(make_jobs(3))),
             1,

@@ -39,7 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         whole = metafunc.config.getoption("--whole-zoo")
         firsts = {broken.rule: broken for broken in reversed(BROKEN)}
         few = [b for n, b in enumerate(BROKEN) if n % 30 == 0 or firsts[b.rule] is b]
-        chosen = sample(BROKEN if whole else few, 24, attrgetter("name"))
+        chosen = sample(BROKEN if whole else few, 48, attrgetter("name"))
         metafunc.parametrize("defective", chosen)
 
 

@@ -136,7 +136,7 @@ FAULTS: Final = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize(
     "habit",
     [
@@ -154,7 +154,7 @@ def test_a_correct_server_conforms(habit: str, tmp_path: Path) -> None:
     assert list_breaking(run(Forum(habit), tmp_path)) == set()
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
     assert list_breaking(run(Forum(fault), tmp_path)) == {FAULTS[fault]}

@@ -78,6 +78,7 @@ def test_the_power_of_a_run_is_in_its_json(check: Callable[..., Run]) -> None:
     assert decode_runs(encode(run, version="1"))[0].power == run.power
 
 
+@pytest.mark.slow
 def test_promises_kept_without_proof_are_named(check: Callable[..., Run]) -> None:
     power = power_of(check(Api(make_jobs(3))))
     assert "stability.final /items/*/result" in power.unproved
@@ -93,6 +94,7 @@ def test_every_report_shows_the_power(check: Callable[..., Run]) -> None:
         assert reason in text
 
 
+@pytest.mark.slow
 def test_lists_that_are_too_long_are_not_damaged(
     check: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 from servers.loopback import Request
 from servers.styles import (
     KINDS,
@@ -105,6 +106,7 @@ def test_correct_lists_and_things_conform_with_every_operation_tested(tmp_path: 
     assert len(found.runs) == len(Unpaged().describe()["paths"])
 
 
+@pytest.mark.slow
 def test_their_contracts_conform_on_the_mock(tmp_path: Path) -> None:
     found = run(Unpaged(), tmp_path, "mock")
     assert not [each for one in found.runs for each in one.findings]

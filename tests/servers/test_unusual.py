@@ -52,7 +52,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "unusual" in metafunc.fixturenames:
         few = [each for n, each in enumerate(UNUSUAL) if n % 6 == 0 or each in MOVING]
         servers = UNUSUAL if whole else few
-        metafunc.parametrize("unusual", sample(servers, 16, attrgetter("name")))
+        metafunc.parametrize("unusual", sample(servers, 32, attrgetter("name")))
     if "seeded" in metafunc.fixturenames:
         chosen = UNUSUAL if whole else [REFERENCE, *MOVING]
         metafunc.parametrize("seeded", sample(chosen, 3, attrgetter("name")))

@@ -127,6 +127,7 @@ def test_globs_in_a_store(request: pytest.FixtureRequest, store: str) -> None:
     assert str(raised.value) == f"{url}/none: no such file"
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("name", "in_ranges"),
