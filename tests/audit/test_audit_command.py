@@ -60,6 +60,7 @@ def test_documented_traffic_conforms(tmp_path: Path, docpact: Docpact) -> None:
     assert "0 broken" in result.stdout
 
 
+@pytest.mark.slow
 def test_files_are_audited_together(tmp_path: Path, docpact: Docpact) -> None:
     for name in ("a.jsonl", "b.jsonl.gz"):
         written(tmp_path / name, 7)

@@ -69,6 +69,7 @@ def test_order_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
     assert one + two == two + one
 
 
+@pytest.mark.slow
 @FEW
 @given(THREE)
 def test_an_empty_summary_changes_nothing(parts: tuple[Summary, Summary, Summary]) -> None:
@@ -76,6 +77,7 @@ def test_an_empty_summary_changes_nothing(parts: tuple[Summary, Summary, Summary
     assert one + Summary() == one == Summary() + one
 
 
+@pytest.mark.slow
 @FEW
 @given(THREE)
 def test_a_sum_holds_the_counts_of_its_parts(parts: tuple[Summary, Summary, Summary]) -> None:

@@ -145,6 +145,7 @@ def test_a_name_that_is_too_long_is_one_line(docpact: Docpact) -> None:
     assert (done.returncode, done.stderr) == (2, f"docpact: {'x' * 300}: File name too long\n")
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_loses_no_file(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

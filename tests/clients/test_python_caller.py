@@ -223,6 +223,7 @@ def test_a_client_that_changes_the_query_is_found(*, changes: bool) -> None:
     assert Stage(OPERATION, 5, Blocked([], {})).call(caller, scenario).changed is changes
 
 
+@pytest.mark.slow
 def test_a_call_that_hangs_only_beside_others_is_no_finding() -> None:
     def ask(client: Plain, query: Any) -> Any:
         return client.walk(query)

@@ -424,6 +424,7 @@ def test_an_interrupted_run_keeps_its_exchanges() -> None:
     assert ("response.enum", "/items/*/state") in rules(found)
 
 
+@pytest.mark.slow
 def test_only_completed_visits_count() -> None:
     def interrupted(phase: str, requests: int, _: str) -> None:
         if (phase, requests) == ("confirm", 1):

@@ -30,6 +30,7 @@ def test_a_broken_server_is_told_by_its_rule(server: Server) -> None:
     assert server.rule in breaking, [(f.rule, f.location, f.observed) for f in found.findings]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", sample(UNUSUAL, 16, name_server))
 def test_a_correct_server_is_left_alone(server: Server) -> None:
     found = run(server)

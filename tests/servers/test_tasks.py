@@ -643,6 +643,7 @@ def test_a_broken_server_is_found(case: Case, tmp_path: Path) -> None:
     assert case.rules & {each.rule for each in found if each.level is case.level}
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("case", sample(UNUSUAL, 24, name_case))
 def test_a_correct_server_conforms(case: Case, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def is_astral(text: str) -> bool:
     return any(ord(char) > 0xFFFF for char in text)
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("holds", "share"),
@@ -230,6 +231,7 @@ def test_failures_shrink_to_what_causes_them(
     assert minimal(payloads(toy), lambda body: any(map(fails, body["items"]))) == smallest
 
 
+@pytest.mark.slow
 def test_an_item_in_the_middle_is_left_out(toy: Operation) -> None:
     body = minimal(payloads(toy), lambda body: len({job["id"] for job in body["items"]}) > 1)
     assert [job | {"id": ""} for job in body["items"]] == one()["items"] * 2

@@ -77,6 +77,7 @@ def test_a_journal_is_judged_as_the_run_was(
     assert first["started"] == second["started"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_every_finished_exchange_whole(
     docpact: Docpact, served: Served, tmp_path: Path
 ) -> None:

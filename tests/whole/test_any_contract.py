@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from capture.pages import Contract, Printer, contracts
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -49,6 +50,7 @@ def has_texts(contract: Contract) -> bool:
     return all(schema.get("maxLength", 1) for schema in inner)
 
 
+@pytest.mark.slow
 @FEW
 @given(contracts(), st.data())
 def test_generated_payloads_are_valid_and_invalid_ones_break_one_keyword(

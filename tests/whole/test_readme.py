@@ -40,6 +40,7 @@ def test_the_example_of_the_gate_runs(pytester: pytest.Pytester) -> None:
     assert counts["passed"] > 50
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_disagreement_shown() -> None:
     root = Path(__file__).parents[2]
     (line,) = re.findall(r"^    \$ (docpact disagree .*)$", DIFF, flags=re.MULTILINE)

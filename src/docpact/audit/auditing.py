@@ -97,7 +97,7 @@ class _Candidate(NamedTuple):
 class _Server:
     """The traffic of the documented server, or of all others.
 
-    The batch has documented responses to count together, and `size` is that of their bodies.
+    The batch has documented responses to count together; their bodies have the size.
     """
 
     accumulator: AuditAccumulator
