@@ -209,7 +209,7 @@ def test_a_table_names_the_id_of_an_example() -> None:
 def test_other_numbers_in_a_path_are_refused_or_kept() -> None:
     page = PAGE.format('## Response\n\n```json\n{"a": 1}\n```')
     with pytest.raises(PageError, match="has an example value, 25933"):
-        captured(page.replace("/v1/boats", "/boat/25933"))
+        captured(page.replace("/v1/boats", "/v1/25933"))
     files = captured(page.replace("/v1/boats", "/api/2/boats"))
     assert files["operation.json"]["path"] == "/api/2/boats"
 

@@ -211,7 +211,7 @@ def test_one_body_without_its_first_brace_is_damage() -> None:
         capture(text)
 
 
-def test_a_form_is_a_gap() -> None:
+def test_the_file_of_a_form_is_binary() -> None:
     text = (
         page("rig: optional string")
         .replace("GET/", "POST/")
@@ -219,8 +219,8 @@ def test_a_form_is_a_gap() -> None:
     )
     form = "Body ParametersForm DataExpand Collapse\n\nplan: file\n\n"
     files = capture(text.replace("ReturnsExpand", f"{form}ReturnsExpand"))
-    assert "body.schema.json" not in files
-    assert "a form or a file" in gaps(json.loads(files["operation.json"]))
+    plan = json.loads(files["body.schema.json"])["properties"]["plan"]
+    assert plan == {"type": "string", "format": "binary"}
 
 
 @pytest.mark.parametrize(

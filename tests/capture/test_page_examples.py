@@ -308,7 +308,7 @@ def test_a_url_with_one_wrong_segment_gives_the_server_and_a_gap(path: str, aske
 
 def test_an_upload_has_no_json_body() -> None:
     documented = "### Body Parameters\n\n- `file: unknown`\n"
-    page = markdown(f"{URL} -X GET -F 'file=@/path'", parameters=documented)
+    page = markdown(f"{URL} -X GET -T /path", parameters=documented)
     assert "body.schema.json" not in capture(page)
     assert any(each.startswith("the request body: a form or a file") for each in gaps(page))
 

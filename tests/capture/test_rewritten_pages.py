@@ -286,3 +286,20 @@ Parameters:
     (files,) = captured(page).values()
     assert parameters(files) == [("path", "id", True), ("query", "limit", False)]
     assert files["operation.json"]["response"]["examples"] == [[{"name": "Ida"}]]
+
+
+def test_a_table_in_html_may_name_the_operation() -> None:
+    cells = "<tr><th>HTTP Method</th><th>URL</th></tr><tr><td><code>GET</code></td>"
+    cells += "<td><code>/boats/:fleet</code></td></tr>"
+    page = (
+        f"# Boats\n\n<table>{cells}</table>\n\n## Path Variables\n\n<table><thead><tr><th>Key</th>"
+        "<th>Example Value</th><th>Description</th></tr></thead><tr><td><code>fleet</code><mark>"
+        "<code>*</code></mark></td><td><code>f7</code></td><td>Which</td></tr></table>\n\n"
+        "## Query\n\n<table><tr><th>Key</th><th>Description</th></tr><tr><td><code>rig</code><mark>"
+        "<code>*</code></mark></td><td>Its rig</td></tr></table>\n\n"
+        f"```shell\ncurl 'https://boats.example/boats/8s7e9ony6ctl27e1qf8kue'\n```\n\n{BODY}"
+    )
+    found = captured(page)
+    assert [*found] == ["GET /boats/{fleet}"]
+    expected = [("path", "fleet", True), ("query", "rig", True)]
+    assert parameters(found["GET /boats/{fleet}"]) == expected

@@ -347,7 +347,7 @@ def list_sent(node: Node, kind: str, text: str) -> Iterator[Node]:
 
     No request contains null as a list.
     """
-    if _has_encoding(node):
+    if has_encoding(node):
         is_list = isinstance(node.signature.type, Array)
         signature = replace(node.signature, nullable=node.signature.nullable and not is_list)
         yield replace(node, signature=signature)
@@ -361,7 +361,7 @@ def _list_members(node: Node, text: str) -> Iterator[Node]:
     pattern = _find_pattern(node, text)
     for each in node.children if pattern else ():
         is_sendable = node.signature.required or not needed or needed == {each.name}
-        if is_sendable and _has_encoding(each) and not isinstance(each.signature.type, Array):
+        if is_sendable and has_encoding(each) and not isinstance(each.signature.type, Array):
             signature = replace(
                 each.signature,
                 name=pattern.format(node.name, each.name),
@@ -381,7 +381,7 @@ def _find_pattern(node: Node, text: str) -> str:
     return "{}[{}]" if is_shown or {each.name for each in node.children} <= RANGES else ""
 
 
-def _has_encoding(node: Node) -> bool:
+def has_encoding(node: Node) -> bool:
     """Return whether the encoding of a parameter is clear: a scalar, or a list of scalars."""
     kind = node.signature.type
     nested = isinstance(kind, Map) or (isinstance(kind, Array) and isinstance(kind.of, Array | Map))

@@ -18,7 +18,8 @@ from docpact.capture.layout import lines
 from docpact.capture.normalize.copies import as_typed
 from docpact.capture.openapi.capture import find_operations
 from docpact.capture.pages.parts import find_layout, split_page
-from docpact.capture.rendered.page import Shown, read_shown, write_document
+from docpact.capture.rendered.page import read_shown
+from docpact.capture.rendered.shown import Shown, write_document
 from docpact.errors import PageError, UsageError
 from docpact.model.path import METHODS
 
@@ -90,8 +91,8 @@ def _check_rendered(text: str) -> None:
     match = _APART.search(text)
     if match and "Expand Collapse" not in text and find_layout(text) is lines:
         problem = (
-            "method and path are on lines of their own, as in text copied from Scalar, ReadMe or"
-            " Mintlify, which does not show how fields are nested; give the OpenAPI document of the"
+            "method and path are on lines of their own, as in text copied from ReadMe or Mintlify,"
+            " which does not show how fields are nested; give the OpenAPI document of the"
             " page, or its Markdown"
         )
         raise PageError(text.count("\n", 0, match.start()) + 1, problem)

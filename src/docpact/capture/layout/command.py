@@ -13,7 +13,9 @@ from docpact.capture.layout.lines import Line, Page
 from docpact.errors import PageError
 
 DATA: Final = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
-FORM: Final = ("-F", "--form", "--form-string", "-T", "--upload-file", "--data-urlencode")
+PARTS: Final = ("-F", "--form", "--form-string")
+UPLOADS: Final = ("-T", "--upload-file")
+FORM: Final = (*PARTS, *UPLOADS, "--data-urlencode")
 """Options that send a body."""
 
 _OPTION: Final = re.compile(r"--?[A-Za-z]")
@@ -167,7 +169,9 @@ class Command:
                 if not rest:
                     raise PageError(line, f"{word} is the last word of the curl example")
                 facts.options.append((line, word, rest.pop(0)[1]))
-            elif not word.startswith("-"):
+            elif word.startswith("-"):
+                facts.options.append((line, word, ""))
+            else:
                 facts.words.append((line, word))
         return facts
 

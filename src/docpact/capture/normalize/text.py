@@ -16,6 +16,7 @@ from docpact.capture.normalize.definitions import (
     list_typed,
 )
 from docpact.capture.normalize.gitbook import write_blocks
+from docpact.capture.normalize.tables import find_tables, list_rows
 from docpact.model.path import METHODS
 
 METHOD: Final = "|".join(METHODS)
@@ -104,11 +105,24 @@ def rewrite(text: str) -> str:
     text = write_blocks(text) if "{% " in text else text
     text = mark_elements(text) if "HTTP/1.1" in text else text
     text = write_elements(text) if "_RequestSyntax" in text else text
+    text = _name_in_tables(text) if "</table>" in text else text
     if "ApiParam" in text:
         text = _OF_VUE.sub(r"\1", _COMPONENT.sub(r"\1ParamField", text))
     text = _ELEMENT.sub(_write_element, _SPREAD.sub(_write_spread, text))
     text = _CHOICE.sub(r"\1", _without_host(_NO_SLASH.sub(r"\1/", text)))
     return "\n".join(_rewrite_lines(text.split("\n")))
+
+
+def _name_in_tables(text: str) -> str:
+    """Write `GET /path` for each table in HTML with one operation, on a line of its own."""
+    parts, at = list[str](), 0
+    for start, end in find_tables(text):
+        rows = [row for _, row in list_rows(text[start:end])]
+        lines = [*rows[:1], "|-|", *rows[1:]]
+        if rows and _name_operation(lines, 0):
+            parts += [text[at:start], lines[2], "\n" * text.count("\n", start, end)]
+            at = end
+    return "".join([*parts, text[at:]])
 
 
 def _without_host(text: str) -> str:
@@ -129,6 +143,7 @@ def _clean(heading: str) -> str:
 def _rewrite_lines(lines: list[str]) -> list[str]:
     """Replace pairs of lines, and fence indented examples."""
     at, fences = _skip_front_matter(lines), Fences()
+    _name_in_front_matter(lines[:at], lines)
     while at < len(lines):
         is_fence = fences.read(lines[at]) is not None
         if fences.opening and not is_fence:
@@ -144,6 +159,20 @@ def _skip_front_matter(lines: Sequence[str]) -> int:
     if lines[0].strip("\ufeff ") != "---":
         return 0
     return next((at + 1 for at in range(1, len(lines)) if lines[at].rstrip() == "---"), 0)
+
+
+def _name_in_front_matter(front: Sequence[str], lines: list[str]) -> None:
+    """Write `api: GET /path` for the method in front matter with a path, and perhaps a server."""
+    pairs = [line.partition(":")[::2] for line in front]
+    stated = {key.strip().lower(): value.strip(" \t\r\"'") for key, value in pairs}
+    path = next((stated[key] for key in _PATH_COLUMNS if stated.get(key, "").startswith("/")), "")
+    server = next((each for each in stated.values() if path and each.startswith("http")), "")
+    operation = _join(
+        {"method": stated.get("method", ""), "path": server.rstrip("/") + path}.items()
+    )
+    if path and operation:
+        at = next(n for n, (key, _) in enumerate(pairs) if key.strip().lower() == "method")
+        lines[at] = f"api: {operation}"
 
 
 def _mark_title(lines: list[str], at: int) -> int:
@@ -244,7 +273,7 @@ _METHOD_COLUMNS: Final = (
     *("\u65b9\u6cd5", "\u8bf7\u6c42\u65b9\u6cd5", "\u30e1\u30bd\u30c3\u30c9", "\uba54\uc11c\ub4dc"),
 )
 _PATH_COLUMNS: Final = (
-    *("path", "url", "endpoint", "uri", "endpoint path", "ruta", "rota", "caminho"),
+    *("path", "url", "endpoint", "uri", "endpoint path", "route", "ruta", "rota", "caminho"),
     *("\u8def\u5f84", "\u8bf7\u6c42\u8def\u5f84", "\u30d1\u30b9", "\uacbd\ub85c"),
 )
 _NO_FACT: Final = re.compile(r"(?:none|no|n/a|-|)\W*", re.IGNORECASE)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from docpact.bodies.validate import violations
 from docpact.capture.batch import encode_files
 from docpact.capture.contract import Document, list_sent, schema_document
 from docpact.capture.layout.lines import PageGap
-from docpact.capture.layout.signature import Enum, Scalar, Signature
+from docpact.capture.layout.signature import Scalar, Signature
 from docpact.capture.layout.tree import Node, is_consistent
+from docpact.capture.pages.bodies import describe_body, make_body
 from docpact.capture.pages.gaps import list_misfits, list_page_gaps, make_response
 from docpact.capture.pages.parts import split_page
 from docpact.capture.pages.readings import LimitError, Reading, readings
@@ -122,37 +122,9 @@ def _is_ordered(nodes: Sequence[Node]) -> bool:
     )
 
 
-def _body(reading: Reading) -> Document | None:
-    """Return the schema of the request body; None if the page has none, or it is a form."""
-    section, curl = reading.page.section("body"), reading.curl
-    if section is None or curl.is_form:
-        return None
-    nodes = reading.nodes("body")
-    if _is_whole(reading, nodes):
-        whole = replace(nodes[0].signature, name="", required=True)
-        nodes = (replace(nodes[0], signature=whole),)
-    document = schema_document(nodes, section.heading, nullable=False, named=reading.named)
-    found = [] if curl.body is None else list(violations(document.content, curl.body.value))
-    if curl.body is not None and found:
-        where = found[0].pointer or "it"
-        text = f"the body of the curl example does not fit: {where}: {found[0].documented}"
-        document.gaps.append(PageGap("", curl.body.line, text))
-    return document
-
-
-def _is_whole(reading: Reading, nodes: Sequence[Node]) -> bool:
-    """Return whether the only field, `body`, is the body itself, by its example or its type."""
-    if [node.name for node in nodes] != ["body"]:
-        return False
-    sent = reading.curl.body
-    if sent is not None:
-        return not (isinstance(sent.value, dict) and "body" in sent.value)
-    return not isinstance(nodes[0].signature.type, Scalar | Enum)
-
-
 def _skeletons(reading: Reading) -> Sequence[Any]:
     """Return the part of the schemas that both layouts show: nesting, types and values."""
-    body = _body(reading)
+    body = make_body(reading)
     schemas = [make_response(reading).content, body.content if body else None]
     schemas += [_parameters(reading, kind).content for kind in PARAMETERS]
 
@@ -199,7 +171,7 @@ def _is_sent_apart(reading: Reading, kind: str, node: Node) -> bool:
 def _files(reading: Reading) -> Mapping[str, str]:
     reading = _fit_path(reading)
     page, asked = reading.page, {kind: _parameters(reading, kind) for kind in PARAMETERS}
-    response, body = make_response(reading), _body(reading)
+    response, body = make_response(reading), make_body(reading)
     documents = {"query": asked["query"], "response": response}
     documents |= {"body": body} if body is not None else {}
     operation = _operation(reading, asked)
@@ -229,9 +201,9 @@ def _gaps(
         ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
     ]
     found += [("operation", gap) for gap in reading.curl.gaps]
-    others = [*list_page_gaps(reading)]
-    found += [("operation" if gap.pointer == OPEN_REQUEST else "response", gap) for gap in others]
-    for name, gap in found:
+    found += [("response", gap) for gap in list_page_gaps(reading)]
+    for document, gap in found:
+        name = "operation" if gap.pointer == OPEN_REQUEST else document
         yield {"document": name, "pointer": gap.pointer, "said": gap.text, "line": gap.line}
 
 
@@ -325,8 +297,8 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
             "examples": [body.value for body in bodies],
         },
     }
-    if page.sent:
-        content["body"] = {"content_type": page.sent}
+    if body := describe_body(reading):
+        content["body"] = body
     responses: dict[str, Any] = {str(each): {} for each in page.successes}
     if has_body:
         responses[str(status)] = {"content": [media_type]}

@@ -55,8 +55,9 @@ def list_page_gaps(reading: Reading) -> Iterator[PageGap]:
     yield from reading.unused
     for body, error in list_misfits(reading):
         yield PageGap("", body.line, f"an example does not fit: line {error.line}: {error.problem}")
-    sends = reading.curl.body is not None or reading.curl.is_form
-    if sends and (page.section("body") is None or reading.curl.is_form):
-        form = "a form or a file, which docpact does not read from pages"
-        text = form if reading.curl.is_form else "the page has no section Body Parameters"
+    form, has_section = reading.curl.form, page.section("body") is not None
+    is_unread = form is not None and not form.fields
+    if is_unread or ((form or reading.curl.body is not None) and not has_section):
+        other = "a form or a file, which docpact does not read from this page"
+        text = other if is_unread else "the page has no section Body Parameters"
         yield PageGap("", reading.curl.line, f"the request body: {text}")

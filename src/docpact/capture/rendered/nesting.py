@@ -66,7 +66,7 @@ def _take(
             continue
         left.discard(row.name)
         inner: dict[str, Any] | None = None
-        if row.holder is not None and at < len(rows):
+        if row.holder is not None and not row.is_closed and at < len(rows):
             fields, below = _fields(shown.get(row.name)), {each.name for each in rows[at:]}
             trust = min(trust, (_SURE if hides else _SHOWN) if fields else least)
             if fields and {*fields} <= below:
@@ -78,7 +78,7 @@ def _take(
                 unread += taken[2]
             elif {*fields} & below - {*shown}:
                 return None
-        words = [each for each in row.prose if _WORD.fullmatch(each)]
+        words = [e for e in row.prose if _WORD.fullmatch(e) and not row.is_closed]
         if words:
             trust = min(trust, least)
             unread.append((row, f"the words below it, which may be fields: {', '.join(words)}"))

@@ -1,17 +1,19 @@
-"""Text copied from Redoc, Swagger UI or Stoplight Elements, read back as an OpenAPI document."""
+"""Text copied from Redoc, Swagger UI, Elements or Scalar, read back as an OpenAPI document."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.capture.embedded import LONGEST_JSON, read_first_json
+from docpact.capture.rendered import scalar
 from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
+from docpact.capture.rendered.shown import Shown
 from docpact.model.operation import OPEN_REQUEST, SECURITY
-from docpact.model.path import METHODS, names
+from docpact.model.path import METHODS, match_path, names
 from docpact.model.pointer import to_list
 
 _FORMS: Final = re.compile(
@@ -38,11 +40,15 @@ _HEADINGS: Final = (
 _TRIES: Final = 200
 """Number of lines of an operation that are tried as the beginning of an example and are none."""
 
-_WORD: Final = re.compile(r"[\w.-]+")
+_OTHER: Final = re.compile(r"[\w.-]+|Type:array.*")
+"""A line above rows that may be a field, or that says that they are of the items of an array."""
+
 _STATUS: Final = re.compile(r"([1-5](?:[0-9]{2}|XX)|default)(?:[\t ]+(?:\D.*)?)?")
 _MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
 _SCHEME: Final = re.compile(r"--header '(?i:authorization): (Bearer|Basic) ")
+_KEY: Final = re.compile(r"--header '([\w-]+): YOUR_SECRET_TOKEN'")
 _SERVERS: Final = re.compile(r"^Servers\s+(https?://\S+)", re.MULTILINE)
+_COMMAND: Final = re.compile(r"curl '?(https?://[^\s/']+)(/[^\s?']*)")
 _TABS: Final = re.compile(r"[1-5][0-9]{2}(?=(?:[1-5][0-9]{2}|default)*$)")
 """The first status of those above the samples of Redoc."""
 
@@ -71,40 +77,31 @@ class _Section:
     samples: list[Any] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Shown:
-    """One operation of such a page.
-
-    Attributes:
-        line: of the method.
-        server: as printed before the path, or empty.
-        content: the operation as in an OpenAPI document; empty if nothing is stated about it.
-        gaps: document, JSON Pointer, line and text of each fact that is not known.
-    """
-
-    line: int
-    method: str
-    path: str
-    server: str
-    content: dict[str, Any] = field(default_factory=dict)
-    gaps: list[tuple[str, str, int, str]] = field(default_factory=list)
-
-
 def read_shown(text: str) -> list[Shown]:
     """Return the operations of a page; none if it has another form."""
-    if _FORMS.search(text) is None:
+    is_scalar = scalar.FORM.search(text) is not None
+    if not (is_scalar or _FORMS.search(text)):
         return []
     plain = text.removeprefix("\ufeff").replace("\u200b", "").replace("\xa0", " ")
     lines = [(n, line.rstrip("\r ")) for n, line in enumerate(plain.split("\n"), start=1)]
+    lines = [*scalar.arrange(lines)] if is_scalar else lines
     server = _SERVERS.search(plain)
     found = list[Shown]()
     for shown, part in _split(lines):
         shown.server = shown.server or (server[1].rstrip("/") if server else "")
+        shown.server = shown.server or _find_server(shown, part)
         sections = list(_list_sections(part))
         if any(each.kind for each in sections):
             _read_operation(shown, sections, "\n".join(line for _, line in part))
         found.append(shown)
     return found
+
+
+def _find_server(shown: Shown, lines: Sequence[Numbered]) -> str:
+    """Return the server in the URL of a command, or an empty text."""
+    found = next(filter(None, (_COMMAND.match(text) for _, text in lines)), None)
+    base = match_path(shown.path, found[2]) if found else None
+    return f"{found[1]}{base[0]}" if found and base else ""
 
 
 def _split(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, Sequence[Numbered]]]:
@@ -208,7 +205,7 @@ def _read_operation(shown: Shown, sections: Sequence[_Section], text: str) -> No
     known = {each["name"] for each in shown.content["parameters"]}
     for name in _TRIED.findall(text):
         if name not in known and name != "Token":
-            _leave_out(shown, shown.line, f"the parameter {name}", OPEN_REQUEST)
+            shown.leave_out(shown.line, f"the parameter {name}", OPEN_REQUEST)
     for each in sections:
         if each.kind == "body":
             _read_body(shown, each, sections)
@@ -219,19 +216,14 @@ def _read_operation(shown: Shown, sections: Sequence[_Section], text: str) -> No
     if success:
         _read_answer(shown, success, sections, is_first=success == next(iter(statuses)))
     if not shown.server:
-        _leave_out(shown, shown.line, "the server, which the page does not print", "/server")
-    scheme = _SCHEME.search(text)
-    if scheme:
-        shown.content["security"] = [{scheme[1].lower(): []}]
+        shown.leave_out(shown.line, "the server, which the page does not print", "/server")
+    scheme, key = _SCHEME.search(text), _KEY.search(text)
+    if scheme or key:
+        shown.content["security"] = [{scheme[1].lower() if scheme else key[1] if key else "": []}]
     else:
         schemes = [line for each in sections if each.kind == "security" for _, line in each.lines]
         named = f", named {' '.join(filter(None, schemes))!r}" if any(schemes) else ""
-        _leave_out(shown, shown.line, f"the credential{named}", SECURITY)
-
-
-def _leave_out(shown: Shown, line: int, text: str, pointer: str = "") -> None:
-    """Record a gap; those with a pointer are about the request."""
-    shown.gaps.append(("operation" if pointer else "response", pointer, line, text))
+        shown.leave_out(shown.line, f"the credential{named}", SECURITY)
 
 
 def _read_parameters(shown: Shown, sections: Sequence[_Section]) -> list[dict[str, Any]]:
@@ -239,26 +231,31 @@ def _read_parameters(shown: Shown, sections: Sequence[_Section]) -> list[dict[st
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for section in sections:
         if section.kind == "any":
-            _leave_out(shown, section.line, "limits of parameters, which the page does not print")
-        rows = read_rows(section.lines) if section.kind in _KINDS else []
+            shown.leave_out(section.line, "limits of parameters, which the page does not print")
+        rows = _read_rows(section.lines) if section.kind in _KINDS else []
         if not (section.hides or section.kind == "any"):
             at = next(
-                (n for n, row in enumerate(rows, start=1) if row.holder is not None), len(rows)
+                (
+                    n
+                    for n, row in enumerate(rows, start=1)
+                    if row.holder is not None and not row.is_closed
+                ),
+                len(rows),
             )
             for row in rows[at:]:  # perhaps fields of the object above
-                _leave_out(shown, row.line, f"how the request sends {row.name}", OPEN_REQUEST)
+                shown.leave_out(row.line, f"how the request sends {row.name}", OPEN_REQUEST)
             rows = rows[:at]
         for row in rows:
             kind = row.location or section.kind
             if kind == "any" or (kind == "path" and row.name not in names(shown.path)):
                 text = f"how the request sends {row.name}"
-                _leave_out(shown, row.line, text, OPEN_REQUEST)
+                shown.leave_out(row.line, text, OPEN_REQUEST)
                 continue
             is_object = row.holder is not None
             row.open += [f"how a {kind} encodes its object"] if is_object else []
             for text in row.open:
                 pointer = OPEN_REQUEST if row.required else ""
-                _leave_out(shown, row.line, f"{row.name}: {text}", pointer)
+                shown.leave_out(row.line, f"{row.name}: {text}", pointer)
             if is_object:
                 continue
             parameter = {"name": row.name, "in": kind, "required": row.required or kind == "path"}
@@ -289,9 +286,9 @@ def _read_body(shown: Shown, section: _Section, sections: Sequence[_Section]) ->
     media = section.media or ("application/json" if is_json else "")
     is_needed = section.lines[:1] == [(section.line + 1, "required")]
     if section.lines[:1] not in _marks(section):
-        _leave_out(shown, section.line, "whether a request needs a body", OPEN_REQUEST)
+        shown.leave_out(section.line, "whether a request needs a body", OPEN_REQUEST)
     if not schema:
-        _leave_out(shown, section.line, "the fields of the request body", OPEN_REQUEST)
+        shown.leave_out(section.line, "the fields of the request body", OPEN_REQUEST)
     shown.content["requestBody"] = {"required": is_needed, "content": {media: {"schema": schema}}}
 
 
@@ -306,13 +303,13 @@ def _read_answer(
         tab = _TABS.match(other.lines[0][1]) if other.lines else None
         is_own = tab[0] == status if tab else is_first
         samples += other.samples if is_own and other.kind == "response sample" else []
-    if not (stated or samples):
+    if not (stated or samples or any(each.media for each in own)):
         text = f"the body of the response with {status}: the page shows none"
-        return _leave_out(shown, shown.line, text)
+        return shown.leave_out(shown.line, text)
     section = stated[0] if stated else own[-1]
     schema = _read_schema(shown, section, samples[:1], "response") if stated else {}
     if not schema:
-        _leave_out(shown, section.line, "the fields of the response")
+        shown.leave_out(section.line, "the fields of the response")
     media = section.media or next((each.media for each in own if each.media), "application/json")
     answer = {"description": "", "content": {media: {"schema": schema}}}
     shown.content["responses"][status] = answer
@@ -325,9 +322,10 @@ def _read_schema(
     """Return the schema that a section states; empty if it is not sure."""
     is_marked = section.lines[:1] in _marks(section)
     lines = section.lines[1:] if is_marked else section.lines
-    if any(is_open(text.strip()) for _, text in lines):
+    is_scalar = scalar.is_scalar(lines)
+    if scalar.has_others(lines) or (not is_scalar and any(is_open(e.strip()) for _, e in lines)):
         return {}
-    rows = read_rows(lines)
+    rows = _read_rows(lines)
     first = rows[0].line if rows else lines[-1][0] + 1 if lines else 0
     above = [each for each in lines if each[0] < first and each[1]]
     is_array = bool({"Array", "array of:"}.intersection(text.strip() for _, text in above))
@@ -338,7 +336,7 @@ def _read_schema(
         made = (schema, []) if schema else None
     elif not samples or isinstance(sample, list) is is_array:
         items = [each for each in to_list(sample) if isinstance(each, dict)]
-        is_sure = all(text == "Array" or not _WORD.fullmatch(text.strip()) for _, text in above)
+        is_sure = all(text == "Array" or not _OTHER.fullmatch(text.strip()) for _, text in above)
         made = make_object(rows, next(iter(items), None), hides=section.hides) if is_sure else None
     if made is None:
         return {}
@@ -347,8 +345,12 @@ def _read_schema(
         schema["type"] = ["object", "null"]
     for row, text in unread:
         where = OPEN_REQUEST if document == "body" else ""
-        _leave_out(shown, row.line, f"{row.name}: {text}", where)
+        shown.leave_out(row.line, f"{row.name}: {text}", where)
     return {"type": "array", "items": schema} if is_array else schema
+
+
+def _read_rows(lines: Sequence[Numbered]) -> list[Row]:
+    return (scalar.read_scalar_rows if scalar.is_scalar(lines) else read_rows)(lines)
 
 
 def _read_whole(section: _Section, lines: Sequence[Numbered]) -> dict[str, Any]:
@@ -357,16 +359,3 @@ def _read_whole(section: _Section, lines: Sequence[Numbered]) -> dict[str, Any]:
     is_whole = len(rows) == 1 and rows[0].holder is None
     is_whole = is_whole and not (rows[0].prose or rows[0].open)
     return rows[0].schema if is_whole else {}
-
-
-def write_document(shown: Shown) -> Mapping[str, Any]:
-    """Return an operation as an OpenAPI document."""
-    servers = {"servers": [{"url": shown.server}]} if shown.server else {}
-    schemes = {name: {"type": "http", "scheme": name} for name in ("bearer", "basic")}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "", "version": ""},
-        **servers,
-        "paths": {shown.path: {shown.method.lower(): shown.content}},
-        "components": {"securitySchemes": schemes},
-    }

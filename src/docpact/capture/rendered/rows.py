@@ -67,6 +67,7 @@ class Row:
         schema: without the fields of objects.
         location: as in `(query)` below it; empty if the section states it.
         open: what of it is not read.
+        is_closed: whether its fields are certainly not among the rows below it.
     """
 
     line: int
@@ -76,6 +77,7 @@ class Row:
     location: str = ""
     prose: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
+    is_closed: bool = False
 
     @property
     def holder(self) -> dict[str, Any] | None:
@@ -133,7 +135,7 @@ def _begin(lines: Sequence[Numbered], at: int) -> tuple[Row, int] | None:
     row = Row(number, name[1], required=is_marked or name[2] is not None)
     if re.fullmatch(_WORD, text):  # one of several types of the row above, each on a line
         return None
-    if at < len(lines) and _read_type(lines[at][1].strip(), row):
+    if at < len(lines) and read_type(lines[at][1].strip(), row):
         return row, at + 1
     places = [_PLACE.fullmatch(line) for _, line in lines[at : at + 2]]
     is_row = is_marked or name[2] or any(places)
@@ -143,7 +145,7 @@ def _begin(lines: Sequence[Numbered], at: int) -> tuple[Row, int] | None:
     return row, at + (at < len(lines) and not any(places[:1]))
 
 
-def _read_type(text: str, row: Row) -> bool:
+def read_type(text: str, row: Row) -> bool:
     """Read the type of a row; return whether a line is one."""
     parts = [_MEMBER.fullmatch(part) for part in text.split(" or ")]
     if len(parts) > 1 and all(parts):
@@ -180,12 +182,12 @@ def _read_plain(text: str, row: Row) -> bool:
     if match["null"] or match["after"]:
         row.schema["type"] = [row.schema["type"], "null"]
     for part in re.split(r" (?=non-empty|unique|recursive|[\[(<>=^])", rest):
-        if part and not _read_limit(part, row):
+        if part and not read_limit(part, row):
             row.open.append(f"the text {part!r}")
     return True
 
 
-def _read_limit(text: str, row: Row) -> bool:
+def read_limit(text: str, row: Row) -> bool:
     """Read one limit of a row; return whether a text is one."""
     kind = next((each for each in list_types(row.schema) if each != "null"), "")
     units = {"string": "characters", "array": "items", "integer": "", "number": ""}
@@ -219,7 +221,7 @@ def _go_on(lines: Sequence[Numbered], at: int, row: Row) -> int:
     at += 1
     if text == "Enum\tDescription":
         cells = [line.split("\t")[0] for _, line in takewhile(lambda e: "\t" in e[1], lines[at:])]
-        _add_values(row, "allowed values", cells)
+        add_values(row, "allowed values", cells)
         return at + len(cells)
     if text == "required":
         row.required = True
@@ -235,10 +237,10 @@ def _go_on(lines: Sequence[Numbered], at: int, row: Row) -> int:
             row.prose += values
             row.open.append("its values")
         elif label[2]:
-            _add_values(row, label[2].lower(), values)
+            add_values(row, label[2].lower(), values)
         elif label[3] and values:
             _add_default(row, values[0])
-    elif not _read_limit(text, row):
+    elif not read_limit(text, row):
         row.prose += [text] if text else []
     return at
 
@@ -260,7 +262,7 @@ def _list_values(
     return at, values
 
 
-def _add_values(row: Row, label: str, values: list[str]) -> None:
+def add_values(row: Row, label: str, values: list[str]) -> None:
     """Add the only values that a row, or the items of its array, may have."""
     if len(values) == 1 and label in ("enum", "value"):
         values = _LITERAL.findall(values[0]) if label == "enum" else values

@@ -9,9 +9,10 @@ from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from docpact.capture.layout.command import DATA, FORM, Command, is_command, read_command
+from docpact.capture.layout.command import DATA, Command, is_command, read_command
 from docpact.capture.layout.example import Body, decode_value
 from docpact.capture.layout.lines import Line, Page, PageGap
+from docpact.capture.requests.forms import Form, read_form
 from docpact.errors import PageError
 from docpact.model.operation import OPEN_REQUEST, SECURITY
 from docpact.model.path import PARAMETER, TOKEN, VARIABLE, match_path
@@ -25,12 +26,21 @@ _PLACEHOLDER: Final = re.compile(
     r"|(?:[A-Z0-9]+_)*(?:YOUR|KEY|TOKEN|SECRET|PASSWORD|ID|API)(?:_[A-Z0-9]+)*"
     r"|(?i:(?:your|my|insert|replace)[-_ ]?[\w -]*)"
 )
+_INSIDE: Final = re.compile(r"\{\{[^{}]+\}\}")
 SECRET_NAME: Final = re.compile(
     r"authorization|(api|access|auth|secret|subscription|service|admin)[-_]?(key|token|id|secret)"
     r"|auth[-_]?(email|user)"
     r"|token|secret|apikey|password",
     re.IGNORECASE,
 )
+
+_ONE_REQUEST: Final = re.compile(
+    r"(?:content-)?range|if-.+|.*(?:request-?id|correlation|trace).*", re.IGNORECASE
+)
+"""A header whose value in an example is about that request, and that others need not have."""
+
+_ONCE: Final = re.compile(r"idempoten|timestamp|nonce|signature", re.IGNORECASE)
+"""The name of a header whose value is another one in every request."""
 
 _ANY: Final = 2
 """The rank of a header that may be a credential, as its value is a placeholder."""
@@ -99,7 +109,7 @@ class Curl:
         alternatives: groups of credentials that a request may carry instead.
         end: index of the line behind the command, counted from the first line of the example.
         body: the JSON that it sends, or None.
-        is_form: whether it sends a form or a file.
+        form: the body that it sends if that is not JSON, or None.
         gaps: the facts that it leaves open.
     """
 
@@ -109,7 +119,7 @@ class Curl:
     end: int = 0
     constants: tuple[Constant, ...] = ()
     body: Body | None = None
-    is_form: bool = False
+    form: Form | None = None
     gaps: tuple[PageGap, ...] = ()
     alternatives: tuple[tuple[Security, ...], ...] = ()
 
@@ -167,17 +177,17 @@ def interpret(page: Page, facts: Command, end: int) -> Curl:
     for at, name, value in headers:
         if name.lower() in (*PLAIN_HEADERS, *taken):
             continue
-        if is_placeholder(value):
+        is_one = _ONE_REQUEST.fullmatch(name) is not None
+        if is_one or is_placeholder(value) or _ONCE.search(name):
             if name.lower() not in documented:
                 text = f"the header {name}: the example has {value!r}"
-                gaps.append(PageGap(OPEN_REQUEST, at, text))
+                gaps.append(PageGap("" if is_one else OPEN_REQUEST, at, text))
         elif value.isprintable():
             constants.append(Constant(at, name, value))
-    is_form = bool(facts.values(*FORM)) or any(
-        name.lower() == "content-type" and "json" not in value for _, name, value in headers
-    )
-    sent = None if is_form else _sent(facts)
-    return Curl(line, server, security, end, tuple(constants), sent, is_form, tuple(gaps))
+    kinds = (value for _, name, value in headers if name.lower() == "content-type")
+    form = read_form(facts, next(kinds, ""))
+    sent = None if form else _sent(facts)
+    return Curl(line, server, security, end, tuple(constants), sent, form, tuple(gaps))
 
 
 def beside(found: Sequence[Security]) -> tuple[Security, ...]:
@@ -204,7 +214,7 @@ def _list_documented(page: Page, kind: str) -> set[str]:
 def _headers(facts: Command) -> Iterator[tuple[int, str, str]]:
     for line, text in facts.values("-H", "--header"):
         name, colon, value = text.partition(":")
-        if colon and name.strip() and value.strip():
+        if colon and name.strip() and (value.strip() or SECRET_NAME.search(name)):
             check_token(line, "header", name.strip())
             yield line, name.strip(), value.strip()
 
@@ -216,8 +226,9 @@ def check_token(line: int, kind: str, name: str) -> None:
 
 
 def is_placeholder(text: str) -> bool:
-    """Return whether a text is a placeholder for the reader's own value."""
-    return bool(_VARIABLE.search(text) or _PLACEHOLDER.fullmatch(text))
+    """Return whether a text is empty, or has a placeholder for the reader's own value."""
+    is_part = _VARIABLE.search(text) or _INSIDE.search(text)
+    return bool(not text or is_part or _PLACEHOLDER.fullmatch(text))
 
 
 def _credentials(
@@ -238,7 +249,9 @@ def _credentials(
             is_key = is_key or bool(_LOGIN_NAME.search(name))
             if is_key or lower not in documented:
                 yield 1 if is_key else _ANY, key_credential(line, "header", name, value, server)
-        elif is_key and "idempotency" not in lower and lower not in documented:
+        elif lower in documented or "idempotency" in lower or lower == "cookie":
+            continue
+        elif is_key or _LOGIN_NAME.search(name):
             yield 1, key_credential(line, "header", name, value, server)
     yield from _other_keys(page, facts, headers, url, server)
 

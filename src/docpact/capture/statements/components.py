@@ -15,6 +15,7 @@ from docpact.capture.layout.headings import PARAMETERS, is_heading, read_heading
 from docpact.capture.layout.lines import Line, Page, Section, check_path
 from docpact.capture.normalize.text import METHOD, rewrite
 from docpact.capture.requests.alternatives import list_alternates
+from docpact.capture.requests.ids import EXAMPLE
 from docpact.capture.statements.blocks import read_block
 from docpact.capture.statements.lists import (
     SECTION,
@@ -26,7 +27,6 @@ from docpact.capture.statements.lists import (
     states_type,
 )
 from docpact.capture.statements.operations import (
-    EXAMPLE,
     FRONT_MATTER,
     TAG,
     find_operation,

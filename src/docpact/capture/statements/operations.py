@@ -13,12 +13,14 @@ from docpact.capture.layout.headings import EXAMPLES
 from docpact.capture.layout.lines import Line
 from docpact.capture.normalize.copies import TAGS
 from docpact.capture.normalize.google import write_reference
+from docpact.capture.normalize.tables import list_lines
 from docpact.capture.normalize.text import METHOD, rewrite
 from docpact.capture.requests.alternatives import without_alternates
+from docpact.capture.requests.ids import EXAMPLE, write_id
 from docpact.capture.statements.lists import ENDPOINT, is_of_redocly, match_name, states_type
-from docpact.capture.statements.tables import find_columns, list_lines
+from docpact.capture.statements.tables import find_columns
 from docpact.errors import PageError
-from docpact.model.path import METHODS, make_singular, match_path, without_names
+from docpact.model.path import METHODS, match_path, without_names
 
 _LETTER: Final = r"(?:<(?:\w+:)?[\w-]+>|(?<=/)\((?:\w+: ?)?[\w-]+\)|[^\s`\"'*|)>]|\*(?=[,}]))"
 _TARGET: Final = rf"((?:https?://{_LETTER}+)|(?:\{{\{{\w+\}}\}}|\$\{{?\w+\}}?)?/{_LETTER}*)"
@@ -42,13 +44,6 @@ _OWN: Final = re.compile(
     r"(?<=/)(?:((\w+?)(?:e?s)?)/(my[-_](?:[\w-]+[-_])?\2(?:[-_]id)?)(?=/|$)|(?<=^/)(my[-_][\w-]+)(?=/_))"
 )
 """A thing such as `/indexes/my_index`, or the index of `/my_index/_search`."""
-
-_UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-EXAMPLE: Final = re.compile(
-    r"(?<=/)(?:([\w-]+s|people)/(?:[0-9]+|(?=[A-Za-z_-]*[0-9])[\w-]{16,})"
-    rf"|([\w-]+)/{_UUID})(?![\w-])"
-)
-"""A plural in a path with a number or a long id behind it, or a word with a UUID."""
 
 _MENTION: Final = re.compile(
     r"(?:[-*+]\s+)?(?:(?:to [\w ,'-]{1,60}, )?(?:send|make|issue|use|call|submit|perform|do)\s+"
@@ -376,7 +371,7 @@ def _split(method: str, target: str) -> _Named:
     host, slash, path = rest.partition("/")
     path = _PLACEHOLDER.sub(lambda at: f"{{{next(filter(None, at.groups()))}}}", slash + path)
     path = _OWN.sub(lambda at: f"{at[1]}/{{{at[3]}}}" if at[1] else f"{{{at[4]}}}", path)
-    path = _name_apart(EXAMPLE.sub(_write_id, path))
+    path = _name_apart(EXAMPLE.sub(write_id, path))
     is_named = scheme and host and not re.search(r"[{}<>$\[\]]", host)
     server = f"{scheme}://{host}" if is_named else ""
     return method.upper(), path or "/", server
@@ -389,11 +384,6 @@ def _name_apart(path: str) -> str:
     def write(match: re.Match[str]) -> str:
         is_new = match[2] not in seen
         seen.add(match[2])
-        return match[0] if is_new else _write_id(match)
+        return match[0] if is_new else write_id(match)
 
     return re.sub(r"([\w-]+)/\{([\w-]+)\}", write, path)
-
-
-def _write_id(match: re.Match[str]) -> str:
-    word = match[1] or match[2]
-    return f"{word}/{{{make_singular(word).replace('-', '_')}_id}}"

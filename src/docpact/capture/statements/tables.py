@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from html import unescape
 from itertools import takewhile
 from typing import Final
 
@@ -43,7 +42,7 @@ _NO: Final = frozenset({"no", "false", "optional", "n", "✗", "✘", "❌", "-"
 _STATUS: Final = re.compile(r"(?:(?:http|response) )?(?:status|code|status codes?)", re.IGNORECASE)
 """The name of the first column of a table of statuses."""
 
-_STARRED: Final = re.compile(r"[^*]+\*")
+_STARRED: Final = re.compile(r"[^*]+\*`?")
 """A name with the mark that GitBook puts behind required ones."""
 
 _ANONYMOUS: Final = re.compile(r"[*_](?:anonymous|None)[*_]")
@@ -83,39 +82,14 @@ _LIMITED: Final = re.compile(
 )
 """A type with limits behind it."""
 
+_TAG: Final = re.compile(r"<(?!br>)[^<>]*>")
+_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _RULE: Final = re.compile(r"[\s|:-]+")
 _BLANK: Final = r"&(?:[ne][mb]sp|ensp|#160|#x?[aA]0|#819[45]);"
 _DEEPER: Final = re.compile(
     rf"((?:{_BLANK}|[\s`*])*)((?:(?:\\?>|&gt;|»|[-+.•·→](?=[-+.•·→]*\s))\s*)*)"
 )
 """The blanks and the marks before a field inside an object."""
-
-_ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
-_CELL: Final = re.compile(r"<t[hd]\b[^<>]*>", re.IGNORECASE)
-_TAG: Final = re.compile(r"<(?!br>)[^<>]*>")
-_CODE: Final = re.compile(r"</?code\b[^<>]*>", re.IGNORECASE)
-_LINE_TAG: Final = re.compile(r"<(?:p|li|div|br)\b[^<>]*>", re.IGNORECASE)
-_EDGES: Final = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
-_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
-
-
-def list_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each line of a page with its number; of a table in HTML, its rows as in Markdown."""
-    number, at = 1, 0
-    while (start := text.find("<table", at)) >= 0 and (end := text.find("</table>", start)) >= 0:
-        before = text[at:start].split("\n")
-        yield from enumerate(before, number)
-        number += len(before) - 1
-        for part in _ROW.split(text[start:end]):
-            marked = _LINE_TAG.sub("<br>", _CODE.sub("`", part))
-            cells = [_EDGES.sub("", _TAG.sub("", cell)) for cell in _CELL.split(marked)[1:]]
-            cells = [re.sub("[\xa0\u2002\u2003]", "&nbsp;", unescape(cell)) for cell in cells]
-            plain = [" ".join(cell.replace("|", "\\|").split()) for cell in cells]
-            if plain:
-                yield number, f"| {' | '.join(plain)} |"
-            number += part.count("\n")
-        at = end + len("</table>")
-    yield from enumerate(text[at:].split("\n"), number)
 
 
 def _cells(text: str, number: int = 0) -> list[str]:
