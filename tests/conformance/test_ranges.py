@@ -753,6 +753,31 @@ def test_a_bound_is_known_by_its_name_and_description(
     assert breaking(run) == [("filter.range", f"query/{name}")] * is_ignored
 
 
+@pytest.mark.parametrize(
+    ("text", "newest", "rule"),
+    [
+        ("", 1, None),
+        ("", -1, "filter.suspect"),
+        ("By the time of creation.", 1, None),
+        ("By the time of creation.", -1, "filter.order"),
+    ],
+)
+def test_newest_and_oldest_are_orders_by_the_time_of_creation(
+    text: str, newest: int, rule: str | None
+) -> None:
+    sort = {"order": {"type": "string", "enum": ["newest", "oldest"]}}
+    things = [{"id": f"t{n}", "created_at": f"2026-03-{n * 7 % 20 + 1:02}"} for n in range(20)]
+
+    def handler(query: Query) -> Any:
+        step = {"newest": -newest, "oldest": newest}.get(query.get("order", "newest"))
+        by_age = sorted(things, key=lambda each: each["created_at"])
+        return (200, by_age[::step]) if step else (422, {})
+
+    item = {"id": TEXT, "created_at": {"type": "string", "format": "date"}}
+    run = check(contract(sort, item, texts={"order": text}), handler)
+    assert [each.rule for each in run.findings] == [rule] * (rule is not None)
+
+
 def test_the_first_order_of_each_field_is_tested() -> None:
     fields = ("a", "b", "c", "d", "e")
     sort = {"order_by": {"type": "string", "enum": [*fields]}, "sort": DIRECTION}

@@ -44,7 +44,10 @@ def read_roles(contract: Contract) -> Roles:
     """Return the roles of an operation; raise ContractError for one that names nothing."""
     _check_names(contract)
     scopes = contract.get("/roles/scopes", tuple[str, ...], ())
-    filters, bounds = (_find_parts(contract, role) for role in ("filters", "bounds"))
+    filters, bounds, orders = (
+        _find_parts(contract, role) for role in ("filters", "bounds", "orders")
+    )
+    parts = (filters | bounds | orders).items()
     roles = Roles(
         **{name: _read(contract, name) for name in PARAMETERS},
         **{name: _read(contract, name, JsonPointer) for name in (*FIELDS, "id")},
@@ -56,10 +59,9 @@ def read_roles(contract: Contract) -> Roles:
             for name in filters
             if contract.get(pointer(["roles", "filters", name, "joined"]), bool, False)
         ),
-        inferred=frozenset(n for n, each in (filters | bounds).items() if "inferred" in each)
-        - {*scopes},
+        inferred=frozenset(n for n, each in parts if "inferred" in each) - {*scopes},
         bounds={name: _read_bound(contract, name) for name in bounds},
-        orders={name: _read_orders(contract, name) for name in _find_parts(contract, "orders")},
+        orders={name: _read_orders(contract, name) for name in orders},
         selections={
             name: _read_word(contract, pointer(["roles", "selections", name, "value"]), SELECTIONS)
             for name in contract.get("/roles/selections", dict, {})

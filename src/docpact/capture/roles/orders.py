@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from docpact.capture.roles.item_fields import Fields
+from docpact.capture.roles.item_fields import Fields, describe_role
 from docpact.capture.roles.paging import NUMBERS
 from docpact.capture.roles.ranges import find_field, names_field, snake
 from docpact.model.schema import Schema, child, find_types
@@ -42,6 +42,12 @@ _UPWARDS: Final = re.compile(
     re.IGNORECASE,
 )
 """Descriptions of the way in which the name of a field alone sorts."""
+
+_AGE: Final = re.compile(r"(?P<word>newest|latest|oldest)(_first)?")
+"""Values of a parameter, in snake case, that sort by age."""
+
+_CREATED: Final = re.compile(r"(date_?)?created(_?(at|on|date|time))?|creat(e|ion)_?(date|time)")
+"""Names of times of creation, in snake case."""
 
 _SAYS_DOWN: Final = re.compile(
     r"\b(most|highest|largest|greatest|newest|latest|longest)\b[\w ]{,20}\bfirst\b"
@@ -110,6 +116,10 @@ def read_orders(
                 orders += [*_combine(orders, values, item, is_array=is_array)]
             orders += [*_list_ties(orders, text, item)]
             found[name] = {"value": orders, "documented": "the parameter's values"}
+        elif orders := [*_list_age_orders(name, values, item)]:
+            field = orders[0]["field"].rpartition("/")[2]
+            is_stated = names_field(texts.get(name, "").lower(), field)
+            found[name] = describe_role(orders, "the words newest and oldest", is_stated=is_stated)
     for name in directions if len(directions) == 1 and not found else ():
         text = texts.get(name, "").lower()
         fields = [n for n in item if names_field(text, n) and _find_sorted(n, item) == n]
@@ -154,6 +164,15 @@ def _list_family_orders(
     field = _find_sorted(named, item)
     for down, text in _read_directions("order", schema).items() if field else ():
         yield {"query": [[name, text]], "field": item[str(field)].where, "descending": down}
+
+
+def _list_age_orders(name: str, values: Sequence[str], item: Fields) -> Iterator[dict[str, Any]]:
+    """Yield the orders by age: those of the only time of creation of an item."""
+    times = [field for named, field in item.items() if _CREATED.fullmatch(snake(named))]
+    for value in values if len(times) == 1 else ():
+        if age := _AGE.fullmatch(snake(value)):
+            order = {"query": [[name, value]], "field": times[0].where}
+            yield order | {"descending": age["word"] != "oldest"}
 
 
 def _read_directions(name: str, schema: Schema) -> dict[bool, str]:

@@ -336,8 +336,15 @@ def judge_orders(evidence: Evidence) -> Iterator[Judged]:
     """A documented order sorts the items, and hides none."""
     for name, orders in evidence.operation.roles.orders.items():
         fields = ", ".join(dict.fromkeys(order.field.lstrip("/") for order in orders))
-        stated = f"all items, sorted by {fields} as the value says"
+        is_guess = name in evidence.operation.roles.inferred
+        reason = "as the values suggest" if is_guess else "as the value says"
+        stated = f"all items, sorted by {fields} {reason}"
         certain, of_texts = judge_order(evidence, orders)
+        if is_guess:
+            faults = (*certain.faults, *of_texts.faults)
+            both = Outcome(certain.observations + of_texts.observations, faults, is_confirmed=False)
+            yield _conclude(evidence, SUSPECT, name, stated, both)
+            continue
         yield _conclude(evidence, "filter.order", name, stated, certain)
         stated = "texts in order, of which servers have several"
         yield _conclude(evidence, SUSPECT, name, stated, of_texts)
