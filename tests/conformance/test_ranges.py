@@ -433,11 +433,12 @@ EXACT: Final = finds(str.__eq__)
 INSIDE: Final = finds(str.__contains__)
 START: Final = finds(str.startswith)
 ANY_CASE: Final = finds(lambda text, part: part.casefold() in text.casefold())
-WORDS: Final = finds(lambda text, part: part in text.split())
+WORDS: Final = finds(lambda text, part: part.casefold() in text.casefold().split())
 WILD: Final = finds(lambda text, part: fnmatchcase(text, f"*{part.partition(chr(0))[0]}*"))
 IGNORED: Final = lambda name: ignore  # noqa: E731
 
 CONTAINS: Final = "Only things whose name contains this text (case-insensitive)."
+CONTAINED: Final = "Only things whose name contains this text (not case-insensitive)."
 PART: Final = "Substring match of the name (SQL `ILIKE`). Slower than `name_prefix_pattern`."
 BEGINS: Final = "Only things whose name starts with this value."
 VAGUE: Final = "Fuzzy search in the name or a part of it."
@@ -447,7 +448,8 @@ VAGUE: Final = "Fuzzy search in the name or a part of it."
 @pytest.mark.parametrize(
     ("name", "text", "right", "wrong"),
     [
-        ("name_contains", CONTAINS, (INSIDE, ANY_CASE, WORDS), (IGNORED, NOT_FOUND, EXACT, START)),
+        ("name_contains", CONTAINS, (ANY_CASE, WORDS), (IGNORED, NOT_FOUND, EXACT, START, INSIDE)),
+        ("name_contains", CONTAINED, (INSIDE, ANY_CASE, WORDS), (IGNORED, EXACT, START)),
         ("name__icontains", CONTAINS, (ANY_CASE,), (IGNORED, START)),
         ("name_pattern", PART, (INSIDE, ANY_CASE, WILD), (IGNORED, NOT_FOUND, WORDS, START)),
         ("name_prefix", BEGINS, (START,), (IGNORED, NOT_FOUND, EXACT, INSIDE)),

@@ -107,6 +107,7 @@ def _read_bound(contract: Contract, name: str) -> Bound:
         _read_word(contract, f"{where}/relation", RELATIONS),
         _read_word(contract, f"{where}/unit", UNITS),
         contract.get(f"{where}/among", tuple[JsonPointer, ...], ()),
+        contract.get(f"{where}/caseless", bool, False),
     )
 
 

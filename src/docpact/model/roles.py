@@ -219,6 +219,7 @@ class Bound:
         relation: another one between field and value, one of `RELATIONS`; None for a side.
         unit: of the one of both that is a number, if the other one is a time; one of `UNITS`.
         among: item pointers of the texts that are searched for the words.
+        caseless: whether the documentation says that a search finds words in any case.
     """
 
     field: str
@@ -229,12 +230,14 @@ class Bound:
     relation: str | None = None
     unit: str | None = None
     among: tuple[str, ...] = ()
+    caseless: bool = False
 
     def __str__(self) -> str:
         """Return the relation in words."""
         if self.contains:
             where = "at the beginning of" if self.match == START else "in"
-            return f"the value {where} {' or '.join(self.among) or self.field or 'the item'}"
+            case = ", in any case" if self.caseless else ""
+            return f"the value {where} {' or '.join(self.among) or self.field or 'the item'}{case}"
         if self.relation is not None:
             return f"{self.field} {_RELATIONS[self.relation]}"
         at = "" if self.inclusive is False else "at or "

@@ -137,6 +137,12 @@ _ENDING: Final = re.compile(
 """The end of the name of a parameter that searches the field named before it."""
 
 _ASIDE: Final = re.compile(r"`[^`]*`|\([^()]*\)|\bin any case\b|\b(regardless of|ignoring) case\b")
+_CASELESS: Final = re.compile(
+    r"(?i)(?<!not )\bcase[- ]?insensitiv|\bnot case[- ]?sensitiv|\bin any case\b"
+    r"|\b(ignor(es?|ing) (the )?|regardless of |irrespective of )(letter )?case\b"
+)
+"""Descriptions of searches that find words in any case."""
+
 _START: Final = re.compile(r"(?i)\b(prefix|(start(s|ing)?|begin(s|ning)?) with)\b")
 _PART: Final = re.compile(r"(?i)\b(substring|part of|partial)\b")
 _WORD: Final = re.compile(r"(?i)\bcontain(s|ed|ing)?\b")
@@ -157,7 +163,7 @@ _WHERE: Final = "(?:in|across|over|on|by|search|searches|whose|against|matching|
 
 def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
     """Return the text of an item, or the whole item, that has a parameter's words, or None."""
-    text = _ASIDE.sub("", text)
+    caseless, text = _CASELESS.search(text), _ASIDE.sub("", text)
     named = name_field(name, fields)
     named = named if named in fields else name_field(_ENDING.sub("", named), fields)
     is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))
@@ -172,8 +178,9 @@ def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[st
     is_prose = match or not any(_NO_PROSE.search(where) for where in among)
     is_clear = says and among and is_prose and not _LOOSE.search(rest)
     covered = {"among": among} if is_clear else {}
-    matched = {"match": match} if match and (covered or not is_whole) else {}
-    return describe_role(value | covered | matched, "the name", is_stated=bool(says))
+    if match and (covered or not is_whole):
+        value |= {"match": match, **({"caseless": True} if caseless else {})}
+    return describe_role(value | covered, "the name", is_stated=bool(says))
 
 
 def _cut_names(text: str, fields: Fields) -> tuple[str, list[str]]:

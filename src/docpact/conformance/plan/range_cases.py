@@ -145,7 +145,8 @@ def _list_member_queries(
 ) -> Iterator[tuple[Query, int]]:
     """Yield the values that the fewest and the most items have in a field, but not all items.
 
-    Texts and objects are also searched for a nonsense word, and texts for a part of one of them.
+    Texts and objects are also searched for a nonsense word, and texts for a part of one of them, in
+    the other case too if that finds the same.
     """
     values = [read_field(item.fields, bound) for item in seen.items]
     if bound.contains and any(isinstance(value, str | dict) for value in values):
@@ -154,7 +155,8 @@ def _list_member_queries(
         texts = [t for i in seen.items if isinstance(t := resolve(i.fields, where), str)]
         for text, count in list_parts(bound.match or WORD, texts):
             if _is_sent(seen, name, text, count):
-                yield ((name, text),), count
+                turned = [text.swapcase()] if bound.caseless and text.isascii() else []
+                yield from ((((name, each),), count) for each in dict.fromkeys((text, *turned)))
                 break
     shown = [{*list_texts(value if bound.contains else [value])} for value in values]
     counts = Counter(sorted(text for texts in shown for text in texts))

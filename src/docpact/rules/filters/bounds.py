@@ -215,7 +215,7 @@ def _is_unlike(bound: Bound, part: str, value: Any) -> bool | None:
     if not isinstance(value, str) or not part.isalnum():
         return None
     has = str.startswith if bound.match == START else str.__contains__
-    if has(value, part):
+    if has(value, part) or (bound.caseless and has(value.lower(), part.lower())):
         return False
     is_whole = bound.match != WORD and not value.endswith(("...", "\u2026"))
     return True if is_whole and not has(fold(value), fold(part)) else None
