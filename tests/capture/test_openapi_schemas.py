@@ -61,6 +61,15 @@ def ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+@pytest.mark.parametrize(("may_grow", "kept"), [(True, []), (False, [("", "enum")])])
+def test_an_enumeration_of_azure_may_get_further_values(may_grow: bool, kept: Any) -> None:
+    state = {**TEXT, "enum": ["new"], "x-ms-enum": {"name": "State", "modelAsString": may_grow}}
+    files = capture(state)
+    assert broken(files, "old") == kept
+    assert broken(files, 1) == [("", "type")]
+    assert any("x-ms-enum" in each for each in gaps(files)) is may_grow
+
+
 def test_references_with_the_same_last_part_are_different_definitions() -> None:
     schemas = {"A": fields(id={"type": "integer"}), "B": fields(id=TEXT)}
     files = capture(fields(a=ref("A/properties/id"), b=ref("B/properties/id")), schemas)

@@ -170,6 +170,14 @@ def is_nullable(schema: Mapping[str, Any]) -> bool:
     return any(schema.get(keyword) is True for keyword in NULLABLE)
 
 
+def may_grow(schema: Mapping[str, Any]) -> bool:
+    """Return whether an enumeration of Azure may get further values, so that clients take any.
+
+    See `x-ms-enum` in the AutoRest extensions for OpenAPI 2.0.
+    """
+    return "enum" in schema and mapping_of(schema.get("x-ms-enum")).get("modelAsString") is True
+
+
 def _strip_slashes(pattern: Any) -> Any:
     """Return a pattern without slashes around it, as PHP and JavaScript write one: `/^a$/i`.
 

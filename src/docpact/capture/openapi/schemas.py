@@ -18,6 +18,7 @@ from docpact.capture.openapi.keywords import (
     Record,
     has_no_value,
     is_nullable,
+    may_grow,
     read_items,
     read_keywords,
     read_nulls,
@@ -340,6 +341,9 @@ class Translator(Record):
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the assertions of a schema in the form of JSON Schema 2020-12."""
         found, problems = read_keywords(stated)
+        if self.unsent == "writeOnly" and may_grow(stated):
+            found.pop("enum", None)
+            problems.append(("enum", "enum: other values may follow, as x-ms-enum says"))
         if has_no_value(found) and self.is_text:
             texts = (each if isinstance(each, str) else json.dumps(each) for each in found["enum"])
             found |= {"type": "string", "enum": [*texts]}
