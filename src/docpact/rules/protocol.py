@@ -194,12 +194,11 @@ def judge_conditional(evidence: Evidence) -> Iterator[Judged]:
 
 @rule("protocol.etag", "A cache or a library that reads the header ignores it.", Level.NOTE)
 def judge_etag(evidence: Evidence) -> Iterator[Judged]:
-    """An entity tag is in quotes, perhaps after `W/`."""
-    yield judge_each(
-        Promise("protocol.etag", "header/ETag", "a text in quotes (RFC 9110, section 8.8.3)"),
-        [e for e in evidence.exchanges if e.response and e.response.header("etag")],
-        _find_bare_tag,
-    )
+    """An entity tag, if responses have one, is in quotes, perhaps after `W/`."""
+    tagged = [e for e in evidence.exchanges if e.response and e.response.header("etag")]
+    promise = Promise("protocol.etag", "header/ETag", "a text in quotes (RFC 9110, section 8.8.3)")
+    if tagged:
+        yield judge_each(promise, tagged, _find_bare_tag)
 
 
 def _find_bare_tag(exchange: Exchange) -> str | None:
