@@ -168,6 +168,7 @@ def paged(*ignored: str) -> Search:
         kinds = [] if "kinds" in ignored else kinds
         found = [pet for pet in PETS if not kinds or pet["kind"] in kinds]
         size = 50 if "limit" in ignored else body.get("limit", 50)
+        offset = 0 if "offset" in ignored else offset
         return 200, {"items": found[offset : offset + size], "total": len(found)}
 
     return answer
@@ -250,6 +251,36 @@ def above(body: Body) -> Body:
     return {**body, "min_age": least + 1} if type(least) is int else body
 
 
+def number(said: str = "Number of the page.") -> Body:
+    """Return the document of a search with pages by their number, with a description or none."""
+    page = {**COUNT, "minimum": 1, "default": 1, "description": said}
+    total = {**COUNT, "description": "Number of all pets that match."}
+    pets = {"type": "array", "items": SHOWN}
+    shown = {"type": "object", "properties": {"pets": pets, "total": total}}
+    fields = {"kind": FIELDS["kind"], "page": page, "page_size": FIELDS["limit"]}
+    return document(operation=describe(shown, {"type": "object", "properties": fields}))
+
+
+def number_pages(
+    count: Callable[[Body, int, int], int] = lambda _, found, __: found,
+    turn: Callable[[int], int] = int,
+) -> Search:
+    """Return a search with numbers of pages; given the body, the found and the shown pets."""
+
+    def answer(body: Any) -> tuple[int, Any]:
+        body = body if isinstance(body, dict) else {"page": 0}
+        page, size = body.get("page", 1), body.get("page_size", 4)
+        is_known = is_valid(body | {"limit": size}) and type(page) is int and page > 0
+        if not is_known or type(size) is not int:
+            return 422, {"detail": "invalid"}
+        found = [pet for pet in PETS if pet["kind"] == body.get("kind", pet["kind"])]
+        start = (turn(page) - 1) * size
+        shown = found[start : start + size]
+        return 200, {"pets": shown, "total": count(body, len(found), len(shown))}
+
+    return answer
+
+
 BROKEN: Final = (
     Case("a text as id", shows(id="7"), "response.type", "/id"),
     Case("null as kind", shows(kind=None), "response", "/kind"),
@@ -277,6 +308,26 @@ BROKEN: Final = (
     Case("a described order", forget("sort"), "write.sorted", "body/sort", SAID),
     Case("a described offset", forget("offset"), "write.skips", "body/offset", SAID),
     Case("an offset that skips two", said(later=1), "write.skips", "body/offset", SAID),
+    Case("a page", number_pages(turn=lambda _: 1), "write.skips", "body/page", number()),
+    Case("a page from 0 on", number_pages(turn=lambda n: n + 1), "write.s", "body/page", number()),
+    Case("an offset", paged("offset"), "write.suspect", "body/offset", PAGED, level=Level.NOTE),
+    Case(
+        "a page without a description",
+        number_pages(turn=lambda _: 1),
+        "write.suspect",
+        "body/page",
+        number(""),
+        level=Level.NOTE,
+    ),
+    Case("the page", number_pages(lambda *e: e[2]), "write.counted", "/total", number()),
+    Case("the list", number_pages(lambda *_: len(PETS)), "write.counted", "/total", number()),
+    Case(
+        "one more beside a kind",
+        number_pages(lambda body, found, _: found + ("kind" in body)),
+        "write.counted",
+        "/total",
+        number(),
+    ),
 )
 
 
@@ -319,6 +370,12 @@ UNUSUAL: Final = (
     Case("nothing is found", nothing),
     Case("a bound and a part of a name", aged(), document=AGED),
     Case("descriptions", said(), document=SAID),
+    Case("numbers of pages", number_pages(), document=number()),
+    Case(
+        "an estimated total",
+        number_pages(lambda *each: each[2] + 1),
+        document=json.loads(json.dumps(number()).replace("Number of all", "About as many")),
+    ),
     Case(
         "fields are selected",
         selects,

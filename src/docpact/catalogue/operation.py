@@ -81,6 +81,8 @@ def read_operation(contract: Contract) -> Operation:
             required=contract.get("/body/required", bool, True),
             encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
             descriptions=contract.get("/body/descriptions", dict[JsonPointer, str], {}),
+            total=contract.get("/body/total", str, ""),
+            counts=contract.get("/body/counts", str, None),
         ),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),

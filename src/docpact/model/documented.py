@@ -236,12 +236,17 @@ class RequestBody:
         required: whether every request has a body.
         encodings: property of a form → how it is written, where that is not the default.
         descriptions: JSON Pointer → description of a field, of a POST.
+        total: JSON Pointer of the exact total in the responses to a search; empty if none is
+            documented.
+        counts: as for `Roles`.
     """
 
     media_type: str = "application/json"
     required: bool = True
     encodings: Mapping[str, FieldEncoding] = field(default_factory=dict)
     descriptions: Mapping[str, str] = field(default_factory=dict)
+    total: str = ""
+    counts: str | None = None
 
     @property
     def has_values(self) -> bool:

@@ -45,6 +45,7 @@ Action: TypeAlias = Literal[
     "stated",
     "limit",
     "skip",
+    "guessed skip",
     "sort",
 ]
 
@@ -88,7 +89,8 @@ class Step:
             list shows another one with the same values.
         about: the field that the body lacks or that makes it invalid.
         bound: by which a search may select items; None if by a value.
-        counts: the total that a whole list states, and the number of its items; None if unknown.
+        counts: the total that a whole list, or the response to a search, states, and the number of
+            its items; None if unknown.
         order: in which a search shows the items; None if it asks for none.
     """
 

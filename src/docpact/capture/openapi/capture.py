@@ -86,8 +86,8 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
         body.gaps.extend(("", at, f"{OTHER_BODY}{other}") for at, other in sent.others.items())
-        if operation.method == "post" and (texts := describe_fields(operation.document, body)):
-            sent.entry["descriptions"] = texts
+        if operation.method == "post":
+            sent.entry.update(_describe_search(operation, body, response, schemas))
     examples, misfits = _read_examples(operation.document, main, schemas["response"])
     unchecked = (*misfits, *list_files(operation), *list_unread(operation))
     response.gaps.extend(("", at, text) for at, text in unchecked)
@@ -255,6 +255,19 @@ def _list_descriptions(document: OpenApi, response: Translator, where: str) -> I
     for place, at in response.origins.items():
         if place.endswith(end):
             yield str(resolve(document.content, at.removesuffix("/type") + "/description", ""))
+
+
+def _describe_search(
+    operation: OpenApiOperation, body: Translator, response: Translator, schemas: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the descriptions of a body's fields, and the exact total that responses state."""
+    texts = describe_fields(operation.document, body)
+    found = roles(operation.address.path, schemas["body"], schemas["response"])
+    is_paged = any(role in found for role in ("offset_parameter", "page_parameter"))
+    where = found["total"]["value"] if is_paged and "total" in found else ""
+    stated = read_total(_list_descriptions(operation.document, response, where)) if where else {}
+    total = {"total": where, "counts": stated["counts"]} if stated else {}
+    return ({"descriptions": texts} if texts else {}) | total
 
 
 def describe_fields(document: OpenApi, body: Translator) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from docpact.bodies.engine import is_valid
@@ -12,6 +12,7 @@ from docpact.cases.parts import put
 from docpact.cases.request_bodies import Sent
 from docpact.cases.texts import list_parts
 from docpact.model import Operation, Schema
+from docpact.model.paging import TELLING_SIZES, plain
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.roles import WORD, Bound, Order
 from docpact.model.schema import child, whole_place
@@ -29,13 +30,22 @@ SKIPPED: Final = 1
 _SAYS_SKIP: Final = re.compile(r"\b(skip(s|ped)?|offset)\b(?!.*\b(1|one)\b)", re.IGNORECASE)
 """Descriptions of the number of items that a search skips, and not of a place from 1 on."""
 
+_SAYS_PAGE: Final = re.compile(
+    r"\bpage (number|index)\b|\b(number|index) of (the|a) page\b|\b(which|the) page\b",
+    re.IGNORECASE,
+)
+"""Descriptions of the number of a page."""
+
+_SKIPS: Final = ("offset", "skip")
+"""Names of a number of items to skip that hardly mean anything else."""
+
 
 class Guess(NamedTuple):
     """A search that the names, or the descriptions, of the fields of its body suggest.
 
     Attributes:
         action: `stated` if a description documents the effect of the field, and otherwise `guess`;
-            `sort` or `skip`.
+            `sort`; `skip`, or `guessed skip` if only its name suggests that it skips items.
         sent: its body.
         expected: item pointer → value of the field, or its limit; or the field of the body → number
             of items that it skips.
@@ -64,8 +74,8 @@ def list_guesses(
     """
     from docpact.capture.roles.inference import roles  # most checks need no capture: 0.2 s
 
-    def write(name: str, value: Any) -> Sent | None:
-        bodies = (change_at(least, (*place, name), put(each)) for each in (value, [value]))
+    def write(name: str, value: Any, base: Any = least) -> Sent | None:
+        bodies = (change_at(base, (*place, name), put(each)) for each in (value, [value]))
         body = next((each for each in bodies if is_valid(schema, each)), None)
         return None if body is None else Sent(f"{name} {value}", body, name)
 
@@ -94,9 +104,35 @@ def list_guesses(
             is_known = len(stated["query"]) == 1 and _is_exact(items, order.field)
             if is_known and (sent := write(name, stated["query"][0][1])):
                 yield Guess("sort", sent, {}, order=order)
-    name = found.get("offset_parameter", {}).get("value", "")
-    if _SAYS_SKIP.search(texts.get(name, "")) and (sent := write(name, SKIPPED)):
-        yield Guess("skip", sent, {name: SKIPPED})
+    yield from _list_skips(found, part, texts, write)
+
+
+def _list_skips(
+    found: Mapping[str, Any],
+    part: Schema,
+    texts: Mapping[str, str],
+    write: Callable[..., Sent | None],
+) -> Iterator[Guess]:
+    """Yield searches that skip items, by their number or as a page of one item."""
+    offset, page, size = (
+        found.get(f"{each}_parameter", {}).get("value", "") for each in ("offset", "page", "size")
+    )
+    text = texts.get(offset, "")
+    is_plain = not text and plain(offset) in _SKIPS
+    if (is_plain or _SAYS_SKIP.search(text)) and (sent := write(offset, SKIPPED)):
+        yield Guess("guessed skip" if is_plain else "skip", sent, {offset: SKIPPED})
+    one = write(size, 1) if plain(size) in TELLING_SIZES else None
+    first = _find_first(part, page)
+    if one and first is not None and (sent := write(page, first + 1, one.body)):
+        is_said = _SAYS_PAGE.search(texts.get(page, ""))
+        yield Guess("skip" if is_said else "guessed skip", sent, {page: 1})
+
+
+def _find_first(schema: Schema, page: str) -> int | None:
+    """Return the documented number of the first page, by the default or the minimum of a field."""
+    fields = list_field_schemas(schema, page) if page else []
+    stated = [each[key] for key in ("default", "minimum") for each in fields if key in each]
+    return next((number for number in stated[:1] if number in (0, 1)), None)
 
 
 def _has_listed(schema: Schema, name: str) -> bool:

@@ -189,10 +189,18 @@ class Lookup:
         if attempts[-1].response is None:  # a search may be sent again, unlike other POSTs
             attempts = (replace(attempts[-1], retried=True), *self.target.send(case, WRITE))
         self.exchanges += attempts
-        items = read_items(self.operation, read_body(attempts[-1]))
+        found = read_body(attempts[-1])
+        items, total = read_items(self.operation, found), self._find_total(found)
         shown, named = [each.fields for each in items], {**(expected or {})}
         step = Step(action, attempts[-1], "", named, body=shown, about=sent.field, bound=bound)
-        self.steps.append(replace(step, order=order))
+        counts = None if total is None else (total, len(items))
+        self.steps.append(replace(step, order=order, counts=counts))
+
+    def _find_total(self, body: Any) -> float | None:
+        """Return the documented total of a response."""
+        where = self.operation.request_body.total
+        total = resolve(body, where) if where else None
+        return total if type(total) in (int, float) else None
 
 
 def _prepare(schema: Schema) -> Schema:

@@ -184,7 +184,8 @@ class Writer:
         conduct = self._describe(started, clock, lookup.reason)
         valid = [step.exchange for step in lookup.steps if step.action != "invalid"]
         sent = _Sent(lookup.exchanges, valid, lookup.steps)
-        self._judge(replace(operation, roles=Roles()), sent, conduct)
+        roles = Roles(id=lookup.operation.roles.id)
+        self._judge(replace(operation, roles=roles), sent, conduct)
         return next((step.body for step in lookup.steps if step.is_successful), ())
 
     def _with_known_values(self, create: Operation) -> Operation:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
-from docpact.model import Level, Promise
+from docpact.model import Level, Operation, Promise
+from docpact.model.paging import TELLING_TOKENS, plain
 from docpact.model.pointer import pointer, resolve
+from docpact.model.schema import fields_of
 from docpact.rules.evidence import Action, Evidence, Step
 from docpact.rules.filters.bounds import is_outside, make_side
 from docpact.rules.filters.ranges import is_in_order
@@ -14,6 +17,8 @@ from docpact.rules.rule import Judged, judge_each
 from docpact.rules.walks.pages import Item, as_text
 from docpact.rules.writes.rules import write_rule
 from docpact.text import excerpt, fold, pluralize
+
+_SKIPPED: Final = "the items after those that it skips"
 
 
 @write_rule("selects", "A client takes other things for those it looked for.", creates=False)
@@ -97,9 +102,14 @@ def _find_other(step: Step) -> str | None:
     creates=False,
 )
 def judge_guesses(evidence: Evidence, _: str) -> Iterator[Judged]:
-    """A field of a search that is named like a field of the items selects by it."""
+    """A field of a search that is named like a field of the items selects by it.
+
+    One that is named like an offset, or a number of a page, skips items.
+    """
     stated = "items with the value, as the name says"
     yield from _judge_searches(evidence, "suspect", "guess", stated, _find_other)
+    find = partial(_find_unskipped, evidence)
+    yield from _judge_searches(evidence, "suspect", "guessed skip", _SKIPPED, find)
 
 
 @write_rule(
@@ -119,18 +129,24 @@ def judge_limited(evidence: Evidence, _: str) -> Iterator[Judged]:
 @write_rule("skips", "A client that reads page after page misses things.", creates=False)
 def judge_skips(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A search skips as many things as its description says, and shows those after them."""
-    usual = [_name(evidence, item) for item in _read_usual(evidence)]
+    find = partial(_find_unskipped, evidence)
+    yield from _judge_searches(evidence, "skips", "skip", _SKIPPED, find)
 
-    def find(step: Step) -> str | None:
-        rest = usual[step.expected[step.about] :]
-        shown = [_name(evidence, item) for item in step.body][: len(rest)]
-        if not rest or (shown and shown == rest[: len(shown)]):
-            return None
-        first = excerpt(step.body[0]) if shown else "nothing"
-        return f"{first} first ({step.exchange.case.label})"
 
-    stated = "the items after those that it skips"
-    yield from _judge_searches(evidence, "skips", "skip", stated, find)
+def _list_usual(evidence: Evidence) -> list[str]:
+    """Return the usual items by name; none if a search shows more than the request allows."""
+    limits = [s for s in evidence.steps if s.action == "limit"]
+    is_limited = all(len(s.body) <= s.expected[s.about] for s in limits)
+    return [_name(evidence, item) for item in _read_usual(evidence)] if is_limited else []
+
+
+def _find_unskipped(evidence: Evidence, step: Step) -> str | None:
+    rest = _list_usual(evidence)[step.expected[step.about] :]
+    shown = [_name(evidence, item) for item in step.body][: len(rest)]
+    if not rest or (shown and shown == rest[: len(shown)]):
+        return None
+    first = excerpt(step.body[0]) if shown else "nothing"
+    return f"{first} first ({step.exchange.case.label})"
 
 
 @write_rule("sorted", "A client that reads the first things reads the wrong ones.", creates=False)
@@ -145,6 +161,35 @@ def judge_sorted(evidence: Evidence, _: str) -> Iterator[Judged]:
     yield from _judge_searches(evidence, "sorted", "sort", "the items in this order", find)
 
 
+@write_rule("counted", "A client shows a wrong number, or reads too few pages.", creates=False)
+def judge_counted(evidence: Evidence, _: str) -> Iterator[Judged]:
+    """The documented total of a search counts all things that match, on every page."""
+    usual, body = len(_read_usual(evidence)), evidence.operation.request_body
+    plain = [s.counts for s in evidence.steps if s.action == "search" and not s.about]
+    known = {each[0] for each in (*plain[:1], *plain[-1:]) if each}
+    is_whole = body.counts == "matching" and not _takes_token(evidence.operation)
+
+    def find(step: Step) -> str | None:
+        total, shown = step.counts or (0, 0)
+        is_less = total < shown
+        is_page = step.action in ("limit", "skip") and usual > 0
+        is_other = is_page and len(known) == 1 and total not in known
+        is_chosen = step.action in ("select", "stated") and is_whole and shown < usual
+        if is_less or is_other or (is_chosen and total != shown):
+            return f"{total:,} on a page of {pluralize(shown, 'item')} ({step.exchange.case.label})"
+        return None
+
+    if body.total:
+        promise = Promise("write.counted", body.total, f"the number of {body.counts} items")
+        yield judge_each(promise, [s for s in evidence.steps if s.counts and s.is_successful], find)
+
+
+def _takes_token(operation: Operation) -> bool:
+    """Return whether a body has a field for the token of a page, which may be short."""
+    fields = fields_of(operation.body_schema or {})
+    return any(plain(name) in TELLING_TOKENS for name in fields)
+
+
 def _judge_searches(
     evidence: Evidence, name: str, action: Action, stated: str, find: Callable[[Step], str | None]
 ) -> Iterator[Judged]:
@@ -155,4 +200,11 @@ def _judge_searches(
         yield judge_each(promise, [s for s in steps if s.about == about], find)
 
 
-RULES: Final = (judge_selects, judge_guesses, judge_limited, judge_skips, judge_sorted)
+RULES: Final = (
+    judge_selects,
+    judge_guesses,
+    judge_limited,
+    judge_skips,
+    judge_sorted,
+    judge_counted,
+)
