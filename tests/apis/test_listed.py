@@ -158,6 +158,7 @@ BROKEN: Final[Mapping[str, tuple[str, Show]]] = {
     "total": ("/total", lambda thing, _: {"total": thing["total"] - 1}),
     "another note": ("/note", lambda _, __: {"note": "none"}),
     "other tags": ("/tags", lambda _, __: {"tags": ["wrong"]}),
+    "names in another case": ("/name", lambda thing, _: {"name": thing["name"].upper()}),
     "other parts": ("/parts", lambda _, __: {"parts": [{"number": 99}]}),
 }
 
@@ -250,6 +251,12 @@ def test_values_that_only_one_of_them_has_are_a_note(
     assert found(run) - {("response.type", "/things/*/price")} == {("path.unlisted", field)}
 
 
+def test_a_word_in_another_case_is_a_note(served: Serve, tmp_path: Path) -> None:
+    shows = (lambda _, __: {"note": "GERMANY"}, lambda _, __: {"note": "Germany"})
+    run = check(served, tmp_path, make_document(), serving(5, *shows))
+    assert found(run) == {("path.unlisted", "/note")}
+
+
 @pytest.mark.parametrize("one", ["t0", "t4"])
 def test_a_listed_thing_that_does_not_exist_is_a_note(
     one: str, served: Serve, tmp_path: Path
@@ -285,6 +292,15 @@ UNUSUAL: Final[Mapping[str, tuple[Show, Show]]] = {
     "short parts": (
         lambda thing, _: {"parts": [{"number": each["number"]} for each in thing["parts"]]},
         same,
+    ),
+    "UUIDs in another case": (
+        lambda thing, _: {"note": f"2C5EA4C0-4067-11E9-8BAD-9B1DEB4D3B7{thing['id'][1:]}"},
+        lambda thing, _: {"note": f"2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7{thing['id'][1:]}"},
+    ),
+    "tags in another case": (lambda thing, _: {"tags": ["Red", *thing["tags"][1:]]}, same),
+    "hosts in another case": (
+        lambda thing, _: {"note": f"{thing['id']}.Example.COM"},
+        lambda thing, _: {"note": f"{thing['id']}.example.com"},
     ),
     "with markup": (same, lambda thing, _: {"note": f"<p>{thing['note']}</p>"}),
     "rounded": (

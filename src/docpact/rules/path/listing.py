@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import unescape
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from docpact.cases.names import find_text
 from docpact.model import Breach, Exchange, Operation, Parameter, Promise, Query, Question, Schema
-from docpact.model.path import snake_case, split_url
-from docpact.model.pointer import Tokens, list_of, pointer, resolve
+from docpact.model.path import snake_case
+from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
-from docpact.rules.comparison import is_rounded, is_same
 from docpact.rules.evidence import Evidence
+from docpact.rules.path.likeness import is_alike, is_cased, is_part
 from docpact.rules.rule import Broken, Judged, group_breaches, make_breach, rule
 from docpact.rules.stability.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
 from docpact.rules.walks.pages import Item, read_items, show_id
@@ -38,15 +36,6 @@ GONE: Final = (404, 410)
 
 SEEN: Final = 2
 """Number of times that a value must have changed for a note: the thing is read before and after."""
-
-_TAG: Final = re.compile(r"<[^<>]{1,200}>|\s+")
-_MASK: Final = re.compile(
-    r"[*\u2022\u25cf\u2588]{2,}|[xX]{3,}|\b(redacted|hidden|masked|filtered|restricted)\b",
-    re.IGNORECASE,
-)
-"""Characters and words that are shown instead of a text that not everybody may read."""
-
-_SCALARS: Final = (str, int, float, bool)
 
 
 class _Look(NamedTuple):
@@ -83,6 +72,12 @@ class _Difference:
     flips: int
     is_partial: bool
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the values differ in more than the case of one word, which may be a code."""
+        listed, own = self.values
+        return not is_cased(listed, own) or " " in listed
+
 
 @rule("path.listed", "A client that reads a thing and its list gets contradictory data.")
 def judge_listed(evidence: Evidence) -> Iterator[Judged]:
@@ -106,7 +101,7 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
         if len(whole) < len(differences):
             lacking.append(path)
         is_same_kind = _is_same_thing(evidence, where) and not _is_count(path)
-        is_serious = is_same_kind and len(whole) >= LEAST
+        is_serious = is_same_kind and sum(each.is_plain for each in whole) >= LEAST
         if differences:
             about = (pointer((*where, *path)), len(looks), is_serious)
             found[CONTRADICTED if is_serious else UNLISTED] += _report(differences, *about)
@@ -276,7 +271,7 @@ def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
     if isinstance(listed, Mapping) and isinstance(own, Mapping):
         return None
     is_partial = _lacks(listed, own) and _shows(looks, path)
-    if not is_partial and is_alike(listed, own):
+    if not is_partial and is_alike(listed, own) and not is_cased(listed, own):
         return None
     last = next(look for look in reversed(looks) if look.exchange is not None)
     flips = count_flips([{look.exchange is None} for look in looks])
@@ -285,28 +280,10 @@ def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
     return _Difference(last.name, (listed, own), last.exchange, flips, is_partial)
 
 
-def is_alike(listed: Any, own: Any) -> bool:
-    """Return whether a list may show a value for one of the thing itself.
-
-    A list may leave values out, shorten or mask texts, write them without markup, round numbers,
-    show URLs without a server or signature, and only some elements of an array.
-    """
-    if isinstance(listed, list) and isinstance(own, list):
-        return _is_part(listed, own)
-    if isinstance(listed, Mapping) and isinstance(own, Mapping):
-        return all(is_alike(listed[name], own[name]) for name in listed.keys() & own.keys())
-    scalars = isinstance(listed, _SCALARS) and isinstance(own, _SCALARS)
-    if not scalars or "" in (listed, own) or is_same(listed, own):
-        return True
-    if isinstance(listed, str) and isinstance(own, str):
-        return _is_shortened(listed, own) or _is_same_address(listed, own)
-    return is_rounded(listed, own)
-
-
 def _lacks(listed: Any, own: Any) -> bool:
     """Return whether only the thing shows a value, or it shows fewer elements than the list."""
     if isinstance(listed, list) and isinstance(own, list):
-        return (not listed and bool(own)) or (len(own) < len(listed) and _is_part(own, listed))
+        return (not listed and bool(own)) or (len(own) < len(listed) and is_part(own, listed))
     return listed is None and own is not None
 
 
@@ -315,32 +292,6 @@ def _shows(looks: list[_Look], path: Tokens) -> bool:
     *above, name = path
     shown = [resolve(e.fields, pointer(above), default=None) for e in looks if e.exchange is None]
     return all(isinstance(each, Mapping) and name in each for each in shown)
-
-
-def _is_part(some: Sequence[Any], every: Any) -> bool:
-    """Return whether an array has only elements of another one, each at most as often."""
-    left = [*list_of(every)]
-    for one in some:
-        number = next((n for n, other in enumerate(left) if is_alike(one, other)), None)
-        if number is None:
-            return False
-        del left[number]
-    return True
-
-
-def _is_shortened(listed: str, own: str) -> bool:
-    plain = (_TAG.sub("", unescape(text)) for text in (listed, own))
-    short, long = sorted(plain, key=len)
-    start = short.rstrip(".\N{HORIZONTAL ELLIPSIS}")
-    return long.startswith(start) or long.endswith(start) or bool(_MASK.search(listed + own))
-
-
-def _is_same_address(listed: str, own: str) -> bool:
-    """Return whether both are URLs of one path, or one is absolute and the other relative."""
-    if not all("/" in text for text in (listed, own)):
-        return False
-    short, long = sorted((split_url(text).path.strip("/") for text in (listed, own)), key=len)
-    return bool(short) and long.endswith(short)
 
 
 def _judge_count(evidence: Evidence) -> Iterator[Judged]:
