@@ -330,7 +330,6 @@ RENDERED = {
     "swagger ui": "Boats\n \nGET\n/v1/boats\nList Boats\nParameters\nName\tDescription\n",
     "scalar": "GET\n/v1/boats\nResponses\nRequest Example for GET/v1/boats\ncurl https://a.example\n",
     "readme": "List Boats\nget\nhttps://boats.example/v1/boats\nQuery Params\nlimit\ninteger\n",
-    "mintlify": "List Boats\nGET\n/\nv1\n/\nboats\nTry it\nlimit\ninteger\n",
 }
 
 

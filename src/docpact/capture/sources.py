@@ -91,7 +91,7 @@ def _check_rendered(text: str) -> None:
     match = _APART.search(text)
     if match and "Expand Collapse" not in text and find_layout(text) is lines:
         problem = (
-            "method and path are on lines of their own, as in text copied from ReadMe or Mintlify,"
+            "method and path are on lines of their own, as in text copied from ReadMe,"
             " which does not show how fields are nested; give the OpenAPI document of the"
             " page, or its Markdown"
         )

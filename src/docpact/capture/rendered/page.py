@@ -1,17 +1,16 @@
-"""Text copied from Redoc, Swagger UI, Elements or Scalar, read back as an OpenAPI document."""
+"""Text copied from Redoc, Swagger UI, Elements, Scalar or Mintlify, as an OpenAPI document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.capture.embedded import LONGEST_JSON, read_first_json
-from docpact.capture.rendered import scalar
+from docpact.capture.rendered import mintlify, scalar
 from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
-from docpact.capture.rendered.shown import Shown
+from docpact.capture.rendered.shown import Section, Shown
 from docpact.model.operation import OPEN_REQUEST, SECURITY
 from docpact.model.path import METHODS, match_path, names
 from docpact.model.pointer import to_list
@@ -56,45 +55,33 @@ _TRIED: Final = re.compile(r"(?m)^([\w$@.\[\]-]+)\*?\n:$")
 """The name of a parameter in the panel that sends a request."""
 
 
-@dataclass(slots=True)
-class _Section:
-    """The lines below one heading.
-
-    Attributes:
-        kind: as in the table of headings.
-        line: number of the heading.
-        media: the media type in it, or below it.
-        status: of the response that it belongs to.
-        hides: whether the page hides the fields of inner objects at first, as Redoc does.
-    """
-
-    kind: str
-    line: int
-    media: str = ""
-    status: str = ""
-    hides: bool = False
-    lines: list[Numbered] = field(default_factory=list)
-    samples: list[Any] = field(default_factory=list)
-
-
 def read_shown(text: str) -> list[Shown]:
     """Return the operations of a page; none if it has another form."""
-    is_scalar = scalar.FORM.search(text) is not None
-    if not (is_scalar or _FORMS.search(text)):
-        return []
     plain = text.removeprefix("\ufeff").replace("\u200b", "").replace("\xa0", " ")
     lines = [(n, line.rstrip("\r ")) for n, line in enumerate(plain.split("\n"), start=1)]
-    lines = [*scalar.arrange(lines)] if is_scalar else lines
-    server = _SERVERS.search(plain)
+    if mintlify.FORM.search(plain):
+        parts = mintlify.read_pages(lines)
+    elif scalar.FORM.search(text):
+        parts = _read_pages([*scalar.arrange(lines)], plain)
+    elif _FORMS.search(text):
+        parts = _read_pages(lines, plain)
+    else:
+        return []
     found = list[Shown]()
+    for shown, sections, calls in parts:
+        if any(each.kind for each in sections):
+            _read_operation(shown, sections, calls)
+        found.append(shown)
+    return found
+
+
+def _read_pages(lines: Sequence[Numbered], text: str) -> Iterator[tuple[Shown, list[Section], str]]:
+    """Yield each operation with its sections and its text."""
+    server = _SERVERS.search(text)
     for shown, part in _split(lines):
         shown.server = shown.server or (server[1].rstrip("/") if server else "")
         shown.server = shown.server or _find_server(shown, part)
-        sections = list(_list_sections(part))
-        if any(each.kind for each in sections):
-            _read_operation(shown, sections, "\n".join(line for _, line in part))
-        found.append(shown)
-    return found
+        yield shown, list(_list_sections(part)), "\n".join(line for _, line in part)
 
 
 def _find_server(shown: Shown, lines: Sequence[Numbered]) -> str:
@@ -152,9 +139,9 @@ def _read_heading(lines: Sequence[Numbered], at: int) -> tuple[str, str] | None:
     return None
 
 
-def _list_sections(lines: Sequence[Numbered]) -> Iterator[_Section]:
+def _list_sections(lines: Sequence[Numbered]) -> Iterator[Section]:
     """Yield the sections of an operation; in those of responses, each status begins one."""
-    section, at, status, above, tries = _Section("", 0), 0, "", "", 0
+    section, at, status, above, tries = Section("", 0), 0, "", "", 0
     while at < len(lines):
         number, text = lines[at]
         heading = _read_heading(lines, at)
@@ -169,15 +156,15 @@ def _list_sections(lines: Sequence[Numbered]) -> Iterator[_Section]:
                 kind = "returns" if kind == "body" else ""
             status = status if kind in ("returns", "") else ""
             hides = bool(heading[1]) or text.isupper()
-            section = _Section(kind, number, heading[1], status, hides=hides)
+            section = Section(kind, number, heading[1], status, hides=hides)
         elif (match := _STATUS.fullmatch(text)) and (
             section.kind == "responses" or (section.hides and section.kind == "returns")
         ):
             yield section
             is_tab = _STATUS.fullmatch(above) and above.strip().isalnum()
-            yield _Section("responses", number, status=match[1])
+            yield Section("responses", number, status=match[1])
             status = status if is_tab else match[1]
-            section = _Section("responses", number, status=status)
+            section = Section("responses", number, status=status)
         elif (is_tried := tries < _TRIES and _may_be_sample(text, above)) and (
             sample := read_first_json([line for _, line in lines[at - 1 : at - 1 + LONGEST_JSON]])
         ):
@@ -199,7 +186,7 @@ def _may_be_sample(text: str, above: str) -> bool:
     return is_alone or (text.strip()[:1] in ("{", "[") and not is_of_field)
 
 
-def _read_operation(shown: Shown, sections: Sequence[_Section], text: str) -> None:
+def _read_operation(shown: Shown, sections: Sequence[Section], text: str) -> None:
     """Read the sections of an operation."""
     shown.content = {"parameters": _read_parameters(shown, sections), "responses": {}}
     known = {each["name"] for each in shown.content["parameters"]}
@@ -217,22 +204,31 @@ def _read_operation(shown: Shown, sections: Sequence[_Section], text: str) -> No
         _read_answer(shown, success, sections, is_first=success == next(iter(statuses)))
     if not shown.server:
         shown.leave_out(shown.line, "the server, which the page does not print", "/server")
-    scheme, key = _SCHEME.search(text), _KEY.search(text)
-    if scheme or key:
-        shown.content["security"] = [{scheme[1].lower() if scheme else key[1] if key else "": []}]
+    _read_security(shown, sections, text)
+
+
+def _read_security(shown: Shown, sections: Sequence[Section], text: str) -> None:
+    """Read the credentials of an operation."""
+    named = mintlify.list_credentials(shown, sections)
+    if scheme := _SCHEME.search(text):
+        named = named or [scheme[1].lower()]
+    elif key := _KEY.search(text):
+        named = named or [shown.add_key(key[1], "header")]
+    if named:
+        shown.content["security"] = [{name: [] for name in named}]
     else:
         schemes = [line for each in sections if each.kind == "security" for _, line in each.lines]
         named = f", named {' '.join(filter(None, schemes))!r}" if any(schemes) else ""
         shown.leave_out(shown.line, f"the credential{named}", SECURITY)
 
 
-def _read_parameters(shown: Shown, sections: Sequence[_Section]) -> list[dict[str, Any]]:
+def _read_parameters(shown: Shown, sections: Sequence[Section]) -> list[dict[str, Any]]:
     """Return the parameters of an operation, each once."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for section in sections:
         if section.kind == "any":
             shown.leave_out(section.line, "limits of parameters, which the page does not print")
-        rows = _read_rows(section.lines) if section.kind in _KINDS else []
+        rows = (section.rows or _read_rows(section.lines)) if section.kind in _KINDS else []
         if not (section.hides or section.kind == "any"):
             at = next(
                 (
@@ -266,7 +262,7 @@ def _read_parameters(shown: Shown, sections: Sequence[_Section]) -> list[dict[st
     return list(found.values())
 
 
-def _marks(section: _Section) -> list[list[Numbered]]:
+def _marks(section: Section) -> list[list[Numbered]]:
     """Return the lines below a heading that say whether a request needs the body."""
     return [[(section.line + 1, word)] for word in ("required", "optional")]
 
@@ -277,7 +273,7 @@ _OF_PATH: Final = {"required": True, "schema": {"type": "string"}}
 _KINDS: Final = ("any", "path", "query", "header", "cookie")
 
 
-def _read_body(shown: Shown, section: _Section, sections: Sequence[_Section]) -> None:
+def _read_body(shown: Shown, section: Section, sections: Sequence[Section]) -> None:
     """Read the request body."""
     samples = [each for other in sections if other.kind in ("body", "request sample")
                for each in other.samples]  # fmt: skip
@@ -292,9 +288,7 @@ def _read_body(shown: Shown, section: _Section, sections: Sequence[_Section]) ->
     shown.content["requestBody"] = {"required": is_needed, "content": {media: {"schema": schema}}}
 
 
-def _read_answer(
-    shown: Shown, status: str, sections: Sequence[_Section], *, is_first: bool
-) -> None:
+def _read_answer(shown: Shown, status: str, sections: Sequence[Section], *, is_first: bool) -> None:
     """Read the response of a status; samples below the sections are of the first one."""
     own = [each for each in sections if each.status == status]
     stated = [each for each in own if each.kind == "returns"]
@@ -317,11 +311,13 @@ def _read_answer(
 
 
 def _read_schema(
-    shown: Shown, section: _Section, samples: Sequence[Any], document: str
+    shown: Shown, section: Section, samples: Sequence[Any], document: str
 ) -> dict[str, Any]:
     """Return the schema that a section states; empty if it is not sure."""
     is_marked = section.lines[:1] in _marks(section)
     lines = section.lines[1:] if is_marked else section.lines
+    if section.is_read:
+        return _read_fields(shown, section, samples, document)
     is_scalar = scalar.is_scalar(lines)
     if scalar.has_others(lines) or (not is_scalar and any(is_open(e.strip()) for _, e in lines)):
         return {}
@@ -349,11 +345,36 @@ def _read_schema(
     return {"type": "array", "items": schema} if is_array else schema
 
 
+def _read_fields(
+    shown: Shown, section: Section, samples: Sequence[Any], document: str
+) -> dict[str, Any]:
+    """Return the schema of rows that are read; an example shows whether they are of an array."""
+    pointer = OPEN_REQUEST if document == "body" else ""
+    choices = [text for _, text in section.lines if re.fullmatch(r"Option \d+|\w+", text)]
+    if not (section.rows and samples) or len(choices) > 1:
+        return {}
+    items = [each for each in to_list(samples[0]) if isinstance(each, dict)]
+    made = make_object(section.rows, next(iter(items), None), hides=True) if items else None
+    if made is None:
+        return {}
+    fields = {name: value for each in items for name, value in each.items()}
+    bare = (
+        row
+        for row in section.rows
+        if row.holder == {"type": "object"}
+        and not row.open
+        and any(each and isinstance(each, dict) for each in to_list(fields.get(row.name)))
+    )
+    for row, text in [*made[1], *((row, "its fields") for row in bare)]:
+        shown.leave_out(row.line, f"{row.name}: {text}", pointer)
+    return {"type": "array", "items": made[0]} if isinstance(samples[0], list) else made[0]
+
+
 def _read_rows(lines: Sequence[Numbered]) -> list[Row]:
     return (scalar.read_scalar_rows if scalar.is_scalar(lines) else read_rows)(lines)
 
 
-def _read_whole(section: _Section, lines: Sequence[Numbered]) -> dict[str, Any]:
+def _read_whole(section: Section, lines: Sequence[Numbered]) -> dict[str, Any]:
     """Return the schema of a body, or of its items, without fields; empty if it is not sure."""
     rows = read_rows([(section.line, "value"), *lines])
     is_whole = len(rows) == 1 and rows[0].holder is None

@@ -239,7 +239,7 @@ def _go_on(lines: Sequence[Numbered], at: int, row: Row) -> int:
         elif label[2]:
             add_values(row, label[2].lower(), values)
         elif label[3] and values:
-            _add_default(row, values[0])
+            add_default(row, values[0])
     elif not read_limit(text, row):
         row.prose += [text] if text else []
     return at
@@ -278,7 +278,8 @@ def add_values(row: Row, label: str, values: list[str]) -> None:
     schema["enum"] = [each[0] for each in read if each] + nullable
 
 
-def _add_default(row: Row, text: str) -> None:
+def add_default(row: Row, text: str) -> None:
+    """Add the value that a row has if a request leaves it out."""
     if "array" in list_types(row.schema) or (value := _decode(text, row.schema)) is None:
         row.open.append("its default")
     else:

@@ -6,6 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from docpact.capture.rendered.rows import Numbered, Row
+
+
+@dataclass(slots=True)
+class Section:
+    """The lines below one heading.
+
+    Attributes:
+        kind: as in the table of headings.
+        line: number of the heading.
+        media: the media type in it, or below it.
+        status: of the response that it belongs to.
+        hides: whether the page hides the fields of inner objects at first, as Redoc does.
+        is_read: whether the lines are those above the rows, which are read already.
+    """
+
+    kind: str
+    line: int
+    media: str = ""
+    status: str = ""
+    hides: bool = False
+    is_read: bool = False
+    lines: list[Numbered] = field(default_factory=list)
+    samples: list[Any] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
 
 @dataclass(slots=True)
 class Shown:
@@ -15,6 +41,7 @@ class Shown:
         line: of the method.
         server: as printed before the path, or empty.
         content: the operation as in an OpenAPI document; empty if nothing is stated about it.
+        keys: name → location of each credential that is a key.
         gaps: document, JSON Pointer, line and text of each fact that is not known.
     """
 
@@ -24,6 +51,12 @@ class Shown:
     server: str
     content: dict[str, Any] = field(default_factory=dict)
     gaps: list[tuple[str, str, int, str]] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def add_key(self, name: str, location: str) -> str:
+        """Add a credential that is a key, and return its name."""
+        self.keys[name] = location
+        return name
 
     def leave_out(self, line: int, text: str, pointer: str = "") -> None:
         """Record a gap; those with a pointer are about the request."""
@@ -33,9 +66,9 @@ class Shown:
 def write_document(shown: Shown) -> Mapping[str, Any]:
     """Return an operation as an OpenAPI document."""
     servers = {"servers": [{"url": shown.server}]} if shown.server else {}
-    used = [name for each in shown.content.get("security", ()) for name in each]
     schemes: dict[str, Any] = {
-        each: {"type": "apiKey", "in": "header", "name": each} for each in used
+        name: {"type": "apiKey", "in": location, "name": name}
+        for name, location in shown.keys.items()
     }
     schemes |= {name: {"type": "http", "scheme": name} for name in ("bearer", "basic")}
     return {
