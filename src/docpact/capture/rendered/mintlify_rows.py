@@ -134,8 +134,8 @@ def _read_facts(row: Row, lines: Sequence[str]) -> None:
     """Read the lines of a row from its type on."""
     stated, flags = _split_type(lines[0]) or ("", [])
     at = 1
-    while at < len(lines) and (not lines[at] or (more := _read_flags(lines[at])) is not None):
-        flags += more if lines[at] else []
+    while at < len(lines) and (more := _read_flags(lines[at])) is not None:
+        flags += more
         at += 1
     is_enum = _read_stated(stated, row)
     row.required = ("required", "") in flags

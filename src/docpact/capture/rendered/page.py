@@ -218,8 +218,8 @@ def _read_security(shown: Shown, sections: Sequence[Section], text: str) -> None
         shown.content["security"] = [{name: [] for name in named}]
     else:
         schemes = [line for each in sections if each.kind == "security" for _, line in each.lines]
-        named = f", named {' '.join(filter(None, schemes))!r}" if any(schemes) else ""
-        shown.leave_out(shown.line, f"the credential{named}", SECURITY)
+        words = f", named {' '.join(filter(None, schemes))!r}" if any(schemes) else ""
+        shown.leave_out(shown.line, f"the credential{words}", SECURITY)
 
 
 def _read_parameters(shown: Shown, sections: Sequence[Section]) -> list[dict[str, Any]]:
