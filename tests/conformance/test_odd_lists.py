@@ -488,23 +488,30 @@ def test_a_header_may_have_the_token_of_the_next_page(lost: int) -> None:
     assert all(rule.startswith("paging.") for rule, _ in found)
 
 
-@pytest.mark.parametrize("wrong", [0, 1])
-def test_a_total_that_a_flag_asks_for_is_compared(wrong: int) -> None:
+@pytest.mark.parametrize(("wrong", "filtered"), [(0, 0), (1, 0), (0, 1)])
+def test_a_total_that_a_flag_asks_for_is_compared(wrong: int, filtered: int) -> None:
     total = {"type": ["integer", "null"], "description": "The total number of matching records."}
     flag = {"include_total": {"type": "boolean"}, "offset": {"type": "integer", "minimum": 0}}
-    operation = contract({**flag, "limit": SIZE}, {"id": TEXT}, {"total": total})
+    kind = {"type": "string", "enum": ["a", "b"]}
+    shown, asks = {"id": TEXT, "kind": kind}, {**flag, "limit": SIZE, "kind": kind}
+    operation = contract(asks, shown, {"total": total})
 
     def handler(query: Query) -> Any:
         start = whole_number(query.get("offset", "0"), 0, 10**6)
         size = whole_number(query.get("limit", "7"), 1, 50)
-        asked = query.get("include_total", "false")
+        asked, chosen = query.get("include_total", "false"), query.get("kind")
         if start is None or size is None or asked not in ("true", "false"):
             return 422, {}
-        items = [{"id": f"i{n}"} for n in range(30)][start : start + size]
-        return 200, {"items": items, "total": 30 + wrong if asked == "true" else None}
+        if chosen not in (None, "a", "b"):
+            return 422, {}
+        items = [{"id": f"i{n}", "kind": "abb"[n % 3]} for n in range(30)]
+        items = [each for each in items if chosen in (None, each["kind"])]
+        count = len(items) + wrong + filtered * (chosen is not None)
+        found = {"items": items[start : start + size]}
+        return 200, {**found, "total": count if asked == "true" else None}
 
     found = breaking(check(operation, handler))
-    assert found == [("paging.total", "/total")] * wrong
+    assert found == [("paging.total", "/total")] * max(wrong, filtered)
 
 
 @pytest.mark.sampled(3)

@@ -197,12 +197,14 @@ def _write(seen: Observations, item: Item, name: str, bound: Bound) -> str | Non
 def order_cases(seen: Observations) -> Iterator[Case]:
     """Yield the list in every documented order, and in one of them in pages and with a filter.
 
-    It is also walked with each flag that asks for the total.
+    It is also walked with each flag that asks for the total, alone and with a filter.
     """
     if len(seen.items) < 2:
         return
-    for name in list_total_flags(seen.operation):
-        yield from _list_pages(seen, ((name, "true"),), len(seen.items))
+    for flag in list_total_flags(seen.operation):
+        yield from _list_pages(seen, ((flag, "true"),), len(seen.items))
+        for name, text, count in _list_common(seen):
+            yield from _list_pages(seen, ((flag, "true"), (name, text)), count)
     for orders in seen.operation.roles.orders.values():
         firsts = {order.field: order for order in reversed(orders)}.values()
         chosen = sorted(orders, key=lambda order: order not in firsts)[:MOST_ORDERS]

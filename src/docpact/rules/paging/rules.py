@@ -149,16 +149,19 @@ def _find_wrong_lists(evidence: Evidence, total: _Total, *, exact: bool) -> Iter
     Some servers show only the first hundreds or thousands of the items that they count. The total
     may change once while pages are read, so the pages of one walk that differ need a second walk.
     """
-    base, size = find_base(evidence.operation), evidence.operation.roles.size_parameter
-    flags = [{(name, "true")} for name in list_total_flags(evidence.operation)]
+    base, roles = find_base(evidence.operation), evidence.operation.roles
+    flags = {(name, "true") for name in list_total_flags(evidence.operation)}
     pages = [page for walk in evidence.walks for page in walk.pages]
     counts = exact and not flags and any(total.read(page.exchange) for page in pages)
     seen = set[tuple[Any, ...]]()
     for walk in evidence.walks if not evidence.relations.collection.moved else ():
-        is_exact = total.counts == "matching" or (bool(total.counts) and walk.filters == base)
+        asked = {pair for pair in walk.case.query if pair[0] != roles.size_parameter}
+        is_plain = walk.filters == base or (asked <= flags and len(asked) == 1)
+        is_exact = total.counts == "matching" or (bool(total.counts) and is_plain)
         shown = len({*walk.ids})
         is_cut = exact and shown and shown % _WINDOW == 0
-        is_flagged = bool(walk.ids) and {p for p in walk.case.query if p[0] != size} in flags
+        others = {name for name, _ in asked - flags}
+        is_flagged = bool(walk.ids) and len(asked & flags) == 1 and others <= roles.filters.keys()
         is_whole = walk.reached_end and (walk.filters is not None or is_flagged)
         counts_all = shown == sum(len(page.items) for page in walk.pages)
         totals = [(total.read(page.exchange), page) for page in walk.pages]
