@@ -26,7 +26,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests star
 gc.set_threshold(50_000)  # as the command line does
 
 settings.register_profile(
-    "local", deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
+    "local", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
 )  # a busy machine is slow
 settings.register_profile(
     "ci", settings.get_profile("local"), max_examples=100, derandomize=True, print_blob=True

@@ -17,7 +17,7 @@ from docpact.cli.sources import Source, read_source
 from docpact.errors import UsageError
 from docpact.exit_codes import ExitCode
 from docpact.files import DOCUMENTS, FETCHED, read_text
-from docpact.text import break_line, printable
+from docpact.text import break_line, pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.capture.batch import Captured
@@ -26,6 +26,8 @@ CONTRACTS: Final = "contracts"
 CONFIGURATION: Final = "docpact.toml"
 HISTORY: Final = "docpact-history.sqlite"
 WORKFLOW: Final = Path(".github", "workflows", "docpact.yml")
+MANY: Final = 100
+"""Number of contracts above which their check on the mock takes minutes."""
 
 _WORKFLOW: Final = """\
 name: docpact
@@ -107,6 +109,10 @@ def run_init(args: argparse.Namespace) -> int:
     lines = [*summarize(found, folder, args.key), *(f"{file}: written" for file in written)]
     sys.stdout.write("".join(f"{break_line(printable(line))}\n" for line in lines))
     is_chosen = bool(args.target or args.key) or url not in (None, known)
+    count = len(found.contracts)
+    note = " (this takes minutes; Ctrl+C keeps the files)" if count > MANY else ""
+    sys.stdout.write(f"\nchecking {pluralize(count, 'contract')} on the mock{note}:\n")
+    sys.stdout.flush()
     return _check(args, url, variables, is_chosen=is_chosen)
 
 
@@ -134,7 +140,6 @@ def _check(
     from docpact.cli import main
     from docpact.targets.address import is_loopback
 
-    sys.stdout.write("\nchecking the contracts on their own mock:\n")
     code, live = main(["check", "--target", "mock", "-q"]), None
     is_keyed = all(each in os.environ for each in variables)
     is_allowed = is_keyed if args.key else not variables or is_loopback(url or "")
