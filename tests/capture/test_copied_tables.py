@@ -447,3 +447,46 @@ def test_a_table_in_an_unknown_language_outside_of_that_section_is_a_gap(
     shown = 'Response:\n\n```json\n{"id": 1}\n```'
     files = captured(f"# Veneet\n\n## {title}\n\n{table}\n## Malli\n\n{command}\n\n{shown}\n")
     assert ("outside of the section" in gaps(files)) is is_gap
+
+
+GLUED = """\
+List boats
+
+GET /v1/boats
+
+{}
+
+Response
+
+A list of boats.
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "needed"),
+    [
+        (("KeyDatatypeRequiredDescription", "substringstringNoNumber of it", "rig_intintegerYes"),
+         {"substring": False, "rig_int": True}),
+        (("ParameterTypeRequiredDescription", "limitintegerNowhich limit", "qstringtrue"),
+         {"limit": False, "q": True}),
+    ],
+)  # fmt: skip
+def test_cells_without_anything_between_them_are_read(
+    rows: tuple[str, ...], needed: dict[str, bool]
+) -> None:
+    for page in (GLUED.format("\n".join(("Query Params", "", *rows))), query(*rows)):
+        files = captured(page)
+        assert asked(files) == needed
+        types = [each["type"] for each in files["query.schema.json"]["properties"].values()]
+        assert {*types} == {"string", "integer"}
+
+
+def test_marks_that_a_crawler_lost_are_a_gap() -> None:
+    files = captured(query("NameTypeRequiredDescription", "limitintegerHow many", "qstringSearch"))
+    assert "whether requests need limit, q" in gaps(files)
+
+
+def test_cells_that_may_begin_at_several_places_are_a_gap() -> None:
+    files = captured(query("NameTypeRequiredDescription", "itemNumberYesDateNo", "limitIntegerNo"))
+    assert asked(files) == {}
+    assert "the text below 'Query parameters'" in gaps(files)

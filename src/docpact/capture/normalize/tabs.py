@@ -1,4 +1,4 @@
-"""Tables as a browser copies them, with a tab between two cells, as tables of Markdown."""
+"""Tables as browsers and crawlers copy them, with a tab or nothing between two cells."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from docpact.capture.embedded import read_first_json
+from docpact.capture.normalize.glued import separate_cells
 
 _HEADER: Final = re.compile(
     r"(?i)(?:(?:path|query|body|header|request|response) )?(?:name|param(?:eter)?|field|property"
     r"|attribute|key)(?: name)?s?(?=\t)"
-    r"(?=.*\t(?:data )?(?:type|required\??|description)[ \t]*(?:\t|$)).*"
+    r"(?=.*\t(?:data ?)?(?:type|required\??|description)[ \t]*(?:\t|$)).*"
 )
 _MARKUP: Final = re.compile(r"(?m)^(?:#{1,6} |```|\||<\w)|Expand Collapse")
 """Text that shows that a page is not copied from a browser, or is in another layout."""
 
 _TITLE: Final = re.compile(
     r"(?i)(?:(?:optional|required|path|query|url|uri|request|body|headers?|response|returned) )*"
-    r"(?:(?:query )?parameters|headers|body|fields|properties|attributes|response|request body)"
+    r"(?:(?:query )?param(?:eter)?s|headers|body|fields|properties|attributes|response"
+    r"|request body)"
     r"(?: (?:parameters|fields|properties|attributes|schema))?:?"
 )
 _SECTION: Final = re.compile(
@@ -35,9 +37,14 @@ def draw_tables(text: str) -> str:
     numbers. A page stays as it is without such a table, or if one is not right below the name of
     its section, because copied text does not mark its headings.
     """
-    if "\t" not in text or _MARKUP.search(text):
-        return text
     lines = text.split("\n")
+    glued = separate_cells(lines)
+    if _MARKUP.search(text):
+        for at in glued:
+            _draw_table(lines, at)
+        return "\n".join(lines) if glued else text
+    if "\t" not in text and not glued:
+        return text
     headers = [at for at, line in enumerate(lines) if _HEADER.fullmatch(line.strip())]
     titles = [next((n for n in range(at - 1, -1, -1) if lines[n].strip()), at) for at in headers]
     if not all(_TITLE.fullmatch(lines[at].strip()) for at in titles):
