@@ -248,8 +248,21 @@ def with_409(document: Any) -> None:
     document["paths"]["/pets"]["post"]["responses"]["409"] = {"description": "exists already"}
 
 
-def without_a_word_of_replacing(document: Any) -> None:
-    document["paths"]["/pets/{pet_id}"]["put"]["operationId"] = "update_pet"
+def say_update(description: str = "") -> Callable[[Any], None]:
+    """Return a change of the document: the name of the PUT does not say that it replaces."""
+
+    def change(document: Any) -> None:
+        document["paths"]["/pets/{pet_id}"]["put"] |= {
+            "operationId": "update_pet",
+            "description": description,
+        }
+
+    return change
+
+
+def say_that_others_stay(document: Any) -> None:
+    put = document["paths"]["/pets/{pet_id}"]["put"]
+    put["description"] = "Only the fields provided are replaced."
 
 
 def put_new(self: Pets, number: int, request: Request) -> Answer:
@@ -690,6 +703,13 @@ BROKEN: Final = (
     ),
     Case("a PUT that changes nothing", {"put": put_nothing}, "write.updated"),
     Case("a PUT that keeps what it leaves out", {"put": put_some}, "write.default", "/note"),
+    Case(
+        "an update that keeps what it leaves out",
+        {"put": put_some},
+        "write.default",
+        "/note",
+        say_update("Any attributes that are not provided will be reset to their defaults."),
+    ),
     Case(
         "a PUT that keeps a part of an object",
         {"is_valid": is_valid_with_a_home, "put": put_into_home},
@@ -1149,7 +1169,9 @@ UNUSUAL: Final = (
         {"is_valid": is_valid_with_a_home, "put": put_a_default_street},
         change=with_a_home,
     ),
-    Case("a PUT that updates", {"put": put_some}, change=without_a_word_of_replacing),
+    Case("a PUT that updates", {"put": put_some}, change=say_update()),
+    Case("a PUT of some fields", {"put": put_some}, change=say_that_others_stay),
+    Case("a full update", {}, change=say_update("This operation is a full update.")),
     Case("changes need the ETag", TAGGED, change=require_tags),
     Case("changes need the ETag, which is not documented", TAGGED),
     Case("303 to the new thing", {"create": see_other}, change=with_303),

@@ -83,6 +83,7 @@ def read_operation(contract: Contract) -> Operation:
             descriptions=contract.get("/body/descriptions", dict[JsonPointer, str], {}),
             total=contract.get("/body/total", str, ""),
             counts=contract.get("/body/counts", str, None),
+            replaces=contract.get("/body/replaces", bool, None),
         ),
         responses=read_responses(contract),
         responses_schema=contract.documents.get("responses"),

@@ -239,6 +239,7 @@ class RequestBody:
         total: JSON Pointer of the exact total in the responses to a search; empty if none is
             documented.
         counts: as for `Roles`.
+        replaces: whether a PUT replaces the whole thing; None if its description does not say.
     """
 
     media_type: str = "application/json"
@@ -247,6 +248,7 @@ class RequestBody:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     total: str = ""
     counts: str | None = None
+    replaces: bool | None = None
 
     @property
     def has_values(self) -> bool:

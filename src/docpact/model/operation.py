@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -42,6 +43,9 @@ OPEN_REQUEST: Final = "/parameters"
 
 OTHER_BODY: Final = "requests with a body of "
 """The text of gaps about other media types of the request body, before the media type."""
+
+_REPLACES: Final = re.compile(r"replac|overwrit", re.IGNORECASE)
+"""The part of a title or id that says what RFC 9110, section 9.3.4, says of every PUT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +263,13 @@ class Operation:
         where = self.roles.total or ""
         relation = resolve(body, f"{where.rpartition('/')[0]}/relation", "eq")
         return resolve(body, where) if where and relation == "eq" else None
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a PUT replaces the whole thing, by its description, or by its title or id."""
+        stated = self.request_body.replaces
+        is_named = _REPLACES.search(f"{self.title} {self.id}") is not None
+        return is_named if stated is None else stated
 
     def parameter(self, name: str) -> Parameter:
         """Return the query parameter of that name, or raise KeyError."""

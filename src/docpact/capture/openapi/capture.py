@@ -28,6 +28,7 @@ from docpact.capture.openapi.messages import (
 from docpact.capture.openapi.parameters import LONGEST_DESCRIPTION, read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
+from docpact.capture.requests.replacing import read_replacing
 from docpact.capture.roles.inference import roles
 from docpact.capture.roles.paging import is_estimate, read_next, read_total
 from docpact.catalogue.contract import nesting
@@ -88,6 +89,9 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         body.gaps.extend(("", at, f"{OTHER_BODY}{other}") for at, other in sent.others.items())
         if operation.method == "post":
             sent.entry.update(_describe_search(operation, body, response, schemas))
+        replaces = read_replacing(str(operation.content.get("description", "")))
+        if operation.method == "put" and replaces is not None:
+            sent.entry["replaces"] = replaces
     examples, misfits = _read_examples(operation.document, main, schemas["response"])
     unchecked = (*misfits, *list_files(operation), *list_unread(operation))
     response.gaps.extend(("", at, text) for at, text in unchecked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
@@ -27,7 +26,14 @@ from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.writes.creations import ACCEPTED, write_patch
 from docpact.conformance.writes.lookups import describe_refusal
 from docpact.conformance.writes.readings import Readings, without
-from docpact.conformance.writes.things import Envelope, Moves, Thing, keep_name, read_body, unwrap
+from docpact.conformance.writes.things import (
+    Envelope,
+    Moves,
+    Thing,
+    keep_name,
+    read_body,
+    unwrap,
+)
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
@@ -46,9 +52,6 @@ Bodies: TypeAlias = Callable[[Schema, str, Tokens], Iterable[Sent]]
 
 CONFLICT: Final = 409
 """The status that refuses a second thing with the values of another."""
-
-REPLACES: Final = re.compile(r"replac|overwrit", re.IGNORECASE)
-"""The part of a title or id that says what RFC 9110, section 9.3.4, says of every PUT."""
 
 
 @dataclass(slots=True)
@@ -264,9 +267,7 @@ class LifeCycle(Readings):
         the choice of the server.
         """
         operation, shown = self.resource.put, thing.shown or {}
-        if operation is None or self.envelope != Envelope():
-            return
-        if not REPLACES.search(f"{operation.title} {operation.id}"):
+        if operation is None or self.envelope != Envelope() or not operation.replaces:
             return
         body = write_body(operation.body_schema or {}, f"{self._mark}-9", required_only=True)
         first = next(s.expected for s in self.steps if s.name == thing.name)
