@@ -487,6 +487,7 @@ def test_marks_that_a_crawler_lost_are_a_gap() -> None:
 
 
 def test_cells_that_may_begin_at_several_places_are_a_gap() -> None:
-    files = captured(query("NameTypeRequiredDescription", "itemNumberYesDateNo", "limitIntegerNo"))
+    page = query("NameTypeRequiredDescription", "itemNumberYesDateNo", "limitIntegerNo")
+    files = captured(f'{page}\n\n## Response\n\n```json\n{{"boats": [{{"name": "x"}}]}}\n```\n')
     assert asked(files) == {}
     assert "the text below 'Query parameters'" in gaps(files)
