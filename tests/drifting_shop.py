@@ -106,7 +106,9 @@ class World:
     orders: Sequence[Order] = ()
     page: int = 50
     refusal: int = 422
-    headers: Mapping[str, str] = field(default_factory=lambda: {"X-Request-Id": "r1", "ETag": "e"})
+    headers: Mapping[str, str] = field(
+        default_factory=lambda: {"X-Request-Id": "r1", "ETag": '"e"'}
+    )
     longest: int | None = None
 
     def answer(self, query: Mapping[str, str]) -> Answer:
