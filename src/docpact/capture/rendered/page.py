@@ -1,4 +1,4 @@
-"""Text copied from Redoc, Swagger UI, Elements, Scalar or Mintlify, as an OpenAPI document."""
+"""Text copied from Redoc, Swagger UI, Elements, Scalar and others, as an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from docpact.capture.embedded import LONGEST_JSON, read_first_json
-from docpact.capture.rendered import mintlify, scalar
+from docpact.capture.rendered import gitbook, mintlify, scalar
 from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
 from docpact.capture.rendered.shown import Section, Shown
@@ -45,7 +45,7 @@ _OTHER: Final = re.compile(r"[\w.-]+|Type:array.*")
 _STATUS: Final = re.compile(r"([1-5](?:[0-9]{2}|XX)|default)(?:[\t ]+(?:\D.*)?)?")
 _MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
 _SCHEME: Final = re.compile(r"--header '(?i:authorization): (Bearer|Basic) ")
-_KEY: Final = re.compile(r"--header '([\w-]+): YOUR_SECRET_TOKEN'")
+_KEY: Final = re.compile(r"--header '([\w-]+): YOUR_(?:SECRET_TOKEN|API_KEY)'")
 _SERVERS: Final = re.compile(r"^Servers\s+(https?://\S+)", re.MULTILINE)
 _COMMAND: Final = re.compile(r"curl '?(https?://[^\s/']+)(/[^\s?']*)")
 _TABS: Final = re.compile(r"[1-5][0-9]{2}(?=(?:[1-5][0-9]{2}|default)*$)")
@@ -63,6 +63,8 @@ def read_shown(text: str) -> list[Shown]:
         parts = mintlify.read_pages(lines)
     elif scalar.FORM.search(text):
         parts = _read_pages([*scalar.arrange(lines)], plain)
+    elif gitbook.FORM.search(plain) and (arranged := gitbook.arrange(lines)):
+        parts = _read_pages(arranged, plain)
     elif _FORMS.search(text):
         parts = _read_pages(lines, plain)
     else:
