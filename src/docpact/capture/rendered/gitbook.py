@@ -144,7 +144,7 @@ def _write_type(kind: str, facts: Sequence[str]) -> list[str]:
     """Return a type, and its limits; the text `unknown` for one that has others."""
     word = kind.removesuffix("[]")
     units = "items" if kind != word else "characters" if kind == "string" else ""
-    bounds = dict(match.groups() for each in facts if (match := _BOUND.fullmatch(each)))
+    bounds = {match[1]: match[2] for each in facts if (match := _BOUND.fullmatch(each))}
     others = [each for each in facts if not (_BOUND.fullmatch(each) or each == "enum")]
     is_null = "nullable" in others
     formats = [each for each in others if each != "nullable"]
