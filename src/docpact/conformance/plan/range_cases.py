@@ -32,7 +32,7 @@ from docpact.rules.filters.bounds import (
     read_limits,
 )
 from docpact.rules.filters.ranges import list_opposite, split_ties
-from docpact.rules.paging.rules import list_total_flags
+from docpact.rules.paging.fields import list_total_flags
 from docpact.rules.responses.field_choices import Selection, find_selections
 from docpact.rules.walks.pages import Item, as_text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -24,7 +25,7 @@ from docpact.model.paging import (
     read_number,
 )
 from docpact.model.pointer import pointer, resolve, tokens
-from docpact.model.schema import list_nested_fields
+from docpact.model.schema import list_nested_fields, list_types
 from docpact.rules.evidence import Evidence
 from docpact.rules.paging.links import judge_links
 from docpact.rules.relations.problems import SUSPECT_PAGING
@@ -309,3 +310,10 @@ def _find_wrong(name: str, looks: list[_Look], *, is_exact: bool) -> list[_Look]
         return wrong if stated <= right else []
     is_capped = len(stated) == 1 and max(stated) >= CAP and all(e.error < 0 for e in wrong)
     return [] if is_capped else wrong
+
+
+def list_total_flags(operation: Operation) -> list[str]:
+    """Return the flags that ask for the total of a list, as `include_total`."""
+    named = [p for p in operation.query_parameters if re.search("total|count", plain(p.name))]
+    is_known = operation.roles.total is not None
+    return [each.name for each in named if is_known and list_types(each.schema) == ["boolean"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +10,6 @@ from typing import Any, Final, TypeAlias
 from docpact.model import Case, Exchange, Level, Operation, Promise, Source
 from docpact.model.paging import name_header, plain
 from docpact.model.pointer import tokens
-from docpact.model.schema import list_types
 from docpact.rules.evidence import Evidence
 from docpact.rules.paging.ends import judge_beyond, judge_top
 from docpact.rules.paging.fields import (
@@ -19,6 +17,7 @@ from docpact.rules.paging.fields import (
     find_wrong_totals,
     judge_fields,
     judge_headers,
+    list_total_flags,
     list_total_headers,
     read_header,
 )
@@ -176,13 +175,6 @@ def _find_wrong_lists(evidence: Evidence, total: _Total, *, exact: bool) -> Iter
             yield Broken(page.exchange, total.where, observed)
             return
         seen.add(key)
-
-
-def list_total_flags(operation: Operation) -> list[str]:
-    """Return the flags that ask for the total of a list, as `include_total`."""
-    named = [p for p in operation.query_parameters if re.search("total|count", plain(p.name))]
-    is_known = operation.roles.total is not None
-    return [each.name for each in named if is_known and list_types(each.schema) == ["boolean"]]
 
 
 def _judge_total(
