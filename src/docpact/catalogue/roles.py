@@ -25,8 +25,8 @@ FIELDS: Final = ("items", "next_token", "has_more", "total_pages", "total", "cou
 
 NAMES: Final = (
     *(*PARAMETERS, *FIELDS, "id", "first_page"),
-    *("filters", "bounds", "orders", "selections", "scopes", "lifecycle", "constant", "path"),
-    "only_when",
+    *("filters", "bounds", "orders", "order", "selections", "scopes", "lifecycle", "constant"),
+    *("path", "only_when"),
 )
 """Every role."""
 
@@ -62,6 +62,7 @@ def read_roles(contract: Contract) -> Roles:
         inferred=frozenset(n for n, each in parts if "inferred" in each) - {*scopes},
         bounds={name: _read_bound(contract, name) for name in bounds},
         orders={name: _read_orders(contract, name) for name in orders},
+        order=_read_order(contract),
         selections={
             name: _read_word(contract, pointer(["roles", "selections", name, "value"]), SELECTIONS)
             for name in contract.get("/roles/selections", dict, {})
@@ -123,6 +124,14 @@ def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:
         )
         for each in orders
     )
+
+
+def _read_order(contract: Contract) -> Order | None:
+    """Return the order of the items if no parameter sorts them; null says that there is none."""
+    if contract.get("/roles/order", dict[str, Any] | None, None) is None:
+        return None
+    field = contract.get("/roles/order/value/field", JsonPointer)
+    return Order((), field, contract.get("/roles/order/value/descending", bool | None, None))
 
 
 def _read_word(contract: Contract, where: str, words: Collection[str]) -> str | None:

@@ -63,6 +63,7 @@ class Roles:
         inferred: the query parameters whose role only their names suggest; nothing documents it.
         bounds: query parameter → the bound of a field that it takes.
         orders: query parameter → the orders that its documented values put the items in.
+        order: of the items if no parameter sorts them; None if that is not documented.
         selections: query parameter → how it chooses fields, one of `SELECTIONS`; None if it does
             not. Names and descriptions decide about other parameters.
         scopes: the filters that separate the items of different owners.
@@ -92,6 +93,7 @@ class Roles:
     inferred: frozenset[str] = frozenset()
     bounds: Mapping[str, Bound] = field(default_factory=dict)
     orders: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
+    order: Order | None = None
     selections: Mapping[str, str | None] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     lifecycle: Lifecycle | None = None

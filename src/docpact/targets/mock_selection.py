@@ -39,7 +39,8 @@ def select_items(operation: Operation, items: Items, values: Values) -> list[Map
                 )
             ]
             found = [item for item in found if _is_within(bound, limits, item)]
-    for order in reversed(_list_asked(operation, values)):
+    usual = [operation.roles.order] if operation.roles.order else []
+    for order in reversed(_list_asked(operation, values) or usual):
         found = _sort(found, order)
     return found
 

@@ -233,13 +233,15 @@ def _infer_parts(
     preferred = find_preferred(path, templates)
     texts = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
     shown = schemas["response"] if is_list else {}
-    found = roles(path, schemas["query"], shown, descriptions=texts, sent=schemas.get("body"))
+    about = "\n\n".join(str(operation.content.get(n, "")) for n in ("summary", "description"))
+    given: dict[str, Any] = {"descriptions": texts, "sent": schemas.get("body"), "about": about}
+    found = roles(path, schemas["query"], shown, **given)
     for role, read in (("total", read_total), ("count", read_total), ("next_token", read_next)):
         if role in found:
             where = found[role]["value"]
-            about = [*_list_descriptions(document, translators["response"], where)]
-            found[role] |= read(about)
-            if role == "total" and any(map(is_estimate, about)):
+            stated_texts = [*_list_descriptions(document, translators["response"], where)]
+            found[role] |= read(stated_texts)
+            if role == "total" and any(map(is_estimate, stated_texts)):
                 del found[role]
     return {
         "security": security.entries,

@@ -12,6 +12,7 @@ from docpact.capture.roles.orders import read_orders
 from docpact.capture.roles.paging import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.roles.ranges import read_bound
 from docpact.capture.roles.relations import read_relation, read_search
+from docpact.capture.roles.usual_order import read_usual_order
 from docpact.model.paging import plain
 from docpact.model.path import last_segment, make_singular, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names
@@ -34,13 +35,15 @@ def roles(  # noqa: PLR0913 — each is a part of the documentation
     descriptions: Mapping[str, str] | None = None,
     *,
     sent: Schema | None = None,
+    about: str = "",
 ) -> dict[str, Any]:
     """Return role → its value with the reason it was inferred, or the line that states it.
 
     Pointers of `items`, `next_token`, `total` and `path` point into the body, those of `id` and of
     the filters into an item. An operation that does not return a list has no roles of a list.
 
-    The prose is the text below each field of the body, the descriptions are of query parameters.
+    The prose is the text below each field of the body, the descriptions are of query parameters,
+    and the text about the operation is its own description.
     """
     body = _choose_form(follow(response)[0])
     texts = descriptions or {}
@@ -74,6 +77,8 @@ def roles(  # noqa: PLR0913 — each is a part of the documentation
     orders = read_orders(asked, known, texts)
     parts = {"filters": selected, "bounds": bounds, "orders": orders}
     found |= {role: each for role, each in parts.items() if each}
+    if order := read_usual_order(about, known, fields_of(query)):
+        found["order"] = {"value": order, "documented": "the operation's description"}
     return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
 
 

@@ -46,7 +46,7 @@ _UPWARDS: Final = re.compile(
 _AGE: Final = re.compile(r"(?P<word>newest|latest|oldest)(_first)?")
 """Values of a parameter, in snake case, that sort by age."""
 
-_CREATED: Final = re.compile(r"(date_?)?created(_?(at|on|date|time))?|creat(e|ion)_?(date|time)")
+CREATED: Final = re.compile(r"(date_?)?created(_?(at|on|date|time))?|creat(e|ion)_?(date|time)")
 """Names of times of creation, in snake case."""
 
 _SAYS_DOWN: Final = re.compile(
@@ -122,7 +122,7 @@ def read_orders(
             found[name] = describe_role(orders, "the words newest and oldest", is_stated=is_stated)
     for name in directions if len(directions) == 1 and not found else ():
         text = texts.get(name, "").lower()
-        fields = [n for n in item if names_field(text, n) and _find_sorted(n, item) == n]
+        fields = [n for n in item if names_field(text, n) and find_sorted(n, item) == n]
         if len(fields) == 1 and _SAYS_BY.search(text):
             orders = [*_list_family_orders(name, fields[0], query[name], item)]
             found[name] = {"value": orders, "documented": "the parameter's description"}
@@ -161,14 +161,14 @@ def _list_family_orders(
     name: str, named: str, schema: Schema, item: Fields
 ) -> Iterator[dict[str, Any]]:
     """Yield the orders of a parameter that has the name of its field: `order[created]=asc`."""
-    field = _find_sorted(named, item)
+    field = find_sorted(named, item)
     for down, text in _read_directions("order", schema).items() if field else ():
         yield {"query": [[name, text]], "field": item[str(field)].where, "descending": down}
 
 
 def _list_age_orders(name: str, values: Sequence[str], item: Fields) -> Iterator[dict[str, Any]]:
     """Yield the orders by age: those of the only time of creation of an item."""
-    times = [field for named, field in item.items() if _CREATED.fullmatch(snake(named))]
+    times = [field for named, field in item.items() if CREATED.fullmatch(snake(named))]
     for value in values if len(times) == 1 else ():
         if age := _AGE.fullmatch(snake(value)):
             order = {"query": [[name, value]], "field": times[0].where}
@@ -203,7 +203,7 @@ def _list_orders(
 def _read_key(text: str, item: Fields, *, is_tied: bool = False) -> tuple[str, bool | None] | None:
     """Return the field that a value sorts by, and whether downwards; None if it names none."""
     parts = _SIGNED.fullmatch(text)
-    field = parts and _find_sorted(parts["name"], item, is_tied=is_tied)
+    field = parts and find_sorted(parts["name"], item, is_tied=is_tied)
     if not parts or not field:
         return None
     word = (parts["word"] or "").lower()
@@ -249,7 +249,7 @@ def _list_ties(
 ) -> Iterator[dict[str, Any]]:
     """Yield the order that a description states for items that are equal by the first field."""
     found = _SAYS_TIES.search(text)
-    field = found and _find_sorted(found["field"], item)
+    field = found and find_sorted(found["field"], item)
     if not found or not field:
         return
     ways = bool(_SAYS_DOWN.search(found["way"])), bool(_SAYS_UP.search(found["way"]))
@@ -265,7 +265,7 @@ def _nest(query: Any, field: str, descending: bool | None, within: Sequence[str]
     return {"query": query, "field": field, "descending": descending, "within": [*within]}
 
 
-def _find_sorted(named: str, item: Fields, *, is_tied: bool = False) -> str | None:
+def find_sorted(named: str, item: Fields, *, is_tied: bool = False) -> str | None:
     """Return the only field that a value of a sort parameter names, if its order is known.
 
     If the order of items that are equal by it is asked for, its own order need not be known.

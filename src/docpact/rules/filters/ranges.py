@@ -208,6 +208,10 @@ def _is_still(evidence: Evidence, *fields: str) -> bool:
 
 
 def _find_sorted_walks(evidence: Evidence, order: Order) -> Iterator[Walk]:
+    if not order.query:
+        plain = (walk for walk in evidence.walks if walk.filters is not None)
+        yield from (walk for walk in plain if walk.ending is not Ending.FAILED)
+        return
     names = {name for name, _ in order.query}
     for walk in find_walks(evidence.operation, evidence.walks, names):
         asked = [pair for pair in walk.case.query if pair[0] in names]
@@ -331,6 +335,9 @@ def judge_ranges(evidence: Evidence) -> Iterator[Judged]:
             yield advise(judged, pointer(("roles", "bounds", name)), value)
 
 
+_TEXTS: Final = "texts in order, of which servers have several"
+
+
 @rule("filter.order", "A client that reads the first items reads the wrong ones.")
 def judge_orders(evidence: Evidence) -> Iterator[Judged]:
     """A documented order sorts the items, and hides none."""
@@ -346,8 +353,14 @@ def judge_orders(evidence: Evidence) -> Iterator[Judged]:
             yield _conclude(evidence, SUSPECT, name, stated, both)
             continue
         yield _conclude(evidence, "filter.order", name, stated, certain)
-        stated = "texts in order, of which servers have several"
-        yield _conclude(evidence, SUSPECT, name, stated, of_texts)
+        yield _conclude(evidence, SUSPECT, name, _TEXTS, of_texts)
+    if usual := evidence.operation.roles.order:
+        where = f"{evidence.operation.roles.items}/*{usual.field}"
+        stated = f"all lists sorted by {usual.field.lstrip('/')}, as the description says"
+        promises = Promise("filter.order", where, stated), Promise(SUSPECT, where, _TEXTS)
+        for promise, outcome in zip(promises, judge_order(evidence, [usual]), strict=True):
+            broken = [Broken(page.exchange, where, text) for page, text in outcome.faults]
+            yield promise, outcome.observations, group_breaches(broken, outcome.observations)
 
 
 def _conclude(evidence: Evidence, rule: str, name: str, stated: str, outcome: Outcome) -> Judged:

@@ -1,0 +1,99 @@
+"""The order of a list without a parameter that sorts it, as the operation's description says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from docpact.capture.roles.item_fields import Field, Fields
+from docpact.capture.roles.orders import CREATED, find_sorted
+from docpact.capture.roles.ranges import is_time, snake
+from docpact.model.schema import Schema
+
+_END: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|</?(?:p|li|ul|br|div)\b[^<>]*>")
+"""The end of a sentence."""
+
+_UNCLEAR: Final = re.compile(
+    r"\b(?:unless|if|when|where|may|might|can|could|should|within|each|per|grouped|then|second\w*"
+    r"|followed|parameters?|depend\w*|not|except|pinned|sort_by|or)\b",
+    re.IGNORECASE,
+)
+"""Words of sentences about an order that only some requests or items have, or about two."""
+
+_BY: Final = re.compile(
+    r"(?:\b(?P<verb>sorted|ordered)\b(?: \w+){0,3}? (?:by|on)(?: default)?(?: by)?"
+    r"|\b(?:a|de)scending order (?:by|on|of))"
+    r" (?:the |their |its )?(?P<field>`?[a-z][\w -]{0,40}`?)",
+    re.IGNORECASE,
+)
+_FIELD_END: Final = re.compile(
+    r"`|\s*\b(?:in|with|from|and|so|starting|field|attribute|value|property|order"
+    r"|(?:a|de)sc(?:ending)?)\b.*",
+    re.IGNORECASE,
+)
+_OF_CREATION: Final = re.compile(r"(?:(?:date|time) of )?creation|creation timestamp|created")
+_AGE: Final = re.compile(
+    r"\b(?:(?P<new>newest|latest|most recent(?:ly)?)|oldest|earliest)\b[^.;]{0,60}"
+    r"\bfirst\b(?=\s*(?:[.,;:)]|$))"
+    r"|\b(?P<back>reverse[- ])?chronological(?:ly)?\b"
+    r"|\bfrom (?:the )?(?:(?P<down>newest|most recent|latest)|oldest|earliest) to\b",
+    re.IGNORECASE,
+)
+_OTHER_TIME: Final = re.compile(
+    r"\b(?:updat|modif|publish|post|start|view|us|activ|receiv|sent|deliver|execut|play|logg|visit"
+    r"|read|contact|impact|complet|finish|clos|merg|trigger|fail|expir|access|chang|edit)(?:e?d|ity)?\b",
+    re.IGNORECASE,
+)
+"""Words of sentences about another time than that of the creation."""
+
+_DOWN: Final = re.compile(r"\b(?:descending|desc|reverse)\b", re.IGNORECASE)
+_UP: Final = re.compile(r"\b(?:ascending|asc|alphabetical(?:ly)?)\b", re.IGNORECASE)
+_SORTING: Final = re.compile(r"sort|order|direction")
+_PINS: Final = re.compile(r"(?:is_)?(?:pinned|sticky|featured)")
+
+
+def read_usual_order(text: str, item: Fields, query: Mapping[str, Schema]) -> dict[str, Any] | None:
+    """Return the field by which a list is sorted, and the way, or None.
+
+    A list with a default of a parameter that sorts it, or with pinned items, may have another
+    order.
+    """
+    has_default = any(_SORTING.search(snake(n)) and "default" in s for n, s in query.items())
+    if has_default or any(map(_PINS.fullmatch, map(snake, item))):
+        return None
+    found = [each for sentence in _END.split(text) for each in _read_sentence(sentence, item)]
+    fields, ways = {each[0] for each in found}, {each[1] for each in found} - {None}
+    if len(fields) != 1 or len(ways) > 1:
+        return None
+    return {"field": fields.pop(), "descending": ways.pop() if ways else None}
+
+
+def _read_sentence(sentence: str, item: Fields) -> Iterator[tuple[str, bool | None]]:
+    """Yield the field that a sentence sorts by, and whether downwards."""
+    text = " ".join(re.sub(r"<[^<>]*>", "", sentence).split())
+    by, age = _BY.search(text), _AGE.search(text)
+    if not (by or age) or _UNCLEAR.search(text):
+        return
+    downs = [bool(_DOWN.search(text))] if _DOWN.search(text) or _UP.search(text) else []
+    if age:
+        downs.append(any(age[name] for name in ("new", "back", "down")))
+    way = downs[0] if len({*downs}) == 1 else None
+    if len({*downs}) > 1:
+        return
+    name = _FIELD_END.sub("", by["field"].lstrip("`")).strip() if by else "creation"
+    if not by and (_OTHER_TIME.search(text) or re.search(r"\bby\b", text)):
+        return
+    field = _find(name, item)
+    if field and (way is not None or by is None or str(by["verb"]).lower() == "sorted"):
+        yield field.where, way
+
+
+def _find(name: str, item: Fields) -> Field | None:
+    """Return the only field that a name means; creation is the only time of creation."""
+    if _OF_CREATION.fullmatch(name.lower()) or CREATED.fullmatch(snake(name.replace(" ", "_"))):
+        made = [n for n, each in item.items() if CREATED.fullmatch(snake(n))]
+        known = [n for n in made if is_time(n, item[n].schema) or find_sorted(n, item) == n]
+        return item[known[0]] if len(known) == len(made) == 1 else None
+    found = find_sorted(name.replace(" ", "_"), item)
+    return item[found] if found else None
