@@ -491,3 +491,26 @@ def test_cells_that_may_begin_at_several_places_are_a_gap() -> None:
     files = captured(f'{page}\n\n## Response\n\n```json\n{{"boats": [{{"name": "x"}}]}}\n```\n')
     assert asked(files) == {}
     assert "the text below 'Query parameters'" in gaps(files)
+
+
+HEADERS = """\
+| Header | Type | Required | Example |
+|---|---|---|---|
+| X-STOREFRONT-KEY | string | Yes | live_12345 |
+
+## Query parameters
+
+| Name | Type | Required |
+|---|---|---|
+| limit | integer | No |
+"""
+
+
+def test_a_required_key_in_a_table_of_headers_is_a_credential() -> None:
+    operation = captured(PAGE.format(f"## Headers\n\n{HEADERS}"))["operation.json"]
+    assert [each["name"] for each in operation["security"]] == ["X-STOREFRONT-KEY"]
+    assert [each["name"] for each in operation["parameters"]] == ["limit"]
+
+
+def test_a_table_of_headers_that_is_not_below_a_heading_is_a_gap() -> None:
+    assert "the table below 'List boats'" in gaps(captured(PAGE.format(f"Headers\n\n{HEADERS}")))

@@ -30,7 +30,7 @@ _INSIDE: Final = re.compile(r"\{\{[^{}]+\}\}")
 SECRET_NAME: Final = re.compile(
     r"authorization|(api|access|auth|secret|subscription|service|admin)[-_]?(key|token|id|secret)"
     r"|auth[-_]?(email|user)"
-    r"|token|secret|apikey|password",
+    r"|token|secret|apikey|password|^x-(?!idempotency|partition|cache|sort|routing).*-key$",
     re.IGNORECASE,
 )
 

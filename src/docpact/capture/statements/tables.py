@@ -265,7 +265,9 @@ def read_other(lines: Sequence[Line], at: int, found: Statements) -> int:
     known = [cells[0].strip("`*: ") in found.in_path for cells in rows[1:]]
     if not (is_of_statuses or (known and all(known))):
         text = f"the table below {found.last_heading!r}"
-        found.leave_out(header.number, text, is_about=found.is_about)
+        is_sent = names[0] in ("header", "headers") and "required" in names
+        is_about = found.is_about or is_sent
+        found.leave_out(header.number, text, is_about=is_about, asks=is_sent)
     for cells in rows if is_of_statuses else ():
         found.add_success(cells[0])
     return at + len(rows)
