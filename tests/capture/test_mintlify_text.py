@@ -216,6 +216,47 @@ def test_several_pages_are_several_operations() -> None:
     assert "force" in second["properties"]
 
 
+TABLES = """\
+List boats
+GET
+https://api.harbor.example/v1/docks/:dock/boats
+All boats.
+Path Parameters
+Name
+Type
+Description
+dock*
+string
+Query Parameters
+Name
+Type
+Description
+limit
+integer
+How many.
+Headers
+Name
+Type
+Description
+X-Boats-Key*
+string
+200 Success
+{"boats": []}
+"""
+
+
+def test_tables_of_gitbook_have_a_line_for_each_cell() -> None:
+    files = captured(TABLES)
+    operation = files["operation.json"]
+    assert (operation["server"], operation["path"]) == (
+        "https://api.harbor.example",
+        "/v1/docks/{dock}/boats",
+    )
+    assert [each["name"] for each in operation["security"]] == ["X-Boats-Key"]
+    assert files["query.schema.json"]["properties"]["limit"]["type"] == "integer"
+    assert "whether requests need limit" in gaps(files)
+
+
 LINES = BELOW.splitlines()
 
 

@@ -19,8 +19,18 @@ from docpact.capture.requests.curl import SECRET_NAME, is_placeholder
 from docpact.model.operation import OPEN_REQUEST
 from docpact.model.path import METHODS, match_path
 
-FORM: Final = re.compile(rf"(?m)^(?:{'|'.join(METHODS)})\s+(?:https?://\S+\s+)?/[ \t\r]*$")
-"""A method above a slash on a line of its own."""
+_METHOD: Final = rf"^(?:{'|'.join(METHODS)})\s+"
+FORM: Final = re.compile(
+    rf"(?m){_METHOD}(?:https?://\S+\s+)?/[ \t\r]*$"
+    rf"|{_METHOD}https?://\S+\s(?s:.{{0,4000}}?)^Name\s+^Type\s+^Description\s"
+)
+"""A method above a slash on a line of its own, or above a URL and tables with a line for each cell.
+
+GitBook wrote such tables.
+"""
+
+_TITLES: Final = ["Name", "Type", "Description"]
+"""The cells above those of the rows of a table."""
 
 _KINDS: Final = {
     "Authorizations": "security",
@@ -30,6 +40,8 @@ _KINDS: Final = {
     "Cookies": "cookie",
     "Cookie Parameters": "cookie",
     "Body": "body",
+    "Body Parameters": "body",
+    "Request Body": "body",
     "Response": "returns",
 }
 """A heading → the kind of its section."""
@@ -75,6 +87,12 @@ def read_pages(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, list[Section]
         sections = [*_list_sections(own)]
         for section in sections:
             _add_constants(section, text)
+            is_table = [text for _, text in section.lines] == _TITLES
+            section.lines = [] if is_table else section.lines
+            if is_table and not any(row.required for row in section.rows):
+                named = ", ".join(row.name for row in section.rows)
+                said = f"whether requests need {named}"
+                place.shown.leave_out(section.line, said, OPEN_REQUEST)
             if section.lines and section.kind in ("path", "query", "header", "cookie"):
                 said = f"the parameters of the text {' '.join(e for _, e in section.lines)!r}"
                 place.shown.leave_out(section.line, said, OPEN_REQUEST)
@@ -98,6 +116,8 @@ def _find_places(lines: Sequence[Numbered]) -> Iterator[_Place]:
                 break
             path, below = f"{path}/{text}", find_filled(lines, end)
             end += 1
+        if server and not path and (match := _URL.fullmatch(server)):
+            server, path, end = match[1], re.sub(r"/:(\w+)", r"/{\1}", match[2]), below
         if path:
             is_one = server.count("://") == 1
             yield _Place(at, end, Shown(number, method, path, server if is_one else ""))

@@ -138,7 +138,8 @@ def _read_facts(row: Row, lines: Sequence[str]) -> None:
         flags += more
         at += 1
     is_enum = _read_stated(stated, row)
-    row.required = ("required", "") in flags
+    row.required = ("required", "") in flags or row.name.endswith("*")
+    row.name = row.name.removesuffix("*")
     row.location = next((each for each, _ in flags if each in ("header", "query", "cookie")), "")
     if ("deprecated", "") in flags:
         row.schema["deprecated"] = True
