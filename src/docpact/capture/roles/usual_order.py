@@ -33,6 +33,12 @@ _FIELD_END: Final = re.compile(
     re.IGNORECASE,
 )
 _OF_CREATION: Final = re.compile(r"(?:(?:date|time) of )?creation|creation timestamp|created")
+_OF_CHANGE: Final = re.compile(r"most recently (?:updated|modified)(?! by)", re.IGNORECASE)
+_CHANGED: Final = re.compile(
+    r"(date_?)?(last_)?(updated|modified)(_?(at|on|date|time))?|(update|modification)_?(date|time)"
+)
+"""Names of times of the last change, in snake case."""
+
 _AGE: Final = re.compile(
     r"\b(?:(?P<new>newest|latest|most recent(?:ly)?)|oldest|earliest)\b[^.;]{0,60}"
     r"\bfirst\b(?=\s*(?:[.,;:)]|$))"
@@ -82,7 +88,9 @@ def _read_sentence(sentence: str, item: Fields) -> Iterator[tuple[str, bool | No
     if len({*downs}) > 1:
         return
     name = _FIELD_END.sub("", by["field"].lstrip("`")).strip() if by else "creation"
-    if not by and (_OTHER_TIME.search(text) or re.search(r"\bby\b", text)):
+    if age and (change := _OF_CHANGE.search(age[0])):
+        name = change[0]
+    elif not by and (_OTHER_TIME.search(text) or re.search(r"\bby\b", text)):
         return
     field = _find(name, item)
     if field and (way is not None or by is None or str(by["verb"]).lower() == "sorted"):
@@ -90,10 +98,12 @@ def _read_sentence(sentence: str, item: Fields) -> Iterator[tuple[str, bool | No
 
 
 def _find(name: str, item: Fields) -> Field | None:
-    """Return the only field that a name means; creation is the only time of creation."""
-    if _OF_CREATION.fullmatch(name.lower()) or CREATED.fullmatch(snake(name.replace(" ", "_"))):
-        made = [n for n, each in item.items() if CREATED.fullmatch(snake(n))]
-        known = [n for n in made if is_time(n, item[n].schema) or find_sorted(n, item) == n]
-        return item[known[0]] if len(known) == len(made) == 1 else None
+    """Return the only field that a name means: the field itself, or a time of this kind."""
+    for words, times in ((_OF_CREATION, CREATED), (_OF_CHANGE, _CHANGED)):
+        is_meant = words.fullmatch(name.lower()) or times.fullmatch(snake(name.replace(" ", "_")))
+        if is_meant and name not in item:
+            made = [n for n in item if times.fullmatch(snake(n))]
+            known = [n for n in made if is_time(n, item[n].schema) or find_sorted(n, item) == n]
+            return item[known[0]] if len(known) == len(made) == 1 else None
     found = find_sorted(name.replace(" ", "_"), item)
     return item[found] if found else None
