@@ -231,18 +231,20 @@ def _read_label(row: Row, label: re.Match[str], lines: Sequence[str], at: int) -
 
 def _nest(rows: Sequence[Row]) -> list[Row]:
     """Return the rows of an object, those of inner objects in the schemas of their own."""
-    kept, left = list[Row](), [*rows]
-    while left:
-        row = left.pop(0)
-        is_plain = row.holder is None and {*list_types(row.schema)} <= {*_PLAIN} and row.schema
-        prefix = " " if is_plain else f"{row.name}."
-        inner = [each for each in left if each.name.startswith(prefix)]
-        if inner:
-            left = [each for each in left if not each.name.startswith(prefix)]
-            for each in inner:
-                each.name = each.name.removeprefix(prefix)
-            _put_inside(row, _nest(inner))
+    kept, inside = list[Row](), set[int]()
+    for at, row in enumerate(rows):
+        if at in inside:
+            continue
         kept.append(row)
+        is_plain = row.holder is None and {*list_types(row.schema)} <= {*_PLAIN} and row.schema
+        behind = () if is_plain else range(at + 1, len(rows))
+        prefix = f"{row.name}."
+        inner = {n: rows[n] for n in behind if n not in inside and rows[n].name.startswith(prefix)}
+        inside.update(inner)
+        for each in inner.values():
+            each.name = each.name.removeprefix(prefix)
+        if inner:
+            _put_inside(row, _nest([*inner.values()]))
     return kept
 
 
