@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from docpact.capture.rendered.nesting import make_object
+from docpact.capture.rendered.rows import Row
 from docpact.capture.sources import list_operations
 from docpact.errors import PageError
 
@@ -440,3 +442,11 @@ def test_damaged_pages_are_refused_or_read(page: str) -> None:
             except PageError:
                 continue
             assert all("/" in each.method_and_path for each in found)
+
+
+def test_gaps_have_the_same_order_in_every_process() -> None:
+    names = [*"hgfedcba"]
+    row = Row(1, "id", {"type": "integer"})
+    found = make_object([row], dict.fromkeys(("id", *names), 1), hides=True)
+    assert found is not None
+    assert [text.split(",")[0] for _, text in found[1]] == [f"the field {n}" for n in sorted(names)]

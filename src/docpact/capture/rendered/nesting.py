@@ -38,7 +38,9 @@ def make_object(
     others = {*(sample or {})} - {*listed} - left_out
     if len({*listed}) < len(listed) or (others and not hides):
         return None
-    unread += [(rows[-1], f"the field {name}, which only an example has") for name in others]
+    unread += [
+        (rows[-1], f"the field {name}, which only an example has") for name in sorted(others)
+    ]
     return _write(kept), unread
 
 
