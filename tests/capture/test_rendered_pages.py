@@ -346,6 +346,14 @@ def test_fields_without_an_example_below_an_object_are_a_gap() -> None:
     assert "the fields of the request body" in gaps(several["POST /boats"], "operation")
 
 
+def test_a_pattern_with_a_label_is_a_gap() -> None:
+    page = ELEMENTS.replace(
+        "name\nstring\nrequired\n", "name\nstring\nrequired\nMatch pattern:^a$\n"
+    )
+    said = [gaps(files) for files in captured(page).values()]
+    assert any("name: its pattern" in each for each in said)
+
+
 def test_swagger_ui_states_parameters_but_no_limits_and_no_fields() -> None:
     ((name, files),) = captured(SWAGGER).items()
     assert name == "GET /boats/{boat}"

@@ -230,18 +230,26 @@ def _go_on(lines: Sequence[Numbered], at: int, row: Row) -> int:
     elif place := _PLACE.fullmatch(text):
         row.location = place[1]
     elif label := _LABEL.fullmatch(text):
-        at, values = _list_values(lines, at, label[5].strip(), is_list=bool(label[2]))
-        is_cut = len(values) > 1 and at < len(lines) and not lines[at][1]
-        is_open = bool(label[2]) and (is_cut or any(re.fullmatch(_WORD, e) for e in values))
-        if is_open:  # a row of an unknown type may be among them
-            row.prose += values
-            row.open.append("its values")
-        elif label[2]:
-            add_values(row, label[2].lower(), values)
-        elif label[3] and values:
-            add_default(row, values[0])
+        at = _read_label(row, label, lines, at)
     elif not read_limit(text, row):
         row.prose += [text] if text else []
+    return at
+
+
+def _read_label(row: Row, label: re.Match[str], lines: Sequence[Numbered], at: int) -> int:
+    """Read what a label states; return the index of the line behind it."""
+    at, values = _list_values(lines, at, label[5].strip(), is_list=bool(label[2]))
+    is_cut = len(values) > 1 and at < len(lines) and not lines[at][1]
+    is_open = bool(label[2]) and (is_cut or any(re.fullmatch(_WORD, e) for e in values))
+    if is_open:  # a row of an unknown type may be among them
+        row.prose += values
+        row.open.append("its values")
+    elif label[2]:
+        add_values(row, label[2].lower(), values)
+    elif label[3] and values:
+        add_default(row, values[0])
+    elif (label[4] or "").lower().endswith("pattern"):
+        row.open.append("its pattern")
     return at
 
 
