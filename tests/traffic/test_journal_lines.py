@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +22,7 @@ from docpact.secrets import Secrets
 from docpact.traffic import BadRecord, har, har_writer
 from docpact.traffic.journal import Journal, decode_line
 from docpact.traffic.recording import read_exchanges, read_journal
+from docpact.traffic.records import Entry
 
 OUTCOMES = st.one_of(
     st.binary(max_size=30).map(exchange),
@@ -54,6 +57,22 @@ def test_a_har_document_has_every_body(body: bytes) -> None:
     found = har.decode_entry(entry, "entry", LAMPS)
     assert not isinstance(found, BadRecord)
     assert found.outcome == timed[0][0].outcome
+
+
+def test_requests_that_overlapped_overlap_in_a_har_document(tmp_path: Path) -> None:
+    """The second one began 0.2 ms before the first one ended, and both were written later."""
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    ends = {first: 0.01, first + timedelta(milliseconds=5): 0.0052}
+    done = [replace(exchange(b"{}"), ended=end, seconds=taken) for end, taken in ends.items()]
+    timed = read_exchanges(str(write(str(tmp_path), done)))
+    document = json.loads(har_writer.render(timed, version="1.0"))
+    one, two = (har.decode_entry(each, "", LAMPS) for each in document["log"]["entries"])
+    assert isinstance(one, Entry)
+    assert isinstance(two, Entry)
+    assert one.started
+    assert two.started
+    assert one.started + timedelta(seconds=one.seconds) == first
+    assert first - two.started == timedelta(microseconds=200)
 
 
 @pytest.mark.parametrize("secret", ["lamps", "state", "stat", "note", "valid"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -290,6 +291,7 @@ class Exchange:
         echoes: where the response contains the credential of the request: `body`, `header/NAME`.
         together: whether other requests may have been under way meanwhile.
         sent: body of a recorded request of another client, if it was recorded.
+        ended: time of the last byte in UTC; None if it is not known.
     """
 
     case: Case
@@ -302,6 +304,7 @@ class Exchange:
     echoes: tuple[str, ...] = ()
     together: bool = False
     sent: SentBody | None = field(default=None, repr=False)
+    ended: datetime | None = field(default=None, repr=False, compare=False)
 
     @property
     def response(self) -> Response | None:

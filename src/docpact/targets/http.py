@@ -198,6 +198,7 @@ class HttpTarget:
             left = max(SHORTEST_TIME, patience - seconds)
             (outcome, more), address = self._fetch(method, case, onward, left), onward
             seconds += more
+        ended = datetime.now(UTC)
         is_late = isinstance(outcome, Failure) and outcome.kind == "timeout"
         if redirects and is_late:
             outcome = too_late(patience)
@@ -215,6 +216,7 @@ class HttpTarget:
             redirects=tuple(redirects),
             echoes=self._echoes(case, outcome),
             together=together,
+            ended=ended,
         )
 
     def _follow_move(self, address: str) -> str:

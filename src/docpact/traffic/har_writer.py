@@ -33,7 +33,7 @@ def _write_entry(exchange: Exchange, finished: str) -> dict[str, Any]:
     headers, body = exchange.request.shown_headers, exchange.request.body
     media_type = next((text for name, text in headers if name.lower() == "content-type"), "")
     return {
-        "startedDateTime": started.isoformat(timespec="milliseconds"),
+        "startedDateTime": started.isoformat(timespec="microseconds"),
         "time": milliseconds,
         "request": {
             "method": exchange.request.method,

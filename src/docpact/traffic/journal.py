@@ -287,7 +287,7 @@ def _read_outcome(line: _Line[Any]) -> Response | Failure:
 def _build_line(exchange: Exchange, run: str) -> _Line[Case]:
     outcome = exchange.outcome
     return _Line(
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        at=(exchange.ended or datetime.now(UTC)).isoformat(timespec="microseconds"),
         phase=exchange.phase,
         case=exchange.case,
         request=exchange.request,
