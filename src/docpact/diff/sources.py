@@ -142,7 +142,7 @@ def read_answers(name: str, scope: str | None) -> SourceView:
 
 
 def view_bodies(text: str, name: str, scope: str = "") -> SourceView:
-    """Return the view of recorded bodies, each of which is a part of a response body, the scope.
+    """Return the view of recorded bodies; each is the part of a response body that is the scope.
 
     The text is one decoded body, a JSON array of bodies, or one body a line.
     """

@@ -202,8 +202,8 @@ def judge_etag(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _find_bare_tag(exchange: Exchange) -> str | None:
-    tag = (exchange.response and exchange.response.header("etag")) or ""
-    return None if _TAG.fullmatch(tag.strip()) else shorten(printable(tag))
+    tag = exchange.response.header("etag") if exchange.response else None
+    return None if tag is None or _TAG.fullmatch(tag.strip()) else shorten(printable(tag))
 
 
 @rule("protocol.slow", "The timeout of a client may be shorter.", Level.NOTE)

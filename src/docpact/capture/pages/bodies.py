@@ -64,7 +64,7 @@ def describe_body(reading: Reading) -> Mapping[str, Any]:
 
 
 def _make_form(reading: Reading, nodes: Sequence[Node], form: Form) -> Document:
-    """Return the schema of a form without fields of which nothing shows how they are written."""
+    """Return the schema of a form; fields whose encoding the page does not show are gaps."""
     styles = {node.name: _find_style(node, form) for node in nodes}
     kept = [_write_field(node, styles[node.name]) for node in nodes if styles[node.name]]
     heading = reading.page.heading("body")

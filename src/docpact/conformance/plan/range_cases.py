@@ -156,7 +156,8 @@ def _list_member_queries(
         for text, count in list_parts(bound.match or WORD, texts):
             if _is_sent(seen, name, text, count):
                 turned = [text.swapcase()] if bound.caseless and text.isascii() else []
-                yield from ((((name, each),), count) for each in dict.fromkeys((text, *turned)))
+                for each in dict.fromkeys((text, *turned)):
+                    yield ((name, each),), count
                 break
     shown = [{*list_texts(value if bound.contains else [value])} for value in values]
     counts = Counter(sorted(text for texts in shown for text in texts))

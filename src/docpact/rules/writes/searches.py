@@ -73,7 +73,7 @@ def _name(evidence: Evidence, item: Mapping[str, Any]) -> str:
 
 
 def _is_chosen(step: Step, item: Mapping[str, Any]) -> bool:
-    """Return whether an item certainly belongs to what a search asks for."""
+    """Return whether a search must show an item."""
     ((where, value),) = step.expected.items()
     if step.bound is None:
         shown = resolve(item, where)
@@ -83,7 +83,7 @@ def _is_chosen(step: Step, item: Mapping[str, Any]) -> bool:
 
 
 def _find_other(step: Step) -> str | None:
-    """Return an item of a response that a search does not ask for."""
+    """Return which item of a response the search should not show, or None."""
     ((where, value),) = step.expected.items()
     is_member = step.bound is None or step.bound.contains
     key = ("text", str(value)) if is_member else make_side(value)
