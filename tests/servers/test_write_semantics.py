@@ -219,6 +219,25 @@ def document_201(document: Any) -> None:
     responses["201"] = responses["200"]
 
 
+LEVEL: Final = {"type": "integer", "minimum": 1, "maximum": 3}
+
+
+def accept_levels(self: Pets, body: dict[str, Any], schema: Any) -> bool:
+    rest = {name: each for name, each in body.items() if name != "level"}
+    return body.get("level", 1) in (1, 2, 3) and Pets.is_valid(self, rest, schema)
+
+
+def with_level(request: Request) -> Request:
+    return replace(request, body=json.dumps({"level": 1, **json.loads(request.body)}).encode())
+
+
+WITH_LEVEL: Final[Mapping[str, Any]] = {
+    "is_valid": accept_levels,
+    "create": lambda self, request: Pets.create(self, with_level(request)),
+    "put": lambda self, number, request: Pets.put(self, number, with_level(request)),
+}
+"""Pets have level 1 unless a body says otherwise, which is not documented."""
+
 GUARDED: Final[Mapping[str, Any]] = {
     "get": show_tag,
     "put": guarded("put"),
@@ -279,6 +298,7 @@ UNUSUAL: Final = (
     Case("a computed title", {"show": show_title}, change=TITLED),
     Case("pets of an owner", {"route": route_by_owner}, change=document_owner),
     Case("a UUID alone", WITH_UUID, change=document_uuid),
+    Case("a default that PUT chose", WITH_LEVEL, change=with_sent(level=LEVEL)),
     Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}, change=document_201),
 )
 

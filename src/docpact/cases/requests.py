@@ -25,6 +25,7 @@ from docpact.cases.bounds import (
     types,
     values_outside,
 )
+from docpact.cases.other_ends import keep_in_order
 from docpact.cases.samples import full, minimal
 from docpact.cases.texts import WRONG, known_texts, texts_of
 from docpact.cases.vocabulary import plain_query
@@ -102,7 +103,7 @@ def boundary_cases(operation: Operation) -> tuple[Case, ...]:
     return drop_repeats(
         (
             *(
-                _beyond_the_end(operation, case)
+                keep_in_order(operation, _beyond_the_end(operation, case))
                 for parameter in parameters
                 for case in _list_documented(parameter)
             ),

@@ -32,6 +32,9 @@ LAST_CHANGE: Final = re.compile(
 NEW: Final = ("create", "search")
 """The actions that are sent first, to the operation itself."""
 
+SHOWN: Final = ("create", "partial", "read")
+"""The actions whose responses may show a thing as it was created."""
+
 VALID: Final = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
 """The actions whose requests are as documented."""
 
@@ -177,11 +180,18 @@ def judge_default(evidence: Evidence, _: str) -> Iterator[Judged]:
 
 
 def _describe_kept(evidence: Evidence, where: str, step: Step) -> str | None:
-    """Return the value that a field keeps although a replacement left it out."""
+    """Return the value that a field keeps although a replacement left it out.
+
+    A value that the server gives to other things that are sent without it is its default.
+    """
     schema, old = evidence.operation.body_schema or {}, step.expected.get(where)
     is_default = any(is_same(f.get("default"), old) for f, _ in places(schema, where))
     is_kept = old is not None and is_same(old, resolve(step.body, where)) and not is_default
-    return f"still {excerpt(old)} ({step.exchange.case.label})" if is_kept else None
+    others = (s for s in evidence.steps if s.action in SHOWN and s.name != step.name)
+    unsent = (each for each in others if resolve(each.expected, where) is None)
+    if not is_kept or any(is_same(old, resolve(each.body, where)) for each in unsent):
+        return None
+    return f"still {excerpt(old)} ({step.exchange.case.label})"
 
 
 def _describe_other(name: str, value: Any, step: Step) -> str | None:
