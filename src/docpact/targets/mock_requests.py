@@ -30,8 +30,8 @@ from docpact.model.paging import MAX_DIGITS
 from docpact.model.path import snake_case
 from docpact.model.pointer import mapping_of, tokens
 from docpact.model.schema import child, fields_of, list_types
+from docpact.model.times import CHANGED
 from docpact.rules.comparison import is_same, read_time, write_alike
-from docpact.rules.writes.semantics import LAST_CHANGE
 from docpact.text import suggest
 
 
@@ -206,7 +206,7 @@ def move_times(thing: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a change, and later times of the last change that a thing shows."""
     own = mapping_of(thing)
     shown = {n: e for part in (*map(mapping_of, own.values()), own) for n, e in part.items()}
-    times = {n: each for n, each in shown.items() if LAST_CHANGE.fullmatch(snake_case(n))}
+    times = {n: each for n, each in shown.items() if CHANGED.fullmatch(snake_case(n))}
     later = {
         name: f"{int(text[:4]) + 1:04}{text[4:]}"
         for name, text in times.items()

@@ -10,6 +10,7 @@ from docpact.capture.roles.item_fields import Fields, describe_role
 from docpact.capture.roles.paging import NUMBERS
 from docpact.capture.roles.ranges import find_field, names_field, snake
 from docpact.model.schema import Schema, child, find_types
+from docpact.model.times import CREATED
 
 _ID: Final = re.compile(r"(^|_)(id|uuid)$")
 """Names of texts that encode something else, by which servers sort."""
@@ -45,9 +46,6 @@ _UPWARDS: Final = re.compile(
 
 _AGE: Final = re.compile(r"(?P<word>newest|latest|oldest)(_first)?")
 """Values of a parameter, in snake case, that sort by age."""
-
-CREATED: Final = re.compile(r"(date_?)?created(_?(at|on|date|time))?|creat(e|ion)_?(date|time)")
-"""Names of times of creation, in snake case."""
 
 _SAYS_DOWN: Final = re.compile(
     r"\b(most|highest|largest|greatest|newest|latest|longest)\b[\w ]{,20}\bfirst\b"

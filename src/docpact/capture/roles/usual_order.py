@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from docpact.capture.roles.item_fields import Field, Fields
-from docpact.capture.roles.orders import CREATED, find_sorted
+from docpact.capture.roles.orders import find_sorted
 from docpact.capture.roles.ranges import is_time, snake
 from docpact.model.schema import Schema
+from docpact.model.times import CREATED, UPDATED
 
 _END: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|</?(?:p|li|ul|br|div)\b[^<>]*>")
 """The end of a sentence."""
@@ -32,13 +33,8 @@ _FIELD_END: Final = re.compile(
     r"|(?:a|de)sc(?:ending)?)\b.*",
     re.IGNORECASE,
 )
-_OF_CREATION: Final = re.compile(r"(?:(?:date|time) of )?creation|creation timestamp|created")
+_OF_CREATION: Final = re.compile(r"(?:date|time) of creation")
 _OF_CHANGE: Final = re.compile(r"most recently (?:updated|modified)(?! by)", re.IGNORECASE)
-_CHANGED: Final = re.compile(
-    r"(date_?)?(last_)?(updated|modified)(_?(at|on|date|time))?|(update|modification)_?(date|time)"
-)
-"""Names of times of the last change, in snake case."""
-
 _AGE: Final = re.compile(
     r"\b(?:(?P<new>newest|latest|most recent(?:ly)?)|oldest|earliest)\b[^.;]{0,60}"
     r"\bfirst\b(?=\s*(?:[.,;:)]|$))"
@@ -99,7 +95,7 @@ def _read_sentence(sentence: str, item: Fields) -> Iterator[tuple[str, bool | No
 
 def _find(name: str, item: Fields) -> Field | None:
     """Return the only field that a name means: the field itself, or a time of this kind."""
-    for words, times in ((_OF_CREATION, CREATED), (_OF_CHANGE, _CHANGED)):
+    for words, times in ((_OF_CREATION, CREATED), (_OF_CHANGE, UPDATED)):
         is_meant = words.fullmatch(name.lower()) or times.fullmatch(snake(name.replace(" ", "_")))
         if is_meant and name not in item:
             made = [n for n in item if times.fullmatch(snake(n))]

@@ -15,6 +15,7 @@ from docpact.model import Level, Operation, Promise
 from docpact.model.operation import IDEMPOTENCY_KEY, Resource
 from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, list_scalars, pointer, resolve
+from docpact.model.times import CREATED
 from docpact.rules.comparison import is_same, is_same_documented, list_field_schemas
 from docpact.rules.evidence import Evidence, Step, is_marked_gone
 from docpact.rules.protocol import BUSY
@@ -32,8 +33,6 @@ _SET_BY_SERVERS: Final = re.compile(
 _SET_BY_SOME: Final = re.compile(r".*_(id|uuid|at|on|url|time|date)")
 """Names, in snake case, of fields whose values the server or the client chooses."""
 
-_CREATED: Final = re.compile(r"(created|creation)(_(at|on|time|date|timestamp))?|date_created")
-"""Names, in snake case, of the time at which a thing was created."""
 _ABSENT: Final = object()
 
 REJECTED: Final = "rejected"
@@ -325,7 +324,7 @@ def _list_differences(evidence: Evidence, part: str, step: Step) -> Iterator[tup
 
 def _must_stay(name: str, part: str, step: Step) -> bool:
     """Return whether a field is the time at which a thing without versions was created."""
-    is_time = part == "kept" and _CREATED.fullmatch(snake_case(name)) is not None
+    is_time = part == "kept" and CREATED.fullmatch(snake_case(name)) is not None
     return is_time and {"version", "revision", "_rev"}.isdisjoint(map(snake_case, step.body))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,21 +12,16 @@ from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import places
+from docpact.model.times import CHANGED
 from docpact.rules.comparison import is_same, list_field_schemas, read_time
 from docpact.rules.evidence import Evidence, Step
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
 from docpact.rules.writes.rules import describe, describe_case, write_rule
 from docpact.text import excerpt, pluralize
 
-CREATED: Final = 201
+NEW_STATUS: Final = 201
 NOT_ALLOWED: Final = 405
 """The status of a thing that does not support the method (RFC 9110, section 15.5.6)."""
-
-LAST_CHANGE: Final = re.compile(
-    r"(date_)?(last_)?(updated|modified|changed|edited)(_(at|on|time|date|datetime|timestamp))?"
-    r"|(last_)?(update|modification|change)_(time|date)"
-)
-"""Names, in snake case, of the time of the last change."""
 
 NEW: Final = ("create", "search")
 """The actions that are sent first, to the operation itself."""
@@ -97,7 +91,7 @@ def judge_time(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A change moves the time of the last change forward, as far as the time is exact enough."""
     found: dict[str, list[tuple[Step, str | None]]] = {}
     for step, last in _list_changed(evidence):
-        for name in filter(lambda n: LAST_CHANGE.fullmatch(snake_case(n)), step.body):
+        for name in filter(lambda n: CHANGED.fullmatch(snake_case(n)), step.body):
             old, new = last.body.get(name), step.body[name]
             if name not in step.changed and isinstance(old, str) and isinstance(new, str):
                 found.setdefault(name, []).append((step, _compare_times(old, new)))
@@ -137,7 +131,7 @@ def judge_gone(evidence: Evidence, request: str) -> Iterator[Judged]:
     yield judge_each(
         Promise("write.gone", request, "404 or 410, as it is read"),
         [s for s in evidence.steps if s.action == "gone"],
-        lambda s: describe_case(s) if s.is_successful and s.exchange.status != CREATED else None,
+        lambda s: describe_case(s) if s.is_successful and s.exchange.status != NEW_STATUS else None,
     )
 
 
