@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from servers.loopback import Answer, Request
-from servers.pets import DEFAULTS, Pets, Refusal
+from servers.pets import DEFAULTS, PATCH, REQUIRED, Pets, Refusal
 from servers.test_writes import Case, check, findings, with_property, with_sent
 from sizes import sample
 
@@ -238,6 +238,40 @@ WITH_LEVEL: Final[Mapping[str, Any]] = {
 }
 """Pets have level 1 unless a body says otherwise, which is not documented."""
 
+STAYS: Final = {
+    "starts_at": {"type": "string", "format": "date-time"},
+    "ends_at": {"type": "string", "format": "date-time"},
+    "min_nights": {"type": "integer", "minimum": 1, "maximum": 9},
+    "max_nights": {"type": "integer", "minimum": 1, "maximum": 9},
+}
+
+
+def document_stays(document: Any) -> None:
+    with_sent(**STAYS)(document)
+    for operation in (document["paths"]["/pets"]["post"], document["paths"][ITEM]["put"]):
+        media = operation["requestBody"]["content"]["application/json"]
+        media["schema"] = {**media["schema"], "required": [*REQUIRED, "starts_at", "ends_at"]}
+
+
+def accept_stays(self: Pets, body: dict[str, Any], schema: Any) -> bool:
+    """Take stays that end after they start; other times and numbers of nights are refused."""
+    stay = {"min_nights": 1, "max_nights": 9} | body
+    rest = {name: each for name, each in body.items() if name not in STAYS}
+    try:
+        is_ordered = stay["starts_at"] < stay["ends_at"]
+        is_ordered = is_ordered and 1 <= stay["min_nights"] <= stay["max_nights"] <= 9
+    except (TypeError, KeyError):
+        return schema is PATCH
+    return is_ordered and Pets.is_valid(self, rest, schema)
+
+
+def put_stay(self: Pets, number: int, request: Request) -> Answer:
+    self.read(request)
+    for name in STAYS:
+        self.pets[number].pop(name, None)
+    return Pets.put(self, number, request)
+
+
 GUARDED: Final[Mapping[str, Any]] = {
     "get": show_tag,
     "put": guarded("put"),
@@ -371,6 +405,13 @@ def test_a_put_replaces_what_the_creation_did_not_take(tmp_path: Path) -> None:
 
     run, _ = check(Case("", {"create": fail}), tmp_path)
     assert {each.rule for each in findings(run)} == {"write.server_error"}
+
+
+def test_values_of_ranges_are_in_order(tmp_path: Path) -> None:
+    methods = {"is_valid": accept_stays, "put": put_stay}
+    run, _ = check(Case("", methods, change=document_stays), tmp_path)
+    assert findings(run) == []
+    assert run.not_tested == {}
 
 
 SHAPE: Final = {

@@ -1,28 +1,38 @@
-"""The other end of a range that every request has, moved so that both ends stay in order."""
+"""The two ends of a range, such as `start` and `end`: values of both are in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, Final
 
-from docpact.cases.wire import can_be_documented, is_numeric, query_of
+from docpact.cases.parts import put
+from docpact.cases.wire import can_be_documented, query_of
 from docpact.model import Case, Expected, Operation, Parameter
 from docpact.model.path import snake_case
+from docpact.model.pointer import Tokens, change_at, mapping_of, pointer, resolve
 
-_ENDS: Final = (
-    *(("from", "to"), ("start", "end"), ("begin", "end"), ("since", "until")),
-    *(("after", "before"), ("min", "max"), ("minimum", "maximum"), ("gte", "lte"), ("gt", "lt")),
-    *(("first", "last"), ("oldest", "latest"), ("earliest", "latest"), ("lower", "upper")),
-)
-"""Words that the names of both ends of a range differ in, that of the lower end first."""
+LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"})
+UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt", "end"})
+"""Words of the names of parameters that bound items from below and from above."""
+
+_FIRST: Final = LOWER | {
+    *("starts", "started", "begin", "begins", "began", "first", "oldest", "earliest", "lower"),
+    *("low", "lowest", "in", "open", "opens", "opening", "issue", "issued", "effective"),
+}
+_LAST: Final = UPPER | {
+    *("ends", "ended", "finish", "finished", "last", "newest", "latest", "upper", "till", "stop"),
+    *("high", "highest", "out", "close", "closes", "closing", "due", "expires", "expiry"),
+}
+"""Words in which the names of both ends of a range differ."""
 
 
 def keep_in_order(operation: Operation, case: Case) -> Case:
-    """Return a case of one end of a range with the other end close by.
+    """Return a case of one end of a range with the other end close by, if every request has it.
 
     A server may refuse a range that ends before it starts, and one that is too long. Where no
     documented value lies beside the one that the case tests, nothing is expected of the case.
@@ -31,10 +41,9 @@ def keep_in_order(operation: Operation, case: Case) -> Case:
     if tested is None or case.expectation.answer is not Expected.ACCEPTED:
         return case
     for parameter in operation.query_parameters:
-        is_given = parameter.name in operation.given
-        step = _read_step(tested, parameter.name) if is_given else 0
-        if step and (is_numeric(parameter) or parameter.item_schema.get("format") in _MOVES):
-            text = _move(parameter, case.query[0][1], step)
+        step = _read_step(tested, parameter.name)
+        if step and _move(operation.given.get(parameter.name, ""), step) is not None:
+            text = _find_value(parameter, case.query[0][1], step)
             if text is None:
                 expectation = replace(case.expectation, answer=Expected.UNSPECIFIED)
                 return replace(case, expectation=expectation)
@@ -43,65 +52,91 @@ def keep_in_order(operation: Operation, case: Case) -> Case:
     return case
 
 
-def order_ends(operation: Operation, texts: Mapping[str, str]) -> dict[str, str]:
+def order_texts(operation: Operation, texts: Mapping[str, str]) -> dict[str, str]:
     """Return the texts of parameters, with the ends of each range one step apart and in order.
 
     Args:
         operation: has the parameters.
         texts: parameter → its text in every request.
     """
-    ordered = dict[str, Any](texts)
+    ordered = dict(texts)
     given = [each for each in operation.query_parameters if each.name in texts]
-    for lower, upper in permutations(given, 2):
-        if _read_step(lower.name, upper.name) > 0:
-            low, high = texts[lower.name], texts[upper.name]
-            above, below = _move(upper, low, 1), _move(lower, high, -1)
-            swapped = _move(lower, high, 0), _move(upper, low, 0)
-            pairs = (low, above), (below, high), swapped
-            found = next((pair for pair in pairs if None not in pair), (low, high))
-            ordered[lower.name], ordered[upper.name] = found
+    for first, last in permutations(given, 2):
+        if _read_step(first.name, last.name) > 0:
+            low, high = texts[first.name], texts[last.name]
+            above, below = _find_value(last, low, 1), _find_value(first, high, -1)
+            if above is not None:
+                ordered[last.name] = above
+            elif below is not None:
+                ordered[first.name] = below
+            elif can_be_documented(first, high) and can_be_documented(last, low):
+                ordered[first.name], ordered[last.name] = high, low
     return ordered
 
 
+def order_fields(body: Any, is_documented: Callable[[Any], bool], where: Tokens = ()) -> Any:
+    """Return a body in which the ends of each range are one step apart and in order.
+
+    Args:
+        body: decoded.
+        is_documented: whether a changed body is as documented.
+        where: path of the part in which ranges are looked for.
+    """
+    part = resolve(body, pointer(where), default=None)
+    for step in range(len(part)) if isinstance(part, list) else mapping_of(part):
+        body = order_fields(body, is_documented, (*where, step))
+    fields = mapping_of(part)
+    firsts = [name for name in fields if not _FIRST.isdisjoint(_split(name))]
+    for first, last in product(firsts, fields):
+        if _read_step(first, last) > 0:
+            moved = (last, _move(fields[first], 1)), (first, _move(fields[last], -1))
+            usable = [(name, value) for name, value in moved if value is not None]
+            found = (change_at(body, (*where, name), put(value)) for name, value in usable)
+            body = next(filter(is_documented, found), body)
+    return body
+
+
 def _read_step(name: str, other: str) -> int:
-    """Return the direction from one end of a range to the other end, or 0 for other parameters."""
-    words = f"_{snake_case(name)}_"
-    for lower, upper in _ENDS:
-        for own, opposite, step in ((lower, upper, 1), (upper, lower, -1)):
-            if f"_{own}_" in words:
-                moved = words.replace(f"_{own}_", f"_{opposite}_")
-                if moved.strip("_") == snake_case(other).strip("_"):
-                    return step
-    return 0
+    """Return the direction from one end of a range to the other end, or 0 for other names."""
+    words, others = _split(name), _split(other)
+    different = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    if len(words) != len(others) or len(different) != 1 or words[-1] in ("id", "ids"):
+        return 0
+    own, opposite = different[0]
+    return (own in _FIRST and opposite in _LAST) - (own in _LAST and opposite in _FIRST)
 
 
-def _move(parameter: Parameter, text: str, step: int) -> str | None:
+def _split(name: str) -> list[str]:
+    return snake_case(name).strip("_").split("_")
+
+
+def _find_value(parameter: Parameter, text: str, step: int) -> str | None:
     """Return a documented value of a parameter that lies a step beside another, or None."""
-    if parameter.is_array or parameter.content is not None:
+    moved = _move(text, step)
+    is_documented = moved is not None and can_be_documented(parameter, moved)
+    return moved if is_documented and not parameter.is_array else None
+
+
+def _move(value: Any, step: int) -> Any:
+    """Return a number, a date or a time some steps later, as it is written; else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    kind = parameter.item_schema.get("format", "")
-    move = _move_number if is_numeric(parameter) else _MOVES.get(kind)
-    try:
-        moved = move and move(text, step)
-    except (ValueError, ArithmeticError):
-        return None
-    return moved if moved and can_be_documented(parameter, moved) else None
+    if not isinstance(value, str):
+        return value + step
+    for move in (_move_number, _move_date, _move_time):
+        with suppress(ValueError, ArithmeticError):
+            return move(value, step)
+    return None
 
 
 def _move_number(text: str, step: int) -> str:
     return f"{Decimal(text) + step:f}"
 
 
-def _move_date(text: str, step: int) -> str:
-    return (date.fromisoformat(text) + timedelta(days=step)).isoformat()
+def _move_date(text: str, days: int) -> str:
+    return (date.fromisoformat(text) + timedelta(days=days)).isoformat()
 
 
-def _move_time(text: str, step: int) -> str:
-    return (datetime.fromisoformat(text.upper()) + timedelta(hours=step)).isoformat()
-
-
-_MOVES: Final[Mapping[str, Callable[[str, int], str]]] = {
-    "date": _move_date,
-    "date-time": _move_time,
-}
-"""Format → the function that moves a text of it by a day or an hour."""
+def _move_time(text: str, hours: int) -> str:
+    moved = datetime.fromisoformat(text.upper()) + timedelta(hours=hours)
+    return moved.isoformat().replace("+00:00", "Z")

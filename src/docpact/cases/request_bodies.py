@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
@@ -12,6 +13,7 @@ from zlib import crc32
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import integers_within, lengths, types, values_outside
 from docpact.cases.expressions import index_text
+from docpact.cases.other_ends import order_fields
 from docpact.cases.parts import put, remove
 from docpact.cases.samples import Sampler
 from docpact.errors import ContractError
@@ -126,7 +128,8 @@ def _choose_value(schema: Schema, field: Any, values: Iterable[Any]) -> Any:
 def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any:
     """Return a documented body; its free texts contain a mark.
 
-    An optional `id` without the mark is left out: it may be that of a thing of someone else.
+    An optional `id` without the mark is left out: it may be that of a thing of someone else. The
+    ends of each range are in order.
 
     Raises:
         ContractError: no sample can be made of the schema.
@@ -137,7 +140,7 @@ def write_body(schema: Schema, mark: str, *, required_only: bool = False) -> Any
         body = unnamed if is_valid(schema, unnamed) else body
     if not is_valid(schema, body):
         raise ContractError("the request body", "docpact cannot make a value of its schema")
-    return body
+    return order_fields(body, partial(is_valid, schema))
 
 
 def list_names(schema: Schema, body: Any, where: Tokens) -> tuple[list[str], list[str]]:
@@ -184,7 +187,7 @@ def change_values(schema: Schema, body: Any, change: Change, where: Tokens = ())
         for other in islice(others, 1):
             changed = change_at(body, (*where, name), put(other))
             body = changed if is_valid(schema, changed) else body
-    return body
+    return order_fields(body, partial(is_valid, schema), where)
 
 
 def list_low(schema: Schema, value: Any) -> list[Any]:

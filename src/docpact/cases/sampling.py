@@ -17,7 +17,7 @@ from docpact.bodies.formats import conforms
 from docpact.bodies.wording import equality_key
 from docpact.cases.bounds import SIGNS, Edge, edges, lengths, middle, multiple, sizes, types
 from docpact.cases.expressions import index_text
-from docpact.cases.other_ends import order_ends
+from docpact.cases.other_ends import order_texts
 from docpact.cases.page_facts import find_first_page
 from docpact.cases.parts import change_part, put
 from docpact.cases.plain import describe_forms, plain
@@ -195,7 +195,7 @@ def sample_given(operation: Operation) -> dict[str, str]:
             usual = (text if is_plain else "a" * len(text), name)
             allowed = (each for each in usual if each and can_be_documented(parameter, each))
             texts[name] = next(allowed, text)
-    return order_ends(operation, texts)
+    return order_texts(operation, texts)
 
 
 def sample_parameter(parameter: Parameter, sampler: Sampler) -> Any:

@@ -10,15 +10,12 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.capture.roles.item_fields import Fields, describe_role, read_subject
 from docpact.capture.roles.paging import DATES, NUMBERS
+from docpact.cases.other_ends import LOWER, UPPER
 from docpact.model.path import snake_case
 from docpact.model.schema import Schema, find_types
 
-_LOWER: Final = frozenset({"min", "minimum", "after", "since", "from", "gte", "gt", "start"}) | {
-    *("started", "von", "ab", "seit", "desde"),
-}
-_UPPER: Final = frozenset({"max", "maximum", "before", "until", "to", "lte", "lt", "end"}) | {
-    *("ended", "bis", "hasta"),
-}
+_LOWER: Final = LOWER | {"started", "von", "ab", "seit", "desde"}
+_UPPER: Final = UPPER | {"ended", "bis", "hasta"}
 
 _AROUND: Final = frozenset({"on", "or", "at", "date", "time", "datetime", "timestamp"})
 """Words beside those in names of bounds that name no field: `on_or_after`, `start_time`."""
