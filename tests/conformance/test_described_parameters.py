@@ -222,6 +222,27 @@ def test_a_cursor_of_two_parameters_is_not_sent_in_part() -> None:
     assert breaking(run) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Distance in metres. Needs `centre`.", False),
+        ("Distance in metres; centre must be set as well.", False),
+        ("Distance in metres, mandatory if `centre` is given.", False),
+        ("Distance in metres from centre.", True),
+        ("Distance in metres, as many as a client needs.", True),
+    ],
+)
+def test_a_value_may_be_refused_without_the_parameter_that_it_needs(text: str, found: bool) -> None:
+    def handler(query: Query) -> Any:
+        return (400, {}) if "radius" in query and "centre" not in query else (200, make(8))
+
+    run = check(
+        contract({"radius": {"type": "number"}, "centre": TEXT}, ITEM, texts={"radius": text}),
+        handler,
+    )
+    assert breaking(run) == ([("query.accepts", "query/radius")] if found else [])
+
+
 @pytest.mark.parametrize("text", ["", "Only things in this state."])
 def test_a_filter_with_a_syntax_of_its_own_is_refused_without_alarm(text: str) -> None:
     def handler(query: Query) -> Any:

@@ -60,9 +60,10 @@ _PERMISSION: Final = re.compile(
 """Texts of refusals that need another credential, not another request."""
 
 _TOGETHER: Final = re.compile(
-    r"\b(together with|along with|combin(ed|ation) with|in conjunction with|requires|depends on"
+    r"\b((together|along|combin(ed|ation)|in conjunction) with|requires|depends on|needs"
+    r"|(required|mandatory|necessary) (if|when|with|for|unless)"
     r"|only (available|works|valid|used|allowed|supported)( \w{1,20}){0,2} (if|when|with)"
-    r"|must (also )?be (set|given|sent|used|specified) (if|when|with))\b",
+    r"|(must|needs to|has to) (also )?be (set|given|sent|used|specified) (if|when|with|as well))\b",
     re.IGNORECASE,
 )
 """Descriptions of parameters that belong to another one, which they name."""
