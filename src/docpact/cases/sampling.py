@@ -261,7 +261,10 @@ def _vary(
     for field, (beside, values) in operation.roles.only_when.items():
         name = tokens(field)[-1]
         if name in item and resolve(item, beside) not in values:
-            item.pop(name)
+            if name in schema.get("required", ()):
+                item[name] = None
+            else:
+                item.pop(name)
     return item
 
 

@@ -12,6 +12,11 @@ from docpact.bodies.validate import validate
 from docpact.capture.batch import Found, choose, encode_files
 from docpact.capture.contract import DRAFT
 from docpact.capture.openapi.addresses import read_address
+from docpact.capture.openapi.descriptions import (
+    describe_fields,
+    find_ties,
+    list_descriptions,
+)
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
 from docpact.capture.openapi.keywords import list_unread_fields
@@ -25,7 +30,7 @@ from docpact.capture.openapi.messages import (
     read_links,
     read_responses,
 )
-from docpact.capture.openapi.parameters import LONGEST_DESCRIPTION, read_parameters
+from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import read_security
 from docpact.capture.requests.replacing import read_replacing
@@ -37,15 +42,11 @@ from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
 from docpact.model.path import find_preferred, is_server
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
-from docpact.text import shorten
 
 LONGEST_TITLE: Final = 100
 """The longest sentence that is a title, in characters."""
 
 _TAGS: Final = re.compile(r"<[^<>]*>")
-
-_FIELD: Final = re.compile(r"((?:/properties/[^/]+){1,2})/(type|enum|\$ref)")
-"""The place of a keyword of a field of a body, or of one of an object in it."""
 
 
 def capture_operation(operation: OpenApiOperation) -> Mapping[str, str]:
@@ -239,10 +240,14 @@ def _infer_parts(
     for role, read in (("total", read_total), ("count", read_total), ("next_token", read_next)):
         if role in found:
             where = found[role]["value"]
-            stated_texts = [*_list_descriptions(document, translators["response"], where)]
+            stated_texts = [*list_descriptions(document, translators["response"], where)]
             found[role] |= read(stated_texts)
             if role == "total" and any(map(is_estimate, stated_texts)):
                 del found[role]
+    if "items" in found:
+        where = found["items"]["value"]
+        if ties := find_ties(document, translators["response"], shown, where):
+            found["only_when"] = ties
     return {
         "security": security.entries,
         **({"security_alternatives": security.alternatives} if security.alternatives else {}),
@@ -255,14 +260,6 @@ def _infer_parts(
     }
 
 
-def _list_descriptions(document: OpenApi, response: Translator, where: str) -> Iterator[str]:
-    """Yield the descriptions of the fields of a response that have the name of one."""
-    end = f"/properties/{where.rpartition('/')[2]}/type"
-    for place, at in response.origins.items():
-        if place.endswith(end):
-            yield str(resolve(document.content, at.removesuffix("/type") + "/description", ""))
-
-
 def _describe_search(
     operation: OpenApiOperation, body: Translator, response: Translator, schemas: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -271,21 +268,9 @@ def _describe_search(
     found = roles(operation.address.path, schemas["body"], schemas["response"])
     is_paged = any(role in found for role in ("offset_parameter", "page_parameter"))
     where = found["total"]["value"] if is_paged and "total" in found else ""
-    stated = read_total(_list_descriptions(operation.document, response, where)) if where else {}
+    stated = read_total(list_descriptions(operation.document, response, where)) if where else {}
     total = {"total": where, "counts": stated["counts"]} if stated else {}
     return ({"descriptions": texts} if texts else {}) | total
-
-
-def describe_fields(document: OpenApi, body: Translator) -> dict[str, str]:
-    """Return JSON Pointer → description of each field of a body, and of the objects in it."""
-    found = dict[str, str]()
-    for place, at in body.origins.items():
-        if match := _FIELD.fullmatch(place):
-            field = at if match[2] == "$ref" else at.rpartition("/")[0]
-            stated = resolve(document.content, f"{field}/description", "")
-            text = shorten(" ".join(str(stated).split()), LONGEST_DESCRIPTION)
-            found |= {match[1].replace("/properties/", "/"): text} if text else {}
-    return found
 
 
 def describe_origins(

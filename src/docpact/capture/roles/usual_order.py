@@ -12,7 +12,7 @@ from docpact.capture.roles.ranges import is_time, snake
 from docpact.model.schema import Schema
 from docpact.model.times import CREATED, UPDATED
 
-_END: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|</?(?:p|li|ul|br|div)\b[^<>]*>")
+SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|</?(?:p|li|ul|br|div)\b[^<>]*>")
 """The end of a sentence."""
 
 _UNCLEAR: Final = re.compile(
@@ -64,7 +64,9 @@ def read_usual_order(text: str, item: Fields, query: Mapping[str, Schema]) -> di
     has_default = any(_SORTING.search(snake(n)) and "default" in s for n, s in query.items())
     if has_default or any(map(_PINS.fullmatch, map(snake, item))):
         return None
-    found = [each for sentence in _END.split(text) for each in _read_sentence(sentence, item)]
+    found = [
+        each for sentence in SENTENCE_END.split(text) for each in _read_sentence(sentence, item)
+    ]
     fields, ways = {each[0] for each in found}, {each[1] for each in found} - {None}
     if len(fields) != 1 or len(ways) > 1:
         return None

@@ -283,11 +283,16 @@ def find_ties(operation: Operation, items: Sequence[Any]) -> Sequence[Tie]:
 
 
 def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
-    """Return the value of one field in each item where another has a value."""
+    """Return the value of one field in each item where another has a value.
+
+    An empty text, an empty array or zero may stand for a missing value.
+    """
     (name, *deep), (beside, *deeper) = tokens(field), tokens(other)
     if not deep and not deeper:
         try:
-            return [item.get(beside) for item in items if item.get(name) is not None]
+            found = [item.get(beside) for item in items if item.get(name)]
+            return [each for each in found if each is not None]
         except AttributeError:  # an item is not an object
             pass
-    return [resolve(item, other) for item in items if resolve(item, field) is not None]
+    found = [resolve(item, other) for item in items if resolve(item, field)]
+    return [each for each in found if each is not None]
