@@ -142,9 +142,14 @@ def hide(things: Things, text: str) -> Things:
     return [each for each in things if each["hidden"] is (text == "true")]
 
 
+def begin(things: Things, text: str) -> Things:
+    return [each for each in things if any(tag.startswith(text) for tag in each["tags"])]
+
+
 BROKEN: Final[Mapping[str, tuple[str, Part]]] = {
     "a search is ignored": ("search", ignore),
     "a tag is ignored": ("tags", ignore),
+    "the beginning of a tag is enough": ("tags", begin),
     "hidden things are always shown": ("include_hidden", ignore),
     "deleted things are always shown": ("include_deleted", ignore),
     "only hidden things are shown": ("include_hidden", hide),

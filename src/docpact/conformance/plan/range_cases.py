@@ -14,6 +14,7 @@ from typing import Final
 from docpact.cases.texts import list_parts
 from docpact.cases.wire import can_be_documented, query_case
 from docpact.conformance.plan.followup_cases import make_filter_case
+from docpact.conformance.plan.near_misses import SHORTEST
 from docpact.conformance.plan.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Parameter, Query
 from docpact.model.pointer import resolve
@@ -146,7 +147,7 @@ def _list_member_queries(
     """Yield the values that the fewest and the most items have in a field, but not all items.
 
     Texts and objects are also searched for a nonsense word, and texts for a part of one of them, in
-    the other case too if that finds the same.
+    the other case too if that finds the same. An array does not have a part of its value.
     """
     values = [read_field(item.fields, bound) for item in seen.items]
     if bound.contains and any(isinstance(value, str | dict) for value in values):
@@ -164,6 +165,10 @@ def _list_member_queries(
     known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]
     for text in dict.fromkeys(known[:1] + known[-1:]):
         yield ((name, text),), counts[text] if bound.contains else len(values) - counts[text]
+    are_arrays = bound.contains and all(isinstance(value, list) for value in values)
+    part = next((text[:-1] for text in known if len(text) >= SHORTEST), "")
+    if are_arrays and part not in counts and _is_sent(seen, name, part, 0):
+        yield ((name, part),), 0
 
 
 def _is_sent(seen: Observations, name: str, text: str, count: int) -> bool:
