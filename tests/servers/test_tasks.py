@@ -275,6 +275,12 @@ def find_anywhere(self: Tasks, project: str, text: str) -> Task:
     return found[0] if found else Tasks.find_task(self, project, text)
 
 
+def claim_anywhere(self: Tasks, project: str, text: str) -> Task:
+    """Return a task below any project, as one of that project."""
+    task = find_anywhere(self, project, text)
+    return {**task, "project_id": type(task["project_id"])(project)}
+
+
 def list_shared(self: Tasks, project: str, query: Query) -> list[Task]:
     """Return the tasks of a project, and some of the first project that it shares."""
     del query
@@ -462,6 +468,13 @@ BROKEN: Final = [
     ),
     *broken(
         "a task below any project", "path.identity", "page cursor link", find_task=find_anywhere
+    ),
+    Case(
+        "a task below any project, as its own",
+        "page",
+        {"find_task": claim_anywhere},
+        frozenset({"path.unlisted"}),
+        Level.NOTE,
     ),
     *broken("unknown tasks fail", "path.server_error", "page cursor link", refuse=refusing_as(500)),
     *broken("an unknown task is null", "path.unknown", "page cursor", refuse=refusing_as(200)),

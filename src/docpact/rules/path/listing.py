@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from docpact.cases.names import find_text
+from docpact.cases.names import find_text, write_name
 from docpact.model import Breach, Exchange, Operation, Parameter, Promise, Query, Question, Schema
 from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, pointer, resolve
@@ -142,12 +142,23 @@ def list_items(evidence: Evidence) -> Iterator[Item]:
 
 
 def _find_missing(evidence: Evidence, name: str, count: int) -> Iterator[Breach]:
-    """Yield the answer that a listed thing does not exist, or the other way round."""
-    is_named = any(other != name for other in evidence.operation.roles.path)
+    """Yield the answer that a listed thing does not exist, or the other way round.
+
+    A thing that names its own parent, and not the one that was asked for, breaks `path.identity`.
+    """
+    above = {n: where for n, where in evidence.operation.roles.path.items() if n != name}
+    bodies = {id(body.exchange): body.decoded.value for body in evidence.bodies}
+
+    def names_parent(exchange: Exchange) -> bool:
+        asked, body = dict(exchange.case.question.path), bodies.get(id(exchange))
+        return all(
+            write_name(resolve(body, above[each], default=None)) == asked[each]
+            for each in asked.keys() & above.keys()
+        )
 
     def is_wrong(exchange: Exchange) -> bool:
         keyword, status = exchange.case.expectation.keyword, exchange.status
-        is_found = evidence.operation.is_main(status) and not is_named
+        is_found = evidence.operation.is_main(status) and names_parent(exchange)
         return status in GONE if keyword == LISTED else keyword == ELSEWHERE and is_found
 
     about = (e for e in evidence.exchanges if e.case.expectation.parameter == name)
