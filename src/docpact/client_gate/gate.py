@@ -119,37 +119,15 @@ def gate(
     if problem := find_obstacle(operation):
         raise UsageError(f"{operation.id} cannot be gated: {problem}")
     begun, started = time.monotonic(), datetime.now(UTC)
-    callers = {caller.name: caller for caller in client.callers}
     with block_hosts() as blocked, set_zone():
         stage = Stage(operation, patience, blocked, begun + GATE_SECONDS)
         stage, plain, guesses = _call_plainly(stage, client.callers)
         operation = stage.operation
         played, judge = _choose_played(operation, only), partial(_judge, operation, only)
-        work = [
-            (caller, scenario)
-            for scenarios in played.values()
-            for scenario in scenarios
-            for caller in client.callers
-            if caller.keeps_clients or not scenario.before
-        ]
-        progress(0, len(work))
-        calls = [*plain, *stage.play(work, progress)]
-        singles = [(c, each) for c in client.callers for each in single_items(operation, calls)]
-        calls += stage.play(singles, progress)
-        missing = len(plain) + len(work) + len(singles) - len(calls)
-        shown = [call for call in calls if call.scenario.rule == "client.fidelity"]
-        misread = frozenset(where for call in shown for where, _ in find_misread(operation, call))
-        is_judged = (
-            not only or str(Promise("client.fidelity", list_location(operation), "")) in only
-        )
-        failures = {_name_failure(call) for call in plain if is_judged} - {None}
-
-        def mark(call: Call) -> Call:
-            return replace(call, misread=misread, is_usual=_name_failure(call) in failures)
-
-        calls = _confirm(
-            judge, [*map(mark, calls)], lambda c: mark(stage.confirm(callers[c.build], c))
-        )
+        calls, missing = _play(stage, client.callers, plain, played, progress)
+        mark = _find_marks(operation, only, plain, calls)
+        builds = {each.name: each for each in client.callers}
+        calls = _confirm(judge, map(mark, calls), lambda c: mark(stage.confirm(builds[c.build], c)))
     judgements = [tested.judgement(rule.level) for rule, tested in judge(calls)]
     forget_calls()
     run = Run(
@@ -162,17 +140,49 @@ def gate(
         seconds=time.monotonic() - begun,
         started=started,
         reason=_explain_nothing(calls, missing),
-        remarks=(
-            *guesses,
-            *(
-                remark
-                for family, scenarios in played.items()
-                if scenarios
-                for remark in _choose_scenarios(operation, family)[1]
-            ),
-        ),
+        remarks=(*guesses, *_list_left_out(operation, played)),
     )
     return Gate(run, tuple(_effects(operation, call) for call in calls))
+
+
+def _play(
+    stage: Stage,
+    callers: Sequence[Caller],
+    plain: Sequence[Call],
+    played: Mapping[Family, Sequence[Scenario]],
+    progress: Progress,
+) -> tuple[list[Call], int]:
+    """Return plain and other calls, then those of single items, and how many were not made."""
+    scenarios = [scenario for each in played.values() for scenario in each]
+    work = [(c, s) for s in scenarios for c in callers if c.keeps_clients or not s.before]
+    progress(0, len(work))
+    calls = [*plain, *stage.play(work, progress)]
+    singles = [(c, each) for c in callers for each in single_items(stage.operation, calls)]
+    calls += stage.play(singles, progress)
+    return calls, len(plain) + len(work) + len(singles) - len(calls)
+
+
+def _find_marks(
+    operation: Operation, only: Collection[str], plain: Sequence[Call], calls: Sequence[Call]
+) -> Callable[[Call], Call]:
+    """Return the function that marks a call with what others show.
+
+    These are the fields that the client misreads, and whether a plain call fails in the same way.
+    """
+    shown = [call for call in calls if call.scenario.rule == "client.fidelity"]
+    misread = frozenset(where for call in shown for where, _ in find_misread(operation, call))
+    is_judged = not only or str(Promise("client.fidelity", list_location(operation), "")) in only
+    failures = {_name_failure(call) for call in plain if is_judged} - {None}
+    return lambda c: replace(c, misread=misread, is_usual=_name_failure(c) in failures)
+
+
+def _list_left_out(
+    operation: Operation, played: Mapping[Family, Sequence[Scenario]]
+) -> Iterator[str]:
+    """Yield a remark about each promise with more scenarios than were played."""
+    for family, scenarios in played.items():
+        if scenarios:
+            yield from _choose_scenarios(operation, family)[1]
 
 
 def _call_plainly(
@@ -266,11 +276,11 @@ def _judge(
 
 def _confirm(
     judge: Callable[[Sequence[Call]], Iterable[tuple[ClientRule, Tested]]],
-    calls: list[Call],
+    made: Iterable[Call],
     play: Callable[[Call], Call],
 ) -> list[Call]:
     """Return the calls, one alone for each broken promise, or each rule whose calls hang."""
-    alone, hung = set[int](), set[str]()
+    calls, alone, hung = [*made], set[int](), set[str]()
     while True:
         suspects = {}
         for _, tested in judge(calls):

@@ -62,12 +62,14 @@ class Connection:
         proxy: URL; None for the proxy that the environment names, if any.
         cacert: PEM file of trusted certificates; None for the usual ones.
         is_verified: whether certificates are verified.
+        count: maximum number of requests in flight; the mock gets one at a time.
     """
 
     timeout: float = ANSWER_SECONDS
     proxy: str | None = None
     cacert: Path | None = None
     is_verified: bool = True
+    count: int = CONNECTIONS
 
 
 def find_need(operation: Operation) -> int:
@@ -135,21 +137,7 @@ class Opener:
             if operation.method not in METHODS:
                 problem = "does not know this method"
             raise UsageError(f"{operation.id} is a {operation.method}: docpact {problem}")
-        if self.client is None:
-            from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
-
-            api = MockApi(operation, seed=self.seed)
-            operation = with_values(operation, {**api.given, **operation.given})
-            base, client, key = mock_url(operation), mock_client(api), MOCK_KEY
-        elif self.store is not None:
-            from docpact.targets.mock import mock_client
-
-            operation = with_values(operation, {**self.find_defaults(operation), **operation.given})
-            own = mock_client(self.store.find_mock(operation))
-            base, client, key = mock_url(operation), own, self.store.key
-        else:
-            operation = with_values(operation, {})
-            base, client = base_url(self.target, operation), self.client
+        operation, base, client, key = self._connect(operation, key)
         name = MOCK if self.target == MOCK else base
         if journal is not None:
             journal.begin(operation, name, self.seed)
@@ -167,6 +155,23 @@ class Opener:
             inf if self.target == MOCK else self.timeout,
         )
 
+    def _connect(
+        self, operation: Operation, key: str | None
+    ) -> tuple[Operation, str, httpx.Client, str | None]:
+        """Return an operation with a value of every required parameter, and how it is reached."""
+        if self.client is not None and self.store is None:
+            operation = with_values(operation, {})
+            return operation, base_url(self.target, operation), self.client, key
+        from docpact.targets.mock import MOCK_KEY, MockApi, mock_client
+
+        if self.store is None:
+            api = MockApi(operation, seed=self.seed)
+            operation = with_values(operation, {**api.given, **operation.given})
+            return operation, mock_url(operation), mock_client(api), MOCK_KEY
+        operation = with_values(operation, {**self.find_defaults(operation), **operation.given})
+        client = mock_client(self.store.find_mock(operation))
+        return operation, mock_url(operation), client, self.store.key
+
 
 @contextmanager
 def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
@@ -174,7 +179,6 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
     *,
     seed: int = 0,
     request_budget: RequestBudget | None = None,
-    connections: int = CONNECTIONS,
     secrets: Secrets | None = None,
     api: Api | None = None,
     connection: Connection | None = None,
@@ -182,12 +186,12 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
     """Open the targets of some operations for the length of a `with` block; see `Opener`.
 
     Raises:
-        UsageError: `connections` is below 1, or an option or the environment names certificates or
-            a proxy that cannot be used.
+        UsageError: the number of connections is below 1, or an option or the environment names
+            certificates or a proxy that cannot be used.
     """
     connection = connection or Connection()
-    if connections < 1:
-        raise UsageError(f"connections must be at least 1, not {connections}")
+    if connection.count < 1:
+        raise UsageError(f"connections must be at least 1, not {connection.count}")
     store, client = None, None
     if target != MOCK:
         client = live_client(target, connection)
@@ -203,7 +207,7 @@ def open_targets(  # noqa: PLR0913 — each is a choice of the caller's
             store,
             seed,
             request_budget or RequestBudget(seconds=RUN_SECONDS),
-            Concurrency(1 if target == MOCK else connections),
+            Concurrency(1 if target == MOCK else connection.count),
             Secrets() if secrets is None else secrets,
             1 if api is None else len(api.operations),
             BUDGET if api is None else sum(map(find_need, api.operations)),
@@ -233,7 +237,8 @@ def open_target(
         UsageError: the URL cannot be used, the operation's method is not safe, or `connections`
             is below 1.
     """
-    with open_targets(target, request_budget=request_budget, connections=connections) as opener:
+    connection = Connection(count=connections)
+    with open_targets(target, request_budget=request_budget, connection=connection) as opener:
         yield opener.open(operation, key)
 
 

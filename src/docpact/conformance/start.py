@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +24,7 @@ from docpact.conformance.keys import (
 )
 from docpact.conformance.opening import (
     Connection,
+    Opener,
     find_need,
     live_client,
     open_target,
@@ -104,77 +106,126 @@ def run_api(  # noqa: PLR0913 — each is a choice of the caller's
         UsageError: a setting, the environment or a file cannot be used, or nothing can be sent.
     """
     watch, started, clock = watch or Watch(), datetime.now(UTC), time.monotonic()
-    policy, connection = read_policy(settings), _connection(settings)
-    own = environment
+    policy = read_policy(settings)
     requests = _list_token_requests(api, settings, environment, allow_writes=allow_writes)
     try:
-        tokens = fetch_tokens(requests, partial(live_client, connection=connection))
+        tokens = fetch_tokens(requests, partial(live_client, connection=_connection(settings)))
     except TokenError as error:
         return list_untested(api, settings, str(error))
-    memory = recall(settings, _list_account(api, settings, own, requests))
+    memory = recall(settings, _list_account(api, settings, environment, requests))
     environment = {**environment, **tokens}
     check_key(settings, environment)
     secrets = _learn_secrets(api.operations, settings, environment, requests)
-    chosen = (choose_alternative(each, environment) for each in api.operations)
-    api = replace(api, operations=tuple(chosen))
-    sendable, not_tested = split_operations(api, settings, environment)
-    creating = list_creating(api.operations) if allow_writes else ()
-    lookups = list_lookups(api.operations) if allow_writes and settings.target != MOCK else ()
-    if allow_writes:
-        check_allowed(settings, api)
-    written = (*(list_written(creating) if settings.target == MOCK else creating), *lookups)
-    with open_targets(
-        settings.target,
-        seed=settings.seed,
-        request_budget=plan_budget(settings, (*sendable, *written)),
-        connections=settings.connections or CONNECTIONS,
-        secrets=secrets,
-        api=replace(api, operations=(*sendable, *written)),
-        connection=connection,
-    ) as opener:
+    work = _plan_work(api, settings, environment, allow_writes=allow_writes)
+    with _open(settings, work, secrets) as opener:
         file = settings.journal
         journal = Journal(file, version, secrets, watch.fail) if file else None
-
         checker = Checker(opener, settings, environment, policy, families, journal, memory)
-
-        def check_one(operation: Operation) -> Checked:
-            key = checker.read_secret(operation)
-            parents, values = whole.list_parents(operation), whole.values
-            operation, sent = choose_request(parents, lambda each: opener.open(each, key))
-            listing, other = values.find_listing(operation), values.find_other(operation)
-            checked = checker.check(operation, listing=listing, other=other)
-            return checked.after((PARENTS, sent)) if sent else checked
-
         if not api.is_whole:
-            return ApiRun.of(checker.check(sendable[0], watch.progress).run)
-        tested = [*sendable, *list_written(creating), *lookups]
-        watch.write(_describe_budget(opener.request_budget, tested, not_tested))
-        whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
-        alone = settings.search or settings.target == MOCK
-        whole.run(sendable, 1 if alone else settings.connections or CONNECTIONS)
-        if allow_writes:
-            Writer(
-                operations=api.operations,
-                lookups=[*lookups],
-                whole=whole,
-                opener=opener,
-                settings=settings,
-                environment=environment,
-                finish=partial(apply_policy, policy=policy),
-                journal=journal,
-            ).run()
-    reasons = {**not_tested, **whole.not_tested}
+            return ApiRun.of(checker.check(work.sendable[0], watch.progress).run)
+        whole = _check_all(work, checker, watch)
+    run = _sum_up(api, settings, work, whole)
+    return replace(run, seconds=time.monotonic() - clock, started=started)
+
+
+def _sum_up(api: Api, settings: Settings, work: _Work, whole: Whole) -> ApiRun:
+    """Return the run of a whole API, in the order of its operations."""
     ids = [each.id for each in api.operations]
+    reasons = {**work.not_tested, **whole.not_tested}
     return ApiRun(
         api.name,
         settings.target,
         tuple(sorted(whole.runs.values(), key=lambda run: ids.index(run.operation))),
         {name: why for name, why in reasons.items() if name not in whole.runs},
-        time.monotonic() - clock,
-        started,
         reason=whole.reason or ("" if whole.runs else "no operation was tested"),
         is_whole=True,
         left_behind=tuple(whole.left_behind),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The operations that a run tests.
+
+    Attributes:
+        api: the operations that are sent to the target.
+        sendable: those that change nothing.
+        operations: all of the API, whose life cycles are tested; empty without `--allow-writes`.
+        lookups: the searches among them that send their filters in a body.
+        not_tested: id of an operation → why nothing is sent to it.
+    """
+
+    api: Api
+    sendable: tuple[Operation, ...]
+    operations: tuple[Operation, ...]
+    lookups: tuple[Operation, ...]
+    not_tested: dict[str, str]
+
+    @property
+    def tested(self) -> tuple[Operation, ...]:
+        """The operations that are tested if each has values for its path."""
+        return (*self.sendable, *list_written(list_creating(self.operations)), *self.lookups)
+
+
+def _plan_work(
+    api: Api, settings: Settings, environment: Mapping[str, str], *, allow_writes: bool
+) -> _Work:
+    """Return the operations to test, with a credential that the environment has.
+
+    Raises:
+        UsageError: none may be sent, or docpact may not write to the target.
+    """
+    chosen = tuple(choose_alternative(each, environment) for each in api.operations)
+    api = replace(api, operations=chosen)
+    sendable, not_tested = split_operations(api, settings, environment)
+    if not allow_writes:
+        return _Work(replace(api, operations=sendable), sendable, (), (), not_tested)
+    check_allowed(settings, api)
+    is_mock, creating = settings.target == MOCK, list_creating(chosen)
+    lookups = () if is_mock else tuple(list_lookups(chosen))
+    written = list_written(creating) if is_mock else creating
+    sent = (*sendable, *written, *lookups)
+    return _Work(replace(api, operations=sent), sendable, chosen, lookups, not_tested)
+
+
+def _check_all(work: _Work, checker: Checker, watch: Watch) -> Whole:
+    """Check the operations of an API, and then the life cycles of its resources."""
+    opener, settings = checker.opener, checker.settings
+
+    def check_one(operation: Operation) -> Checked:
+        key = checker.read_secret(operation)
+        parents, values = whole.list_parents(operation), whole.values
+        operation, sent = choose_request(parents, lambda each: opener.open(each, key))
+        listing, other = values.find_listing(operation), values.find_other(operation)
+        checked = checker.check(operation, listing=listing, other=other)
+        return checked.after((PARENTS, sent)) if sent else checked
+
+    watch.write(_describe_budget(opener.request_budget, work.tested, work.not_tested))
+    whole = Whole(check_one, opener.request_budget.stop, watch.done, opener.find_defaults)
+    alone = settings.search or settings.target == MOCK
+    whole.run(work.sendable, 1 if alone else settings.connections or CONNECTIONS)
+    if work.operations:
+        Writer(
+            operations=work.operations,
+            lookups=[*work.lookups],
+            whole=whole,
+            opener=opener,
+            settings=settings,
+            environment=checker.environment,
+            finish=partial(apply_policy, policy=checker.policy),
+            journal=checker.journal,
+        ).run()
+    return whole
+
+
+def _open(settings: Settings, work: _Work, secrets: Secrets) -> AbstractContextManager[Opener]:
+    return open_targets(
+        settings.target,
+        seed=settings.seed,
+        request_budget=plan_budget(settings, work.api.operations),
+        secrets=secrets,
+        api=work.api,
+        connection=_connection(settings),
     )
 
 
@@ -184,6 +235,7 @@ def _connection(settings: Settings) -> Connection:
         settings.proxy,
         settings.cacert,
         is_verified=not settings.insecure,
+        count=settings.connections or CONNECTIONS,
     )
 
 

@@ -175,10 +175,6 @@ class HttpTarget:
         """Replace every secret in a text by its name."""
         return self.secrets.redact(text)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self.client.close()
-
     def _attempt(self, case: Case, phase: str, *, together: bool = False) -> Exchange:
         """Send a case once, and follow redirects within the target's own origin."""
         address = url(self.base, self.operation, case)

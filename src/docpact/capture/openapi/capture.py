@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from html import unescape
 from typing import Any, Final
@@ -30,11 +30,12 @@ from docpact.capture.openapi.messages import (
     read_links,
     read_responses,
 )
+from docpact.capture.openapi.needs import list_needs
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.schemas import Translator
-from docpact.capture.openapi.security import read_security
+from docpact.capture.openapi.security import Security, read_security
 from docpact.capture.requests.replacing import read_replacing
-from docpact.capture.roles.inference import roles
+from docpact.capture.roles.inference import Texts, roles
 from docpact.capture.roles.paging import is_estimate, read_next, read_total
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
@@ -192,11 +193,10 @@ def _infer_parts(
     schemas: Mapping[str, Any],
     translators: Mapping[str, Translator],
     places: Iterable[str],
-    parameters: Iterable[Mapping[str, Any]],
+    parameters: Collection[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return the parts of operation.json that docpact infers from a foreign document."""
-    document = operation.document
-    is_list = is_json(find_main_response(operation).media_type)
+    document, path = operation.document, operation.address.path
     security = read_security(operation, _server(operation))
     top = {
         "/method": operation.where,
@@ -206,7 +206,30 @@ def _infer_parts(
     top |= {f"/security/{number}": security.where for number in range(len(security.entries))}
     top |= {f"/parameters/{n}": at for n, at in enumerate(places)}
     stated = {name: each.origins for name, each in translators.items()} | {"operation": top}
+    links, others = read_links(operation)
     missing = [(name, *gap) for name, each in translators.items() for gap in each.gaps]
+    missing += _list_missing(operation, security, parameters)
+    unread = dict.fromkeys((*list_unread_fields(operation), *others))
+    missing += [("operation", "", *each) for each in unread]
+    gaps = [_describe_gap(document, *each) for each in missing]
+    templates = (read_address(each).path for each in document.content["paths"])
+    preferred = find_preferred(path, templates)
+    return {
+        "security": security.entries,
+        **({"security_alternatives": security.alternatives} if security.alternatives else {}),
+        "roles": _infer_roles(operation, schemas, translators["response"], parameters),
+        "inferred": security.inferred,
+        **({"gaps": gaps} if gaps else {}),
+        **({"preferred_paths": list(preferred)} if preferred else {}),
+        **({"links": links} if links else {}),
+        **describe_origins(document, stated),
+    }
+
+
+def _list_missing(
+    operation: OpenApiOperation, security: Security, parameters: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield file, pointer, place and text of each gap of the operation itself."""
     optional = {
         each["name"]: each.get("description", "")
         for each in parameters
@@ -214,50 +237,45 @@ def _infer_parts(
     }
     if needs := list_needs(str(operation.content.get("description", "")), optional):
         text = f"which of {' and '.join(needs)} a request needs"
-        missing.append(("operation", OPEN_REQUEST, operation.where, text))
-    missing += [("operation", where, security.where, text) for where, text in security.gaps]
-    missing += [
-        ("operation", "/server", at, f"{url}: not a URL of a server")
-        for url, at in list_servers(operation)
-        if not is_server(url)
-    ]
-    links, others = read_links(operation)
-    unread = dict.fromkeys((*list_unread_fields(operation), *others))
-    missing += [("operation", "", *each) for each in unread]
-    gaps = []
-    for name, where, at, text in missing:
-        place = document.find_place(at)
-        line = {"line": place.line[0]} if place.line else {}
-        gaps.append({"document": name, "pointer": where, "said": text, "place": place.text, **line})
-    path = operation.address.path
-    templates = (read_address(each).path for each in document.content["paths"])
-    preferred = find_preferred(path, templates)
-    texts = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
+        yield "operation", OPEN_REQUEST, operation.where, text
+    for where, text in security.gaps:
+        yield "operation", where, security.where, text
+    for url, at in list_servers(operation):
+        if not is_server(url):
+            yield "operation", "/server", at, f"{url}: not a URL of a server"
+
+
+def _describe_gap(document: OpenApi, name: str, where: str, at: str, text: str) -> dict[str, Any]:
+    place = document.find_place(at)
+    line = {"line": place.line[0]} if place.line else {}
+    return {"document": name, "pointer": where, "said": text, "place": place.text, **line}
+
+
+def _infer_roles(
+    operation: OpenApiOperation,
+    schemas: Mapping[str, Any],
+    response: Translator,
+    parameters: Iterable[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return the roles of an operation; descriptions say more about totals and tokens."""
+    is_list = is_json(find_main_response(operation).media_type)
     shown = schemas["response"] if is_list else {}
     about = "\n\n".join(str(operation.content.get(n, "")) for n in ("summary", "description"))
-    given: dict[str, Any] = {"descriptions": texts, "sent": schemas.get("body"), "about": about}
-    found = roles(path, schemas["query"], shown, **given)
+    said = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
+    texts, path = Texts(about, said), operation.address.path
+    found = roles(path, schemas["query"], shown, texts, sent=schemas.get("body"))
     for role, read in (("total", read_total), ("count", read_total), ("next_token", read_next)):
         if role in found:
             where = found[role]["value"]
-            stated_texts = [*list_descriptions(document, translators["response"], where)]
-            found[role] |= read(stated_texts)
-            if role == "total" and any(map(is_estimate, stated_texts)):
+            stated = [*list_descriptions(operation.document, response, where)]
+            found[role] |= read(stated)
+            if role == "total" and any(map(is_estimate, stated)):
                 del found[role]
     if "items" in found:
         where = found["items"]["value"]
-        if ties := find_ties(document, translators["response"], shown, where):
+        if ties := find_ties(operation.document, response, shown, where):
             found["only_when"] = ties
-    return {
-        "security": security.entries,
-        **({"security_alternatives": security.alternatives} if security.alternatives else {}),
-        "roles": found,
-        "inferred": security.inferred,
-        **({"gaps": gaps} if gaps else {}),
-        **({"preferred_paths": list(preferred)} if preferred else {}),
-        **({"links": links} if links else {}),
-        **describe_origins(document, stated),
-    }
+    return found
 
 
 def _describe_search(
@@ -322,55 +340,3 @@ def find_operations(content: Any, name: str) -> list[Found]:
 def find_operation(content: Any, operation_id: str, name: str) -> OpenApiOperation:
     """Return the operation with an `operationId`, or with a method and path as in `GET /path`."""
     return choose(list_operations(content, name), operation_id, name)
-
-
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[ \t]*\w+:\s)")
-"""The end of a sentence; the text of each argument, as in a docstring of Python, is its own."""
-_CHOICE: Final = re.compile(r"\b(one|1|any) of\b|\bat least one\b|\beither\b", re.IGNORECASE)
-_MUST: Final = re.compile(r"\b(must|mandatory|required?s?|needs?|ha(ve|s) to)\b", re.IGNORECASE)
-_CONDITION: Final = re.compile(r"\b(if|when(ever)?|where|unless)\b", re.IGNORECASE)
-_ABSENT: Final = re.compile(
-    r"\b(if|when|unless)\b.*\b(omitted|absent|missing|empty|unset|not|unless)\b", re.IGNORECASE
-)
-_EMPHASIS: Final = re.compile(r"(?<!\w)_(\w+)_(?!\w)")
-_REACH: Final = 400
-"""Characters after a sentence that begins a list of parameters in which they are looked for."""
-
-
-def list_needs(description: str, optional: Mapping[str, str]) -> list[str]:
-    """Return the optional parameters of which a request needs one; empty if no text says so.
-
-    `At least one of a and b must be supplied` says so, and `Required if b is omitted` does in the
-    description of `a`. `If set, one of a and b is required` does not.
-    """
-    texts = [("", description), *optional.items()]
-    found = (_read(own, _EMPHASIS.sub(r"\1", text), optional) for own, text in texts)
-    return next((names for names in found if len(names) > 1), [])
-
-
-def _read(own: str, text: str, optional: Mapping[str, str]) -> list[str]:
-    for sentence, rest in _split(text):
-        is_choice = _CHOICE.search(sentence) and not _CONDITION.search(sentence)
-        is_substitute = bool(own) and _ABSENT.search(sentence)
-        if not _MUST.search(sentence) or not (is_choice or is_substitute):
-            continue
-        is_list = "following" in sentence or sentence.rstrip().endswith(":")
-        around = sentence + (rest[:_REACH] if is_list else "")
-        also = own if is_substitute or "this" in sentence else ""
-        names = [
-            name
-            for name in optional
-            if name == also or re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", around)
-        ]
-        if len(names) > 1:
-            return names
-    return []
-
-
-def _split(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each sentence and the text after it."""
-    start = 0
-    for end in _SENTENCE.finditer(text):
-        yield text[start : end.start()], text[end.end() :]
-        start = end.end()
-    yield text[start:], ""

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from docpact.capture.openapi.addresses import Address, move_parameters, read_address
 from docpact.capture.openapi.reading import FILES, TextFile
+from docpact.capture.openapi.sharing import Translation
 from docpact.capture.openapi.swagger import join_paths, translate_swagger
 from docpact.errors import ContractError
 from docpact.model.path import TOKEN, join_url
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve, tokens
 from docpact.text import pluralize
-
-if TYPE_CHECKING:
-    from docpact.capture.openapi.sharing import Translation
 
 COMPONENTS: Final = "#/components/schemas/"
 """The beginning of a reference to a schema."""

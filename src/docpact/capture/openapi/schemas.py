@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 from typing import Any, Final
 
 from docpact.capture.openapi.keywords import (
@@ -15,7 +14,6 @@ from docpact.capture.openapi.keywords import (
     MERGED,
     NAMED,
     NULLABLE,
-    Record,
     has_no_value,
     is_nullable,
     may_grow,
@@ -24,7 +22,7 @@ from docpact.capture.openapi.keywords import (
     read_nulls,
 )
 from docpact.capture.openapi.merging import Merger, TooManyPartsError, allow_null
-from docpact.capture.openapi.sharing import share
+from docpact.capture.openapi.record import Record
 from docpact.capture.openapi.unions import (
     SEVERAL,
     has_several_forms,
@@ -33,7 +31,7 @@ from docpact.capture.openapi.unions import (
 )
 from docpact.errors import ContractError
 from docpact.limits import MAX_PARTS
-from docpact.model.pointer import Tokens, find_by_prefix, list_of, mapping_of, pointer
+from docpact.model.pointer import Tokens, find_by_prefix, list_of, pointer
 from docpact.model.schema import CLOSING, DEFINITIONS, NOTHING, with_reached
 from docpact.model.traversal import APPLICATORS, map_keyword, subschemas
 from docpact.text import shorten
@@ -50,17 +48,10 @@ class Translator(Record):
     """Translates the schemas of one document of a contract.
 
     Attributes:
-        unsent: the keyword of properties that no message of this kind contains: `writeOnly` in
-            responses, `readOnly` in requests, or empty.
         merging: JSON Pointers of the branches of `allOf` that are being translated.
-        parts: numbers of the parts that are merged.
-        scope: dynamic anchor → JSON Pointer of the outermost one, if schemas with URIs have any.
     """
 
-    unsent: str = ""
     merging: list[str] = field(default_factory=list)
-    parts: Iterator[int] = field(default_factory=lambda: count(1))
-    scope: dict[str, str] = field(default_factory=dict)
 
     def whole(self, stated: Any, where: str) -> dict[str, Any]:
         """Return the schema of a whole document, with its definitions."""
@@ -68,7 +59,7 @@ class Translator(Record):
             return self.complete(self.translate_resolved(stated, where, ()))
         with self.within(where):
             target, at = self.resolve(stated, where)
-            return share(self, "document", at, partial(self.whole, target, at))
+            return self.share("document", at, partial(self.whole, target, at))
 
     def relax(self, schema: dict[str, Any]) -> None:
         """Replace each `oneOf` by `anyOf` of which usual values have several forms.
@@ -250,7 +241,7 @@ class Translator(Record):
         """Return the name of the definition of a component, which is made when first needed."""
         name = self.name(at, "".join(f" {key}={each}" for key, each in sorted(self.scope.items())))
         if name not in self.definitions:
-            share(self, "definition", at, partial(self.add, target, at, name))
+            self.share("definition", at, partial(self.add, target, at, name))
         return name
 
     def add(self, target: Any, at: str, name: str) -> None:
@@ -309,34 +300,6 @@ class Translator(Record):
         if not forms:
             return "discriminator" in base
         return any(self.document.resolve(each, at)[1] in within for each in forms)
-
-    def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
-        """Yield the properties that messages do not contain, also inside `allOf`."""
-        seen: list[str] = []
-        waiting = [(stated, where)]
-        while waiting and self.unsent:
-            found, at = self.document.resolve(*waiting.pop())
-            if at in seen or not isinstance(found, Mapping):
-                continue
-            seen.append(at)
-            for name, each in mapping_of(found.get("properties")).items():
-                if self.is_unsent(each, f"{at}{pointer(['properties', name])}"):
-                    yield name
-            listed = list_of(found.get("allOf"))
-            waiting += [(each, f"{at}/allOf/{number}") for number, each in enumerate(listed)]
-
-    def is_unsent(self, stated: Any, where: str) -> bool:
-        """Return whether messages do not contain a property with some schema.
-
-        Its own keywords go before those of a schema that it refers to, which others may refer to.
-        """
-        own = mapping_of(stated)
-        if flags := [name for name in ("readOnly", "writeOnly") if own.get(name) is True]:
-            return self.unsent in flags
-        found, at = self.document.resolve(stated, where)
-        listed = list_of(mapping_of(found).get("allOf"))
-        inner = [self.document.resolve(each, at)[0] for each in listed]
-        return any(mapping_of(each).get(self.unsent) is True for each in (found, *inner))
 
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return the assertions of a schema in the form of JSON Schema 2020-12."""

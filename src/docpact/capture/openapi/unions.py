@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from graphlib import CycleError
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import name_discriminator
 from docpact.capture.openapi.merging import allow_null, is_in
+from docpact.capture.openapi.record import Record
 from docpact.cases.bounds import members
 from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
@@ -30,9 +31,6 @@ from docpact.model.schema import (
     with_definitions,
 )
 
-if TYPE_CHECKING:
-    from docpact.capture.openapi.schemas import Translator
-
 UNCLEAR: Final = "discriminator: which form a value has"
 """The gap of a discriminator that does not state the forms of all values."""
 
@@ -41,7 +39,7 @@ SEVERAL: Final = "that exactly one form of the union fits"
 
 
 def translate_unions(
-    record: Translator, stated: Mapping[str, Any], where: str, path: Tokens
+    record: Record, stated: Mapping[str, Any], where: str, path: Tokens
 ) -> Iterator[dict[str, Any]]:
     """Yield a schema for each union, and for the types that a discriminator names."""
     for keyword in ("anyOf", "oneOf"):
@@ -55,7 +53,7 @@ def translate_unions(
 
 
 def _translate_subtypes(
-    record: Translator, stated: Mapping[str, Any], where: str, path: Tokens
+    record: Record, stated: Mapping[str, Any], where: str, path: Tokens
 ) -> Iterator[dict[str, Any]]:
     """Yield the forms that a discriminator chooses: by its value if a mapping states them."""
     subtypes = record.document.list_subtypes(stated, where)
@@ -68,7 +66,7 @@ def _translate_subtypes(
 
 
 def _choose_forms(
-    record: Translator,
+    record: Record,
     stated: Mapping[str, Any],
     forms: Iterable[tuple[str, Mapping[str, str]]],
     where: str,
@@ -83,7 +81,7 @@ def _choose_forms(
 
 
 def _list_named(
-    record: Translator, stated: Mapping[str, Any], members: Iterable[Any], where: str
+    record: Record, stated: Mapping[str, Any], members: Iterable[Any], where: str
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield values of a discriminator and their forms, by its mapping or the components' names."""
     if _has_mapping(stated):
@@ -104,7 +102,7 @@ def _has_mapping(stated: Mapping[str, Any]) -> bool:
 
 
 def _translate_union(
-    record: Translator, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
+    record: Record, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
 ) -> dict[str, Any]:
     """Return a union, each member with its title; of one schema and null, one schema.
 
@@ -145,7 +143,7 @@ def _translate_union(
 
 
 def _discriminate(
-    record: Translator,
+    record: Record,
     stated: Mapping[str, Any],
     members: list[dict[str, Any]],
     where: str,
@@ -170,14 +168,14 @@ def _discriminate(
     return False
 
 
-def _lists_values(record: Translator, schema: Mapping[str, Any], name: str) -> bool:
+def _lists_values(record: Record, schema: Mapping[str, Any], name: str) -> bool:
     found = record.expand(schema)
     stated = record.expand(found.get("properties", {}).get(name, {}))
     within = any(_lists_values(record, each, name) for each in found.get("allOf", ()))
     return within or bool(stated.keys() & {"enum", "const"})
 
 
-def _are_disjoint(record: Translator, members: list[dict[str, Any]]) -> bool:
+def _are_disjoint(record: Record, members: list[dict[str, Any]]) -> bool:
     """Return whether no value has the types of two members, or is listed by two."""
     values = [_list_values(each) for each in members]
     if all(values):

@@ -16,7 +16,7 @@ from docpact.capture.pages.gaps import list_misfits, list_page_gaps, make_respon
 from docpact.capture.pages.parts import split_page
 from docpact.capture.pages.readings import LimitError, Reading, readings
 from docpact.capture.requests.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
-from docpact.capture.roles.inference import roles
+from docpact.capture.roles.inference import Texts, roles
 from docpact.errors import PageError
 from docpact.model.operation import OPEN_REQUEST
 from docpact.model.path import names
@@ -176,9 +176,9 @@ def _files(reading: Reading) -> Mapping[str, str]:
     documents |= {"body": body} if body is not None else {}
     operation = _operation(reading, asked)
     content = operation.content
-    prose = {node.name: node.prose for node in reading.nodes("returns")}
+    texts = Texts(body={node.name: node.prose for node in reading.nodes("returns")})
     sent = body.content if body else None
-    content["roles"] = roles(page.path, asked["query"].content, response.content, prose, sent=sent)
+    content["roles"] = roles(page.path, asked["query"].content, response.content, texts, sent=sent)
     content["inferred"] = _infer_values(reading)
     gaps = list(_gaps(reading, documents, asked))
     content |= {"gaps": gaps} if gaps else {}

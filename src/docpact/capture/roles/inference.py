@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from docpact.capture.layout.lines import Line
 from docpact.capture.roles.filters import IDS, read_filter, read_member
-from docpact.capture.roles.item_fields import Field, find_items, list_fields, read_item
+from docpact.capture.roles.item_fields import Field, Fields, find_items, list_fields, read_item
 from docpact.capture.roles.orders import read_orders
 from docpact.capture.roles.paging import NUMBERS, TOKENS, infer, infer_paging
 from docpact.capture.roles.ranges import read_bound
@@ -27,27 +28,37 @@ _CONTENT: Final = frozenset({"data", "result", "item"})
 """Names of the object in a body that is the returned thing."""
 
 
-def roles(  # noqa: PLR0913 — each is a part of the documentation
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a documentation about an operation.
+
+    Attributes:
+        about: the description of the operation.
+        query: query parameter → its description.
+        body: name of a field of the body → the text below it on the page.
+    """
+
+    about: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Sequence[Line]] = field(default_factory=dict)
+
+
+def roles(
     path: str,
     query: Schema,
     response: Schema,
-    prose: Mapping[str, Sequence[Line]] | None = None,
-    descriptions: Mapping[str, str] | None = None,
+    texts: Texts | None = None,
     *,
     sent: Schema | None = None,
-    about: str = "",
 ) -> dict[str, Any]:
     """Return role → its value with the reason it was inferred, or the line that states it.
 
     Pointers of `items`, `next_token`, `total` and `path` point into the body, those of `id` and of
     the filters into an item. An operation that does not return a list has no roles of a list.
-
-    The prose is the text below each field of the body, the descriptions are of query parameters,
-    and the text about the operation is its own description.
     """
-    body = _choose_form(follow(response)[0])
-    texts = descriptions or {}
-    paged = infer_paging(fields_of(query), body, prose or {}, texts, fields_of(sent or {}))
+    body, texts = _choose_form(follow(response)[0]), texts or Texts()
+    asked, said = fields_of(query), texts.query
+    paged = infer_paging(asked, body, texts.body, said, fields_of(sent or {}))
     items = find_items(path, body, {role for role in paged if role != "total_pages"})
     if items is None:
         return _path(path, body) | _count(path, body)
@@ -60,26 +71,30 @@ def roles(  # noqa: PLR0913 — each is a part of the documentation
         found["id"] = infer(identity.where, reason)
     by_id = paged.get(_BY_ID)
     ids = identity.schema if identity else fields_of(item).get("id", {})
-    if by_id and not _takes_ids(fields_of(query)[by_id["value"]], ids):
+    if by_id and not _takes_ids(asked[by_id["value"]], ids):
         del paged[_BY_ID]
-    found |= paged
     taken = {each["value"] for role, each in paged.items() if role.endswith("_parameter")}
-    asked = {name: schema for name, schema in fields_of(query).items() if name not in taken}
+    free = {name: schema for name, schema in asked.items() if name not in taken}
     known = list_fields(item)
-    selected = {
-        n: r for n, s in asked.items() if (r := read_filter(n, s, item, known, texts.get(n, "")))
-    }
-    asked = {name: schema for name, schema in asked.items() if name not in selected}
+    found |= paged | _read_selections(free, item, known, said)
+    if order := read_usual_order(texts.about, known, asked):
+        found["order"] = {"value": order, "documented": "the operation's description"}
+    return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
+
+
+def _read_selections(
+    query: Mapping[str, Schema], item: Schema, known: Fields, texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the filters, bounds and orders among parameters, each under its role."""
+    said = {name: texts.get(name, "") for name in query}
+    filters = {n: r for n, s in query.items() if (r := read_filter(n, s, item, known, said[n]))}
+    asked = {name: schema for name, schema in query.items() if name not in filters}
     bounds: dict[str, Any] = {}
     for read in (read_relation, read_bound, read_member, read_search):
         rest = [each for each in asked.items() if each[0] not in bounds]
-        bounds |= {n: r for n, s in rest if (r := read(n, s, known, texts.get(n, "")))}
-    orders = read_orders(asked, known, texts)
-    parts = {"filters": selected, "bounds": bounds, "orders": orders}
-    found |= {role: each for role, each in parts.items() if each}
-    if order := read_usual_order(about, known, fields_of(query)):
-        found["order"] = {"value": order, "documented": "the operation's description"}
-    return found | (_path(path, body) or _path_of_items(path, found["items"]["value"], item))
+        bounds |= {n: r for n, s in rest if (r := read(n, s, known, said[n]))}
+    parts = {"filters": filters, "bounds": bounds, "orders": read_orders(asked, known, texts)}
+    return {role: each for role, each in parts.items() if each}
 
 
 def _count(path: str, body: Schema) -> dict[str, Any]:
@@ -111,7 +126,7 @@ def _path(path: str, body: Schema) -> dict[str, Any]:
     The last part of a path names the returned thing itself, whose id is `id`.
     """
     outer, thing = _find_thing(path, body)
-    fields = {plain(name): f"{outer}{field.where}" for name, field in _list_shown(thing)}
+    fields = {plain(name): f"{outer}{each.where}" for name, each in _list_shown(thing)}
     found: dict[str, Any] = {}
     named, above = path_names(path), without_keys(path).rstrip("/").rpartition("/")[0]
     others = {plain(name) for name in list_fields(thing)}
@@ -143,7 +158,7 @@ def _list_objects(schema: Schema) -> list[Schema]:
 
 def _path_of_items(path: str, items: str, item: Schema) -> dict[str, Any]:
     """Return the fields of an item that repeat the path, as `/items/*/pet_id` in `/pets/{id}/x`."""
-    fields = {plain(name): field.where for name, field in _list_shown(item)}
+    fields = {plain(name): each.where for name, each in _list_shown(item)}
     subjects = {name: plain(_name_parent(path, name)) for name in path_names(path)}
     found = {
         name: infer(f"{items}/*{fields[subject]}", "an item's field so named")
@@ -157,9 +172,9 @@ def _list_shown(item: Schema) -> Iterator[tuple[str, Field]]:
     """Yield the fields that may name something: those of every item without listed values."""
     own = item.get("properties", {})
     usual = {*(item.get("required") or own)}
-    for name, field in _list_scalars(item):
-        if (name in usual or name not in own) and "enum" not in field.schema:
-            yield name, field
+    for name, each in _list_scalars(item):
+        if (name in usual or name not in own) and "enum" not in each.schema:
+            yield name, each
 
 
 def _list_scalars(item: Schema) -> Iterator[tuple[str, Field]]:
@@ -179,7 +194,7 @@ def _find_id(path: str, item: Schema) -> Field | None:
     An object in the item that wraps its fields may have it. Many documents do not require the id,
     because clients that create an item do not send it.
     """
-    named = {plain(name): field for name, field in _list_scalars(item)}
+    named = {plain(name): each for name, each in _list_scalars(item)}
     thing = plain(_name_thing(path.rstrip("/")))
     own = (f"{thing}id", f"{thing}uuid", f"{thing}arn") if thing else ()
     known = ("id", *own, *IDS)

@@ -68,6 +68,12 @@ _SENT_BACK: Final = re.compile(
 )
 """The text about a request that the API sends itself."""
 
+_BARE: Final = (
+    "no parameters, no fields and no example of this operation in a form that docpact reads;"
+    " give the page's OpenAPI document or its Markdown"
+)
+"""The problem of a page that states nothing about its operation."""
+
 _SAID_STATUS: Final = re.compile(r"(?i)\b(?:status|HTTP|code)\b\D{,20}\b(2[0-9]{2})\b")
 _CODE: Final = re.compile(
     r"[*_]*(?:status )?code[*_]*\s*:[*_]*\s*[`*]*([1-5][0-9]{2})\b.*", re.IGNORECASE
@@ -103,10 +109,7 @@ def read(text: str) -> tuple[Page, Statements, str]:
         raise PageError(1, "expected a line such as GET /v1/things, or `api:` in the front matter")
     number, (method, path, server) = next(iter(operations.items()))
     line = next(each for each in lines if each.number == number)
-    check_path(line, path)
-    if value := re.search(r"(?<=.)/([0-9]{3,})(?=/|$)", path):
-        name = "write a name such as {id} for it"
-        raise PageError(line.number, f"the path {path!r} has an example value, {value[1]}; {name}")
+    _check_path(line, path)
     title = _title(lines, line)
     is_sent = not _SENT_BACK.search(text)
     found = Statements(
@@ -116,32 +119,16 @@ def read(text: str) -> tuple[Page, Statements, str]:
         method=method if is_sent else "",
         is_read=method in ("GET", "HEAD"),
     )
-    for at, other in list_alternates(line, text):
-        found.leave_out(at, f"the same operation {other}")
-    found.is_twice = sum(PARAMETERS.fullmatch(each.heading[1]) is not None for each in lines) > 1
-    found.is_example = not find_operation(line) or EXAMPLE.search(line.text) is not None
-    found.in_query = list_query(line.text)
-    commands = [each for each in lines if each.is_code and each.text.startswith("curl ")]
-    found.command = next((e.number for e in commands if e.number > line.number), 0)
-    found.in_command = re.findall(r"[?&]([\w.-]+)=", " ".join(each.text for each in commands))
-    found.in_body = [name for each in commands for name in list_sent_fields(lines, each)]
+    _read_request(text, lines, line, found)
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
     is_open = any(each.text.startswith(_ASKS[: 1 + is_sent]) for each in found.gaps)
     is_bare = not (found.stated or found.example or found.successes or is_open)
     path = _name_examples(line, path, found)
-    known = {each.name for each in found.stated.get("path", ())}
-    for name in names(path):
-        if name not in known:
-            found.add("path", Stated(line.number, name, "string", required=True))
     found.end()
     if is_bare and not found.prints_owners:
-        problem = (
-            "no parameters, no fields and no example of this operation in a form that docpact"
-            " reads; give the page's OpenAPI document or its Markdown"
-        )
-        raise PageError(line.number, f"{problem}{_name_document(line)}")
+        raise PageError(line.number, f"{_BARE}{_name_document(line)}")
     page = Page(
         title=title,
         operation=line,
@@ -161,10 +148,32 @@ def read(text: str) -> tuple[Page, Statements, str]:
     return page, found, server
 
 
+def _check_path(line: Line, path: str) -> None:
+    """Raise PageError for a path that is malformed, or has an example value."""
+    check_path(line, path)
+    if value := re.search(r"(?<=.)/([0-9]{3,})(?=/|$)", path):
+        name = "write a name such as {id} for it"
+        raise PageError(line.number, f"the path {path!r} has an example value, {value[1]}; {name}")
+
+
+def _read_request(text: str, lines: Sequence[Line], line: Line, found: Statements) -> None:
+    """Read the line of the operation, and the commands below it, which show what requests send."""
+    for at, other in list_alternates(line, text):
+        found.leave_out(at, f"the same operation {other}")
+    found.is_twice = sum(PARAMETERS.fullmatch(each.heading[1]) is not None for each in lines) > 1
+    found.is_example = not find_operation(line) or EXAMPLE.search(line.text) is not None
+    found.in_query = list_query(line.text)
+    commands = [each for each in lines if each.is_code and each.text.startswith("curl ")]
+    found.command = next((e.number for e in commands if e.number > line.number), 0)
+    found.in_command = re.findall(r"[?&]([\w.-]+)=", " ".join(each.text for each in commands))
+    found.in_body = [name for each in commands for name in list_sent_fields(lines, each)]
+
+
 def _name_examples(line: Line, path: str, found: Statements) -> str:
     """Return the path with the names that the page states for the ids of an example in it.
 
-    Such ids, and parameters in the query that are only in the address, become gaps.
+    Such ids, and parameters in the query that are only in the address, become gaps. Those in the
+    path that the page does not state are texts.
     """
     for match in EXAMPLE.finditer(line.text):
         found.leave_out(line.number, f"which values {match[0]!r} in the path may have: an example")
@@ -180,6 +189,9 @@ def _name_examples(line: Line, path: str, found: Statements) -> str:
     if len(strays) == len(made) == len(EXAMPLE.findall(line.text)):
         for name, stray in zip(made, strays, strict=True):
             path = path.replace(f"{{{name}}}", f"{{{stray}}}")
+    for name in names(path):
+        if name not in stated:
+            found.add("path", Stated(line.number, name, "string", required=True))
     return path
 
 

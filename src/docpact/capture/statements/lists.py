@@ -166,22 +166,27 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
             continue
         if found.prints_owners and stated.required is None:
             stated.required = place == "path"
-        if above and SIMPLE.fullmatch(above[-1][1].type):
-            found.leave_out(line.number, f"the list below {above[-1][1].name!r}")
-        elif above:
-            above[-1][1].inside.append(stated)
-        elif place:
-            found.add(place, stated)
-        else:
-            text, asks = found.last_heading, "param" in found.last_heading.lower()
-            is_about = found.is_about or bool(found.status or found.media_type or found.is_aside)
-            is_about |= PARAMETERS.search(text) is not None
-            found.leave_out(line.number, f"the fields below {text!r}", is_about=is_about, asks=asks)
+        _add(place, stated, above[-1][1] if above else None, found)
         found.last = stated if above or place else None
         are_values = bool(stated.type) and _OF_VALUES.search(stated.prose) is not None
         above.append((depth, stated))
     share_fields(owners)
     return at
+
+
+def _add(place: str, stated: Stated, owner: Stated | None, found: Statements) -> None:
+    """Add the statement of an item to its owner or to its section, or make a gap of it."""
+    if owner and SIMPLE.fullmatch(owner.type):
+        found.leave_out(stated.line, f"the list below {owner.name!r}")
+    elif owner:
+        owner.inside.append(stated)
+    elif place:
+        found.add(place, stated)
+    else:
+        text, asks = found.last_heading, "param" in found.last_heading.lower()
+        is_about = found.is_about or bool(found.status or found.media_type or found.is_aside)
+        is_about |= PARAMETERS.search(text) is not None
+        found.leave_out(stated.line, f"the fields below {text!r}", is_about=is_about, asks=asks)
 
 
 def read_literals(line: Line, found: Statements) -> bool:

@@ -72,7 +72,7 @@ def list_guesses(
         place: of the object in the body that has the fields.
         items: as a search by nothing shows them.
     """
-    from docpact.capture.roles.inference import roles  # most checks need no capture: 0.2 s
+    from docpact.capture.roles.inference import Texts, roles  # most checks need no capture: 0.2 s
 
     def write(name: str, value: Any, base: Any = least) -> Sent | None:
         bodies = (change_at(base, (*place, name), put(each)) for each in (value, [value]))
@@ -86,7 +86,7 @@ def list_guesses(
         for where, text in described.items()
         if tokens(where)[:-1] == (*place,)
     }
-    found = roles(operation.path, part, operation.response_schema, descriptions=texts)
+    found = roles(operation.path, part, operation.response_schema, Texts(query=texts))
     for role in ("filters", "bounds"):
         for name, each in found.get(role, {}).items():
             bound = _read_bound(each["value"]) if role == "bounds" else None

@@ -28,14 +28,8 @@ from docpact.rules.relations.problems import (
     rule_of_extras,
     rule_of_losses,
 )
-from docpact.rules.walks.collection import (
-    Collection,
-    collect,
-    compare_order,
-    find_moves,
-    find_positions,
-    group_walks,
-)
+from docpact.rules.walks.collection import Collection, collect
+from docpact.rules.walks.order import compare_order, find_moves, find_positions, group_walks
 from docpact.rules.walks.pages import Filters, Item, Page, find_base, is_unordered, show_id
 from docpact.rules.walks.walk import DISTINCT, Ending, Walk, find_window
 from docpact.text import excerpt, pluralize

@@ -6,12 +6,13 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from typing import Final, NamedTuple, TypeAlias
+from itertools import groupby
+from typing import Final, TypeAlias
 
 from docpact.model import Operation
 from docpact.model.pointer import resolve
 from docpact.model.roles import EVERY
+from docpact.rules.walks.order import compare_order, find_positions
 from docpact.rules.walks.pages import (
     NULL,
     Filters,
@@ -23,7 +24,7 @@ from docpact.rules.walks.pages import (
     is_unordered,
     list_default,
 )
-from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.walks.walk import Walk
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""
@@ -146,11 +147,7 @@ class Collection:
 
 def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     """Return the collection that walks show."""
-    sightings: dict[str, list[Sighting]] = {}
-    for page in sorted((page for walk in walks for page in walk.pages), key=lambda p: p.time):
-        for item in page.items:
-            if item.id is not None:
-                sightings.setdefault(item.id, []).append((page, item))
+    sightings = _list_sightings(walks)
     base = find_base(operation)
     plain = [walk for walk in walks if walk.filters == base]
     longest = max(plain, key=lambda walk: len(walk.ids), default=None)
@@ -196,6 +193,16 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     return Collection(
         sightings, times, values, always, usual, order, again, changes, moves, bool(items), usually
     )
+
+
+def _list_sightings(walks: Sequence[Walk]) -> dict[str, list[Sighting]]:
+    """Return the sightings of each item by its id, in time."""
+    sightings: dict[str, list[Sighting]] = {}
+    for page in sorted((page for walk in walks for page in walk.pages), key=lambda p: p.time):
+        for item in page.items:
+            if item.id is not None:
+                sightings.setdefault(item.id, []).append((page, item))
+    return sightings
 
 
 def list_hidden(operation: Operation, walks: Sequence[Walk], name: str) -> dict[str, Walk]:
@@ -315,85 +322,3 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
                     if different:
                         yield Change(page, different, item)
             before = now
-
-
-CHANGES: Final = 2
-"""Number of times that walks one after another differ if the order changes once, during one."""
-
-
-def group_walks(walks: Sequence[Walk]) -> Iterator[tuple[Walk, ...]]:
-    """Yield the walks with the same filters that show items, in time."""
-    groups: dict[Filters, list[Walk]] = {}
-    for walk in walks:
-        if walk.ending is not Ending.FAILED and walk.ids:
-            groups.setdefault(walk.filters or (), []).append(walk)
-    return (tuple(sorted(group, key=lambda walk: walk.begins)) for group in groups.values())
-
-
-class Order(NamedTuple):
-    """The order of the items that two walks show unchanged.
-
-    Attributes:
-        same: number of these items.
-        moved: id of the first one at another position in the second walk, or None.
-    """
-
-    same: int
-    moved: str | None
-
-
-def find_moves(group: Sequence[Walk], orders: Sequence[Order]) -> Iterator[tuple[Walk, str, bool]]:
-    """Yield each walk of a group that shows an item at another position than the first walk.
-
-    With it come the id of the first such item, and whether the order did not just change once: a
-    later walk shows the first order again, or the order changes more often.
-    """
-    others = group[1:]
-    moved = {n: order.moved for n, order in enumerate(orders) if order.moved}
-    if not moved:
-        return
-    in_turn = pairwise(_choose_separate(group))
-    often = sum(compare_order(a, b).moved is not None for a, b in in_turn) > CHANGES
-    for number, one in moved.items():
-        walk = others[number]
-        again = any(
-            later.begins > walk.ends and n not in moved and orders[n].same > 1
-            for n, later in enumerate(others)
-        )
-        yield walk, one, often or again
-
-
-def _choose_separate(group: Sequence[Walk]) -> Iterator[Walk]:
-    """Yield walks that did not overlap in time: of others, nobody knows which was earlier."""
-    end = -1
-    for walk in group:
-        if walk.begins > end:
-            end = walk.ends
-            yield walk
-
-
-def compare_order(first: Walk, walk: Walk) -> Order:
-    """Return how many items two walks show unchanged, and the first one that is elsewhere."""
-    before, now = _first_sightings(first), _first_sightings(walk)
-    same = [
-        one
-        for one, item in before.items()
-        if (new := now.get(one)) is not None and (new is item or new == item)
-    ]
-    kept = set(same)
-    later = (one for one in now if one in kept)
-    return Order(len(same), next((a for a, b in zip(same, later, strict=True) if a != b), None))
-
-
-def _first_sightings(walk: Walk) -> dict[str, Item]:
-    """Return each item of a walk by its id, as the walk shows it first."""
-    shown: dict[str, Item] = {}
-    for item in walk.items:
-        if item.id is not None:
-            shown.setdefault(item.id, item)
-    return shown
-
-
-def find_positions(walk: Walk) -> dict[str, int]:
-    """Return the position of each item in a walk, as the walk shows it first."""
-    return {one: position for position, one in enumerate(dict.fromkeys(walk.ids))}
