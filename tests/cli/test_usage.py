@@ -145,11 +145,11 @@ def test_a_secret_that_is_given_as_a_value_is_not_printed(docpact: Docpact, secr
     assert secret not in done.stdout + done.stderr
 
 
-@pytest.mark.slow
-def test_every_rule_can_be_explained(docpact: Docpact) -> None:
-    for rule in EVERY:
-        done = docpact("explain", rule.id)
-        assert done.returncode == 0, rule.id
-        names = re.findall(r"^([a-z ]+): ", done.stdout, re.MULTILINE)
-        assert names == ["promise", "example", "why it matters", "to silence it"], rule.id
-        assert max(map(len, done.stdout.splitlines())) <= 80, rule.id
+@pytest.mark.sampled(20)
+@pytest.mark.parametrize("rule", [rule.id for rule in EVERY])
+def test_every_rule_can_be_explained(docpact: Docpact, rule: str) -> None:
+    done = docpact("explain", rule)
+    assert done.returncode == 0
+    names = re.findall(r"^([a-z ]+): ", done.stdout, re.MULTILINE)
+    assert names == ["promise", "example", "why it matters", "to silence it"]
+    assert max(map(len, done.stdout.splitlines())) <= 80

@@ -165,7 +165,7 @@ def _play(
 def _find_marks(
     operation: Operation, only: Collection[str], plain: Sequence[Call], calls: Sequence[Call]
 ) -> Callable[[Call], Call]:
-    """Return the function that marks a call with what others show.
+    """Return the function that adds facts from other calls to a call.
 
     These are the fields that the client misreads, and whether a plain call fails in the same way.
     """

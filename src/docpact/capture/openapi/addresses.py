@@ -21,6 +21,7 @@ class Address(NamedTuple):
         path: the template without its query.
         fixed: name of a query parameter → its only value.
         named: name of a path parameter in the query → that of its query parameter.
+        optional: names of the path parameters that the template allows to leave out.
     """
 
     path: str

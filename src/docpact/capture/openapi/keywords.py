@@ -1,4 +1,4 @@
-"""Keywords of OpenAPI schemas that contain no schemas, where each comes from, and unread fields."""
+"""Keywords of OpenAPI schemas that contain no schemas, and fields that docpact does not read."""
 
 from __future__ import annotations
 

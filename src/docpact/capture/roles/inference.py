@@ -30,7 +30,7 @@ _CONTENT: Final = frozenset({"data", "result", "item"})
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of a documentation about an operation.
+    """The texts about an operation in its documentation.
 
     Attributes:
         about: the description of the operation.

@@ -157,7 +157,7 @@ def _check_path(line: Line, path: str) -> None:
 
 
 def _read_request(text: str, lines: Sequence[Line], line: Line, found: Statements) -> None:
-    """Read the line of the operation, and the commands below it, which show what requests send."""
+    """Read the names that the line of the operation and the commands of the page send."""
     for at, other in list_alternates(line, text):
         found.leave_out(at, f"the same operation {other}")
     found.is_twice = sum(PARAMETERS.fullmatch(each.heading[1]) is not None for each in lines) > 1

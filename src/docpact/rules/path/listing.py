@@ -314,9 +314,10 @@ def _judge_count(evidence: Evidence) -> Iterator[Judged]:
     operation, where, listing = evidence.operation, evidence.operation.roles.count, evidence.listing
     seen: dict[Query, tuple[set[Any], set[Any]]] = {}
     last: dict[Query, Exchange] = {}
-    for query, number in listing.counts if listing is not None else ():
-        if listing is not None and _choose_alike(operation, listing.operation, query):
-            seen.setdefault(query, (set(), set()))[1].add(number)
+    if listing is not None:
+        for query, number in listing.counts:
+            if _choose_alike(operation, listing.operation, query):
+                seen.setdefault(query, (set(), set()))[1].add(number)
     for body in evidence.bodies:
         query = body.exchange.case.query
         if query in seen and body.exchange.case.question == Question(query):
