@@ -105,8 +105,9 @@ def equality_key(value: Any) -> str:
 
     See JSON Schema 2020-12 Core, section 4.2.2.
     """
-    return json.dumps(map_scalars(_write_whole, value), sort_keys=True)
+    return json.dumps(map_scalars(as_whole, value), sort_keys=True)
 
 
-def _write_whole(value: Any) -> Any:
+def as_whole(value: Any) -> Any:
+    """Return a number without a fraction as an integer: JSON has one kind of number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

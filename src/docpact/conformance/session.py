@@ -218,8 +218,7 @@ class Session:
             for query in dict.fromkeys(each.case.query for each in counted):
                 self._counts.append((query, count_items(operation, query, send, reader)))
         if pages:
-            own = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
-            self._looks.append((len(own), tuple(pages)))
+            self._looks.append((len(self._list_final()), tuple(pages)))
         return bool(pages)
 
     def _find_elsewhere(self, listing: HttpTarget) -> list[Case]:
@@ -229,13 +228,16 @@ class Session:
             return find_elsewhere(*both, self.other, send) if self.other else []
         return []
 
+    def _list_final(self) -> list[Exchange]:
+        """Return the exchanges of the operation's own method, without those that were retried."""
+        return [e for e in self._exchanges if e.case.question.method is None and not e.retried]
+
     def _observe(self) -> Observations:
         """Observe the exchanges, once for each state of them."""
         operation, left = self.target.operation, self.target.request_budget.left
         state = (len(self._exchanges), left)
         if self._seen is None or self._seen[0] != state:
-            final = [e for e in self._exchanges if e.case.question.method is None and not e.retried]
-            walks = join(operation, final, self._reader)
+            walks = join(operation, self._list_final(), self._reader)
             about = (operation, walks, self.seed, left, self.target.redact, self._usable)
             self._seen = (state, Observations(*about, other=self.other))
         return self._seen[1]

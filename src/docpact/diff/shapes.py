@@ -9,7 +9,7 @@ from functools import partial, reduce
 from math import ceil, floor, inf, prod
 from typing import Any, Final, TypeAlias
 
-from docpact.bodies.wording import equality_key
+from docpact.bodies.wording import as_whole, equality_key
 from docpact.text import excerpt
 
 Limit: TypeAlias = tuple[float, bool]
@@ -81,8 +81,7 @@ def imply_type(shapes: Shapes) -> Shapes:
 
 def make_key(value: Any) -> tuple[str, Any]:
     """Return a key that is equal for equal JSON values, and the value, 1.0 as 1."""
-    whole = int(value) if isinstance(value, float) and value.is_integer() else value
-    return equality_key(value), whole
+    return equality_key(value), as_whole(value)
 
 
 def is_looser(keyword: str, one: Limit | None, other: Limit | None) -> bool:

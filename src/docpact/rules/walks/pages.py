@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
+from docpact.bodies.wording import as_whole
 from docpact.model import Case, Exchange, Operation, Query
 from docpact.model.pointer import resolve
 from docpact.model.roles import EVERY
@@ -190,7 +191,7 @@ def as_text(value: Any) -> str | None:
     """
     if isinstance(value, str):
         return value
-    value = int(value) if isinstance(value, float) and value.is_integer() else value
+    value = as_whole(value)
     return json.dumps(value) if isinstance(value, int | float) else None
 
 

@@ -24,8 +24,7 @@ _SKIPPED: Final = "the items after those that it skips"
 @write_rule("selects", "A client takes other things for those it looked for.", creates=False)
 def judge_selects(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A search by a value shows the things with this value, and no others."""
-    plain = [s for s in evidence.steps if s.action == "search" and not s.about]
-    known = [step.body for step in (*plain[:1], *plain[-1:])]
+    known = [step.body for step in _list_plain(evidence)]
 
     def find(step: Step) -> str | None:
         ((name, value),) = step.expected.items()
@@ -59,10 +58,15 @@ def _has(item: Mapping[str, Any], name: str, value: Any, *, always: bool = False
     return value in shown if isinstance(shown, list) else bool(shown == value)
 
 
+def _list_plain(evidence: Evidence) -> Sequence[Step]:
+    """Return the first and the last search by nothing."""
+    found = [s for s in evidence.steps if s.action == "search" and not s.about]
+    return (*found[:1], *found[-1:])
+
+
 def _read_usual(evidence: Evidence) -> Sequence[Mapping[str, Any]]:
     """Return the items that a search by nothing shows, first and last; none if they differ."""
-    plain = [s for s in evidence.steps if s.action == "search" and not s.about]
-    shown = [s.body for s in (*plain[:1], *plain[-1:]) if s.is_successful]
+    shown = [step.body for step in _list_plain(evidence) if step.is_successful]
     names = [[_name(evidence, item) for item in items] for items in shown]
     return shown[0] if len(shown) == 2 and names[0] == names[1] else ()
 
@@ -165,8 +169,7 @@ def judge_sorted(evidence: Evidence, _: str) -> Iterator[Judged]:
 def judge_counted(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The documented total of a search counts all things that match, on every page."""
     usual, body = len(_read_usual(evidence)), evidence.operation.request_body
-    plain = [s.counts for s in evidence.steps if s.action == "search" and not s.about]
-    known = {each[0] for each in (*plain[:1], *plain[-1:]) if each}
+    known = {step.counts[0] for step in _list_plain(evidence) if step.counts}
     is_whole = body.counts == "matching" and not _takes_token(evidence.operation)
 
     def find(step: Step) -> str | None:

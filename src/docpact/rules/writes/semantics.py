@@ -193,12 +193,17 @@ def _describe_other(name: str, value: Any, step: Step) -> str | None:
     return None if is_same(value, shown) else f"{excerpt(shown)} ({step.exchange.case.label})"
 
 
+def _list_valid(evidence: Evidence) -> list[Step]:
+    """Return the requests that are as documented, and that have a response."""
+    return [s for s in evidence.steps if s.action in VALID and s.exchange.response]
+
+
 @write_rule("allowed", "No client can use the operation.", creates=False)
 def judge_allowed(evidence: Evidence, _: str) -> Iterator[Judged]:
     """The server knows the method of a documented operation."""
     resource = evidence.operation.resource or Resource()
     updates = {"put": resource.put, "patch": resource.patch, "delete": resource.delete}
-    steps = [s for s in evidence.steps if s.action in VALID and s.exchange.response]
+    steps = _list_valid(evidence)
     for action in dict.fromkeys(step.action for step in steps if step.action in (*updates, *NEW)):
         sent = [s for s in steps if s.action == action]
         request = (updates.get(action) or evidence.operation).request
@@ -213,8 +218,7 @@ def judge_allowed(evidence: Evidence, _: str) -> Iterator[Judged]:
 )
 def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A documented body is accepted; a search may refuse one with a documented status."""
-    steps = [s for s in evidence.steps if s.action in VALID and s.exchange.response]
-    steps = [step for step in steps if step.exchange.status != NOT_ALLOWED]
+    steps = [step for step in _list_valid(evidence) if step.exchange.status != NOT_ALLOWED]
     steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
     if evidence.operation.resource is None:
         steps = [s for s in steps if not evidence.operation.documents(s.exchange.status)]
