@@ -164,6 +164,8 @@ class Universal:
         time.sleep(max(0.0, seconds))
 
     def read(self, response: httpx.Response) -> Any:
+        if not self.operation.content_type:
+            return None
         try:
             body = json.loads(response.content.decode())
         except ValueError as error:

@@ -18,9 +18,8 @@ from threading import Lock
 from typing import IO, Any, ClassVar, Final, NamedTuple, Self, TypeAlias
 
 from docpact.client_gate.call import WAITING, WAITING_PROCESSES, Hung, Outcome, Raised, Read, Task
-from docpact.client_gate.listing import plain_item_schema
 from docpact.client_gate.python import NOTHING, member
-from docpact.client_gate.reading import extract
+from docpact.client_gate.reading import read_item
 from docpact.errors import UsageError
 from docpact.limits import MAX_OUTPUT
 from docpact.model import Operation
@@ -178,14 +177,14 @@ def read_result(operation: Operation, result: Any, redact: Redact) -> Outcome:
         known = (status,) if isinstance(status, int) else ()
         name, message = (redact(str(raised.get(key))) for key in ("name", "message"))
         return Raised(name, message, own=True, statuses=known)
-    schema, roles = plain_item_schema(operation), operation.roles
+    roles = operation.roles
     if not roles.is_list:
-        return Read((extract(schema, result, member),))
+        return Read((read_item(operation, result, member),))
     found = operation.find_items(result)
     if found is None:
         wanted = f"an object with items at {roles.items}" if roles.items else "an array of items"
         return Raised("no page", f"expected {wanted} on stdout", own=False)
-    items = tuple(extract(schema, item, member) for item in found)
+    items = tuple(read_item(operation, item, member) for item in found)
     name = tokens(roles.total)[-1] if roles.total is not None else ""
     return Read(items, {name: result[name]} if name in result else {})
 

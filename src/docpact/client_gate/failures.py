@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final
 
 from docpact.bodies.engine import is_valid
-from docpact.client_gate.call import Answer, Call, Raised, Scenario, Wanted, json_answer
+from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wanted, json_answer
 from docpact.client_gate.listing import (
     NEXT,
     body_answer,
@@ -200,7 +200,9 @@ def _connections(operation: Operation) -> Iterator[Scenario]:
         ("client.cut", "response", "a connection closed before the response", Answer(cut=0)),
         ("client.cut", "body", "a connection closed in the body", Answer(body=body, cut=half)),
     ):
-        yield Scenario(rule, location, label, {None: (answer,)}, wanted=Wanted.ERROR, waits=True)
+        if location == "response" or body:
+            answers: Answers = {None: (answer,)}
+            yield Scenario(rule, location, label, answers, wanted=Wanted.ERROR, waits=True)
     label = "a refused connection"
     yield Scenario("client.cut", "connection", label, {}, wanted=Wanted.ERROR, waits=True)
 
@@ -210,18 +212,17 @@ def _body(operation: Operation) -> bytes:
     return page_answer(operation, items).body
 
 
-def _bodies(operation: Operation) -> Iterator[Scenario]:
+def _wrong_bodies(operation: Operation) -> Iterator[tuple[str, str, Answer]]:
+    """Yield location, label and response of each body that is not the documented one."""
     status, body = operation.status, _body(operation)
     media = (("Content-Type", media_type(operation)),)
-    found: list[tuple[str, str, Answer]] = [
-        ("body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)),
-        ("body/html", "HTML labelled as JSON", Answer(status, media, _PAGE)),
-        ("body/truncated", "truncated JSON", Answer(status, media, body[: len(body) // 2])),
-        ("body/empty", "an empty body", Answer(status, media)),
-    ]
+    yield "body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)
+    yield "body/html", "HTML labelled as JSON", Answer(status, media, _PAGE)
+    yield "body/truncated", "truncated JSON", Answer(status, media, body[: len(body) // 2])
+    yield "body/empty", "an empty body", Answer(status, media)
     for item in list_values_with(operation.thing_schema, MARK):
         garbled = page_answer(operation, [item]).body.replace(MARK.encode(), b"\xff")
-        found.append(("body/encoding", "text that is not UTF-8", Answer(status, media, garbled)))
+        yield "body/encoding", "text that is not UTF-8", Answer(status, media, garbled)
     for label, value in (
         ("null", None),
         ("an array", []),
@@ -230,11 +231,16 @@ def _bodies(operation: Operation) -> Iterator[Scenario]:
         ("an object of another kind", {"status": "accepted"}),
     ):
         if not is_valid(operation.response_schema, value):
-            found.append(("body/type", label, body_answer(operation, value)))
-            found.append(("body/other_status", f"status 202 with {label}", json_answer(value, 202)))
-    found.append(("body/not_modified", "status 304", Answer(304, ())))
-    found.append(("body/moved", "status 302 without a Location", Answer(302, (), b"")))
-    for location, label, answer in found:
+            yield "body/type", label, body_answer(operation, value)
+            yield "body/other_status", f"status 202 with {label}", json_answer(value, 202)
+
+
+def _bodies(operation: Operation) -> Iterator[Scenario]:
+    for location, label, answer in (
+        *(_wrong_bodies(operation) if operation.content_type else ()),
+        ("body/not_modified", "status 304", Answer(304, ())),
+        ("body/moved", "status 302 without a Location", Answer(302, ())),
+    ):
         yield Scenario("client.body", location, label, {None: (answer,)}, wanted=Wanted.ERROR)
     yield Scenario(
         "client.body",

@@ -57,6 +57,8 @@ TOGETHER: Final = 20
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Send items at every bound of the contract, generated and odd ones."""
+    if not operation.content_type:
+        return
     found = [
         item
         for case in boundary_payload_cases(operation)
@@ -221,7 +223,7 @@ def form_scenarios(operation: Operation) -> Iterator[Scenario]:
     found = sample_usual(operation, COUNT if operation.roles.is_list else 1)
     body = page(operation, found)
     plain = body_answer(operation, body)
-    for location, label, answer in _forms(plain, body):
+    for location, label, answer in _forms(plain, body) if operation.content_type else ():
         yield Scenario("client.form", location, label, {None: (answer,)}, items=found)
     size = page_size(operation)
     chunks = [found[:size], found[size:]] if is_paged(operation) else [found]

@@ -1,6 +1,7 @@
 """The items and pages of an operation: samples, how requests select a page, how responses name one.
 
-An operation that is not a list has one page with one item: its whole body.
+An operation that is not a list has one page with one item: its whole body, or None if it documents
+no body.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     Raises:
         ContractError: no sample can be made of the schema.
     """
+    if not operation.content_type:
+        return (None,) * count
     schema, free = operation.thing_schema, _list_free_fields(operation)
     samples = [*islice(cycle(sample_items(operation, count + COMPLETE)), count + COMPLETE)]
     more = COMPLETE if len(describe_forms(schema)) == 1 else 0
@@ -307,8 +310,11 @@ def page_facts(
 
 
 def body_answer(operation: Operation, body: Any, **headers: str) -> Answer:
-    """Return the documented response with a body of JSON."""
-    return json_answer(body, operation.status, media_type(operation), **headers)
+    """Return the documented response: with a body of JSON, unless no body is documented."""
+    answer = json_answer(body, operation.status, media_type(operation), **headers)
+    return (
+        answer if operation.content_type else replace(answer, headers=answer.headers[1:], body=b"")
+    )
 
 
 def media_type(operation: Operation) -> str:

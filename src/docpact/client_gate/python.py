@@ -17,8 +17,7 @@ from typing import Any, ClassVar, Final
 from docpact.catalogue import SDKS, sdks
 from docpact.client_gate.call import NO_ITEMS, WAITING, Outcome, Query, Raised, Read, Task
 from docpact.client_gate.gate import Client
-from docpact.client_gate.listing import plain_item_schema
-from docpact.client_gate.reading import ABSENT, Reader, extract, show
+from docpact.client_gate.reading import ABSENT, Reader, read_item, show
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation
 from docpact.model.path import snake_case
@@ -121,7 +120,7 @@ class PythonCaller:
         return Read(tuple(items), self._fields(found))
 
     def _item(self, item: Any) -> Any:
-        return extract(plain_item_schema(self.operation), item, self._read_present)
+        return read_item(self.operation, item, self._read_present)
 
     def _read_present(self, value: Any, name: str) -> Any:
         found = self.read(value, name)

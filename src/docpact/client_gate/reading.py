@@ -88,6 +88,11 @@ def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
     return fields
 
 
+def read_item(operation: Operation, value: Any, read: Reader) -> Any:
+    """Return an item as `extract` does; None if no body of responses is documented."""
+    return extract(plain_item_schema(operation), value, read) if operation.content_type else None
+
+
 def differences(
     schema: Schema, sent: Any, read: Any, path: Tokens = (), stated: Schema = NOTHING
 ) -> Iterator[Difference]:

@@ -71,6 +71,8 @@ def _request(evidence: Evidence) -> Iterator[Tested]:
             yield f"{call.scenario.label}: no request, {classify(operation, call)[1]}"
 
     yield judge_by(promise, evidence.calls, find)
+    if not operation.content_type:
+        return
     documented = f"{media_type(operation)} is acceptable, if the header is sent"
     promise = Promise("client.request", "header/Accept", documented)
     yield judge_requests(promise, evidence.calls, partial(_find_refused_media_type, operation))

@@ -57,10 +57,8 @@ def find_obstacle(operation: Operation) -> str:
     """Return why the gate cannot test clients of an operation, or an empty text."""
     if operation.method not in METHODS:
         return f"its method is {operation.method}"
-    if not is_json(operation.content_type):
-        return f"its responses are {operation.content_type or 'not documented'}, not JSON"
-    if "$defs" not in operation.response_schema and not operation.response_schema:
-        return "the body of its responses is not documented"
+    if operation.content_type and not is_json(operation.content_type):
+        return f"its responses are {operation.content_type}, not JSON"
     try:
         sample_usual(operation, 1)
         given_values(operation)
@@ -261,10 +259,10 @@ def _list_plain(operation: Operation) -> Iterator[Scenario]:
     usual, body = sample_usual(operation, 1), full(plain(operation.response_schema))
     whole = last_page(operation, body, "")
     alone: Answers = {None: (body_answer(operation, whole),)}
-    for label, answers, items in (
-        ("a plain call", walk(operation, [usual]), usual),
-        ("a full body", alone, items_of(operation, whole)),
-    ):
+    plainly = [("a plain call", walk(operation, [usual]), usual)]
+    if operation.content_type:
+        plainly.append(("a full body", alone, items_of(operation, whole)))
+    for label, answers, items in plainly:
         where = list_location(operation)
         scenario = Scenario("client.fidelity", where, label, answers, items=items)
         yield complete(operation, scenario)

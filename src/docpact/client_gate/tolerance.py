@@ -171,7 +171,7 @@ EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Add a field to each object, headers to the response, and values that break a keyword."""
     schema = plain(operation.response_schema)
-    body = full(schema)
+    body = full(schema) if operation.content_type else None
     for place in places(schema):
         if isinstance(place.value, dict) and MAP not in place.schema:
             more, _ = change_part(schema, body, place.path, lambda fields: {**fields, **EXTRA})
