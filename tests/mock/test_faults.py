@@ -275,6 +275,12 @@ def test_a_response_without_a_schema_allows_no_drift() -> None:
         check_place((OPERATION, empty), "/item/x", is_removed=False)
 
 
+def test_a_response_that_is_a_text_allows_no_drift() -> None:
+    text = replace(OPERATION, id="toys/table", response_schema={"type": "string"}, responses=())
+    with pytest.raises(UsageError, match="no documented response has /item"):
+        check_place((OPERATION, text), "/item/x", is_removed=False)
+
+
 def test_drift_below_a_part_that_may_be_anything() -> None:
     schema = {"type": "object", "properties": {"more": {"additionalProperties": True}}}
     MockApi(replace(OPERATION, response_schema=schema)).drift("/more/a/b", 1)

@@ -101,6 +101,23 @@ def test_the_credentials_of_a_session_of_aiohttp() -> None:
         assert asyncio.run(get()) == ["GET", "", "Basic bWU6", ""]
 
 
+class Teapot(Scripted):
+    """Refuses every request."""
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(418)
+
+
+def test_a_session_of_aiohttp_may_raise_for_a_status() -> None:
+    async def get() -> None:
+        async with aiohttp.ClientSession(raise_for_status=True) as session, session.get(URL):
+            pass
+
+    is_teapot = pytest.raises(aiohttp.ClientResponseError, match='418, message="I\'m a teapot"')
+    with answering_aiohttp(Teapot(), ["https://shelf.example"]), is_teapot:
+        asyncio.run(get())
+
+
 async def get_by_aiohttp(url: str) -> None:
     async with aiohttp.ClientSession(trust_env=True) as session, session.get(url):
         pass

@@ -151,6 +151,7 @@ def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]
             method=method,
             status=response.status_code,
             body=response.content,
+            reason=response.reason_phrase,
             headers=headers,
             content_type=headers.get("content-type", ""),
         )

@@ -15,6 +15,7 @@ import httpx
 
 from docpact.bodies.decode import find_separator, write_values
 from docpact.bodies.engine import is_valid
+from docpact.cases.bounds import types
 from docpact.cases.parts import Change, put
 from docpact.cases.samples import full
 from docpact.cases.styles import match_operation
@@ -160,6 +161,7 @@ def check_place(operations: Sequence[Operation], where: str, *, is_removed: bool
         above = found[-1][0].rpartition("/")[0]
         found.append((above, [s for each in schemas for s, _ in places(each, above)]))
     above, stated = found[-1]
+    stated = [each for each in stated if {"object", "array"} & {*types(each)}]
     is_open = any(not each.keys() & {"properties", "items", "prefixItems"} for each in stated)
     if above == due or is_open or not schemas:
         return
