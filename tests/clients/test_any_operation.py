@@ -667,6 +667,34 @@ class EndsShort(Universal):
         return super().following(response, body, items, text, got)
 
 
+class GuessesLength(Universal):
+    """Takes a page for the last one if it is shorter than the usual page of another server."""
+
+    def walk(self, query: Mapping[str, Any]) -> Iterator[Any]:
+        self.__dict__["asked"] = query.get("limit", 20)
+        return super().walk(query)
+
+    def following(self, response: Any, body: Any, items: Any, text: Any, got: int) -> str | None:
+        if len(items) < self.__dict__["asked"]:
+            return None
+        return super().following(response, body, items, text, got)
+
+
+class NeedsItems(Universal):
+    """Reads the first lamp of every page."""
+
+    def following(self, response: Any, body: Any, items: Any, text: Any, got: int) -> str | None:
+        return super().following(response, body, [items[0], *items[1:]], text, got)
+
+
+class SendsTokenTwice(Universal):
+    """Sends the token of a search in the query, too."""
+
+    def onward(self, url: str, query: Mapping[str, Any], text: str) -> tuple[str, Any]:
+        onward = urlencode({"page_token": text})
+        return f"{url.partition('?')[0]}?{onward}", super().onward(url, query, text)[1]
+
+
 class OwnPath(Universal):
     """Takes only the query of the URL of the next page."""
 
@@ -835,6 +863,11 @@ class OtherPlace(Universal):
         ("ids of the last item", OtherPlace, "client.credential query/lamp_key"),
         ("ids of the last item", LargestId, "client.walk /lamps"),
         ("ids of the last item", EndsShort, "client.walk /lamps"),
+        ("offsets below a path", GuessesLength, "client.walk /lamps"),
+        ("page numbers from 0", GuessesLength, "client.walk /lamps"),
+        ("a Link header", NeedsItems, "client.walk "),
+        ("no paging", NeedsItems, "client.walk "),
+        ("a search by POST", SendsTokenTwice, "client.undocumented request"),
         ("a Link header", FirstOnly, "client.walk "),
         ("a Link header", FirstLink, "client.walk "),
         ("a Link header", AsWritten, "client.walk "),

@@ -13,7 +13,7 @@ from docpact.bodies.engine import is_valid
 from docpact.cases.page_facts import has_link
 from docpact.cases.parts import change_part, put, remove
 from docpact.cases.styles import read_query
-from docpact.client_gate.call import Answer, Call, Query, Read, Scenario, Wanted
+from docpact.client_gate.call import Answer, Answers, Call, Query, Read, Scenario, Wanted
 from docpact.client_gate.listing import (
     NEXT,
     OWN_PARAMETER,
@@ -56,6 +56,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Yield ordinary walks, and some that official clients get wrong."""
     if not operation.roles.is_list:
         return
+    yield from _empty_list(operation)
     if not is_paged(operation):
         found = sample_usual(operation, 2 * SIZE + 1)
         yield make_walk(operation, "client.walk", "all items in one response", [found])
@@ -86,6 +87,13 @@ def make_walk(
         items=tuple(item for chunk in chunks for item in chunk),
         keys=keys,
     )
+
+
+def _empty_list(operation: Operation) -> Iterator[Scenario]:
+    body = page(operation, (), page_facts(operation, 0, page_size(operation), 0, None))
+    if is_valid(operation.response_schema, body):
+        answers: Answers = {None: (body_answer(operation, body),)}
+        yield Scenario("client.walk", list_location(operation), "no items", answers)
 
 
 def _split(found: Sequence[Any], *sizes: int) -> list[Sequence[Any]]:
@@ -119,6 +127,7 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     )
     yield replace(scenario, location=onward_location(operation))
     yield from _later_start(operation, _split(found, size, size, size))
+    yield from _unsized_walk(operation, three)
     yield from _incomplete_walks(operation, _split(found, size, size))
     yield from _walks_by_id(operation, found)
     if has_tokens(operation) or has_link(operation):
@@ -212,6 +221,19 @@ def _later_start(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Itera
     yield later
 
 
+def _unsized_walk(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterator[Scenario]:
+    """Yield a walk by position whose page size nobody states, unless the client chooses it."""
+    name = operation.roles.size_parameter
+    if name is None or has_tokens(operation):
+        return
+    parameter = operation.parameter(name)
+    if not parameter.required and "default" not in parameter.schema:
+        whole = make_walk(operation, "client.walk", "pages as long as the server likes", chunks)
+        keys = page_keys(operation, chunks)
+        beyond = {key: each for key, each in whole.answers.items() if key not in keys}
+        yield replace(whole, query={}, answers=beyond)
+
+
 def _token_walks(operation: Operation) -> Iterator[Scenario]:
     size = page_size(operation)
     found = sample_usual(operation, 4 * size)
@@ -219,7 +241,6 @@ def _token_walks(operation: Operation) -> Iterator[Scenario]:
     named = operation.roles.size_parameter
     asked: Query = {} if named is None else {named: size}
     yield make_walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1), asked)
-    yield make_walk(operation, "client.walk", "no items", [()])
     yield from _ends(operation, found[: size + 1])
     yield from _estimates(operation, _split(found, size, size, 1))
     for rule, label, chunks in (

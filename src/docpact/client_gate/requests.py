@@ -252,7 +252,8 @@ def _find_additions(
 def _find_undocumented(evidence: Evidence) -> Iterator[Tested]:
     operation = evidence.operation
     known = {parameter.name for parameter in operation.query_parameters}
-    known |= {onward_parameter(operation) or ""} if has_tokens(operation) else set()
+    if has_tokens(operation) and onward_parameter(operation) != body_parameter(operation):
+        known.add(str(onward_parameter(operation)))
     cookies = {p.name for p in operation.parameters if p.location == "cookie"}
     for credential in list_documented(operation):
         known |= {credential.name} if credential.place == "query" else set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 from docpact.bodies.engine import Same
@@ -151,7 +151,7 @@ def find_misread(operation: Operation, call: Call) -> Sequence[Difference]:
     return _compare(operation, Same(call.scenario), Same(call.outcome))
 
 
-@lru_cache(maxsize=4096)
+@cache
 def _compare(operation: Operation, scenario: Same, outcome: Same) -> Sequence[Difference]:
     """Compare once, because several rules judge a call, and again after each confirmation."""
     return compare_read(operation, scenario.value, outcome.value)
