@@ -35,7 +35,7 @@ from docpact.client_gate.rule import Evidence
 from docpact.client_gate.tolerance import TOLERANCE, mistyped_scenarios
 from docpact.credentials import HttpScheme, kind_of
 from docpact.errors import UsageError
-from docpact.media_types import FORM
+from docpact.media_types import FORM, MULTIPART
 from docpact.model import Credential, Operation, Outcome, RequestBody, Run, Verdict
 from docpact.reports.gate_report import render
 from docpact.reports.view import View
@@ -122,11 +122,13 @@ HOUSE = {"name": "house", "in": "path", "required": True, "schema": {"type": "st
 DRY = {"name": "X-Dry", "in": "header", "schema": {"type": "boolean"}}
 TRACE = {"name": "X-Trace", "in": "header", "schema": {"type": "string"}}
 THEME = {"name": "theme", "in": "cookie", "schema": {"type": "string"}}
-BODY = {
+BODY: dict[str, Any] = {
     "type": "object",
     "required": ["room"],
     "properties": {"room": {"type": "string"}, "level": {"type": "number"}},
 }
+PHOTO: Any = {"type": "string", "format": "binary", "pattern": "^[\t-~]*$"}
+UPLOAD = {**BODY, "properties": {**BODY["properties"], "photo": PHOTO}}
 SEARCH = {"type": "object", "properties": {"room": {"type": "string"}, "page_token": TEXT}}
 
 
@@ -209,6 +211,9 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     ),
     "any media type": lambda: lamps("GET /lamp", media_type="*/*"),
     "any values": lambda: lamps("POST /lamps", requestBody=taking(ANY_VALUES)),
+    "an upload": lambda: lamps(
+        "POST /lamps", requestBody={"required": True, "content": {MULTIPART: {"schema": UPLOAD}}}
+    ),
     "no body": lambda: lamps(
         "DELETE /lamps/{house}", HOUSE, scheme="header", responses={"204": {"description": ""}}
     ),
@@ -243,6 +248,10 @@ def test_a_careful_client_keeps_every_promise(kind: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_client_may_send_a_form_as_browsers_do() -> None:
+    assert broken(OPERATIONS["an upload"](), EndsLines) == {}
+
+
 def test_a_client_may_find_the_end_of_a_list_by_itself() -> None:
     assert broken(OPERATIONS["ids of the last item"](), GoesOn) == {}
 
@@ -784,6 +793,26 @@ class SendsJson(Universal):
         return "application/json", json.dumps(body).encode()
 
 
+class EndsLines(Universal):
+    """Sends the line ends that the HTML standard wants, but not in files."""
+
+    is_thorough = False
+
+    def write_body(self, body: Any) -> tuple[str, bytes]:
+        texts = {
+            name: "\r\n".join(re.split("\r\n|\r|\n", text))
+            for name, text in body.items()
+            if isinstance(text, str) and (self.is_thorough or name != "photo")
+        }
+        return super().write_body({**body, **texts})
+
+
+class EndsLinesInFiles(EndsLines):
+    """Changes the line ends of files, too."""
+
+    is_thorough = True
+
+
 class SendsPatches(Universal):
     """Sends every body as a merge patch."""
 
@@ -892,6 +921,7 @@ class OtherPlace(Universal):
         ("a write", Lossy, "client.request_body body"),
         ("a write", Repeats, "client.repeated_write request"),
         ("a write", SendsPatches, "client.request_body body"),
+        ("an upload", EndsLinesInFiles, "client.request_body body"),
         ("no body", Unescaped, "client.request request"),
         ("no body", OwnUrl, "client.query path/house"),
         ("no body", NeverMisses, "client.status status/404"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.message import Message
 from email.parser import BytesParser
@@ -28,7 +29,7 @@ from docpact.media_types import (
     read_charset,
 )
 from docpact.model import FieldEncoding, Operation, Schema
-from docpact.model.pointer import pointer
+from docpact.model.pointer import map_scalars, pointer
 from docpact.model.schema import child, find_types, follow, forms, list_types, place
 from docpact.model.traversal import map_schema
 
@@ -69,6 +70,27 @@ def decode_body(
         return body.decode(read_charset(content_type))
     except (LookupError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from None
+
+
+def unify_lines(operation: Operation, value: Any) -> Any:
+    """Return a request body, of a multipart form with LF as the only line end outside of files.
+
+    Browsers send CRLF for every line end (HTML standard, section 4.10.21.8).
+    """
+    schema = operation.body_schema or {}
+    name = parse_media_type(operation.request_body.media_type).name
+    if name != MULTIPART or not isinstance(value, dict):
+        return value
+    return {
+        name: each
+        if _is_binary(place(schema, pointer((name,))))
+        else map_scalars(_unify_line_ends, each)
+        for name, each in value.items()
+    }
+
+
+def _unify_line_ends(value: Any) -> Any:
+    return re.sub("\r\n?", "\n", value) if isinstance(value, str) else value
 
 
 def _read_parts(content_type: str, body: bytes, encoding: str) -> Iterator[Pair]:

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from docpact.cases.bounds import types
-from docpact.cases.encoded_bodies import decode_body
+from docpact.cases.encoded_bodies import decode_body, unify_lines
 from docpact.cases.page_facts import body_parameter
 from docpact.cases.styles import match_operation, read_query
 from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
@@ -201,7 +201,8 @@ def _find_wrong_bodies(
     except ValueError:
         yield f"{excerpt(received.body.decode(errors='replace'), 40)} sent, which is not {kind}"
         return
-    if not any(is_same(given, each, "") for each in sent):
+    due = unify_lines(operation, given)
+    if not any(is_same(due, unify_lines(operation, each), "") for each in sent):
         yield f"{excerpt(given, 60)} given, {excerpt(sent[0], 60)} sent"
     if received.body and not is_media_type(media, operation.request_body.media_type):
         yield f"{shorten(media, 40)} as Content-Type"
