@@ -319,6 +319,22 @@ def test_what_the_other_parts_already_forbid_is_only_named() -> None:
     assert {each.rule.level for each in found} == {Level.NOTE}
 
 
+def test_elements_of_an_array_that_is_new_are_not_those_of_a_map() -> None:
+    thing = {"type": "object", "properties": {"a": TEXT}}
+    either = {"oneOf": [thing, {"type": "array", "items": TEXT}]}
+    for_all = {"type": "object", "properties": {"x": thing}}
+    found = diff(whole(for_all), whole({**for_all, "properties": {"x": either}}))
+    assert {each.rule.id.rpartition(".")[2] for each in found} == {"type_widened"}
+
+
+def test_a_map_that_may_hold_anything_is_wider_alone() -> None:
+    sides = [
+        whole({"properties": {"x": {"type": "object", "additionalProperties": each}}})
+        for each in ({"type": "integer"}, True)
+    ]
+    assert {each.rule.id.rpartition(".")[2] for each in diff(*sides)} == {"type_widened"}
+
+
 def test_no_element_beside_those_of_prefix_items_is_a_bound() -> None:
     plain = {"type": "array", "prefixItems": [TEXT]}
     sides = [whole({"properties": {"x": {**plain, **items}}}) for items in ({}, {"items": False})]

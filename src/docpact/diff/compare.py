@@ -200,9 +200,14 @@ class _Comparison:
             return
         if depth > MAX_DEPTH:  # schemas that are combined anew at each level may have no end
             raise UsageError(f"{self.group}: not compared: values nest deeper than {MAX_DEPTH}")
+        stated = one.open_types | other.open_types
         for name in dict.fromkeys((*one.children, *other.children)):
             first = find_child(one, name, self.a, self.b)
             second = find_child(other, name, self.b, self.a)
+            if name == "*" and stated and not stated & one.types & other.types:
+                continue  # the elements of a new array are no fields of an object
+            if name == "*" and first is not None and second is not None:
+                second = replace(second, is_present=first.is_present)
             if first is not None and second is not None:
                 found = self.compare(first, second, depth + 1)
             elif self._is_unknown(one, other, name):

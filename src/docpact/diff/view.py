@@ -84,6 +84,13 @@ class ValueView:
         return kinds - {"number"} | ({"integer"} if whole else {"integer", "number"})
 
     @property
+    def open_types(self) -> frozenset[str]:
+        """The types that state something about elements, or about fields without a name."""
+        array, fields = (self.shapes.get(kind, Shape()) for kind in ("array", "object"))
+        found = (("array", array.items is not None), ("object", bool(fields.others)))
+        return frozenset(kind for kind, is_stated in found if is_stated)
+
+    @property
     def values(self) -> tuple[Any, ...] | None:
         """The only values but null, or None for any value."""
         listed = [shape.values for kind, shape in self.shapes.items() if kind != "null"]
