@@ -319,6 +319,12 @@ def test_what_the_other_parts_already_forbid_is_only_named() -> None:
     assert {each.rule.level for each in found} == {Level.NOTE}
 
 
+def test_a_parameter_that_becomes_required_has_no_null_in_any_case() -> None:
+    schema = {"properties": {"q": {"type": ["string", "null"]}}}
+    found = diff(whole(schema), whole({**schema, "required": ["q"]}))
+    assert {each.rule.id for each in found} == {"diff.query.required", "diff.response.always"}
+
+
 def test_elements_of_an_array_that_is_new_are_not_those_of_a_map() -> None:
     thing = {"type": "object", "properties": {"a": TEXT}}
     either = {"oneOf": [thing, {"type": "array", "items": TEXT}]}

@@ -246,9 +246,9 @@ class _Comparison:
         is_sampled = Completeness.SAMPLE in self._completeness()
         before, after = one.always, other.always
         are_alike = self._are_whole and self.a.is_contract == self.b.is_contract
-        if before == after and are_alike and not self.is_text:
+        if are_alike and (self.is_text or before == after):
             before, after = one.is_present, other.is_present
-            yield from self._compare_null(one, other)
+            yield from () if self.is_text else self._compare_null(one, other)
         if before != after and not (is_sampled and shown.always):
             surely = "always" if self.group == "response" else "required"
             words = write_always(always=before), write_always(always=after)
