@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
 
 from docpact.bodies.engine import is_valid
-from docpact.cases.bounds import integers_within, lengths, types, values_outside
+from docpact.cases.bounds import integers_within, lengths, sizes, types, values_outside
 from docpact.cases.expressions import index_text
 from docpact.cases.other_ends import order_fields
 from docpact.cases.parts import put, remove
@@ -225,7 +225,8 @@ def invalid_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Se
     for at in dict.fromkeys(((), where)):
         whole, fields = whole_place(schema, pointer(at)), resolve(body, pointer(at), default=None)
         if isinstance(fields, dict):
-            found = [*_without_required(whole, fields), *_with_wrong_values(whole, fields)]
+            kinds = (_without_required, _with_wrong_values, _with_wrong_arrays)
+            found = [each for kind in kinds for each in kind(whole, fields)]
             sent = [each._replace(body=change_at(body, at, put(each.body))) for each in found]
             yield from [each for each in sent if not is_valid(schema, each.body)][: 2 * MOST]
 
@@ -247,3 +248,30 @@ def _with_wrong_values(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent
             yield Sent(f"{name} of another type", {**body, name: wrong}, name)
         for keyword, outside in values_outside(field) if types(field) else ():
             yield Sent(f"{name} outside its {keyword}", {**body, name: outside}, name)
+
+
+def _with_wrong_arrays(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent]:
+    """Yield bodies with an array of a wrong length, with equal elements, or with a wrong object."""
+    for name, array in body.items():
+        if not isinstance(array, list) or not array or name not in schema.get("properties", {}):
+            continue
+        field = child(schema, "properties", name)
+        for keyword, outside in _list_wrong_lengths(field, array):
+            yield Sent(f"{name} outside its {keyword}", {**body, name: outside}, name)
+        inner, first = child(field, "items") if "items" in field else {}, mapping_of(array[0])
+        for wrong in (*_without_required(inner, first), *_with_wrong_values(inner, first)):
+            label = f"{name} with an element {wrong.label}"
+            yield Sent(label, {**body, name: [wrong.body, *array[1:]]}, name)
+
+
+def _list_wrong_lengths(schema: Schema, array: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield keyword and array: one too short, one too long, and one with equal elements."""
+    (least, most), first = sizes(schema), array[0]
+    if least:
+        yield "minItems", array[: least - 1]
+    if most is not None and most < LONG:
+        texts = [f"{n}{first[len(str(n)) :]}" for n in range(most + 1) if isinstance(first, str)]
+        if texts or not schema.get("uniqueItems", False):
+            yield "maxItems", texts or [first] * (most + 1)
+    if schema.get("uniqueItems", False):
+        yield "uniqueItems", [first, first]
