@@ -16,13 +16,26 @@ PARAMETERS = {
 }
 
 
-def serve(count: int, lost: int = 0, *, in_order: bool = False) -> Callable[[Query], Any]:
+Newer = Callable[[list[int], int], list[int]]
+"""Returns the page of the newer items of a list, given the size of a page."""
+
+
+def serve(
+    count: int,
+    lost: int = 0,
+    *,
+    in_order: bool = False,
+    newer: Newer = lambda found, size: found[-size:],
+    includes: bool = False,
+) -> Callable[[Query], Any]:
     """Return a server of messages with numbers as ids.
 
     Args:
         count: number of messages.
         lost: number of messages that each further page skips.
         in_order: whether `after` means the order of the list, and not that of time.
+        newer: the page after an item.
+        includes: whether it begins with the item itself.
     """
     ids = [10**6 + 7 * n for n in range(count)][::-1]
 
@@ -33,16 +46,17 @@ def serve(count: int, lost: int = 0, *, in_order: bool = False) -> Callable[[Que
             return 400, {}
         if in_order:
             after, before = before, after
-        found = [one for one in ids if (not before or one < before) and one > after]
-        newer = bool(after and not before) and not in_order
-        shown = found[-size:] if newer else found[lost if before else 0 :][:size]
+        least = after - 1 if includes else after
+        found = [one for one in ids if (not before or one < before) and one > least]
+        is_newer = bool(after and not before) and not in_order
+        shown = newer(found, size) if is_newer else found[lost if before else 0 :][:size]
         return 200, [{"id": str(one), "text": f"message {one % 13}"} for one in shown]
 
     return answer
 
 
-def find(answer: Callable[[Query], Any]) -> set[str]:
-    operation = contract(PARAMETERS, {"id": TEXT, "text": TEXT})
+def find(answer: Callable[[Query], Any], after: str = "") -> set[str]:
+    operation = contract(PARAMETERS, {"id": TEXT, "text": TEXT}, texts={"after": after})
     return {rule for rule, _ in breaking(check(operation, answer))}
 
 
@@ -80,3 +94,32 @@ def test_the_ids_of_a_sorted_list_do_not_say_the_way_onward() -> None:
 
     operation = contract({**PARAMETERS, "sort": sort}, {"id": TEXT, "rank": {"type": "integer"}})
     assert breaking(check(operation, answer)) == []
+
+
+AFTER = "Messages after this one."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        serve(30, includes=True),
+        serve(30, newer=lambda found, size: found[:-1][-size:]),
+        serve(30, newer=lambda found, size: []),
+    ],
+)
+def test_wrong_newer_messages_are_found(answer: Callable[[Query], Any]) -> None:
+    assert find(answer, AFTER) == {"paging.before"}
+    assert find(answer) == set()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        serve(30),
+        serve(30, newer=lambda found, size: found[:size]),
+        serve(30, newer=lambda found, size: found[-size:][::-1]),
+        serve(30, in_order=True),
+    ],
+)
+def test_newer_messages_conform_in_any_order(answer: Callable[[Query], Any]) -> None:
+    assert find(answer, AFTER) == set()

@@ -8,7 +8,7 @@ from heapq import nsmallest
 from itertools import pairwise, product
 from typing import Any, Final
 
-from docpact.cases.wire import query_case, query_label
+from docpact.cases.wire import can_be_documented, query_case, query_label
 from docpact.limits import MAX_BREACHES
 from docpact.model import (
     Case,
@@ -20,11 +20,11 @@ from docpact.model import (
     Query,
     Question,
 )
-from docpact.model.paging import BACKWARD, plain
+from docpact.model.paging import BACKWARD, OLDER, plain
 from docpact.model.pointer import resolve
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
-from docpact.rules.walks.continuation import IN_HEADERS
+from docpact.rules.walks.continuation import IN_HEADERS, choose_direction
 from docpact.rules.walks.pages import Filters, Item, Page, as_text
 from docpact.rules.walks.walk import Walk
 from docpact.text import pluralize
@@ -161,6 +161,9 @@ SIZE: Final = 3
 _SAYS: Final = re.compile(r"\b(before|previous|preced)", re.IGNORECASE)
 
 
+_SAYS_NEWER: Final = re.compile(r"\b(after|newer|later|more recent|since)\b", re.IGNORECASE)
+
+
 def find_backward(operation: Operation) -> Parameter | None:
     """Return the parameter that names the item after a page, if its description says so."""
     roles = operation.roles
@@ -169,11 +172,26 @@ def find_backward(operation: Operation) -> Parameter | None:
     return stated[0] if stated and roles.id and roles.last_id_parameter else None
 
 
+def _find_newer(operation: Operation, ids: Sequence[str]) -> Parameter | None:
+    """Return the parameter that names the item before newer ones, where the newest come first."""
+    name, onward = operation.roles.last_id_parameter, choose_direction(operation, (), ids)
+    is_turned = onward.roles.last_id_parameter not in (None, name) and operation.roles.id
+    parameter = operation.parameter(str(name)) if is_turned else None
+    return parameter if parameter and _SAYS_NEWER.search(parameter.description) else None
+
+
 def backward_cases(operation: Operation, items: Sequence[Item]) -> Iterator[Case]:
-    """Yield the request for the page before one of the first items of a list."""
-    parameter, size = find_backward(operation), operation.roles.size_parameter
-    if parameter is not None and len(items) > BEFORE and (text := items[BEFORE].id):
-        query = ((parameter.name, text), *([(size, str(SIZE))] if size else []))
+    """Yield the request for the page before one of the first items of a list.
+
+    Where the newest come first, fewer items are before it than requested: a server may show the
+    newest ones, or those next to it.
+    """
+    size, backward = operation.roles.size_parameter, find_backward(operation)
+    parameter = backward or _find_newer(operation, [str(item.id) for item in items])
+    at = BEFORE if backward else SIZE - 1
+    if parameter is not None and len(items) > BEFORE and (text := items[at].id):
+        may_ask = size is not None and can_be_documented(operation.parameter(size), str(SIZE))
+        query = ((parameter.name, text), *([(str(size), str(SIZE))] if may_ask else []))
         yield query_case(query, Expectation(Expected.UNSPECIFIED, parameter.name, "type"))
 
 
@@ -185,13 +203,21 @@ def cut_backward(operation: Operation, items: Sequence[Any], query: Query, size:
     return items[max(0, ids.index(text) - size) : ids.index(text)] if text in ids else items
 
 
+def _leads_to_older(walk: Walk) -> bool:
+    """Return whether the id of the last item led a walk to a page of older ones."""
+    later = (page for page in walk.pages[1:] if page.items)
+    return any(plain(name) in OLDER for page in later for name, _ in page.exchange.case.query)
+
+
 @rule("paging.before", "A client that goes back sees other items than those it came from.")
 def judge_before(evidence: Evidence) -> Iterator[Judged]:
     """The page before an item shows the items before it."""
-    operation, parameter = evidence.operation, find_backward(evidence.operation)
+    operation, whole = evidence.operation, evidence.whole
+    parameter = find_backward(operation)
+    if parameter is None and any(map(_leads_to_older, whole)):
+        parameter = _find_newer(operation, whole[0].ids)
     if parameter is None:
         return
-    whole = evidence.whole
     is_steady = len(whole) > 1 and all(one.ids == other.ids for one, other in pairwise(whole))
     where, broken, asked = f"query/{parameter.name}", [], 0
     for walk in evidence.walks if is_steady else ():

@@ -97,7 +97,7 @@ def read_onward(
 
     A token or URL in the response has priority over a computed request.
     """
-    operation = _choose_direction(operation, exchange.case.query, ids)
+    operation = choose_direction(operation, exchange.case.query, ids)
     parameter = operation.roles.paging_parameter
     texts = [text for name, text in exchange.case.query if name == parameter]
     text = texts[-1] if texts else _read_echo(operation, value, len(ids))
@@ -139,7 +139,7 @@ def _read_next(
     return Onward(query, says, stated=says is False and query is not None)
 
 
-def _choose_direction(operation: Operation, query: Query, ids: Sequence[str | None]) -> Operation:
+def choose_direction(operation: Operation, query: Query, ids: Sequence[str | None]) -> Operation:
     """Return an operation whose older items are `before`, where the newest ids come first.
 
     That is so if the ids are numbers, and if only its name suggests that the parameter for newer
