@@ -56,6 +56,18 @@ def show_constant(tag: str) -> Any:
     return get
 
 
+def show_tag_of(method: str, *, is_old: bool) -> Any:
+    """Return a change whose response has the entity tag of the pet before or after it."""
+
+    def change(self: Pets, number: int, request: Request) -> Answer:
+        before = make_tag(self, number)
+        answer: Answer = getattr(Pets, method)(self, number, request)
+        tag = before if is_old else make_tag(self, number)
+        return replace(answer, headers=(*answer.headers, ("ETag", tag)))
+
+    return change
+
+
 def guarded(method: str) -> Any:
     def change(self: Pets, number: int, request: Request) -> Answer:
         tag = request.headers.get("if-match", "*")
@@ -307,6 +319,11 @@ BROKEN: Final = (
     ),
     Case("one tag for all pets", {"get": show_constant('"1"')}, "write.etag"),
     Case(
+        "a change has the old tag",
+        {"get": show_tag, "patch": show_tag_of("patch", is_old=True)},
+        "write.etag",
+    ),
+    Case(
         "the owner does not count",
         {"route": route_by_owner, "create": lose_owner},
         "write.readable",
@@ -328,6 +345,10 @@ UNUSUAL: Final = (
     Case("Location with a prefix", {"create": create_at(0, "/api")}),
     Case("a weak tag for all pets", {"get": show_constant('W/"1"')}),
     Case("tags that follow the pet", {"get": show_tag}),
+    Case(
+        "a change has the new tag",
+        {"get": show_tag, "patch": show_tag_of("patch", is_old=False)},
+    ),
     Case("operations", {"patch": patch_by_operations()}, change=document_operations),
     Case("a computed title", {"show": show_title}, change=TITLED),
     Case("pets of an owner", {"route": route_by_owner}, change=document_owner),

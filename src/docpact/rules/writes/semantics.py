@@ -68,10 +68,25 @@ def judge_precondition(evidence: Evidence, _: str) -> Iterator[Judged]:
 def judge_etag(evidence: Evidence, _: str) -> Iterator[Judged]:
     """A thing that was changed gets another entity tag, unless the tag is a weak one."""
     tags = {id(step): _read_tag(last) for step, last in _list_changed(evidence)}
+    changes, shown = dict[str, Step](), dict[int, str]()
+    for step in evidence.steps:
+        if step.action in ("put", "patch"):
+            changes[step.name] = step
+        elif step.name in changes and tags.get(id(step)):
+            shown[id(step)] = _read_tag(changes[step.name])
+
+    def find(step: Step) -> str | None:
+        tag = tags[id(step)]
+        if _read_tag(step) == tag:
+            return f"still {tag}"
+        return (
+            f"the old {tag} in the response to the change" if shown.get(id(step)) == tag else None
+        )
+
     yield judge_each(
         Promise("write.etag", "header/ETag", "another entity tag (RFC 9110, 8.8.1)"),
         [step for step in evidence.steps if tags.get(id(step))],
-        lambda s: f"still {_read_tag(s)}" if _read_tag(s) == tags[id(s)] else None,
+        find,
     )
 
 
