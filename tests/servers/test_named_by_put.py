@@ -20,12 +20,14 @@ from docpact.settings import Config, resolve
 Change = Callable[["Named", str, dict[str, Any]], dict[str, Any]]
 
 
-def describe() -> Any:
-    """Return a document whose things have texts as names, and no POST."""
+def describe(pattern: str = "") -> Any:
+    """Return a document whose things have texts as names, in paths of a pattern, and no POST."""
     document: Any = json.loads(json.dumps(DOCUMENT).replace('"integer"}', '"string"}'))
     document["paths"]["/pets"].pop("post")
     one = document["paths"]["/pets/{pet_id}"]
     one["put"]["responses"]["201"] = deepcopy(one["put"]["responses"]["200"])
+    for each in one.values():
+        each["parameters"][0]["schema"] |= {"pattern": pattern} if pattern else {}
     return document
 
 
@@ -73,9 +75,9 @@ class Named(Pets):
         return Answer(204) if self.keeps else Pets.delete(self, number, request)
 
 
-def check(server: Named, folder: Path) -> ApiRun:
+def check(server: Named, folder: Path, pattern: str = "") -> ApiRun:
     """Check the whole API with writes."""
-    (folder / "api.json").write_text(json.dumps(describe()))
+    (folder / "api.json").write_text(json.dumps(describe(pattern)))
     with Server(server) as running:
         given = {"operation": str(folder / "api.json"), "target": running.url, "rate": 100_000.0}
         settings = resolve(Config(), given)
@@ -107,10 +109,11 @@ def test_broken(server: Named, rule: str, tmp_path: Path) -> None:
     assert rule in {each.rule for each in breaking(check(server, tmp_path))}
 
 
-def test_correct(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pattern", ["", "^[a-z][a-z0-9]{0,30}$"])
+def test_correct(pattern: str, tmp_path: Path) -> None:
     """A correct server conforms, its PUT is tested, and nothing is left behind."""
     server = Named()
-    run = check(server, tmp_path)
+    run = check(server, tmp_path, pattern)
     assert not breaking(run)
     tested = {each.operation for each in run.runs}
     assert {"api/replace_pet", "api/change_pet", "api/delete_pet"} <= tested

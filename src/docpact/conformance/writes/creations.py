@@ -169,7 +169,8 @@ class Creations:
         if self.create.method == "POST" or parameter is None:
             return None
         mark = f"{self._mark}-n{self._sent}"
-        for text in (mark, mark.replace("-", "_"), str(uuid5(NAMESPACE_URL, mark))):
+        spelt = (mark.replace("-", sign) for sign in ("-", "_", ""))
+        for text in (*spelt, str(uuid5(NAMESPACE_URL, mark))):
             if can_be_documented(parameter, text):
                 return text
         raise ContractError(parameter.name, "docpact cannot make a new one")
