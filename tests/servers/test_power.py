@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
+from lists import Query, contract, whole_number
+from lists import check as check_list
 from servers.defects import in_jobs
 from servers.jobs import make_jobs
 from servers.reference import Api
@@ -52,6 +55,22 @@ def test_pages_that_hold_everything_are_named(check: Callable[..., Run]) -> None
     power = power_of(check(Api(make_jobs(3))))
     assert reasons(power)["page size 50: every item is on one page"] == "more than 50 items"
     assert reasons(power)["/items/*/result: in no response"] == "a response with /items/*/result"
+
+
+def test_a_page_size_of_which_only_the_first_page_was_requested_is_named() -> None:
+    size = {"type": "integer", "minimum": 1, "maximum": 50, "default": 7}
+    offset = {"type": "integer", "minimum": 0}
+    operation = contract({"limit": size, "offset": offset}, {"id": {"type": "integer"}})
+
+    def answer(query: Query) -> Any:
+        start = whole_number(query.get("offset", "0"), 0, 10**6)
+        most = whole_number(query.get("limit", "7"), 1, 50)
+        if start is None or most is None:
+            return 422, {}
+        return 200, [{"id": n} for n in range(20)][start : start + most]
+
+    missed = reasons(power_of(check_list(operation, answer, measures_power=True)))
+    assert {"page size 7: no further page was requested"} == {r for r in missed if " 7: " in r}
 
 
 def test_one_value_of_a_filter_is_named(check: Callable[..., Run]) -> None:

@@ -239,6 +239,8 @@ def _explain_size(lists: Lists, size: int | None, noticed: bool | None) -> tuple
         return lists.excuse
     fitting = max(len(w.pages[0].items) for w in lists.plain if w.size == size)
     least = max(size or fitting, fitting)
+    if len(lists.items) > least:
+        return f"{_describe(size)}: no further page was requested", ""
     remedy = f"more than {pluralize(least, 'item')}" if least <= REACHABLE else ""
     return f"{_describe(size)}: every item is on one page", remedy
 
