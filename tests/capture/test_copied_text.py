@@ -329,7 +329,7 @@ RENDERED = {
     "redoc": "List Boats\n\nAUTHORIZATIONS:\nKey\nResponses\n200\nGET\n/v1/boats\n",
     "swagger ui": "Boats\n \nGET\n/v1/boats\nList Boats\nParameters\nName\tDescription\n",
     "scalar": "GET\n/v1/boats\nResponses\nRequest Example for GET/v1/boats\ncurl https://a.example\n",
-    "readme": "List Boats\nget\nhttps://boats.example/v1/boats\nQuery Params\nlimit\ninteger\n",
+    "readme": "List Boats\nget\nhttps://boats.example/v1/boats\nQuery Params\nlimit of boats\n",
 }
 
 

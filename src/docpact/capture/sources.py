@@ -91,9 +91,8 @@ def _check_rendered(text: str) -> None:
     match = _APART.search(text)
     if match and "Expand Collapse" not in text and find_layout(text) is lines:
         problem = (
-            "method and path are on lines of their own, as in text copied from ReadMe,"
-            " which does not show how fields are nested; give the OpenAPI document of the"
-            " page, or its Markdown"
+            "method and path are on lines of their own, above rows in a form that docpact does"
+            " not read; give the OpenAPI document of the page, or its Markdown"
         )
         raise PageError(text.count("\n", 0, match.start()) + 1, problem)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from docpact.capture.embedded import Fences
@@ -157,6 +158,10 @@ def read(text: str) -> Page:
         problem = "this page only lists operations, without their parameters and fields"
         raise PageError(lines[index].number, f"{problem}; copy the page of one")
     has_returns = bool(sections) and sections[-1].kind == "returns"
+    above = takewhile(lambda line: not line.text.startswith(("{", "[", "curl ")), body)
+    is_stainless = "Expand Collapse" in text or any(_SIGNATURE.match(e.text) for e in above)
+    if end is None and not is_stainless:
+        raise PageError(lines[index].number, UNREAD)
     if end is None and (has_body or not has_returns):
         raise PageError(after, cut_short(title))
     bodies = [line for line in body[end:] if line.text.startswith(("{", "["))]
@@ -240,6 +245,12 @@ def _is_mark(text: str, below: Sequence[str]) -> bool:
 CLIENT_LIBRARY: Final = (
     "this is the page of a client library, whose types are not those of HTTP; copy the page again"
     " with HTTP, or cURL, chosen as its language"
+)
+
+
+UNREAD: Final = (
+    "no parameters and no fields in a form that docpact reads; give the OpenAPI document of the"
+    " page, or its Markdown"
 )
 
 
@@ -333,7 +344,7 @@ def section_kind(line: Line, name: str) -> str:
     """Return the kind of the section that a heading names, or raise PageError."""
     if name.lower() in SECTIONS:
         return SECTIONS[name.lower()]
-    if name.lower() == "parameters":
+    if name.lower() == "parameters" and line.text != name:
         raise PageError(line.number, CLIENT_LIBRARY)
     known = "Path, Query, Header, Cookie or Body Parameters, or Returns, in English"
     raise PageError(line.number, f"unknown section {line.text!r}; expected {known}")

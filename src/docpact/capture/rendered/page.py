@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from docpact.capture.embedded import LONGEST_JSON, read_first_json
-from docpact.capture.rendered import gitbook, mintlify, scalar
+from docpact.capture.rendered import gitbook, mintlify, plain, scalar
 from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
 from docpact.capture.rendered.shown import Section, Shown
@@ -57,16 +57,18 @@ _TRIED: Final = re.compile(r"(?m)^([\w$@.\[\]-]+)\*?\n:$")
 
 def read_shown(text: str) -> list[Shown]:
     """Return the operations of a page; none if it has another form."""
-    plain = text.removeprefix("\ufeff").replace("\u200b", "").replace("\xa0", " ")
-    lines = [(n, line.rstrip("\r ")) for n, line in enumerate(plain.split("\n"), start=1)]
-    if mintlify.FORM.search(plain):
+    lines = _number(text.replace("\u200b", ""))
+    visible = "\n".join(line for _, line in lines)
+    if mintlify.FORM.search(visible):
         parts = mintlify.read_pages(lines)
     elif scalar.FORM.search(text):
-        parts = _read_pages([*scalar.arrange(lines)], plain)
-    elif gitbook.FORM.search(plain) and (arranged := gitbook.arrange(lines)):
-        parts = _read_pages(arranged, plain)
+        parts = _read_pages([*scalar.arrange(lines)], visible)
+    elif gitbook.FORM.search(visible) and (arranged := gitbook.arrange(lines)):
+        parts = _read_pages(arranged, visible)
     elif _FORMS.search(text):
-        parts = _read_pages(lines, plain)
+        parts = _read_pages(lines, visible)
+    elif plain.fits(text):
+        parts = plain.read_pages(_number(text))
     else:
         return []
     found = list[Shown]()
@@ -75,6 +77,12 @@ def read_shown(text: str) -> list[Shown]:
             _read_operation(shown, sections, calls)
         found.append(shown)
     return found
+
+
+def _number(text: str) -> list[Numbered]:
+    """Return the lines of a text, without blanks at their ends."""
+    visible = text.removeprefix("\ufeff").replace("\xa0", " ")
+    return [(n, line.rstrip("\r ")) for n, line in enumerate(visible.split("\n"), start=1)]
 
 
 def _read_pages(lines: Sequence[Numbered], text: str) -> Iterator[tuple[Shown, list[Section], str]]:

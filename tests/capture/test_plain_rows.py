@@ -1,0 +1,340 @@
+"""Text copied from pages with name and type of each row on lines of their own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from docpact.capture.sources import list_operations
+from docpact.errors import PageError
+
+QUICKNODE = """\
+GET /dock/rest/v1/boats REST API Endpoint
+
+Loading...
+
+Updated on
+Aug 25, 2025
+
+GET /dock/rest/v1/boats REST API Endpoint
+
+Parameters
+
+Query Parameters
+
+limit
+integer
+Loading...
+email
+string
+REQUIRED
+Whose boats.
+
+Returns
+
+data
+array
+Loading...
+id
+string
+Loading...
+pageInfo
+object
+Loading...
+limit
+integer
+Loading...
+Request
+1
+curl -X GET \\
+2
+"https://api.harbor.example/dock/rest/v1/boats?limit=20" \\
+3
+-H "accept: application/json" \\
+4
+-H "x-api-key: YOUR_API_KEY"
+"""
+
+STRIPE = """\
+List all boats
+Copy for LLM
+
+Parameters
+
+email
+string
+Whose boats.
+
+date
+string
+Required
+When.
+
+Returns
+A dictionary with a data property.
+
+GET\x20
+/v1/boats
+cURL
+
+curl -G https://api.harbor.example/v1/boats \\
+  -u "sk_test_1234:" \\
+  -d limit=3
+Response
+{
+  "object": "list"
+}
+"""
+
+GITHUB = """\
+List boats
+
+Parameters for "List boats"
+Headers
+Name, Type, Description
+accept string
+Setting to application/json is recommended.
+
+Path parameters
+Name, Type, Description
+owner string Required
+The owner.
+
+Query parameters
+Name, Type, Description
+state string
+Which boats.
+
+Default: open
+
+Can be one of: open, closed
+
+sizes array of strings
+Their sizes.
+
+HTTP response status codes for "List boats"
+Status code\tDescription
+200\t
+OK
+
+Code samples for "List boats"
+Request example
+get
+/docks/{owner}/boats
+cURL
+curl -L \\
+  -H "Authorization: Bearer <YOUR-TOKEN>" \\
+  https://api.harbor.example/docks/OWNER/boats
+Response
+
+Example response
+Status: 200
+[
+  {
+    "id": 1
+  }
+]
+"""
+
+ZUDOKU = """\
+Get boats
+GET
+/docks/{dock}/boats
+All boats.
+
+Get boats \u203aPath Parameters
+dock\u200bstring\xa0·\xa0uuid\xa0·\xa0required
+The dock.
+
+Get boats \u203aQuery Parameters
+limit\u200binteger\xa0·\xa0min: 1\xa0·\xa0max: 50
+state\u200bstring\xa0·\xa0enum
+Which boats.
+
+Enum values:
+open
+closed
+names\u200bstring[]
+odd\u200bBoatKind\xa0·\xa0required
+Get boats \u203aResponses
+200
+404
+The boats
+
+total\u200binteger\xa0·\xa0min: 0\xa0·\xa0required
+first\u200bstring | null
+GET/docks/{dock}/boats
+
+curl --request GET \\
+  --url https://api.harbor.example/docks/:dock/boats
+shell
+Example Responses
+
+{
+  "total": 1,
+  "first": "a"
+}
+Playground
+GET
+/docks/{dock}/boats
+Path Parameters
+
+dock
+"""
+
+
+def _capture(page: str) -> tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]:
+    """Return the parameters, their schemas, all gaps, and the operation."""
+    (found,) = list_operations(page, "page")
+    files = found.capture()
+    operation = json.loads(files["operation.json"])
+    query = json.loads(files["query.schema.json"])["properties"]
+    parameters = {each["name"]: each for each in operation["parameters"]}
+    schemas = {n: each.get("schema") or query[n] for n, each in parameters.items()}
+    for each in schemas.values():
+        each.pop("description", None)
+    gaps = "\n".join(each["said"] for each in operation.get("gaps", ()))
+    return {n: e["required"] for n, e in parameters.items()}, schemas, gaps, operation
+
+
+def test_rows_above_and_below_a_heading_of_quicknode() -> None:
+    required, schemas, gaps, operation = _capture(QUICKNODE)
+    assert required == {"limit": False, "email": True}
+    assert schemas == {"limit": {"type": "integer"}, "email": {"type": "string"}}
+    assert (operation["path"], operation["server"]) == (
+        "/dock/rest/v1/boats",
+        "https://api.harbor.example",
+    )
+    assert operation["security"][0]["name"] == "x-api-key"
+    assert "the fields of the response" in gaps
+
+
+def test_a_page_without_marks_does_not_say_what_requests_need() -> None:
+    gaps = _capture(QUICKNODE.replace("REQUIRED\n", ""))[2]
+    assert "whether requests need limit, email" in gaps
+
+
+def test_method_and_path_below_the_rows() -> None:
+    required, schemas, _, operation = _capture(STRIPE)
+    assert required == {"email": False, "date": True}
+    assert schemas == {"email": {"type": "string"}, "date": {"type": "string"}}
+    assert operation["server"] == "https://api.harbor.example"
+    assert operation["security"][0]["scheme"] == "basic"
+
+
+def test_parameters_of_a_post_have_an_unknown_place() -> None:
+    page = STRIPE.replace("GET ", "POST ").replace("curl -G", "curl")
+    required, _, gaps, _ = _capture(page)
+    assert required == {}
+    assert "how the request sends the fields below 'Parameters'" in gaps
+
+
+def test_rows_of_github() -> None:
+    required, schemas, gaps, operation = _capture(GITHUB)
+    assert required == {"owner": True, "state": False, "sizes": False}
+    assert schemas["state"] == {"type": "string"}
+    assert schemas["sizes"] == {"type": "array", "items": {"type": "string"}}
+    assert operation["security"][0]["scheme"] == "bearer"
+    assert "limits, formats and defaults in words" in gaps
+
+
+def test_rows_of_zudoku() -> None:
+    required, schemas, gaps, operation = _capture(ZUDOKU)
+    assert required == {"dock": True, "limit": False, "state": False, "names": False, "odd": True}
+    assert schemas["dock"] == {"type": "string", "format": "uuid"}
+    assert schemas["limit"] == {"type": "integer", "minimum": 1, "maximum": 50}
+    assert schemas["state"] == {"type": "string", "enum": ["open", "closed"]}
+    assert schemas["odd"] == {}
+    assert "odd: its type" in gaps
+    assert operation["response"]["examples"] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("Whose boats.", "Whose.\nid\nstring\nRequired if", "whether requests need id"),
+        ("email\nstring", "email\ntext", "the line 'text' below limit, which may be a parameter"),
+        (
+            "Whose boats.",
+            "created\ntimestamp",
+            "the line 'created' below email, which may be a parameter",
+        ),
+    ],
+)
+def test_a_row_that_is_not_sure_is_a_gap(old: str, new: str, line: str) -> None:
+    assert line in _capture(QUICKNODE.replace(old, new))[2]
+
+
+def test_rows_below_an_unknown_heading_are_refused() -> None:
+    page = QUICKNODE.replace("Returns\n", "Attributes\n")
+    with pytest.raises(PageError, match=r"line 22: the place of the fields below 'Attributes'"):
+        list_operations(page, "page")
+
+
+BUMP = """\
+Fetch a boat
+GET /boats/{id}
+
+Path parameters
+  • id string(uuid) Required
+    The boat.
+
+Responses
+  • 200 application/json
+GET /boats/{id}
+
+curl --request GET 'https://api.harbor.example/boats/{id}'
+Response examples (200)
+{
+  "id": "a"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("page", "problem"),
+    [
+        pytest.param(BUMP, "no parameters and no fields in a form", id="bullets"),
+        pytest.param(
+            "Boats\nList boats\nGET /boats\nParameters\nNameInType\nlimitqueryinteger\n",
+            "line 4: unknown section 'Parameters'",
+            id="glued cells",
+        ),
+        pytest.param(
+            "List boats\nget\n/boats\nLimit of boats\n",
+            "line 2: method and path are on lines of their own, above rows in a form",
+            id="other rows",
+        ),
+    ],
+)
+def test_a_page_in_another_form_is_refused_with_its_reason(page: str, problem: str) -> None:
+    with pytest.raises(PageError, match=problem):
+        _capture(page)
+
+
+def test_a_parameter_of_the_path_below_a_common_heading() -> None:
+    page = STRIPE.replace("/v1/boats", "/v1/{email}/boats")
+    required = _capture(page)[0]
+    assert required == {"email": True, "date": True}
+
+
+def test_a_request_shown_twice_is_not_a_response() -> None:
+    sent = "shell\nExample Request Body\n[\n  1\n]\njson\nExample Responses"
+    page = ZUDOKU.replace("shell\nExample Responses", sent)
+    assert _capture(page)[2] == _capture(ZUDOKU)[2]
+
+
+def test_a_server_between_method_and_path() -> None:
+    page = ZUDOKU.replace("GET\n/docks", "GET\nhttps://api.dock.example/v2\n/docks", 1)
+    required, _, _, operation = _capture(page)
+    assert list(required) == ["dock", "limit", "state", "names", "odd"]
+    assert operation["server"] == "https://api.dock.example/v2"
+
+
+def test_a_response_without_a_body() -> None:
+    start, end = ZUDOKU.index("total\u200b"), ZUDOKU.index("Playground")
+    called = "GET/docks/{dock}/boats\ncurl https://api.harbor.example/docks/1/boats\n"
+    page = f"{ZUDOKU[:start]}No data returned\n{called}{ZUDOKU[end:]}"
+    assert _capture(page)[3]["response"]["content_type"] == ""
