@@ -338,3 +338,27 @@ def test_a_response_without_a_body() -> None:
     called = "GET/docks/{dock}/boats\ncurl https://api.harbor.example/docks/1/boats\n"
     page = f"{ZUDOKU[:start]}No data returned\n{called}{ZUDOKU[end:]}"
     assert _capture(page)[3]["response"]["content_type"] == ""
+
+
+SERVER = "GET\nhttps://api.dock.example\n/docks/{dock}/boats\nAll"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        pytest.param("50\nstate", "50state", 12, id="two rows on a line"),
+        pytest.param("Query Parameters\nlimit", "Query Parameterslimit", 11, id="heading and row"),
+    ],
+)
+def test_damaged_lines_of_zudoku_are_refused(old: str, new: str, line: int) -> None:
+    page = ZUDOKU.replace("GET\n/docks/{dock}/boats\nAll", SERVER, 1)
+    assert old in page
+    with pytest.raises(PageError) as refused:
+        _capture(page.replace(old, new))
+    assert refused.value.line == line
+
+
+@pytest.mark.parametrize("between", ["/docks", "\nhttps://api.example\n/docks"])
+def test_server_and_path_in_other_lines_are_the_operation_below(between: str) -> None:
+    page = ZUDOKU.replace("GET\n/docks", f"GET\nhttps://api.dock.example{between}", 1)
+    assert list(_capture(page)[0]) == ["dock", "limit", "state", "names", "odd"]

@@ -180,7 +180,7 @@ def _split(
     named = list[tuple[int, Shown]]()
     for at, shown in ((at, _name(lines, at)) for at in range(len(lines))):
         last = named[-1][1] if named else None
-        if shown and not (last and (last.method, last.path) == (shown.method, shown.path)):
+        if shown and not (last and last.method == shown.method and last.path.endswith(shown.path)):
             named.append((at, shown))
     heads = [at for at in range(len(lines)) if _find_kind(lines, at) is not None]
     is_behind = bool(named and heads) and heads[0] < named[0][0]
@@ -207,7 +207,7 @@ def _name(lines: Sequence[Numbered], at: int) -> Shown | None:
     first, second = ([text for _, text in lines[at + 1 : at + 3]] + ["", ""])[:2]
     server = first if "://" in first and second.startswith("/") else ""
     target = (second if server else first).partition("?")[0]
-    if method.upper() not in METHODS or not re.fullmatch(r"(?:https?:/)?/\S*", target):
+    if method.upper() not in METHODS or not re.fullmatch(r"(?:https?://[^/\s]+)?/\S*", target):
         return None
     return Shown(number, method.upper(), target, server.rstrip("/"))
 
@@ -263,9 +263,15 @@ def _arrange(shown: Shown, lines: Sequence[Numbered]) -> Iterator[Numbered]:
 
 
 def _read_row(lines: Sequence[Numbered], at: int) -> list[str]:
-    """Return name, type and marks of a row that is at an index; nothing for any other line."""
+    """Return name, type and marks of a row that is at an index; nothing for any other line.
+
+    Raises:
+        PageError: name and type of a row cannot be separated.
+    """
     text = lines[at][1] if at < len(lines) else ""
     name, is_zudoku, stated = text.partition("\u200b")
+    if is_zudoku and ((name and not re.fullmatch(_NAME, name)) or "\u200b" in stated):
+        raise PageError(lines[at][0], f"name and type of the row {text!r} cannot be separated")
     if is_zudoku:
         return [name, *_read_facts(stated)] if name else [f"- {stated}"]
     if match := _ON_ONE.fullmatch(text):
