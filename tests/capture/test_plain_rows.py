@@ -211,6 +211,13 @@ def test_rows_above_and_below_a_heading_of_quicknode() -> None:
     assert "the fields of the response" in gaps
 
 
+def test_a_type_above_a_name_that_is_also_a_type() -> None:
+    page = QUICKNODE.replace("limit\ninteger\nLoading", "limit\nint32\nLoading")
+    required, schemas, _, _ = _capture(page)
+    assert required == {"limit": False, "email": True}
+    assert schemas["limit"] == {"type": "integer", "format": "int32"}
+
+
 def test_a_page_without_marks_does_not_say_what_requests_need() -> None:
     gaps = _capture(QUICKNODE.replace("REQUIRED\n", ""))[2]
     assert "whether requests need limit, email" in gaps
@@ -254,6 +261,7 @@ def test_rows_of_zudoku() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
+        ("string\nREQUIRED", "stringREQUIRED", "the line 'email' below limit, which may be a"),
         ("Whose boats.", "Whose.\nid\nstring\nRequired if", "whether requests need id"),
         ("email\nstring", "email\ntext", "the line 'text' below limit, which may be a parameter"),
         (

@@ -220,13 +220,11 @@ def _find_kind(lines: Sequence[Numbered], at: int) -> str | None:
 
 
 def _is_row(lines: Sequence[Numbered], at: int) -> bool:
-    """Return whether a line is a name above its type, which may be a name as well."""
-    words = [bool(re.fullmatch(_TYPE, text)) for _, text in lines[at + 1 : at + 3]]
-    return (
-        words[:1] == [True]
-        and words != [True, True]
-        and re.fullmatch(_NAME, lines[at][1]) is not None
-    )
+    """Return whether a line is a name above its type; below a heading, a type is a name."""
+    name = lines[at][1]
+    are_types = [re.fullmatch(_TYPE, text) is not None for _, text in lines[at + 1 : at + 3]]
+    is_heading = name.lower() in _HEADINGS and are_types == [True, True]
+    return are_types[:1] == [True] and not is_heading and re.fullmatch(_NAME, name) is not None
 
 
 def _arrange(shown: Shown, lines: Sequence[Numbered]) -> Iterator[Numbered]:
