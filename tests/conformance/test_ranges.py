@@ -905,3 +905,33 @@ def test_a_time_of_another_zone_bounds_the_same_things(
     text = "Only things at or after this time (at)."
     operation = contract({"since": WHEN}, {"id": TEXT, "at": WHEN}, texts={"since": text})
     assert breaking(check(operation, handler)) == [(rule, "query/since") for rule in rules]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        ("q", "Text that the name contains (case-insensitive).", INSIDE),
+        ("q", "Text that the name must start with.", INSIDE),
+    ],
+)
+def test_a_search_may_name_its_field_before_the_verb(
+    name: str, text: str, wrong: Callable[[str], Change]
+) -> None:
+    words = ("amber", "Granite", "marble", "sandstone", "stone marble", "red Amber stone")
+    items = [{**each, "name": f"{words[n % 6]} {n}"} for n, each in enumerate(make(30))]
+    item = {**ITEM, "name": {**TEXT, "maxLength": 80}}
+    operation = contract({name: TEXT}, item, {"total": {"type": "integer"}}, texts={name: text})
+    shop = Shop({**CORRECT.parts, name: wrong("q")})
+    assert breaking(check(operation, shop.serve(items))) == [("filter.range", f"query/{name}")]
+
+
+@pytest.mark.parametrize("is_inclusive", [True, False])
+def test_a_bound_whose_field_only_its_name_suggests_may_state_that_it_is_inclusive(
+    is_inclusive: bool,
+) -> None:
+    text = f"The first value, {'inclusive' if is_inclusive else 'exclusive'}."
+    strict = changed(
+        min_price=lambda i, q: [e for e in costing(i, q) if e["price"] != value_of(q["min_price"])]
+    )
+    found = breaking(check(listed({"min_price": text}), strict.serve(make(30))))
+    assert found == ([("filter.range", "query/min_price")] if is_inclusive else [])

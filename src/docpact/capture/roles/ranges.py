@@ -98,7 +98,7 @@ def read_bound(name: str, schema: Schema, item: Fields, text: str) -> dict[str, 
     if unit and find_types(item[field].schema) == {"string"}:
         value["unit"] = unit
     signs = [_SIGNS[word] for word in split_name(name) if word in _SIGNS]
-    inclusive = _states_inclusive(text) if is_stated else None
+    inclusive = _states_inclusive(text)
     if inclusive is not None or signs:
         value["inclusive"] = signs[0] if inclusive is None else inclusive
     return describe_role(value, "the name", is_stated=is_stated)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import Any, Final
 
 from docpact.capture.roles.item_fields import Fields, describe_role, name_field
@@ -159,6 +160,11 @@ _EXAMPLES: Final = re.compile(
 """Descriptions that name only some of the fields that a parameter searches."""
 
 _WHERE: Final = "(?:in|across|over|on|by|search|searches|whose|against|matching|matches)"
+WORDY: Final = 20
+"""Length of a text that may be more than a code, in characters."""
+
+_VERB: Final = r"(?= (?:(?:must|should|may) )?(?:contain|include|start|begin|match)s?\b)"
+"""The words after a field that a parameter searches."""
 
 
 def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
@@ -171,7 +177,7 @@ def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[st
     says, match, field = SEARCHES.search(text), _read_match(rest), fields.get(named)
     is_text = says and field and find_types(field.schema) == {"string"}
     is_text = is_text and (match is not None or not _NO_TEXT.fullmatch(snake_case(named)))
-    is_free = find_types(schema) == {"string"} and not schema.keys() & CLOSED
+    is_free = _is_free(schema)
     if not is_free or not (is_whole or is_text) or _RANKS.search(text):
         return None
     value = {"field": "" if is_whole else fields[named].where, "lower": True, "contains": True}
@@ -183,26 +189,28 @@ def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[st
     return describe_role(value | covered, "the name", is_stated=bool(says))
 
 
+def _is_free(schema: Schema) -> bool:
+    """Return whether a schema allows any text, of a limited length if it has room for words."""
+    stated = schema.keys() & CLOSED - {"maxLength"}
+    return find_types(schema) == {"string"} and not stated and schema.get("maxLength", inf) >= WORDY
+
+
 def _cut_names(text: str, fields: Fields) -> tuple[str, list[str]]:
     """Return a description without the texts of an item that it names, and where these are.
 
     There are none if it may name only some of the texts that a parameter searches.
     """
-    texts = {
-        name: field.where
-        for name, field in fields.items()
-        if find_types(field.schema) == {"string"} and not field.schema.keys() & CLOSED
-    }
+    texts = {name: field.where for name, field in fields.items() if _is_free(field.schema)}
     spelt = {re.sub(r"[\W_]+", " ", snake_case(name)).strip(): at for name, at in texts.items()}
     one = "|".join(map(re.escape, sorted(spelt, key=len, reverse=True)))
     names = rf"(?:(?:their|its|the) )?(?:{one})s?"
     more = rf"(?:(?:,| and| or|, and|, or) {names})*"
-    listed = re.compile(rf"(?i)\b{_WHERE} ({names}{more})\b(?! ids?\b)")
+    listed = re.compile(rf"(?i)\b({_WHERE} )?({names}{more})\b(?! ids?\b)(?(1)|{_VERB})")
     found = listed.search(text.replace("_", " "))
     if not spelt or found is None or _EXAMPLES.search(text):
         return text, []
-    stated = re.findall(rf"(?i)\b({one})s?\b", found[1])
-    rest = text.replace("_", " ").replace(found[1], "")
+    stated = re.findall(rf"(?i)\b({one})s?\b", found[2])
+    rest = text.replace("_", " ").replace(found[2], "")
     return rest, [*dict.fromkeys(spelt[each.lower()] for each in stated)]
 
 
