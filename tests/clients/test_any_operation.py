@@ -516,6 +516,23 @@ class LowersNames(ChangesBodies):
         return {name.lower(): value for name, value in lamp.items()}
 
 
+class SwapsSides(ChangesBodies):
+    """Takes the width for the height, and the height for the width."""
+
+    def change(self, lamp: dict[str, Any]) -> dict[str, Any]:
+        other = {"width": "height", "height": "width"}
+        return {other.get(name, name): value for name, value in lamp.items()}
+
+
+@pytest.mark.slow
+def test_two_fields_of_one_type_have_different_values() -> None:
+    sides = {"width": {"type": "integer"}, "height": {"type": "integer"}}
+    size = {"type": "object", "required": [*sides], "properties": sides}
+    schema = {"type": "object", "required": ["size"], "properties": {"size": size}}
+    done = run(lamps("GET /lamp", schema=schema), SwapsSides, ["client.fidelity /size/width"])
+    assert [str(each.promise) for each in done.findings] == ["client.fidelity /size/width"]
+
+
 class RoundsSent(Universal):
     """Rounds the numbers of a request body."""
 

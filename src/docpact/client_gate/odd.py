@@ -96,14 +96,17 @@ def list_odd_values(stated: Schema) -> Iterator[Any]:
 
 
 def _put_odd_values(schema: Schema, found: Sequence[Place]) -> Iterator[Any]:
-    """Yield the full value of a schema with odd values in some places, and with empty maps."""
+    """Yield the full value of a schema with odd values in some places, and with empty maps.
+
+    Places of one type have different values, which shows if a client confuses them.
+    """
     whole = full(schema)
     values = {p.path: _odd_values(p) for p in found if members(p.schema) is None}
     for turn in range(max(map(len, values.values()), default=0)):
         item = whole
-        for path, mine in values.items():
+        for number, (path, mine) in enumerate(values.items(), turn):
             if mine:
-                item = change_part(schema, item, path, put(mine[turn % len(mine)]))[0]
+                item = change_part(schema, item, path, put(mine[number % len(mine)]))[0]
         yield item
     for place in found:
         if _is_map(place.schema):
