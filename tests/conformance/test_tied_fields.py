@@ -59,6 +59,7 @@ def test_a_field_that_always_has_a_value_is_not_tied() -> None:
         (lambda state: "sold" if state == "closed" else None, False),
         (lambda state: "" if state == "open" else None, False),
         (lambda _: "sold", True),
+        (lambda state: "" if state == "open" else "sold", True),
     ],
 )
 def test_a_value_in_another_state_is_a_note(reason: Any, found: bool) -> None:

@@ -347,7 +347,7 @@ def test_a_letter_about_any_rule_is_short_and_complete() -> None:
 def test_the_report_of_an_api_says_which_recorded_exchanges_are_left_out() -> None:
     lost = "1 exchange left out: the body was not recorded"
     runs = (
-        replace(run_of(), remarks=("1 exchange of GET /v1/lamps", lost)),
+        replace(run_of(), remarks=("1 exchange of GET /v1/lamps", lost), not_judged=(lost,)),
         replace(run_of(), operation="toys/find", remarks=("1 exchange of GET /v1/toys",)),
     )
     whole = Report(ApiRun("toys", "calls.har", runs, {}, 1.0, is_whole=True), "1")

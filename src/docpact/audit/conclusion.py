@@ -18,7 +18,13 @@ from docpact.rules.response import RULES, judge_observed
 from docpact.rules.responses.promises import ACCEPTS, SERVER_ERROR
 from docpact.rules.responses.summary import Summary, describe_unchecked, list_unseen
 from docpact.rules.rule import judge_by
-from docpact.traffic.exchanges import describe_absence, describe_end, describe_traffic, has_own
+from docpact.traffic.exchanges import (
+    describe_absence,
+    describe_end,
+    describe_left_out,
+    describe_traffic,
+    has_own,
+)
 from docpact.traffic.recording import NOT_RECORDED, describe_others
 
 _BY_BREACHES: Final = tuple(
@@ -53,6 +59,7 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         seconds=seconds,
         unseen=list_unseen(operation, summary),
         remarks=tuple(_remarks(operation, summary)),
+        not_judged=tuple(describe_left_out(counts)),
         reason=reason,
         started=datetime.now(UTC),
     )

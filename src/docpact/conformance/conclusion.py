@@ -156,6 +156,7 @@ class Conduct:
         started: in UTC.
         reason: why the run is inconclusive.
         left_out: labels of cases.
+        not_judged: those of the remarks that name exchanges which are left out.
         remarks: that come before those about the evidence.
         redact: removes secrets from a text that the server influenced.
         measures_power: whether to find out what the run could have noticed.
@@ -168,6 +169,7 @@ class Conduct:
     started: datetime
     reason: str = ""
     left_out: Iterable[str] = ()
+    not_judged: Iterable[str] = ()
     remarks: Iterable[str] = ()
     redact: Callable[[str], str] = str
     measures_power: bool = False
@@ -202,6 +204,7 @@ def conclude(
         unseen=tuple(map(redact, list_unseen(operation, evidence.summary))),
         remarks=tuple(map(redact, (*conduct.remarks, *about, *dropped))),
         left_out=tuple(map(redact, conduct.left_out)),
+        not_judged=tuple(map(redact, conduct.not_judged)),
         reason=reason,
         started=conduct.started,
         latency=measure_latency(exchanges),

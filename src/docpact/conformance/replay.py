@@ -57,6 +57,7 @@ def replay(operation: Operation, recording: Recording) -> Run:
         started=recording.started or datetime.now(UTC),
         reason=recording.reason or printable(obstacle),
         remarks=(*recording.remarks, *untestable),
+        not_judged=recording.not_judged,
         measures_power=True,
     )
     return conclude(evidence, judgements, exchanges, conduct)

@@ -91,6 +91,7 @@ def describe_run(run: Run, *, version: str, strict: bool = False) -> dict[str, A
         "unseen": list(run.unseen),
         "remarks": list(run.remarks),
         "left_out": list(run.left_out),
+        "not_judged": list(run.not_judged),
         "requests": run.request_count,
         "phases": dict(run.requests),
         "latency": describe_latency(run),

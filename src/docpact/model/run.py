@@ -134,6 +134,7 @@ class Run:
         unseen: documented values and fields that no response contained, one line each.
         remarks: remarks about the target for readers of the findings, one line each.
         left_out: labels of the cases that the request budget did not allow.
+        not_judged: those of the remarks that name exchanges of a recording that are left out.
         reason: why the run is inconclusive; empty otherwise.
         started: in UTC.
         latency: of each phase that received responses.
@@ -152,6 +153,7 @@ class Run:
     unseen: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    not_judged: tuple[str, ...] = ()
     reason: str = ""
     started: datetime = EPOCH
     latency: tuple[Latency, ...] = ()

@@ -147,11 +147,7 @@ class Report:
     @property
     def not_judged(self) -> Mapping[str, str]:
         """Operation → which exchanges of a recording are left out, and why."""
-        lines = {
-            run.operation: "; ".join(each for each in run.remarks if " left out" in each)
-            for run in self.run.runs
-        }
-        return {name: line for name, line in lines.items() if line}
+        return {run.operation: "; ".join(run.not_judged) for run in self.run.runs if run.not_judged}
 
     @property
     def verdict(self) -> Verdict:

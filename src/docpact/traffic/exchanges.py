@@ -132,6 +132,16 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
     """Yield the numbers of records that were read and left out, one line each."""
     exchanges = pluralize(counts.get("exchanges", 0), "exchange")
     yield f"{exchanges} of {operation.request}"
+    if refused := counts.get("refusals"):
+        yield (
+            f"of {pluralize(refused, 'response')} with a 4xx status all but the status is judged: "
+            "a recording does not show who asked, and whether the request was right"
+        )
+    yield from describe_left_out(counts)
+
+
+def describe_left_out(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield which records are left out, and why, one line each."""
     if other := counts.get("other operations"):
         yield f"{pluralize(other, 'exchange')} of other operations left out"
     if elsewhere := counts.get("other servers"):
@@ -141,12 +151,13 @@ def describe_traffic(operation: Operation, counts: Mapping[str, int]) -> Iterato
             f"{pluralize(refused, 'response')} with 401, 403, 404 or 407 left out: "
             "a recording does not show who asked"
         )
-    if refused := counts.get("refusals"):
-        yield (
-            f"of {pluralize(refused, 'response')} with a 4xx status all but the status is judged: "
-            "a recording does not show who asked, and whether the request was right"
-        )
-    yield from describe_left_out(counts)
+    for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
+        yield f"{pluralize(counts[group], 'exchange')} {group}"
+    if count := counts.get("cut short"):
+        lines = pluralize(count, "incomplete line")
+        yield f"{lines} left out: the run that wrote {'it' if count == 1 else 'each'} was cut short"
+    if count := counts.get("torn"):
+        yield f"{pluralize(count, 'incomplete last line')} left out"
 
 
 def describe_end(groups: Iterable[str]) -> str:
@@ -157,17 +168,6 @@ def describe_end(groups: Iterable[str]) -> str:
 def describe_absence(operation: Operation) -> str:
     """Return why traffic without any exchange to judge is inconclusive."""
     return f"no exchange of {operation.request} can be judged"
-
-
-def describe_left_out(counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield which records cannot be judged or read, if there are any; see `describe_traffic`."""
-    for group in sorted(each for each in counts if each.startswith(LEFT_OUT)):
-        yield f"{pluralize(counts[group], 'exchange')} {group}"
-    if count := counts.get("cut short"):
-        lines = pluralize(count, "incomplete line")
-        yield f"{lines} left out: the run that wrote {'it' if count == 1 else 'each'} was cut short"
-    if count := counts.get("torn"):
-        yield f"{pluralize(count, 'incomplete last line')} left out"
 
 
 def build_exchange(operation: Operation, entry: Entry) -> Exchange:

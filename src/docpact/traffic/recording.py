@@ -120,6 +120,7 @@ class Recording:
     Attributes:
         target: where the requests were sent.
         remarks: remarks about the recording for readers, one line each.
+        not_judged: those of them that name exchanges which are left out.
         reason: why the recorded run is inconclusive; empty if it is not.
         seed: of the recorded run.
         planned: whether docpact sent the requests, some of them outside the documentation.
@@ -130,6 +131,7 @@ class Recording:
     target: str
     exchanges: tuple[Exchange, ...]
     remarks: tuple[str, ...] = ()
+    not_judged: tuple[str, ...] = ()
     reason: str = ""
     seed: int = 0
     planned: bool = False
@@ -253,6 +255,7 @@ def build_recording(operation: Operation, records: Iterable[Entry | BadRecord]) 
         target=find_server(operation, entries[0]) if entries else "unknown",
         exchanges=tuple(build_exchanges(operation, entries)),
         remarks=tuple(describe_traffic(operation, counts)),
+        not_judged=tuple(describe_left_out(counts)),
         reason=describe_end(counts) if is_judged else describe_absence(operation),
         started=entries[0].started if entries else None,
     )
@@ -296,13 +299,12 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
     if any(line.problem for line in run.left_out):
         return _build_damaged_run(operation, run)
     exchanges = (each.exchange for each in run.exchanges)
+    left_out = tuple(describe_left_out(Counter(map(classify_bad, run.left_out))))
     return Recording(
         target=run.start.target,
         exchanges=tuple(sorted(exchanges, key=lambda each: each.case.visit.sequence)),
-        remarks=(
-            *_describe_run(run, operation),
-            *describe_left_out(Counter(map(classify_bad, run.left_out))),
-        ),
+        remarks=(*_describe_run(run, operation), *left_out),
+        not_judged=left_out,
         reason=_find_reason(run),
         seed=run.start.seed,
         planned=True,

@@ -21,7 +21,7 @@ from docpact.bodies.validate import (
 from docpact.limits import MAX_BREACHES, MAX_OBSERVED
 from docpact.media_types import is_json
 from docpact.model import DocumentedResponse, Exchange, Expected, Failure, Operation, Response
-from docpact.model.pointer import Tokens, resolve, tokens
+from docpact.model.pointer import Tokens, tokens
 from docpact.model.roles import list_expanded
 from docpact.model.schema import follow
 from docpact.rules.responses.documented import (
@@ -58,6 +58,7 @@ from docpact.rules.responses.summary import (
     find_items,
     find_ties,
     rank,
+    read_tied,
 )
 from docpact.text import excerpt
 
@@ -373,9 +374,9 @@ class Accumulator:
     def _add_broken_tie(self, tie: Tie, items: Sequence[Any], in_survey: bool) -> None:
         key = BreachKey(CONSISTENCY, in_survey, tie.field)
         where = self.operation.roles.items
-        numbers = (n for n, item in enumerate(items) if resolve(item, tie.field) is not None)
-        for number, other in zip(numbers, tie.others, strict=True):
-            if other not in tie.values:
+        for number, item in enumerate(items):
+            other = read_tied(item, tie.field, tie.other)
+            if other is not None and other not in tie.values:
                 observed = f"filled in where {tie.other} is {excerpt(other)}"
                 self.add_breach(key, observed, f"{where}/{number}{tie.field}")
 

@@ -283,10 +283,7 @@ def find_ties(operation: Operation, items: Sequence[Any]) -> Sequence[Tie]:
 
 
 def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
-    """Return the value of one field in each item where another has a value.
-
-    An empty text, an empty array or zero may stand for a missing value.
-    """
+    """Return the values of `read_tied` in all items."""
     (name, *deep), (beside, *deeper) = tokens(field), tokens(other)
     if not deep and not deeper:
         try:
@@ -294,5 +291,13 @@ def _others(items: Sequence[Any], field: str, other: str) -> list[Any]:
             return [each for each in found if each is not None]
         except AttributeError:  # an item is not an object
             pass
-    found = [resolve(item, other) for item in items if resolve(item, field)]
-    return [each for each in found if each is not None]
+    tied = (read_tied(item, field, other) for item in items)
+    return [each for each in tied if each is not None]
+
+
+def read_tied(item: Any, field: str, other: str) -> Any:
+    """Return the value of another field of an item if a field has a value; else None.
+
+    An empty text, an empty array or zero may stand for a missing value.
+    """
+    return resolve(item, other) if resolve(item, field) else None
