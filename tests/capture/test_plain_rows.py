@@ -247,6 +247,14 @@ def test_rows_of_github() -> None:
     assert "limits, formats and defaults in words" in gaps
 
 
+def test_a_row_of_github_with_several_types_has_an_unknown_one() -> None:
+    row = "milestone string or array of strings Required"
+    required, schemas, gaps, _ = _capture(GITHUB.replace("sizes array of strings", row))
+    assert required["milestone"]
+    assert schemas["milestone"] == {}
+    assert "milestone: its type" in gaps
+
+
 def test_rows_of_zudoku() -> None:
     required, schemas, gaps, operation = _capture(ZUDOKU)
     assert required == {"dock": True, "limit": False, "state": False, "names": False, "odd": True}

@@ -69,7 +69,7 @@ _ENDS: Final = re.compile(
 )
 """A line below the last row of an operation."""
 
-_ON_ONE: Final = re.compile(rf"({_NAME}) ({_TYPE})( (?i:required))?")
+_ON_ONE: Final = re.compile(rf"({_NAME}) (?:({_TYPE})|{_TYPE}(?: or {_TYPE})+)( (?i:required))?")
 _PERHAPS: Final = re.compile(rf"{_NAME}(?<!\.)|{_NAME} {_WORD}\b[^.]*")
 """A line that may be a row, or its name."""
 
@@ -273,7 +273,7 @@ def _read_row(lines: Sequence[Numbered], at: int) -> list[str]:
     if is_zudoku:
         return [name, *_read_facts(stated)] if name else [f"- {stated}"]
     if match := _ON_ONE.fullmatch(text):
-        return [match[1], _write_type(match[2]), *(["required"] if match[3] else [])]
+        return [match[1], _write_type(match[2] or _UNKNOWN), *(["required"] if match[3] else [])]
     return [text, _write_type(lines[at + 1][1])] if _is_row(lines, at) else []
 
 
