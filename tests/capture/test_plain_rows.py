@@ -138,6 +138,40 @@ Status: 200
 ]
 """
 
+README = """\
+List boats
+get
+https://api.harbor.example/v1/docks/{dock}/boats
+Path Params
+dock
+string
+required
+Query Params
+limit
+int32
+1 to 100
+Defaults to 20
+How many.
+names
+array of strings
+Responses
+200
+OK
+
+Response body
+object
+total
+integer
+boats
+array of objects
+object
+id
+string
+Request
+curl --request GET \\
+     --url https://api.harbor.example/v1/docks/dock/boats
+"""
+
 ZUDOKU = """\
 Get boats
 GET
@@ -245,6 +279,15 @@ def test_rows_of_github() -> None:
     assert schemas["sizes"] == {"type": "array", "items": {"type": "string"}}
     assert operation["security"][0]["scheme"] == "bearer"
     assert "limits, formats and defaults in words" in gaps
+
+
+def test_rows_of_readme() -> None:
+    required, schemas, gaps, operation = _capture(README)
+    assert required == {"dock": True, "limit": False, "names": False}
+    assert schemas["limit"] == {"type": "integer", "format": "int32"}
+    assert schemas["names"] == {"type": "array", "items": {"type": "string"}}
+    assert operation["server"] == "https://api.harbor.example"
+    assert "the fields of the response" in gaps
 
 
 def test_a_row_of_github_with_several_types_has_an_unknown_one() -> None:

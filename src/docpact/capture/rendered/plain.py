@@ -58,8 +58,8 @@ _OPERATION: Final = re.compile(
 )
 _STATUS: Final = re.compile(r"[1-5][0-9]{2}|[1-5]XX|default")
 _OTHER: Final = re.compile(
-    r"(?i)(?:attribute|event|field|propert(?:y|ie)|schema|object|webhook|callback|model|filter"
-    r"|option)s?|(?:response|more) (?:headers|attributes|fields)"
+    r"(?i)(?:attribute|event|field|propert(?:y|ie)|schema|webhook|callback|model|filter"
+    r"|option)s?|objects|(?:response|more) (?:headers|attributes|fields)"
 )
 """A heading above rows whose place is not known."""
 
