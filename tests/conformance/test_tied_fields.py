@@ -42,6 +42,7 @@ def make_list(text: str, closed: Mapping[str, Any] = TEXT) -> Operation:
         ("Only set when `parent.state` is closed.", None),
         ("Only set when the state is archived.", None),
         ("Only set when the kind is closed.", None),
+        (f"{'only set when ' * 40} the state is closed.", None),
     ],
 )
 def test_a_description_ties_a_field_to_a_state(text: str, tie: Any) -> None:

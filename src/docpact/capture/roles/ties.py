@@ -11,6 +11,9 @@ from docpact.capture.roles.usual_order import SENTENCE_END
 from docpact.model.pointer import pointer
 from docpact.model.schema import Schema, fields_of
 
+_LONGEST: Final = 500
+"""Number of characters of the longest sentence that is read."""
+
 _MARKS: Final = re.compile(r"<[^<>]*>|[`*\"'\u2018\u2019\u201c\u201d]")
 """Marks around the names and values of a description."""
 
@@ -52,7 +55,8 @@ def read_ties(item: Schema, texts: Mapping[str, str]) -> dict[str, Any]:
         if name in item.get("required", ()) and not is_valid(fields[name], None):
             continue
         others = {other: schema for other, schema in fields.items() if other != name}
-        sentences = (" ".join(_MARKS.sub("", each).split()) for each in SENTENCE_END.split(text))
+        short = (each for each in SENTENCE_END.split(text) if len(each) <= _LONGEST)
+        sentences = (" ".join(_MARKS.sub("", each).split()) for each in short)
         if len(ties := [tie for each in sentences for tie in _read_ties(each, others)]) == 1:
             found[pointer((name,))] = ties[0]
     return found
