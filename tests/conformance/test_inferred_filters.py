@@ -169,20 +169,52 @@ def test_a_listed_value_that_names_a_group_is_no_value_of_a_field() -> None:
     assert suspects(operation, handler) == []
 
 
-def test_a_listed_value_that_no_item_has_may_select_several_others() -> None:
-    groups = {"open": ("active", "pending"), "closed": ("closed",), "pending": ("pending",)}
+@pytest.mark.parametrize(
+    ("says", "shown_too", "found"),
+    [
+        ("", (), "filter.suspect"),
+        ("Also `open` (active and pending).", (), None),
+        ("`open` selects active and pending ones.", (), None),
+        ("`open` selects active and pending ones.", ("closed",), "filter.several"),
+    ],
+)
+def test_a_listed_value_that_no_item_has_may_select_several_others(
+    says: str, shown_too: tuple[str, ...], found: str | None
+) -> None:
+    """It is judged if the description says which."""
+    opened = ("active", "pending", *shown_too)
+    groups = {"open": opened} | {each: (each,) for each in ("active", "closed", "pending")}
     values = ["active", "pending", "closed"] * 4
-    listed_values = {**TEXT, "enum": ["open", "closed", "pending"]}
-    operation = contract({"state": listed_values}, {"id": TEXT, "state": TEXT}, {})
+    listed_values = {**TEXT, "enum": [*groups]}
+    shown = {"id": TEXT, "state": TEXT}
+    operation = contract({"state": listed_values}, shown, {}, texts={"state": says})
     items = [{"id": f"t{n}", "state": state} for n, state in enumerate(values)]
 
     def handler(query: Query) -> Any:
-        shown = groups.get(query.get("state", "open"), ())
+        chosen = groups.get(query.get("state", "open"), ())
         is_known = query.get("state", "open") in groups
-        found = [i for i in items if i["state"] in shown or "state" not in query]
-        return (200, {"items": found}) if is_known else (400, {})
+        selected = [i for i in items if i["state"] in chosen or "state" not in query]
+        return (200, {"items": selected}) if is_known else (400, {})
 
-    assert {each.location for each in suspects(operation, handler)} == {"query/state"}
+    named = [e.rule for e in check(operation, handler).findings if e.rule.startswith("filter.")]
+    assert named == [found] * bool(found)
+
+
+@pytest.mark.parametrize("shown", [COLORS[:1], COLORS])
+def test_a_server_may_leave_out_the_field_that_a_guessed_filter_selects_by(
+    shown: tuple[str, ...],
+) -> None:
+    items = [{"id": f"t{n}", "color": color} for n, color in enumerate(MANY)]
+    body = {"type": "object", "properties": {"id": TEXT, "color": TEXT}, "required": ["id"]}
+    operation = contract({"color": TEXT}, {}, body={"type": "array", "items": body})
+
+    def handler(query: Query) -> Any:
+        if "color" not in query:
+            return 200, items
+        kept = [i for i in items if i["color"] == query["color"] or i["color"] in shown[1:]]
+        return 200, [{k: v for k, v in i.items() if k == "id" or len(shown) > 1} for i in kept]
+
+    assert bool(suspects(operation, handler)) is (shown == COLORS)
 
 
 @pytest.mark.parametrize("count", [1, 20])

@@ -488,6 +488,29 @@ def test_a_header_may_have_the_token_of_the_next_page(lost: int) -> None:
     assert all(rule.startswith("paging.") for rule, _ in found)
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_two_headers_may_lead_to_the_next_page_together(lost: int) -> None:
+    """Azure's tables have parameters with the ends of these names, and need both."""
+    rows = [{"PartitionKey": f"p{n // 10}", "RowKey": f"r{n % 10}"} for n in range(30)]
+    names = ("NextPartitionKey", "NextRowKey")
+
+    def handler(query: Query) -> Any:
+        size, given = whole_number(query.get("$top", "7"), 1, 50), [query.get(n) for n in names]
+        if size is None or (given[1] and not given[0]):
+            return 400, {}
+        after = [n for n, row in enumerate(rows) if [*row.values()] == given]
+        start = after[0] + lost if after else 0
+        onward = rows[start + size] if start + size < 30 else {}
+        headers = zip((f"x-ms-continuation-{n}" for n in names), onward.values(), strict=False)
+        return 200, {"items": rows[start : start + size]}, dict(headers)
+
+    query = {"$top": SIZE, **dict.fromkeys(names, TEXT)}
+    operation = contract(query, {"PartitionKey": TEXT, "RowKey": TEXT}, {})
+    found = breaking(check(operation, handler))
+    assert bool(found) is bool(lost)
+    assert all(rule.startswith("paging.") for rule, _ in found)
+
+
 @pytest.mark.parametrize(("wrong", "filtered"), [(0, 0), (1, 0), (0, 1)])
 def test_a_total_that_a_flag_asks_for_is_compared(wrong: int, filtered: int) -> None:
     total = {"type": ["integer", "null"], "description": "The total number of matching records."}
@@ -696,6 +719,8 @@ def test_a_server_may_refuse_a_number_as_large_as_its_type(least: int) -> None:
         ("The estimated number.", False),
         ("The number, capped at 20.", False),
         ("The number of things on this page.", False),
+        ("The number of things in the database, not the number of rows returned.", False),
+        ("The number of all things, regardless of any filters.", False),
         ("", True),
     ],
 )

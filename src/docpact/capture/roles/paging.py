@@ -80,6 +80,12 @@ _OF_ONE_PAGE: Final = re.compile(
 )
 """Descriptions whose first sentence says that a number counts the items of one page."""
 
+_OF_MORE: Final = re.compile(
+    r"(?i)\bnot the number of\b|\bregardless of\b|\bignor(es?|ing)\b[^.]*\b(filter|search|quer)"
+    r"|\b(before|without)\b[^.]*\bfilter|\bunfiltered\b"
+)
+"""Descriptions of totals that count other items than those that the request selects."""
+
 _INEXACT: Final = re.compile(
     r"estimat|approx|about|around|may |might|could|at (most|least)|up to|capped|limit|maximum|only"
     r"|\b(on|in|for|of) (this|the|that|each|every|a|current) (current )?"
@@ -178,9 +184,12 @@ def read_total(texts: Iterable[str]) -> dict[str, str]:
 
 
 def is_estimate(text: str) -> bool:
-    """Return whether a total is an estimate, has a limit or counts a page, by its description."""
+    """Return whether the description of a total says that it may be another number.
+
+    It is an estimate, has a limit, counts one page, or items that the request does not select.
+    """
     found = re.search(r"(?i)\b(estimate|approximat|capped\b|limited to\b)", text)
-    return bool(found or _OF_ONE_PAGE.match(text))
+    return bool(found or _OF_ONE_PAGE.match(text) or _OF_MORE.search(text))
 
 
 def read_next(texts: Iterable[str]) -> dict[str, str]:

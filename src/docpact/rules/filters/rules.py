@@ -8,13 +8,12 @@ from typing import Final
 
 from docpact.model import Level, Promise
 from docpact.model.pointer import pointer
-from docpact.model.roles import EVERY
 from docpact.rules.evidence import Evidence
 from docpact.rules.filters.ranges import judge_orders, judge_ranges
 from docpact.rules.relations.problems import SUSPECT
 from docpact.rules.rule import Broken, Judged, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks.collection import list_hidden
-from docpact.rules.walks.pages import has_default, takes_several
+from docpact.rules.walks.pages import has_default, select_every, takes_several
 from docpact.text import excerpt
 
 _WRONG: Final = "A client works on items that it did not ask for."
@@ -74,8 +73,10 @@ def judge_several(evidence: Evidence) -> Iterator[Judged]:
     """Several values of one parameter select the items with any of them, each once."""
 
     def may_have_several(name: str) -> bool:
-        listed = map(str, evidence.operation.parameter(name).schema.get("enum", ()))
-        return takes_several(evidence.operation, name) or bool(EVERY.intersection(listed))
+        operation = evidence.operation
+        listed = map(str, operation.parameter(name).item_schema.get("enum", ()))
+        is_group = any(len(select_every(operation, name, (each,))) > 1 for each in listed)
+        return is_group or takes_several(operation, name)
 
     stated = "the items with one of the given values of {}, each once"
     yield from _judge(evidence, "filter.several", stated, may_have_several)

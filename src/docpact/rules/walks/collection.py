@@ -24,7 +24,7 @@ from docpact.rules.walks.pages import (
     is_unordered,
     list_default,
 )
-from docpact.rules.walks.walk import Walk
+from docpact.rules.walks.walk import Walk, is_left_out
 
 Sighting: TypeAlias = tuple[Page, Item]
 """A page and an item on it."""
@@ -57,7 +57,7 @@ class Collection:
         times: item id → the positions of these pages among all exchanges.
         values: filter → each value of its field that any item had, as a query text → the ids of
             the items that had it, in the order of `times`.
-        always: the filters whose field is required, or in no item of the whole list.
+        always: the filters whose field is required, or in no item, or see `is_left_out`.
         usual: filter with a default → the values that items have if it is not stated; none if the
             documentation mentions a default without its value, and no item shows it.
         order: item id → its position in the whole list.
@@ -69,8 +69,8 @@ class Collection:
         has_items: whether any walk shows an item.
         usually: ids of the items that a request shows whose parameters are all understood, and
             which has no bounds: a server may show only recent items unless it gets one. A filter
-            is understood if items show its field. Without
-            those that arrived after the first walks of the whole list: other responses may lag.
+            is understood if items show its field. Without those that arrived after the first walks
+            of the whole list: other responses may lag.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -160,11 +160,13 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     is_unstable = is_unordered(operation) or _have_moved_others(changes, plain)
     moves = (ALWAYS,) if is_unstable else (*_find_moves(plain, sightings),)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
-    shown = [item.fields for walk in plain for item in walk.items] or [i.fields for i in items]
+    shown = [i.fields for walk in plain for i in walk.items] or [i.fields for i in items]
     always = frozenset(
         name
         for name, where in operation.roles.filters.items()
-        if where in required or (shown and all(resolve(each, where, ...) is ... for each in shown))
+        if where in required
+        or (shown and all(resolve(each, where, ...) is ... for each in shown))
+        or (name in operation.roles.inferred and is_left_out(walks, base, name, where))
     )
     usual = {
         name: _list_shown(plain, name) or list_default(operation, name)
@@ -186,8 +188,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query)))
     ]
     usually = frozenset(one for walk in known for one in walk.ids)
-    whole = [walk for walk in plain if walk.reached_end][:2]
-    if moves and whole:
+    if moves and (whole := [walk for walk in plain if walk.reached_end][:2]):
         end = max(whole, key=lambda walk: len(walk.ids)).ends
         usually -= {one for one, seen in times.items() if seen[0] > end}
     return Collection(

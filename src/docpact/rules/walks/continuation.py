@@ -241,8 +241,8 @@ def _read_next_fields(
     """Return JSON Pointer → value of each field, or header, that leads to a next page."""
     links = {pointer(path): field for path, field in _find_next_fields(value, (), DEPTH)}
     links[IN_HEADERS] = next((url for url, kinds in read_links(response) if "next" in kinds), None)
-    if (name := _find_header_taker(operation)) is not None:
-        links[f"header/{name}"] = _read_header(response, name)
+    tokens = _read_headers(operation, response)
+    links |= {f"header/{name}": tokens.get(name) for name in _list_header_takers(operation)}
     if (where := operation.roles.next_token) is not None:
         links[where] = resolve(value, where)
     return links
@@ -293,7 +293,7 @@ def _has_pages(operation: Operation) -> bool:
     names |= {plain(name) for each in texts for name in each.get("properties", {})}
     stated = {plain(name) for name in operation.response_schema.get("properties", {})}
     is_named = names & {*PAGE_PARAMETERS, *SIZE_PARAMETERS} or stated & {*MORE, *NEXT, *COUNTS}
-    return bool(is_named) or _documents_links(operation)
+    return bool(is_named or _list_header_takers(operation)) or _documents_links(operation)
 
 
 def _documents_links(operation: Operation) -> bool:
@@ -313,9 +313,11 @@ def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Qu
     """Return what `read_url` does of the URL of the next page, in the body or the Link header."""
     if not is_paged(operation):
         return None
-    name = _find_header_taker(operation)
-    if name is not None and (token := _read_header(exchange.response, name)):
-        return _with(exchange.case.query, name, token), ()
+    if tokens := _read_headers(operation, exchange.response):
+        query = exchange.case.query
+        for name, token in tokens.items():
+            query = _with(query, name, token)
+        return query, ()
     return next((each for _, each in _list_next(operation, exchange, value)), None)
 
 
@@ -353,17 +355,22 @@ def _list_others(
 
 
 @lru_cache(maxsize=64)
-def _find_header_taker(operation: Operation) -> str | None:
-    """Return the parameter that takes a token whose place the contract does not state."""
-    tokens = (p.name for p in operation.query_parameters if plain(p.name) in TELLING_TOKENS)
-    return next(tokens, None) if operation.roles.paging is None else None
+def _list_header_takers(operation: Operation) -> tuple[str, ...]:
+    """Return the parameters that take tokens whose places the contract does not state."""
+    names = [p.name for p in operation.query_parameters]
+    taken = (n for n in names if plain(n) in TELLING_TOKENS or plain(n).startswith("next"))
+    return tuple(taken) if operation.roles.paging is None else ()
 
 
-def _read_header(response: Response | None, name: str) -> str | None:
-    """Return a header with the name of a parameter, or with `x-` or `x-ms-` before it, or None."""
+def _read_headers(operation: Operation, response: Response | None) -> dict[str, str]:
+    """Return parameter → the token of the next page, as a header of the same name has it.
+
+    Before the name may be `x-`, `x-ms-` or `x-ms-continuation-`, as in Azure's services.
+    """
     headers = response.headers if response is not None else ()
-    named = (text for n, text in headers if re.sub("^x(ms)?", "", plain(n)) == plain(name))
-    return next(named, None)
+    texts = {re.sub("^x(ms(continuation(?=next))?)?", "", plain(n)): text for n, text in headers}
+    takers = _list_header_takers(operation)
+    return {name: text for name in takers if (text := texts.get(plain(name)))}
 
 
 def _read_fields(value: Any, ordinals: range, depth: int) -> Iterator[bool]:

@@ -218,6 +218,13 @@ MISLEADING: Final = "&=+#"
 """Characters that servers may read in another way in a query, as they may an escape."""
 
 
+_EXPLAINS: Final = (
+    "(?: ?[(:=]| (?:is|selects?|includes?|returns?|shows?|means?|covers?|matches) )"
+    " ?(?:both |all |any |either |of )*"
+)
+"""The words between a value and those of which it consists, as a pattern."""
+
+
 def read_filters(operation: Operation, case: Case, items: Iterable[Item]) -> Filters | None:
     """Return the filters of a request; None if it has parameters besides them and the page size.
 
@@ -273,11 +280,29 @@ def join_values(operation: Operation, query: Query) -> Query:
 
 
 def select_every(operation: Operation, name: str, texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the values of a filter; instead of one such as `all`, the others and no value."""
+    """Return the values of a filter; instead of one such as `all`, the others and no value.
+
+    Instead of one that the description explains by others, as in `open` (new or pending), it is
+    these.
+    """
     texts = split_values(operation, name, texts)
-    listed = [as_text(each) or "" for each in operation.parameter(name).schema.get("enum", ())]
+    parameter = operation.parameter(name)
+    listed = [as_text(each) or "" for each in parameter.item_schema.get("enum", ())]
+    about = re.sub("[`'\"*]", "", parameter.description)
+    texts = [one for text in texts for one in _read_group(about, text, tuple(listed))]
     is_every = {*texts} <= EVERY.intersection(listed) and name not in operation.roles.inferred
     return (*(each for each in listed if each not in EVERY), NULL) if is_every else tuple(texts)
+
+
+@lru_cache(maxsize=256)
+def _read_group(about: str, text: str, listed: tuple[str, ...]) -> Sequence[str]:
+    """Return the listed values of a filter by which its description explains another, or that."""
+    others = "|".join(re.escape(each) for each in listed if each not in (text, ""))
+    if text not in listed or not others:
+        return (text,)
+    named = rf"((?:{others})(?:(?: ?[,+/]| and| or)+ ?(?:{others}))+)\b"
+    found = re.search(rf"(?<![\w-]){re.escape(text)}{_EXPLAINS}{named}", about)
+    return re.findall(rf"\b(?:{others})\b", found[1]) if found else (text,)
 
 
 def read_filters_beside(operation: Operation, case: Case, items: Iterable[Item]) -> Filters | None:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from docpact.model import Case, Operation
+from docpact.model.pointer import resolve
 from docpact.rules.walks.pages import Filters, Item, Page
 
 BARREN: Final = 3
@@ -186,3 +187,13 @@ def wholes_around(walk: Walk, related: Iterable[Walk]) -> tuple[Walk, ...]:
     wholes, shown = (*before[-1:], *after[:1]), set(walk.ids)
     alike = all({*[*dict.fromkeys(w.ids)][: len(shown)]} == shown for w in wholes)
     return wholes if len(wholes) > 1 and alike and len(shown) >= DISTINCT else ()
+
+
+def is_left_out(walks: Sequence[Walk], base: Filters, name: str, where: str) -> bool:
+    """Return whether items of the whole list have a field, and none where its filter is stated."""
+    shown: dict[bool, set[bool]] = {True: set(), False: set()}
+    for walk in walks:
+        if walk.filters == base or name in dict(walk.filters or ()):
+            has_field = {resolve(item.fields, where, ...) is not ... for item in walk.items}
+            shown[walk.filters == base] |= has_field
+    return shown == {True: {True}, False: {False}}
