@@ -100,6 +100,9 @@ BY_UUID = replace(
         replace(each, schema={"type": "string", "format": "uuid"}) for each in OF_A_LAMP.parameters
     ),
 )
+REMOVAL = replace(OF_A_LAMP, method="DELETE")
+TASK = {"type": "object", "properties": {"task": {"properties": {"id": {}}}}}
+BY_TASK = replace(guessed("/v1/lamps/{id}", "/task/id", TASK), method="PUT")
 BULBS = guessed(
     "/v1/lamps/{id}/bulbs",
     "/*/id",
@@ -129,6 +132,10 @@ BULBS = guessed(
         (BULBS, [("7", [{"id": 7}]), ("8", [{"id": 8}, {"id": 7}])], ["path.identity"]),
         (BULBS, [("7", [{"id": 7}, {"id": 8}]), ("7", [{"id": 7}])], ["path.suspect"]),
         (BULBS, [("7", [])], []),
+        (REMOVAL, [("7", {"id": 8})], []),
+        (REMOVAL, [("7", {"id": 7}), ("9", {"id": 8})], ["path.identity"]),
+        (BY_TASK, [("7", {"task": {"id": 8}})], []),
+        (replace(BY_TASK, method="GET"), [("7", {"task": {"id": 8}})], ["path.identity"]),
     ],
 )
 def test_a_field_is_believed_where_responses_confirm_it(

@@ -1652,6 +1652,23 @@ def test_a_thing_that_existed_before_is_neither_changed_nor_removed(tmp_path: Pa
     assert run.left_behind == (f"/pets 101: {problem}",)
 
 
+def test_a_thing_whose_creation_shows_nothing_is_found_in_the_list_and_removed(
+    tmp_path: Path,
+) -> None:
+    """The server refuses every field together, and a second body with the same texts does not."""
+
+    def create(self: Pets, request: Request) -> Answer:
+        if "note" in self.read(request):
+            return self.write(404, {})
+        Pets.create(self, request)
+        return Answer(201)
+
+    run, pets = check(Case("", {"create": create}, change=without_body), tmp_path)
+    assert {each.rule for each in findings(run)} <= {"write.accepts"}
+    assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
+    assert run.left_behind == ()
+
+
 def test_nothing_is_created_that_cannot_be_removed(tmp_path: Path) -> None:
     run, pets = check(Case("", {}, change=without_delete), tmp_path)
     assert "no DELETE is documented" in run.not_tested["pets/create_pet"]

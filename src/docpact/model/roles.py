@@ -121,6 +121,9 @@ class Roles:
         return self.paging.parameter if self.paging is not None else None
 
 
+CONTENT: Final = frozenset({"data", "result", "item"})
+"""Names of the object in a body that is the returned thing."""
+
 SELECTIONS: Final = ("only", "some", "more")
 """The ways to choose fields by a parameter: it shows only those named, those named and perhaps
 others, or those named besides the usual ones."""

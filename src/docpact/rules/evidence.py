@@ -114,6 +114,9 @@ class Step:
         return has_created(self.exchange)
 
 
+ACCEPTED: Final = 202
+"""The status of a write that is carried out later, or never (RFC 9110, section 15.3.3)."""
+
 SEE_OTHER: Final = 303
 """The status that leads to the result of a write (RFC 9110, section 15.4.4)."""
 

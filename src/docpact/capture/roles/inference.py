@@ -18,14 +18,12 @@ from docpact.model.paging import plain
 from docpact.model.path import last_segment, make_singular, name_counted, snake_case, without_keys
 from docpact.model.path import names as path_names
 from docpact.model.pointer import pointer, tokens
+from docpact.model.roles import CONTENT
 from docpact.model.schema import Schema, fields_of, find_types, follow, forms
 
 _BY_ID: Final = "last_id_parameter"
 
 CONTAINERS: Final = frozenset({"array", "object"})
-
-_CONTENT: Final = frozenset({"data", "result", "item"})
-"""Names of the object in a body that is the returned thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ def _find_thing(path: str, body: Schema) -> tuple[str, Schema]:
     """Return place and schema of the thing in a body: `/pet` in `{"pet": {}}`, or the whole."""
     fields = fields_of(body)
     objects = {n: form for n, each in fields.items() if len(form := _list_objects(each)) == 1}
-    names = _CONTENT | {plain(_name_thing(path.rstrip("/").rpartition("/")[0]))}
+    names = CONTENT | {plain(_name_thing(path.rstrip("/").rpartition("/")[0]))}
     found = [name for name in objects if len(fields) == 1 or plain(name) in names]
     return (pointer(found), objects[found[0]][0]) if len(found) == 1 else ("", body)
 

@@ -22,7 +22,7 @@ from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import match_path, split_url
 from docpact.model.path import names as path_names
 from docpact.model.pointer import mapping_of, pointer
-from docpact.rules.evidence import SEE_OTHER, is_marked_gone, join
+from docpact.rules.evidence import ACCEPTED, SEE_OTHER, is_marked_gone, join
 from docpact.rules.path.listing import GONE
 from docpact.rules.walks.bodies import BodyReader
 from docpact.rules.walks.walk import Walk
@@ -37,9 +37,6 @@ LIST_PAGES: Final = 25
 
 UNMET: Final = (412, 428)
 """Statuses of servers that ask for this header (RFC 9110, section 15.5.13; RFC 6585)."""
-
-ACCEPTED: Final = 202
-"""The status of a write that is carried out later, or never (RFC 9110, section 15.3.3)."""
 
 _UUID: Final = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE)
 
@@ -57,6 +54,7 @@ class Creations:
         open: opens the target of one of them.
         exchanges: id of an operation → its exchanges.
         left_behind: things that could not be removed, one line each.
+        unnamed: creations without the id of a thing, unless the list shows it and it is removed.
         stored: ids of the things that exist although the server refused their bodies.
         listed: the exchange with the list that shows them.
     """
@@ -66,6 +64,7 @@ class Creations:
     open: Open
     exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
     left_behind: list[str] = field(default_factory=list)
+    unnamed: list[Exchange] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
     listed: Exchange | None = None
     _mark: str = field(default_factory=lambda: f"docpact-{token_hex(4)}")
@@ -93,6 +92,8 @@ class Creations:
         self._remove_all()
         if self._sent_bodies:
             self._sweep()
+        line = f"{self.create.request} created something that shows no id"
+        self.left_behind += [line for _ in self.unnamed]
 
     def _remove_all(self) -> None:
         """Delete all things that exist, the newest first."""
@@ -110,21 +111,26 @@ class Creations:
         """Remove the things in the list that have docpact's mark; report those that remain."""
         own = self._list_own()
         self._existing |= dict.fromkeys(name for name in own if name not in self._removed)
-        refused = {
-            mark
-            for each in self.exchanges.get(self.create.id, ())
-            if 400 <= each.status < 500
-            for mark in self._find_marks(each.case.question.body or "")
-        }
+        sent = self.exchanges.get(self.create.id, ())
+        marks: dict[bool, set[str]] = {True: set(), False: set()}
+        for each in sent:
+            marks[400 <= each.status < 500] |= self._find_marks(each.case.question.body or "")
+        refused = marks[True] - marks[False]
         self.stored = [n for n in self._existing if refused & self._find_marks(json.dumps(own[n]))]
         self.listed = self._listed
         self._remove_all()
+        removed = self._find_marks(json.dumps([own[n] for n in own if n in self._removed]))
+        self.unnamed = [
+            each
+            for each in self.unnamed
+            if not removed & self._find_marks(each.case.question.body or "")
+        ]
         for name, item in self._list_own().items():
             if name in self._removed and not is_marked_gone(item):
                 self._leave(name, "still in the list after DELETE")
 
     def _find_marks(self, text: str) -> set[str]:
-        """Return the texts that docpact writes into one body only."""
+        """Return the texts that docpact writes into one body, or into it and its required part."""
         return {*re.findall(rf"{self._mark}-\w+", text)}
 
     def _list_own(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from docpact.cases.request_bodies import (
     write_body,
 )
 from docpact.conformance.session import INTERRUPTED
-from docpact.conformance.writes.creations import ACCEPTED, write_patch
+from docpact.conformance.writes.creations import write_patch
 from docpact.conformance.writes.lookups import describe_refusal
 from docpact.conformance.writes.readings import Readings, without
 from docpact.conformance.writes.things import (
@@ -40,7 +40,7 @@ from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
 from docpact.model.pointer import Tokens, list_leaves, mapping_of, resolve, tokens
 from docpact.model.schema import follow
 from docpact.rules.comparison import is_same
-from docpact.rules.evidence import Action, Step, has_created
+from docpact.rules.evidence import ACCEPTED, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.walks.bodies import states_failure
 from docpact.rules.walks.joining import NOT_FOUND
@@ -177,7 +177,7 @@ class LifeCycle(Readings):
         name = (chosen or self._find_name(exchange, shown)) if has_created(exchange) else None
         is_unnamed = name is None and exchange.status != ACCEPTED and not states_failure(shown)
         if has_created(exchange) and is_unnamed:
-            self.left_behind.append(f"{self.create.request} created something that shows no id")
+            self.unnamed.append(exchange)
         fields = self._spell(self.envelope.open(body))
         shown = unwrap(shown, fields, self.create.response_schema)
         is_another = chosen is None and self._may_be_another(exchange, fields, shown)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from docpact.cases.wire import can_be_documented
-from docpact.conformance.writes.creations import ACCEPTED, Creations
+from docpact.conformance.writes.creations import Creations
 from docpact.conformance.writes.things import Moves, Thing, must_show, read_body, unwrap
 from docpact.errors import ContractError
 from docpact.model import Operation
 from docpact.model.pointer import resolve
 from docpact.rules.comparison import is_same
-from docpact.rules.evidence import Step, is_marked_gone
+from docpact.rules.evidence import ACCEPTED, Step, is_marked_gone
 from docpact.rules.walks.pages import as_text, misleads
 from docpact.rules.walks.walk import Ending, Walk
 

@@ -11,10 +11,12 @@ from uuid import UUID
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import can_be_documented, can_be_read
 from docpact.model import Exchange, Operation, Parameter, Promise, Schema, Source
-from docpact.model.path import last_segment
+from docpact.model.paging import plain
+from docpact.model.path import last_segment, make_singular
 from docpact.model.pointer import find_each, resolve, tokens
+from docpact.model.roles import CONTENT
 from docpact.model.schema import follow, whole_place
-from docpact.rules.evidence import SURVEY, Body, Evidence
+from docpact.rules.evidence import ACCEPTED, SURVEY, Body, Evidence
 from docpact.rules.path.listing import list_items
 from docpact.rules.responses.documented import shows_page_of_nothing
 from docpact.rules.rule import (
@@ -100,6 +102,20 @@ class _Identity:
             and not any(_may_be_another_name(text, one) for text, one in pairs)
         )
 
+    def may_name_work(self, operation: Operation) -> bool:
+        """Return whether the field may have the id of what carries out the request, as a task.
+
+        It is so in a response to a DELETE, and in an object of another name than the thing in that
+        to another write, unless one of them shows the id of the path.
+        """
+        *above, _ = tokens(self.where)
+        thing = make_singular(last_segment(operation.path.rpartition("/")[0]))
+        is_other = bool(above) and plain(above[-1]) not in {plain(thing), *CONTENT}
+        is_write = operation.method == "DELETE" or (operation.method != "GET" and is_other)
+        is_inferred = f"path/{self.name}" in operation.roles.inferred
+        shown = [(text, value) for _, text, values in self.shown for value in values]
+        return is_write and is_inferred and not any(_is_same(*pair) for pair in shown)
+
     def _ignores_path(self) -> bool:
         """Return whether paths that name different parents get the same things of several ones."""
         asked: dict[tuple[Any, ...], set[str]] = {}
@@ -121,7 +137,8 @@ class _Identity:
 def _find_identities(evidence: Evidence) -> Iterator[_Identity]:
     operation = evidence.operation
     for name, where in operation.roles.path.items():
-        asked = ((body, _read_asked(operation, body.exchange, name)) for body in evidence.bodies)
+        bodies = [body for body in evidence.bodies if body.exchange.status != ACCEPTED]
+        asked = ((body, _read_asked(operation, body.exchange, name)) for body in bodies)
         shown = (
             (body, text, tuple(found for _, found in find_each(body.decoded.value, tokens(where))))
             for body, text in asked
@@ -139,14 +156,16 @@ def judge_identity(evidence: Evidence) -> Iterator[Judged]:
     """A response is about the thing that the path names."""
     operation = evidence.operation
     for each in _find_identities(evidence):
+        is_apart, is_confirmed = each.may_name_work(operation), each.is_confirmed(operation)
         source, stated = operation.field_source(each.where), f"the {each.name} of the path"
         promise = Promise("path.identity", each.where, stated, source)
-        yield each.judge(promise, is_tested=each.is_confirmed(operation))
+        yield each.judge(promise, is_tested=is_confirmed and not is_apart)
         if f"path/{each.name}" in operation.roles.inferred:
             field = _find_field(operation, each.where)
             usual = replace(each, shown=tuple(e for e in each.shown if can_be_read(field, e[1])))
             promise = Promise(SUSPECT, each.where, f"{stated}, as the name suggests", source)
-            judged = usual.judge(promise, is_tested=not usual.is_confirmed(operation))
+            is_guess = not (is_apart or usual.is_confirmed(operation))
+            judged = usual.judge(promise, is_tested=is_guess)
             yield advise(judged, f"/roles/path/{each.name}", each.where)
 
 
