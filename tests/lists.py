@@ -31,6 +31,7 @@ def contract(
     body: Mapping[str, Any] | None = None,
     texts: Mapping[str, str] | None = None,
     path: str = "/things",
+    headers: Mapping[str, Any] | None = None,
 ) -> Operation:
     """Return a list; without further fields its body is an array, if it is not given.
 
@@ -42,6 +43,7 @@ def contract(
         body: its whole schema.
         texts: parameter → its description.
         path: without parameters.
+        headers: of the response.
     """
     one = {"type": "object", "properties": item, "required": [*item]}
     array: dict[str, Any] = {"type": "array", "items": one}
@@ -63,6 +65,7 @@ def contract(
                     "responses": {
                         "200": {
                             "description": "ok",
+                            "headers": headers or {},
                             "content": {"application/json": {"schema": body}},
                         }
                     },

@@ -489,6 +489,26 @@ def test_a_header_may_have_the_token_of_the_next_page(lost: int) -> None:
 
 
 @pytest.mark.parametrize("lost", [0, 1])
+def test_a_documented_header_has_the_value_of_after(lost: int) -> None:
+    """As in Coinbase's lists: it is absent on the last page, and the newest items come first."""
+    items = [{"id": str(n)} for n in range(30, 0, -1)]
+
+    def handler(query: Query) -> Any:
+        size, after = whole_number(query.get("limit", "7"), 1, 50), query.get("after", "31")
+        if size is None or not after.isdecimal():
+            return 400, {}
+        shown = [i for i in items if int(i["id"]) < int(after) - lost * ("after" in query)]
+        more = {"CB-AFTER": shown[size - 1]["id"]} if len(shown) > size else {}
+        return 200, shown[:size], more
+
+    query = {"before": TEXT, "after": TEXT, "limit": SIZE}
+    operation = contract(query, {"id": TEXT}, headers={"CB-AFTER": {"schema": TEXT}})
+    run = check(operation, handler)
+    assert {rule for rule, _ in breaking(run)} == ({"paging.complete"} if lost else set())
+    assert "paging.suspect" not in {each.rule for each in run.findings}
+
+
+@pytest.mark.parametrize("lost", [0, 1])
 def test_two_headers_may_lead_to_the_next_page_together(lost: int) -> None:
     """Azure's tables have parameters with the ends of these names, and need both."""
     rows = [{"PartitionKey": f"p{n // 10}", "RowKey": f"r{n % 10}"} for n in range(30)]

@@ -132,6 +132,12 @@ BULBS = guessed(
         (BULBS, [("7", [{"id": 7}]), ("8", [{"id": 8}, {"id": 7}])], ["path.identity"]),
         (BULBS, [("7", [{"id": 7}, {"id": 8}]), ("7", [{"id": 7}])], ["path.suspect"]),
         (BULBS, [("7", [])], []),
+        (OF_A_LAMP, [("lamp-1", {"id": "rooms/2/lamps/lamp-1"})], []),
+        (
+            OF_A_LAMP,
+            [("a", {"id": "lamps/a"}), ("b", {"id": "lamps/b"}), ("c", {"id": "lamps/d"})],
+            ["path.identity"],
+        ),
         (REMOVAL, [("7", {"id": 8})], []),
         (REMOVAL, [("7", {"id": 7}), ("9", {"id": 8})], ["path.identity"]),
         (BY_TASK, [("7", {"task": {"id": 8}})], []),

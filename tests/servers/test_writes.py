@@ -19,7 +19,18 @@ from urllib.parse import unquote
 import pytest
 from command import Docpact, docpact
 from servers.loopback import Answer, Request, Server
-from servers.pets import BODY, DEFAULTS, DOCUMENT, JSON, KINDS, PATCH, Pets, Refusal, describe
+from servers.pets import (
+    BODY,
+    DEFAULTS,
+    DOCUMENT,
+    FIELDS,
+    JSON,
+    KINDS,
+    PATCH,
+    Pets,
+    Refusal,
+    describe,
+)
 from sizes import sample
 
 from docpact.apis import load_api
@@ -928,6 +939,19 @@ def with_names(parameter: str) -> Callable[[Any], None]:
     return change
 
 
+def patch_renames(self: Pets, number: int, request: Request) -> Answer:
+    body = json.loads(request.body)
+    self.pets[number]["name"] = body.pop("new_name", self.pets[number]["name"])
+    return Pets.patch(self, number, replace(request, body=json.dumps(body).encode()))
+
+
+def with_new_names(document: Any) -> None:
+    with_names("name")(document)
+    change = document["paths"]["/pets/{name}"]["patch"]
+    fields = {**{n: s for n, s in FIELDS.items() if n != "name"}, "new_name": FIELDS["name"]}
+    change["requestBody"]["content"]["application/json"]["schema"]["properties"] = fields
+
+
 LOOKS: Final = count()
 HOME: Final = {"id": 7, "street": ""}
 
@@ -1229,6 +1253,11 @@ UNUSUAL: Final = (
     Case("no field with its default", {"show": without_defaults}, change=with_default_age),
     Case("fields of a cat, and others of a dog", {"show": by_kind}, change=of_two_forms),
     Case("names in paths", {"find": find_by_name}, change=with_names("name")),
+    Case(
+        "a field that renames",
+        {"find": find_by_name, "patch": patch_renames},
+        change=with_new_names,
+    ),
     Case("ids or names in paths", {"find": find_by_either}, change=with_names("id_or_name")),
     Case(
         "deleted things are kept with a mark",

@@ -26,6 +26,7 @@ from docpact.capture.openapi.messages import (
     find_content_problem,
     find_main_response,
     list_files,
+    list_responses,
     list_unread,
     read_links,
     read_responses,
@@ -264,6 +265,10 @@ def _infer_roles(
     said = {e["name"]: e.get("description", "") for e in parameters if e["in"] == "query"}
     texts, path = Texts(about, said), operation.address.path
     found = roles(path, schemas["query"], shown, texts, sent=schemas.get("body"))
+    ids = found.get("last_id_parameter", {}).get("value", "")
+    named = {name.lower() for each in list_responses(operation) for name in each.headers}
+    if any(name.endswith(f"-{ids.lower()}") for name in named - {"retry-after"} if ids):
+        del found["last_id_parameter"]  # a header has its value for the next page
     for role, read in (("total", read_total), ("count", read_total), ("next_token", read_next)):
         if role in found:
             where = found[role]["value"]

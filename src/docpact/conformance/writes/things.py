@@ -182,8 +182,13 @@ def _is_scalar(value: Any) -> bool:
 
 
 def keep_name(body: Mapping[str, Any], known: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the fields of an update, those that name the thing as they are known."""
-    kept = dict(body)
+    """Return the fields of an update, those that name the thing as they are known.
+
+    `new_name` names it if its `name` does.
+    """
+    named = {snake_case(key) for key, old in known.items() if str(old) == name}
+    new = {key: snake_case(key).removeprefix("new_") for key in body.keys() - known.keys()}
+    kept = {**body, **{key: name for key, field in new.items() if field in named}}
     for key in body.keys() & known.keys():
         old, new = known[key], body[key]
         if isinstance(old, Mapping) and isinstance(new, Mapping):

@@ -237,10 +237,15 @@ def _read_asked(operation: Operation, exchange: Exchange, name: str) -> str:
 
 
 def _is_same(text: str, value: Any) -> bool:
-    """Return whether a value equals a text; a UUID has several forms (RFC 9562, section 4)."""
+    """Return whether a value equals a text, or is a full name that ends with it.
+
+    A UUID has several forms (RFC 9562, section 4), and `projects/1/topics/a` is a name of `a`.
+    """
     written = value if isinstance(value, str) else str(value)
-    return written == text or (
-        _read_uuid(written) is not None and _read_uuid(written) == _read_uuid(text)
+    return (
+        written == text
+        or written.endswith((f"/{text}", f":{text}"))
+        or (_read_uuid(written) is not None and _read_uuid(written) == _read_uuid(text))
     )
 
 

@@ -357,19 +357,22 @@ def _list_others(
 @lru_cache(maxsize=64)
 def _list_header_takers(operation: Operation) -> tuple[str, ...]:
     """Return the parameters that take tokens whose places the contract does not state."""
-    names = [p.name for p in operation.query_parameters]
-    taken = (n for n in names if plain(n) in TELLING_TOKENS or plain(n).startswith("next"))
+    names = {p.name: plain(p.name) for p in operation.query_parameters}
+    known = {*TELLING_TOKENS, "after"}
+    taken = (n for n, name in names.items() if name in known or name.startswith("next"))
     return tuple(taken) if operation.roles.paging is None else ()
 
 
 def _read_headers(operation: Operation, response: Response | None) -> dict[str, str]:
-    """Return parameter → the token of the next page, as a header of the same name has it.
+    """Return parameter → the token of the next page, as a header whose name ends so has it.
 
-    Before the name may be `x-`, `x-ms-` or `x-ms-continuation-`, as in Azure's services.
+    Azure's services have `x-ms-continuation-NextRowKey`.
     """
-    headers = response.headers if response is not None else ()
-    texts = {re.sub("^x(ms(continuation(?=next))?)?", "", plain(n)): text for n, text in headers}
     takers = _list_header_takers(operation)
+    texts: dict[str, str] = {}
+    for header, text in response.headers if takers and response is not None else ():
+        words = header.lower().split("-") if header.lower() != "retry-after" else []
+        texts |= {plain("".join(words[number:])): text for number in range(len(words))}
     return {name: text for name in takers if (text := texts.get(plain(name)))}
 
 
