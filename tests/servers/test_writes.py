@@ -555,6 +555,11 @@ def without_defaults(self: Pets, number: int) -> Any:
     return {name: value for name, value in shown.items() if (name, value) != ("age", 3)}
 
 
+def with_months(self: Pets, number: int) -> Any:
+    pet = Pets.show(self, number)
+    return {**pet, "months": 12 * pet["age"]}
+
+
 def by_kind(self: Pets, number: int) -> Any:
     pet = self.pets[number]
     hidden = "age" if pet["kind"] == "dog" else "note"
@@ -1252,6 +1257,11 @@ UNUSUAL: Final = (
     ),
     Case("no field with its default", {"show": without_defaults}, change=with_default_age),
     Case("fields of a cat, and others of a dog", {"show": by_kind}, change=of_two_forms),
+    Case(
+        "a number that follows another",
+        {"show": with_months},
+        change=with_property("months", {"type": "integer"}),
+    ),
     Case("names in paths", {"find": find_by_name}, change=with_names("name")),
     Case(
         "a field that renames",

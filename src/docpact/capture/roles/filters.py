@@ -144,8 +144,9 @@ def _guess_field(name: str, schema: Schema, fields: Fields, text: str) -> tuple[
     if stated != {"array"}:
         return None
     inner = child(schema, "items") if "items" in schema else {}
-    if name in fields and find_types(fields[name].schema) & SCALARS:
-        return name, "a list of values of the item's field of the same name"
+    if name in fields:
+        is_one = find_types(fields[name].schema) & SCALARS
+        return (name, "a list of values of the item's field of the same name") if is_one else None
     if field := _singular(name, inner, fields):
         return field, "a list of values of the item's field of that name"
     owner, usual = snake_case(name).removesuffix("_ids"), [n for n in IDS if n in fields]

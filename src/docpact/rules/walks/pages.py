@@ -27,7 +27,10 @@ NULL: Final = "null"
 _KINDS: Final = ("type", "kind", "object")
 """Fields of items that contain the kind of a thing."""
 
-_OMITTED: Final = re.compile(r"(?i)default|\b(without it|if (it is )?(omitted|not given|absent)),")
+_OMITTED: Final = re.compile(
+    r"(?i)default|\b(without it|if (it is )?(omitted|not given|absent)),"
+    r"|\bunless (it is )?(stated|given|specified|set)\b"
+)
 """Descriptions of the value of a filter that is not stated."""
 
 _UNORDERED: Final = re.compile(

@@ -341,7 +341,8 @@ def _may_follow(create: Operation, name: str, step: Step) -> bool:
     resource = create.resource or Resource()
     sent = (each.body_schema or {} for each in (create, resource.put, resource.patch) if each)
     is_sent = name in step.changed or any(list_field_schemas(each, name) for each in sent)
-    return bool(step.changed and step.body.get(name)) and not is_sent
+    is_zero = step.body.get(name) == 0 and 0 in map(step.body.get, step.changed)
+    return bool(step.changed and (step.body.get(name) or is_zero)) and not is_sent
 
 
 def _count_kept(steps: Sequence[Step]) -> Counter[str]:
