@@ -23,7 +23,16 @@ from docpact.conformance.plan.phases import MAX_PAGES, PLAN
 from docpact.conformance.replay import replay
 from docpact.conformance.session import ignore_progress
 from docpact.errors import UsageError
-from docpact.model import Exchange, Failure, Level, Parameter, Roles, Run, Verdict
+from docpact.model import (
+    DocumentedResponse,
+    Exchange,
+    Failure,
+    Level,
+    Parameter,
+    Roles,
+    Run,
+    Verdict,
+)
 from docpact.rules import gather
 from docpact.rules.walks.walk import BARREN
 from docpact.targets.connections import BUDGET
@@ -208,6 +217,20 @@ def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> No
     assert found.reason.endswith(
         'asks for credentials that are not documented (401, WWW-Authenticate: Basic realm="lamps")'
     )
+
+
+@pytest.mark.parametrize(
+    ("documented", "verdict"), [("409", Verdict.INCONCLUSIVE), ("410", Verdict.DRIFT)]
+)
+def test_a_state_may_allow_no_request_if_that_is_documented(
+    documented: str, verdict: Verdict
+) -> None:
+    operation = replace(LAMPS, responses=(*LAMPS.responses, DocumentedResponse(documented)))
+    with Server(lambda _: answer("no printer", 409)) as server, httpx.Client() as client:
+        target = HttpTarget(server.url, operation, server.url, client, sleep=lambda _: None)
+        found = Session(target).run()
+    assert found.verdict() is verdict
+    assert ("which its state does not allow" in found.reason) is (documented == "409")
 
 
 @pytest.mark.sampled(4)

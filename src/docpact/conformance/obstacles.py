@@ -22,6 +22,9 @@ REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""
 
 
+CONFLICT: Final = 409
+"""The status of a request that the state of a thing does not allow (RFC 9110, section 15.5.10)."""
+
 LONGEST_REFUSAL: Final = 65_536
 """Maximum number of bytes of a body that is a refusal: longer ones are data."""
 
@@ -73,7 +76,9 @@ def find_obstacle(operation: Operation, target: str, exchanges: Iterable[Exchang
         return f"{found}; {where}: {gap.text}: --param NAME=VALUE sends one with every request"
     if answered and all(map(_is_refused_in_body, answered)):
         return f"{target} refuses every request in its body: are the parameters right?"
-    return ""
+    is_conflict = list_statuses(answered) == {CONFLICT} and operation.documents(CONFLICT)
+    stated = f"{target} answers {CONFLICT} to every request, which its state does not allow"
+    return stated if is_conflict else ""
 
 
 def _find_missing_base(operation: Operation, url: str) -> str:

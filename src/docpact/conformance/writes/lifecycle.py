@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.encoded_bodies import is_sent_invalid, read_as_sent
@@ -22,6 +22,7 @@ from docpact.cases.request_bodies import (
     unusual_bodies,
     write_body,
 )
+from docpact.conformance.obstacles import CONFLICT
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.writes.creations import write_patch
 from docpact.conformance.writes.lookups import describe_refusal
@@ -49,9 +50,6 @@ from docpact.targets.connections import BudgetSpent
 
 Bodies: TypeAlias = Callable[[Schema, str, Tokens], Iterable[Sent]]
 """Takes a schema, a mark and the path of the fields; returns bodies whose texts have the mark."""
-
-CONFLICT: Final = 409
-"""The status that refuses a second thing with the values of another."""
 
 
 @dataclass(slots=True)
