@@ -153,6 +153,17 @@ def test_a_filter_that_compares_loosely_is_breaking_only_if_documented(
     assert found == [("filter.unknown", "query/color")]
 
 
+def test_a_response_that_contains_only_some_items_is_no_search() -> None:
+    text = "The response will only contain the things matching exactly the specified color."
+    operation = contract({"color": TEXT}, {"color": TEXT}, {}, texts={"color": text})
+    roles = operation.roles
+    assert (roles.filters, roles.bounds, "color" in roles.inferred) == (
+        {"color": "/color"},
+        {},
+        False,
+    )
+
+
 def test_a_listed_value_that_names_a_group_is_no_value_of_a_field() -> None:
     """Deleted things are hidden, as in lists that do not state the parameter."""
     values = ["open", "won", "deleted"] * 4

@@ -103,8 +103,14 @@ REPRESENTATION: Final = re.compile(
 """Names of parameters, in snake case, that change how items are shown, which only an item's own
 field of the same name contradicts."""
 
+_CONTAINS: Final = (
+    r"(?<!\bwill )(?<!\bonly )(?<!response )(?<!results )(?<!list )contains?\b"
+    r"|contain(?:ed|ing)\b"
+)
+"""The statement about a text that others may be in it, and not one about the response."""
+
 SEARCHES: Final = re.compile(
-    r"\b(search|contain(s|ed|ing)?\b|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
+    rf"\b(search|{_CONTAINS}|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
     r"|(starts?|begins?|ends?) with|part of|like\b)",
     re.IGNORECASE,
 )
@@ -146,7 +152,7 @@ _CASELESS: Final = re.compile(
 
 _START: Final = re.compile(r"(?i)\b(prefix|(start(s|ing)?|begin(s|ning)?) with)\b")
 _PART: Final = re.compile(r"(?i)\b(substring|part of|partial)\b")
-_WORD: Final = re.compile(r"(?i)\bcontain(s|ed|ing)?\b")
+_WORD: Final = re.compile(rf"(?i)\b({_CONTAINS})")
 _LOOSE: Final = re.compile(
     r"(?i)\b(or|and|any|also|words?|terms?|tokens?|fuzzy|keywords?|full.?text|reg(ular|ex)\w*|glob"
     r"|wildcards?|suffix|ends? with|at least|minimum)\b"
