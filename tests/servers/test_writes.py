@@ -824,6 +824,19 @@ def delete_again(self: Pets, number: int, request: Request) -> Answer:
     return soft_delete(self, number, request)
 
 
+def delete_at(name: str) -> Method:
+    """Return a `delete` that keeps a pet with the time of its deletion."""
+
+    def delete(self: Pets, number: int, request: Request) -> Answer:
+        if name in self.pets[number]:
+            raise Refusal(404)
+        self.pets[number] |= {name: "2026-01-01T00:00:00Z", "hidden": True}
+        del request
+        return Answer(204)
+
+    return delete
+
+
 def with_location(self: Pets, request: Request) -> Answer:
     number = json.loads(Pets.create(self, request).body)["id"]
     return Answer(201, (("Location", f"/pets/{number}"),))
@@ -1273,6 +1286,7 @@ UNUSUAL: Final = (
         "deleted things are kept with a mark",
         {"delete": delete_again, "list": list_visible},
     ),
+    Case("a deleteTime", {"delete": delete_at("deleteTime"), "list": list_visible}),
     Case("410 for deleted things", {"find": gone}),
     Case(
         "an empty object for deleted things",
@@ -1387,8 +1401,8 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     run, pets = check(case, tmp_path)
     assert [(each.rule, each.location, each.observed) for each in findings(run)] == []
     assert run.verdict() is Verdict.CONFORMS
-    kept = [pet for pet in pets.pets.values() if not pet.get("deleted")]
-    assert [pet["name"] for pet in kept] == ["Tom", "Rex"]
+    kept = [p for p in pets.pets.values() if not (p.get("deleted") or p.get("hidden"))]
+    assert [each["name"] for each in kept] == ["Tom", "Rex"]
 
 
 STORES_ALL: Final = {"is_valid": lambda self, body, schema: True}

@@ -50,7 +50,10 @@ Action: TypeAlias = Literal[
 ]
 
 
-_GONE: Final = re.compile(r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?")
+_GONE: Final = re.compile(
+    r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?"
+    r"|(deleted?|deletion)_(time|timestamp|date)"
+)
 """Names, in snake case, of fields that mark a thing as deleted."""
 
 _GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
