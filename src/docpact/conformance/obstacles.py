@@ -12,7 +12,7 @@ from docpact.model import Exchange, Expected, Failure, Operation, Response
 from docpact.model.operation import SECURITY
 from docpact.model.path import names as path_names
 from docpact.rules.auth import REDIRECTS
-from docpact.rules.evidence import PASSING
+from docpact.rules.evidence import CONFLICT, PASSING
 from docpact.rules.path.listing import GONE
 from docpact.rules.protocol import has_no_response
 from docpact.rules.responses.documented import INVALID, has_documented_type, is_foreign_html
@@ -21,9 +21,6 @@ from docpact.rules.walks.bodies import states_failure
 REFUSED: Final = (401, 403)
 """Statuses of a request whose credentials are missing or not accepted."""
 
-
-CONFLICT: Final = 409
-"""The status of a request that the state of a thing does not allow (RFC 9110, section 15.5.10)."""
 
 LONGEST_REFUSAL: Final = 65_536
 """Maximum number of bytes of a body that is a refusal: longer ones are data."""

@@ -117,6 +117,9 @@ class Step:
         return has_created(self.exchange)
 
 
+CONFLICT: Final = 409
+"""The status of a request that the state of a thing does not allow (RFC 9110, section 15.5.10)."""
+
 ACCEPTED: Final = 202
 """The status of a write that is carried out later, or never (RFC 9110, section 15.3.3)."""
 

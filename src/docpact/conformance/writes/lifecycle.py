@@ -22,7 +22,6 @@ from docpact.cases.request_bodies import (
     unusual_bodies,
     write_body,
 )
-from docpact.conformance.obstacles import CONFLICT
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.writes.creations import write_patch
 from docpact.conformance.writes.lookups import describe_refusal
@@ -41,7 +40,7 @@ from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
 from docpact.model.pointer import Tokens, list_leaves, mapping_of, resolve, tokens
 from docpact.model.schema import follow
 from docpact.rules.comparison import is_same
-from docpact.rules.evidence import ACCEPTED, Action, Step, has_created
+from docpact.rules.evidence import ACCEPTED, CONFLICT, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.walks.bodies import states_failure
 from docpact.rules.walks.joining import NOT_FOUND

@@ -14,7 +14,7 @@ from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import places
 from docpact.model.times import CHANGED
 from docpact.rules.comparison import is_same, list_field_schemas, read_time
-from docpact.rules.evidence import Evidence, Step
+from docpact.rules.evidence import CONFLICT, Evidence, Step
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
 from docpact.rules.writes.rules import describe, describe_case, write_rule
 from docpact.text import excerpt, pluralize
@@ -28,6 +28,9 @@ NEW: Final = ("create", "search")
 
 SHOWN: Final = ("create", "partial", "read")
 """The actions whose responses may show a thing as it was created."""
+
+CREATES: Final = ("create", "partial")
+"""The actions that create a thing."""
 
 VALID: Final = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
 """The actions whose requests are as documented."""
@@ -237,6 +240,8 @@ def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
     steps = [s for s in steps if not (s.action == "delete" and s.is_deleted)]
     if evidence.operation.resource is None:
         steps = [s for s in steps if not evidence.operation.documents(s.exchange.status)]
+    if evidence.operation.documents(CONFLICT):  # with another thing
+        steps = [s for s in steps if s.action not in CREATES or s.exchange.status != CONFLICT]
     patch = evidence.operation.resource.patch if evidence.operation.resource else None
     if patch is not None and patch.request_body.is_json_patch:  # states no fields
         steps = [s for s in steps if s.action != "patch" or not patch.documents(s.exchange.status)]
