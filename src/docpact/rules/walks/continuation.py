@@ -373,7 +373,7 @@ def _read_headers(operation: Operation, response: Response | None) -> dict[str, 
     for header, text in response.headers if takers and response is not None else ():
         words = header.lower().split("-") if header.lower() != "retry-after" else []
         texts |= {plain("".join(words[number:])): text for number in range(len(words))}
-    return {name: text for name in takers if (text := texts.get(plain(name)))}
+    return {name: texts[plain(name)] for name in takers if texts.get(plain(name))}
 
 
 def _read_fields(value: Any, ordinals: range, depth: int) -> Iterator[bool]:
