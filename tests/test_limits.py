@@ -11,7 +11,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from importlib.resources import files
@@ -64,7 +64,7 @@ from docpact.limits import (
     RUN_CUT,
 )
 from docpact.model import Case, Failure, Parameter, Roles, Verdict
-from docpact.model.least import measure_definitions
+from docpact.model.least import find_sizes, measure, measure_definitions
 from docpact.model.paging import read_number
 from docpact.model.pointer import pointer, resolve, tokens
 from docpact.rules import gather
@@ -509,6 +509,21 @@ def test_what_a_schema_requires_has_a_limited_number_of_values(kind: str) -> Non
             continue
         with pytest.raises(ContractError, match=r"its required parts have more than 20,000 values"):
             load_files({**texts, "response.schema.json": stated}, "x")
+
+
+def test_each_definition_is_measured_once_after_those_that_it_refers_to() -> None:
+    """A definition that many others name, or one names many times, costs no more."""
+    many = [{"$ref": f"#/$defs/A{n}"} for n in range(50)] * 3
+    definitions: dict[str, Any] = {"A": {"required": ["p"], "properties": {"p": {"anyOf": many}}}}
+    definitions |= {f"A{n}": {"type": "string"} for n in range(50)}
+    measured: list[Any] = []
+
+    def find(schema: Any, sizes: Mapping[str, int]) -> int | None:
+        measured.append(schema)
+        return measure(schema, sizes)
+
+    assert find_sizes(definitions, find)["A"] == 2
+    assert len(measured) <= 2 * len(definitions)
 
 
 def test_what_a_schema_requires_has_a_limited_depth() -> None:

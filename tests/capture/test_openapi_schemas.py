@@ -449,6 +449,32 @@ def test_a_pattern_may_have_slashes_around_it(pattern: str, right: str, wrong: s
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        "^[[:alpha:]]+$",
+        "^[^[:space:]]$",
+        "^[a-z&&[^e]]$",
+        r"^\Qa.b\E$",
+        r"^\h$",
+        r"^\p{IsLatin}\-$",
+    ],
+)
+def test_a_pattern_that_means_something_else_in_another_language_is_a_gap(pattern: str) -> None:
+    files = capture(fields(a={**TEXT, "pattern": pattern}))
+    assert broken(files, {"a": "text"}) == []
+    assert gaps(files) == [f"pattern {pattern}: not checked, because docpact does not know it"]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^\p{L}$", "^[:alph]$", "^[a&&b]$", "^a$|&&[a]", r"^\\h$|^h$|^a$"]
+)
+def test_a_pattern_of_ecma_that_looks_like_another_language_is_checked(pattern: str) -> None:
+    files = capture(fields(a={**TEXT, "pattern": pattern}))
+    assert broken(files, {"a": "a"}) == []
+    assert broken(files, {"a": "1"}) == [("/a", "pattern")]
+
+
+@pytest.mark.parametrize(
     ("stated", "name"),
     [
         ({"contentMediaType": "application/octet-stream"}, "binary"),

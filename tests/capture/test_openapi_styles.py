@@ -289,3 +289,43 @@ def test_the_body_of_a_list_is_selected_by_an_object(tmp_path: Path) -> None:
     operation = load(capture(parameters, body=body))
     found = check(operation)
     assert (found.findings, found.verdict()) == ((), Verdict.CONFORMS)
+
+
+@pytest.mark.parametrize(
+    ("template", "marked", "sent"),
+    [
+        ("/x/{.id*}", ".id*", "/x/.a"),
+        ("/x{;id*}", ";id*", "/x;id=a"),
+        ("/x/{+id}", "+id", "/x/a"),
+        ("/x/{**id}", "**id", "/x/a"),
+        ("/x/{id...}", "id...", "/x/a"),
+        ("/x/{id:[a-z]{1,2}}/y", "id:[a-z]{1,2}", "/x/a/y"),
+        ("/x/{id?}", "id?", "/x/a"),
+    ],
+)
+def test_a_parameter_may_be_in_the_path_as_a_router_writes_it(
+    template: str, marked: str, sent: str
+) -> None:
+    for name in (marked, "id"):
+        parameter = {"name": name, "in": "path", "required": True, "schema": ARRAY["items"]}
+        files = capture([parameter], template)
+        for operation in (load(files), load(recaptured(files))):
+            assert [each.text for each in operation.gaps] == []
+            assert write_path(operation, {"id": "a"}) == sent
+            assert operation.path_parameters[0].is_exploded is ("*}" in template)
+    assert write_path(load(capture([], template)), {"id": "a"}) == sent
+
+
+def test_a_parameter_of_plain_text_is_one_with_a_schema() -> None:
+    def content(**schema: Any) -> dict[str, Any]:
+        return {"content": {"text/plain": {"schema": schema}}}
+
+    word = {"name": "X-Word", "in": "header", "required": True, **content(type="string")}
+    whole = {"name": "n", "in": "query", **content(type="integer", maximum=5)}
+    listed = {"name": "l", "in": "query", **content(type="array", items=TEXT)}
+    operation = load(capture([word, whole, listed]))
+    schemas = {each.name: each.schema for each in operation.parameters}
+    assert schemas == {"X-Word": TEXT, "n": {"type": "integer", "maximum": 5}}
+    assert [each.text for each in operation.gaps] == [
+        "query parameter l: how its media type is encoded"
+    ]

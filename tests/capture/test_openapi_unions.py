@@ -218,3 +218,43 @@ def test_a_branch_of_all_of_may_be_a_union_with_a_discriminator() -> None:
     files = capture({"allOf": [fields(kind=TEXT) | {"required": ["kind"]}, union]}, forms)
     assert broken(files, {"kind": "a", "n": 1}) == []
     assert broken(files, {"kind": "a", "t": "x"}) != []
+
+
+_CAT = fields(sub=TEXT) | {"discriminator": {"propertyName": "sub", "mapping": {"p": "Persian"}}}
+_PERSIAN = {"allOf": [ref("Cat"), fields(fur=NUMBER) | {"required": ["fur"]}]}
+
+
+@pytest.mark.parametrize("cat", [_CAT, {"allOf": [ref("Pet"), _CAT]}, {"allOf": [_CAT]}])
+@pytest.mark.parametrize(
+    "held",
+    [ref("Cat"), {"allOf": [ref("Cat")]}, {"allOf": [ref("Cat"), fields(sub=TEXT)]}],
+)
+@pytest.mark.parametrize("place", ["field", "base", "element", "body"])
+def test_a_field_of_a_type_with_a_discriminator_has_the_form_that_it_chooses(
+    cat: Any, held: Any, place: str
+) -> None:
+    schemas = {"Cat": cat, "Persian": _PERSIAN, "Pet": fields(id=NUMBER), "Own": fields(c=held)}
+    schema, start, end = {
+        "field": (ref("Own"), '{"c": ', "}"),
+        "base": ({"allOf": [ref("Own"), fields(n=NUMBER)]}, '{"c": ', "}"),
+        "element": ({"type": "array", "items": held}, "[", "]"),
+        "body": (held, "", ""),
+    }[place]
+    files = capture(schema, schemas)
+
+    def judge(text: str) -> list[str]:
+        return [keyword for _, keyword in broken(files, json.loads(f"{start}{text}{end}"))]
+
+    assert judge('{"sub": "p", "fur": 1}') == []
+    assert judge('{"sub": "p"}') == ["required"]
+    assert judge('{"sub": "other"}') == []
+    assert gaps(files) == []
+
+
+def test_a_form_may_have_ignored_keywords_beside_the_reference_to_its_base() -> None:
+    base = {"allOf": [fields(k=TEXT) | {"discriminator": {"propertyName": "k"}}]}
+    form = {"allOf": [{**ref("Base"), "additionalProperties": False}, fields(x=NUMBER)]}
+    files = capture(ref("Form"), {"Base": base, "Form": form})
+    assert broken(files, {"k": "a", "x": 1}) == []
+    assert broken(files, {"k": "a", "x": "1"}) == [("/x", "type")]
+    assert gaps(files) == ["additionalProperties beside $ref, which OpenAPI 3.0 ignores"]

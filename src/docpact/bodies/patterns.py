@@ -26,7 +26,12 @@ from docpact.limits import MAX_SLOW, SEARCH_SECONDS
 Search: TypeAlias = Callable[[str], bool]
 """Says whether a text contains a match."""
 
-_FOREIGN: Final = re.compile(r"\\[AZzG]|\(\?P|\(\?[aimsux]+[):]")
+_NESTED_SETS: Final = re.compile(r"\[:\^?[a-z]+:\]|&&\[")
+"""Sets of characters in others, as POSIX and Java write them: `[[:alpha:]]`, `[a-z&&[^e]]`."""
+
+_FOREIGN: Final = re.compile(
+    rf"\\[AZzGQEhHRXK]|\\[pP]\{{|\\x\{{|\(\?P|\(\?[aimsux]+[):]|{_NESTED_SETS.pattern}"
+)
 """Parts of patterns that ECMA-262 without its `u` flag would read as something else."""
 
 _PORTABLE: Final = re.compile(
@@ -158,6 +163,8 @@ def _compile_by_ecma(pattern: str, flags: str) -> Callable[[str], object] | None
 
 
 def _compile_by_python(pattern: str) -> Search | None:
+    if _NESTED_SETS.search(pattern):
+        return None
     pattern = pattern.replace(r"\z", r"\Z")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)

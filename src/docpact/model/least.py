@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -29,13 +29,13 @@ def find_sizes(
     """Return the sizes of definitions, found from the sizes of those that they refer to."""
     users = list_users(definitions)
     sizes: dict[str, int] = {}
-    waiting = deque(reversed([*definitions]))
+    waiting = OrderedDict.fromkeys(reversed([*definitions]))
     while waiting:
-        name = waiting.popleft()
+        name, _ = waiting.popitem(last=False)
         size = find(definitions[name], sizes)
         if size is not None and size < sizes.get(name, MAX_LEAST + 2):
             sizes[name] = size
-            waiting.extend(users.get(name, ()))
+            waiting.update(dict.fromkeys(users.get(name, ())))
     return sizes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -121,7 +122,7 @@ class OpenApi:
         The forms are the ones that its `mapping` names, else the components with the schema in
         their `allOf` (OpenAPI 3.1, section 4.8.25).
         """
-        stated = schema["discriminator"]
+        stated, where = schema["discriminator"], _BRANCH.sub("", where)
         if mapping := mapping_of(mapping_of(stated).get("mapping")):
             named = {value: str(each) for value, each in mapping.items()}
             refs = {v: n if "/" in n or "#" in n else COMPONENTS + n for v, n in named.items()}
@@ -372,6 +373,10 @@ def _operations_of(
             yield OpenApiOperation(document, path, method, inner, at)
         else:
             yield refuse(method, f"{at}{pointer([method])}", "expected a method and an object")
+
+
+_BRANCH: Final = re.compile(r"(?:/allOf/[0-9]+)+$")
+"""The end of the JSON Pointer of a schema that is a part of another."""
 
 
 def name_discriminator(schema: Mapping[str, Any]) -> str:

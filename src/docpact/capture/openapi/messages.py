@@ -218,7 +218,8 @@ def _read_response(operation: OpenApiOperation, stated: Any, where: str, status:
 
     try:
         response, at = operation.document.resolve(stated, where)
-        headers = {n: each for n, each in read("headers") if n.lower() != "content-type"}
+        named_headers = ((n, each) for n, each in read("headers") if n.lower() != "content-type")
+        headers = {n: read_plain_text(operation.document, *each) for n, each in named_headers}
         content = dict(read("content"))
     except ContractError as error:
         return Stated(named, {}, {}, where, error)
@@ -291,11 +292,26 @@ def find_content_problem(document: OpenApi, media_type: str, media: Mapping[str,
     """Return which part of a body docpact does not check, or an empty text."""
     if is_json(media_type) or _is_sequence(media_type, media):
         return ""
-    kinds = document.read_object(media.get("schema"), "")[0].get("type", "string")
-    is_plain = all(each in SCALARS for each in to_list(kinds))
-    if is_plain and is_text(media_type) and "itemSchema" not in media:
+    if _is_plain(document, media) and is_text(media_type) and "itemSchema" not in media:
         return ""
     return f"the content of {media_type}: only that the body has this media type is checked"
+
+
+def _is_plain(document: OpenApi, media: Mapping[str, Any]) -> bool:
+    """Return whether a media object describes values without parts."""
+    kinds = document.read_object(media.get("schema"), "")[0].get("type", "string")
+    return all(each in SCALARS for each in to_list(kinds))
+
+
+def read_plain_text(
+    document: OpenApi, stated: Mapping[str, Any], at: str
+) -> tuple[Mapping[str, Any], str]:
+    """Return a parameter or header and its place; one whose content is plain text with a schema."""
+    media = mapping_of(stated.get("content")).get("text/plain")
+    if not isinstance(media, Mapping) or not _is_plain(document, media):
+        return stated, at
+    kept = {name: each for name, each in stated.items() if name != "content"}
+    return {**kept, "schema": media.get("schema", {})}, f"{at}/content/text~1plain"
 
 
 def _read_headers(stated: Stated, translator: Translator) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from docpact.bodies.wording import json_type
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.keywords import find_example
+from docpact.capture.openapi.messages import read_plain_text
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import list_places
 from docpact.cases.wire import SCALARS
@@ -47,7 +48,8 @@ def read_parameters(
     credentials = list_places(operation)
     listed: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], str] = {}
-    for each, at in (_read_whole(operation, *found) for found in operation.parameters()):
+    for stated, place in operation.parameters():
+        each, at = _read_whole(operation, *read_plain_text(operation.document, stated, place))
         name, location = str(each.get("name", "")), str(each.get("in"))
         if location == "header" and name.lower() in NO_PARAMETERS:
             continue
@@ -67,7 +69,14 @@ def read_parameters(
     for name in path_names(operation.address.path):
         if ("path", name) not in listed:
             query.gaps.append(("", operation.item_where, f"path parameter {name}: its values"))
-            listed["path", name] = {"name": name, "in": "path", "required": True, "schema": TEXT}
+            style = operation.address.styles.get(name, {})
+            listed["path", name] = {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": TEXT,
+                **style,
+            }
     in_query = [each for (location, _), each in listed.items() if location == "query"]
     properties = {each["name"]: each.pop("schema") for each in in_query}
     needed = [each["name"] for each in in_query if each["required"]]

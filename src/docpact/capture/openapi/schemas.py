@@ -26,6 +26,8 @@ from docpact.capture.openapi.record import Record
 from docpact.capture.openapi.unions import (
     SEVERAL,
     has_several_forms,
+    is_held,
+    states_forms,
     translate_unions,
     without_properties,
 )
@@ -219,10 +221,7 @@ class Translator(Record):
     def reference(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:
         """Return a reference to a definition, merged with the keywords next to it."""
         beside = {keyword: each for keyword, each in stated.items() if keyword != "$ref"}
-        merged = sorted(beside.keys() & MERGED)
-        if merged and self.document.is_3_0:
-            self.gap(path, where, f"{', '.join(merged)} beside $ref, which OpenAPI 3.0 ignores")
-        elif merged:
+        if self.counts_beside(stated, where, path):
             parts = [*beside.get("allOf", []), {"$ref": stated["$ref"]}]
             return self.inline({**beside, "allOf": parts}, where, path)
         name = self.define(*self.resolve(stated, where))
@@ -232,6 +231,13 @@ class Translator(Record):
             self.origins[pointer((*path, keyword))] = f"{where}/{keyword}"
         schema = {"$ref": f"{DEFINITIONS}{name}"} | kept
         return allow_null(schema) if is_nullable(stated) else schema
+
+    def counts_beside(self, stated: Mapping[str, Any], where: str, path: Tokens) -> bool:
+        """Return whether keywords beside `$ref` count; those that OpenAPI 3.0 ignores are a gap."""
+        merged = sorted(stated.keys() & MERGED)
+        if merged and self.document.is_3_0:
+            self.gap(path, where, f"{', '.join(merged)} beside $ref, which OpenAPI 3.0 ignores")
+        return bool(merged) and not self.document.is_3_0
 
     def resolve(self, stated: Any, where: str) -> tuple[Any, str]:
         """Follow references up to a schema with keywords, which count beside a further one."""
@@ -271,7 +277,8 @@ class Translator(Record):
         listed = [*enumerate(stated.get("allOf", []))]
         alone = len(listed) == 1 and not stated.keys() & (MERGED - {"allOf"})
         for number, each in listed:
-            target, at = self.resolve(each, f"{where}/allOf/{number}")
+            own = f"{where}/allOf/{number}"
+            target, at = self.resolve(each, own)
             if not isinstance(target, Mapping):
                 continue
             if "$ref" in target:
@@ -279,9 +286,9 @@ class Translator(Record):
                 continue
             is_reference = isinstance(each, Mapping) and "$ref" in each
             is_form = self.is_form(target, at, where, path)
-            is_apart = not is_form and (alone or "discriminator" in target)
-            if is_reference and (is_apart or at in self.merging or each.keys() & MERGED):
-                yield self.reference(each, f"{where}/allOf/{number}", path)
+            is_apart = at in self.merging or (not is_form and (alone or states_forms(target)))
+            if is_reference and (is_apart or self.counts_beside(each, own, path)):
+                yield self.reference(each, own, path)
                 continue
             self.merging.append(at)
             kept = {k: each for k, each in target.items() if not is_form or k not in _FORMS}
@@ -292,13 +299,15 @@ class Translator(Record):
     def is_form(self, base: Mapping[str, Any], at: str, where: str, path: Tokens) -> bool:
         """Return whether a schema may be a form of its base.
 
-        A base with a union lists its forms; any schema may be one of another with a discriminator.
+        A base with a union lists its forms. Of another with a discriminator, any schema may be one
+        but the schema of a field, an element or a body, which only refers to the base.
         """
         forms = [*list_of(base.get("oneOf")), *list_of(base.get("anyOf"))]
         whole = [at for name, (_, at) in self.targets.items() if path == ("$defs", name)]
         within = {where, *self.merging, *whole}
         if not forms:
-            return "discriminator" in base
+            is_own = at.startswith(f"{where}/allOf/") or is_held(where)
+            return states_forms(base) and (where in self.merging or not is_own)
         return any(self.document.resolve(each, at)[1] in within for each in forms)
 
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:

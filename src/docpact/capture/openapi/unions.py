@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -20,7 +21,7 @@ from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
 from docpact.limits import MAX_FORMS
 from docpact.model.least import count_forms
-from docpact.model.pointer import Tokens, mapping_of, pointer, tokens
+from docpact.model.pointer import Tokens, list_of, mapping_of, pointer, tokens
 from docpact.model.schema import (
     ANNOTATIONS,
     DEFINITIONS,
@@ -50,6 +51,26 @@ def translate_unions(
                 yield from _choose_forms(record, stated, named, where, path)
     if "discriminator" in stated and not stated.keys() & {"anyOf", "oneOf"}:
         yield from _translate_subtypes(record, stated, where, path)
+
+
+_WITHIN: Final = re.compile(r"(?:/(?:(?:all|any|one)Of/[0-9]+|if|then|else|not))+$")
+"""The end of the JSON Pointer of a schema that describes the same instance as another."""
+
+_HELD: Final = re.compile(
+    r"/properties/[^/]+$|/prefixItems/[0-9]+$|(?<!/schemas)(?<!/definitions)"
+    r"/(?:items|additionalProperties|schema)$"
+)
+
+
+def is_held(where: str) -> bool:
+    """Return whether a schema at a JSON Pointer describes a field, an element or a body."""
+    return _HELD.search(_WITHIN.sub("", where)) is not None
+
+
+def states_forms(schema: Mapping[str, Any]) -> bool:
+    """Return whether a schema, or an unnamed part of its `allOf`, has a discriminator."""
+    parts = (schema, *map(mapping_of, list_of(schema.get("allOf"))))
+    return any("discriminator" in each for each in parts)
 
 
 def _translate_subtypes(
