@@ -22,6 +22,7 @@ from docpact.bodies.validate import validate
 from docpact.capture import capture as capture_page
 from docpact.capture.layout.command import read_command
 from docpact.capture.layout.lines import Line
+from docpact.capture.openapi import capture_operation, find_operation
 from docpact.capture.statements.limits import read_limits
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
@@ -208,6 +209,14 @@ def judge_links_to_pages(number: int) -> None:
     assert any(each.promise.rule == "paging.fields" for each in judged)
 
 
+def capture_contents(number: int) -> None:
+    """Capture an operation whose response has many media types."""
+    contents = {f"application/vnd.{each}+json": {} for each in range(number)}
+    get = {"responses": {"200": {"description": "ok", "content": contents}}}
+    document = {"openapi": "3.1.0", "paths": {"/things": {"get": get}}}
+    capture_operation(find_operation(document, "GET /things", "a document"))
+
+
 def ask_mocks(number: int) -> None:
     """Ask the mock of an API for many things below one that no list shows."""
     name = Parameter("lamp", "path", required=True, schema={"type": "string"})
@@ -274,6 +283,7 @@ GROWTH: Final[dict[str, Callable[[int], object]]] = {
     "members of a union to compare": lambda n: join_members("oneOf", n // 50),
     "members of a conjunction to compare": lambda n: join_members("allOf", n // 50),
     "keywords to compare": lambda n: compare_keywords(n // 10),
+    "media types of a response": lambda n: capture_contents(n // 10),
     "operations below one thing": lambda n: ask_mocks(n // 50),
     "references that double": lambda n: double_references(n // 100),
     "unions that all have to fit": lambda n: all_of(

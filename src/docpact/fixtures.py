@@ -17,6 +17,7 @@ import pytest
 
 from docpact.errors import DocpactError, UsageError
 from docpact.limits import MAX_SAMPLE
+from docpact.text import list_some
 
 if TYPE_CHECKING:
     from docpact.model import Api, Finding, Operation
@@ -252,7 +253,7 @@ def _choose(request: pytest.FixtureRequest) -> Operation | Api:
 
 def _list_choices(api: Api) -> str:
     """Return why a fixture about one operation cannot be used with a whole API."""
-    known = ", ".join(each.id for each in api.operations)
+    known = list_some([each.id for each in api.operations])
     return f"{api.name} is a whole API: choose one of its operations: {known}"
 
 

@@ -165,6 +165,15 @@ def test_without_a_server_only_the_mock_is_checked(docpact: Docpact) -> None:
     assert not (docpact.folder / ".github").exists()
 
 
+def test_many_contracts_are_not_checked_on_the_mock(docpact: Docpact) -> None:
+    get = {"responses": {"200": {"description": "ok"}}}
+    write_document(docpact.folder, paths={f"/n{each}": {"get": get} for each in range(101)})
+    done = docpact("init", "shop.json")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 0)
+    assert "101 contracts: `docpact check` checks them on the mock, in minutes\n" in done.stdout
+    assert "requests in" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "advice"),
     [

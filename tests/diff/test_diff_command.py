@@ -198,6 +198,12 @@ def test_usage_errors_are_one_clear_line(tmp_path: Path, arguments: list[str], s
     assert stderr.count("\n") == 1
 
 
+def test_a_document_that_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text('{"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}')
+    code, _, stderr = run(tmp_path, "diff", "old.json", "new.json")
+    assert (code, stderr) == (2, "docpact: new.json: No such file or directory\n")
+
+
 def test_the_help_lists_every_kind_of_source(tmp_path: Path) -> None:
     code, stdout, _ = run(tmp_path, "diff", "--help")
     assert (code, len(SOURCES)) == (0, len(KINDS))

@@ -153,7 +153,9 @@ class _Printer:
         yield ""
 
     def _operations(self, report: Report) -> Iterator[str]:
-        yield f"OPERATIONS ({len(report.views)}): promises tested, and drifts that would be noticed"
+        measured = any(view.run.power for view in report.views)
+        more = ", and drifts that would be noticed" if measured else ""
+        yield f"OPERATIONS ({len(report.views)}): promises tested{more}"
         for view in report.views:
             total = sum(view.run.outcomes.values())
             tested = f"{total - len(view.not_tested)} of {total}"

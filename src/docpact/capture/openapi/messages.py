@@ -273,12 +273,14 @@ def _read_contents(
     stated: Stated, main: MainResponse, translator: Translator
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield media type and schema of each content but the main one."""
+    alike: dict[object, str] = {}
     for name, (media, where) in stated.content.items():
+        kind, parameters = parse_media_type(name)
+        first = alike.setdefault((kind, frozenset(parameters.items())), name)
         if (stated.status, name) == (main.stated, main.media_type):
             continue
         path = ("properties", stated.status, "properties", name)
-        alike = (e for e in stated.content if parse_media_type(e) == parse_media_type(name))
-        if stated.content[first := next(alike)][0] != media:
+        if stated.content[first][0] != media:
             problem = f"the content of {name}: {first} is the same media type"
             translator.gaps.append((pointer(path), where, problem))
         elif problem := find_content_problem(translator.document, name, media):
