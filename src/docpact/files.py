@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
@@ -31,17 +32,23 @@ DOCUMENTS: Final = (".json", ".yaml", ".yml")
 def read_text(file: Traversable) -> str:
     """Return the text of a file that a user named, without a byte order mark.
 
+    A file that begins with the mark of UTF-16 is read as such: Windows PowerShell writes it.
+
     Raises:
-        UsageError: the file cannot be read, is too long, or is not UTF-8.
+        UsageError: the file cannot be read, is too long, or is not in its encoding.
     """
+    encoding = "utf-8-sig"
     try:
         with file.open("rb") as opened:
             content = opened.read(MAX_DOCUMENT + 1)
         if len(content) > MAX_DOCUMENT:
             raise UsageError(f"{file}: longer than {MAX_DOCUMENT:,} bytes")
-        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            encoding = "utf-16"
+        return io.TextIOWrapper(io.BytesIO(content), encoding=encoding).read()
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: not UTF-8 text (byte {error.start:,})") from None
+        name = encoding.upper().removesuffix("-SIG")
+        raise UsageError(f"{file}: not {name} text (byte {error.start:,})") from None
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror or error}") from None
 

@@ -67,8 +67,12 @@ def test_a_failed_capture_leaves_an_earlier_contract_alone(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "No such file"), (b"\xff\xfe", "not UTF-8 text (byte 0)")],
-    ids=["missing", "not UTF-8"],
+    [
+        (None, "No such file"),
+        (b"\xff\xff", "not UTF-8 text (byte 0)"),
+        (b"\xff\xfea", "not UTF-16 text (byte 2)"),
+    ],
+    ids=["missing", "not UTF-8", "not UTF-16"],
 )
 def test_pages_that_cannot_be_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
@@ -78,6 +82,12 @@ def test_pages_that_cannot_be_read(
         page.write_bytes(content)
     assert main(["capture", str(page), "--out", str(tmp_path)]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_page_in_the_encoding_of_powershell_is_read(tmp_path: Path) -> None:
+    page, shipped = tmp_path / "page.txt", Path(str(PAGE)).parent
+    page.write_text(PAGE.read_text(encoding="utf-8"), encoding="utf-16")
+    assert main(["capture", str(page), "--check", str(shipped)]) == 0
 
 
 def test_an_output_that_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -215,7 +215,8 @@ def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> No
         found = Session(target).run()
     assert (found.verdict(), found.findings) == (Verdict.INCONCLUSIVE, ())
     assert found.reason.endswith(
-        'asks for credentials that are not documented (401, WWW-Authenticate: Basic realm="lamps")'
+        'that are not documented (401, WWW-Authenticate: Basic realm="lamps"): '
+        "send them by --header 'NAME: $VARIABLE'"
     )
 
 

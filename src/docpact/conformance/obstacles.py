@@ -193,7 +193,8 @@ def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> s
         return f"{target} refuses the request ({exchange.status}): {gap}"
     challenge = exchange.response.header("www-authenticate") if exchange.response else None
     shown = f", WWW-Authenticate: {challenge}" if challenge else ""
-    return f"{target} asks for credentials that are not documented ({exchange.status}{shown})"
+    asked = f"{target} asks for credentials that are not documented ({exchange.status}{shown})"
+    return f"{asked}: send them by --header 'NAME: $VARIABLE'"
 
 
 def describe_redirect(target: str, url: str, onward: str) -> str:
