@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from reports.test_reports import DIM, run_of, view
 from toy import exchange, lamp
 
-from docpact.model import AcceptedFinding, ApiRun, Level, Run
-from docpact.reports import github, markdown, sarif
+from docpact.model import AcceptedFinding, ApiRun, Level, Promise, Run
+from docpact.reports import github, markdown, page, sarif
 from docpact.reports.view import Report
 
 HOSTILE = st.lists(
@@ -141,6 +141,17 @@ def test_an_annotation_for_each_finding() -> None:
     assert lines[0].startswith("::error title=response.enum /items/*/state::documented: one of ")
     assert '%0Aobserved: "dim"%0Aid ' in lines[0]
     assert [line.partition(" ")[0] for line in lines[1:]] == ["::warning"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "side"), [("response.enum", "documented"), ("habit.scale", "before")]
+)
+def test_a_habit_is_not_called_documented(rule: str, side: str) -> None:
+    run = run_of(DIM)
+    first = replace(run.findings[0], promise=Promise(rule, "/items/*/watt", "about 30"))
+    found = view(replace(run, findings=(first,)))
+    assert f"::{side}: about 30" in github.render(found)
+    assert f"<h4>{side.capitalize()}</h4>\n<p>about 30</p>" in page.render(found)
 
 
 def test_no_more_annotations_than_github_shows() -> None:

@@ -42,8 +42,9 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _message(finding: Finding) -> str:
+    side = "before" if finding.promise.is_habit else "documented"
     return (
-        f"documented: {describe_promise(finding)}\nobserved: {finding.observed}\n"
+        f"{side}: {describe_promise(finding)}\nobserved: {finding.observed}\n"
         f"id {finding.fingerprint}"
     )
 

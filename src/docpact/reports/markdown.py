@@ -250,7 +250,7 @@ def _write_lines(
     run: Run, finding: Finding, entries: Sequence[HistoryEntry], timeline: Timeline | None
 ) -> list[str]:
     rule = next((each for each in EVERY if each.id == finding.rule), None)
-    is_habit = finding.promise.family == "habit"
+    is_habit = finding.promise.is_habit
     title = "has changed" if is_habit else "differs from its documentation"
     lines = [f"# The API {title}", ""]
     lines += [f"Operation: {code(run.operation, is_cell=False)}", ""]
