@@ -211,7 +211,7 @@ def judge_links_to_pages(number: int) -> None:
 
 def capture_contents(number: int) -> None:
     """Capture an operation whose response has many media types."""
-    contents = {f"application/vnd.{each}+json": {} for each in range(number)}
+    contents: Any = {f"application/vnd.{each}+json": {} for each in range(number)}
     get = {"responses": {"200": {"description": "ok", "content": contents}}}
     document = {"openapi": "3.1.0", "paths": {"/things": {"get": get}}}
     capture_operation(find_operation(document, "GET /things", "a document"))

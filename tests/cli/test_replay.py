@@ -80,6 +80,29 @@ def test_a_finding_still_holds(docpact: Docpact, checked: Checked) -> None:
     assert "1 finding: 1 still holds; " in done.stdout
 
 
+def test_a_finding_that_requests_of_another_family_showed_still_holds(
+    docpact: Docpact,
+) -> None:
+    texts = {"type": "array", "items": {"type": "string"}}
+    thing = {"properties": {"id": {"type": "integer"}, "tags": texts}}
+    tag = {"name": "tag", "in": "query", "schema": texts}
+    stated = {**tag, "description": "only things with any of these tags"}
+    schema = {"type": "array", "items": {"type": "object", **thing}}
+    content = {"application/json": {"schema": schema}}
+    get = {"parameters": [stated], "responses": {"200": {"description": "", "content": content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}}
+    text = json.dumps({**document, "paths": {"/things": {"get": get}}})
+    (docpact.folder / "things.json").write_text(text)
+    things = [{"id": each} if each % 2 else {"id": each, "tags": ["a", "b"]} for each in range(9)]
+    body = json.dumps(things).encode()
+    kind = (("Content-Type", "application/json"),)
+    with Server(lambda _: Answer(200, kind, body)) as server:
+        done = docpact("check", "things.json", "--target", server.url, "--json", "things.run")
+        assert "filter.range  query/tag\n" in done.stdout
+        done = docpact("replay", "--failed", "--from", "things.run", "--operation", "things.json")
+    assert "still holds     filter.range  query/tag\n" in done.stdout
+
+
 def test_it_sends_fewer_requests_than_a_check(docpact: Docpact, checked: Checked) -> None:
     done = docpact("replay", checked.find("response.enum"), "--from", "run.json")
     assert int(done.stdout.split()[-2]) < checked.run["requests"]
