@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from toy import LAMPS
 from traffic.records import BODY, URL, about_traffic, audited, har_entry, replayed, write_har
 
+from docpact.errors import UsageError
 from docpact.model import Response, SentBody
 from docpact.traffic.formats import read_records
 from docpact.traffic.har import decode_entry
@@ -225,6 +226,21 @@ CASSETTES: dict[str, str] = {
                 }
             ],
             "recorded_with": "betamax/0.9.0",
+        }
+    ),
+    "vcr for R": json.dumps(
+        {
+            "http_interactions": [
+                {
+                    "request": REQUEST,
+                    "response": {
+                        "body": {"raw_gzip": to_base64(zlib.compress(BODY.encode()))},
+                        "headers": {"content-type": "application/json"},
+                        "status": 200,
+                    },
+                }
+            ],
+            "recorded_with": "VCR-vcr/2.0.0",
         }
     ),
     "betamax, its version first": json.dumps(
@@ -590,3 +606,11 @@ def test_bodies_of_the_test_proxy_of_azure(tmp_path: Path) -> None:
         assert isinstance(found.outcome, Response)
         assert found.outcome.body == expected
         assert found.sent == (SentBody(label, expected) if expected else None)
+
+
+def test_a_body_of_unknown_form_is_named_and_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+    response = {"body": {"packed": "QQ=="}, "headers": JSON, "status": STATUS}
+    file = tmp_path / "calls.json"
+    file.write_text(json.dumps({"interactions": [{"request": REQUEST, "response": response}]}))
+    with pytest.raises(UsageError, match=r"0: not an interaction of a cassette: its form is unkno"):
+        list(read_records(Part(str(file), 0), Options(LAMPS)))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from docpact.bodies.codings import CodingError, decode_recorded
 from docpact.errors import UsageError
 from docpact.files import read_yaml
 from docpact.limits import MAX_DOCUMENT
@@ -41,6 +42,9 @@ START: Final = re.compile(
     rb"(?:(?:(?:http_)?interactions|responses|version|-\s+request)\s*:|log\s*:\s)"
     rb'|\s*\[\s*\{\s*"'
 )
+_BODY_FIELDS: Final = frozenset({"string", "base64_string", "raw_gzip", "state", "encoding"})
+"""The fields of a recorded body, of which it has one or more."""
+
 _TAG: Final = re.compile(
     r"!(?:tape|!python/(?:unicode|str|tuple|object/new:_io\.(?:BytesIO|StringIO)))(?=\s)"
 )
@@ -125,12 +129,12 @@ def _decode_interaction(document: Any, where: str, operation: Operation) -> Entr
         status = _read_status(response)
         outcome = build_response(method, status, headers, body) if status else NO_STATUS
         sent, content = read_headers(request.headers or ()), b""
-        with suppress(TypeError, ValueError, AttributeError):  # a recorder's own form
+        with suppress(TypeError, ValueError, AttributeError, CodingError):  # a recorder's own form
             content = _read_body(request.body)
         accept, whole = find_accept(sent), build_sent(sent, content)
         found = Entry(method, _read_url(request), outcome, accept=accept, sent=whole)
         return mask(found, operation, sent)
-    except (TypeError, ValueError, AttributeError, KeyError) as error:
+    except (TypeError, ValueError, AttributeError, KeyError, CodingError) as error:
         problem = f"{where}: not an interaction of a cassette: {error}"
         return BadRecord(is_last=False, problem=problem)
 
@@ -154,6 +158,10 @@ def _read_body(body: Any) -> bytes:
     content = body.get("string") if isinstance(body, dict) else body
     if isinstance(body, dict) and "base64_string" in body:
         content = b64decode(body["base64_string"])
+    if isinstance(body, dict) and "raw_gzip" in body:  # of vcr for R: it has the wrapper of zlib
+        content = decode_recorded(b64decode(body["raw_gzip"]), ["deflate"])
+    if isinstance(body, dict) and body and not body.keys() & _BODY_FIELDS:
+        raise ValueError("its form is unknown - at `$.response.body`")
     if isinstance(body, dict) and isinstance(body.get("state"), list):  # of a Python file
         content = body["state"][0]
     raw = content or b""
