@@ -60,7 +60,7 @@ def order_texts(operation: Operation, texts: Mapping[str, str]) -> dict[str, str
         texts: parameter → its text in every request.
     """
     ordered = dict(texts)
-    given = [each for each in operation.query_parameters if each.name in texts]
+    given = [each for each in operation.parameters if each.name in texts]
     for first, last in permutations(given, 2):
         if _read_step(first.name, last.name) > 0:
             low, high = texts[first.name], texts[last.name]
