@@ -86,12 +86,14 @@ def test_a_flag_may_show_more_items_than_the_whole_list_has() -> None:
 
 
 PER_PAGE: Final = "Number of things on a page."
+BESIDE_PAGES: Final = "Limits the number of things. Do not use it together with pages."
 
 
 def serve_odata(
     text: str, link: str = "@odata.nextLink", *, ignores: bool = False, forgets: bool = False
 ) -> Any:
     """Check a server with a next link, in pages of at most 10 things, or of the requested size."""
+    is_of_pages = text == PER_PAGE
 
     def handler(query: Query) -> Any:
         top = whole_number(query.get("$top", "1000"), 1, 1000)
@@ -100,11 +102,15 @@ def serve_odata(
         if top is None or start is None or state not in (None, *STATE["enum"]):
             return 400, {}
         found = [i for i in ITEMS if state in (None, i["state"]) or (forgets and start)]
-        left = found[start:] if ignores or text else found[start : start + top]
-        size = min(10, top) if text and not ignores else 10
+        left = found[start:] if ignores or is_of_pages else found[start : start + top]
+        size = min(10, top) if is_of_pages and not ignores else 10
         body: dict[str, Any] = {"value": left[:size]}
         if len(left) > size:
-            rest = {} if ignores or "$top" not in query else {"$top": top if text else top - size}
+            rest = (
+                {}
+                if ignores or "$top" not in query
+                else {"$top": top if is_of_pages else top - size}
+            )
             kept = {"state": state} if state else {}
             onward = urlencode({**kept, **rest, "$skip": start + size})
             body[link] = f"{BASE}/things?{onward}"
@@ -121,7 +127,7 @@ def serve_odata(
 
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("link", ["@odata.nextLink", "nextLink"])
-@pytest.mark.parametrize("text", ["", PER_PAGE])
+@pytest.mark.parametrize("text", ["", BESIDE_PAGES, PER_PAGE])
 def test_a_limit_of_odata_beside_a_next_link(text: str, link: str) -> None:
     assert serve_odata(text, link) == []
     assert ("paging.size", "query/$top") in serve_odata(text, link, ignores=True)

@@ -477,3 +477,20 @@ def test_a_value_in_an_object_is_not_lost(
     """A value inside an object is compared, too, if the server shows that field at all."""
     case = Case("", {"is_valid": accept_shapes, **methods}, change=with_sent(shape=SHAPE))
     assert {each.rule for each in findings(check(case, tmp_path)[0])} == rules
+
+
+@pytest.mark.parametrize("name", ["X-Pet-Version", "X-Trace"])
+def test_a_change_without_the_version_may_be_a_documented_conflict(
+    name: str, tmp_path: Path
+) -> None:
+    def put(self: Pets, number: int, request: Request) -> Answer:
+        return self.write(409, {})
+
+    def document_version(document: Any) -> None:
+        operation = document["paths"][ITEM]["put"]
+        operation["parameters"].append({**TAG, "name": name})
+        operation["responses"]["409"] = {"description": "another version"}
+
+    run, _ = check(Case("", {"put": put}, change=document_version), tmp_path)
+    noted = {each.rule for one in run.runs for each in one.findings}
+    assert noted == (set() if name == "X-Pet-Version" else {"write.accepts"})

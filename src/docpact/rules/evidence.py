@@ -120,6 +120,9 @@ class Step:
 CONFLICT: Final = 409
 """The status of a request that the state of a thing does not allow (RFC 9110, section 15.5.10)."""
 
+UNMET: Final = (412, 428)
+"""Statuses of requests that need a thing's ETag (RFC 9110, section 15.5.13; RFC 6585)."""
+
 ACCEPTED: Final = 202
 """The status of a write that is carried out later, or never (RFC 9110, section 15.3.3)."""
 

@@ -52,8 +52,14 @@ _ODATA_TOP: Final = "$top"
 """The parameter that limits the whole result where pages have a link to the next one (OData 4.01,
 part 1, sections 11.2.6.3 and 11.2.6.7); some servers limit the pages instead."""
 
-_OF_PAGES: Final = re.compile(r"\bpages?\b", re.IGNORECASE)
-"""The description of such a parameter of a server that limits the pages."""
+_OF_PAGES: Final = re.compile(
+    r"(?i)(?:^|[.;]\s)(?![^.;]*\b(?:not|n't|cannot|together|combine|instead|all pages|across)\b)"
+    r"[^.;]*(?:\bpage\b|\bpage_?size|\b(?:in|size of) pages\b)"
+)
+"""The description of such a parameter of a server that limits the pages.
+
+A sentence about other ways to limit them does not count.
+"""
 
 _OF_READING: Final = re.compile(
     r"\b\w+ to (be )?(match|scan|search|examin|evaluat|inspect|process|consider)(e|ed)?\b",

@@ -22,7 +22,7 @@ from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import match_path, split_url
 from docpact.model.path import names as path_names
 from docpact.model.pointer import mapping_of, pointer
-from docpact.rules.evidence import ACCEPTED, SEE_OTHER, is_marked_gone, join
+from docpact.rules.evidence import ACCEPTED, SEE_OTHER, UNMET, is_marked_gone, join
 from docpact.rules.path.listing import GONE
 from docpact.rules.walks.bodies import BodyReader
 from docpact.rules.walks.walk import Walk
@@ -34,9 +34,6 @@ WRITE: Final = "write"
 
 LIST_PAGES: Final = 25
 """Maximum number of pages in which a thing is looked for."""
-
-UNMET: Final = (412, 428)
-"""Statuses of servers that ask for this header (RFC 9110, section 15.5.13; RFC 6585)."""
 
 _UUID: Final = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from docpact.model import Level, Promise
+from docpact.model import Level, Operation, Promise
 from docpact.model.operation import PRECONDITION, Resource
 from docpact.model.path import snake_case
 from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import places
 from docpact.model.times import CHANGED
 from docpact.rules.comparison import is_same, list_field_schemas, read_time
-from docpact.rules.evidence import CONFLICT, Evidence, Step
+from docpact.rules.evidence import CONFLICT, UNMET, Evidence, Step
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
 from docpact.rules.writes.rules import describe, describe_case, write_rule
 from docpact.text import excerpt, pluralize
@@ -34,6 +35,9 @@ CREATES: Final = ("create", "partial")
 
 VALID: Final = ("create", "partial", "put", "patch", "delete", "search", "select", "limit")
 """The actions whose requests are as documented."""
+
+_VERSION: Final = re.compile(r"(?<!api_)version|revision|^if_(?!match)")
+"""Names, in snake case, of parameters with the known version of a thing; If-Match is sent."""
 
 
 @write_rule("total", "A displayed count is wrong after a change.", needs=["listing"])
@@ -242,6 +246,7 @@ def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
         steps = [s for s in steps if not evidence.operation.documents(s.exchange.status)]
     if evidence.operation.documents(CONFLICT):  # with another thing
         steps = [s for s in steps if s.action not in CREATES or s.exchange.status != CONFLICT]
+    steps = [s for s in steps if not _may_need_version(evidence.operation.resource, s)]
     patch = evidence.operation.resource.patch if evidence.operation.resource else None
     if patch is not None and patch.request_body.is_json_patch:  # states no fields
         steps = [s for s in steps if s.action != "patch" or not patch.documents(s.exchange.status)]
@@ -251,6 +256,16 @@ def judge_accepts(evidence: Evidence, _: str) -> Iterator[Judged]:
         [replace(s, about="") if s.exchange.status in whole else s for s in steps],
         lambda step: describe_case(step) if 400 <= step.exchange.status < 500 else None,
     )
+
+
+def _may_need_version(resource: Resource | None, step: Step) -> bool:
+    """Return whether a change got the documented status of one without the thing's version."""
+    operation: Operation | None = getattr(resource, step.action, None)
+    if operation is None or not operation.documents(step.exchange.status):
+        return False
+    optional = (e for e in operation.parameters if e.location in ("header", "query"))
+    is_named = any(_VERSION.search(snake_case(each.name)) for each in optional)
+    return step.exchange.status in (CONFLICT, *UNMET) and is_named
 
 
 RULES: Final = (
