@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 def run(request: pytest.FixtureRequest) -> ApiRun:
     """The one run of this session, shared by all workers of pytest-xdist.
 
-    Only the families of the chosen tests cost requests; every worker knows all chosen tests.
+    Phases that test only other families cost no requests; every worker knows all chosen tests.
     """
     config = request.config
     families = {

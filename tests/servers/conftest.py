@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from math import inf
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ class Check(Protocol):
         *,
         measures_power: bool = ...,
         concurrency: Concurrency | None = None,
+        families: Collection[str] | None = None,
     ) -> Run:
         """Return the run."""
         ...
@@ -60,6 +61,7 @@ def check_server(operation: Operation, pytestconfig: pytest.Config) -> Check:
         *,
         measures_power: bool = is_whole,
         concurrency: Concurrency | None = None,
+        families: Collection[str] | None = None,
     ) -> Run:
         request_budget = RequestBudget(rate=100_000)
         with (
@@ -71,6 +73,6 @@ def check_server(operation: Operation, pytestconfig: pytest.Config) -> Check:
             )
             if isinstance(server, InProcess):
                 patient = replace(patient, client=server.client, patience=inf)
-            return Session(patient, seed, measures_power=measures_power).run()
+            return Session(patient, seed, measures_power=measures_power).run(families)
 
     return check

@@ -61,6 +61,15 @@ def test_the_defect_is_found_and_nothing_else(
     )
 
 
+@pytest.mark.parametrize("broken", sample(BROKEN[::6], 40, attrgetter("name")))
+def test_the_family_of_a_rule_finds_its_defect_alone(
+    broken: Broken, check_server: Callable[..., Run]
+) -> None:
+    family = broken.rule.partition(".")[0]
+    run = check_server(broken.handler(), families={family})
+    assert any(is_the_one(finding, broken) for finding in run.findings)
+
+
 def test_refused_long_lists_of_ids_are_a_remark(check_server: Callable[..., Run]) -> None:
     refuse = answering(414, lambda request: len(request.values("job_ids")) > 8)
     run = check_server(refuse(Api(make_jobs(30))))

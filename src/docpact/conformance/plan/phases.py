@@ -235,22 +235,27 @@ def again(seen: Observations) -> Iterator[Planned]:
         yield Planned(_every_page(seen, seen.size), Priority.ALL, pages=pages)
 
 
-_LIST: Final = frozenset({"response", "query", "filter", "paging", "stability", "protocol"})
+_ACCEPTED: Final = frozenset(
+    {"response", "query", "filter", "path", "paging", "stability", "protocol"}
+)
+"""The families that judge responses to requests with the right credentials."""
+
+_EVERY: Final = _ACCEPTED | {"auth"}
 
 PLAN: Final = (
-    Phase("reach", _LIST | {"auth", "path"}, reach),
-    Phase(SURVEY, _LIST, survey),
-    Phase(SURVEY, _LIST, default_survey),
-    Phase("filters", frozenset({"response", "query", "filter"}), filters),
-    Phase("walks", frozenset({"response", "query", "paging"}), walks),
-    Phase("queries", frozenset({"response", "query", "protocol"}), queries),
-    Phase("paths", frozenset({"path"}), paths),
-    Phase("near misses", frozenset({"filter"}), near_misses),
-    Phase("tokens", frozenset({"query", "paging"}), tokens),
-    Phase("credentials", frozenset({"auth"}), credentials),
-    Phase("methods", frozenset({"protocol"}), methods),
-    Phase("small pages", frozenset({"paging"}), small_pages),
-    Phase("again", frozenset({"filter", "paging", "path", "stability"}), again),
+    Phase("reach", _EVERY, reach),
+    Phase(SURVEY, _EVERY, survey),
+    Phase(SURVEY, _EVERY, default_survey),
+    Phase("filters", _EVERY, filters),
+    Phase("walks", _ACCEPTED, walks),
+    Phase("queries", _ACCEPTED, queries),
+    Phase("paths", _ACCEPTED, paths),
+    Phase("near misses", _ACCEPTED, near_misses),
+    Phase("tokens", _ACCEPTED, tokens),
+    Phase("credentials", frozenset({"auth", "response", "protocol"}), credentials),
+    Phase("methods", frozenset({"response", "protocol"}), methods),
+    Phase("small pages", _ACCEPTED, small_pages),
+    Phase("again", _ACCEPTED, again),
 )
 """Every phase, in order; the first one always runs, because it shows whether there is a target."""
 
