@@ -107,6 +107,13 @@ def is_text(text: str) -> bool:
     return name.startswith("text/") or name in _TEXTUAL or name.endswith("+xml")
 
 
+def may_state_charset(text: str) -> bool:
+    """Return whether only the content may state its charset, as HTML and XML do (RFC 7303)."""
+    parsed = parse_media_type(text)
+    is_markup = parsed.name in ("text/html", "text/xml", "application/xml")
+    return "charset" not in parsed.parameters and (is_markup or parsed.name.endswith("+xml"))
+
+
 def read_charset(text: str) -> str:
     """Return the charset of a media type; UTF-8 if it has none."""
     return parse_media_type(text).parameters.get("charset", "utf-8")

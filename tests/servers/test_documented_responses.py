@@ -50,6 +50,32 @@ BASE: Final = (("Content-Type", "application/vnd.things+json"), ("X-Version", "3
 Change: TypeAlias = Callable[[Answer], Answer]
 
 
+def serving_text(kind: str, body: bytes) -> tuple[Handler, Operation]:
+    """Return a server of a text, and a contract of it."""
+    content = {kind.partition(";")[0]: {"schema": {"type": "string"}}}
+    responses = {"200": {"description": "", "content": content}}
+    operation = make_operation(responses)
+    return (lambda _: Answer(200, (("Content-Type", kind),), body)), operation
+
+
+LATIN: Final = '<meta charset="latin-1"><p>caf\u00e9'.encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_found"),
+    [
+        ("text/html", False),
+        ("application/xml", False),
+        ("image/svg+xml", False),
+        ("text/html; charset=utf-8", True),
+        ("text/csv", True),
+    ],
+)
+def test_html_and_xml_may_state_their_charset_themselves(kind: str, is_found: bool) -> None:
+    found = run(*serving_text(kind, LATIN)).findings
+    assert any(each.rule == "response.body" for each in found) is is_found
+
+
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
