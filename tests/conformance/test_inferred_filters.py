@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -653,3 +654,21 @@ def test_a_guess_that_every_request_has_explains_no_ignored_filter(is_ignored: b
 
     found = breaking(check(replace(operation, given={"owner": "me"}), handler))
     assert found == ([("filter.combined", "query/owner+state")] if is_ignored else [])
+
+
+@pytest.mark.parametrize("most", [2**63 - 1, 9])
+def test_a_number_that_no_database_holds_may_be_ignored(most: int) -> None:
+    """This server ignores numbers that it cannot read; one that ignores others is found."""
+    items = [{"id": f"t{n}", "owner_id": n % 3 + 1} for n in range(12)]
+
+    def handler(query: Query) -> Any:
+        given = query.get("owner_id", "")
+        owner = int(given) if re.fullmatch("-?[0-9]+", given) else None
+        selects = owner is not None and -most <= owner <= most
+        return 200, {"items": [i for i in items if not selects or i["owner_id"] == owner]}
+
+    texts = {"owner_id": "Only things of this owner."}
+    number = {"owner_id": {"type": "integer"}}
+    operation = contract(number, {"id": TEXT, **number}, {}, texts=texts)
+    found = [("filter.unknown", "query/owner_id")] if most == 9 else []
+    assert breaking(check(operation, handler)) == found

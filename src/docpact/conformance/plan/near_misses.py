@@ -9,9 +9,9 @@ from typing import Final
 from unicodedata import combining, normalize
 
 from docpact.cases.names import find_text
-from docpact.cases.path_cases import STRANGE_UUID
+from docpact.cases.path_cases import STRANGE_NUMBER, STRANGE_UUID
 from docpact.cases.requests import UNKNOWN, is_free
-from docpact.cases.wire import can_be_documented, query_case
+from docpact.cases.wire import can_be_documented, is_plainly_documented, query_case
 from docpact.conformance.pagination import Attempts, read_pages
 from docpact.conformance.plan.followup_cases import FEW
 from docpact.conformance.plan.observations import Observations
@@ -112,6 +112,8 @@ def combination_cases(seen: Observations) -> Iterator[Case]:
 def _near_misses(seen: Observations, name: str) -> Iterator[str]:
     """Yield near misses of a value of a filter; several of them may be the same."""
     value = _pick(seen, name)
+    if value is not None and is_plainly_documented(seen.operation.parameter(name), STRANGE_NUMBER):
+        yield from () if _is_free(seen, name) else (STRANGE_NUMBER,)
     if value is None or len(value) < SHORTEST or not _is_free(seen, name):
         return
     last = "x" if value[-1] != "x" else "y"

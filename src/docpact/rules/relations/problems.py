@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
+from docpact.cases.requests import BEYOND_64_BITS
 from docpact.cases.wire import is_plainly_documented
 from docpact.model import Expected, Operation
 from docpact.model.path import snake_case
@@ -22,10 +23,8 @@ from docpact.text import excerpt, fold
 SUSPECT: Final = "filter.suspect"
 """The rule for filters that only their names suggest."""
 
-
 SUSPECT_PAGING: Final = "paging.suspect"
 """The rule for parameters and fields about pages that only their names suggest."""
-
 
 _ANY: Final = re.compile(
     r"\b(joined|combined|connected|applied) (\w+ ){0,3}or\b|\bany of (the|these|your) filters\b",
@@ -213,12 +212,12 @@ def _selects_any(walks: Sequence[Walk], problem: Problem) -> bool:
 
 
 def is_no_value(operation: Operation, name: str, text: str) -> bool:
-    """Return whether a filter's field may not have a text: it is not documented, or is `all`."""
+    """Return whether no field has a text, e.g. `all` or a number that databases cannot hold."""
     parameter, guessed = operation.parameter(name), name in operation.roles.inferred
     field = follow(place(operation.item_schema, operation.roles.filters[name]))[0]
     if guessed and "enum" in parameter.item_schema and (GROUP.fullmatch(text) or "enum" in field):
         return text not in map(as_text, field.get("enum", ()))
-    return not is_plainly_documented(parameter, text)
+    return text == BEYOND_64_BITS or not is_plainly_documented(parameter, text)
 
 
 def takes_other_values(operation: Operation, name: str, known: Iterable[str]) -> bool:
