@@ -245,6 +245,11 @@ def test_rows_above_and_below_a_heading_of_quicknode() -> None:
     assert "the fields of the response" in gaps
 
 
+def test_a_row_on_the_line_of_a_placeholder() -> None:
+    page = QUICKNODE.replace("Loading...\nemail", "Loading...email")
+    assert _capture(page)[:2] == _capture(QUICKNODE)[:2]
+
+
 def test_a_type_above_a_name_that_is_also_a_type() -> None:
     page = QUICKNODE.replace("limit\ninteger\nLoading", "limit\nint32\nLoading")
     required, schemas, _, _ = _capture(page)
@@ -315,6 +320,10 @@ def test_rows_of_zudoku() -> None:
         ("string\nREQUIRED", "stringREQUIRED", "the line 'email' below limit, which may be a"),
         ("Whose boats.", "Whose.\nid\nstring\nRequired if", "whether requests need id"),
         ("email\nstring", "email\ntext", "the line 'text' below limit, which may be a parameter"),
+        ("email\nstring", "emailarray of strings", "the line 'emailarray of strings' below limit"),
+        ("email\nstring", "By boat.email\narray of strings", "the line 'array of strings' below"),
+        ("email\nstring", "All boats.Headers\nemail\nstring", "'All boats.Headers' below limit"),
+        ("email\nstring", "All boats.Path Params\nemail\nstring", "'All boats.Path Params' below"),
         (
             "Whose boats.",
             "created\ntimestamp",
@@ -326,10 +335,62 @@ def test_a_row_that_is_not_sure_is_a_gap(old: str, new: str, line: str) -> None:
     assert line in _capture(QUICKNODE.replace(old, new))[2]
 
 
+@pytest.mark.parametrize(
+    ("page", "heading", "name"),
+    [
+        (ZUDOKU, "Get boats \u203aPath Parameters\n", "dock"),
+        (README, "Path Params\n", "dock"),
+        (GITHUB, "Headers\n", "accept"),
+    ],
+)
+def test_rows_without_their_heading_are_gaps(page: str, heading: str, name: str) -> None:
+    gap = f"the row {name!r} without a heading, which may be a parameter"
+    assert gap in _capture(page.replace(heading, "", 1))[2]
+    assert "without a heading" not in _capture(page)[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("email\nstring", "email\nemail\nstring"),
+        ("date\nstring", "string\ndate"),
+        ("date\nstring", "Headers\nstring"),
+    ],
+)
+def test_a_name_that_may_be_a_type_is_a_gap(old: str, new: str) -> None:
+    _, schemas, gaps, _ = _capture(STRIPE.replace(old, new))
+    name = new.partition("\n")[0]
+    assert schemas[name] == {}
+    assert f"whether {name!r} is the name of a row" in gaps
+
+
+def test_a_row_of_github_with_its_description_on_one_line_is_a_gap() -> None:
+    gaps = _capture(GITHUB.replace("strings\nTheir", "stringsTheir"))[2]
+    assert "'sizes array of stringsTheir sizes.' below state, which may be a parameter" in gaps
+
+
+LISTED = "string\nenum\nDefaults to open\nState.\n\nopen\n\nclosed\nAllowed:\n\nopen\n\nclosed"
+
+
+def test_values_that_readme_lists_twice() -> None:
+    page = README.replace("names\narray", f"state\n{LISTED}\nnames\narray")
+    required, schemas, gaps, _ = _capture(page)
+    assert list(required) == ["dock", "limit", "state", "names"]
+    assert schemas["state"] == {"type": "string", "enum": ["open", "closed"], "default": "open"}
+    assert "may be a parameter" not in gaps
+    assert "the line 'closed' below state" in _capture(page.replace("closed", "shut", 1))[2]
+
+
 def test_rows_below_an_unknown_heading_are_refused() -> None:
     page = QUICKNODE.replace("Returns\n", "Attributes\n")
     with pytest.raises(PageError, match=r"line 22: the place of the fields below 'Attributes'"):
         list_operations(page, "page")
+
+
+def test_a_path_that_only_a_command_shows_is_not_a_path() -> None:
+    page = README.replace("https://api.harbor.example/v1/docks/{dock}/boats\n", "", 1)
+    with pytest.raises(PageError, match=r"rows below .Path Params. is not known"):
+        _capture(page)
 
 
 BUMP = """\
@@ -407,6 +468,8 @@ SERVER = "GET\nhttps://api.dock.example\n/docks/{dock}/boats\nAll"
     [
         pytest.param("50\nstate", "50state", 12, id="two rows on a line"),
         pytest.param("Query Parameters\nlimit", "Query Parameterslimit", 11, id="heading and row"),
+        pytest.param("required\nGet", "required Get", 20, id="row and heading"),
+        pytest.param("Path Parameters\ndock", "Path Parametersdock", 7, id="first heading and row"),
     ],
 )
 def test_damaged_lines_of_zudoku_are_refused(old: str, new: str, line: int) -> None:

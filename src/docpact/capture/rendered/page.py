@@ -63,12 +63,12 @@ def read_shown(text: str) -> list[Shown]:
         parts = mintlify.read_pages(lines)
     elif scalar.FORM.search(text):
         parts = _read_pages([*scalar.arrange(lines)], visible)
+    elif plain.fits(text) and not _FORMS.search(text):
+        parts = plain.read_pages(_number(text))
     elif gitbook.FORM.search(visible) and (arranged := gitbook.arrange(lines)):
         parts = _read_pages(arranged, visible)
     elif _FORMS.search(text):
         parts = _read_pages(lines, visible)
-    elif plain.fits(text):
-        parts = plain.read_pages(_number(text))
     else:
         return []
     found = list[Shown]()

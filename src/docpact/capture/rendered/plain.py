@@ -23,7 +23,8 @@ _FORMATS: Final = {
     **dict.fromkeys(("float", "double"), "number"),
     **dict.fromkeys(("date-time", "date", "uuid", "uri", "email"), "string"),
 }
-_WORD: Final = rf"(?:string|integer|number|boolean|object|array|{'|'.join(_FORMATS)})"
+_PLAIN: Final = "string|integer|number|boolean|object|array"
+_WORD: Final = rf"(?:{_PLAIN}|{'|'.join(_FORMATS)})"
 _TYPE: Final = rf"(?:(?:array|list) of {_WORD}s?|{_WORD}(?:\[\])?(?: (?:\||or) null)?)"
 _NAME: Final = r"[\w$@.\[\]-]+"
 _GITHUB: Final = "Name, Type, Description"
@@ -70,8 +71,18 @@ _ENDS: Final = re.compile(
 """A line below the last row of an operation."""
 
 _ON_ONE: Final = re.compile(rf"({_NAME}) (?:({_TYPE})|{_TYPE}(?: or {_TYPE})+)( (?i:required))?")
-_PERHAPS: Final = re.compile(rf"{_NAME}(?<!\.)|{_NAME} {_WORD}\b[^.]*")
-"""A line that may be a row, or its name."""
+_PERHAPS: Final = re.compile(
+    rf"{_NAME}(?<!\.)|{_NAME} {_WORD}\b[^.]*|{_NAME} {_TYPE}[A-Z].*"
+    rf"|(?:{_NAME})?{_TYPE}"
+    r"|.*\S(?:(?:Path|Query|Header|Cookie|Body) Param(?:eter)?s|Headers)"
+)
+"""A line that may be a row, its name or type, or that ends with the heading below it."""
+
+_DOUBTFUL: Final = re.compile(
+    rf"(?:{_PLAIN})\n{_WORD}|{_WORD}\n(?:{'|'.join(_FORMATS)})"
+    r"|(?i:(?:path|query|header|cookie|body) param(?:eter)?s|headers|responses?|returns)\n.*"
+)
+"""A name and a type of which the name may be a type or a heading."""
 
 _HEADER: Final = re.compile(r"(?:-H|--header) ['\"]([\w-]+): ((?:Bearer |Basic )?)([^'\"]*)['\"]")
 _DATA: Final = re.compile(r".*(?:--data(?:-raw)?|-d) '(.*)")
@@ -87,6 +98,9 @@ _OF_REQUEST: Final = re.compile(r"(?i)(?:example )?(?:request|payload)(?: body| 
 _NOTHING: Final = "No data returned"
 _UNKNOWN: Final = "(any | null)"
 """A type that is not read."""
+
+_MANY: Final = 200
+"""Number of values that are too many to be looked for twice."""
 
 _PARAMETERS: Final = ("path", "query", "header", "cookie")
 
@@ -153,7 +167,8 @@ def _leave_out(shown: Shown, rows: Sequence[Row], *, is_marked: bool, is_complet
 def _clean(lines: Sequence[Numbered]) -> Iterator[Numbered]:
     """Yield the lines with text, method and path on two of them, and the values of a row on one."""
     values: list[str] | None = None
-    for number, text in [*lines, (0, "")]:
+    for number, line in [*_join_values(lines), (0, "")]:
+        text = line.removeprefix("Loading...")
         match = _OPERATION.fullmatch(text)
         if values is not None and text and not (match or _BEHIND.search(text)):
             values.append(text)
@@ -166,8 +181,29 @@ def _clean(lines: Sequence[Numbered]) -> Iterator[Numbered]:
         if match and match[2]:
             yield number, match[1].upper()
             yield number, match[2]
-        elif text not in ("", "Loading...", "Enum values:"):
+        elif text not in ("", "Enum values:"):
             yield number, text
+
+
+def _join_values(lines: Sequence[Numbered]) -> list[Numbered]:
+    """Return lines with the values on one that ReadMe prints twice, above and below `Allowed:`."""
+    if all(text != "Allowed:" for _, text in lines):
+        return [*lines]
+    lines = [each for each in lines if each[1]]
+    texts = [text for _, text in lines]
+    kept, last = list[Numbered](), 0
+    for at in (n for n, text in enumerate(texts) if text == "Allowed:"):
+        sizes = range(min(at - last, len(texts) - at - 1, _MANY), 0, -1)
+        size = next((n for n in sizes if texts[at - n : at] == texts[at + 1 : at + 1 + n]), 0)
+        values = ", ".join(texts[at - size : at])
+        if size and values.count(",") == size - 1:
+            kept += lines[last : at - size]
+            mark = next((n for n in range(len(kept) - 1, 0, -1) if kept[n][1] == "enum"), 0)
+            if mark and re.fullmatch(_TYPE, kept[mark - 1][1]):
+                del kept[mark]
+            kept.append((lines[at][0], f"Available options: {values}"))
+            last = at + 1 + size
+    return [*kept, *lines[last:]]
 
 
 def _split(
@@ -192,6 +228,9 @@ def _split(
         end = next((n for n in range(first, high) if _ENDS.fullmatch(lines[n][1])), high)
         asked = [n for n in heads if n > at and lines[n][1].lower() not in ("response", "returns")]
         stop = next(iter(asked), len(lines)) if is_behind else following
+        for number, row in _list_outside(lines, [*range(low, first), *range(end, stop)]):
+            said = f"the row {row!r} without a heading, which may be a parameter"
+            shown.leave_out(number, said, OPEN_REQUEST)
         yield shown, lines[first:end], [*lines[at + 1 : first], *lines[max(at, end) : stop]]
         begin = stop
         covered.update(range(first, end))
@@ -199,6 +238,20 @@ def _split(
     if stray is not None:
         number, text = lines[stray]
         raise PageError(number, f"the operation of the rows below {text!r} is not known")
+
+
+def _list_outside(lines: Sequence[Numbered], places: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Yield line and name of each row at the indexes of lines that are in no section.
+
+    Raises:
+        PageError: name and type of a row cannot be separated.
+    """
+    is_table = False
+    for at in places:
+        number, text = lines[at]
+        is_table |= text == _GITHUB
+        if "\u200b" in text or is_table or _is_row(lines, at):
+            yield from [(number, row[0]) for row in [_read_row(lines, at)] if row]
 
 
 def _name(lines: Sequence[Numbered], at: int) -> Shown | None:
@@ -256,8 +309,13 @@ def _arrange(shown: Shown, lines: Sequence[Numbered]) -> Iterator[Numbered]:
         elif not row and _OTHER.fullmatch(text) and _read_row(lines, at):
             raise PageError(number, f"the place of the fields below {text!r} is not known")
         elif is_read and text != _GITHUB:
+            is_pair = bool(row) and _is_row(lines, at - 1)
+            if is_pair and _DOUBTFUL.fullmatch(f"{text}\n{lines[at][1]}"):
+                said = f"whether {text!r} is the name of a row"
+                shown.leave_out(number, said, "" if kind == "Response" else OPEN_REQUEST)
+                row = [text, _UNKNOWN]
             yield from ((number, each) for each in row or [_read_mark(text)])
-            at += bool(row) and _is_row(lines, at - 1)
+            at += is_pair
 
 
 def _read_row(lines: Sequence[Numbered], at: int) -> list[str]:
@@ -268,7 +326,8 @@ def _read_row(lines: Sequence[Numbered], at: int) -> list[str]:
     """
     text = lines[at][1] if at < len(lines) else ""
     name, is_zudoku, stated = text.partition("\u200b")
-    if is_zudoku and ((name and not re.fullmatch(_NAME, name)) or "\u200b" in stated):
+    is_name = not name or re.fullmatch(_NAME, name)
+    if is_zudoku and (not is_name or re.search("[\u200b\u203a]", stated)):
         raise PageError(lines[at][0], f"name and type of the row {text!r} cannot be separated")
     if is_zudoku:
         return [name, *_read_facts(stated)] if name else [f"- {stated}"]
