@@ -263,6 +263,18 @@ def test_the_last_item_of_each_page_is_lost(name: str, count: int) -> None:
     assert "paging.short_page" in {each.rule for each in found}
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+def test_pages_that_always_lack_one_item_are_noted(lost: int) -> None:
+    """The next page begins after the last item that was shown, so no item is lost."""
+
+    def cut(at: Request) -> Any:
+        shown, total, more = correctly(at)
+        return (shown[: len(shown) - lost] if more and len(shown) > 1 else shown), total, more
+
+    found = run(Server(BY_NAME["id of the last item"], things(30), cut=cut)).findings
+    assert {each.rule for each in found} == ({"paging.short_page"} if lost else set())
+
+
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "is_noted"), [("The maximum number of items.", True), ("We may return fewer.", False)]

@@ -146,7 +146,7 @@ _MAY_BE_SHORT: Final = re.compile(
 """Descriptions of page sizes that let a server show fewer items."""
 
 ENOUGH: Final = 2
-"""Number of pages of the same length that show that a server shows no longer ones."""
+"""Number of pages of the same length, or of sizes, that show that a server shows no longer ones."""
 
 
 def find_full_pages(operation: Operation, walks: Sequence[Walk]) -> list[tuple[int, Page]]:
@@ -172,8 +172,15 @@ def find_full_pages(operation: Operation, walks: Sequence[Walk]) -> list[tuple[i
 
 
 def find_capped_pages(full: Sequence[tuple[int, Page]], walks: Sequence[Walk]) -> list[Page]:
-    """Return those of full pages that all have the length of the longest page of any walk."""
+    """Return those of full pages that all are too short.
+
+    They have the length of the longest page of any walk, or lack one item at each of several sizes.
+    """
     longest = max((len(page.items) for walk in walks for page in walk.pages), default=0)
     short = [page for size, page in full if size > longest]
     is_cap = len(short) >= ENOUGH and all(len(page.items) == longest for page in short)
+    larger = [(size, page) for size, page in full if size > 1]
+    lacks_one = all(len(page.items) == size - 1 for size, page in larger)
+    if lacks_one and len({size for size, _ in larger}) >= ENOUGH:
+        return [page for _, page in larger]
     return short if is_cap else []
