@@ -43,7 +43,7 @@ from docpact.model import Level, Operation, Parameter, Run  # noqa: E402
 from docpact.model.paging import PAGE_PARAMETERS, SIZE_PARAMETERS, plain  # noqa: E402
 from docpact.model.path import fill_path  # noqa: E402
 from docpact.model.pointer import resolve  # noqa: E402
-from docpact.targets.address import with_values  # noqa: E402
+from docpact.targets.given import with_values  # noqa: E402
 from docpact.targets.http import HttpTarget  # noqa: E402
 from docpact.targets.mock import MockApi  # noqa: E402
 from docpact.targets.mock_selection import list_names, select_items  # noqa: E402

@@ -132,7 +132,7 @@ def is_api(name: str, contracts: Path | None = None) -> bool:
         with document.open("rb") as file:
             content = file.read(MAX_DOCUMENT).removeprefix(BOM_UTF8)
         begin = re.match(rb"\s*\{(\s*)", content)
-        key = rb"[{,]" + re.escape(begin[1]) if begin else rb"(?m)^"
+        key = rb"[{,]" + (re.escape(begin[1]) or rb" ?") if begin else rb"(?m)^"
         return re.search(key + _VERSION, content) is not None
     known = (*names(), *(names(contracts) if contracts else ()))
     holds = (Path(name) / FILES["operation"]).is_file()

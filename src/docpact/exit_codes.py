@@ -33,6 +33,9 @@ _VERDICTS: Final = {
     Verdict.DRIFT: ExitCode.DRIFT,
     Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
+_PARAMETER: Final = re.compile("--(?:param|path|query)=?")
+"""Options whose value is NAME=VALUE; the value may be confidential."""
+
 _DISK: Final = (ENOSPC, EDQUOT, EIO)
 """Errors of a disk; without a file name, they concern standard output."""
 
@@ -107,8 +110,8 @@ def _mask(command: Sequence[str]) -> list[str]:
     """Return the words of a command without values of parameters and passwords in URLs."""
     masked = []
     for before, word in zip(("", *command), command, strict=False):
-        if before == "--param" or word.startswith("--param="):
-            word = re.sub(r"^((?:--param=)?[^=]*=).*", r"\1...", word)  # noqa: PLW2901
+        if _PARAMETER.fullmatch(before) or _PARAMETER.match(word):
+            word = re.sub(r"^((?:--\w+=)?[^=]*=).*", r"\1...", word)  # noqa: PLW2901
         word = re.sub(r"(://[^?\s]*\?)\S+", r"\1...", word)  # noqa: PLW2901
         masked.append(re.sub(r"//[^@\s]+@", "//...@", word))
     return masked

@@ -22,8 +22,8 @@ from docpact.credentials import list_parts, request_headers
 from docpact.errors import UsageError
 from docpact.model import Question
 from docpact.model.run import Run, Verdict
-from docpact.targets.address import read_secret_header, with_key
 from docpact.targets.asgi import served
+from docpact.targets.given import read_secret_header, with_key
 from docpact.targets.mock import MockApi
 
 SECRETS = {"basic": "someone:pass word"}

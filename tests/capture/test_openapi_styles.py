@@ -29,7 +29,8 @@ from docpact.cases.styles import (
 from docpact.model import Case, Operation, Question
 from docpact.model.run import Verdict
 from docpact.strategies import queries
-from docpact.targets.address import case_headers, url, with_params
+from docpact.targets.address import case_headers, url
+from docpact.targets.given import with_params
 
 ARRAY = {"type": "array", "items": TEXT}
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)

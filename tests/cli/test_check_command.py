@@ -106,8 +106,11 @@ def test_nobody_there_is_inconclusive(docpact: Docpact) -> None:
         held.bind(("127.0.0.1", 0))
         done = docpact("check", "--target", f"http://127.0.0.1:{held.getsockname()[1]}")
     assert done.returncode == 3
-    said = " ".join(done.stdout.split())
-    assert re.search(r"cannot reach http://127.0.0.1:\d+: Connection refused", said)
+    title, *lines = done.stdout.splitlines()
+    assert title.startswith("docpact ")
+    assert re.fullmatch(
+        r"\|inconclusive: cannot reach http://127.0.0.1:\d+: Connection refused", "|".join(lines)
+    )
     assert "Traceback" not in done.stdout + done.stderr
 
 

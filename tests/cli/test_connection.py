@@ -95,7 +95,7 @@ def test_a_response_that_takes_longer_than_the_timeout_is_given_up(
 
 def test_every_request_carries_the_headers(docpact: Docpact, served: Callable[..., Server]) -> None:
     server = served(Api(make_jobs(3)))
-    options = ["-H", "X-Tenant: blue", "--header", "Accept-Language:de", "-H", "X-Author: Ann"]
+    options = ["-H", "X-Tenant: blue", "--header", "Accept-Language:de", "-H", "X-Author: %C3%A9%"]
     done = docpact("check", "--target", server.url, *options)
     assert done.returncode == 0
     sent = {(r.headers.get("x-tenant"), r.headers.get("accept-language")) for r in server.requests}
@@ -114,6 +114,7 @@ def test_every_request_carries_the_headers(docpact: Docpact, served: Callable[..
         ("X-Tenant", "--header X-Tenant: expected NAME: VALUE"),
         ("X-Tenant: ${NAME", "--header X-Tenant: expected one variable, alone or behind a scheme"),
         ("X-Tenant: a-$NAME", "--header X-Tenant: expected one variable, alone or behind a"),
+        ("X-Tenant: %NAME%", "--header X-Tenant: the shell did not replace %NAME%: set NAME"),
         ("X Tenant: hunter2", "--header NAME: expected NAME: VALUE"),
         ("X-Tenant: hunter2\x07", "--header X-Tenant: a character in its value cannot be sent"),
     ],

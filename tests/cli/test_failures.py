@@ -86,10 +86,14 @@ def test_the_details_keep_passwords_and_parameters_to_themselves(
     monkeypatch.setattr("docpact.conformance.prepare_api", lambda _: raise_memory_error())
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     param, target = "--param=id=confidential", "https://me:hunter2@example.com"
-    assert docpact("check", param, "--param", "x=private", "--target", target).returncode == 4
+    others = ("--param", "x=private", "--query", "y=private", "--path=z=private")
+    assert docpact("check", param, *others, "--target", target).returncode == 4
     (file,) = tmp_path.glob("docpact-error-*.txt")
     details = file.read_text(encoding="utf-8")
-    assert "check --param=id=... --param x=... --target https://...@example.com" in details
+    assert (
+        "check --param=id=... --param x=... --query y=... --path=z=... --target https://..."
+        in details
+    )
     assert not re.search("confidential|private|hunter2", details)
 
 

@@ -103,11 +103,6 @@ def test_a_finding_that_requests_of_another_family_showed_still_holds(
     assert "still holds     filter.range  query/tag\n" in done.stdout
 
 
-def test_it_sends_fewer_requests_than_a_check(docpact: Docpact, checked: Checked) -> None:
-    done = docpact("replay", checked.find("response.enum"), "--from", "run.json")
-    assert int(done.stdout.split()[-2]) < checked.run["requests"]
-
-
 @pytest.mark.slow
 def test_a_mended_finding_is_no_longer_seen(docpact: Docpact, checked: Checked) -> None:
     checked.behavior.handler = ignoring("status")(CORRECT)
@@ -232,6 +227,11 @@ def test_a_whole_document_is_replayed_with_the_list_that_shows_the_ids(
     assert (done.returncode, done.stderr) == (1, "")
     assert "still holds     response.enum  /size\n" in done.stdout
     assert "health" not in done.stdout
+    refused = docpact("replay", "--failed", "--from", "run.json")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "no contract things/GET_things_id is known here; name its document" in refused.stderr
+    (docpact.folder / "docpact.toml").write_text('operation = "things.json"\n')
+    assert docpact("replay", "--failed", "--from", "run.json").returncode == 1
 
 
 def test_the_findings_of_a_whole_api_are_accepted_and_pruned(

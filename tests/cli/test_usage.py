@@ -58,8 +58,12 @@ WRONG_USES = [
     ("check no/such", "no file, folder or shipped contract of that name"),
     ("check --param statusPENDING", "NAME=VALUE"),
     ("check --param x-tenant=1", "has no such parameter; documented: "),
+    ("check --query x", "docpact: parameter x: expected NAME=VALUE"),
+    ("check --path x=1", "docpact: parameter x: llamacloud/list_classify_jobs has no such"),
+    ("check --param 'page_token=$NEXT'", "page_token: the shell did not replace $NEXT: set NEXT"),
+    ("check -H 'X-Run: no %RUN%'", "--header X-Run: the shell did not replace %RUN%"),
     ("check --param Status=PENDING", "did you mean status?"),
-    ("check --param page_size=ten", "--param page_size: the documentation excludes this value"),
+    ("check --param page_size=ten", "parameter page_size: the documentation excludes this value"),
     ("check --key sk-live-0123 --target http://127.0.0.1:9", "takes the name of an environment"),
     (
         "check --auth ACME_KEY --target http://127.0.0.1:9",

@@ -165,7 +165,9 @@ def test_findings_that_do_not_fail_a_run_are_no_broken_promises() -> None:
 
 
 def test_an_inconclusive_run_says_why_and_is_no_pass() -> None:
-    text = terminal.render(view(run_of(reason="cannot reach https://toys.example: refused")))
+    report = view(run_of(reason="cannot reach https://toys.example: refused"))
+    assert terminal.render(report) == "inconclusive: cannot reach https://toys.example: refused\n"
+    text = terminal.render(report, terminal.Detail.ALL)
     assert "inconclusive: cannot reach https://toys.example: refused\n" in text
     assert text.splitlines()[-1].startswith("inconclusive: 0 promises kept, 0 broken, ")
 

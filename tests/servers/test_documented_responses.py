@@ -14,7 +14,7 @@ from docpact import check
 from docpact.capture.openapi import capture_operation, find_operation
 from docpact.catalogue import load_files
 from docpact.model import Level, Operation, Outcome, Run, Verdict
-from docpact.targets.address import with_values
+from docpact.targets.given import with_values
 
 PROBLEM: Final = {
     "type": "object",

@@ -10,7 +10,7 @@ from sizes import sample
 
 from docpact import check, load, names
 from docpact.model import Level, Run, Verdict
-from docpact.targets.address import with_values
+from docpact.targets.given import with_values
 from docpact.targets.mock import MOCK_KEY
 
 

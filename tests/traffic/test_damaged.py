@@ -14,6 +14,7 @@ from zipfile import ZipFile
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
+import yaml
 import zstandard
 from toy import LAMPS
 from traffic.records import HEADERS, flat, jsonl, page, read
@@ -377,6 +378,19 @@ def test_a_source_of_another_format_names_those_that_are_read(tmp_path: Path, te
     file.write_text(text)
     with pytest.raises(UsageError, match=READ):
         read(file)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("file", ["shop.json", "shop.yaml"])
+def test_a_document_among_the_recordings_is_named(
+    tmp_path: Path, file: str, indent: int | None
+) -> None:
+    document = {"info": {"title": "shop"}, "openapi": "3.1.0", "paths": {}}
+    place = tmp_path / file
+    text = yaml.safe_dump(document, indent=indent) if file.endswith("yaml") else ""
+    place.write_text(text or json.dumps(document, indent=indent))
+    with pytest.raises(UsageError, match=r"shop.*: an OpenAPI document, not a recording; name it "):
+        read(place)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from docpact.capture.openapi import write_document
 from docpact.catalogue import documents
 from docpact.model import Case
 from docpact.targets.address import url as address
-from docpact.targets.address import with_values
 from docpact.targets.asgi import served
+from docpact.targets.given import with_values
 from docpact.targets.mock import MOCK_KEY, MockApi
 
 SCHEMATHESIS = os.environ.get("DOCPACT_SCHEMATHESIS", "")

@@ -12,7 +12,7 @@ import argparse
 import os
 
 from docpact.options import OneValue, add_options, to_number, to_path, to_store, to_whole
-from docpact.reports.formats import FORMATS
+from docpact.reports.formats import FORMATS, SUFFIXES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -345,7 +345,8 @@ def _add_outputs(parser: argparse.ArgumentParser, *others: str) -> None:
     for each in FORMATS:
         parser.add_argument(f"--{each.name}", metavar="FILE", type=to_path, help=each.help)
     names = (*(each.name for each in FORMATS), *others)
-    several = f"write the run as {', '.join(names)}; FILE: {REPORT}.FORMAT unless given; repeatable"
+    files = ", ".join(f"{name} ({REPORT}{SUFFIXES[name]})" for name in names)
+    several = f"write the run as {files}, or into FILE; repeatable"
     parser.set_defaults(**dict.fromkeys(others))
     parser.add_argument(
         "--report", metavar="FORMAT[=FILE]", action=_ReportAction, const=names, help=several
@@ -371,7 +372,7 @@ class _ReportAction(argparse.Action):
             raise argparse.ArgumentError(self, f"{values}: name a file after =")
         if getattr(namespace, name) is not None:
             raise argparse.ArgumentError(self, f"{name}: name one file for each format")
-        setattr(namespace, name, to_path(file or f"{REPORT}.{name}"))
+        setattr(namespace, name, to_path(file or REPORT + SUFFIXES[name]))
 
 
 def _add_comparison(parser: argparse.ArgumentParser) -> None:

@@ -142,7 +142,8 @@ def _print_plan(operation: Operation, settings: Settings, *, is_alone: bool) -> 
     from docpact.cases.sampling import sample_given
     from docpact.conformance.plan.phases import preview
     from docpact.reports.terminal import render_plan
-    from docpact.targets.address import base_url, mock_url, with_values
+    from docpact.targets.address import base_url, mock_url
+    from docpact.targets.given import with_values
 
     is_live = settings.target != MOCK
     base = base_url(settings.target, operation) if is_live else mock_url(operation)

@@ -75,7 +75,8 @@ _SAYS_NOTHING: Final = frozenset({"localhost", "openapi", "swagger", "api-docs",
 
 def run_init(args: argparse.Namespace) -> int:
     """Capture the documentation, write the files, and check the mock and the live API."""
-    from docpact.targets.address import is_loopback, split_target, split_variables
+    from docpact.targets.address import is_loopback, split_target
+    from docpact.targets.given import split_variables
 
     _check_arguments(args)
     for file in (Path(CONFIGURATION), WORKFLOW):
@@ -115,7 +116,8 @@ def run_init(args: argparse.Namespace) -> int:
 
 def _check_arguments(args: argparse.Namespace) -> None:
     """Refuse a secret in place of the name of its variable: the configuration would contain it."""
-    from docpact.targets.address import split_target, split_variables
+    from docpact.targets.address import split_target
+    from docpact.targets.given import split_variables
 
     if args.target is not None:
         split_target(args.target, "--url")

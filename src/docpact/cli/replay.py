@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -45,9 +45,8 @@ class Result:
 def run_replay(args: argparse.Namespace) -> int:
     """Test the rules of the findings again, print each result, and return the exit code.
 
-    The findings of one rule family share their requests, and a relation between responses needs
-    several of them. So every request of the family is sent, with the seed of the earlier run, and
-    all requests of a check before a finding counts as gone.
+    A relation between responses needs several of them, so every request of a check is sent, with
+    the seed of the earlier run.
     """
     chosen = _choose(args)
     screen = Screen()
@@ -56,9 +55,9 @@ def run_replay(args: argparse.Namespace) -> int:
     for target in dict.fromkeys(run.target for run, _ in chosen):
         for seed in dict.fromkeys(run.seed for run, _ in chosen if run.target == target):
             here = [pair for pair in chosen if (pair[0].target, pair[0].seed) == (target, seed)]
-            found, sent = _test_again(args, here, screen)
-            results += found
-            requests += sent
+            done = _send_again(args, here, screen)
+            results += _compare(here, done)
+            requests += done.request_count
     sys.stdout.write("".join(f"{line}\n" for line in _describe(results, requests)))
     return _exit_code(results)
 
@@ -91,31 +90,10 @@ def _failures(args: argparse.Namespace, run: Run) -> Iterator[Finding]:
     return (finding for finding in run.findings if is_failure(finding, strict=strict))
 
 
-def _test_again(
-    args: argparse.Namespace, chosen: Sequence[tuple[Run, Finding]], screen: Screen
-) -> tuple[list[Result], int]:
-    """Return the results of findings of one target and seed, and the number of requests.
-
-    If one is not seen, requests of other families may have shown it, so all of them are sent.
-    """
-    families = {finding.promise.family for _, finding in chosen}
-    done = _send_again(args, chosen, screen, families)
-    results = [*_compare(chosen, done)]
-    missing = [pair for pair, each in zip(chosen, results, strict=True) if each.state != HOLDS]
-    if not missing or done.reason or any(run.reason for run in done.runs):
-        return results, done.request_count
-    whole = _send_again(args, missing, screen, None)
-    held = [each for each in results if each.state == HOLDS]
-    return [*held, *_compare(missing, whole)], done.request_count + whole.request_count
-
-
 def _send_again(
-    args: argparse.Namespace,
-    chosen: Sequence[tuple[Run, Finding]],
-    screen: Screen,
-    families: Collection[str] | None,
+    args: argparse.Namespace, chosen: Sequence[tuple[Run, Finding]], screen: Screen
 ) -> ApiRun:
-    """Return a new run of the operations, by some families of rules or by all."""
+    """Return a new run of the operations with findings of one target and seed."""
     from docpact.conformance import Watch, prepare_api, run_api
 
     target, seed = chosen[0][0].target, chosen[0][0].seed
@@ -130,7 +108,6 @@ def _send_again(
         settings,
         os.environ,
         watch,
-        families,
         version=__version__,
         allow_writes=args.allow_writes,
     )
@@ -157,14 +134,23 @@ def _find_name(args: argparse.Namespace, target: str) -> str:
 
 
 def _name_operation(settings: Settings, args: argparse.Namespace, ids: Sequence[str]) -> Settings:
-    """Return settings with the name of the contract, or of the provider of several contracts."""
+    """Return settings with the name of the contract, or of the provider of several contracts.
+
+    A contract that is not known by its name is in the configured document.
+    """
+    from docpact.apis import is_api
+
     if args.operation is not None:
         return settings
     providers = {name.rpartition("/")[0] for name in ids}
     name = ids[0] if len(ids) == 1 else providers.pop()
     if providers and len(ids) > 1:
         raise UsageError("the findings belong to several APIs: give the ids of one API only")
-    return replace(settings, operation=name)
+    if is_api(name, settings.contracts):
+        return replace(settings, operation=name)
+    if settings.sources["operation"] != "default":
+        return settings
+    raise UsageError(f"no contract {ids[0]} is known here; name its document with --operation FILE")
 
 
 def _narrow(api: Api, ids: Sequence[str]) -> Api:

@@ -25,8 +25,9 @@ from docpact.model.pointer import mapping_of
 from docpact.options import MOCK
 from docpact.secrets import SHORTEST, Secrets, redact_urls
 from docpact.settings import Settings
-from docpact.targets.address import base_url, is_loopback, read_secret_header
+from docpact.targets.address import base_url, is_loopback
 from docpact.targets.connections import read
+from docpact.targets.given import read_secret_header
 
 CLIENT_ID: Final = "_CLIENT_ID"
 """The end of the variable with the id of the user's client at a token URL."""

@@ -25,14 +25,7 @@ from docpact.model.resources import with_resources
 from docpact.options import MOCK
 from docpact.secrets import Secrets
 from docpact.settings import Settings
-from docpact.targets.address import (
-    base_url,
-    mock_url,
-    with_headers,
-    with_key,
-    with_params,
-    with_values,
-)
+from docpact.targets.address import base_url, mock_url
 from docpact.targets.connections import (
     BUDGET,
     CONNECTIONS,
@@ -42,6 +35,7 @@ from docpact.targets.connections import (
     Concurrency,
     RequestBudget,
 )
+from docpact.targets.given import with_headers, with_key, with_params, with_values
 from docpact.targets.http import TIMEOUT, HttpTarget, forget
 from docpact.text import describe_error, shorten, suggest_url
 from docpact.traffic.journal import Journal
@@ -336,7 +330,7 @@ def _with_settings(operations: tuple[Operation, ...], settings: Settings) -> tup
     for text in settings.params:
         if text not in used:
             name = text.partition("=")[0]
-            raise UsageError(f"--param {name}: no operation has such a parameter")
+            raise UsageError(f"parameter {name}: no operation has such a parameter")
     if settings.key and not any(each.credential for each in operations):
         raise UsageError(
             "--key: no operation documents a credential; give it as a header, for example "

@@ -261,7 +261,8 @@ class Session:
             self._left_out += self._walk(planned, phase)
             summary = self._summarize(phase)
         finally:
-            self.progress(phase, self._count_requests(phase), summary)
+            shown = "" if self.is_unreachable else summary
+            self.progress(phase, self._count_requests(phase), shown)
 
     def _walk(self, planned: Sequence[Planned], phase: str) -> list[Planned]:
         """Walk cases, keep their exchanges in order, and return the cases that were left."""

@@ -255,7 +255,7 @@ class Whole:
         self.done(result.run, len(self._waiting) + len(self._running))
         self.values.learn(result.shown)
         if result.is_unreachable:
-            self._abandon("the target cannot be reached")
+            self._abandon(result.run.reason)
 
     def _is_missed(self, name: str, result: Checked) -> bool:
         """Return whether the server does not know a thing that no response shows."""

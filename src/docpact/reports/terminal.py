@@ -36,6 +36,9 @@ _COLORS: Final = {
 """Name of a group or verdict → its color (ECMA-48, SGR)."""
 
 
+_INCONCLUSIVE: Final = Verdict.INCONCLUSIVE.value
+
+
 class Detail(Enum):
     """The amount of a run that is printed.
 
@@ -82,6 +85,9 @@ class _Printer:
     color: bool
 
     def print_api(self, report: Report) -> Iterator[str]:
+        if report.run.reason and self._is_bare(report.views) and not report.run.left_behind:
+            yield from self._sentence(report.verdict, f"{_INCONCLUSIVE}: {report.run.reason}")
+            return
         reasons: dict[str, str] = {}
         printed: dict[tuple[str, ...], str] = {}
         sections: dict[object, list[View]] = {}
@@ -116,8 +122,10 @@ class _Printer:
     def print_run(self, view: View) -> Iterator[str]:
         run = view.run
         yield from self._findings(view, {})
-        has_tested = any(result.observations for result in run.results)
-        if has_tested or self.detail is Detail.ALL:
+        if run.reason and self._is_bare([view]):
+            yield from self._sentence(view.verdict, f"{_INCONCLUSIVE}: {run.reason}")
+            return
+        if _has_tested(view) or self.detail is Detail.ALL:
             yield from self._describe_untested(view)
         if run.remarks and self.detail is not Detail.QUIET:
             yield "REMARKS"
@@ -125,6 +133,10 @@ class _Printer:
                 yield from _wrap(remark)
             yield ""
         yield from self._verdict(view.verdict, view.headline, run.reason)
+
+    def _is_bare(self, views: Sequence[View]) -> bool:
+        """Return whether only the reason is printed, because nothing was tested."""
+        return self.detail is not Detail.ALL and not any(map(_has_tested, views))
 
     def _describe_untested(self, view: View) -> Iterator[str]:
         """Yield the untested promises and unseen values of a run, in full or as numbers."""
@@ -229,8 +241,12 @@ class _Printer:
     def _verdict(self, verdict: Verdict, headline: str, reason: str) -> Iterator[str]:
         if reason:
             rest = "" if verdict is Verdict.INCONCLUSIVE else "the rest is "
-            yield from wrap(f"{rest}inconclusive: {printable(reason)}", WIDTH)
-        first, *others = wrap(headline, WIDTH)
+            yield from wrap(f"{rest}{_INCONCLUSIVE}: {printable(reason)}", WIDTH)
+        yield from self._sentence(verdict, headline)
+
+    def _sentence(self, verdict: Verdict, text: str) -> Iterator[str]:
+        """Yield the lines of a sentence that begins with a verdict, which has a color."""
+        first, *others = wrap(printable(text), WIDTH)
         name, rest = first[: len(verdict.value)], first[len(verdict.value) :]
         yield self._paint(name, verdict.value) + rest
         yield from others
@@ -239,6 +255,11 @@ class _Printer:
         """Return a text in the color of a group or verdict, if colors are wanted."""
         color = _COLORS.get(name) if self.color else None
         return text if color is None else f"\x1b[1;{color}m{text}\x1b[0m"
+
+
+def _has_tested(view: View) -> bool:
+    """Return whether a run has an observation of any promise."""
+    return any(result.observations for result in view.run.results)
 
 
 def _group_reasons(not_tested: Mapping[str, str]) -> Iterator[str]:

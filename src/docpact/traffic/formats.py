@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from docpact.apis import is_api
 from docpact.errors import UsageError
 from docpact.model import Exchange, Operation
 from docpact.traffic import cassette, har, lines, parquet
@@ -121,6 +122,9 @@ def read_records(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
         if not good and len(bad) == MAX_BAD:
             break
     if bad and not good:
+        if is_api(part.source):
+            name = display_name(part.source)
+            raise UsageError(f"{name}: an OpenAPI document, not a recording; name it first")
         raise UsageError(f"{bad[0]}; {READ}")
     options.progress.finish()
 
