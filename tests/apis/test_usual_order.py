@@ -178,3 +178,15 @@ def test_a_default_of_a_sort_parameter_may_be_another_order() -> None:
     assert read_usual_order(NEWEST, FIELDS, query) is None
     pinned = {**FIELDS, **list_fields({"properties": {"pinned": {"type": "boolean"}}})}
     assert read_usual_order(NEWEST, pinned, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "is_known"),
+    [("text", True), ("edited_timestamp", True), ("created_at", False), ("received_at", False)],
+)
+def test_the_only_time_of_an_item_may_be_its_timestamp(other: str, is_known: bool) -> None:
+    """A time of creation is the better one, and any other time may be meant as well."""
+    item = list_fields({"properties": {"timestamp": TIME, other: {"type": "string"}}})
+    found = read_usual_order(NEWEST, item, {})
+    field = "/timestamp" if is_known else "/created_at" if other == "created_at" else None
+    assert found == (field and {"field": field, "descending": True})

@@ -10,7 +10,7 @@ from docpact.capture.roles.item_fields import Field, Fields
 from docpact.capture.roles.orders import find_sorted
 from docpact.capture.roles.ranges import is_time, snake
 from docpact.model.schema import Schema
-from docpact.model.times import CREATED, UPDATED
+from docpact.model.times import CHANGED, CREATED, UPDATED
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|</?(?:p|li|ul|br|div)\b[^<>]*>")
 """The end of a sentence."""
@@ -101,7 +101,15 @@ def _find(name: str, item: Fields) -> Field | None:
         is_meant = words.fullmatch(name.lower()) or times.fullmatch(snake(name.replace(" ", "_")))
         if is_meant and name not in item:
             made = [n for n in item if times.fullmatch(snake(n))]
+            made = made or (_find_timestamp(item) if times is CREATED else [])
             known = [n for n in made if is_time(n, item[n].schema) or find_sorted(n, item) == n]
             return item[known[0]] if len(known) == len(made) == 1 else None
     found = find_sorted(name.replace(" ", "_"), item)
     return item[found] if found else None
+
+
+def _find_timestamp(item: Fields) -> list[str]:
+    """Return `timestamp` if it is the only time of an item, apart from those of its changes."""
+    times = [name for name, field in item.items() if is_time(name, field.schema)]
+    others = (name for name in times if not CHANGED.fullmatch(snake(name)))
+    return ["timestamp"] if "timestamp" in item and {*others} <= {"timestamp"} else []
