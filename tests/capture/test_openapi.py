@@ -358,5 +358,5 @@ def test_the_definitions_of_an_object_in_a_path_are_components_of_an_export() ->
     files = decoded(capture_operation(find_operation(document, "op", "a document")))
     written = write_document([("a/op", files)], version="1")
     (parameter,) = written["paths"]["/a/{p}"]["get"]["parameters"]
-    assert parameter["schema"]["properties"] == {"x": {"$ref": "#/components/schemas/op.p.X"}}
-    assert written["components"]["schemas"]["op.p.X"] == {"type": "string", "maxLength": 3}
+    assert parameter["schema"]["properties"] == {"x": {"$ref": "#/components/schemas/X"}}
+    assert written["components"]["schemas"]["X"] == {"type": "string", "maxLength": 3}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -40,14 +40,20 @@ DISPOSITION: Final = "content-disposition"
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
 Pair = tuple[str, str]
+Reader = Callable[[str], Sequence[Any]]
 
 
 def decode_body(
-    operation: Operation, content_type: str, body: bytes, encoding: str = "latin-1"
+    operation: Operation,
+    content_type: str,
+    body: bytes,
+    encoding: str = "latin-1",
+    read: Reader = read_values,
 ) -> Any:
     """Return the value of a request body, as its schema describes it.
 
-    Bytes without a documented charset, such as files, are texts in `encoding`.
+    Bytes without a documented charset, such as files, are texts in `encoding`. `read` returns the
+    values that the text of a form may mean.
 
     Raises:
         ValueError: the body does not have the documented media type.
@@ -61,9 +67,9 @@ def decode_body(
         return found.value
     if name == FORM:
         text = body.decode("utf-8", "replace")
-        return _read_fields(operation, parse_qsl(text, keep_blank_values=True))
+        return _read_fields(operation, parse_qsl(text, keep_blank_values=True), read)
     if name == MULTIPART:
-        return _read_fields(operation, _read_parts(content_type, body, encoding))
+        return _read_fields(operation, _read_parts(content_type, body, encoding), read)
     if not is_text(documented):
         return body.decode(encoding, "replace")
     try:
@@ -117,7 +123,7 @@ def _name_of(part: Message) -> str:
     return str(name) if name is None else collapse_rfc2231_value(name)
 
 
-def _read_fields(operation: Operation, fields: Iterable[Pair]) -> dict[str, Any]:
+def _read_fields(operation: Operation, fields: Iterable[Pair], read: Reader) -> dict[str, Any]:
     """Return the object that the fields of a form represent, typed by the schema."""
     schema, listed = operation.body_schema or {}, dict[str, list[str]]()
     deep: dict[str, Any] = {}
@@ -128,24 +134,26 @@ def _read_fields(operation: Operation, fields: Iterable[Pair]) -> dict[str, Any]
             _put(deep, [holder, *name[len(holder) + 1 : -1].split("][")], text)
         else:
             listed.setdefault(name, []).append(text)
-    found = {name: _read_texts(operation, schema, name, texts) for name, texts in listed.items()}
+    found = {n: _read_texts(operation, schema, n, texts, read) for n, texts in listed.items()}
     return found | {
-        name: _type(place(schema, pointer((name,))), each) for name, each in deep.items()
+        name: _type(place(schema, pointer((name,))), each, read) for name, each in deep.items()
     }
 
 
-def _read_texts(operation: Operation, schema: Schema, name: str, texts: list[str]) -> Any:
+def _read_texts(
+    operation: Operation, schema: Schema, name: str, texts: list[str], read: Reader
+) -> Any:
     """Return the value of all fields of one name."""
     stated = place(schema, pointer((name,)))
     encoding = operation.request_body.encodings.get(name, FieldEncoding())
     if not _is_array(stated):
-        return _type(stated, texts[-1])
+        return _type(stated, texts[-1], read)
     if len(texts) == 1:
-        whole = _type(stated, texts[0])
+        whole = _type(stated, texts[0], read)
         if isinstance(whole, list):
             return whole
         texts = texts[0].split(find_delimiter(encoding)) if is_joined(encoding) else texts
-    return _type(stated, texts)
+    return _type(stated, texts, read)
 
 
 def is_joined(encoding: FieldEncoding) -> bool:
@@ -168,18 +176,18 @@ def _put(value: dict[str, Any], path: list[str], text: str) -> None:
     value[last] = text
 
 
-def _type(schema: Schema, value: Any) -> Any:
+def _type(schema: Schema, value: Any, read: Reader) -> Any:
     """Return the reading of texts that fits a schema, or the texts."""
     if isinstance(value, str):
-        readings = [*read_values(value)]
+        readings = [*read(value)]
         decoded = decode(value.encode("utf-8", "surrogatepass"))
         readings += [decoded.value] if isinstance(decoded.value, list | dict) else []
         return next((each for each in readings if is_valid(schema, each)), value)
     if isinstance(value, list):
-        return [_type(place(schema, "/*"), each) for each in value]
+        return [_type(place(schema, "/*"), each, read) for each in value]
     if value.keys() == {str(number) for number in range(len(value))} and _is_array(schema):
-        return [_type(place(schema, "/*"), value[str(n)]) for n in range(len(value))]
-    return {name: _type(place(schema, pointer((name,))), each) for name, each in value.items()}
+        return [_type(place(schema, "/*"), value[str(n)], read) for n in range(len(value))]
+    return {n: _type(place(schema, pointer((n,))), each, read) for n, each in value.items()}
 
 
 def _is_array(schema: Schema) -> bool:

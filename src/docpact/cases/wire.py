@@ -72,6 +72,12 @@ def read_values(text: str) -> tuple[Any, ...]:
     return (*values, number) if number is not None else tuple(values)
 
 
+def read_exactly(text: str) -> list[Any]:
+    """Return every value that a server could read which knows only `true` and `false`."""
+    found = read_values(text)
+    return [each for each in found if not isinstance(each, bool) or write_value(each) == text]
+
+
 def query_of(parameter: Parameter, *texts: str) -> Query:
     """Return the query that sends some texts, repeated until an array has `minItems` values."""
     least = sizes(parameter.schema)[0] if parameter.is_array else 1

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from docpact.bodies.places import find_places
 from docpact.cases.bounds import types
 from docpact.cases.encoded_bodies import decode_body, unify_lines
 from docpact.cases.page_facts import body_parameter
+from docpact.cases.parts import put
 from docpact.cases.styles import match_operation, read_query
-from docpact.cases.wire import is_numeric, is_plainly_documented, write_value
+from docpact.cases.wire import is_numeric, is_plainly_documented, read_exactly, write_value
 from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import has_tokens, media_type, onward_parameter, paging_parameters
 from docpact.client_gate.queries import location_of, scenarios
@@ -32,10 +34,10 @@ from docpact.client_gate.rule import (
 from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
 from docpact.credentials import list_documented
 from docpact.media_types import is_json, is_media_type, parse_media_type
-from docpact.model import Operation, Parameter, Promise
+from docpact.model import Operation, Parameter, Promise, Schema
 from docpact.model.operation import OTHER_BODY
 from docpact.model.path import fill_path, match_path
-from docpact.model.pointer import to_list
+from docpact.model.pointer import change_at, pointer, resolve, to_list
 from docpact.text import excerpt, shorten
 
 PLAYED: Final = (
@@ -139,14 +141,26 @@ def _find_changed_values(
 def _are_same(parameter: Parameter, given: list[str], sent: list[str]) -> bool:
     """Return whether two lists of texts mean the same values.
 
-    A number may have an exponent, and the comma between two values may be encoded.
+    A number may have an exponent, a moment may be spelled in another way, and the comma between two
+    values may be encoded.
     """
     if parameter.is_joined and not any("," in text for text in given):
-        given, sent = [",".join(given)], [",".join(sent)]
+        given, sent = (",".join(texts).split(",") for texts in (given, sent))
+    if len(given) == len(sent):
+        sent = [*map(partial(_spell_times, parameter.item_schema), given, sent)]
     if types(parameter.item_schema) == ("number",):
         with suppress(ValueError):
             return [*map(float, given)] == [*map(float, sent)]
     return given == sent
+
+
+def _spell_times(schema: Schema, given: Any, sent: Any) -> Any:
+    """Return a value in which each date-time of the given moment is spelled as it was given."""
+    for each in find_places(schema, sent):
+        due = resolve(given, pointer(each.path))
+        if each.schema.get("format") == "date-time" and is_same(due, each.value):
+            sent = change_at(sent, each.path, put(due))
+    return sent
 
 
 def _sent(operation: Operation, call: Call, parameter: Parameter, received: Received) -> list[str]:
@@ -196,13 +210,16 @@ def _find_wrong_bodies(
     texts = [gap.text for gap in operation.gaps if gap.text.startswith(OTHER_BODY)]
     if any(is_media_type(media, each.removeprefix(OTHER_BODY)) for each in texts):
         return
+    unify = partial(unify_lines, operation)
+    due = unify(given)
     try:
-        sent = [decode_body(operation, media, received.body, each) for each in ("latin-1", "utf-8")]
+        read = partial(decode_body, operation, media, received.body, read=read_exactly)
+        sent = [*map(unify, map(read, ("latin-1", "utf-8")))]
     except ValueError:
         yield f"{excerpt(received.body.decode(errors='replace'), 40)} sent, which is not {kind}"
         return
-    due = unify_lines(operation, given)
-    if not any(is_same(due, unify_lines(operation, each), "") for each in sent):
+    spell = partial(_spell_times, operation.body_schema or {}, due)
+    if not any(is_same(due, each, "") for each in map(spell, sent)):
         yield f"{excerpt(given, 60)} given, {excerpt(sent[0], 60)} sent"
     if received.body and not is_media_type(media, operation.request_body.media_type):
         yield f"{shorten(media, 40)} as Content-Type"

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
-from docpact.capture.openapi.document import COMPONENTS, OpenApiOperation
+from docpact.capture.openapi.components import (
+    Components,
+    are_equal,
+    pascal,
+    refer_to_components,
+)
+from docpact.capture.openapi.document import OpenApiOperation
 from docpact.cases.parts import put
 from docpact.catalogue.contract import FILES
+from docpact.files import read_json
 from docpact.model import DocumentedResponse
 from docpact.model.documented import find_response, spell_scheme
-from docpact.model.pointer import change_at, pointer, resolve, tokens
-from docpact.model.schema import DEFINITIONS
-from docpact.model.traversal import map_schema
+from docpact.model.pointer import change_at, mapping_of, resolve, tokens
 
 EXTENSION: Final = "x-docpact"
-"""The key of an operation for the files of its contract."""
+"""The key of an operation for the files of its contract, as texts.
+
+Other tools read objects in an extension, and follow the references in them.
+"""
 
 
 def write_document(
@@ -33,7 +42,7 @@ def write_document(
     """
     contracts = tuple(contracts)
     paths: dict[str, Any] = {}
-    schemas: dict[str, Any] = {}
+    components = Components()
     schemes: dict[str, Any] = {}
     names = set[str]()
     server = next((files["operation.json"]["server"] for _, files in contracts), "")
@@ -47,23 +56,24 @@ def write_document(
         short = name.rpartition("/")[2]
         short = name.replace("/", "_") if short in names else short
         names.add(short)
-        writer = _Writer(short, schemas)
+        writer = _Writer(short, components)
         written = writer.operation(files if documented else refine(files))
-        written[EXTENSION] = {"files": dict(files), "documented": documented}
+        texts = {file: json.dumps(each, ensure_ascii=False) for file, each in files.items()}
+        written[EXTENSION] = {"files": texts, "documented": documented}
         if operation["server"] != server:
             written["servers"] = [_write_server(operation["server"])]
         item[method] = written
         alternatives = operation.get("security_alternatives", [])
         for each in (*operation["security"], *chain.from_iterable(alternatives)):
             schemes[_scheme_name(each)] = _write_scheme(each)
-    components = {"schemas": schemas, "securitySchemes": schemes}
+    named = {"schemas": components.schemas, "securitySchemes": schemes}
     title = contracts[0][1]["operation.json"]["title"] if len(contracts) == 1 else "Contracts"
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "servers": [_write_server(server)],
         "paths": paths,
-        "components": {name: held for name, held in components.items() if held},
+        "components": {kind: held for kind, held in named.items() if held},
     }
 
 
@@ -74,7 +84,7 @@ def read_exported(operation: OpenApiOperation) -> Mapping[str, Any] | None:
     """
     kept = operation.content.get(EXTENSION)
     try:
-        files: Mapping[str, Any] = kept["files"]  # type: ignore[index]
+        files = {file: read_json(text) for file, text in kept["files"].items()}  # type: ignore[index]
         written = write_document(
             [(operation.name, files)],
             version="",
@@ -86,13 +96,12 @@ def read_exported(operation: OpenApiOperation) -> Mapping[str, Any] | None:
     stated = {key: each for key, each in operation.content.items() if key != "servers"}
     whole = operation.document.content
     servers = operation.content.get("servers", whole.get("servers"))
-    found = (operation.path, {operation.method: stated}, servers)
-    is_same = found == (path, item, written["servers"]) and all(
-        resolve(whole, pointer(("components", kind, name))) == each
-        for kind, named in written.get("components", {}).items()
-        for name, each in named.items()
-    )
-    return files if is_same else None
+    schemes = written.get("components", {}).get("securitySchemes", {})
+    known = resolve(whole, "/components/securitySchemes", {})
+    kept_schemes = {name: each for name, each in mapping_of(known).items() if name in schemes}
+    found = [operation.path, {operation.method: stated}, servers, kept_schemes]
+    due = [path, item, written["servers"], schemes]
+    return files if are_equal((due, written), (found, whole)) else None
 
 
 def _write_server(url: str) -> dict[str, Any]:
@@ -139,10 +148,10 @@ _SCHEME: Final = ("type", "scheme", "in", "name")
 
 
 class _Writer:
-    """Writes one operation; its definitions become components with its name as prefix."""
+    """Writes one operation; its definitions become components."""
 
-    def __init__(self, name: str, schemas: dict[str, Any]) -> None:
-        self.name, self.schemas = name, schemas
+    def __init__(self, name: str, components: Components) -> None:
+        self.name, self.components = name, components
 
     def operation(self, files: Mapping[str, Any]) -> dict[str, Any]:
         """Return the operation object of a contract."""
@@ -180,11 +189,8 @@ class _Writer:
 
     def name_objects(self, files: Mapping[str, Any], name: str) -> Any:
         """Return the schema of a body, whose objects are components with names."""
-        named: dict[str, Any] = {}
-        whole = f"{pascal(self.name)}{pascal(name)}"
-        schema = name_objects(self.schema(files, name), whole, named)
-        self.schemas |= named
-        return schema
+        whole = pascal(self.name) + pascal(name)
+        return self.components.name_objects(self.schema(files, name), whole)
 
     def parts(self, files: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         """Return the schemas of the properties of a document."""
@@ -193,7 +199,7 @@ class _Writer:
 
     def schema(self, files: Mapping[str, Any], name: str) -> Any:
         """Return the schema of a document; its definitions move to the components."""
-        return self.move(files[f"{name}.schema.json"], f"{self.name}.{name}.")
+        return self.move(files[f"{name}.schema.json"], name)
 
     def parameters(
         self, listed: Iterable[Mapping[str, Any]], query: Mapping[str, Any]
@@ -202,19 +208,19 @@ class _Writer:
         for each in _join_properties(listed, query):
             held = dict(each)
             if "$defs" in each.get("schema", {}):
-                held["schema"] = self.move(each["schema"], f"{self.name}.{each['name']}.")
+                held["schema"] = self.move(each["schema"], each["name"])
             if "content" in each:
-                schema = self.move(each["content"], f"{self.name}.{each['name']}.")
+                schema = self.move(each["content"], each["name"])
                 held["content"] = {"application/json": {"schema": schema}}
             yield held
 
-    def move(self, schema: Mapping[str, Any], prefix: str) -> Any:
-        """Return a schema; its definitions move to the components, under names with a prefix."""
+    def move(self, schema: Mapping[str, Any], part: str) -> Any:
+        """Return the schema of a part; its definitions move to the components."""
         stated = dict(schema)
         stated.pop("$schema", None)
-        for defined, each in stated.pop("$defs", {}).items():
-            self.schemas[f"{prefix}{defined}"] = _refer_to_components(each, prefix)
-        return _refer_to_components(stated, prefix)
+        prefix = pascal(self.name) + pascal(part)
+        names = self.components.add_definitions(stated.pop("$defs", {}), prefix)
+        return refer_to_components(stated, names)
 
 
 def _join_properties(
@@ -276,48 +282,3 @@ def _write_response(stated: Mapping[str, Any], schemas: Mapping[str, Any]) -> di
             for name, flags in headers.items()
         }
     return found
-
-
-def _refer_to_components(schema: Any, prefix: str) -> Any:
-    """Return a schema whose references lead to components instead of definitions."""
-
-    def refer(each: Any) -> Any:
-        if not isinstance(each, Mapping) or "$ref" not in each:
-            return each
-        return {**each, "$ref": f"{COMPONENTS}{prefix}{each['$ref'].removeprefix(DEFINITIONS)}"}
-
-    return map_schema(refer, schema)
-
-
-_WORD: Final = re.compile(r"[A-Za-z0-9]+")
-
-
-def name_objects(schema: Any, name: str, components: dict[str, Any]) -> Any:
-    """Return a schema that refers to a component in the place of each object with properties."""
-    if not isinstance(schema, Mapping):
-        return schema
-    named = dict(schema)
-    for keyword in ("anyOf", "oneOf", "allOf"):
-        if isinstance(named.get(keyword), list):
-            forms = named[keyword]
-            names = [f"{name}{n}" if len(forms) > 1 else name for n in range(1, len(forms) + 1)]
-            pairs = zip(forms, names, strict=True)
-            named[keyword] = [name_objects(form, each, components) for form, each in pairs]
-    if "items" in named:
-        named["items"] = name_objects(named["items"], f"{name}Item", components)
-    if isinstance(named.get("properties"), Mapping):
-        named["properties"] = {
-            field: name_objects(part, name + pascal(field), components)
-            for field, part in named["properties"].items()
-        }
-        free = name
-        while components.get(free, named) != named:
-            free += "_"
-        components[free] = named
-        return {"$ref": COMPONENTS + free}
-    return named
-
-
-def pascal(text: str) -> str:
-    """Return a name in PascalCase, as in `PageSize` for `page_size`."""
-    return "".join(word[:1].upper() + word[1:] for word in _WORD.findall(text)) or "Value"
