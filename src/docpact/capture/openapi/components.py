@@ -31,7 +31,7 @@ class Components:
         Equal definitions of several schemas are one component. A definition whose name belongs to
         another one, or that leads to such a definition, has the prefix in its name.
         """
-        first = {pascal(name).casefold(): name for name in reversed(definitions)}
+        first = {pascal(name).casefold(): name for name in reversed([*definitions])}
         own = {
             name: True
             for name, each in definitions.items()
