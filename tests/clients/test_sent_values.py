@@ -28,7 +28,7 @@ def list_broken(operation: Operation, given: Any, **sent: Any) -> list[str]:
     call = Call(Scenario("client.query", "", "", {}, query=given), "", Read(()), received, "")
     evidence = Evidence(operation, (), (call,))
     rules = [each for each in REQUESTS.rules if each.id in ("client.query", "client.request_body")]
-    return [text for rule in rules for each in rule.judge(evidence) for text in each.problems]
+    return [text for rule in rules for each in rule.judge(evidence) for _, text in each.problems]
 
 
 def send_moment(where: str, schema: Any, text: str) -> list[str]:
