@@ -105,7 +105,9 @@ def test_the_variables_of_a_server_have_their_defaults() -> None:
     assert load_files(files, "toys/op").server == "https://api.example/v2"
 
 
-@pytest.mark.parametrize("url", ["http://localhost:__PORT__", "http://[::1", "https:///v1"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost:__PORT__", "http://[::1", "https:///v1", "{{base}}/v1"]
+)
 def test_a_server_that_is_not_a_url_is_a_gap(url: str) -> None:
     stated = document(fields(a=TEXT), servers=[{"url": url}])
     files = capture_operation(find_operation(stated, "op", "a document"))

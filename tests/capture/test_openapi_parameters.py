@@ -186,3 +186,26 @@ def test_values_in_quotes_are_values_of_a_parameter_of_any_type() -> None:
     loaded = load(capture([{"name": "q", "in": "query", "schema": {**NUMBER, "enum": ["0", "1"]}}]))
     assert loaded.parameter("q").schema == {"type": "string", "enum": ["0", "1"]}
     assert check(loaded).verdict() is Verdict.CONFORMS
+
+
+def test_a_variable_of_an_api_client_is_not_a_value() -> None:
+    """Postman writes variables in two pairs of braces, also into the documents that it exports."""
+    parameter = {"name": "boat", "in": "path", "required": True, "schema": TEXT}
+    shown = {"required": True, "in": "header", "schema": {**TEXT, "example": "{{ $guid }}"}}
+    stated = [{**parameter, "example": "{{boat}}"}, {"name": "X-Fleet", **shown}]
+    stated.append({"name": "X-Port", **shown, "example": "a {{b}} c"})
+    files = capture(stated, "/boats/{{boat}}/{{ crew }}")
+    operation = load(files)
+    assert operation.path == "/boats/{boat}/{crew}"
+    schemas = {each.name: each.schema for each in operation.parameters}
+    assert schemas == {
+        "boat": TEXT,
+        "crew": TEXT,
+        "X-Fleet": TEXT,
+        "X-Port": {**TEXT, "examples": ["a {{b}} c"]},
+    }
+    assert gaps(files) == [
+        "path parameter boat: the example {{boat}} is a variable of an API client",
+        "header parameter X-Fleet: the example {{ $guid }} is a variable of an API client",
+        "path parameter crew: its values",
+    ]

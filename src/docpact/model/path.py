@@ -110,10 +110,14 @@ def name_counted(template: str) -> str | None:
 
 
 def is_server(url: str) -> bool:
-    """Return whether a URL may name a server, as a relative one does; its port is a number."""
+    """Return whether a URL may name a server, as a relative one does; its port is a number.
+
+    A variable of an API client, such as `{{host}}`, names none.
+    """
     try:
         parts = urlsplit(url)
-        return parts.port is not None or bool(parts.hostname) or not parts.scheme.startswith("http")
+        has_host = parts.port is not None or bool(parts.hostname)
+        return "{{" not in url and (has_host or not parts.scheme.startswith("http"))
     except ValueError:
         return False
 

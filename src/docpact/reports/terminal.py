@@ -85,8 +85,10 @@ class _Printer:
     color: bool
 
     def print_api(self, report: Report) -> Iterator[str]:
-        if report.run.reason and self._is_bare(report.views) and not report.run.left_behind:
-            yield from self._sentence(report.verdict, f"{_INCONCLUSIVE}: {report.run.reason}")
+        run = report.run
+        is_one = {view.run.reason for view in report.views} == {run.reason}
+        if is_one and self._is_bare(report.views) and not run.left_behind:
+            yield from self._sentence(report.verdict, f"{_INCONCLUSIVE}: {run.reason}")
             return
         reasons: dict[str, str] = {}
         printed: dict[tuple[str, ...], str] = {}

@@ -19,6 +19,9 @@ _MARKED: Final = re.compile(
 )
 """A parameter as RFC 6570 or a router writes it: `{.id*}`, `{+path}`, `{id...}`, `{id:[a-z]+}`."""
 
+_VARIABLE: Final = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
+"""A parameter as Postman writes it, `{{id}}`."""
+
 _STYLES: Final = {".": {"style": "label"}, ";": {"style": "matrix"}}
 """Operator of RFC 6570 → the style of OpenAPI for it."""
 
@@ -44,6 +47,7 @@ class Address(NamedTuple):
 @lru_cache(maxsize=4096)
 def read_address(text: str) -> Address:
     """Return a documented path without its query, such as `?action=list&id={id}`."""
+    text = _VARIABLE.sub(r"{\1}", text)
     listed = (name for found in _EXPANSION.findall(text) for name in found.split(",") if name)
     optional = dict.fromkeys(listed)
     styles = {

@@ -269,17 +269,24 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 """Kind of object → each field that is read, with the kind of the objects in it, if any."""
 
 
-def find_example(parameter: Mapping[str, Any]) -> dict[str, list[Any]]:
+_VARIABLE: Final = re.compile(r"\s*\{\{[^{}]*\}\}\s*")
+"""A variable of an API client such as Postman, which its user sets."""
+
+
+def find_example(parameter: Mapping[str, Any]) -> tuple[dict[str, list[Any]], list[str]]:
     """Return a parameter's example, if it is plain or a list, as the keyword `examples`.
 
-    It is the parameter's own, the first named one, or that of its schema (OpenAPI 3.0).
+    It is the parameter's own, the first named one, or that of its schema (OpenAPI 3.0). A variable
+    of an API client is left out: the second value has the text of the gap.
     """
     named = mapping_of(parameter.get("examples")).values()
     values = (mapping_of(each).get("value") for each in named)
     inner = mapping_of(parameter.get("schema")).get("example")
     found = parameter.get("example", next(values, inner))
     is_plain = isinstance(found, str | int | float | list) and not isinstance(found, bool)
-    return {"examples": [found]} if is_plain else {}
+    if isinstance(found, str) and _VARIABLE.fullmatch(found):
+        return {}, [f"the example {found} is a variable of an API client"]
+    return ({"examples": [found]} if is_plain else {}), []
 
 
 def list_unread_fields(operation: OpenApiOperation) -> Iterator[tuple[str, str]]:

@@ -70,13 +70,8 @@ def read_parameters(
         if ("path", name) not in listed:
             query.gaps.append(("", operation.item_where, f"path parameter {name}: its values"))
             style = operation.address.styles.get(name, {})
-            listed["path", name] = {
-                "name": name,
-                "in": "path",
-                "required": True,
-                "schema": TEXT,
-                **style,
-            }
+            entry = {"name": name, "in": "path", "required": True, "schema": TEXT, **style}
+            listed["path", name] = entry
     in_query = [each for (location, _), each in listed.items() if location == "query"]
     properties = {each["name"]: each.pop("schema") for each in in_query}
     needed = [each["name"] for each in in_query if each["required"]]
@@ -131,7 +126,8 @@ def _read_entries(
         texts = (text for _, _, text in translator.gaps)
         query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in texts)
     reader = _Reader(translator, entry, at, str(parameter.get("style", "")))
-    example = find_example(parameter) if required else {}
+    example, problems = find_example(parameter) if required else ({}, [])
+    query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in problems)
     for each in reader.read(resolved):
         is_own = each["name"] == name and "$ref" not in each["schema"]
         yield {**each, "schema": {**(example if is_own else {}), **each["schema"]}}
