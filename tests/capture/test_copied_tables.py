@@ -514,3 +514,19 @@ def test_a_required_key_in_a_table_of_headers_is_a_credential() -> None:
 
 def test_a_table_of_headers_that_is_not_below_a_heading_is_a_gap() -> None:
     assert "the table below 'List boats'" in gaps(captured(PAGE.format(f"Headers\n\n{HEADERS}")))
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_cells_without_anything_between_them_may_have_places(described: bool) -> None:
+    words = "Description" if described else ""
+    rows = (
+        f"NameInTypeRequired{words}", f"queryquerystringYes{words}", "limitqueryintegerNo",
+        "TokenheaderstringNo", f"Rangeheaderstring[]Yes{words}",
+    )  # fmt: skip
+    files = captured(PAGE.format("\n".join(("Parameters", "", *rows, "", "Example request"))))
+    assert asked(files) == {"query": True, "limit": False}
+    headers = [
+        each["name"] for each in files["operation.json"]["parameters"] if each["in"] == "header"
+    ]
+    assert headers == ["Token", "Range"]
+    assert files["query.schema.json"]["properties"]["limit"] == {"type": "integer"}

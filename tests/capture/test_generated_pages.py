@@ -176,14 +176,14 @@ def test_tables_of_widdershins() -> None:
     listed, added = found["GET /boats"], found["POST /boats"]
     assert listed["operation"]["server"] == "https://boats.example/v1"
     assert listed["query"]["properties"] == {
-        "limit": {"type": "integer"},
+        "limit": {"type": "integer", "format": "int32"},
         "rig": {"type": "string", "enum": ["sloop", "yawl"]},
         "size": {},
         "tags": {"type": "array", "items": {"type": "string"}},
     }
     assert listed["query"]["required"] == ["rig"]
     boat = listed["response"]["properties"]["boats"]["items"]
-    assert boat["properties"]["id"] == {"type": "integer"}
+    assert boat["properties"]["id"] == {"type": "integer", "format": "int64"}
     assert boat["properties"]["crew"]["properties"] == {"name": {"type": "string"}}
     assert listed["response"]["properties"]["next"] == {"type": ["string", "null"]}
     assert listed["response"]["required"] == ["boats"]

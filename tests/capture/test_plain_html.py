@@ -121,6 +121,24 @@ def test_a_body_in_a_response_is_not_sent() -> None:
     assert "body.schema.json" not in files
 
 
+@pytest.mark.parametrize("label", ["Choices", "Allowed values", "Possible values"])
+def test_the_values_of_a_definition_are_read(label: str) -> None:
+    facts = "<strong>Default:&nbsp;</strong><span>20</span> <strong>Example:</strong><span>9</span>"
+    page = (
+        "<h2>List boats <a>GET</a><code>/v1/boats{?limit,rig}</code></h2>"
+        "<p><strong>URI Parameters</strong></p><dl><dt>limit</dt>"
+        f"<dd><code>number</code>&nbsp;<span>(optional)</span> {facts}<p>How many</p></dd>"
+        "<dt>rig</dt><dd><code>string</code> <span>(required)</span><p>Which</p>"
+        f"<p><strong>{label}:&nbsp;</strong><code>sloop</code> <code>-yawl</code> </p></dd></dl>"
+    )
+    (found,) = list_operations(f"<html><body>{page}</body></html>", "page.html")
+    files = found.capture()
+    query = json.loads(files["query.schema.json"])["properties"]
+    assert query["limit"] | {"type": "number", "default": 20} == query["limit"]
+    assert query["rig"] | {"type": "string", "enum": ["sloop", "-yawl"]} == query["rig"]
+    assert not any("limit" in e["said"] for e in json.loads(files["operation.json"])["gaps"])
+
+
 def test_a_list_of_definitions_states_the_parameters_of_a_template() -> None:
     term = "<dt>{}</dt><dd><code>{}</code>&nbsp;<span>({})</span> <p>Which</p></dd>"
     rows = (("fleet", "integer", "required"), ("rig", "string", "optional"))

@@ -418,9 +418,14 @@ Response examples (200)
     [
         pytest.param(BUMP, "no parameters and no fields in a form", id="bullets"),
         pytest.param(
-            "Boats\nList boats\nGET /boats\nParameters\nNameInType\nlimitqueryinteger\n",
-            "line 4: unknown section 'Parameters'",
-            id="glued cells",
+            "Boats\nList boats\nGET /boats\nParameters\nName\n\u2022 limit\n\ninteger\n",
+            "line 4: the rows below 'Parameters' are in a form that docpact does not read; give",
+            id="bullets with types below",
+        ),
+        pytest.param(
+            "Boats\nGET\nList boats\nhttps://api.harbor.example/boats?limit=1\nQuery Params\nlimit",
+            "line 2: method and path are on lines of their own, above rows in a form",
+            id="title below the method",
         ),
         pytest.param(
             "List boats\nget\n/boats\nLimit of boats\n",

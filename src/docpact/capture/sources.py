@@ -80,15 +80,17 @@ def _check_markup(text: str) -> None:
                 raise PageError(number, f"{problem} document, or the page as Markdown or HTML")
 
 
-_APART: Final = re.compile(
-    rf"^[ \t]*(?i:{'|'.join(METHODS)})[ \t]*$\s+^[ \t]*(?:https?://|/)\S*[ \t]*$", re.MULTILINE
-)
+_ALONE: Final = rf"^[ \t]*(?i:{'|'.join(METHODS)})[ \t]*$\s+"
+_APART: Final = re.compile(rf"{_ALONE}^[ \t]*(?:https?://|/)\S*[ \t]*$", re.MULTILINE)
 """A method, and a path or a URL on the next line."""
 
+_TITLED: Final = re.compile(rf"{_ALONE}^.*\S.*$\s+^[ \t]*https?://\S*[ \t]*$", re.MULTILINE)
+"""A method, a title, and a URL, each on a line, as in Postman."""
 
-def _check_rendered(text: str) -> None:
+
+def _check_rendered(text: str, pattern: re.Pattern[str]) -> None:
     """Raise PageError for text copied from a page that shows an OpenAPI document."""
-    match = _APART.search(text)
+    match = pattern.search(text)
     if match and "Expand Collapse" not in text and find_layout(text) is lines:
         problem = (
             "method and path are on lines of their own, above rows in a form that docpact does"
@@ -104,9 +106,10 @@ def _list_in_page(text: str, name: str) -> Iterator[Found]:
             stated = f"{each.method} {each.path}"
             yield Found(stated, stated, partial(_capture_shown, each, name))
         return
-    _check_rendered(as_typed(text))
+    _check_rendered(as_typed(text), _APART)
     parts = split_page(text)
     if not parts:
+        _check_rendered(as_typed(text), _TITLED)
         _check_reference(text)
         capture(text)  # raises the error of a page without an operation
     for part in parts:

@@ -41,6 +41,10 @@ _FIELD: Final = re.compile(r"^(?:- (?:\*\*)?|\*\*)([A-Za-z_][\w.\[\]-]*)(?:\*\*)
 """The beginning of a field in a list of fields of Sphinx."""
 
 
+_APART: Final = ["dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "pre", "table", "ul"]
+"""Blocks of a definition that are more than its text."""
+
+
 def write(soup: BeautifulSoup) -> str:
     """Return the content of a page as Markdown; empty if its elements are nested too deeply."""
     mains = soup.select("main, [role=main]")
@@ -89,8 +93,10 @@ def _write_block(tag: Tag) -> Iterator[str]:
     elif tag.name == "dt":
         yield _write_line(tag)
     elif tag.name == "dd":
+        below = "" if tag.find(_APART) else "  "
         lines = [*_write_blocks(tag)]
-        yield from (f": {line}" if not at else line for at, line in enumerate(lines))
+        yield from (f"{below if at and line else ''}{'' if at else ': '}{line}"
+                    for at, line in enumerate(lines))  # fmt: skip
     else:
         yield from _write_blocks(tag)
 

@@ -344,7 +344,11 @@ def section_kind(line: Line, name: str) -> str:
     """Return the kind of the section that a heading names, or raise PageError."""
     if name.lower() in SECTIONS:
         return SECTIONS[name.lower()]
-    if name.lower() == "parameters" and line.text != name:
-        raise PageError(line.number, CLIENT_LIBRARY)
+    if name.lower() == "parameters":
+        problem = (
+            f"the rows below {line.text!r} are in a form that docpact does not read; give the"
+            " OpenAPI document of the page, or its Markdown"
+        )
+        raise PageError(line.number, problem if line.text == name else CLIENT_LIBRARY)
     known = "Path, Query, Header, Cookie or Body Parameters, or Returns, in English"
     raise PageError(line.number, f"unknown section {line.text!r}; expected {known}")

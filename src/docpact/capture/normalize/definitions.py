@@ -15,6 +15,12 @@ _DEFINITION: Final = re.compile(
 )
 """The definition of a term: its marks, its type, and its description."""
 
+_BELOW: Final = re.compile(r"\s{2,}(?![-*+] |```|~~~|[|#<])\S.*")
+"""A further paragraph of a definition."""
+
+_BOLD: Final = re.compile(r"\s*\*\*([A-Z][a-z]+(?: [a-z]+)?)(?::\s*\*\*|\*\*:)")
+_CHOICES: Final = re.compile(r"(?:Choices|Members|[A-Z][a-z]+ values): ((?:`[^`]*` *)+)")
+
 _FACTS: Final = re.compile(r"(\s*[-*+] +`[^`]+`) +`\(([^()`:]+)(?:: *([^`]*))?\)`(.*)")
 """An item such as "- `name` `(string: <required>)` - Which"."""
 
@@ -77,18 +83,36 @@ def _is_outside(line: str, depth: int) -> bool:
 
 
 def list_definition(lines: list[str], at: int) -> int:
-    """Write a term and its definition, on the next line with text, as an item of a list."""
+    """Write a term and its definition, on the lines below with text, as an item of a list."""
     term = _TERM.fullmatch(lines[at])
-    end = at + 1 + (at + 2 < len(lines) and not lines[at + 1].strip())
-    stated = _DEFINITION.fullmatch(lines[end]) if term and end < len(lines) else None
+    end, stated = _match_definition(lines, at) if term else (0, None)
     if term is None or stated is None:
         return 0
+    prose = stated[3]
+    for below in range(end + 1, len(lines)):
+        is_term = _TERM.fullmatch(lines[below]) and _match_definition(lines, below)[1]
+        if _BELOW.fullmatch(lines[below]) and not is_term:
+            prose, end = f"{prose}. {lines[below].strip()}", below
+        elif lines[below].strip():
+            break
+    prose = _CHOICES.sub(_write_choices, _BOLD.sub(r". \1:", prose))
     marks = f"{stated[1]} {term[3] or ''}".lower()
     is_required = re.search(r"\b(?<!conditionally )(?:required|mandatory)\b", marks) is not None
     facts = f"{stated[2].lower()}{', required' if is_required else ''}"
-    lines[at] = f"{term[1]}- `{term[2]}` ({facts}): {stated[3]}"
+    lines[at] = f"{term[1]}- `{term[2]}` ({facts}): {prose}"
     lines[at + 1 : end + 1] = [""] * (end - at)
     return end
+
+
+def _match_definition(lines: list[str], at: int) -> tuple[int, re.Match[str] | None]:
+    """Return the index of the next line with text, and its match if it is a definition."""
+    end = at + 1 + (at + 2 < len(lines) and not lines[at + 1].strip())
+    return end, _DEFINITION.fullmatch(lines[end]) if end < len(lines) else None
+
+
+def _write_choices(match: re.Match[str]) -> str:
+    """Return a list of values with a comma between two of them."""
+    return f"Allowed values: {', '.join(re.findall('`[^`]*`', match[1]))}"
 
 
 def list_facts(lines: list[str], at: int) -> int:

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 _HEADER: Final = re.compile(
-    r"((?:Param(?:eter)?|Name|Key|Field|Property|Attribute|Header)s?)(Data ?type|Type)"
-    r"(Required\??)?(Description|Notes|Details)"
+    r"((?:Param(?:eter)?|Name|Key|Field|Property|Attribute|Header)s?)(In|Location)?"
+    r"(Data ?type|Type)(Required\??)?(Description|Notes|Details)?"
 )
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$.\[\]-]*")
 _TYPE: Final = (
@@ -18,6 +18,8 @@ _NEEDED: Final = (
     r"[Yy]es|[Nn]o|[YN](?=[A-Z]|$)|✓|✔|✅|Mandatory|[Rr]equired|[Oo]ptional|[Tt]rue|[Ff]alse"
 )
 _WORDS: Final = rf"((?!{_TYPE})[A-Z0-9\"'`“(<*].*|)"
+_PLACE: Final = re.compile("query|path|header|cookie|body")
+_NO_PLACE: Final = re.compile("")
 _WITHOUT: Final = re.compile(rf"({_TYPE})(){_WORDS}")
 _WITH: Final = re.compile(rf"({_TYPE})({_NEEDED})(.*)|({_TYPE})(){_WORDS}")
 """The cells behind a name; a description begins with a capital letter if nothing is before it."""
@@ -34,22 +36,29 @@ def separate_cells(lines: list[str]) -> list[int]:
         if columns is None:
             continue
         end = next((n for n in range(at, len(lines)) if not lines[n].strip()), len(lines))
-        rows = [_split(each.strip(), is_marked=bool(columns[3])) for each in lines[at + 1 : end]]
+        has_place, is_marked = bool(columns[2]), bool(columns[4])
+        rows = [
+            _split(each.strip(), has_place=has_place, is_marked=is_marked)
+            for each in lines[at + 1 : end]
+        ]
         if rows and all(rows):
-            kept = [0, 1, 2, 3] if any(row[2] for row in rows) else [0, 1, 3]
-            lines[at:end] = ["\t".join(row[n] for n in kept) for row in (columns.groups(), *rows)]
+            title = [each or "" for each in columns.groups()]
+            kept = [n for n in range(5) if title[n] and (n != 3 or any(row[n] for row in rows))]
+            lines[at:end] = ["\t".join(row[n] for n in kept) for row in (title, *rows)]
             headers.append(at)
     return headers
 
 
-def _split(text: str, *, is_marked: bool) -> tuple[str, ...]:
-    """Return name, type, whether it is required, and description; nothing unless they are sure."""
-    pattern = _WITH if is_marked else _WITHOUT
+def _split(text: str, *, has_place: bool, is_marked: bool) -> tuple[str, ...]:
+    """Return the cells of a row in the order of its columns; nothing unless they are sure."""
+    pattern, place = _WITH if is_marked else _WITHOUT, _PLACE if has_place else _NO_PLACE
     longest = _NAME.match(text)
     ends = range(1, longest.end() if longest else 0)
     found = [
-        (text[:at], *(each for each in match.groups() if each is not None))
+        (text[:at], where[0], *(each for each in match.groups() if each is not None))
         for at in ends
-        if text[at - 1] not in "_-" and (match := pattern.fullmatch(text, at))
+        if text[at - 1] not in "_-"
+        and (where := place.match(text, at))
+        and (match := pattern.fullmatch(text, where.end()))
     ]
     return found[0] if len(found) == 1 else ()

@@ -10,7 +10,8 @@ from textwrap import shorten
 from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
-from docpact.capture.layout.constraints import Constraint
+from docpact.bodies.formats import NUMBERS, STANDARD
+from docpact.capture.layout.constraints import Constraint, innermost
 from docpact.capture.layout.example import Body, Unreadable
 from docpact.capture.layout.lines import Line
 from docpact.capture.layout.signature import (
@@ -56,6 +57,7 @@ _LIST_OF: Final = re.compile(
 _ESCAPED: Final = re.compile(r"\\([\[\]])")
 """A bracket that Markdown does not take for the beginning or end of a link."""
 
+_FORMAT: Final = re.compile(r"[(<](?:format: ?)?([a-z0-9-]+)[)>]")
 _NULL: Final = re.compile(r"\s*(?:\||/|or|,)\s*null(?:able)?`?$|^nullable\s+|\?$|\s*\(nullable\)$")
 _LITERALS: Final = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 
@@ -88,7 +90,11 @@ def _make_node(stated: Stated, depth: int) -> Node:
     )
     gaps += [f"the text {shorten(each, 120)!r}" for each in dict.fromkeys(limits.unread)]
     default = _read_default(stated.default or limits.default, kind, limits.bounds, gaps)
-    stating = [*limits.bounds.items(), *(("default", each) for each in default)]
+    inner = innermost(kind)
+    formats = {"string": STANDARD, "integer": NUMBERS, "number": NUMBERS}
+    known = formats.get(inner.name, ()) if isinstance(inner, Scalar) else ()
+    stating = [("format", each) for each in _FORMAT.findall(text)[:1] if each in known]
+    stating += [*limits.bounds.items(), *(("default", each) for each in default)]
     stating += [("", f"{stated.name}: {text}") for text in gaps]
     constraints = tuple(Constraint(stated.line, keyword, value) for keyword, value in stating)
     prose = (Line(stated.line, stated.prose),) if stated.prose else ()
