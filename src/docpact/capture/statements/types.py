@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import NUMBERS, STANDARD
-from docpact.capture.layout.constraints import Constraint, innermost
+from docpact.capture.layout.constraints import Constraint
 from docpact.capture.layout.example import Body, Unreadable
 from docpact.capture.layout.lines import Line
 from docpact.capture.layout.signature import (
@@ -23,6 +23,7 @@ from docpact.capture.layout.signature import (
     Signature,
     Type,
     Unknown,
+    innermost,
 )
 from docpact.capture.layout.tree import MAX_DEPTH, Node
 from docpact.capture.statements.limits import read_limits
