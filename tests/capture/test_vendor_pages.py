@@ -474,8 +474,8 @@ def test_microsoft_states_limits_behind_types() -> None:
     ((_, files),) = captured(page.replace("| integer |", f"| {depth} |")).items()
     fields = files["body.schema.json"]["properties"]
     assert fields["name"] == {"type": "string", "minLength": 3, "maxLength": 63}
-    depth = {"type": "integer", "format": "int32", "minimum": 1, "maximum": 90}
-    assert fields["depth"] == depth
+    stated = {"type": "integer", "format": "int32", "minimum": 1, "maximum": 90}
+    assert fields["depth"] == stated
     assert "name: the text 'pattern: ^[a-z]+$'" in gaps(files)
 
 
