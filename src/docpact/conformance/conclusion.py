@@ -240,7 +240,8 @@ def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterato
     survey, the encodings of arrays that the server accepts, refused combinations of values,
     responses of a busy server, and values that are not tried or checked.
     """
-    yield from _untestable(evidence.operation, {each.promise.family for each in judgements})
+    if any(each.observations for each in judgements):
+        yield from _untestable(evidence.operation, {each.promise.family for each in judgements})
     yield from _survey_limits(evidence)
     yield from _describe_all_encodings(evidence)
     yield from _describe_refused(evidence)

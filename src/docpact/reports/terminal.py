@@ -85,10 +85,8 @@ class _Printer:
     color: bool
 
     def print_api(self, report: Report) -> Iterator[str]:
-        run = report.run
-        is_one = {view.run.reason for view in report.views} == {run.reason}
-        if is_one and self._is_bare(report.views) and not run.left_behind:
-            yield from self._sentence(report.verdict, f"{_INCONCLUSIVE}: {run.reason}")
+        if self.detail is not Detail.ALL and _is_reason_all(report):
+            yield from self._sentence(report.verdict, f"{_INCONCLUSIVE}: {report.run.reason}")
             return
         reasons: dict[str, str] = {}
         printed: dict[tuple[str, ...], str] = {}
@@ -124,9 +122,6 @@ class _Printer:
     def print_run(self, view: View) -> Iterator[str]:
         run = view.run
         yield from self._findings(view, {})
-        if run.reason and self._is_bare([view]):
-            yield from self._sentence(view.verdict, f"{_INCONCLUSIVE}: {run.reason}")
-            return
         if _has_tested(view) or self.detail is Detail.ALL:
             yield from self._describe_untested(view)
         if run.remarks and self.detail is not Detail.QUIET:
@@ -134,11 +129,10 @@ class _Printer:
             for remark in run.remarks:
                 yield from _wrap(remark)
             yield ""
-        yield from self._verdict(view.verdict, view.headline, run.reason)
-
-    def _is_bare(self, views: Sequence[View]) -> bool:
-        """Return whether only the reason is printed, because nothing was tested."""
-        return self.detail is not Detail.ALL and not any(map(_has_tested, views))
+        if run.reason and not _has_tested(view) and self.detail is not Detail.ALL:
+            yield from self._sentence(view.verdict, f"{_INCONCLUSIVE}: {run.reason}")
+        else:
+            yield from self._verdict(view.verdict, view.headline, run.reason)
 
     def _describe_untested(self, view: View) -> Iterator[str]:
         """Yield the untested promises and unseen values of a run, in full or as numbers."""
@@ -262,6 +256,14 @@ class _Printer:
 def _has_tested(view: View) -> bool:
     """Return whether a run has an observation of any promise."""
     return any(result.observations for result in view.run.results)
+
+
+def _is_reason_all(report: Report) -> bool:
+    """Return whether the reason why nothing was tested is all there is to print about an API."""
+    run, reason = report.run, report.run.reason
+    is_shared = bool(reason) and {each.reason for each in run.runs} == {reason}
+    has_more = any(each.remarks for each in run.runs) or bool(run.left_behind)
+    return is_shared and not has_more and not any(map(_has_tested, report.views))
 
 
 def _group_reasons(not_tested: Mapping[str, str]) -> Iterator[str]:
