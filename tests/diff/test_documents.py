@@ -256,6 +256,16 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
         {"requestBody": body(PROBLEM, kind="application/x-www-form-urlencoded")},
         {"diff.operation.body_type": "body_type"},
     ),
+    "an array in one text": (
+        {"parameters": parameter("query", "ids", {"type": "array"})},
+        {"parameters": parameter("query", "ids", {"type": "array"}, explode=False)},
+        {"diff.query.style_changed": "query/ids"},
+    ),
+    "a label in a path": (
+        {},
+        {"parameters": parameter("path", "id", TEXT, required=True, style="label")},
+        {"diff.request.style_changed": "path/1"},
+    ),
     "a field that only responses have": (
         {},
         {"requestBody": body({**PROBLEM, "properties": READ_ONLY, "required": ["code", "made"]})},

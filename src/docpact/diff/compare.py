@@ -10,11 +10,13 @@ from typing import Any, Final
 from docpact.diff.normal import list_stated, name_change
 from docpact.diff.rules import BY_ID, FACT_TITLES, PARTS, Change, Part, compare_facts, list_facts
 from docpact.diff.shapes import ANYTHING, LIMITS, UNION, Shape, is_looser, make_key, name_union
+from docpact.diff.styles import compare_styles
 from docpact.diff.view import (
     Completeness,
     Origin,
     SourceView,
     ValueView,
+    as_one_value,
     find_child,
     imply_types,
     list_values,
@@ -30,7 +32,7 @@ from docpact.model.pointer import pointer
 from docpact.text import excerpt, shorten
 
 NEVER_COMPARED: Final = (
-    "how arrays and objects are written in a query",
+    "how arrays and objects are written in response headers",
     "variables of servers",
     "callbacks",
     "links",
@@ -115,6 +117,9 @@ def _compare_part(part: Part, a: SourceView, b: SourceView) -> Iterator[Change]:
         found = list(comparison.compare_children(one, other))
     else:
         found = comparison.compare(one, other)
+    if one is not None and other is not None:
+        styles = compare_styles(kind, a, b, (one, other))
+        found += [_Difference("style_changed", *words, path=(n,)) for n, *words in styles]
     for each in found:
         if kind == "responses" and len(each.path) == 1:
             yield _change(part, a, b, _name_status(each))
@@ -180,7 +185,7 @@ class _Comparison:
         """Return how two views differ, and everything inside them."""
         one, other = imply_types(one, other), imply_types(other, one)
         if self.is_text:
-            one, other = _as_one_value(one, other), _as_one_value(other, one)
+            one, other = as_one_value(one, other), as_one_value(other, one)
         if (pair := (one.key, other.key)) not in self.done:
             self.done[pair] = []
             own = dict.fromkeys(self._compare_values(one, other))
@@ -377,16 +382,6 @@ class _Comparison:
     def _has_no_word(self, *stated: object) -> bool:
         """Return whether a source of types is silent where the other source states something."""
         return Completeness.TYPES in self._completeness() and None in stated
-
-
-def _as_one_value(view: ValueView, beside: ValueView) -> ValueView:
-    """Return a parameter with several values as one that takes one too, as another source does."""
-    elements, array = view.children.get("*"), view.shapes.get("array", Shape())
-    is_one = array.limits.get("minItems", (1,))[0] <= 1
-    if elements is None or not is_one or view.types != {"array"} or "array" in beside.types:
-        return view
-    shapes = {**elements.shapes, "array": array}
-    return replace(view, shapes=shapes, read_children=lambda: elements.children)
 
 
 def _name_change(name: str, before: Any, after: Any) -> str:

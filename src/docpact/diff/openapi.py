@@ -22,7 +22,6 @@ from docpact.capture.openapi.messages import (
     find_main_response,
     list_responses,
 )
-from docpact.capture.openapi.parameters import NO_PARAMETERS
 from docpact.capture.openapi.reading import read_document
 from docpact.capture.openapi.security import (
     TOKEN_TYPES,
@@ -35,6 +34,7 @@ from docpact.catalogue.contract import nesting
 from docpact.diff.compare import diff, list_compared, not_compared
 from docpact.diff.components import find_component
 from docpact.diff.normal import BYTES
+from docpact.diff.parameters import PLACES, describe_parameters, list_styles, read_schema
 from docpact.diff.rules import BY_ID, SCOPE, Change, normalize_media_type
 from docpact.diff.view import (
     Alternatives,
@@ -48,7 +48,7 @@ from docpact.diff.view import (
 from docpact.errors import ContractError, DocpactError, PageError, UsageError
 from docpact.files import DOCUMENTS, read_json, read_text
 from docpact.model import Operation, Source
-from docpact.model.path import PARAMETER, without_names
+from docpact.model.path import without_names
 from docpact.model.pointer import list_of, pointer
 
 _OF_BYTES: Final = re.compile(
@@ -90,6 +90,7 @@ def view_operation(
             **({"body_type": body.media_type} if body is not None else {}),
         },
         parts=parts,
+        styles=dict(list_styles(operation, body)),
         credentials=_list_credentials(operation),
         servers=frozenset(url for url, _ in list_servers(operation) or [("/", "")]),
         is_deprecated=operation.content.get("deprecated") is True,
@@ -103,8 +104,8 @@ def _list_parts(
     operation: OpenApiOperation, main: MainResponse, body: StatedBody | None
 ) -> Iterator[tuple[str, ValueView | None]]:
     resolve = operation.document.lookup
-    for place in ("query", "path", "header", "cookie"):
-        yield place, view_schema(_describe_parameters(operation, place), resolve)
+    for place in PLACES:
+        yield place, view_schema(describe_parameters(operation, place), resolve)
     if body is None:
         yield "body", None
     else:
@@ -127,31 +128,6 @@ def _read_bytes(media_type: str, schema: Any) -> Any:
     return BYTES if states_nothing and _OF_BYTES.match(media_type) else schema
 
 
-def _schema(parameter: Mapping[str, Any]) -> Any:
-    """Return the schema of a parameter or header, with the deprecation of the parameter itself."""
-    content = parameter.get("content")
-    media = next(iter(content.values()), None) if isinstance(content, dict) else None
-    holder = media if isinstance(media, Mapping) else parameter
-    schema = holder.get("schema", {})
-    is_marked = parameter.get("deprecated") is True and isinstance(schema, Mapping)
-    return {**schema, "deprecated": True} if is_marked else schema
-
-
-def _describe_parameters(operation: OpenApiOperation, place: str) -> dict[str, Any]:
-    """Return the parameters of a place as a schema: those of the path by their position."""
-    order, found = PARAMETER.findall(operation.path), dict[str, Mapping[str, Any]]()
-    for each, _ in operation.parameters():
-        name = str(each.get("name"))
-        if each.get("in") != place or (place == "path" and name not in order):
-            continue
-        if place != "header":
-            found[f"{order.index(name) + 1}" if place == "path" else name] = each
-        elif name.lower() not in NO_PARAMETERS:
-            found[name.lower()] = each
-    required = [n for n, e in found.items() if place == "path" or e.get("required") is True]
-    return object_of({name: _schema(each) for name, each in found.items()}, required)
-
-
 def _describe_responses(operation: OpenApiOperation, main: MainResponse) -> dict[str, Any]:
     """Return the other responses as the schema of an object of statuses."""
     found = {}
@@ -167,7 +143,7 @@ def _describe_responses(operation: OpenApiOperation, main: MainResponse) -> dict
             if name.lower() not in FRAMING
         }
         found[each.status] = object_of(
-            contents | {name: _schema(header) for name, header in headers.items()},
+            contents | {name: read_schema(header) for name, header in headers.items()},
             [name for name, header in headers.items() if header.get("required") is True],
         )
     return object_of(found)

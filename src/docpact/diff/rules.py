@@ -68,6 +68,7 @@ def _sent(noun: str) -> tuple[Kind, ...]:
         Kind("default_added", "wider", ("default_removed",), "A default value is stated."),
         Kind("default_removed", "other", ("default_added",), "A default is no longer stated."),
         Kind("default_changed", "other", ("default_changed",), "The default is a different one."),
+        Kind("style_changed", "other", ("style_changed",), f"A {noun} is written differently."),
         Kind("deprecated", "wider", ("undeprecated",), f"A {noun} is now deprecated."),
         Kind("undeprecated", "none", ("deprecated",), f"A {noun} is no longer deprecated."),
     )

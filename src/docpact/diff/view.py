@@ -114,6 +114,8 @@ class SourceView:
             `response` shows the body; None for a request without one. Any other view shows an
             object: parameters, or statuses with their media types and headers.
         scope: tokens of the folded JSON Pointer of the part of the response body that is covered.
+        styles: name of a part → name of a parameter, or of a field of a form → `style`, `explode`,
+            `allowReserved` and `content_type`, as far as they are stated.
         credentials: the alternatives, each with everything that a request carries; an empty one for
             requests without credentials. None if nothing is known.
         servers: base URLs; None if nothing is known.
@@ -129,6 +131,7 @@ class SourceView:
     facts: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, ValueView | None] = field(default_factory=dict)
     scope: tuple[str, ...] = ()
+    styles: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     credentials: Alternatives | None = None
     servers: frozenset[str] | None = None
     is_deprecated: bool | None = None
@@ -274,3 +277,13 @@ def find_child(view: ValueView, name: str, own: SourceView, other: SourceView) -
         return ANY_VALUE if is_open else None
     is_sampled = other.completeness is Completeness.SAMPLE
     return view.children.get("*") if is_sampled and fields and fields.others else None
+
+
+def as_one_value(view: ValueView, beside: ValueView) -> ValueView:
+    """Return a parameter with several values as one that takes one too, as another source does."""
+    elements, array = view.children.get("*"), view.shapes.get("array", Shape())
+    is_one = array.limits.get("minItems", (1,))[0] <= 1
+    if elements is None or not is_one or view.types != {"array"} or "array" in beside.types:
+        return view
+    shapes = {**elements.shapes, "array": array}
+    return replace(view, shapes=shapes, read_children=lambda: elements.children)
