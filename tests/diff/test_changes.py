@@ -341,6 +341,22 @@ def test_a_map_that_may_hold_anything_is_wider_alone() -> None:
     assert {each.rule.id.rpartition(".")[2] for each in diff(*sides)} == {"type_widened"}
 
 
+def test_anything_in_place_of_a_type_is_one_change() -> None:
+    sides = [whole({"properties": {"x": each}}) for each in ({"type": "object"}, {})]
+    for (one, other), name in ((sides, "type_widened"), (sides[::-1], "type_narrowed")):
+        found = [each for each in diff(one, other) if each.location == "/x"]
+        assert [each.rule.id for each in found] == [f"diff.response.{name}"]
+        assert "array or boolean or null or number" in found[0].before + found[0].after
+
+
+def test_null_in_place_of_a_type_is_named_beside_it() -> None:
+    sides = [
+        whole({"properties": {"x": {"type": ["string", each]}}}) for each in ("integer", "null")
+    ]
+    found = {each.rule.id for each in diff(*sides) if each.location == "/x"}
+    assert found == {"diff.response.type_narrowed", "diff.response.type_widened"}
+
+
 def test_no_element_beside_those_of_prefix_items_is_a_bound() -> None:
     plain = {"type": "array", "prefixItems": [TEXT]}
     sides = [whole({"properties": {"x": {**plain, **items}}}) for items in ({}, {"items": False})]

@@ -113,7 +113,8 @@ def test_no_change_is_exit_code_0(tmp_path: Path) -> None:
         ),
         (
             "not compared: other request bodies, other responses, deprecation, "
-            "how arrays and objects are written in response headers, variables of servers, callbacks, links"
+            "how arrays and objects are written in response headers, variables of servers, "
+            "callbacks, links"
         ),
         "",
         "no changes",

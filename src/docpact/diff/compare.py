@@ -261,11 +261,13 @@ class _Comparison:
             yield _Difference(surely if after else "optional", *words, origin=origin)
 
     def _compare_null(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
-        """Yield that null is allowed, or no longer, of what may be absent before and after."""
-        kinds = one.types.union(one.shapes), other.types.union(other.shapes)
-        if len({"null" in each for each in kinds}) > 1:
-            name = "type_widened" if "null" in kinds[1] else "type_narrowed"
-            words = write_types(kinds[0]), write_types(kinds[1])
+        """Yield that null is new or gone, unless a change of the other types contains it."""
+        if ("null" in one.shapes) == ("null" in other.shapes):
+            return
+        name = "type_widened" if "null" in other.shapes else "type_narrowed"
+        types = self._types(one, other), self._types(other, one)
+        if types[0] == types[1] or _type_change(*types) != name:
+            words = write_types(one.all_types), write_types(other.all_types)
             yield _Difference(name, *words, "null", origin="place")
 
     def _compare_annotations(self, one: ValueView, other: ValueView) -> Iterator[_Difference]:
@@ -294,7 +296,8 @@ class _Comparison:
         is_shown = is_sampled and self._types(shown, stated) <= self._types(stated, shown)
         if before != after and not is_shown:
             name = _type_change(before, after)
-            yield _Difference(name, write_types(one.types), write_types(other.types))
+            kinds = (each.types if self.is_text else each.all_types for each in (one, other))
+            yield _Difference(name, *map(write_types, kinds))
             if not self.is_text:
                 return
         for kind in one.shapes.keys() & other.shapes.keys() - {"null"}:

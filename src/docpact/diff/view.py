@@ -84,6 +84,11 @@ class ValueView:
         return kinds - {"number"} | ({"integer"} if whole else {"integer", "number"})
 
     @property
+    def all_types(self) -> frozenset[str]:
+        """The JSON types with null."""
+        return self.types | ({"null"} & self.shapes.keys())
+
+    @property
     def open_types(self) -> frozenset[str]:
         """The types that state something about elements, or about fields without a name."""
         array, fields = (self.shapes.get(kind, Shape()) for kind in ("array", "object"))
