@@ -119,7 +119,7 @@ def _compare_part(part: Part, a: SourceView, b: SourceView) -> Iterator[Change]:
         found = comparison.compare(one, other)
     if one is not None and other is not None:
         styles = compare_styles(kind, a, b, (one, other))
-        found += [_Difference("style_changed", *words, path=(n,)) for n, *words in styles]
+        found += [_Difference("style_changed", x, y, path=(n,)) for n, x, y in styles]
     for each in found:
         if kind == "responses" and len(each.path) == 1:
             yield _change(part, a, b, _name_status(each))
@@ -296,8 +296,9 @@ class _Comparison:
         is_shown = is_sampled and self._types(shown, stated) <= self._types(stated, shown)
         if before != after and not is_shown:
             name = _type_change(before, after)
-            kinds = (each.types if self.is_text else each.all_types for each in (one, other))
-            yield _Difference(name, *map(write_types, kinds))
+            views = (one, other)
+            words = [write_types(v.types if self.is_text else v.all_types) for v in views]
+            yield _Difference(name, words[0], words[1])
             if not self.is_text:
                 return
         for kind in one.shapes.keys() & other.shapes.keys() - {"null"}:

@@ -46,7 +46,7 @@ def compare_styles(
             _write(part, each[name], kinds, view) for each, view in zip(stated, found, strict=True)
         ]
         if forms[0] != forms[1]:
-            yield name, *forms
+            yield name, forms[0], forms[1]
 
 
 def _list_kinds(view: ValueView) -> frozenset[str]:
