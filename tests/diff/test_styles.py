@@ -136,7 +136,11 @@ def test_fields_of_an_object_may_be_parameters(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [FORM, MULTIPART])
 def test_the_form_of_a_field_is_compared(tmp_path: Path, kind: str) -> None:
     schema = {"type": "object", "properties": {"x": ARRAY, "y": TEXT}}
-    encodings = ({}, {"x": {"explode": True}, "y": {"style": "form"}}, {"x": {"explode": False}})
+    encodings: tuple[Any, ...] = (
+        {},
+        {"x": {"explode": True}, "y": {"style": "form"}},
+        {"x": {"explode": False}},
+    )
     names = [
         write(tmp_path, f"s{n}", body={"content": {kind: {"schema": schema, "encoding": each}}})
         for n, each in enumerate(encodings)
