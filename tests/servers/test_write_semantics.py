@@ -250,6 +250,34 @@ WITH_LEVEL: Final[Mapping[str, Any]] = {
 }
 """Pets have level 1 unless a body says otherwise, which is not documented."""
 
+SIZE: Final = {"type": "string", "enum": ["small", "large"]}
+
+
+def with_size(size: str, status: int = 200) -> Mapping[str, Any]:
+    """Return a server whose pets are small; a change to another size has an effect or is refused.
+
+    Args:
+        size: that a pet has after a change to large.
+        status: of the response to such a change.
+    """
+
+    def is_valid(self: Pets, body: dict[str, Any], schema: Any) -> bool:
+        rest = {name: each for name, each in body.items() if name != "size"}
+        return body.get("size", "small") in SIZE["enum"] and Pets.is_valid(self, rest, schema)
+
+    def create(self: Pets, request: Request) -> Answer:
+        body = {"size": "small", **self.read(request)}
+        return Pets.create(self, replace(request, body=json.dumps(body).encode()))
+
+    def patch(self: Pets, number: int, request: Request) -> Answer:
+        is_large = json.loads(request.body).get("size") == "large"
+        if is_large and status != 200:
+            raise Refusal(status)
+        return Pets.patch(self, number, request, {"size": size} if is_large else {})
+
+    return {"is_valid": is_valid, "create": create, "patch": patch}
+
+
 STAYS: Final = {
     "starts_at": {"type": "string", "format": "date-time"},
     "ends_at": {"type": "string", "format": "date-time"},
@@ -336,6 +364,14 @@ BROKEN: Final = (
         "note",
         change=document_uuid,
     ),
+    Case(
+        "a size never changes",
+        with_size("small"),
+        "write.updated",
+        "size",
+        change=with_sent(size=SIZE),
+    ),
+    Case("a size fails", with_size("", 500), "write.server_error", change=with_sent(size=SIZE)),
     Case("deleted pets change", {**FORGETFUL, "patch": patch_or_nothing}, "write.gone"),
 )
 UNUSUAL: Final = (
@@ -354,6 +390,13 @@ UNUSUAL: Final = (
     Case("pets of an owner", {"route": route_by_owner}, change=document_owner),
     Case("a UUID alone", WITH_UUID, change=document_uuid),
     Case("a default that PUT chose", WITH_LEVEL, change=with_sent(level=LEVEL)),
+    Case("sizes change", with_size("large"), change=with_sent(size=SIZE)),
+    Case("sizes may not change", with_size("", 409), change=with_sent(size=SIZE)),
+    Case(
+        "sizes stay",
+        with_size("small"),
+        change=with_sent(size={**SIZE, "description": "Cannot be changed later."}),
+    ),
     Case("PATCH creates deleted pets again", {**FORGETFUL, "patch": restore}, change=document_201),
 )
 

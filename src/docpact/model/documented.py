@@ -235,7 +235,7 @@ class RequestBody:
     Attributes:
         required: whether every request has a body.
         encodings: property of a form → how it is written, where that is not the default.
-        descriptions: JSON Pointer → description of a field, of a POST.
+        descriptions: JSON Pointer → description of a field.
         total: JSON Pointer of the exact total in the responses to a search; empty if none is
             documented.
         counts: as for `Roles`.

@@ -92,6 +92,8 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
         body.gaps.extend(("", at, f"{OTHER_BODY}{other}") for at, other in sent.others.items())
         if operation.method == "post":
             sent.entry.update(_describe_search(operation, body, response, schemas))
+        elif texts := describe_fields(operation.document, body):
+            sent.entry["descriptions"] = texts
         replaces = read_replacing(str(operation.content.get("description", "")))
         if operation.method == "put" and replaces is not None:
             sent.entry["replaces"] = replaces

@@ -10,36 +10,31 @@ from typing import Any, TypeAlias
 
 from docpact.bodies.engine import is_valid
 from docpact.cases.encoded_bodies import is_sent_invalid, read_as_sent
-from docpact.cases.names import list_fields, spell_fields
-from docpact.cases.plain import plain
+from docpact.cases.names import list_fields
 from docpact.cases.request_bodies import (
     Sent,
     change_values,
     invalid_bodies,
     list_low,
-    list_names,
     partial_bodies,
     unusual_bodies,
     write_body,
 )
 from docpact.conformance.session import INTERRUPTED
-from docpact.conformance.writes.creations import write_patch
 from docpact.conformance.writes.lookups import describe_refusal
-from docpact.conformance.writes.readings import Readings, without
+from docpact.conformance.writes.readings import without
 from docpact.conformance.writes.things import (
     Envelope,
     Moves,
     Thing,
-    keep_name,
     read_body,
     unwrap,
 )
+from docpact.conformance.writes.updates import Updates
 from docpact.errors import ContractError
 from docpact.model import Exchange, Operation, Schema
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION
-from docpact.model.pointer import Tokens, list_leaves, mapping_of, resolve, tokens
-from docpact.model.schema import follow
-from docpact.rules.comparison import is_same
+from docpact.model.pointer import Tokens
 from docpact.rules.evidence import ACCEPTED, CONFLICT, Action, Step, has_created
 from docpact.rules.protocol import BUSY
 from docpact.rules.walks.bodies import states_failure
@@ -52,7 +47,7 @@ Bodies: TypeAlias = Callable[[Schema, str, Tokens], Iterable[Sent]]
 
 
 @dataclass(slots=True)
-class LifeCycle(Readings):
+class LifeCycle(Updates):
     """Carries out the life cycle of the things that one operation creates.
 
     Attributes:
@@ -61,7 +56,6 @@ class LifeCycle(Readings):
         reason: why the life cycle is inconclusive; empty if it is not.
         refusal: why the server has no life cycle to test; empty if it has one.
         is_interrupted: whether Ctrl-C ended it.
-        envelope: the place of the fields of a thing in requests.
     """
 
     documented: Schema = field(default_factory=dict)
@@ -69,7 +63,6 @@ class LifeCycle(Readings):
     reason: str = ""
     refusal: str = ""
     is_interrupted: bool = False
-    envelope: Envelope = field(default_factory=Envelope)
 
     def run(self) -> None:
         """Carry out every step; whatever happens, remove all created things."""
@@ -134,26 +127,12 @@ class LifeCycle(Readings):
         self._delete(first)
         self._read_other(second, Moves(range(-1, 2)))
         self._create("after a deletion", self._write_body("4"))
+        if second is not None:
+            self._choose(second)
 
     def _write_body(self, number: str, *, required_only: bool = False) -> Any:
         schema = self.create.body_schema or {}
         return write_body(schema, f"{self._mark}-{number}", required_only=required_only)
-
-    def _keep(self, thing: Thing, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
-        """Return the body of an update in which names and the values of the server stay."""
-        envelope = Envelope.of(operation)
-        fields = envelope.open(body)
-        for known in (thing.shown or {}, thing.fields):
-            fields = keep_name(fields, known, thing.name)
-        kept = envelope.close(body, {**fields, **self._find_fixed(thing, operation, body)})
-        return kept if is_valid(operation.body_schema or {}, kept) else envelope.close(body, fields)
-
-    def _find_fixed(self, thing: Thing, operation: Operation, body: Any) -> dict[str, Any]:
-        """Return the values in a body that replaces a thing that only the server chooses."""
-        free = follow(plain(self.create.body_schema or {}))[0].get("properties", {})
-        names = Envelope.of(operation).open(body).keys() - free.keys()
-        is_put, shown = operation is self.resource.put, thing.shown or {}
-        return {name: shown[name] for name in names & shown.keys()} if is_put else {}
 
     def _create_first(self) -> Thing | None:
         """Create a thing with every field, or else with the required ones, unless PUT gets 404."""
@@ -231,88 +210,6 @@ class LifeCycle(Readings):
             if exchange.is_success:
                 self._forget(thing.name)
         return thing
-
-    def _update(self, thing: Thing, operation: Operation, action: Action, body: Any) -> None:
-        if not isinstance(body, dict):
-            return
-        body = read_as_sent(operation, self._keep(thing, operation, body))
-        exchange = self._send(operation, f"{action} {', '.join(body)}", thing.name, body)
-        self.steps.append(Step(action, exchange, thing.name))
-        if exchange.is_success and exchange.status != ACCEPTED:
-            self._read_changed(thing, operation, body)
-
-    def _read_changed(self, thing: Thing, operation: Operation, body: dict[str, Any]) -> None:
-        """Read a thing after an update, which must show the values that were sent."""
-        envelope, fixed = Envelope.of(operation), self._find_fixed(thing, operation, body)
-        sent, whole = body, write_body(operation.body_schema or {}, self._mark)
-        if envelope == Envelope():
-            sent, whole = self._spell(body), self._spell(mapping_of(whole))
-        thing.fields = envelope.merge(thing.fields, thing.shown or {}, sent)
-        thing.forget(fixed)
-        is_apart = thing.shown and thing.shown.keys().isdisjoint(envelope.open(whole))
-        if is_apart and not operation.request_body.is_json_patch:
-            thing.forget_named(json.dumps(body))
-        self._read(thing, changed=frozenset(envelope.open(sent)))
-
-    def _spell(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        return spell_fields(fields, (self.resource.read or self.create).response_schema)
-
-    def _leave_out(self, thing: Thing) -> None:
-        """Replace a thing without its optional fields, as far as updates have changed them.
-
-        An empty value may be the default of such a field. A value that differs from the sent one is
-        the choice of the server.
-        """
-        operation, shown = self.resource.put, thing.shown or {}
-        if operation is None or self.envelope != Envelope() or not operation.replaces:
-            return
-        body = write_body(operation.body_schema or {}, f"{self._mark}-9", required_only=True)
-        first = next(s.expected for s in self.steps if s.name == thing.name)
-        parts = (first, thing.fields, shown, body)
-        created, sent, known, kept = (dict(list_leaves(each)) for each in parts)
-        lost = (created.keys() | sent.keys()) & known.keys() - kept.keys()
-        left = created.keys() & lost
-        thing.forget({tokens(where)[0] for where in lost})
-        self._update(thing, operation, "put", body)
-        if (read := self.steps[-1]).action == "read":
-            inner = (at for at in left if isinstance(resolve(body, at.rpartition("/")[0]), dict))
-            own = (at for at in inner if at in sent and is_same(known[at], sent[at]))
-            plain = (at for at in own if known[at] and not thing.may_keep(at, self.create))
-            old = {at: known[at] for at in plain if known[at] != created[at]}
-            self.steps.append(replace(read, action="left out", expected=old))
-
-    def _patch(self, thing: Thing, operation: Operation) -> None:
-        """Change one field alone, one that is free to have any text if there is one."""
-        for one in self._list_patches(thing, operation, "5"):
-            self._update(thing, operation, "patch", one)
-        self._clear(thing, operation)
-
-    def _clear(self, thing: Thing, operation: Operation) -> None:
-        """Empty a field by null (RFC 7396) or by its removal (RFC 6902); a default may follow."""
-        read, shown, form = self.resource.read, thing.shown or {}, operation.request_body
-        if read is None or not (form.is_json_patch or form.is_merge_patch):
-            return
-        _, required = list_names(self.create.body_schema or {}, thing.fields, ())
-        for name in [each for each in thing.fields if shown.get(each) and each not in required]:
-            sent = write_patch(operation, {name: None})
-            can_send = is_valid(operation.body_schema or {}, sent)
-            if can_send and is_valid(read.response_schema, {**shown, name: None}):
-                self._update(thing, operation, "patch", {name: None})
-                if not is_same(shown[name], mapping_of(self.steps[-1].body).get(name)):
-                    self.steps[-1] = without(self.steps[-1], {name})
-                return
-
-    def _list_patches(self, thing: Thing, operation: Operation, number: str) -> list[Any]:
-        """Return bodies that change one field each; whole ones of an operation that replaces."""
-        stated = self.create if operation.request_body.is_json_patch else operation
-        schema = stated.body_schema or {}
-        body = write_body(schema, f"{self._mark}-{number}")
-        if not isinstance(body, dict):
-            return []
-        if operation is self.resource.put:
-            return [self._keep(thing, operation, body)]
-        kept = {"id", *(name for name in thing.fields if thing.is_named_by(name))}
-        return [*Envelope.of(operation).list_patches(schema, body, self._mark, kept)]
 
     def _send_stale(self, thing: Thing) -> None:
         """Update a thing under an entity tag that it does not have, and read it."""
