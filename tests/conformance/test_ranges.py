@@ -935,3 +935,17 @@ def test_a_bound_whose_field_only_its_name_suggests_may_state_that_it_is_inclusi
     )
     found = breaking(check(listed({"min_price": text}), strict.serve(make(30))))
     assert found == ([("filter.range", "query/min_price")] if is_inclusive else [])
+
+
+def test_a_bound_that_no_database_column_holds_may_be_ignored() -> None:
+    """The server ignores numbers of more than 64 bits."""
+    item = {"id": TEXT, "stock": {"type": "integer"}}
+    texts = {"min_stock": "Only things with at least this stock."}
+    operation = contract({"min_stock": {"type": "integer"}}, item, {}, texts=texts)
+
+    def in_stock(shown: Items, query: Query) -> Items:
+        least = int(query["min_stock"])
+        return [e for e in shown if e["stock"] >= least] if least < 2**63 else shown
+
+    items = [{"id": f"t{n}", "stock": n * 7 % 30} for n in range(20)]
+    assert breaking(check(operation, Shop({"min_stock": in_stock}).serve(items))) == []

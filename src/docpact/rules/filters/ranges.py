@@ -9,6 +9,7 @@ from itertools import pairwise, takewhile
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from docpact.cases.requests import BEYOND_64_BITS
 from docpact.model import Operation, Promise
 from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import WORD, Bound, Order, Roles
@@ -63,7 +64,10 @@ def find_walks(operation: Operation, walks: Sequence[Walk], names: set[str]) -> 
 
 
 def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
-    """Compare the items for each value of a bound with those that were seen around it."""
+    """Compare the items for each value of a bound with those that were seen around it.
+
+    A number that databases cannot hold does not count: a server may ignore it.
+    """
     operation, collection = evidence.operation, evidence.relations.collection
     faults, observations, is_confirmed = list[Fault](), 0, False
     is_still, parameter = _is_still(evidence, bound.field), operation.parameter(name)
@@ -73,7 +77,7 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
         bound = replace(bound, match=WORD)
     for walk, values in zip(asked, texts, strict=True):
         limits = read_limits(bound, parameter, values)
-        if not limits or walk.ending is Ending.FAILED:
+        if not limits or walk.ending is Ending.FAILED or BEYOND_64_BITS in values:
             continue
         side = partial(_is_excluded, limits)
         lost = _find_lost(evidence, walk, side, is_still=is_still)
