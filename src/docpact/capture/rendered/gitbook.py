@@ -14,6 +14,7 @@ from docpact.capture.rendered.rows import Numbered
 from docpact.errors import PageError
 from docpact.model.path import METHODS
 
+_ASKED: Final = [f"{each} parameters" for each in ("Path", "Query", "Header", "Cookie")]
 _SECTION: Final = r"Authorizations|(?:Path|Query|Header|Cookie) parameters|Body|Responses"
 FORM: Final = re.compile(
     rf"(?m)^(?:{'|'.join(METHODS).lower()})$\s+^(?!/|https?:)(?s:.{{0,2000}}?)^(?:{_SECTION})$"
@@ -22,11 +23,14 @@ FORM: Final = re.compile(
 
 _TYPE: Final = r"(?:string|integer|number|boolean|object|any|null)(?:\[\])*|(?:one|any|all) of"
 _REST: Final = re.compile(
-    rf"({_TYPE})((?: · [^·]+?)*)([Rr]equired|[Oo]ptional)([Dd]eprecated)?"
-    r"(Possible values:.*|Default: .*|Example: .*)?"
+    rf"({_TYPE})((?: · (?:(?![Rr]equired|[Oo]ptional)[^·])+?)*)([Rr]equired|[Oo]ptional)"
+    r"([Dd]eprecated)?(Possible values:.*|Default: .*|Example: .*)?"
 )
 _MARKED: Final = re.compile(r"\S.{0,300}(?:[Rr]equired|[Oo]ptional).{0,300}")
-_GLUED: Final = re.compile(r"\S+(?: · .*)?(?:[Rr]equired|[Oo]ptional)(?:[Dd]eprecated)?")
+_GLUED: Final = re.compile(
+    rf"\S+(?: · .*)?(?:[Rr]equired|[Oo]ptional)(?:[Dd]eprecated)?|[\w$@.\[\]-]+(?:{_TYPE})"
+    r"(?: · .*)?(?:[Rr]equired|[Oo]ptional)[A-Z].*"
+)
 """A row whose name and type are not known."""
 
 _STATUS: Final = re.compile(r"([1-5][0-9]{2}|[1-5]XX|default)(?:[A-Z].*)?")
@@ -100,6 +104,8 @@ def _arrange_sections(lines: Sequence[Numbered]) -> Iterator[Numbered]:
                 yield number, "Response schema:"
                 is_below = True
             yield from ((number, cell) for cell in cells)
+        elif section in _ASKED and (_MEDIA.fullmatch(text) or _read_status(lines, at)):
+            raise PageError(number, f"expected the heading 'Responses' or 'Body' above {text!r}")
         elif section == "Responses" and (status := _read_status(lines, at)):
             yield from ((number, each) for each in ("Responses", *status))
             is_below = False

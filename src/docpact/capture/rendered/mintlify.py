@@ -86,6 +86,10 @@ def read_pages(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, list[Section]
         _find_server(place.shown, text)
         sections = [*_list_sections(own)]
         for section in sections:
+            for row in section.rows:
+                if row.name in _KINDS:
+                    said = f"whether {row.name!r} is a heading or a name"
+                    place.shown.leave_out(row.line, said, OPEN_REQUEST)
             _add_constants(section, text)
             is_table = [text for _, text in section.lines] == _TITLES
             section.lines = [] if is_table else section.lines

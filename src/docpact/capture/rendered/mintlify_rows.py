@@ -101,7 +101,7 @@ def _list_rows(lines: Sequence[Numbered]) -> Iterator[Row]:
     starts = list[int]()
     at = 0
     while at < len(lines):
-        if begins(lines, at):
+        if begins(lines, at) and not (at and lines[at - 1][1].endswith(",")):  # a value
             starts.append(at)
             at = find_filled(lines, at)
         at += 1

@@ -11,6 +11,7 @@ from docpact.capture.rendered import gitbook, mintlify, plain, scalar
 from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
 from docpact.capture.rendered.shown import Section, Shown
+from docpact.capture.requests.curl import SECRET_NAME
 from docpact.model.operation import OPEN_REQUEST, SECURITY
 from docpact.model.path import METHODS, match_path, names
 from docpact.model.pointer import to_list
@@ -109,12 +110,13 @@ def _split(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, Sequence[Numbered
         return
     first = found[0][0]
     is_behind = any(text.lower() == "responses" for _, text in lines[:first])
-    starts = [at for at, _, _ in found]
+    starts = ends = [at for at, _, _ in found]
     if is_behind:
-        ends = [0, *(end for _, end, _ in found)]
-        starts = [_find_sections(lines, *each) for each in zip(ends, starts, strict=False)]
+        ends = [0, *(end for _, end, _ in found[:-1])]
+        starts = [_find_sections(lines, *each) for each in zip(ends, starts, strict=True)]
     following = [*starts[1:], len(lines)]
-    for (at, end, shown), start, stop in zip(found, starts, following, strict=True):
+    for (at, end, shown), last, start, stop in zip(found, ends, starts, following, strict=True):
+        shown.leave_out_rows(_read_rows(lines[last:start]))
         above = lines[start:at] if is_behind else []
         yield shown, [*above, *lines[end:stop]]
 
@@ -219,6 +221,10 @@ def _read_operation(shown: Shown, sections: Sequence[Section], text: str) -> Non
 
 def _read_security(shown: Shown, sections: Sequence[Section], text: str) -> None:
     """Read the credentials of an operation."""
+    above = [each for each in sections[:1] if not each.kind]
+    for each in [*above, *(each for each in sections if each.kind == "security")]:
+        rows = each.rows or _read_rows(each.lines)
+        shown.leave_out_rows([row for row in rows if not SECRET_NAME.search(row.name)])
     named = mintlify.list_credentials(shown, sections)
     if scheme := _SCHEME.search(text):
         named = named or [scheme[1].lower()]
@@ -235,10 +241,10 @@ def _read_security(shown: Shown, sections: Sequence[Section], text: str) -> None
 def _read_parameters(shown: Shown, sections: Sequence[Section]) -> list[dict[str, Any]]:
     """Return the parameters of an operation, each once."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for section in sections:
+    for section in (each for each in sections if each.kind in _KINDS):
         if section.kind == "any":
             shown.leave_out(section.line, "limits of parameters, which the page does not print")
-        rows = (section.rows or _read_rows(section.lines)) if section.kind in _KINDS else []
+        rows = section.rows or _read_rows(section.lines)
         if not (section.hides or section.kind == "any"):
             at = next(
                 (
@@ -251,6 +257,7 @@ def _read_parameters(shown: Shown, sections: Sequence[Section]) -> list[dict[str
             for row in rows[at:]:  # perhaps fields of the object above
                 shown.leave_out(row.line, f"how the request sends {row.name}", OPEN_REQUEST)
             rows = rows[:at]
+        shown.leave_out_doubtful(section, rows)
         for row in rows:
             kind = row.location or section.kind
             if kind == "any" or (kind == "path" and row.name not in names(shown.path)):

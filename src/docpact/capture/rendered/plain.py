@@ -155,7 +155,8 @@ def _leave_out(shown: Shown, rows: Sequence[Row], *, is_marked: bool, is_complet
     for row in rows:
         if not row.required and any(re.match("(?i:required)", text) for text in row.prose):
             shown.leave_out(row.line, f"whether requests need {row.name}", OPEN_REQUEST)
-        for text in filter(_PERHAPS.fullmatch, row.prose):
+        lines = (text for text in row.prose if text not in row.doubtful)
+        for text in filter(_PERHAPS.fullmatch, lines):
             said = f"the line {text!r} below {row.name}, which may be a parameter"
             shown.leave_out(row.line, said, OPEN_REQUEST)
     if not is_complete:

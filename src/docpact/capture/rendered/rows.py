@@ -41,6 +41,9 @@ _LABEL: Final = re.compile(
     r"|(examples?|match pattern|pattern)) ?:(.*)",
     re.IGNORECASE,
 )
+_SHORT: Final = 300
+"""Number of characters of a line that is too long to be a row."""
+
 _MANY: Final = 1000
 """Number of values that are too many to be read."""
 
@@ -57,6 +60,16 @@ _OPEN: Final = re.compile(
     re.IGNORECASE,
 )
 """A line above fields that may not be those of an object."""
+
+
+_KIND: Final = r"(?:string|integer|number|boolean|object|array|enum)"
+_PERHAPS: Final = re.compile(
+    rf".*\S{_KIND}(?:<[\w-]+>)?(?:\[\])?(?: · .*)?(?:[Rr]equired|[Oo]ptional).*"
+    rf"|[\w$@.\[\]-]+\t(?:{_KIND}|Array of)\b.*"
+    rf"|{_KIND}s?(?:<[\w-]+>)?(?:\[\])?(?:(?:required|default:|[A-Z]).*)?"
+    r"|[a-z][a-z0-9]*|\w*(?:_|[a-z](?=[A-Z]))\w+|(?:.*\w(?=Type:|Copy))?(?:Type:|Copy link to).*"
+)
+"""A line that may be a row, or a part of one: `limit\tinteger`, `stringHow many.`, `page_size`."""
 
 
 @dataclass(slots=True)
@@ -80,6 +93,11 @@ class Row:
     is_closed: bool = False
 
     @property
+    def doubtful(self) -> list[str]:
+        """The lines of its description that may be other rows."""
+        return [text for text in self.prose if may_be_row(text)]
+
+    @property
     def holder(self) -> dict[str, Any] | None:
         """The schema that has the fields of an object, or None."""
         inner = self.schema.get("items", {}) if "array" in list_types(self.schema) else self.schema
@@ -91,6 +109,11 @@ class Row:
 
 Numbered = tuple[int, str]
 """The number of a line, and its text."""
+
+
+def may_be_row(text: str) -> bool:
+    """Return whether a line may be a row, or a part of one."""
+    return len(text) < _SHORT and _PERHAPS.fullmatch(text) is not None
 
 
 def is_open(text: str) -> bool:
@@ -136,6 +159,8 @@ def _begin(lines: Sequence[Numbered], at: int) -> tuple[Row, int] | None:
     if re.fullmatch(_WORD, text):  # one of several types of the row above, each on a line
         return None
     if at < len(lines) and read_type(lines[at][1].strip(), row):
+        if row.name in ("deprecated", "required"):
+            row.schema, row.open = {}, ["its name, which may be a mark"]
         return row, at + 1
     places = [_PLACE.fullmatch(line) for _, line in lines[at : at + 2]]
     is_row = is_marked or name[2] or any(places)

@@ -242,3 +242,5 @@ def _read_below(lines: Sequence[str], row: Row, *, is_enum: bool) -> None:
         else:
             add_values(row, "values", values)
     row.prose = [text for paragraph in paragraphs for text in paragraph]
+    if stop.startswith(_TYPE) and "array" not in list_types(row.schema):
+        row.prose.append(stop)

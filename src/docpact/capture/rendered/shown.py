@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from docpact.capture.rendered.rows import Numbered, Row
+from docpact.capture.rendered.rows import Numbered, Row, may_be_row
+from docpact.model.operation import OPEN_REQUEST
 
 
 @dataclass(slots=True)
@@ -61,6 +63,23 @@ class Shown:
     def leave_out(self, line: int, text: str, pointer: str = "") -> None:
         """Record a gap; those with a pointer are about the request."""
         self.gaps.append(("operation" if pointer else "response", pointer, line, text))
+
+    def leave_out_doubtful(self, section: Section, rows: Sequence[Row]) -> None:
+        """Record the lines in a section of parameters that may be other rows."""
+        first = rows[0].line if rows else sys.maxsize
+        above = () if section.is_read else section.lines
+        found = [(at, text, "above all rows") for at, text in above if at < first]
+        found = [each for each in found if may_be_row(each[1].strip())]
+        found += [(row.line, text, f"below {row.name}") for row in rows for text in row.doubtful]
+        for line, text, where in found:
+            said = f"the line {text!r} {where}, which may be a parameter"
+            self.leave_out(line, said, OPEN_REQUEST)
+
+    def leave_out_rows(self, rows: Sequence[Row]) -> None:
+        """Record rows in no section of parameters that may belong to one."""
+        for row in rows:
+            said = f"the row {row.name!r} without a heading, which may be a parameter"
+            self.leave_out(row.line, said, OPEN_REQUEST)
 
 
 def write_document(shown: Shown) -> Mapping[str, Any]:

@@ -1,0 +1,63 @@
+"""Text copied from rendered pages with one line changed: a row is never lost without a gap."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from docpact.capture.sources import list_operations
+from docpact.errors import PageError
+from tests.capture import test_gitbook_text as gitbook
+from tests.capture import test_mintlify_text as mintlify
+from tests.capture import test_rendered_pages as rendered
+from tests.capture import test_scalar_text as scalar
+
+
+def list_gaps(page: str) -> set[str]:
+    """Return the gaps of the first operation of a page."""
+    operation = json.loads(list_operations(page, "page")[0].capture()["operation.json"])
+    return {each["said"] for each in operation["gaps"]}
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new", "gap"),
+    [
+        (mintlify.BELOW, "name\nstring\n", "string\n", "the line 'string' below state"),
+        (mintlify.BELOW, "name\nstring\n", "name\n", "the line 'name' below state"),
+        (mintlify.BELOW, "name\nstring\nOnly", "name\nstringOnly", "the line 'stringOnly boats"),
+        (mintlify.BELOW, "limit\nintegerd", "integerd", "the parameters of the text 'integerd"),
+        (mintlify.BELOW, "Headers\nBoats-Version", "Headers", "'Headers' is a heading or a name"),
+        (mintlify.ABOVE, "Headers\nBoats-V", "Boats-V", "the row 'Boats-Version' without a"),
+        (scalar.PAGE, "limitCopy link to limit\n", "", "the line 'Type:integer' above all rows"),
+        (scalar.PAGE, "stateCopy link to state\n", "", "the line 'Type:string' below limit"),
+        (scalar.PAGE, "to state\nType", "to stateType", "'stateCopy link to stateType:string'"),
+        (gitbook.PAGE, ".\nlimitinteger", ".limitinteger", "'Part of the name.limitinteger"),
+        (gitbook.PAGE, "Path parameters\n", "", "the row 'dock' without a heading"),
+        (scalar.PAGE, "Path Parameters\n", "", "the row 'harbor' without a heading"),
+        (rendered.REDOC, "PATH PARAMETERS\n", "", "the row 'harbor' without a heading"),
+        (rendered.REDOC, "limit\t\ninteger", "limit\tinteger", "'limit\\tinteger"),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_row_is_a_gap(page: str, old: str, new: str, gap: str) -> None:
+    assert old in page
+    before = list_gaps(page)
+    assert not any(gap in each for each in before)
+    assert any(gap in each for each in list_gaps(page.replace(old, new, 1)) - before)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("uuidRequired\n", "uuidRequired", "cannot be separated"),
+        ("40Optional\n", "40Optional", "cannot be separated"),
+        ("Responses\n200", "200", "expected the heading 'Responses' or 'Body' above '200'"),
+        ("Responses\n200\nAll boats\n", "", "'Responses' or 'Body' above 'application/json'"),
+    ],
+)
+def test_glued_rows_and_lost_headings_of_gitbook_are_refused(
+    old: str, new: str, problem: str
+) -> None:
+    assert old in gitbook.PAGE
+    with pytest.raises(PageError, match=problem):
+        list_gaps(gitbook.PAGE.replace(old, new, 1))
