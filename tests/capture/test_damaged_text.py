@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from capture import test_gitbook_text as gitbook
+from capture import test_mintlify_text as mintlify
+from capture import test_rendered_pages as rendered
+from capture import test_scalar_text as scalar
 
 from docpact.capture.sources import list_operations
 from docpact.errors import PageError
-from tests.capture import test_gitbook_text as gitbook
-from tests.capture import test_mintlify_text as mintlify
-from tests.capture import test_rendered_pages as rendered
-from tests.capture import test_scalar_text as scalar
 
 
 def list_gaps(page: str) -> set[str]:

@@ -76,8 +76,8 @@ class Shown:
             self.leave_out(line, said, OPEN_REQUEST)
 
     def leave_out_rows(self, rows: Sequence[Row]) -> None:
-        """Record rows in no section of parameters that may belong to one."""
-        for row in rows:
+        """Record rows in no section of parameters that may belong to one; statuses do not."""
+        for row in (each for each in rows if not each.name.isdigit()):
             said = f"the row {row.name!r} without a heading, which may be a parameter"
             self.leave_out(row.line, said, OPEN_REQUEST)
 
