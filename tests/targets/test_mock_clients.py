@@ -14,6 +14,7 @@ import httpx
 import pytest
 import requests
 
+from docpact.targets.asgi import served
 from docpact.targets.faults import Scripted
 from docpact.targets.mock_clients import answering_aiohttp, answering_requests, mounted
 
@@ -146,3 +147,26 @@ def test_another_port_of_a_mocked_host_is_free() -> None:
         assert socket.getaddrinfo("127.0.0.1", 8001)
         with pytest.raises(AssertionError, match="mocked for httpx alone"):
             socket.getaddrinfo("127.0.0.1", 8000)
+
+
+def test_a_served_mock_can_be_reached_beside_one_in_process() -> None:
+    async def get_both(base: str) -> list[int]:
+        async with (
+            httpx.AsyncClient() as client,
+            aiohttp.ClientSession() as session,
+            session.get(f"{base}/books") as found,
+        ):
+            return [(await client.get(f"{base}/books")).status_code, found.status]
+
+    with (
+        mounted(Echo(), "https://shelf.example"),
+        answering_requests(Echo(), ["https://shelf.example"]),
+        answering_aiohttp(Echo(), ["https://shelf.example"]),
+        served(Echo()) as base,
+    ):
+        found = [httpx.get(f"{base}/books"), requests.get(f"{base}/books", timeout=5)]
+        assert [each.status_code for each in found] == [200, 200]
+        assert asyncio.run(get_both(base)) == [200, 200]
+        assert [httpx.get(URL).status_code, requests.get(URL, timeout=5).status_code] == [200, 200]
+    with mounted(Echo(), "https://shelf.example"), pytest.raises(AssertionError):
+        httpx.get(f"{base}/books")

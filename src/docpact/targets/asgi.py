@@ -26,6 +26,9 @@ FAULT: Final = "Docpact-Fault"
 CONTROL: Final = "/_docpact/faults"
 """The path to which faults of later requests are posted; DELETE forgets them."""
 
+SERVED: Final[list[str]] = []
+"""The base URLs that this process serves now, each with `/` at its end."""
+
 Message: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
@@ -168,9 +171,12 @@ def served(api: Scripted) -> Iterator[str]:
     with _listening("127.0.0.1", 0) as listener:
         thread = Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
+        base = _base(listener)
+        SERVED.append(f"{base}/")
         try:
-            yield _base(listener)
+            yield base
         finally:
+            SERVED.remove(f"{base}/")
             server.should_exit = True
             thread.join()
 

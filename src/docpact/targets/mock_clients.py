@@ -16,6 +16,7 @@ import httpx
 from docpact.errors import MissingExtra, UsageError
 from docpact.model.path import METHODS
 from docpact.resolving import checking_names
+from docpact.targets.asgi import SERVED
 from docpact.targets.faults import Scripted
 from docpact.text import suggest_url
 
@@ -30,7 +31,7 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
         api: the mock.
         base: its scheme and host, or several; default: the documented servers. A request to
             another host, or of another library to these, is an error, so that no test reaches a
-            network by accident.
+            network by accident. Mocks that this process serves on loopback can be reached.
 
     Raises:
         UsageError: a base has no scheme.
@@ -43,10 +44,19 @@ def mounted(api: Mock, base: str | Collection[str] | None = None) -> Iterator[Mo
         if not each.startswith(("http://", "https://")):
             raise UsageError(f"{each}: not the URL of a server{suggest_url(each)}")
 
+    def pass_served(request: httpx.Request) -> None:
+        if str(request.url).startswith(tuple(SERVED)):
+            raise respx.models.PassThrough("served", request=request, origin=respx.Route())
+
     class Router(respx.MockRouter):
         """Lets an asynchronous client wait without blocking the others."""
 
+        def handler(self, request: httpx.Request) -> httpx.Response:
+            pass_served(request)
+            return super().handler(request)
+
         async def async_handler(self, request: httpx.Request) -> httpx.Response:
+            pass_served(request)
             if not str(request.url).startswith(tuple(bases)):
                 return await super().async_handler(request)
             seconds, faults = api.take_faults(request)
@@ -88,7 +98,7 @@ def _only_httpx(bases: Collection[str]) -> Iterator[None]:
 def answering_requests(api: Scripted, servers: Collection[str]) -> Iterator[None]:
     """Respond to every client on requests for the length of a `with` block.
 
-    A request to another host is an error.
+    A request to another host is an error, except to mocks that this process serves.
 
     Raises:
         MissingExtra: `responses` is not installed.
@@ -116,6 +126,7 @@ def answering_requests(api: Scripted, servers: Collection[str]) -> Iterator[None
         return response.status_code, dict(response.headers), response.content
 
     with responses.RequestsMock(assert_all_requests_are_fired=False) as router:
+        router.passthru_prefixes = SERVED  # type: ignore[assignment]
         for method, pattern in _list_routes(servers):
             router.add_callback(method, pattern, answer, content_type=None)
         yield
@@ -125,7 +136,8 @@ def answering_requests(api: Scripted, servers: Collection[str]) -> Iterator[None
 def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]:
     """Respond to every client on aiohttp for the length of a `with` block.
 
-    A request to another host is an error. `aioresponses` sorts the parameters of a query.
+    A request to another host is an error, except to mocks that this process serves. `aioresponses`
+    sorts the parameters of a query.
 
     Raises:
         MissingExtra: `aioresponses-ng` is not installed.
@@ -166,7 +178,7 @@ def answering_aiohttp(api: Scripted, servers: Collection[str]) -> Iterator[None]
             kwargs.setdefault("timeout", getattr(orig_self, "timeout", None))
             return await super()._request_mock(orig_self, method, url, *args, **kwargs)
 
-    with Router() as router:
+    with Router(passthrough=SERVED) as router:
         for method, pattern in _list_routes(servers):
             router.add(pattern, method, callback=partial(answer, method), repeat=True)
         yield
