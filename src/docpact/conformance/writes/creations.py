@@ -15,7 +15,7 @@ from docpact.cases.sampling import sample_given
 from docpact.cases.wire import can_be_documented, query_label
 from docpact.conformance.pagination import Walker
 from docpact.conformance.plan.observations import Observations
-from docpact.conformance.writes.things import list_owners
+from docpact.conformance.writes.things import list_owners, read_body
 from docpact.errors import ContractError
 from docpact.model import Case, Exchange, Expectation, Expected, Operation, Parameter, Question
 from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
@@ -111,7 +111,9 @@ class Creations:
         sent = self.exchanges.get(self.create.id, ())
         marks: dict[bool, set[str]] = {True: set(), False: set()}
         for each in sent:
-            marks[400 <= each.status < 500] |= self._find_marks(each.case.question.body or "")
+            name = self._find_name(each, read_body(each)) if each.is_success else None
+            if name not in self._removed:
+                marks[400 <= each.status < 500] |= self._find_marks(each.case.question.body or "")
         refused = marks[True] - marks[False]
         self.stored = [n for n in self._existing if refused & self._find_marks(json.dumps(own[n]))]
         self.listed = self._listed
