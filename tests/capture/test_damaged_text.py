@@ -61,3 +61,23 @@ def test_glued_rows_and_lost_headings_of_gitbook_are_refused(
     assert old in gitbook.PAGE
     with pytest.raises(PageError, match=problem):
         list_gaps(gitbook.PAGE.replace(old, new, 1))
+
+
+def test_rows_below_a_choice_of_types_may_be_its_fields() -> None:
+    chosen = "rig\t\nAny of \nSmall (object)Large (object)\nmast\nrequired\nstring\n"
+    page = rendered.REDOC.replace("rig\t\n", f"{chosen}\nsail\t\n", 1)
+    operation = json.loads(list_operations(page, "page")[0].capture()["operation.json"])
+    names = [each["name"] for each in operation["parameters"] if each["in"] == "query"]
+    assert names == ["limit", "rig"]
+    said = {each["said"] for each in operation["gaps"]}
+    wanted = {f"how the request sends {each}" for each in ("mast", "sail", "depth")}
+    assert said >= {"rig: its type", *wanted}
+
+
+@pytest.mark.parametrize("word", ["Any of", "One of:"])
+def test_a_choice_below_a_type_makes_it_unknown(word: str) -> None:
+    page = rendered.REDOC.replace("1 .. 50 ]\n", f"1 .. 50 ]\n{word}\nintegerstring\n", 1)
+    (found, *_) = list_operations(page, "page")
+    query = json.loads(found.capture()["query.schema.json"])["properties"]
+    assert "type" not in query["limit"]
+    assert "limit: its types" in list_gaps(page)

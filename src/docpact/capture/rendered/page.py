@@ -10,7 +10,7 @@ from docpact.capture.embedded import LONGEST_JSON, read_first_json
 from docpact.capture.rendered import gitbook, mintlify, plain, scalar
 from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
-from docpact.capture.rendered.shown import Section, Shown
+from docpact.capture.rendered.shown import Section, Shown, count_sure
 from docpact.capture.requests.curl import SECRET_NAME
 from docpact.model.operation import OPEN_REQUEST, SECURITY
 from docpact.model.path import METHODS, match_path, names
@@ -245,18 +245,10 @@ def _read_parameters(shown: Shown, sections: Sequence[Section]) -> list[dict[str
         if section.kind == "any":
             shown.leave_out(section.line, "limits of parameters, which the page does not print")
         rows = section.rows or _read_rows(section.lines)
-        if not (section.hides or section.kind == "any"):
-            at = next(
-                (
-                    n
-                    for n, row in enumerate(rows, start=1)
-                    if row.holder is not None and not row.is_closed
-                ),
-                len(rows),
-            )
-            for row in rows[at:]:  # perhaps fields of the object above
-                shown.leave_out(row.line, f"how the request sends {row.name}", OPEN_REQUEST)
-            rows = rows[:at]
+        sure = count_sure(section, rows)
+        for row in rows[sure:]:
+            shown.leave_out(row.line, f"how the request sends {row.name}", OPEN_REQUEST)
+        rows = rows[:sure]
         shown.leave_out_doubtful(section, rows)
         for row in rows:
             kind = row.location or section.kind

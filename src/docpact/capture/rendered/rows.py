@@ -72,6 +72,10 @@ _PERHAPS: Final = re.compile(
 """A line that may be a row, or a part of one: `limit\tinteger`, `stringHow many.`, `page_size`."""
 
 
+_CHOICE: Final = re.compile(r"(?:Any|One) of:? *")
+"""A line above the types of a row, of which a reader of the page chooses one."""
+
+
 @dataclass(slots=True)
 class Row:
     """One parameter or field.
@@ -81,6 +85,7 @@ class Row:
         location: as in `(query)` below it; empty if the section states it.
         open: what of it is not read.
         is_closed: whether its fields are certainly not among the rows below it.
+        is_chosen: whether a reader of the page chooses one of its types, by a list below it.
     """
 
     line: int
@@ -91,6 +96,7 @@ class Row:
     prose: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     is_closed: bool = False
+    is_chosen: bool = False
 
     @property
     def doubtful(self) -> list[str]:
@@ -167,6 +173,7 @@ def _begin(lines: Sequence[Numbered], at: int) -> tuple[Row, int] | None:
     if text in ("deprecated", "required") or not (is_row or text.endswith("\t")):
         return None
     row.open.append("its type")
+    row.is_chosen = at < len(lines) and _CHOICE.fullmatch(lines[at][1]) is not None
     return row, at + (at < len(lines) and not any(places[:1]))
 
 
@@ -248,7 +255,9 @@ def _go_on(lines: Sequence[Numbered], at: int, row: Row) -> int:
         cells = [line.split("\t")[0] for _, line in takewhile(lambda e: "\t" in e[1], lines[at:])]
         add_values(row, "allowed values", cells)
         return at + len(cells)
-    if text == "required":
+    if _CHOICE.fullmatch(text):
+        row.schema, row.open, row.is_chosen = {}, ["its types"], True
+    elif text == "required":
         row.required = True
     elif text == "deprecated":
         row.schema["deprecated"] = True

@@ -82,6 +82,17 @@ class Shown:
             self.leave_out(row.line, said, OPEN_REQUEST)
 
 
+def count_sure(section: Section, rows: Sequence[Row]) -> int:
+    """Return how many of the first rows are certainly not fields of another one."""
+    is_flat = section.hides or section.kind == "any"
+    holds = (
+        at
+        for at, row in enumerate(rows, start=1)
+        if row.is_chosen or (row.holder is not None and not (is_flat or row.is_closed))
+    )
+    return next(holds, len(rows))
+
+
 def write_document(shown: Shown) -> Mapping[str, Any]:
     """Return an operation as an OpenAPI document."""
     servers = {"servers": [{"url": shown.server}]} if shown.server else {}
