@@ -120,7 +120,7 @@ def test_the_survey_counts_each_item_once() -> None:
 def test_only_the_phases_that_are_needed_run() -> None:
     with session() as (opened, requests):
         found = opened.run(["auth"])
-    assert dict(found.requests).keys() == {"reach", "credentials"}
+    assert dict(found.requests).keys() == {"reach", "survey", "filters", "credentials"}
     assert found.request_count == len(requests)
     assert {each.promise.family for each in found.results if each.observations} >= {"auth"}
 
@@ -366,7 +366,12 @@ def test_progress_is_reported_for_each_request_and_the_end_of_each_phase() -> No
         opened.run(["auth"])
     ends = [news for news in told if news[2]]
     assert told[0] == ("reach", 1, "")
-    assert [(phase, end) for phase, _, end in ends] == [("reach", "done"), ("credentials", "done")]
+    assert [(phase, end) for phase, _, end in ends] == [
+        ("reach", "done"),
+        ("survey", "45 items"),
+        ("filters", "done"),
+        ("credentials", "done"),
+    ]
     assert sum(count for _, count, _ in ends) == len(requests)
     assert len([news for news in told if not news[2]]) == len(requests)
 

@@ -164,6 +164,14 @@ def test_findings_that_do_not_fail_a_run_are_no_broken_promises() -> None:
     assert whole.headline.startswith("conforms (1 additive): 1 operation conforms; ")
 
 
+def test_every_detail_of_an_api_has_a_section_for_each_operation() -> None:
+    whole = Report(ApiRun("toys", "mock", (run_of(),), is_whole=True), "1")
+    (view,) = whole.views
+    title = f"NOT TESTED ({len(view.not_tested)}): "
+    assert title not in terminal.render(whole)
+    assert f"== {view.run.operation}\n{title}" in terminal.render(whole, Detail.ALL)
+
+
 def test_an_inconclusive_run_says_why_and_is_no_pass() -> None:
     report = view(run_of(reason="cannot reach https://toys.example: refused"))
     assert terminal.render(report) == "inconclusive: cannot reach https://toys.example: refused\n"

@@ -91,15 +91,16 @@ class _Printer:
         reasons: dict[str, str] = {}
         printed: dict[tuple[str, ...], str] = {}
         sections: dict[object, list[View]] = {}
+        is_full = self.detail is Detail.ALL
         for view in report.views:
-            if view.run.findings or view.run.healed or view.run.left_out:
+            if is_full or view.run.findings or view.run.healed or view.run.left_out:
                 sections.setdefault(self._identify(view), []).append(view)
             elif view.run.reason:
                 reasons[view.run.operation] = view.run.reason
         for view, *others in sections.values():
             yield f"== {printable(view.run.operation)}"
             yield from self._findings(view, printed)
-            yield from self._left_out(view)
+            yield from self._describe_untested(view) if is_full else self._left_out(view)
             yield from self._verdict(view.verdict, view.headline, view.run.reason)
             if others:
                 names = ", ".join(each.run.operation for each in others)
