@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from docpact.capture.sources import list_operations
-from docpact.errors import UsageError
+from docpact.errors import PageError, UsageError
 
 MARKDOWN = """\
 # Boats
@@ -112,6 +112,13 @@ def test_cells_stay_below_their_header() -> None:
 def test_a_page_without_an_operation_is_refused(body: str) -> None:
     with pytest.raises(UsageError, match="an HTML page without a reference"):
         list_operations(f"<!doctype html><html><body>{body}</body></html>", "page")
+
+
+def test_a_page_with_rows_in_unknown_elements_may_be_copied_as_text() -> None:
+    rows = "<pre><span>GET</span> <h2>/boats</h2></pre><h3>Query Parameters</h3><div>limit</div>"
+    (found,) = list_operations(f"<!doctype html><html><body>{rows}</body></html>", "page.html")
+    with pytest.raises(PageError, match="its text as copied from the browser"):
+        found.capture()
 
 
 def test_a_body_in_a_response_is_not_sent() -> None:

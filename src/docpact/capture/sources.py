@@ -170,4 +170,13 @@ def _list_in_written(page: str, name: str) -> Iterator[Found]:
 
 
 def _with_page(found: Found, page: str) -> Mapping[str, str]:
-    return {**found.capture(), PAGE: page}
+    """Return the files of a contract and the Markdown that its HTML page was read as.
+
+    Raises:
+        PageError: the operation cannot be captured; docpact may read its text all the same.
+    """
+    try:
+        return {**found.capture(), PAGE: page}
+    except PageError as error:
+        problem = f"{error.problem}; docpact may read its text as copied from the browser"
+        raise PageError(error.line, problem) from error
