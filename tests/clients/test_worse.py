@@ -8,7 +8,7 @@ import pytest
 
 from docpact.client_gate import Effects, Gate
 from docpact.client_gate.call import Effect
-from docpact.client_gate.gate import Worse, find_worse
+from docpact.client_gate.comparison import Worse, accept_known, find_worse
 from docpact.model import (
     ApiRun,
     Breach,
@@ -18,6 +18,7 @@ from docpact.model import (
     Promise,
     Request,
     Run,
+    Verdict,
     collect_results,
 )
 from docpact.reports.gate_report import decode_all, encode_all, render_worse
@@ -60,6 +61,9 @@ def test_a_promise_is_worse_if_its_effect_is(
     assert read.effects == earlier.effects
     found = find_worse({NAME: read}, [later], {})
     assert found == (() if worse is None else (Worse(str(WALK), *worse),))
+    (accepted,) = accept_known([later], found, "before.json")
+    assert [each.accepted for each in accepted.run.findings if worse] in ([], [""])
+    assert (accepted.run.verdict() is Verdict.DRIFT) == (worse is not None)
     text = render_worse("before.json", found)
     assert ("no promise got worse" in text) == (worse is None)
     assert all(each in text for each in worse or ())

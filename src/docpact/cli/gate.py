@@ -22,13 +22,13 @@ from docpact.text import printable
 
 if TYPE_CHECKING:
     from docpact.client_gate import Client, Gate
-    from docpact.exit_codes import ExitCode
+    from docpact.client_gate.comparison import Worse
     from docpact.model import Api, Operation
 
 
 def run_gate(args: argparse.Namespace) -> int:
     """Gate a client, write the reports, and return the exit code of the verdict."""
-    from docpact.exit_codes import exit_code
+    from docpact.exit_codes import ExitCode, exit_code
     from docpact.model import ApiRun
     from docpact.reports import gate_report
     from docpact.reports.view import Report
@@ -38,6 +38,7 @@ def run_gate(args: argparse.Namespace) -> int:
     plans, refused = _plan(api, args)
     earlier = _read_earlier(args.against, plans)
     gates, unreached = _run(plans, args)
+    worse, gates = _compare(earlier, gates, unreached)
     run = ApiRun(
         api.name,
         plans[0].client.name,
@@ -50,10 +51,10 @@ def run_gate(args: argparse.Namespace) -> int:
     )
     report = Report(run, __version__, args.strict)
     text = gate_report.render_all(gates, report)
-    code = exit_code(run, strict=args.strict)
     if earlier:
-        code, changes = _compare(earlier, gates, unreached)
-        text += "\n" + changes
+        new = [each.run.operation for each in gates if each.run.operation not in earlier]
+        text += "\n" + gate_report.render_worse(_name_client(earlier), worse, new)
+    code = ExitCode.DRIFT if worse else exit_code(run, strict=args.strict)
     screen = Screen()
     renderers = {"json": lambda: gate_report.encode_all(gates, report)}
     steps = [lambda: screen.write(text)]
@@ -62,18 +63,19 @@ def run_gate(args: argparse.Namespace) -> int:
 
 
 def _compare(
-    earlier: Mapping[str, Gate], gates: Sequence[Gate], unreached: Mapping[str, str]
-) -> tuple[ExitCode, str]:
-    """Return the exit code and the text of a comparison with earlier gates."""
-    from docpact.client_gate.gate import find_worse
-    from docpact.exit_codes import ExitCode
-    from docpact.reports.gate_report import render_worse
+    earlier: Mapping[str, Gate], gates: list[Gate], unreached: Mapping[str, str]
+) -> tuple[tuple[Worse, ...], list[Gate]]:
+    """Return what got worse since earlier gates, and the gates with the other findings accepted."""
+    from docpact.client_gate.comparison import accept_known, find_worse
 
-    changes = find_worse(earlier, gates, unreached)
-    new = [each.run.operation for each in gates if each.run.operation not in earlier]
-    name = next(iter(earlier.values())).run.target
-    code = ExitCode.DRIFT if changes else ExitCode.CONFORMS
-    return code, render_worse(name, changes, new)
+    if not earlier:
+        return (), gates
+    worse = find_worse(earlier, gates, unreached)
+    return worse, accept_known(gates, worse, _name_client(earlier))
+
+
+def _name_client(earlier: Mapping[str, Gate]) -> str:
+    return next(iter(earlier.values())).run.target
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,8 +259,8 @@ def diff_sources(a: SourceView, b: SourceView) -> SourceDiff:
 
 def is_document(name: str) -> bool:
     """Return whether a source is a whole OpenAPI document, by its name; the file may be missing."""
-    file = Path(name)
-    return file.suffix in DOCUMENTS and not (file.is_dir() or name.startswith("answers:"))
+    file, is_other = Path(name), name.startswith("answers:") or "://" in name
+    return file.suffix in DOCUMENTS and not (file.is_dir() or is_other)
 
 
 def diff_documents(a: str, b: str) -> SourceDiff:

@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from docpact.client_gate import Effects, Gate
-from docpact.client_gate.gate import Worse
+from docpact.client_gate.comparison import Worse
 from docpact.history.codec import build, build_run, describe_api_run, read_json, write_json
 from docpact.model import Outcome, PromiseResult
 from docpact.reports.view import WHOLE_BODY, Report, View
