@@ -210,7 +210,7 @@ class _Comparison:
             first = find_child(one, name, self.a, self.b)
             second = find_child(other, name, self.b, self.a)
             if name == "*" and stated and not stated & one.types & other.types:
-                continue  # the elements of a new array are no fields of an object
+                continue  # the elements of a new array are not fields of an object
             if name == "*" and first is not None and second is not None:
                 second = replace(second, is_present=first.is_present)
             if first is not None and second is not None:

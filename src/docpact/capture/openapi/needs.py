@@ -1,4 +1,4 @@
-"""Optional parameters of which a request needs one, as descriptions say."""
+"""Optional parameters of which descriptions say that a request needs one."""
 
 from __future__ import annotations
 

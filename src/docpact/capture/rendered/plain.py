@@ -267,7 +267,7 @@ def _name(lines: Sequence[Numbered], at: int) -> Shown | None:
 
 
 def _find_kind(lines: Sequence[Numbered], at: int) -> str | None:
-    """Return the heading of Mintlify that a line stands for, or None for any other line."""
+    """Return the heading of Mintlify that a line means, or None for any other line."""
     text = re.sub("^.* \u203a", "", lines[at][1]).lower().replace(" params", " parameters")
     text = "responses" if text.startswith("http response status codes") else text
     return None if _is_row(lines, at) else _HEADINGS.get(text)
