@@ -370,6 +370,7 @@ def test_the_mock_of_an_api_conforms(docpact: Docpact, paths: Any) -> None:
     assert "NOTE" not in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_inferred", [False, True])
 def test_pages_are_walked_by_tokens_that_are_uuids(docpact: Docpact, is_inferred: bool) -> None:
     """A list with a cursor that cannot hold the query that it continues."""

@@ -128,6 +128,7 @@ def test_a_thing_that_its_own_field_cannot_name_keeps_the_field() -> None:
     assert check(document)[:2] == ([], Verdict.CONFORMS)
 
 
+@pytest.mark.slow
 def test_the_name_of_a_deleted_thing_may_be_sent_again() -> None:
     """All bodies send one of three names, so that most of them name a thing that was deleted."""
     short, number = {**TEXT, "maxLength": 5}, {"type": "integer"}

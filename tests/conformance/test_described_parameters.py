@@ -172,6 +172,7 @@ def test_a_search_that_only_its_name_suggests_is_at_most_a_note() -> None:
     assert "query/q" in {f.location for f in run.findings if f.rule == "filter.suspect"}
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "text", ["Semantic search in names.", "Search; if nothing matches, all things are shown."]
@@ -202,6 +203,7 @@ def test_a_total_is_exact_if_its_description_says_so(
     assert breaking(run) == ([("paging.total", "/total")] if found else [])
 
 
+@pytest.mark.slow
 def test_a_total_may_count_more_things_than_the_list_shows() -> None:
     run = judge(serve(117, lambda n, _: 237 if n == 100 else n))
     assert breaking(run) == []

@@ -84,6 +84,7 @@ def find_start(style: str, query: Query, size: int, found: list[Any]) -> int | N
     return (number - 1) * size if style == "page" and number else number
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("style", PARAMETERS)
 @pytest.mark.parametrize("unused", sample(UNUSED, 6))
@@ -169,6 +170,7 @@ def test_fields_that_all_forms_have_are_ids_and_filters() -> None:
     assert (roles.id, roles.filters) == ("/id", {"state": "/state"})
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "others",
@@ -283,6 +285,7 @@ def test_the_description_of_include_decides_whether_required_fields_may_be_absen
     assert found == ([] if is_selection else [("response.required", "/items/*/state")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["state", "state.colour"])
 def test_an_expanded_field_may_be_an_object_and_no_other(value: str) -> None:
     expand = {"type": "array", "items": {"type": "string", "enum": [value]}}
@@ -337,6 +340,7 @@ def test_a_required_array_gets_as_many_values_as_it_needs(explode: bool) -> None
     assert sent == [f"{BASE}/things?names=a{'&names=' if explode else ','}b"]
 
 
+@pytest.mark.slow
 def test_whole_numbers_are_equal_with_and_without_a_fraction() -> None:
     rating = {"type": "number"}
     parameters = {"offset": NUMBER, "limit": SIZE, "rating": rating}

@@ -343,6 +343,7 @@ def test_a_correct_range_or_order_raises_no_alarm(
     assert_conforms(check(listed(texts), shop.serve(show(make(count)))))
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("ignored", [None, "start_time", "end_time"])
 @pytest.mark.parametrize("says", ["Inclusive lower bound on the start time", "The start time"])
@@ -476,6 +477,7 @@ def test_a_parameter_may_search_the_field_that_its_name_states(
     assert [judge(search) for search in wrong] == [expected for _ in wrong]
 
 
+@pytest.mark.slow
 def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None:
     strict = changed(
         min_price=lambda i, q: [e for e in costing(i, q) if e["price"] != value_of(q["min_price"])]
@@ -500,6 +502,7 @@ def test_the_only_time_may_be_that_of_a_bound_that_names_none(times: Sequence[st
     assert breaking(run) == ([("filter.range", "query/since")] if len(times) == 1 else [])
 
 
+@pytest.mark.slow
 def test_a_bound_in_a_range_of_limited_length_bounds_nothing_alone() -> None:
     """The server adds the other bound."""
     says = "The start of the date range. Maximum range is 6 months and default is 1 month."
@@ -517,6 +520,7 @@ def test_a_bound_in_a_range_of_limited_length_bounds_nothing_alone() -> None:
         assert breaking(run) == found
 
 
+@pytest.mark.slow
 def test_a_number_with_many_decimals_may_be_a_rounded_one() -> None:
     """The server compares more decimals than it shows."""
     items = [{**each, "price": n * 31 % 47 + 0.001} for n, each in enumerate(make(30))]
@@ -854,6 +858,7 @@ NAMELESS: Final[Mapping[str, tuple[Show, str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", NAMELESS)
 def test_items_without_ids_are_compared_by_their_content(name: str) -> None:
@@ -925,6 +930,7 @@ def test_a_search_may_name_its_field_before_the_verb(
     assert breaking(check(operation, shop.serve(items))) == [("filter.range", f"query/{name}")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_inclusive", [True, False])
 def test_a_bound_whose_field_only_its_name_suggests_may_state_that_it_is_inclusive(
     is_inclusive: bool,

@@ -250,7 +250,7 @@ def run(part: Part, match: Match, pages: int = 10**6) -> Run:
     return check(part.listed, serve(part, match, pages), take=join, families={"filter"})
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.text[:16])
 def test_a_described_relation_is_tested(part: Part) -> None:
     assert run(part, part.match).verdict() is Verdict.CONFORMS
@@ -288,6 +288,7 @@ def test_a_flag_that_selects_few_items_is_walked_by_its_cursor(pages: int) -> No
     assert (("filter.range", f"query/{part.name}") in found, bool(found)) == (pages == 1,) * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pages", [1, 10**6])
 def test_a_relation_after_several_bounds_is_walked_in_pages(pages: int) -> None:
     part = next(each for each in PARTS if each.name == "label")

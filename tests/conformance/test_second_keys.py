@@ -96,6 +96,7 @@ def test_a_second_field_that_does_not_sort_is_found(wrong: Sort) -> None:
     assert find(LISTED, wrong, make(30)) == [("filter.order", "query/sort")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [sort_first, sort_last])
 def test_a_text_may_have_several_fields(wrong: Sort) -> None:
     assert find(WORDS, wrong, make(30)) == find(JOINED, wrong, make(30))
@@ -114,6 +115,7 @@ def test_a_description_states_the_order_of_equal_items(
     assert find(described, sort, make(30), "price") == []
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("count", [0, 1, 3, 30])
 @pytest.mark.parametrize("right", [sort, sort_kinds])
 @pytest.mark.parametrize("described", [LISTED, JOINED, WORDS])

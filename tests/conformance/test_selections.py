@@ -460,6 +460,7 @@ def test_a_selection_that_leaves_out_ids_hides_no_lost_item() -> None:
     assert ("filter.range", "query/min_weight") in breaking(run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "schema", "text", "change"),
     [

@@ -220,6 +220,7 @@ def test_a_target_that_asks_for_undocumented_credentials_is_inconclusive() -> No
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("documented", "verdict"), [("409", Verdict.INCONCLUSIVE), ("410", Verdict.DRIFT)]
 )
@@ -321,6 +322,7 @@ def test_findings_before_an_outage_are_kept() -> None:
     assert "stopped answering after" in found.reason
 
 
+@pytest.mark.slow
 def test_one_query_that_breaks_the_connection_is_not_an_outage() -> None:
     found = run(lambda request: Answer(0) if request.last("size") == "21" else lamps(request))
     assert [found for found in rules(found) if "token" not in found[0]] == [

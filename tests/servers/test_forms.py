@@ -200,6 +200,7 @@ def check_mock(change: Callable[[dict[str, Any]], None], tmp_path: Path) -> ApiR
     return run_api(prepare_api(settings), settings, {}, version="0", allow_writes=True)
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("change", [with_forms(), with_forms(MULTIPART), with_capitals])
 def test_the_mock_conforms(change: Callable[[dict[str, Any]], None], tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert [(each.rule, each.location, each.observed) for each in serious] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("show", "expected"),
     [

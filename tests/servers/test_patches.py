@@ -227,6 +227,7 @@ def test_an_unusual_server_conforms(case: Case, tmp_path: Path) -> None:
     assert [pet["name"] for pet in pets.pets.values()] == ["Tom", "Rex"]
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     "change", [JSON_PATCH, MERGE_PATCH, WRAPPED, with_version, document_default, document_tags]

@@ -369,6 +369,7 @@ def test_an_odd_list(row: Row, count: int) -> None:
         assert run.verdict() is Verdict.CONFORMS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("select", [match_any, match_any_and_more])
 def test_a_thing_that_matches_neither_filter_is_not_found_by_or(select: Any) -> None:
     server: Things = type("Joined", (Things,), {"select": select})(30)

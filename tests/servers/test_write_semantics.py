@@ -438,6 +438,7 @@ def test_a_documented_method_that_is_not_allowed_is_found(method: str, tmp_path:
     assert len({*run.left_behind}) == len(run.left_behind)
 
 
+@pytest.mark.slow
 def test_things_that_a_second_deletion_removes_are_not_left(tmp_path: Path) -> None:
     refused = set[int]()
 
@@ -506,6 +507,7 @@ def show_without_colour(self: Pets, number: int) -> Any:
     return without_colour(shown) if "shape" in shown else shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("methods", "rules"),
     [
@@ -522,6 +524,7 @@ def test_a_value_in_an_object_is_not_lost(
     assert {each.rule for each in findings(check(case, tmp_path)[0])} == rules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["X-Pet-Version", "X-Trace"])
 def test_a_change_without_the_version_may_be_a_documented_conflict(
     name: str, tmp_path: Path

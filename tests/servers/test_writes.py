@@ -1481,6 +1481,7 @@ def test_a_given_value_of_a_filter_is_that_of_the_created_things(kind: str, tmp_
     assert [each.outcome for each in listed] == [Outcome.KEPT]
 
 
+@pytest.mark.slow
 def test_a_list_need_not_show_what_a_given_value_excludes(tmp_path: Path) -> None:
     old = "2020-02-02T00:00:00Z"
 
@@ -1802,6 +1803,7 @@ def test_a_refusal_of_every_body_is_one_note(is_documented: bool, tmp_path: Path
     assert [each.observed.partition(";")[0] for each in notes] == noted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_an_operation_that_refuses_every_body_is_not_tested(method: str, tmp_path: Path) -> None:
     def refuse(self: Pets, number: int, request: Request) -> Answer:
