@@ -265,6 +265,13 @@ def test_a_redirect_within_the_origin_is_followed() -> None:
         assert requests[1].headers["authorization"] == f"Bearer {SECRET}"
 
 
+def test_a_redirect_to_a_page_where_people_sign_in_does_not_move_the_operation() -> None:
+    with opened(Answer(302, (("Location", "/login"),)), FINE, FINE) as (target, requests):
+        target.send(replace(PLAIN, question=Question(credentials="missing")))
+        assert target.send(PLAIN)[-1].redirects == ()
+    assert [each.path for each in requests] == ["/v1/lamps", "/login", "/v1/lamps"]
+
+
 def test_an_endless_redirect_is_not_followed() -> None:
     with opened(Answer(302, (("Location", "/v1/lamps"),))) as (target, requests):
         assert target.send(PLAIN)[-1].status == 302

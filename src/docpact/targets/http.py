@@ -190,7 +190,8 @@ class HttpTarget:
             if self.request_budget.left <= 0:
                 break
             redirects.append(onward)
-            self._remember(address, onward)
+            if case.question.credentials == "valid":
+                self._remember(address, onward)
             left = max(SHORTEST_TIME, patience - seconds)
             (outcome, more), address = self._fetch(method, case, onward, left), onward
             seconds += more
@@ -221,7 +222,10 @@ class HttpTarget:
         return parts._replace(path=self.paths.get(parts.path, parts.path)).geturl()
 
     def _remember(self, address: str, onward: str) -> None:
-        """Remember a redirect that changes only the path, so that it costs one request."""
+        """Remember a redirect that changes only the path, so that it costs one request.
+
+        One without valid credentials may lead to a page where people sign in.
+        """
         before, after = urlsplit(address), urlsplit(onward)
         if before._replace(path=after.path) == after:
             self.paths[before.path] = after.path
