@@ -267,7 +267,7 @@ def test_a_redirect_within_the_origin_is_followed() -> None:
 
 def test_a_redirect_to_a_page_where_people_sign_in_does_not_move_the_operation() -> None:
     with opened(Answer(302, (("Location", "/login"),)), FINE, FINE) as (target, requests):
-        target.send(replace(PLAIN, question=Question(credentials="missing")))
+        target.send(replace(PLAIN, question=Question(credentials="none")))
         assert target.send(PLAIN)[-1].redirects == ()
     assert [each.path for each in requests] == ["/v1/lamps", "/login", "/v1/lamps"]
 
