@@ -33,6 +33,28 @@ def test_the_types_of_a_discriminator_are_forms(mapping: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "stated",
+    [
+        {"allOf": [ref("P")]},
+        {"allOf": [ref("P"), fields(y=TEXT)]},
+        {"allOf": [{"allOf": [ref("P")], "minProperties": 1}], "maxProperties": 3},
+    ],
+)
+def test_an_extension_that_no_mapping_names_keeps_the_forms(stated: Any) -> None:
+    kind = {"discriminator": {"propertyName": "k", "mapping": {"c": "C"}}, "required": ["k"]}
+    form = {"allOf": [ref("Between"), fields(x=NUMBER)]}
+    schemas = {"P": fields(k=TEXT) | kind, "Between": {"allOf": [ref("P")]}, "C": form}
+    for whole in (ref("Q"), fields(a=ref("Q"), c=ref("C"))):
+        files = capture(whole, {**schemas, "Q": stated})
+        [value, wrong] = [{"k": "c", "x": each} for each in (1, "1")]
+        is_field = "properties" in whole
+        assert broken(files, {"a": value, "c": value} if is_field else value) == []
+        found = broken(files, {"a": wrong} if is_field else wrong)
+        assert ("/a/x" if is_field else "/x", "type") in found
+        assert gaps(files) == []
+
+
+@pytest.mark.parametrize(
     ("forms", "right", "wrong", "keyword"),
     [
         ([TEXT, NUMBER], 1, True, "anyOf"),

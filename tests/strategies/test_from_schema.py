@@ -137,6 +137,7 @@ def test_the_draft_of_a_schema_that_names_none() -> None:
         ({"$ref": "other.json"}, "leads to no part of the schema"),
         ({"$ref": "#"}, "no value satisfies it"),
         (False, "no value satisfies it"),
+        ({"const": 1, "enum": [2]}, "no value satisfies it"),
         ({"allOf": [{"type": "string"}, {"type": "null"}]}, "no value satisfies it"),
         ({"type": "string", "allOf": [{"pattern": "^a"}, {"pattern": "^b"}]}, "no value"),
         ({"type": "string", "pattern": "^abc$", "minLength": 5}, "no value satisfies it"),

@@ -451,6 +451,20 @@ version: 1
             }
         ]
     ),
+    "the serializer of Pydantic AI": json.dumps(
+        {
+            "interactions": [
+                {
+                    "request": {"method": "GET", "uri": URL, "headers": {}},
+                    "response": {
+                        "headers": {**JSON, "Content-Length": ["9"], "Content-Encoding": ["br"]},
+                        "parsed_body": json.loads(BODY),
+                        "status": STATUS,
+                    },
+                }
+            ]
+        }
+    ),
     "the test proxy of Azure": json.dumps(
         {
             "Entries": [

@@ -11,7 +11,7 @@ from docpact.media_types import is_json
 from docpact.model.pointer import mapping_of
 from docpact.traffic.records import encode_body, read_headers
 
-_LENGTH: Final = "content-length"  # of the bytes, not of the JSON that nock has read from them
+_LENGTH: Final = "content-length"  # of the bytes, not of the JSON that was read from them
 
 
 def rename(document: Any) -> Any:
@@ -135,8 +135,22 @@ def _rename_nock(stated: dict[str, Any]) -> Any:
     return {"request": request, "response": {**stated, "headers": headers, "body": body}}
 
 
-def _leave_out_length(headers: Any) -> list[tuple[str, str]]:
-    return [each for each in read_headers(headers) if each[0] != _LENGTH]
+def _rename_parsed(stated: dict[str, Any]) -> Any:
+    """Return an interaction of a recorder that reads JSON bodies, such as that of Pydantic AI."""
+    embedded = {
+        name: {
+            **each,
+            "headers": _leave_out_length(each.get("headers") or (), "content-encoding"),
+            "body": json.dumps(each["parsed_body"]).encode(),
+        }
+        for name in ("request", "response")
+        if "parsed_body" in (each := mapping_of(stated[name]))
+    }
+    return {**stated, **embedded}
+
+
+def _leave_out_length(headers: Any, *others: str) -> list[tuple[str, str]]:
+    return [each for each in read_headers(headers) if each[0] not in (_LENGTH, *others)]
 
 
 def _lower(value: Any) -> Any:
@@ -148,5 +162,6 @@ _TRANSLATIONS: Final = (
     ({"scheme", "host", "request"}, _rename_charles),
     ({"RequestMethod", "RequestUri"}, _rename_azure),
     ({"Request", "Response"}, _rename_easy),
+    ({"request", "response"}, _rename_parsed),
 )
 """Names that an interaction has → the function that translates it."""

@@ -27,6 +27,7 @@ from docpact.capture.openapi.unions import (
     SEVERAL,
     has_several_forms,
     is_held,
+    list_mapped,
     states_forms,
     translate_unions,
     without_properties,
@@ -299,15 +300,16 @@ class Translator(Record):
     def is_form(self, base: Mapping[str, Any], at: str, where: str, path: Tokens) -> bool:
         """Return whether a schema may be a form of its base.
 
-        A base with a union lists its forms. Of another with a discriminator, any schema may be one
-        but the schema of a field, an element or a body, which only refers to the base.
+        A base with a union or a mapping lists its forms. Of another with a discriminator, any
+        schema may be one but the schema of a field, an element or a body, which only refers to the
+        base.
         """
         forms = [*list_of(base.get("oneOf")), *list_of(base.get("anyOf"))]
-        whole = [at for name, (_, at) in self.targets.items() if path == ("$defs", name)]
-        within = {where, *self.merging, *whole}
+        forms = forms or list_mapped(self.document, base, at)
         if not forms:
             is_own = at.startswith(f"{where}/allOf/") or is_held(where)
             return states_forms(base) and (where in self.merging or not is_own)
+        within = {where, *self.merging, self.origins.get(pointer(path))}
         return any(self.document.resolve(each, at)[1] in within for each in forms)
 
     def plain(self, stated: Mapping[str, Any], where: str, path: Tokens) -> dict[str, Any]:

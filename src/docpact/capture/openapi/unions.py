@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from graphlib import CycleError
 from itertools import combinations
@@ -13,12 +14,13 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.wording import json_type
-from docpact.capture.openapi.document import name_discriminator
+from docpact.capture.openapi.document import OpenApi, name_discriminator
 from docpact.capture.openapi.merging import allow_null, is_in
 from docpact.capture.openapi.record import Record
 from docpact.cases.bounds import members
 from docpact.cases.plain import plain
 from docpact.cases.samples import NoSampleError, full
+from docpact.errors import ContractError
 from docpact.limits import MAX_FORMS
 from docpact.model.least import count_forms
 from docpact.model.pointer import Tokens, list_of, mapping_of, pointer, tokens
@@ -69,8 +71,20 @@ def is_held(where: str) -> bool:
 
 def states_forms(schema: Mapping[str, Any]) -> bool:
     """Return whether a schema, or an unnamed part of its `allOf`, has a discriminator."""
-    parts = (schema, *map(mapping_of, list_of(schema.get("allOf"))))
-    return any("discriminator" in each for each in parts)
+    return any("discriminator" in each for each in _list_parts(schema))
+
+
+def list_mapped(document: OpenApi, schema: Mapping[str, Any], where: str) -> list[dict[str, str]]:
+    """Return references to the forms that the mappings of a schema name, if each leads to one."""
+    stated = [each for each in _list_parts(schema) if "discriminator" in each]
+    mapped = [each for each in stated if _has_mapping(each)]
+    with suppress(ContractError):
+        return [ref for each in mapped for _, ref in document.list_subtypes(each, where)]
+    return []
+
+
+def _list_parts(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [schema, *map(mapping_of, list_of(schema.get("allOf")))]
 
 
 def _translate_subtypes(
