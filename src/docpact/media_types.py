@@ -20,6 +20,8 @@ _TEXTUAL: Final = frozenset(
     {"application/xml", "application/yaml", "application/javascript", "application/graphql"}
 )
 
+_BINARY: Final = re.compile(r"(image|audio|video|font)/|application/(octet-stream|pdf|zip|gzip)$")
+
 _CONCRETE: Final[Mapping[str, str]] = {
     "*/*": "application/json",
     "application/*": "application/json",
@@ -99,6 +101,11 @@ def is_json(text: str) -> bool:
     return name in ("application/json", "text/json", "application/*", "*/*") or (
         name.endswith("+json")
     )
+
+
+def is_binary(text: str) -> bool:
+    """Return whether the content of a media type, or of a range, is bytes that no client reads."""
+    return _BINARY.match(parse_media_type(text).name) is not None
 
 
 def is_text(text: str) -> bool:

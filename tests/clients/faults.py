@@ -112,6 +112,12 @@ FAULTS: list[Fault] = [
         "text",
         lambda c, o, v: o(v).replace("  ", " "),
     ),
+    Fault(
+        "empty texts are left out",
+        "client.query",
+        "url",
+        on_pairs(lambda pairs: [pair for pair in pairs if pair[1]]),
+    ),
     Fault("values are shortened", "client.query", "text", lambda c, o, v: o(v)[:100]),
     Fault(
         "values are normalized",
@@ -439,6 +445,12 @@ FAULTS: list[Fault] = [
         lambda c, o, page: None if page.get("total_size") == len(page["items"]) else o(page),
     ),
     Fault(
+        "a total of 0 ends a walk",
+        "client.walk",
+        "onward",
+        lambda c, o, page: None if page.get("total_size") == 0 else o(page),
+    ),
+    Fault(
         "a hundred items per page at most", "client.walk", "listed", lambda c, o, page: o(page)[:99]
     ),
     Fault(
@@ -660,6 +672,12 @@ FAULTS: list[Fault] = [
         "client.cut",
         "failed",
         lambda c, o, e: raising(e)() if isinstance(e, httpx.ConnectError) else o(e),
+    ),
+    Fault(
+        "a body that is no gzip is a foreign error",
+        "client.body",
+        "failed",
+        lambda c, o, e: raising(e)() if isinstance(e, httpx.DecodingError) else o(e),
     ),
     Fault("bad JSON is an empty list", "client.body", "garbled", lambda c, o, e: {"items": []}),
     Fault("bad JSON is a foreign error", "client.body", "garbled", lambda c, o, e: raising(e)()),

@@ -217,6 +217,10 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
     "no body": lambda: lamps(
         "DELETE /lamps/{house}", HOUSE, scheme="header", responses={"204": {"description": ""}}
     ),
+    "a download": lambda: lamps(
+        "GET /lamps/{house}", HOUSE, media_type="image/*",
+        schema={"type": "string", "format": "binary"},
+    ),
     "cookies": lambda: lamps("GET /lamp", {**THEME, "required": True}, {**THEME, "name": "lang"}),
 }  # fmt: skip
 
@@ -943,6 +947,9 @@ class OtherPlace(Universal):
         ("no body", OwnUrl, "client.query path/house"),
         ("no body", NeverMisses, "client.status status/404"),
         ("no body", NeedsBody, "client.fidelity"),
+        ("a download", OwnUrl, "client.query path/house"),
+        ("a download", NeverMisses, "client.status status/404"),
+        ("a download", NeedsBody, "client.fidelity"),
         ("the URL of the next page", SendsKeyAnywhere, "client.redirect next page"),
         ("a Link header", SendsKeyAnywhere, "client.redirect next page"),
         ("cookies", LowersCookies, "client.query cookie/theme"),

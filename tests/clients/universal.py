@@ -18,6 +18,7 @@ from docpact.cases.styles import write_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.listing import onward_parameter
 from docpact.credentials import write_credential
+from docpact.media_types import is_json
 from docpact.model import Operation
 from docpact.model.paging import STYLES, Turn
 from docpact.model.path import fill_path
@@ -164,8 +165,8 @@ class Universal:
         time.sleep(max(0.0, seconds))
 
     def read(self, response: httpx.Response) -> Any:
-        if not self.operation.content_type:
-            return None
+        if not is_json(self.operation.content_type):
+            return response.content or None
         try:
             body = json.loads(response.content.decode())
         except ValueError as error:

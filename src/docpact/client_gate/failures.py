@@ -14,6 +14,7 @@ from docpact.client_gate.call import Answer, Answers, Call, Raised, Scenario, Wa
 from docpact.client_gate.listing import (
     NEXT,
     body_answer,
+    has_values,
     is_paged,
     media_type,
     page_answer,
@@ -218,6 +219,8 @@ def _wrong_bodies(operation: Operation) -> Iterator[tuple[str, str, Answer]]:
     media = (("Content-Type", media_type(operation)),)
     yield "body/html", "HTML with the documented status", Answer(status, _HTML, _PAGE)
     yield "body/html", "HTML labelled as JSON", Answer(status, media, _PAGE)
+    coded = (*media, ("Content-Encoding", "gzip"))
+    yield "body/html", "HTML labelled as JSON in gzip", Answer(status, coded, _PAGE)
     yield "body/truncated", "truncated JSON", Answer(status, media, body[: len(body) // 2])
     yield "body/empty", "an empty body", Answer(status, media)
     for item in list_values_with(operation.thing_schema, MARK):
@@ -237,7 +240,7 @@ def _wrong_bodies(operation: Operation) -> Iterator[tuple[str, str, Answer]]:
 
 def _bodies(operation: Operation) -> Iterator[Scenario]:
     for location, label, answer in (
-        *(_wrong_bodies(operation) if operation.content_type else ()),
+        *(_wrong_bodies(operation) if has_values(operation) else ()),
         ("body/not_modified", "status 304", Answer(304, ())),
         ("body/moved", "status 302 without a Location", Answer(302, ())),
     ):

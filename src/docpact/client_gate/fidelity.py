@@ -16,6 +16,7 @@ from docpact.client_gate.listing import (
     body_answer,
     find_largest,
     has_tokens,
+    has_values,
     is_paged,
     item_location,
     items_of,
@@ -57,7 +58,7 @@ TOGETHER: Final = 20
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Send items at every bound of the contract, generated and odd ones."""
-    if not operation.content_type:
+    if not has_values(operation):
         return
     found = [
         item
@@ -223,7 +224,7 @@ def form_scenarios(operation: Operation) -> Iterator[Scenario]:
     found = sample_usual(operation, COUNT if operation.roles.is_list else 1)
     body = page(operation, found)
     plain = body_answer(operation, body)
-    for location, label, answer in _forms(plain, body) if operation.content_type else ():
+    for location, label, answer in _forms(plain, body) if has_values(operation) else ():
         yield Scenario("client.form", location, label, {None: (answer,)}, items=found)
     size = page_size(operation)
     chunks = [found[:size], found[size:]] if is_paged(operation) else [found]

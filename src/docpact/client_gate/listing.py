@@ -35,6 +35,7 @@ from docpact.cases.sampling import sample_items, sample_page
 from docpact.cases.styles import read_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.call import Answer, Answers, Received, json_answer
+from docpact.media_types import is_json, make_concrete
 from docpact.model import Operation, Schema
 from docpact.model.paging import STYLES, Position, Style, plain, read_number
 from docpact.model.pointer import change_at, map_scalars, resolve, tokens
@@ -45,6 +46,9 @@ COMPLETE: Final = 12
 
 BEYOND_DOUBLE: Final = 2**53 + 1
 """The smallest positive integer that a double cannot hold (RFC 8259, section 6)."""
+
+EVERY_BYTE: Final = bytes(range(256))
+"""The body of a download."""
 
 
 def find_largest(schema: Schema) -> int:
@@ -73,7 +77,7 @@ def sample_usual(operation: Operation, count: int) -> tuple[Any, ...]:
     Raises:
         ContractError: no sample can be made of the schema.
     """
-    if not operation.content_type:
+    if not has_values(operation):
         return (None,) * count
     schema, free = operation.thing_schema, _list_free_fields(operation)
     samples = [*islice(cycle(sample_items(operation, count + COMPLETE)), count + COMPLETE)]
@@ -310,17 +314,24 @@ def page_facts(
 
 
 def body_answer(operation: Operation, body: Any, **headers: str) -> Answer:
-    """Return the documented response: with a body of JSON, unless no body is documented."""
+    """Return the documented response: with a body of JSON, with bytes, or without a body."""
     answer = json_answer(body, operation.status, media_type(operation), **headers)
-    return (
-        answer if operation.content_type else replace(answer, headers=answer.headers[1:], body=b"")
-    )
+    if has_values(operation):
+        return answer
+    if operation.content_type:
+        return replace(answer, body=EVERY_BYTE)
+    return replace(answer, headers=answer.headers[1:], body=b"")
+
+
+def has_values(operation: Operation) -> bool:
+    """Return whether the documented response has a body of JSON."""
+    return is_json(operation.content_type)
 
 
 def media_type(operation: Operation) -> str:
-    """Return the documented media type of a body, or that of JSON for a range."""
+    """Return the documented media type of a body; of a range, JSON or one of its media types."""
     stated = operation.content_type
-    return "application/json" if "*" in stated else stated
+    return "application/json" if "*" in stated and is_json(stated) else make_concrete(stated)
 
 
 def page_answer(

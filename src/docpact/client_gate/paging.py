@@ -302,6 +302,7 @@ def _estimates(operation: Operation, chunks: Sequence[Sequence[Any]]) -> Iterato
     for label, totals in (
         ("a total that counts the items of each page", counts),
         ("a total that is too large", [sum(counts) + size] * len(counts)),
+        ("a total of 0", [0] * len(counts)),
     ):
         whole = make_walk(operation, "client.walk", label, chunks)
         yield replace(whole, answers=walk(operation, chunks, totals), wanted=Wanted.EITHER)

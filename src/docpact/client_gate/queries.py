@@ -178,7 +178,8 @@ def _plain_values(parameter: Parameter) -> Iterator[Any]:
 def _odd_scalars(parameter: Parameter) -> Iterator[tuple[str, Any]]:
     name, is_number = parameter.name, is_numeric(parameter)
     yield from ((f"{name}={number}", number) for number in ODD_NUMBERS if is_number)
-    yield from ((f"{name}={text[:20]!a}", text) for text in ODD_TEXTS)
+    texts = ("", *ODD_TEXTS) if parameter.location == "query" else ODD_TEXTS
+    yield from ((f"{name}={text[:20]!a}", text) for text in texts)
 
 
 def _odd_arrays(parameter: Parameter) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,12 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from docpact.client_gate.call import Call, Effect, Hung, Outcome, Raised, Read, Scenario, Wanted
-from docpact.client_gate.listing import item_location, list_location, plain_item_schema
+from docpact.client_gate.listing import (
+    has_values,
+    item_location,
+    list_location,
+    plain_item_schema,
+)
 from docpact.model import Operation, Schema
 from docpact.model.paging import plain
 from docpact.model.pointer import Tokens, fold, resolve
@@ -89,8 +94,8 @@ def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
 
 
 def read_item(operation: Operation, value: Any, read: Reader) -> Any:
-    """Return an item as `extract` does; None if no body of responses is documented."""
-    return extract(plain_item_schema(operation), value, read) if operation.content_type else None
+    """Return an item as `extract` does; None if no body of JSON is documented."""
+    return extract(plain_item_schema(operation), value, read) if has_values(operation) else None
 
 
 def differences(

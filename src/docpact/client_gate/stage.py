@@ -37,6 +37,7 @@ from docpact.client_gate.call import (
 )
 from docpact.client_gate.listing import (
     body_answer,
+    has_values,
     items_of,
     last_page,
     list_location,
@@ -45,7 +46,7 @@ from docpact.client_gate.listing import (
 )
 from docpact.client_gate.loopback import MOST_REQUESTS, Blocked, Player, serve
 from docpact.errors import ContractError, UsageError
-from docpact.media_types import is_json
+from docpact.media_types import is_binary
 from docpact.model import Credential, Operation, Parameter
 from docpact.text import pluralize, shorten
 
@@ -57,7 +58,7 @@ def find_obstacle(operation: Operation) -> str:
     """Return why the gate cannot test clients of an operation, or an empty text."""
     if operation.method not in METHODS:
         return f"its method is {operation.method}"
-    if operation.content_type and not is_json(operation.content_type):
+    if operation.content_type and not (has_values(operation) or is_binary(operation.content_type)):
         return f"its responses are {operation.content_type}, not JSON"
     try:
         sample_usual(operation, 1)
@@ -260,7 +261,7 @@ def _list_plain(operation: Operation) -> Iterator[Scenario]:
     whole = last_page(operation, body, "")
     alone: Answers = {None: (body_answer(operation, whole),)}
     plainly = [("a plain call", walk(operation, [usual]), usual)]
-    if operation.content_type:
+    if has_values(operation):
         plainly.append(("a full body", alone, items_of(operation, whole)))
     for label, answers, items in plainly:
         where = list_location(operation)

@@ -23,6 +23,7 @@ from docpact.client_gate.call import Call, Effect, Read, Scenario, Wanted
 from docpact.client_gate.listing import (
     body_answer,
     has_tokens,
+    has_values,
     item_location,
     items_of,
     last_page,
@@ -43,7 +44,7 @@ from docpact.text import excerpt
 def mistyped_scenarios(operation: Operation) -> Iterator[Scenario]:
     """Break the type of each part of the list and of the token, and leave out required parts."""
     listed = list_location(operation)
-    for label, where, bodies in _wrong_bodies(operation):
+    for label, where, bodies in _wrong_bodies(operation) if has_values(operation) else ():
         if not where.startswith(listed):
             continue
         sent, *read = (last_page(operation, body, where) for body in bodies)
@@ -171,7 +172,7 @@ EXTRA: Final = {"docpact_undocumented": {"nested": [1, None, "text"]}}
 def scenarios(operation: Operation) -> Iterator[Scenario]:
     """Add a field to each object, headers to the response, and values that break a keyword."""
     schema = plain(operation.response_schema)
-    body = full(schema) if operation.content_type else None
+    body = full(schema) if has_values(operation) else None
     for place in places(schema):
         if isinstance(place.value, dict) and MAP not in place.schema:
             more, _ = change_part(schema, body, place.path, lambda fields: {**fields, **EXTRA})
@@ -188,7 +189,7 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         X_Docpact="1",
         Link=f'<https://example.test>; rel="{relation}"',
     )
-    for case in invalid_payload_cases(operation):
+    for case in invalid_payload_cases(operation) if has_values(operation) else ():
         where = fold_path(operation.response_schema, tokens(case.pointer))
         value = resolve(case.payload, case.pointer)
         if not where.startswith(list_location(operation)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,14 +46,10 @@ from docpact.diff.view import (
 )
 from docpact.errors import ContractError, DocpactError, PageError, UsageError
 from docpact.files import DOCUMENTS, read_json, read_text
+from docpact.media_types import is_binary
 from docpact.model import Operation, Source
 from docpact.model.path import without_names
 from docpact.model.pointer import list_of, pointer
-
-_OF_BYTES: Final = re.compile(
-    r"(image|audio|video|font)/|application/(octet-stream|pdf|zip|gzip)\b", re.IGNORECASE
-)
-"""Media types whose content is bytes."""
 
 
 def read_operation(name: str) -> OpenApiOperation:
@@ -125,7 +120,7 @@ def _list_parts(
 def _read_bytes(media_type: str, schema: Any) -> Any:
     """Return the schema of a body; bytes without one, as in OpenAPI 3.1, have that of 3.0."""
     states_nothing = isinstance(schema, Mapping) and schema.keys() <= {"contentMediaType"}
-    return BYTES if states_nothing and _OF_BYTES.match(media_type) else schema
+    return BYTES if states_nothing and is_binary(media_type) else schema
 
 
 def _describe_responses(operation: OpenApiOperation, main: MainResponse) -> dict[str, Any]:
