@@ -37,7 +37,7 @@ from docpact.apis import load_api
 from docpact.conformance import prepare_api, run_api
 from docpact.conformance.whole_api import Whole
 from docpact.conformance.writes import readings
-from docpact.conformance.writes.permission import check_allowed
+from docpact.conformance.writes.checks import check_allowed
 from docpact.errors import UsageError
 from docpact.model import Api, ApiRun, Finding, Level, Outcome, Verdict
 from docpact.rules.comparison import is_same

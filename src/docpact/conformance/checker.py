@@ -43,7 +43,7 @@ class Checker:
         other: Query = (),
     ) -> Checked:
         """Check one operation, beside the list that shows what it returns, if there is one."""
-        settings, journal = self.settings, self.journal and self.journal.copy()
+        settings, journal = self.settings, self.copy_journal()
         target = self.opener.open(operation, self.read_secret(operation), journal)
         beside = None
         if listing is not None:
@@ -67,6 +67,10 @@ class Checker:
         run = apply_policy(_require_live(run, settings), self.policy)
         shown = Shown(target.operation, session.shown)
         return Checked(run, shown, session.is_unreachable, session.statuses)
+
+    def copy_journal(self) -> Journal | None:
+        """Return a journal of its own for the exchanges of an operation; None without one."""
+        return self.journal and self.journal.copy()
 
     def read_secret(self, operation: Operation) -> str | None:
         """Return the secret of an operation's credential; None for the mock."""

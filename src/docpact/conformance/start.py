@@ -32,8 +32,13 @@ from docpact.conformance.opening import (
 )
 from docpact.conformance.session import Progress, Session, ignore_progress
 from docpact.conformance.whole_api import PARENTS, Checked, Whole, choose_request
+from docpact.conformance.writes.checks import (
+    WriteChecks,
+    check_allowed,
+    list_creating,
+    list_written,
+)
 from docpact.conformance.writes.lookups import list_lookups
-from docpact.conformance.writes.permission import Writer, check_allowed, list_creating, list_written
 from docpact.credentials import list_documented, list_parts
 from docpact.errors import UsageError
 from docpact.history.policy import apply_policy, read_policy
@@ -205,16 +210,7 @@ def _check_all(work: _Work, checker: Checker, watch: Watch) -> Whole:
     alone = settings.search or settings.target == MOCK
     whole.run(work.sendable, 1 if alone else settings.connections or CONNECTIONS)
     if work.operations:
-        Writer(
-            operations=work.operations,
-            lookups=[*work.lookups],
-            whole=whole,
-            opener=opener,
-            settings=settings,
-            environment=checker.environment,
-            finish=partial(apply_policy, policy=checker.policy),
-            journal=checker.journal,
-        ).run()
+        WriteChecks(work.operations, [*work.lookups], whole, checker).run()
     return whole
 
 

@@ -80,6 +80,7 @@ class Whole:
         runs: id of an operation → its run.
         not_tested: id of an operation → why nothing was sent to it.
         reason: why the whole is inconclusive; empty if it is not.
+        is_interrupted: whether that is because the user interrupts the run.
         left_behind: things that were created and not removed, one line each.
         values: those of paths that were found so far.
     """
@@ -91,6 +92,7 @@ class Whole:
     runs: dict[str, Run] = field(default_factory=dict)
     not_tested: dict[str, str] = field(default_factory=dict)
     reason: str = ""
+    is_interrupted: bool = False
     left_behind: list[str] = field(default_factory=list)
     values: PathValues = field(default_factory=PathValues)
     _documented: dict[str, Operation] = field(default_factory=dict)
@@ -146,19 +148,13 @@ class Whole:
         return kept if kept or kept == filled else self._list_ready()
 
     def run_below(self, create: Operation, thing: Mapping[str, Any]) -> None:
-        """Check the operations that only lacked a thing like the one that was just created.
-
-        Raises:
-            KeyboardInterrupt: an interrupt ended these checks.
-        """
+        """Check the operations that only lacked a thing like the one that was just created."""
         known = self.values
         self.values = known.with_created(create, thing)
         try:
             self._run_untested(self.values.is_below_created)
         finally:
             self.values = known
-        if self.reason == INTERRUPTED:
-            raise KeyboardInterrupt
 
     def run_shown(self, search: Operation, items: Sequence[Any]) -> None:
         """Check the operations that only lacked a thing like those that a search shows."""
@@ -287,10 +283,15 @@ class Whole:
         self.not_tested |= dict.fromkeys(self._waiting, reason)
         self._waiting.clear()
 
+    def end_interrupted(self) -> None:
+        """Test no further operation, because the user interrupts the run."""
+        self.is_interrupted = True
+        self._abandon(INTERRUPTED)
+
     def _interrupt(self) -> None:
         """Let the operations under way end, for a moment."""
         self.stop()
-        self._abandon(INTERRUPTED)
+        self.end_interrupted()
         until = monotonic() + GRACE
         while self._running and (left := until - monotonic()) > 0:
             try:

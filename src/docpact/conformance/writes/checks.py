@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -15,9 +15,8 @@ from docpact.cases.plain import plain
 from docpact.cases.request_bodies import with_values
 from docpact.cases.sampling import sample_given
 from docpact.cases.wire import read_values, write_value
+from docpact.conformance.checker import Checker
 from docpact.conformance.conclusion import Conduct, conclude
-from docpact.conformance.keys import read_secret
-from docpact.conformance.opening import Opener
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.whole_api import Whole, list_missing
 from docpact.conformance.writes.creations import WRITE
@@ -25,7 +24,8 @@ from docpact.conformance.writes.lifecycle import LifeCycle
 from docpact.conformance.writes.lookups import Lookup, describe_refusal, with_items
 from docpact.conformance.writes.things import list_chosen, list_owners
 from docpact.errors import ContractError, UsageError
-from docpact.model import Api, Exchange, Level, Operation, Roles, Run, Schema
+from docpact.history.policy import apply_policy
+from docpact.model import Api, Exchange, Level, Operation, Roles, Schema
 from docpact.model.operation import Resource
 from docpact.model.schema import fields_of, follow
 from docpact.options import MOCK
@@ -91,21 +91,16 @@ class _Sent:
 
 
 @dataclass(slots=True)
-class Writer:
+class WriteChecks:
     """Carries out the life cycle of every resource, and every search, one after another.
 
-    `lookups` are not tested yet. The check of the other operations gets the further runs, to which
-    `finish` applies the policy.
+    `lookups` are not tested yet. The check of the other operations gets the further runs.
     """
 
     operations: Sequence[Operation]
     lookups: list[Operation]
     whole: Whole
-    opener: Opener
-    settings: Settings
-    environment: Mapping[str, str]
-    finish: Callable[[Run], Run]
-    journal: Journal | None
+    checker: Checker
     _journals: list[Journal] = field(default_factory=list)
 
     def run(self) -> None:
@@ -145,7 +140,7 @@ class Writer:
         above = f"{create.collection.rstrip('/')}/"
         for each in [one for one in self.lookups if one.path.startswith(above)]:
             self._look_up(each, self.whole.fill_below(each, create, thing))
-        if self.whole.reason == INTERRUPTED:
+        if self.whole.is_interrupted:
             raise KeyboardInterrupt
 
     def _look_up(self, documented: Operation, known: Mapping[str, str]) -> Sequence[Any]:
@@ -168,13 +163,14 @@ class Writer:
     def _ask(self, operation: Operation, documented: Operation) -> Sequence[Any]:
         started, clock = datetime.now(UTC), time.monotonic()
         outer, self._journals = self._journals, []
-        limits = self.opener.share(operation)
+        limits = self.checker.opener.share(operation)
         target, stated = self._open(operation, limits), documented.body_schema or {}
         lookup = Lookup(with_items(operation), target, stated)
         try:
             lookup.run()
         except KeyboardInterrupt:
-            self.whole.reason = lookup.reason = INTERRUPTED
+            lookup.reason = INTERRUPTED
+            self.whole.end_interrupted()
         except ContractError as error:
             self.whole.not_tested[operation.id] = str(error)
             return ()
@@ -242,10 +238,10 @@ class Writer:
 
     def _carry_out(self, create: Operation, documented: Schema) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
-        rate, resource = self.settings.rate or RATE, create.resource
+        rate, resource = self.checker.settings.rate or RATE, create.resource
         if resource is None:
             return
-        limits = {False: self.opener.share(create)}
+        limits = {False: self.checker.opener.share(create)}
         limits[True] = RequestBudget(BUDGET, rate)
 
         def open_one(operation: Operation, is_cleanup: bool) -> HttpTarget:
@@ -255,9 +251,9 @@ class Writer:
         cycle = LifeCycle(create, resource, open_one, documented=documented, inspect=inspect)
         cycle.run()
         self._end_journals(cycle.reason)
-        self.whole.left_behind += map(self.opener.secrets.redact, cycle.left_behind)
+        self.whole.left_behind += map(self.checker.opener.secrets.redact, cycle.left_behind)
         if cycle.is_interrupted:
-            self.whole.reason = cycle.reason
+            self.whole.end_interrupted()
         conduct = self._describe(started, clock, cycle.reason)
         written = {e.id: e for e in (resource.put, resource.patch, resource.delete, create) if e}
         for operation in written.values():
@@ -274,21 +270,20 @@ class Writer:
         self._journals.clear()
 
     def _open(self, operation: Operation, limits: RequestBudget) -> HttpTarget:
-        key = read_secret(operation, self.environment)
-        journal = self.journal and self.journal.copy()
+        key, journal = self.checker.read_secret(operation), self.checker.copy_journal()
         self._journals += [journal] if journal else []
-        return self.opener.open(operation, key, journal, limits=limits)
+        return self.checker.opener.open(operation, key, journal, limits=limits)
 
     def _describe(self, started: datetime, clock: float, reason: str) -> Conduct:
         """Return how requests were sent since a time, at which a clock showed some seconds."""
         return Conduct(
-            target=self.opener.target,
-            seed=self.settings.seed,
+            target=self.checker.opener.target,
+            seed=self.checker.settings.seed,
             requests=(),
             seconds=time.monotonic() - clock,
             started=started,
             reason=reason,
-            redact=self.opener.secrets.redact,
+            redact=self.checker.opener.secrets.redact,
         )
 
     def _judge(self, operation: Operation, sent: _Sent, conduct: Conduct) -> None:
@@ -303,7 +298,8 @@ class Writer:
             self.whole.not_tested[operation.id] = refusal
             return
         conduct = replace(conduct, requests=[(WRITE, len(sent.exchanges))])
-        run = self.finish(conclude(evidence, judgements, sent.exchanges, conduct))
+        run = conclude(evidence, judgements, sent.exchanges, conduct)
+        run = apply_policy(run, self.checker.policy)
         self.whole.runs[run.operation] = run
         self.whole.not_tested.pop(run.operation, None)
         self.whole.done(run, 0)
