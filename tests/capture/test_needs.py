@@ -12,7 +12,7 @@ from command import docpact, served
 from servers.loopback import Answer, Handler, Request, Server
 
 from docpact.apis import load_api
-from docpact.capture.openapi.needs import list_needs
+from docpact.capture.openapi.descriptions import list_needs
 from docpact.conformance import run_api
 from docpact.model import Level, Verdict
 from docpact.settings import Config, resolve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docpact.capture.requests.replacing import read_replacing
+from docpact.capture.openapi.descriptions import read_replacing
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from docpact.capture.openapi.descriptions import (
     describe_fields,
     find_ties,
     list_descriptions,
+    list_needs,
+    read_replacing,
 )
 from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
 from docpact.capture.openapi.export import read_exported
@@ -31,11 +33,9 @@ from docpact.capture.openapi.messages import (
     read_links,
     read_responses,
 )
-from docpact.capture.openapi.needs import list_needs
 from docpact.capture.openapi.parameters import read_parameters
 from docpact.capture.openapi.schemas import Translator
 from docpact.capture.openapi.security import Security, read_security
-from docpact.capture.requests.replacing import read_replacing
 from docpact.capture.roles.inference import Texts, roles
 from docpact.capture.roles.paging import is_estimate, read_next, read_total
 from docpact.catalogue.contract import nesting

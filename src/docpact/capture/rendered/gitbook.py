@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from docpact.capture.rendered.mintlify_rows import find_filled
-from docpact.capture.rendered.rows import Numbered
+from docpact.capture.rendered.rows import MEDIA, Numbered
 from docpact.errors import PageError
 from docpact.model.path import METHODS
 
@@ -34,7 +34,6 @@ _GLUED: Final = re.compile(
 """A row whose name and type are not known."""
 
 _STATUS: Final = re.compile(r"([1-5][0-9]{2}|[1-5]XX|default)(?:[A-Z].*)?")
-_MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
 _NAME: Final = re.compile(r"[\w$@.\[\]-]+")
 _WORDS: Final = re.compile(r"[a-z]+|date-time|uri|uuid|email|int32|int64")
 _BOUND: Final = re.compile(r"(min|max): ([0-9.-]+)")
@@ -104,12 +103,12 @@ def _arrange_sections(lines: Sequence[Numbered]) -> Iterator[Numbered]:
                 yield number, "Response schema:"
                 is_below = True
             yield from ((number, cell) for cell in cells)
-        elif section in _ASKED and (_MEDIA.fullmatch(text) or _read_status(lines, at)):
+        elif section in _ASKED and (MEDIA.fullmatch(text) or _read_status(lines, at)):
             raise PageError(number, f"expected the heading 'Responses' or 'Body' above {text!r}")
         elif section == "Responses" and (status := _read_status(lines, at)):
             yield from ((number, each) for each in ("Responses", *status))
             is_below = False
-        elif _MEDIA.fullmatch(text):
+        elif MEDIA.fullmatch(text):
             yield number, text if section == "Body" else ""
         elif _GLUED.fullmatch(text) and section not in ("", "Authorizations"):
             raise PageError(number, f"name and type of the row {text!r} cannot be separated")
@@ -122,7 +121,7 @@ def _read_status(lines: Sequence[Numbered], at: int) -> tuple[str, ...]:
     """Return the status on a line above a media type, and that type; nothing for other lines."""
     match = _STATUS.fullmatch(lines[at][1])
     below = [text for _, text in lines[at + 1 : at + 6] if text][:2]
-    media = next(filter(_MEDIA.fullmatch, below), "")
+    media = next(filter(MEDIA.fullmatch, below), "")
     return (match[1], media) if match and media else ()
 
 

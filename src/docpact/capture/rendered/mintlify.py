@@ -13,11 +13,11 @@ from typing import Final
 from docpact.capture.embedded import LONGEST_JSON, read_first_json
 from docpact.capture.normalize.copies import clean_line
 from docpact.capture.rendered.mintlify_rows import begins, find_filled, read_rows
-from docpact.capture.rendered.rows import Numbered
+from docpact.capture.rendered.rows import MEDIA, Numbered
 from docpact.capture.rendered.shown import Section, Shown
 from docpact.capture.requests.curl import SECRET_NAME, is_placeholder
 from docpact.model.operation import OPEN_REQUEST
-from docpact.model.path import METHODS, match_path
+from docpact.model.path import METHODS
 
 _METHOD: Final = rf"^(?:{'|'.join(METHODS)})\s+"
 FORM: Final = re.compile(
@@ -50,7 +50,6 @@ _ENDS: Final = re.compile(r"Was this page helpful\?|cURL|curl\b.*|⌘I|Powered b
 """A line below the last row of an operation."""
 
 _STATUS: Final = re.compile(r"([1-5][0-9]{2}|[1-5]XX|default)(?: - ([a-z]+/\S+))?")
-_MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
 _DATA: Final = re.compile(r".*(?:--data(?:-raw|-binary)?|-d) '(.*)")
 _URL: Final = re.compile(r"(https?://[^\s/'\"]+)(/[^\s?'\"]*)")
 _SENT: Final = re.compile(r"(?:--header|-H) ['\"]([\w-]+): ([^'\"]+)['\"]")
@@ -83,7 +82,7 @@ def read_pages(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, list[Section]
         calls = lines[begin : place.at] if is_above else own[end:]
         own, begin = own[:end], place.end + end
         text = "\n".join(line for _, line in calls)
-        _find_server(place.shown, text)
+        place.shown.find_server(_URL.findall(text))
         sections = [*_list_sections(own)]
         for section in sections:
             for row in section.rows:
@@ -131,14 +130,6 @@ def _is_server(text: str) -> bool:
     return re.fullmatch(r"https?://\S+", text) is not None
 
 
-def _find_server(shown: Shown, text: str) -> None:
-    """Take the server from the URL of a command, if the page does not print it."""
-    for host, path in _URL.findall(text):
-        base = match_path(shown.path, path)
-        if base and not shown.server:
-            shown.server = f"{host}{base[0]}"
-
-
 def _list_sections(lines: Sequence[Numbered]) -> Iterator[Section]:
     """Yield the sections of an operation with their rows, those above all headings first."""
     starts = [n for n, (_, text) in enumerate(lines) if text in _KINDS and not begins(lines, n)]
@@ -155,7 +146,7 @@ def _list_sections(lines: Sequence[Numbered]) -> Iterator[Section]:
         above = [line for line in own[:first] if line[1]]
         if section.kind == "returns":
             yield from _list_statuses(section, above)
-        media = next((line for _, line in above if _MEDIA.fullmatch(line)), "")
+        media = next((line for _, line in above if MEDIA.fullmatch(line)), "")
         section.media = section.media or media
         marks = (media, *(match[0] for _, text in above if (match := _STATUS.fullmatch(text))))
         section.lines = [line for line in above if line[1] not in marks]

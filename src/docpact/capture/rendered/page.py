@@ -9,11 +9,11 @@ from typing import Any, Final
 from docpact.capture.embedded import LONGEST_JSON, read_first_json
 from docpact.capture.rendered import gitbook, mintlify, plain, scalar
 from docpact.capture.rendered.nesting import make_object
-from docpact.capture.rendered.rows import Numbered, Row, begins, is_open, read_rows
+from docpact.capture.rendered.rows import MEDIA, Numbered, Row, begins, is_open, read_rows
 from docpact.capture.rendered.shown import Section, Shown, count_sure
 from docpact.capture.requests.curl import SECRET_NAME
 from docpact.model.operation import OPEN_REQUEST, SECURITY
-from docpact.model.path import METHODS, match_path, names
+from docpact.model.path import METHODS, names
 from docpact.model.pointer import to_list
 
 _FORMS: Final = re.compile(
@@ -44,7 +44,6 @@ _OTHER: Final = re.compile(r"[\w.-]+|Type:array.*")
 """A line above rows that may be a field, or that says that they are of the items of an array."""
 
 _STATUS: Final = re.compile(r"([1-5](?:[0-9]{2}|XX)|default)(?:[\t ]+(?:\D.*)?)?")
-_MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
 _SCHEME: Final = re.compile(r"--header '(?i:authorization): (Bearer|Basic) ")
 _KEY: Final = re.compile(r"--header '([\w-]+): YOUR_(?:SECRET_TOKEN|API_KEY)'")
 _SERVERS: Final = re.compile(r"^Servers\s+(https?://\S+)", re.MULTILINE)
@@ -91,15 +90,8 @@ def _read_pages(lines: Sequence[Numbered], text: str) -> Iterator[tuple[Shown, l
     server = _SERVERS.search(text)
     for shown, part in _split(lines):
         shown.server = shown.server or (server[1].rstrip("/") if server else "")
-        shown.server = shown.server or _find_server(shown, part)
+        shown.find_server(each.groups() for _, text in part if (each := _COMMAND.match(text)))
         yield shown, list(_list_sections(part)), "\n".join(line for _, line in part)
-
-
-def _find_server(shown: Shown, lines: Sequence[Numbered]) -> str:
-    """Return the server in the URL of a command, or an empty text."""
-    found = next(filter(None, (_COMMAND.match(text) for _, text in lines)), None)
-    base = match_path(shown.path, found[2]) if found else None
-    return f"{found[1]}{base[0]}" if found and base else ""
 
 
 def _split(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, Sequence[Numbered]]]:
@@ -182,7 +174,7 @@ def _list_sections(lines: Sequence[Numbered]) -> Iterator[Section]:
         ):
             section.samples.append(sample[0])
             at += sample[1] - 1
-        elif not section.media and not section.lines and _MEDIA.fullmatch(text):
+        elif not section.media and not section.lines and MEDIA.fullmatch(text):
             section.media = text
         else:
             section.lines.append((number, text))

@@ -113,6 +113,8 @@ class Row:
         return inner if "object" in kinds else None
 
 
+MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
+
 Numbered = tuple[int, str]
 """The number of a line, and its text."""
 

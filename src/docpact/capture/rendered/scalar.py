@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from docpact.capture.rendered.rows import Numbered, Row, add_values, read_limit, read_type
+from docpact.capture.rendered.rows import (
+    MEDIA,
+    Numbered,
+    Row,
+    add_values,
+    read_limit,
+    read_type,
+)
 from docpact.model.path import METHODS
 from docpact.model.schema import list_types
 
@@ -16,7 +23,6 @@ FORM: Final = re.compile(rf"(?m)^Request Example for({'|'.join(METHODS)})(/\S*)[
 
 _NAME: Final = re.compile(r"(\S+)Copy link to (\S+)")
 _TITLE: Final = "Copy link"
-_MEDIA: Final = re.compile(r"[a-z]+/[\w.+*-]+(?:; ?[\w=-]+)?")
 _STATUS: Final = re.compile(r"[1-5][0-9]{2}|[1-5]XX|default")
 _TYPE: Final = "Type:"
 _DATA: Final = re.compile(r"\s*--data '(.*?)(' \\|')?")
@@ -60,19 +66,19 @@ def _arrange_sections(lines: Sequence[Numbered]) -> Iterator[Numbered]:
             mark = "required" if near[:1] == ["required"] else "optional"
             skipped = 1 + (mark == "required")
             media = near[skipped - 1] if near[skipped - 1 :] else ""
-            yield number, f"Body schema: {media}" if _MEDIA.fullmatch(media) else text
+            yield number, f"Body schema: {media}" if MEDIA.fullmatch(media) else text
             yield number + 1, mark
-            skipped -= not _MEDIA.fullmatch(media)
+            skipped -= not MEDIA.fullmatch(media)
         elif skipped:
             skipped -= 1
         elif section == "Responses" and _STATUS.fullmatch(_find_name(text) or text):
             yield number, _find_name(text) or text
             below = (line for _, line in lines[at + 1 :])
             media = next(
-                (e for e in below if _MEDIA.fullmatch(e) or _STATUS.fullmatch(_find_name(e) or e)),
+                (e for e in below if MEDIA.fullmatch(e) or _STATUS.fullmatch(_find_name(e) or e)),
                 "",
             )
-            if _MEDIA.fullmatch(media):
+            if MEDIA.fullmatch(media):
                 yield number, media
         else:
             yield number, text

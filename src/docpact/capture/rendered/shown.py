@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from docpact.capture.rendered.rows import Numbered, Row, may_be_row
 from docpact.model.operation import OPEN_REQUEST
+from docpact.model.path import match_path
 
 
 @dataclass(slots=True)
@@ -54,6 +55,13 @@ class Shown:
     content: dict[str, Any] = field(default_factory=dict)
     gaps: list[tuple[str, str, int, str]] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
+
+    def find_server(self, urls: Iterable[Sequence[str]]) -> None:
+        """Take the server from the first URL, a host and a path, if the page does not print it."""
+        for host, path in urls:
+            base = match_path(self.path, path)
+            if base and not self.server:
+                self.server = f"{host}{base[0]}"
 
     def add_key(self, name: str, location: str) -> str:
         """Add a credential that is a key, and return its name."""
