@@ -266,11 +266,17 @@ def _read_day(value: str) -> str | None:
 
 
 def _find_healed(evidence: Evidence, passing: frozenset[int]) -> list[Exchange]:
-    """Return the failures that a retry healed, except temporary statuses."""
+    """Return the failures that a retry healed, except temporary statuses.
+
+    Several requests without a response, none of which was sent alone, may have failed because they
+    were concurrent.
+    """
     still = {e.case.question for e in evidence.all if e.failure or e.status >= 500}
     failed = [e for e in evidence.retried if e.status not in passing]
-    crowded = _find_crowded(failed)
-    return [e for e in failed if e.case.question not in still and e not in crowded]
+    unanswered = [e for e in failed if has_no_response(e)]
+    is_crowded = len(unanswered) > 1 and all(e.together for e in unanswered)
+    counted = [e for e in failed if not (is_crowded and has_no_response(e))]
+    return [e for e in counted if e.case.question not in still]
 
 
 @rule(
@@ -304,13 +310,6 @@ def _find_undocumented(
     """Return the status of a refusal if nothing documents it and no other reason explains it."""
     is_stated = exchange.status in others or operation.find_response(exchange.status) is not None
     return None if is_stated else f"{exchange.status} to {exchange.case.title}"
-
-
-def _find_crowded(failed: Sequence[Exchange]) -> list[Exchange]:
-    """Return the requests that concurrency may have made fail: several, and none alone."""
-    unanswered = [each for each in failed if has_no_response(each)]
-    beside = [each for each in unanswered if each.together]
-    return beside if len(beside) > 1 and len(beside) == len(unanswered) else []
 
 
 def _is_unreliable(evidence: Evidence) -> bool:

@@ -140,7 +140,7 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class JournalRun:
     """A run of an operation in a journal, the last one unless their ids are known.
 
     Attributes:
@@ -261,7 +261,7 @@ def build_recording(operation: Operation, records: Iterable[Entry | BadRecord]) 
     )
 
 
-def read_journal(name: str) -> list[Run]:
+def read_journal(name: str) -> list[JournalRun]:
     """Return the runs of the last check in a journal.
 
     A journal of an older release has no ids of checks; its last run counts.
@@ -312,7 +312,7 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
     )
 
 
-def _build_damaged_run(operation: Operation, run: Run) -> Recording:
+def _build_damaged_run(operation: Operation, run: JournalRun) -> Recording:
     """Return a run with lost lines as another client's traffic, where gaps are normal."""
     exchanges = (each.exchange for each in run.exchanges)
     entries = (Entry(e.request.method, e.request.url, e.outcome, e.seconds) for e in exchanges)
@@ -327,12 +327,12 @@ def _build_damaged_run(operation: Operation, run: Run) -> Recording:
     )
 
 
-def _find_reason(run: Run) -> str:
+def _find_reason(run: JournalRun) -> str:
     """Return why a recorded run is inconclusive; empty if it is not."""
     return "the recorded run was cut short" if run.end is None else run.end.reason
 
 
-def _find_last_run(records: Iterable[Record], name: str) -> Run:
+def _find_last_run(records: Iterable[Record], name: str) -> JournalRun:
     """Return the last run of a journal, without lines of others; raise UsageError without one."""
     start: RunStart | None = None
     end: RunEnd | None = None
@@ -359,10 +359,10 @@ def _find_last_run(records: Iterable[Record], name: str) -> Run:
     problem = next((each.problem for each in left_out if each.problem), "")
     if problem and not exchanges:
         raise UsageError(f"{problem}; an audit judges the other lines, each alone")
-    return Run(start, tuple(exchanges), end, count, tuple(left_out))
+    return JournalRun(start, tuple(exchanges), end, count, tuple(left_out))
 
 
-def _describe_run(run: Run, operation: Operation) -> Iterator[str]:
+def _describe_run(run: JournalRun, operation: Operation) -> Iterator[str]:
     """Yield remarks about a recorded run for readers of a report, one line each."""
     start = run.start
     yield f"recorded {start.started.isoformat()} by docpact {start.docpact}"
