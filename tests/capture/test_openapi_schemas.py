@@ -152,6 +152,17 @@ def test_a_default_that_its_schema_forbids_is_a_gap(schema: Any, stated: Any) ->
     assert gaps(files) == [f'default "{stated}": not a value of its own schema']
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("default", "${paging.limit}"), ("const", "{{state}}"), ("enum", ["on", "{{state}}"])],
+)
+def test_a_variable_is_no_value(keyword: str, value: Any) -> None:
+    files = capture(fields(n={**TEXT, keyword: value}))
+    assert json.loads(files["response.schema.json"])["properties"]["n"] == TEXT
+    variable = value[-1] if keyword == "enum" else value
+    assert gaps(files) == [f"{keyword} {variable}: perhaps a variable, whose value is not known"]
+
+
 @pytest.mark.parametrize("beside", [[ref("Token")], [ref("Token"), {"minLength": 2}]])
 def test_null_that_a_branch_forbids_is_a_gap(beside: list[Any]) -> None:
     both = {"type": ["string", "null"], "allOf": beside}

@@ -269,6 +269,7 @@ MEASURED: list[dict[str, Any]] = [
         ("count", "1e2", None),
         ("count", "1.0", None),
         ("count", " 1", None),
+        ("count", "01", None),
         ("count", "\N{ARABIC-INDIC DIGIT ONE}", None),
         ("count", "9" * 5000, None),
         ("ratio", "0.5", [0]),
@@ -277,9 +278,11 @@ MEASURED: list[dict[str, Any]] = [
         ("ratio", "1e999", None),
         ("ratio", "0x1p3", None),
         ("ratio", "nan", None),
+        ("ratio", "00.5", None),
         ("done", "true", [0]),
         ("done", "false", [1]),
         ("done", "no", None),
+        ("done", "True", None),
     ],
 )
 def test_numbers_and_booleans_are_read_exactly_and_select(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -107,6 +108,9 @@ def test_promises_kept_without_proof_are_named(check: Callable[..., Run]) -> Non
 def test_every_report_shows_the_power(check: Callable[..., Run]) -> None:
     report = Report(ApiRun.of(check(Api(make_jobs(3)))), "1")
     reason = "page size 50: every item is on one page; more than 50 items would show them"
+    assert re.match(
+        r"conforms.*: \d+ promises kept, \d+ of them without proof, 0", report.views[0].headline
+    )
     for render in (page.render, markdown.render, partial(terminal.render, detail=Detail.ALL)):
         text = " ".join(render(report).split())
         assert "would notice" in text

@@ -76,7 +76,10 @@ class View:
         run, outcomes = self.run, dict(self.run.outcomes)
         if self.verdict is Verdict.CONFORMS and self.open:
             del outcomes[Outcome.BROKEN]
-        promises = _join_counts("promise", (f"{n} {each.value}" for each, n in outcomes.items()))
+        counts = [f"{n} {each.value}" for each, n in outcomes.items()]
+        if unproved := _count_unproved(run):
+            counts.insert(1, f"{unproved} of them without proof")
+        promises = _join_counts("promise", counts)
         return (
             f"{describe_verdict(self.verdict, self.open)}: {promises}; "
             f"{pluralize(run.request_count, 'request')} in {run.seconds:.1f} s"
@@ -166,6 +169,13 @@ class Report:
             f"{describe_verdict(self.verdict, found)}: {_join_counts('operation', operations)}; "
             f"{pluralize(self.run.request_count, 'request')} in {self.run.seconds:.1f} s"
         )
+
+
+def _count_unproved(run: Run) -> int:
+    """Return the number of kept promises whose breach the run would not have noticed."""
+    kept = (e.promise for e in run.results if e.outcome is Outcome.KEPT)
+    named = run.power.unproved if run.power else ()
+    return sum(str(promise) in named and not promise.is_habit for promise in kept)
 
 
 def _join_counts(noun: str, counts: Iterable[str]) -> str:

@@ -74,10 +74,8 @@ class Given(UserDict[str, Any]):
         self.data[name] = write_value(value)
 
 
-_INTEGER: Final = re.compile("-?[0-9]{1,4000}")
-
-
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+"""A number as JSON writes it (RFC 8259, section 6)."""
 
 
 def check_values(parameter: Parameter, texts: Sequence[str]) -> None:
@@ -102,19 +100,18 @@ def _check_value(parameter: Parameter, text: str) -> None:
         return
     readings: list[Any] = [text] if "string" in kinds else []
     readings += [_number(text, kinds)] if kinds & {"integer", "number"} else []
-    readings += (
-        [{"true": True, "false": False}.get(text.lower(), text)] if "boolean" in kinds else []
-    )
+    readings += [{"true": True, "false": False}.get(text, text)] if "boolean" in kinds else []
     broken = [list(violations(schema, value)) for value in readings]
     if broken and all(broken):
         raise refuse_parameter(parameter.name, broken[0][0].documented)
 
 
 def _number(text: str, kinds: Collection[str]) -> float | str:
-    """Read a number as JSON writes it, leading zeros included; return other texts as they are."""
-    if len(text) <= MAX_DIGITS and _INTEGER.fullmatch(text):
+    """Read a number as JSON writes it; return other texts as they are."""
+    match = _NUMBER.fullmatch(text)
+    if match and not (match[1] or match[2]) and len(text) <= MAX_DIGITS:
         return int(text)
-    if "number" in kinds and _NUMBER.fullmatch(text) and isfinite(number := float(text)):
+    if match and "number" in kinds and isfinite(number := float(text)):
         return number
     return text
 

@@ -73,13 +73,23 @@ def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
         if keyword in found and not is_known(found[keyword]):
             text = f"{keyword} {found.pop(keyword)}: not checked, because docpact does not know it"
             problems.append((keyword, text))
-    problems += _read_default(found)
+    problems += [*_leave_out_variables(found), *_read_default(found)]
     problems += [
         (keyword, f"{keyword}: not a keyword of JSON Schema")
         for keyword in stated
         if keyword not in _KNOWN and not keyword.startswith("x-")
     ]
     return found, problems
+
+
+def _leave_out_variables(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Leave out a default, a constant or an enumeration with a variable; yield the gaps."""
+    for keyword in ("default", "const", "enum"):
+        texts = (each for each in to_list(found.get(keyword)) if isinstance(each, str))
+        if variable := next(filter(_VARIABLE.fullmatch, texts), None):
+            del found[keyword]
+            text = f"{keyword} {variable}: perhaps a variable, whose value is not known"
+            yield keyword, shorten(text)
 
 
 def _read_default(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -269,15 +279,15 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
 """Kind of object → each field that is read, with the kind of the objects in it, if any."""
 
 
-_VARIABLE: Final = re.compile(r"\s*\{\{[^{}]*\}\}\s*")
-"""A variable of an API client such as Postman, which its user sets."""
+_VARIABLE: Final = re.compile(r"\s*(?:\{\{[^{}]*\}\}|\$\{[^{}]*\})\s*")
+"""A variable of an API client such as Postman, or one that a build did not replace."""
 
 
 def find_example(parameter: Mapping[str, Any]) -> tuple[dict[str, list[Any]], list[str]]:
     """Return a parameter's example, if it is plain or a list, as the keyword `examples`.
 
     It is the parameter's own, the first named one, or that of its schema (OpenAPI 3.0). A variable
-    of an API client is left out: the second value has the text of the gap.
+    is left out: the second value has the text of the gap.
     """
     named = mapping_of(parameter.get("examples")).values()
     values = (mapping_of(each).get("value") for each in named)
