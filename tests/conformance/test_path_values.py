@@ -130,3 +130,24 @@ def test_an_object_in_one_text_has_names_and_values(
     numbers = {name: {"type": "integer"} for name in ("limit", "left")}
     schema = {"type": "object", "properties": numbers, "required": [*numbers]}
     assert can_be_read(schema, text, explode) is is_valid
+
+
+@pytest.mark.parametrize(
+    ("shown", "payer", "payee"),
+    [
+        ([{"payer_id": 2, "payee_id": 3}, {"payer_id": 3, "payee_id": 3}], 2, 3),
+        ([{"payer_id": None, "payee_id": 2}, {"payer_id": 2, "payee_id": 3}], 2, 3),
+        ([{"payer_id": 2, "payee_id": 9}], 2, None),
+        ([{"payer_id": 2, "payee_id": 3}, {"payer_id": 9, "payee_id": 3}], None, 3),
+        ([{"payer_id": None, "payee_id": None}], None, None),
+    ],
+)
+def test_a_field_that_shows_ids_of_things_names_them(
+    shown: list[dict[str, Any]], payer: int | None, payee: int | None
+) -> None:
+    values, create = PathValues(), replace(LAMPS, path="/v1/payments", method="POST")
+    values.learn(Shown(replace(LAMPS, path="/v1/accounts"), [{"items": [{"id": 2}, {"id": 3}]}]))
+    values.learn(Shown(replace(create, method="GET"), [{"items": shown}]))
+    assert values.find_thing(create, "payer_id") == payer
+    assert values.find_thing(create, "payee_id") == payee
+    assert values.find_thing(create, "other_id") is None

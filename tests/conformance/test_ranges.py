@@ -477,6 +477,20 @@ def test_a_parameter_may_search_the_field_that_its_name_states(
     assert [judge(search) for search in wrong] == [expected for _ in wrong]
 
 
+@pytest.mark.parametrize("text", [BEGINS, "Start of the name. Case matters."])
+def test_a_word_that_is_only_inside_of_texts_is_not_their_beginning(text: str) -> None:
+    items = [{**each, "name": ("city", "summer trip")[n % 2]} for n, each in enumerate(make(9))]
+    named, total = {"name_starts_with": TEXT}, {"total": {"type": "integer"}}
+    operation = contract(named, ITEM, total, texts={"name_starts_with": text})
+
+    def judge(search: Callable[[str], Change]) -> list[tuple[str, str]]:
+        shop = Shop({**CORRECT.parts, "name_starts_with": search("name_starts_with")})
+        return breaking(check(operation, shop.serve(items)))
+
+    assert judge(INSIDE) == [("filter.range", "query/name_starts_with")]
+    assert judge(START) == judge(finds(lambda t, part: t.startswith(part.lower()))) == []
+
+
 @pytest.mark.slow
 def test_a_bound_may_be_strict_where_no_description_includes_the_value() -> None:
     strict = changed(

@@ -119,14 +119,28 @@ class PathValues:
         """Return the id of a thing that a field of a request body may name, or None.
 
         `author`, `author_id` and `author_ids` name things of the list `/authors`, but in a request
-        that adds an author they are the new one's own.
+        that adds an author they are the new one's own. `payer_id` names those whose ids items show.
         """
         own = without_names(create.collection).rstrip("/")
         for path, shown in self._lists.items():
             if names_list(field, path) and path.rstrip("/") != own:
-                found = (_find_id(item, shown.operation.roles.id) for item in shown.items())
-                return next((each for each in islice(found, MOST_ITEMS) if each is not None), None)
-        return None
+                found = islice(_list_ids(shown), MOST_ITEMS)
+                return next((each for each in found if each is not None), None)
+        return self._find_shown(own, field)
+
+    def _find_shown(self, own: str, field: str) -> Any:
+        """Return the id of another thing that an item of a list has in a field, or None.
+
+        All values of the field must be ids in one list. All fields are taken from one item.
+        """
+        listed = self._lists[own].items() if own in self._lists else ()
+        items = [each for each in islice(listed, MOST_ITEMS) if isinstance(each, Mapping)]
+        seen = {str(each[field]) for each in items if each.get(field) is not None}
+        if not seen or not _is_reference(field) or names_list(field, own):
+            return None
+        is_id = any(seen <= {*map(str, _list_ids(shown))} for shown in self._lists.values())
+        count = [sum(_is_reference(n) and e[n] is not None for n in e) for e in items]
+        return items[count.index(max(count))].get(field) if is_id else None
 
     def borrow(
         self, operation: Operation, known: Container[str], number: int = 0
@@ -370,6 +384,14 @@ def _list_path_texts(operation: Operation) -> list[str]:
 def _list_texts(shown: Shown, parameter: Parameter) -> Iterator[str | None]:
     for item in islice(shown.items(), MOST_ITEMS):
         yield find_text(item, parameter, shown.operation)
+
+
+def _is_reference(field: str) -> bool:
+    return snake_case(field).endswith("_id")
+
+
+def _list_ids(shown: Shown) -> Iterator[Any]:
+    return (_find_id(item, shown.operation.roles.id) for item in shown.items())
 
 
 def _find_id(item: Any, identifier: str | None) -> Any:

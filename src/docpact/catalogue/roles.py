@@ -38,6 +38,7 @@ class StatedOrder(TypedDict):
     field: JsonPointer
     descending: NotRequired[bool | None]
     within: NotRequired[list[JsonPointer]]
+    grouped: NotRequired[bool]
 
 
 def read_roles(contract: Contract) -> Roles:
@@ -121,6 +122,7 @@ def _read_orders(contract: Contract, name: str) -> tuple[Order, ...]:
             each["field"],
             each.get("descending"),
             tuple(each.get("within", ())),
+            each.get("grouped", False),
         )
         for each in orders
     )

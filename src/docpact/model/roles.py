@@ -266,9 +266,11 @@ class Order:
         field: item pointer.
         descending: whether the largest value comes first; None if that is not documented.
         within: item pointers of fields; only items that are equal by these are sorted.
+        grouped: whether the order of the values is unknown, so that equal ones come together.
     """
 
     query: Query
     field: str
     descending: bool | None
     within: tuple[str, ...] = ()
+    grouped: bool = False

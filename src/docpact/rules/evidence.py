@@ -14,6 +14,7 @@ from docpact.model import Exchange, Observed, Operation, Past, Query, Question
 from docpact.model.path import snake_case
 from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import Bound, Order
+from docpact.rules.comparison import list_field_schemas
 from docpact.rules.relations.metamorphic import Relations, relate
 from docpact.rules.responses.accumulator import Accumulator
 from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
@@ -66,6 +67,17 @@ def is_marked_gone(body: Any) -> bool:
     marked = (value for name, value in body.items() if _GONE.fullmatch(snake_case(name)))
     states = (body.get(name) for name in ("status", "state"))
     return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
+
+
+def loses_id(create: Operation, step: Step, name: str) -> bool:
+    """Return whether null, or another sent value, is shown for the id of a thing that exists.
+
+    docpact sends such ids as constants of the body's schema.
+    """
+    fields = list_field_schemas(create.body_schema or {}, name)
+    others = [value for other, value in step.expected.items() if other != name]
+    is_other = step.body.get(name, ...) in (None, *others)
+    return is_other and any(each.get("const") == step.expected[name] for each in fields)
 
 
 def has_created(exchange: Exchange) -> bool:

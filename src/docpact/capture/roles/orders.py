@@ -72,6 +72,9 @@ _SAYS_SEVERAL: Final = re.compile(
 )
 """Descriptions of a text with several values."""
 
+_SAYS_FIELD: Final = re.compile(r"\b(field|propert(y|ies)|attribute|column)s?\b", re.IGNORECASE)
+"""Descriptions of values that are the names of fields."""
+
 _SAYS_TIES: Final = re.compile(
     r"\b(?P<about>(ties?|tied|same|equal|identical)\b[^.]{,120}?\b(sort|order|brok|rank|resolv)\w*"
     r" (by|on))( (the|their))? ?"
@@ -113,6 +116,7 @@ def read_orders(
             if schema.get("maxItems", 2) > 1 and not directions and (is_array or is_text):
                 orders += [*_combine(orders, values, item, is_array=is_array)]
             orders += [*_list_ties(orders, text, item)]
+            orders += [*_list_grouped(name, values, item, text)]
             found[name] = {"value": orders, "documented": "the parameter's values"}
         elif orders := [*_list_age_orders(name, values, item)]:
             field = orders[0]["field"].rpartition("/")[2]
@@ -219,6 +223,25 @@ def _list_listed(name: str, value: str, item: Fields) -> Iterator[dict[str, Any]
         if key and within:
             yield _nest([[name, value]], item[key[0]].where, key[1], within)
         within.append(item[tied[0]].where)
+
+
+def _list_grouped(
+    name: str, values: Sequence[str], item: Fields, text: str
+) -> Iterator[dict[str, Any]]:
+    """Yield the orders by a flag or an enumerated value, if the values of a parameter are fields.
+
+    They are if the description says so, or if a value with a sign is documented, too: an order that
+    is called `featured` may be any.
+    """
+    signs = {value.lstrip("-+") for value in values if value[:1] in ("-", "+")}
+    for value in values:
+        field, descending = _read_key(value, item, is_tied=True) or ("", None)
+        schema = item[field].schema if field else {}
+        is_unordered = find_types(schema) - {"null"} == {"boolean"} or "enum" in schema
+        if is_unordered and (_SAYS_FIELD.search(text) or value.lstrip("-+") in signs):
+            way = False if value in signs else descending
+            order = {"query": [[name, value]], "field": item[field].where, "descending": way}
+            yield order | {"grouped": True}
 
 
 def _combine(

@@ -109,8 +109,13 @@ _CONTAINS: Final = (
 )
 """The statement about a text that others may be in it, and not one about the response."""
 
+_BEGINNING: Final = (
+    r"(?:start|beginning) of (?:the|its|their|a) (?:\w+ )?(?:name|title|text|value|label|code)"
+)
+"""A statement about the first letters of a text, and not about the start of a period."""
+
 SEARCHES: Final = re.compile(
-    rf"\b(search|{_CONTAINS}|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
+    rf"\b({_BEGINNING}|search|{_CONTAINS}|partial|prefix|suffix|substring|fuzzy|keyword|full.?text|regex|wildcard"
     r"|(starts?|begins?|ends?) with|part of|like\b)",
     re.IGNORECASE,
 )
@@ -150,7 +155,7 @@ _CASELESS: Final = re.compile(
 )
 """Descriptions of searches that find words in any case."""
 
-_START: Final = re.compile(r"(?i)\b(prefix|(start(s|ing)?|begin(s|ning)?) with)\b")
+_START: Final = re.compile(rf"(?i)\b({_BEGINNING}|prefix|(start(s|ing)?|begin(s|ning)?) with)\b")
 _PART: Final = re.compile(r"(?i)\b(substring|part of|partial)\b")
 _WORD: Final = re.compile(rf"(?i)\b({_CONTAINS})")
 _LOOSE: Final = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta, timezone
 from functools import partial
@@ -18,7 +18,7 @@ from docpact.conformance.plan.near_misses import SHORTEST
 from docpact.conformance.plan.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Parameter, Query
 from docpact.model.pointer import resolve
-from docpact.model.roles import BETWEEN, NOT, PREFIXED, UNITS, WORD, Bound, Order
+from docpact.model.roles import BETWEEN, NOT, PREFIXED, START, UNITS, WORD, Bound, Order
 from docpact.model.schema import list_types
 from docpact.rules.comparison import read_time
 from docpact.rules.filters.bounds import (
@@ -147,7 +147,8 @@ def _list_member_queries(
     """Yield the values that the fewest and the most items have in a field, but not all items.
 
     Texts and objects are also searched for a nonsense word, and texts for a part of one of them, in
-    the other case too if that finds the same. An array does not have a part of its value.
+    the other case too if that finds the same, and their beginnings for a word inside. An array does
+    not have a part of its value.
     """
     values = [read_field(item.fields, bound) for item in seen.items]
     if bound.contains and any(isinstance(value, str | dict) for value in values):
@@ -160,6 +161,9 @@ def _list_member_queries(
                 for each in dict.fromkeys((text, *turned)):
                     yield ((name, each),), count
                 break
+        if bound.match == START:
+            inner = (text for text, _ in list_parts(WORD, texts) if _is_inside(text, texts))
+            yield from ((((name, t),), 0) for t in islice(inner, 1) if _is_sent(seen, name, t, 0))
     shown = [{*list_texts(value if bound.contains else [value])} for value in values]
     counts = Counter(sorted(text for texts in shown for text in texts))
     known = [t for t, count in counts.most_common() if _is_sent(seen, name, t, count)]
@@ -169,6 +173,10 @@ def _list_member_queries(
     part = next((text[:-1] for text in known if len(text) >= SHORTEST), "")
     if are_arrays and part not in counts and _is_sent(seen, name, part, 0):
         yield ((name, part),), 0
+
+
+def _is_inside(part: str, texts: Sequence[str]) -> bool:
+    return not any(text.lower().startswith(part.lower()) for text in texts)
 
 
 def _is_sent(seen: Observations, name: str, text: str, count: int) -> bool:
@@ -240,12 +248,15 @@ def _count_ties(seen: Observations, order: Order) -> int:
     return sum(len({as_text(resolve(i.fields, order.field)) for i in g}) - 1 for g in groups)
 
 
-def _count_different(seen: Observations, order: Order) -> tuple[bool, int]:
-    """Return whether the list is in an order anyway, and the number of its different values."""
+def _count_different(seen: Observations, order: Order) -> tuple[bool, bool, int]:
+    """Return how little an order distinguishes items: it may only group them, or be the usual one.
+
+    The number of its different values comes last.
+    """
     values = [resolve(item.fields, order.field) for item in seen.items]
     keys = [key for key in map(make_key, values) if key is not None]
     is_usual = is_sorted(keys, descending=bool(order.descending))
-    return is_usual, len({as_text(value) for value in values})
+    return order.grouped, is_usual, len({as_text(value) for value in values})
 
 
 def _list_pages(seen: Observations, query: Query, count: int) -> Iterator[Case]:

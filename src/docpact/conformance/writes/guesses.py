@@ -101,7 +101,8 @@ def list_guesses(
     for name, each in found.get("orders", {}).items():
         for stated in each["value"][:MOST_ORDERS]:
             order = Order((), stated["field"], stated["descending"], (*stated.get("within", ()),))
-            is_known = len(stated["query"]) == 1 and _is_exact(items, order.field)
+            is_known = len(stated["query"]) == 1 and "grouped" not in stated
+            is_known = is_known and _is_exact(items, order.field)
             if is_known and (sent := write(name, stated["query"][0][1])):
                 yield Guess("sort", sent, {}, order=order)
     yield from _list_skips(found, part, texts, write)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise, takewhile
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -253,7 +253,8 @@ def _find_unsorted(
     for page in walk.pages:
         items = (*above, *(item for item in page.items if item.id not in pinned))
         if not is_in_order(order, items):
-            way = {None: "", True: " downwards", False: " upwards"}[order.descending]
+            ways = {None: "", True: " downwards", False: " upwards"}
+            way = " (equal values apart)" if order.grouped else ways[order.descending]
             shown = ", ".join(excerpt(value, 24) for value in _example(order, items))
             field = order.field.lstrip("/")
             equal = " and ".join(each.lstrip("/") for each in order.within)
@@ -264,8 +265,13 @@ def _find_unsorted(
 
 
 def is_in_order(order: Order, items: Sequence[Item]) -> bool:
-    """Return whether an order sorts items, in one of both directions if none is documented."""
+    """Return whether an order sorts items, in one of both directions if none is documented.
+
+    Values whose order is unknown are together with those that equal them.
+    """
     groups = [_keys(order, group) for group in split_ties(order, items)]
+    if order.grouped:
+        return all(len([*groupby(keys)]) == len({*keys}) for keys in groups)
     ways = [False, True] if order.descending is None else [order.descending]
     return any(all(is_sorted(keys, descending=way) for keys in groups) for way in ways)
 

@@ -17,7 +17,7 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, list_scalars, pointer, resolve
 from docpact.model.times import CREATED
 from docpact.rules.comparison import is_same, is_same_documented, list_field_schemas
-from docpact.rules.evidence import Evidence, Step, is_marked_gone
+from docpact.rules.evidence import Evidence, Step, is_marked_gone, loses_id
 from docpact.rules.protocol import BUSY
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_error, judge_each, rule
 from docpact.text import excerpt
@@ -300,7 +300,7 @@ def _list_differences(evidence: Evidence, part: str, step: Step) -> Iterator[tup
         plain = snake_case(name)
         is_free = _SET_BY_SOME.fullmatch(plain) is not None and kept[pointer((name,))] < 2
         is_open = is_free or _SET_BY_SERVERS.fullmatch(plain) or _may_follow(create, name, step)
-        if is_open and not _must_stay(name, part, step):
+        if is_open and not (_must_stay(name, part, step) or loses_id(create, step, name)):
             continue
         seen, may_add = step.body.get(name), _ACCESS.fullmatch(plain) is not None
         parts = _list_parts(value, (name,)) if read else ()
