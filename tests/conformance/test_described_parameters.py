@@ -146,6 +146,10 @@ def begin(things: Things, text: str) -> Things:
     return [each for each in things if any(tag.startswith(text) for tag in each["tags"])]
 
 
+def show_deleted(things: Things, text: str) -> Things:
+    return [each for each in things if (each["deleted_at"] is None) is (text != "true")]
+
+
 BROKEN: Final[Mapping[str, tuple[str, Part]]] = {
     "a search is ignored": ("search", ignore),
     "a tag is ignored": ("tags", ignore),
@@ -153,6 +157,7 @@ BROKEN: Final[Mapping[str, tuple[str, Part]]] = {
     "hidden things are always shown": ("include_hidden", ignore),
     "deleted things are always shown": ("include_deleted", ignore),
     "only hidden things are shown": ("include_hidden", hide),
+    "only deleted things are shown": ("include_deleted", show_deleted),
     "a flag is ignored": ("only_open", ignore),
     "a time that a description names is ignored": ("since", ignore),
 }

@@ -140,6 +140,13 @@ PARTS: Final = (
         lambda item, text: (item["owner"] is None) is (text == "true"),
         [lambda item, text: text == "false" or item["owner"] is None],
     ),
+    Part(
+        "taken",
+        {"type": "boolean"},
+        "true: only books with an owner; false: only books without one.",
+        lambda item, text: (item["owner"] is None) is (text == "false"),
+        [lambda item, text: text == "false" or item["owner"] is not None],
+    ),
     Part("price__range", TEXT, "Two prices, lowest and highest, with a comma.", within),
     Part(
         "tags",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from docpact.cases.plain import describe_forms
@@ -11,7 +12,7 @@ from docpact.cases.wire import can_be_documented, write_value
 from docpact.model import Operation, Parameter, Schema
 from docpact.model.path import list_plurals, snake_case
 from docpact.model.pointer import resolve, to_list
-from docpact.model.schema import WRAPPERS, fields_of
+from docpact.model.schema import WRAPPERS, fields_of, follow, list_types
 
 _IDS: Final = ("id", "uuid")
 """Fields that are ids, in the order of preference."""
@@ -153,6 +154,13 @@ def spell_fields(fields: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
         name if name in names else spelled.get(snake_case(name), name): value
         for name, value in fields.items()
     }
+
+
+def as_list(listing: Operation) -> Operation:
+    """Return an operation as a list of items, if it returns an array of names."""
+    is_array = list_types(follow(listing.response_schema)[0]) == ["array"]
+    is_of_names = is_array and listing.roles.items is None
+    return replace(listing, roles=replace(listing.roles, items="")) if is_of_names else listing
 
 
 def names_list(field: str, path: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from docpact.cases.names import (
     NAMES,
+    as_list,
     find_field,
     find_text,
     list_documented_texts,
@@ -211,11 +212,11 @@ class PathValues:
         if operation.last_parameter is not None:
             names, path = names[:-1], collection(operation, names[-1])
         shown = self._lists.get(path or "")
-        if shown is None or not shown.operation.roles.is_list or shown.operation.method != "GET":
+        listing = None if shown is None else as_list(shown.operation)
+        if listing is None or not listing.roles.is_list or listing.method != "GET":
             return None
-        above = [shown.operation.given.get(name) for name in path_names(shown.operation.path)]
-        own = [operation.given.get(name) for name in names]
-        return shown.operation if above == own else None
+        above = [listing.given.get(name) for name in path_names(listing.path)]
+        return listing if above == [operation.given.get(name) for name in names] else None
 
     def _find(self, operation: Operation, name: str, item: int) -> dict[str, str]:
         """Return the text of a parameter, and of those before it; empty without one."""

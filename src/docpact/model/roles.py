@@ -203,8 +203,9 @@ BETWEEN: Final = "between"
 PREFIXED: Final = "prefixed"
 RELATIONS: Final = (NOT, ABSENT, BETWEEN, PREFIXED)
 """The items that another relation selects: those with another value; those without a value, or by
-`false` with one; those between two values with a comma; those on the side that two letters before
-the value name, as in `ge2024-01-01` (FHIR R5, section 3.2.1.5.6)."""
+`false` with one, and the other way round if the bound is an upper one; those between two values
+with a comma; those on the side that two letters before the value name, as in `ge2024-01-01` (FHIR
+R5, section 3.2.1.5.6)."""
 
 UNITS: Final = {"seconds": 1.0, "milliseconds": 1000.0}
 """Units of numbers of times since 1970 → how many are a second."""
@@ -216,7 +217,7 @@ class Bound:
 
     Attributes:
         field: item pointer; `*` stands for the elements of an array of objects.
-        is_lower: whether items have at least the value, and not at most.
+        is_lower: whether items have at least the value, and not at most; or no value by `true`.
         contains: whether the field is an array that has the value instead, or a text or object,
             perhaps the whole item, that has its words.
         inclusive: whether items with the value itself are shown; None if that is not documented.
@@ -243,6 +244,8 @@ class Bound:
             where = "at the beginning of" if self.match == START else "in"
             case = ", in any case" if self.caseless else ""
             return f"the value {where} {' or '.join(self.among) or self.field or 'the item'}{case}"
+        if self.relation == ABSENT and not self.is_lower:
+            return f"{self.field} with a value, or without one"
         if self.relation is not None:
             return f"{self.field} {_RELATIONS[self.relation]}"
         at = "" if self.inclusive is False else "at or "

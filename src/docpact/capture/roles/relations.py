@@ -34,9 +34,9 @@ _STATES: Final = {
 }
 """Descriptions that state a relation."""
 
-_LACKS: Final = re.compile(
-    r"\btrue\b[^.;]{,60}\bonly\b[^.;]{,60}\bwithout (?:an? |the |any )?(?P<field>\w+)\b"
-    r".{,200}\bfalse\b[^.;]{,60}\bonly\b[^.;]{,60}\bwith\b"
+_HAS: Final = re.compile(
+    r"\btrue\b[^.;]{,60}\bonly\b[^.;]{,60}\b(?P<way>with(out)?) (an? |the |any )?(?P<field>\w+)\b"
+    r".{,200}\bfalse\b[^.;]{,60}\bonly\b[^.;]{,60}\b(?!(?P=way)\b)with(out)?\b"
 )
 """The description of a flag that selects the items without or with a value."""
 
@@ -49,8 +49,8 @@ def read_relation(name: str, schema: Schema, item: Fields, text: str) -> dict[st
     text, words = text.lower(), split_name(name)
     if len({*_PREFIXES.findall(text)}) > 1:
         return _read_prefixed(name, schema, item, text)
-    lacks = _LACKS.search(text.replace("`", ""))
-    found = (ABSENT, lacks["field"]) if lacks else _find_relation(words)
+    has = _HAS.search(text.replace("`", ""))
+    found = (ABSENT, has["field"]) if has else _find_relation(words)
     if found is None:
         return None
     relation, named = found
@@ -60,7 +60,8 @@ def read_relation(name: str, schema: Schema, item: Fields, text: str) -> dict[st
     is_stated = bool(_STATES[relation].search(text)) and names_field(text, field)
     if relation == ABSENT and _DENIES.search(text):
         return None
-    value = {"field": item[field].where, "lower": True, "relation": relation}
+    is_turned = has is not None and has["way"] == "with"
+    value = {"field": item[field].where, "lower": not is_turned, "relation": relation}
     return describe_role(value, "the name", is_stated=is_stated)
 
 

@@ -212,11 +212,13 @@ def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any])
     For a count, yield questions for which the list shows the items that it counts.
     """
     parameter = operation.last_parameter
-    items = [item for body in pages for item in read_items(listing, body)]
+    pages = [*pages]
     if parameter is None:
+        items = [item for body in pages for item in read_items(listing, body)]
         yield from count_cases(operation, listing, items)
         return
-    texts = [find_text(item.fields, parameter, listing) for item in items]
+    shown = [each for body in pages for each in listing.find_items(body) or ()]
+    texts = [find_text(e, parameter, listing) for e in shown if _is_plain(e)]
     known = [text for text in texts if text and text != operation.given.get(parameter.name)]
     chosen = {known[len(known) // 2]: "middle", known[-1]: "last"} if known else {}
     chosen |= dict.fromkeys(known[:SOME], "early")
@@ -226,6 +228,11 @@ def listed_cases(operation: Operation, listing: Operation, pages: Iterable[Any])
         expectation = Expectation(Expected.UNSPECIFIED, parameter.name, LISTED)
         yield Case(f"{place} {parameter.name} of the list", question, expectation)
     yield from cut_cases(parameter, known)
+
+
+def _is_plain(item: Any) -> bool:
+    """Return whether an item is an object or a name that paths can contain as it is."""
+    return isinstance(item, dict) or "/" not in str(item)
 
 
 def choose_encoded_values(seen: Observations, name: str) -> tuple[str, ...]:

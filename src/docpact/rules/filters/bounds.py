@@ -116,6 +116,9 @@ _FLAGS: Final = {"true": True, "false": False}
 
 _NUMBER: Final = re.compile(r"-?\d{1,300}(\.\d{1,300})?")
 
+_TIME: Final = re.compile(r"(_a|A)t$")
+"""The end of the name of a time that says when something happened."""
+
 _PREFIXES: Final = {
     "ge": (True, True),
     "gt": (True, False),
@@ -185,7 +188,8 @@ def _excludes(bound: Bound, limit: Key, fields: Mapping[str, Any]) -> bool | Non
     """Return whether a field's value is on the wrong side of a bound, or an array lacks it.
 
     It is unclear which items have a word: servers find other forms, or search hidden fields. It is
-    also unclear whether an empty value, or an absent field, counts as no value.
+    also unclear whether an empty value, or an absent field, counts as no value. Without the time of
+    its deletion, an item is not deleted.
     """
     value = read_field(fields, bound)
     if bound.contains and isinstance(value, list):
@@ -197,12 +201,13 @@ def _excludes(bound: Bound, limit: Key, fields: Mapping[str, Any]) -> bool | Non
         return is_nonsense or (False if False in sides else True if sides == {True} else None)
     if bound.relation == ABSENT:
         is_vague = value is ... or value in ("", [], {})
-        return None if is_vague else (value is None) is not limit[1]
+        return None if is_vague else (value is None) is not (limit[1] is bound.is_lower)
     if bound.relation == NOT:
         text = as_text(value)
         is_vague = text is None or (text != limit[1] and fold(text) == fold(limit[1]))
         return None if is_vague else text == limit[1]
-    is_flag = limit[0] == "flag" and value not in (None, ...)
+    is_time = value is None and bool(_TIME.search(bound.field))
+    is_flag = limit[0] == "flag" and (value not in (None, ...) or is_time)
     key = make_side(bool(value) if is_flag else value, bound.unit)
     return None if key is None else is_beyond(bound, limit, key)
 

@@ -105,11 +105,13 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
         if differences:
             about = (pointer((*where, *path)), len(looks), is_serious)
             found[CONTRADICTED if is_serious else UNLISTED] += _report(differences, *about)
-    if looks:
+    is_of_names = next(list_items(evidence), None) is None
+    asked = [e for e in evidence.exchanges if is_of_names and e.case.expectation.keyword == LISTED]
+    if looks or asked:
         found[UNLISTED] += _find_missing(evidence, parameter.name, len(looks))
     for each, breaches in found.items():
         promise = Promise(each, f"path/{parameter.name}", "the values that the list shows")
-        yield promise, len(looks), tuple(breaches)
+        yield promise, len(looks) + len(asked) * (each == UNLISTED), tuple(breaches)
 
 
 def _has_reason(
