@@ -293,6 +293,43 @@ def test_an_addition_keeps_the_other_fields(change: Change, expected: set[str]) 
     assert broken(run) == expected
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda i, a, n: {**i, "tag_count": n}, {"query/include"}),
+        (lambda i, a, n: {**i, "tag_count": 0}, set()),
+        (lambda i, a, n: {**i, "tag_count": n, "tags": ["a"] * n}, set()),
+        (lambda i, a, n: {**i, "tag_count": n} | ({"tags": ["a"] * n} if n else {}), set()),
+    ],
+    ids=["adds nothing", "nothing to add", "adds", "leaves out what is empty"],
+)
+def test_an_addition_shows_some_of_the_things_that_are_counted(
+    change: Change, expected: set[str]
+) -> None:
+    counts = [change(each, [], n)["tag_count"] for n, each in enumerate(make(5))]
+    items = [{**each, "tag_count": count} for each, count in zip(make(5), counts, strict=True)]
+    tags = {"type": "array", "items": {"type": "object"}}
+    counted = {"tags": tags, "tag_count": {"type": "integer"}}
+    operation = listed(
+        {**TEXT, "enum": ["tags"]}, ADDS, "include", properties={**ITEM["properties"], **counted}
+    )
+    assert broken(check(operation, serve(change, "include", lambda: items))) == expected
+
+
+@pytest.mark.parametrize("is_other", [True, False])
+def test_numbers_of_a_thing_do_not_name_it(is_other: bool) -> None:
+    items = [{**each, "owner_id": 10 + n} for n, each in enumerate(make(5))]
+
+    def expand(item: Item, asked: list[str], number: int) -> Item:
+        owner = {"id": 10 if is_other else item["owner_id"], "size": 1}
+        return {**item, "owner": owner}
+
+    numbers = {"properties": {**ITEM["properties"], "owner_id": {"type": "integer"}}}
+    operation = listed({**TEXT, "enum": ["owner"]}, ADDS, "include", **numbers)
+    found = broken(check(operation, serve(expand, "include", lambda: items)))
+    assert found == ({"query/include"} if is_other else set())
+
+
 @pytest.mark.parametrize("is_added", [True, False])
 def test_a_description_says_that_a_field_is_added(is_added: bool) -> None:
     operation = listed({**TEXT, "enum": ["owner"]}, "`owner` adds the field `owner`.", "include")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from docpact.model import Exchange, Expected, Operation, Promise, Question
+from docpact.model.path import make_singular, snake_case
 from docpact.model.pointer import mapping_of, resolve, to_list
 from docpact.model.schema import place
 from docpact.rules.comparison import is_same
@@ -204,14 +205,26 @@ def _find_other(selection: Selection, look: Look) -> str | None:
             fields = mapping_of(thing)
             if (one := as_text(fields.get("id"))) and len(names) == 1 and (is_name or one in held):
                 shown, (name,) = filter(None, map(as_text, fields.values())), names
-                if not any(text in name or name in text for text in shown):
+                if not any(_may_contain(text, name) for text in shown):
                     return f"{field} with the id {excerpt(fields['id'], 40)}, otherwise {name}"
-        named = all(names for _, names in found)
+        named = all(names for _, names in found) or _count(look, field) > 0
         is_shown = any(isinstance(thing, dict | list) for thing, _ in found)
         is_missed = is_whole and len(found) > 1 and named and not is_shown
         if field in selection.things and is_missed:
-            return f"no {field}, although every item names one"
+            return f"no {field}, although items name or count them"
     return None
+
+
+def _may_contain(text: str, name: str) -> bool:
+    """Return whether a text and a name may be of the same thing, as `7` and `projects/7` are."""
+    return text == name or (not name.isdigit() and (text in name or name in text))
+
+
+def _count(look: Look, field: str) -> int:
+    """Return the largest number of things that an item states in a field such as `tag_count`."""
+    names = {f"{each}_count" for each in (field, make_singular(field))}
+    values = (v for _, known in look.pairs for n, v in known[0].items() if snake_case(n) in names)
+    return max((value for value in values if type(value) is int), default=0)
 
 
 def _list_names(known: Sequence[Fields], *fields: str) -> set[str]:

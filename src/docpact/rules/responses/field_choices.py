@@ -93,7 +93,7 @@ class Selection:
         is_listed: whether an enumeration documents how it names fields.
         within: JSON Pointer of the object with these fields in a thing.
         every: all enumerated names of fields.
-        things: the names of the objects that it adds.
+        things: the names of the objects and arrays that it adds.
     """
 
     parameter: Parameter
@@ -194,7 +194,7 @@ def _find_thing(operation: Operation, name: str) -> tuple[Schema, str]:
 
 def _may_be_thing(schema: Schema, name: str) -> bool:
     found = (each for each, _ in places(schema, f"/{name}"))
-    return any("properties" in each or list_types(each) == ["object"] for each in found)
+    return any("properties" in e or list_types(e) in (["object"], ["array"]) for e in found)
 
 
 def _list_described(schema: Schema, text: str) -> Iterator[str]:
