@@ -196,10 +196,10 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
             damaged(STATUS, STATUS + " or 2 more"), 39, "expected value 5 of 6", id="2 more"
         ),
         pytest.param(
-            damaged("Accepts one of the following:", ""),
-            34,
-            "unknown line",
-            id="a list unannounced",
+            damaged("Accepts one of the following:", "").replace('"RUNNING"\n', "", 1),
+            35,
+            "expected 'RUNNING'",
+            id="a list without its announcement and a value",
         ),
         pytest.param(
             damaged("Only the jobs with these IDs", "One of the following:"),

@@ -313,6 +313,29 @@ def test_an_upload_has_no_json_body() -> None:
     assert any(each.startswith("the request body: a form or a file") for each in gaps(page))
 
 
+@pytest.mark.parametrize("body", ['["string"]', '[\n{\n"foo": "bar"\n}\n]'])
+def test_text_with_an_example_body_and_no_fields_leaves_the_body_open(body: str) -> None:
+    page = (
+        "Trace\nGET/v1/trace\nQuery ParametersExpand Collapse\nlimit: optional number\n"
+        f"Trace\ncurl https://a.example/v1/trace\n{body}\nReturns Examples\n{body}\n"
+    )
+    files = capture(page)
+    assert "properties" not in json.loads(files["response.schema.json"])
+    operation = json.loads(files["operation.json"])
+    assert "no fields of the response" in str(operation["gaps"])
+    assert [each["name"] for each in operation["parameters"]] == ["limit"]
+
+
+def test_text_whose_heading_of_the_fields_is_lost_is_refused() -> None:
+    page = (
+        "Trace\nGET/v1/trace\nQuery ParametersExpand Collapse\nlimit: optional number\n"
+        "spans: array of string\nTrace\ncurl https://a.example/v1/trace\n"
+        '{\n"spans": [\n"a"\n]\n}\n'
+    )
+    with pytest.raises(PageError, match="expected a section Returns"):
+        capture(page)
+
+
 def test_a_page_without_an_example_has_gaps() -> None:
     for page in (
         markdown(URL).partition("### Example")[0],

@@ -304,6 +304,29 @@ def test_text_does_not_show_the_fields_of_several_types_at_once() -> None:
             id="the length of an enumeration",
         ),
         pytest.param(
+            (
+                "array of Hue",
+                "Which hues.",
+                '"red" or "tan" or 2 more',
+                '"red"',
+                '"tan"',
+                '"sea"',
+                '"sky"',
+            ),
+            {"type": "array", "items": {"type": "string", "enum": ["red", "tan", "sea", "sky"]}},
+            id="a named type, with no line above its list",
+        ),
+        pytest.param(
+            ('string or "red" or "tan"', "A name.", "string", '"red"', '"tan"'),
+            {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["red", "tan"]}]},
+            id="text or values, with no line above the list",
+        ),
+        pytest.param(
+            ('"red"', "Only one.", '"red"'),
+            {"type": "string", "enum": ["red"]},
+            id="one value, again below the description",
+        ),
+        pytest.param(
             ("number", "minimum1e-08", "maximum2E+3"),
             {"type": "number", "minimum": 1e-08, "maximum": 2000.0},
             id="exponents",

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 import docpact
 from docpact.bodies.validate import validate
 from docpact.capture import capture
+from docpact.capture.layout.signature import LISTS
 from docpact.model import Credential, Parameter, Source
 from docpact.model.pointer import pointer
 
@@ -275,6 +276,15 @@ def test_optional_means_absent_or_null() -> None:
     absent = {"items": [{name: job[name] for name in JOB["required"]}]}
     assert list(Draft202012Validator(RESPONSE).iter_errors(body)) == []
     assert list(Draft202012Validator(RESPONSE).iter_errors(absent)) == []
+
+
+@pytest.mark.parametrize("name", ["get_batch", "list_classify_jobs", "list_pipeline_files"])
+def test_the_line_above_a_list_of_values_may_be_missing(name: str) -> None:
+    page = FOLDER.parent.joinpath(name, "page.txt").read_text(encoding="utf-8")
+    lines = page.split("\n")
+    bare = capture("\n".join("" if line in LISTS else line for line in lines))
+    assert any(line in LISTS for line in lines)
+    assert bare == capture(page)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import Final
 
 from docpact.capture.embedded import Fences
@@ -164,8 +164,7 @@ def read(text: str) -> Page:
         raise PageError(lines[index].number, UNREAD)
     if end is None and (has_body or not has_returns):
         raise PageError(after, cut_short(title))
-    bodies = [line for line in body[end:] if line.text.startswith(("{", "["))]
-    if not has_returns and any(line.text not in ("{}", "[]") for line in bodies):
+    if not has_returns and _list_names(body[:end]) & _list_shown(body[end:]):
         raise PageError(after, "expected a section Returns before the title comes again")
     first = sections[0].heading.number if sections else after
     return Page(
@@ -179,6 +178,18 @@ def read(text: str) -> Page:
         is_announced=end is not None,
         example=() if end is None else tuple(line for line in every if line.number > after),
     )
+
+
+def _list_names(lines: Sequence[Line]) -> set[str]:
+    """Return the names of the fields on lines such as `limit: optional number`."""
+    fields = (line.text for line in lines if _SIGNATURE.match(line.text))
+    return {text.removeprefix("Deprecated").partition(": ")[0].strip('"') for text in fields}
+
+
+def _list_shown(lines: Sequence[Line]) -> set[str]:
+    """Return the names in the example bodies, which begin with a brace or a bracket."""
+    bodies = dropwhile(lambda line: not line.text.startswith(("{", "[")), lines)
+    return {name for line in bodies for name in re.findall(r'"([^"]+)"\s*:', line.text)}
 
 
 def list_operations(text: str) -> Iterator[tuple[int, int, Line, str]]:

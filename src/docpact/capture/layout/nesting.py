@@ -224,10 +224,13 @@ class _Cursor:
         constraints: list[Constraint] = []
         prose: list[Line] = []
         listed: tuple[Node, ...] | None = None
-        while not (self.done or self._begins_part()):
+        while not self.done:
             line = self.lines[self.at]
-            self.at += 1
-            if line.text in LISTS:
+            is_value = listed is None and self._begins_list(node.signature)
+            if self._begins_part() and not is_value:
+                break
+            self.at += 0 if is_value else 1
+            if is_value or line.text in LISTS:
                 if listed is not None:
                     named = node.name or node.signature.title
                     raise PageError(line.number, f"a second list of values for {named!r}")
@@ -246,6 +249,23 @@ class _Cursor:
         check_literals(node, listed=listed is not None)
         check_default(node.signature, node.literals, constraints)
         return node
+
+    def _begins_list(self, owner: Signature) -> bool:
+        """Return whether the current line is the first value or member of a type.
+
+        Some copies have the list, but not the line above it.
+        """
+        kind, line = innermost(owner.type), self.lines[self.at]
+        head = member(line.number, line.text) if isinstance(kind, Enum | Union | Named) else None
+        if head is None:
+            return False
+        if isinstance(kind, Named):
+            parts = head.type.members if isinstance(head.type, Union) else (head.type,)
+            return any(isinstance(each, Enum) for each in parts) and not any(self.expected)
+        wanted = [*list_alternatives(refine_type(owner.type, head))]
+        is_own = bool(owner.name or owner.title) or len(wanted) > 1
+        first = next(iter(wanted), None)
+        return is_own and head.type == (Enum((first,)) if isinstance(first, str) else first)
 
     def _read_expected_member(self) -> Signature | None:
         """Return the current line as a member of a union if an open list expects one."""
