@@ -280,7 +280,8 @@ def test_optional_means_absent_or_null() -> None:
 
 @pytest.mark.parametrize("name", ["get_batch", "list_classify_jobs", "list_pipeline_files"])
 def test_the_line_above_a_list_of_values_may_be_missing(name: str) -> None:
-    page = FOLDER.parent.joinpath(name, "page.txt").read_text(encoding="utf-8")
+    folder = files("docpact.schemas") / "llamacloud" / name
+    page = folder.joinpath("page.txt").read_text(encoding="utf-8")
     lines = page.split("\n")
     bare = capture("\n".join("" if line in LISTS else line for line in lines))
     assert any(line in LISTS for line in lines)
