@@ -345,6 +345,30 @@ def test_constraints_of_a_query_parameter(lines: tuple[str, ...], schema: object
     assert json.loads(capture(page)["query.schema.json"])["properties"]["x"] == schema
 
 
+@pytest.mark.parametrize("kind", ["Jib { area } or Main { reefs }", "Jib or Main"])
+def test_text_may_lack_the_line_above_the_members_of_a_union(kind: str) -> None:
+    fields = f"Returns\nsail: {kind}\nA sail.\nJib object {{ area }}\narea: number\n"
+    page = f"Get X\nGET/v1/x\n{fields}Main object {{ reefs }}\nreefs: number\n"
+    body = '{"sail": {"area": 3}}'
+    example = f"Get X\ncurl https://a.example/v1/x\n{body}\nReturns Examples\n{body}\n"
+    response = json.loads(capture(page + example)["response.schema.json"])
+    assert response["properties"]["sail"] == {"anyOf": [JIB, MAIN]}
+
+
+def test_an_example_in_text_may_lack_a_field_that_may_be_null() -> None:
+    head = "Get X\nGET/v1/x\nReturns\nid: string\n"
+    body = '{"id": "a"}'
+    example = f"Get X\ncurl https://a.example/v1/x\n{body}\nReturns Examples\n{body}\n"
+    files = capture(f"{head}deleted_at: string or null\n{example}")
+    response, operation = (json.loads(files[f"{n}.json"]) for n in ("response.schema", "operation"))
+    assert response["required"] == ["id", "deleted_at"]
+    assert "an example does not fit" in str(operation["gaps"])
+    with pytest.raises(PageError, match="deleted_at is not in the example body"):
+        capture(f"{head}deleted_at: string\n{example}")
+    with pytest.raises(PageError, match="deleted_at is not in the example body"):
+        capture(f"{head}deleted_at: string or null\n{example}".replace('"a"}', '"a", "b": 1}'))
+
+
 def test_a_type_without_braces_is_an_array_if_every_example_shows_one() -> None:
     members = NAMED.replace("Jib or Main", "Sails")
     rig = f"- `rig: Rig`\n\n{textwrap.indent(members, '  ')}"

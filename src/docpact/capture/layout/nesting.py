@@ -265,6 +265,8 @@ class _Cursor:
         wanted = [*list_alternatives(refine_type(owner.type, head))]
         is_own = bool(owner.name or owner.title) or len(wanted) > 1
         first = next(iter(wanted), None)
+        if isinstance(first, Named | Object) and isinstance(head.type, Object):
+            return is_own and head.type.title == (first.title or head.type.title)
         return is_own and head.type == (Enum((first,)) if isinstance(first, str) else first)
 
     def _read_expected_member(self) -> Signature | None:

@@ -14,7 +14,7 @@ from docpact.capture.layout.tree import Node, is_consistent
 from docpact.capture.pages.bodies import describe_body, make_body
 from docpact.capture.pages.gaps import list_misfits, list_page_gaps, make_response
 from docpact.capture.pages.parts import split_page
-from docpact.capture.pages.readings import LimitError, Reading, readings
+from docpact.capture.pages.readings import NearError, Reading, readings
 from docpact.capture.requests.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
 from docpact.capture.roles.inference import Texts, roles
 from docpact.errors import PageError
@@ -92,14 +92,14 @@ def capture_both(text: str, markdown: str) -> Mapping[str, str]:
 def _confirm(text: str) -> list[Reading]:
     """Return the readings of a page that fit its examples.
 
-    An example that only breaks a limit becomes a gap. The Markdown layout shows the nesting, so
-    there any example that does not fit does.
+    An example that only breaks a limit, or lacks a field that may be null, becomes a gap. The
+    Markdown layout shows the nesting, so there any example that does not fit does.
     """
     problem: PageError | None = None
     fitting, near = [], []
     for reading in readings(text):
         misfits = [error for _, error in list_misfits(reading)]
-        others = [each for each in misfits if not isinstance(each, LimitError)]
+        others = [each for each in misfits if not isinstance(each, NearError)]
         if not misfits or reading.page.markdown:
             fitting.append(reading)
         elif not others:

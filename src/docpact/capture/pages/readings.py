@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
-from docpact.bodies.validate import validate
+from docpact.bodies.validate import Violation, validate
 from docpact.capture.layout import lines, markdown
 from docpact.capture.layout.constraints import CONSTRAINTS
 from docpact.capture.layout.example import Body, Unreadable, read_bodies
@@ -302,8 +302,8 @@ def _check_prose(page: Page) -> None:
             raise PageError(line.number, problem)
 
 
-class LimitError(PageError):
-    """An example whose fields and types fit, but one of whose values breaks a limit."""
+class NearError(PageError):
+    """An example that shows the same nesting, but breaks a limit or lacks a field."""
 
 
 def check_example(reading: Reading, schema: Mapping[str, Any], body: Body) -> None:
@@ -313,22 +313,28 @@ def check_example(reading: Reading, schema: Mapping[str, Any], body: Body) -> No
     fields wrongly.
 
     Raises:
-        LimitError: a value breaks a limit or a format, and everything else fits.
+        NearError: a value breaks a limit or a format, or a field that may be null is missing, and
+            everything else fits.
         PageError: only one of the two has a field, or a value does not fit its type.
     """
     nodes = reading.nodes("returns")
     if nodes and nodes[0].name:
         _check_fields(nodes, body.value, "", body, reading.page.sections[-1].end)
     validation = validate(schema, body.value)
-    for violation in sorted(validation.violations, key=lambda each: each.keyword in CONSTRAINTS):
-        kind = LimitError if violation.keyword in CONSTRAINTS else PageError
-        problem = f"{violation.pointer or 'it'}: {violation.documented}"
-        raise kind(
-            body.line, f"the example body does not fit: {problem}; found {violation.observed}"
-        )
+    near = [each for each in validation.violations if each.keyword in (*CONSTRAINTS, "required")]
+    for violation in validation.violations:
+        if violation not in near:
+            raise PageError(body.line, _describe_misfit(violation))
     for extra in validation.undocumented:
         problem = f"the example body has {extra.pointer}, which is not documented above"
         raise PageError(body.line, problem)
+    for violation in near:
+        raise NearError(body.line, _describe_misfit(violation))
+
+
+def _describe_misfit(violation: Violation) -> str:
+    problem = f"{violation.pointer or 'it'}: {violation.documented}"
+    return f"the example body does not fit: {problem}; found {violation.observed}"
 
 
 def _check_fields(nodes: Sequence[Node], value: Any, where: str, body: Body, end: int) -> None:
@@ -358,7 +364,8 @@ def _check_names(
     known = {node.name for node in nodes}
     unknown = [name for name in value if name not in known]
     for node in nodes:
-        if node.name not in value and (unknown or node.signature.required):
+        is_needed = node.signature.required and not node.signature.nullable
+        if node.name not in value and (unknown or is_needed):
             instead = f", which has {unknown[0]!r} there" if unknown else ""
             problem = f"{where}/{node.name} is not in the example body (line {body.line}){instead}"
             raise PageError(node.signature.line, problem)
