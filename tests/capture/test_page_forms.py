@@ -322,6 +322,15 @@ def test_text_does_not_show_the_fields_of_several_types_at_once() -> None:
             id="text or values, with no line above the list",
         ),
         pytest.param(
+            (
+                *("array of Jib or Main or string", LIST, "array of Jib or Main", LIST),
+                *("Jib object { area }", "area: number", "Main object { reefs }", "reefs: number"),
+                "string",
+            ),
+            {"anyOf": [{"type": "array", "items": {"anyOf": [JIB, MAIN]}}, {"type": "string"}]},
+            id="an array of named types, or text",
+        ),
+        pytest.param(
             ('"red"', "Only one.", '"red"'),
             {"type": "string", "enum": ["red"]},
             id="one value, again below the description",

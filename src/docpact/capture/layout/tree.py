@@ -95,6 +95,9 @@ def refine_type(kind: Type, first: Signature | None) -> Type:
     """Return the type in a signature whose list begins with a member."""
     if first is None:
         return kind
+    if isinstance(kind, Union) and isinstance(first.type, Union):
+        is_part = kind.members[:1] == first.type.members[:1]
+        return kind if is_part else _of_union(kind)
     return _of_arrays(kind, first.type) if isinstance(first.type, Array) else _of_union(kind)
 
 
