@@ -284,6 +284,15 @@ def detail_of(_client: Plain, original: Callable[..., Any], response: httpx.Resp
     raise ApiError(response.json()["detail"], response.status_code)
 
 
+def detail_of_objects(_client: Plain, original: Callable[..., Any], got: httpx.Response) -> Any:
+    """Read the detail of every error body that is an object."""
+    try:
+        body = got.json()
+    except ValueError:
+        return original(got)
+    return detail_of(_client, original, got) if isinstance(body, dict) else original(got)
+
+
 def circling(client: Plain, query: Any) -> Any:
     """Recognize a token only if it comes twice in a row."""
     pairs, last = client.pairs(query), None

@@ -19,6 +19,7 @@ from clients.fault_kinds import (
     caused,
     circling,
     detail_of,
+    detail_of_objects,
     drop_filters,
     empty,
     float32,
@@ -415,6 +416,17 @@ FAULTS: list[Fault] = [
         "field",
         on_rules(lambda r: [each for n, each in enumerate(r) if each not in r[:n]]),
     ),
+    Fault(
+        "composed accents in descriptions",
+        "client.fidelity",
+        "field",
+        on_rules(
+            lambda r: [
+                {**each, "description": unicodedata.normalize("NFC", each["description"])}
+                for each in r
+            ]
+        ),
+    ),
     Fault("no rules", "client.fidelity", "field", on_rules(lambda _: [])),
     Fault(
         "a made-up state",
@@ -649,6 +661,7 @@ FAULTS: list[Fault] = [
         retry_differently(lambda c: setattr(c, "listed", lambda page: [])),
     ),
     Fault("reads the detail of every error", "client.error_body", "refuse", detail_of),
+    Fault("reads the detail of every object", "client.error_body", "refuse", detail_of_objects),
     Fault(
         "waits without end",
         "client.timeout",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from clients.broken import BROKEN, Broken
 from clients.correct import Urllib3Client
-from clients.fault_kinds import Fault
+from clients.fault_kinds import Fault, on_status, raising
 from clients.faults import FAULTS
 from clients.plain import OPERATION, ApiError, Plain
 from sizes import sample
@@ -61,6 +61,28 @@ def test_a_small_fault_is_found_by_its_rule(fault: Fault) -> None:
     only = [str(promise) for promise in promises(OPERATION) if promise.rule == fault.rule]
     done = gate(OPERATION, client, only=only, patience=fault.patience)
     assert {finding.rule for finding in done.run.findings} == {fault.rule}
+
+
+@pytest.mark.slow
+def test_a_foreign_error_at_a_redirect_sends_no_key() -> None:
+    fails = on_status(302, 307, then=raising(RuntimeError("moved")))
+    client = Client("", (caller(Fault("", "", "refuse", fails).client()),))
+    run = gate(OPERATION, client, only=["client.redirect redirect", "client.body body/moved"]).run
+    assert [str(each.promise) for each in run.findings] == ["client.body body/moved"]
+
+
+def refuse_page(_client: Plain, original: Any, page: Any) -> Any:
+    """Fail at every page, with the number of its items in the message."""
+    count = len(original(page))
+    problems = "problem" if count == 1 else "problems"
+    raise RuntimeError(f"{count} {problems} of a page\n0.id\n" + "and so on" * count)
+
+
+@pytest.mark.slow
+def test_an_error_that_counts_the_items_is_the_same_on_every_page() -> None:
+    client = Client("", (caller(Fault("", "", "listed", refuse_page).client()),))
+    only = ["client.fidelity /items", "client.base_path request"]
+    assert len(gate(OPERATION, client, only=only).run.findings) == 1
 
 
 def test_every_rule_has_a_client_that_breaks_it() -> None:

@@ -107,6 +107,7 @@ def _statuses(operation: Operation) -> Iterator[Scenario]:
         (401, "a body that is labelled as JSON but is not", _JSON, b"Unauthorized"),
         (422, "a JSON array", _JSON, b'[{"msg": "of the gate"}]'),
         (400, "null", _JSON, b"null"),
+        (404, "an empty object", _JSON, b"{}"),
         (403, "bytes that are not UTF-8", _JSON, b'{"detail": "\xff"}'),
         (429, "no Retry-After", _JSON, b'{"detail": "of the gate"}'),
     ):
@@ -309,9 +310,9 @@ FAILURES: Final = Family(
         ),
         call_rule(
             "client.recovers",
-            "After a temporary failure the client returns the items, or an error.",
+            "After a temporary failure the client returns the items, or an error of its own type.",
             "A retry returns something other than the page it received.",
-            "the items, or an error; a retry asks for the same page",
+            "the items, or an error of the client's own type; a retry asks for the same page",
             find_restart,
         ),
         call_rule(

@@ -209,11 +209,16 @@ def _call_plainly(
 
 
 def _name_failure(call: Call) -> tuple[str, ...] | None:
-    """Return the error of a call that should give items, without its numbers; None without one."""
+    """Return the error of a call that should give items; None without one.
+
+    Of its text, that is the second line, if there is one, without numbers: pydantic counts the
+    problems of all items in the first, and names the place of one in the second.
+    """
     outcome, wanted = call.outcome, (Wanted.ITEMS, Wanted.EITHER)
     if not isinstance(outcome, Raised) or call.scenario.wanted not in wanted:
         return None
-    return call.build, outcome.name, re.sub(r"\d+", "0", outcome.message)
+    text = "".join(outcome.message.splitlines()[:2][-1:])
+    return call.build, outcome.name, re.sub(r"\d+", "0", text)
 
 
 def _explain_nothing(calls: Sequence[Call], missing: int) -> str:

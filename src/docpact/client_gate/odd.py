@@ -140,8 +140,8 @@ def _odd_values(place: Place) -> list[Any]:
     candidates: list[Any] = []
     kinds = _list_types(schema)
     if "string" in kinds and "format" not in schema:
-        most = schema.get("maxLength")
-        candidates += ODD_TEXTS if most is None else [text[:most] for text in ODD_TEXTS]
+        most, least = schema.get("maxLength"), schema.get("minLength", 0)
+        candidates += [text[:most].ljust(least, "-") for text in ODD_TEXTS]
     elif "string" in kinds:
         candidates += ODD_FORMATS.get(schema["format"], ())
     if "integer" in kinds:

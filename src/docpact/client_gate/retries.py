@@ -10,7 +10,16 @@ from typing import Final
 
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.wire import write_value
-from docpact.client_gate.call import Answer, Answers, Call, Query, Received, Scenario, json_answer
+from docpact.client_gate.call import (
+    Answer,
+    Answers,
+    Call,
+    Query,
+    Raised,
+    Received,
+    Scenario,
+    json_answer,
+)
 from docpact.client_gate.listing import is_paged, list_location, page_size, sample_usual, walk
 from docpact.client_gate.queries import every_filter, odd_values
 from docpact.client_gate.reading import is_correct
@@ -141,8 +150,12 @@ def _restarts(call: Call) -> bool:
 
 
 def find_exposed_key(operation: Operation, call: Call) -> Iterator[str]:
-    """Describe the wrong effect of a redirected call, and a key that it sent to another host."""
-    yield from find_wrong_effect(operation, call)
+    """Describe wrong items of a redirected call, and a key that it sent to another host.
+
+    Errors are judged after a 302 without a Location.
+    """
+    if not isinstance(call.outcome, Raised):
+        yield from find_wrong_effect(operation, call)
     if any(_carries_key(each, call.key) for each in call.away):
         yield f"{call.scenario.label}: the key is sent there"
 
