@@ -35,13 +35,13 @@ from docpact.capture.openapi import (  # noqa: E402
 from docpact.capture.openapi.document import list_operations  # noqa: E402
 from docpact.capture.roles.inference import roles  # noqa: E402
 from docpact.cases.sampling import sample_given, sample_items  # noqa: E402
+from docpact.cases.styles import write_path  # noqa: E402
 from docpact.cases.wire import can_be_documented, write_value  # noqa: E402
 from docpact.catalogue import load_files  # noqa: E402
 from docpact.conformance import Session  # noqa: E402
 from docpact.errors import DocpactError  # noqa: E402
 from docpact.model import Level, Operation, Parameter, Run  # noqa: E402
 from docpact.model.paging import PAGE_PARAMETERS, SIZE_PARAMETERS, plain  # noqa: E402
-from docpact.model.path import fill_path  # noqa: E402
 from docpact.model.pointer import resolve  # noqa: E402
 from docpact.targets.given import with_values  # noqa: E402
 from docpact.targets.http import HttpTarget  # noqa: E402
@@ -106,7 +106,7 @@ class StyledServer:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
-        path = httpx.URL(BASE + fill_path(self.operation.path, self.operation.given)).path
+        path = httpx.URL(BASE + write_path(self.operation, self.operation.given)).path
         if request.method not in ("GET", "HEAD"):
             return httpx.Response(405, json={}, headers={"Allow": "GET, HEAD"})
         if request.url.path != path:

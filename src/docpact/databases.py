@@ -15,7 +15,7 @@ from docpact.limits import MAX_DOCUMENT, RUN_SECONDS
 
 T = TypeVar("T")
 
-_HEADER: Final = b"SQLite format 3\0"
+SQLITE: Final = b"SQLite format 3\0"
 """The first bytes of every SQLite file."""
 
 
@@ -76,8 +76,8 @@ def connect(file: Path, patience: float) -> Iterator[sqlite3.Connection]:
     """
     if file.is_file():
         with file.open("rb") as opened:
-            head = opened.read(len(_HEADER))
-        if head not in (b"", _HEADER):
+            head = opened.read(len(SQLITE))
+        if head not in (b"", SQLITE):
             raise sqlite3.DatabaseError("file is not a database")
     with closing(sqlite3.connect(file, timeout=patience, isolation_level=None)) as database:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_DOCUMENT)

@@ -16,8 +16,8 @@ from whole.test_any_contract import load_page
 
 from docpact import catalogue
 from docpact.cases.sampling import sample_given
+from docpact.cases.styles import write_path
 from docpact.model import Case, Exchange, Operation, Request, Response
-from docpact.model.path import fill_path
 from docpact.strategies import invalid_payload_cases, invalid_payloads, payloads
 from docpact.traffic import Entry
 
@@ -99,7 +99,7 @@ def test_of_each_shipped_contract(name: str, data: st.DataObject) -> None:
     operation = catalogue.load(name)
     drawn = exchanges(data.draw, operation)
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
-    others = as_entries(drawn, fill_path(operation.path, sample_given(operation)))
+    others = as_entries(drawn, write_path(operation, sample_given(operation)))
     assert by_audit(operation, others) == by_rules_of_others(operation, others)
 
 
@@ -110,5 +110,5 @@ def test_of_any_contract(contract: Contract, data: st.DataObject) -> None:
     operation = load_page(contract)
     drawn = exchanges(data.draw, operation)
     assert by_audit(operation, drawn) == by_rules(operation, drawn)
-    others = as_entries(drawn, fill_path(operation.path, sample_given(operation)))
+    others = as_entries(drawn, write_path(operation, sample_given(operation)))
     assert by_audit(operation, others) == by_rules_of_others(operation, others)

@@ -14,14 +14,13 @@ from clients.plain import ApiError
 from docpact.bodies.validate import violations
 from docpact.cases.encoded_bodies import encode_body
 from docpact.cases.page_facts import body_parameter, find_first_page
-from docpact.cases.styles import write_query
+from docpact.cases.styles import write_path, write_query
 from docpact.cases.wire import write_value
 from docpact.client_gate.listing import onward_parameter
 from docpact.credentials import write_credential
 from docpact.media_types import is_json
 from docpact.model import Operation
 from docpact.model.paging import STYLES, Turn
-from docpact.model.path import fill_path
 from docpact.model.pointer import resolve
 
 Pairs = list[tuple[str, str]]
@@ -101,7 +100,7 @@ class Universal:
             if query.get(p.name) is not None
             for each in (query[p.name] if isinstance(query[p.name], list) else [query[p.name]])
         ]
-        whole = f"{self.base_url}{fill_path(self.operation.path, paths)}"
+        whole = f"{self.base_url}{write_path(self.operation, paths)}"
         return f"{whole}?{self.write(pairs)}" if pairs else whole
 
     def write(self, pairs: Pairs) -> str:

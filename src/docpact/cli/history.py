@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from docpact import __version__
 from docpact.cli.output import check_writable, warn, write
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from docpact.history.store import History
     from docpact.model import Finding, Run
     from docpact.options import DatabaseUrl
-
-_SQLITE: Final = b"SQLite format 3\0"
-"""The bytes with which a SQLite file begins."""
 
 
 def run_history(args: argparse.Namespace) -> int:
@@ -91,11 +88,13 @@ def list_latest(history: History) -> tuple[Run, ...]:
 
 def is_history(place: Path | DatabaseUrl) -> bool:
     """Return whether a place is a history, and not the JSON file of a run."""
+    from docpact.databases import SQLITE
+
     if not isinstance(place, Path):
         return True
     try:
         with place.open("rb") as opened:
-            return opened.read(len(_SQLITE)) == _SQLITE
+            return opened.read(len(SQLITE)) == SQLITE
     except OSError:  # named by whoever reads the file
         return False
 

@@ -14,7 +14,7 @@ from docpact.cases.bounds import types
 from docpact.cases.encoded_bodies import decode_body, unify_lines
 from docpact.cases.page_facts import body_parameter
 from docpact.cases.parts import put
-from docpact.cases.styles import match_operation, read_query
+from docpact.cases.styles import match_operation, read_query, write_path
 from docpact.cases.wire import is_numeric, is_plainly_documented, read_exactly, write_value
 from docpact.client_gate.call import BODY, Call, Received
 from docpact.client_gate.listing import has_tokens, media_type, onward_parameter, paging_parameters
@@ -36,7 +36,7 @@ from docpact.credentials import list_documented
 from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise, Schema
 from docpact.model.operation import OTHER_BODY
-from docpact.model.path import fill_path, match_path
+from docpact.model.path import match_path
 from docpact.model.pointer import change_at, pointer, resolve, to_list
 from docpact.text import excerpt, shorten
 
@@ -102,7 +102,7 @@ def _is_at(operation: Operation, call: Call, received: Received) -> bool:
     template = f"{call.scenario.base}{operation.path}"
     query = call.scenario.query
     texts = {p.name: write_value(query[p.name]) for p in operation.path_parameters}
-    path = f"{call.scenario.base}{fill_path(operation.path, texts)}"
+    path = f"{call.scenario.base}{write_path(operation, texts)}"
     sent, due = match_path(template, received.path), match_path(template, path)
     return (
         received.method == operation.method

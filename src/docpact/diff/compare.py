@@ -28,6 +28,7 @@ from docpact.diff.view import (
 )
 from docpact.errors import UsageError
 from docpact.limits import MAX_CHANGES, MAX_DEPTH
+from docpact.model.documented import LOCATIONS
 from docpact.model.pointer import pointer
 from docpact.text import excerpt, shorten
 
@@ -110,7 +111,7 @@ def _compare_part(part: Part, a: SourceView, b: SourceView) -> Iterator[Change]:
         return
     one = _descend(a.parts[kind], scope[len(a.scope) :])
     other = _descend(b.parts[kind], scope[len(b.scope) :])
-    comparison = _Comparison(part.group, a, b, kind in ("query", "path", "header", "cookie"))
+    comparison = _Comparison(part.group, a, b, kind in LOCATIONS)
     if one is None or other is None:
         found = [] if one is other else [comparison.report_absence(one, other)]
     elif scope or not part.is_value:

@@ -33,7 +33,7 @@ from docpact.catalogue.contract import nesting
 from docpact.diff.compare import diff, list_compared, not_compared
 from docpact.diff.components import find_component
 from docpact.diff.normal import BYTES
-from docpact.diff.parameters import PLACES, describe_parameters, list_styles, read_schema
+from docpact.diff.parameters import describe_parameters, list_styles, read_schema
 from docpact.diff.rules import BY_ID, SCOPE, Change, normalize_media_type
 from docpact.diff.view import (
     Alternatives,
@@ -48,6 +48,7 @@ from docpact.errors import ContractError, DocpactError, PageError, UsageError
 from docpact.files import DOCUMENTS, read_json, read_text
 from docpact.media_types import is_binary
 from docpact.model import Operation, Source
+from docpact.model.documented import LOCATIONS
 from docpact.model.path import without_names
 from docpact.model.pointer import list_of, pointer
 
@@ -99,7 +100,7 @@ def _list_parts(
     operation: OpenApiOperation, main: MainResponse, body: StatedBody | None
 ) -> Iterator[tuple[str, ValueView | None]]:
     resolve = operation.document.lookup
-    for place in PLACES:
+    for place in LOCATIONS:
         yield place, view_schema(describe_parameters(operation, place), resolve)
     if body is None:
         yield "body", None

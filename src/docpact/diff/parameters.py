@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.messages import StatedBody
@@ -11,11 +11,9 @@ from docpact.capture.openapi.parameters import NO_PARAMETERS
 from docpact.diff.normal import Resolve, normalize
 from docpact.diff.view import object_of
 from docpact.media_types import FORMS, parse_media_type
+from docpact.model.documented import LOCATIONS
 from docpact.model.path import PARAMETER
 from docpact.model.pointer import mapping_of
-
-PLACES: Final = ("query", "path", "header", "cookie")
-"""Places of parameters."""
 
 
 def read_schema(parameter: Mapping[str, Any]) -> Any:
@@ -75,7 +73,7 @@ def list_styles(
     operation: OpenApiOperation, body: StatedBody | None
 ) -> Iterator[tuple[str, Mapping[str, Mapping[str, Any]]]]:
     """Yield each part of a request with the styles of its values, as in `SourceView.styles`."""
-    for place in PLACES:
+    for place in LOCATIONS:
         found = _find_parameters(operation, place)
         yield place, {name: _read_style(each) for name, each in found.items()}
     if body is not None and parse_media_type(body.media_type).name in FORMS:

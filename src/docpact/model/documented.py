@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from docpact.media_types import FORMS, is_json, parse_media_type
 from docpact.model.schema import Schema, child
@@ -24,6 +24,8 @@ _CHANGES_SOME: Final = re.compile(
 
 ParameterLocation: TypeAlias = Literal["path", "query", "header", "cookie"]
 """The part of a request that contains a parameter."""
+
+LOCATIONS: Final[tuple[ParameterLocation, ...]] = get_args(ParameterLocation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,16 +143,6 @@ def find_host(url: str) -> str:
     return split_url(url).hostname or ""
 
 
-def fill_path(template: str, values: Mapping[str, str]) -> str:
-    """Return a path: a template with the values of its parameters, percent-encoded.
-
-    A lone surrogate becomes the three bytes of its code point.
-    """
-    return fill_template(
-        template, lambda name: quote(values[name], safe="", errors="surrogatepass")
-    )
-
-
 def fill_template(template: str, write: Callable[[str], str]) -> str:
     """Return a template in which a function replaces the name of each parameter."""
     return PARAMETER.sub(lambda at: write(at[1]), template)

@@ -11,6 +11,7 @@ from textwrap import wrap
 from typing import Final
 
 from docpact.model import Case, Finding, Operation, Verdict
+from docpact.model.documented import LOCATIONS
 from docpact.reports.view import (
     ABOUT,
     WHOLE_BODY,
@@ -293,7 +294,7 @@ def _describe_cause(finding: Finding) -> tuple[str, ...]:
     if finding.rule == "response.body" and name:
         stated = finding.observed.partition("documented as ")[2].partition(";")[0]
         return (finding.rule, name, finding.promise.documented, stated)
-    if place not in ("query", "path", "header", "cookie") or not name:
+    if place not in LOCATIONS or not name:
         return (finding.fingerprint,)
     observed = finding.observed.replace(name, "")
     return (finding.rule, place, finding.promise.documented, observed)

@@ -30,6 +30,7 @@ from docpact.credentials import (
 from docpact.limits import ANSWER_SECONDS, MAX_BESIDE
 from docpact.model import Case, Exchange, Failure, Operation, Query, Request, Response
 from docpact.model.path import SAFE_METHODS
+from docpact.rules.auth import REDIRECTS
 from docpact.rules.evidence import PASSING
 from docpact.rules.protocol import ACCEPTED_ENCODINGS, LATE, SOON, has_no_response
 from docpact.rules.responses.documented import TOO_MANY_REQUESTS
@@ -382,7 +383,7 @@ def _redirect(
 
     A documented redirect is itself the response.
     """
-    statuses = (301, 302, 303, 307, 308) if method in SAFE_METHODS else (307, 308)
+    statuses = REDIRECTS if method in SAFE_METHODS else (307, 308)
     if isinstance(outcome, Failure) or outcome.status not in statuses:
         return None
     location = outcome.header("location")

@@ -35,6 +35,7 @@ from docpact.model import (
 )
 from docpact.model.paging import read_number
 from docpact.model.path import WHOLE_PATH, match_path
+from docpact.rules.auth import REDIRECTS
 from docpact.rules.protocol import PROBES
 from docpact.rules.responses.documented import INVALID, RECORDED, choose_content
 from docpact.rules.responses.promises import has_judged_body
@@ -48,7 +49,7 @@ REFUSED: Final = frozenset({401, 403, 404, 407})
 
 _STATUS_GROUPS: Final = {
     **dict.fromkeys(REFUSED, "refused"),
-    **dict.fromkeys((301, 302, 303, 307, 308), f"{LEFT_OUT}redirected"),
+    **dict.fromkeys(REDIRECTS, f"{LEFT_OUT}redirected"),
     304: f"{LEFT_OUT}status 304, which has no body",
     101: f"{LEFT_OUT}another protocol than HTTP followed",
     429: f"{LEFT_OUT}status 429, too many requests",

@@ -9,7 +9,7 @@ from typing import Final
 
 _ROW: Final = re.compile(r"<tr\b[^<>]*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"<t[hd]\b[^<>]*>", re.IGNORECASE)
-_TAG: Final = re.compile(r"<(?!br>)[^<>]*>")
+TAG: Final = re.compile(r"<(?!br>)[^<>]*>")
 _CODE: Final = re.compile(r"</?code\b[^<>]*>", re.IGNORECASE)
 _LINE_TAG: Final = re.compile(r"<(?:p|li|div|br)\b[^<>]*>", re.IGNORECASE)
 _EDGES: Final = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
@@ -41,7 +41,7 @@ def list_rows(table: str) -> Iterator[tuple[int, str]]:
     number = 0
     for part in _ROW.split(table):
         marked = _LINE_TAG.sub("<br>", _CODE.sub("`", part))
-        cells = [_EDGES.sub("", _TAG.sub("", cell)) for cell in _CELL.split(marked)[1:]]
+        cells = [_EDGES.sub("", TAG.sub("", cell)) for cell in _CELL.split(marked)[1:]]
         cells = [re.sub("[\xa0\u2002\u2003]", "&nbsp;", unescape(cell)) for cell in cells]
         plain = [" ".join(cell.replace("|", "\\|").split()) for cell in cells]
         if plain:

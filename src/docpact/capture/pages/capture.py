@@ -18,15 +18,13 @@ from docpact.capture.pages.readings import NearError, Reading, readings
 from docpact.capture.requests.curl import PLAIN_HEADERS, Constant, Curl, Security, check_token
 from docpact.capture.roles.inference import Texts, roles
 from docpact.errors import PageError
+from docpact.model.documented import LOCATIONS
 from docpact.model.operation import OPEN_REQUEST
 from docpact.model.path import names
 from docpact.model.pointer import pointer
 from docpact.model.traversal import map_schema
 
 __all__ = ["capture", "capture_both", "capture_part"]
-
-PARAMETERS: Final = ("path", "query", "header", "cookie")
-"""Kinds of parameters, each with its own section on a page."""
 
 ALTERNATIVES: Final = "security_alternatives"
 """The key of operation.json with the credentials that a request may carry instead."""
@@ -126,7 +124,7 @@ def _skeletons(reading: Reading) -> Sequence[Any]:
     """Return the part of the schemas that both layouts show: nesting, types and values."""
     body = make_body(reading)
     schemas = [make_response(reading).content, body.content if body else None]
-    schemas += [_parameters(reading, kind).content for kind in PARAMETERS]
+    schemas += [_parameters(reading, kind).content for kind in LOCATIONS]
 
     def keep_common(schema: Any) -> Any:
         return {name: value for name, value in schema.items() if name in _IN_BOTH_LAYOUTS}
@@ -170,7 +168,7 @@ def _is_sent_apart(reading: Reading, kind: str, node: Node) -> bool:
 
 def _files(reading: Reading) -> Mapping[str, str]:
     reading = _fit_path(reading)
-    page, asked = reading.page, {kind: _parameters(reading, kind) for kind in PARAMETERS}
+    page, asked = reading.page, {kind: _parameters(reading, kind) for kind in LOCATIONS}
     response, body = make_response(reading), make_body(reading)
     documents = {"query": asked["query"], "response": response}
     documents |= {"body": body} if body is not None else {}
@@ -198,7 +196,7 @@ def _gaps(
     """Yield the gaps of a page as operation.json lists them."""
     found = [(name, gap) for name, document in documents.items() for gap in document.gaps]
     found += [
-        ("operation", gap) for kind in PARAMETERS if kind != "query" for gap in asked[kind].gaps
+        ("operation", gap) for kind in LOCATIONS if kind != "query" for gap in asked[kind].gaps
     ]
     found += [("operation", gap) for gap in reading.curl.gaps]
     found += [("response", gap) for gap in list_page_gaps(reading)]
@@ -266,7 +264,7 @@ def _operation(reading: Reading, asked: Mapping[str, Document]) -> Document:
     where = {"/title": page.title.number, "/method": line, "/path": line, "/server": curl.line}
     where |= {at: each.line for at, each in _list_security(curl)}
     parameters: list[dict[str, Any]] = []
-    for location in PARAMETERS:
+    for location in LOCATIONS:
         document = asked[location]
         for name, schema in document.content["properties"].items():
             at = f"/parameters/{len(parameters)}"

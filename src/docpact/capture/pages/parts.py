@@ -14,7 +14,7 @@ from docpact.capture.layout.headings import ASIDE, PARAMETERS, name_place, read_
 from docpact.capture.layout.lines import Line, PageGap
 from docpact.capture.normalize.copies import as_typed
 from docpact.capture.statements import components, operations
-from docpact.capture.statements.statement import LOCATIONS
+from docpact.capture.statements.statement import SENT
 from docpact.capture.statements.tables import is_header
 from docpact.model.operation import OPEN_REQUEST
 
@@ -110,7 +110,7 @@ def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Pag
         heading = line.heading[1] or heading
         is_open = not (line.is_code or line.number in inside)
         if is_named:
-            is_of_request = name_place(read_heading(heading)) in LOCATIONS
+            is_of_request = name_place(read_heading(heading)) in SENT
             is_any = PARAMETERS.search(read_heading(heading)) is not None
             is_open &= line.number < found[0][0] and (is_of_request or is_any)
         is_table = is_header(every, at) and ASIDE.search(read_heading(heading)) is None

@@ -16,6 +16,7 @@ from docpact.capture.rendered.mintlify_rows import begins, find_filled, read_row
 from docpact.capture.rendered.rows import MEDIA, Numbered
 from docpact.capture.rendered.shown import Section, Shown
 from docpact.capture.requests.curl import SECRET_NAME, is_placeholder
+from docpact.model.documented import LOCATIONS
 from docpact.model.operation import OPEN_REQUEST
 from docpact.model.path import METHODS
 
@@ -96,7 +97,7 @@ def read_pages(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, list[Section]
                 named = ", ".join(row.name for row in section.rows)
                 said = f"whether requests need {named}"
                 place.shown.leave_out(section.line, said, OPEN_REQUEST)
-            if section.lines and section.kind in ("path", "query", "header", "cookie"):
+            if section.lines and section.kind in LOCATIONS:
                 said = f"the parameters of the text {' '.join(e for _, e in section.lines)!r}"
                 place.shown.leave_out(section.line, said, OPEN_REQUEST)
         yield place.shown, [*sections, *_list_samples(calls)], text

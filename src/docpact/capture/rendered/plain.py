@@ -15,6 +15,7 @@ from docpact.capture.rendered.rows import Numbered, Row
 from docpact.capture.rendered.shown import Section, Shown
 from docpact.capture.requests.curl import SECRET_NAME, is_placeholder
 from docpact.errors import PageError
+from docpact.model.documented import LOCATIONS
 from docpact.model.operation import OPEN_REQUEST
 from docpact.model.path import METHODS, names
 
@@ -102,8 +103,6 @@ _UNKNOWN: Final = "(any | null)"
 _MANY: Final = 200
 """Number of values that are too many to be looked for twice."""
 
-_PARAMETERS: Final = ("path", "query", "header", "cookie")
-
 
 def fits(text: str) -> bool:
     """Return whether a page has such rows, and is not one of Google, which has a reader."""
@@ -131,7 +130,7 @@ def read_pages(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, list[Section]
                     if section.kind == "query" and row.name in names(read.path):
                         row.location = "path"
             read.gaps += shown.gaps
-            asked = [each for each in sections if each.kind in _PARAMETERS]
+            asked = [each for each in sections if each.kind in LOCATIONS]
             is_json = "application/json" in text or any(
                 each.samples for each in sections if each.kind == "request sample"
             )

@@ -34,7 +34,7 @@ from docpact.capture.statements.operations import (
     list_operations,
     read_lines,
 )
-from docpact.capture.statements.statement import LOCATIONS, ONLY_EXAMPLE, Stated, Statements
+from docpact.capture.statements.statement import ONLY_EXAMPLE, SENT, Stated, Statements
 from docpact.capture.statements.tables import (
     find_columns,
     is_header,
@@ -213,7 +213,7 @@ def _name_document(operation: Line) -> str:
 
 
 def _sections(stated: Mapping[str, Sequence[Stated]]) -> Iterator[Section]:
-    for kind in (*LOCATIONS, "returns"):
+    for kind in (*SENT, "returns"):
         if rows := stated.get(kind):
             yield Section(kind, Line(rows[0].line, kind), (), rows[-1].line)
 
@@ -268,11 +268,11 @@ def _read_tag(match: re.Match[str], number: int, found: Statements) -> tuple[str
     is_response = match[2] == "ResponseField"
     kind = ("" if found.is_aside else "returns") if is_response else found.place
     name = attributes.get("name", "")
-    for location in LOCATIONS if not is_response else ():
+    for location in SENT if not is_response else ():
         if location in attributes:
             kind, name = location, attributes[location]
             before, dot, after = name.partition(".")
-            if location == "path" and dot and before in LOCATIONS:
+            if location == "path" and dot and before in SENT:
                 kind, name = before, after
     required = attributes.get("required", "").strip().lower()
     following = None if match[4] else TAG.search(match.string, match.end())

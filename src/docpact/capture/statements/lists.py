@@ -11,7 +11,8 @@ from typing import Final
 from docpact.capture.layout.headings import OF_STATUSES, PARAMETERS, SIMPLE
 from docpact.capture.layout.lines import Line
 from docpact.capture.statements.limits import states_limit
-from docpact.capture.statements.statement import LOCATIONS, Stated, Statements, list_all
+from docpact.capture.statements.statement import SENT, Stated, Statements, list_all
+from docpact.cases.bounds import TYPES
 
 _BULLET: Final = re.compile(r"[-*+] +(.+)")
 _NAMED: Final = re.compile(
@@ -30,7 +31,7 @@ _CONTAINS: Final = re.compile(
 """The end of a line that states an object, and has its fields below it."""
 
 _REQUIRED: Final = {"required": True, "mandatory": True, "optional": False, "not required": False}
-_WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(LOCATIONS)})(?: param(?:eter)?s?)?")
+_WHERE: Final = re.compile(rf"(?:url |in )?({'|'.join(SENT)})(?: param(?:eter)?s?)?")
 _PLAIN: Final = re.compile(r"(?:default|example|e\.g\.|defaults to)\b.*", re.IGNORECASE)
 _OF_VALUES: Final = re.compile(r"\bvalues(?: are)?:\s*(?:$|[-*])", re.IGNORECASE)
 """A description above items that are values, unless they are further to the right."""
@@ -53,8 +54,6 @@ _VERSION: Final = re.compile(r"(?:Version|Security): .+")
 _OF_SCALAR: Final = re.compile(r"##### Status: [1-5][0-9]{2}\b.*")
 """The heading of a response in the Markdown of Scalar, which has no parameters."""
 
-_TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
-
 
 def is_of_redocly(lines: Sequence[Line]) -> bool:
     """Return whether a page has the headings, or the lines about the API, of Redocly."""
@@ -66,7 +65,7 @@ def is_of_redocly(lines: Sequence[Line]) -> bool:
 
 def leave_out_parameters(line: Line, found: Statements) -> None:
     """Make a gap of the parameters that Scalar leaves out, at the heading of a response."""
-    if _OF_SCALAR.fullmatch(line.text) and found.stated.keys().isdisjoint(LOCATIONS[:-1]):
+    if _OF_SCALAR.fullmatch(line.text) and found.stated.keys().isdisjoint(SENT[:-1]):
         found.leave_out(line.number, "the parameters, which Scalar does not write", asks=True)
 
 
@@ -152,7 +151,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         item = _read_item(line, found)
         place, stated = item or (found.place, None)
         are_values = are_values and not above
-        is_listed = is_first and place in LOCATIONS[:-1] and not (above or are_values)
+        is_listed = is_first and place in SENT[:-1] and not (above or are_values)
         is_typed = stated is not None and (stated.type or stated.required is not None)
         owner = above[-1][1] if above else found.last if are_values else None
         if owner and not is_typed and _OF_VALUES.search(owner.prose):
@@ -247,7 +246,7 @@ def _read_item(line: Line, found: Statements) -> tuple[str, Stated] | None:
             stated.required = _REQUIRED[plain.lower()]
         elif where := _WHERE.fullmatch(plain.lower()):
             place = where[1]
-        elif plain in _TYPES and _TYPES.issuperset(types := stated.type.split(" | ")):
+        elif plain in TYPES and {*TYPES}.issuperset(types := stated.type.split(" | ")):
             distinct = dict.fromkeys((*types, plain))
             stated.type = " | ".join(sorted(distinct, key=lambda each: each == "null"))
         elif states_limit(plain):

@@ -30,9 +30,10 @@ from docpact.capture.layout.headings import (
 )
 from docpact.capture.layout.lines import Line, PageGap
 from docpact.capture.requests.curl import PLAIN_HEADERS
+from docpact.model.documented import LOCATIONS
 from docpact.model.operation import OPEN_REQUEST
 
-LOCATIONS: Final = ("path", "query", "header", "cookie", "body")
+SENT: Final = (*LOCATIONS, "body")
 ASKED: Final = "asked"
 """The kind of parameters that are in the path, or where only a command shows."""
 
@@ -219,7 +220,7 @@ class Statements:
         `Fields` or `Parameters` beside `Response` belong to it; of two `Parameters`, the second.
         If the response has fields and the request none, `Parameters` belong to the request.
         """
-        is_answer_stated = "returns" in self.stated and self.stated.keys().isdisjoint(LOCATIONS[1:])
+        is_answer_stated = "returns" in self.stated and self.stated.keys().isdisjoint(SENT[1:])
         self.leave_text()
         level = len(text) - len(text.lstrip("#"))
         title = text.lstrip("# ")
@@ -249,7 +250,7 @@ class Statements:
     def pass_text(self, line: Line) -> None:
         """Pass a line that states nothing in a form that docpact reads."""
         self.text += f"{line.text}\n"
-        if self.unread == 0 and self.place in LOCATIONS and not NOTHING.match(line.text):
+        if self.unread == 0 and self.place in SENT and not NOTHING.match(line.text):
             self.unread = line.number
 
     def leave_text(self) -> None:
@@ -264,7 +265,7 @@ class Statements:
         One that is not about the operation is a gap only if the page states no parameters. One that
         asks, or is in a section of parameters, may state what a request needs.
         """
-        is_open = asks or self.place in LOCATIONS
+        is_open = asks or self.place in SENT
         kept = self.gaps if is_about else self.outside
         if text not in {each.text for each in kept}:
             kept.append(PageGap(OPEN_REQUEST if is_open else "", line, text))
@@ -277,11 +278,11 @@ class Statements:
         """
         if "body" in self.stated:
             self.gaps = [each for each in self.gaps if each.text != ONLY_EXAMPLE]
-        if self.stated.keys().isdisjoint(LOCATIONS[1:]):
+        if self.stated.keys().isdisjoint(SENT[1:]):
             self.gaps += [each for each in self.outside if each not in self.gaps]
         if _TAKES_LIST.search(self.text) and (rows := self.stated.pop("body", None)):
             self.leave_out(rows[0].line, "the request body, which may be an array", asks=True)
-        rows = [each for kind in LOCATIONS[1:] for each in self.stated.get(kind, ())]
+        rows = [each for kind in SENT[1:] for each in self.stated.get(kind, ())]
         plain = (*PLAIN_HEADERS, "authorization")
         unsaid = [each for each in rows if each.required is None and each.name.lower() not in plain]
         if unsaid and not (OPTIONAL.search(self.text) or any(each.required for each in rows)):

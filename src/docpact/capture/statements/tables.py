@@ -9,6 +9,7 @@ from typing import Final
 
 from docpact.capture.layout.headings import PARAMETERS, is_needed, name_place, read_term
 from docpact.capture.layout.lines import Line
+from docpact.capture.normalize.tables import TAG
 from docpact.capture.statements.lists import find_owners, is_bullet, share_fields
 from docpact.capture.statements.statement import ASKED, LINK, LOCATIONS, Stated, Statements
 
@@ -82,7 +83,6 @@ _LIMITED: Final = re.compile(
 )
 """A type with limits behind it."""
 
-_TAG: Final = re.compile(r"<(?!br>)[^<>]*>")
 _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _RULE: Final = re.compile(r"[\s|:-]+")
 _BLANK: Final = r"&(?:[ne][mb]sp|ensp|#160|#x?[aA]0|#819[45]);"
@@ -341,7 +341,7 @@ def _split_need(values: dict[str, str]) -> dict[str, str]:
 
 def _read_name(raw: str, cell: str, is_optional: bool, stars: bool) -> tuple[str, bool | None]:
     """Return a name without its marks, and whether a request needs it, if one of them says so."""
-    plain = _TAG.sub("", raw).strip()
+    plain = TAG.sub("", raw).strip()
     name = re.sub(r"[`*↳└├─│∟\\]", "", plain).strip().removeprefix(":")
     marked = _MARKED.fullmatch(plain.strip("`*↳└├─│∟\\: "))
     said = read_term(_remove_aside(re.sub(r"[`*]", "", cell)).lower())

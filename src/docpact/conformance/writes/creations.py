@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import Any, Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
+from docpact.bodies.formats import conforms
 from docpact.cases.names import find_name, find_text
 from docpact.cases.sampling import sample_given
 from docpact.cases.wire import can_be_documented, query_label
@@ -35,7 +36,6 @@ WRITE: Final = "write"
 LIST_PAGES: Final = 25
 """Maximum number of pages in which a thing is looked for."""
 
-_UUID: Final = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE)
 
 Open: TypeAlias = Callable[[Operation, bool], HttpTarget]
 """Opens the target of one operation; the flag says that docpact cleans up."""
@@ -332,7 +332,7 @@ def _without_lists(shown: Any, sent: Any) -> Any:
     if isinstance(shown, list) and len(shown) == 1:
         (shown,) = shown
     if not isinstance(shown, Mapping):
-        return shown if isinstance(shown, str) and _UUID.fullmatch(shown) else None
+        return shown if isinstance(shown, str) and conforms(shown, "uuid") else None
     return {name: value for name, value in shown.items() if not _is_around_list(value, sent)}
 
 

@@ -22,6 +22,9 @@ from docpact.rules.protocol import BUSY
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_error, judge_each, rule
 from docpact.text import excerpt
 
+SHOWN: Final = ("create", "partial", "read")
+"""The actions whose responses may show a thing as it was created."""
+
 _SET_BY_SERVERS: Final = re.compile(
     r"_?id|_?rev|uuid|(created|updated|modified|deleted|changed)(_.*)?|(last|first)(?!_name)(_.*)?|.*_by"
     r"|(creation|modification|update|create|delete|change)_(at|on|time|date)"
@@ -272,7 +275,7 @@ def _judge_fields(
 
 def _shows(step: Step) -> bool:
     """Return whether a successful response shows the thing itself, which exists."""
-    is_shown = isinstance(step.body, dict) and step.action in ("create", "read", "partial")
+    is_shown = isinstance(step.body, dict) and step.action in SHOWN
     return step.is_successful and is_shown and not step.is_deleted
 
 

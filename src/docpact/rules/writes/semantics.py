@@ -17,7 +17,7 @@ from docpact.model.times import CHANGED
 from docpact.rules.comparison import is_same, list_field_schemas, read_time
 from docpact.rules.evidence import CONFLICT, UNMET, Evidence, Step
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
-from docpact.rules.writes.rules import describe, describe_case, write_rule
+from docpact.rules.writes.rules import SHOWN, describe, describe_case, write_rule
 from docpact.text import excerpt, pluralize
 
 NEW_STATUS: Final = 201
@@ -26,9 +26,6 @@ NOT_ALLOWED: Final = 405
 
 NEW: Final = ("create", "search")
 """The actions that are sent first, to the operation itself."""
-
-SHOWN: Final = ("create", "partial", "read")
-"""The actions whose responses may show a thing as it was created."""
 
 CREATES: Final = ("create", "partial")
 """The actions that create a thing."""
