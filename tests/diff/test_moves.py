@@ -22,7 +22,7 @@ from docpact.history.store import record
 from docpact.model import Outcome, Run
 
 
-def states(name: str, *values: str) -> SourceView:
+def states(name: str, *values: str | int) -> SourceView:
     """Return the view of a client whose status has some values."""
     item = {"type": "object", "properties": {"status": {"enum": [*values]}}, "required": ["status"]}
     return view_type(item, name, "/items/*")
@@ -119,6 +119,15 @@ def test_runs_date_the_responses(runs: Any, since: Since | None, first: str) -> 
     dated = {"page": PAGE, "api": [Version(days(28)[0], api)]}
     (found,) = find_moves(disagree([PAGE[-1].view, api]), dated, entries)
     assert (found.since.get("api"), found.first) == (since, first)
+
+
+@pytest.mark.parametrize("observed", ["12", "3; 12", "3; 4; 5 and 2 more"])
+def test_a_run_that_shows_another_number_says_nothing(observed: str) -> None:
+    page, body = replace(states("page", 1), name="page"), '{"items": [{"status": 2}]}'
+    api = replace(view_bodies(body, "api"), name="api")
+    versions = {each.name: [Version(days(28)[0], each)] for each in (page, api)}
+    entries = entries_of([run_of(), run_of(finding(observed=observed))])
+    assert all("api" not in e.since for e in find_moves(disagree([page, api]), versions, entries))
 
 
 def test_a_run_that_did_not_test_the_promise_says_nothing() -> None:

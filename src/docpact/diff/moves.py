@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -189,7 +190,7 @@ def _date_runs(found: Disagreement, entries: Sequence[HistoryEntry]) -> tuple[Si
     states = list[tuple[date, bool]]()
     for entry in entries:
         is_broken = any(
-            each.rule in rules and each.location == found.location and value in each.observed
+            each.rule in rules and each.location == found.location and _shows(each.observed, value)
             for each in entry.run.findings
         )
         if is_broken or any(entry.run.has_tested(rule, found.location) for rule in rules):
@@ -202,6 +203,11 @@ def _date_runs(found: Disagreement, entries: Sequence[HistoryEntry]) -> tuple[Si
             return Since(on, day), last
         on = day
     return Since(on), last
+
+
+def _shows(observed: str, value: str) -> bool:
+    """Return whether a finding has a value among the observed ones; any will do without one."""
+    return not value or value in re.split(r"; | and (?:at least )?[\d,]+ more$", observed)
 
 
 def _find_first(

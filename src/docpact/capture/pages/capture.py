@@ -168,7 +168,7 @@ def _is_sent_apart(reading: Reading, kind: str, node: Node) -> bool:
 
 def _files(reading: Reading) -> Mapping[str, str]:
     reading = _fit_path(reading)
-    page, asked = reading.page, {kind: _parameters(reading, kind) for kind in LOCATIONS}
+    page, asked = reading.page, {str(kind): _parameters(reading, kind) for kind in LOCATIONS}
     response, body = make_response(reading), make_body(reading)
     documents = {"query": asked["query"], "response": response}
     documents |= {"body": body} if body is not None else {}

@@ -13,6 +13,7 @@ from docpact.capture.layout.lines import Line
 from docpact.capture.statements.limits import states_limit
 from docpact.capture.statements.statement import SENT, Stated, Statements, list_all
 from docpact.cases.bounds import TYPES
+from docpact.model.documented import LOCATIONS
 
 _BULLET: Final = re.compile(r"[-*+] +(.+)")
 _NAMED: Final = re.compile(
@@ -65,7 +66,7 @@ def is_of_redocly(lines: Sequence[Line]) -> bool:
 
 def leave_out_parameters(line: Line, found: Statements) -> None:
     """Make a gap of the parameters that Scalar leaves out, at the heading of a response."""
-    if _OF_SCALAR.fullmatch(line.text) and found.stated.keys().isdisjoint(SENT[:-1]):
+    if _OF_SCALAR.fullmatch(line.text) and found.stated.keys().isdisjoint(LOCATIONS):
         found.leave_out(line.number, "the parameters, which Scalar does not write", asks=True)
 
 
@@ -151,7 +152,7 @@ def read_list(lines: Sequence[Line], at: int, found: Statements) -> int:
         item = _read_item(line, found)
         place, stated = item or (found.place, None)
         are_values = are_values and not above
-        is_listed = is_first and place in SENT[:-1] and not (above or are_values)
+        is_listed = is_first and place in LOCATIONS and not (above or are_values)
         is_typed = stated is not None and (stated.type or stated.required is not None)
         owner = above[-1][1] if above else found.last if are_values else None
         if owner and not is_typed and _OF_VALUES.search(owner.prose):

@@ -11,7 +11,8 @@ from docpact.capture.layout.headings import PARAMETERS, is_needed, name_place, r
 from docpact.capture.layout.lines import Line
 from docpact.capture.normalize.tables import TAG
 from docpact.capture.statements.lists import find_owners, is_bullet, share_fields
-from docpact.capture.statements.statement import ASKED, LINK, LOCATIONS, Stated, Statements
+from docpact.capture.statements.statement import ASKED, LINK, SENT, Stated, Statements
+from docpact.model.documented import LOCATIONS
 
 _LIMITS: Final = (
     *("min", "minimum", "max", "maximum", "max length", "range", "limits", "constraints"),
@@ -136,7 +137,7 @@ def find_columns(text: str, place: str = "") -> list[str] | None:
         columns[1] = "type"
     if cells[0] in ("index", "position"):
         return None
-    wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS[:-1] else set())
+    wanted = {"type", "required"} | ({"prose", "default"} if place in LOCATIONS else set())
     is_header = columns.count("name") == 1 and len({*columns} & wanted) > 0
     return columns if is_header else None
 
@@ -286,7 +287,7 @@ def is_header_of_values(text: str) -> bool:
 def read_values(lines: Sequence[Line], at: int, found: Statements) -> int:
     """Add values to the descriptions of their parameters; return the index of the line behind."""
     rows = _list_rows(lines, at)
-    parameters = [each for place in LOCATIONS[:-1] for each in found.stated.get(place, ())]
+    parameters = [each for place in LOCATIONS for each in found.stated.get(place, ())]
     for name, *cells in rows:
         for each in parameters if len(cells) == 1 else ():
             if each.name == name.strip("` "):
@@ -316,7 +317,7 @@ def _read_row(
     values |= {"type": typed[1]} if typed else {}
     name, required = _read_name(raw, values.get("required", "?"), is_optional, stars)
     where = values.get("in", "").strip("`* ").lower()
-    kind = where if where in LOCATIONS else place
+    kind = where if where in SENT else place
     is_name = re.fullmatch(r"[^\s()]+", name) and not _ANONYMOUS.fullmatch(raw.strip())
     stated = Stated(line.number, name if is_name else "", required=required)
     stated.type, stated.default = read_term(values.get("type", "")), values.get("default", "")

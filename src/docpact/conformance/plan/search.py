@@ -43,6 +43,11 @@ class Search:
     _failures: set[Question] = field(default_factory=set)
 
     @property
+    def asked(self) -> int:
+        """The number of different queries sent."""
+        return len(self._fails)
+
+    @property
     def failures(self) -> frozenset[Question]:
         """All failing questions, with the smallest."""
         return frozenset(self._failures)
