@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import groupby, pairwise, takewhile
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -79,18 +78,15 @@ def judge_bound(evidence: Evidence, name: str, bound: Bound) -> Outcome:
         limits = read_limits(bound, parameter, values)
         if not limits or walk.ending is Ending.FAILED or BEYOND_64_BITS in values:
             continue
-        side = partial(_is_excluded, limits)
-        lost = _find_lost(evidence, walk, side, is_still=is_still)
-        found = [*_find_extras(walk, side, bound), *lost]
+        found = _find_faults(evidence, walk, limits, bound, is_still=is_still)
         observations += 1
         faults += found
         last = (seen[-1][1] for seen in collection.sightings.values())
-        is_whole = walk.reached_end and bool(walk.ids) and any(map(side, last))
+        others = (item for item in last if is_outside(limits, item.fields))
+        is_whole = walk.reached_end and bool(walk.ids) and any(others)
         if is_whole and found and bound.inclusive is not None:
             loose = [(replace(each, inclusive=None), key) for each, key in limits]
-            side = partial(_is_excluded, loose)
-            lost = _find_lost(evidence, walk, side, is_still=is_still)
-            found = [*_find_extras(walk, side, bound), *lost]
+            found = _find_faults(evidence, walk, loose, bound, is_still=is_still)
         is_confirmed = is_confirmed or (is_whole and not found)
     return Outcome(observations, tuple(faults), is_confirmed)
 
@@ -109,9 +105,7 @@ def judge_window(evidence: Evidence, lower: str, upper: str) -> Outcome:
         ]
         if len(limits) != len(names) or limits[0][1] > limits[1][1]:
             continue
-        side = partial(_is_excluded, limits)
-        lost = _find_lost(evidence, walk, side, is_still=is_still)
-        faults += [*_find_extras(walk, side, bounds[lower]), *lost]
+        faults += _find_faults(evidence, walk, limits, bounds[lower], is_still=is_still)
         observations += walk.ending is not Ending.FAILED
     return Outcome(observations, tuple(faults), is_confirmed=False)
 
@@ -127,9 +121,16 @@ def _searches_inside(bound: Bound, asked: Sequence[Walk], texts: Sequence[Sequen
     )
 
 
-def _is_excluded(limits: Sequence[Limit], item: Item) -> bool | None:
-    """Return whether bounds exclude an item; None if that is unclear."""
-    return is_outside(limits, item.fields)
+def _find_faults(
+    evidence: Evidence, walk: Walk, limits: Sequence[Limit], bound: Bound, *, is_still: bool
+) -> list[Fault]:
+    """Return where a walk shows items that the bounds exclude, or lacks others."""
+
+    def side(item: Item) -> bool | None:
+        return is_outside(limits, item.fields)
+
+    lost = _find_lost(evidence, walk, side, is_still=is_still)
+    return [*_find_extras(walk, side, bound), *lost]
 
 
 def _find_extras(walk: Walk, side: Callable[[Item], bool | None], bound: Bound) -> Iterator[Fault]:
