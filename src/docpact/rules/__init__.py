@@ -8,34 +8,35 @@ from typing import Final
 
 from docpact.errors import InternalError
 from docpact.model import Judgement, Operation, Promise
-from docpact.rules import (
-    auth,
-    filters,
-    habits,
-    paging,
-    path,
-    protocol,
-    query,
-    response,
-    selections,
-    stability,
-    writes,
-)
+from docpact.rules import auth, protocol, query, response, selections
 from docpact.rules.evidence import Evidence, gather
+from docpact.rules.filters import ranges
+from docpact.rules.filters import rules as filter_rules
+from docpact.rules.habits import rules as habit_rules
+from docpact.rules.paging import rules as paging_rules
+from docpact.rules.path import listing
+from docpact.rules.path import rules as path_rules
 from docpact.rules.rule import Rule, judge_by
+from docpact.rules.stability import rules as stability_rules
+from docpact.rules.writes import rules as write_rules
+from docpact.rules.writes import searches, semantics
 
 RULES: Final[tuple[Rule, ...]] = (
     *response.RULES,
     *query.RULES,
     *selections.RULES,
-    *path.RULES,
-    *filters.RULES,
-    *paging.RULES,
-    *stability.RULES,
+    *path_rules.RULES,
+    *listing.RULES,
+    *filter_rules.RULES,
+    *ranges.RULES,
+    *paging_rules.RULES,
+    *stability_rules.RULES,
     *auth.RULES,
     *protocol.RULES,
-    *writes.RULES,
-    *habits.RULES,
+    *write_rules.RULES,
+    *semantics.RULES,
+    *searches.RULES,
+    *habit_rules.RULES,
 )
 """All rules, by family."""
 
