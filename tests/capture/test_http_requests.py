@@ -39,6 +39,19 @@ def test_a_request_gives_the_server_and_the_credential() -> None:
     assert "the request body: the page shows only an example" in said
 
 
+def test_the_header_host_gives_the_server() -> None:
+    host = "POST /v1/fleets/{fleet}/boats HTTP/1.1\nHost: boats.example"
+    page = PAGE.replace("POST https://boats.example/v1/fleets/{fleet}/boats", host)
+    operation = read(page)["operation.json"]
+    assert operation["server"] == "https://boats.example"
+    assert [each["scheme"] for each in operation["security"]] == ["bearer"]
+    assert [each["name"] for each in operation["parameters"]] == ["fleet"]
+    nowhere = read(page.replace("Host: boats.example", "Host: example.com"))["operation.json"]
+    assert (nowhere["server"], nowhere["security"]) == ("", [])
+    for each in (operation, nowhere):
+        assert "the request body: the page shows only an example" in str(each["gaps"])
+
+
 def test_a_request_of_another_operation_gives_nothing() -> None:
     other = PAGE.replace(
         "```http", "POST /v1/fleets/{fleet}/boats\n\n### Response\n\n```json\n{}\n```\n\n```http"

@@ -42,6 +42,9 @@ def is_command(line: Line) -> bool:
 
 
 _STATUS_LINE: Final = re.compile(r"(?:HTTP/[0-9.]+ )?([1-5][0-9]{2}) [A-Z][A-Za-z' -]*")
+_RESERVED: Final = ("example.com", "example.org", "example.net")
+"""Names that mean any server (RFC 2606)."""
+
 _HEADER: Final = re.compile(r"[A-Za-z][\w-]*: \S.*")
 """A header in a request of HTTP."""
 
@@ -125,17 +128,27 @@ def write_command(
         the lines; whether the request has a body in JSON, which the command leaves out.
     """
     end = next((at for at, line in enumerate(block) if not line.text), len(block))
-    headers = [line.text for line in block[1:end]]
-    if not (server and headers) or not all(map(_HEADER.fullmatch, headers)):
+    hosts = [line.text.partition(": ")[2] for line in block[1:end] if _is_host(line)]
+    headers = [line for line in block[1:end] if not _is_host(line)]
+    if end < 2 or not all(_HEADER.fullmatch(line.text) for line in headers):
         return [*block], False
+    is_sent = any(line.text.startswith(("{", "[")) for line in block[end:])
+    named = [f"https://{host}" for host in hosts if host not in _RESERVED]
+    server = server or next(iter(named), "")
+    if not server:
+        return [*block], is_sent
     words = [f"curl -X {method} {shlex.quote(server + path)}"]
-    words += [f"-H {shlex.quote(text)}" for text in headers]
-    last = len(headers)
+    words += [f"-H {shlex.quote(line.text)}" for line in headers]
     lines = [
-        Line(line.number, text if at == last else f"{text} \\", None, True)
-        for at, (line, text) in enumerate(zip(block, words, strict=False))
+        Line(line.number, text if at == len(headers) else f"{text} \\", None, True)
+        for at, (line, text) in enumerate(zip([block[0], *headers], words, strict=True))
     ]
-    return lines, any(line.text.startswith(("{", "[")) for line in block[end:])
+    return lines, is_sent
+
+
+def _is_host(line: Line) -> bool:
+    """Return whether a line is the header `Host`."""
+    return line.text.lower().startswith("host: ")
 
 
 def find_status(block: Sequence[Line]) -> str:
