@@ -145,10 +145,15 @@ def page(head: str = "", body: str = "") -> str:
     return f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
 
 
+SCHEMAS = {f"Boat{n}": {"type": "object"} for n in range(300)}
+LAST = json.dumps({"paths": DOCUMENT["paths"], "components": {"schemas": SCHEMAS}, **DOCUMENT})
+
+
 @pytest.mark.parametrize(
     "script",
     [
         pytest.param(f"const __redoc_state = {{'a': 1}}; x = {{\"spec\": {JSON}}}", id="Redoc"),
+        pytest.param(f"const __redoc_definition = {LAST};\nhydrate(document)", id="version last"),
         pytest.param(JSON, id="Scalar"),
         pytest.param(f'let o = {{"swaggerDoc": {JSON}, "customOptions": {{}}}};', id="Swagger UI"),
     ],

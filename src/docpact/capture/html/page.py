@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from docpact.capture.embedded import decode_document, is_document
@@ -34,6 +35,7 @@ _ROUTE: Final = re.compile(r"(?<![A-Za-z])([A-Za-z]+)\s*(/\S*)")
 _KEYWORDS: Final = "|".join((*CONSTRAINTS, *UNSUPPORTED))
 _GLUED: Final = re.compile(rf"({_KEYWORDS})(\S.*)")
 _VERSION: Final = re.compile(r"""["'](?:openapi|swagger)["']\s*:\s*["'][23]\.""")
+_OBJECT: Final = re.compile(r"(?:\A|[=(])\s*\{")
 ADDRESS: Final = re.compile(
     r"""(?:\burl["']?\s*:\s*|Redoc\.init\(\s*|spec-?[Uu]rl["']?\s*[:=]\s*)["']([^"'\s<>]+)["']"""
 )
@@ -90,17 +92,39 @@ def list_in_script(text: str) -> Iterator[Mapping[str, Any]]:
     """Yield the OpenAPI documents in the text of a script, decoded."""
     decoder, attempts, behind = json.JSONDecoder(), 0, 0
     for match in _VERSION.finditer(text):
-        at = match.start()
-        while (at := text.rfind("{", behind, at)) >= 0 and attempts < ATTEMPTS:
+        if match.start() < behind:
+            continue
+        for at in _list_starts(text, behind, match.start()):
             attempts += 1
+            if attempts > ATTEMPTS:
+                return
             try:
                 value, end = decoder.raw_decode(text, at)
             except (ValueError, RecursionError):
                 continue
-            if end > match.start() and isinstance(value, dict) and "paths" in value:
-                yield value
+            if end > match.start() and (found := [*_list_documents(value)]):
+                yield from found
                 behind = end
                 break
+
+
+def _list_starts(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield where an object around a place may begin: assigned or passed ones, then the nearest."""
+    yield from islice(
+        (each.end() - 1 for each in _OBJECT.finditer(text, start, end)), ATTEMPTS // 8
+    )
+    while (end := text.rfind("{", start, end)) >= 0:
+        yield end
+
+
+def _list_documents(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the OpenAPI documents in a decoded value, from the outside in."""
+    waiting = [value]
+    for each in waiting:
+        if isinstance(each, dict) and "paths" in each and each.keys() & {"openapi", "swagger"}:
+            yield each
+        elif isinstance(each, dict | list):
+            waiting += each.values() if isinstance(each, dict) else each
 
 
 def list_links(soup: BeautifulSoup) -> list[str]:
