@@ -143,6 +143,24 @@ def test_another_form_of_a_union_is_named(
     assert diff(whole(before), whole(again)) == ()
 
 
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+def test_the_values_of_a_form_may_be_listed_elsewhere(keyword: str) -> None:
+    def union(kind: Any, *values: str) -> dict[str, Any]:
+        forms = [
+            {"type": "object", "properties": {"kind": kind, "size": TEXT}, "required": ["kind"]},
+            {"type": "object", "properties": {"error": TEXT}},
+        ]
+        return {keyword: forms, "$defs": {"kind": {"enum": [*values]}}}
+
+    ref: Any = {"$ref": "#/$defs/kind"}
+    before = whole(union({"enum": ["a", "b"]}))
+    assert diff(before, whole(union(ref, "a", "b"))) == ()
+    more = diff(before, whole(union({"enum": ["a", "b", "c"]})))
+    assert [(c.rule.id, c.location) for c in diff(before, whole(union(ref, "a", "b", "c")))] == [
+        (c.rule.id, c.location) for c in more
+    ]
+
+
 OWN = {
     "diff.query.required": (PLAIN, REQUIRED, shuffled(PLAIN)),
     "diff.query.added_required": (without("name"), PLAIN, shuffled(without("name"))),

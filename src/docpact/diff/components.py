@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from docpact.capture.openapi.keywords import NULLABLE
-from docpact.diff.normal import IGNORED, Resolve
+from docpact.diff.normal import IGNORED
+from docpact.diff.shapes import Resolve
 from docpact.diff.view import Origin, ValueView
 from docpact.model import Source
 from docpact.model.pointer import list_of, mapping_of, pointer

@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
 from math import inf
-from typing import Any, Final, TypeAlias, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from docpact.bodies.formats import NUMBERS, STANDARD
 from docpact.bodies.patterns import matches
@@ -26,6 +26,7 @@ from docpact.diff.shapes import (
     KINDS,
     LIMITS,
     Limit,
+    Resolve,
     Shape,
     Shapes,
     imply_type,
@@ -211,10 +212,6 @@ _ALLOWS: Final[Mapping[str, Callable[[Any, Any], bool | None]]] = {
 }
 
 
-Resolve: TypeAlias = Callable[[str], Any]
-"""Returns the schema that a `$ref` names."""
-
-
 def read_annotation(
     schema: Any, name: str, resolve: Resolve, within: frozenset[str] = frozenset()
 ) -> Any:
@@ -269,7 +266,8 @@ def normalize(
     if not isinstance(schema, Mapping):
         return ANYTHING
     found = _read_own(schema := _read_content(read_nulls(schema)), resolve)
-    for keyword, join in (("allOf", intersect), ("anyOf", unite), ("oneOf", unite)):
+    either = partial(unite, resolve=resolve)
+    for keyword, join in (("allOf", intersect), ("anyOf", either), ("oneOf", either)):
         if members := list_of(schema.get(keyword)):
             read = normalize if join is intersect else partial(_read_form, schema)
             parts = [read(each, resolve, within, unsent) for each in members]
@@ -320,9 +318,8 @@ def _drop_unsent(shapes: Shapes, resolve: Resolve, unsent: str) -> Shapes:
         for name, each in fields.properties.items()
         if read_annotation(each, unsent, resolve) is not True
     }
-    left_out = fields.properties.keys() - kept.keys()
-    own = replace(fields, properties=kept, required=fields.required - left_out)
-    return {**shapes, "object": own}
+    required = fields.required - (fields.properties.keys() - kept.keys())
+    return {**shapes, "object": replace(fields, properties=kept, required=required)}
 
 
 def _join_all(join: Callable[[Shapes, Shapes], Shapes], parts: Sequence[Shapes]) -> Shapes:

@@ -8,7 +8,8 @@ from typing import Any
 from docpact.capture.openapi.document import OpenApiOperation
 from docpact.capture.openapi.messages import StatedBody
 from docpact.capture.openapi.parameters import NO_PARAMETERS
-from docpact.diff.normal import Resolve, normalize
+from docpact.diff.normal import normalize
+from docpact.diff.shapes import Resolve
 from docpact.diff.view import object_of
 from docpact.media_types import FORMS, parse_media_type
 from docpact.model.documented import LOCATIONS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from math import ceil, floor, inf, prod
@@ -14,6 +14,9 @@ from docpact.text import excerpt
 
 Limit: TypeAlias = tuple[float, bool]
 """A number, and whether the number itself is excluded."""
+
+Resolve: TypeAlias = Callable[[str], Any]
+"""Returns the schema that a `$ref` names."""
 
 Shapes: TypeAlias = Mapping[str, "Shape"]
 """JSON type, with `number` for integers too → the shape of its values."""
@@ -156,10 +159,13 @@ def _whole_limit(keyword: str, limit: Limit) -> Limit:
     return (ceil(number) - 1 if strict else floor(number)), False
 
 
-def unite(one: Shapes, other: Shapes) -> Shapes:
-    """Return the shapes of the values that at least one of two schemas allows."""
+def unite(one: Shapes, other: Shapes, resolve: Resolve) -> Shapes:
+    """Return the shapes of the values that at least one of two schemas allows.
+
+    `resolve` follows the references of their document.
+    """
     shapes = {
-        kind: _either_shape(kind, one[kind], other[kind])
+        kind: _either_shape(kind, one[kind], other[kind], resolve)
         if kind in one and kind in other
         else one.get(kind) or other[kind]
         for kind in KINDS
@@ -168,7 +174,7 @@ def unite(one: Shapes, other: Shapes) -> Shapes:
     return settle_all(shapes)
 
 
-def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
+def _either_shape(kind: str, one: Shape, other: Shape, resolve: Resolve) -> Shape:
     known = one.values is not None and other.values is not None
     names = dict.fromkeys((*one.properties, *other.properties))
     shape = Shape(
@@ -185,23 +191,24 @@ def _either_shape(kind: str, one: Shape, other: Shape) -> Shape:
         keywords=one.keywords & other.keywords,
     )
     is_exact = known or shape in (one, other)
-    forms = () if is_exact else (*_list_forms(one), *_list_forms(other))
+    forms = () if is_exact else (*_list_forms(one, resolve), *_list_forms(other, resolve))
     return replace(shape, keywords=shape.keywords.union(forms))
 
 
-def _list_forms(shape: Shape) -> list[tuple[str, str]]:
+def _list_forms(shape: Shape, resolve: Resolve) -> list[tuple[str, str]]:
     """Return the forms of a union, as keywords."""
-    return [pair for pair in shape.keywords if pair[0] == UNION] or [(UNION, _write_form(shape))]
+    stated = [pair for pair in shape.keywords if pair[0] == UNION]
+    return stated or [(UNION, _write_form(shape, resolve))]
 
 
-def _write_form(shape: Shape) -> str:
+def _write_form(shape: Shape, resolve: Resolve) -> str:
     """Return the statements of one form of a union about a value itself, without its parts."""
     stated = {
         "enum": None if shape.values is None else sorted(map(excerpt, shape.values)),
         "format": shape.format,
         "integer": shape.is_whole,
         "properties": [
-            [name, *sorted(map(excerpt, _list_values(shape.properties[name])))]
+            [name, *sorted(map(excerpt, _list_values(shape.properties[name], resolve)))]
             for name in sorted(shape.properties)
         ],
         "required": sorted(shape.required),
@@ -239,13 +246,16 @@ def _needs_as_much(form: Mapping[str, Any], others: Iterable[Mapping[str, Any]])
     return any(needed.issuperset(each.get("required", ())) for each in alike)
 
 
-def _list_values(schema: Any) -> list[Any]:
-    """Return the values that a schema lists, itself or in a branch of its `allOf`."""
+def _list_values(schema: Any, resolve: Resolve, within: frozenset[str] = frozenset()) -> list[Any]:
+    """Return the values that a schema lists: itself, by reference, or in a branch of `allOf`."""
     if not isinstance(schema, Mapping):
         return []
-    branches = (_list_values(each) for each in schema.get("allOf", ()))
+    ref, branches = schema.get("$ref"), schema.get("allOf", ())
+    if isinstance(ref, str) and ref not in within:
+        within, branches = within | {ref}, [*branches, resolve(ref)]
+    inner = (_list_values(each, resolve, within) for each in branches)
     own = [schema["const"]] if "const" in schema else schema.get("enum")
-    return own if isinstance(own, list) else next(filter(None, branches), [])
+    return own if isinstance(own, list) else next(filter(None, inner), [])
 
 
 def _either_others(one: Any, other: Any) -> Any:

@@ -10,11 +10,12 @@ from functools import cached_property, partial
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote
 
-from docpact.diff.normal import Resolve, normalize, read_annotation
+from docpact.diff.normal import normalize, read_annotation
 from docpact.diff.shapes import (
     ANYTHING,
     EXCLUSIVE,
     Limit,
+    Resolve,
     Shape,
     Shapes,
     any_of,
