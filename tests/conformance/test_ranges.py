@@ -9,6 +9,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import count
+from operator import ge, gt, le, lt
 from re import fullmatch
 from typing import Any, Final, TypeAlias
 
@@ -477,7 +478,7 @@ def test_a_parameter_may_search_the_field_that_its_name_states(
     assert [judge(search) for search in wrong] == [expected for _ in wrong]
 
 
-@pytest.mark.parametrize("text", [BEGINS, "Start of the name. Case matters."])
+@pytest.mark.parametrize("text", [BEGINS, "Start of the name. Upper and lower case differ."])
 def test_a_word_that_is_only_inside_of_texts_is_not_their_beginning(text: str) -> None:
     items = [{**each, "name": ("city", "summer trip")[n % 2]} for n, each in enumerate(make(9))]
     named, total = {"name_starts_with": TEXT}, {"total": {"type": "integer"}}
@@ -924,6 +925,36 @@ def test_a_time_of_another_zone_bounds_the_same_things(
     text = "Only things at or after this time (at)."
     operation = contract({"since": WHEN}, {"id": TEXT, "at": WHEN}, texts={"since": text})
     assert breaking(check(operation, handler)) == [(rule, "query/since") for rule in rules]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "digits", "is_inside", "is_found"),
+    [
+        ("since", "after this time (at), exclusive", 26, ge, True),
+        ("since", "after this time (at), exclusive", 26, gt, False),
+        ("since", "after this time (at), exclusive", 23, gt, False),
+        ("since", "after this time (at), exclusive", 19, gt, False),
+        ("until", "at or before this time (at)", 26, lt, True),
+        ("until", "at or before this time (at)", 19, le, False),
+    ],
+)
+def test_a_time_with_all_its_digits_is_on_one_side_of_itself(
+    name: str, text: str, digits: int, is_inside: Callable[[str, str], bool], is_found: bool
+) -> None:
+    """Other times may be cut, so that the whole one is later than the one that is shown."""
+    times = [f"2026-03-{1 + n:02}T07:15:00.{123457 + n * 31}" for n in range(9)]
+
+    def handler(query: Query) -> Any:
+        limit = query.get(name, "").removesuffix("Z")
+        if name in query and fullmatch(r"2026-[-T:.\d]{14,21}", limit) is None:
+            return 422, {}
+        shown = [each for each in times if not limit or is_inside(each, limit)]
+        return 200, [{"id": each, "at": f"{each[:digits]}Z"} for each in shown]
+
+    texts = {name: f"Only things {text}."}
+    operation = contract({name: WHEN}, {"id": TEXT, "at": WHEN}, texts=texts)
+    found = [each for each in breaking(check(operation, handler)) if each[0] == "filter.range"]
+    assert found == [("filter.range", f"query/{name}")] * is_found
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,12 @@ def test_an_array_breaks_one_keyword_at_a_time(array: Any, broken: list[str]) ->
     arrays = [body for body in bodies if isinstance(body.get("parts"), list)]
     found = [{each.keyword for each in validate(schema, body).violations} for body in arrays]
     assert [sorted(each) for each in found] == [[keyword] for keyword in broken]
+
+
+def test_many_fields_leave_room_for_those_of_the_elements() -> None:
+    numbers = {f"n{k}": {"type": "integer", "minimum": 1, "maximum": 9} for k in range(9)}
+    fields = {**numbers, "parts": {"type": "array", "items": LINE}}
+    schema = {"type": "object", "properties": fields, "required": [*fields]}
+    found = [each.field for each in invalid_bodies(schema, "mark")]
+    assert found.count("parts") == 5
+    assert len(found) <= 18

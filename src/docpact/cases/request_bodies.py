@@ -225,10 +225,10 @@ def invalid_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Se
     for at in dict.fromkeys(((), where)):
         whole, fields = whole_place(schema, pointer(at)), resolve(body, pointer(at), default=None)
         if isinstance(fields, dict):
-            kinds = (_without_required, _with_wrong_values, _with_wrong_arrays)
-            found = [each for kind in kinds for each in kind(whole, fields)]
-            sent = [each._replace(body=change_at(body, at, put(each.body))) for each in found]
-            yield from [each for each in sent if not is_valid(schema, each.body)][: 2 * MOST]
+            found = [*_without_required(whole, fields), *_with_wrong_values(whole, fields)]
+            for wrong, most in ((found, 2 * MOST), (_with_wrong_arrays(whole, fields), MOST)):
+                sent = (each._replace(body=change_at(body, at, put(each.body))) for each in wrong)
+                yield from islice((e for e in sent if not is_valid(schema, e.body)), most)
 
 
 def _without_required(schema: Schema, body: Mapping[str, Any]) -> Iterator[Sent]:

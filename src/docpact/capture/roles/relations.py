@@ -149,7 +149,10 @@ _ENDING: Final = re.compile(
 )
 """The end of the name of a parameter that searches the field named before it."""
 
-_ASIDE: Final = re.compile(r"`[^`]*`|\([^()]*\)|\bin any case\b|\b(regardless of|ignoring) case\b")
+_ASIDE: Final = re.compile(
+    r"`[^`]*`|\([^()]*\)|\bin any case\b|\b(regardless of|ignoring) case\b"
+    r"|(?<=[.;] )(?i:(upper|lower)[- ]?(case)? (and|or) (upper|lower)[- ]?case)\b[^.;]*"
+)
 _CASELESS: Final = re.compile(
     r"(?i)(?<!not )\bcase[- ]?insensitiv|\bnot case[- ]?sensitiv|\bin any case\b"
     r"|\b(ignor(es?|ing) (the )?|regardless of |irrespective of )(letter )?case\b"

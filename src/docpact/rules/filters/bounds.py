@@ -67,8 +67,8 @@ def make_side(value: Any, unit: str | None = None) -> Key | None:
 def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
     """Return whether a value is on the wrong side of a bound; None if it may be on either side.
 
-    A time with a zone may be later than shown, because servers cut fractions of a second, and a
-    number with many decimals may be a rounded one.
+    A time with a zone may be later than shown, because servers cut fractions of a second, unless
+    it has microseconds. A number with many decimals may be a rounded one.
     """
     if limit[0] != key[0] or key[0] == "text":
         return None
@@ -78,7 +78,8 @@ def is_beyond(bound: Bound, limit: Key, key: Key) -> bool | None:
     least = (SECOND if False not in zones else DAY) if is_time else 0.0
     distance = distance if bound.is_lower else -distance
     is_exact = zones == {False} and (is_time or round(limit[1], DECIMALS) == limit[1])
-    is_clear = is_exact or (zones == {True} and bound.inclusive is bound.is_lower)
+    is_whole = is_time and round(limit[1][0] * 1e6) % 1000 > 0
+    is_clear = is_exact or (zones == {True} and (is_whole or bound.inclusive is bound.is_lower))
     if distance == 0 and bound.inclusive is not None and is_clear:
         return not bound.inclusive
     return None if abs(distance) <= least else distance < 0
