@@ -6,6 +6,7 @@ import json
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -160,6 +161,18 @@ def test_things_that_no_operation_lists_are_stored_too(cups: Path) -> None:
     assert len({*paths}) == len(paths)
 
 
+def test_things_that_only_a_search_lists_are_stored_too(cups: Path) -> None:
+    document = json.loads(cups.read_text())
+    document["paths"]["/cups/findByColor"] = {"get": respond({"type": "array", "items": CUP})}
+    cups.write_text(json.dumps(document))
+    store = open_mock(load_api(str(cups)), key=None)
+    assert isinstance(store, MockStore)
+    path = send(store, "POST", "/cups", {"color": "teal"}).headers["location"]
+    assert send(store, "GET", path).json()["color"] == "teal"
+    assert send(store, "DELETE", path).is_success
+    assert send(store, "GET", path).status_code == 404
+
+
 def test_an_id_that_was_sent_is_kept_and_not_given_twice(cups: Path) -> None:
     store = open_mock(load_api(str(cups)), key=None)
     assert isinstance(store, MockStore)
@@ -291,6 +304,7 @@ def wrap_many(schema: Any) -> Any:
 
 
 NUMBER: Final = {"type": "integer"}
+DIGIT: Final = {"type": "integer", "minimum": 1, "maximum": 9}
 TEXT_SCHEMA: Final = {"type": "string"}
 SOLD: Final = take("id", "text", "shop", id=NUMBER, text=TEXT_SCHEMA, shop=NUMBER)
 NAMED: Final = take("id", id=TEXT_SCHEMA, text=TEXT_SCHEMA)
@@ -660,6 +674,13 @@ CYCLES |= {
         "/cups": {"get": respond({"type": "array", "items": THING})},
         "/cups/{id}": name_by(NUMBER, get=respond(THING)),
     },
+    "an id that a deletion allows and a reading does not": {
+        "/cups": {"post": accept(TEXT, THING)},
+        "/cups/{id}": name_by(
+            NUMBER,
+            get={**respond(THING), "parameters": [{**MOUNT, "name": "id", "schema": DIGIT}]},
+        ),
+    },
     "two templates with the same shape": {
         "/{mount}/config": {"post": accept(TEXT, THING), "parameters": [MOUNT]},
         "/{other}/config": {
@@ -681,6 +702,21 @@ def test_a_life_cycle_conforms_on_its_own_mock(tmp_path: Path, name: str) -> Non
     ] == []
     assert (run.verdict(), run.not_tested, run.left_behind) == (Verdict.CONFORMS, {}, ())
     assert len(run.runs) == len(api.operations)
+
+
+def test_every_thing_that_a_list_links_to_can_be_read(tmp_path: Path) -> None:
+    links = {"owner": {"operationId": "owner", "parameters": {"name": "$response.body#/owner"}}}
+    owner = {"type": "string", "minLength": 1}
+    listed = respond({"type": "array", "items": take("owner", owner=owner)})
+    listed["responses"]["200"]["links"] = links
+    named = {"name": "name", "in": "path", "required": True, "schema": TEXT_SCHEMA}
+    one = {"operationId": "owner", **respond(take("owner", owner=TEXT_SCHEMA))}
+    paths = {"/cups": {"get": listed}, "/owners/{name}": {"get": one, "parameters": [named]}}
+    store = open_mock(open_document(tmp_path, paths).api, key=None, items=25)
+    assert isinstance(store, MockStore)
+    owners = [each["owner"] for each in send(store, "GET", "/cups").json()]
+    assert len(owners) > 20
+    assert all(send(store, "GET", f"/owners/{quote(each)}").is_success for each in owners)
 
 
 def test_a_post_that_returns_a_list_creates_nothing(tmp_path: Path) -> None:

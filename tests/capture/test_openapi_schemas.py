@@ -366,6 +366,13 @@ def test_a_list_of_items_in_openapi_3_0_is_a_tuple_only_if_it_is_bounded(
     assert gaps(files) == ([] if is_tuple else [gap])
 
 
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_an_empty_list_of_items_describes_no_element(version: str) -> None:
+    files = capture(fields(a={"type": "array", "items": []}), version=version)
+    assert broken(files, {"a": [1]}) == []
+    assert gaps(files) == ["items: an empty list of schemas, which describes no element"]
+
+
 @pytest.mark.parametrize(
     ("branches", "right", "wrong"),
     [
@@ -474,6 +481,32 @@ def test_a_pattern_that_means_something_else_in_another_language_is_a_gap(patter
     files = capture(fields(a={**TEXT, "pattern": pattern}))
     assert broken(files, {"a": "text"}) == []
     assert gaps(files) == [f"pattern {pattern}: not checked, because docpact does not know it"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"not": {"format": "odd"}},
+        {"not": ref("Odd")},
+        {"if": {"minLength": 1, "pattern": "^[[:space:]]"}, "then": False},
+        {"contains": {"format": "odd"}, "maxContains": 1, "type": ["array", "string"]},
+        {"oneOf": [{"allOf": [ref("Odd")]}, {"type": ["string", "array"]}]},
+    ],
+    ids=lambda schema: next(iter(schema)),
+)
+def test_a_format_that_is_not_checked_refuses_nothing(schema: Any) -> None:
+    files = capture(fields(a=schema), {"Odd": {**TEXT, "format": "odd"}}, version="3.1.0")
+    for value in ("text", ["a", "b"]):
+        assert broken(files, {"a": value}) == []
+    assert gaps(files)
+
+
+def test_what_is_left_out_beside_a_recursive_reference_is_not_unevaluated() -> None:
+    inner = {**ref("N"), **fields(v=TEXT), "unevaluatedProperties": NUMBER}
+    files = capture(ref("N"), {"N": fields(a=inner)}, version="3.1.0")
+    value = {"a": {"a": {"a": {"a": {"v": "text"}}}}}
+    assert ("/a/a/a/a/v", "type") not in broken(files, value)
+    assert any(text.startswith("unevaluatedProperties: ") for text in gaps(files))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
-from typing import Any, Final, Generic, TypeVar
+from itertools import chain
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from docpact.apis import find_operation
@@ -32,9 +32,6 @@ from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import list_scalars, resolve
 from docpact.targets.mock import MockApi
 from docpact.targets.mock_requests import list_properties, merge_fields
-
-LINKED: Final = 20
-"""Maximum number of items of an operation whose links are followed."""
 
 M = TypeVar("M", bound=MockApi)
 
@@ -176,7 +173,7 @@ class Directory(Generic[M]):
             yield from (mock.given[parameter.name], *list_documented_texts(parameter))
             for link, other in self._links.get((operation.request, parameter.name), ()):
                 linking = self.apis.find(other)
-                for item in islice(linking.items, LINKED) if linking is not None else ():
+                for item in linking.items if linking is not None else ():
                     yield str(resolve(item, link))
 
 

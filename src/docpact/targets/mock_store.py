@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, ClassVar
@@ -288,12 +288,7 @@ class _Stored(MockApi):
         self._find_places(path)
         fields = read_new(self.operation, request)
         key = request.headers.get(self.operation.find_header(IDEMPOTENCY_KEY) or "Idempotency-Key")
-        named = [each for e in resource.item_operations() if (each := e.last_parameter)]
-        parameter = min(named, key=lambda each: can_be_documented(each, "any text"), default=None)
-        for shown in (resource.listing, resource.read, self.operation):
-            holder = self._directory.apis.find(shown) if shown is not None else None
-            if parameter is None or holder is None:
-                continue
+        for parameter, holder in self._list_stores(resource):
             text = holder.add(parameter, fields, key)
             place = None if text is None else holder.find_place(parameter, text)
             if text is not None and place is not None:
@@ -301,6 +296,21 @@ class _Stored(MockApi):
                 return self._show_created(request, named, text)
         body = merge_fields(self.operation.response_schema, self.find_item(path), fields)
         return respond(self.operation, body)
+
+    def _list_stores(self, resource: Resource) -> Iterator[tuple[Parameter, _Stored]]:
+        """Yield the parameter that names created things, with each mock that may store them.
+
+        A search that lists them comes before the operations that read or create one.
+        """
+        named = [(each, p) for each in resource.item_operations() if (p := each.last_parameter)]
+        named.sort(key=lambda pair: can_be_documented(pair[1], "any text"))
+        for by, parameter in named[:1]:
+            search = self._directory.find_listing(by, parameter.name)
+            found = search.operation if search is not None else None
+            for shown in (resource.listing, found, resource.read, self.operation):
+                holder = self._directory.apis.find(shown) if shown is not None else None
+                if holder is not None:
+                    yield parameter, holder
 
     def _show_place(self, parameter: Parameter, place: _Place, text: str) -> Any:
         body = sample_item(self.operation, index=place.number, seed=self._seed)

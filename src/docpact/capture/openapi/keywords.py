@@ -49,6 +49,15 @@ NAMED: Final[Mapping[str, Any]] = {"format": is_checked, "pattern": is_pattern}
 """Keyword → whether docpact knows its value; one that it does not know is one gap."""
 
 
+def has_unknown_name(stated: Mapping[str, Any]) -> bool:
+    """Return whether a schema states a format or a pattern that docpact does not know."""
+    named = [(is_known, stated.get(keyword)) for keyword, is_known in NAMED.items()]
+    return any(
+        isinstance(name, str) and name not in HINTS and not is_known(name)
+        for is_known, name in named
+    )
+
+
 def read_keywords(stated: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Return the keywords of a schema that a contract keeps, and keyword and text of each gap.
 
@@ -131,8 +140,11 @@ def read_items(stated: Mapping[str, Any], *, is_3_0: bool) -> tuple[dict[str, An
     """
     listed: list[Any] = stated["items"]
     found = {keyword: stated[keyword] for keyword in stated if keyword != "additionalItems"}
+    if not listed:
+        gap = "items: an empty list of schemas, which describes no element"
+        return {**found, "items": stated.get("additionalItems", {})}, [gap]
     bound = stated.get("maxItems", len(listed) + 1)
-    if is_3_0 and listed and "additionalItems" not in stated and not bound <= len(listed):
+    if is_3_0 and "additionalItems" not in stated and not bound <= len(listed):
         gap = "items: a list of schemas, which OpenAPI does not define, read as anyOf"
         return {**found, "items": {"anyOf": listed}}, [gap]
     return {**found, "prefixItems": listed, "items": stated.get("additionalItems", {})}, []

@@ -12,9 +12,11 @@ from itertools import count, islice
 from typing import Any, Final, TypeVar
 
 from docpact.capture.openapi.document import OpenApi
+from docpact.capture.openapi.keywords import has_unknown_name
 from docpact.capture.openapi.sharing import MOST, Translation
 from docpact.model.pointer import Tokens, list_of, mapping_of, name_apart, pointer, tokens
 from docpact.model.schema import DEFINITIONS
+from docpact.model.traversal import children
 
 _Result = TypeVar("_Result")
 
@@ -134,6 +136,26 @@ class Record(ABC):
         listed = list_of(mapping_of(found).get("allOf"))
         inner = [self.document.resolve(each, at)[0] for each in listed]
         return any(mapping_of(each).get(self.unsent) is True for each in (found, *inner))
+
+    def is_vague(self, stated: Any, where: str, *, is_deep: bool = True) -> bool:
+        """Return whether a schema has a format or a pattern that docpact does not know.
+
+        So has a schema with one in it; unless it is deep, only those about the same value count.
+        """
+        seen, waiting = set[str](), [(stated, where)]
+        while waiting:
+            found, at = self.document.read_object(*waiting.pop())
+            if at in seen:
+                continue
+            seen.add(at)
+            if has_unknown_name(found):
+                return True
+            waiting += [
+                (each, f"{at}{pointer(step)}")
+                for step, each in children(found)
+                if is_deep or step[0] in ("allOf", "anyOf", "oneOf")
+            ]
+        return False
 
     def share(self, kind: str, at: str, translate: Callable[[], _Result]) -> _Result:
         """Return the result of a translation; of one made for an earlier record, a copy.

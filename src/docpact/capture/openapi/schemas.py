@@ -184,12 +184,15 @@ class Translator(Record):
         ]
         merger = Merger(self.find_finished, self.parts)
         try:
-            merged = merger.merge(branches) | last
+            merged = merger.merge(branches)
         except TooManyPartsError:
             problem = f"allOf has more than {MAX_PARTS:,} parts of schemas"
             raise self.document.error(shorten(where), problem) from None
         for text in merger.problems:
             self.gap(path, where, text)
+        for keyword in last if merger.problems else ():
+            self.gap(path, f"{where}/{keyword}", f"{keyword}: not checked, because of other gaps")
+        merged |= {} if merger.problems else last
         merged = without_properties(merged, {*self.unsent_names(stated, where)})
         return allow_null(merged, self.find_finished) if is_nullable(stated) else merged
 
@@ -199,6 +202,11 @@ class Translator(Record):
             stated, problems = read_items(stated, is_3_0=self.document.is_3_0)
             for text in problems:
                 self.gap(path, f"{where}/items", text)
+        for keyword, affected in _CONDITIONS.items():
+            is_stated = stated.keys() >= {keyword, affected[0]}
+            if is_stated and self.is_vague(stated[keyword], f"{where}/{keyword}"):
+                self.gap(path, f"{where}/{keyword}", f"{affected[0]}: {_VAGUE}")
+                stated = {k: each for k, each in stated.items() if k not in affected}
         found = self.plain(stated, where, path)
         for keyword in stated:
             if keyword in INNER:
@@ -355,6 +363,12 @@ _FORMS: Final = frozenset({"anyOf", "oneOf", "discriminator"})
 
 _UNEVALUATED: Final = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 """Keywords that see what all others beside them describe."""
+
+
+_CONDITIONS: Final = {"not": ("not",), "if": ("if", "then", "else"), "contains": ("maxContains",)}
+"""Keyword → those that refuse more values if the schema in it accepts more."""
+
+_VAGUE: Final = "not checked, because docpact does not know a format or a pattern in it"
 
 
 def _is_readable(keyword: str, value: Any) -> bool:

@@ -164,9 +164,13 @@ def _translate_union(
         return members[0]
     if "discriminator" in stated:
         is_exact &= _discriminate(record, stated, members, where, path)
-    if is_exact and record.is_text:
+    listed_at = [(each, f"{at}/{n}") for n, each in enumerate(stated[keyword])]
+    if is_exact and (
+        record.is_text or any(record.is_vague(*each, is_deep=False) for each in listed_at)
+    ):
         record.gap(path, where, SEVERAL)
-    kept = "oneOf" if is_exact and not record.is_text else "anyOf"
+        is_exact = False
+    kept = "oneOf" if is_exact else "anyOf"
     record.move(inner, (*path, kept))
     record.origins[pointer((*path, kept))] = at
     for number, (_, each) in enumerate(listed):

@@ -51,9 +51,13 @@ class Readings(Creations):
         is_deleted: bool = False,
         moves: Moves | None = None,
     ) -> None:
-        """Read a thing, again after a moment if the server is not up to date."""
+        """Read a thing, again after a moment if the server is not up to date.
+
+        A thing whose name the path of the reading does not allow is not read.
+        """
         read = self.resource.read
-        if read is None:
+        last = read.last_parameter if read is not None else None
+        if read is None or not (last is None or can_be_documented(last, thing.name)):
             return
         for _ in self._wait("deleted" if is_deleted else "read"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
