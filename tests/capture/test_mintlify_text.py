@@ -257,6 +257,29 @@ def test_tables_of_gitbook_have_a_line_for_each_cell() -> None:
     assert "whether requests need limit" in gaps(files)
 
 
+PIECES = "GET\n/\nv1\n/\ndocks\n/\n{dock}\n/\nboats\n"
+
+
+@pytest.mark.parametrize("piece", ["v1", "docks", "{dock}"])
+@pytest.mark.parametrize("lost", ["{}\n", "/\n{}\n", "\n{}\n"])
+def test_a_path_without_a_piece_is_refused(piece: str, lost: str) -> None:
+    whole = f"Boats\n{PIECES}\n{ROWS}"
+    assert captured(whole)["operation.json"]["path"] == "/v1/docks/{dock}/boats"
+    kept = {"{}\n": "", "/\n{}\n": "{}\n", "\n{}\n": "\n/\n{}\n"}[lost]
+    damaged = whole.replace(lost.format(piece), kept.format(piece), 1)
+    assert damaged != whole
+    with pytest.raises(PageError):
+        captured(damaged)
+
+
+@pytest.mark.parametrize("end", ["", "/\n", "boats\n"])
+def test_a_command_for_a_longer_path_is_refused(end: str) -> None:
+    begin = PIECES.removesuffix("/\nboats\n")
+    page = f"Boats\n{begin}{end}\n{ROWS}\n{CALL}\n{SAMPLE}"
+    with pytest.raises(PageError, match="is not complete: the command requests"):
+        captured(page)
+
+
 LINES = BELOW.splitlines()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from docpact.capture.embedded import LONGEST_JSON, read_first_json
@@ -16,9 +17,10 @@ from docpact.capture.rendered.mintlify_rows import begins, find_filled, read_row
 from docpact.capture.rendered.rows import MEDIA, Numbered
 from docpact.capture.rendered.shown import Section, Shown
 from docpact.capture.requests.curl import SECRET_NAME, is_placeholder
+from docpact.errors import PageError
 from docpact.model.documented import LOCATIONS
 from docpact.model.operation import OPEN_REQUEST
-from docpact.model.path import METHODS
+from docpact.model.path import METHODS, match_path
 
 _METHOD: Final = rf"^(?:{'|'.join(METHODS)})\s+"
 FORM: Final = re.compile(
@@ -84,6 +86,7 @@ def read_pages(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, list[Section]
         own, begin = own[:end], place.end + end
         text = "\n".join(line for _, line in calls)
         place.shown.find_server(_URL.findall(text))
+        _check_command(place.shown, [path for _, path in _URL.findall(text)])
         sections = [*_list_sections(own)]
         for section in sections:
             for row in section.rows:
@@ -103,8 +106,21 @@ def read_pages(lines: Sequence[Numbered]) -> Iterator[tuple[Shown, list[Section]
         yield place.shown, [*sections, *_list_samples(calls)], text
 
 
+def _check_command(shown: Shown, paths: Sequence[str]) -> None:
+    """Raise PageError if the command requests a longer path than the page shows."""
+    start = f"{shown.path.rstrip('/')}/"
+    longer = [path for path in paths if path.partition(start)[2]]
+    if longer and not any(match_path(shown.path, path) for path in paths):
+        problem = f"the path {shown.path!r} is not complete: the command requests {longer[0]!r}"
+        raise PageError(shown.line, problem)
+
+
 def _find_places(lines: Sequence[Numbered]) -> Iterator[_Place]:
-    """Yield the place of each method above the pieces of a path."""
+    """Yield the place of each method above the pieces of a path.
+
+    Raises:
+        PageError: a piece is missing.
+    """
     for at, (number, method) in enumerate(lines):
         if method not in METHODS:
             continue
@@ -123,6 +139,9 @@ def _find_places(lines: Sequence[Numbered]) -> Iterator[_Place]:
         if server and not path and (match := _URL.fullmatch(server)):
             server, path, end = match[1], re.sub(r"/:(\w+)", r"/{\1}", match[2]), below
         if path:
+            behind = [*takewhile(bool, (text for _, text in lines[end:]))]
+            if "/" in behind[path.endswith("/") :]:
+                raise PageError(number, f"a piece of the path {path!r} below is missing")
             is_one = server.count("://") == 1
             yield _Place(at, end, Shown(number, method, path, server if is_one else ""))
 
