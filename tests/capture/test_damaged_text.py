@@ -36,6 +36,8 @@ def list_gaps(page: str) -> set[str]:
         (gitbook.PAGE, "Path parameters\n", "", "the row 'dock' without a heading"),
         (scalar.PAGE, "Path Parameters\n", "", "the row 'harbor' without a heading"),
         (rendered.REDOC, "PATH PARAMETERS\n", "", "the row 'harbor' without a heading"),
+        (rendered.REDOC, "rig\t\nArr", "required\nArr", "how the request sends required"),
+        (mintlify.BELOW, "boats.name\n", "", "boats: the line 'stringrequired' below it"),
         (rendered.REDOC, "limit\t\ninteger", "limit\tinteger", "'limit\\tinteger"),
     ],
 )  # fmt: skip

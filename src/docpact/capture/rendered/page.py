@@ -244,7 +244,8 @@ def _read_parameters(shown: Shown, sections: Sequence[Section]) -> list[dict[str
         shown.leave_out_doubtful(section, rows)
         for row in rows:
             kind = row.location or section.kind
-            if kind == "any" or (kind == "path" and row.name not in names(shown.path)):
+            is_unknown = kind == "any" or row.name == "required"
+            if is_unknown or (kind == "path" and row.name not in names(shown.path)):
                 text = f"how the request sends {row.name}"
                 shown.leave_out(row.line, text, OPEN_REQUEST)
                 continue
@@ -340,7 +341,7 @@ def _read_schema(
     schema, unread = made
     if rows and any(text.endswith(" or null") for _, text in above):
         schema["type"] = ["object", "null"]
-    for row, text in unread:
+    for row, text in [*unread, *_list_doubtful(rows)]:
         where = OPEN_REQUEST if document == "body" else ""
         shown.leave_out(row.line, f"{row.name}: {text}", where)
     return {"type": "array", "items": schema} if is_array else schema
@@ -366,9 +367,17 @@ def _read_fields(
         and not row.open
         and any(each and isinstance(each, dict) for each in to_list(fields.get(row.name)))
     )
-    for row, text in [*made[1], *((row, "its fields") for row in bare)]:
+    unread = [*made[1], *((row, "its fields") for row in bare), *_list_doubtful(section.rows)]
+    for row, text in unread:
         shown.leave_out(row.line, f"{row.name}: {text}", pointer)
     return {"type": "array", "items": made[0]} if isinstance(samples[0], list) else made[0]
+
+
+def _list_doubtful(rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:
+    """Yield rows with each line of their description that may be another field."""
+    said = "the line {!r} below it, which may be a field"
+    for row in rows:
+        yield from ((row, said.format(text)) for text in row.doubtful)
 
 
 def _read_rows(lines: Sequence[Numbered]) -> list[Row]:
