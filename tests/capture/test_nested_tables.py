@@ -153,3 +153,10 @@ def test_a_list_of_values_below_a_name_has_no_fields() -> None:
     files, gaps = read(f"# List\n\n`GET /v1/boats`\n\n## Query parameters\n\n{title}\n\n{values}")
     assert files["query.schema.json"]["properties"].keys() <= {"sort"}
     assert any("sort" in each for each in gaps)
+
+
+def test_a_default_that_is_nested_too_deeply_is_a_gap() -> None:
+    head = "| Name | Type | Default |\n| --- | --- | --- |\n"
+    row = f"| limit | integer | {'[' * 100_000} |\n"
+    files, _ = read(f"# Show\n\n`GET /v1/boats`\n\n## Query parameters\n\n{head}{row}")
+    assert "default" not in files["query.schema.json"]["properties"]["limit"]

@@ -440,6 +440,13 @@ def test_the_type_of_an_item_may_be_behind_its_name() -> None:
 
 
 @pytest.mark.sampled(3)
+def test_a_default_that_is_nested_too_deeply_is_a_gap() -> None:
+    files = captured(REDOC.replace("Default: 20", f"Default: {'[' * 100_000}"))
+    found = files["GET /harbors/{harbor}/boats"]
+    assert "default" not in found["query.schema.json"]["properties"]["limit"]
+    assert "limit: its default" in [each["said"] for each in found["operation.json"]["gaps"]]
+
+
 @pytest.mark.parametrize("page", [REDOC, SWAGGER, ELEMENTS, TABLES])
 def test_damaged_pages_are_refused_or_read(page: str) -> None:
     lines = page.split("\n")

@@ -82,6 +82,8 @@ def test_a_body_asks_for_every_page(name: str) -> None:
     assert seen == [each["id"] for each in api.items]
     assert len(api.requests) == 3
     assert client.post(URL, json={name: "unknown"}).status_code == 422
+    headers = {"Content-Type": "application/json"}
+    assert client.post(URL, content=b"[" * 100_000, headers=headers).is_client_error
 
 
 def test_a_scripted_failure_has_the_documented_body() -> None:

@@ -165,6 +165,13 @@ def test_responses_without_a_documented_field_say_nothing(
         assert run.reason.startswith("no response has any documented field") == is_empty
 
 
+def test_a_coded_body_that_is_nested_too_deeply_is_a_text(tmp_path: Path) -> None:
+    entry = har_entry(content={"text": "[" * 100_000, "encoding": "base64"})
+    file = write_har(tmp_path / "calls", entry)
+    for run in (replayed(file), audited(file)):
+        assert {each.rule for each in run.findings} == {"response.json"}
+
+
 ELSEWHERE = "https://other.example/v1/lamps"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -10,6 +9,7 @@ from urllib.parse import unquote_plus, urlencode
 
 import httpx
 
+from docpact.bodies.decode import decode
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import types
 from docpact.cases.parts import change_part, put, remove
@@ -106,11 +106,7 @@ def has_link(operation: Operation) -> bool:
 
 def read_body_pairs(content: bytes) -> Iterator[tuple[str, str]]:
     """Yield the top-level texts and numbers of a JSON body."""
-    try:
-        body = json.loads(content)
-    except ValueError:
-        return
-    for name, value in mapping_of(body).items():
+    for name, value in mapping_of(decode(content).value).items():
         if isinstance(value, str | int) and not isinstance(value, bool):
             yield name, str(value)
 

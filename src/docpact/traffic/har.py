@@ -318,7 +318,7 @@ def _decode_text(
         return b"".join(
             _decode_base64(each) if is_base64 else bytes.fromhex(each) for each in pieces
         )
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, RecursionError):
         return encode_text(text) if text.startswith(("{", "[")) else b""
 
 

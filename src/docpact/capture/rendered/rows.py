@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Final
 
+from docpact.capture.layout.example import decode_value
 from docpact.model.schema import list_types
 
 _NAME: Final = re.compile(r"([\w$@.\[\]-]+)(?:\s*(\*))?")
@@ -334,7 +335,7 @@ def _decode(text: str, schema: dict[str, Any]) -> tuple[Any] | None:
     """Return the value of a text, in a tuple, that has the type of a schema; None for another."""
     kinds = list_types(schema)
     try:
-        value = json.loads(text)
+        value = decode_value(text.strip())
     except ValueError:
         value = text
     if "string" in kinds and not isinstance(value, str):

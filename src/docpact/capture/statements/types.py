@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Any, Final
 from docpact.bodies.engine import is_valid
 from docpact.bodies.formats import NUMBERS, STANDARD
 from docpact.capture.layout.constraints import Constraint
-from docpact.capture.layout.example import Body, Unreadable
+from docpact.capture.layout.example import Body, Unreadable, decode_value
 from docpact.capture.layout.lines import Line
 from docpact.capture.layout.signature import (
     Array,
@@ -121,7 +120,7 @@ def _read_default(
     is_text = isinstance(kind, Enum) or (isinstance(kind, Scalar) and kind.name == "string")
     is_text = is_text and _WORD.fullmatch(written) is not None
     try:
-        value = text if is_text else json.loads(text)
+        value = text if is_text else decode_value(text.strip())
     except ValueError:
         value = None
     literals = {"enum": list(kind.literals)} if isinstance(kind, Enum) else None
