@@ -54,9 +54,25 @@ def ignore(_: Any) -> int:
     return 0
 
 
-@pytest.mark.parametrize("keys", [by(flag=ignore), by(kind=ignore)])
-def test_a_flag_or_enumeration_that_does_not_sort_is_found(keys: dict[str, Key]) -> None:
-    assert breaking(serve(keys)) == [("filter.order", "query/sort")]
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (
+            by(flag=ignore),
+            "not by open (equal values apart) for sort=open, e.g. false, true, false",
+        ),
+        (
+            by(kind=ignore),
+            'by kind (equal values apart) for sort=kind, e.g. "tool", "book", "tool"',
+        ),
+    ],
+)
+def test_a_flag_or_enumeration_that_does_not_sort_is_found(
+    keys: dict[str, Key], shown: str
+) -> None:
+    run = serve(keys)
+    assert breaking(run) == [("filter.order", "query/sort")]
+    assert shown in next(each.observed for each in run.findings if each.rule == "filter.order")
 
 
 @pytest.mark.parametrize(

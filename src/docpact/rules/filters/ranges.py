@@ -291,13 +291,20 @@ def split_ties(order: Order, items: Sequence[Item]) -> list[list[Item]]:
     return [*groups.values()]
 
 
-def _example(order: Order, items: Sequence[Item]) -> tuple[Any, Any]:
-    """Return the first two values that are not in order."""
+def _example(order: Order, items: Sequence[Item]) -> tuple[Any, ...]:
+    """Return the first two values that are not in order.
+
+    Where equal values belong together, these are a value that comes again, and one in between.
+    """
     groups, way = [], order.descending is not False
     for group in split_ties(order, items):
         values = [resolve(item.fields, order.field) for item in group]
         known = [(key, value) for value in values if (key := make_key(value)) is not None]
         groups.append(known)
+        runs = [next(run)[1] for _, run in groupby(known, key=itemgetter(0))]
+        again = (n for n, value in enumerate(runs) if value in runs[:n])
+        if order.grouped and (last := next(again, 0)):
+            return runs[last], runs[last - 1], runs[last]
         for (x, a), (y, b) in pairwise(known):
             if not is_sorted([x, y], descending=way):
                 return a, b
