@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
+from docpact.bodies.engine import is_valid
 from docpact.bodies.places import find_places, list_places
 from docpact.cases.plain import plain
 from docpact.cases.sampling import sample_items
@@ -107,8 +108,9 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
     (name,) = tokens(total)
     found = sample_usual(operation, 1)
     is_computed = is_paged(operation) and not has_tokens(operation)
-    most = find_largest(child(plain(operation.response_schema), "properties", name))
-    numbers = (1, 1.0) if is_computed else (most, float(min(most, 237)))
+    schema = child(plain(operation.response_schema), "properties", name)
+    most, none = find_largest(schema), (0,) if is_valid(schema, 0) else ()
+    numbers = (1, 1.0) if is_computed else (most, *none, float(min(most, 237)))
     for number in numbers:
         body = {**page(operation, found), name: number}
         yield Scenario(
@@ -118,7 +120,7 @@ def _totals(operation: Operation) -> Iterator[Scenario]:
             {None: (body_answer(operation, body),)},
             items=found,
             fields={name: number},
-            wanted=Wanted.EITHER if isinstance(number, float) else Wanted.ITEMS,
+            wanted=Wanted.EITHER if number == 0 or isinstance(number, float) else Wanted.ITEMS,
         )
 
 
