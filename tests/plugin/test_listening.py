@@ -122,7 +122,7 @@ def test_a_body_that_is_not_read_whole_is_not_judged() -> None:
     ):
         next(response.iter_bytes())
     (run,) = listener.run.runs
-    assert run.reason == f"no exchange of GET {LIST.path} can be judged"
+    assert run.reason == f"no successful response to GET {LIST.path} can be judged"
 
 
 def test_no_secret_of_a_request_is_kept() -> None:

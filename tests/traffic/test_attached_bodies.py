@@ -54,7 +54,10 @@ def test_no_file_elsewhere_is_read(tmp_path: Path, name: str) -> None:
     file = write_zip(tmp_path / "calls.zip", har_har=document.read_text(), body_json=BODY)
     for source in (document, file):
         for run in (replayed(source), audited(source)):
-            assert (run.findings, run.reason) == ((), "no exchange of GET /v1/lamps can be judged")
+            assert (run.findings, run.reason) == (
+                (),
+                "no successful response to GET /v1/lamps can be judged",
+            )
             assert "1 exchange left out: the body was not recorded" in run.remarks
 
 

@@ -116,7 +116,7 @@ def test_recorded_refusals_show_nothing_but_documented_bodies(
     is_wrong = stated != "409" and detail == "integer"
     for run in runs(tmp_path, unfit, operation=operation):
         assert [f.location for f in run.findings] == [f"{stated}/detail"] * is_wrong
-        assert run.reason == f"no exchange of {operation.request} can be judged"
+        assert run.reason == f"no successful response to {operation.request} can be judged"
 
 
 @pytest.mark.parametrize(

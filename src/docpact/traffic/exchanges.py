@@ -167,8 +167,8 @@ def describe_end(groups: Iterable[str]) -> str:
 
 
 def describe_absence(operation: Operation) -> str:
-    """Return why traffic without any exchange to judge is inconclusive."""
-    return f"no exchange of {operation.request} can be judged"
+    """Return why traffic that shows refusals at most is inconclusive."""
+    return f"no successful response to {operation.request} can be judged"
 
 
 def build_exchange(operation: Operation, entry: Entry) -> Exchange:
