@@ -11,6 +11,7 @@ from docpact.model.documented import ResponseContent as ResponseContent
 from docpact.model.documented import ResponseHeader as ResponseHeader
 from docpact.model.documented import name_scheme as name_scheme
 from docpact.model.documented import spell_scheme as spell_scheme
+from docpact.model.exchange import RECORDED as RECORDED
 from docpact.model.exchange import Case as Case
 from docpact.model.exchange import Credentials as Credentials
 from docpact.model.exchange import Exchange as Exchange

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+RECORDED: Final = "recorded"
+"""The phase of all traffic that docpact did not send: the same items may recur in it."""
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values in order, before percent-encoding; a repeated name is an array."""
@@ -320,6 +323,11 @@ class Exchange:
     def status(self) -> int:
         """The status code; 0 if there is no complete response."""
         return self.outcome.status if isinstance(self.outcome, Response) else 0
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether another client sent the request: data may change before the next one."""
+        return self.phase == RECORDED
 
     @property
     def is_success(self) -> bool:

@@ -11,13 +11,13 @@ from typing import Any, Final, Literal, TypeAlias
 
 from docpact.bodies.decode import Decoded
 from docpact.model import Exchange, Observed, Operation, Past, Query, Question
-from docpact.model.path import snake_case
+from docpact.model.path import SAFE_METHODS, snake_case
 from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import Bound, Order
 from docpact.rules.comparison import list_field_schemas
 from docpact.rules.relations.metamorphic import Relations, relate
 from docpact.rules.responses.accumulator import Accumulator
-from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
+from docpact.rules.responses.documented import TOO_MANY_REQUESTS
 from docpact.rules.responses.field_choices import chooses_fields
 from docpact.rules.responses.summary import Summary
 from docpact.rules.walks.bodies import BodyReader, find_refusals
@@ -350,14 +350,16 @@ def join(
 ) -> tuple[Walk, ...]:
     """Join the pages of a list operation; a response that cannot be read ends its walk.
 
-    Items of which a request chose some fields are not compared with others.
+    Items of which a request chose some fields are not compared with others, nor are responses to
+    recorded requests whose bodies may differ.
     """
     if operation.roles.items is None:
         return ()
     pages = []
     for time, (exchange, span) in enumerate(zip(exchanges, _spans(exchanges), strict=True)):
         is_partial = chooses_fields(operation, exchange.case)
-        if exchange.case.question.credentials == "valid" and not is_partial:
+        has_body = exchange.is_recorded and operation.method not in SAFE_METHODS
+        if exchange.case.question.credentials == "valid" and not (is_partial or has_body):
             page = reader.read_page(exchange, time, span)
             empty = Page(exchange, time, span, ())
             pages.append((page or empty, page is not None))
@@ -376,5 +378,5 @@ def _spans(exchanges: Iterable[Exchange]) -> Iterator[range]:
 
 def _find_company(exchange: Exchange) -> str:
     """Return a name that exchanges share if they may have overlapped; empty for one alone."""
-    overlapped = exchange.together if exchange.phase == RECORDED else exchange.phase in AT_ONCE
+    overlapped = exchange.together if exchange.is_recorded else exchange.phase in AT_ONCE
     return exchange.phase if overlapped else ""

@@ -17,7 +17,7 @@ from docpact.model.pointer import map_scalars
 from docpact.model.schema import list_types
 from docpact.rules.evidence import Body, Evidence
 from docpact.rules.path.listing import GONE
-from docpact.rules.responses.documented import RECORDED, TOO_MANY_REQUESTS
+from docpact.rules.responses.documented import TOO_MANY_REQUESTS
 from docpact.rules.responses.promises import (
     ACCEPTS,
     REJECTS,
@@ -104,7 +104,11 @@ def judge_server_error(evidence: Evidence) -> Iterator[Judged]:
         yield judge_failures(evidence, promise, about)
 
 
-@rule("query.default", "A client that relies on the documented default gets something else.")
+@rule(
+    "query.default",
+    "A client that relies on the documented default gets something else.",
+    needs_own_requests=True,
+)
 def judge_default(evidence: Evidence) -> Iterator[Judged]:
     """A parameter that is left out has its documented default."""
     operation = evidence.operation
@@ -144,7 +148,7 @@ def find_fault(operation: Operation, exchange: Exchange) -> BreachKey | None:
     expected, status = exchange.case.expectation, exchange.status
     documented = operation.find_response(status)
     of_thing = exchange.case.question.path and documented and documented.is_explicit
-    is_plain = expected.answer is Expected.ACCEPTED and exchange.phase == RECORDED
+    is_plain = expected.answer is Expected.ACCEPTED and exchange.is_recorded
     where, keyword = f"query/{expected.parameter}", expected.keyword or ""
     place = f"{where} {keyword}" if keyword else where
     key = BreachKey(ACCEPTS, pointer=place, location=where, detail=keyword)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from docpact.cases.wire import can_be_documented, query_label, write_value
 from docpact.credentials import shown_headers, shown_query
 from docpact.media_types import read_quality
 from docpact.model import (
+    RECORDED,
     Case,
     Exchange,
     Expectation,
@@ -37,7 +39,7 @@ from docpact.model.paging import read_number
 from docpact.model.path import WHOLE_PATH, match_path
 from docpact.rules.auth import REDIRECTS
 from docpact.rules.protocol import PROBES
-from docpact.rules.responses.documented import INVALID, RECORDED, choose_content
+from docpact.rules.responses.documented import INVALID, choose_content
 from docpact.rules.responses.promises import has_judged_body
 from docpact.rules.responses.summary import CUT_OFF, LEFT_OUT
 from docpact.rules.walks.pages import Page, read_page
@@ -188,14 +190,16 @@ def build_exchange(operation: Operation, entry: Entry) -> Exchange:
 
 
 def _find_overlaps(entries: Sequence[Entry]) -> list[bool]:
-    """Return whether each entry was under way at the same time as the one before or after it."""
-    found, latest = [False] * len(entries), datetime.min.replace(tzinfo=UTC)
+    """Return whether each entry, or both one before and one after it, overlapped with others."""
+    found, ends = [False] * len(entries), [datetime.min.replace(tzinfo=UTC)]
     for number, entry in enumerate(entries):
-        if entry.started is None:
-            continue
-        if number and entry.started <= latest:
-            found[number - 1 : number + 1] = [True, True]
-        latest = max(latest, entry.started + timedelta(seconds=entry.seconds))
+        end = ends[-1]
+        if entry.started is not None:
+            first = bisect_left(ends, entry.started) - 1
+            if first < number:
+                found[first : number + 1] = [True] * (number + 1 - first)
+            end = max(end, entry.started + timedelta(seconds=entry.seconds))
+        ends.append(end)
     return found
 
 
@@ -205,23 +209,23 @@ def build_exchanges(operation: Operation, entries: Iterable[Entry]) -> Iterator[
     A page is joined to the page whose token it was requested with. Nothing is expected of the
     response to a token from outside the recording.
     """
-    open_walks: dict[Query, Case] = {}
+    open_walks: dict[tuple[Query, Query], Case] = {}
     repeats: Counter[Question] = Counter()
     parameter = operation.roles.paging_parameter
     entries = [*entries]
     for entry, together in zip(entries, _find_overlaps(entries), strict=True):
         query = _read_query(operation, entry)
-        case = open_walks.pop(_by_name(query), None)
+        first = _build_case(operation, entry, query)
+        case = open_walks.pop((first.question.path, _by_name(query)), None)
         if case is None:
-            case = _build_case(operation, entry, query)
-            case = replace(case, visit=Visit(repeat=repeats[case.question]))
+            case = replace(first, visit=Visit(repeat=repeats[first.question]))
             repeats[case.question] += 1
         exchange = replace(_make_exchange(operation, case, entry), together=together)
         yield exchange
         page = _read_page(operation, exchange)
         if page and page.onward.query is not None and WHOLE_PATH not in dict(page.onward.path):
             onward = case.next_page(page.onward.query, parameter, stated=page.onward.stated)
-            open_walks[_by_name(onward.query)] = onward
+            open_walks[case.question.path, _by_name(onward.query)] = onward
 
 
 def belongs_to(operation: Operation, entry: Entry) -> bool:
@@ -340,10 +344,9 @@ def _by_name(query: Query) -> Query:
 
 
 def _read_page(operation: Operation, exchange: Exchange) -> Page | None:
-    response = exchange.response
-    if response is None or not operation.is_main(response.status):
+    if exchange.response is None or not operation.is_main(exchange.status):
         return None
-    return read_page(operation, exchange, decode(response.body).value)
+    return read_page(operation, exchange, decode(exchange.response.body).value)
 
 
 def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
@@ -356,15 +359,14 @@ def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     if method is not None or is_refused or has_body or _may_lack(operation, query):
         expectation = replace(expectation, answer=Expected.UNSPECIFIED)
     _, values = match_operation(operation, urlsplit(entry.url).path) or ("", {})
-    path = tuple(values.items())
-    return Case(named, Question(query, path=path, method=method), expectation)
+    return Case(named, Question(query, path=tuple(values.items()), method=method), expectation)
 
 
 def _may_lack(operation: Operation, query: Query) -> bool:
     """Return whether a query lacks a required parameter, or headers or cookies may lack one."""
-    names = {name for name, _ in query}
+    sent = {("query", name) for name, _ in query}
     others = (each for each in operation.parameters if each.location != "path")
-    return any(e.required and (e.location != "query" or e.name not in names) for e in others)
+    return any(each.required and (each.location, each.name) not in sent for each in others)
 
 
 def _find_expectation(operation: Operation, query: Query) -> Expectation:
@@ -373,17 +375,14 @@ def _find_expectation(operation: Operation, query: Query) -> Expectation:
     if not {name for name, _ in query} <= set(known):
         return Expectation(Expected.UNSPECIFIED)
     names = list(dict.fromkeys(name for name, _ in query))
-    outside = [known[name] for name, text in query if not can_be_documented(known[name], text)]
-    if len(outside) == 1 and len(names) == 1:
-        return Expectation(Expected.REJECTED, outside[0].name, _choose_keyword(outside[0]))
-    if outside or not all(_is_documented(known[name], text) for name, text in query):
+    only = (names[0], _choose_keyword(known[names[0]])) if len(names) == 1 else (None, None)
+    if not all(can_be_documented(known[name], text) for name, text in query):
+        return Expectation(Expected.REJECTED, *only)
+    if not all(_is_documented(known[name], text) for name, text in query):
         return Expectation(Expected.UNSPECIFIED)
     if operation.roles.paging_parameter in names:
         return Expectation(Expected.UNSPECIFIED)  # the list may have no such page
-    only = known[names[0]] if len(names) == 1 else None
-    if only is None:
-        return Expectation()
-    return Expectation(parameter=only.name, keyword=_choose_keyword(only))
+    return Expectation(Expected.ACCEPTED, *only)
 
 
 def _is_documented(parameter: Parameter, text: str) -> bool:

@@ -52,7 +52,8 @@ def relate(operation: Operation, walks: Sequence[Walk]) -> Relations:
     collection = collect(operation, walks)
     comparison = Comparison(operation, collection, walks)
     problems = list(comparison.find_problems())
-    found = tuple(problems if is_unordered(operation) else confirm(problems, walks))
+    is_unsteady = is_unordered(operation) or collection.is_recorded
+    found = tuple(problems if is_unsteady else confirm(problems, walks))
     suspects = find_suspects(operation, collection, walks, found)
     judged = {
         (rule, location): count

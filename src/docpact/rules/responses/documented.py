@@ -55,9 +55,6 @@ TOO_MANY_REQUESTS: Final = 429
 INVALID: Final = (400, 422)
 """Statuses of requests with missing or wrong parameters."""
 
-RECORDED: Final = "recorded"
-"""The phase of all traffic that docpact did not send: the same items may recur in it."""
-
 _FORMAT: Final = re.compile(
     r"atom|csv|docx|geojson|geotiff|gml|gpx|html|ics|jsonld|jsonl|kml|kmz|md|markdown|ndjson|ods"
     r"|parquet|pdf|png|rdf|rss|svg|text|toml|tsv|ttl|turtle|txt|wkt|xhtml|xlsx?|xml|ya?ml|zip"
@@ -81,7 +78,7 @@ class Fault(NamedTuple):
 
 def is_beyond_contract(exchange: Exchange) -> bool:
     """Return whether docpact sent a request that the server should reject."""
-    return exchange.phase != RECORDED and exchange.case.expectation.answer is Expected.REJECTED
+    return not exchange.is_recorded and exchange.case.expectation.answer is Expected.REJECTED
 
 
 def choose_content(documented: DocumentedResponse, response: Response) -> ResponseContent | None:
@@ -339,7 +336,7 @@ def is_documented_for(operation: Operation, exchange: Exchange) -> bool:
     documented = operation.find_response(exchange.status)
     if documented is None or exchange.status >= 500:
         return False
-    if exchange.phase == RECORDED and exchange.status >= 400:
+    if exchange.is_recorded and exchange.status >= 400:
         return not operation.is_main_response(documented)
     is_open = len(exchange.case.query) > 1 or bool(exchange.case.question.path)
     return documented.is_explicit and (exchange.status < 400 or is_open)
@@ -349,7 +346,7 @@ def is_lenient(exchange: Exchange, documented: DocumentedResponse) -> bool:
     """Return whether something in front of the operation, such as a proxy, may have responded."""
     is_odd = exchange.case.expectation.answer is Expected.UNSPECIFIED
     is_gateway = exchange.status >= 500 or exchange.status == TOO_MANY_REQUESTS
-    is_recorded = exchange.phase == RECORDED
+    is_recorded = exchange.is_recorded
     return is_gateway or not documented.is_explicit or (is_odd and not is_recorded)
 
 

@@ -13,7 +13,6 @@ from docpact.model.path import SAFE_METHODS
 from docpact.model.pointer import resolve, tokens
 from docpact.rules.comparison import is_same_time
 from docpact.rules.evidence import Evidence
-from docpact.rules.responses.documented import RECORDED
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.stability.agreement import find_contradictions
 from docpact.rules.walks.collection import Change
@@ -127,12 +126,18 @@ def _is_alike(operation: Operation, status: int, usual: int) -> bool:
 def _may_differ(operation: Operation, exchange: Exchange) -> bool:
     """Return whether other clients' writes may explain a difference of a recorded request."""
     is_safe = operation.method in SAFE_METHODS
-    return exchange.phase == RECORDED and (exchange.status >= 400 or not is_safe)
+    return exchange.is_recorded and (exchange.status >= 400 or not is_safe)
 
 
 def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
-    """Yield walks of the whole list that share no item with the one before, if items have ids."""
-    for before, now in pairwise(evidence.whole if evidence.operation.roles.id is not None else ()):
+    """Yield walks of the whole list that share no item with the one before, if items have ids.
+
+    A recorded list may be another one after a while.
+    """
+    is_known = evidence.operation.roles.id is not None
+    for before, now in pairwise(
+        walk for walk in evidence.whole if is_known and not walk.pages[0].exchange.is_recorded
+    ):
         if min(len(before.ids), len(now.ids)) > 1 and not set(before.ids) & set(now.ids):
             observed = f"{pluralize(len(now.ids), 'item')}, none of which was there before"
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)

@@ -71,6 +71,7 @@ class Collection:
             which has no bounds: a server may show only recent items unless it gets one. A filter
             is understood if items show its field. Without those that arrived after the first walks
             of the whole list: other responses may lag.
+        is_recorded: whether other clients sent the requests, and may have changed items meanwhile.
     """
 
     sightings: Mapping[str, Sequence[Sighting]]
@@ -84,6 +85,7 @@ class Collection:
     moves: tuple[tuple[int, int], ...]
     has_items: bool
     usually: frozenset[str]
+    is_recorded: bool = False
 
     @property
     def moved(self) -> bool:
@@ -95,10 +97,16 @@ class Collection:
         return any(begins <= walk.ends and walk.begins <= ends for begins, ends in self.moves)
 
     def around(self, one: str, walk: Walk) -> tuple[Item, Item] | None:
-        """Return an item as last seen before a walk and first seen after it, if both exist."""
+        """Return an item as last seen before a walk and first seen after it, if both exist.
+
+        A recorded item that changed may have been another one during the walk.
+        """
         seen, times = self.sightings[one], self.times[one]
         before, after = bisect_left(times, walk.begins), bisect_right(times, walk.ends)
-        return (seen[before - 1][1], seen[after][1]) if before > 0 and after < len(seen) else None
+        if before == 0 or after == len(seen):
+            return None
+        old, new = seen[before - 1][1], seen[after][1]
+        return (old, new) if old == new or not self.is_recorded else None
 
     def expected(self, walk: Walk) -> Iterator[str]:
         """Yield the ids of the items that were there, and matched, before and after a walk."""
@@ -106,9 +114,10 @@ class Collection:
         for one in self._list_matching(filters):
             times = self.times[one]
             if times[0] < begins and ends < times[-1] and one in self.usually:
-                around = self.around(one, walk) if filters else None
-                if around is None or all(
-                    item.texts[name] in values for item in around for name, values in filters
+                around = self.around(one, walk) if filters or self.is_recorded else None
+                is_certain = around is not None or not self.is_recorded
+                if is_certain and all(
+                    item.texts[name] in values for item in around or () for name, values in filters
                 ):
                     yield one
 
@@ -159,6 +168,9 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     changes = tuple(_find_changes(sightings.values()))
     is_unstable = is_unordered(operation) or _have_moved_others(changes, plain)
     moves = (ALWAYS,) if is_unstable else (*_find_moves(plain, sightings),)
+    is_recorded = any(walk.pages[0].exchange.is_recorded for walk in walks)
+    if is_recorded:
+        moves += (*_find_unwatched(plain),)
     required = {f"/{name}" for name in operation.item_schema.get("required", ())}
     shown = [i.fields for walk in plain for i in walk.items] or [i.fields for i in items]
     always = frozenset(
@@ -192,7 +204,18 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         end = max(whole, key=lambda walk: len(walk.ids)).ends
         usually -= {one for one, seen in times.items() if seen[0] > end}
     return Collection(
-        sightings, times, values, always, usual, order, again, changes, moves, bool(items), usually
+        sightings,
+        times,
+        values,
+        always,
+        usual,
+        order,
+        again,
+        changes,
+        moves,
+        bool(items),
+        usually,
+        is_recorded,
     )
 
 
@@ -287,6 +310,16 @@ def _find_moves(
             yield first.begins, seen[0].span.stop - 1
         elif one in first.ids and seen[-1].time <= last.ends:
             yield seen[-1].span.start, last.ends
+
+
+def _find_unwatched(plain: Sequence[Walk]) -> Iterator[tuple[int, int]]:
+    """Yield the times that are not between two walks of the whole list."""
+    whole = [walk for walk in plain if walk.reached_end]
+    if len(whole) < 2:
+        yield ALWAYS
+    else:
+        yield 0, whole[0].begins - 1
+        yield whole[-1].ends + 1, sys.maxsize
 
 
 def _have_moved_others(changes: Sequence[Change], plain: Sequence[Walk]) -> bool:
