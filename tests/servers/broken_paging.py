@@ -14,7 +14,6 @@ from servers.defects import (
     Cut,
     by_position,
     cutting,
-    filtered_by_request,
     ignoring,
     in_bodies,
     moving,
@@ -271,13 +270,6 @@ TOKEN: Final = (
         "query/project_id",
         forgetting_on_short_pages("project_id"),
         also=frozenset({"paging.token"}),
-    ),
-    Broken(
-        "token: alone it forgets the filters",
-        "paging.token_alone",
-        "query/page_token",
-        filtered_by_request,
-        Level.NOTE,
     ),
     Broken(
         "token: a foreign one begins again",

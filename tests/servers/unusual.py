@@ -18,6 +18,7 @@ from servers.defects import (
     answering,
     chained,
     error,
+    filtered_by_request,
     filtering,
     header,
     in_answers,
@@ -166,6 +167,7 @@ def unknown(request: Request) -> bool:
 
 
 TWISTS: Final[Mapping[str, Defect]] = {
+    "tokens keep no filters": filtered_by_request,
     "optional fields null": all_optional(None),
     "optional fields absent": all_optional(ABSENT),
     "date-times in all forms": in_jobs(

@@ -193,8 +193,8 @@ def test_an_incomplete_line_at_the_end_of_a_part_is_left_out(tmp_path: Path) -> 
 
 def test_rules_that_only_our_own_requests_can_test_are_named() -> None:
     assert replay(LIST, Recording("nothing", ())).remarks[0] == (
-        "recorded traffic cannot test: query.rejects, filter.unknown, paging.token_alone, "
-        "paging.foreign_token, auth.missing, auth.wrong, auth.malformed, auth.cookie, "
+        "recorded traffic cannot test: query.rejects, filter.unknown, paging.foreign_token, "
+        "auth.missing, auth.wrong, auth.malformed, auth.cookie, "
         "auth.redirect, auth.echo, protocol.methods"
     )
 
@@ -208,7 +208,7 @@ def test_a_journal_and_its_har_have_the_same_findings(
     done = docpact("check", "--replay", "j.har", "--json", "b.json")
     assert done.returncode == 1
     assert findings(tmp_path / "b.json") == findings(tmp_path / "a.json")
-    named = "query.rejects, filter.unknown, paging.token_alone, paging.foreign_token, auth.missing"
+    named = "query.rejects, filter.unknown, paging.foreign_token, auth.missing"
     assert f"recorded traffic cannot test: {named}" in " ".join(done.stdout.split())
     log = json.loads((tmp_path / "j.har").read_text())["log"]
     journal = [json.loads(line) for line in (tmp_path / "j.jsonl").read_text().splitlines()[1:-1]]

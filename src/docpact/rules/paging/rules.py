@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from docpact.model import Case, Exchange, Level, Operation, Promise, Source
+from docpact.model import Exchange, Level, Operation, Promise, Source
 from docpact.model.paging import name_header, plain
 from docpact.model.pointer import tokens
 from docpact.rules.evidence import Evidence
@@ -22,11 +22,12 @@ from docpact.rules.paging.fields import (
     read_header,
 )
 from docpact.rules.paging.links import find_empty_next, judge_before
+from docpact.rules.paging.tokens import judge_foreign_token, judge_token_alone
 from docpact.rules.relations.page_problems import find_capped_pages, find_full_pages
 from docpact.rules.relations.problems import SUSPECT_PAGING, end_location, page_location
 from docpact.rules.rule import Broken, Judged, Rule, advise, group_breaches, judge_relations, rule
 from docpact.rules.walks.continuation import is_paged
-from docpact.rules.walks.pages import Filters, Page, find_base, find_token_parameter, read_token
+from docpact.rules.walks.pages import find_base
 from docpact.rules.walks.walk import Walk
 from docpact.text import excerpt, pluralize
 
@@ -206,76 +207,6 @@ def _count_own_items(walks: tuple[Walk, ...], total: _Total) -> Iterator[Broken]
         length = len(page.items)
         observed = f"{length:,}, the length of the page, in a walk that shows {shown:,} items"
         yield Broken(page.exchange, total.where, observed)
-
-
-@rule(
-    "paging.token_alone",
-    "A client must repeat the filters with every token, which is not documented.",
-    Level.NOTE,
-    needs_own_requests=True,
-)
-def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
-    """A token sent without its filters keeps them."""
-    promised = "the next page with the same filters, even if they are not sent again"
-    given, found = _read_given(evidence), []
-    asked = [(w.pages[0], given.get(_token_alone(evidence, w.case) or "")) for w in evidence.walks]
-    asked = [(page, filters) for page, filters in asked if filters]
-    for page, filters in asked:
-        matches = partial(evidence.relations.collection.matches, filters=filters or ())
-        wrong = sum(not matches(item) for item in page.items)
-        if wrong:
-            names = ", ".join(name for name, _ in filters or ())
-            count = pluralize(wrong, "item")
-            found.append((page, f"{count} of {len(page.items):,} that {names} excludes"))
-    yield from _about_tokens(evidence, "paging.token_alone", promised, len(asked), found)
-
-
-@rule(
-    "paging.foreign_token",
-    "A client with a damaged token starts again without noticing.",
-    Level.NOTE,
-    needs_own_requests=True,
-)
-def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
-    """A token that the server never issued returns no items."""
-    promised = "no items for a token that the server never issued"
-    known = {None, "", *_read_given(evidence)}
-    asked = [id(e) for e in evidence.exchanges if _token_alone(evidence, e.case) not in known]
-    found = [
-        (page, f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}")
-        for page in (walk.pages[0] for walk in evidence.walks)
-        if page.items and id(page.exchange) in asked
-    ]
-    yield from _about_tokens(evidence, "paging.foreign_token", promised, len(asked), found)
-
-
-def _about_tokens(
-    evidence: Evidence, rule: str, promised: str, asked: int, found: list[tuple[Page, str]]
-) -> Iterator[Judged]:
-    """Judge the promise of a rule about tokens that are sent without filters."""
-    name = find_token_parameter(evidence.operation)
-    if name is not None:
-        location = f"query/{name}"
-        promise = Promise(rule, location, promised, evidence.operation.parameter_source(name))
-        broken = [Broken(page.exchange, location, observed) for page, observed in found]
-        yield promise, asked, group_breaches(broken, asked)
-
-
-def _read_given(evidence: Evidence) -> dict[str, Filters]:
-    """Return every token that a page contains, with the filters of its walk."""
-    return {
-        token: walk.filters or ()
-        for walk in evidence.walks
-        for page in walk.pages
-        if (token := read_token(evidence.operation, page))
-    }
-
-
-def _token_alone(evidence: Evidence, case: Case) -> str | None:
-    """Return the token of a first request that sends nothing else, or None."""
-    parameter = find_token_parameter(evidence.operation)
-    tokens = [value for name, value in case.query if name == parameter]
-    return tokens[0] if len(case.query) == len(tokens) == 1 and case.visit.page == 1 else None
 
 
 def _if_paged(locate: Locate) -> Locate:
