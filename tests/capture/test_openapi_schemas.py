@@ -366,6 +366,14 @@ def test_a_list_of_items_in_openapi_3_0_is_a_tuple_only_if_it_is_bounded(
     assert gaps(files) == ([] if is_tuple else [gap])
 
 
+def test_a_reference_may_begin_at_the_component_around_it() -> None:
+    """ASP.NET Core 9 writes such references to types that it has described already."""
+    tree = fields(name=TEXT, parent={"$ref": "#/properties/name"})
+    files = capture(ref("Tree"), {"Tree": tree}, version="3.1.0")
+    assert broken(files, {"parent": "a"}) == []
+    assert broken(files, {"parent": 1}) == [("/parent", "type")]
+
+
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 def test_an_empty_list_of_items_describes_no_element(version: str) -> None:
     files = capture(fields(a={"type": "array", "items": []}), version=version)

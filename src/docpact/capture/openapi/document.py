@@ -193,9 +193,14 @@ class OpenApi:
         raise self._refuse(ref, where, f"leads nowhere{problem}")
 
     def _list_targets(self, ref: str, where: str) -> Iterator[str]:
-        """Yield the JSON Pointers that a reference may mean: in the document, then in a schema."""
+        """Yield the JSON Pointers that a reference may mean: in the document, then in a schema.
+
+        ASP.NET Core 9 writes references that begin at the component around them.
+        """
         if ref in ("#", "") or ref.startswith("#/"):
             yield ref.removeprefix("#")
+        if ref.startswith("#/properties/") and where.startswith(COMPONENTS[1:]):
+            yield pointer(tokens(where)[:3]) + ref.removeprefix("#")
         self.note_anchors()
         uri, _, fragment = ref.partition("#")
         base = self.find_base(where)
