@@ -36,6 +36,7 @@ PAGES = [
 FILTERS = [
     query("kind", "string", "Only things of this kind.", enum=["old", "new"]),
     query("min_price", "number", "Lowest price, inclusive.", minimum=0),
+    query("sort", "string", "Field to sort by; a minus sign means descending.", enum=["-price"]),
 ]
 LISTED = {
     "200": {
@@ -45,7 +46,10 @@ LISTED = {
                 "schema": {
                     "type": "object",
                     "required": ["items"],
-                    "properties": {"items": {"type": "array", "items": THING}},
+                    "properties": {
+                        "items": {"type": "array", "items": THING},
+                        "total": {"type": "integer", "description": "Number of all things."},
+                    },
                 }
             }
         },
@@ -79,6 +83,7 @@ class Shown(NamedTuple):
     begins: float
     ends: float
     method: str = "GET"
+    more: dict[str, Any] = {}  # noqa: RUF012
 
 
 def things(*numbers: int, **fields: Any) -> list[dict[str, Any]]:
@@ -92,7 +97,7 @@ def find(tmp_path: Path, *shown: Shown) -> list[tuple[str, str]]:
     """Return the rule and the observation of the breaking findings of a recording."""
     entries = []
     for each in shown:
-        text = json.dumps({"items": each.items})
+        text = json.dumps({"items": each.items, **each.more})
         content = {"size": len(text), "text": text, "mimeType": "application/json"}
         url = f"https://things.example{each.path}"
         entry = har_entry(200, content, url, JSON, each.method)
@@ -182,3 +187,8 @@ def test_an_invalid_value_beside_a_filter_promises_nothing(tmp_path: Path) -> No
 def test_another_response_to_a_default_may_be_a_later_one(tmp_path: Path) -> None:
     looks = [*whole("", things(1, 2), 1), *whole("", things(1, 2), 3)]
     assert find(tmp_path, *looks, Shown("/things?page=1", things(1, 2, 3), 5, 6)) == []
+
+
+def test_a_part_of_a_list_in_another_order_need_not_show_the_first_items(tmp_path: Path) -> None:
+    part = Shown("/things?kind=new&sort=-price&limit=1", NEW[1:], 3, 4, more={"total": 2})
+    assert find(tmp_path, *whole("", ALL, 1), part, *whole("", ALL, 5)) == []

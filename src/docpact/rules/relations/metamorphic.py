@@ -277,10 +277,14 @@ class Comparison(PageComparison):
         return [walk for walk in alike if len(walk.pages) == 1 and walk.reached_end]
 
     def _find_expected(self, walk: Walk) -> Iterator[str]:
-        """Yield the ids that a walk must show, before its end; a new item may be a changed one."""
+        """Yield the ids that a walk must show, before its end; a new item may be a changed one.
+
+        The beginning of a list in another order shows other items.
+        """
         expected: Iterable[str] = self.collection.expected(walk)
         if walk.reached_end:
             yield from expected
+        if walk.reached_end or walk.beside is not None:
             return
         shown = dict.fromkeys(walk.ids)
         orders = self._orders_around(walk)
