@@ -176,10 +176,10 @@ KEY = '    -H "Authorization: Bearer $LLAMA_CLOUD_API_KEY"'
             id="an unknown type",
         ),
         pytest.param(
-            damaged("page_size: optional number", "page_size: optional number or string"),
+            damaged("page_size: optional number", "page_size: optional number or string\nstring"),
             19,
             "expected the list of values of 'page_size'",
-            id="a union without its list",
+            id="a union with a part of its list",
         ),
         pytest.param(
             damaged("page_size: optional number", "page_size: optional map[string]"),

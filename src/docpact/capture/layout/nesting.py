@@ -29,7 +29,7 @@ from docpact.capture.layout.tree import (
     MAX_DEPTH,
     Node,
     add,
-    check_literals,
+    check_unlisted,
     count_covered,
     list_alternatives,
     refine_type,
@@ -53,14 +53,17 @@ class Reader:
     """Reads sections in order, and remembers the named types that were printed in full.
 
     Attributes:
+        is_bare: whether the page has no line above any list of values or members.
         choices: line of a type → whether it is printed in short, without its fields; or of a member
-            → whether the list that is open inside another one ends before it; or of a field, as a
-            negative number → whether it is one that a type adds to those of another page.
+            → whether the list that is open inside another one ends before it; or, as a negative
+            number, of a field → whether it is one that a type adds to those of another page, and
+            of a member → whether it begins the list of the field above it.
         signatures: line → the field that it is read as; readings of the same page share them.
         members: line → the member of a union that it is read as; shared, too.
         known: name of a type → its braces, and the lines of its fields where all are printed.
     """
 
+    is_bare: bool = False
     choices: Mapping[int, bool] = field(default_factory=dict)
     signatures: dict[int, Signature | None] = field(default_factory=dict)
     members: dict[int, Signature | None] = field(default_factory=dict)
@@ -117,6 +120,7 @@ class _Cursor:
     is_result: bool = False
     expanding: list[str] = field(default_factory=list)
     expected: list[int] = field(default_factory=list)
+    doubtful: list[Node] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
@@ -246,7 +250,8 @@ class _Cursor:
             constraints=tuple(constraints),
             prose=tuple(prose),
         )
-        check_literals(node, listed=listed is not None)
+        if listed is None:
+            check_unlisted(node, None if self.done else self._signature())
         check_default(node.signature, node.literals, constraints)
         return node
 
@@ -260,14 +265,42 @@ class _Cursor:
         if head is None:
             return False
         if isinstance(kind, Named):
-            parts = head.type.members if isinstance(head.type, Union) else (head.type,)
-            return any(isinstance(each, Enum) for each in parts) and not any(self.expected)
+            return self._begins_named(head)
         wanted = [*list_alternatives(refine_type(owner.type, head))]
         is_own = bool(owner.name or owner.title) or len(wanted) > 1
         first = next(iter(wanted), None)
         if isinstance(first, Named | Object) and isinstance(head.type, Object):
             return is_own and head.type.title == (first.title or head.type.title)
-        return is_own and head.type == (Enum((first,)) if isinstance(first, str) else first)
+        is_own &= head.type == (Enum((first,)) if isinstance(first, str) else first)
+        return is_own and (len(wanted) > 1 or self._repeats_value(head))
+
+    def _begins_named(self, head: Signature) -> bool:
+        """Return whether a member begins the list of a type of which only the name is printed."""
+        parts = head.type.members if isinstance(head.type, Union) else (head.type,)
+        is_enum = any(isinstance(each, Enum) for each in parts)
+        if not any(self.expected) and (is_enum or not self.reader.is_bare):
+            return is_enum
+        may_begin = self.reader.is_bare and (is_enum or isinstance(head.type, Object))
+        return may_begin and self._is_own(head)
+
+    def _repeats_value(self, head: Signature) -> bool:
+        """Return whether a value is the only one of the field above it, printed again.
+
+        It may also be a member of an outer list that is open. If nobody knows how many members that
+        list has, it is both.
+        """
+        if self.expected and self.expected[-1] < 0:
+            value = head.type.literals[0] if isinstance(head.type, Enum) else ""
+            problem = f"whether {value!r} alone is a member, too"
+            self.doubtful.append(Node(head, (Constraint(head.line, "", problem),)))
+            return True
+        return not any(self.expected) or self._is_own(head)
+
+    def _is_own(self, head: Signature) -> bool:
+        """Return whether a member begins the list of the field above it, not an outer list's."""
+        if -head.line not in self.reader.choices:
+            raise Undecided(-head.line)
+        return self.reader.choices[-head.line]
 
     def _read_expected_member(self) -> Signature | None:
         """Return the current line as a member of a union if an open list expects one."""
@@ -327,7 +360,8 @@ class _Cursor:
         self, owner: Signature, depth: int, count: int | None = None
     ) -> tuple[Node, ...]:
         """Read the members of a type without a definition: so many, or all that follow."""
-        self.expected.append(1 if count is None else count)
+        self.expected.append(-1 if count is None else count)
+        outer, self.doubtful = self.doubtful, []
         found: list[Node] = []
         while not self.done and len(found) != count:
             head = self._read_expected_member()
@@ -338,10 +372,12 @@ class _Cursor:
             self.expected[-1] -= 0 if count is None else 1
             found.append(self.read_below(head, depth + 1))
         self.expected.pop()
+        doubtful, self.doubtful = self.doubtful, outer
         if not found or (count is not None and len(found) < count):
             problem = f"expected a member of {owner.name or owner.title!r} below this line"
             raise PageError(self.lines[self.at - 1].number, problem)
-        return tuple(found)
+        listed = {each.signature.type for each in found}
+        return (*found, *(each for each in doubtful if each.signature.type not in listed))
 
     def _is_outside(self, head: Signature) -> bool:
         """Return whether a member belongs to an outer list, although an inner one may continue."""

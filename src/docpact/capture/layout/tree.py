@@ -24,6 +24,7 @@ from docpact.capture.layout.signature import (
     Union,
     Unknown,
     innermost,
+    member,
 )
 from docpact.errors import PageError
 
@@ -74,12 +75,16 @@ def add(nodes: dict[str, Node], node: Node) -> None:
     nodes[node.name] = node
 
 
-def check_literals(node: Node, *, listed: bool) -> None:
-    """Raise PageError for an enumeration or a union without the list of its members."""
+def check_unlisted(node: Node, below: Signature | None) -> None:
+    """Raise PageError for a type without its list if parts of the list follow."""
     kind = innermost(node.signature.type)
-    if listed or not isinstance(kind, Enum | Union):
+    if not isinstance(kind, Enum | Union):
         return
-    if isinstance(kind, Union) or kind.more or len(kind.literals) > 1:
+    forms = [innermost(each) for each in kind.members] if isinstance(kind, Union) else []
+    fields = {name for each in forms if isinstance(each, Object) for name in each.names}
+    found = (member(line.number, line.text) for line in node.prose)
+    is_part = any(each is not None and not isinstance(each.type, Named) for each in found)
+    if is_part or (below is not None and below.name in fields):
         problem = f"expected the list of values of {node.name or node.signature.title!r} below it"
         raise PageError(node.signature.line, problem)
 
@@ -192,7 +197,8 @@ def join_literals(members: Sequence[Node]) -> Iterator[Node]:
     literals: list[Node] = []
     for node in members:
         kind = node.signature.type
-        if isinstance(kind, Enum) and len(kind.literals) == 1 and not node.signature.title:
+        is_plain = not (node.signature.title or node.constraints)
+        if isinstance(kind, Enum) and len(kind.literals) == 1 and is_plain:
             literals.append(node)
             continue
         yield from _enumeration(literals)

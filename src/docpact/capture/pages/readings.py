@@ -15,6 +15,7 @@ from docpact.capture.layout.example import Body, Unreadable, read_bodies
 from docpact.capture.layout.lines import Page, PageGap
 from docpact.capture.layout.nesting import Reader, Undecided
 from docpact.capture.layout.signature import (
+    LISTS,
     Array,
     Map,
     Named,
@@ -268,11 +269,12 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
     waiting: list[dict[int, bool]] = [{}]
     signatures: dict[int, Signature | None] = {}
     members: dict[int, Signature | None] = {}
+    is_bare = not any(line.text in LISTS for each in page.sections for line in each.lines)
     for _ in range(MAX_TRIED):
         if not waiting or len(found) == MAX_READINGS:
             break
         choices = waiting.pop()
-        reader = Reader(choices, signatures, members)
+        reader = Reader(is_bare, choices, signatures, members)
         try:
             found.append(
                 {
