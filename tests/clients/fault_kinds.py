@@ -230,6 +230,13 @@ def broken_after_error(client: Any, original: Callable[..., Any], cause: Any) ->
     return original(cause)
 
 
+def broken_after_timeout(client: Any, original: Callable[..., Any], error: Exception) -> Any:
+    """Close the client on the first timeout."""
+    if isinstance(error, httpx.TimeoutException):
+        client.http.close()
+    return original(error)
+
+
 def noted(client: Plain, _original: Callable[..., Any], response: httpx.Response) -> Any:
     """Add the headers of a refused request to the error."""
     error = ApiError("the API refuses", response.status_code)

@@ -15,6 +15,7 @@ from clients.fault_kinds import (
     Fault,
     again_from_start,
     broken_after_error,
+    broken_after_timeout,
     cached,
     caused,
     circling,
@@ -86,6 +87,12 @@ FAULTS: list[Fault] = [
         "client.query",
         "url",
         on_pairs(lambda pairs: [p for p in pairs if p[0] != "project_id"]),
+    ),
+    Fault(
+        "the caller's own page is dropped",
+        "client.query",
+        "pairs",
+        lambda c, o, query: o({**query, "page_token": None}),
     ),
     Fault("only the first value", "client.query", "several", on_value("job_ids", lambda v: v[:1])),
     Fault(
@@ -216,6 +223,18 @@ FAULTS: list[Fault] = [
         lambda c, o: {"Authorization": f"Token {c.key}"},
     ),
     Fault("no key", "client.credential", "headers", lambda c, o: {}),
+    Fault(
+        "a key of 40 characters at most",
+        "client.credential",
+        "headers",
+        lambda c, o: {"Authorization": f"Bearer {c.key[:40]}"},
+    ),
+    Fault(
+        "only letters, digits and hyphens of a key",
+        "client.credential",
+        "headers",
+        lambda c, o: {"Authorization": o()["Authorization"].replace("_", "").replace(".", "")},
+    ),
     Fault("no key on page two", "client.credential", "ask", only_on_page_two(without_key)),
     Fault(
         "no key on a retry",
@@ -788,6 +807,7 @@ FAULTS: list[Fault] = [
     Fault("a call goes on where an earlier one failed", "client.again", "onward", going_on),
     Fault("filters of an earlier call", "client.unasked", "url", remembered),
     Fault("a client that ends with an error", "client.again", "refuse", broken_after_error),
+    Fault("a client that ends with a timeout", "client.again", "failed", broken_after_timeout),
     Fault("a client that ends with a cut", "client.again", "failed", broken_after_error),
     Fault("a client that ends with bad JSON", "client.again", "garbled", broken_after_error),
     Fault(

@@ -25,7 +25,7 @@ from docpact.client_gate import Client, PythonCaller, gate, member, promises, ru
 from docpact.client_gate.call import Call, Raised, Read, Received, Scenario
 from docpact.client_gate.failures import FAILURES
 from docpact.client_gate.fidelity import FIDELITY
-from docpact.client_gate.listing import sample_usual, walk
+from docpact.client_gate.listing import onward_parameter, sample_usual, walk
 from docpact.client_gate.odd import LONG_TEXT, list_odd_values, list_values_with
 from docpact.client_gate.paging import PAGING
 from docpact.client_gate.reading import Difference, compare_read
@@ -592,6 +592,14 @@ class FirstOnly(Universal):
         return None
 
 
+class OwnPage(FirstOnly):
+    """Reads the first page only, whichever the caller selects."""
+
+    def call(self, query: Mapping[str, Any]) -> Any:
+        name = onward_parameter(self.operation)
+        return super().call({key: value for key, value in query.items() if key != name})
+
+
 class EndsWithoutMore(ChangesBodies):
     """Takes a page for the last one if it does not say whether there is more."""
 
@@ -959,6 +967,26 @@ class OtherPlace(Universal):
 )
 def test_a_fault_is_found(kind: str, client: type[Universal], promise: str) -> None:
     assert promise.strip() in {name.strip() for name in broken(OPERATIONS[kind](), client)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("client", [FirstOnly, OwnPage])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("page numbers", "page"),
+        ("offsets below a path", "offset"),
+        ("text ids of the last item", "starting_after"),
+    ],
+)
+def test_a_client_that_reads_one_page_reads_the_one_that_the_caller_selects(
+    kind: str, name: str, client: type[Universal]
+) -> None:
+    promise = f"client.query query/{name}"
+    done = run(OPERATIONS[kind](), client, [promise])
+    assert [each.outcome for each in done.results] == [
+        Outcome.BROKEN if client is OwnPage else Outcome.KEPT
+    ]
 
 
 def test_walks_have_every_parameter_but_those_that_choose_a_page() -> None:

@@ -109,7 +109,8 @@ class Scenario:
     @property
     def is_silent(self) -> bool:
         """Whether the server never responds, or never ends a response."""
-        return any(answer.silent for answers in self.answers.values() for answer in answers)
+        played = (*self.earlier.values(), *self.answers.values())
+        return any(answer.silent for answers in played for answer in answers)
 
     def __hash__(self) -> int:
         """Hash the names alone, because mappings have no hash."""

@@ -115,8 +115,7 @@ def _is_at(operation: Operation, call: Call, received: Received) -> bool:
 
 def _values(evidence: Evidence) -> Iterator[Tested]:
     for parameter in evidence.operation.parameters:
-        is_optional_cookie = parameter.location == "cookie" and not parameter.required
-        if is_optional_cookie or parameter.name == onward_parameter(evidence.operation):
+        if parameter.location == "cookie" and not parameter.required:
             continue
         name, is_array = parameter.name, parameter.is_array and parameter.location == "query"
         how = ", joined for an array" if parameter.is_joined else ", repeated for an array"
@@ -132,6 +131,9 @@ def _values(evidence: Evidence) -> Iterator[Tested]:
 def _find_changed_values(
     operation: Operation, parameter: Parameter, call: Call, received: Received
 ) -> Iterator[str]:
+    is_onward = parameter.name == onward_parameter(operation)
+    if is_onward and received is not call.received[0]:
+        return  # `client.onward` judges the requests for later pages
     given = [write_value(value) for value in to_list(call.scenario.query[parameter.name])]
     sent = _sent(operation, call, parameter, received)
     if not _are_same(parameter, given, sent):

@@ -14,6 +14,7 @@ from docpact.client_gate.call import (
     Answer,
     Answers,
     Call,
+    Hung,
     Query,
     Raised,
     Received,
@@ -185,6 +186,7 @@ def call_again(operation: Operation) -> Iterator[Scenario]:
     refused: Answers = {None: (refusal(operation, 404),)}
     halfway: Answers = {**dict.fromkeys(before, refused[None]), None: before[None]}
     broken: Answers = {None: (Answer(cut=0),)}
+    silent: Answers = {None: (Answer(silent=True),)}
     garbled: Answers = {None: (Answer(body=b"<!doctype html>"),)}
     rich = _ask_of_another(operation, size)
     for label, first, query, second, items in (
@@ -193,6 +195,7 @@ def call_again(operation: Operation) -> Iterator[Scenario]:
         ("a call after one that was refused on page two", halfway, asked, after, new),
         ("a call after one that was refused", refused, asked, alone, one),
         ("a call after a connection that broke", broken, asked, alone, one),
+        ("a call after one without a response", silent, asked, alone, one),
         ("a call after a body that is not JSON", garbled, asked, alone, one),
     ):
         yield Scenario(
@@ -204,6 +207,7 @@ def call_again(operation: Operation) -> Iterator[Scenario]:
             items=items,
             before=(query,),
             earlier=first,
+            waits=first is silent,
         )
 
 
@@ -217,8 +221,13 @@ def _ask_of_another(operation: Operation, size: int) -> Query:
 
 
 def _find_wrong_second_call(operation: Operation, call: Call) -> Iterator[str]:
-    """Describe a wrong second call; of a client that reads one page of a walk, that page counts."""
+    """Describe a wrong second call; of a client that reads one page of a walk, that page counts.
+
+    A first call without an end is a breach of `client.timeout` alone.
+    """
     scenario = call.scenario
+    if isinstance(call.outcome, Hung) and not call.earlier:
+        return
     reads_one = len(scenario.earlier) > 1 and len({each.key for each in call.earlier}) == 1
     reads_one = reads_one and is_paged(operation)
     yield from find_wrong_effect(operation, as_one_page(operation, call) if reads_one else call)

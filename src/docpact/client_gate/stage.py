@@ -107,8 +107,8 @@ LONGEST: Final = 10
 GRACE: Final = 2.0
 """Further seconds in which a caller can end its own processes."""
 
-KEY: Final = "docpact-gate-key"
-"""The secret that clients are given; with HTTP basic, the password."""
+KEY: Final = "docpact-gate-key_q7Zt2mVx9LrB4nKc-Wd8.hJ5sYf3GpT6u"
+"""The secret that clients are given; with HTTP basic, the password. It is as long as real ones."""
 
 CONFIRMING: Final = 10.0
 """The patience with a call that is made alone to confirm that it hangs."""
