@@ -32,6 +32,7 @@ def contract(
     texts: Mapping[str, str] | None = None,
     path: str = "/things",
     headers: Mapping[str, Any] | None = None,
+    statuses: Sequence[str] = ("200",),
 ) -> Operation:
     """Return a list; without further fields its body is an array, if it is not given.
 
@@ -44,6 +45,7 @@ def contract(
         texts: parameter → its description.
         path: without parameters.
         headers: of the response.
+        statuses: that responses may have, all with the same body.
     """
     one = {"type": "object", "properties": item, "required": [*item]}
     array: dict[str, Any] = {"type": "array", "items": one}
@@ -63,11 +65,12 @@ def contract(
                         for name, schema in parameters.items()
                     ],
                     "responses": {
-                        "200": {
+                        status: {
                             "description": "ok",
                             "headers": headers or {},
                             "content": {"application/json": {"schema": body}},
                         }
+                        for status in statuses
                     },
                 }
             }

@@ -222,15 +222,28 @@ def _measure_power(
 
 
 def find_emptiness(evidence: Evidence) -> str:
-    """Return why responses without any documented field say nothing; empty if there was one."""
+    """Return why responses without items, or any documented field, say nothing; else nothing."""
     counts = evidence.summary.counts
     if counts.get(DEEP) and not counts.get("decoded"):
         return f"every response is nested deeper than {MAX_DEPTH}: docpact does not read it"
+    if not counts.get("decoded") and (statuses := _list_other_statuses(evidence)):
+        return f"no response has the documented list: the statuses were {statuses}"
     named = follow(evidence.operation.response_schema)[0].get("properties", {})
     if not named or not counts.get("decoded") or counts.get("recognized"):
         return ""
     shown = ", ".join(sorted(pointer((name,)) for name in named)[:3])
     return f"no response has any documented field such as {shown}: is it the right operation?"
+
+
+def _list_other_statuses(evidence: Evidence) -> str:
+    """Return the statuses of a list without a main response.
+
+    There are none if a request failed, or if a response has no content (204), as an empty list may.
+    """
+    operation, statuses = evidence.operation, {each.status for each in evidence.exchanges}
+    is_read = not statuses.isdisjoint({0, 204}) or any(map(operation.is_main, statuses))
+    is_list = operation.roles.is_list and operation.is_json
+    return ", ".join(map(str, sorted(statuses))) if is_list and not is_read else ""
 
 
 def find_remarks(evidence: Evidence, judgements: Sequence[Judgement]) -> Iterator[str]:

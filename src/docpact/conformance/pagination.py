@@ -174,7 +174,8 @@ def count_items(
     shown, ending = settle(operation, pages, used=reader.used)
     ids = [item.id for page in shown for item in page.items]
     is_cut = len(ids) % ROUND == 0 and bool(ids)
-    is_whole = ending is Ending.END or not (is_paged(operation) or is_cut)
+    is_open = is_paged(operation) or is_cut or shown[-1].onward.last is False
+    is_whole = ending is Ending.END or not is_open
     if is_whole and len({*ids}) == len(ids):
         return len(ids)
     return pages[0].total if operation.roles.counts == "matching" else None

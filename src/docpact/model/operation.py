@@ -21,7 +21,7 @@ from docpact.model.documented import (
 from docpact.model.path import last_segment, snake_case, without_keys
 from docpact.model.pointer import find_by_prefix, pointer, resolve
 from docpact.model.roles import Roles, selects_fields
-from docpact.model.schema import Schema, places, whole_place
+from docpact.model.schema import Schema, is_same, places, whole_place
 
 Document: TypeAlias = Literal["operation", "query", "body", "response", "responses"]
 """The part of a contract that a JSON Pointer points into."""
@@ -197,12 +197,20 @@ class Operation:
         if status == self.status or not self.responses or status >= 400:
             return status == self.status
         found = self.find_response(status)
-        return found is not None and self.is_main_response(found)
+        return found is not None and (self.is_main_response(found) or self.repeats_main(found))
 
     def is_main_response(self, documented: DocumentedResponse) -> bool:
         """Return whether the documentation of a status is about accepted requests."""
         main = self.find_response(self.status)
         return main is not None and main.status == documented.status
+
+    def repeats_main(self, documented: DocumentedResponse) -> bool:
+        """Return whether a 203 or 206 has the schema of the main body.
+
+        Such a response is an accepted one, of a proxy or with a part of the items (RFC 9110,
+        sections 15.3.4 and 15.3.7).
+        """
+        return documented.status in _list_repeated(self)
 
     @property
     def open_request(self) -> Gap | None:
@@ -365,6 +373,19 @@ class Resource:
 @lru_cache(maxsize=64)
 def _list_query_parameters(operation: Operation) -> tuple[Parameter, ...]:
     return tuple(p for p in operation.parameters if p.location == "query")
+
+
+@lru_cache(maxsize=64)
+def _list_repeated(operation: Operation) -> frozenset[str]:
+    """Return those of 203 and 206 whose body has the schema of the main one."""
+    kind, main = operation.content_type, operation.response_schema
+    return frozenset(
+        response.status
+        for response in operation.responses
+        if response.status in ("203", "206") and str(operation.status) != response.status
+        for content in response.content
+        if content.media_type == kind and content.schema and is_same(content.schema, main)
+    )
 
 
 @lru_cache(maxsize=64)

@@ -128,6 +128,16 @@ def _definition(schema: Schema) -> tuple[Schema, Tokens]:
     return {**definitions[name], "$defs": definitions}, ("$defs", name)
 
 
+def is_same(one: Schema, other: Schema) -> bool:
+    """Return whether two schemas are written alike, whatever other definitions are beside them."""
+    one, other = follow(one)[0], follow(other)[0]
+    known, wanted = one.get("$defs", {}), other.get("$defs", {})
+    is_alike = all(known[name] == wanted[name] for name in known.keys() & wanted.keys())
+    left_out = ("$schema", "$defs")
+    first, second = ({k: v for k, v in s.items() if k not in left_out} for s in (one, other))
+    return is_alike and first == second
+
+
 def statements(schema: Schema, path: Tokens = ()) -> Iterator[tuple[Schema, Tokens]]:
     """Yield every schema that describes all instances of one: itself, `$ref` and `allOf`.
 

@@ -130,7 +130,7 @@ def value_promises(operation: Operation, rule: str, parameter: Parameter) -> Ite
 
 def has_judged_body(operation: Operation, documented: DocumentedResponse) -> bool:
     """Return whether a status has a body to judge besides the main one, or cannot have any."""
-    is_main = operation.is_main_response(documented)
+    is_main = operation.is_main_response(documented) or operation.repeats_main(documented)
     main = operation.content_type if is_main and operation.is_json else None
     others = any(each.media_type != main for each in documented.content)
     has_body = operation.method != "HEAD"

@@ -50,6 +50,9 @@ _ALONE: Final = re.compile(
 )
 """The statement of a description that a token must be sent without other parameters."""
 
+PARTIAL: Final = 206
+"""The status of a part of the items (RFC 9110, section 15.3.7)."""
+
 IN_HEADERS: Final = "header/Link"
 """Stands among the JSON Pointers for the link to the next page in a header."""
 
@@ -127,7 +130,7 @@ def _read_next(
     if says is not True and (link := _read_link(operation, exchange, value)) is not None:
         return Onward(link[0], last=False, stated=True, given=True, path=link[1])
     if paging is None:
-        return Onward(None, says)
+        return Onward(None, False if exchange.status == PARTIAL else says)
     if _announces_more(operation, value, turn, says):
         return Onward(exchange.case.query, last=False, stated=True, given=True)
     if paging.style is None:
