@@ -105,6 +105,30 @@ def test_every_branch_of_all_of_counts(branches: Any, right: Any, wrong: Any, ke
     assert keyword in [each for _, each in broken(files, {"n": wrong})]
 
 
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong", "keyword"),
+    [
+        ({"allOf": [False, NUMBER]}, [], [1], "not"),
+        ({"allOf": [True, NUMBER]}, [1], ["a"], "type"),
+        ({"allOf": [ref("Nothing"), NUMBER]}, [], [1], "not"),
+        ({"allOf": [{**ref("Any"), **NUMBER}]}, [1], ["a"], "type"),
+        ({"allOf": [{**ref("Other"), "minimum": 2}]}, [2], [1], "minimum"),
+        ({**ref("Texts"), "unevaluatedItems": {}}, [["a"]], [[1]], "type"),
+    ],
+    ids=str,
+)
+def test_booleans_and_keywords_beside_a_reference_count_in_all_of(
+    schema: Any, right: Any, wrong: Any, keyword: str
+) -> None:
+    texts = {"type": "array", "unevaluatedItems": TEXT}
+    other = {**ref("Any"), "maximum": 3}
+    schemas = {"Nothing": False, "Any": True, "Other": other, "Texts": texts}
+    files = capture(schema, schemas, version="3.1.0")
+    assert gaps(files) == []
+    assert all(broken(files, value) == [] for value in right)
+    assert all(keyword in {each for _, each in broken(files, value)} for value in wrong)
+
+
 def test_a_branch_refines_a_property_of_another() -> None:
     base = fields(id=TEXT, status=TEXT) | {"required": ["id"]}
     closer = fields(status={"enum": ["OPEN", "CLOSED"]}) | {"required": ["status"]}

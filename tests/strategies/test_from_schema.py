@@ -65,6 +65,10 @@ DRAWN = [
     {"if": {"pattern": "^.+$"}, "then": {"const": 1}, "anyOf": [
         {"format": "date", "pattern": "^x"}, {"format": "uri", "pattern": "^ftp:"}, {"const": ""}]},
     {"type": "array", "uniqueItems": True, "items": {"enum": [*range(100)]}, "minItems": 90},
+    {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/a", "const": 1},
+     "$defs": {"a": {"type": "integer"}}},
+    {"propertyNames": {"enum": ["a", "bb"], "$ref": "#/$defs/a"}, "type": "object",
+     "minProperties": 1, "$defs": {"a": {"maxLength": 1}}},
     {"type": "object", "propertyNames": {"pattern": "^[A-Z]{3}$"}, "minProperties": 2},
     {"anyOf": [{}, {"type": "null"}], "oneOf": [{"const": None}, {}]},
     {"type": "array", "prefixItems": [{"const": 1}, NAMES], "items": False, "minItems": 2},

@@ -253,15 +253,17 @@ def test_a_schema_that_nothing_breaks_fails_at_once(toy: Operation) -> None:
 
 ROOM = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 FORMS = {"type": "object", "properties": {"u": {"anyOf": [ROOM, {"type": "boolean"}]}}}
+FIRST = {"type": "array", "prefixItems": [{"type": "integer"}]}
 
 
 @MANY
+@pytest.mark.parametrize("schema", [FORMS, FIRST], ids=["form", "first-element"])
 @given(data=st.data())
-def test_a_form_of_a_union_is_broken_where_another_form_was_drawn(
-    toy: Operation, data: st.DataObject
+def test_a_part_is_broken_where_another_form_or_length_was_drawn(
+    toy: Operation, schema: dict[str, Any], data: st.DataObject
 ) -> None:
-    case = data.draw(invalid_payloads(replace(toy, response_schema=FORMS, roles=Roles())))
-    broken = [(v.keyword, v.pointer) for v in violations(FORMS, case.payload)]
+    case = data.draw(invalid_payloads(replace(toy, response_schema=schema, roles=Roles())))
+    broken = [(v.keyword, v.pointer) for v in violations(schema, case.payload)]
     assert broken == [(case.keyword, case.pointer)]
 
 

@@ -143,7 +143,10 @@ def change_part(
         form, _ = plain_form(naming or options)
         kept = value if is_valid(form, value) else full(form)
         return change_part(form, kept, path, change, choose)
-    if json_type(value) != _full_type(schema, value) or (path and value == []):
+    first = len(schema.get("prefixItems", ()))
+    least = min(path[0], first) if path and isinstance(path[0], int) else 0
+    is_short = path and isinstance(value, list) and len(value) <= least
+    if is_short or json_type(value) != _full_type(schema, value):
         value = full(schema)
     if not path:
         return change(value), ()
@@ -152,8 +155,10 @@ def change_part(
     if not isinstance(value, kind):
         raise NoSampleError
     if isinstance(token, int):
-        index = choose(len(value))
-        first = len(schema.get("prefixItems", ()))
+        has_part = token < len(value) if token < first else "items" in schema and len(value) > first
+        if not has_part:
+            raise NoSampleError
+        index = token if token < first else first + choose(len(value) - first)
         inner = child(schema, *(("prefixItems", index) if index < first else ("items",)))
         item, where = change_part(inner, value[index], tuple(rest), change, choose)
         return [*value[:index], item, *value[index + 1 :]], (index, *where)

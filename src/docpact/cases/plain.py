@@ -123,19 +123,25 @@ def without_checks(schema: Schema) -> Schema:
 
 def _is_plain_part(schema: Schema) -> bool:
     """Return whether a schema is in plain form, whatever its definitions are."""
-    pending: list[Any] = [schema]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, bool) or each == NOTHING or each.get("$comment") == CHECKED:
-            continue
-        if not (each.keys() <= _PLAIN and _is_alone(each, "$ref") and _is_alone(each, "anyOf")):
-            return False
-        if each.get("format", "date") not in FORMATS:
-            return False
-        if _is_contradiction(each) or _has_joint_parts(each):
-            return False
-        pending += (inner for names, inner in children(each) if names[0] != "$defs")
-    return True
+    parts: list[Any] = [schema]
+    for each in parts:  # the list grows
+        if _has_parts(each):
+            parts += (inner for names, inner in children(each) if names[0] != "$defs")
+    return all(_is_plain_alone(each) for each in reversed(parts) if _has_parts(each))
+
+
+def _has_parts(schema: Any) -> bool:
+    """Return whether the parts of a schema must be plain: not of one that is checked."""
+    return not (isinstance(schema, bool) or schema == NOTHING or schema.get("$comment") == CHECKED)
+
+
+def _is_plain_alone(schema: Schema) -> bool:
+    """Return whether a schema is in plain form if all its parts are."""
+    return (
+        (schema.keys() <= _PLAIN and _is_alone(schema, "$ref") and _is_alone(schema, "anyOf"))
+        and schema.get("format", "date") in FORMATS
+        and not (_is_contradiction(schema) or _has_joint_parts(schema))
+    )
 
 
 def _has_joint_parts(schema: Schema) -> bool:

@@ -192,6 +192,8 @@ class Translator(Record):
             self.gap(path, where, text)
         for keyword in last if merger.problems else ():
             self.gap(path, f"{where}/{keyword}", f"{keyword}: not checked, because of other gaps")
+        if merged.keys() & last.keys():
+            merged = {"allOf": [merged]}
         merged |= {} if merger.problems else last
         merged = without_properties(merged, {*self.unsent_names(stated, where)})
         return allow_null(merged, self.find_finished) if is_nullable(stated) else merged
@@ -288,12 +290,11 @@ class Translator(Record):
         for number, each in listed:
             own = f"{where}/allOf/{number}"
             target, at = self.resolve(each, own)
-            if not isinstance(target, Mapping):
-                continue
-            if "$ref" in target:
-                yield self.schema(target, at, path)
-                continue
             is_reference = isinstance(each, Mapping) and "$ref" in each
+            if not isinstance(target, Mapping) or "$ref" in target:
+                counts = is_reference and self.counts_beside(each, own, path)
+                yield self.reference(each, own, path) if counts else self.schema(target, at, path)
+                continue
             is_form = self.is_form(target, at, where, path)
             is_apart = at in self.merging or (not is_form and (alone or states_forms(target)))
             if is_reference and (is_apart or self.counts_beside(each, own, path)):
