@@ -110,3 +110,24 @@ def test_where_nobody_knows_it_is_a_member_too_with_a_gap(above: str) -> None:
     assert raft["title"] == "Raft"
     assert value == {"type": "string", "enum": ["boat"]}
     assert "whether 'boat' alone is a member, too" in gaps
+
+
+def test_an_array_of_several_types_needs_no_line_above_it() -> None:
+    found, _ = read(
+        "load: array of Crate or Barrel or string\n\narray of Crate or Barrel\n\n"
+        "Crate object { sides }\n\nsides: number\n\nBarrel object { hoops }\n\nhoops: number\n\n"
+        "string\n"
+    )
+    listed, text = found["load"]["anyOf"]
+    assert [each["title"] for each in listed["items"]["anyOf"]] == ["Crate", "Barrel"]
+    assert text == {"type": "string"}
+
+
+def test_json_in_a_description_has_no_fields() -> None:
+    example = '{\n"name": "Ada",\n"size": 4,\n"crew": [\n{"rank": "cook"},\n],\n"rig": "sloop"\n}'
+    found, _ = read(
+        f"boat: object {{ name, size }}\n\nAs in\n{example}\n\nname: string\nsize: number\n"
+    )
+    assert [*found["boat"]["properties"]] == ["name", "size"]
+    found, _ = read("boat: string\n\n[ This is prose\n\nname: string\n\n]\n")
+    assert [*found] == ["boat", "name"]

@@ -23,6 +23,9 @@ _SIGNATURE: Final = re.compile(
     r"(?:(?:string|number|boolean|unknown|true|false)(?: or .*)?$"
     r"|array of |object ?\{|map\[|\"|[A-Z]\w* ?\{)"
 )
+_JSON: Final = re.compile(r"[]{}[]|(?:\"[^\"]*\": ?)?(?:[]\"{}[]|-?\d|(?:true|false|null)\b)")
+"""The beginning of a line of JSON."""
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _FRONT_MATTER: Final = re.compile(r"\A\s*---\n(?:.*\n)*?---\n")
 
 MODELS: Final = ("models", "domain types")
@@ -343,6 +346,19 @@ def split(
         seen.add(kind)
         last = lines[following].number if following < len(lines) else end
         yield Section(kind, heading, tuple(lines[at + 1 : following]), last)
+
+
+def find_example_end(lines: Sequence[Line], at: int) -> int:
+    """Return the index behind a line of prose, or behind the JSON example that begins there."""
+    depth = 0
+    for end in range(at, len(lines)):
+        if not _JSON.match(lines[end].text):
+            break
+        bare = _QUOTED.sub("", lines[end].text)
+        depth += sum(map(bare.count, "{[")) - sum(map(bare.count, "}]"))
+        if depth <= 0:
+            return end + 1
+    return at + 1
 
 
 def _kind(line: Line) -> str | None:

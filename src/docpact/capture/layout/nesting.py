@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from docpact.capture.layout.constraints import Constraint, add_constraint, check_default
-from docpact.capture.layout.lines import Line, Section
+from docpact.capture.layout.lines import Line, Section, find_example_end
 from docpact.capture.layout.signature import (
     LISTS,
     Array,
@@ -31,6 +31,7 @@ from docpact.capture.layout.tree import (
     add,
     check_unlisted,
     count_covered,
+    is_printed,
     list_alternatives,
     refine_type,
     regroup,
@@ -240,7 +241,9 @@ class _Cursor:
                     raise PageError(line.number, f"a second list of values for {named!r}")
                 listed = self._list(node.signature, depth)
             elif not add_constraint(node.signature, line, constraints):
-                prose.append(line)
+                end = find_example_end(self.lines, self.at - 1)
+                prose += self.lines[self.at - 1 : end]
+                self.at = end
         own = node.signature
         own = replace(own, type=_of_members(own.type)) if listed else own
         node = replace(
@@ -269,9 +272,7 @@ class _Cursor:
         wanted = [*list_alternatives(refine_type(owner.type, head))]
         is_own = bool(owner.name or owner.title) or len(wanted) > 1
         first = next(iter(wanted), None)
-        if isinstance(first, Named | Object) and isinstance(head.type, Object):
-            return is_own and head.type.title == (first.title or head.type.title)
-        is_own &= head.type == (Enum((first,)) if isinstance(first, str) else first)
+        is_own &= is_printed(head.type, Enum((first,)) if isinstance(first, str) else first)
         return is_own and (len(wanted) > 1 or self._repeats_value(head))
 
     def _begins_named(self, head: Signature) -> bool:
@@ -280,7 +281,7 @@ class _Cursor:
         is_enum = any(isinstance(each, Enum) for each in parts)
         if not any(self.expected) and (is_enum or not self.reader.is_bare):
             return is_enum
-        may_begin = self.reader.is_bare and (is_enum or isinstance(head.type, Object))
+        may_begin = self.reader.is_bare and (is_enum or isinstance(head.type, Array | Object))
         return may_begin and self._is_own(head)
 
     def _repeats_value(self, head: Signature) -> bool:

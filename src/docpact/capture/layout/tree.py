@@ -371,6 +371,16 @@ def _is_same(kind: Type, expected: Type | str | None) -> bool:
     return kind == expected or is_titled or isinstance(kind, Named)
 
 
+def is_printed(kind: Type, expected: Type | None) -> bool:
+    """Return whether a type is, or begins with, an expected one, of which the name is enough."""
+    kind = kind.members[0] if isinstance(kind, Union) else kind
+    while isinstance(kind, Array) and isinstance(expected, Array):
+        kind, expected = kind.of, expected.of
+    if isinstance(kind, Object) and isinstance(expected, Named | Object):
+        return kind.title == (expected.title or kind.title)
+    return kind == expected
+
+
 def _shown(kind: Type | str | None) -> str:
     match kind:
         case Scalar():
