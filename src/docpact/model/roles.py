@@ -12,6 +12,18 @@ from docpact.model.paging import STYLES, Paging
 from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens
 
+_CASELESS: Final = re.compile(
+    r"(?i)(?<!not )\bcase[- ]?insensitiv|\bnot case[- ]?sensitiv|\bin any case\b"
+    r"|\b(ignor(es?|ing) (the )?|regardless of |irrespective of )(letter )?case\b"
+)
+_CONDITION: Final = re.compile(r"(?i)^with\b|\b(if|when|unless|where|may|depend\w*)\b")
+
+
+def ignores_case(description: str) -> bool:
+    """Return whether a description says that texts are compared in any case of letters, always."""
+    sentences = re.split(r"(?<=[.;])\s", description)
+    return any(_CASELESS.search(each) and not _CONDITION.search(each) for each in sentences)
+
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:

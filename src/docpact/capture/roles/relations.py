@@ -10,7 +10,7 @@ from docpact.capture.roles.item_fields import Fields, describe_role, name_field
 from docpact.capture.roles.paging import NUMBERS, SCALARS
 from docpact.capture.roles.ranges import find_field, is_time, names_field, split_name
 from docpact.model.path import snake_case
-from docpact.model.roles import ABSENT, BETWEEN, NOT, PART, PREFIXED, START, WORD
+from docpact.model.roles import ABSENT, BETWEEN, NOT, PART, PREFIXED, START, WORD, ignores_case
 from docpact.model.schema import Schema, find_types
 
 _ENDINGS: Final = {
@@ -153,11 +153,6 @@ _ASIDE: Final = re.compile(
     r"`[^`]*`|\([^()]*\)|\bin any case\b|\b(regardless of|ignoring) case\b"
     r"|(?<=[.;] )(?i:(upper|lower)[- ]?(case)? (and|or) (upper|lower)[- ]?case)\b[^.;]*"
 )
-_CASELESS: Final = re.compile(
-    r"(?i)(?<!not )\bcase[- ]?insensitiv|\bnot case[- ]?sensitiv|\bin any case\b"
-    r"|\b(ignor(es?|ing) (the )?|regardless of |irrespective of )(letter )?case\b"
-)
-"""Descriptions of searches that find words in any case."""
 
 _START: Final = re.compile(rf"(?i)\b({_BEGINNING}|prefix|(start(s|ing)?|begin(s|ning)?) with)\b")
 _PART: Final = re.compile(r"(?i)\b(substring|part of|partial)\b")
@@ -184,7 +179,7 @@ _VERB: Final = r"(?= (?:(?:must|should|may) )?(?:contain|include|start|begin|mat
 
 def read_search(name: str, schema: Schema, fields: Fields, text: str) -> dict[str, Any] | None:
     """Return the text of an item, or the whole item, that has a parameter's words, or None."""
-    caseless, text = _CASELESS.search(text), _ASIDE.sub("", text)
+    caseless, text = ignores_case(text), _ASIDE.sub("", text)
     named = name_field(name, fields)
     named = named if named in fields else name_field(_ENDING.sub("", named), fields)
     is_whole = _SEARCH.fullmatch(snake_case(named).strip("$_"))

@@ -21,7 +21,7 @@ from docpact.model.roles import EVERY
 from docpact.rules.path.listing import ELSEWHERE
 from docpact.rules.walks.bodies import BodyReader
 from docpact.rules.walks.joining import settle
-from docpact.rules.walks.pages import NULL, Item, as_text, misleads
+from docpact.rules.walks.pages import NULL, Item, as_text, is_caseless, misleads
 from docpact.rules.walks.walk import Ending
 
 WILDCARDS: Final = ("%", "*")
@@ -121,7 +121,10 @@ def _near_misses(seen: Observations, name: str) -> Iterator[str]:
     end = value[1:].lstrip(OPERATORS)
     if len(end) >= SHORTEST - 1:
         yield end
-    yield value if CASELESS.fullmatch(value) else value.swapcase()
+    is_same = CASELESS.fullmatch(value) or (
+        is_caseless(seen.operation, name) and not value.isascii()
+    )
+    yield value if is_same else value.swapcase()
     yield f"{value}{last}"
     yield NULL
     yield from WILDCARDS

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from docpact.bodies.wording import as_whole
 from docpact.model import Case, Exchange, Operation, Query
 from docpact.model.pointer import resolve
-from docpact.model.roles import EVERY
+from docpact.model.roles import EVERY, ignores_case
 from docpact.model.schema import forms, list_types, place
 from docpact.rules.walks.continuation import NOWHERE, Onward, read_onward
 from docpact.text import excerpt, shorten
@@ -167,8 +167,22 @@ def _read_item(operation: Operation, fields: Mapping[str, Any]) -> Item:
     texts = {}
     for name, at, is_text in _list_filtered_fields(operation):
         value = resolve(fields, at)
-        texts[name] = as_text(value) if isinstance(value, str) in is_text else None
+        text = as_text(value) if isinstance(value, str) in is_text else None
+        texts[name] = text and fold_value(operation, name, text)
     return Item(fields, _identify(operation, fields), texts)
+
+
+def fold_value(operation: Operation, name: str, text: str) -> str:
+    """Return a value of a filter as it is compared: in lower case if the filter ignores case."""
+    return text.lower() if is_caseless(operation, name) else text
+
+
+@lru_cache(maxsize=64)
+def is_caseless(operation: Operation, name: str) -> bool:
+    """Return whether the description of a filter for any text says that it ignores case."""
+    parameter = operation.parameter(name)
+    is_free = parameter.item_schema.keys().isdisjoint(("enum", "const", "pattern"))
+    return is_free and ignores_case(parameter.description)
 
 
 def _identify(operation: Operation, fields: Mapping[str, Any]) -> str | None:
@@ -288,7 +302,7 @@ def select_every(operation: Operation, name: str, texts: Sequence[str]) -> tuple
     Instead of one that the description explains by others, as in `open` (new or pending), it is
     these.
     """
-    texts = split_values(operation, name, texts)
+    texts = [fold_value(operation, name, text) for text in split_values(operation, name, texts)]
     parameter = operation.parameter(name)
     listed = [as_text(each) or "" for each in parameter.item_schema.get("enum", ())]
     about = re.sub("[`'\"*]", "", parameter.description)
@@ -334,7 +348,7 @@ def has_default(operation: Operation, name: str) -> bool:
 def list_default(operation: Operation, name: str) -> tuple[str, ...]:
     """Return the documented default of a filter, for lists that show no item without it."""
     text = as_text(operation.parameter(name).schema.get("default"))
-    return () if text is None else (text,)
+    return () if text is None else (fold_value(operation, name, text),)
 
 
 def find_base(operation: Operation) -> Filters:
