@@ -27,8 +27,11 @@ ALONE = (
 WITH_FILTERS = ("", "All other parameters must match the call that provided the cursor.")
 
 
-def serve(*, keeps: bool) -> Callable[[Query], Any]:
-    """Return a server whose cursors keep the state, or leave it to the request."""
+def serve(*, keeps: bool, is_strict: bool = False, lost: int = 0) -> Callable[[Query], Any]:
+    """Return a server whose cursors keep the state, or leave it to the request.
+
+    A strict one refuses a state beside a cursor. Later pages with a state lose some items.
+    """
 
     def answer(query: Query) -> Any:
         size, state = whole_number(query.get("limit", "5"), 1, 100), query.get("state")
@@ -38,6 +41,9 @@ def serve(*, keeps: bool) -> Callable[[Query], Any]:
                 begin, stored = json.loads(query["cursor"])
             except ValueError:
                 return 400, {}
+            begin += lost if stored else 0
+        if is_strict and {"cursor", "state"} <= query.keys():
+            return 400, {}
         state = stored if keeps else state
         if size is None or state not in (None, "on", "off"):
             return 400, {}
@@ -49,20 +55,22 @@ def serve(*, keeps: bool) -> Callable[[Query], Any]:
     return answer
 
 
-def find(said: str, *, keeps: bool) -> tuple[list[tuple[str, str]], set[str]]:
+def find(said: str, **served: Any) -> tuple[list[tuple[str, str]], set[str]]:
     operation = contract(
         PARAMETERS,
         {"id": TEXT, "state": TEXT},
         {"next_cursor": {"type": ["string", "null"]}},
         texts={"cursor": said, "state": "Only things in this state."},
     )
-    run = check(operation, serve(keeps=keeps))
+    run = check(operation, serve(**served))
     return breaking(run), {each.rule for each in run.findings if each.level is Level.NOTE}
 
 
 @pytest.mark.parametrize("said", ALONE)
 def test_a_cursor_that_loses_the_filters_breaks_its_description(said: str) -> None:
-    assert find(said, keeps=False)[0] == [("paging.token_alone", "query/cursor")]
+    found, walked = find(said, keeps=False)[0], [("paging.token", "query/cursor")]
+    assert ("paging.token_alone", "query/cursor") in found
+    assert [each for each in found if each in walked] == ([] if said == ALONE[1] else walked)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +78,19 @@ def test_a_cursor_that_loses_the_filters_breaks_its_description(said: str) -> No
 )
 def test_cursors_that_are_as_documented_conform(said: str, keeps: bool) -> None:
     assert find(said, keeps=keeps) == ([], set())
+
+
+STRICT = (
+    ALONE[0],
+    ALONE[2],
+    "It cannot be combined with other parameters than `limit`.",
+    "Mutually exclusive with all other parameters but `limit`.",
+    "Only `limit` can be sent with a cursor.",
+)
+
+
+@pytest.mark.parametrize("said", STRICT)
+@pytest.mark.parametrize("lost", [0, 1])
+def test_later_pages_are_requested_by_such_a_cursor_alone(said: str, lost: int) -> None:
+    wanted = [("paging.complete", "/items")] if lost else []
+    assert find(said, keeps=True, is_strict=True, lost=lost) == (wanted, set())

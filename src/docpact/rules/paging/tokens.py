@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
 
 from docpact.model import Case, Level, Promise
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
+from docpact.rules.walks.alone import may_be_alone
 from docpact.rules.walks.pages import Filters, Page, find_token_parameter, read_token
 from docpact.text import pluralize
-
-_OTHERS: Final = re.compile(
-    r"(?i)\b(?:other|further)\s+(?:\w+\s+)?(?:parameters?|filters?|arguments?)\b"
-    r"|\b(?:all|any|the|other)\s+filters\b"
-)
-"""Words for the parameters beside a token."""
-
-_LEFT_OUT: Final = re.compile(
-    r"(?i)\b(?:ignored?|ignores|exclusive|omit(?:ted)?|no other|without)\b"
-    r"|(?:\bnot|\bcannot|n['\u2019]t) (?:be )?"
-    r"(?:combined?|used?|sent|send|given|specif\w+|included|include any|needed)\b"
-    r"|\b(?:includes|contains|encodes|keeps|remembers|preserves)\b"
-)
-"""Words that say that such parameters are not sent, or that the token has them."""
-
-_REPEATED: Final = re.compile(r"(?i)\b(?:match|same|chang|differ|identical|equal|repeat|required)")
-"""Words that say that they are sent again."""
 
 
 @rule(
@@ -43,7 +25,7 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
     https://google.aip.dev/158 does. Filters that did not select on this account are left out.
     """
     name = find_token_parameter(evidence.operation)
-    if name is None or not _may_be_alone(evidence.operation.parameter(name).description):
+    if name is None or not may_be_alone(evidence.operation.parameter(name).description):
         return
     promised = "the next page with the same filters, even if they are not sent again"
     given, found = _read_given(evidence), []
@@ -82,15 +64,6 @@ def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
         if page.items and id(page.exchange) in asked
     ]
     yield from _about_tokens(evidence, "paging.foreign_token", promised, len(asked), found)
-
-
-def _may_be_alone(description: str) -> bool:
-    """Return whether a description says that other parameters are not sent with a token."""
-    sentences = re.split(r"(?<=[.;])\s", description)
-    return any(
-        _OTHERS.search(each) and _LEFT_OUT.search(each) and not _REPEATED.search(each)
-        for each in sentences
-    )
 
 
 def _about_tokens(

@@ -27,6 +27,7 @@ from docpact.model.paging import (
 )
 from docpact.model.pointer import Tokens, pointer, resolve, tokens
 from docpact.model.schema import follow, forms, list_types, place, whole_place
+from docpact.rules.walks.alone import choose_others
 from docpact.rules.walks.links import (
     DEPTH,
     LINK_ARRAYS,
@@ -40,15 +41,6 @@ from docpact.rules.walks.links import (
 
 URL: Final = re.compile(r"https?://|[/?][^?]*\?[^?]*=")
 """Beginnings of the URL of a page that no token has: absolute, or relative with a query."""
-
-_ALONE: Final = re.compile(
-    r"\b(no|without( any)?) other (query )?param"
-    r"|\b(all|any) other (query )?param\w+( \w+)? (must|should|may|can) ?not\b"
-    r"|\b(must|should|can|may) only be (used|sent|given) (alone|by itself)"
-    r"|\bcannot be (combined|used (together )?with) (any )?other",
-    re.IGNORECASE,
-)
-"""The statement of a description that a token must be sent without other parameters."""
 
 PARTIAL: Final = 206
 """The status of a part of the items (RFC 9110, section 15.3.7)."""
@@ -202,8 +194,7 @@ def _read_token(operation: Operation, exchange: Exchange, value: Any, says: bool
         return Onward(None, last=False)
     if isinstance(token, bool) or not isinstance(token, _find_token_types(operation)):
         return Onward(None, last=False, stated=True)
-    is_alone = _ALONE.search(operation.parameter(roles.token_parameter).description)
-    query = _with(() if is_alone else exchange.case.query, roles.token_parameter, str(token))
+    query = _with_token(operation, exchange.case.query, roles.token_parameter, str(token))
     return Onward(query, last=False, stated=True, given=True)
 
 
@@ -312,6 +303,14 @@ def _with(query: Query, parameter: str, text: str) -> Query:
     return (*(pair for pair in query if pair[0] != parameter), (parameter, text[:MAX_URL]))
 
 
+def _with_token(operation: Operation, query: Query, name: str, token: str) -> Query:
+    """Return a query with a token, and without what its description forbids beside it."""
+    description = operation.parameter(name).description
+    others = choose_others(description, operation.roles.size_parameter)
+    kept = query if others is None else tuple(pair for pair in query if pair[0] in others)
+    return _with(kept, name, token)
+
+
 def _read_link(operation: Operation, exchange: Exchange, value: Any) -> tuple[Query, Query] | None:
     """Return what `read_url` does of the URL of the next page, in the body or the Link header."""
     if not is_paged(operation):
@@ -349,7 +348,7 @@ def _list_others(
     where, name = operation.roles.next_token, operation.roles.token_parameter
     token = resolve(value, where, default=None) if where is not None and found else None
     if isinstance(token, str) and token and name is not None and found[0][0] != where:
-        found.append((str(where), (_with(exchange.case.query, name, token), ())))
+        found.append((str(where), (_with_token(operation, exchange.case.query, name, token), ())))
     return tuple(
         (where, "next", query)
         for where, (query, path) in found[1:]
