@@ -192,3 +192,9 @@ def test_another_response_to_a_default_may_be_a_later_one(tmp_path: Path) -> Non
 def test_a_part_of_a_list_in_another_order_need_not_show_the_first_items(tmp_path: Path) -> None:
     part = Shown("/things?kind=new&sort=-price&limit=1", NEW[1:], 3, 4, more={"total": 2})
     assert find(tmp_path, *whole("", ALL, 1), part, *whole("", ALL, 5)) == []
+
+
+def test_a_deletion_may_move_an_item_to_a_page_that_was_read_before(tmp_path: Path) -> None:
+    full = [*whole("limit=2", things(1, 2), 3)]
+    after = [Shown("/things?limit=2", things(2, 3), 5, 5.1), *whole("", things(2, 3), 6)]
+    assert find(tmp_path, *whole("", things(1, 2, 3), 1), *full, *after) == []

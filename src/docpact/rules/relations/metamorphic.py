@@ -268,8 +268,17 @@ class Comparison(PageComparison):
             f"{pluralize(len(lost), 'item')} of {len(expected):,} missing from {walk.case.label}, "
             f"e.g. {show_id(lost[0])}"
         )
-        confirmed = len(walk.pages) == 1 or not self.collection.has_moved_in(walk)
+        is_one = len(walk.pages) == 1 and not self._may_continue(walk)
+        confirmed = is_one or not self.collection.has_moved_in(walk)
         yield Problem(rule, location, walk, walk.pages[-1], observed, frozenset(lost), confirmed)
+
+    def _may_continue(self, walk: Walk) -> bool:
+        """Return whether items of a recorded page may have moved to the page before it was read."""
+        if not (self.collection.is_recorded and self._is_paged):
+            return False
+        alike = (each for each in self._walks if each.size == walk.size)
+        longest = max(len(each.pages[0].items) for each in alike)
+        return len(walk.pages[0].items) >= (walk.size or longest)
 
     def _find_unpaged_walks(self, filters: Filters) -> list[Walk]:
         """Return the walks with some filters that end after one page."""
