@@ -24,7 +24,12 @@ ALONE = (
     "If it is given, all other parameters are ignored.",
     "Do not send other filters: the cursor keeps the filters of the first request.",
 )
-WITH_FILTERS = ("", "All other parameters must match the call that provided the cursor.")
+WITH_FILTERS = (
+    "",
+    "All other parameters must match the call that provided the cursor.",
+    "When paginating, all other parameters provided must not change.",
+    "A cursor, not to be used without the other filters.",
+)
 
 
 def serve(*, keeps: bool, is_strict: bool = False, lost: int = 0) -> Callable[[Query], Any]:

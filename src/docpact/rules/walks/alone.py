@@ -39,6 +39,7 @@ _ONLY: Final = re.compile(r"(?i)\bonly (?:[^\s.]+ ){1,6}(?:sent|used|combined|gi
 
 _REPEATED: Final = re.compile(
     r"(?i)\b(?:match|same|chang|differ|identical|equal|repeat|required|than (?:those|the ones)\b)"
+    r"|(?:\bnot|\bcannot|n['\u2019]t)\b.*\b(?:without|removed)\b"
 )
 """Words that say that they are sent again."""
 
@@ -54,7 +55,7 @@ def choose_others(description: str, size: str | None) -> frozenset[str] | None:
     The size of a page may be, unless the description forbids all others without naming it.
     """
     forbids = any(map(_FORBIDDEN.search, _list_about(description))) or _ONLY.search(description)
-    is_alone = _ALONE.search(description)
+    is_alone = any(map(_ALONE.search, _list_free(description)))
     if not forbids and not is_alone:
         return None
     is_named = size is not None and re.search(rf"\b{re.escape(size)}\b", description) is not None
@@ -63,6 +64,10 @@ def choose_others(description: str, size: str | None) -> frozenset[str] | None:
 
 def _list_about(description: str) -> Iterator[str]:
     """Yield the sentences about the parameters beside a token that need not be repeated."""
-    for sentence in re.split(r"(?<=[.;])\s", description):
-        if _OTHERS.search(sentence) and not _REPEATED.search(sentence):
-            yield sentence
+    return (each for each in _list_free(description) if _OTHERS.search(each))
+
+
+def _list_free(description: str) -> Iterator[str]:
+    """Yield the sentences that do not say that something is sent again."""
+    sentences = re.split(r"(?<=[.;])\s", description)
+    return (each for each in sentences if not _REPEATED.search(each))
