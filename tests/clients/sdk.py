@@ -43,6 +43,7 @@ HANDED_ON = {
 ALWAYS = {
     "client.empty_page /items",
     "client.repeated_token query/page_token",
+    *(f"client.query query/{name}_id" for name in ("configuration", "organization", "project")),
     *(
         f"client.body body/{name}"
         for name in ("html", "truncated", "empty", "encoding", "type", "none", "other_status")
