@@ -459,6 +459,12 @@ FAULTS: list[Fault] = [
             }
         ),
     ),
+    Fault(
+        "items by their id in lower case",
+        "client.fidelity",
+        "listed",
+        lambda c, o, page: [*{item["id"].lower(): item for item in o(page)}.values()],
+    ),
     Fault("two pages at most", "client.walk", "onward", limited(2)),
     Fault("three pages at most", "client.walk", "onward", limited(3)),
     Fault("eight pages at most", "client.walk", "onward", limited(8)),

@@ -600,6 +600,23 @@ class OwnPage(FirstOnly):
         return super().call({key: value for key, value in query.items() if key != name})
 
 
+class ById(Universal):
+    """Keeps one item of each id."""
+
+    def walk(self, query: Mapping[str, Any]) -> Iterator[Any]:
+        yield from {self.key_of(item): item for item in super().walk(query)}.values()
+
+    def key_of(self, item: Any) -> str:
+        return str(item["id"])
+
+
+class ByLowerId(ById):
+    """Keeps one item of each id, whatever its case."""
+
+    def key_of(self, item: Any) -> str:
+        return super().key_of(item).lower()
+
+
 class EndsWithoutMore(ChangesBodies):
     """Takes a page for the last one if it does not say whether there is more."""
 
@@ -987,6 +1004,26 @@ def test_a_client_that_reads_one_page_reads_the_one_that_the_caller_selects(
     assert [each.outcome for each in done.results] == [
         Outcome.BROKEN if client is OwnPage else Outcome.KEPT
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("identifier", "client", "is_kept"),
+    [
+        ({"type": "string"}, ById, True),
+        ({"type": "string"}, ByLowerId, False),
+        ({"type": "string", "minLength": 1, "maxLength": 36}, ByLowerId, False),
+        ({"type": "string", "format": "uuid"}, ByLowerId, True),
+        ({"type": "integer"}, ByLowerId, True),
+    ],
+)
+def test_ids_that_may_be_any_text_are_sent_in_another_case(
+    identifier: Any, client: type[Universal], is_kept: bool
+) -> None:
+    lamp = {**LAMP, "properties": {**LAMP["properties"], "id": identifier}}
+    schema = held(lamps={"type": "array", "items": lamp})
+    (result,) = run(lamps("GET /lamps", schema=schema), client, ["client.fidelity /lamps"]).results
+    assert (result.outcome is Outcome.KEPT) == is_kept, result
 
 
 def test_walks_have_every_parameter_but_those_that_choose_a_page() -> None:

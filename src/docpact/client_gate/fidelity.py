@@ -47,7 +47,7 @@ from docpact.client_gate.rule import (
 from docpact.errors import InternalError
 from docpact.model import Operation, Promise
 from docpact.model.pointer import resolve, tokens
-from docpact.model.schema import child
+from docpact.model.schema import child, list_types, place
 from docpact.strategies import boundary_payload_cases, items
 
 DRAWN: Final = 60
@@ -55,6 +55,9 @@ DRAWN: Final = 60
 
 TOGETHER: Final = 20
 """Number of items per page; if a page ends in an error, its items are sent one by one."""
+
+ALIKE_IDS: Final = ("docpact-Id", "docpact-iD")
+"""Ids that are the same only to a client that ignores case."""
 
 
 def scenarios(operation: Operation) -> Iterator[Scenario]:
@@ -76,7 +79,22 @@ def scenarios(operation: Operation) -> Iterator[Scenario]:
         answers = walk(operation, [chunk])
         where = list_location(operation)
         yield Scenario("client.fidelity", where, label, answers, items=tuple(chunk))
+    yield from _alike_ids(operation)
     yield from _totals(operation)
+
+
+def _alike_ids(operation: Operation) -> Iterator[Scenario]:
+    """Send two items whose ids differ only in case, if an id may be any text."""
+    where = operation.roles.id
+    if where is None or not operation.roles.is_list:
+        return
+    schema = place(operation.item_schema, where)
+    is_open = list_types(schema) == ["string"] and not schema.keys() & {"format", "pattern"}
+    if is_open and all(is_valid(schema, each) for each in ALIKE_IDS):
+        pairs = zip(sample_usual(operation, len(ALIKE_IDS)), ALIKE_IDS, strict=True)
+        alike = tuple(with_id(operation, item, each) for item, each in pairs)
+        label, listed = "ids that differ only in case", list_location(operation)
+        yield Scenario("client.fidelity", listed, label, walk(operation, [alike]), items=alike)
 
 
 def _chunks(operation: Operation, found: Sequence[Any], size: int) -> Iterator[list[Any]]:
@@ -184,9 +202,9 @@ def _fields(operation: Operation) -> Iterator[tuple[str, str]]:
     """Yield the list, each place of an item, and the total."""
     yield list_location(operation), "every item that was sent, and no other"
     above = item_location(operation)
-    for place in list_places(plain_item_schema(operation)):
-        if above + place.location != list_location(operation):
-            yield f"{above}{place.location}", "the value that was sent"
+    for each in list_places(plain_item_schema(operation)):
+        if above + each.location != list_location(operation):
+            yield f"{above}{each.location}", "the value that was sent"
     if operation.roles.total is not None:
         yield operation.roles.total, "the value that was sent"
 
