@@ -102,6 +102,21 @@ def test_a_reference_that_is_not_followed_is_one_line(tmp_path: Path, ref: str, 
     with pytest.raises(ContractError, match=says) as caught:
         load(file)
     assert caught.value.where.endswith("application~1json/schema/properties/a")
+    assert ("outside" in ref) == (str(tmp_path) in str(caught.value))
+
+
+def test_a_reference_of_swagger_may_be_the_name_of_a_definition(tmp_path: Path) -> None:
+    response = {"description": "ok", "schema": {"$ref": "Boats"}}
+    whole = {
+        "swagger": "2.0",
+        "info": {"title": "Boats", "version": "1"},
+        "paths": {"/boats": {"get": {"operationId": "op", "responses": {"200": response}}}},
+        "definitions": {"Boats": {"type": "array", "items": {"$ref": "Boat"}}, "Boat": TEXT},
+    }
+    operation = load(write(tmp_path, api=whole))
+    assert [each.pointer for each in validate(operation.response_schema, ["a", 1]).violations] == [
+        "/1"
+    ]
 
 
 def test_a_url_means_the_file_that_was_saved_beside_the_document(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 from docpact.capture.embedded import read_plain_yaml
 from docpact.errors import DocpactError, UsageError
 from docpact.files import compose_yaml, find_real, read_finite, read_json, read_text
-from docpact.model.pointer import pointer, tokens
+from docpact.model.pointer import mapping_of, pointer, tokens
 
 FILES: Final = "x-docpact-files"
 """The key of a document for the content of other files, by their names."""
@@ -108,6 +108,7 @@ class _Bundle:
         sources: JSON Pointer of the content of each file → the file.
         problems: reference that was not followed → why.
         known: reference and the file that contains it → the reference within the whole document.
+        definitions: names of the definitions of Swagger, which a reference may be without a path.
     """
 
     file: Path
@@ -117,12 +118,15 @@ class _Bundle:
     places: dict[Path, str] = field(default_factory=dict)
     waiting: list[tuple[Path, str, Any]] = field(default_factory=list)
     known: dict[tuple[str, Path], str] = field(default_factory=dict)
+    definitions: Container[str] = ()
 
     def run(self, whole: _Decoded) -> dict[str, Any]:
         """Return the document; the content of other files is below `FILES`."""
         self.file, self.root = find_real(self.file), find_real(self.root)
         self.places[self.file] = ""
         self.sources[""] = whole.source
+        if isinstance(whole.content, dict) and "swagger" in whole.content:
+            self.definitions = mapping_of(whole.content.get("definitions"))
         found: dict[str, Any] = self.rewrite(whole.content, self.file)
         others: dict[str, Any] = {}
         while self.waiting:
@@ -179,6 +183,8 @@ class _Bundle:
             self.problems[ref] = "it names no file"
             return ref
         target = find_real(file.parent / path) if uri else file
+        if ref in self.definitions and file == self.file and not _is(Path.exists, target):
+            return f"#{pointer(['definitions', ref])}"
         if target not in self.places and (problem := self.load(target)):
             self.problems[ref] = problem
             return ref
@@ -196,7 +202,7 @@ class _Bundle:
         try:
             decoded = _decode(target, name)
         except DocpactError as error:
-            return str(error)
+            return str(error).replace(str(target), name)
         self.places[target] = pointer([FILES, name])
         self.sources[self.places[target]] = decoded.source
         self.waiting.append((target, name, decoded.content))
