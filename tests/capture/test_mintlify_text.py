@@ -190,6 +190,18 @@ def test_keys_in_headers_are_credentials() -> None:
     assert "X-Api-Key" not in [each["name"] for each in operation["parameters"]]
 
 
+def test_rows_with_a_place_among_the_credentials_are_credentials() -> None:
+    one = "Bearer authentication header of the form Bearer <token>.\n"
+    other = "Authorization\nstringheaderrequired\n" + one
+    keys = "KEY\nstringheaderrequired\nYour key.\n\n\nACCESS-SIGNATURE\nstringheaderrequired\nIt.\n"
+    files = captured(BELOW.replace(other, keys, 1))
+    assert [each["name"] for each in files["operation.json"]["security"]] == [
+        "KEY",
+        "ACCESS-SIGNATURE",
+    ]
+    assert not any("ACCESS-SIGNATURE" in each for each in gaps(files))
+
+
 def test_a_section_whose_names_are_lost_is_a_gap() -> None:
     start, end = ROWS.index("limit\n"), ROWS.index("Response\n")
     page = f"{PATH}{ROWS[:start]}How many boats.\n1 <= x <= 100\n{ROWS[end:]}"
