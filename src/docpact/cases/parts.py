@@ -155,10 +155,7 @@ def change_part(
     if not isinstance(value, kind):
         raise NoSampleError
     if isinstance(token, int):
-        has_part = token < len(value) if token < first else "items" in schema and len(value) > first
-        if not has_part:
-            raise NoSampleError
-        index = token if token < first else first + choose(len(value) - first)
+        index = _choose_index(schema, value, token, choose)
         inner = child(schema, *(("prefixItems", index) if index < first else ("items",)))
         item, where = change_part(inner, value[index], tuple(rest), change, choose)
         return [*value[:index], item, *value[index + 1 :]], (index, *where)
@@ -168,6 +165,17 @@ def change_part(
     inner = child(schema, *steps)
     field, where = change_part(inner, value.get(token), tuple(rest), change, choose)
     return {**value, token: field}, (token, *where)
+
+
+def _choose_index(
+    schema: Schema, value: list[Any], token: int, choose: Callable[[int], int]
+) -> int:
+    """Return the index of the item of an array that a token of `places` names."""
+    first = len(schema.get("prefixItems", ()))
+    has_part = token < len(value) if token < first else "items" in schema and len(value) > first
+    if not has_part:
+        raise NoSampleError
+    return token if token < first else first + choose(len(value) - first)
 
 
 def put(value: Any) -> Change:

@@ -69,6 +69,10 @@ def is_marked_gone(body: Any) -> bool:
     return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
 
 
+SHOWN: Final = ("create", "partial", "read")
+"""The actions whose responses may show a thing as it was created."""
+
+
 def loses_id(create: Operation, step: Step, name: str) -> bool:
     """Return whether null, or another sent value, is shown for the id of a thing that exists.
 

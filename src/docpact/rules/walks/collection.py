@@ -171,15 +171,7 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
     is_recorded = any(walk.pages[0].exchange.is_recorded for walk in walks)
     if is_recorded:
         moves += (*_find_unwatched(plain),)
-    required = {f"/{name}" for name in operation.item_schema.get("required", ())}
-    shown = [i.fields for walk in plain for i in walk.items] or [i.fields for i in items]
-    always = frozenset(
-        name
-        for name, where in operation.roles.filters.items()
-        if where in required
-        or (shown and all(resolve(each, where, ...) is ... for each in shown))
-        or (name in operation.roles.inferred and is_left_out(walks, base, name, where))
-    )
+    always = _list_always(operation, walks, base)
     usual = {
         name: _list_shown(plain, name) or list_default(operation, name)
         for name in values
@@ -192,14 +184,9 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         for page, _ in seen
         if operation.roles.id is not None
     )
-    bounds = operation.roles.bounds.keys()
-    known = [
-        walk
-        for walk in walks
-        if (walk.filters is not None and all(values[name] for name, _ in walk.filters))
-        or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query)))
-    ]
-    usually = frozenset(one for walk in known for one in walk.ids)
+    usually = frozenset(
+        one for walk in _list_understood(operation, walks, values) for one in walk.ids
+    )
     if moves and (whole := [walk for walk in plain if walk.reached_end][:2]):
         end = max(whole, key=lambda walk: len(walk.ids)).ends
         usually -= {one for one, seen in times.items() if seen[0] > end}
@@ -217,6 +204,31 @@ def collect(operation: Operation, walks: Sequence[Walk]) -> Collection:
         usually,
         is_recorded,
     )
+
+
+def _list_always(operation: Operation, walks: Sequence[Walk], base: Filters) -> frozenset[str]:
+    """Return the filters whose field is required, or in no item, or see `is_left_out`."""
+    required = {f"/{name}" for name in operation.item_schema.get("required", ())}
+    plain = [item.fields for walk in walks if walk.filters == base for item in walk.items]
+    shown = plain or [item.fields for walk in walks for item in walk.items]
+    return frozenset(
+        name
+        for name, where in operation.roles.filters.items()
+        if where in required
+        or (shown and all(resolve(each, where, ...) is ... for each in shown))
+        or (name in operation.roles.inferred and is_left_out(walks, base, name, where))
+    )
+
+
+def _list_understood(
+    operation: Operation, walks: Sequence[Walk], values: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Iterator[Walk]:
+    """Yield the walks without bounds whose parameters are all understood."""
+    bounds = operation.roles.bounds.keys()
+    for walk in walks:
+        is_known = walk.filters is not None and all(values[name] for name, _ in walk.filters)
+        if is_known or (walk.beside is not None and bounds.isdisjoint(dict(walk.case.query))):
+            yield walk
 
 
 def _list_sightings(walks: Sequence[Walk]) -> dict[str, list[Sighting]]:

@@ -17,13 +17,10 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, list_scalars, pointer, resolve
 from docpact.model.times import CREATED
 from docpact.rules.comparison import is_same, is_same_documented, list_field_schemas
-from docpact.rules.evidence import Evidence, Step, is_marked_gone, loses_id
+from docpact.rules.evidence import SHOWN, Evidence, Step, is_marked_gone, loses_id
 from docpact.rules.protocol import BUSY
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_error, judge_each, rule
 from docpact.text import excerpt
-
-SHOWN: Final = ("create", "partial", "read")
-"""The actions whose responses may show a thing as it was created."""
 
 _SET_BY_SERVERS: Final = re.compile(
     r"_?id|_?rev|uuid|(created|updated|modified|deleted|changed)(_.*)?|(last|first)(?!_name)(_.*)?|.*_by"

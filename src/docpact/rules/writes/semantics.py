@@ -15,9 +15,9 @@ from docpact.model.pointer import pointer, resolve
 from docpact.model.schema import places
 from docpact.model.times import CHANGED
 from docpact.rules.comparison import is_same, list_field_schemas, read_time
-from docpact.rules.evidence import CONFLICT, UNMET, Evidence, Step
+from docpact.rules.evidence import CONFLICT, SHOWN, UNMET, Evidence, Step
 from docpact.rules.rule import Broken, Judged, group_breaches, judge_each
-from docpact.rules.writes.rules import SHOWN, describe, describe_case, write_rule
+from docpact.rules.writes.rules import describe, describe_case, write_rule
 from docpact.text import excerpt, pluralize
 
 NEW_STATUS: Final = 201
