@@ -74,6 +74,7 @@ class Joined(Plain):
     "client.query query/organization_id",
     "client.query query/project_id",
     "client.query query/job_ids",
+    "client.query query/page_token",
 )
 class Unescaped(Plain):
     """Leaves reserved characters as they are."""

@@ -216,8 +216,9 @@ def test_what_is_not_the_same(sent: Any, read: Any) -> None:
 
 
 def test_items_of_one_id_get_others_and_share_a_page() -> None:
-    pages = [scenario.items for scenario in fidelity.scenarios(LAMPS) if scenario.items]
-    assert {len(items) for items in pages[:-1]} == {fidelity.TOGETHER}
+    *pages, _, alike = [each.items for each in fidelity.scenarios(LAMPS) if each.items]
+    assert {len(items) for items in pages} == {fidelity.TOGETHER}
+    assert [item["id"].lower() for item in alike] == ["docpact-id"] * 2
 
 
 class Keyed:

@@ -44,6 +44,13 @@ def test_every_keyword_broken_at_a_recorded_value_is_noticed(schema: Any, valid:
     assert all(each.is_noticed for each in about if keyword != "response.contains")
 
 
+@pytest.mark.parametrize("most", [3.0, 10**30])
+def test_an_array_is_made_too_long_if_that_is_possible(most: float) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "array", "maxItems": most}}}
+    found = [d for d in drifts(recorded(schema, {"a": [1]})) if d.rule == "response.maxItems"]
+    assert [each.is_noticed for each in found] == [True] * (most == 3)
+
+
 def test_a_field_in_no_response_is_missed_with_the_reason() -> None:
     item = {"type": "object", "properties": {"b": {"type": "string"}}, "required": ["b"]}
     schema = {"type": "object", "properties": {"a": item}}

@@ -15,7 +15,7 @@ from docpact.cases.bounds import types, values_outside
 from docpact.cases.parts import EXTRA, UNLIKELY, Change, of, put, remove, resize
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
-from docpact.limits import POWER_BYTES
+from docpact.limits import MAX_SAMPLE, POWER_BYTES
 from docpact.model import Exchange, Operation
 from docpact.model.pointer import Tokens, change_at, find_each, fold, pointer, resolve, tokens
 from docpact.model.schema import child, list_asserted
@@ -229,6 +229,13 @@ def _remove_needed(schema: Mapping[str, Any]) -> Iterator[Change]:
     yield from map(remove, needed)
 
 
+def _exceed(schema: Mapping[str, Any], keyword: str, by: int) -> Iterator[Change]:
+    """Yield the change to an array beyond a bound of its length, unless it would be very long."""
+    length = int(schema[keyword]) + by
+    if 0 <= length <= MAX_SAMPLE:
+        yield resize(length)
+
+
 def _take_excluded(schema: Mapping[str, Any]) -> Iterator[Change]:
     with suppress(NoSampleError):
         yield put(full(child(schema, "not")))
@@ -244,8 +251,8 @@ KINDS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Chan
     "pattern": ("the format is broken", lambda _: map(put, UNLIKELY)),
     "not": ("an excluded form", _take_excluded),
     "dependentRequired": ("a field is missing that another one needs", _remove_needed),
-    "minItems": ("a bound is exceeded", lambda schema: iter((resize(schema["minItems"] - 1),))),
-    "maxItems": ("a bound is exceeded", lambda schema: iter((resize(schema["maxItems"] + 1),))),
+    "minItems": ("a bound is exceeded", partial(_exceed, keyword="minItems", by=-1)),
+    "maxItems": ("a bound is exceeded", partial(_exceed, keyword="maxItems", by=1)),
     "uniqueItems": (
         "a value twice",
         lambda _: iter((of(list, lambda values: [*values, *values[-1:]]),)),
