@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from docpact.bodies.engine import is_valid, make_engine
 from docpact.bodies.places import Place
-from docpact.cases.bounds import members, types
+from docpact.cases.bounds import lengths, members, types
 from docpact.cases.parts import change_part, list_forms, places, put
 from docpact.cases.plain import plain
 from docpact.cases.samples import full
@@ -140,7 +140,7 @@ def _odd_values(place: Place) -> list[Any]:
     candidates: list[Any] = []
     kinds = _list_types(schema)
     if "string" in kinds and "format" not in schema:
-        most, least = schema.get("maxLength"), schema.get("minLength", 0)
+        least, most = lengths(schema)
         candidates += [text[:most].ljust(least, "-") for text in ODD_TEXTS]
     elif "string" in kinds:
         candidates += ODD_FORMATS.get(schema["format"], ())
