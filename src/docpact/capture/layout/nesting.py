@@ -276,7 +276,7 @@ class _Cursor:
         return is_own and (len(wanted) > 1 or self._repeats_value(head))
 
     def _begins_named(self, head: Signature) -> bool:
-        """Return whether a member begins the list of a type of which only the name is printed."""
+        """Return whether a member begins the list of a type that is printed by its name alone."""
         parts = head.type.members if isinstance(head.type, Union) else (head.type,)
         is_enum = any(isinstance(each, Enum) for each in parts)
         if not any(self.expected) and (is_enum or not self.reader.is_bare):

@@ -372,7 +372,7 @@ def _is_same(kind: Type, expected: Type | str | None) -> bool:
 
 
 def is_printed(kind: Type, expected: Type | None) -> bool:
-    """Return whether a type is, or begins with, an expected one, of which the name is enough."""
+    """Return whether a type is, or begins with, an expected one; its name is enough."""
     kind = kind.members[0] if isinstance(kind, Union) else kind
     while isinstance(kind, Array) and isinstance(expected, Array):
         kind, expected = kind.of, expected.of

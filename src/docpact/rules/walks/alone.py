@@ -39,7 +39,7 @@ _ONLY: Final = re.compile(r"(?i)\bonly (?:[^\s.]+ ){1,6}(?:sent|used|combined|gi
 
 _REPEATED: Final = re.compile(
     r"(?i)\b(?:match|same|chang|differ|identical|equal|repeat|required|than (?:those|the ones)\b)"
-    r"|(?:\bnot|\bcannot|n['\u2019]t)\b.*\b(?:without|removed)\b"
+    r"|(?:\bnot|\bcannot|n['\u2019]t)\b[^.;]{0,80}\b(?:without|removed)\b"
 )
 """Words that say that they are sent again."""
 
