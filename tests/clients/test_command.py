@@ -325,6 +325,6 @@ def test_a_process_that_ends_with_an_error_is_replaced_for_the_second_call(tmp_p
     (tmp_path / "lamps.yaml").write_text(LAMPS)
     (tmp_path / "client.py").write_text(LINES)
     command = shlex.join([sys.executable, "client.py"])
-    options = ("--lines", "--operation", "listLamps", "--only", "client.again")
+    options = ("--lines", "--operation", "listLamps", "--only", "client.again", "--patience", "3")
     done = in_process(("gate", "lamps.yaml", "--exec", command, *options), tmp_path, os.environ)
     assert (done.returncode, done.stderr) == (0, "")
