@@ -216,9 +216,9 @@ def _read_security(shown: Shown, sections: Sequence[Section], text: str) -> None
     above = [each for each in sections[:1] if not each.kind]
     for each in [*above, *(each for each in sections if each.kind == "security")]:
         rows = each.rows or _read_rows(each.lines)
-        shown.leave_out_rows(
-            [row for row in rows if not (row.location or SECRET_NAME.search(row.name))]
-        )
+        placed = [row.name for row in rows if each.kind == "security" and row.location]
+        others = [row for row in rows if row.name not in placed]
+        shown.leave_out_rows([row for row in others if not SECRET_NAME.search(row.name)])
     named = mintlify.list_credentials(shown, sections)
     if scheme := _SCHEME.search(text):
         named = named or [scheme[1].lower()]
