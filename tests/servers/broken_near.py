@@ -86,11 +86,11 @@ LOOSE: Final[Mapping[str, Match]] = {
 }
 
 
-def of_another_kind(name: str) -> Change:
-    """Find a job by any of its ids."""
+def of_another_kind(name: str, *kinds: str) -> Change:
+    """Find a job by some of its ids."""
 
     def decide(filters: Filters, job: Job, found: bool) -> bool:
-        held = {job.get(kind) for kind in KINDS}
+        held = {job.get(kind) for kind in kinds}
         return found or (
             name in filters and bool(held & {*filters[name]}) and passes(filters, job, name)
         )
@@ -218,7 +218,8 @@ NEAR: Final = tuple(
     for name, rule in UNKNOWN_BREAKS.items()
     for how, defect in (
         *((how, matching(name, match)) for how, match in LOOSE.items()),
-        ("by another id", of_another_kind(name)),
+        ("by another id", of_another_kind(name, *KINDS)),
+        ("by the id of a transaction", of_another_kind(name, "transaction_id")),
         ("null for any", ignoring(name, asks(name, "null"))),
     )
 )

@@ -275,6 +275,19 @@ def test_pages_that_always_lack_one_item_are_noted(lost: int) -> None:
     assert {each.rule for each in found} == ({"paging.short_page"} if lost else set())
 
 
+@pytest.mark.parametrize(("size", "is_noted"), [(50, True), (None, False)])
+def test_a_page_shorter_than_one_of_a_smaller_size_is_noted(
+    size: int | None, *, is_noted: bool
+) -> None:
+    def cut(at: Request) -> Any:
+        shown, total, more = correctly(at)
+        is_cut = at.size == size and len(shown) > 9
+        return (shown[:9], total, True) if is_cut else (shown, total, more)
+
+    found = run(Server(BY_NAME["id of the last item"], things(30), cut=cut)).findings
+    assert {each.rule for each in found} == ({"paging.short_page"} if is_noted else set())
+
+
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("text", "is_noted"), [("The maximum number of items.", True), ("We may return fewer.", False)]

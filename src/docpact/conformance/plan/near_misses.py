@@ -11,12 +11,13 @@ from unicodedata import combining, normalize
 from docpact.cases.names import find_text
 from docpact.cases.path_cases import STRANGE_NUMBER, STRANGE_UUID
 from docpact.cases.requests import UNKNOWN, is_free
-from docpact.cases.wire import can_be_documented, is_plainly_documented, query_case
+from docpact.cases.wire import LONGEST, can_be_documented, is_plainly_documented, query_case
 from docpact.conformance.pagination import Attempts, read_pages
 from docpact.conformance.plan.followup_cases import FEW
 from docpact.conformance.plan.observations import Observations
 from docpact.model import Case, Expectation, Expected, Operation, Query, Question
-from docpact.model.pointer import resolve
+from docpact.model.path import make_singular, snake_case
+from docpact.model.pointer import pointer, resolve
 from docpact.model.roles import EVERY
 from docpact.rules.path.listing import ELSEWHERE
 from docpact.rules.walks.bodies import BodyReader
@@ -32,6 +33,9 @@ OPERATORS: Final = "-!~<>=^@:"
 
 SHORTEST: Final = 3
 """Number of characters of the shortest value that has near misses."""
+
+MAX_OTHER_IDS: Final = 3
+"""Maximum number of ids that a filter is tested with although no filter takes them."""
 
 MAX_PAIRS: Final = 12
 """Maximum number of pairs of filters that are tested with values that no item has together."""
@@ -132,6 +136,7 @@ def _near_misses(seen: Observations, name: str) -> Iterator[str]:
     yield from islice((text for text in plain if len(text) >= SHORTEST), 1)
     yield f"{value[:-1]}_"
     yield from _values_of_other_fields(seen)
+    yield from islice(_list_other_ids(seen, name), MAX_OTHER_IDS)
 
 
 def without_accents(text: str) -> str:
@@ -145,6 +150,32 @@ def _values_of_other_fields(seen: Observations) -> Iterator[str]:
     others = [other for other in operation.roles.filters if _is_free(seen, other)]
     for item in seen.items[:1]:
         yield from filter(None, (item.id, *(seen.text(item, other) for other in others)))
+
+
+def _list_other_ids(seen: Observations, name: str) -> Iterator[str]:
+    """Yield one value of each id of the items that no filter takes and that the filter cannot mean.
+
+    A filter `owner` may mean the `owner_id`, too.
+    """
+    filters = seen.operation.roles.filters
+    words = {*_list_words(name), *_list_words(filters[name])}
+    shown = {
+        field: value
+        for item in reversed(seen.items)
+        for field, value in item.fields.items()
+        if isinstance(value, str)
+        and SHORTEST <= len(value) <= LONGEST
+        and pointer((field,)) not in filters.values()
+    }
+    for field, value in shown.items():
+        last = _list_words(field)
+        if last[1:] and last[-1] == "id" and not words & {*last[:-1]}:
+            yield value
+
+
+def _list_words(name: str) -> list[str]:
+    """Return the words of a name in the singular."""
+    return [make_singular(word) for word in re.findall("[a-z0-9]+", snake_case(name))]
 
 
 def _all_at_once(seen: Observations) -> Iterator[Case]:

@@ -174,7 +174,8 @@ def find_full_pages(operation: Operation, walks: Sequence[Walk]) -> list[tuple[i
 def find_capped_pages(full: Sequence[tuple[int, Page]], walks: Sequence[Walk]) -> list[Page]:
     """Return those of full pages that all are too short.
 
-    They have the length of the longest page of any walk, or lack one item at each of several sizes.
+    They have the length of the longest page of any walk, or lack one item at each of several sizes,
+    or are shorter than a first page that was requested with the same filters and a smaller size.
     """
     longest = max((len(page.items) for walk in walks for page in walk.pages), default=0)
     short = [page for size, page in full if size > longest]
@@ -183,4 +184,15 @@ def find_capped_pages(full: Sequence[tuple[int, Page]], walks: Sequence[Walk]) -
     lacks_one = all(len(page.items) == size - 1 for size, page in larger)
     if lacks_one and len({size for size, _ in larger}) >= ENOUGH:
         return [page for _, page in larger]
-    return short if is_cap else []
+    return short if is_cap else [page for size, page in full if _is_dip(size, page, walks)]
+
+
+def _is_dip(size: int, page: Page, walks: Sequence[Walk]) -> bool:
+    """Return whether a page begins a walk and is shorter than one of a smaller size."""
+    begun = [walk for walk in walks if walk.pages[0] is page]
+    return any(
+        walk.size < size and len(walk.pages[0].items) > len(page.items)
+        for own in begun
+        for walk in walks
+        if walk.size is not None and walk.filters == own.filters
+    )
