@@ -134,6 +134,17 @@ def test_one_relation_broken_is_one_breach(middle: list[Exchange], found: tuple[
     assert broken(SURVEY, middle, AGAIN) == [found]
 
 
+def test_the_token_of_a_link_to_the_previous_page_was_issued() -> None:
+    back = Case("back", Question((("after", "back"),)))
+    for link, found in (("/v1/lamps?after=back", 0), ("/v1/lamps?after=it", 1)):
+        page = {"items": ALL[:4], "next": None, "previous": link}
+        shown = exchange(page, Case("page", Question()), phase="survey")
+        asked = exchange({"items": ALL[:2], "next": None}, back, phase="walks")
+        judged = judge(gather(BULBS, [shown, asked]))
+        rules = [each for each in judged if each.promise.rule == "paging.foreign_token"]
+        assert [len(each.breaches) for each in rules] == [found]
+
+
 def test_texts_that_only_look_like_urls_are_compared() -> None:
     shown = [{**each, "note": "a://["} for each in ALL]
     middle = walk([{**each, "note": "b://["} for each in OFF], state="off")

@@ -56,7 +56,7 @@ def judge_token_alone(evidence: Evidence) -> Iterator[Judged]:
 def judge_foreign_token(evidence: Evidence) -> Iterator[Judged]:
     """A token that the server never issued returns no items."""
     promised = "no items for a token that the server never issued"
-    known = {None, "", *_read_given(evidence)}
+    known = {None, "", *_read_given(evidence), *_read_linked(evidence)}
     asked = [id(e) for e in evidence.exchanges if _token_alone(evidence, e.case) not in known]
     found = [
         (page, f"{pluralize(len(page.items), 'item')} to {page.exchange.case.title}")
@@ -86,6 +86,14 @@ def _read_given(evidence: Evidence) -> dict[str, Filters]:
         for page in walk.pages
         if (token := read_token(evidence.operation, page))
     }
+
+
+def _read_linked(evidence: Evidence) -> Iterator[str]:
+    """Yield every token in a link of a page to another one, such as the previous page."""
+    parameter = find_token_parameter(evidence.operation)
+    for page in (page for walk in evidence.walks for page in walk.pages):
+        queries = (query for _, _, query in page.onward.links)
+        yield from (value for query in queries for name, value in query if name == parameter)
 
 
 def _token_alone(evidence: Evidence, case: Case) -> str | None:
