@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -214,7 +215,8 @@ def summarize(found: Captured, folder: Path, key: str | None = None) -> Iterator
     contents = [json.loads(files["operation.json"]) for files in found.contracts.values()]
     secrets = dict.fromkeys(line for each in contents for line in _describe_secrets(each))
     yield from secrets if key is None else [f"secret: checks send ${key.replace(',', ', $')}"]
-    gaps = Counter(text for each in contents for text in {g["said"] for g in each.get("gaps", [])})
+    said = (dict.fromkeys(gap["said"] for gap in each.get("gaps", [])) for each in contents)
+    gaps = Counter(chain.from_iterable(said))
     for text, number in gaps.most_common(MOST_GAPS):
         yield f"not documented or not tested, in {pluralize(number, 'operation')}: {text}"
     if len(gaps) > MOST_GAPS:

@@ -47,10 +47,7 @@ def translate_unions(
     """Yield a schema for each union, and for the types that a discriminator names."""
     for keyword in ("anyOf", "oneOf"):
         if stated.get(keyword):
-            yield _translate_union(record, stated, keyword, where, path)
-            if any(gap[::2] == (pointer(path), UNCLEAR) for gap in record.gaps):
-                named = _list_named(record, stated, stated[keyword], where)
-                yield from _choose_forms(record, stated, named, where, path)
+            yield from _translate_union(record, stated, keyword, where, path)
     if "discriminator" in stated and not stated.keys() & {"anyOf", "oneOf"}:
         yield from _translate_subtypes(record, stated, where, path)
 
@@ -138,10 +135,11 @@ def _has_mapping(stated: Mapping[str, Any]) -> bool:
 
 def _translate_union(
     record: Record, stated: Mapping[str, Any], keyword: str, where: str, path: Tokens
-) -> dict[str, Any]:
-    """Return a union, each member with its title; of one schema and null, one schema.
+) -> Iterator[dict[str, Any]]:
+    """Yield a union, each member with its title; of one schema and null, one schema.
 
-    A further member that is the union itself adds no form.
+    A further member that is the union itself adds no form. If the discriminator does not state the
+    forms of all values, those follow that the names of the members suggest.
     """
     at, inner = f"{where}/{keyword}", (*path, keyword)
     hidden = {*record.unsent_names(stated, where)}
@@ -155,16 +153,21 @@ def _translate_union(
     values = [_list_values(each) for each in members]
     if all(values) and not is_exact:
         record.origins[pointer((*path, "enum"))] = at
-        return {"enum": [value for each in values for value in each]}
+        yield {"enum": [value for each in values for value in each]}
+        return
     others = [each for each in members if each.get("type") not in ("null", ["null"])]
     if len(others) == 1 and "$ref" not in others[0] and not is_exact:
         record.move((*inner, members.index(others[0])), path)
-        return allow_null(others[0]) if len(members) > 1 else others[0]
+        yield allow_null(others[0]) if len(members) > 1 else others[0]
+        return
     if len(members) == 1:
-        return members[0]
+        yield members[0]
+        return
+    is_plain = is_clear = True
     if "discriminator" in stated:
-        is_exact &= _discriminate(record, stated, members, where, path)
+        is_plain, is_clear = _discriminate(record, stated, members, where)
     listed_at = [(each, f"{at}/{n}") for n, each in enumerate(stated[keyword])]
+    is_exact &= is_plain
     if is_exact and (
         record.is_text or any(record.is_vague(*each, is_deep=False) for each in listed_at)
     ):
@@ -178,7 +181,11 @@ def _translate_union(
         if isinstance(title, str) and "$ref" not in members[number]:
             record.origins[pointer((*path, kept, number, "title"))] = f"{at}/{number}/title"
             members[number] = {"title": title, **members[number]}
-    return {kept: members}
+    yield {kept: members}
+    if not is_clear:
+        record.gap(path, f"{where}/discriminator", UNCLEAR)
+        named = _list_named(record, stated, stated[keyword], where)
+        yield from _choose_forms(record, stated, named, where, path)
 
 
 def _discriminate(
@@ -186,13 +193,17 @@ def _discriminate(
     stated: Mapping[str, Any],
     members: list[dict[str, Any]],
     where: str,
-    path: Tokens,
-) -> bool:
-    """State in the members which values choose them; return whether they do so themselves."""
+) -> tuple[bool, bool]:
+    """State in the members which values choose them.
+
+    Returns:
+        whether all members did so before, and whether all do now.
+    """
     name = name_discriminator(stated)
     open_members = [n for n, each in enumerate(members) if not _lists_values(record, each, name)]
     if not open_members:
-        return True
+        return True, True
+    is_clear = True
     values: dict[str, list[str]] = {}
     if name and _has_mapping(stated):
         for value, each in record.document.list_subtypes(stated, where):
@@ -200,11 +211,11 @@ def _discriminate(
     for number in open_members:
         at = record.targets.get(members[number].get("$ref", "").removeprefix(DEFINITIONS))
         if at is None or at[1] not in values:
-            record.gap(path, f"{where}/discriminator", UNCLEAR)
+            is_clear = False
             continue
         chosen = {"properties": {name: {"enum": values[at[1]]}}}
         members[number] = {"title": record.name(at[1]), "allOf": [members[number], chosen]}
-    return False
+    return False, is_clear
 
 
 def _lists_values(record: Record, schema: Mapping[str, Any], name: str) -> bool:

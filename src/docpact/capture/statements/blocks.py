@@ -10,7 +10,7 @@ from docpact.capture.layout.command import close_command, find_status, write_com
 from docpact.capture.layout.headings import STATUS, name_place
 from docpact.capture.layout.lines import Line
 from docpact.capture.statements.operations import find_operation
-from docpact.capture.statements.statement import ONLY_EXAMPLE, Statements
+from docpact.capture.statements.statement import Statements
 from docpact.model.path import names
 
 _MESSAGE: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b.*")
@@ -56,7 +56,7 @@ def read_block(lines: Sequence[Line], start: int, info: str, found: Statements) 
         label = f"# Response ({status})" if status else "# Response"
         found.example += [Line(block[0].number, label), *block]
     elif first[:1] in ("{", "[") and not (is_response or is_error) and _may_be_sent(found):
-        found.leave_out(block[0].number, ONLY_EXAMPLE, asks=True)
+        found.body_example = found.body_example or block[0].number
     return end + 1
 
 
@@ -67,7 +67,7 @@ def _write_request(block: list[Line], found: Statements) -> list[Line]:
         return block
     command, is_sent = write_command(block, *stated)
     if is_sent:
-        found.leave_out(block[0].number, ONLY_EXAMPLE, asks=True)
+        found.body_example = found.body_example or block[0].number
     return command
 
 

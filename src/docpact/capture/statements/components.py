@@ -34,7 +34,7 @@ from docpact.capture.statements.operations import (
     list_operations,
     read_lines,
 )
-from docpact.capture.statements.statement import ONLY_EXAMPLE, SENT, Stated, Statements
+from docpact.capture.statements.statement import SENT, Stated, Statements
 from docpact.capture.statements.tables import (
     find_columns,
     is_header,
@@ -57,9 +57,6 @@ _PLAIN: Final = re.compile(
     re.IGNORECASE,
 )
 """A line that is a heading, although it looks like text."""
-
-_ASKS: Final = ("how the request sends", ONLY_EXAMPLE)
-"""Gaps of an operation about which a page says nothing else."""
 
 _SENT_BACK: Final = re.compile(
     r"^(?:#|title:).*\b(?:webhook|callback|event)"
@@ -123,7 +120,7 @@ def read(text: str) -> tuple[Page, Statements, str]:
     _read_tags(text, found, lines)
     _read_lines(lines, found)
     _leave_out_markup(found)
-    is_open = any(each.text.startswith(_ASKS[: 1 + is_sent]) for each in found.gaps)
+    is_open = found.has_unplaced or (is_sent and found.body_example)
     is_bare = not (found.stated or found.example or found.successes or is_open)
     path = _name_examples(line, path, found)
     found.end()

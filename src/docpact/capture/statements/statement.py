@@ -37,7 +37,6 @@ SENT: Final = (*LOCATIONS, "body")
 ASKED: Final = "asked"
 """The kind of parameters that are in the path, or where only a command shows."""
 
-ONLY_EXAMPLE: Final = "the request body: the page shows only an example"
 
 LINK: Final = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
 
@@ -94,6 +93,8 @@ class Statements:
         successes: every status of an accepted request with a heading.
         command: number of the line of the first command below the operation, or 0.
         last: the parameter or field that the present line describes.
+        body_example: number of the line of an example of the request body, or 0.
+        has_unplaced: whether the page does not say how the request sends some parameter.
         outside: gaps of each table, or list of names, that is in no section.
         unread: number of the first line of a section with nothing read; None if something is.
     """
@@ -122,6 +123,8 @@ class Statements:
     successes: list[int] = field(default_factory=list)
     command: int = 0
     last: Stated | None = None
+    body_example: int = 0
+    has_unplaced: bool = False
     outside: list[PageGap] = field(default_factory=list)
     text: str = ""
     unread: int | None = 0
@@ -138,6 +141,7 @@ class Statements:
             stated.required = said[1].lower() != "optional"
         kind = self._find_kind(kind, stated)
         if not kind:
+            self.has_unplaced = True
             return self.leave_out(stated.line, f"how the request sends {stated.name}", asks=True)
         if kind == "path":
             stated.required, stated.type = stated.required is not False, stated.type or "string"
@@ -276,8 +280,9 @@ class Statements:
         If a page marks only the parameters that are needed, the others are not. If it marks none,
         or only the others, a request may need those without a mark.
         """
-        if "body" in self.stated:
-            self.gaps = [each for each in self.gaps if each.text != ONLY_EXAMPLE]
+        if self.body_example and "body" not in self.stated:
+            text = "the request body: the page shows only an example"
+            self.leave_out(self.body_example, text, asks=True)
         if self.stated.keys().isdisjoint(SENT[1:]):
             self.gaps += [each for each in self.outside if each not in self.gaps]
         if _TAKES_LIST.search(self.text) and (rows := self.stated.pop("body", None)):
