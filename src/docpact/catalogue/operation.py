@@ -79,6 +79,7 @@ def read_operation(contract: Contract) -> Operation:
         request_body=RequestBody(
             media_type=contract.get("/body/content_type", str, "application/json"),
             required=contract.get("/body/required", bool, True),
+            other_media_types=contract.get("/body/other_content_types", tuple[str, ...], ()),
             encodings=contract.get("/body/encoding", dict[str, FieldEncoding], {}),
             descriptions=contract.get("/body/descriptions", dict[JsonPointer, str], {}),
             total=contract.get("/body/total", str, ""),

@@ -35,7 +35,6 @@ from docpact.client_gate.secrecy import judge_credentials, judge_secrecy
 from docpact.credentials import list_documented
 from docpact.media_types import is_json, is_media_type, parse_media_type
 from docpact.model import Operation, Parameter, Promise, Schema
-from docpact.model.operation import OTHER_BODY
 from docpact.model.path import match_path
 from docpact.model.pointer import change_at, pointer, resolve, to_list
 from docpact.text import excerpt, shorten
@@ -209,8 +208,7 @@ def _find_wrong_bodies(
     if token is not None and received.key is not None:
         given = {**(given or {}), token: received.key}
     media = dict(received.headers).get("content-type", "nothing")
-    texts = [gap.text for gap in operation.gaps if gap.text.startswith(OTHER_BODY)]
-    if any(is_media_type(media, each.removeprefix(OTHER_BODY)) for each in texts):
+    if any(is_media_type(media, each) for each in operation.request_body.other_media_types):
         return
     unify = partial(unify_lines, operation)
     due = unify(given)

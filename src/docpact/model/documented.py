@@ -236,6 +236,7 @@ class RequestBody:
 
     Attributes:
         required: whether every request has a body.
+        other_media_types: documented ones of which the contract has no schema.
         encodings: property of a form → how it is written, where that is not the default.
         descriptions: JSON Pointer → description of a field.
         total: JSON Pointer of the exact total in the responses to a search; empty if none is
@@ -246,6 +247,7 @@ class RequestBody:
 
     media_type: str = "application/json"
     required: bool = True
+    other_media_types: tuple[str, ...] = ()
     encodings: Mapping[str, FieldEncoding] = field(default_factory=dict)
     descriptions: Mapping[str, str] = field(default_factory=dict)
     total: str = ""

@@ -41,9 +41,6 @@ SECURITY: Final = "/security"
 OPEN_REQUEST: Final = "/parameters"
 """The pointer, in the document `operation`, of gaps about parameters that requests may need."""
 
-OTHER_BODY: Final = "requests with a body of "
-"""The text of gaps about other media types of the request body, before the media type."""
-
 _REPLACES: Final = re.compile(r"replac|overwrit", re.IGNORECASE)
 """The part of a title or id that says what RFC 9110, section 9.3.4, says of every PUT."""
 

@@ -40,7 +40,7 @@ from docpact.capture.roles.inference import Texts, roles
 from docpact.capture.roles.paging import is_estimate, read_next, read_total
 from docpact.catalogue.contract import nesting
 from docpact.media_types import is_json
-from docpact.model.operation import OPEN_REQUEST, OTHER_BODY
+from docpact.model.operation import OPEN_REQUEST
 from docpact.model.path import find_preferred, is_server
 from docpact.model.pointer import find_by_prefix, list_of, mapping_of, pointer, resolve
 from docpact.model.schema import list_types
@@ -89,7 +89,9 @@ def _capture(operation: OpenApiOperation) -> Mapping[str, str]:
     if (sent := find_body(operation)) is not None:
         body = translators["body"] = Translator(operation.document, unsent="readOnly")
         schemas["body"] = body.whole(sent.schema, f"{sent.where}/schema")
-        body.gaps.extend(("", at, f"{OTHER_BODY}{other}") for at, other in sent.others.items())
+        body.gaps.extend(
+            ("", at, f"requests with a body of {other}") for at, other in sent.others.items()
+        )
         if operation.method == "post":
             sent.entry.update(_describe_search(operation, body, response, schemas))
         elif texts := describe_fields(operation.document, body):

@@ -59,6 +59,7 @@ def find_body(operation: OpenApiOperation, preferred: Collection[str] = ()) -> S
     encodings = _read_encodings(media) if parse_media_type(name).name in FORMS else {}
     entry |= {"encoding": encodings} if encodings else {}
     others = {f"{at}{pointer(['content', each])}": each for each in found if each != name}
+    entry |= {"other_content_types": [*others.values()]} if others else {}
     return StatedBody(name, media.get("schema", {}), where, entry, others)
 
 
