@@ -286,6 +286,12 @@ def test_responses_that_are_too_long_are_not_404() -> None:
     assert (found.reason, found.verdict()) == ("", Verdict.DRIFT)
 
 
+def test_an_account_that_has_not_paid_is_inconclusive() -> None:
+    found = run(lambda _: answer("quota exceeded", 402))
+    assert (found.verdict(), rules(found)) == (Verdict.INCONCLUSIVE, [])
+    assert "402 (Payment Required)" in found.reason
+
+
 def test_a_server_error_at_first_is_drift() -> None:
     found = run(lambda _: answer("no", 500))
     assert found.verdict() is Verdict.DRIFT
@@ -296,6 +302,23 @@ def test_a_target_that_goes_away_is_inconclusive() -> None:
     found = run(lambda request: lamps(request) if request.number < 9 else Answer(0))
     assert found.verdict() is Verdict.INCONCLUSIVE
     assert "stopped answering after" in found.reason
+
+
+@pytest.mark.parametrize(("served", "status"), [(2, 401), (9, 401), (30, 403)])
+def test_a_credential_that_expires_is_inconclusive(served: int, status: int) -> None:
+    def handle(request: Request) -> Answer:
+        return lamps(request) if request.number < served else answer("expired", status)
+
+    found = run(handle)
+    assert (found.verdict(), rules(found)) == (Verdict.INCONCLUSIVE, [])
+    assert "refuses the documented request after" in found.reason
+    assert f"status {status}" in found.reason
+
+
+def test_a_refusal_of_one_value_is_drift() -> None:
+    found = run(lambda e: answer("no", 403) if e.last("state") == "off" else lamps(e))
+    assert found.verdict() is Verdict.DRIFT
+    assert ("query.accepts", "query/state") in rules(found)
 
 
 @pytest.mark.sampled(3)

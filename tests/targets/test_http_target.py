@@ -160,7 +160,7 @@ def test_a_complete_response() -> None:
 
 @pytest.mark.parametrize(
     ("header", "waited"),
-    [("7", 7.0), ("0", 0.0), ("100000", 60.0), ("soon", 0.25), (None, 0.25)],
+    [("7", 7.0), ("0", 0.0), ("60", 60.0), ("soon", 0.25), (None, 0.25)],
 )
 @pytest.mark.parametrize("status", [408, 429, 503])
 def test_the_target_waits_for_a_busy_server(status: int, header: str | None, waited: float) -> None:
@@ -169,6 +169,13 @@ def test_the_target_waits_for_a_busy_server(status: int, header: str | None, wai
     with opened(Answer(status, headers), FINE, waits=waits) as (target, _):
         assert statuses(target.send(PLAIN)) == [(status, True), (200, False)]
         assert waits == [waited]
+
+
+def test_a_long_wait_is_not_worth_another_attempt() -> None:
+    waits: list[float] = []
+    with opened(Answer(503, (("Retry-After", "3600"),)), FINE, waits=waits) as (target, _):
+        assert statuses(target.send(PLAIN)) == [(503, False)]
+        assert waits == []
 
 
 def test_a_past_retry_after_date_means_no_wait() -> None:

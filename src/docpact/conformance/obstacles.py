@@ -18,8 +18,8 @@ from docpact.rules.protocol import has_no_response
 from docpact.rules.responses.documented import INVALID, has_documented_type, is_foreign_html
 from docpact.rules.walks.bodies import states_failure
 
-REFUSED: Final = (401, 403)
-"""Statuses of a request whose credentials are missing or not accepted."""
+REFUSED: Final = (401, 402, 403)
+"""Statuses of a request whose credentials are missing, not accepted or not paid for."""
 
 
 LONGEST_REFUSAL: Final = 65_536
@@ -112,6 +112,23 @@ def is_missing(exchange: Exchange) -> bool:
     return exchange.status in PASSING or has_no_response(exchange)
 
 
+def needs_control(operation: Operation, first: Exchange | None, exchange: Exchange) -> bool:
+    """Return whether a target may have stopped responding since its first response."""
+    if first is None:
+        return False
+    if first.is_success and _is_refused(exchange):
+        return True
+    is_other = is_foreign(operation, exchange) and not is_foreign(operation, first)
+    return exchange.phase != first.phase and (is_other or is_missing(exchange))
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    """Return whether a credential may have expired; a 403 to an invalid request is normal."""
+    is_documented = exchange.case.expectation.answer is Expected.ACCEPTED
+    refusing = REFUSED if is_documented else REFUSED[:1]
+    return exchange.status in refusing and bool(list_answered([exchange]))
+
+
 def is_foreign(operation: Operation, exchange: Exchange) -> bool:
     """Return whether a response to valid credentials comes from a proxy or another server.
 
@@ -179,7 +196,9 @@ def describe_html(target: str) -> str:
 
 
 def describe_refusal(operation: Operation, target: str, exchange: Exchange) -> str:
-    """Return what to do about a response with status 401 or 403."""
+    """Return what to do about a response with a status of `REFUSED`."""
+    if exchange.status == 402:
+        return f"{target} answers 402 (Payment Required): is the account allowed to use it?"
     if operation.credential is not None:
         keys = "keys" if operation.beside else "a key"
         if operation.credential.kind == "basic" and not operation.beside:
@@ -215,6 +234,16 @@ def unsent_credential(operation: Operation) -> str | None:
     """Return which documented credential docpact cannot send, or None."""
     gaps = (gap.text for gap in operation.gaps if gap.pointer == SECURITY)
     return next(gaps, None)
+
+
+def describe_end(target: str, sent: str, control: Exchange) -> str:
+    """Return how a target stopped responding to the documented request after some requests."""
+    if control.status in REFUSED:
+        refused = f"{target} refuses the documented request after {sent}: status {control.status}"
+        return f"{refused}; has the credential expired?"
+    by = "" if control.status in PASSING else " of a proxy or another server"
+    message = control.failure.message if control.failure else f"status {control.status}{by}"
+    return f"{target} stopped answering after {sent}: {message}"
 
 
 def describe_unreachable(operation: Operation, name: str, first: Exchange) -> str:

@@ -23,15 +23,15 @@ from docpact.conformance.conclusion import (
 from docpact.conformance.obstacles import (
     FAILS,
     always_fails,
+    describe_end,
     describe_unreachable,
     find_foreign_text,
     find_obstacle,
     find_unknown,
-    is_foreign,
-    is_missing,
     is_outage,
     lacks_parameters,
     list_statuses,
+    needs_control,
 )
 from docpact.conformance.pagination import Attempts, Walker, count_items, read_pages, walk_all
 from docpact.conformance.plan.followup_cases import listed_cases
@@ -41,7 +41,7 @@ from docpact.conformance.plan.phases import EXAMPLE, PLAN, Planned, Priority, af
 from docpact.errors import Inconclusive
 from docpact.model import Case, Exchange, Judgement, Past, Query, Question, Run, Visit
 from docpact.rules import Evidence, gather, judge
-from docpact.rules.evidence import AT_ONCE, PASSING, SURVEY, Listing, join
+from docpact.rules.evidence import AT_ONCE, SURVEY, Listing, join
 from docpact.rules.habits.observations import observe
 from docpact.rules.path.listing import COUNTED
 from docpact.rules.walks.bodies import BodyReader
@@ -52,6 +52,9 @@ from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
     from docpact.conformance.plan.search import Search
+
+FIRST: Final = (EXAMPLE.question, 1, PLAN[0].name)
+"""Question, page and phase of the first request."""
 
 LISTED: Final = "listed"
 """Name of the phase that reads things which a list shows."""
@@ -128,7 +131,7 @@ class Session:
     _remarks: list[str] = field(default_factory=list)
     _stopped: str = ""
     _reason: str = ""
-    _has_shown_itself: bool = False
+    _first: Exchange | None = None
     _clock_started: float = field(default_factory=time.monotonic)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -306,13 +309,12 @@ class Session:
         """Store the exchanges of a page, and return whether the walk continues."""
         attempts = tuple(map(self._reader.receive, attempts))
         operation, final = self.target.operation, attempts[-1]
-        if phase == PLAN[0].name:
-            if final.case.question == EXAMPLE.question and final.case.visit.page == 1:
-                self.is_unreachable = bool(final.failure and final.failure.kind == "unreachable")
-                if reason := describe_unreachable(operation, self.target.name, final):
-                    raise Inconclusive(self.target.redact(printable(reason)))
-                self._has_shown_itself = not is_foreign(operation, final)
-        elif self._is_missing(final):
+        if (final.case.question, final.case.visit.page, phase) == FIRST:
+            self.is_unreachable = bool(final.failure and final.failure.kind == "unreachable")
+            if reason := describe_unreachable(operation, self.target.name, final):
+                raise Inconclusive(self.target.redact(printable(reason)))
+            self._first = final
+        if needs_control(operation, self._first, final):
             control = self._send_control(phase, final.case.visit.sequence)
             attempts += tuple(map(self._reader.receive, control))
         walker.exchanges += attempts
@@ -327,24 +329,17 @@ class Session:
         self._requests[phase] += sent - self._requests.total()
         return self._requests[phase]
 
-    def _is_missing(self, exchange: Exchange) -> bool:
-        """Return whether an exchange has no response of the operation, which has shown itself."""
-        is_other = self._has_shown_itself and is_foreign(self.target.operation, exchange)
-        return is_other or is_missing(exchange)
-
     def _send_control(self, phase: str, sequence: int) -> Attempts:
         """Send the documented example; raise Inconclusive if it has no response either."""
         visit = Visit(repeat=self._visits[EXAMPLE.question], sequence=sequence)
         self._visits[EXAMPLE.question] += 1
         *_, final = attempts = self.target.send(replace(EXAMPLE, visit=visit), phase)
-        if self._is_missing(final):
+        if needs_control(self.target.operation, self._first, final):
             if self.target.request_budget.left <= 0:
                 self.target.request_budget.take()  # says that the budget is spent
-            by = "" if final.status in PASSING else " of a proxy or another server"
-            message = final.failure.message if final.failure else f"status {final.status}{by}"
             self._count_requests(phase)
-            about = f"after {pluralize(self._requests.total(), 'request')}: {message}"
-            reason = printable(f"{self.target.name} stopped answering {about}")
+            sent = pluralize(self._requests.total(), "request")
+            reason = printable(describe_end(self.target.name, sent, final))
             raise Inconclusive(self.target.redact(reason))
         return attempts
 

@@ -67,7 +67,7 @@ BACK_OFF: Final = 0.25
 """Minimum seconds before the first retry; each further wait is twice as long."""
 
 MAX_WAIT: Final = 60.0
-"""Maximum wait for a Retry-After header, in seconds."""
+"""Maximum wait for a Retry-After header, in seconds; after a longer one there is no retry."""
 
 ATTEMPTS: Final = 4
 """Maximum number of attempts when the server is busy; it is 2 on other failures."""
@@ -341,14 +341,16 @@ class HttpTarget:
     def _wait(self, exchange: Exchange, attempt: int) -> float:
         asked = _retry_after(exchange)
         if asked is not None:
-            return min(asked, MAX_WAIT)
+            return asked
         return BACK_OFF * 2.0**attempt * (1.0 + self.jitter())
 
 
 def _count_attempts(exchange: Exchange) -> int:
-    """Return the maximum of attempts: a change is repeated only after a 429."""
+    """Return the maximum of attempts: one after a change without a 429, or if the wait is long."""
     is_safe = exchange.request.method in SAFE_METHODS
     if not is_safe and exchange.status != TOO_MANY_REQUESTS:
+        return 1
+    if (_retry_after(exchange) or 0.0) > MAX_WAIT:
         return 1
     if exchange.status in PASSING:
         return ATTEMPTS
