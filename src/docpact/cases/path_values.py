@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Final
 
+from docpact.cases.counted import find_counted, find_counting
 from docpact.cases.names import (
     NAMES,
     as_list,
@@ -22,7 +23,7 @@ from docpact.cases.names import (
 )
 from docpact.cases.wire import can_be_documented
 from docpact.model import Operation, Parameter, Query
-from docpact.model.path import EXTENSION, name_counted, snake_case, without_keys, without_names
+from docpact.model.path import EXTENSION, snake_case, without_keys, without_names
 from docpact.model.path import names as path_names
 from docpact.model.pointer import resolve
 from docpact.model.schema import MAP, WRAPPERS, Schema, child, follow, list_types
@@ -207,13 +208,16 @@ class PathValues:
         return tuple((parameter.name, text) for text in texts if text and text != own)[:1]
 
     def find_listing(self, operation: Operation) -> Operation | None:
-        """Return the list of the things that a path ends with or counts, as it was asked for."""
+        """Return the list of things that a path ends with or counts, or that count its items."""
         names, path = path_names(operation.path), find_counted(operation)
-        if operation.last_parameter is not None:
+        is_below = operation.last_parameter is None and path is None
+        if names and path is None:
             names, path = names[:-1], collection(operation, names[-1])
         shown = self._lists.get(path or "")
         listing = None if shown is None else as_list(shown.operation)
         if listing is None or not listing.roles.is_list or listing.method != "GET":
+            return None
+        if is_below and find_counting(operation, listing) is None:
             return None
         above = [listing.given.get(name) for name in path_names(listing.path)]
         return listing if above == [operation.given.get(name) for name in names] else None
@@ -290,11 +294,6 @@ def _find_collection(operation: Operation, parameter: Parameter) -> str:
     """Return the path of the things that a path parameter names; empty if it names nothing."""
     found = collection(operation, parameter.name) if parameter.location == "path" else None
     return found or ""
-
-
-def find_counted(operation: Operation) -> str | None:
-    """Return the path of the list whose items an operation counts, its parameters empty."""
-    return None if operation.roles.count is None else name_counted(operation.path)
 
 
 def list_sources(operation: Operation, others: Iterable[Operation]) -> list[Operation]:

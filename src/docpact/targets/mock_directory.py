@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from docpact.apis import find_operation
+from docpact.cases.counted import find_counted, find_counting
 from docpact.cases.names import (
     NAMES,
     find_name,
@@ -18,18 +19,15 @@ from docpact.cases.names import (
     list_fields,
     write_name,
 )
-from docpact.cases.path_values import (
-    collection,
-    find_counted,
-    list_collections,
-)
+from docpact.cases.parts import put
+from docpact.cases.path_values import collection, list_collections
 from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.errors import ContractError, UsageError
 from docpact.model import Api, Operation, Parameter
 from docpact.model.path import snake_case, without_names
-from docpact.model.pointer import list_scalars, resolve
+from docpact.model.pointer import change_at, list_scalars, resolve
 from docpact.targets.mock import MockApi
 from docpact.targets.mock_requests import list_properties, merge_fields
 
@@ -285,3 +283,10 @@ def _choose(names: Iterable[str], parameter: Parameter) -> list[str]:
     known = dict.fromkeys(names)
     likely = dict.fromkeys((*list_fields(known, parameter.name), "id"))
     return [each for each in likely if each in known]
+
+
+def write_counts(listing: MockApi, below: MockApi) -> None:
+    """Write the number of the items of a list into the things above it, if they count them."""
+    if where := find_counting(below.operation, listing.operation):
+        number = put(len(below.items))
+        listing.items = tuple(change_at(each, where, number) for each in listing.items)

@@ -24,7 +24,7 @@ from docpact.model.resources import updates_thing
 from docpact.rules.protocol import PROBES
 from docpact.targets.faults import Scripted
 from docpact.targets.mock import MOCK_KEY, MockApi
-from docpact.targets.mock_directory import Directory, Mocks, Names
+from docpact.targets.mock_directory import Directory, Mocks, Names, write_counts
 from docpact.targets.mock_requests import (
     FIRST,
     Refused,
@@ -89,6 +89,7 @@ class MockStore(Scripted):
                 given, name = stored.given, parameter.name
                 given[name] = next(filter(None, texts), given[name])
                 given.listed[name] = listing.operation.id
+                write_counts(listing, stored)
         return stored
 
     @property

@@ -13,6 +13,7 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, pointer, resolve
 from docpact.model.schema import child, list_nested_fields
 from docpact.rules.evidence import Evidence
+from docpact.rules.path.below import judge_below
 from docpact.rules.path.likeness import is_alike, is_cased, is_part
 from docpact.rules.rule import Broken, Judged, group_breaches, make_breach, rule
 from docpact.rules.stability.agreement import ABOUT_REQUEST, CERTAIN, DEPTH, LEAST, count_flips
@@ -88,6 +89,7 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
         yield from _judge_count(evidence)
     is_thing = operation.method == "GET" and operation.is_json and not operation.roles.is_list
     if parameter is None or not is_thing:
+        yield from judge_below(evidence, UNLISTED)
         return
     looks = list(_find_looks(evidence, parameter))
     lacking, found = list[Tokens](), {CONTRADICTED: list[Breach](), UNLISTED: list[Breach]()}
