@@ -1816,6 +1816,16 @@ def test_an_operation_that_refuses_every_body_is_not_tested(method: str, tmp_pat
     assert all(any(result.observations for result in each.results) for each in run.runs)
 
 
+@pytest.mark.parametrize("read", [404, 200])
+def test_a_server_that_has_nothing_of_the_api_is_inconclusive(read: int, tmp_path: Path) -> None:
+    def get_page(_: Pets, request: Request) -> Answer:
+        page = (("Content-Type", "text/html"),), b"<!doctype html><p>Hello"
+        return Answer(read, *page) if request.method in ("GET", "HEAD") else Answer(405, *page)
+
+    run, _ = check(Case("elsewhere", {"route": get_page}), tmp_path)
+    assert (run.verdict(), findings(run)) == (Verdict.INCONCLUSIVE, [])
+
+
 def test_a_write_is_never_repeated(tmp_path: Path) -> None:
     bodies = []
 

@@ -40,6 +40,9 @@ from docpact.traffic.journal import Journal
 CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
 """The methods of a life cycle."""
 
+_ELSEWHERE: Final = {404, 405}
+"""Statuses of changes at a URL where the API is not."""
+
 
 def check_allowed(settings: Settings, api: Api) -> None:
     """Check that docpact may write to the target, and can remove the things that it creates.
@@ -102,9 +105,15 @@ class WriteChecks:
     whole: Whole
     checker: Checker
     _journals: list[Journal] = field(default_factory=list)
+    _is_lost: bool = False
 
     def run(self) -> None:
-        """Carry out every life cycle; resources without one are not tested, with the reason."""
+        """Carry out every life cycle; resources without one are not tested, with the reason.
+
+        If no operation that reads has a verdict, the URL may be wrong.
+        """
+        runs = self.whole.runs.values()
+        self._is_lost = bool(runs) and all(run.reason for run in runs)
         changing = [each for each in self.operations if each.method in CHANGING]
         self.whole.not_tested |= {each.id: _explain(each) for each in changing}
         self._create_all()
@@ -294,7 +303,8 @@ class WriteChecks:
         evidence = replace(gather(operation, valid), steps=tuple(sent.steps))
         judgements = judge(evidence)
         is_broken = any(each.breaches and each.level is not Level.NOTE for each in judgements)
-        if refusal and not is_broken:
+        is_elsewhere = self._is_lost and {each.status for each in sent.exchanges} <= _ELSEWHERE
+        if refusal and (is_elsewhere or not is_broken):
             self.whole.not_tested[operation.id] = refusal
             return
         conduct = replace(conduct, requests=[(WRITE, len(sent.exchanges))])
