@@ -399,11 +399,21 @@ def test_a_document_among_the_recordings_is_named(
         (b"1852:9:websocket;0:~8:response;", "flows of mitmproxy; `mitmdump -nr FILE"),
         (b'{"info": {"schema": "https://schema.getpostman.com/json/"}}', "a collection of Postman"),
         (b'{\n"mappings": [{"request": {}}]}', "mappings of WireMock"),
+        (b'{"info": {"description": "{{a}}", "schema": "https://schema.getpostman.com/json/"}}',
+         "a collection of Postman"),
+        (b'{"collection": {"info": {"schema": "https://schema.getpostman.com/json/"}}}',
+         "a collection of Postman"),
+        (b'{\n  "id": "1",\n  "request": {"url": "/a"},\n  "response": {"jsonBody": []}\n}',
+         "a mapping of WireMock"),
+        (b'{\n  "requests": [{"request": {"absoluteUrl": "http://a.example/"}}]}',
+         "a journal of WireMock"),
         (b"<?xml version='1.0'?>\n<charles-session>", "a session of Charles"),
+        (b"<?xml version='1.0' ?>\n<?charles serialisation-version='2.0' ?>\n<charles-session>",
+         "a session of Charles"),
         (archive("raw/01_c.txt", "raw/01_s.txt"), "an archive of Fiddler"),
         (archive("0-meta.json", "0-res.json"), "a session of Charles"),
     ],
-)
+)  # fmt: skip
 def test_the_refusal_of_another_format_says_how_to_convert_it(
     tmp_path: Path, content: bytes, says: str
 ) -> None:

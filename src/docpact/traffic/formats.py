@@ -39,14 +39,22 @@ READ: Final = "docpact reads HAR, cassettes of VCR or nock, JSON lines, its jour
 
 _OTHERS: Final = (
     (rb"\d+:\d+:\w+;", "flows of mitmproxy; `mitmdump -nr FILE --set hardump=FILE.har` writes HAR"),
-    (rb"<\?xml[^>]*>\s*<charles-session", "a session of Charles; export it as HAR or .chlsj"),
+    (rb"<\?xml.*<charles-session", "a session of Charles; export it as HAR or .chlsj"),
     (
-        rb'\s*\{\s*"info"\s*:\s*\{[^{}]*"https://schema\.getpostman\.com',
+        rb'\s*\{\s*"(?:info|item|collection)"\s*:\s*[\[{].*"https://schema\.getpostman\.com',
         "a collection of Postman; send its requests through a proxy that writes HAR",
     ),
     (
         rb'\s*\{\s*"mappings"\s*:\s*\[',
         "mappings of WireMock; record the traffic with a proxy that writes HAR",
+    ),
+    (
+        rb'\s*\{\s*"requests"\s*:\s*\[.*"absoluteUrl"\s*:',
+        "a journal of WireMock; record the traffic with a proxy that writes HAR",
+    ),
+    (
+        rb'\s*\{[ \t]*\r?\n.*"request"\s*:.*"(?:bodyFileName|jsonBody|persistent|uuid)"\s*:',
+        "a mapping of WireMock; record the traffic with a proxy that writes HAR",
     ),
 )
 """The beginning of other formats, and what they are."""
@@ -148,7 +156,7 @@ def _read(part: Part, options: Options) -> Iterator[tuple[int, Record]]:
 
 def _refuse_others(head: bytes, source: str) -> None:
     for start, says in _OTHERS:
-        if re.match(start, head.removeprefix(BOM_UTF8)):
+        if re.match(start, head.removeprefix(BOM_UTF8), re.DOTALL):
             raise UsageError(f"{display_name(source)}: {says}")
 
 
