@@ -39,6 +39,16 @@ def list_gaps(page: str) -> set[str]:
         (rendered.REDOC, "rig\t\nArr", "required\nArr", "how the request sends required"),
         (mintlify.BELOW, "boats.name\n", "", "boats: the line 'stringrequired' below it"),
         (rendered.REDOC, "limit\t\ninteger", "limit\tinteger", "'limit\\tinteger"),
+        (rendered.REDOC, "depth\t\n", "", "the line 'Depth (number) or Depth (null) (Depth)'"),
+        (rendered.REDOC, "next\t\n", "", "owner: the line 'string or null non-empty' below it"),
+        (rendered.REDOC, "boats\nreq", "boatsreq", "its name, which may end in a mark"),
+        (rendered.REDOC, "rig\t\nA", "required\nrig\t\nA", "rig: whether the mark 'required'"),
+        (rendered.REDOC, "limit\t\ni", "required\nlimit\t\ni", "'required' above all rows"),
+        (rendered.REDOC, "boats\nrequired", "boats", "boats: whether it is required"),
+        (rendered.REDOC, '"ketch"\n', '"ketch" ', "rig: its values"),
+        (mintlify.BELOW, "state\nenum", "stateenum", "the line 'stateenum<string>' below limit"),
+        (mintlify.BELOW, "next\nstring |", "string |", "'string | nullrequired' below it"),
+        (mintlify.BELOW, "size\ninteger<int32>required\n", "size\n", "'boats.crew.size' below it"),
     ],
 )  # fmt: skip
 def test_a_part_of_a_row_is_a_gap(page: str, old: str, new: str, gap: str) -> None:
@@ -63,6 +73,22 @@ def test_glued_rows_and_lost_headings_of_gitbook_are_refused(
     assert old in gitbook.PAGE
     with pytest.raises(PageError, match=problem):
         list_gaps(gitbook.PAGE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new", "problem"),
+    [
+        (rendered.REDOC, "\nREQUEST BODY", "REQUEST BODY", "'REQUEST BODY SCHEMA' on a line of"),
+        (rendered.REDOC, "\nRESPONSE", "RESPONSE", "'RESPONSE SCHEMA' on a line of its own"),
+        (mintlify.BELOW, "docks\n/", "docks/", "the piece 'docks/' of the path"),
+    ],
+)
+def test_glued_headings_and_pieces_of_paths_are_refused(
+    page: str, old: str, new: str, problem: str
+) -> None:
+    assert old in page
+    with pytest.raises(PageError, match=problem):
+        list_gaps(page.replace(old, new, 1))
 
 
 def test_rows_below_a_choice_of_types_may_be_its_fields() -> None:

@@ -134,6 +134,8 @@ def _find_places(lines: Sequence[Numbered]) -> Iterator[_Place]:
             if text in _KINDS or re.search(r"\s|^/?$", text):
                 path, end = f"{path}/", below
                 break
+            if "/" in text:
+                raise PageError(number, f"the piece {text!r} of the path below is more than one")
             path, below = f"{path}/{text}", find_filled(lines, end)
             end += 1
         if server and not path and (match := _URL.fullmatch(server)):

@@ -217,7 +217,8 @@ def _read_label(row: Row, label: re.Match[str], lines: Sequence[str], at: int) -
                 break
             rest, at = f"{rest} {lines[more]}", more + 1
         values = [each.strip().strip("`") for each in rest.split(", ")]
-        add_values(row, "values", [each for each in values if each])
+        is_lost = any("<" in each for each in row.doubtful)  # the type of another row
+        add_values(row, "values", [each for each in values if each and not is_lost])
     elif label[1] == "Allowed value":
         at += not rest
         add_values(row, "const", [(rest or "".join(lines[at - 1 : at])).strip("`")])
@@ -251,7 +252,7 @@ def _nest(rows: Sequence[Row]) -> list[Row]:
 def _put_inside(row: Row, inner: Sequence[Row]) -> None:
     """Add the fields of an object to its schema; what of them is not known, to its row."""
     names = [each.name for each in inner]
-    row.open += [f"{each.name}: {text}" for each in inner for text in each.open]
+    row.open += [f"{each.name}: {text}" for each in inner for text in each.unread]
     if row.holder is None or len({*names}) < len(names) or "{key}" in names:
         row.open.append("its fields")
         return

@@ -84,7 +84,7 @@ def _take(
         if words:
             trust = min(trust, least)
             unread.append((row, f"the words below it, which may be fields: {', '.join(words)}"))
-        unread += [(row, text) for text in row.open]
+        unread += [(row, text) for text in row.unread]
         kept.append((row, inner))
     return kept, at, unread
 

@@ -12,6 +12,7 @@ from docpact.capture.rendered.nesting import make_object
 from docpact.capture.rendered.rows import MEDIA, Numbered, Row, begins, is_open, read_rows
 from docpact.capture.rendered.shown import Section, Shown, count_sure
 from docpact.capture.requests.curl import SECRET_NAME
+from docpact.errors import PageError
 from docpact.model.operation import OPEN_REQUEST, SECURITY
 from docpact.model.path import METHODS, names
 from docpact.model.pointer import to_list
@@ -21,6 +22,9 @@ _FORMS: Final = re.compile(
     r"|Send API Request|powered by Stoplight)$"
 )
 """A line of a page in a form whose rows docpact knows."""
+
+_GLUED: Final = re.compile(r"\S.*((?:REQUEST BODY|RESPONSE) SCHEMA): \S*")
+"""A heading of Redoc behind other text."""
 
 _TARGET: Final = re.compile(r"(https?://[^\s/]+)?(/\S*)")
 _HEADINGS: Final = (
@@ -86,7 +90,14 @@ def _number(text: str) -> list[Numbered]:
 
 
 def _read_pages(lines: Sequence[Numbered], text: str) -> Iterator[tuple[Shown, list[Section], str]]:
-    """Yield each operation with its sections and its text."""
+    """Yield each operation with its sections and its text.
+
+    Raises:
+        PageError: a heading is behind other text.
+    """
+    for number, line in lines:
+        if glued := _GLUED.match(line):
+            raise PageError(number, f"expected {glued[1]!r} on a line of its own")
     server = _SERVERS.search(text)
     for shown, part in _split(lines):
         shown.server = shown.server or (server[1].rstrip("/") if server else "")
@@ -341,10 +352,14 @@ def _read_schema(
     if made is None:
         return {}
     schema, unread = made
-    if rows and any(text.endswith(" or null") for _, text in above):
+    marks = section.lines[:1] if is_marked and document == "response" else []
+    lost = [*marks, *(each for each in above if "\t" in each[1])]
+    if rows and any(each[1].endswith(" or null") for each in above if each not in lost):
         schema["type"] = ["object", "null"]
-    for row, text in [*unread, *_list_doubtful(rows)]:
-        where = OPEN_REQUEST if document == "body" else ""
+    where = OPEN_REQUEST if document == "body" else ""
+    for number, text in lost:
+        shown.leave_out(number, f"the line {text!r} above all rows, which may be a field", where)
+    for row, text in unread:
         shown.leave_out(row.line, f"{row.name}: {text}", where)
     return {"type": "array", "items": schema} if is_array else schema
 
@@ -358,7 +373,7 @@ def _read_fields(
     if not (section.rows and samples) or len(choices) > 1:
         return {}
     items = [each for each in to_list(samples[0]) if isinstance(each, dict)]
-    made = make_object(section.rows, next(iter(items), None), hides=True) if items else None
+    made = make_object(section.rows, items[0], hides=True) if items else None
     if made is None:
         return {}
     fields = {name: value for each in items for name, value in each.items()}
@@ -369,17 +384,9 @@ def _read_fields(
         and not row.open
         and any(each and isinstance(each, dict) for each in to_list(fields.get(row.name)))
     )
-    unread = [*made[1], *((row, "its fields") for row in bare), *_list_doubtful(section.rows)]
-    for row, text in unread:
+    for row, text in (*made[1], *((row, "its fields") for row in bare)):
         shown.leave_out(row.line, f"{row.name}: {text}", pointer)
     return {"type": "array", "items": made[0]} if isinstance(samples[0], list) else made[0]
-
-
-def _list_doubtful(rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:
-    """Yield rows with each line of their description that may be another field."""
-    said = "the line {!r} below it, which may be a field"
-    for row in rows:
-        yield from ((row, said.format(text)) for text in row.doubtful)
 
 
 def _read_rows(lines: Sequence[Numbered]) -> list[Row]:
@@ -389,6 +396,5 @@ def _read_rows(lines: Sequence[Numbered]) -> list[Row]:
 def _read_whole(section: Section, lines: Sequence[Numbered]) -> dict[str, Any]:
     """Return the schema of a body, or of its items, without fields; empty if it is not sure."""
     rows = read_rows([(section.line, "value"), *lines])
-    is_whole = len(rows) == 1 and rows[0].holder is None
-    is_whole = is_whole and not (rows[0].prose or rows[0].open)
+    is_whole = len(rows) == 1 and rows[0].holder is None and not (rows[0].prose or rows[0].open)
     return rows[0].schema if is_whole else {}

@@ -67,10 +67,14 @@ _KIND: Final = r"(?:string|integer|number|boolean|object|array|enum)"
 _PERHAPS: Final = re.compile(
     rf".*\S{_KIND}(?:<[\w-]+>)?(?:\[\])?(?: · .*)?(?:[Rr]equired|[Oo]ptional).*"
     rf"|[\w$@.\[\]-]+\t(?:{_KIND}|Array of)\b.*"
-    rf"|{_KIND}s?(?:<[\w-]+>)?(?:\[\])?(?:(?:required|default:|[A-Z]).*)?"
+    rf"|{_KIND}s?(?:<[\w-]+>)?(?:\[\])?(?: \| null)?(?:(?:required|default:|[A-Z]).*)?"
     r"|[a-z][a-z0-9]*|\w*(?:_|[a-z](?=[A-Z]))\w+|(?:.*\w(?=Type:|Copy))?(?:Type:|Copy link to).*"
+    rf"|(?:[a-z]\w*\.)+\w+|[\w.]+(?:enum<\w+>|{_KIND}<[\w-]+>).*"
 )
 """A line that may be a row, or a part of one: `limit\tinteger`, `stringHow many.`, `page_size`."""
+
+_MARKED: Final = re.compile(r"(?:.*[a-z0-9])?(?:deprecated|required)")
+"""A name that may be a mark, or a name with a mark behind it, without a line break."""
 
 
 _CHOICE: Final = re.compile(r"(?:Any|One) of:? *")
@@ -105,6 +109,12 @@ class Row:
         return [text for text in self.prose if may_be_row(text)]
 
     @property
+    def unread(self) -> list[str]:
+        """Its unread parts, and each line below it that may be another field."""
+        lost = [f"the line {text!r} below it, which may be a field" for text in self.doubtful]
+        return [*self.open, *lost]
+
+    @property
     def holder(self) -> dict[str, Any] | None:
         """The schema that has the fields of an object, or None."""
         inner = self.schema.get("items", {}) if "array" in list_types(self.schema) else self.schema
@@ -122,7 +132,8 @@ Numbered = tuple[int, str]
 
 def may_be_row(text: str) -> bool:
     """Return whether a line may be a row, or a part of one."""
-    return len(text) < _SHORT and _PERHAPS.fullmatch(text) is not None
+    is_type = read_type(text, Row(0, ""))
+    return len(text) < _SHORT and (is_type or _PERHAPS.fullmatch(text) is not None)
 
 
 def is_open(text: str) -> bool:
@@ -138,19 +149,36 @@ def begins(lines: Sequence[Numbered], at: int) -> bool:
 def read_rows(lines: Sequence[Numbered]) -> list[Row]:
     """Return the rows of a section, given its lines with their numbers.
 
-    Values that an own line lists end at the next label, blank line or row.
+    Values that an own line lists end at the next label, blank line or row. Redoc prints marks
+    below the names of rows, and a tab behind the others, so a mark elsewhere may be of two rows.
     """
     rows: list[Row] = []
+    others: list[tuple[int, bool]] = []
     at = 0
     while at < len(lines):
         if begun := _begin(lines, at):
             row, at = begun
             rows.append(row)
         elif rows:
+            others += [(len(rows), rows[-1].required)] if _is_mark(lines, at) else []
             at = _go_on(lines, at, rows[-1])
         else:
             at += 1
+    texts = dict(lines)
+    tabs = {row.line for row in rows if texts[row.line].endswith("\t")}
+    marked = {row.line for row in rows if texts.get(row.line + 1, "").strip() == "required"}
+    for end, was_required in others if tabs or marked else ():
+        rows[end - 1].required = was_required
+        for row in rows[end - 1 : end + 1]:
+            row.open.append("whether the mark 'required' near it is its own")
+    for row in rows if tabs else ():
+        if row.line not in tabs | marked and not row.required:
+            row.open.append("whether it is required: neither a mark nor a tab is behind its name")
     return rows
+
+
+def _is_mark(lines: Sequence[Numbered], at: int) -> bool:
+    return at < len(lines) and lines[at][1].strip() == "required"
 
 
 def _begin(lines: Sequence[Numbered], at: int) -> tuple[Row, int] | None:
@@ -162,14 +190,14 @@ def _begin(lines: Sequence[Numbered], at: int) -> tuple[Row, int] | None:
     at += 1
     if at < len(lines) and lines[at][1] == ":":
         return None
-    is_marked = at < len(lines) and lines[at][1].strip() == "required"
+    is_marked = _is_mark(lines, at)
     at += is_marked
     row = Row(number, name[1], required=is_marked or name[2] is not None)
     if re.fullmatch(_WORD, text):  # one of several types of the row above, each on a line
         return None
     if at < len(lines) and read_type(lines[at][1].strip(), row):
-        if row.name in ("deprecated", "required"):
-            row.schema, row.open = {}, ["its name, which may be a mark"]
+        if _MARKED.fullmatch(row.name):
+            row.schema, row.open = {}, ["its name, which may end in a mark"]
         return row, at + 1
     places = [_PLACE.fullmatch(line) for _, line in lines[at : at + 2]]
     is_row = is_marked or name[2] or any(places)
@@ -311,6 +339,8 @@ def add_values(row: Row, label: str, values: list[str]) -> None:
     """Add the only values that a row, or the items of its array, may have."""
     if len(values) == 1 and label in ("enum", "value"):
         values = _LITERAL.findall(values[0]) if label == "enum" else values
+        quoted = {each.startswith('"') for each in values if each != "null"}
+        values = [] if len(quoted) > 1 else values
     elif len(values) == 1 and label == "available values":
         values = values[0].split(", ")
     schema = row.schema.get("items", {}) if "array" in list_types(row.schema) else row.schema
