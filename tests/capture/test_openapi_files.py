@@ -300,6 +300,39 @@ def test_a_malformed_id_is_one_line() -> None:
         capture_operation(find_operation(content, "op", "x"))
 
 
+def anchored(schema: dict[str, Any], *, is_dynamic: bool = False) -> dict[str, Any]:
+    """Return definitions with a schema that has the anchor `it`."""
+    return {"$defs": {"own": {"$dynamicAnchor" if is_dynamic else "$anchor": "it", **schema}}}
+
+
+@pytest.mark.parametrize("own", [{}, {"$id": "https://boats.example/b"}])
+def test_each_file_has_its_own_anchors(tmp_path: Path, own: dict[str, Any]) -> None:
+    stated = fields(a={"$ref": "a.yaml#it"}, b={"$ref": "b.yaml"}, c={"$ref": "#it"})
+    content = document(stated, openapi="3.1.0", components=named(C=anchored({"type": "boolean"})))
+    other = {**own, **fields(b={"$ref": "#it"}), **anchored(TEXT)}
+    file = write(tmp_path, openapi=content, a=anchored({"type": "integer"}), b=other)
+    schema = load(file).response_schema
+    assert validate(schema, {"a": 1, "b": {"b": "x"}, "c": True}).violations == ()
+    found = validate(schema, {"a": "x", "b": {"b": 1}, "c": 1}).violations
+    assert [each.pointer for each in found] == ["/a", "/b/b", "/c"]
+
+
+def test_a_dynamic_reference_leads_to_the_file_that_is_used(tmp_path: Path) -> None:
+    items = {"type": "array", "items": {"$dynamicRef": "#it"}}
+    texts, numbers = (
+        {"$ref": "page.yaml", **anchored({"type": kind}, is_dynamic=True)}
+        for kind in ("string", "integer")
+    )
+    stated = fields(a={"$ref": "texts.yaml"}, b={"$ref": "numbers.yaml"})
+    page = {**fields(items=items), **anchored({}, is_dynamic=True)}
+    content = document(stated, openapi="3.1.0")
+    file = write(tmp_path, openapi=content, page=page, texts=texts, numbers=numbers)
+    schema = load(file).response_schema
+    found = validate(schema, {"a": {"items": [1]}, "b": {"items": ["x"]}}).violations
+    assert [each.pointer for each in found] == ["/a/items/0", "/b/items/0"]
+    assert validate(schema, {"a": {"items": ["x"]}, "b": {"items": [1]}}).violations == ()
+
+
 @pytest.mark.parametrize("text", ['{"a": 1,}', "a: 1", "{'a': 1} # no comment in JSON"])
 def test_json_that_is_yaml_is_read_as_yaml(tmp_path: Path, text: str) -> None:
     file = tmp_path / "a.json"

@@ -240,6 +240,21 @@ def test_any_of_and_one_of_in_one_schema_both_count() -> None:
     assert broken(capture(fields(n=stated)), {"n": "x"}) == [("/n", "anyOf")]
 
 
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_responses_do_not_contain_what_every_form_of_a_union_only_writes(
+    keyword: str, *, is_whole: bool
+) -> None:
+    base = fields(secret={**TEXT, "writeOnly": True})
+    forms = [
+        {"allOf": [ref("Base")], **fields(a=TEXT), "required": ["a"]},
+        fields(b=TEXT, secret=TEXT if not is_whole else base["properties"]["secret"])
+        | {"required": ["b"]},
+    ]
+    files = capture({"required": ["secret"], keyword: forms}, {"Base": base})
+    assert broken(files, {"a": "x"}) == ([] if is_whole else [("/secret", "required")])
+
+
 @pytest.mark.parametrize("beside", [{}, {"allOf": [{"required": ["secret"]}]}])
 def test_responses_do_not_contain_write_only_properties(beside: Any) -> None:
     schema = fields(a=TEXT, secret={**TEXT, "writeOnly": True}) | {"required": ["a", "secret"]}

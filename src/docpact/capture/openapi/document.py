@@ -60,8 +60,8 @@ class OpenApi:
         moved: JSON Pointer → JSON Pointer in the original, for parts that were translated.
         files: JSON Pointer of the content of each file → the file.
         problems: reference that was not followed → why.
-        anchors: URI or `#` and anchor → JSON Pointer; filled when first needed.
-        bases: JSON Pointer of each schema with an `$id` → its URI; filled at the same time.
+        anchors: URI or pointer of a file, `#` and anchor → JSON Pointer; filled when needed.
+        bases: JSON Pointer of each schema with an `$id` → its URI, and of each file → the same.
         dynamic: URI → name of each `$dynamicAnchor` in its schema → JSON Pointer; empty if the
             schema has several of that name.
         places: JSON Pointer → place in the user's files, of those that were looked up: most
@@ -108,11 +108,14 @@ class OpenApi:
         found = find_by_prefix(self.moved, where) if self.moved else None
         where = where if found is None else found
         name, file = self.file_name, self.files.get("")
-        if where.startswith(f"/{FILES}/"):
-            top = pointer(tokens(where)[:2])
+        if top := self._find_file(where):
             file = self.files.get(top)
             name, where = (file.name if file else top), where.removeprefix(top)
         return Place(f"{name}#{where}", file.find_line(where) if file else None)
+
+    def _find_file(self, where: str) -> str:
+        """Return the JSON Pointer of the file that has a part; empty for the document's own."""
+        return pointer(tokens(where)[:2]) if where.startswith(f"/{FILES}/") else ""
 
     def list_subtypes(
         self, schema: Mapping[str, Any], where: str
@@ -202,9 +205,11 @@ class OpenApi:
         if ref.startswith("#/properties/") and where.startswith(COMPONENTS[1:]):
             yield pointer(tokens(where)[:3]) + ref.removeprefix("#")
         self.note_anchors()
+        if ref[1:] in self.anchors and "#" in ref[1:]:  # an anchor of another file
+            yield self.anchors[ref[1:]]
         uri, _, fragment = ref.partition("#")
         base = self.find_base(where)
-        for name in (join_url(base, uri), uri) if uri else (base, ""):
+        for name in (join_url(base, uri), uri) if uri else (base, self._find_file(where)):
             is_path = fragment[:1] in ("", "/")
             found = self.anchors.get(name if is_path else f"{name}#{fragment}")
             if found is not None:
@@ -229,8 +234,11 @@ class OpenApi:
         while waiting:
             value, where, base = waiting.pop()
             if isinstance(value, Mapping):
+                if where in self.files:  # another file is another resource
+                    base = self.bases[where] = where or base
                 if isinstance(value.get("$id"), str):
-                    base = join_url(base, value["$id"]).removesuffix("#")
+                    outer = self.own_uri if base in self.files else base
+                    base = join_url(outer, value["$id"]).removesuffix("#")
                     self.bases[where] = base
                     yield base, where
                 names = [value.get(keyword) for keyword in ("$anchor", "$dynamicAnchor")]
@@ -238,7 +246,8 @@ class OpenApi:
                     own = self.dynamic.setdefault(base, {})
                     own[names[1]] = "" if names[1] in own else where
                 for name in (f"#{each}" for each in names if isinstance(each, str)):
-                    yield from ((text, where) for text in dict.fromkeys((base + name, name)))
+                    keys = dict.fromkeys((base + name, self._find_file(where) + name))
+                    yield from ((key, where) for key in keys)
             pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
             waiting += [
                 (each, f"{where}{pointer([name])}", base)

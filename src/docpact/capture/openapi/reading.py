@@ -172,6 +172,8 @@ class _Bundle:
         A URL means the file of its last name that the user saved beside the one with the reference.
         """
         uri, fragment = urldefrag(ref)
+        if not uri and fragment[:1] not in ("", "/"):  # an anchor of the resource around it
+            return ref
         if urlsplit(uri).scheme or uri.startswith("//"):
             name = urlsplit(uri).path.rpartition("/")[2]
             if not name or not _names_file(name) or not _is(Path.is_file, file.parent / name):

@@ -6,7 +6,7 @@ import pickle
 import re
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, Final, TypeVar
@@ -109,8 +109,13 @@ class Record(ABC):
         ]
         self.gaps[:] = dict.fromkeys(moved)
 
-    def unsent_names(self, stated: Any, where: str) -> Iterator[str]:
-        """Yield the properties that messages do not contain, also inside `allOf`."""
+    def unsent_names(
+        self, stated: Any, where: str, unions: Iterable[str] = ("anyOf", "oneOf")
+    ) -> Iterator[str]:
+        """Yield the properties that messages do not contain, by `allOf` or every form of a union.
+
+        The unions in forms of other unions are not read: there may be very many paths to them.
+        """
         seen: list[str] = []
         waiting = [(stated, where)]
         while waiting and self.unsent:
@@ -123,6 +128,10 @@ class Record(ABC):
                     yield name
             listed = list_of(found.get("allOf"))
             waiting += [(each, f"{at}/allOf/{number}") for number, each in enumerate(listed)]
+            for keyword in unions:
+                forms = enumerate(list_of(found.get(keyword)))
+                hidden = [{*self.unsent_names(e, f"{at}/{keyword}/{n}", ())} for n, e in forms]
+                yield from set[str].intersection(*hidden) if hidden else ()
 
     def is_unsent(self, stated: Any, where: str) -> bool:
         """Return whether messages do not contain a property with some schema.

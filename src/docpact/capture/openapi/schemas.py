@@ -356,8 +356,8 @@ _TYPES: Final[Mapping[str, Any]] = {
 _INNER: Final[Mapping[str, Any]] = {"mapping": Mapping, "list": list, "schema": bool | Mapping}
 """Kind of value of a keyword that contains schemas → its type."""
 
-_COUNTING: Final = MERGED | {"$id"}
-"""Keywords that count beside a reference."""
+_COUNTING: Final = MERGED | {"$id", "$defs"}
+"""Keywords that count beside a reference, or may have an anchor that does."""
 
 _FORMS: Final = frozenset({"anyOf", "oneOf", "discriminator"})
 """Keywords that list the forms of a schema."""
