@@ -824,6 +824,16 @@ def delete_again(self: Pets, number: int, request: Request) -> Answer:
     return soft_delete(self, number, request)
 
 
+def leave_in(status: str) -> Method:
+    """Return a `delete` that keeps a pet, in another state."""
+
+    def delete(self: Pets, number: int, request: Request) -> Answer:
+        self.pets[number] |= {"status": status, "hidden": True}
+        return Answer(204)
+
+    return delete
+
+
 def delete_at(name: str) -> Method:
     """Return a `delete` that keeps a pet with the time of its deletion."""
 
@@ -1336,6 +1346,14 @@ UNUSUAL: Final = (
         "deleted things are kept, and listed with a mark",
         {"delete": soft_delete, "list": Pets.list},
         change=with_property("deleted", {"type": "boolean"}),
+    ),
+    *(
+        Case(
+            f"deleted things have the status {status}",
+            {"delete": leave_in(status)},
+            change=with_property("status", {"type": "string"}),
+        )
+        for status in ("trash", "DEPROVISIONED", "pending_deletion")
     ),
     Case("every body is refused for another reason", {"create": refuse_all}),
 )

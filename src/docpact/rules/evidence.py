@@ -57,7 +57,11 @@ _GONE: Final = re.compile(
 )
 """Names, in snake case, of fields that mark a thing as deleted."""
 
-_GONE_STATES: Final = frozenset({"deleted", "archived", "removed", "cancelled", "canceled"})
+_GONE_STATES: Final = re.compile(
+    r"((pending|(marked|scheduled)_for)_)?delet(ed?|ing|ion)|archived|removed|cancell?ed"
+    r"|(in_)?trash(ed)?|deprovisioned|destroyed"
+)
+"""States, in snake case, that only a deletion leads to."""
 
 
 def is_marked_gone(body: Any) -> bool:
@@ -66,7 +70,7 @@ def is_marked_gone(body: Any) -> bool:
         return False
     marked = (value for name, value in body.items() if _GONE.fullmatch(snake_case(name)))
     states = (body.get(name) for name in ("status", "state"))
-    return any(marked) or any(str(each).lower() in _GONE_STATES for each in states)
+    return any(marked) or any(_GONE_STATES.fullmatch(snake_case(str(each))) for each in states)
 
 
 SHOWN: Final = ("create", "partial", "read")
