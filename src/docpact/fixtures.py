@@ -282,6 +282,7 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
 
     Of a whole API, name the operation too: `docpact_page(3, operation="list_jobs")`.
     """
+    from docpact.cases.page_facts import describe_first
     from docpact.cases.sampling import sample_page
 
     chosen = _choose(request)
@@ -293,7 +294,8 @@ def docpact_page(request: pytest.FixtureRequest, docpact_item: ItemFactory) -> P
             raise UsageError(f"docpact_page takes {what}, not {items!r}")
         if isinstance(items, int):
             items = [docpact_item(operation) for _ in range(items)]
-        return sample_page(_find_named(chosen, operation), items, next_token=next_token)
+        found = _find_named(chosen, operation)
+        return describe_first(found, sample_page(found, items), len(items), next_token)
 
     return make
 

@@ -173,6 +173,10 @@ OPERATIONS: dict[str, Callable[[], Operation]] = {
         "GET /lamps", LIMIT, ROOM, schema=LAMPS, scheme="basic",
         headers={"Link": {"schema": {"type": "string"}}},
     ),
+    "page numbers and a Link header": lambda: lamps(
+        "GET /lamps", LIMIT, number("page", minimum=1), schema=LAMPS,
+        headers={"Link": {"schema": {"type": "string"}}},
+    ),
     "the URL of the next page": lambda: lamps(
         "GET /lamps", ROOM, schema=held(next={"type": ["string", "null"], "format": "uri"}),
         scheme="query",
@@ -940,6 +944,7 @@ class OtherPlace(Universal):
         ("ids of the last item", EndsShort, "client.walk /lamps"),
         ("offsets below a path", GuessesLength, "client.walk /lamps"),
         ("page numbers from 0", GuessesLength, "client.walk /lamps"),
+        ("page numbers and a Link header", EndsShort, "client.walk "),
         ("a Link header", NeedsItems, "client.walk "),
         ("no paging", NeedsItems, "client.walk "),
         ("a search by POST", SendsTokenTwice, "client.undocumented request"),

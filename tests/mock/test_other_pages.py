@@ -86,6 +86,16 @@ def test_a_body_asks_for_every_page(name: str) -> None:
     assert client.post(URL, content=b"[" * 100_000, headers=headers).is_client_error
 
 
+@pytest.mark.parametrize(("status", "name"), [("201", "Ada"), ("200", "name")])
+def test_a_created_boat_that_nothing_lists_has_the_given_values(status: str, name: str) -> None:
+    schema = {"type": "object", "required": ["name"], "properties": {"id": TEXT, "name": TEXT}}
+    content = {"application/json": {"schema": schema}}
+    responses = {status: {"description": "ok", "content": content}}
+    api = boats("post", schema, requestBody={"content": content}, responses=responses)
+    found = mock_client(api).post(URL, json={"name": "Ada"})
+    assert (found.status_code, found.json()["name"][: len(name)]) == (int(status), name)
+
+
 def test_a_scripted_failure_has_the_documented_body() -> None:
     api = boats("get", {"type": "array", "items": BOAT})
     api.fail_next(429, headers={"Retry-After": "1"})

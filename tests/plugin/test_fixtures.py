@@ -93,8 +93,9 @@ def test_the_factories(pytester: pytest.Pytester) -> None:
                 docpact_item(statsu="FAILED")
 
         def test_pages(docpact_page, docpact_item, docpact_check_response):
-            assert len(docpact_page(3)["items"]) == 3
+            assert (len(docpact_page(3)["items"]), docpact_page(3)["total_size"]) == (3, 3)
             page = docpact_page([docpact_item(status="FAILED")], next_token="t")
+            assert page["total_size"] == 2
             assert (page["items"][0]["status"], page["next_page_token"]) == ("FAILED", "t")
             docpact_check_response(page)
         """,

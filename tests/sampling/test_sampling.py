@@ -17,6 +17,7 @@ import docpact
 from docpact.bodies.places import find_places, list_places
 from docpact.bodies.validate import validate
 from docpact.cases.names import names_list
+from docpact.cases.page_facts import describe_first
 from docpact.cases.parts import change_part, put
 from docpact.cases.payloads import invalid_payload_cases
 from docpact.cases.plain import plain
@@ -69,6 +70,23 @@ def test_a_value_may_have_several_of_the_types_that_two_schemas_allow() -> None:
     assert plain({"allOf": [*both, {"type": ["string", "array"]}]}) == {"type": "string"}
 
 
+def test_a_first_page_states_the_token_and_the_counts_where_they_are_documented() -> None:
+    text, whole = {"type": ["string", "null"]}, {"type": "integer"}
+    about = {"next_cursor": text, "total": whole, "total_pages": whole, "page": whole}
+    meta = {"type": "object", "required": ["total", "total_pages", "page"], "properties": about}
+    items = {"type": "array", "items": {"type": "object"}}
+    schema = {
+        "type": "object",
+        "required": ["data", "meta"],
+        "properties": {"data": items, "meta": meta},
+    }
+    roles = Roles(items="/data", next_token="/meta/next_cursor", total="/meta/total")
+    operation = replace(LAMPS, response_schema=schema, roles=roles)
+    page = describe_first(operation, sample_page(operation, [{}, {}]), 2, "t")
+    stated = {"next_cursor": "t", "total": 4, "total_pages": 2, "page": 1}
+    assert page == {"data": [{}, {}], "meta": stated}
+
+
 def test_an_id_is_never_empty() -> None:
     operation = contract({}, {"id": {"type": "string", "pattern": "^[a-z]{0,9}$"}})
     ids = [each["id"] for each in sample_items(operation, 30)]
@@ -86,7 +104,7 @@ def test_a_page_has_a_required_field_that_nothing_describes() -> None:
 
 @lists
 def test_samples_show_every_state_of_every_field(operation: Operation) -> None:
-    page = sample_page(operation, sample_items(operation, 60), next_token="t")
+    page = describe_first(operation, sample_page(operation, sample_items(operation, 60)), 60, "t")
     seen = Counter[tuple[str, Any]]()
     for place in find_places(operation.response_schema, page):
         scalar = place.value if not isinstance(place.value, list | dict) else "present"

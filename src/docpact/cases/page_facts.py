@@ -149,6 +149,27 @@ def describe_page(operation: Operation, body: Any, facts: PageFacts) -> Any:
     return _end(operation, body) if facts.onward is None else body
 
 
+def describe_first(operation: Operation, body: Any, count: int, token: str | None) -> Any:
+    """Return the body of a first page: with the token of the next one, or None if it is the only.
+
+    If another page follows, it is as long as this one.
+    """
+    size, where = max(count, 1), operation.roles.next_token
+    facts = PageFacts(
+        size=size,
+        length=size,
+        start=0,
+        total=count if token is None else count + size,
+        onward=token,
+        parameter=operation.roles.paging_parameter or "page_token",
+        url=httpx.URL(operation.path),
+    )
+    described = describe_page(operation, body, facts)
+    if token is None or where is None:
+        return described
+    return change_part(operation.response_schema, described, tokens(where), put(token))[0]
+
+
 def _end(operation: Operation, body: Any) -> Any:
     """Return the body of a last page with null for the object around the token, or without it.
 

@@ -130,17 +130,12 @@ def _sample_text(operation: Operation, count: int, seed: int) -> str:
     return json.dumps(items)
 
 
-def sample_page(
-    operation: Operation, items: Sequence[Any], *, next_token: str | None = None, **fields: Any
-) -> Any:
+def sample_page(operation: Operation, items: Sequence[Any], **fields: Any) -> Any:
     """Return a documented body with the given items: an object, or an array of the items.
-
-    Without a token it is the last page.
 
     Args:
         operation: a list operation.
         items: the items of the page.
-        next_token: the token of the next page.
         fields: other top-level fields, such as a total; required ones that are not given are
             filled in.
 
@@ -158,8 +153,6 @@ def sample_page(
     schema = next(having, described[0])
     named = schema.get("properties", {})
     page = {**fields, **({} if above else {last: list(items)})}
-    if next_token is not None and roles.next_token is not None:
-        page[tokens(roles.next_token)[-1]] = next_token
     sampler = _ItemSampler(operation=operation, seed=0, index=0)
     for name in schema.get("required", ()):
         if name not in page and name in named:

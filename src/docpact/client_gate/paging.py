@@ -130,6 +130,7 @@ def _walks(operation: Operation) -> Iterator[Scenario]:
     yield from _unsized_walk(operation, three)
     yield from _incomplete_walks(operation, _split(found, size, size))
     yield from _walks_by_id(operation, found)
+    yield from _short_pages(operation, found)
     if has_tokens(operation) or has_link(operation):
         yield from _circles(operation, _split(found, size, size, size))
     if has_link(operation):
@@ -160,7 +161,7 @@ def _incomplete_walks(operation: Operation, chunks: Sequence[Sequence[Any]]) -> 
 
 
 def _walks_by_id(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
-    """Yield walks in which the id of the last item selects the next page: odd ids, short pages."""
+    """Yield a walk in which the id of the last item selects the next page, with odd ids."""
     paging, size = operation.roles.paging, page_size(operation)
     if paging is None or paging.style is None or paging.style.role != "last_id_parameter":
         return
@@ -169,14 +170,21 @@ def _walks_by_id(operation: Operation, found: Sequence[Any]) -> Iterator[Scenari
     if None in own:
         return
     schema = place(operation.item_schema, where)
-    texts = (" a b ", *TOKENS)
-    odd = [text for text in texts if is_valid(schema, text) and text not in own]
+    odd = [text for text in (" a b ", *TOKENS) if is_valid(schema, text) and text not in own]
     pages = []
     for number, (first, *rest) in enumerate(_split(found, *[size] * 8)):
         last = with_id(operation, first, odd[number]) if number < len(odd) else first
         pages.append([*rest, last])
     yield make_walk(operation, "client.walk", "odd ids in no order", pages)
-    if operation.roles.has_more is not None:
+
+
+def _short_pages(operation: Operation, found: Sequence[Any]) -> Iterator[Scenario]:
+    """Yield a walk with short pages, if responses state otherwise whether a page follows."""
+    roles, size = operation.roles, page_size(operation)
+    style = roles.paging.style if roles.paging is not None else None
+    is_counted = roles.total or roles.total_pages
+    kinds = ("last_id_parameter", *(() if is_counted else ("page_parameter",)))
+    if style is not None and style.role in kinds and (roles.has_more or has_link(operation)):
         yield make_walk(operation, "client.walk", "short pages", _split(found, size, 1, size, 1))
 
 

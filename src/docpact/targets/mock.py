@@ -41,7 +41,9 @@ from docpact.targets.mock_requests import (
     Given,
     Refused,
     check_values,
+    merge_fields,
     read_length,
+    read_new,
     read_request,
     refuse_parameter,
 )
@@ -191,8 +193,11 @@ class MockApi(Scripted):
         return response
 
     def _carry_out(self, request: httpx.Request, path: Mapping[str, str]) -> httpx.Response:
-        """Return the response of an operation that is not a list."""
+        """Return the response of an operation that is not a list; 201 shows the given values."""
         item, query = self.find_item(path), self._read_query(request.url)
+        if self.operation.method == "POST" and self.operation.status == 201:
+            fields = read_new(self.operation, request)
+            item = merge_fields(self.operation.response_schema, item, fields)
         if isinstance(item, dict):
             (item,) = choose_fields(self.operation, [item], query)
         return respond(self.operation, include_things(self.operation, item, query))
