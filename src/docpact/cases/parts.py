@@ -36,15 +36,15 @@ def places(schema: Schema) -> Iterator[Place]:
 
     Parts of a value that `enum` or `const` fixes are left out: they cannot change alone.
     """
-    fixed: list[Tokens] = []
+    fixed = set[Tokens]()
     schema = plain(schema)
     for place in find_places(without_checks(schema), full(schema)):
         if any(isinstance(token, int) and token > 0 for token in place.path):
             continue
-        if any(place.path[: len(path)] == path for path in fixed):
+        if any(place.path[:length] in fixed for length in range(len(place.path) + 1)):
             continue
         if members(place.schema) is not None:
-            fixed.append(place.path)
+            fixed.add(place.path)
         yield replace(place, schema=_detach(place.schema))
 
 
@@ -74,7 +74,7 @@ def list_forms(stated: Schema) -> Iterator[Form]:
     """
     known = set[str]()
     for schema in _choose_forms(plain(stated)):
-        parts = tuple(places(schema))
+        parts = tuple(islice(places(schema), MOST_IN_FORM + 1 if known else None))
         if known and len(parts) > MOST_IN_FORM:
             continue
         new = [part for part in parts if part.location not in known]
