@@ -154,6 +154,8 @@ FIELDS: Final = list_fields(
         ("Sorted by the `execution_time` from newest to oldest.", ("/execution_time", True)),
         ("Always returned in descending order of uid. Sorted by uid.", ("/uid", True)),
         ("Things ordered by name ascending.", ("/name", False)),
+        ("Returns open or closed things, ordered by name ascending.", ("/name", False)),
+        ("Things ordered by name or by uid ascending.", None),
         ("Things ordered by the name of somebody.", None),
         ("Things, ordered by most recently updated first.", ("/updated_at", True)),
         ("Things, most recently modified by you first.", None),

@@ -34,6 +34,7 @@ ITEM: Final = {
     "tags": TEXTS,
     "labels": {"type": "array", "items": NAMED},
     "owner": {"type": ["string", "null"]},
+    "writer_id": {"type": ["string", "null"]},
 }
 WORDS: Final = ("amber", "birch", "cedar", "dune", "ember", "fjord", "grove", "heath", "iris")
 BEGIN: Final = datetime.fromisoformat("2026-03-01T00:00:00+00:00")
@@ -54,6 +55,7 @@ def make(n: int) -> Item:
         "tags": [WORDS[n % 5], *[WORDS[5 + n % 3]] * more],
         "labels": [{"id": f"l{k}", "name": WORDS[k]} for k in (n % 4, *[n % 3 + 4] * more)],
         "owner": None if n % 4 == 1 else WORDS[n % 6],
+        "writer_id": None if n % 3 == 1 else f"w{n % 5}",
     }
 
 
@@ -146,6 +148,13 @@ PARTS: Final = (
         "true: only books with an owner; false: only books without one.",
         lambda item, text: (item["owner"] is None) is (text == "false"),
         [lambda item, text: text == "false" or item["owner"] is not None],
+    ),
+    Part(
+        "has_writer",
+        {"type": "boolean"},
+        "true: only books with a writer; false: only books without a writer (writer_id is null).",
+        lambda item, text: (item["writer_id"] is None) is (text == "false"),
+        [lambda item, text: text == "false" or item["writer_id"] is not None],
     ),
     Part("price__range", TEXT, "Two prices, lowest and highest, with a comma.", within),
     Part(

@@ -54,7 +54,9 @@ def read_relation(name: str, schema: Schema, item: Fields, text: str) -> dict[st
     if found is None:
         return None
     relation, named = found
-    field = find_field(named, [n for n, e in item.items() if find_types(e.schema) & SCALARS])
+    scalars = [n for n, each in item.items() if find_types(each.schema) & SCALARS]
+    spelt = (named, f"{named}_id") if relation == ABSENT else (named,)
+    field = next(filter(None, (find_field(each, scalars) for each in spelt)), None)
     if field is None or not _fits(relation, schema, field, item):
         return None
     is_stated = bool(_STATES[relation].search(text)) and names_field(text, field)

@@ -17,10 +17,15 @@ SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|</?(?:p|li|ul|br|div)\b
 
 _UNCLEAR: Final = re.compile(
     r"\b(?:unless|if|when|where|may|might|can|could|should|within|each|per|grouped|then|second\w*"
-    r"|followed|parameters?|depend\w*|not|except|pinned|sort_by|or)\b",
+    r"|followed|parameters?|depend\w*|not|except|pinned|sort_by)\b",
     re.IGNORECASE,
 )
-"""Words of sentences about an order that only some requests or items have, or about two."""
+"""Words of sentences about an order that only some requests or items have, or about two.
+
+An "or" that comes before the order is about the items: "open or closed issues, newest first".
+"""
+
+_OR: Final = re.compile(r"\bor\b", re.IGNORECASE)
 
 _BY: Final = re.compile(
     r"(?:\b(?P<verb>sorted|ordered)\b(?: \w+){0,3}? (?:by|on)(?: default)?(?: by)?"
@@ -77,7 +82,8 @@ def _read_sentence(sentence: str, item: Fields) -> Iterator[tuple[str, bool | No
     """Yield the field that a sentence sorts by, and whether downwards."""
     text = " ".join(re.sub(r"<[^<>]*>", "", sentence).split())
     by, age = _BY.search(text), _AGE.search(text)
-    if not (by or age) or _UNCLEAR.search(text):
+    begins = [found.start() for found in (by, age) if found]
+    if not begins or _UNCLEAR.search(text) or _OR.search(text, min(begins)):
         return
     downs = [bool(_DOWN.search(text))] if _DOWN.search(text) or _UP.search(text) else []
     if age:
