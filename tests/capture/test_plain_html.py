@@ -164,3 +164,26 @@ def test_a_list_of_definitions_states_the_parameters_of_a_template() -> None:
         "https://boats.example/public",
         "/v1/fleets/{fleet}",
     )
+
+
+@pytest.mark.parametrize("heading", ["", "<h2>Responses</h2>"])
+def test_rows_in_a_list_without_items_are_read(heading: str) -> None:
+    """Docusaurus writes each parameter as a block directly inside a list."""
+    row = "<div><span><strong>{}</strong><span>{}</span></span></div>"
+    rows = row.format("rig", "string</span><span>required") + row.format("limit", "int32")
+    answer = row.format("id", "int64</span><span>required")
+    page = (
+        "<html><body><h1>List boats</h1><p>GET /boats</p>"
+        f"<h3>Query Parameters</h3><ul>{rows}</ul>"
+        f"{heading}<ul role='tablist'><li>200</li><li>404</li></ul>"
+        f"<div role='tabpanel'><p>Boats</p><ul>{answer}</ul></div>"
+        f"<div role='tabpanel'><p>Unknown</p><ul>{row.format('error', 'string')}</ul></div>"
+        "</body></html>"
+    )
+    (found,) = list_operations(page, "boats.html")
+    operation = json.loads(found.capture()["operation.json"])
+    sent = [(each["name"], each["in"], each["required"]) for each in operation["parameters"]]
+    assert sent == [("rig", "query", True), ("limit", "query", False)]
+    response = found.capture()["response.schema.json"]
+    assert '"id"' in response
+    assert '"error"' not in response

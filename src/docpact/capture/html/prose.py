@@ -30,6 +30,8 @@ _NUMBERS: Final = re.compile(r"(?:^|[\W_])(?:gutter|line-?(?:no|numbers?)s?)(?:$
 """A class of the numbers beside lines of code."""
 
 _LANGUAGE: Final = re.compile(r"\b(?:language|lang|highlight|highlight-source|brush:)[- ](\w+)")
+_STATUS: Final = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
+_PANEL: Final[dict[str, Any]] = {"role": "tabpanel"}
 _TARGET: Final = re.compile(r"(?:https?://\S+|/\S*)")
 _MAX_WORDS: Final = 40
 """Maximum number of texts in an element with only a method and a path."""
@@ -88,6 +90,8 @@ def _write_block(tag: Tag) -> Iterator[str]:
         yield from _write_table(tag)
     elif tag.name in ("ol", "ul"):
         yield from _write_list(tag)
+    elif status := _find_status(tag):
+        yield from (f"### {status}", "", *_write_blocks(tag))
     elif "field-list" in (tag.parent.get("class") or () if tag.parent else ()):
         yield from _write_field_list(tag)
     elif tag.name == "dt":
@@ -133,16 +137,49 @@ def _is_layout(table: Tag) -> bool:
 
 
 def _write_list(tag: Tag) -> Iterator[str]:
-    """Yield the items of a list, unless all of them are links, as in a table of contents."""
-    items = [each for each in tag.find_all("li") if each.find_parent(["ol", "ul"]) is tag]
-    links = "".join(each.get_text() for item in items for each in item.find_all("a"))
-    if "".join(links.split()) == "".join("".join(each.get_text() for each in items).split()):
+    """Yield the items of a list and the blocks between them.
+
+    A list of nothing but links is left out, as in a table of contents. Tabs with
+    statuses begin the responses, as in older pages of Docusaurus.
+    """
+    links = "".join(each.get_text() for each in tag.find_all("a"))
+    if "".join(links.split()) == "".join(tag.get_text().split()):
         return
-    for item in items:
-        first = True
-        for line in _write_blocks(item):
-            yield f"{'- ' if first and line else '  '}{line}" if line else ""
-            first = first and not line
+    items = [each for each in tag.find_all("li") if each.find_parent(["ol", "ul"]) is tag]
+    if _list_statuses(tag):
+        yield "## Responses"
+        return
+    for child in tag.find_all(True, recursive=False):
+        inside = [item for item in items if item is child or child in item.parents]
+        if not inside:
+            yield from _write_blocks(child)
+        for item in inside:
+            yield from _write_item(item)
+
+
+def _list_statuses(tabs: Tag) -> list[str]:
+    """Return the statuses that tabs have; empty if one of them has another text."""
+    texts = [each.get_text().strip() for each in tabs.find_all("li")]
+    is_sure = tabs.get("role") == "tablist" and all(map(_STATUS.fullmatch, texts))
+    return texts if is_sure else []
+
+
+def _find_status(panel: Tag) -> str:
+    """Return the status in the tab of a panel; empty if it has none."""
+    if panel.get("role") != "tabpanel":
+        return ""
+    around = panel.find_parent(attrs=_PANEL)
+    tabs = panel.find_all_previous(attrs={"role": "tablist"})
+    own = next((each for each in tabs if each.find_parent(attrs=_PANEL) is around), None)
+    at = len(panel.find_previous_siblings(attrs=_PANEL))
+    return "".join(_list_statuses(own)[at : at + 1]) if own is not None else ""
+
+
+def _write_item(item: Tag) -> Iterator[str]:
+    first = True
+    for line in _write_blocks(item):
+        yield f"{'- ' if first and line else '  '}{line}" if line else ""
+        first = first and not line
 
 
 def _write_table(tag: Tag) -> Iterator[str]:
