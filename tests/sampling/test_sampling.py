@@ -56,6 +56,11 @@ def test_a_form_differs_from_others_in_documented_fields() -> None:
     assert {"short", "rich"} <= {each.get("kind") for each in samples}
 
 
+def test_the_values_that_a_branch_lists_satisfy_the_other_branches() -> None:
+    name = {"allOf": [{"type": "object", "required": ["a"]}, {"enum": ["b", {}, {"a": 1}]}]}
+    assert full({"properties": {"name": name}, "required": ["name"]}) == {"name": {"a": 1}}
+
+
 def test_a_body_is_made_once_and_each_caller_gets_its_own() -> None:
     names = [f"f{number}" for number in range(50)]
     operation = contract({}, {each: {"type": "string"} for each in names})

@@ -143,6 +143,7 @@ def test_the_draft_of_a_schema_that_names_none() -> None:
         (False, "no value satisfies it"),
         ({"const": 1, "enum": [2]}, "no value satisfies it"),
         ({"allOf": [{"type": "string"}, {"type": "null"}]}, "no value satisfies it"),
+        ({"allOf": [{"minimum": 2}, {"enum": [1]}]}, "no value satisfies it"),
         ({"type": "string", "allOf": [{"pattern": "^a"}, {"pattern": "^b"}]}, "no value"),
         ({"type": "string", "pattern": "^abc$", "minLength": 5}, "no value satisfies it"),
         ({"type": "array", "maxItems": 0, "contains": {}}, "no value satisfies it"),

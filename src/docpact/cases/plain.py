@@ -321,7 +321,7 @@ class _Maker:
     def _list_values(self, form: Sequence[Schema], stated: Sequence[Schema]) -> Schema | None:
         listed = next(each for each in form if "enum" in each or "const" in each)
         values = listed["enum"] if "enum" in listed else [listed["const"]]
-        if len(stated) > 1 or len(stated[0].keys() - {"title"}) > 1:
+        if len(stated) > 1 or stated[0].keys() - {"title"} not in ({"enum"}, {"const"}):
             whole = {"allOf": [*map(_whole, stated)]}
             engine = {**whole, "$defs": self._wholes} if '"$ref"' in json.dumps(whole) else whole
             values = [each for each in values if is_valid(engine, each)]
