@@ -1646,6 +1646,20 @@ def test_a_busy_server_is_inconclusive(status: int, tmp_path: Path) -> None:
     assert "the server was too busy" in run.reason + "".join(each.reason for each in run.runs)
 
 
+def test_a_credential_that_expires_in_a_life_cycle_is_inconclusive(tmp_path: Path) -> None:
+    expired = list[str]()
+
+    def route(self: Pets, request: Request) -> Answer:
+        expired.extend([request.method] if request.method == "PUT" else [])
+        if expired:
+            raise Refusal(401)
+        return Pets.route(self, request)
+
+    run, _ = check(Case("", {"route": route}), tmp_path)
+    assert findings(run) == []
+    assert "has the credential expired?" in run.reason + "".join(e.reason for e in run.runs)
+
+
 def test_there_are_enough() -> None:
     assert len(BROKEN) >= 40
     assert len(UNUSUAL) >= 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -127,6 +127,14 @@ def _is_refused(exchange: Exchange) -> bool:
     is_documented = exchange.case.expectation.answer is Expected.ACCEPTED
     refusing = REFUSED if is_documented else REFUSED[:1]
     return exchange.status in refusing and bool(list_answered([exchange]))
+
+
+def find_expiry(exchanges: Sequence[Exchange]) -> int | None:
+    """Return from which exchange on a credential that was accepted only gets 401, or None."""
+    begun = next((n for n in range(len(exchanges), 0, -1) if exchanges[n - 1].status != 401), 0)
+    asked = [(each.request.method, each.request.url) for each in exchanges]
+    accepted = {asked[n] for n in range(begun) if exchanges[n].is_success}
+    return None if accepted.isdisjoint(asked[begun:]) else begun
 
 
 def is_foreign(operation: Operation, exchange: Exchange) -> bool:

@@ -20,6 +20,7 @@ from docpact.cases.request_bodies import (
     unusual_bodies,
     write_body,
 )
+from docpact.conformance.obstacles import describe_end, find_expiry
 from docpact.conformance.session import INTERRUPTED
 from docpact.conformance.writes.lookups import describe_refusal
 from docpact.conformance.writes.readings import without
@@ -41,6 +42,7 @@ from docpact.rules.walks.bodies import states_failure
 from docpact.rules.walks.joining import NOT_FOUND
 from docpact.rules.writes.rules import REJECTED
 from docpact.targets.connections import BudgetSpent
+from docpact.text import pluralize
 
 Bodies: TypeAlias = Callable[[Schema, str, Tokens], Iterable[Sent]]
 """Takes a schema, a mark and the path of the fields; returns bodies whose texts have the mark."""
@@ -71,6 +73,12 @@ class LifeCycle(Updates):
             self.steps = [without(step, self.moving) for step in self.steps]
             if any(step.exchange.status in BUSY for step in self.steps):
                 self.reason = f"{self.create.collection}: the server was too busy for some requests"
+            expiry = find_expiry([step.exchange for step in self.steps])
+            if expiry is not None:
+                sent = pluralize(expiry, "request")
+                last = self.steps[expiry].exchange
+                self.reason = describe_end(self.create.collection, sent, last)
+                del self.steps[expiry:]
         except BudgetSpent as error:
             self.reason = self.reason or str(error)
         except ContractError as error:
