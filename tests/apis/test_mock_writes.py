@@ -728,6 +728,57 @@ def test_a_post_that_returns_a_list_creates_nothing(tmp_path: Path) -> None:
     assert "it returns a list" in run.not_tested["document/POST_cups"]
 
 
+def open_mock_of(folder: Path, paths: Any) -> MockStore:
+    store = open_mock(open_document(folder, paths).api, key=None, items=25)
+    assert isinstance(store, MockStore)
+    return store
+
+
+SLICED: Final = {
+    "type": "object",
+    "properties": {
+        "limit": {"type": "integer", "minimum": 1},
+        "offset": NUMBER,
+        "page": {**NUMBER, "minimum": 0},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "chosen"),
+    [
+        ({}, slice(0, 25)),
+        ({"limit": 1}, slice(0, 1)),
+        ({"limit": 2, "offset": 3}, slice(3, 5)),
+        ({"limit": 2, "page": 2}, slice(4, 6)),
+    ],
+)
+def test_a_search_shows_the_items_that_its_body_asks_for(
+    tmp_path: Path, body: Any, chosen: slice
+) -> None:
+    fields = {"pets": {"type": "array", "items": THING}, "text": TEXT_SCHEMA}
+    shape = {"type": "object", "properties": fields, "required": [*fields]}
+    store = open_mock_of(tmp_path, {"/pets/search": {"post": accept(SLICED, shape)}})
+    every = send(store, "POST", "/pets/search", {}).json()["pets"]
+    assert len(every) == 25
+    assert send(store, "POST", "/pets/search", body).json()["pets"] == every[chosen]
+
+
+def test_a_body_chooses_between_operations_with_one_address(tmp_path: Path) -> None:
+    paths = {
+        f"/pets#{name}": {"post": accept(sent, {"type": "object", "required": [name]})}
+        for name, sent in (
+            ("one", {"required": ["a"]}),
+            ("two", {}),
+            ("three", {"required": ["b"]}),
+        )
+    }
+    store = open_mock_of(tmp_path, paths)
+    bodies: tuple[Any, ...] = ({"a": 1}, {"a": 1, "b": 2}, {"b": 2}, {})
+    found = [[*send(store, "POST", "/pets", body).json()] for body in bodies]
+    assert found == [["one"], ["one"], ["two"], ["two"]]
+
+
 @pytest.mark.parametrize(
     ("media_type", "reason"),
     [("text/plain", "neither JSON nor a form"), ("multipart/form-data", "a form without fields")],

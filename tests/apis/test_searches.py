@@ -99,6 +99,21 @@ def ignores(*names: str) -> Search:
     return answer
 
 
+PER_KIND: Final[Body] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": 50, "description": "Pets per kind."}
+}
+
+
+def limits_kinds(body: Body) -> tuple[int, Any]:
+    """Show at most as many pets of each kind as are asked for."""
+    status, found = search({name: each for name, each in body.items() if name != "limit"})
+    if status != 200 or not is_valid(body):
+        return search(body)
+    groups = [[pet for pet in found["pets"] if pet["kind"] == kind] for kind in KINDS]
+    pets = [pet for group in groups for pet in group[: body.get("limit", 50)]]
+    return 200, {"pets": pets, "count": len(pets)}
+
+
 def fails(when: Callable[[Body], bool], status: int = 500) -> Search:
     return lambda body: (status, {}) if when(body) else search(body)
 
@@ -385,6 +400,11 @@ UNUSUAL: Final = (
     ),
     Case("further fields are ignored", ignores("text", "ages")),
     Case(
+        "a limit for each kind",
+        limits_kinds,
+        document=document(operation=describe(LIST, SENT | {"properties": FIELDS | PER_KIND})),
+    ),
+    Case(
         "a filter is needed",
         lambda body: search(body) if body.keys() - {"limit"} else (400, {}),
         document=document(operation=describe(LIST, **REFUSED)),
@@ -472,6 +492,41 @@ def test_a_search_supplies_ids_for_the_paths_below_it(
         run = run_api(load_api(str(file)), settings, {}, version="0", allow_writes=True)
     assert (len(run.runs), dict(run.not_tested)) == (2, {})
     assert {rule for rule, _, _, level in findings(run) if level is Level.BREAKING} == rules
+
+
+def test_a_search_below_a_listed_thing_supplies_ids_too(tmp_path: Path) -> None:
+    shop = {"type": "object", "properties": {"shop": {"type": "string"}}, "required": ["shop"]}
+    named = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
+        for name, kind in (("shop", "string"), ("id", "integer"))
+    ]
+    shown = describe(SHOWN, **{"404": {"description": "none"}})["responses"]
+    paths = {
+        "/shops": {"get": {"responses": describe({"type": "array", "items": shop})["responses"]}},
+        "/shops/{shop}/pets/filter": {"parameters": named[:1], "post": describe(LIST)},
+        "/shops/{shop}/pets/{id}": {"parameters": named, "get": {"responses": shown}},
+    }
+    file = tmp_path / "shops.json"
+    file.write_text(json.dumps({**document(), "paths": paths}))
+
+    def answer(request: Request) -> Answer:
+        _, _, *rest = request.path.split("/")
+        known: dict[str, Any] = {str(pet["id"]): pet for pet in PETS}
+        body: Any
+        if not rest:
+            status, body = 200, [{"shop": "north"}]
+        elif rest[0] != "north":
+            status, body = 404, {}
+        elif rest[2] == "filter":
+            status, body = search(json.loads(request.body))
+        else:
+            status, body = (200, known[rest[2]]) if rest[2] in known else (404, {})
+        return Answer(status, (("Content-Type", "application/json"),), json.dumps(body).encode())
+
+    with Server(answer) as server:
+        settings = resolve(Config(), {"target": server.url})
+        run = run_api(load_api(str(file)), settings, {}, version="0", allow_writes=True)
+    assert (len(run.runs), run.not_tested, findings(run)) == (3, {}, [])
 
 
 def test_a_search_without_a_response_is_sent_again_once(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ from docpact.targets.mock_responses import (
     PageTokens,
     check_json,
     choose_fields,
+    cut_lists,
     include_things,
     put_below,
     read_as,
@@ -185,6 +186,7 @@ class MockApi(Scripted):
             return self._carry_out(request, path)
         named = {name: text for name, text in path.items() if name in self.operation.roles.path}
         body, facts = self._page(query, self.list_items(path), named, request.url)
+        body = cut_lists(self.operation, body, request.content)
         body = include_things(self.operation, body, self._read_query(request.url))
         response = respond(self.operation, body)
         for name, text in describe_headers(self.operation, facts):
@@ -200,6 +202,7 @@ class MockApi(Scripted):
             item = merge_fields(self.operation.response_schema, item, fields)
         if isinstance(item, dict):
             (item,) = choose_fields(self.operation, [item], query)
+            item = cut_lists(self.operation, item, request.content)
         return respond(self.operation, include_things(self.operation, item, query))
 
     def _read_query(self, url: httpx.URL) -> Query:

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from docpact.apis import find_operation
+from docpact.bodies.decode import decode
+from docpact.bodies.engine import is_valid
 from docpact.cases.counted import find_counted, find_counting
 from docpact.cases.names import (
     NAMES,
@@ -25,6 +27,7 @@ from docpact.cases.plain import describe_forms
 from docpact.cases.sampling import name_thing
 from docpact.cases.wire import can_be_documented, write_value
 from docpact.errors import ContractError, UsageError
+from docpact.media_types import is_json
 from docpact.model import Api, Operation, Parameter
 from docpact.model.path import snake_case, without_names
 from docpact.model.pointer import change_at, list_scalars, resolve
@@ -91,7 +94,8 @@ class Directory(Generic[M]):
         self._searches: dict[str | None, list[Operation]] = {}
         for each in api.operations:
             self._shapes.setdefault(without_names(each.path), []).append(each)
-            for path in list_collections(each)[1:] if each.method == "GET" else ():
+            is_search = each.method == "GET" or (each.method == "POST" and each.resource is None)
+            for path in list_collections(each)[1:] if is_search else ():
                 self._searches.setdefault(path, []).append(each)
             for one in each.path_parameters:
                 self.parameters.setdefault(collection(each, one.name), []).append((each, one))
@@ -108,8 +112,12 @@ class Directory(Generic[M]):
             if method in (None, each.method) and (found := self.apis.find(each)) is not None:
                 yield found
 
-    def list_methods(self, path: str | None, query: Mapping[str, str]) -> dict[str, M]:
-        """Return method → mock of a path; a query such as `action=list` may choose from several."""
+    def list_methods(self, path: str | None, query: Mapping[str, str], body: bytes) -> dict[str, M]:
+        """Return method → mock of a path.
+
+        A query such as `action=list` may choose from several, and then whose body is valid; the
+        first of several others is returned.
+        """
 
         def count_chosen(mock: M) -> int:
             listed = {p.name: p.schema.get("enum", ()) for p in mock.operation.query_parameters}
@@ -117,8 +125,17 @@ class Directory(Generic[M]):
             found = sum(query.get(name) in values for name, values in fixed.items())
             return found if found == len(fixed) else -1
 
-        alike = self.list_alike(path)
-        return {e.operation.method: e for e in sorted(alike, key=count_chosen)}
+        def rank(mock: M) -> tuple[int, bool]:
+            schema, form = mock.operation.body_schema, mock.operation.request_body
+            is_json_body = schema is not None and is_json(form.media_type)
+            takes = not is_json_body or is_valid(schema or {}, decode(body).value)
+            return count_chosen(mock), takes
+
+        alike = [*self.list_alike(path)]
+        is_clear = len({each.operation.method for each in alike}) == len(alike)
+        ranked = alike if is_clear else sorted(alike, key=rank, reverse=True)
+        first = {each.operation.method: each for each in reversed(ranked)}
+        return {each.operation.method: first[each.operation.method] for each in alike}
 
     def find_listing(self, operation: Operation, name: str) -> M | None:
         """Return the mock of the list whose items a path parameter names, or None."""

@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
+from sys import maxsize
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import httpx
 from docpact.bodies.decode import find_separator, write_values
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import types
+from docpact.cases.page_facts import body_parameter, read_body_pairs
 from docpact.cases.parts import Change, put
 from docpact.cases.samples import full
 from docpact.cases.styles import match_operation
@@ -24,9 +26,9 @@ from docpact.errors import UsageError
 from docpact.limits import MAX_REQUESTS
 from docpact.media_types import is_json, is_text, make_concrete
 from docpact.model import DocumentedResponse, Operation, Query, ResponseContent, Schema
-from docpact.model.paging import read_number
+from docpact.model.paging import TELLING_SIZES, plain, read_number
 from docpact.model.pointer import change_at, fold_pointer, list_scalars, resolve, tokens
-from docpact.model.schema import follow, places, whole_place
+from docpact.model.schema import fields_of, follow, places, whole_place
 from docpact.rules.responses.field_choices import find_selections
 from docpact.rules.selections import (
     INCLUDE,
@@ -274,6 +276,37 @@ def choose_fields(
         texts = [text for name, text in query if name == selection.parameter.name]
         items = [selection.choose(item, texts) for item in items]
     return items
+
+
+_OFFSETS: Final = ("offset", "skip")
+_PAGE_NUMBERS: Final = ("page", "pagenumber")
+"""Names, in lower case without separators, of fields that request further items of a search."""
+
+
+def cut_lists(operation: Operation, body: Any, content: bytes) -> Any:
+    """Return the body of a search with the items that its limit, and its offset or page, choose."""
+    is_search = operation.method == "POST" and operation.resource is None
+    if not is_search or body_parameter(operation) is not None or not isinstance(body, dict):
+        return body
+    start, size = _read_window(operation, content)
+    arrays = [(name,) for name, each in body.items() if isinstance(each, list)]
+    cut = body
+    for where in [tokens(operation.roles.items or "")] if operation.roles.is_list else arrays:
+        cut = change_at(cut, where, lambda items: items[start : start + size])
+    return cut if is_valid(operation.response_schema, cut) else body
+
+
+def _read_window(operation: Operation, content: bytes) -> tuple[int, int]:
+    """Return how many items the body of a search skips, and how many it asks for at most."""
+    pairs = ((plain(name), read_number(text)) for name, text in read_body_pairs(content))
+    asked = {name: number for name, number in pairs if number is not None}
+    size = min((asked[name] for name in asked.keys() & TELLING_SIZES), default=maxsize)
+    start = next((asked[name] for name in _OFFSETS if name in asked), 0)
+    for name, schema in fields_of(operation.body_schema or {}).items():
+        if plain(name) in _PAGE_NUMBERS and plain(name) in asked and size < maxsize:
+            first = 0 if 0 in (schema.get("default"), schema.get("minimum")) else 1
+            start = max(asked[plain(name)] - first, 0) * size
+    return start, size
 
 
 def include_things(operation: Operation, body: Any, query: Query) -> Any:

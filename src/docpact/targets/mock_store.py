@@ -122,7 +122,7 @@ class MockStore(Scripted):
             detail = f"no operation of {self.api.name} has this path"
             return respond_with_json(404, {"detail": detail, "operations": known}, {})
         shape = without_names(found[0])
-        mocks = self._directory.list_methods(shape, request.url.params)
+        mocks = self._directory.list_methods(shape, request.url.params, request.content)
         asked = mocks.get(request.method)
         if asked is None and request.method == "HEAD":
             asked = mocks.get("GET", next(iter(mocks.values()), None))

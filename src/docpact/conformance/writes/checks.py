@@ -118,8 +118,9 @@ class WriteChecks:
         self.whole.not_tested |= {each.id: _explain(each) for each in changing}
         self._create_all()
         for each in [*self.lookups]:
-            if items := self._look_up(each, {}):
-                self.whole.run_shown(each, items)
+            search, items = self._look_up(each, {})
+            if items:
+                self.whole.run_shown(search, items)
 
     def _create_all(self) -> None:
         """Carry out every life cycle."""
@@ -152,22 +153,24 @@ class WriteChecks:
         if self.whole.is_interrupted:
             raise KeyboardInterrupt
 
-    def _look_up(self, documented: Operation, known: Mapping[str, str]) -> Sequence[Any]:
-        """Test a search, if values for its path are known; return the items that it shows."""
+    def _look_up(
+        self, documented: Operation, known: Mapping[str, str]
+    ) -> tuple[Operation, Sequence[Any]]:
+        """Test a search, if values for its path are known; return it, and the items it shows."""
         filled = replace(documented, given={**self.whole.guess(documented), **known})
         try:
             operation = self._with_known_values(filled)
         except ContractError as error:
             self.whole.not_tested[filled.id] = str(error)
-            return ()
+            return filled, ()
         if self.whole.reason:
             self.whole.not_tested[operation.id] = self.whole.reason
         elif missing := list_missing(operation):
             self.whole.not_tested[operation.id] = self.whole.advise(operation, missing[0])
         else:
             self.lookups.remove(documented)
-            return self._ask(operation, documented)
-        return ()
+            return operation, self._ask(operation, documented)
+        return operation, ()
 
     def _ask(self, operation: Operation, documented: Operation) -> Sequence[Any]:
         started, clock = datetime.now(UTC), time.monotonic()

@@ -61,6 +61,12 @@ CREATING: Final = (201, 202)
 _TOKENS: Final = {*TOKEN_PARAMETERS} - PAGE_NUMBERS - {"from", "position"}
 """Names, without separators, of fields that take a token, which only the server can make."""
 
+_SAYS_PER: Final = re.compile(
+    r"\b(per|(for|in|of|from) each) (?!(page|request|response|query|call|search|batch)\b)",
+    re.IGNORECASE,
+)
+"""Descriptions of limits of which each applies to a part of the items."""
+
 _PARTS: Final = ("filter", "filters", "where", "page", "paging", "pagination", "options")
 """Names of objects in a body that have the filters, or the size of a page."""
 
@@ -249,9 +255,12 @@ def _list_chosen(
     Each comes with its action, and with that limit, or with the field of the items and its value.
     """
     part, item = whole_place(schema, pointer(place)), operation.item_schema
+    texts = operation.request_body.descriptions
     for name in _list_names(part) if operation.roles.is_list else ():
         values, field = _list_values(part, name), _name_field(name, item)
+        is_shared = _SAYS_PER.search(texts.get(pointer((*place, name)), ""))
         is_size = plain(name) in TELLING_SIZES and not list_field_schemas(item, name)
+        is_size = is_size and not is_shared
         if not is_size and (not values or {*values} != {*_list_values(item, field)}):
             continue
         for value in (1, 2) if is_size else values[:MOST]:
