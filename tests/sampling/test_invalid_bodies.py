@@ -20,20 +20,18 @@ LINE: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("array", "broken"),
     [
-        ({"items": TAG, "maxItems": 11}, ["maxItems", "type", "minLength", "maxLength"]),
+        ({"items": TAG, "maxItems": 11}, ["maxItems"]),
+        ({"items": TAG, "maxItems": 11, "uniqueItems": True}, ["maxItems", "uniqueItems"]),
         (
             {"items": {"enum": ["a", "b", "c"]}, "maxItems": 2, "uniqueItems": True},
-            ["maxItems", "uniqueItems", "enum"],
+            ["maxItems", "uniqueItems"],
         ),
-        ({"items": TAG, "minItems": 2}, ["minItems", "type", "minLength", "maxLength"]),
+        ({"items": TAG, "minItems": 2}, ["minItems"]),
         (
             {"items": LINE, "maxItems": 2},
             ["maxItems", "required", "type", "type", *["minimum"] * 2],
         ),
-        (
-            {"items": {"type": "boolean"}, "maxItems": 2, "uniqueItems": True},
-            ["uniqueItems", "type"],
-        ),
+        ({"items": {"type": "boolean"}, "maxItems": 2, "uniqueItems": True}, ["uniqueItems"]),
         ({"items": {}, "maxItems": 1000}, []),
     ],
 )
@@ -51,6 +49,5 @@ def test_many_fields_leave_room_for_those_of_the_elements() -> None:
     fields = {**numbers, "parts": {"type": "array", "items": LINE}}
     schema = {"type": "object", "properties": fields, "required": [*fields]}
     found = [each.field for each in invalid_bodies(schema, "mark")]
-    assert found.count("parts") == 6
-    assert {*numbers} < {*found}
-    assert len(found) <= 24
+    assert found.count("parts") == 5
+    assert len(found) <= 18

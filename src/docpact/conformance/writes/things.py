@@ -265,10 +265,7 @@ class Envelope:
         return whole
 
     def list_patches(self, schema: Schema, body: Any, mark: str, taken: set[str]) -> Iterator[Any]:
-        """Yield bodies that change one field each: a free text, low values, and an empty array.
-
-        The low values are one of a flag and one of a number.
-        """
+        """Yield bodies that change one field each: a free text, a low value, and an empty array."""
         where = self.find_in(schema)
         names, required = list_names(schema, body, where)
         fields = resolve(body, pointer(where), default=None) or {}
@@ -277,9 +274,7 @@ class Envelope:
         low = resolve(change_values(schema, body, list_low, where), pointer(where), default={})
         changed = [(name, fields[name]) for name in (free or others)[:1]]
         lower = [(name, low[name]) for name in others if low[name] != fields[name]]
-        flags, numbers = ([e for e in lower if (e[1] is False) is f][:1] for f in (True, False))
-        unchanged = [(n, fields[n]) for n in others if n not in dict(changed)]
-        changed += [*flags, *numbers] or unchanged[:1]
+        changed += (lower or [(n, fields[n]) for n in others if n not in dict(changed)])[:1]
         changed += [(name, []) for name in others if isinstance(fields[name], list)][:1]
         sent = {name: fields[name] for name in required}
         for name, value in changed:
