@@ -24,7 +24,7 @@ class LockedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DatabaseKind:
     """A kind of SQLite file that docpact writes.
 
     Attributes:

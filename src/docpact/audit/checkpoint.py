@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from docpact.databases import Kind, LockedError, connect, is_empty, lock
+from docpact.databases import DatabaseKind, LockedError, connect, is_empty, lock
 from docpact.errors import UsageError
 from docpact.files import read_json
 from docpact.model import Operation
@@ -29,7 +29,7 @@ from docpact.traffic.journal import contract_hash
 FORMAT: Final = "docpact audit 2"
 """The format of the files that this release reads and writes."""
 
-CHECKPOINT: Final = Kind(0x64704370, frozenset({"audit", "part"}))
+CHECKPOINT: Final = DatabaseKind(0x64704370, frozenset({"audit", "part"}))
 """The kind of file; the number is `dpCp` in ASCII."""
 
 _SCHEMA: Final = (

@@ -25,7 +25,7 @@ from docpact.bodies.formats import NUMBERS
 from docpact.bodies.places import (
     Condition,
     Folded,
-    Part,
+    Subschema,
     known_pointer,
     list_conditions,
     list_field_steps,
@@ -44,7 +44,7 @@ from docpact.model.schema import (
 )
 from docpact.text import excerpt
 
-Described: TypeAlias = tuple[tuple[Part, ...], tuple[Part, ...]]
+Described: TypeAlias = tuple[tuple[Subschema, ...], tuple[Subschema, ...]]
 """The schemas that describe all values at a place, and those that describe the values that satisfy
 them."""
 
@@ -201,7 +201,7 @@ class Node:
             node.read(column.within(elements, path_of))
 
     def _describe_element(self, number: int) -> Described:
-        found: list[Part] = []
+        found: list[Subschema] = []
         for each in self._statements:
             if number < len(each.schema.get("prefixItems", ())):
                 found.append(each.part("prefixItems", number))
@@ -239,8 +239,8 @@ class Node:
             found = self._fields[name] = Node((parts, ()), (*self._folded, name), self._relaxed)
         return found
 
-    def _describe_field(self, name: str) -> tuple[Part, ...]:
-        found: list[Part] = []
+    def _describe_field(self, name: str) -> tuple[Subschema, ...]:
+        found: list[Subschema] = []
         for each in self._statements:
             found += [each.part(*names) for names in list_field_steps(each.schema, name)]
         if not found:
@@ -256,7 +256,7 @@ class Node:
             for name in (name for name in each if name not in self._names):  # in one order
                 numbers.setdefault(name, []).append(number)
         groups: dict[tuple[Tokens, ...], list[tuple[int, str]]] = {}
-        described: dict[tuple[Tokens, ...], tuple[Part, ...]] = {}
+        described: dict[tuple[Tokens, ...], tuple[Subschema, ...]] = {}
         unnamed: list[str] = []
         for name, some in numbers.items():
             parts = self._describe_field(name) if self._has_further else ()
@@ -327,7 +327,7 @@ class _Statement:
             return True
         return name in self._named
 
-    def part(self, *names: str | int) -> Part:
+    def part(self, *names: str | int) -> Subschema:
         """Return a part of the schema."""
         inner = with_definitions(self.schema, resolve_path(self.schema, names))
         return inner, (*self.path, *names)

@@ -121,7 +121,7 @@ def _may_state(schema: Schema, value: Any) -> bool:
     )
 
 
-Part: TypeAlias = tuple[Schema, Tokens]
+Subschema: TypeAlias = tuple[Schema, Tokens]
 """A schema with the `$defs` that it may refer to, and its reference tokens."""
 
 
@@ -133,7 +133,7 @@ class Condition(NamedTuple):
             matches no member of a union and the intended member is unclear.
     """
 
-    parts: Sequence[Part]
+    parts: Sequence[Subschema]
     choose: Callable[[Any], tuple[int, ...] | None]
 
 
@@ -150,18 +150,18 @@ def list_conditions(schema: Schema, path: Tokens) -> Iterator[Condition]:
         yield Condition(_parts(schema, path, "dependentSchemas"), _choose_named(names))
 
 
-def list_optional(parts: Sequence[Part]) -> Iterator[Condition]:
+def list_optional(parts: Sequence[Subschema]) -> Iterator[Condition]:
     """Yield the condition of each schema that describes the values that satisfy it."""
     for each in parts:
         yield Condition([each], _choose_fitting(each[0]))
 
 
-def _parts(schema: Schema, path: Tokens, keyword: str) -> list[Part]:
+def _parts(schema: Schema, path: Tokens, keyword: str) -> list[Subschema]:
     paths = (names for names in branches(schema) if names[0] == keyword)
     return [_part(schema, path, names) for names in paths]
 
 
-def _part(schema: Schema, path: Tokens, names: Tokens) -> Part:
+def _part(schema: Schema, path: Tokens, names: Tokens) -> Subschema:
     return with_definitions(schema, resolve_path(schema, names)), (*path, *names)
 
 
@@ -317,7 +317,7 @@ def fold_path(schema: Schema, path: Tokens) -> str:
     return pointer(where)
 
 
-def _fold_step(found: Sequence[Part], step: str | int) -> tuple[str, list[Part]]:
+def _fold_step(found: Sequence[Subschema], step: str | int) -> tuple[str, list[Subschema]]:
     """Return a step folded, and the schemas of the value that it leads to."""
     token = "*" if isinstance(step, int) else step
     within = [

@@ -17,7 +17,7 @@ LONG: Final = 1_000
 PLACES: Final = 2_000
 """The number of places at which lists are looked for; shared definitions make any number."""
 
-_Place: TypeAlias = tuple[Any, Tokens, Tokens, tuple[Tokens, ...]]
+_RowPlace: TypeAlias = tuple[Any, Tokens, Tokens, tuple[Tokens, ...]]
 """A schema, where it is, the path in an instance, and where the schemas around it are."""
 
 _PLAIN: Final = ANNOTATIONS | {"$defs", "$ref", "properties", "required", "type"}
@@ -46,7 +46,7 @@ def find_lists(schema: Schema) -> list[List]:
     They are those at the first `PLACES` places of an instance, outer ones first.
     """
     found: list[List] = []
-    waiting: deque[_Place] = deque([(schema, (), (), ())])
+    waiting: deque[_RowPlace] = deque([(schema, (), (), ())])
     for _ in range(PLACES):
         if not waiting:
             break
@@ -56,7 +56,7 @@ def find_lists(schema: Schema) -> list[List]:
     return found
 
 
-def _find(place: _Place, found: list[List]) -> Iterator[_Place]:
+def _find(place: _RowPlace, found: list[List]) -> Iterator[_RowPlace]:
     """Yield the places of the fields of an object; add a list to the lists found."""
     stated, at, path, within = place
     described = [*statements(stated, at)] if isinstance(stated, Mapping) else []

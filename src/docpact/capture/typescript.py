@@ -82,7 +82,7 @@ def read_interface(path: Path, name: str) -> Json:
         listed = ", ".join(sorted(file.begins)) or "none"
         raise UsageError(f"{path}: declares no interface {name!r}; it declares: {listed}")
     definitions: Json = {}
-    schema = _Reader(file, name, definitions).refer_to(file, name)
+    schema = _InterfaceReader(file, name, definitions).refer_to(file, name)
     return {**schema, "$defs": definitions}
 
 
@@ -143,7 +143,7 @@ def _import(file: _File, at: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _InterfaceReader:
     """Reads the types in one interface.
 
     Attributes:
@@ -160,7 +160,7 @@ class _Reader:
         key = f"{name} {file.path}".replace("/", "|").replace("~", "|").replace("%", "|")
         if key not in self.definitions:
             self.definitions[key] = {}
-            self.definitions[key] = _Reader(file, name, self.definitions).interface()
+            self.definitions[key] = _InterfaceReader(file, name, self.definitions).interface()
         return {"$ref": DEFINITIONS + key}
 
     def interface(self) -> Json:

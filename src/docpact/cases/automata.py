@@ -93,7 +93,7 @@ def make_automaton(
         option: frozenset(n for n, key in enumerate(alike, 2) if key[number])
         for number, option in enumerate(options)
     }
-    reader = _Reader(letters, len(classes))
+    reader = _ExpressionReader(letters, len(classes))
     try:
         found = _explore(reader.read(tree, least, most, 1), classes, 1)
         marks = str(tree).count("AT_")
@@ -138,7 +138,7 @@ def _explore(language: Language, classes: Sequence[str], marks: int) -> Automato
     return Automaton(classes, ends, moves) if 0 in known or not pending else None
 
 
-class _Reader:
+class _ExpressionReader:
     """Reads a parsed expression, given the letters of each class of characters."""
 
     def __init__(self, letters: Mapping[Any, frozenset[int]], number: int) -> None:

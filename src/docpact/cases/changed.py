@@ -73,14 +73,14 @@ class ChangedBody:
         """Return a text that is equal for equal copies of the body; shared parts are free."""
         return json.dumps(_describe_difference(self._body, changed))
 
-    def _find_part(self, changed: Any) -> tuple[_Part, _Part | None]:
+    def _find_part(self, changed: Any) -> tuple[_ChangedPart, _ChangedPart | None]:
         """Return the smallest part to validate, and the largest around it with an unclear union.
 
         The violations of a union are unclear if no member of it is the one that is meant.
         """
         schema, before = self.schema, self._body
         path: Tokens = ()
-        unclear: _Part | None = None
+        unclear: _ChangedPart | None = None
         while self._is_valid:
             step = _find_difference(before, changed)
             if step is None:
@@ -92,11 +92,11 @@ class ChangedBody:
             if inner is None or guesses is None:
                 break
             if unclear is None and None in guesses:
-                unclear = _Part(
+                unclear = _ChangedPart(
                     self._validator(schema, path), changed, path, inner.members[0].where
                 )
             schema, before, changed, path = inner.schema, before[step], changed[step], (*path, step)
-        return _Part(self._validator(schema, path), changed, path), unclear
+        return _ChangedPart(self._validator(schema, path), changed, path), unclear
 
     def _validator(self, schema: Schema, path: Tokens) -> Validator:
         """Return the validator of the part at a path; the same one for equal schemas."""
@@ -108,7 +108,7 @@ class ChangedBody:
         return self._known[path]
 
 
-class _Part(NamedTuple):
+class _ChangedPart(NamedTuple):
     """A part of a changed body; `union` is the path of a keyword in its schema, or empty."""
 
     validator: Validator

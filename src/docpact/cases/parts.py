@@ -27,7 +27,7 @@ MOST_FORMS: Final = 12
 MOST_PARTS: Final = 150
 """Number of parts of one form that are tested: those nearest to its root."""
 
-Change: TypeAlias = Callable[[Any], Any]
+Edit: TypeAlias = Callable[[Any], Any]
 """The current part → the part to put in its place."""
 
 
@@ -120,7 +120,7 @@ def change_part(
     schema: Schema,
     value: Any,
     path: Tokens,
-    change: Change,
+    change: Edit,
     choose: Callable[[int], int] = lambda _: 0,
 ) -> tuple[Any, Tokens]:
     """Return a copy of a value in which one part is changed, and the path of that part.
@@ -178,22 +178,22 @@ def _choose_index(
     return token if token < first else first + choose(len(value) - first)
 
 
-def put(value: Any) -> Change:
+def put(value: Any) -> Edit:
     """Return the change that puts a value in place of the current one."""
     return lambda _: value
 
 
-def remove(name: str) -> Change:
+def remove(name: str) -> Edit:
     """Return the change that removes one field from an object."""
     return of(dict, lambda fields: {key: each for key, each in fields.items() if key != name})
 
 
-def resize(count: int, further: Any = None) -> Change:
+def resize(count: int, further: Any = None) -> Edit:
     """Return the change of an array to a number of elements, which are repeated if necessary."""
     return of(list, lambda values: list(islice(cycle(values or [further]), count)))
 
 
-def of(kind: type, change: Change) -> Change:
+def of(kind: type, change: Edit) -> Edit:
     """Return a change that leaves values of other types as they are."""
     return lambda value: change(value) if isinstance(value, kind) else value
 
@@ -218,7 +218,7 @@ class Mutation:
 
     keyword: str
     place: Place
-    changes: tuple[tuple[str, Change], ...]
+    changes: tuple[tuple[str, Edit], ...]
     missing: str | None = None
 
     def case(self, note: str, payload: Any, path: Tokens) -> PayloadCase:
@@ -240,7 +240,7 @@ def list_changes(schema: Schema) -> Iterator[Mutation]:
             yield Mutation("type", place, changes)
 
 
-def _list_changes(place: Place) -> Iterator[tuple[str, Change]]:
+def _list_changes(place: Place) -> Iterator[tuple[str, Edit]]:
     value = place.value
     others: tuple[Any, ...] = (None, True, 7, 0.5, "docpact", [], {})
     for other in others:

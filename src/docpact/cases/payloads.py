@@ -15,7 +15,7 @@ from docpact.cases.bounds import edges, lengths, members, sizes, types, values_o
 from docpact.cases.changed import ChangedBody
 from docpact.cases.merging import is_documented
 from docpact.cases.parts import (
-    Change,
+    Edit,
     Mutation,
     change_part,
     list_changes,
@@ -119,7 +119,7 @@ def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
     known = ChangedBody(stated, body)
     for mutation in list_mutations(schema, stated):
         broken = [*_break_bodies(known, schema, body, [mutation])]
-        by_keyword: dict[str, list[tuple[str, Change]]] = {}
+        by_keyword: dict[str, list[tuple[str, Edit]]] = {}
         for change, case in broken:
             by_keyword.setdefault(str(case.keyword), []).append(change)
         for keyword, changes in by_keyword.items():
@@ -128,7 +128,7 @@ def possible_mutations(schema: Schema, stated: Schema) -> Iterator[Mutation]:
 
 def _break_bodies(
     known: ChangedBody, schema: Schema, body: Any, changes: Iterable[Mutation]
-) -> Iterator[tuple[tuple[str, Change], PayloadCase]]:
+) -> Iterator[tuple[tuple[str, Edit], PayloadCase]]:
     is_plain = schema is known.schema and is_simple(schema)
     for mutation in changes:
         for note, change in mutation.changes:
@@ -156,7 +156,7 @@ def name_broken(case: PayloadCase, found: Sequence[Violation]) -> PayloadCase | 
 def mutations(schema: Schema) -> Iterator[Mutation]:
     """Yield every keyword of a schema that can break alone, at each place of the full value."""
     for place in places(schema):
-        changes: dict[str, list[tuple[str, Change]]] = {each: [] for each in place.schema}
+        changes: dict[str, list[tuple[str, Edit]]] = {each: [] for each in place.schema}
         for keyword, value in _find_broken(place.schema, _invalid_values(place)):
             changes[keyword].append((show_value(value), put(value)))
         for keyword, found in changes.items():

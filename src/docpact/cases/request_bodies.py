@@ -38,7 +38,7 @@ SPARE: Final = 4
 ODD: Final = "caf\u00e9 \u65e5\u672c \U0001f9fe & 'x' \"y\""
 """Letters and signs that careless servers change."""
 
-Change: TypeAlias = Callable[[Schema, Any], list[Any]]
+Variation: TypeAlias = Callable[[Schema, Any], list[Any]]
 """Returns other values for a field, given its schema and its value."""
 
 _COUNTS: Final = (10**9, 10**6, 10**4, 10**3, 100, 10)
@@ -176,7 +176,7 @@ def unusual_bodies(schema: Schema, mark: str, where: Tokens = ()) -> Iterator[Se
             yield Sent(label, changed)
 
 
-def change_values(schema: Schema, body: Any, change: Change, where: Tokens = ()) -> Any:
+def change_values(schema: Schema, body: Any, change: Variation, where: Tokens = ()) -> Any:
     """Return a body with the first of several other values of each field at a path."""
     whole = whole_place(schema, pointer(where))
     fields = resolve(body, pointer(where), default=None)

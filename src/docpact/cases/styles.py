@@ -19,7 +19,7 @@ from docpact.model.path import fill_template, list_matches
 Value: TypeAlias = str | Sequence[str] | Mapping[str, str]
 """A scalar, an array of scalars, or an object of scalars, each as text."""
 
-Kind: TypeAlias = Literal["scalar", "array", "object"]
+ValueKind: TypeAlias = Literal["scalar", "array", "object"]
 
 _DELIMITERS: Final[Mapping[str, str]] = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 """Style → what separates values that are not exploded; a comma in every other style."""
@@ -57,7 +57,7 @@ def write_value_as(style: str, explode: bool, name: str, value: Value) -> str:
     return _prefix(style) + named + _DELIMITERS.get(style, ",").join(texts)
 
 
-def read_value_as(style: str, explode: bool, name: str, kind: Kind, text: str) -> Value | None:
+def read_value_as(style: str, explode: bool, name: str, kind: ValueKind, text: str) -> Value | None:
     """Return the value that `write_value_as` wrote; None if the text has another form."""
     if not text.startswith(_prefix(style)):
         return None
@@ -182,7 +182,7 @@ def _read_styles(
     return prefix, values
 
 
-def kind_of(parameter: Parameter) -> Kind:
+def kind_of(parameter: Parameter) -> ValueKind:
     """Return whether a parameter has one value, an array of values, or an object of values."""
     stated = parameter.schema.get("type", "string")
     if parameter.content is not None:
@@ -217,7 +217,7 @@ def _decode(text: str, style: str) -> str:
     return unquote_plus(text) if in_query else unquote(text)
 
 
-def _read_joined(style: str, kind: Kind, text: str) -> Value:
+def _read_joined(style: str, kind: ValueKind, text: str) -> Value:
     if kind == "scalar":
         return _decode(text, style)
     parts = [_decode(e, style) for e in _ENCODED_DELIMITERS.get(style, _COMMA).split(text)]

@@ -15,7 +15,7 @@ from docpact.errors import UsageError
 from docpact.text import pluralize, printable
 
 if TYPE_CHECKING:
-    from docpact.history.baseline import Change
+    from docpact.history.baseline import BaselineChange
     from docpact.history.store import History
     from docpact.model import Finding, Run
     from docpact.options import DatabaseUrl
@@ -153,7 +153,7 @@ def run_baseline(args: argparse.Namespace) -> int:
     return 0
 
 
-def _describe(change: Change) -> Iterator[str]:
+def _describe(change: BaselineChange) -> Iterator[str]:
     from docpact.reports.view import name_finding
 
     for each in change.added:

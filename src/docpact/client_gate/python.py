@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final
 from docpact.catalogue import SDKS, sdks
 from docpact.client_gate.call import NO_ITEMS, WAITING, Outcome, Query, Raised, Read, Task
 from docpact.client_gate.gate import Client
-from docpact.client_gate.reading import ABSENT, Reader, read_item, show
+from docpact.client_gate.reading import ABSENT, ReadField, read_item, show
 from docpact.errors import ContractError, UsageError
 from docpact.model import Operation
 from docpact.model.path import snake_case
@@ -52,8 +52,8 @@ class PythonCaller:
     operation: Operation
     client: Callable[[str, str], Any]
     ask: Callable[[Any, Query], Any]
-    read: Reader
-    read_page: Reader
+    read: ReadField
+    read_page: ReadField
     errors: tuple[type[BaseException], ...]
     absent: Any = NOTHING
     keeps_clients: ClassVar = True

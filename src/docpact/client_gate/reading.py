@@ -36,7 +36,7 @@ from docpact.model.schema import (
 )
 from docpact.text import excerpt, pluralize, shorten
 
-Reader: TypeAlias = Callable[[Any, str], Any]
+ReadField: TypeAlias = Callable[[Any, str], Any]
 """Reads a documented field, by name, from an object of the client."""
 
 Difference: TypeAlias = tuple[str, str]
@@ -46,7 +46,7 @@ ABSENT: Final = (AttributeError, KeyError, IndexError)
 """Errors of reading a field that does not exist."""
 
 
-def extract(schema: Schema, value: Any, read: Reader) -> Any:
+def extract(schema: Schema, value: Any, read: ReadField) -> Any:
     """Return every documented field of a value: objects as dicts without absent fields.
 
     Arrays are lists, and everything else is unchanged, down to the scalars in the client's types.
@@ -78,7 +78,7 @@ def _unwrap(schema: Schema, value: Any) -> Any:
     return value
 
 
-def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
+def _extract_fields(schema: Schema, value: Any, read: ReadField) -> dict[str, Any]:
     fields = {}
     for name in schema["properties"]:
         try:
@@ -93,7 +93,7 @@ def _extract_fields(schema: Schema, value: Any, read: Reader) -> dict[str, Any]:
     return fields
 
 
-def read_item(operation: Operation, value: Any, read: Reader) -> Any:
+def read_item(operation: Operation, value: Any, read: ReadField) -> Any:
     """Return an item as `extract` does; None if no body of JSON is documented."""
     return extract(plain_item_schema(operation), value, read) if has_values(operation) else None
 

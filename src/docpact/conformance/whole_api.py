@@ -64,7 +64,7 @@ class Checked:
 Check: TypeAlias = Callable[[Operation], Checked]
 """Checks one operation; several threads may call it."""
 
-Look: TypeAlias = Callable[[Operation], Exchange | None]
+Fetch: TypeAlias = Callable[[Operation], Exchange | None]
 """Returns the response to the plain request of an operation; None if nothing may be sent."""
 
 
@@ -341,7 +341,7 @@ def choose_request(
     return chosen, sum(map(len, seen.values()))
 
 
-def _find_filled(parents: Sequence[Operation], look: Look) -> Operation:
+def _find_filled(parents: Sequence[Operation], look: Fetch) -> Operation:
     for each in parents if len(parents) > 1 else ():
         if (found := look(each)) is None:
             break
@@ -350,7 +350,7 @@ def _find_filled(parents: Sequence[Operation], look: Look) -> Operation:
     return parents[0]
 
 
-def _ask_for_fields(operation: Operation, look: Look) -> Operation:
+def _ask_for_fields(operation: Operation, look: Fetch) -> Operation:
     """Return a list that asks for all its fields if it shows few by default.
 
     Only a choice that hides nothing counts: filters, ranges and orders are judged by these fields.

@@ -45,7 +45,7 @@ class _Baseline(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class BaselineChange:
     """A baseline after an edit.
 
     Attributes:
@@ -108,7 +108,7 @@ def update(
     reason: str,
     today: date,
     until: date | None = None,
-) -> Change:
+) -> BaselineChange:
     """Accept the findings of runs that are not accepted yet, except notes."""
     accepted = {each.fingerprint for each in known if not each.has_expired(today)}
     added = tuple(
@@ -128,10 +128,10 @@ def update(
     )
     renewed = {each.fingerprint for each in added}
     kept = (each for each in known if each.fingerprint not in renewed)
-    return Change((*kept, *added), added)
+    return BaselineChange((*kept, *added), added)
 
 
-def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) -> Change:
+def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) -> BaselineChange:
     """Remove the entries that have healed or expired.
 
     An inconclusive run heals nothing, and an entry is accepted up to its last day.
@@ -141,7 +141,7 @@ def prune(known: Sequence[AcceptedFinding], runs: Iterable[Run], today: date) ->
     }
     for each in (healed for run in runs for healed in find_healed(known, run)):
         removed.setdefault(each.fingerprint, "gone" if each.rule in EXTRAS else "healed")
-    return Change(
+    return BaselineChange(
         tuple(each for each in known if each.fingerprint not in removed),
         removed=tuple(
             (each, removed[each.fingerprint]) for each in known if each.fingerprint in removed

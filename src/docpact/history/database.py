@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from docpact.databases import Kind, connect, is_empty, read_pragma
+from docpact.databases import DatabaseKind, connect, is_empty, read_pragma
 from docpact.errors import MissingExtra, UsageError
 from docpact.options import DatabaseUrl
 
@@ -26,7 +26,7 @@ EXTRA: Final = "postgresql"
 SCHEMA: Final = "docpact_history"
 """The schema of PostgreSQL that has the tables; its comment has their version."""
 
-_FILE: Final = Kind(0x64704869, frozenset({"runs", "findings", "latency"}))
+_FILE: Final = DatabaseKind(0x64704869, frozenset({"runs", "findings", "latency"}))
 """The kind of a SQLite file; the number is `dpHi` in ASCII."""
 
 _COMMENT: Final = "docpact history "

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.wording import json_type
 from docpact.cases.bounds import types, values_outside
-from docpact.cases.parts import EXTRA, UNLIKELY, Change, of, put, remove, resize
+from docpact.cases.parts import EXTRA, UNLIKELY, Edit, of, put, remove, resize
 from docpact.cases.samples import NoSampleError, full
 from docpact.cases.texts import WRONG
 from docpact.limits import MAX_SAMPLE, POWER_BYTES
@@ -185,7 +185,7 @@ def _fill_in(field: str, other: str, values: Sequence[str], item: dict[str, Any]
     return {**item, name: "docpact"} if is_free else item
 
 
-def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Change, ...]]]:
+def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Edit, ...]]]:
     """Yield the kinds of drift that break a keyword, with the changes that may."""
     if keyword == "type":
         stated = {*types(place.schema)}
@@ -204,7 +204,7 @@ def _list_changes(keyword: str, place: Place) -> Iterator[tuple[str, tuple[Chang
         yield "another form", (*(put(each) for each in (None, *OTHERS)), *FORMS)
 
 
-def _rename(schema: Mapping[str, Any]) -> Iterator[Change]:
+def _rename(schema: Mapping[str, Any]) -> Iterator[Edit]:
     others = (each for each in OTHERS if each not in schema.get("enum", [schema.get("const")]))
     yield from map(put, islice(others, 1))
 
@@ -214,7 +214,7 @@ def _add_field(fields: dict[str, Any], name: str) -> dict[str, Any]:
     return {**fields, name: next(iter(fields.values()), None)}
 
 
-FORMS: Final[tuple[Change, ...]] = (
+FORMS: Final[tuple[Edit, ...]] = (
     of(dict, put({})),
     *(of(dict, partial(_add_field, name=name)) for name in (EXTRA, "", "docpact!" * 40)),
     of(list, put([])),
@@ -224,24 +224,24 @@ FORMS: Final[tuple[Change, ...]] = (
 """Changes that break some of the keywords that no other kind of drift is for."""
 
 
-def _remove_needed(schema: Mapping[str, Any]) -> Iterator[Change]:
+def _remove_needed(schema: Mapping[str, Any]) -> Iterator[Edit]:
     needed = dict.fromkeys(name for names in schema["dependentRequired"].values() for name in names)
     yield from map(remove, needed)
 
 
-def _exceed(schema: Mapping[str, Any], keyword: str, by: int) -> Iterator[Change]:
+def _exceed(schema: Mapping[str, Any], keyword: str, by: int) -> Iterator[Edit]:
     """Yield the change to an array beyond a bound of its length, unless it would be very long."""
     length = int(schema[keyword]) + by
     if 0 <= length <= MAX_SAMPLE:
         yield resize(length)
 
 
-def _take_excluded(schema: Mapping[str, Any]) -> Iterator[Change]:
+def _take_excluded(schema: Mapping[str, Any]) -> Iterator[Edit]:
     with suppress(NoSampleError):
         yield put(full(child(schema, "not")))
 
 
-KINDS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Change]]]]] = {
+KINDS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Edit]]]]] = {
     "enum": ("a new value", _rename),
     "const": ("a new value", _rename),
     "format": (

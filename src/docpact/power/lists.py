@@ -121,7 +121,7 @@ def try_lists(lists: Lists, judgements: Sequence[Judgement]) -> Iterator[Drift]:
 
 
 def _try_filters(
-    lists: Lists, kind: selections.Kind, aims: Sequence[tuple[str, str]]
+    lists: Lists, kind: selections.Defect, aims: Sequence[tuple[str, str]]
 ) -> Iterator[Drift]:
     """Try a drift on the filters of some promises, given by rule and location."""
     attempts = {where: _select(lists, kind, _read_names(where)) for _, where in aims}
@@ -134,7 +134,7 @@ def _try_filters(
             yield Drift(kind.name, rule, location, *_explain(lists, names, found.get(location)))
 
 
-def _select(lists: Lists, kind: selections.Kind, names: frozenset[str]) -> Iterator[Walk]:
+def _select(lists: Lists, kind: selections.Defect, names: frozenset[str]) -> Iterator[Walk]:
     """Yield each recorded walk with some filters as a drift changes it, if it does."""
     for walk, given in lists.filtered[names]:
         if kind.is_about(given):

@@ -36,7 +36,7 @@ READ: Final = ("response.", "paging.")
 ASKED: Final = ("query.", "path.")
 """The families of rules with promises of their own for each parameter."""
 
-Change: TypeAlias = Callable[[Exchange], Exchange]
+Alteration: TypeAlias = Callable[[Exchange], Exchange]
 """Returns an exchange after a drift."""
 
 Damage: TypeAlias = Callable[[Operation, Sequence[Exchange]], Sequence[Exchange]]
@@ -103,7 +103,7 @@ def _relabel(
     return replace(exchange, outcome=replace(response, headers=(*kept, *headers), body=body))
 
 
-def _each(change: Change) -> Damage:
+def _each(change: Alteration) -> Damage:
     """Return the drift that changes every exchange."""
     return lambda _, exchanges: [change(each) for each in exchanges]
 

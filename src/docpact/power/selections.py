@@ -69,7 +69,7 @@ Choose: TypeAlias = Callable[[Selection], Sequence[Item]]
 """Returns the items that the request shows after the drift."""
 
 
-class Kind(NamedTuple):
+class Defect(NamedTuple):
     """One kind of drift of filters.
 
     Attributes:
@@ -155,35 +155,35 @@ _SEVERAL: Final = ("filter.several",)
 _COMBINED: Final = ("filter.combined",)
 
 KINDS: Final = (
-    Kind("the filter is ignored", _SELECTS, lambda g: g.candidates),
-    Kind("the filter is inverted", _SELECTS, lambda g: g.others),
-    Kind("one item too many", _SELECTS, _add_newest),
-    Kind("items without a value are shown", _SELECTS, _add_unset, applies=_is_optional),
-    Kind(
+    Defect("the filter is ignored", _SELECTS, lambda g: g.candidates),
+    Defect("the filter is inverted", _SELECTS, lambda g: g.others),
+    Defect("one item too many", _SELECTS, _add_newest),
+    Defect("items without a value are shown", _SELECTS, _add_unset, applies=_is_optional),
+    Defect(
         "upper and lower case are equal",
         _SELECTS,
         lambda g: g.select(lambda a, b: a.lower() == b.lower()),
         _is_short,
         _is_open,
     ),
-    Kind("a prefix is enough", _SELECTS, lambda g: g.select(_is_prefix), _is_short, _is_open),
-    Kind("no item is found", _COMPLETE, lambda _: ()),
-    Kind("the first item is lost", _COMPLETE, lambda g: g.shown[1:]),
-    Kind("the last item is lost", _COMPLETE, lambda g: g.shown[:-1]),
-    Kind("an unknown value shows all items", _UNKNOWN, lambda g: g.candidates, _is_unknown),
-    Kind("an unknown value shows one item", _UNKNOWN, _add_newest, _is_unknown),
+    Defect("a prefix is enough", _SELECTS, lambda g: g.select(_is_prefix), _is_short, _is_open),
+    Defect("no item is found", _COMPLETE, lambda _: ()),
+    Defect("the first item is lost", _COMPLETE, lambda g: g.shown[1:]),
+    Defect("the last item is lost", _COMPLETE, lambda g: g.shown[:-1]),
+    Defect("an unknown value shows all items", _UNKNOWN, lambda g: g.candidates, _is_unknown),
+    Defect("an unknown value shows one item", _UNKNOWN, _add_newest, _is_unknown),
     *(
-        Kind(f"only the first {what}", _SEVERAL, partial(_take_many, n), partial(_has_more, n))
+        Defect(f"only the first {what}", _SEVERAL, partial(_take_many, n), partial(_has_more, n))
         for n, what in ((1, "value counts"), (20, "20 values count"), (100, "100 values count"))
     ),
-    Kind("several values find nothing", _SEVERAL, lambda _: (), _is_several),
-    Kind("an item is shown twice", _SEVERAL, lambda g: [*g.shown[:1], *g.shown], _is_several),
-    Kind(
+    Defect("several values find nothing", _SEVERAL, lambda _: (), _is_several),
+    Defect("an item is shown twice", _SEVERAL, lambda g: [*g.shown[:1], *g.shown], _is_several),
+    Defect(
         "an unknown value among others shows all items", _SEVERAL, lambda g: g.candidates, _is_mixed
     ),
-    Kind("one of two filters is ignored", _COMBINED, _ignore_one),
-    Kind("one filter is enough", _COMBINED, _select_either),
-    Kind("two filters find nothing", _COMBINED, lambda _: ()),
+    Defect("one of two filters is ignored", _COMBINED, _ignore_one),
+    Defect("one filter is enough", _COMBINED, _select_either),
+    Defect("two filters find nothing", _COMBINED, lambda _: ()),
 )
 """Every kind of drift of filters."""
 

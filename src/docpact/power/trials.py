@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from docpact.bodies.decode import Decoded
 from docpact.bodies.places import Place, list_places
 from docpact.bodies.validate import make_validator
-from docpact.cases.parts import Change
+from docpact.cases.parts import Edit
 from docpact.model import Exchange, Judgement, Operation, Promise, Response, Visit
 from docpact.model.pointer import Tokens, change_at, pointer, resolve, tokens
 from docpact.model.schema import ANNOTATIONS, MAP
@@ -91,7 +91,7 @@ class Aim:
     kind: str
     rule: str
     where: Tokens
-    changes: tuple[Change, ...]
+    changes: tuple[Edit, ...]
     name: str = ""
     remedy: str = ""
 

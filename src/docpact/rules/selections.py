@@ -25,7 +25,7 @@ FEW: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SelectedResponse:
     """A response to a selection, between two responses to the request without it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Look:
     pairs: tuple[tuple[Fields, tuple[Fields, ...]], ...]
 
 
-def _find_looks(evidence: Evidence, selection: Selection) -> Iterator[Look]:
+def _find_looks(evidence: Evidence, selection: Selection) -> Iterator[SelectedResponse]:
     cases = [body.exchange.case for body in evidence.bodies]
     plain = [n for n, c in enumerate(cases) if c.question == Question() and c.visit.page == 1]
     for number, body in enumerate(evidence.bodies):
@@ -52,7 +52,7 @@ def _find_looks(evidence: Evidence, selection: Selection) -> Iterator[Look]:
                 (_narrow(item, selection), tuple(_narrow(each, selection) for each in known))
                 for item, known in _pair(evidence.operation, body, *around)
             )
-            yield Look(body.exchange, asked, pairs)
+            yield SelectedResponse(body.exchange, asked, pairs)
 
 
 def _read_asked(exchange: Exchange, selection: Selection) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _read_things(operation: Operation, body: Body) -> list[Fields]:
     return [value] if isinstance(value, dict) else []
 
 
-def _is_confirmed(selection: Selection, looks: Sequence[Look]) -> bool:
+def _is_confirmed(selection: Selection, looks: Sequence[SelectedResponse]) -> bool:
     """Return whether a response keeps a field that was chosen, and omits another one."""
     return any(
         any(field in item for field in look.asked)
@@ -120,7 +120,7 @@ def _list_common(known: Sequence[Fields]) -> set[str]:
     return {*known[0]}.intersection(*known)
 
 
-def _find_fault(selection: Selection, look: Look, *, is_sure: bool) -> str | None:
+def _find_fault(selection: Selection, look: SelectedResponse, *, is_sure: bool) -> str | None:
     """Return how a response differs from a selection, in one short line."""
     if selection.adds:
         return _find_lost(look) or _find_other(selection, look)
@@ -154,7 +154,7 @@ def _find_change(field: str, item: Fields, known: Sequence[Fields]) -> str | Non
     return None
 
 
-def _is_ignored(look: Look) -> bool:
+def _is_ignored(look: SelectedResponse) -> bool:
     """Return whether every item has all its fields, at any depth, with one that was chosen."""
     return all(
         {*_list_paths(item)} >= set.intersection(*({*_list_paths(each)} for each in known))
@@ -175,7 +175,7 @@ def _list_paths(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, 
             yield from _list_paths(each, above)
 
 
-def _find_lost(look: Look) -> str | None:
+def _find_lost(look: SelectedResponse) -> str | None:
     """Return the field that is lost where others are added; a name may give way to its thing."""
     for item, known in look.pairs:
         added = {*item}.difference(*known)
@@ -189,7 +189,7 @@ def _find_lost(look: Look) -> str | None:
     return None
 
 
-def _find_other(selection: Selection, look: Look) -> str | None:
+def _find_other(selection: Selection, look: SelectedResponse) -> str | None:
     """Return the thing that is shown for the name of another one, or that no item shows.
 
     No value of another thing repeats the name; `owner_id` may name an `owner`, too, if it is the id
@@ -220,7 +220,7 @@ def _may_contain(text: str, name: str) -> bool:
     return text == name or (not name.isdigit() and (text in name or name in text))
 
 
-def _count(look: Look, field: str) -> int:
+def _count(look: SelectedResponse, field: str) -> int:
     """Return the largest number of things that an item states in a field such as `tag_count`."""
     names = {f"{each}_count" for each in (field, make_singular(field))}
     values = (v for _, known in look.pairs for n, v in known[0].items() if snake_case(n) in names)

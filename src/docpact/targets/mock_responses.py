@@ -18,7 +18,7 @@ from docpact.bodies.decode import find_separator, write_values
 from docpact.bodies.engine import is_valid
 from docpact.cases.bounds import types
 from docpact.cases.page_facts import body_parameter, read_body_pairs
-from docpact.cases.parts import Change, put
+from docpact.cases.parts import Edit, put
 from docpact.cases.samples import full
 from docpact.cases.styles import match_operation
 from docpact.cases.wire import write_header, write_value
@@ -212,7 +212,7 @@ def read_json(response: httpx.Response) -> Any:
         return ...
 
 
-def change_each(value: Any, path: tuple[str, ...], change: Change, *, adds: bool = False) -> Any:
+def change_each(value: Any, path: tuple[str, ...], change: Edit, *, adds: bool = False) -> Any:
     """Return a value with each part at a folded path changed, or removed if it becomes `...`.
 
     A missing field at the end of the path is added only if that is asked for.

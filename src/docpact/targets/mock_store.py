@@ -151,7 +151,7 @@ class MockStore(Scripted):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _StoredThing:
     """A thing in the store.
 
     Attributes:
@@ -222,9 +222,9 @@ class _Stored(MockApi):
         self._find_places(path)
         return self.items
 
-    def _find_places(self, path: Mapping[str, str]) -> dict[str, _Place]:
+    def _find_places(self, path: Mapping[str, str]) -> dict[str, _StoredThing]:
         """Return the item that each parameter names; refuse names that nothing has."""
-        found = dict[str, _Place]()
+        found = dict[str, _StoredThing]()
         for name in path_names(self.operation.path):
             parameter = next(p for p in self.operation.path_parameters if p.name == name)
             listing = self._directory.find_listing(self.operation, name)
@@ -240,15 +240,15 @@ class _Stored(MockApi):
                 raise Refused(404, "Not Found")
         return found
 
-    def find_place(self, parameter: Parameter, text: str) -> _Place | None:
+    def find_place(self, parameter: Parameter, text: str) -> _StoredThing | None:
         """Return the item of this list that the text of a parameter names, or None."""
         numbers = chain(self.written.numbers, count(len(self.written.numbers)))
         for index, (item, number) in enumerate(zip(self.things, numbers, strict=False)):
             if self._names.is_named(item, parameter, text):
-                return _Place(self, item, index, number, self.written.fields.get(text, {}))
+                return _StoredThing(self, item, index, number, self.written.fields.get(text, {}))
         return None
 
-    def _merge(self, body: Any, place: _Place) -> Any:
+    def _merge(self, body: Any, place: _StoredThing) -> Any:
         """Return a body with the values of a list's item, and those that requests have written."""
         shown = merge_fields(self.operation.response_schema, body, mapping_of(place.item))
         return show_fields(self.operation.response_schema, shown, place.written)
@@ -313,7 +313,7 @@ class _Stored(MockApi):
                 if holder is not None:
                     yield parameter, holder
 
-    def _show_place(self, parameter: Parameter, place: _Place, text: str) -> Any:
+    def _show_place(self, parameter: Parameter, place: _StoredThing, text: str) -> Any:
         body = sample_item(self.operation, index=place.number, seed=self._seed)
         return self._names.give(self._merge(body, place), parameter, text)
 

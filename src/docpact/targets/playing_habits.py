@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import httpx
 
-from docpact.cases.parts import Change
+from docpact.cases.parts import Edit
 from docpact.model import Finding, Operation
 from docpact.model.pointer import resolve, tokens
 from docpact.targets.faults import NotPlayable, Play, Respond
@@ -46,7 +46,7 @@ def play_response(change: Callable[[httpx.Response], httpx.Response | None]) -> 
     return lambda _, response, __: change(response)
 
 
-def _play_change(where: str, change: Change) -> Play:
+def _play_change(where: str, change: Edit) -> Play:
     """Return the play that changes each value at a folded pointer."""
     each = partial(change_each, path=tokens(where), change=change)
     return play_response(lambda r: change_body(r, each))

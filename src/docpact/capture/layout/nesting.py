@@ -50,7 +50,7 @@ class Undecided(Exception):
 
 
 @dataclass(slots=True)
-class Reader:
+class SectionReader:
     """Reads sections in order, and remembers the named types that were printed in full.
 
     Attributes:
@@ -116,7 +116,7 @@ class _Cursor:
 
     lines: Sequence[Line]
     end: int
-    reader: Reader
+    reader: SectionReader
     at: int = 0
     is_result: bool = False
     expanding: list[str] = field(default_factory=list)

@@ -19,7 +19,7 @@ from docpact.capture.openapi.descriptions import (
     list_needs,
     read_replacing,
 )
-from docpact.capture.openapi.document import OpenApi, OpenApiOperation, Place, list_operations
+from docpact.capture.openapi.document import FilePlace, OpenApi, OpenApiOperation, list_operations
 from docpact.capture.openapi.export import read_exported
 from docpact.capture.openapi.keywords import list_unread_fields
 from docpact.capture.openapi.messages import (
@@ -321,14 +321,14 @@ def describe_origins(
     }
 
 
-def _name_line(document: OpenApi, place: Place) -> int | str:
+def _name_line(document: OpenApi, place: FilePlace) -> int | str:
     """Return the number of a line; with the name of the file before it, if it is not the first."""
     number = place.line[0] if place.line else 0
     file = place.text.partition("#")[0]
     return number if file == document.file_name else f"{file}:{number}"
 
 
-def _shorten(places: Mapping[str, Place]) -> dict[str, str]:
+def _shorten(places: Mapping[str, FilePlace]) -> dict[str, str]:
     """Return the text of places, but not those that follow from the place of a part around."""
     found: dict[str, str] = {}
     for where in sorted(places, key=len):

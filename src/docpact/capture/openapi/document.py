@@ -40,7 +40,7 @@ _OTHERS: Final = {
 """Fields of other documents, and what they are."""
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """A place in a file of the user.
 
     Attributes:
@@ -77,7 +77,7 @@ class OpenApi:
     anchors: dict[str, str] = field(default_factory=dict, repr=False)
     bases: dict[str, str] = field(default_factory=dict, repr=False)
     dynamic: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
-    places: dict[str, Place] = field(default_factory=dict, repr=False)
+    places: dict[str, FilePlace] = field(default_factory=dict, repr=False)
     translations: dict[tuple[str, str, str, bool], Translation] = field(
         default_factory=dict, repr=False
     )
@@ -98,20 +98,20 @@ class OpenApi:
         """The name of the document's file, without its folder."""
         return self.name.replace("\\", "/").rpartition("/")[2] or self.name
 
-    def find_place(self, where: str) -> Place:
+    def find_place(self, where: str) -> FilePlace:
         """Return the place in the user's files that a JSON Pointer of the document leads to."""
         if where not in self.places:
             self.places[where] = self._find_place(where)
         return self.places[where]
 
-    def _find_place(self, where: str) -> Place:
+    def _find_place(self, where: str) -> FilePlace:
         found = find_by_prefix(self.moved, where) if self.moved else None
         where = where if found is None else found
         name, file = self.file_name, self.files.get("")
         if top := self._find_file(where):
             file = self.files.get(top)
             name, where = (file.name if file else top), where.removeprefix(top)
-        return Place(f"{name}#{where}", file.find_line(where) if file else None)
+        return FilePlace(f"{name}#{where}", file.find_line(where) if file else None)
 
     def _find_file(self, where: str) -> str:
         """Return the JSON Pointer of the file that has a part; empty for the document's own."""

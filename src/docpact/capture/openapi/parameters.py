@@ -125,7 +125,7 @@ def _read_entries(
     if translator is not query:
         texts = (text for _, _, text in translator.gaps)
         query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in texts)
-    reader = _Reader(translator, entry, at, str(parameter.get("style", "")))
+    reader = _ParameterReader(translator, entry, at, str(parameter.get("style", "")))
     example, problems = find_example(parameter) if required else ({}, [])
     query.gaps.extend(("", at, f"{location} parameter {name}: {text}") for text in problems)
     for each in reader.read(resolved):
@@ -180,7 +180,7 @@ def _read_content(
         yield {**entry, "schema": dict(TEXT)}
 
 
-class _Reader:
+class _ParameterReader:
     """Reads one parameter whose schema is translated, and notes what requests cannot contain."""
 
     def __init__(self, translator: Translator, entry: dict[str, Any], at: str, style: str) -> None:

@@ -29,7 +29,7 @@ _OUTSIDE: Final = "the statements outside of the section that names it"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PagePart:
     """The part of a page about one operation.
 
     Attributes:
@@ -49,13 +49,13 @@ class Part:
     outside: PageGap | None = None
 
 
-def split_page(text: str) -> tuple[Part, ...]:
+def split_page(text: str) -> tuple[PagePart, ...]:
     """Return the parts of a page; of a page about one operation, the whole page."""
     text = as_typed(text)
     layout = find_layout(text)
     found = list(layout.list_operations(text))
     if len(found) < 2 and not (layout is components and found and found[0][0] > 1):
-        return tuple(Part(line.number, name, name, text) for _, _, line, name in found)
+        return tuple(PagePart(line.number, name, name, text) for _, _, line, name in found)
     return tuple(_parts(text, found))
 
 
@@ -73,7 +73,7 @@ def find_layout(text: str) -> ModuleType:
     return lines
 
 
-def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[Part]:
+def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[PagePart]:
     numbered = text.split("\n")
     typed = markdown.read_lines(text) if markdown.is_markdown(text) else ()
     shared = {*markdown.list_shared(typed)}
@@ -90,7 +90,7 @@ def _parts(text: str, found: Sequence[tuple[int, int, Line, str]]) -> Iterator[P
         for number in shared:
             kept[number - 1] = numbered[number - 1]
         own = own if names[name] > 1 else name
-        yield Part(line.number, name, own, "\n".join(kept), outside)
+        yield PagePart(line.number, name, own, "\n".join(kept), outside)
 
 
 def _find_outside(text: str, found: Sequence[tuple[int, int, Line, str]]) -> PageGap | None:

@@ -13,7 +13,7 @@ from docpact.capture.layout import lines, markdown
 from docpact.capture.layout.constraints import CONSTRAINTS
 from docpact.capture.layout.example import Body, Unreadable, read_bodies
 from docpact.capture.layout.lines import Page, PageGap
-from docpact.capture.layout.nesting import Reader, Undecided
+from docpact.capture.layout.nesting import SectionReader, Undecided
 from docpact.capture.layout.signature import (
     LISTS,
     Array,
@@ -274,7 +274,7 @@ def _sections(page: Page) -> Iterator[Mapping[str, tuple[Node, ...]]]:
         if not waiting or len(found) == MAX_READINGS:
             break
         choices = waiting.pop()
-        reader = Reader(is_bare, choices, signatures, members)
+        reader = SectionReader(is_bare, choices, signatures, members)
         try:
             found.append(
                 {

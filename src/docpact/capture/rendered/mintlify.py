@@ -59,7 +59,7 @@ _SENT: Final = re.compile(r"(?:--header|-H) ['\"]([\w-]+): ([^'\"]+)['\"]")
 
 
 @dataclass(slots=True)
-class _Place:
+class _OperationText:
     """The text of an operation: indexes of its method, and behind its path."""
 
     at: int
@@ -115,7 +115,7 @@ def _check_command(shown: Shown, paths: Sequence[str]) -> None:
         raise PageError(shown.line, problem)
 
 
-def _find_places(lines: Sequence[Numbered]) -> Iterator[_Place]:
+def _find_places(lines: Sequence[Numbered]) -> Iterator[_OperationText]:
     """Yield the place of each method above the pieces of a path.
 
     Raises:
@@ -145,7 +145,7 @@ def _find_places(lines: Sequence[Numbered]) -> Iterator[_Place]:
             if "/" in behind[path.endswith("/") :]:
                 raise PageError(number, f"a piece of the path {path!r} below is missing")
             is_one = server.count("://") == 1
-            yield _Place(at, end, Shown(number, method, path, server if is_one else ""))
+            yield _OperationText(at, end, Shown(number, method, path, server if is_one else ""))
 
 
 def _is_server(text: str) -> bool:

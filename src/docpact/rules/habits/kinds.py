@@ -60,7 +60,7 @@ class Habit:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class HabitKind:
     """A kind of habit.
 
     Attributes:

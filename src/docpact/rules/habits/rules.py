@@ -22,7 +22,7 @@ from docpact.rules.habits.kinds import (
     NONE,
     STABLE_NIGHTS,
     Habit,
-    Kind,
+    HabitKind,
     describe_changes,
     describe_scale,
     describe_shapes,
@@ -44,7 +44,7 @@ LATE: Final = 2
 
 _ROWS: Final = (
     (
-        Kind(
+        HabitKind(
             observations.PRESENCE,
             partial(learn_kinds, text="always there", allowed=VALUE),
             lambda counts: f"in none of {pluralize(counts[NONE], 'object')}",
@@ -53,27 +53,27 @@ _ROWS: Final = (
         "A client that reads it fails, or shows nothing.",
     ),
     (
-        Kind(observations.TYPE, partial(learn_kinds, text="always {}"), name_kinds),
+        HabitKind(observations.TYPE, partial(learn_kinds, text="always {}"), name_kinds),
         "An undocumented field still has the type that it always had.",
         "A client that reads it fails.",
     ),
     (
-        Kind(observations.SCALE, learn_scale, describe_scale, fewest=FEW),
+        HabitKind(observations.SCALE, learn_scale, describe_scale, fewest=FEW),
         "Numbers are still of the size that they always had.",
         "If the unit has changed, a client works with wrong amounts.",
     ),
     (
-        Kind(observations.SHAPE, partial(learn_shape, is_id=False), describe_shapes),
+        HabitKind(observations.SHAPE, partial(learn_shape, is_id=False), describe_shapes),
         "Texts that a machine makes still have the length and the characters that they always had.",
         "A client that reads their parts, or stores them in a column of that length, fails.",
     ),
     (
-        Kind(observations.ID, partial(learn_shape, is_id=True), describe_shapes, fewest=3),
+        HabitKind(observations.ID, partial(learn_shape, is_id=True), describe_shapes, fewest=3),
         "The ids of items still have the length and the characters that they always had.",
         "A client that checks ids, or stores them in a column of that length, fails.",
     ),
     (
-        Kind(
+        HabitKind(
             observations.HEADER,
             partial(learn_kinds, text="always there", allowed=VALUE),
             lambda counts: f"in none of {pluralize(counts[NONE], 'response')}",
@@ -82,7 +82,7 @@ _ROWS: Final = (
         "A client that reads it pages, caches or waits in another way.",
     ),
     (
-        Kind(
+        HabitKind(
             observations.NEW_HEADER,
             partial(learn_kinds, text="never there", allowed=NONE),
             lambda counts: f"in {pluralize(counts[VALUE], 'response')}",
@@ -94,7 +94,7 @@ _ROWS: Final = (
         Level.NOTE,
     ),
     (
-        Kind(
+        HabitKind(
             observations.REJECTION,
             partial(learn_kinds, text="always {}"),
             name_kinds,
@@ -105,7 +105,7 @@ _ROWS: Final = (
         "A client that distinguishes errors by their status does the wrong thing.",
     ),
     (
-        Kind(
+        HabitKind(
             observations.PAGE_SIZE,
             partial(learn_kinds, text="always {} items"),
             lambda counts: f"{name_kinds(counts)} items",
@@ -116,17 +116,17 @@ _ROWS: Final = (
         "A client that expects the items on the first page does not find them.",
     ),
     (
-        Kind(CONSTANCY, partial(learn_constancy, is_documented=False), describe_changes),
+        HabitKind(CONSTANCY, partial(learn_constancy, is_documented=False), describe_changes),
         "A field that did not change on finished items does not change on most of them.",
         "A client works with other data than before, e.g. with times of another zone.",
     ),
     (
-        Kind(FINAL, partial(learn_constancy, is_documented=True), describe_changes, fewest=1),
+        HabitKind(FINAL, partial(learn_constancy, is_documented=True), describe_changes, fewest=1),
         "An item that was finished keeps its final state.",
         "A client that has stored the result never asks again.",
     ),
     (
-        Kind(
+        HabitKind(
             observations.ITEMS,
             learn_growth,
             lambda counts: pluralize(sum(counts.values()), "item"),
@@ -148,7 +148,7 @@ class Learned(NamedTuple):
     number: int
 
 
-def _judge(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
+def _judge(kind: HabitKind, evidence: Evidence) -> Iterator[Judged]:
     """Judge each habit of a kind that the earlier nights show."""
     tonight, past = evidence.observed, evidence.past
     if tonight is None or past is None:
@@ -164,7 +164,7 @@ def _judge(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
             yield from _judge_place(kind, place, nights, evidence)
 
 
-def _judge_once(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
+def _judge_once(kind: HabitKind, evidence: Evidence) -> Iterator[Judged]:
     """Judge a kind, without places about which another kind of habit reports the same change."""
     for promise, number, breaches in _judge(kind, evidence):
         is_known = breaches and kind.rule == CONSTANCY
@@ -172,7 +172,7 @@ def _judge_once(kind: Kind, evidence: Evidence) -> Iterator[Judged]:
             yield promise, number, breaches
 
 
-def _list_ended(evidence: Evidence, kind: Kind) -> set[str]:
+def _list_ended(evidence: Evidence, kind: HabitKind) -> set[str]:
     """Return the locations at which habits of other kinds have ended."""
     others = (each for each, *_ in _ROWS if each is not kind)
     judged = (each for other in others for each in _judge(other, evidence))
@@ -180,7 +180,7 @@ def _list_ended(evidence: Evidence, kind: Kind) -> set[str]:
 
 
 def _judge_place(
-    kind: Kind, place: str, nights: Sequence[Night], evidence: Evidence
+    kind: HabitKind, place: str, nights: Sequence[Night], evidence: Evidence
 ) -> Iterator[Judged]:
     """Judge a habit; yield nothing if only some observations keep it, or too few show its end."""
     tonight = evidence.observed
@@ -217,7 +217,7 @@ def _join(groups: Groups) -> Groups:
 
 
 def _compare_groups(
-    kind: Kind, now: Groups, before: Sequence[tuple[Observed, Groups]]
+    kind: HabitKind, now: Groups, before: Sequence[tuple[Observed, Groups]]
 ) -> tuple[dict[str, Learned], dict[str, Learned]]:
     """Return the habits that each group keeps, and those that have ended."""
     kept, ended = dict[str, Learned](), dict[str, Learned]()
@@ -229,7 +229,9 @@ def _compare_groups(
     return kept, ended
 
 
-def _choose_nights(kind: Kind, place: str, nights: Sequence[Night]) -> tuple[list[Observed], int]:
+def _choose_nights(
+    kind: HabitKind, place: str, nights: Sequence[Night]
+) -> tuple[list[Observed], int]:
     """Return the nights from which a habit is learned, and how often it was learned anew.
 
     Nights on which it had ended do not count, until somebody accepts that, or until it has come
@@ -256,13 +258,13 @@ def _choose_nights(kind: Kind, place: str, nights: Sequence[Night]) -> tuple[lis
     return usable, times
 
 
-def _has_returned(kind: Kind, place: str, now: Observed, before: Sequence[Observed]) -> bool:
+def _has_returned(kind: HabitKind, place: str, now: Observed, before: Sequence[Observed]) -> bool:
     """Return whether a night shows observations of a kind that nights before the end showed."""
     shown = {k for each in before for counts in _count(kind, each, place).values() for k in counts}
     return any(not shown.isdisjoint(counts) for counts in _count(kind, now, place).values())
 
 
-def _count(kind: Kind, observed: Observed, place: str) -> Groups:
+def _count(kind: HabitKind, observed: Observed, place: str) -> Groups:
     """Return the observations of a kind by group; empty if they were not counted."""
     source = kind.source or kind.rule
     counts = observed.find(source, place)
@@ -278,7 +280,7 @@ def _count(kind: Kind, observed: Observed, place: str) -> Groups:
 
 
 def _compare(
-    kind: Kind, nights: Sequence[tuple[Observed, Counts]], now: Counts
+    kind: HabitKind, nights: Sequence[tuple[Observed, Counts]], now: Counts
 ) -> tuple[Learned | None, bool]:
     """Return the habit that nights show, without a beginning of its end, and whether it ended."""
     first = None
@@ -293,7 +295,7 @@ def _compare(
     return first, False
 
 
-def _learn(kind: Kind, nights: Sequence[tuple[Observed, Counts]]) -> Learned | None:
+def _learn(kind: HabitKind, nights: Sequence[tuple[Observed, Counts]]) -> Learned | None:
     number = sum(sum(counts.values()) for _, counts in nights)
     days = tuple(dict.fromkeys(observed.day for observed, _ in nights))
     if len(days) < kind.nights or number < kind.chances:
@@ -323,7 +325,7 @@ def _add(counts: Iterable[Counts]) -> Counter[str]:
     return total
 
 
-def _find_request(kind: Kind, evidence: Evidence, groups: Collection[str]) -> Request:
+def _find_request(kind: HabitKind, evidence: Evidence, groups: Collection[str]) -> Request:
     """Return a request that shows the observations of some groups."""
     names = ((e, observations.name_refusal(e)) for e in evidence.exchanges)
     refused = (e for e, name in names if name and ("" in groups or name in groups))
@@ -333,7 +335,7 @@ def _find_request(kind: Kind, evidence: Evidence, groups: Collection[str]) -> Re
     return first.request
 
 
-def _rule(kind: Kind, summary: str, why: str, level: Level = Level.CHANGED) -> Rule:
+def _rule(kind: HabitKind, summary: str, why: str, level: Level = Level.CHANGED) -> Rule:
     return Rule(kind.rule, level, summary, why, partial(_judge_once, kind), needs_own_requests=True)
 
 

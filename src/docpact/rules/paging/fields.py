@@ -48,7 +48,7 @@ _OTHER_ITEMS: Final = ("paging.token", "filter.selects", "filter.combined", "fil
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _PageField:
     """A field of one page.
 
     Attributes:
@@ -120,7 +120,7 @@ def _counts_pages(evidence: Evidence) -> bool:
     return any(count and not broken for count, broken in examined)
 
 
-def _look(evidence: Evidence, where: str, kind: _Kind) -> Iterator[_Look]:
+def _look(evidence: Evidence, where: str, kind: _Kind) -> Iterator[_PageField]:
     """Yield the looks at a field of the body or a header, unless the list changes or has no end."""
     found, operation = evidence.relations, evidence.operation
     bodies = {id(each.exchange): each.decoded.value for each in evidence.bodies}
@@ -141,7 +141,7 @@ def _look(evidence: Evidence, where: str, kind: _Kind) -> Iterator[_Look]:
             )
             is_first = kind is _repeat_offset and (expected, stated) == _FIRST
             if expected is not None and is_same and not is_first:
-                yield _Look(page.exchange, stated, expected)
+                yield _PageField(page.exchange, stated, expected)
 
 
 def _judge(evidence: Evidence, rule: str, where: str, kind: _Kind) -> Judged:
@@ -286,7 +286,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
 }
 
 
-def _find_wrong(name: str, looks: list[_Look], *, is_exact: bool) -> list[_Look]:
+def _find_wrong(name: str, looks: list[_PageField], *, is_exact: bool) -> list[_PageField]:
     """Return the wrong values, unless the field may mean something else.
 
     It has the meaning that its name suggests if some values are right, or if all are too large or

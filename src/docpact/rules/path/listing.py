@@ -39,7 +39,7 @@ SEEN: Final = 2
 """Number of times that a value must have changed for a note: the thing is read before and after."""
 
 
-class _Look(NamedTuple):
+class _ShownThing(NamedTuple):
     """A thing as one response shows it.
 
     Attributes:
@@ -117,7 +117,7 @@ def judge_listed(evidence: Evidence) -> Iterator[Judged]:
 
 
 def _has_reason(
-    evidence: Evidence, looks: list[list[_Look]], path: Tokens, differences: list[_Difference]
+    evidence: Evidence, looks: list[list[_ShownThing]], path: Tokens, differences: list[_Difference]
 ) -> bool:
     """Return whether the list leaves a field out, or usually counts other things."""
     shown = [{str(resolve(look.fields, pointer(path))) for look in seen} for seen in looks]
@@ -195,27 +195,27 @@ def _report(
     )
 
 
-def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_Look]]:
+def _find_looks(evidence: Evidence, parameter: Parameter) -> Iterator[list[_ShownThing]]:
     """Yield the looks at each thing that the list and its own operation show, in time."""
     listing = evidence.listing
     if listing is None:
         return
     times = {id(each): number for number, each in enumerate(evidence.exchanges)}
-    looks: dict[str, list[tuple[float, _Look]]] = {}
+    looks: dict[str, list[tuple[float, _ShownThing]]] = {}
     for number, pages in listing.looks:
         shown = [read_items(listing.operation, value) for value in pages]
         if any(len({item.id for item in items}) < len(items) for items in shown):
             return
         for item in chain.from_iterable(shown):
             name = find_text(item.fields, parameter, listing.operation) or ""
-            look = _Look(name, item.fields, (), None)
+            look = _ShownThing(name, item.fields, (), None)
             looks.setdefault(name, []).append((number - 0.5, look))
     for body in evidence.bodies:
         asked = body.exchange.case
         if asked.query or asked.expectation.keyword == ELSEWHERE:
             continue
         known = [
-            _Look(text, thing, path, body.exchange)
+            _ShownThing(text, thing, path, body.exchange)
             for path, thing in _list_things(body.decoded.value)
             if (text := find_text(thing, parameter, listing.operation)) and text in looks
         ]
@@ -239,7 +239,9 @@ def _list_things(value: Any) -> Iterator[tuple[Tokens, Mapping[str, Any]]]:
                 yield (name,), inner
 
 
-def _list_fields(evidence: Evidence, looks: list[list[_Look]]) -> Iterator[tuple[Tokens, Tokens]]:
+def _list_fields(
+    evidence: Evidence, looks: list[list[_ShownThing]]
+) -> Iterator[tuple[Tokens, Tokens]]:
     """Yield the paths of the thing and of each field in it that both operations document alike."""
     listing = evidence.listing
     places = dict.fromkeys(look.where for seen in looks for look in seen if look.exchange)
@@ -273,7 +275,7 @@ def _is_same_thing(evidence: Evidence, where: Tokens) -> bool:
     return "properties" in own and own["properties"] == in_list.get("properties")
 
 
-def _compare(looks: list[_Look], path: Tokens) -> _Difference | None:
+def _compare(looks: list[_ShownThing], path: Tokens) -> _Difference | None:
     """Return the difference of a field, if all looks of each operation agree."""
     where = pointer(path)
     values: dict[bool, list[Any]] = {True: [], False: []}
@@ -302,7 +304,7 @@ def _lacks(listed: Any, own: Any) -> bool:
     return listed is None and own is not None
 
 
-def _shows(looks: list[_Look], path: Tokens) -> bool:
+def _shows(looks: list[_ShownThing], path: Tokens) -> bool:
     """Return whether the list shows a field, perhaps as null: it may leave fields out."""
     *above, name = path
     shown = [resolve(e.fields, pointer(above), default=None) for e in looks if e.exchange is None]

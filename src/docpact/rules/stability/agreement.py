@@ -21,7 +21,15 @@ from docpact.model.schema import list_nested_fields
 from docpact.rules.comparison import is_rounded, read_time
 from docpact.rules.relations.problems import is_confirmed
 from docpact.rules.rule import make_breach
-from docpact.rules.stability.kinds import BY_SIZE, FIRSTS, KINDS, Kind, Look, Value, list_unusual
+from docpact.rules.stability.kinds import (
+    BY_SIZE,
+    FIRSTS,
+    KINDS,
+    Sighting,
+    Trait,
+    Value,
+    list_unusual,
+)
 from docpact.rules.walks.collection import Collection
 from docpact.rules.walks.pages import Item, show_id
 from docpact.rules.walks.walk import Walk
@@ -91,7 +99,7 @@ def find_contradictions(
         yield from islice((each for each in found if each is not None), 1)
 
 
-def _list_differing(seen: Sequence[Look]) -> Iterator[str]:
+def _list_differing(seen: Sequence[Sighting]) -> Iterator[str]:
     """Yield the names of the fields that differ between looks at an item."""
     first = seen[0].item.fields
     others = {id(look.item): look.item.fields for look in seen}
@@ -117,14 +125,14 @@ def _list_fields(operation: Operation) -> tuple[str, ...]:
 
 def _look(
     operation: Operation, collection: Collection, walks: Sequence[Walk]
-) -> dict[str, list[Look]]:
+) -> dict[str, list[Sighting]]:
     """Return the looks at each item that no walk shows twice, in walks with known parameters."""
     known = {
         name
         for name in operation.roles.filters
         if name not in operation.roles.inferred or is_confirmed(operation, collection, walks, name)
     }
-    looks: dict[str, list[Look]] = {}
+    looks: dict[str, list[Sighting]] = {}
     twice = set[str]()
     roles = operation.roles
     paging = {roles.size_parameter, roles.paging_parameter}
@@ -142,7 +150,7 @@ def _look(
                     if item.id in shown:
                         twice.add(item.id)
                     shown.add(item.id)
-                    look = Look(item, page, walk, filters, names, number, place, is_paged)
+                    look = Sighting(item, page, walk, filters, names, number, place, is_paged)
                     looks.setdefault(item.id, []).append(look)
     return {one: seen for one, seen in looks.items() if one not in twice}
 
@@ -162,7 +170,7 @@ def _read(item: Item, field: str) -> Value:
     return value if isinstance(value, bool | int | float) else None
 
 
-def _depends_on_place(looks: Mapping[str, Sequence[Look]], field: str) -> bool:
+def _depends_on_place(looks: Mapping[str, Sequence[Sighting]], field: str) -> bool:
     """Return whether the places of items, on the page or in the list, explain all values.
 
     The first item of a page may also lack a value about the item before.
@@ -183,14 +191,14 @@ def _depends_on_place(looks: Mapping[str, Sequence[Look]], field: str) -> bool:
 
 
 def _explain(
-    kind: Kind,
+    kind: Trait,
     field: str,
-    looks: Mapping[str, Sequence[Look]],
-    differing: Mapping[str, Sequence[Look]],
+    looks: Mapping[str, Sequence[Sighting]],
+    differing: Mapping[str, Sequence[Sighting]],
     values: Mapping[str, Sequence[Value]],
 ) -> tuple[Breach, bool] | None:
     """Return the breach if the kind of request explains every value of a field."""
-    rows: dict[Hashable, list[tuple[Look, Value]]] = {}
+    rows: dict[Hashable, list[tuple[Sighting, Value]]] = {}
     for one, seen in differing.items():
         for look, value in zip(seen, values[one], strict=True):
             key = (one, (look.filters, look.parameters) if kind.keeps_filters else None)
@@ -220,12 +228,12 @@ class _Pair(NamedTuple):
     flips: int = 0
     same: int = 0
     others: int = 0
-    here: Look | None = None
-    there: Look | None = None
+    here: Sighting | None = None
+    there: Sighting | None = None
     requests: frozenset[Hashable] = frozenset()
 
 
-def _compare(kind: Kind, home: Hashable, rows: Sequence[tuple[Look, Value]]) -> _Pair | None:
+def _compare(kind: Trait, home: Hashable, rows: Sequence[tuple[Sighting, Value]]) -> _Pair | None:
     """Compare the looks at an item; None if requests of the home kind disagree."""
     own = {value for look, value in rows if kind.label(look) == home}
     if len(own) != 1:
@@ -270,10 +278,10 @@ def count_flips(blocks: Iterable[set[bool]]) -> int:
 
 
 def _report(
-    kind: Kind,
+    kind: Trait,
     field: str,
     home: Hashable,
-    looks: Mapping[str, Sequence[Look]],
+    looks: Mapping[str, Sequence[Sighting]],
     pairs: Sequence[_Pair],
 ) -> tuple[Breach, bool] | None:
     """Return the breach by some items, if enough different requests show it."""

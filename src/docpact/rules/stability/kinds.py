@@ -12,7 +12,7 @@ from docpact.rules.walks.walk import Walk
 Value: TypeAlias = str | float | None
 
 
-class Look(NamedTuple):
+class Sighting(NamedTuple):
     """An item as one page of a walk shows it.
 
     Attributes:
@@ -36,7 +36,7 @@ class Look(NamedTuple):
     is_paged: bool
 
 
-class Kind(NamedTuple):
+class Trait(NamedTuple):
     """A property of requests on which a value may depend.
 
     Attributes:
@@ -47,7 +47,7 @@ class Kind(NamedTuple):
         is_serious: whether no correct server is known whose values depend on it.
     """
 
-    label: Callable[[Look], Hashable]
+    label: Callable[[Sighting], Hashable]
     describe: Callable[[Any], str]
     homes: tuple[Hashable, ...] | None = (False, True)
     keeps_filters: bool = True
@@ -55,21 +55,21 @@ class Kind(NamedTuple):
 
 
 KINDS: Final = (
-    Kind(
+    Trait(
         lambda look: look.is_paged,
         lambda paged: f"{'with' if paged else 'without'} parameters that choose a page",
         homes=(True,),
         is_serious=False,
     ),
-    Kind(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
-    Kind(
+    Trait(lambda look: look.number > 0, lambda late: f"on {'later' if late else 'first'} pages"),
+    Trait(
         lambda look: look.walk.reached_end and look.page is look.walk.pages[-1],
         lambda last: f"on {'last' if last else 'other'} pages",
     ),
 )
 """Properties on which a value may depend; the first one that explains all is reported."""
 
-BY_SIZE: Final = Kind(
+BY_SIZE: Final = Trait(
     lambda look: look.walk.size,
     lambda size: "at the default page size" if size is None else f"at page size {size}",
     homes=None,
@@ -77,13 +77,13 @@ BY_SIZE: Final = Kind(
 )
 
 FIRSTS: Final = (
-    Kind(
+    Trait(
         lambda look: look.number > 0 and look.place == 0,
         lambda is_first: "as the first item of a later page" if is_first else "elsewhere",
         homes=(False,),
         keeps_filters=False,
     ),
-    Kind(
+    Trait(
         lambda look: look.number == 1 and look.place == 0,
         lambda is_first: "as the first item of page 2" if is_first else "elsewhere",
         homes=(False,),
@@ -94,10 +94,10 @@ FIRSTS: Final = (
 
 
 def list_unusual(
-    differing: Mapping[str, Sequence[Look]],
+    differing: Mapping[str, Sequence[Sighting]],
     values: Mapping[str, Sequence[Value]],
     orders: Set[str],
-) -> Iterator[Kind]:
+) -> Iterator[Trait]:
     """Yield the properties of the looks at items that show another value than most.
 
     They have no filter, or some filters, orders or bounds, or are the only page, at one size, that
@@ -111,7 +111,7 @@ def list_unusual(
     )
     odd = [look for one, (look, value) in pairs if value != usual[one]]
     if any(orders >= {*look.parameters} for look in odd):
-        yield Kind(
+        yield Trait(
             lambda look: bool({*look.parameters} - orders),
             lambda has: f"{'with any' if has else 'without'} filter",
             homes=(False,),
@@ -124,7 +124,7 @@ def list_unusual(
     if len(pages) == 1:
         ((size, number),) = pages
         where = f"on page {number + 1} " + (f"of size {size}" if size else "of the default size")
-        yield Kind(
+        yield Trait(
             lambda look: (look.walk.size, look.number) in pages,
             lambda is_odd: where if is_odd else "on others",
             homes=(False,),
@@ -132,9 +132,9 @@ def list_unusual(
         )
 
 
-def _have_parameters(names: tuple[str, ...]) -> Kind:
+def _have_parameters(names: tuple[str, ...]) -> Trait:
     all_of = " and ".join(names)
-    return Kind(
+    return Trait(
         lambda look: {*names} <= {*look.parameters},
         lambda has: f"{'with' if has else 'without'} {all_of}",
         homes=(False,),

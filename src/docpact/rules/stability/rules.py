@@ -15,7 +15,7 @@ from docpact.rules.comparison import is_same_time
 from docpact.rules.evidence import Evidence
 from docpact.rules.rule import Broken, Judged, group_breaches, rule
 from docpact.rules.stability.agreement import find_contradictions
-from docpact.rules.walks.collection import Change
+from docpact.rules.walks.collection import ItemChange
 from docpact.rules.walks.pages import Item
 from docpact.text import excerpt, pluralize
 
@@ -143,7 +143,7 @@ def _find_replaced(evidence: Evidence) -> Iterator[Broken]:
             yield Broken(now.pages[0].exchange, str(evidence.operation.roles.items), observed)
 
 
-def _find_further(lifecycle: Lifecycle, change: Change) -> Item | None:
+def _find_further(lifecycle: Lifecycle, change: ItemChange) -> Item | None:
     """Return an earlier version of the item that was further in its lifecycle, or None."""
     new = lifecycle.rank(resolve(change.now.fields, lifecycle.field))
     for item in change.before:
@@ -154,7 +154,7 @@ def _find_further(lifecycle: Lifecycle, change: Change) -> Item | None:
 
 
 def _list_differences(
-    operation: Operation, changes: Sequence[Change], field: str
+    operation: Operation, changes: Sequence[ItemChange], field: str
 ) -> Iterator[Broken]:
     """Yield the changes of a field that had a value; a missing one may be added later."""
     for change in changes:
@@ -168,7 +168,7 @@ def _list_differences(
                 break
 
 
-def _describe_change(operation: Operation, change: Change, before: Item, field: str) -> Broken:
+def _describe_change(operation: Operation, change: ItemChange, before: Item, field: str) -> Broken:
     name = excerpt(resolve(change.now.fields, operation.roles.id or ""), 32)
     old, new = (excerpt(resolve(item.fields, field), 32) for item in (before, change.now))
     observed = f"{name} had {old}, then {new}"
@@ -184,7 +184,7 @@ def _list_judged_fields(operation: Operation) -> Iterator[str]:
             yield field
 
 
-def _keep_final(lifecycle: Lifecycle, change: Change) -> Change:
+def _keep_final(lifecycle: Lifecycle, change: ItemChange) -> ItemChange:
     """Return a change of an item that was final before and still is, without other versions."""
     before = tuple(each for each in change.before if _is_final(lifecycle, each))
     return replace(change, before=before if _is_final(lifecycle, change.now) else ())

@@ -34,7 +34,7 @@ ALWAYS: Final = (0, sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ItemChange:
     """An item that differed when it was seen again.
 
     Attributes:
@@ -81,7 +81,7 @@ class Collection:
     usual: Mapping[str, tuple[str, ...]]
     order: Mapping[str, int]
     again: int
-    changes: tuple[Change, ...]
+    changes: tuple[ItemChange, ...]
     moves: tuple[tuple[int, int], ...]
     has_items: bool
     usually: frozenset[str]
@@ -334,7 +334,7 @@ def _find_unwatched(plain: Sequence[Walk]) -> Iterator[tuple[int, int]]:
         yield whole[-1].ends + 1, sys.maxsize
 
 
-def _have_moved_others(changes: Sequence[Change], plain: Sequence[Walk]) -> bool:
+def _have_moved_others(changes: Sequence[ItemChange], plain: Sequence[Walk]) -> bool:
     """Return whether changes may have moved other items.
 
     They have not if all walks of the whole list show the same items in the same order, and no
@@ -352,7 +352,7 @@ def _have_moved_others(changes: Sequence[Change], plain: Sequence[Walk]) -> bool
     )
 
 
-def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
+def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[ItemChange]:
     """Yield every change between two sightings that did not overlap."""
     for seen in sightings:
         first = seen[0][1]
@@ -366,5 +366,5 @@ def _find_changes(sightings: Iterable[Sequence[Sighting]]) -> Iterator[Change]:
                     now.append(item)
                     different = tuple(old for old in before if old != item)
                     if different:
-                        yield Change(page, different, item)
+                        yield ItemChange(page, different, item)
             before = now
