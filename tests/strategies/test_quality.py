@@ -180,7 +180,7 @@ def test_a_filter_selects_several(toy: Operation) -> None:
 
 
 def test_queries_shrink_to_nothing_and_to_one_plain_parameter(toy: Operation) -> None:
-    assert minimal(queries(toy), lambda _: True).label == "no parameters"
+    assert minimal(queries(toy), lambda _: True).label == "a request without parameters"
     found = minimal(queries(toy), lambda case: dict(case.query).get("status") == "FAILED")
     assert found.query == (("status", "FAILED"),)
 

@@ -219,7 +219,8 @@ AnyCase = TypeVar("AnyCase", Case, PayloadCase)
 
 def query_label(query: Query, note: str = "") -> str:
     """Write a query in printable ASCII, long values as their length, followed by a note."""
-    pairs = "&".join(f"{name}={_shorten(value)}" for name, value in query) or "no parameters"
+    pairs = "&".join(f"{name}={_shorten(value)}" for name, value in query)
+    pairs = pairs or "a request without parameters"
     return f"{pairs} ({note})" if note else pairs
 
 

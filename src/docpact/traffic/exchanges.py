@@ -351,7 +351,7 @@ def _read_page(operation: Operation, exchange: Exchange) -> Page | None:
 
 def _build_case(operation: Operation, entry: Entry, query: Query) -> Case:
     method = None if entry.method == operation.method else entry.method
-    named = printable(query_label(query, "recorded")) if query else "no parameters (recorded)"
+    named = printable(query_label(query, "recorded"))
     expectation = _find_expectation(operation, query)
     status = getattr(entry.outcome, "status", 0)
     is_refused = status in REFUSED and not operation.is_main(status)

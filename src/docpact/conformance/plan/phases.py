@@ -98,7 +98,7 @@ class Phase:
         return seen.plans[self.cases]
 
 
-EXAMPLE: Final = Case("no parameters")
+EXAMPLE: Final = Case("a request without parameters")
 """The request of the documented curl example; it also shows whether the target answers."""
 
 
