@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from counting import count_steps
@@ -344,3 +344,29 @@ def test_a_part_that_only_another_form_has_is_not_changed() -> None:
     cases = invalid_payload_cases(replace(LAMPS, response_schema=union))
     assert cases
     assert all(validate(union, each.payload).violations for each in cases)
+
+
+TREE: Final[Any] = {
+    "type": "object",
+    "properties": {"op": {"type": "string"}, "of": {"items": {"$ref": "#/$defs/tree"}}},
+}
+
+
+@pytest.mark.parametrize(
+    "union",
+    [
+        {"oneOf": [TREE, {**TREE, "required": ["op"]}]},
+        {"oneOf": [{**TREE, "properties": {"op": {"enum": [n]}}} for n in range(3)]},
+        {"oneOf": [TREE, {"type": "string"}]},
+    ],
+)
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"required": ["a"], "not": {"properties": {"a": {"$ref": "#/$defs/tree"}}}},
+        {"oneOf": [{"required": ["b"]}, {"properties": {"a": {"$ref": "#/$defs/tree"}}}]},
+    ],
+)
+def test_a_plain_form_is_plain(schema: Any, union: Any) -> None:
+    found = plain({"type": "object", **schema, "$defs": {"tree": union}})
+    assert plain(found) is found

@@ -83,6 +83,7 @@ def _describe_named(joiner: Joiner, literals: Sequence[Task], name: str) -> Sche
     silent = [each.is_silent for each in literals if [*_describe_by_one(each.schema, name, None)]]
     if found == NOTHING or not silent or not all(silent):
         return found
+    found = {"anyOf": [found]} if "$comment" in found else found
     return {**found, "$comment": UNDOCUMENTED}
 
 
