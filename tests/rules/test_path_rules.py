@@ -150,6 +150,16 @@ def test_a_field_is_believed_where_responses_confirm_it(
     assert rules_broken(operation, *shown) == rules
 
 
+def shows_content(operation: Operation, known: Any, body: Any) -> bool:
+    """Return whether a body counts as content for the unknown id `none`."""
+    unknown = Expectation(Expected.REJECTED, "id", "unknown")
+    case = Case("id=none", Question(path=(("id", "none"),)), unknown)
+    judged = judge(gather(operation, [exchange(known), exchange(body, case)]))
+    (found,) = (each for each in judged if each.promise.rule == "path.unknown")
+    assert found.observations == 1
+    return bool(found.breaches)
+
+
 THING = {"data": {"id": "7"}, "meta": {"version": 1}}
 
 
@@ -166,11 +176,36 @@ THING = {"data": {"id": "7"}, "meta": {"version": 1}}
     ],
 )
 def test_null_instead_of_the_thing_is_no_content(body: Any, is_content: bool) -> None:
-    unknown = Expectation(Expected.REJECTED, "id", "unknown")
-    case = Case("id=none", Question(path=(("id", "none"),)), unknown)
-    judged = judge(gather(LAMP, [exchange(THING), exchange(body, case)]))
-    (found,) = (each for each in judged if each.promise.rule == "path.unknown")
-    assert (found.observations, bool(found.breaches)) == (1, is_content)
+    assert shows_content(LAMP, THING, body) == is_content
+
+
+PARTS = replace(LAMP, path="/v1/lamps/{id}/parts", roles=Roles())
+OF_PARTS = {"status": "success", "total": 2, "parts": ["a", "b"]}
+NESTED = {"status": "success", "data": {"type": "vector", "result": ["a"]}}
+OF_LAMP = {"id": "7", "parts": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("operation", "known", "body", "is_content"),
+    [
+        (PARTS, OF_PARTS, {**OF_PARTS, "total": 0, "parts": []}, False),
+        (PARTS, OF_PARTS, {**OF_PARTS, "total": 0, "parts": None}, False),
+        (PARTS, OF_PARTS, OF_PARTS, True),
+        (PARTS, OF_PARTS, {**OF_PARTS, "total": 0}, True),
+        (PARTS, OF_PARTS, {"status": "success", "total": 0}, True),
+        (PARTS, OF_PARTS, {**OF_PARTS, "status": "found", "parts": []}, True),
+        (PARTS, NESTED, {**NESTED, "data": {"type": "vector", "result": []}}, False),
+        (PARTS, NESTED, {**NESTED, "data": {"type": "matrix", "result": []}}, True),
+        (PARTS, OF_LAMP, {"id": "none", "parts": []}, False),
+        (PARTS, OF_LAMP, {"id": "8", "parts": []}, True),
+        (LAMP, OF_LAMP, {"id": "none", "parts": []}, True),
+        (LAMP, OF_PARTS, {**OF_PARTS, "total": 0, "parts": []}, False),
+    ],
+)
+def test_an_empty_list_in_the_envelope_of_another_response_is_no_content(
+    operation: Operation, known: Any, body: Any, is_content: bool
+) -> None:
+    assert shows_content(operation, known, body) == is_content
 
 
 @pytest.mark.parametrize("keyword", ["unknown", None])

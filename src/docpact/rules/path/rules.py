@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -182,8 +182,7 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
     operation = evidence.operation
     bodies = {id(body.exchange): body for body in evidence.bodies}
     shown = (body.decoded.value for body in evidence.bodies)
-    every = [value for value in shown if isinstance(value, dict)]
-    objects = {n for value in every for n, each in value.items() if each and isinstance(each, dict)}
+    others = [value for value in shown if isinstance(value, dict)]
     for parameter in operation.path_parameters:
         promise = Promise(
             "path.unknown",
@@ -204,7 +203,7 @@ def judge_unknown(evidence: Evidence) -> Iterator[Judged]:
         ]
 
         def find_content(exchange: Exchange) -> str | None:
-            is_shown = _shows(operation, bodies.get(id(exchange)), objects)
+            is_shown = _shows(operation, bodies.get(id(exchange)), others)
             return describe_answer(exchange) if evidence.accepts(exchange) and is_shown else None
 
         yield judge_each(promise, about, find_content)
@@ -268,18 +267,52 @@ def _read_uuid(text: str) -> UUID | None:
         return None
 
 
-def _shows(operation: Operation, body: Body | None, objects: Iterable[str]) -> bool:
+def _shows(operation: Operation, body: Body | None, others: Iterable[dict[str, Any]]) -> bool:
     """Return whether a response has content: an empty list has none, and a count of 0 neither.
 
     Nor has one in which a field is null or empty that is an object with fields in another response,
-    as `data` is (JSON:API, section 7.1.1).
+    as `data` is (JSON:API, section 7.1.1), or another response without the items of its lists.
     """
     if body is None or body.decoded.problems:
         return True
     value = resolve(body.decoded.value, operation.roles.items or "", default=True)
     if not isinstance(value, dict):
         return bool(value)
-    return any(value.values()) and all(value.get(name, True) for name in objects)
+    is_part = not last_segment(operation.path).startswith("{")
+    asked = {text for _, text in body.exchange.case.question.path if is_part}
+    return any(value.values()) and not any(
+        _lacks_object(value, other)
+        or (_lacks_items(value, other) and _is_rest(value, other, asked))
+        for other in others
+    )
+
+
+def _lacks_object(value: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether a field is null or empty that has an object with fields in another body."""
+    return any(
+        each and isinstance(each, dict) and not value.get(name, True)
+        for name, each in other.items()
+    )
+
+
+def _lacks_items(value: Any, other: Any) -> bool:
+    """Return whether a list of a body, at any depth, is null or empty that has items in another."""
+    if isinstance(value, dict) and isinstance(other, dict):
+        return any(_lacks_items(each, other.get(name)) for name, each in value.items())
+    return not value and isinstance(other, list) and bool(other)
+
+
+def _is_rest(value: Any, other: Any, asked: Collection[str]) -> bool:
+    """Return whether a body is another one whose lists have no items, and whose counts may be 0.
+
+    A field may repeat a value of the path.
+    """
+    if isinstance(value, dict) and isinstance(other, dict):
+        return all(_is_rest(each, other.get(name), asked) for name, each in value.items())
+    if isinstance(other, list):
+        return not value
+    is_count = value == 0 and type(other) is int
+    return is_count or value == other or (isinstance(value, str) and value in asked)
 
 
 def _source(operation: Operation, parameter: Parameter) -> Source | None:
