@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from apis.shop import CORRECT, DOCUMENT, STORE
 from command import Docpact, docpact, served
-from servers.loopback import Handler, Server
+from servers.loopback import Answer, Handler, Request, Server
 from servers.pets import DOCUMENT as PETS
 
 from docpact.apis import is_api, load_api
@@ -21,6 +21,7 @@ from docpact.traffic import split_sources
 
 __all__ = ["docpact", "served"]
 
+JSON: Final = ("--json", "run.json")
 BASE: Final = "https://elsewhere.example/v1"
 
 
@@ -114,6 +115,48 @@ def test_a_journal_of_a_whole_api_is_replayed_and_audited(
     audited = outcome(folder)[0]
     assert audited.keys() == live.keys()
     assert all(audited[name] == "conforms" for name in live if live[name] == "conforms")
+
+
+def answer(request: Request) -> Answer:
+    """Know none of the roles, but check the form of their ids."""
+    name = request.path.rpartition("/")[2]
+    status, body = (404 if name.isdecimal() else 422, {"detail": "none"})
+    if request.path == "/status":
+        status, body = 200, {"detail": "up"}
+    headers = (("Content-Type", "application/json"),)
+    return Answer(status, headers, b"" if request.method == "HEAD" else json.dumps(body).encode())
+
+
+def test_what_a_check_left_out_is_left_out_of_its_journal_too(docpact: Docpact) -> None:
+    schema = {"type": "object", "properties": {"detail": {"type": "string"}}}
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    number = {"type": "integer", "minimum": 0, "example": 7}
+    named = {"name": "id", "in": "path", "required": True, "schema": number}
+    missing = {"404": {"description": ""}, "422": {"description": ""}}
+    paths = {
+        "/status": {"get": {"operationId": "status", "responses": responses}},
+        "/roles/{id}": {
+            "parameters": [named],
+            "get": {"operationId": "role", "responses": responses | missing},
+        },
+    }
+    (docpact.folder / "roles.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+    with Server(answer) as server:
+        docpact("check", "roles.json", "--target", server.url, "--journal", "j.jsonl", *JSON)
+    verdicts, untested = outcome(docpact.folder)
+    assert (verdicts, [*untested]) == ({"roles/status": "conforms"}, ["roles/role"])
+    docpact("check", "roles.json", "--replay", "j.jsonl", *JSON)
+    assert outcome(docpact.folder) == (verdicts, untested)
+    docpact("audit", "roles.json", "j.jsonl", *JSON)
+    assert outcome(docpact.folder)[0] == {**verdicts, "roles/role": "inconclusive"}
+
+
+def test_a_journal_of_refusals_is_inconclusive(docpact: Docpact) -> None:
+    (docpact.folder / "pets.json").write_text(json.dumps(PETS))
+    refusal = Answer(401, (("Content-Type", "application/json"),), b"{}")
+    with Server(lambda _: refusal) as server:
+        docpact("check", "pets.json", "--target", server.url, "--journal", "j.jsonl")
+    assert docpact("audit", "pets.json", "j.jsonl").returncode == 3
 
 
 def test_traffic_of_nothing_known_is_inconclusive(docpact: Docpact, folder: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Final
 
 from docpact.conformance.conclusion import find_emptiness
 from docpact.conformance.findings import make_findings
-from docpact.conformance.obstacles import describe_html
+from docpact.conformance.obstacles import REFUSED, describe_html
 from docpact.model import Api, ApiRun, Operation, Run, collect_results
 from docpact.rules import gather, promises, query
+from docpact.rules.path.listing import GONE
 from docpact.rules.response import RULES, judge_observed
 from docpact.rules.responses.promises import ACCEPTS, SERVER_ERROR
 from docpact.rules.responses.summary import Summary, describe_unchecked, list_unseen
@@ -34,6 +35,9 @@ _BY_BREACHES: Final = tuple(
 )
 """The rules whose breaches an audit finds without counting their observations."""
 
+_REFUSING: Final = frozenset(map(str, (*REFUSED, *GONE)))
+"""Statuses, as breaches have them, of requests without access or for unknown things."""
+
 AUDITED: Final = frozenset(rule.id for rule in RULES)
 """The rules that a single response can keep or break; the others compare responses."""
 
@@ -46,6 +50,8 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
     reason = describe_end(counts) if exchanges else describe_absence(operation)
     if exchanges and counts.get("HTML") and counts["HTML"] == counts["answered"]:
         reason, summary = describe_html(target), Summary(counts)
+    elif exchanges and _is_refused(operation, summary):
+        reason, summary = reason or describe_absence(operation), Summary(counts)
     evidence = replace(gather(operation, ()), summary=drop_plain_refusals(summary))
     reason = reason or find_emptiness(evidence)
     judgements = tuple(judge_by((*RULES, *_BY_BREACHES), evidence))
@@ -63,6 +69,17 @@ def conclude(operation: Operation, summary: Summary, target: str, seconds: float
         reason=reason,
         started=datetime.now(UTC),
     )
+
+
+def _is_refused(operation: Operation, summary: Summary) -> bool:
+    """Return whether all requests were refused or not found, as without a key or with unknown ids.
+
+    A journal contains them as documented requests, unlike other recordings.
+    """
+    statuses = {key.detail for key in summary.breaches if key.rule == "response.status"}
+    counts = summary.counts
+    is_read = not operation.content_type or counts.get("bodies") or counts.get("decoded")
+    return bool(statuses) and statuses <= _REFUSING and not is_read
 
 
 def drop_plain_refusals(summary: Summary) -> Summary:

@@ -66,7 +66,7 @@ class Checker:
             journal.end(run.reason)
         run = apply_policy(_require_live(run, settings), self.policy)
         shown = Shown(target.operation, session.shown)
-        return Checked(run, shown, session.is_unreachable, session.statuses)
+        return Checked(run, shown, session.is_unreachable, session.statuses, journal)
 
     def copy_journal(self) -> Journal | None:
         """Return a journal of its own for the exchanges of an operation; None without one."""

@@ -35,6 +35,7 @@ from docpact.rules.walks.bodies import BodyReader
 from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
 from docpact.text import pluralize
+from docpact.traffic.journal import Journal
 
 MOST_PARENTS: Final = 10
 """Number of things below which a list is looked for that has items."""
@@ -48,12 +49,19 @@ GRACE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of checking one operation, what its responses showed, and their statuses."""
+    """The result of checking one operation.
+
+    Attributes:
+        shown: what its responses showed.
+        statuses: of its responses.
+        journal: of its exchanges, or None.
+    """
 
     run: Run
     shown: Shown
     is_unreachable: bool = False
     statuses: frozenset[int] = frozenset()
+    journal: Journal | None = None
 
     def after(self, requests: tuple[str, int]) -> Checked:
         """Return the result with the requests of a phase before the run."""
@@ -245,7 +253,9 @@ class Whole:
             self.stop()
             raise result
         if self._is_missed(name, result):
-            self.not_tested[name] = self._advise_missed(name)
+            self.not_tested[name] = reason = self._advise_missed(name)
+            if result.journal is not None:
+                result.journal.end(reason, is_untested=True)
             return
         self.runs[name] = result.run
         self.done(result.run, len(self._waiting) + len(self._running))

@@ -54,6 +54,7 @@ _FORMATS: Final = (1, 2)
 _START: Final = "docpact journal"
 _CASE: Final = "case"
 _END: Final = "ended"
+_UNTESTED: Final = "untested"
 _RUN: Final = "run"
 
 _WORDS: Final = (get_args(Credentials), get_args(Expected))
@@ -167,9 +168,13 @@ class Journal:
         line = _build_line(_hide_bytes(exchange, self.secrets), self.run)
         self._write(self.secrets.redact_value(msgspec.to_builtins(line)))
 
-    def end(self, reason: str) -> None:
-        """Write the last line of the run, with the reason why it is inconclusive, if it is."""
-        self._write({_END: self.secrets.redact(reason), _RUN: self.run})
+    def end(self, reason: str, *, is_untested: bool = False) -> None:
+        """Write the last line of the run, with the reason why it is inconclusive, if it is.
+
+        Another one follows if the check leaves the run out after it has ended.
+        """
+        untested = {_UNTESTED: True} if is_untested else {}
+        self._write({_END: self.secrets.redact(reason), _RUN: self.run, **untested})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         # Not by msgspec, which refuses half a surrogate pair.
@@ -209,7 +214,7 @@ def is_line(document: Mapping[str, Any]) -> bool:
     return (
         _CASE in document
         or _START in document
-        or (_END in document and document.keys() <= {_END, _RUN})
+        or (_END in document and document.keys() <= {_END, _RUN, _UNTESTED})
     )
 
 
@@ -228,7 +233,11 @@ def decode_line(document: Mapping[str, Any], where: str) -> Record:
             return convert(document, RunStart)
         if _CASE in document:
             return _decode_exchange(document)
-        return RunEnd(convert(document.get(_END), str), convert(document.get(_RUN, ""), str))
+        return RunEnd(
+            convert(document.get(_END), str),
+            convert(document.get(_RUN, ""), str),
+            convert(document.get(_UNTESTED, False), bool),
+        )
     except ValueError as error:
         problem = f"{where}: not a line of a journal: {error}"
         if _START in document:

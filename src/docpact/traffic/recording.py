@@ -124,6 +124,7 @@ class Recording:
         reason: why the recorded run is inconclusive; empty if it is not.
         seed: of the recorded run.
         planned: whether docpact sent the requests, some of them outside the documentation.
+        is_untested: whether the check left the run out; there are no exchanges then.
         started: in UTC; None if not recorded.
         name: of the sources, for people.
     """
@@ -135,6 +136,7 @@ class Recording:
     reason: str = ""
     seed: int = 0
     planned: bool = False
+    is_untested: bool = False
     started: datetime | None = None
     name: str = ""
 
@@ -200,10 +202,11 @@ def read_recordings(
             each.id: _build_run_recording(each, _choose_runs(records, each.id), name)
             for each in chosen
         }
-        others: dict[str, str] = {}
+        others = {key: each.reason for key, each in found.items() if each.is_untested}
     else:
         found, others = _sort_entries(records, sorter)
-    return {id_: replace(each, name=name) for id_, each in found.items()}, others
+    tested = {key: each for key, each in found.items() if not each.is_untested}
+    return {key: replace(each, name=name) for key, each in tested.items()}, others
 
 
 def _sort_entries(
@@ -298,7 +301,8 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
     run = _find_last_run(records, name)
     if any(line.problem for line in run.left_out):
         return _build_damaged_run(operation, run)
-    exchanges = (each.exchange for each in run.exchanges)
+    is_untested = run.end is not None and run.end.is_untested
+    exchanges = (each.exchange for each in run.exchanges if not is_untested)
     left_out = tuple(describe_left_out(Counter(map(classify_bad, run.left_out))))
     return Recording(
         target=run.start.target,
@@ -308,6 +312,7 @@ def _build_run_recording(operation: Operation, records: Iterable[Record], name: 
         reason=_find_reason(run),
         seed=run.start.seed,
         planned=True,
+        is_untested=is_untested,
         started=run.start.started,
     )
 

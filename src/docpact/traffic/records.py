@@ -95,10 +95,12 @@ class RunEnd:
 
     Attributes:
         reason: why the run is inconclusive; empty if it is not.
+        is_untested: whether the check left the run out, because it asked for an unknown thing.
     """
 
     reason: str
     run: str = ""
+    is_untested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
