@@ -632,6 +632,37 @@ def envelope_requests(document: Any) -> None:
                 media["schema"] = {**schema, "required": ["pet"]}
 
 
+def leave_in(status: str) -> Method:
+    """Return a `delete` that keeps a pet, in another state."""
+
+    def delete(self: Pets, number: int, request: Request) -> Answer:
+        self.pets[number] |= {"status": status, "hidden": True}
+        return Answer(204)
+
+    return delete
+
+
+def with_property(name: str, schema: Any) -> Callable[[Any], None]:
+    """Return a change that documents one more field of a pet."""
+
+    def change(document: Any) -> None:
+        one = document["paths"]["/pets/{pet_id}"]
+        for operation in (*one.values(), *document["paths"]["/pets"].values()):
+            for response in operation["responses"].values():
+                if "content" in response:
+                    found = response["content"]["application/json"]["schema"]
+                    pet = found["properties"].get("pets", {}).get("items", found)
+                    pet["properties"][name] = schema
+
+    return change
+
+
+def with_deactivation(document: Any) -> None:
+    """Document a DELETE that leaves a pet in another state."""
+    with_property("status", {"type": "string"})(document)
+    document["paths"]["/pets/{pet_id}"]["delete"]["summary"] = "Deactivate a pet"
+
+
 BROKEN: Final = (
     Case(
         "another name beside titles",
@@ -771,6 +802,20 @@ BROKEN: Final = (
     Case("a PATCH that appends", {"patch": patch_appends}, "write.updated", "/name"),
     Case("a DELETE that does nothing", {"delete": delete_nothing}, "write.deleted", leaves=True),
     Case(
+        "a DELETE that deactivates, which nothing documents",
+        {"delete": leave_in("inactive")},
+        "write.deleted",
+        change=with_property("status", {"type": "string"}),
+        leaves=True,
+    ),
+    Case(
+        "a DELETE that should deactivate and does nothing",
+        {"delete": delete_nothing},
+        "write.deleted",
+        change=with_deactivation,
+        leaves=True,
+    ),
+    Case(
         "a DELETE that only hides from the list",
         {"delete": hide, "list": list_visible},
         "write.deleted",
@@ -822,16 +867,6 @@ def delete_again(self: Pets, number: int, request: Request) -> Answer:
     if self.pets[number].get("deleted"):
         raise Refusal(404)
     return soft_delete(self, number, request)
-
-
-def leave_in(status: str) -> Method:
-    """Return a `delete` that keeps a pet, in another state."""
-
-    def delete(self: Pets, number: int, request: Request) -> Answer:
-        self.pets[number] |= {"status": status, "hidden": True}
-        return Answer(204)
-
-    return delete
 
 
 def delete_at(name: str) -> Method:
@@ -927,21 +962,6 @@ def paged(self: Pets, request: Request, shown: list[int] | None = None) -> Any:
     after = start + size
     onward = {"next_page_token": str(after)} if after < len(numbers) else {}
     return {"pets": [self.show(number) for number in numbers[start:after]], **onward}
-
-
-def with_property(name: str, schema: Any) -> Callable[[Any], None]:
-    """Return a change that documents one more field of a pet."""
-
-    def change(document: Any) -> None:
-        one = document["paths"]["/pets/{pet_id}"]
-        for operation in (*one.values(), *document["paths"]["/pets"].values()):
-            for response in operation["responses"].values():
-                if "content" in response:
-                    found = response["content"]["application/json"]["schema"]
-                    pet = found["properties"].get("pets", {}).get("items", found)
-                    pet["properties"][name] = schema
-
-    return change
 
 
 def find_by_name(self: Pets, text: str) -> int:
@@ -1355,6 +1375,7 @@ UNUSUAL: Final = (
         )
         for status in ("trash", "DEPROVISIONED", "pending_deletion")
     ),
+    Case("a DELETE that deactivates", {"delete": leave_in("inactive")}, change=with_deactivation),
     Case("every body is refused for another reason", {"create": refuse_all}),
 )
 

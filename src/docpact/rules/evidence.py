@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -11,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from docpact.bodies.decode import Decoded
 from docpact.model import Exchange, Observed, Operation, Past, Query, Question
-from docpact.model.path import SAFE_METHODS, snake_case
+from docpact.model.path import SAFE_METHODS
 from docpact.model.pointer import resolve, tokens
 from docpact.model.roles import Bound, Order
 from docpact.rules.comparison import list_field_schemas
@@ -49,28 +48,6 @@ Action: TypeAlias = Literal[
     "guessed skip",
     "sort",
 ]
-
-
-_GONE: Final = re.compile(
-    r"(is_)?(deleted|archived|removed|trashed)(_(at|on|by))?"
-    r"|(deleted?|deletion)_(time|timestamp|date)"
-)
-"""Names, in snake case, of fields that mark a thing as deleted."""
-
-_GONE_STATES: Final = re.compile(
-    r"((pending|(marked|scheduled)_for)_)?delet(ed?|ing|ion)|archived|removed|cancell?ed"
-    r"|(in_)?trash(ed)?|deprovisioned|destroyed"
-)
-"""States, in snake case, that only a deletion leads to."""
-
-
-def is_marked_gone(body: Any) -> bool:
-    """Return whether a thing is marked as deleted."""
-    if not isinstance(body, dict):
-        return False
-    marked = (value for name, value in body.items() if _GONE.fullmatch(snake_case(name)))
-    states = (body.get(name) for name in ("status", "state"))
-    return any(marked) or any(_GONE_STATES.fullmatch(snake_case(str(each))) for each in states)
 
 
 SHOWN: Final = ("create", "partial", "read")

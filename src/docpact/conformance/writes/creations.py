@@ -23,10 +23,11 @@ from docpact.model.operation import IDEMPOTENCY_KEY, PRECONDITION, Resource
 from docpact.model.path import match_path, split_url
 from docpact.model.path import names as path_names
 from docpact.model.pointer import mapping_of, pointer
-from docpact.rules.evidence import ACCEPTED, SEE_OTHER, UNMET, is_marked_gone, join
+from docpact.rules.evidence import ACCEPTED, SEE_OTHER, UNMET, join
 from docpact.rules.path.listing import GONE
 from docpact.rules.walks.bodies import BodyReader
 from docpact.rules.walks.walk import Walk
+from docpact.rules.writes.deletions import is_marked_gone
 from docpact.targets.connections import BudgetSpent
 from docpact.targets.http import HttpTarget
 
@@ -125,7 +126,7 @@ class Creations:
             if not removed & self._find_marks(each.case.question.body or "")
         ]
         for name, item in self._list_own().items():
-            if name in self._removed and not is_marked_gone(item):
+            if name in self._removed and not is_marked_gone(item, self.resource.delete):
                 self._leave(name, "still in the list after DELETE")
 
     def _find_marks(self, text: str) -> set[str]:

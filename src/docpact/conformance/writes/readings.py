@@ -15,9 +15,10 @@ from docpact.errors import ContractError
 from docpact.model import Operation
 from docpact.model.pointer import resolve
 from docpact.rules.comparison import is_same
-from docpact.rules.evidence import ACCEPTED, Step, is_marked_gone
+from docpact.rules.evidence import ACCEPTED, Step
 from docpact.rules.walks.pages import as_text, misleads
 from docpact.rules.walks.walk import Ending, Walk
+from docpact.rules.writes.deletions import is_marked_gone
 
 WAITS: Final = (0.0, 0.1, 0.5, 1.5, 3.0)
 """Seconds to wait before each look at a thing: a server may store and delete with delay."""
@@ -62,9 +63,8 @@ class Readings(Creations):
         for _ in self._wait("deleted" if is_deleted else "read"):
             exchange = self._send(read, f"read {thing.name}", thing.name)
             shown = unwrap(read_body(exchange), thing.fields, read.response_schema)
-            is_gone = (
-                not exchange.is_success or is_marked_gone(shown) or not thing.is_shown_by(shown)
-            )
+            is_marked = is_marked_gone(shown, self.resource.delete)
+            is_gone = not exchange.is_success or is_marked or not thing.is_shown_by(shown)
             is_due = (is_gone if is_deleted else exchange.is_success) and exchange.status < 500
             if is_due and not thing.is_stale(shown, changed):
                 break
@@ -218,7 +218,7 @@ class Readings(Creations):
             exchange = self._send(read, f"read {thing.name}", thing.name)
             body = unwrap(read_body(exchange), thing.fields, read.response_schema)
             is_shown = exchange.is_success and thing.is_shown_by(body)
-            if not is_shown or is_marked_gone(body):
+            if not is_shown or is_marked_gone(body, self.resource.delete):
                 return False
         return True
 

@@ -17,9 +17,10 @@ from docpact.model.path import snake_case
 from docpact.model.pointer import Tokens, list_scalars, pointer, resolve
 from docpact.model.times import CREATED
 from docpact.rules.comparison import is_same, is_same_documented, list_field_schemas
-from docpact.rules.evidence import SHOWN, Evidence, Step, is_marked_gone, loses_id
+from docpact.rules.evidence import SHOWN, Evidence, Step, loses_id
 from docpact.rules.protocol import BUSY
 from docpact.rules.rule import Broken, Judged, Rule, group_breaches, is_error, judge_each, rule
+from docpact.rules.writes.deletions import is_marked_gone
 from docpact.text import excerpt
 
 _SET_BY_SERVERS: Final = re.compile(
@@ -141,12 +142,11 @@ def judge_deleted(evidence: Evidence, _: str) -> Iterator[Judged]:
     resource = evidence.operation.resource or Resource()
 
     def find(step: Step, shown: str) -> str | None:
-        return shown if step.is_shown and not is_marked_gone(step.body) else None
+        return shown if step.is_shown and not is_marked_gone(step.body, resource.delete) else None
 
-    if resource.read is not None:
-        stated = "404 or 410, or a thing that is marked as deleted"
+    if (read := resource.read) is not None:
         yield judge_each(
-            Promise("write.deleted", resource.read.request, stated),
+            Promise("write.deleted", read.request, "404 or 410, or a thing marked as deleted"),
             [s for s in evidence.steps if s.action == "read" and s.is_deleted],
             lambda step: find(step, f"{describe(step)} for {step.name}"),
         )
