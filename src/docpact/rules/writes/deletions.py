@@ -1,4 +1,4 @@
-"""How things show that they were deleted, or deactivated."""
+"""Marks of things that were deleted, or deactivated."""
 
 from __future__ import annotations
 
